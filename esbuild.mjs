@@ -1,0 +1,39 @@
+// Bundles the front doors from one base: `node esbuild.mjs [--watch] [--tests]`.
+// --tests adds the suite that runs inside the editor's extension host.
+import { context } from 'esbuild';
+import { chmod } from 'node:fs/promises';
+import manifest from './package.json' with { type: 'json' };
+
+const isWatching = process.argv.includes('--watch');
+
+/** @type {import('esbuild').BuildOptions} */
+const base = {
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node22.15',
+  minify: !isWatching,
+  sourcemap: isWatching ? 'linked' : false,
+  legalComments: 'none',
+  define: { __VERSION__: JSON.stringify(manifest.version) },
+  logLevel: 'warning',
+};
+
+const bundles = [
+  { entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] },
+  { entryPoints: ['src/cli.ts'], outfile: 'dist/cli.js', banner: { js: '#!/usr/bin/env node' } },
+];
+const suite = {
+  entryPoints: ['test/vscode/suite.ts'],
+  outfile: 'dist/test/suite.js',
+  external: ['vscode', 'mocha'],
+  minify: false,
+};
+
+for (const bundle of process.argv.includes('--tests') ? [...bundles, suite] : bundles) {
+  const build = await context({ ...base, ...bundle });
+  await build.rebuild();
+  if (isWatching) await build.watch();
+  else await build.dispose();
+}
+await chmod('dist/cli.js', 0o755);

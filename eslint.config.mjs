@@ -1,0 +1,42 @@
+// @ts-check
+import tseslint from 'typescript-eslint';
+
+/** Which modules a room may not import (src/README.md explains the walls). */
+const forbid = (...group) => ({
+  'no-restricted-imports': ['error', { patterns: [{ group, message: 'This wall is in src/README.md.' }] }],
+});
+const node = ['node:*', 'undici', '**/node/**'];
+const editor = ['vscode', '**/vscode/**'];
+
+export default tseslint.config(
+  { ignores: ['dist/', '.vscode-test/', 'test/fixtures/'] },
+  tseslint.configs.base,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      'no-console': 'error',
+      'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
+      'no-eval': 'error',
+      'no-implied-eval': 'error',
+      eqeqeq: ['error', 'always'],
+      'prefer-const': 'error',
+      'max-params': ['error', 4],
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/await-thenable': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unnecessary-type-assertion': 'error',
+    },
+  },
+  { files: ['src/core/**'], rules: forbid(...node, ...editor, '**/webview/**') },
+  { files: ['src/node/**'], rules: forbid(...editor, '**/webview/**') },
+  { files: ['src/vscode/**'], rules: forbid(...node, '**/webview/**') },
+  { files: ['src/extension.ts'], rules: forbid('undici') },
+  { files: ['src/cli.ts', 'test/**', '*.mjs'], rules: { 'no-console': 'off' } },
+  { files: ['*.mjs'], rules: { 'no-restricted-exports': 'off' } },
+);

@@ -1,0 +1,47 @@
+import type { Malformed, Snapshot } from './snapshot.ts';
+
+/** What came of asking the quota endpoint once. Expected failures are values, never thrown. */
+export type QuotaOutcome =
+  | { readonly kind: 'fresh'; readonly snapshot: Snapshot }
+  /** 401: the key is wrong, expired, or of another host. */
+  | { readonly kind: 'unauthorized' }
+  /** 402 or 403: the body says why, and it is often not the key (kimi.md 2.7 and 4.2). */
+  | { readonly kind: 'forbidden'; readonly reason: ForbiddenReason }
+  /** 429: the usage endpoint is limiting us. It says nothing about the quota. */
+  | { readonly kind: 'rateLimited'; readonly retryAfterMs?: number }
+  /** 404 or 410: the endpoint is not there any more, or never was on this host. */
+  | { readonly kind: 'gone'; readonly status: number }
+  | Malformed
+  | Unreachable;
+
+/** Why an authenticated request was refused. `unknown` is an answer: no guess is made. */
+export type ForbiddenReason =
+  | 'quota'
+  | 'concurrency'
+  | 'membership'
+  | 'clientNotAccepted'
+  | 'accountClosed'
+  | 'unknown';
+
+/** No usable answer. `detail` is short, in English and holds no secret: a code, a host, a status. */
+export interface Unreachable {
+  readonly kind: 'unreachable';
+  readonly cause: UnreachableCause;
+  readonly detail?: string;
+}
+
+/** `server`: a 5xx. `redirect`: a 3xx, which is never followed. `network`: cut or unknown. */
+export type UnreachableCause =
+  | 'dns'
+  | 'refused'
+  | 'tls'
+  | 'proxy'
+  | 'timeout'
+  | 'network'
+  | 'server'
+  | 'redirect';
+
+/** Asks the endpoint once. Never rejects for an expected failure; `signal` cancels. */
+export interface QuotaClient {
+  readQuota(key: string): Promise<QuotaOutcome>;
+}
