@@ -1,9 +1,16 @@
 // @ts-check
 import tseslint from 'typescript-eslint';
 
-/** Which modules a room may not import (src/README.md explains the walls). */
+/**
+ * Which modules a room may not import (src/README.md explains the walls).
+ * @param {string[]} group
+ * @returns {import('eslint').Linter.RulesRecord}
+ */
 const forbid = (...group) => ({
-  'no-restricted-imports': ['error', { patterns: [{ group, message: 'This wall is in src/README.md.' }] }],
+  'no-restricted-imports': [
+    'error',
+    { patterns: [{ group, message: 'This wall is in src/README.md.' }] },
+  ],
 });
 const node = ['node:*', 'undici', '**/node/**'];
 const editor = ['vscode', '**/vscode/**'];
@@ -12,6 +19,7 @@ export default tseslint.config(
   { ignores: ['dist/', '.vscode-test/', 'test/fixtures/'] },
   tseslint.configs.base,
   {
+    files: ['**/*.ts', '**/*.mjs'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       'no-console': 'error',

@@ -16,12 +16,7 @@ export type QuotaOutcome =
 
 /** Why an authenticated request was refused. `unknown` is an answer: no guess is made. */
 export type ForbiddenReason =
-  | 'quota'
-  | 'concurrency'
-  | 'membership'
-  | 'clientNotAccepted'
-  | 'accountClosed'
-  | 'unknown';
+  'quota' | 'concurrency' | 'membership' | 'clientNotAccepted' | 'accountClosed' | 'unknown';
 
 /** No usable answer. `detail` is short, in English and holds no secret: a code, a host, a status. */
 export interface Unreachable {
@@ -30,18 +25,14 @@ export interface Unreachable {
   readonly detail?: string;
 }
 
-/** `server`: a 5xx. `redirect`: a 3xx, which is never followed. `network`: cut or unknown. */
+/**
+ * `server`: a 5xx. `redirect`: a 3xx, which is never followed. `webPage`: HTML instead of JSON, as
+ * a captive portal sends it. `network`: cut, or not told.
+ */
 export type UnreachableCause =
-  | 'dns'
-  | 'refused'
-  | 'tls'
-  | 'proxy'
-  | 'timeout'
-  | 'network'
-  | 'server'
-  | 'redirect';
+  'dns' | 'refused' | 'tls' | 'proxy' | 'timeout' | 'network' | 'server' | 'redirect' | 'webPage';
 
-/** Asks the endpoint once. Never rejects for an expected failure; `signal` cancels. */
+/** Asks the endpoint once. Never rejects for an expected failure. */
 export interface QuotaClient {
   readQuota(key: string): Promise<QuotaOutcome>;
 }

@@ -1,0 +1,171 @@
+import type { Locale, Translate } from '../ports.ts';
+import { ageWords, durationWords, moneyWords } from '../words.ts';
+import type { ForbiddenReason, Unreachable } from './outcome.ts';
+import type { QuotaView } from './quotaView.ts';
+import { windowName } from './windowWords.ts';
+
+/** A state in words: what happened, what is still true, and what to do. Each may be empty. */
+export interface StateExplanation {
+  readonly happened: string;
+  readonly stillTrue: string;
+  readonly toDo: string;
+}
+
+/** Says a state in sentences for people. Nothing of the endpoint's own words is repeated. */
+export function explainState(view: QuotaView, locale: Locale): StateExplanation {
+  const { t } = locale;
+  const [happened, toDo] = sentences(view, locale);
+  const hasOldNumbers = view.isOld && view.windows.length > 0 && view.ageMs !== undefined;
+  return {
+    happened,
+    stillTrue: hasOldNumbers
+      ? t('The numbers shown are the last known ones, from {0}.', ageWords(view.ageMs, t))
+      : '',
+    toDo,
+  };
+}
+
+function sentences(view: QuotaView, locale: Locale): readonly [happened: string, toDo: string] {
+  const { t } = locale;
+  const name = view.binding ? windowName(view.binding, t) : '';
+  const wait =
+    view.binding?.resetsInMs === undefined ? '' : durationWords(view.binding.resetsInMs, t);
+  switch (view.state) {
+    case 'ok':
+      return ['', ''];
+    case 'loading':
+      return [t('Asking Kimi for the first time.'), ''];
+    case 'unknown':
+      return [t('Kimi answered, but said no share for any window.'), ''];
+    case 'low':
+      return [t('Little is left: {0}.', name), ''];
+    case 'exhausted':
+      return [
+        t('Used up: {0}. Requests are refused until it resets.', name),
+        wait === '' ? '' : t('It works again in {0}, or at once with Extra Usage.', wait),
+      ];
+    case 'extraUsage':
+      return [
+        t('Used up: {0}. Requests go on and are paid from Extra Usage.', name),
+        extraLeft(view, locale),
+      ];
+    case 'resetting':
+      return [t('A window has just been reset; the new number is not known yet.'), ''];
+    case 'stale':
+      return [t('Kimi was not asked for a while.'), t('Refresh to see the present state.')];
+    default:
+      return failureSentences(view, t);
+  }
+}
+
+function extraLeft({ snapshot }: QuotaView, locale: Locale): string {
+  const extra = snapshot?.extraUsage;
+  if (!extra) return '';
+  return locale.t('{0} of it is left.', moneyWords(extra.leftCents, extra.currency, locale));
+}
+
+function failureSentences(
+  { outcome }: QuotaView,
+  t: Translate,
+): readonly [happened: string, toDo: string] {
+  switch (outcome?.kind) {
+    case 'unauthorized':
+      return [
+        t('Kimi did not accept the key.'),
+        t('It may be wrong, deleted, or belong to another host or region. Set it anew.'),
+      ];
+    case 'forbidden':
+      return forbiddenSentences(outcome.reason, t);
+    case 'rateLimited':
+      return [
+        t('The usage endpoint itself is limiting us. This says nothing about your quota.'),
+        outcome.retryAfterMs === undefined
+          ? t('We ask again later.')
+          : t('We ask again in {0}.', durationWords(outcome.retryAfterMs, t)),
+      ];
+    case 'gone':
+      return [
+        t(
+          'The usage endpoint is not there (HTTP {0}). Kimi may have moved or removed it.',
+          outcome.status,
+        ),
+        t('Check the base URL setting, or look for an update of this extension.'),
+      ];
+    case 'malformed':
+      return [
+        t('Kimi answered in a form that this version does not know.'),
+        t('Look for an update of this extension. The log names the fields, without values.'),
+      ];
+    case 'unreachable':
+      return unreachableSentences(outcome, t);
+    default:
+      return [t('No key is set.'), t('Set a Kimi Code key to see what is left of your quota.')];
+  }
+}
+
+function forbiddenSentences(
+  reason: ForbiddenReason,
+  t: Translate,
+): readonly [happened: string, toDo: string] {
+  switch (reason) {
+    case 'quota':
+      return [
+        t('Kimi refused because a usage limit is reached.'),
+        t('The console tells which one, and when it resets.'),
+      ];
+    case 'concurrency':
+      return [t('Kimi refused because too many requests are running.'), t('Try again shortly.')];
+    case 'membership':
+      return [
+        t('Kimi could not verify your membership.'),
+        t('See in the console whether the plan is active.'),
+      ];
+    case 'clientNotAccepted':
+      return [t('Kimi does not accept this program as a client.'), t('The key is not the cause.')];
+    case 'accountClosed':
+      return [t('Kimi has closed the access of this account.'), t('Only its support can help.')];
+    case 'unknown':
+      return [
+        t('Kimi refused the request and gave no reason that we know. It need not be the key.'),
+        t('The console may tell more.'),
+      ];
+  }
+}
+
+function unreachableSentences(
+  { cause, detail }: Unreachable,
+  t: Translate,
+): readonly [happened: string, toDo: string] {
+  switch (cause) {
+    case 'dns':
+      return [t('The name of the host was not found.'), t('Check the network or the base URL.')];
+    case 'refused':
+      return [t('The host refused the connection.'), t('Check the base URL and the firewall.')];
+    case 'tls':
+      return [
+        t('The certificate of the host was not accepted ({0}).', detail ?? '?'),
+        t('If a company proxy signs it, switch on the setting http.systemCertificates.'),
+      ];
+    case 'proxy':
+      return [t('The proxy did not let the request through.'), t('Check the setting http.proxy.')];
+    case 'timeout':
+      return [t('Kimi did not answer in time.'), t('We try again later.')];
+    case 'network':
+      return [t('The connection was cut.'), t('We try again later.')];
+    case 'server':
+      return [
+        t('Kimi has a fault of its own (HTTP {0}).', detail ?? '5xx'),
+        t('We try again later.'),
+      ];
+    case 'redirect':
+      return [
+        t('Kimi sent us to another address ({0}); the key was not sent there.', detail ?? '?'),
+        t('Check the base URL setting.'),
+      ];
+    case 'webPage':
+      return [
+        t('A web page answered in place of Kimi: perhaps the log-in page of this network.'),
+        t('Open a browser, log in to the network, then refresh.'),
+      ];
+  }
+}

@@ -1,0 +1,126 @@
+import { bindingWindow } from './bindingWindow.ts';
+import { hasExtraUsageLeft } from './membership.ts';
+import type { QuotaOutcome } from './outcome.ts';
+import type { QuotaWindow, Snapshot } from './snapshot.ts';
+
+/** What is known about one account at a moment: the input of every surface. */
+export interface QuotaStatus {
+  /** Undefined until the key store was asked. */
+  readonly hasKey?: boolean;
+  /** The last good answer, which may be old. */
+  readonly snapshot?: Snapshot;
+  /** The last answer, good or not. */
+  readonly outcome?: QuotaOutcome;
+}
+
+/**
+ * The one word for how things stand. `exhausted`: nothing goes through until a reset. `extraUsage`:
+ * a window is spent and paid Extra Usage carries on. `resetting`: a reset time has passed and the
+ * new number is not known yet. `stale`: the last number is too old to stand without its age.
+ */
+export type QuotaState =
+  | 'loading'
+  | 'ok'
+  | 'low'
+  | 'exhausted'
+  | 'extraUsage'
+  | 'resetting'
+  | 'stale'
+  | 'unknown'
+  | 'signedOut'
+  | 'keyRefused'
+  | 'forbidden'
+  | 'limited'
+  | 'offline'
+  | 'endpointChanged';
+
+/** A window as it stands now: `remainingPercent` is absent while unknown or resetting. */
+export interface WindowView extends QuotaWindow {
+  readonly remainingPercent?: number;
+  readonly isResetting: boolean;
+  /** Until the reset, by the server's clock; 0 when it has passed; absent when not told. */
+  readonly resetsInMs?: number;
+}
+
+/** What the surfaces show, as plain data. */
+export interface QuotaView {
+  readonly state: QuotaState;
+  readonly windows: readonly WindowView[];
+  readonly binding?: WindowView;
+  /** How old the numbers are, in milliseconds; absent when there are none. */
+  readonly ageMs?: number;
+  /** True when a number must not be shown without its age. */
+  readonly isOld: boolean;
+  readonly snapshot?: Snapshot;
+  readonly outcome?: QuotaOutcome;
+}
+
+/** From this share left on, a window is low. */
+export const LOW_PERCENT = 20;
+
+/** Three missed reads of 5 minutes: with less, an age of some minutes is normal (E22, 8.2). */
+export const STALE_AFTER_MS = 15 * 60_000;
+
+/** Turns what is known into what is shown at `now` (epoch milliseconds, local clock). Pure. */
+export function viewQuota(status: QuotaStatus, now: number): QuotaView {
+  const { snapshot, outcome } = status;
+  const windows = (snapshot?.windows ?? []).map(window => viewWindow(window, snapshot!, now));
+  const binding = bindingWindow(windows);
+  const ageMs = snapshot && Math.max(0, now - snapshot.at);
+  const failure = failureState(status);
+  const isOld = ageMs !== undefined && ageMs > STALE_AFTER_MS;
+  return {
+    state: failure ?? (snapshot ? dataState(snapshot, windows, isOld) : 'loading'),
+    windows,
+    ...(binding ? { binding } : {}),
+    ...(ageMs === undefined ? {} : { ageMs }),
+    isOld: isOld || (failure !== undefined && snapshot !== undefined),
+    ...(snapshot ? { snapshot } : {}),
+    ...(outcome ? { outcome } : {}),
+  };
+}
+
+function viewWindow(window: QuotaWindow, snapshot: Snapshot, now: number): WindowView {
+  const serverNow = now + snapshot.clockSkewMs;
+  const isResetting = window.resetsAt !== undefined && window.resetsAt <= serverNow;
+  return {
+    ...window,
+    isResetting,
+    ...(isResetting || window.usedPercent === undefined
+      ? {}
+      : { remainingPercent: 100 - window.usedPercent }),
+    ...(window.resetsAt === undefined
+      ? {}
+      : { resetsInMs: Math.max(0, window.resetsAt - serverNow) }),
+  };
+}
+
+/** The last answer decides before the numbers do: a refused key makes old numbers history. */
+function failureState({ hasKey, outcome }: QuotaStatus): QuotaState | undefined {
+  if (hasKey === false) return 'signedOut';
+  switch (outcome?.kind) {
+    case undefined:
+    case 'fresh':
+      return undefined;
+    case 'unauthorized':
+      return 'keyRefused';
+    case 'forbidden':
+      return 'forbidden';
+    case 'rateLimited':
+      return 'limited';
+    case 'gone':
+    case 'malformed':
+      return 'endpointChanged';
+    case 'unreachable':
+      return 'offline';
+  }
+}
+
+function dataState(snapshot: Snapshot, windows: readonly WindowView[], isOld: boolean): QuotaState {
+  if (isOld) return 'stale';
+  const least = bindingWindow(windows)?.remainingPercent;
+  if (least === 0) return hasExtraUsageLeft(snapshot.extraUsage) ? 'extraUsage' : 'exhausted';
+  if (windows.some(window => window.isResetting)) return 'resetting';
+  if (least === undefined) return 'unknown';
+  return least <= LOW_PERCENT ? 'low' : 'ok';
+}

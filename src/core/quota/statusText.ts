@@ -1,0 +1,106 @@
+import type { Locale, Translate } from '../ports.ts';
+import { ageWords, durationWords } from '../words.ts';
+import type { QuotaState, QuotaView, WindowView } from './quotaView.ts';
+import { percentWords, shareWords, shortWindowName, windowName, type Side } from './windowWords.ts';
+
+/** How much of the status bar may be taken: all windows, the binding one, or only the icon. */
+export type Density = 'full' | 'compact' | 'icon';
+
+export interface StatusTextOptions {
+  readonly side: Side;
+  readonly density: Density;
+  readonly locale: Locale;
+}
+
+/** The glance, without an icon: what is read and what a screen reader says. */
+export interface StatusText {
+  readonly text: string;
+  readonly spoken: string;
+}
+
+/** `5h 84% · wk 67%`, the binding window first when it is not the 5-hour one. */
+export function statusText(view: QuotaView, options: StatusTextOptions): StatusText {
+  const { t } = options.locale;
+  return {
+    text:
+      options.density === 'icon' ? '' : [...numbers(view, options), ...suffix(view, t)].join(' · '),
+    spoken: spokenStatus(view, options),
+  };
+}
+
+function numbers(view: QuotaView, { side, density, locale }: StatusTextOptions): string[] {
+  if (!showsNumbers(view.state)) return [];
+  const ordered = bindingFirst(view);
+  const shown = density === 'compact' ? ordered.slice(0, 1) : ordered.slice(0, 3);
+  return shown.map(window => `${shortWindowName(window, locale.t)} ${percentWords(window, side)}`);
+}
+
+/** A refused key or none: the numbers that are still known are not this key's. */
+const showsNumbers = (state: QuotaState): boolean =>
+  state !== 'signedOut' && state !== 'keyRefused';
+
+function bindingFirst({ windows, binding }: QuotaView): readonly WindowView[] {
+  if (!binding || binding.id === '5h') return windows;
+  return [binding, ...windows.filter(window => window !== binding)];
+}
+
+/** What a number must not be shown without, and what is shown when there is none. */
+function suffix(view: QuotaView, t: Translate): string[] {
+  const hasNumbers = showsNumbers(view.state) && view.windows.length > 0;
+  const word = stateWord(view.state, t);
+  const age = view.isOld && view.ageMs !== undefined ? [ageWords(view.ageMs, t)] : [];
+  if (hasNumbers) return view.state === 'extraUsage' ? [word] : age;
+  return [word];
+}
+
+/** The state in one or two words, for the place where numbers would stand. */
+export function stateWord(state: QuotaState, t: Translate): string {
+  switch (state) {
+    case 'loading':
+      return t('Kimi…');
+    case 'ok':
+    case 'unknown':
+      return t('Kimi');
+    case 'low':
+      return t('low');
+    case 'exhausted':
+      return t('used up');
+    case 'extraUsage':
+      return t('extra usage');
+    case 'resetting':
+      return t('resetting');
+    case 'stale':
+      return t('old');
+    case 'signedOut':
+      return t('Kimi: set key');
+    case 'keyRefused':
+      return t('Kimi: key refused');
+    case 'forbidden':
+      return t('Kimi: refused');
+    case 'limited':
+      return t('Kimi: asked too often');
+    case 'offline':
+      return t('Kimi: offline');
+    case 'endpointChanged':
+      return t('Kimi: no answer we know');
+  }
+}
+
+/** Whole sentences: "Kimi quota. 5-hour window 84% left, resets in 2 h 5 min. ..." */
+function spokenStatus(view: QuotaView, { side, locale }: StatusTextOptions): string {
+  const { t } = locale;
+  const windows = showsNumbers(view.state) ? bindingFirst(view) : [];
+  const sentences = windows.map(window => {
+    const name = windowName(window, t);
+    const share = shareWords(window, side, t);
+    return window.resetsInMs === undefined || window.isResetting
+      ? t('{0}: {1}.', name, share)
+      : t('{0}: {1}, resets in {2}.', name, share, durationWords(window.resetsInMs, t));
+  });
+  const age =
+    view.isOld && view.ageMs !== undefined && windows.length > 0
+      ? [t('These numbers are from {0}.', ageWords(view.ageMs, t))]
+      : [];
+  const state = ['ok', 'loading'].includes(view.state) ? [] : [`${stateWord(view.state, t)}.`];
+  return [t('Kimi quota.'), ...state, ...sentences, ...age].join(' ');
+}

@@ -1,0 +1,62 @@
+import type { Locale, Translate } from './ports.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Fills `{0}` in an English sentence: the `Translate` of the command line and of tests. */
+export const english: Translate = (message, ...args) =>
+  message.replace(/\{(\d+)\}/g, (whole, index: string) => String(args[Number(index)] ?? whole));
+
+/**
+ * A percentage as a whole number that promises nothing: what is left is rounded down, and only 0
+ * reads 0 (`<1%`), only 100 reads 100.
+ */
+export function remainingWords(remainingPercent: number): string {
+  if (remainingPercent > 0 && remainingPercent < 1) return '<1%';
+  return `${Math.floor(remainingPercent + 1e-9)}%`;
+}
+
+/** The other side of `remainingWords`: the two always add up to 100. */
+export function usedWords(remainingPercent: number): string {
+  if (remainingPercent > 0 && remainingPercent < 1) return '>99%';
+  return `${100 - Math.floor(remainingPercent + 1e-9)}%`;
+}
+
+/** A length of time in its two largest units: `4 d 3 h`, `2 h 5 min`, `12 min`, `under 1 min`. */
+export function durationWords(ms: number, t: Translate): string {
+  if (ms < MINUTE_MS) return t('under 1 min');
+  const days = Math.floor(ms / DAY_MS);
+  const hours = Math.floor((ms % DAY_MS) / HOUR_MS);
+  const minutes = Math.floor((ms % HOUR_MS) / MINUTE_MS);
+  if (days > 0) return hours > 0 ? t('{0} d {1} h', days, hours) : t('{0} d', days);
+  if (hours > 0) return minutes > 0 ? t('{0} h {1} min', hours, minutes) : t('{0} h', hours);
+  return t('{0} min', minutes);
+}
+
+/** How long ago something was: `just now`, `12 min ago`. */
+export function ageWords(ms: number, t: Translate): string {
+  return ms < MINUTE_MS ? t('just now') : t('{0} ago', durationWords(ms, t));
+}
+
+/** A moment in local time with its zone; the weekday and date are named when it is not today. */
+export function momentWords(at: number, now: number, locale: Locale): string {
+  const zone = locale.timeZone === undefined ? {} : { timeZone: locale.timeZone };
+  const day = (time: number): string =>
+    new Intl.DateTimeFormat('en-CA', { ...zone, dateStyle: 'short' }).format(time);
+  return new Intl.DateTimeFormat(locale.language, {
+    ...zone,
+    ...(day(at) === day(now) ? {} : { weekday: 'short', day: 'numeric', month: 'short' }),
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'short',
+  }).format(at);
+}
+
+/** An amount of money, with its currency where that is known. */
+export function moneyWords(cents: number, currency: string | undefined, locale: Locale): string {
+  const amount = cents / 100;
+  if (currency === undefined || !/^[A-Z]{3}$/.test(currency)) return amount.toFixed(2);
+  return new Intl.NumberFormat(locale.language, { style: 'currency', currency }).format(amount);
+}

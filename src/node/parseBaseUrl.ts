@@ -1,0 +1,30 @@
+import type { Endpoint, EndpointProblem } from '../core/endpoint.ts';
+
+const MOONSHOT_HOST = /(?:^|\.)(?:kimi\.(?:com|ai)|moonshot\.(?:ai|cn))$/;
+
+/**
+ * Reads a base URL by CodexBar's rules (kimi.md 2.1): a path that ends in `/coding/v1` gets
+ * `/usages`, one that ends in `/coding` gets `/v1/usages`, any other `/coding/v1/usages`. Only
+ * https, but for loopback; no user name, password, query or fragment.
+ */
+export function parseBaseUrl(baseUrl: string): Endpoint | EndpointProblem {
+  const url = URL.parse(baseUrl.trim());
+  if (!url) return { problem: 'notAUrl' };
+  if (url.username !== '' || url.password !== '') return { problem: 'hasCredentials' };
+  const isLoopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback)) {
+    return { problem: url.protocol === 'http:' ? 'notHttps' : 'notAUrl' };
+  }
+  if (url.search !== '' || url.hash !== '') return { problem: 'hasQuery' };
+  return {
+    origin: url.origin,
+    usagesUrl: url.origin + usagesPath(url.pathname.replace(/\/+$/, '')),
+    isMoonshot: MOONSHOT_HOST.test(url.hostname),
+  };
+}
+
+function usagesPath(path: string): string {
+  if (path.endsWith('/coding/v1')) return `${path}/usages`;
+  if (path.endsWith('/coding')) return `${path}/v1/usages`;
+  return `${path}/coding/v1/usages`;
+}

@@ -1,0 +1,129 @@
+import type { Endpoint } from '../core/endpoint.ts';
+import { forbiddenReason } from '../core/quota/forbiddenReason.ts';
+import type { QuotaClient, QuotaOutcome, Unreachable } from '../core/quota/outcome.ts';
+import { readUsages } from '../core/quota/readUsages.ts';
+import { parseRetryAfter } from '../core/quota/retryAfter.ts';
+import { readBody } from './readBody.ts';
+import { describeFailure } from './unreachable.ts';
+
+/** The slice of `fetch` that is used: the editor's own, or undici's on the command line. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** Until the headers are there. Kimi's own client gives up at 8 s (kimi.md 2.1). */
+export const HEADERS_TIMEOUT_MS = 10_000;
+/** Until the body is read. */
+export const TOTAL_TIMEOUT_MS = 15_000;
+
+/** What a `QuotaEndpoint` is made of. */
+export interface QuotaEndpointOptions {
+  readonly endpoint: Endpoint;
+  readonly fetch: Fetch;
+  /** Names this program and its version: no other client's identity is borrowed. */
+  readonly userAgent: string;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/**
+ * Asks `GET {base}/usages` once (kimi.md 2.1). Redirects are not followed, since a custom header
+ * would travel with them; at most 256 KB are read; it ends after 15 s. Owns no state: rhythm,
+ * backoff and single flight are the poller's.
+ */
+export class QuotaEndpoint implements QuotaClient {
+  readonly #options: QuotaEndpointOptions;
+
+  constructor(options: QuotaEndpointOptions) {
+    this.#options = options;
+  }
+
+  async readQuota(key: string): Promise<QuotaOutcome> {
+    const deadline = new AbortController();
+    const abort = (): void => deadline.abort(new DOMException('no answer in time', 'TimeoutError'));
+    const total = setTimeout(abort, TOTAL_TIMEOUT_MS);
+    const headers = setTimeout(abort, HEADERS_TIMEOUT_MS);
+    try {
+      const response = await this.#options.fetch(this.#options.endpoint.usagesUrl, {
+        headers: this.#headers(key),
+        redirect: 'manual',
+        signal: deadline.signal,
+      });
+      clearTimeout(headers);
+      return await this.#read(response);
+    } catch (error) {
+      return describeFailure(error);
+    } finally {
+      clearTimeout(headers);
+      clearTimeout(total);
+      // Frees the socket of an answer that was not read to its end.
+      deadline.abort();
+    }
+  }
+
+  #headers(key: string): Record<string, string> {
+    return {
+      authorization: `Bearer ${key}`,
+      accept: 'application/json',
+      'user-agent': this.#options.userAgent,
+    };
+  }
+
+  async #read(response: Response): Promise<QuotaOutcome> {
+    const { status } = response;
+    const now = this.#options.now();
+    if (status >= 300 && status < 400) return this.#redirected(response);
+    if (status === 401) return { kind: 'unauthorized' };
+    if (status === 407) return { kind: 'unreachable', cause: 'proxy', detail: 'HTTP 407' };
+    if (status === 404 || status === 410) return { kind: 'gone', status };
+    if (status === 429) {
+      const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), now);
+      return { kind: 'rateLimited', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+    }
+    if (status >= 500) return { kind: 'unreachable', cause: 'server', detail: String(status) };
+    const body = await readBody(response);
+    if (status === 402 || status === 403) {
+      return { kind: 'forbidden', reason: forbiddenReason(body ?? '') };
+    }
+    if (body === undefined) return { kind: 'malformed', issues: ['the answer is over 256 KB'] };
+    if (status !== 200) return { kind: 'malformed', issues: [`the status is ${status}`] };
+    return this.#parse(body, response, now);
+  }
+
+  #parse(body: string, response: Response, now: number): QuotaOutcome {
+    const parsed = parseJson(body);
+    if (parsed === undefined) {
+      return /^\s*<|<html/i.test(body.slice(0, 512))
+        ? { kind: 'unreachable', cause: 'webPage' }
+        : { kind: 'malformed', issues: ['the answer is not JSON'] };
+    }
+    const snapshot = readUsages(parsed.value, {
+      at: now,
+      origin: this.#options.endpoint.origin,
+      clockSkewMs: clockSkewMs(response.headers.get('date'), now),
+    });
+    return snapshot.kind === 'snapshot' ? { kind: 'fresh', snapshot } : snapshot;
+  }
+
+  #redirected(response: Response): Unreachable {
+    const target = URL.parse(
+      response.headers.get('location') ?? '',
+      this.#options.endpoint.usagesUrl,
+    );
+    return { kind: 'unreachable', cause: 'redirect', detail: target?.host ?? 'nowhere' };
+  }
+}
+
+function parseJson(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The header counts whole seconds: a smaller difference is rounding and travel, not a wrong clock. */
+const SMALLEST_SKEW_MS = 2000;
+
+function clockSkewMs(date: string | null, now: number): number {
+  const skew = date === null ? NaN : Date.parse(date) - now;
+  return Math.abs(skew) > SMALLEST_SKEW_MS ? skew : 0;
+}
