@@ -1,0 +1,31 @@
+/** An error as Kimi writes it. `type` is that of the OpenAI route; `{…}` in `message` is filled in. */
+export interface KimiError {
+  readonly status: number;
+  readonly type: string;
+  readonly message: string;
+}
+
+/** The two ways to ask: the body's form and the names of the types differ (kimi.md 4.2). */
+export type Route = 'openai' | 'anthropic';
+
+/** Renamed on the Anthropic route (kimi.md 4.2); the rest are Anthropic's own names for a status. */
+const ANTHROPIC_TYPES: Record<number, string> = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  402: 'billing_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  429: 'rate_limit_error',
+};
+
+/** The body of an error on a route. `values` fill the places in the message. */
+export function errorBody(
+  error: KimiError,
+  route: Route = 'openai',
+  values: Record<string, string | number> = {},
+): unknown {
+  const message = error.message.replace(/\{(\w+)\}/g, (place, name) => `${values[name] ?? place}`);
+  if (route === 'openai') return { error: { type: error.type, message } };
+  const type = ANTHROPIC_TYPES[error.status] ?? 'api_error';
+  return { error: { type, message }, type: 'error' };
+}

@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+import { errorBody } from './errorBody.ts';
+import { sendReply } from './exchange.ts';
+import type { Exchange, Handler, Reply } from './exchange.ts';
+import { KIMI_CODE_ERRORS } from './kimiCodeErrors.ts';
+import { KIMI_CODE_ROUTES } from './kimiCodeRoutes.ts';
+import { settle } from './serviceState.ts';
+
+const ROUTES = new Map<string, Handler>(Object.entries(KIMI_CODE_ROUTES));
+
+/** The path of a request, without its query. */
+export function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '').split('?', 1)[0] ?? '';
+}
+
+/** Answers one request by the table of routes; a defect of the service is a loud 500. */
+export async function answerExchange(exchange: Exchange): Promise<void> {
+  const { request, response, state } = exchange;
+  settle(state);
+  addHeaders(exchange);
+  try {
+    const handler = ROUTES.get(`${request.method} ${pathOf(request)}`) ?? answerUnknown;
+    const reply = await handler(exchange);
+    if (reply) sendReply(response, reply);
+  } catch (defect) {
+    console.error(defect);
+    sendReply(response, { status: 500, body: String(defect) });
+  }
+  state.changes.emit('change');
+}
+
+/** The ids were seen on a live 429 (kimi.md 4.6); no `X-RateLimit-*` ever was. */
+function addHeaders({ response, state }: Exchange): void {
+  response.sendDate = false;
+  if (state.behaviour.sendsDate)
+    response.setHeader('date', new Date(state.clock.now()).toUTCString());
+  response.setHeader('msh-request-id', randomUUID());
+  response.setHeader('x-msh-trace-id', randomUUID());
+}
+
+function answerUnknown({ request }: Exchange): Reply {
+  if (pathOf(request).startsWith('/coding/'))
+    return { status: 404, body: errorBody(KIMI_CODE_ERRORS.methodNotFound) };
+  return { status: 404, body: unknownPlatformUrl(request) };
+}
+
+/** How the open platform answers a path it does not have, with a body unlike all its other errors. */
+function unknownPlatformUrl(request: IncomingMessage): unknown {
+  return {
+    code: 5,
+    error: 'url.not_found',
+    message: '没找到对象',
+    method: request.method,
+    scode: '0x5',
+    status: false,
+    ua: request.headers['user-agent'] ?? '',
+    url: pathOf(request),
+  };
+}
