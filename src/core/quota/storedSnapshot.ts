@@ -16,23 +16,20 @@ export function storeSnapshot(snapshot: Snapshot): StoredSnapshot {
 }
 
 /** Undefined: another version of the extension, or damage, wrote what this one cannot read. */
-export function parseStoredSnapshot(row: unknown): Snapshot | undefined {
-  const stored = rowSchema.safeParse(row);
-  if (!stored.success) return undefined;
-  const { at, origin, json } = stored.data;
+export function parseStoredSnapshot(row: Record<string, unknown>): Snapshot | undefined {
+  const { at, origin, json } = row;
   const parsed = snapshotSchema.safeParse({ ...parseJson(json), kind: 'snapshot', at, origin });
   return parsed.success ? parsed.data : undefined;
 }
 
-function parseJson(json: string): object | undefined {
+function parseJson(json: unknown): object | undefined {
   try {
-    return Object(JSON.parse(json));
+    return Object(JSON.parse(String(json)));
   } catch {
     return undefined;
   }
 }
 
-const rowSchema = z.object({ at: z.int(), origin: z.string(), json: z.string() });
 const percent = z.number().check(z.minimum(0), z.maximum(100));
 
 // `Shape` names every field, so that a field that is added to the type and not here does not
@@ -58,6 +55,13 @@ const extraUsageSchema = z.object({
   monthlyUsedCents: z.exactOptional(z.number()),
 } satisfies Shape<NonNullable<Snapshot['extraUsage']>>);
 
+const balanceSchema = z.object({
+  available: z.number(),
+  voucher: z.exactOptional(z.number()),
+  cash: z.exactOptional(z.number()),
+  currency: z.exactOptional(z.string()),
+} satisfies Shape<NonNullable<Snapshot['balance']>>);
+
 const snapshotSchema = z.object({
   kind: z.literal('snapshot'),
   at: z.int(),
@@ -67,4 +71,5 @@ const snapshotSchema = z.object({
   parallelLimit: z.exactOptional(z.number()),
   plan: z.exactOptional(z.string()),
   extraUsage: z.exactOptional(extraUsageSchema),
+  balance: z.exactOptional(balanceSchema),
 } satisfies Shape<Snapshot>);
