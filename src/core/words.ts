@@ -1,4 +1,5 @@
 import type { Locale, Translate } from './ports.ts';
+import type { Balance } from './quota/snapshot.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -54,9 +55,13 @@ export function momentWords(at: number, now: number, locale: Locale): string {
   }).format(at);
 }
 
-/** An amount of money, with its currency where that is known. */
-export function moneyWords(cents: number, currency: string | undefined, locale: Locale): string {
-  const amount = cents / 100;
+/** What can be spent, such as `$49.58`. */
+export function balanceWords({ available, currency }: Balance, locale: Locale): string {
+  return moneyWords(available, currency, locale);
+}
+
+/** An amount in whole units of its currency, which is left out where it is not known. */
+export function moneyWords(amount: number, currency: string | undefined, locale: Locale): string {
   if (currency === undefined || !/^[A-Z]{3}$/.test(currency)) return amount.toFixed(2);
   return new Intl.NumberFormat(locale.language, { style: 'currency', currency }).format(amount);
 }

@@ -1,13 +1,14 @@
-import type { Endpoint, EndpointProblem } from '../core/endpoint.ts';
+import type { Endpoint, EndpointProblem, Product } from '../core/endpoint.ts';
 
 const MOONSHOT_HOST = /(?:^|\.)(?:kimi\.(?:com|ai)|moonshot\.(?:ai|cn))$/;
 
 /**
- * Reads a base URL by CodexBar's rules (kimi.md 2.1): a path that ends in `/coding/v1` gets
- * `/usages`, one that ends in `/coding` gets `/v1/usages`, any other `/coding/v1/usages`. Only
- * https, but for loopback; no user name, password, query or fragment.
+ * Reads a base URL. Only https, but for loopback; no user name, password, query or fragment. For
+ * Kimi Code by CodexBar's rules (kimi.md 2.1): a path that ends in `/coding/v1` gets `/usages`, one
+ * that ends in `/coding` gets `/v1/usages`, any other `/coding/v1/usages`. For the open platform
+ * the balance below `/v1` (kimi.md 3).
  */
-export function parseBaseUrl(baseUrl: string): Endpoint | EndpointProblem {
+export function parseBaseUrl(baseUrl: string, product: Product): Endpoint | EndpointProblem {
   const url = URL.parse(baseUrl.trim());
   if (!url) return { problem: 'notAUrl' };
   if (url.username !== '' || url.password !== '') return { problem: 'hasCredentials' };
@@ -16,9 +17,11 @@ export function parseBaseUrl(baseUrl: string): Endpoint | EndpointProblem {
     return { problem: url.protocol === 'http:' ? 'notHttps' : 'notAUrl' };
   }
   if (url.search !== '' || url.hash !== '') return { problem: 'hasQuery' };
+  const path = url.pathname.replace(/\/+$/, '');
   return {
+    product,
     origin: url.origin,
-    usagesUrl: url.origin + usagesPath(url.pathname.replace(/\/+$/, '')),
+    quotaUrl: url.origin + (product === 'kimiCode' ? usagesPath(path) : balancePath(path)),
     isMoonshot: MOONSHOT_HOST.test(url.hostname),
   };
 }
@@ -27,4 +30,8 @@ function usagesPath(path: string): string {
   if (path.endsWith('/coding/v1')) return `${path}/usages`;
   if (path.endsWith('/coding')) return `${path}/v1/usages`;
   return `${path}/coding/v1/usages`;
+}
+
+function balancePath(path: string): string {
+  return path.endsWith('/v1') ? `${path}/users/me/balance` : `${path}/v1/users/me/balance`;
 }

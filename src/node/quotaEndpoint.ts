@@ -1,6 +1,7 @@
 import type { Endpoint } from '../core/endpoint.ts';
 import { forbiddenReason } from '../core/quota/forbiddenReason.ts';
 import type { QuotaClient, QuotaOutcome, Unreachable } from '../core/quota/outcome.ts';
+import { readBalance } from '../core/quota/readBalance.ts';
 import { readUsages } from '../core/quota/readUsages.ts';
 import { parseRetryAfter } from '../core/quota/retryAfter.ts';
 import { readBody } from './readBody.ts';
@@ -25,7 +26,7 @@ export interface QuotaEndpointOptions {
 }
 
 /**
- * Asks `GET {base}/usages` once (kimi.md 2.1). Redirects are not followed, since a custom header
+ * Asks for the plan's windows or the balance once (kimi.md 2.1 and 3). Redirects are not followed, since a custom header
  * would travel with them; at most 256 KB are read; it ends after 15 s. Owns no state: rhythm,
  * backoff and single flight are the poller's.
  */
@@ -42,7 +43,7 @@ export class QuotaEndpoint implements QuotaClient {
     const total = setTimeout(abort, TOTAL_TIMEOUT_MS);
     const headers = setTimeout(abort, HEADERS_TIMEOUT_MS);
     try {
-      const response = await this.#options.fetch(this.#options.endpoint.usagesUrl, {
+      const response = await this.#options.fetch(this.#options.endpoint.quotaUrl, {
         headers: this.#headers(key),
         redirect: 'manual',
         signal: deadline.signal,
@@ -95,9 +96,11 @@ export class QuotaEndpoint implements QuotaClient {
         ? { kind: 'unreachable', cause: 'webPage' }
         : { kind: 'malformed', issues: ['the answer is not JSON'] };
     }
-    const snapshot = readUsages(parsed.value, {
+    const { origin, product } = this.#options.endpoint;
+    const read = product === 'kimiCode' ? readUsages : readBalance;
+    const snapshot = read(parsed.value, {
       at: now,
-      origin: this.#options.endpoint.origin,
+      origin,
       clockSkewMs: clockSkewMs(response.headers.get('date'), now),
     });
     return snapshot.kind === 'snapshot' ? { kind: 'fresh', snapshot } : snapshot;
@@ -106,7 +109,7 @@ export class QuotaEndpoint implements QuotaClient {
   #redirected(response: Response): Unreachable {
     const target = URL.parse(
       response.headers.get('location') ?? '',
-      this.#options.endpoint.usagesUrl,
+      this.#options.endpoint.quotaUrl,
     );
     return { kind: 'unreachable', cause: 'redirect', detail: target?.host ?? 'nowhere' };
   }

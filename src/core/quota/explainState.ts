@@ -1,5 +1,6 @@
 import type { Locale, Translate } from '../ports.ts';
 import { ageWords, durationWords, moneyWords } from '../words.ts';
+import type { EndpointProblem } from '../endpoint.ts';
 import type { ForbiddenReason, Unreachable } from './outcome.ts';
 import type { QuotaView } from './quotaView.ts';
 import { windowName } from './windowWords.ts';
@@ -40,6 +41,12 @@ function sentences(view: QuotaView, locale: Locale): readonly [happened: string,
     case 'low':
       return [t('Little is left: {0}.', name), ''];
     case 'exhausted':
+      if (view.snapshot?.balance) {
+        return [
+          t('The balance is insufficient. Requests are refused until it is recharged.'),
+          t('Recharge it in the console of the open platform.'),
+        ];
+      }
       return [
         t('Used up: {0}. Requests are refused until it resets.', name),
         wait === '' ? '' : t('It works again in {0}, or at once with Extra Usage.', wait),
@@ -53,15 +60,36 @@ function sentences(view: QuotaView, locale: Locale): readonly [happened: string,
       return [t('A window has just been reset; the new number is not known yet.'), ''];
     case 'stale':
       return [t('Kimi was not asked for a while.'), t('Refresh to see the present state.')];
+    case 'badBaseUrl':
+      return [baseUrlProblem(view.endpointProblem, t), t('Change the setting, or empty it.')];
     default:
       return failureSentences(view, t);
+  }
+}
+
+/** Why a base URL is refused, before anything is sent to it. */
+export function baseUrlProblem(
+  problem: EndpointProblem['problem'] | undefined,
+  t: Translate,
+): string {
+  switch (problem) {
+    case 'notHttps':
+      return t(
+        'The base URL must begin with https://, so that nobody on the way can read the key.',
+      );
+    case 'hasCredentials':
+      return t('The base URL must not hold a user name or password.');
+    case 'hasQuery':
+      return t('The base URL must end with its path, without ? or #.');
+    default:
+      return t('The base URL is not a web address.');
   }
 }
 
 function extraLeft({ snapshot }: QuotaView, locale: Locale): string {
   const extra = snapshot?.extraUsage;
   if (!extra) return '';
-  return locale.t('{0} of it is left.', moneyWords(extra.leftCents, extra.currency, locale));
+  return locale.t('{0} of it is left.', moneyWords(extra.leftCents / 100, extra.currency, locale));
 }
 
 function failureSentences(

@@ -1,3 +1,4 @@
+import type { EndpointProblem } from '../endpoint.ts';
 import { bindingWindow } from './bindingWindow.ts';
 import { hasExtraUsageLeft } from './membership.ts';
 import type { QuotaOutcome } from './outcome.ts';
@@ -5,6 +6,8 @@ import type { QuotaWindow, Snapshot } from './snapshot.ts';
 
 /** What is known about one account at a moment: the input of every surface. */
 export interface QuotaStatus {
+  /** The base URL setting cannot be used: nothing is asked. */
+  readonly endpointProblem?: EndpointProblem['problem'];
   /** Undefined until the key store was asked. */
   readonly hasKey?: boolean;
   /** The last good answer, which may be old. */
@@ -27,6 +30,7 @@ export type QuotaState =
   | 'resetting'
   | 'stale'
   | 'unknown'
+  | 'badBaseUrl'
   | 'signedOut'
   | 'keyRefused'
   | 'forbidden'
@@ -53,6 +57,7 @@ export interface QuotaView {
   readonly isOld: boolean;
   readonly snapshot?: Snapshot;
   readonly outcome?: QuotaOutcome;
+  readonly endpointProblem?: EndpointProblem['problem'];
 }
 
 /** From this share left on, a window is low. */
@@ -77,6 +82,7 @@ export function viewQuota(status: QuotaStatus, now: number): QuotaView {
     isOld: isOld || (failure !== undefined && snapshot !== undefined),
     ...(snapshot ? { snapshot } : {}),
     ...(outcome ? { outcome } : {}),
+    ...(status.endpointProblem ? { endpointProblem: status.endpointProblem } : {}),
   };
 }
 
@@ -96,7 +102,9 @@ function viewWindow(window: QuotaWindow, snapshot: Snapshot, now: number): Windo
 }
 
 /** The last answer decides before the numbers do: a refused key makes old numbers history. */
-function failureState({ hasKey, outcome }: QuotaStatus): QuotaState | undefined {
+function failureState(status: QuotaStatus): QuotaState | undefined {
+  const { endpointProblem, hasKey, outcome } = status;
+  if (endpointProblem) return 'badBaseUrl';
   if (hasKey === false) return 'signedOut';
   switch (outcome?.kind) {
     case undefined:
@@ -118,6 +126,7 @@ function failureState({ hasKey, outcome }: QuotaStatus): QuotaState | undefined 
 
 function dataState(snapshot: Snapshot, windows: readonly WindowView[], isOld: boolean): QuotaState {
   if (isOld) return 'stale';
+  if (snapshot.balance) return snapshot.balance.available > 0 ? 'ok' : 'exhausted';
   const least = bindingWindow(windows)?.remainingPercent;
   if (least === 0) return hasExtraUsageLeft(snapshot.extraUsage) ? 'extraUsage' : 'exhausted';
   if (windows.some(window => window.isResetting)) return 'resetting';

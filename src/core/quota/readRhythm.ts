@@ -20,6 +20,7 @@ export interface RhythmInput {
 
 /** Why the next read is when it is. The log and the tooltip name it. */
 export type RhythmReason =
+  | 'noKey'
   | 'firstRead'
   | 'interval'
   | 'backoff'
@@ -28,11 +29,16 @@ export type RhythmReason =
   | 'refused'
   | 'nobodyLooks';
 
-/** When to ask next. Without `at`: not until something changes. */
-export interface NextRead {
-  readonly at?: number;
-  readonly reason: RhythmReason;
-}
+/** When to ask next. `never`: not until something changes. */
+export type NextRead =
+  | { readonly kind: 'never'; readonly reason: RhythmReason }
+  | {
+      readonly kind: 'at';
+      readonly at: number;
+      /** How long the last read must be ago, whichever window made it. */
+      readonly minGapMs: number;
+      readonly reason: RhythmReason;
+    };
 
 const MINUTE_MS = 60_000;
 /** Background reads are at least this far apart, on the whole machine (kimi-code #2937). */
@@ -55,12 +61,15 @@ const GONE_INTERVAL_MS = 60 * MINUTE_MS;
 export function nextRead(input: RhythmInput): NextRead {
   const { outcome, lastReadAt } = input;
   if (outcome?.kind === 'unauthorized' || outcome?.kind === 'forbidden') {
-    return { reason: 'refused' };
+    return { kind: 'never', reason: 'refused' };
   }
-  if (lastReadAt === undefined) return { at: input.now, reason: 'firstRead' };
-  if (!isWatched(input, lastReadAt)) return { reason: 'nobodyLooks' };
-  const [waitMs, reason] = waitAfter(input);
-  return { at: input.now + Math.max(0, waitMs - elapsedMs(input, lastReadAt)), reason };
+  if (lastReadAt === undefined) {
+    return { kind: 'at', at: input.now, minGapMs: READ_INTERVAL_MS, reason: 'firstRead' };
+  }
+  if (!isWatched(input, lastReadAt)) return { kind: 'never', reason: 'nobodyLooks' };
+  const [minGapMs, reason] = waitAfter(input);
+  const at = input.now + Math.max(0, minGapMs - elapsedMs(input, lastReadAt));
+  return { kind: 'at', at, minGapMs, reason };
 }
 
 function isWatched({ isFocused, agentMovedAt = 0 }: RhythmInput, lastReadAt: number): boolean {

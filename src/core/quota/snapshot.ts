@@ -17,6 +17,22 @@ export interface Snapshot {
   /** The plan's name where the answer's version allows one, else the humanised level. */
   readonly plan?: string;
   readonly extraUsage?: ExtraUsage;
+  /** Open platform only: there is money instead of windows. */
+  readonly balance?: Balance;
+}
+
+/**
+ * Money of an open-platform account (`/v1/users/me/balance`, kimi.md 3), in whole units of the
+ * currency. `available` is voucher and cash together; at or below 0 requests are refused.
+ */
+export interface Balance {
+  readonly available: number;
+  /** Never negative. */
+  readonly voucher?: number;
+  /** May be negative. */
+  readonly cash?: number;
+  /** ISO 4217, known by the host: USD on moonshot.ai, CNY on moonshot.cn. */
+  readonly currency?: string;
 }
 
 /** A span of time with an allowance. `id` is stable; unknown windows keep Kimi's own label. */

@@ -1,5 +1,5 @@
 import type { Locale, Translate } from '../ports.ts';
-import { ageWords, durationWords } from '../words.ts';
+import { ageWords, balanceWords, durationWords } from '../words.ts';
 import type { QuotaState, QuotaView, WindowView } from './quotaView.ts';
 import { percentWords, shareWords, shortWindowName, windowName, type Side } from './windowWords.ts';
 
@@ -30,6 +30,8 @@ export function statusText(view: QuotaView, options: StatusTextOptions): StatusT
 
 function numbers(view: QuotaView, { side, density, locale }: StatusTextOptions): string[] {
   if (!showsNumbers(view.state)) return [];
+  const balance = view.snapshot?.balance;
+  if (balance) return [locale.t('Kimi {0}', balanceWords(balance, locale))];
   const ordered = bindingFirst(view);
   const shown = density === 'compact' ? ordered.slice(0, 1) : ordered.slice(0, 3);
   return shown.map(window => `${shortWindowName(window, locale.t)} ${percentWords(window, side)}`);
@@ -37,7 +39,7 @@ function numbers(view: QuotaView, { side, density, locale }: StatusTextOptions):
 
 /** A refused key or none: the numbers that are still known are not this key's. */
 const showsNumbers = (state: QuotaState): boolean =>
-  state !== 'signedOut' && state !== 'keyRefused';
+  !['badBaseUrl', 'signedOut', 'keyRefused'].includes(state);
 
 function bindingFirst({ windows, binding }: QuotaView): readonly WindowView[] {
   if (!binding || binding.id === '5h') return windows;
@@ -46,7 +48,8 @@ function bindingFirst({ windows, binding }: QuotaView): readonly WindowView[] {
 
 /** What a number must not be shown without, and what is shown when there is none. */
 function suffix(view: QuotaView, t: Translate): string[] {
-  const hasNumbers = showsNumbers(view.state) && view.windows.length > 0;
+  const hasNumbers =
+    showsNumbers(view.state) && (view.windows.length > 0 || view.snapshot?.balance !== undefined);
   const word = stateWord(view.state, t);
   const age = view.isOld && view.ageMs !== undefined ? [ageWords(view.ageMs, t)] : [];
   if (hasNumbers) return view.state === 'extraUsage' ? [word] : age;
@@ -71,6 +74,8 @@ export function stateWord(state: QuotaState, t: Translate): string {
       return t('resetting');
     case 'stale':
       return t('old');
+    case 'badBaseUrl':
+      return t('Kimi: check base URL');
     case 'signedOut':
       return t('Kimi: set key');
     case 'keyRefused':
@@ -97,8 +102,12 @@ function spokenStatus(view: QuotaView, { side, locale }: StatusTextOptions): str
       ? t('{0}: {1}.', name, share)
       : t('{0}: {1}, resets in {2}.', name, share, durationWords(window.resetsInMs, t));
   });
+  const { balance } = view.snapshot ?? {};
+  if (balance && showsNumbers(view.state)) {
+    sentences.push(t('Balance: {0}.', balanceWords(balance, locale)));
+  }
   const age =
-    view.isOld && view.ageMs !== undefined && windows.length > 0
+    view.isOld && view.ageMs !== undefined && sentences.length > 0
       ? [t('These numbers are from {0}.', ageWords(view.ageMs, t))]
       : [];
   const state = ['ok', 'loading'].includes(view.state) ? [] : [`${stateWord(view.state, t)}.`];

@@ -1,0 +1,57 @@
+import * as z from 'zod/mini';
+import { describeShape } from './describeShape.ts';
+import { lenient } from './readField.ts';
+import type { ReadingContext } from './readUsages.ts';
+import type { Malformed, Snapshot } from './snapshot.ts';
+
+/** Money may be negative (cash) and has decimals; more than a billion is no balance. */
+const Amount = z.pipe(
+  z.union([
+    z.number(),
+    z.pipe(z.string().check(z.regex(/^-?\d{1,9}(?:\.\d{1,8})?$/)), z.transform(Number)),
+  ]),
+  z.number().check(z.gte(-1e9), z.lte(1e9)),
+);
+
+const BalancePayload = z.object({
+  data: z.object({
+    available_balance: Amount,
+    voucher_balance: lenient(Amount),
+    cash_balance: lenient(Amount),
+  }),
+});
+
+/** Which currency a host counts in (platform docs, balance page). */
+const CURRENCIES: readonly (readonly [host: RegExp, currency: string])[] = [
+  [/\.moonshot\.ai$/, 'USD'],
+  [/\.moonshot\.cn$/, 'CNY'],
+];
+
+/** Reads the answer of `GET /v1/users/me/balance` of the open platform (kimi.md 3). Never throws. */
+export function readBalance(body: unknown, context: ReadingContext): Snapshot | Malformed {
+  const { data: payload } = BalancePayload.safeParse(body);
+  if (!payload) {
+    const issues = ['the answer has no balance that we know'];
+    return { kind: 'malformed', issues, shape: describeShape(body) };
+  }
+  const {
+    available_balance: available,
+    voucher_balance: voucher,
+    cash_balance: cash,
+  } = payload.data;
+  const currency = CURRENCIES.find(([host]) => host.test(context.origin))?.[1];
+  const { at, origin, clockSkewMs = 0 } = context;
+  return {
+    kind: 'snapshot',
+    at,
+    origin,
+    clockSkewMs,
+    windows: [],
+    balance: {
+      available,
+      ...(voucher === undefined ? {} : { voucher }),
+      ...(cash === undefined ? {} : { cash }),
+      ...(currency === undefined ? {} : { currency }),
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import * as z from 'zod/mini';
+
+/**
+ * Every setting below `kimiQuota.`, with its default. Whoever edits settings.json by hand may have
+ * written anything: a value that is not allowed counts as not set. `tidy.test.ts` compares this
+ * table with the manifest.
+ */
+export const Settings = z.object({
+  /** Empty: the region's own host. */
+  baseUrl: z.catch(z.string(), ''),
+  region: z.catch(z.enum(['kimi.com', 'kimi.ai']), 'kimi.com'),
+  'statusBar.show': z.catch(z.enum(['remaining', 'used']), 'remaining'),
+  'statusBar.density': z.catch(z.enum(['full', 'compact', 'icon']), 'full'),
+});
+
+export type Settings = z.infer<typeof Settings>;
+
+/** The setting names without their prefix, in the order of the table. */
+export const settingNames = Object.keys(Settings.shape) as (keyof Settings)[];
