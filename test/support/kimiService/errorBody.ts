@@ -1,3 +1,5 @@
+import type { Reply } from './exchange.ts';
+
 /** An error as Kimi writes it. `type` is that of the OpenAI route; `{…}` in `message` is filled in. */
 export interface KimiError {
   readonly status: number;
@@ -18,14 +20,15 @@ const ANTHROPIC_TYPES: Record<number, string> = {
   429: 'rate_limit_error',
 };
 
-/** The body of an error on a route. `values` fill the places in the message. */
-export function errorBody(
+/** The answer that an error is, on a route. `values` fill the places in the message. */
+export function errorReply(
   error: KimiError,
   route: Route = 'openai',
-  values: Record<string, string | number> = {},
-): unknown {
+  values: Readonly<Record<string, string | number>> = {},
+): Reply {
   const message = error.message.replace(/\{(\w+)\}/g, (place, name) => `${values[name] ?? place}`);
-  if (route === 'openai') return { error: { type: error.type, message } };
+  if (route === 'openai')
+    return { status: error.status, body: { error: { type: error.type, message } } };
   const type = ANTHROPIC_TYPES[error.status] ?? 'api_error';
-  return { error: { type, message }, type: 'error' };
+  return { status: error.status, body: { error: { type, message }, type: 'error' } };
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
-import { errorBody } from './errorBody.ts';
-import type { KimiError, Route } from './errorBody.ts';
+import { errorReply } from './errorBody.ts';
+import type { Route } from './errorBody.ts';
 import type { Reply } from './exchange.ts';
 import { KIMI_CODE_ERRORS } from './kimiCodeErrors.ts';
 import { PLATFORM_ERRORS } from './platformErrors.ts';
@@ -16,7 +16,7 @@ export function refuseKimiCodeKey(request: IncomingMessage, route: Route): Reply
   const key = bearer(request) ?? header(request, 'x-api-key') ?? '';
   if (key === KIMI_CODE_KEY) return undefined;
   const isForeign = key.startsWith('sk-') && !key.startsWith('sk-kimi-');
-  return refusal(isForeign ? KIMI_CODE_ERRORS.foreignKey : KIMI_CODE_ERRORS.keyInvalid, route);
+  return errorReply(isForeign ? KIMI_CODE_ERRORS.foreignKey : KIMI_CODE_ERRORS.keyInvalid, route);
 }
 
 /** As `refuseKimiCodeKey`, for the open platform, where `x-api-key` is not known to be read. */
@@ -24,11 +24,7 @@ export function refusePlatformKey(request: IncomingMessage): Reply | undefined {
   const key = bearer(request) ?? '';
   if (key === PLATFORM_KEY) return undefined;
   const isForeign = key.startsWith('sk-kimi-') || key === '';
-  return refusal(isForeign ? PLATFORM_ERRORS.foreignKey : PLATFORM_ERRORS.keyIncorrect, 'openai');
-}
-
-function refusal(error: KimiError, route: Route): Reply {
-  return { status: error.status, body: errorBody(error, route) };
+  return errorReply(isForeign ? PLATFORM_ERRORS.foreignKey : PLATFORM_ERRORS.keyIncorrect);
 }
 
 function bearer(request: IncomingMessage): string | undefined {

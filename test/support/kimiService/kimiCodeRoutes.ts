@@ -1,6 +1,11 @@
-import { errorBody } from './errorBody.ts';
+import { chargeTokens } from './allowance.ts';
+import { readCompletionRequest } from './completionRequest.ts';
+import { errorReply } from './errorBody.ts';
 import type { Route } from './errorBody.ts';
 import type { Exchange, Handler, Reply } from './exchange.ts';
+import { generate } from './generation.ts';
+import { refuseCompletion } from './kimiCodeChecks.ts';
+import type { Refusal } from './kimiCodeChecks.ts';
 import { KIMI_CODE_ERRORS } from './kimiCodeErrors.ts';
 import { refuseKimiCodeKey } from './keys.ts';
 import { listedModel, MODELS } from './models.ts';
@@ -13,6 +18,8 @@ export const KIMI_CODE_ROUTES: Readonly<Record<string, Handler>> = {
   ),
   'GET /coding/v1/me': guarded('openai', answerMe),
   'GET /coding/v1/models': guarded('openai', answerModels),
+  'POST /coding/v1/chat/completions': guarded('openai', answerCompletion('openai')),
+  'POST /coding/v1/messages': guarded('anthropic', answerCompletion('anthropic')),
 };
 
 function guarded(route: Route, handler: Handler): Handler {
@@ -38,9 +45,26 @@ function answerMe({ state: { account } }: Exchange): Reply {
 }
 
 function answerModels({ state: { account } }: Exchange): Reply {
-  if (account.membership === 'lapsed') {
-    const error = KIMI_CODE_ERRORS.membership;
-    return { status: error.status, body: errorBody(error) };
-  }
+  if (account.membership === 'lapsed') return errorReply(KIMI_CODE_ERRORS.membership);
   return { status: 200, body: { object: 'list', data: MODELS.map(listedModel) } };
+}
+
+function answerCompletion(route: Route): Handler {
+  return async exchange => {
+    const { request, state } = exchange;
+    const ask = await readCompletionRequest(request, route);
+    if (!ask) return errorReply(KIMI_CODE_ERRORS.badRequest, route);
+    const refusal = refuseCompletion(ask, state);
+    if (refusal) return refusalReply(refusal, route, state.behaviour.retryAfterSeconds);
+    const costFactor = MODELS.find(model => model.id === ask.model)?.costFactor ?? 1;
+    const charge = (tokens: number): void => chargeTokens(state.account, tokens * costFactor);
+    generate(exchange, ask, { lane: state.kimiCode, charge });
+    return undefined;
+  };
+}
+
+function refusalReply({ error, values }: Refusal, route: Route, seconds?: number): Reply {
+  const reply = errorReply(KIMI_CODE_ERRORS[error], route, values);
+  if (reply.status !== 429 || seconds === undefined) return reply;
+  return { ...reply, headers: { 'retry-after': String(seconds) } };
 }

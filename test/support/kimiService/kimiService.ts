@@ -137,6 +137,7 @@ function until(state: ServiceState, condition: () => boolean): Promise<void> {
 
 async function close(server: Server, state: ServiceState): Promise<void> {
   state.clock.dispose();
+  if (!server.listening) return;
   const isClosed = once(server, 'close');
   server.close();
   server.closeAllConnections();

@@ -1,18 +1,30 @@
 /** A model of Kimi Code as the service knows it. */
 export interface Model {
   readonly id: string;
-  /** In tokens: prompt and answer together. */
+  /** In tokens of the prompt. */
   readonly contextLength: number;
   readonly displayName: string;
   /** The lowest membership level that may use it; absent means all. */
-  readonly lowestLevel?: string;
+  readonly lowestLevel?: Level;
   /** How many times the quota of an ordinary token one of its tokens takes (kimi.md 9.1). */
   readonly costFactor: number;
 }
 
-const K256 = 262_144;
+/** Membership levels from the lowest to the highest (kimi.md 2.2). */
+const LEVELS = [
+  'LEVEL_FREE',
+  'LEVEL_TRIAL',
+  'LEVEL_BASIC',
+  'LEVEL_INTERMEDIATE',
+  'LEVEL_ADVANCED',
+] as const;
 
-/** The ids of kimi.md section 3. Only the 256K figure is documented; the larger one is made up. */
+type Level = (typeof LEVELS)[number];
+
+/** 256K, the one context length that Kimi's texts name. */
+export const K256 = 262_144;
+
+/** The ids of kimi.md section 3. The length of `k3` above 256K is made up. */
 export const MODELS: readonly Model[] = [
   {
     id: 'k3',
@@ -31,6 +43,12 @@ export const MODELS: readonly Model[] = [
     costFactor: 3,
   },
 ];
+
+/** Whether a membership level falls short of the needed one; a level we do not know never does. */
+export function isLevelBelow(level: string, needed: Level | undefined): boolean {
+  const rank = (LEVELS as readonly string[]).indexOf(level);
+  return needed !== undefined && rank >= 0 && rank < LEVELS.indexOf(needed);
+}
 
 /** A model as `GET /models` lists it. */
 export function listedModel(model: Model): Record<string, unknown> {

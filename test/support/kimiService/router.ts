@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-import { errorBody } from './errorBody.ts';
+import { errorReply } from './errorBody.ts';
 import { sendReply } from './exchange.ts';
 import type { Exchange, Handler, Reply } from './exchange.ts';
 import { KIMI_CODE_ERRORS } from './kimiCodeErrors.ts';
 import { KIMI_CODE_ROUTES } from './kimiCodeRoutes.ts';
+import { PLATFORM_ROUTES } from './platformRoutes.ts';
 import { settle } from './serviceState.ts';
 
-const ROUTES = new Map<string, Handler>(Object.entries(KIMI_CODE_ROUTES));
+const ROUTES = new Map<string, Handler>(
+  Object.entries({ ...KIMI_CODE_ROUTES, ...PLATFORM_ROUTES }),
+);
 
 /** The path of a request, without its query. */
 export function pathOf(request: IncomingMessage): string {
@@ -41,8 +44,7 @@ function addHeaders({ response, state }: Exchange): void {
 }
 
 function answerUnknown({ request }: Exchange): Reply {
-  if (pathOf(request).startsWith('/coding/'))
-    return { status: 404, body: errorBody(KIMI_CODE_ERRORS.methodNotFound) };
+  if (pathOf(request).startsWith('/coding/')) return errorReply(KIMI_CODE_ERRORS.methodNotFound);
   return { status: 404, body: unknownPlatformUrl(request) };
 }
 

@@ -22,6 +22,8 @@ export interface Behaviour {
   answerTokens: number;
   /** `atMaxEffort`: only for requests that ask for effort "max" (kimi-code #1252). */
   overloaded: 'never' | 'always' | 'atMaxEffort';
+  /** Sent as `retry-after` with every 429 to a completion of Kimi Code; absent as captured. */
+  retryAfterSeconds: number | undefined;
   /** Errors for the next completions of Kimi Code, the first one first, before all other checks. */
   failures: KimiCodeErrorName[];
   /** "Overloaded" for every User-Agent that starts with `Anthropic` (kimi.md 4.3). */
@@ -53,6 +55,7 @@ const DEFAULT_BEHAVIOUR: Behaviour = {
   generationMs: 0,
   answerTokens: 64,
   overloaded: 'never',
+  retryAfterSeconds: undefined,
   failures: [],
   refusesStockAnthropicSdk: false,
   acceptedClients: undefined,

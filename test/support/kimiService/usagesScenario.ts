@@ -3,7 +3,7 @@ import { sendFault } from './faults.ts';
 import type { FaultName } from './faults.ts';
 import { KIMI_CODE_ERRORS } from './kimiCodeErrors.ts';
 import type { KimiCodeErrorName } from './kimiCodeErrors.ts';
-import { errorBody } from './errorBody.ts';
+import { errorReply } from './errorBody.ts';
 import { usagesBody, usagesSource } from './usagesBody.ts';
 import type { ShapedUsages, UsagesShape } from './usagesBody.ts';
 
@@ -60,5 +60,5 @@ function redirect(location: string, status: number): Reply {
 function refusal(name: KimiCodeErrorName, retryAfter: string | undefined): Reply {
   const error = KIMI_CODE_ERRORS[name];
   const headers = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
-  return { status: error.status, body: errorBody(error), headers };
+  return { ...errorReply(error), headers };
 }

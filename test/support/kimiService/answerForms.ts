@@ -1,0 +1,114 @@
+import type { Route } from './errorBody.ts';
+
+/** A generated answer, before it is written in a route's form. */
+export interface Answer {
+  readonly id: string;
+  readonly model: string;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly words: readonly string[];
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+  /** Whether the request's own limit ended it. */
+  readonly isCut: boolean;
+}
+
+/** How a route writes an answer: whole, or as the three kinds of server-sent text. */
+export interface AnswerForm {
+  whole(answer: Answer): unknown;
+  opening(answer: Answer): string;
+  word(answer: Answer, word: string): string;
+  closing(answer: Answer): string;
+}
+
+type Json = Record<string, unknown>;
+
+const openAi: AnswerForm = {
+  whole: answer => ({
+    ...openAiHead(answer, 'chat.completion'),
+    choices: [
+      {
+        index: 0,
+        message: { role: 'assistant', content: answer.words.join('') },
+        finish_reason: openAiReason(answer),
+      },
+    ],
+    usage: openAiUsage(answer),
+  }),
+  opening: answer => openAiChunk(answer, { role: 'assistant', content: '' }, {}),
+  word: (answer, content) => openAiChunk(answer, { content }, {}),
+  closing: answer =>
+    openAiChunk(answer, {}, { finish_reason: openAiReason(answer), usage: openAiUsage(answer) }) +
+    'data: [DONE]\n\n',
+};
+
+const anthropic: AnswerForm = {
+  whole: answer => ({
+    ...anthropicHead(answer),
+    content: [{ type: 'text', text: answer.words.join('') }],
+    stop_reason: anthropicReason(answer),
+    usage: { input_tokens: answer.promptTokens, output_tokens: answer.outputTokens },
+  }),
+  opening: answer =>
+    event('message_start', {
+      message: { ...anthropicHead(answer), usage: { input_tokens: answer.promptTokens } },
+    }) +
+    event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }) +
+    event('ping', {}),
+  word: (_answer, text) =>
+    event('content_block_delta', { index: 0, delta: { type: 'text_delta', text } }),
+  closing: answer =>
+    event('content_block_stop', { index: 0 }) +
+    event('message_delta', {
+      delta: { stop_reason: anthropicReason(answer), stop_sequence: null },
+      usage: { output_tokens: answer.outputTokens },
+    }) +
+    event('message_stop', {}),
+};
+
+/** The form of each route. */
+export const ANSWER_FORMS: Record<Route, AnswerForm> = { openai: openAi, anthropic };
+
+function openAiHead(answer: Answer, object: string): Json {
+  const created = Math.floor(answer.createdAt / 1_000);
+  return { id: `chatcmpl-${answer.id}`, object, created, model: answer.model };
+}
+
+function openAiUsage({ promptTokens, outputTokens }: Answer): Json {
+  return {
+    prompt_tokens: promptTokens,
+    completion_tokens: outputTokens,
+    total_tokens: promptTokens + outputTokens,
+  };
+}
+
+function openAiReason({ isCut }: Answer): string {
+  return isCut ? 'length' : 'stop';
+}
+
+/** The platform puts `usage` into the last choice rather than beside it. */
+function openAiChunk(answer: Answer, delta: Json, ending: Json): string {
+  const choices = [{ index: 0, delta, finish_reason: null, ...ending }];
+  const chunk = { ...openAiHead(answer, 'chat.completion.chunk'), choices };
+  return `data: ${JSON.stringify(chunk)}\n\n`;
+}
+
+function anthropicHead({ id, model }: Answer): Json {
+  return {
+    id: `msg_${id}`,
+    type: 'message',
+    role: 'assistant',
+    model,
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
+  };
+}
+
+function anthropicReason({ isCut }: Answer): string {
+  return isCut ? 'max_tokens' : 'end_turn';
+}
+
+function event(type: string, fields: Json): string {
+  return `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
+}
