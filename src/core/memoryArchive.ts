@@ -9,7 +9,7 @@ import {
   type MemoryReason,
   type ReadClaim,
 } from './archive.ts';
-import { Emitter } from './event.ts';
+import { Emitter, type Event } from './event.ts';
 import type { Snapshot } from './quota/snapshot.ts';
 import { RETENTION, retain } from './retention.ts';
 
@@ -23,13 +23,18 @@ export class MemoryArchive implements Archive {
   readonly #lastReads = new Map<string, number>();
   #lease: { owner: string; expiresAt: number } | undefined;
   #changeCount = 0;
+  readonly #health: ArchiveHealth;
   readonly #healthEmitter = new Emitter<ArchiveHealth>();
 
-  readonly health: ArchiveHealth;
-  readonly onDidChangeHealth = this.#healthEmitter.event;
+  /** Never fires: it stays in memory. */
+  readonly onDidChangeHealth: Event<ArchiveHealth> = this.#healthEmitter.event;
 
   constructor(reason: MemoryReason) {
-    this.health = { kind: 'memory', reason };
+    this.#health = { kind: 'memory', reason };
+  }
+
+  get health(): ArchiveHealth {
+    return this.#health;
   }
 
   async appendSnapshot(snapshot: Snapshot): Promise<void> {
