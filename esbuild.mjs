@@ -1,7 +1,7 @@
 // Bundles the front doors from one base: `node esbuild.mjs [--watch] [--tests]`.
 // --tests adds the suite that runs inside the editor's extension host.
 import { context } from 'esbuild';
-import { chmod } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import manifest from './package.json' with { type: 'json' };
 
 const isWatching = process.argv.includes('--watch');
@@ -19,18 +19,27 @@ const base = {
   logLevel: 'warning',
 };
 
+/** @type {import('esbuild').BuildOptions[]} */
 const bundles = [
   { entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] },
   { entryPoints: ['src/cli.ts'], outfile: 'dist/cli.js', banner: { js: '#!/usr/bin/env node' } },
 ];
+/** @type {import('esbuild').BuildOptions} */
 const suite = {
-  entryPoints: ['test/vscode/suite.ts'],
-  outfile: 'dist/test/suite.js',
+  entryPoints: ['test/vscode/suite.ts', 'test/vscode/**/*.test.ts'],
+  outdir: 'dist/test',
+  outbase: 'test/vscode',
   external: ['vscode', 'mocha'],
   minify: false,
+  sourcemap: 'inline',
 };
 
-for (const bundle of process.argv.includes('--tests') ? [...bundles, suite] : bundles) {
+if (process.argv.includes('--tests')) {
+  bundles.push(suite);
+  // A test that was renamed or deleted must not run on.
+  await rm('dist/test', { recursive: true, force: true });
+}
+for (const bundle of bundles) {
   const build = await context({ ...base, ...bundle });
   await build.rebuild();
   if (isWatching) await build.watch();

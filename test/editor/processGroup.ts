@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import path from 'node:path';
+
+const leash = path.join(import.meta.dirname, 'leash.mjs');
+
+/** A command and everything it started. It ends with this process, whatever becomes of it. */
+export interface ProcessGroup {
+  hasExited(): boolean;
+  /** Ends the whole group, at first politely, and waits until it is gone. Safe to call again. */
+  stop(): Promise<void>;
+}
+
+export interface ProcessGroupOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** Receives the output of the group. */
+  readonly logPath: string;
+}
+
+/** Starts `[command, ...args]` in a process group of its own. Not for Windows. */
+export function startProcessGroup(
+  command: readonly string[],
+  options: ProcessGroupOptions,
+): ProcessGroup {
+  const log = openSync(options.logPath, 'a');
+  const child = spawn(process.execPath, [leash, ...command], {
+    detached: true,
+    env: options.env,
+    stdio: ['pipe', log, log],
+  });
+  closeSync(log);
+  // It may be gone already when we hang up.
+  child.stdin?.on('error', () => {});
+  let isRunning = true;
+  const exited = new Promise<void>(resolve => {
+    const settle = () => {
+      isRunning = false;
+      resolve();
+    };
+    child.once('exit', settle).once('error', settle);
+  });
+  return {
+    hasExited: () => !isRunning,
+    stop: async () => {
+      child.stdin?.end();
+      await exited;
+      killLeftovers(child.pid);
+    },
+  };
+}
+
+/** After a crash the head of the group is gone, but what it started may not be. */
+function killLeftovers(groupId: number | undefined): void {
+  if (groupId === undefined) return;
+  try {
+    process.kill(-groupId, 'SIGKILL');
+  } catch {
+    // The whole group is gone, as it should be.
+  }
+}

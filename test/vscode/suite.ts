@@ -1,0 +1,26 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { CountingSpec } from '../editor/countingSpec.ts';
+
+const TIMEOUT_MS = 20_000;
+
+/**
+ * Runs every bundled test beside this file inside the extension host; throws unless all passed.
+ * VS Code calls it, because this file is what `--extensionTestsPath` names.
+ */
+export async function run(): Promise<void> {
+  // A static import would become a `require`, which gives Node 22 and Node 24 different things.
+  const { default: Mocha } = await import('mocha');
+  const mocha = new Mocha({
+    ui: 'bdd',
+    timeout: TIMEOUT_MS,
+    failZero: true,
+    forbidOnly: true,
+    reporter: CountingSpec,
+  });
+  const names = readdirSync(__dirname, { recursive: true, encoding: 'utf8' });
+  for (const name of names.filter(it => it.endsWith('.test.js')).sort())
+    mocha.addFile(path.join(__dirname, name));
+  const failures = await new Promise<number>(resolve => mocha.run(resolve));
+  if (failures > 0) throw new Error(`${failures} tests failed in the extension host`);
+}
