@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 
+import { describeShape } from '../../src/core/quota/describeShape.ts';
 import { readUsages } from '../../src/core/quota/readUsages.ts';
-import { askKimi } from '../support/kimiService/askKimi.ts';
+import { askKimi, complete } from '../support/kimiService/askKimi.ts';
 import { startKimiService } from '../support/kimiService/kimiService.ts';
 import type { KimiService } from '../support/kimiService/kimiService.ts';
 import type { UsagesScenario } from '../support/kimiService/usagesScenario.ts';
 
 const NOW = Date.UTC(2026, 8, 23, 2, 0, 0);
 const HOUR_MS = 3_600_000;
+
+function readFixture(name: string): unknown {
+  const url = new URL(`../fixtures/quota/${name}.json`, import.meta.url);
+  return JSON.parse(readFileSync(url, 'utf8'));
+}
 
 describe('kimiService', () => {
   let service: KimiService;
@@ -41,6 +48,23 @@ describe('kimiService', () => {
         const windows = snapshot.windows.map(({ id, usedPercent }) => `${id} ${usedPercent}`);
         assert.deepEqual(windows, expected);
         assert.equal(snapshot.parallelLimit, parallelLimit);
+      });
+
+    for (const [shape, fixture] of [
+      ['A', 'a'],
+      ['B', 'b'],
+      ['C', 'c'],
+      ['array', 'array'],
+    ] as const)
+      it(`has the fields of the captured answer in shape ${shape}, in their order`, async () => {
+        service.behaviour.generationMs = HOUR_MS;
+        const unfinished = complete(service, 'openai');
+        await service.until(({ inFlight }) => inFlight === 1);
+        service.setUsages(shape);
+        const { text } = await ask('/coding/v1/usages');
+        assert.equal(describeShape(JSON.parse(text)), describeShape(readFixture(fixture)));
+        service.clock.advance(HOUR_MS);
+        assert.equal((await unfinished).status, 200);
       });
 
     it('leaves zeros out, as proto3 does, and writes decimal strings', async () => {
@@ -187,7 +211,8 @@ describe('kimiService', () => {
 
     it('follows real time unless it is given a start', async () => {
       await service.close();
-      service = await startKimiService();
+      service = await startKimiService({ behaviour: { generationMs: 5 } });
+      assert.equal((await complete(service, 'openai')).status, 200);
       assert.ok(Math.abs(service.clock.now() - Date.now()) < 1_000);
     });
   });

@@ -1,5 +1,9 @@
+import assert from 'node:assert/strict';
+
 import { assertRefused, complete } from '../support/kimiService/askKimi.ts';
 import type { CompletionPath } from '../support/kimiService/askKimi.ts';
+import { KIMI_CODE_ERRORS } from '../support/kimiService/kimiCodeErrors.ts';
+import { PLATFORM_ERRORS } from '../support/kimiService/platformErrors.ts';
 import { startKimiService } from '../support/kimiService/kimiService.ts';
 import type { KimiService } from '../support/kimiService/kimiService.ts';
 
@@ -186,5 +190,22 @@ describe('kimiService refusals', () => {
       setUp(service);
       const answer = await complete(service, path, fields, { 'user-agent': 'Anthropic/JS 0.60' });
       assertRefused(answer, status, type, words);
+    });
+
+  const onDemand = [
+    ['openai', KIMI_CODE_ERRORS, 'failures'],
+    ['anthropic', KIMI_CODE_ERRORS, 'failures'],
+    ['platform', PLATFORM_ERRORS, 'platformFailures'],
+  ] as const;
+  for (const [path, errors, list] of onDemand)
+    it(`answers on ${path} with each of Kimi's errors on demand, every place filled in`, async () => {
+      const names = Object.keys(errors);
+      Object.assign(service.behaviour, { [list]: [...names] });
+      for (const [name, { status }] of Object.entries(errors)) {
+        const answer = await complete(service, path);
+        assert.equal(answer.status, status, name);
+        assert.doesNotMatch(answer.text, /\{\w+\}/, name);
+      }
+      assert.equal((await complete(service, path)).status, 200);
     });
 });

@@ -38,9 +38,10 @@ const CHECKS: readonly Check[] = [
   refuseBreach,
 ];
 
-function refuseOnDemand(_ask: CompletionRequest, state: ServiceState): Refusal | undefined {
-  const error = state.behaviour.failures.shift();
-  return error && { error };
+function refuseOnDemand(ask: CompletionRequest, { behaviour }: ServiceState): Refusal | undefined {
+  const error = behaviour.failures.shift();
+  const { model, byteLength } = ask;
+  return error && { error, values: { model, plan: 'Moderato', size: byteLength, limit: K256 } };
 }
 
 function refuseAccount(_ask: CompletionRequest, { account }: ServiceState): Refusal | undefined {

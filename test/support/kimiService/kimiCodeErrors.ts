@@ -118,11 +118,26 @@ export const KIMI_CODE_ERRORS = {
     type: BAD_REQUEST,
     message: 'Your request exceeded model token limit: {limit}',
   },
+  reasoningMissing: {
+    status: 400,
+    type: BAD_REQUEST,
+    message: 'thinking is enabled but reasoning_content is missing',
+  },
+  imageUrl: { status: 400, type: BAD_REQUEST, message: 'unsupported image url' },
   // Our own words: the real ones for a body that is no JSON are not known.
   badRequest: { status: 400, type: BAD_REQUEST, message: 'Invalid request body' },
+  modelNotFound: {
+    status: 404,
+    type: 'resource_not_found_error',
+    message: 'Not found the model kimi-for-coding or Permission denied',
+  },
   methodNotFound: { status: 404, type: 'resource_not_found_error', message: 'method not found' },
   gone: { status: 410, type: 'resource_not_found_error', message: 'method not found' },
   server: { status: 500, type: 'server_error', message: 'failed to evaluate rate limit script' },
+  canceled: { status: 499, type: 'client_closed_request', message: 'context canceled' },
+  timeout: { status: 500, type: 'server_error', message: 'i/o timeout' },
+  connectionClosed: { status: 500, type: 'server_error', message: 'conn closed' },
+  upstreamUnavailable: { status: 500, type: 'server_error', message: 'unavailable: 502' },
   unavailable: { status: 503, type: 'server_unavailable', message: 'unavailable: 503' },
 } as const satisfies Record<string, KimiError>;
 

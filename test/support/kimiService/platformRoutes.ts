@@ -5,9 +5,10 @@ import { errorReply } from './errorBody.ts';
 import type { Exchange, Handler, Reply } from './exchange.ts';
 import { generate } from './generation.ts';
 import { refusePlatformKey } from './keys.ts';
-import type { Breach } from './lane.ts';
 import { K256 } from './models.ts';
 import { PLATFORM_ERRORS } from './platformErrors.ts';
+import type { PlatformErrorName } from './platformErrors.ts';
+import type { ServiceState } from './serviceState.ts';
 
 /** Our choice of ids; those of Kimi Code are unknown here, as kimi.md 4.2 reports. */
 const MODELS = ['kimi-k2.6', 'kimi-k2.5', 'moonshot-v1-8k'];
@@ -61,48 +62,64 @@ function userInfo(account: PlatformAccount): unknown {
 
 async function answerCompletion(exchange: Exchange): Promise<Reply | undefined> {
   const { request, state } = exchange;
-  const { platform } = state.account;
   const ask = await readCompletionRequest(request, 'openai');
   if (!ask) return errorReply(PLATFORM_ERRORS.badRequest);
-  const refusal = refuseRequest(ask) ?? refuseAccount(exchange) ?? refuseBreach(exchange, ask);
-  if (refusal) return refusal;
-  const charge = (tokens: number): void => spend(platform, tokens);
+  for (const check of CHECKS) {
+    const refusal = check(state, ask);
+    if (refusal) return refusal;
+  }
+  const charge = (tokens: number): void => spend(state.account.platform, tokens);
   generate(exchange, ask, { lane: state.platform, charge });
   return undefined;
 }
 
-function refuseRequest(ask: CompletionRequest): Reply | undefined {
-  if (!MODELS.includes(ask.model))
-    return errorReply(PLATFORM_ERRORS.modelUnknown, 'openai', { model: ask.model });
-  return ask.promptTokens > K256
-    ? errorReply(PLATFORM_ERRORS.tokenLimit, 'openai', { limit: K256 })
-    : undefined;
+type Check = (state: ServiceState, ask: CompletionRequest) => Reply | undefined;
+
+const CHECKS: readonly Check[] = [refuseOnDemand, refuseRequest, refuseAccount, refuseBreach];
+
+function refuseOnDemand(
+  { account, behaviour }: ServiceState,
+  { model }: CompletionRequest,
+): Reply | undefined {
+  const error = behaviour.platformFailures.shift();
+  const sample = { model, current: 1_526_210, limit: 1_500_000, seconds: 1, credit: '0.00' };
+  return error && refusal(error, account.platform, sample);
 }
 
-function refuseAccount({ state }: Exchange): Reply | undefined {
-  const { organization, accessKey, voucherBalance, cashBalance } = state.account.platform;
-  if (voucherBalance + cashBalance <= 0)
-    return errorReply(PLATFORM_ERRORS.suspended, 'openai', { organization, accessKey });
-  return state.behaviour.overloaded === 'always'
-    ? errorReply(PLATFORM_ERRORS.overloaded)
-    : undefined;
+function refuseRequest({ account }: ServiceState, ask: CompletionRequest): Reply | undefined {
+  const { model, promptTokens } = ask;
+  if (!MODELS.includes(model)) return refusal('modelUnknown', account.platform, { model });
+  if (promptTokens > K256) return refusal('tokenLimit', account.platform, { limit: K256 });
+  return undefined;
 }
 
-function refuseBreach({ state }: Exchange, ask: CompletionRequest): Reply | undefined {
-  const { platform } = state.account;
-  const asked = ask.promptTokens + ask.maxTokens;
-  const breach = state.platform.findBreach(platform.limits, asked, state.clock.now());
-  return breach && breachReply(breach, platform);
+function refuseAccount({ account, behaviour }: ServiceState): Reply | undefined {
+  const { voucherBalance, cashBalance } = account.platform;
+  if (voucherBalance + cashBalance <= 0) return refusal('suspended', account.platform);
+  return behaviour.overloaded === 'always' ? refusal('overloaded', account.platform) : undefined;
 }
 
 /** The token texts name no wait, but `retry-after: 1152` came with one (kimi-code #1796). */
-function breachReply({ limit, current, cap, waitMs }: Breach, platform: PlatformAccount): Reply {
-  const account = `${platform.organization} / ${platform.project} <${platform.accessKey}>`;
-  const seconds = Math.ceil(waitMs / 1_000);
-  const values = { account, current, limit: cap, seconds };
-  const reply = errorReply(PLATFORM_ERRORS[limit], 'openai', values);
+function refuseBreach(state: ServiceState, ask: CompletionRequest): Reply | undefined {
+  const { platform } = state.account;
+  const asked = ask.promptTokens + ask.maxTokens;
+  const breach = state.platform.findBreach(platform.limits, asked, state.clock.now());
+  if (!breach) return undefined;
+  const { limit, current, cap } = breach;
+  const seconds = Math.ceil(breach.waitMs / 1_000);
+  const reply = refusal(limit, platform, { current, limit: cap, seconds });
   const namesWait = limit === 'concurrency' || limit === 'rpm';
   return namesWait ? reply : { ...reply, headers: { 'retry-after': String(seconds) } };
+}
+
+function refusal(
+  error: PlatformErrorName,
+  { organization, project, accessKey }: PlatformAccount,
+  values: Record<string, string | number> = {},
+): Reply {
+  const account = `${organization} / ${project} <${accessKey}>`;
+  const all = { account, organization, accessKey, ...values };
+  return errorReply(PLATFORM_ERRORS[error], 'openai', all);
 }
 
 /** The voucher goes first; what it cannot pay, cash does, below zero if need be. */

@@ -6,6 +6,7 @@ import { chargeTokens, renewWindows } from './allowance.ts';
 import { DrivenClock } from './drivenClock.ts';
 import type { KimiCodeErrorName } from './kimiCodeErrors.ts';
 import { Lane } from './lane.ts';
+import type { PlatformErrorName } from './platformErrors.ts';
 import { THREE_WINDOWS } from './usagesScenario.ts';
 import type { UsagesScenario } from './usagesScenario.ts';
 import type { Wording } from './wording.ts';
@@ -26,6 +27,8 @@ export interface Behaviour {
   retryAfterSeconds: number | undefined;
   /** Errors for the next completions of Kimi Code, the first one first, before all other checks. */
   failures: KimiCodeErrorName[];
+  /** The same for the open platform. */
+  platformFailures: PlatformErrorName[];
   /** "Overloaded" for every User-Agent that starts with `Anthropic` (kimi.md 4.3). */
   refusesStockAnthropicSdk: boolean;
   /** Starts of the User-Agents that the OpenAI route accepts; absent means all (kimi.md 4.2). */
@@ -57,6 +60,7 @@ const DEFAULT_BEHAVIOUR: Behaviour = {
   overloaded: 'never',
   retryAfterSeconds: undefined,
   failures: [],
+  platformFailures: [],
   refusesStockAnthropicSdk: false,
   acceptedClients: undefined,
   sendsDate: true,
@@ -74,7 +78,7 @@ export function createServiceState(
   return {
     clock,
     account: { ...createAccount(now), ...account },
-    behaviour: { ...DEFAULT_BEHAVIOUR, failures: [], ...behaviour },
+    behaviour: { ...DEFAULT_BEHAVIOUR, failures: [], platformFailures: [], ...behaviour },
     kimiCode: new Lane(),
     platform: new Lane(),
     changes: new EventEmitter().setMaxListeners(0),

@@ -58,7 +58,12 @@ type Ask = ShapedUsages & { readonly windows: readonly WindowName[] };
 
 const BODIES: Record<UsagesShape, (source: UsagesSource, ask: Ask) => Json> = {
   A: ({ account, inFlight }, ask) => ({
-    user: { userId: 'stand-in-user', region: account.region, membership: { level: account.level } },
+    user: {
+      userId: 'stand-in-user',
+      region: account.region,
+      membership: { level: account.level },
+      businessId: '',
+    },
     ...counted(account, ask),
     parallel: { limit: String(account.limits.concurrency), ...listed('details', inFlight) },
     totalQuota: {},
