@@ -28,10 +28,16 @@ export async function answerExchange(exchange: Exchange): Promise<void> {
     const reply = await handler(exchange);
     if (reply) sendReply(response, reply);
   } catch (defect) {
-    console.error(defect);
-    sendReply(response, { status: 500, body: String(defect) });
+    // A client that hangs up while it sends is no defect, and there is nobody to tell.
+    if (!response.destroyed) reportDefect(exchange, defect);
   }
   state.changes.emit('change');
+}
+
+function reportDefect({ response }: Exchange, defect: unknown): void {
+  console.error(defect);
+  if (response.headersSent) response.destroy();
+  else sendReply(response, { status: 500, body: String(defect) });
 }
 
 /** The ids were seen on a live 429 (kimi.md 4.6); no `X-RateLimit-*` ever was. */
