@@ -10,10 +10,10 @@ export const HEARTBEAT_MS = 15_000;
 export const TRY_MS = 1_500;
 
 /**
- * So long a lease lasts: a busy editor may be 11 s late with its heartbeat, and after a kill
- * another window has the lease within two heartbeats (28 s + 1.5 s).
+ * So long a lease lasts: a busy editor may be 7 s late with its heartbeat, and after a kill
+ * another window has the lease within two heartbeats (24 s + 1.5 s).
  */
-export const LEASE_MS = 28_000;
+export const LEASE_MS = 24_000;
 
 export interface LeaseOptions {
   readonly archive: LeaseRows;

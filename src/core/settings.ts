@@ -9,6 +9,9 @@ export const Settings = z.object({
   /** Empty: the region's own host. */
   baseUrl: z.catch(z.string(), ''),
   region: z.catch(z.enum(['kimi.com', 'kimi.ai']), 'kimi.com'),
+  /** Empty: api.moonshot.ai. */
+  openPlatformBaseUrl: z.catch(z.string(), ''),
+  'statusBar.account': z.catch(z.enum(['auto', 'kimiCode', 'moonshot.ai', 'moonshot.cn']), 'auto'),
   'statusBar.show': z.catch(z.enum(['remaining', 'used']), 'remaining'),
   'statusBar.density': z.catch(z.enum(['full', 'compact', 'icon']), 'full'),
 });

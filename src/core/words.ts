@@ -65,3 +65,17 @@ export function moneyWords(amount: number, currency: string | undefined, locale:
   if (currency === undefined || !/^[A-Z]{3}$/.test(currency)) return amount.toFixed(2);
   return new Intl.NumberFormat(locale.language, { style: 'currency', currency }).format(amount);
 }
+
+const BAR_CELLS = 10;
+
+/** `████████░░`: ten cells of what is left, or used. All empty when the share is unknown. */
+export function shareBar(remainingPercent: number | undefined, side: 'remaining' | 'used'): string {
+  const shown = remainingPercent === undefined ? 0 : sideOf(remainingPercent, side);
+  const cells = Math.round((shown / 100) * BAR_CELLS);
+  // A sliver must not look like nothing, nor nearly all like all.
+  const filled = shown > 0 && shown < 100 ? Math.min(BAR_CELLS - 1, Math.max(1, cells)) : cells;
+  return '█'.repeat(filled) + '░'.repeat(BAR_CELLS - filled);
+}
+
+const sideOf = (remainingPercent: number, side: 'remaining' | 'used'): number =>
+  side === 'remaining' ? remainingPercent : 100 - remainingPercent;

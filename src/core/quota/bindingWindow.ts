@@ -6,19 +6,31 @@ export interface WindowRoom {
   readonly resetsAt?: number;
 }
 
+/** From this share left on, a window is low. */
+export const LOW_PERCENT = 20;
+
 /**
- * The window that will stop the user first. Spent windows come before all others, and among them
- * the one that stays shut longest: a spent week makes a full 5-hour window worthless (openusage
- * #160). Otherwise the one with the smallest share left; of two equal ones the one that resets
- * later. Windows whose share is unknown bind nothing.
+ * The window that will stop the user first, of windows ordered from short to long:
+ * - a spent one before all others, and of several the one that stays shut longest: a spent week
+ *   makes a full 5-hour window worthless (openusage #160);
+ * - else the lowest of those that are low;
+ * - else the shortest. Percentages of different windows do not compare: a week was always worth at
+ *   least five 5-hour windows (kimi.md 9.1: 200 to 1,024, to 2,048, to 7,168), so that with more
+ *   than a fifth of the week left even a full 5-hour window ends first.
+ * Windows whose share is unknown bind nothing.
  */
 export function bindingWindow<T extends WindowRoom>(windows: readonly T[]): T | undefined {
   const known = windows.filter(window => window.remainingPercent !== undefined);
-  return [...known].sort(
-    (a, b) =>
-      (a.remainingPercent ?? 0) - (b.remainingPercent ?? 0) ||
-      // A reset that is not told may be far away.
-      (b.resetsAt ?? Infinity) - (a.resetsAt ?? Infinity) ||
-      0,
-  )[0];
+  const spent = known.filter(window => window.remainingPercent === 0);
+  if (spent.length > 0) return greatest(spent, window => window.resetsAt ?? Infinity);
+  const low = known.filter(window => room(window) <= LOW_PERCENT);
+  if (low.length > 0) return greatest(low, window => -room(window));
+  return known[0];
+}
+
+const room = ({ remainingPercent = 100 }: WindowRoom): number => remainingPercent;
+
+/** Of equals the later one, which is the longer window. */
+function greatest<T>(items: readonly T[], measure: (item: T) => number): T | undefined {
+  return items.reduce((best, item) => (measure(item) >= measure(best) ? item : best));
 }

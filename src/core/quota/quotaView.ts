@@ -1,5 +1,5 @@
 import type { EndpointProblem } from '../endpoint.ts';
-import { bindingWindow } from './bindingWindow.ts';
+import { bindingWindow, LOW_PERCENT } from './bindingWindow.ts';
 import { hasExtraUsageLeft } from './membership.ts';
 import type { QuotaOutcome } from './outcome.ts';
 import type { QuotaWindow, Snapshot } from './snapshot.ts';
@@ -59,9 +59,6 @@ export interface QuotaView {
   readonly outcome?: QuotaOutcome;
   readonly endpointProblem?: EndpointProblem['problem'];
 }
-
-/** From this share left on, a window is low. */
-export const LOW_PERCENT = 20;
 
 /** Three missed reads of 5 minutes: with less, an age of some minutes is normal (E22, 8.2). */
 export const STALE_AFTER_MS = 15 * 60_000;

@@ -1,0 +1,30 @@
+import { baseUrlOf, type Endpoint, type EndpointProblem, type Product } from './endpoint.ts';
+import type { Translate } from './ports.ts';
+import type { Settings } from './settings.ts';
+
+/** The accounts that one person may have: a plan, and money in either region. */
+export type AccountId = 'kimiCode' | 'moonshot.ai' | 'moonshot.cn';
+
+export interface Account {
+  readonly id: AccountId;
+  readonly endpoint: Endpoint | EndpointProblem;
+}
+
+/** Turns a base URL into an endpoint; filled by `node/parseBaseUrl.ts`. */
+export type ParseBaseUrl = (baseUrl: string, product: Product) => Endpoint | EndpointProblem;
+
+/** The accounts that the settings describe, the plan first. */
+export function accountsOf(settings: Settings, parseBaseUrl: ParseBaseUrl): readonly Account[] {
+  const codeUrl = settings.baseUrl || baseUrlOf(settings.region);
+  const platformUrl = settings.openPlatformBaseUrl || baseUrlOf('moonshot.ai');
+  return [
+    { id: 'kimiCode', endpoint: parseBaseUrl(codeUrl, 'kimiCode') },
+    { id: 'moonshot.ai', endpoint: parseBaseUrl(platformUrl, 'openPlatform') },
+    { id: 'moonshot.cn', endpoint: parseBaseUrl(baseUrlOf('moonshot.cn'), 'openPlatform') },
+  ];
+}
+
+/** What a person calls an account. */
+export function accountName(id: AccountId, t: Translate): string {
+  return id === 'kimiCode' ? t('Kimi Code') : t('Open platform ({0})', id);
+}

@@ -1,0 +1,135 @@
+import type { QuotaState, QuotaView, WindowView } from './quotaView.ts';
+import type { Balance, ExtraUsage } from './snapshot.ts';
+import { windowName } from './windowWords.ts';
+import { english } from '../words.ts';
+
+/** What `kimi-quota check --json` prints. Percentages have two decimals; times are ISO 8601 UTC. */
+export interface CheckReport {
+  readonly schema: 1;
+  /** When Kimi gave these numbers, or failed to. */
+  readonly at: string;
+  readonly origin: string;
+  readonly state: QuotaState;
+  readonly windows: readonly WindowReport[];
+  /** The id of the window that stops the user first. */
+  readonly binding: string | null;
+  readonly parallelLimit: number | null;
+  readonly plan: string | null;
+  readonly extraUsage: ExtraUsage | null;
+  readonly balance: Balance | null;
+  /** What is wrong or doubtful, each `code` or `code: detail`. */
+  readonly problems: readonly string[];
+}
+
+export interface WindowReport {
+  readonly id: string;
+  readonly label: string;
+  readonly usedPercent: number | null;
+  readonly remainingPercent: number | null;
+  readonly resetsAt: string | null;
+  /** The two used percentages that Kimi's own fields gave, if they are over 5 points apart. */
+  readonly contradiction: { readonly lowest: number; readonly highest: number } | null;
+}
+
+/** The view as a report. Pure. */
+export function checkReport(
+  view: QuotaView,
+  { origin, now }: { readonly origin: string; readonly now: number },
+): CheckReport {
+  const { snapshot } = view;
+  return {
+    schema: 1,
+    at: isoTime(snapshot?.at ?? now),
+    origin,
+    state: view.state,
+    windows: view.windows.map(windowReport),
+    binding: view.binding?.id ?? null,
+    parallelLimit: snapshot?.parallelLimit ?? null,
+    plan: snapshot?.plan ?? null,
+    extraUsage: snapshot?.extraUsage ?? null,
+    balance: snapshot?.balance ?? null,
+    problems: problemsOf(view),
+  };
+}
+
+function windowReport(window: WindowView): WindowReport {
+  const { contradiction, resetsAt, remainingPercent } = window;
+  const used = remainingPercent === undefined ? null : twoDecimals(100 - remainingPercent);
+  return {
+    id: window.id,
+    label: windowName(window, english),
+    usedPercent: used,
+    remainingPercent: used === null ? null : twoDecimals(100 - used),
+    resetsAt: resetsAt === undefined ? null : isoTime(resetsAt),
+    contradiction: contradiction
+      ? {
+          lowest: twoDecimals(contradiction.lowestUsedPercent),
+          highest: twoDecimals(contradiction.highestUsedPercent),
+        }
+      : null,
+  };
+}
+
+function problemsOf({ outcome, windows }: QuotaView): string[] {
+  const doubts = windows.flatMap(window => [
+    ...(window.contradiction ? [`contradiction: ${window.id}`] : []),
+    ...(window.isResetting ? [`resetting: ${window.id}`] : []),
+    ...(window.usedPercent === undefined ? [`unknown: ${window.id}`] : []),
+  ]);
+  switch (outcome?.kind) {
+    case undefined:
+    case 'fresh':
+      return doubts;
+    case 'unauthorized':
+      return ['unauthorized', ...doubts];
+    case 'forbidden':
+      return [`forbidden: ${outcome.reason}`, ...doubts];
+    case 'rateLimited':
+      return [`rateLimited: ${retryWords(outcome.retryAfterMs)}`, ...doubts];
+    case 'gone':
+      return [`gone: HTTP ${outcome.status}`, ...doubts];
+    case 'malformed':
+      return [...outcome.issues.map(issue => `malformed: ${issue}`), ...doubts];
+    case 'unreachable': {
+      const detail = outcome.detail === undefined ? '' : ` (${outcome.detail})`;
+      return [`unreachable: ${outcome.cause}${detail}`, ...doubts];
+    }
+  }
+}
+
+const retryWords = (retryAfterMs: number | undefined): string =>
+  retryAfterMs === undefined ? 'no Retry-After' : `Retry-After ${retryAfterMs / 1000} s`;
+
+const isoTime = (at: number): string => new Date(at).toISOString();
+const twoDecimals = (percent: number): number => Math.round(percent * 100) / 100;
+
+/** Exit codes of `check`: scripts ask these rather than the words. */
+export function checkExitCode({ state, outcome }: QuotaView): number {
+  if (outcome?.kind === 'forbidden') {
+    if (outcome.reason === 'quota') return 3;
+    return outcome.reason === 'concurrency' ? 6 : 4;
+  }
+  switch (state) {
+    case 'exhausted':
+      return 3;
+    case 'badBaseUrl':
+      return 2;
+    case 'signedOut':
+    case 'keyRefused':
+    case 'forbidden':
+      return 4;
+    case 'offline':
+    case 'endpointChanged':
+    case 'unknown':
+    case 'loading':
+      return 5;
+    case 'limited':
+      return 6;
+    case 'ok':
+    case 'low':
+    case 'extraUsage':
+    case 'resetting':
+    case 'stale':
+      return 0;
+  }
+}

@@ -1,0 +1,129 @@
+import type { Account, AccountId } from '../account.ts';
+import { DisposableStore } from '../disposables.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { Emitter, type Disposable, type Event } from '../event.ts';
+import type { QuotaClient, QuotaOutcome } from './outcome.ts';
+import { QuotaPoller, type QuotaPollerOptions } from './quotaPoller.ts';
+import { QuotaStore } from './quotaStore.ts';
+import { viewQuota, type QuotaView } from './quotaView.ts';
+
+/** One account as the surfaces see it. */
+export interface AccountView {
+  readonly account: Account;
+  readonly view: QuotaView;
+}
+
+/** An account whose endpoint can be asked. */
+export interface UsableAccount {
+  readonly id: AccountId;
+  readonly endpoint: Endpoint;
+}
+
+/** What all pollers share, and how a client and a key are had. */
+export interface QuotaAccountsOptions extends Pick<
+  QuotaPollerOptions,
+  'archive' | 'clock' | 'log' | 'random'
+> {
+  readonly accounts: readonly Account[];
+  readonly createClient: (endpoint: Endpoint) => QuotaClient;
+  readonly readKey: (origin: string) => Promise<string | undefined>;
+}
+
+interface Entry {
+  readonly account: Account;
+  readonly store: QuotaStore;
+}
+
+/**
+ * The accounts of one person, each with its store and its poller. Surfaces read `views`; a change
+ * of the settings makes a new one.
+ */
+export class QuotaAccounts implements Disposable {
+  readonly #own = new DisposableStore();
+  readonly #changeEmitter = this.#own.add(new Emitter<void>());
+  readonly #entries: readonly Entry[];
+  readonly #pollers = new Map<string, QuotaPoller>();
+  readonly #options: QuotaAccountsOptions;
+
+  /** What is known about some account has changed. */
+  readonly onDidChange: Event<void> = this.#changeEmitter.event;
+
+  constructor(options: QuotaAccountsOptions) {
+    this.#options = options;
+    this.#entries = options.accounts.map(account => this.#createEntry(account));
+  }
+
+  #createEntry(account: Account): Entry {
+    const store = this.#own.add(new QuotaStore());
+    this.#own.add(store.onDidChange(() => this.#changeEmitter.fire()));
+    const { endpoint } = account;
+    if ('problem' in endpoint) {
+      store.status = { endpointProblem: endpoint.problem };
+      return { account, store };
+    }
+    const { origin } = endpoint;
+    const poller = new QuotaPoller({
+      ...this.#options,
+      origin,
+      store,
+      client: this.#options.createClient(endpoint),
+      readKey: () => this.#options.readKey(origin),
+    });
+    this.#pollers.set(origin, this.#own.add(poller));
+    return { account, store };
+  }
+
+  async #all(turn: (poller: QuotaPoller) => Promise<void>): Promise<void> {
+    await Promise.all([...this.#pollers.values()].map(turn));
+  }
+
+  /** Every account that matters: those with a key or with a setting to mend, at least the first. */
+  views(now: number): readonly AccountView[] {
+    const views = this.#entries.map(({ account, store }) => ({
+      account,
+      view: viewQuota(store.status, now),
+    }));
+    const used = views.filter(({ view }) => view.state !== 'signedOut' && view.state !== 'loading');
+    return used.length > 0 ? used : views.slice(0, 1);
+  }
+
+  /** The accounts whose endpoint can be asked, with a key or without. */
+  usable(): readonly UsableAccount[] {
+    return this.#entries.flatMap(({ account: { id, endpoint } }) =>
+      'problem' in endpoint ? [] : [{ id, endpoint }],
+    );
+  }
+
+  /** The account that the status bar shows: the chosen one, else the first that matters. */
+  primary(choice: AccountId | 'auto', now: number): AccountView {
+    const views = this.views(now);
+    return views.find(({ account }) => account.id === choice) ?? views[0]!;
+  }
+
+  async start(isFocused: boolean): Promise<void> {
+    await this.#all(poller => poller.start(isFocused));
+  }
+
+  setFocused(isFocused: boolean): void {
+    for (const poller of this.#pollers.values()) poller.setFocused(isFocused);
+  }
+
+  /** Takes over what another window has learned, or a key that was set there. */
+  async follow(): Promise<void> {
+    await this.#all(poller => poller.follow());
+  }
+
+  /** The user asks: every account that has a key. */
+  async ask(): Promise<void> {
+    await this.#all(poller => poller.ask());
+  }
+
+  /** The key of `origin` is another one now; `outcome` is what trying it has given. */
+  async keyChanged(origin: string, outcome?: QuotaOutcome): Promise<void> {
+    await this.#pollers.get(origin)?.keyChanged(outcome);
+  }
+
+  dispose(): void {
+    this.#own.dispose();
+  }
+}

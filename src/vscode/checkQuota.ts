@@ -1,0 +1,119 @@
+import {
+  commands,
+  env,
+  QuickPickItemKind,
+  window,
+  type QuickPick,
+  type QuickPickItem,
+} from 'vscode';
+import { accountName } from '../core/account.ts';
+import { DisposableStore } from '../core/disposables.ts';
+import { explainState } from '../core/quota/explainState.ts';
+import type { AccountView } from '../core/quota/quotaAccounts.ts';
+import { quotaFacts } from '../core/quota/quotaFacts.ts';
+import { quotaText } from '../core/quota/quotaText.ts';
+import { resetWords, shareWords, windowName } from '../core/quota/windowWords.ts';
+import { shareBar } from '../core/words.ts';
+import type { CommandContext } from './commandContext.ts';
+import { commandIds } from './commandIds.ts';
+
+/** A row of the list. Rows without `run` only tell. */
+interface Row extends QuickPickItem {
+  readonly run?: () => unknown;
+}
+
+/**
+ * "Check Kimi Quota": asks Kimi, and shows a row for each window and what can be done. What is
+ * known is there at once and is replaced when the answer comes.
+ */
+export function checkQuota(context: CommandContext): void {
+  const { t } = context.locale;
+  const own = new DisposableStore();
+  const list = own.add(window.createQuickPick<Row>());
+  list.title = t('Kimi Quota');
+  list.placeholder = t('What is left of your quota');
+  list.matchOnDescription = true;
+  const draw = (): void => {
+    const active = list.activeItems[0]?.label;
+    list.items = rows(context);
+    list.activeItems = list.items.filter(row => row.label === active);
+  };
+  own.add(context.accounts().onDidChange(draw));
+  own.add(list.onDidAccept(() => void accept(list)));
+  own.add(list.onDidHide(() => own.dispose()));
+  draw();
+  list.show();
+  void ask(list, context, draw);
+}
+
+async function ask(list: QuickPick<Row>, { accounts }: CommandContext, draw: () => void) {
+  list.busy = true;
+  await accounts().ask();
+  list.busy = false;
+  draw();
+}
+
+async function accept(list: QuickPick<Row>): Promise<void> {
+  const run = list.activeItems[0]?.run;
+  if (!run) return;
+  list.hide();
+  await run();
+}
+
+function rows(context: CommandContext): Row[] {
+  const { accounts, clock, locale } = context;
+  const views = accounts().views(clock.now());
+  return [
+    ...views.flatMap(view => accountRows(view, views.length > 1, context)),
+    { label: locale.t('Actions'), kind: QuickPickItemKind.Separator },
+    ...actions(context),
+  ];
+}
+
+function accountRows(
+  { account, view }: AccountView,
+  isOneOfSeveral: boolean,
+  { clock, locale, settings }: CommandContext,
+): Row[] {
+  const { t } = locale;
+  const now = clock.now();
+  const side = settings()['statusBar.show'];
+  const { happened, stillTrue, toDo } = explainState(view, locale);
+  const heading = [accountName(account.id, t), view.snapshot?.plan].filter(Boolean).join(' · ');
+  const windows = view.windows.map((window): Row => {
+    const reset = resetWords(window, now, locale);
+    return {
+      label: windowName(window, t),
+      description: `${shareBar(window.remainingPercent, side)}  ${shareWords(window, side, t)}`,
+      ...(reset === '' ? {} : { detail: t('Resets {0}', reset) }),
+    };
+  });
+  return [
+    ...(isOneOfSeveral || view.snapshot?.plan
+      ? [{ label: heading, kind: QuickPickItemKind.Separator }]
+      : []),
+    ...(happened === ''
+      ? []
+      : [{ label: `$(info) ${happened}`, detail: [stillTrue, toDo].filter(Boolean).join(' ') }]),
+    ...windows,
+    ...quotaFacts(view, now, locale).map((fact): Row => ({ label: fact })),
+  ];
+}
+
+function actions({ accounts, clock, locale, settings }: CommandContext): Row[] {
+  const { t } = locale;
+  const run = (id: string) => (): unknown => commands.executeCommand(id);
+  return [
+    { label: `$(refresh) ${t('Refresh')}`, run: run(commandIds.check) },
+    {
+      label: `$(copy) ${t('Copy as Text')}`,
+      run: () => {
+        const options = { locale, side: settings()['statusBar.show'], now: clock.now() };
+        return env.clipboard.writeText(quotaText(accounts().views(clock.now()), options));
+      },
+    },
+    { label: `$(link-external) ${t('Open Console in Browser')}`, run: run(commandIds.openConsole) },
+    { label: `$(key) ${t('Set API Key')}`, run: run(commandIds.setApiKey) },
+    { label: `$(output) ${t('Show Log')}`, run: run(commandIds.showLog) },
+  ];
+}

@@ -1,0 +1,9 @@
+/** Every command of the manifest. `tidy.test.ts` compares the two. */
+export const commandIds = {
+  check: 'kimiQuota.check',
+  refresh: 'kimiQuota.refresh',
+  setApiKey: 'kimiQuota.setApiKey',
+  removeApiKey: 'kimiQuota.removeApiKey',
+  openConsole: 'kimiQuota.openConsole',
+  showLog: 'kimiQuota.showLog',
+} as const;

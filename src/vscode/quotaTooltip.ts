@@ -1,0 +1,72 @@
+import { MarkdownString } from 'vscode';
+import { accountName } from '../core/account.ts';
+import type { Locale } from '../core/ports.ts';
+import { explainState } from '../core/quota/explainState.ts';
+import type { AccountView } from '../core/quota/quotaAccounts.ts';
+import { quotaFacts } from '../core/quota/quotaFacts.ts';
+import { resetWords, shareWords, windowName, type Side } from '../core/quota/windowWords.ts';
+import { shareBar } from '../core/words.ts';
+import { commandIds } from './commandIds.ts';
+import { escapeMarkdown } from './markdown.ts';
+
+/** What a tooltip says, apart from the numbers themselves. */
+export interface TooltipOptions {
+  readonly locale: Locale;
+  readonly side: Side;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** The commands whose links work in the tooltip: no other link in it can run anything. */
+const linked = [commandIds.refresh, commandIds.setApiKey, commandIds.openConsole] as const;
+
+/** The tooltip's Markdown: a table for each account, what is wrong, and what can be done. */
+export function quotaTooltip(accounts: readonly AccountView[], options: TooltipOptions): string {
+  const { t } = options.locale;
+  const sections = accounts.map(account => accountSection(account, options));
+  const links = [
+    `[$(refresh) ${t('Refresh')}](command:${commandIds.refresh})`,
+    `[$(key) ${t('Set API Key')}](command:${commandIds.setApiKey})`,
+    `[$(link-external) ${t('Open Console')}](command:${commandIds.openConsole})`,
+  ];
+  return [...sections, links.join(' &nbsp; ')].join('\n\n---\n\n');
+}
+
+/** Only our commands are trusted, and HTML is off: what Kimi sent can do nothing. */
+export function trustedMarkdown(markdown: string): MarkdownString {
+  const tooltip = new MarkdownString(markdown, true);
+  tooltip.isTrusted = { enabledCommands: [...linked] };
+  return tooltip;
+}
+
+function accountSection({ account, view }: AccountView, options: TooltipOptions): string {
+  const { locale, now } = options;
+  const plan = view.snapshot?.plan === undefined ? '' : ` · ${escapeMarkdown(view.snapshot.plan)}`;
+  const { happened, stillTrue, toDo } = explainState(view, locale);
+  const sentences = [happened, stillTrue, toDo].filter(sentence => sentence !== '');
+  const facts = quotaFacts(view, now, locale).map(escapeMarkdown);
+  return [
+    `**${escapeMarkdown(accountName(account.id, locale.t))}**${plan}`,
+    ...(sentences.length > 0 ? [escapeMarkdown(sentences.join(' '))] : []),
+    ...(view.windows.length > 0 ? [windowTable(view.windows, options)] : []),
+    ...(facts.length > 0 ? [facts.join('  \n')] : []),
+  ].join('\n\n');
+}
+
+function windowTable(
+  windows: AccountView['view']['windows'],
+  { locale, now, side }: TooltipOptions,
+): string {
+  const { t } = locale;
+  const rows = windows.map(window => {
+    const cells = [
+      escapeMarkdown(windowName(window, t)),
+      // A code span keeps the bar's blocks in one width.
+      `\`${shareBar(window.remainingPercent, side)}\``,
+      escapeMarkdown(shareWords(window, side, t)),
+      escapeMarkdown(resetWords(window, now, locale)),
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+  return [`| ${t('Window')} | | | ${t('Resets')} |`, '|:--|:--|--:|:--|', ...rows].join('\n');
+}

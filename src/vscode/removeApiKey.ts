@@ -1,0 +1,42 @@
+import { window } from 'vscode';
+import { accountName } from '../core/account.ts';
+import type { UsableAccount } from '../core/quota/quotaAccounts.ts';
+import type { CommandContext } from './commandContext.ts';
+
+/** Removes the key of an account from the secret storage, after asking once. */
+export async function removeApiKey(context: CommandContext): Promise<void> {
+  const { t } = context.locale;
+  const stored = await accountsWithKey(context);
+  if (stored.length === 0) {
+    void window.showInformationMessage(t('No key is stored.'));
+    return;
+  }
+  const account = stored.length === 1 ? stored[0] : await pick(stored, context);
+  if (!account) return;
+  const remove = t('Remove');
+  const question = t('Remove the key of {0}?', account.endpoint.origin);
+  const detail = t('It stays valid at Kimi; delete it in the console if it should not.');
+  const answer = await window.showWarningMessage(question, { modal: true, detail }, remove);
+  if (answer !== remove) return;
+  await context.vault.remove(account.endpoint.origin);
+  await context.accounts().keyChanged(account.endpoint.origin);
+  void window.showInformationMessage(t('The key of {0} was removed.', account.endpoint.origin));
+}
+
+async function accountsWithKey(context: CommandContext): Promise<UsableAccount[]> {
+  const usable = context.accounts().usable();
+  const keys = await Promise.all(usable.map(({ endpoint }) => context.vault.read(endpoint.origin)));
+  return usable.filter((_, index) => keys[index] !== undefined);
+}
+
+async function pick(
+  accounts: readonly UsableAccount[],
+  { locale: { t } }: CommandContext,
+): Promise<UsableAccount | undefined> {
+  const rows = accounts.map(account => ({
+    label: accountName(account.id, t),
+    description: account.endpoint.origin,
+    account,
+  }));
+  return (await window.showQuickPick(rows, { title: t('Kimi Quota: Remove API Key') }))?.account;
+}

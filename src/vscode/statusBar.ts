@@ -1,0 +1,98 @@
+import { StatusBarAlignment, ThemeColor, window } from 'vscode';
+import type { Settings } from '../core/settings.ts';
+import { DisposableStore, MutableDisposable } from '../core/disposables.ts';
+import type { Disposable } from '../core/event.ts';
+import type { Clock, Locale } from '../core/ports.ts';
+import type { QuotaAccounts } from '../core/quota/quotaAccounts.ts';
+import type { QuotaState } from '../core/quota/quotaView.ts';
+import { statusText } from '../core/quota/statusText.ts';
+import { commandIds } from './commandIds.ts';
+import { quotaTooltip, trustedMarkdown } from './quotaTooltip.ts';
+
+/** Each state has an icon of its own, so that none is told by colour alone. */
+const icons: Readonly<Record<QuotaState, string>> = {
+  loading: 'sync',
+  ok: 'dashboard',
+  low: 'warning',
+  exhausted: 'error',
+  extraUsage: 'credit-card',
+  resetting: 'history',
+  stale: 'clock',
+  unknown: 'question',
+  badBaseUrl: 'settings-gear',
+  signedOut: 'key',
+  keyRefused: 'lock',
+  forbidden: 'circle-slash',
+  limited: 'watch',
+  offline: 'debug-disconnect',
+  endpointChanged: 'unverified',
+};
+
+/** Colour is the last resort: nothing works until a reset, or until the user sets a key anew. */
+const backgrounds: Partial<Record<QuotaState, string>> = {
+  exhausted: 'statusBarItem.errorBackground',
+  keyRefused: 'statusBarItem.warningBackground',
+};
+
+/** Countdowns and ages are in minutes: twice a minute is often enough. */
+const REDRAW_MS = 30_000;
+
+export interface StatusBarOptions {
+  readonly settings: () => Settings;
+  readonly clock: Clock;
+  readonly locale: Locale;
+}
+
+/** The one status item: what is left of the chosen account; the tooltip says the rest. */
+export class StatusBar implements Disposable {
+  readonly #own = new DisposableStore();
+  readonly #redraw = this.#own.add(new MutableDisposable());
+  readonly #shown = this.#own.add(new MutableDisposable());
+  readonly #item = this.#own.add(window.createStatusBarItem('quota', StatusBarAlignment.Left, 0));
+  readonly #options: StatusBarOptions;
+  #accounts: QuotaAccounts | undefined;
+  #tooltip = '';
+
+  constructor(options: StatusBarOptions) {
+    this.#options = options;
+    this.#item.name = options.locale.t('Kimi Quota');
+    this.#item.command = commandIds.check;
+    this.#item.text = '$(sync) Kimi…';
+    this.#item.show();
+  }
+
+  /** Shows these accounts from now on. */
+  show(accounts: QuotaAccounts): void {
+    this.#accounts = accounts;
+    this.#shown.value = accounts.onDidChange(() => this.draw());
+    this.draw();
+  }
+
+  /** Draws what is known now; also after a setting has changed. */
+  draw(): void {
+    const { clock, locale, settings } = this.#options;
+    this.#redraw.value = clock.after(REDRAW_MS, () => this.draw());
+    if (!this.#accounts) return;
+    const now = clock.now();
+    const { 'statusBar.account': choice, 'statusBar.show': side } = settings();
+    const { view } = this.#accounts.primary(choice, now);
+    const density = settings()['statusBar.density'];
+    const { text, spoken } = statusText(view, { side, density, locale });
+    this.#item.text = `$(${icons[view.state]})${text === '' ? '' : ` ${text}`}`;
+    this.#item.accessibilityInformation = { label: spoken, role: 'button' };
+    const background = backgrounds[view.state];
+    this.#item.backgroundColor = background === undefined ? undefined : new ThemeColor(background);
+    this.#setTooltip(quotaTooltip(this.#accounts.views(now), { locale, side, now }));
+  }
+
+  /** A new MarkdownString closes an open hover, so it is made only when the words changed. */
+  #setTooltip(markdown: string): void {
+    if (markdown === this.#tooltip) return;
+    this.#tooltip = markdown;
+    this.#item.tooltip = trustedMarkdown(markdown);
+  }
+
+  dispose(): void {
+    this.#own.dispose();
+  }
+}
