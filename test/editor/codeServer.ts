@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProcessGroup, startProcessGroup } from './processGroup.ts';
 import { PlainError } from './progress.ts';
+import { trustSettings, writeUserSettings } from './userSettings.ts';
 import { ensureServerBuild, type EditorVersion, type ServerBuild } from './serverBuild.ts';
 
 const START_TIMEOUT_MS = 60_000;
@@ -28,30 +29,6 @@ const skippedExtensions = [
   'vscode.terminal-suggest',
   'vscode.tunnel-forwarding',
 ];
-
-/** Nothing that moves, asks, offers or reaches for the network. */
-const quietSettings = {
-  'chat.commandCenter.enabled': false,
-  'chat.disableAIFeatures': true,
-  'extensions.autoCheckUpdates': false,
-  'extensions.autoUpdate': false,
-  'extensions.ignoreRecommendations': true,
-  'git.enabled': false,
-  'json.schemaDownload.enable': false,
-  'npm.fetchOnlinePackageInfo': false,
-  'security.workspace.trust.enabled': false,
-  'telemetry.telemetryLevel': 'off',
-  'typescript.disableAutomaticTypeAcquisition': true,
-  'update.mode': 'none',
-  'update.showReleaseNotes': false,
-  'workbench.editor.useModal': 'off',
-  'workbench.enableExperiments': false,
-  'workbench.reduceMotion': 'on',
-  'workbench.secondarySideBar.defaultVisibility': 'hidden',
-  'workbench.settings.enableNaturalLanguageSearch': false,
-  'workbench.startupEditor': 'none',
-  'workbench.tips.enabled': false,
-};
 
 /** The only variables of ours that the editor inherits: a test must not see a person's keys. */
 const inheritedVariables = /^(PATH|USER|LOGNAME|SHELL|TERM|TMPDIR|TZ|LANG|LC_\w+)$/;
@@ -85,7 +62,10 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
   const { folder } = options;
   const socketPath = path.join(folder, 'http.sock');
   const logPath = path.join(folder, 'server.log');
-  await writeSettings(options);
+  await writeUserSettings(options.userDataDir, {
+    ...(options.asksForTrust && trustSettings),
+    ...options.settings,
+  });
   await mkdir(path.join(folder, 'home'), { recursive: true });
   const command = await serverCommand(build, options);
   const env = serverEnvironment(options);
@@ -132,18 +112,6 @@ function serverEnvironment({ folder, env }: CodeServerOptions): NodeJS.ProcessEn
     VSCODE_SKIP_BUILTIN_EXTENSIONS: skippedExtensions.join(','),
     ...env,
   };
-}
-
-async function writeSettings({ userDataDir, settings, asksForTrust }: CodeServerOptions) {
-  const file = path.join(userDataDir, 'User/settings.json');
-  await mkdir(path.dirname(file), { recursive: true });
-  const existing = JSON.parse(await readFile(file, 'utf8').catch(() => '{}')) as object;
-  const trust = asksForTrust && {
-    'security.workspace.trust.enabled': true,
-    'security.workspace.trust.startupPrompt': 'always',
-  };
-  const all = { ...quietSettings, ...trust, ...existing, ...settings };
-  await writeFile(file, JSON.stringify(all, undefined, 2));
 }
 
 async function installExtension(

@@ -1,0 +1,117 @@
+// `npm test`: every check in order. A failing step does not hide the ones after it. The last line
+// is the sum over all tests, where a step without tests (such as lint) counts as one.
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { countsVariable, type TestCounts } from './countingSpec.ts';
+import { outputFolder, vsixPath } from './paths.ts';
+import { runProgram, say, secondsSince } from './progress.ts';
+import { npmCommand, runCommand } from './runCommand.ts';
+import { hasServerBuild } from './serverBuild.ts';
+import { stopRequest } from './stopRequest.ts';
+
+const STEP_TIMEOUT_MS = 600_000;
+
+interface Step {
+  readonly title: string;
+  readonly command: readonly string[];
+  /** Whether it runs tests, whose counts it must leave behind. */
+  readonly hasTests?: boolean;
+  /** Titles of the steps without whose success this one makes no sense. */
+  readonly needs?: readonly string[];
+}
+
+const node = process.execPath;
+const reporter = ['--reporter', 'test/editor/countingSpec.ts'];
+const mocha = [node, 'node_modules/mocha/bin/mocha.js', ...reporter];
+
+const steps: readonly Step[] = [
+  { title: 'types', command: npmCommand('run', '--silent', 'typecheck') },
+  { title: 'lint', command: npmCommand('run', '--silent', 'lint') },
+  {
+    title: 'unit tests',
+    command: npmCommand('run', '--silent', 'test:unit', '--', ...reporter),
+    hasTests: true,
+  },
+  { title: 'build', command: [node, 'esbuild.mjs', '--tests'] },
+  { title: 'package', command: [node, 'test/editor/package.ts', vsixPath], needs: ['build'] },
+  {
+    title: 'in the oldest VS Code',
+    command: [node, 'test/editor/inEditor.ts', 'oldest'],
+    hasTests: true,
+    needs: ['build'],
+  },
+  {
+    title: 'in the newest VS Code',
+    command: [node, 'test/editor/inEditor.ts', 'newest'],
+    hasTests: true,
+    needs: ['build'],
+  },
+  {
+    title: 'end to end',
+    command: [...mocha, '--config', 'test/editor/e2e.mocharc.json', 'test/e2e/**/*.test.ts'],
+    hasTests: true,
+    needs: ['build', 'package'],
+  },
+];
+
+/** What the runs of one step left behind, summed; nothing if no run came to its end. */
+async function readCounts(file: string): Promise<TestCounts | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const runs = text.split('\n').filter(Boolean);
+  if (runs.length === 0) return undefined;
+  return runs
+    .map(line => JSON.parse(line) as TestCounts)
+    .reduce((sum, it) => ({ passed: sum.passed + it.passed, failed: sum.failed + it.failed }));
+}
+
+/** Runs one step. No word from its tests is a failure, whatever its exit code says. */
+async function runStep(step: Step, signal: AbortSignal): Promise<TestCounts> {
+  const countsPath = path.join(outputFolder, 'counts.jsonl');
+  await rm(countsPath, { force: true });
+  const timeout = AbortSignal.timeout(STEP_TIMEOUT_MS);
+  const exitCode = await runCommand(step.command, {
+    env: { [countsVariable]: countsPath },
+    signal: AbortSignal.any([signal, timeout]),
+  });
+  if (timeout.aborted) say(`${step.title} took over ${STEP_TIMEOUT_MS / 60_000} minutes`);
+  const hasSucceeded = exitCode === 0;
+  if (!step.hasTests) return { passed: Number(hasSucceeded), failed: Number(!hasSucceeded) };
+  const counts = await readCounts(countsPath);
+  if (!counts) say(`no word came from ${step.title}, which counts as a failure`);
+  const { passed, failed } = counts ?? { passed: 0, failed: 1 };
+  const hasUncountedFailure = !hasSucceeded || passed + failed === 0;
+  return { passed, failed: Math.max(failed, Number(hasUncountedFailure)) };
+}
+
+async function test(): Promise<number> {
+  const stop = new AbortController();
+  void stopRequest().then(() => stop.abort());
+  await mkdir(outputFolder, { recursive: true });
+  const failedSteps = new Set<string>();
+  let passed = 0;
+  let failed = 0;
+  for (const step of steps) {
+    console.log(`\n▶ ${step.title}`);
+    if (step.title === 'end to end' && !hasServerBuild) {
+      say('not run, and not counted: it needs the server build of VS Code, which Windows lacks');
+      continue;
+    }
+    const missing = step.needs?.find(it => failedSteps.has(it));
+    const beganAtMs = Date.now();
+    if (missing) say(`not run, because "${missing}" failed`);
+    const counts = missing ? { passed: 0, failed: 1 } : await runStep(step, stop.signal);
+    if (stop.signal.aborted) {
+      console.error('kimi-quota: interrupted');
+      return 130;
+    }
+    passed += counts.passed;
+    failed += counts.failed;
+    if (counts.failed > 0) failedSteps.add(step.title);
+    const verdict = counts.failed > 0 ? `✗ ${step.title} failed` : `✓ ${step.title}`;
+    console.log(`${verdict} (${secondsSince(beganAtMs)})`);
+  }
+  console.log(`\n${passed} passed, ${failed} failed`);
+  return failed > 0 ? 1 : 0;
+}
+
+await runProgram(test);
