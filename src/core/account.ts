@@ -24,6 +24,13 @@ export function accountsOf(settings: Settings, parseBaseUrl: ParseBaseUrl): read
   ];
 }
 
+/** Whether two settings describe the same accounts, so that nothing need be asked anew. */
+export function areSameAccounts(some: readonly Account[], others: readonly Account[]): boolean {
+  const key = ({ endpoint }: Account): string =>
+    'problem' in endpoint ? endpoint.problem : endpoint.quotaUrl;
+  return some.length === others.length && some.every((one, i) => key(one) === key(others[i]!));
+}
+
 /** What a person calls an account. */
 export function accountName(id: AccountId, t: Translate): string {
   return id === 'kimiCode' ? t('Kimi Code') : t('Open platform ({0})', id);

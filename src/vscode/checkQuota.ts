@@ -13,7 +13,6 @@ import type { AccountView } from '../core/quota/quotaAccounts.ts';
 import { quotaFacts } from '../core/quota/quotaFacts.ts';
 import { quotaText } from '../core/quota/quotaText.ts';
 import { resetWords, shareWords, windowName } from '../core/quota/windowWords.ts';
-import { shareBar } from '../core/words.ts';
 import type { CommandContext } from './commandContext.ts';
 import { commandIds } from './commandIds.ts';
 
@@ -38,7 +37,7 @@ export function checkQuota(context: CommandContext): void {
     list.items = rows(context);
     list.activeItems = list.items.filter(row => row.label === active);
   };
-  own.add(context.accounts().onDidChange(draw));
+  own.add(context.accounts.onDidChange(draw));
   own.add(list.onDidAccept(() => void accept(list)));
   own.add(list.onDidHide(() => own.dispose()));
   draw();
@@ -48,7 +47,7 @@ export function checkQuota(context: CommandContext): void {
 
 async function ask(list: QuickPick<Row>, { accounts }: CommandContext, draw: () => void) {
   list.busy = true;
-  await accounts().ask();
+  await accounts.current.ask();
   list.busy = false;
   draw();
 }
@@ -62,7 +61,7 @@ async function accept(list: QuickPick<Row>): Promise<void> {
 
 function rows(context: CommandContext): Row[] {
   const { accounts, clock, locale } = context;
-  const views = accounts().views(clock.now());
+  const views = accounts.current.views(clock.now());
   return [
     ...views.flatMap(view => accountRows(view, views.length > 1, context)),
     { label: locale.t('Actions'), kind: QuickPickItemKind.Separator },
@@ -82,9 +81,10 @@ function accountRows(
   const heading = [accountName(account.id, t), view.snapshot?.plan].filter(Boolean).join(' · ');
   const windows = view.windows.map((window): Row => {
     const reset = resetWords(window, now, locale);
+    // No bar of blocks: a screen reader would read out every block.
     return {
       label: windowName(window, t),
-      description: `${shareBar(window.remainingPercent, side)}  ${shareWords(window, side, t)}`,
+      description: shareWords(window, side, t),
       ...(reset === '' ? {} : { detail: t('Resets {0}', reset) }),
     };
   });
@@ -109,7 +109,7 @@ function actions({ accounts, clock, locale, settings }: CommandContext): Row[] {
       label: `$(copy) ${t('Copy as Text')}`,
       run: () => {
         const options = { locale, side: settings()['statusBar.show'], now: clock.now() };
-        return env.clipboard.writeText(quotaText(accounts().views(clock.now()), options));
+        return env.clipboard.writeText(quotaText(accounts.current.views(clock.now()), options));
       },
     },
     { label: `$(link-external) ${t('Open Console in Browser')}`, run: run(commandIds.openConsole) },

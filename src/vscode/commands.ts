@@ -15,7 +15,7 @@ import { setApiKey } from './setApiKey.ts';
 export function registerCommands(context: CommandContext, log: LogOutputChannel): Disposable {
   const handlers: Record<keyof typeof commandIds, () => unknown> = {
     check: () => checkQuota(context),
-    refresh: () => context.accounts().ask(),
+    refresh: () => context.accounts.current.ask(),
     setApiKey: () => setApiKey(context),
     removeApiKey: () => removeApiKey(context),
     openConsole: () => openConsole(context),
@@ -30,6 +30,6 @@ export function registerCommands(context: CommandContext, log: LogOutputChannel)
 
 function openConsole({ accounts, clock, settings }: CommandContext): Thenable<boolean> {
   const { region, 'statusBar.account': choice } = settings();
-  const { account } = accounts().primary(choice, clock.now());
+  const { account } = accounts.current.primary(choice, clock.now());
   return env.openExternal(Uri.parse(consoleUrl(account.id, region)));
 }

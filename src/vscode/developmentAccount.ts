@@ -1,10 +1,15 @@
 import { ExtensionMode } from 'vscode';
+import type { ParseBaseUrl } from '../core/account.ts';
+import { baseUrlOf } from '../core/endpoint.ts';
+import type { Settings } from '../core/settings.ts';
 
 /** An account that comes from the environment of an Extension Development Host. */
 export interface DevelopmentAccount {
-  /** Empty: the settings decide. */
-  readonly baseUrl: string;
+  /** The host that the key is for, and no other. */
+  readonly origin: string;
   readonly key: string;
+  /** What stands in for the user's settings. */
+  readonly settings: Pick<Settings, 'baseUrl'>;
 }
 
 /**
@@ -15,7 +20,13 @@ export interface DevelopmentAccount {
 export function developmentAccount(
   mode: ExtensionMode,
   environment: Readonly<Record<string, string | undefined>>,
+  parseBaseUrl: ParseBaseUrl,
 ): DevelopmentAccount | undefined {
-  const { KIMI_API_KEY: key = '', KIMI_CODE_BASE_URL: baseUrl = '' } = environment;
-  return mode === ExtensionMode.Development && key !== '' ? { key, baseUrl } : undefined;
+  const { KIMI_API_KEY: key = '', KIMI_CODE_BASE_URL = '' } = environment;
+  if (mode !== ExtensionMode.Development || key === '') return undefined;
+  const baseUrl = KIMI_CODE_BASE_URL || baseUrlOf('kimi.com');
+  const endpoint = parseBaseUrl(baseUrl, 'kimiCode');
+  return 'problem' in endpoint
+    ? undefined
+    : { origin: endpoint.origin, key, settings: { baseUrl } };
 }

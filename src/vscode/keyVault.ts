@@ -1,6 +1,7 @@
 import type { SecretStorage } from 'vscode';
 import * as z from 'zod/mini';
 import { Emitter, type Disposable, type Event } from '../core/event.ts';
+import type { DevelopmentAccount } from './developmentAccount.ts';
 
 /** A key ring that hangs is a key ring that failed (engineering.md 8.6; gh waits as long). */
 const TIMEOUT_MS = 3000;
@@ -19,18 +20,21 @@ export type StoreResult = 'stored' | 'notKept' | 'timedOut';
 export class KeyVault implements Disposable {
   readonly #secrets: SecretStorage;
   readonly #changeEmitter = new Emitter<void>();
+  readonly #development: DevelopmentAccount | undefined;
   readonly #listener;
 
   /** Some key was stored or removed, in this window or another. */
   readonly onDidChange: Event<void> = this.#changeEmitter.event;
 
-  constructor(secrets: SecretStorage) {
+  constructor(secrets: SecretStorage, development?: DevelopmentAccount) {
     this.#secrets = secrets;
+    this.#development = development;
     this.#listener = secrets.onDidChange(() => this.#changeEmitter.fire());
   }
 
   /** The key of `origin`; undefined if there is none, or the key ring does not answer. */
   async read(origin: string): Promise<string | undefined> {
+    if (origin === this.#development?.origin) return this.#development.key;
     const json = await withTimeout(this.#secrets.get(nameOf(origin)));
     if (typeof json !== 'string') return undefined;
     const stored = parseStored(json);

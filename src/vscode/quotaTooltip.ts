@@ -64,9 +64,11 @@ function windowTable(
       // A code span keeps the bar's blocks in one width.
       `\`${shareBar(window.remainingPercent, side)}\``,
       escapeMarkdown(shareWords(window, side, t)),
-      escapeMarkdown(resetWords(window, now, locale)),
+      `&nbsp; ${escapeMarkdown(resetWords(window, now, locale))}`,
     ];
     return `| ${cells.join(' | ')} |`;
   });
-  return [`| ${t('Window')} | | | ${t('Resets')} |`, '|:--|:--|--:|:--|', ...rows].join('\n');
+  return [`| ${t('Window')} | | | &nbsp; ${t('Resets')} |`, '|:--|:--|--:|:--|', ...rows].join(
+    '\n',
+  );
 }

@@ -19,12 +19,12 @@ export async function removeApiKey(context: CommandContext): Promise<void> {
   const answer = await window.showWarningMessage(question, { modal: true, detail }, remove);
   if (answer !== remove) return;
   await context.vault.remove(account.endpoint.origin);
-  await context.accounts().keyChanged(account.endpoint.origin);
+  await context.accounts.current.keyChanged(account.endpoint.origin);
   void window.showInformationMessage(t('The key of {0} was removed.', account.endpoint.origin));
 }
 
 async function accountsWithKey(context: CommandContext): Promise<UsableAccount[]> {
-  const usable = context.accounts().usable();
+  const usable = context.accounts.current.usable();
   const keys = await Promise.all(usable.map(({ endpoint }) => context.vault.read(endpoint.origin)));
   return usable.filter((_, index) => keys[index] !== undefined);
 }

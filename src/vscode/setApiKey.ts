@@ -42,7 +42,9 @@ type TypedKey = Extract<KeyText, { kind: 'key' }>;
 async function askForKey(t: Translate): Promise<TypedKey | undefined> {
   const text = await window.showInputBox({
     title: t('Kimi Quota: Set API Key'),
-    prompt: t('Kept in the secret storage of VS Code and sent to Kimi alone.'),
+    prompt: t(
+      'Make one at kimi.com/code/console. It is kept in the secret storage of VS Code and sent to Kimi alone.',
+    ),
     placeHolder: 'sk-kimi-…',
     password: true,
     ignoreFocusOut: true,
@@ -78,7 +80,7 @@ async function chooseAccount(
   { accounts, locale }: CommandContext,
 ): Promise<UsableAccount | undefined> {
   const { t } = locale;
-  const usable = accounts().usable();
+  const usable = accounts.current.usable();
   const code = usable.find(({ id }) => id === 'kimiCode');
   if (product === 'kimiCode' || (product === undefined && code && !code.endpoint.isMoonshot)) {
     if (!code) void window.showErrorMessage(t('Mend the setting kimiQuota.baseUrl first.'));
@@ -137,9 +139,9 @@ async function storeKey(
     );
     return;
   }
-  await accounts().keyChanged(endpoint.origin, outcome);
+  await accounts.current.keyChanged(endpoint.origin, outcome);
   const now = clock.now();
-  const { view } = accounts().primary(id, now);
+  const { view } = accounts.current.primary(id, now);
   const side = settings()['statusBar.show'];
   const { text } = statusText(view, { side, density: 'full', locale });
   void window.showInformationMessage(

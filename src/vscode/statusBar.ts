@@ -3,9 +3,9 @@ import type { Settings } from '../core/settings.ts';
 import { DisposableStore, MutableDisposable } from '../core/disposables.ts';
 import type { Disposable } from '../core/event.ts';
 import type { Clock, Locale } from '../core/ports.ts';
-import type { QuotaAccounts } from '../core/quota/quotaAccounts.ts';
 import type { QuotaState } from '../core/quota/quotaView.ts';
 import { statusText } from '../core/quota/statusText.ts';
+import type { AccountSwitch } from './accountSwitch.ts';
 import { commandIds } from './commandIds.ts';
 import { quotaTooltip, trustedMarkdown } from './quotaTooltip.ts';
 
@@ -38,6 +38,7 @@ const backgrounds: Partial<Record<QuotaState, string>> = {
 const REDRAW_MS = 30_000;
 
 export interface StatusBarOptions {
+  readonly accounts: AccountSwitch;
   readonly settings: () => Settings;
   readonly clock: Clock;
   readonly locale: Locale;
@@ -47,42 +48,33 @@ export interface StatusBarOptions {
 export class StatusBar implements Disposable {
   readonly #own = new DisposableStore();
   readonly #redraw = this.#own.add(new MutableDisposable());
-  readonly #shown = this.#own.add(new MutableDisposable());
   readonly #item = this.#own.add(window.createStatusBarItem('quota', StatusBarAlignment.Left, 0));
   readonly #options: StatusBarOptions;
-  #accounts: QuotaAccounts | undefined;
   #tooltip = '';
 
   constructor(options: StatusBarOptions) {
     this.#options = options;
     this.#item.name = options.locale.t('Kimi Quota');
     this.#item.command = commandIds.check;
-    this.#item.text = '$(sync) Kimi…';
+    this.#own.add(options.accounts.onDidChange(() => this.#draw()));
+    this.#draw();
     this.#item.show();
   }
 
-  /** Shows these accounts from now on. */
-  show(accounts: QuotaAccounts): void {
-    this.#accounts = accounts;
-    this.#shown.value = accounts.onDidChange(() => this.draw());
-    this.draw();
-  }
-
-  /** Draws what is known now; also after a setting has changed. */
-  draw(): void {
+  #draw(): void {
     const { clock, locale, settings } = this.#options;
-    this.#redraw.value = clock.after(REDRAW_MS, () => this.draw());
-    if (!this.#accounts) return;
+    const accounts = this.#options.accounts.current;
+    this.#redraw.value = clock.after(REDRAW_MS, () => this.#draw());
     const now = clock.now();
     const { 'statusBar.account': choice, 'statusBar.show': side } = settings();
-    const { view } = this.#accounts.primary(choice, now);
+    const { view } = accounts.primary(choice, now);
     const density = settings()['statusBar.density'];
     const { text, spoken } = statusText(view, { side, density, locale });
     this.#item.text = `$(${icons[view.state]})${text === '' ? '' : ` ${text}`}`;
     this.#item.accessibilityInformation = { label: spoken, role: 'button' };
     const background = backgrounds[view.state];
     this.#item.backgroundColor = background === undefined ? undefined : new ThemeColor(background);
-    this.#setTooltip(quotaTooltip(this.#accounts.views(now), { locale, side, now }));
+    this.#setTooltip(quotaTooltip(accounts.views(now), { locale, side, now }));
   }
 
   /** A new MarkdownString closes an open hover, so it is made only when the words changed. */

@@ -65,7 +65,9 @@ export const STALE_AFTER_MS = 15 * 60_000;
 
 /** Turns what is known into what is shown at `now` (epoch milliseconds, local clock). Pure. */
 export function viewQuota(status: QuotaStatus, now: number): QuotaView {
-  const { snapshot, outcome } = status;
+  const { hasKey, endpointProblem, outcome } = status;
+  // What is remembered belongs to a key that is gone, or to a host that is not asked.
+  const snapshot = hasKey === false || endpointProblem ? undefined : status.snapshot;
   const windows = (snapshot?.windows ?? []).map(window => viewWindow(window, snapshot!, now));
   const binding = bindingWindow(windows);
   const ageMs = snapshot && Math.max(0, now - snapshot.at);
@@ -79,7 +81,7 @@ export function viewQuota(status: QuotaStatus, now: number): QuotaView {
     isOld: isOld || (failure !== undefined && snapshot !== undefined),
     ...(snapshot ? { snapshot } : {}),
     ...(outcome ? { outcome } : {}),
-    ...(status.endpointProblem ? { endpointProblem: status.endpointProblem } : {}),
+    ...(endpointProblem ? { endpointProblem } : {}),
   };
 }
 

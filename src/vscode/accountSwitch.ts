@@ -1,0 +1,65 @@
+import { areSameAccounts, type Account } from '../core/account.ts';
+import { MutableDisposable } from '../core/disposables.ts';
+import { Emitter, type Disposable, type Event } from '../core/event.ts';
+import type { QuotaAccounts } from '../core/quota/quotaAccounts.ts';
+
+/** What an `AccountSwitch` is made of. */
+export interface AccountSwitchOptions {
+  /** What the settings describe now. */
+  readonly accounts: () => readonly Account[];
+  readonly create: (accounts: readonly Account[]) => QuotaAccounts;
+  readonly isFocused: () => boolean;
+}
+
+/** Owns the accounts in use, and makes new ones when a setting points to another host. */
+export class AccountSwitch implements Disposable {
+  readonly #options: AccountSwitchOptions;
+  readonly #owned = new MutableDisposable();
+  readonly #listening = new MutableDisposable();
+  readonly #changeEmitter = new Emitter<void>();
+  #described: readonly Account[] = [];
+  #current: QuotaAccounts;
+  #isStarted = false;
+
+  /** Something is known now that was not, or other accounts are in use. */
+  readonly onDidChange: Event<void> = this.#changeEmitter.event;
+
+  constructor(options: AccountSwitchOptions) {
+    this.#options = options;
+    this.#current = this.#create(options.accounts());
+  }
+
+  get current(): QuotaAccounts {
+    return this.#current;
+  }
+
+  /** Begins to ask. */
+  async start(): Promise<void> {
+    this.#isStarted = true;
+    await this.#current.start(this.#options.isFocused());
+  }
+
+  /** A setting has changed: other accounts only if it leads to another host. */
+  async settingsChanged(): Promise<void> {
+    const accounts = this.#options.accounts();
+    if (!areSameAccounts(accounts, this.#described)) {
+      this.#current = this.#create(accounts);
+      if (this.#isStarted) await this.start();
+    }
+    this.#changeEmitter.fire();
+  }
+
+  #create(accounts: readonly Account[]): QuotaAccounts {
+    const created = this.#options.create(accounts);
+    this.#described = accounts;
+    this.#owned.value = created;
+    this.#listening.value = created.onDidChange(() => this.#changeEmitter.fire());
+    return created;
+  }
+
+  dispose(): void {
+    this.#listening.dispose();
+    this.#owned.dispose();
+    this.#changeEmitter.dispose();
+  }
+}
