@@ -23,8 +23,8 @@ const BUSY_TIMEOUT_MS = 10;
 /** So many pages of 4 KB in the log before it is moved into the database: 256 KB, and 3 ms. */
 const LOG_PAGES = 64;
 
-/** A window that died while it set a file aside left its mark; it takes milliseconds. */
-const STALE_MARK_MS = 10_000;
+/** A window that died while it set a file aside left its mark; to set aside takes milliseconds. */
+const STALE_MARK_MS = 3_000;
 
 const SUFFIXES = ['-wal', '-shm', ''];
 

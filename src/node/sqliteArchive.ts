@@ -136,6 +136,7 @@ export class SqliteArchive implements Archive {
     const deadlineMs = clock.monotonicMs() + LOCK_WAIT_MS;
     for (let reopens = 0; ;) {
       try {
+        if (clock.monotonicMs() >= this.#probeDueMs) await this.#goToDisk();
         const result = await work(this.#rows());
         this.#reportSkipped();
         return result;
@@ -151,19 +152,18 @@ export class SqliteArchive implements Archive {
   }
 
   #rows(): ArchiveRows {
-    const { clock, path } = this.#options;
-    if (this.#memory && clock.monotonicMs() < this.#probeDueMs) return this.#memory;
+    if (this.#memory) return this.#memory;
     // Else we would go on writing into a file that another window has set aside, without an error.
-    if (this.#file && identify(path) !== this.#identity) this.#close();
-    this.#file ??= this.#open();
-    if (this.#memory) this.#goToDisk(this.#file);
-    return this.#file.rows;
+    if (this.#file && identify(this.#options.path) !== this.#identity) this.#close();
+    return this.#open().rows;
   }
 
   #open(): ArchiveFile {
+    if (this.#file) return this.#file;
     // Known before it is opened: what is set aside must be what was found damaged.
     this.#identity = createArchiveFile(this.#options.path);
-    return openArchiveFile(this.#options, this.#identity);
+    this.#file = openArchiveFile(this.#options, this.#identity);
+    return this.#file;
   }
 
   /** What to do before the operation is tried again; `reopens` were done before. */
@@ -224,8 +224,15 @@ export class SqliteArchive implements Archive {
     return memory;
   }
 
-  #goToDisk(file: ArchiveFile): void {
+  /** Takes the newest snapshots along, which also proves that something can be stored again. */
+  async #goToDisk(): Promise<void> {
+    const file = this.#open();
     file.probe();
+    const stored = await file.rows.readLatest();
+    for (const latest of (await this.#memory?.readLatest()) ?? []) {
+      const isStored = stored.some(({ at, origin }) => origin === latest.origin && at >= latest.at);
+      if (!isStored) await file.rows.appendSnapshot(latest);
+    }
     this.#memory = undefined;
     this.#probeDueMs = Infinity;
     this.#options.log.info('The archive is on the disk again.');

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { storeSnapshot } from '../../src/core/quota/storedSnapshot.ts';
+import { migrate, MIGRATIONS } from '../../src/node/archiveSchema.ts';
+import {
+  assertInMemory,
+  fill,
+  NOW,
+  openArchive,
+  type OpenedArchive,
+  ORIGIN,
+  runSql,
+  snapshotAt,
+  useFolder,
+} from '../support/archiveFixture.ts';
+
+const START_LIMIT_MS = 200;
+
+/** Starts on `path` as the extension does, within the limit, and reads all history. */
+async function start(path: string): Promise<OpenedArchive & { readonly historyCount: number }> {
+  const opened = openArchive(path);
+  const startedMs = performance.now();
+  await opened.archive.readLatest();
+  const tookMs = performance.now() - startedMs;
+  assert.ok(tookMs <= START_LIMIT_MS, `start took ${tookMs} ms`);
+  const history = await opened.archive.readHistory({ origin: ORIGIN });
+  return { ...opened, historyCount: history.length };
+}
+
+/** What is written now can be read by another window. */
+async function assertStores({ archive }: OpenedArchive, path: string): Promise<void> {
+  const snapshot = snapshotAt(NOW + 1_000_000_000);
+  await archive.appendSnapshot(snapshot);
+  const other = openArchive(path).archive;
+  assert.deepEqual(await other.readLatest(), [snapshot]);
+  assert.deepEqual(archive.health, { kind: 'disk' });
+  other.dispose();
+  archive.dispose();
+}
+
+describe('SqliteArchive starts', () => {
+  const inFolder = useFolder();
+  let path: string;
+
+  beforeEach(() => {
+    path = inFolder('archive.db');
+  });
+
+  describe('T1: a damaged or foreign file is set aside, reported once, and a new one begun', () => {
+    const damages: Record<string, () => void> = {
+      garbage: () => writeFileSync(path, Buffer.alloc(9_000, 'kimi')),
+      'cut in half': () => truncateSync(path, statSync(path).size / 2),
+      'a cut header': () => truncateSync(path, 60),
+      'damaged pages inside, found by reading': () => {
+        const bytes = readFileSync(path);
+        writeFileSync(path, bytes.fill(0xa5, bytes.length / 4, bytes.length / 2));
+      },
+      "another program's database": () => runSql(path, 'PRAGMA application_id = 7'),
+      'our mark on other tables': () => runSql(path, 'DROP TABLE value'),
+    };
+    for (const [title, damage] of Object.entries(damages)) {
+      it(title, async () => {
+        fill(path, 2_000);
+        damage();
+        writeFileSync(`${path}.bad`, 'older');
+        writeFileSync(`${path}.bad-wal`, 'older');
+        const opened = await start(path);
+        assert.equal(opened.historyCount, 0);
+        assert.equal(opened.log.lines.length, 1);
+        assert.match(opened.log.lines[0] ?? '', /^warn: .*damaged/);
+        const names = readdirSync(dirname(path)).filter(name => name.includes('bad'));
+        assert.deepEqual(names, ['archive.db.bad']);
+        assert.notEqual(statSync(`${path}.bad`).size, 5);
+        await assertStores(opened, path);
+      });
+    }
+
+    it('takes its log along', async () => {
+      fill(path, 10);
+      const opened = openArchive(path);
+      await opened.archive.appendSnapshot(snapshotAt(NOW));
+      writeFileSync(path, Buffer.alloc(9_000, 'kimi'));
+      const fresh = await start(path);
+      assert.ok(existsSync(`${path}.bad-wal`));
+      await assertStores(fresh, path);
+      opened.archive.dispose();
+    });
+
+    it('a window that died while setting aside stops nobody', async () => {
+      writeFileSync(path, 'garbage'.repeat(100));
+      writeFileSync(`${path}.aside`, '');
+      utimesSync(`${path}.aside`, 0, 0);
+      await assertStores(await start(path), path);
+      assert.equal(existsSync(`${path}.aside`), false);
+    });
+  });
+
+  it('T1: an empty file is a new archive, with nothing to report', async () => {
+    writeFileSync(path, '');
+    const opened = await start(path);
+    assert.deepEqual(opened.log.lines, []);
+    await assertStores(opened, path);
+  });
+
+  for (let version = 1; version < MIGRATIONS.length; version++) {
+    it(`T1: version ${version} of the schema is migrated, and its rows are kept`, async () => {
+      const db = new DatabaseSync(path);
+      assert.equal(migrate(db, MIGRATIONS.slice(0, version)), 'ready');
+      const insert = db.prepare('INSERT INTO snapshot (at, origin, json) VALUES (?, ?, ?)');
+      const { at, origin, json } = storeSnapshot(snapshotAt(NOW));
+      insert.run(at, origin, json);
+      db.close();
+      const opened = await start(path);
+      assert.equal(opened.historyCount, 1);
+      assert.deepEqual(opened.log.lines, []);
+      await assertStores(opened, path);
+    });
+  }
+
+  it('T1: a newer schema is left alone', async () => {
+    fill(path, 10);
+    runSql(path, `PRAGMA user_version = ${MIGRATIONS.length + 1}`);
+    const before = readFileSync(path);
+    const opened = await start(path);
+    assert.equal(opened.historyCount, 0);
+    await assertInMemory(opened, 'newerSchema');
+    assert.deepEqual(readFileSync(path), before);
+    assert.deepEqual(readdirSync(dirname(path)), ['archive.db']);
+  });
+
+  it('T1: a file of 1 GB is opened as fast as a small one', async () => {
+    fill(path, 4_000);
+    // Pages that belong to no table, as a deletion leaves them; sparse, so that no disk is needed.
+    const pageCount = Math.floor(1_000_000_000 / 4096);
+    truncateSync(path, pageCount * 4096);
+    const header = Buffer.alloc(4);
+    header.writeUInt32BE(pageCount);
+    const file = openSync(path, 'r+');
+    writeSync(file, header, 0, 4, 28);
+    closeSync(file);
+    const opened = await start(path);
+    assert.equal(opened.historyCount, 4_000);
+    await assertStores(opened, path);
+  });
+
+  it('T1: a directory in its place means memory, with one message', async () => {
+    mkdirSync(path);
+    await assertInMemory(openArchive(path), 'cannotOpen');
+  });
+
+  it('T1: a folder that cannot be means memory, with one message', async () => {
+    writeFileSync(path, '');
+    await assertInMemory(openArchive(inFolder('archive.db', 'inside', 'a.db')), 'cannotOpen');
+  });
+
+  it('T1: a read-only file means memory with what can be read, and one message', async function () {
+    // The superuser may write it all the same.
+    if (process.getuid?.() === 0) this.skip();
+    fill(path, 10);
+    chmodSync(path, 0o444);
+    const opened = await start(path);
+    assert.equal(opened.historyCount, 10);
+    await assertInMemory(opened, 'readOnly');
+    assert.equal(readdirSync(dirname(path)).includes('archive.db.bad'), false);
+  });
+
+  it('T1: rows that do not validate are skipped, counted, and reported once', async () => {
+    fill(path, 10);
+    const bad = ['', 'null', '7', '{"windows":[]}', '{"clockSkewMs":0,"windows":[{"id":7}]}'];
+    for (const json of bad)
+      runSql(path, `INSERT INTO snapshot (at, origin, json) VALUES (1, '${ORIGIN}', '${json}')`);
+    const { archive, log, historyCount } = await start(path);
+    assert.equal(historyCount, 10);
+    assert.deepEqual(await archive.readLatest(), [snapshotAt(NOW + 9)]);
+    assert.equal(archive.skippedRowCount, bad.length);
+    assert.equal(log.lines.length, 1);
+    archive.dispose();
+  });
+});

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { MemoryReason } from '../../src/core/archive.ts';
+import type { Disposable } from '../../src/core/event.ts';
+import type { Clock } from '../../src/core/ports.ts';
+import type { Snapshot } from '../../src/core/quota/snapshot.ts';
+import { storeSnapshot } from '../../src/core/quota/storedSnapshot.ts';
+import type { ArchiveFileOptions } from '../../src/node/archiveFile.ts';
+import { migrate } from '../../src/node/archiveSchema.ts';
+import { SqliteArchive } from '../../src/node/sqliteArchive.ts';
+import { FakeLog } from './fakeLog.ts';
+
+export const NOW = Date.UTC(2026, 9, 1, 12);
+export const ORIGIN = 'https://api.kimi.com';
+
+/** A snapshot of the usual size: three windows, a plan, a parallel limit. */
+export function snapshotAt(at: number, origin = ORIGIN): Snapshot {
+  return {
+    kind: 'snapshot',
+    at,
+    origin,
+    clockSkewMs: -120,
+    windows: [
+      { id: '5h', usedPercent: 12.5, resetsAt: at + 3_600_000 },
+      { id: 'week', usedPercent: 33, resetsAt: at + 86_400_000 },
+      { id: 'month', usedPercent: 64, resetsAt: at + 1_000_000_000, codeUsedPercent: 40 },
+    ],
+    parallelLimit: 30,
+    plan: 'Allegretto',
+  };
+}
+
+/** Gives each test of a suite a folder of its own, which goes with it. */
+export function useFolder(): (...names: string[]) => string {
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'kimi-quota-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  return (...names) => join(folder, ...names);
+}
+
+/** A clock for real disks: who waits on it waits for the event loop only, and the time has passed. */
+export class HastyClock implements Clock {
+  #monotonicMs = 0;
+
+  now(): number {
+    return NOW + this.#monotonicMs;
+  }
+
+  monotonicMs(): number {
+    return this.#monotonicMs;
+  }
+
+  after(delayMs: number, callback: () => void): Disposable {
+    const handle = setImmediate(() => {
+      this.pass(delayMs);
+      callback();
+    });
+    return { dispose: () => clearImmediate(handle) };
+  }
+
+  pass(ms: number): void {
+    this.#monotonicMs += ms;
+  }
+}
+
+export interface OpenedArchive {
+  readonly archive: SqliteArchive;
+  readonly clock: HastyClock;
+  readonly log: FakeLog;
+}
+
+/** A real archive with a hasty clock, and what it logged. */
+export function openArchive(
+  path: string,
+  options: Partial<ArchiveFileOptions> = {},
+): OpenedArchive {
+  const clock = new HastyClock();
+  const log = new FakeLog();
+  return { archive: new SqliteArchive({ path, clock, log, ...options }), clock, log };
+}
+
+/** Writes `count` snapshots as the extension does, in one transaction. */
+export function fill(path: string, count: number, at = (i: number) => NOW + i): void {
+  const db = new DatabaseSync(path);
+  migrate(db);
+  const insert = db.prepare('INSERT INTO snapshot (at, origin, json) VALUES (:at, :origin, :json)');
+  db.exec('BEGIN');
+  for (let i = 0; i < count; i++) insert.run({ ...storeSnapshot(snapshotAt(at(i))) });
+  db.exec('COMMIT');
+  db.close();
+}
+
+/** Does to a database what we never do. */
+export function runSql(path: string, sql: string): void {
+  const db = new DatabaseSync(path);
+  db.exec(sql);
+  db.close();
+}
+
+/** Everything works in memory: one message, whatever is asked and however often. */
+export async function assertInMemory(opened: OpenedArchive, reason: MemoryReason): Promise<void> {
+  const { archive, log, clock } = opened;
+  for (let i = 0; i < 5; i++) {
+    await archive.appendSnapshot(snapshotAt(NOW + 2_000_000_000));
+    assert.ok(await archive.takeLease({ owner: 'a', now: NOW, leaseMs: 1 }));
+    clock.pass(61_000);
+  }
+  assert.equal((await archive.readLatest())[0]?.at, NOW + 2_000_000_000);
+  assert.deepEqual(archive.health, { kind: 'memory', reason });
+  assert.equal(log.lines.length, 1, log.lines.join('\n'));
+  archive.dispose();
+}
