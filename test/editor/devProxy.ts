@@ -9,6 +9,8 @@ export interface Development {
   readonly testsPath?: string;
   /** Display language told to extensions, such as `zh-cn`; the workbench itself stays English. */
   readonly language?: string;
+  /** What the bare address opens. */
+  readonly landing?: { readonly folder: string; readonly file: string };
 }
 
 export interface DevProxy {
@@ -37,12 +39,20 @@ export async function startDevProxy(
       response.writeHead(403).end('This server answers only to its loopback address.');
       return;
     }
-    if (request.url === languagePath) {
-      response.setHeader('content-type', 'text/javascript');
-      response.end(`globalThis._VSCODE_NLS_LANGUAGE=${JSON.stringify(development.language)}`);
+    const { url, method, headers } = request;
+    const { language, landing } = development;
+    if (url === '/' && landing) {
+      const file = `vscode-remote://${headers.host}${landing.file}`;
+      const payload = JSON.stringify([['openFile', file]]);
+      const query = new URLSearchParams({ folder: landing.folder, payload });
+      response.writeHead(302, { location: `/?${query}` }).end();
       return;
     }
-    const { url, method, headers } = request;
+    if (url === languagePath) {
+      response.writeHead(200, { 'content-type': 'text/javascript' });
+      response.end(`globalThis._VSCODE_NLS_LANGUAGE=${JSON.stringify(language)}`);
+      return;
+    }
     const upstream = http.request({
       agent,
       socketPath,

@@ -20,8 +20,8 @@ export interface Editor {
   readonly serverLogPath: string;
   /** A folder that vanishes when the editor stops. */
   readonly folder: string;
-  /** The address that opens `workspace`, or an empty window, and `file` in it. */
-  urlFor(workspace?: string, file?: string): string;
+  /** The address that opens `workspace`, or an empty window. */
+  urlFor(workspace: string | undefined): string;
   stop(): Promise<void>;
 }
 
@@ -57,14 +57,8 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
     userDataDir,
     serverLogPath: server.logPath,
     folder,
-    urlFor: (workspace, file) => {
-      const url = new URL(address);
-      if (workspace) url.searchParams.set('folder', workspace);
-      else url.searchParams.set('ew', 'true');
-      const fileUri = `vscode-remote://${url.host}${file}`;
-      if (file) url.searchParams.set('payload', JSON.stringify([['openFile', fileUri]]));
-      return url.href;
-    },
+    urlFor: workspace =>
+      `${address}/?${workspace ? `folder=${encodeURIComponent(workspace)}` : 'ew=true'}`,
     stop: async () => {
       await proxy.close();
       await stopServer();

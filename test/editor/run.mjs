@@ -2,7 +2,8 @@
 // machine has, before anything is installed, so it uses built-ins only. It installs the packages
 // when they are missing or stale, then goes on under the Node that the project itself brings.
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,6 +13,8 @@ const isWindows = process.platform === 'win32';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const modules = path.join(root, 'node_modules');
 const ownNode = path.join(modules, 'node/bin', isWindows ? 'node.exe' : 'node');
+const lock = path.join(root, 'package-lock.json');
+const stamp = path.join(modules, '.kimi-quota-lock');
 const programs = ['start', 'test', 'package'];
 
 /** @param {string} text */
@@ -23,7 +26,11 @@ function giveUp(text) {
   process.exit(1);
 }
 
-/** @param {string} file @returns {Record<string, { version?: string, optional?: boolean }>} */
+/** What this lock file says, for comparison. */
+const lockHash = () => createHash('sha256').update(readFileSync(lock)).digest('hex');
+
+/** @typedef {{ version?: string } & Record<'optional' | 'devOptional' | 'peer' | 'extraneous', boolean | undefined>} Locked */
+/** @param {string} file @returns {Record<string, Locked>} */
 function lockedPackages(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8')).packages ?? {};
@@ -33,19 +40,20 @@ function lockedPackages(file) {
 }
 
 /**
- * Why `npm ci` must run, or nothing. npm keeps a lock file of what it installed, so what is there
- * can be compared with what should be there, whoever installed it.
+ * Why `npm ci` must run, or nothing. It need not if we ran it for this lock file, nor if whoever
+ * else installed has installed what it asks for, as the lock file that npm keeps there tells.
  */
 function whyInstall() {
   if (!existsSync(modules)) return 'node_modules is missing';
   if (!existsSync(ownNode)) return 'the Node of this project is missing in node_modules';
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lockHash()) return undefined;
   const installed = lockedPackages(path.join(modules, '.package-lock.json'));
-  for (const [name, wanted] of Object.entries(
-    lockedPackages(path.join(root, 'package-lock.json')),
-  )) {
+  for (const [name, wanted] of Object.entries(lockedPackages(lock))) {
     const found = installed[name];
-    if (name === '' || (!found && wanted.optional)) continue;
-    if (found?.version !== wanted.version) return `package-lock.json asks for another ${name}`;
+    const { optional, devOptional, peer, extraneous } = wanted;
+    const mayBeMissing = optional || devOptional || peer || extraneous || name === '';
+    if (found ? found.version !== wanted.version : !mayBeMissing)
+      return `package-lock.json asks for ${wanted.version} of ${name}`;
   }
   return undefined;
 }
@@ -62,9 +70,13 @@ function run(command, args, options) {
   /** @type {NodeJS.Signals[]} */
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, forward);
+  // npm hands signals to its shell, and that ends without a word to us.
+  const parent = process.ppid;
+  const watch = setInterval(() => process.ppid === parent || forward('SIGTERM'), 1000);
   return new Promise(resolve => {
     child.once('error', error => giveUp(`cannot run ${command}: ${error.message}`));
     child.once('exit', (code, signal) => {
+      clearInterval(watch);
       for (const name of signals) process.off(name, forward);
       resolve(code ?? (signal === 'SIGINT' ? 130 : 143));
     });
@@ -91,6 +103,7 @@ async function install(why) {
     giveUp(
       'npm ci brought no Node 24: allow install scripts (npm config set ignore-scripts false).',
     );
+  writeFileSync(stamp, lockHash());
   say(`packages installed in ${Math.round((Date.now() - began) / 1000)} s`);
 }
 

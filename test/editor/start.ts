@@ -90,12 +90,12 @@ async function startServer(source: Source, file: string, opensBrowser: boolean):
     version: 'newest',
     userDataDir,
     env: source.env,
-    development: { extensionPaths: [root] },
+    settings: { 'editor.minimap.enabled': false, 'editor.wordWrap': 'on' },
+    development: { extensionPaths: [root], landing: { folder: workspace, file } },
   });
   try {
-    const address = editor.urlFor(workspace, file);
-    say(`Open ${address} in a browser; Ctrl+C ends it`);
-    if (opensBrowser) openBrowser(address);
+    say(`Open ${editor.address} in a browser; Ctrl+C ends it`);
+    if (opensBrowser) openBrowser(editor.address);
     await stop;
     say('ending');
   } finally {
