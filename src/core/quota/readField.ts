@@ -4,6 +4,8 @@ import * as z from 'zod/mini';
 const LARGEST_COUNT = 1e12;
 /** Fixed-point money (a millionth of a cent) needs more room than a count. */
 const LARGEST_MICRO_CENTS = 1e15;
+/** No allowance is known to be renewed more rarely than once a year. */
+const LONGEST_SECONDS = 366 * 24 * 3600;
 const LARGEST_RATIO = 1000;
 const LONGEST_LABEL = 40;
 
@@ -22,6 +24,9 @@ export const Count = digits(LARGEST_COUNT);
 /** Money in millionths of a cent (`boosterWallet.balance.amount`, kimi.md 2.5). */
 export const MicroCents = digits(LARGEST_MICRO_CENTS);
 
+/** A time from now, such as `reset_in`. */
+export const Seconds = digits(LONGEST_SECONDS);
+
 /** `used_ratio`: 0 to 1 as number or string; may exceed 1 (kimi.md 2.3). */
 export const Ratio = z.pipe(
   z.union([
@@ -36,17 +41,15 @@ export const Ratio = z.pipe(
  * Markdown, HTML or a terminal; a label that has none left is no label.
  */
 export const Label = z.pipe(
-  z.pipe(
-    z.string(),
-    z.transform(text =>
-      text
-        .replace(/[^\p{L}\p{N} .,%/()+-]+/gu, ' ')
-        .trim()
-        .slice(0, LONGEST_LABEL),
-    ),
-  ),
+  z.pipe(z.string(), z.transform(inertLabel)),
   z.string().check(z.minLength(1)),
 );
+
+/** Counted by characters, not by UTF-16 units: half a character is none. */
+export function inertLabel(text: string): string {
+  const inert = text.replace(/[^\p{L}\p{N} .,%/()+-]+/gu, ' ').trim();
+  return [...inert].slice(0, LONGEST_LABEL).join('').trim();
+}
 
 const ISO_TIME =
   /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:[.,](\d{1,3})\d*)?([Zz]|[+-]\d\d:\d\d)$/;

@@ -2,6 +2,7 @@ import { describeShape } from './describeShape.ts';
 import { readExtraUsage, readPlan } from './membership.ts';
 import { mergeReadings, type Reading } from './mergeReadings.ts';
 import { camelCaseKeys } from './readField.ts';
+import { roundPercent } from './roundPercent.ts';
 import { MAX_WINDOWS, type Malformed, type QuotaWindow, type Snapshot } from './snapshot.ts';
 import { UsagesPayload, type LimitEntry, type UsageRow } from './usagesPayload.ts';
 import {
@@ -28,8 +29,7 @@ export interface ReadingContext {
  */
 export function readUsages(body: unknown, context: ReadingContext): Snapshot | Malformed {
   const payload = UsagesPayload.safeParse(unwrapData(camelCaseKeys(body)));
-  if (!payload.success)
-    return malformed(body, `the answer is ${describeKind(body)}, not an object`);
+  if (!payload.success) return malformed(body, `the answer is ${describeKind(body)}`);
   const { at, origin, clockSkewMs = 0 } = context;
   const windows = mergeReadings(readingsOf(payload.data, at + clockSkewMs), at + clockSkewMs);
   if (windows.length === 0) return malformed(body, 'the answer has no window that we know');
@@ -54,7 +54,8 @@ function malformed(body: unknown, issue: string): Malformed {
 
 function describeKind(body: unknown): string {
   if (body === null) return 'null';
-  return Array.isArray(body) ? 'a list' : `a ${typeof body}`;
+  if (typeof body !== 'object') return `a ${typeof body}`;
+  return Array.isArray(body) ? 'a list' : 'an object around something else';
 }
 
 /** A gateway's `{data: …}` around the answer (seen in one reader: sandboxed.sh PR #864). */
@@ -71,7 +72,7 @@ function unwrapData(body: unknown): unknown {
 function readingsOf(payload: UsagesPayload, serverNow: number): Reading[] {
   const { usages } = payload;
   if (Array.isArray(usages)) {
-    const coding = usages.find(item => item.scope?.includes('CODING')) ?? usages[0];
+    const coding = usages.find(item => item?.scope?.includes('CODING')) ?? usages[0];
     return [
       ...legacyReadings(coding?.detail, coding?.limits, serverNow),
       ...legacyReadings(payload.usage, payload.limits, serverNow),
@@ -129,9 +130,14 @@ function ratioReadings(
     const reading = readRow(identifyByKey(key), row, serverNow);
     if (!reading) return [];
     const code = key === 'limitMonthTotal' ? (usages['limitMonthCode']?.usedRatio ?? 0) : 0;
-    return [code > 0 ? { ...reading, codeUsedPercent: Math.min(100, code * 100) } : reading];
+    return [
+      code > 0 ? { ...reading, codeUsedPercent: roundPercent(code * 100, DECIMALS) } : reading,
+    ];
   });
 }
+
+/** Enough for every ratio that was seen; fewer than the noise of `0.55 * 100`. */
+const DECIMALS = 6;
 
 /** A row without a number that could be a percentage is kept, as unknown, if it has a limit. */
 function readRow(identity: WindowIdentity, row: UsageRow, serverNow: number): Reading | undefined {
@@ -148,7 +154,7 @@ function readRow(identity: WindowIdentity, row: UsageRow, serverNow: number): Re
       ...(limit && used !== undefined ? [(used / limit) * 100] : []),
       ...(limit && remaining !== undefined ? [((limit - remaining) / limit) * 100] : []),
       ...(usedRatio === undefined ? [] : [usedRatio * 100]),
-    ].map(percent => Math.min(100, Math.max(0, percent))),
+    ].map(percent => roundPercent(percent, DECIMALS)),
     ...(resetsAt === undefined ? {} : { resetsAt }),
   };
 }

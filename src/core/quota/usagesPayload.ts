@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { Count, Label, lenient, MicroCents, Ratio, Time } from './readField.ts';
+import { Count, Label, lenient, MicroCents, Ratio, Seconds, Time } from './readField.ts';
 
 /**
  * The answer of `GET {base}/usages` with its keys in camelCase: every field of every shape that
@@ -12,8 +12,8 @@ const rowFields = {
   usedRatio: lenient(Ratio),
   resetTime: lenient(Time),
   resetAt: lenient(Time),
-  resetIn: lenient(Count),
-  ttl: lenient(Count),
+  resetIn: lenient(Seconds),
+  ttl: lenient(Seconds),
   name: lenient(Label),
   title: lenient(Label),
   scope: lenient(Label),
@@ -55,8 +55,8 @@ export const UsagesPayload = z.object({
   /** A map of ratios in shapes B and C; in the array form a list of `{scope, detail, limits}`. */
   usages: lenient(
     z.union([
-      z.array(z.object({ scope: lenient(Label), detail: lenient(Row), limits: list(LimitEntry) })),
       z.record(z.string(), lenient(Row)),
+      list(z.object({ scope: lenient(Label), detail: lenient(Row), limits: list(LimitEntry) })),
     ]),
   ),
   parallel: lenient(z.object({ limit: lenient(Count) })),

@@ -1,3 +1,5 @@
+import { inertLabel } from './readField.ts';
+
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
@@ -60,5 +62,5 @@ export function identifyByKey(key: string): WindowIdentity {
   if (/^month(?:Total|Code)?$/i.test(bare)) return { id: 'month' };
   if (/^day$/i.test(bare)) return { id: '1d', label: '1d limit' };
   const words = bare.replace(/([a-z])([A-Z0-9])/g, '$1 $2').replace(/[^\p{L}\p{N} ]+/gu, ' ');
-  return identifyByName(words.trim().slice(0, 40) || 'limit');
+  return identifyByName(inertLabel(words) || 'limit');
 }
