@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { ArchiveFault } from './archiveFault.ts';
+import { ArchiveFault, faultOf } from './archiveFault.ts';
 import { migrate, MIGRATIONS, schemaState } from './archiveSchema.ts';
 import { SqliteRows } from './sqliteRows.ts';
 
@@ -138,11 +138,21 @@ function prepare(db: DatabaseSync, steps: readonly string[]): void {
   db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
   // Before anything that writes: a newer version's database is left as it is.
   if (schemaState(db, steps.length) === 'newer') throw new ArchiveFault('newerSchema');
-  // Where the file system cannot share memory, SQLite keeps its rollback journal, which works.
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+  keepLog(db);
+  db.exec(`PRAGMA synchronous = NORMAL;
     PRAGMA wal_autocheckpoint = ${LOG_PAGES}; PRAGMA journal_size_limit = ${LOG_PAGES * 4096}`);
   const state = migrate(db, steps);
   if (state !== 'ready') throw new ArchiveFault(state === 'newer' ? 'newerSchema' : 'damaged');
+}
+
+/** Where the file system cannot share memory, SQLite keeps its rollback journal, which works. */
+function keepLog(db: DatabaseSync): void {
+  try {
+    db.exec('PRAGMA journal_mode = WAL');
+  } catch (error) {
+    // What is there can be read all the same; the first write will say it again.
+    if (faultOf(error) !== 'readOnly') throw error;
+  }
 }
 
 function prepareRows(db: DatabaseSync): SqliteRows {

@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import type { Archive, MemoryReason } from '../../src/core/archive.ts';
-import {
-  NOW,
-  openArchive,
-  type OpenedArchive,
-  ORIGIN,
-  snapshotAt,
-  useFolder,
-} from '../support/archiveFixture.ts';
+import { openArchive, type OpenedArchive, useFolder } from '../support/archiveFixture.ts';
 import { FaultyDatabases } from '../support/faultyDatabase.ts';
+import { NOW, ORIGIN, snapshotAt } from '../support/snapshots.ts';
 
 /** Every operation once, on an archive that holds something already. */
 async function doEverything(archive: Archive): Promise<void> {

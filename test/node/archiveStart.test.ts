@@ -20,14 +20,12 @@ import { migrate, MIGRATIONS } from '../../src/node/archiveSchema.ts';
 import {
   assertInMemory,
   fill,
-  NOW,
   openArchive,
   type OpenedArchive,
-  ORIGIN,
   runSql,
-  snapshotAt,
   useFolder,
 } from '../support/archiveFixture.ts';
+import { NOW, ORIGIN, snapshotAt } from '../support/snapshots.ts';
 
 const START_LIMIT_MS = 200;
 
@@ -168,15 +166,25 @@ describe('SqliteArchive starts', () => {
     await assertInMemory(openArchive(inFolder('archive.db', 'inside', 'a.db')), 'cannotOpen');
   });
 
-  it('T1: a read-only file means memory with what can be read, and one message', async function () {
-    // The superuser may write it all the same.
+  for (const journal of ['delete', 'wal']) {
+    it(`T1: a read-only file (${journal}) means memory with what can be read`, async function () {
+      // The superuser may write it all the same.
+      if (process.getuid?.() === 0) this.skip();
+      fill(path, 10);
+      runSql(path, `PRAGMA journal_mode = ${journal}`);
+      chmodSync(path, 0o444);
+      const opened = await start(path);
+      assert.equal(opened.historyCount, 10);
+      await assertInMemory(opened, 'readOnly');
+      assert.equal(existsSync(`${path}.bad`), false);
+    });
+  }
+
+  it('T1: a read-only folder means memory, with one message', async function () {
     if (process.getuid?.() === 0) this.skip();
-    fill(path, 10);
-    chmodSync(path, 0o444);
-    const opened = await start(path);
-    assert.equal(opened.historyCount, 10);
-    await assertInMemory(opened, 'readOnly');
-    assert.equal(readdirSync(dirname(path)).includes('archive.db.bad'), false);
+    chmodSync(inFolder(), 0o555);
+    await assertInMemory(openArchive(path), 'cannotOpen');
+    chmodSync(inFolder(), 0o755);
   });
 
   it('T1: rows that do not validate are skipped, counted, and reported once', async () => {

@@ -3,15 +3,8 @@ import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { RETENTION } from '../../src/core/retention.ts';
-import {
-  assertInMemory,
-  fill,
-  NOW,
-  openArchive,
-  ORIGIN,
-  snapshotAt,
-  useFolder,
-} from '../support/archiveFixture.ts';
+import { assertInMemory, fill, openArchive, useFolder } from '../support/archiveFixture.ts';
+import { NOW, ORIGIN, snapshotAt } from '../support/snapshots.ts';
 
 describe('SqliteArchive', () => {
   const inFolder = useFolder();

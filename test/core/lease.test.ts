@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict';
+import { ArchiveFollower, FOLLOW_MS } from '../../src/core/archiveFollower.ts';
+import type { Disposable } from '../../src/core/event.ts';
+import { keepPruned, PRUNE_EVERY_MS } from '../../src/core/keepPruned.ts';
+import { HEARTBEAT_MS, Lease, LEASE_MS, TRY_MS } from '../../src/core/lease.ts';
+import type { Clock } from '../../src/core/ports.ts';
+import { FakeArchive } from '../support/fakeArchive.ts';
+import { FakeClock } from '../support/fakeClock.ts';
+import { FakeLog } from '../support/fakeLog.ts';
+
+const HOUR_MS = 3_600_000;
+const READ_GAP_MS = 300_000;
+const SUBJECT = 'https://api.kimi.com';
+
+/** The machine's clock as one window has it: a killed window's timers never fire. */
+class WindowClock implements Clock {
+  isKilled = false;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  monotonicMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
+  after(delayMs: number, callback: () => void): Disposable {
+    return this.#clock.after(delayMs, () => {
+      if (!this.isKilled) callback();
+    });
+  }
+}
+
+class Window {
+  readonly lease: Lease;
+  readonly clock: WindowClock;
+  readonly changes: boolean[] = [];
+
+  constructor(machine: Machine, owner: string) {
+    this.clock = new WindowClock(machine.clock);
+    const { archive, log } = machine;
+    this.lease = new Lease({ archive, clock: this.clock, log, owner });
+    this.lease.onDidChange(isHeld => this.changes.push(isHeld));
+    this.lease.start();
+  }
+
+  get isHolder(): boolean {
+    return !this.clock.isKilled && this.lease.isHeld;
+  }
+}
+
+/** One archive, one clock, and windows that open a moment apart. */
+class Machine {
+  readonly clock = new FakeClock();
+  readonly archive = new FakeArchive();
+  readonly log = new FakeLog();
+  readonly windows: Window[] = [];
+
+  async openWindows(count: number): Promise<void> {
+    for (let i = 0; i < count; i++) {
+      this.windows.push(new Window(this, `window ${i}`));
+      await this.clock.advance(137);
+    }
+  }
+
+  get holders(): Window[] {
+    return this.windows.filter(({ isHolder }) => isHolder);
+  }
+
+  get holder(): Window {
+    assert.equal(this.holders.length, 1);
+    return this.holders[0]!;
+  }
+
+  /** How long until a window other than `before` holds the lease. */
+  async takeoverMs(before: Window): Promise<number> {
+    for (let ms = 0; ; ms += 100) {
+      assert.ok(ms < 10 * LEASE_MS, 'nobody took over');
+      if (this.holders.some(window => window !== before)) return ms;
+      await this.clock.advance(100);
+    }
+  }
+}
+
+describe('Lease', () => {
+  let machine: Machine;
+
+  beforeEach(() => {
+    machine = new Machine();
+  });
+
+  it('is held by the first of ten windows, and by it alone, for a day', async () => {
+    await machine.openWindows(10);
+    const { holder } = machine;
+    for (let hour = 0; hour < 24; hour++) {
+      await machine.clock.advance(HOUR_MS);
+      assert.equal(machine.holder, holder);
+    }
+    assert.deepEqual(
+      machine.windows.map(({ changes }) => changes),
+      [[true], ...Array.from({ length: 9 }, () => [])],
+    );
+  });
+
+  it('T7, E22: is taken over within two heartbeats, whenever the holder is killed', async () => {
+    for (let killedAfterMs = 0; killedAfterMs <= 2 * HEARTBEAT_MS; killedAfterMs += 1_700) {
+      machine = new Machine();
+      await machine.openWindows(3);
+      await machine.clock.advance(killedAfterMs);
+      const { holder } = machine;
+      holder.clock.isKilled = true;
+      const tookMs = await machine.takeoverMs(holder);
+      assert.ok(tookMs <= 2 * HEARTBEAT_MS, `${tookMs} ms after ${killedAfterMs} ms`);
+      assert.equal(machine.holders.length, 1);
+    }
+  });
+
+  it('is taken over at the next try when the holder closes', async () => {
+    await machine.openWindows(2);
+    const { holder } = machine;
+    holder.lease.dispose();
+    assert.ok((await machine.takeoverMs(holder)) <= TRY_MS);
+  });
+
+  it('is given back by a window that closes while it takes it', async () => {
+    const [first] = [new Window(machine, 'first')];
+    first.lease.dispose();
+    await machine.openWindows(1);
+    assert.equal(machine.holder.lease, machine.windows[0]?.lease);
+    assert.deepEqual(first.changes, []);
+  });
+
+  it('leaves no timer behind', async () => {
+    await machine.openWindows(3);
+    for (const { lease } of machine.windows) lease.dispose();
+    await machine.clock.advance(TRY_MS);
+    assert.equal(machine.clock.timerCount, 0);
+  });
+
+  it('goes on trying when the archive has a defect, and logs it', async () => {
+    const { takeLease } = machine.archive;
+    machine.archive.takeLease = () => Promise.reject(new Error('defect'));
+    await machine.openWindows(1);
+    assert.equal(machine.holders.length, 0);
+    machine.archive.takeLease = takeLease;
+    await machine.clock.advance(TRY_MS);
+    assert.equal(machine.holders.length, 1);
+    assert.equal(machine.log.lines.length, 1);
+  });
+
+  const jumps: [string, number][] = [
+    ['back by an hour', -HOUR_MS],
+    ['back by ten seconds', -10_000],
+    ['ahead by an hour, as a sleep does', HOUR_MS],
+    ['ahead by ten years', 87_600 * HOUR_MS],
+  ];
+  for (const [title, jumpMs] of jumps) {
+    it(`T7: has one holder soon after the clock jumped ${title}`, async () => {
+      await machine.openWindows(3);
+      machine.clock.setNow(machine.clock.now() + jumpMs);
+      assert.equal(machine.holders.length, 0, 'nobody claims to hold it by the old clock');
+      await machine.clock.advance(HEARTBEAT_MS);
+      assert.equal(machine.holders.length, 1);
+    });
+
+    it(`T7: is taken over soon if the holder dies and the clock jumps ${title}`, async () => {
+      await machine.openWindows(3);
+      const { holder } = machine;
+      holder.clock.isKilled = true;
+      machine.clock.setNow(machine.clock.now() + jumpMs);
+      // A jump back by less than the tolerance adds itself to the wait.
+      const limitMs = 2 * HEARTBEAT_MS + (jumpMs === -10_000 ? 10_000 : 0);
+      assert.ok((await machine.takeoverMs(holder)) <= limitMs);
+    });
+  }
+
+  it('E22: ten windows read once per interval in all, through kills, sleeps and jumps', async () => {
+    await machine.openWindows(10);
+    let jumpCount = 0;
+    let lastReadMs = -Infinity;
+    let readCount = 0;
+    for (let minute = 1; minute <= 24 * 60; minute++) {
+      await machine.clock.advance(60_000);
+      if (minute % 150 === 0) machine.holder.clock.isKilled = true;
+      if (minute % 400 === 0) {
+        machine.clock.setNow(machine.clock.now() + HOUR_MS * (++jumpCount % 2 ? 1 : -1));
+        lastReadMs = -Infinity;
+        await machine.clock.advance(HEARTBEAT_MS);
+      }
+      const claims = await Promise.all(
+        machine.windows
+          .filter(({ clock }) => !clock.isKilled)
+          .map(({ lease }) => lease.claimRead(SUBJECT, READ_GAP_MS)),
+      );
+      const claimCount = claims.filter(Boolean).length;
+      assert.ok(claimCount <= 1);
+      readCount += claimCount;
+      if (claimCount === 0) continue;
+      assert.ok(machine.clock.monotonicMs() - lastReadMs >= READ_GAP_MS);
+      lastReadMs = machine.clock.monotonicMs();
+    }
+    const expected = (24 * HOUR_MS) / READ_GAP_MS;
+    assert.ok(readCount > 0.9 * expected && readCount <= expected + jumpCount, `${readCount}`);
+  });
+});
+
+describe('ArchiveFollower', () => {
+  const clock = new FakeClock();
+  const archive = new FakeArchive();
+  const log = new FakeLog();
+
+  it('tells within 2 s of a change, once for many, and not of what was there', async () => {
+    await archive.set('a', '1');
+    const follower = new ArchiveFollower(archive, clock, log);
+    let changeCount = 0;
+    follower.onDidChange(() => changeCount++);
+    follower.start();
+    await clock.advance(10 * FOLLOW_MS);
+    assert.equal(changeCount, 0);
+    for (const value of ['2', '3', '4']) await archive.set('a', value);
+    await clock.advance(2_000);
+    assert.equal(changeCount, 1);
+    follower.dispose();
+    assert.equal(clock.timerCount, 0);
+  });
+
+  it('tells when a new archive replaced a damaged one', async () => {
+    let count = 7;
+    const follower = new ArchiveFollower({ readChangeCount: async () => count }, clock, log);
+    let changeCount = 0;
+    follower.onDidChange(() => changeCount++);
+    follower.start();
+    await clock.advance(0);
+    count = 0;
+    await clock.advance(FOLLOW_MS);
+    assert.equal(changeCount, 1);
+    follower.dispose();
+  });
+});
+
+describe('keepPruned', () => {
+  it('T6: prunes hourly, in the window that holds the lease', async () => {
+    const clock = new FakeClock();
+    const prunedAt: number[] = [];
+    const archive = { prune: async (now: number) => void prunedAt.push(now) };
+    const lease = { isHeld: true };
+    const pruning = keepPruned({ archive, lease, clock, log: new FakeLog() });
+    await clock.advance(3 * PRUNE_EVERY_MS);
+    assert.equal(prunedAt.length, 3);
+    lease.isHeld = false;
+    await clock.advance(3 * PRUNE_EVERY_MS);
+    assert.equal(prunedAt.length, 3);
+    pruning.dispose();
+    assert.equal(clock.timerCount, 0);
+  });
+});

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { openArchive, useFolder } from '../support/archiveFixture.ts';
+import { ArchiveWorkers, kill } from '../support/archiveWorkers.ts';
+import { NOW, ORIGIN, snapshotAt } from '../support/snapshots.ts';
+
+const WRITER_COUNT = 10;
+const KILL_COUNT = 200;
+
+/** Windows that are open at the same time while one after the other is killed. */
+const SLOT_COUNT = 4;
+
+interface Stored {
+  readonly count: number;
+  readonly last: number;
+}
+
+/** The records of one writer. They are numbered, so that a gap shows. */
+function storedBy(db: DatabaseSync, origin: string): Stored {
+  const row = db
+    .prepare('SELECT count(DISTINCT at) AS count, max(at) AS last FROM snapshot WHERE origin = ?')
+    .get(origin);
+  return { count: Number(row?.count), last: row?.last ? Number(row.last) - NOW : 0 };
+}
+
+function checkOf(db: DatabaseSync, pragma: string): unknown {
+  return Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
+}
+
+describe('SqliteArchive in several processes', function () {
+  this.timeout(60_000);
+  const inFolder = useFolder();
+  let path: string;
+  let workers: ArchiveWorkers;
+
+  beforeEach(async () => {
+    path = inFolder('archive.db');
+    workers = new ArchiveWorkers(inFolder());
+    await workers.bundle();
+  });
+  afterEach(() => workers.dispose());
+
+  /** Lets ten processes write at once, and returns how they said that they stored it. */
+  async function writeWithTen(count: number): Promise<unknown[]> {
+    const writers = Array.from({ length: WRITER_COUNT }, (_, i) =>
+      workers.start({ kind: 'write', path, origin: `https://host${i}`, count }),
+    );
+    await Promise.all(writers.map(writer => once(writer, 'spawn')));
+    const lasts = writers.map(lastMessage);
+    for (const writer of writers) writer.send('go');
+    return Promise.all(lasts);
+  }
+
+  function assertAllStored(count: number): void {
+    const db = new DatabaseSync(path);
+    for (let i = 0; i < WRITER_COUNT; i++)
+      assert.deepEqual(storedBy(db, `https://host${i}`), { count, last: count });
+    assert.equal(checkOf(db, 'integrity_check'), 'ok');
+    db.close();
+  }
+
+  it('T2: keeps every record of ten writers with 1,000 records each', async () => {
+    const healths = await writeWithTen(1_000);
+    assert.deepEqual(new Set(healths), new Set(['disk']));
+    assertAllStored(1_000);
+    assert.equal(existsSync(`${path}.bad`), false);
+  });
+
+  it('T1: keeps every record when ten windows find the file damaged at the same time', async () => {
+    writeFileSync(path, Buffer.alloc(9_000, 'kimi'));
+    const healths = await writeWithTen(50);
+    assert.deepEqual(new Set(healths), new Set(['disk']));
+    assertAllStored(50);
+    assert.equal(statSync(`${path}.bad`).size, 9_000);
+  });
+
+  it('T3: loses nothing that was stored, and nothing else, in 200 kills at random', async () => {
+    const first = openArchive(path).archive;
+    await first.readLatest();
+    const db = new DatabaseSync(path);
+    db.exec('PRAGMA busy_timeout = 5000');
+    let killCount = 0;
+    const killOneAfterTheOther = async (): Promise<void> => {
+      while (killCount < KILL_COUNT) {
+        const origin = `https://host${killCount++}`;
+        const told = await killAtRandom(workers.start({ kind: 'write', path, origin }));
+        const { count, last } = storedBy(db, origin);
+        assert.equal(count, last, `a gap after ${killCount} kills`);
+        assert.ok(count >= told, `${told} were stored, ${count} are there`);
+        if (killCount % 20 === 0) assert.equal(checkOf(db, 'quick_check'), 'ok');
+      }
+    };
+    await Promise.all(Array.from({ length: SLOT_COUNT }, killOneAfterTheOther));
+    assert.equal(checkOf(db, 'integrity_check'), 'ok');
+    assert.equal(existsSync(`${path}.bad`), false);
+    db.close();
+    first.dispose();
+  });
+
+  it('T3: after a loss of power, opens with all up to some record, wherever the log ends', async () => {
+    const { archive } = openArchive(path);
+    const append = (n: number): Promise<void> => archive.appendSnapshot(snapshotAt(NOW + n));
+    for (let n = 1; n <= 100; n++) await append(n);
+    // What is in the database was flushed there, and the log before it; what follows was not.
+    const db = new DatabaseSync(path);
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    for (let n = 101; n <= 112; n++) await append(n);
+    const log = readFileSync(`${path}-wal`);
+    const frame = 4096 + 24;
+    const copy = inFolder('copy.db');
+    let lastCount = 100;
+    for (let end = 32; end + frame <= log.length; end += frame / 2) {
+      copyFileSync(path, copy);
+      // The system may have written later parts of the log and not this one.
+      writeFileSync(`${copy}-wal`, Buffer.from(log).fill(0, end, end + frame));
+      const opened = openArchive(copy);
+      const times = (await opened.archive.readHistory({ origin: ORIGIN })).map(
+        ({ at }) => at - NOW,
+      );
+      assert.deepEqual(
+        times,
+        times.map((_, i) => i + 1),
+      );
+      assert.ok(times.length >= lastCount);
+      lastCount = times.length;
+      assert.deepEqual(opened.log.lines, []);
+      opened.archive.dispose();
+      rmSync(`${copy}-shm`, { force: true });
+    }
+    assert.equal(lastCount, 111);
+    db.close();
+    archive.dispose();
+  });
+});
+
+/** The last thing a process told before it ended by itself. */
+async function lastMessage(worker: ChildProcess): Promise<unknown> {
+  let last: unknown;
+  worker.on('message', message => (last = message));
+  await once(worker, 'disconnect');
+  return last;
+}
+
+/** Kills a writer somewhere between its start and its 30th record; returns what it had told. */
+async function killAtRandom(writer: ChildProcess): Promise<number> {
+  const killAfter = Math.floor(Math.random() * 30);
+  let told = 0;
+  const reached = new Promise<void>(resolve => {
+    if (killAfter === 0) resolve();
+    writer.on('message', n => {
+      told = Number(n);
+      if (told >= killAfter) resolve();
+    });
+  });
+  writer.send('go');
+  await reached;
+  await kill(writer);
+  return told;
+}

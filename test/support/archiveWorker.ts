@@ -1,0 +1,42 @@
+// A window in a process of its own, for tests that kill it. What it does is its first argument.
+import { Lease } from '../../src/core/lease.ts';
+import { SqliteArchive } from '../../src/node/sqliteArchive.ts';
+import { NOW, snapshotAt } from './snapshots.ts';
+import { FakeLog } from './fakeLog.ts';
+import { ScaledClock } from './scaledClock.ts';
+
+/** What a worker is told to do. */
+export type WorkerTask =
+  /** Stores snapshots one millisecond apart, and tells the number of each once it is stored. */
+  | { readonly kind: 'write'; readonly path: string; readonly origin: string; count?: number }
+  /** Tries for the lease, and tells each time it took or lost it. */
+  | { readonly kind: 'lease'; readonly path: string; readonly owner: string; speed: number };
+
+const task = JSON.parse(process.argv[2] ?? '') as WorkerTask;
+const clock = new ScaledClock(task.kind === 'lease' ? task.speed : 1);
+const log = new FakeLog();
+const archive = new SqliteArchive({ path: task.path, clock, log });
+
+// Also when the test has died.
+process.once('disconnect', () => process.exit());
+process.once('message', () => void work());
+
+function tell(message: number | boolean | string): Promise<void> {
+  return new Promise(resolve => void process.send?.(message, () => resolve()));
+}
+
+async function work(): Promise<void> {
+  if (task.kind === 'write') {
+    for (let n = 1; n <= (task.count ?? Infinity); n++) {
+      await archive.appendSnapshot(snapshotAt(NOW + n, task.origin));
+      await tell(n);
+    }
+    await tell(archive.health.kind);
+    archive.dispose();
+    process.disconnect();
+  } else {
+    const lease = new Lease({ archive, clock, log, owner: task.owner });
+    lease.onDidChange(isHeld => void tell(isHeld));
+    lease.start();
+  }
+}
