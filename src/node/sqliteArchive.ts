@@ -27,9 +27,6 @@ const LOCK_WAIT_MS = 10_000;
 /** From memory back to the disk: a user who has made room need not restart. */
 const PROBE_EVERY_MS = 60_000;
 
-/** So often one operation opens the file anew before it is given up. */
-const MAX_REOPENS = 3;
-
 export interface SqliteArchiveOptions extends ArchiveFileOptions {
   readonly clock: Clock;
   readonly log: Log;
@@ -175,7 +172,8 @@ export class SqliteArchive implements Archive {
         this.#close();
         return 'wait';
       case 'damaged':
-        return reopens < MAX_REOPENS ? this.#setAside() : 'memory';
+        // Once: if the new file is damaged as well, the old one is worth more as `.bad`.
+        return reopens === 0 ? this.#setAside() : 'memory';
       case 'io':
       case 'readOnly':
       case 'cannotOpen':
