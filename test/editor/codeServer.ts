@@ -52,7 +52,10 @@ export interface CodeServerOptions {
 /** A running code-server: a real VS Code server and workbench. */
 export interface CodeServer {
   readonly socketPath: string;
-  readonly logPath: string;
+  /** Resolves when it has ended, by itself or because it was stopped. */
+  readonly exited: Promise<void>;
+  /** What it has printed. */
+  log(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -89,7 +92,12 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
     await group.stop();
     throw error;
   }
-  return { socketPath, logPath, stop: group.stop };
+  return {
+    socketPath,
+    exited: group.exited,
+    log: () => readFile(logPath, 'utf8'),
+    stop: group.stop,
+  };
 }
 
 async function serverCommand(build: ServerBuild, options: CodeServerOptions): Promise<string[]> {

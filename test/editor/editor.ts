@@ -17,11 +17,14 @@ export interface EditorOptions extends Optional<Omit<CodeServerOptions, 'folder'
 export interface Editor {
   readonly address: string;
   readonly userDataDir: string;
-  readonly serverLogPath: string;
   /** A folder that vanishes when the editor stops. */
   readonly folder: string;
   /** The address that opens `workspace`, or an empty window. */
   urlFor(workspace: string | undefined): string;
+  /** Resolves when the server has ended, by itself or because it was stopped. */
+  readonly exited: Promise<void>;
+  /** What the server has printed. */
+  serverLog(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -55,7 +58,8 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
   return {
     address,
     userDataDir,
-    serverLogPath: server.logPath,
+    exited: server.exited,
+    serverLog: server.log,
     folder,
     urlFor: workspace =>
       `${address}/?${workspace ? `folder=${encodeURIComponent(workspace)}` : 'ew=true'}`,

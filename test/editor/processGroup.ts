@@ -6,6 +6,8 @@ const leash = path.join(import.meta.dirname, 'leash.mjs');
 
 /** A command and everything it started. It ends with this process, whatever becomes of it. */
 export interface ProcessGroup {
+  /** Resolves when the command has ended, by itself or because it was stopped. */
+  readonly exited: Promise<void>;
   hasExited(): boolean;
   /** Ends the whole group, at first politely, and waits until it is gone. Safe to call again. */
   stop(): Promise<void>;
@@ -40,6 +42,7 @@ export function startProcessGroup(
     child.once('exit', settle).once('error', settle);
   });
   return {
+    exited,
     hasExited: () => !isRunning,
     stop: async () => {
       child.stdin?.end();

@@ -96,7 +96,8 @@ async function startServer(source: Source, file: string, opensBrowser: boolean):
   try {
     say(`Open ${editor.address} in a browser; Ctrl+C ends it`);
     if (opensBrowser) openBrowser(editor.address);
-    await stop;
+    const hasFailed = await Promise.race([stop, editor.exited.then(() => true)]);
+    if (hasFailed) throw new PlainError(`the editor ended:\n${await editor.serverLog()}`);
     say('ending');
   } finally {
     await editor.stop();
