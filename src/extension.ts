@@ -42,7 +42,7 @@ export function activate(context: ExtensionContext): void {
   const createClient = (endpoint: Endpoint) =>
     new QuotaEndpoint({ endpoint, userAgent, now, fetch: (url, init) => fetch(url, init) });
   const readKey = (origin: string) => vault.read(origin);
-  const pollers = { archive, clock, log, createClient, readKey, random: Math.random };
+  const pollers = { archive, clock, lease, log, createClient, readKey, random: Math.random };
   const accounts = own.add(
     new AccountSwitch({
       accounts: () => accountsOf({ ...settings(), ...development?.settings }, parseBaseUrl),

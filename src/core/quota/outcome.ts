@@ -18,11 +18,13 @@ export type QuotaOutcome =
 export type ForbiddenReason =
   'quota' | 'concurrency' | 'membership' | 'clientNotAccepted' | 'accountClosed' | 'unknown';
 
-/** No usable answer. `detail` is short, in English and holds no secret: a code, a host, a status. */
+/** No usable answer. `detail` is short, in English and holds no secret: a code, hosts, a status. */
 export interface Unreachable {
   readonly kind: 'unreachable';
   readonly cause: UnreachableCause;
   readonly detail?: string;
+  /** A 503 may ask for a pause as a 429 does. */
+  readonly retryAfterMs?: number;
 }
 
 /**

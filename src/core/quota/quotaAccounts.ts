@@ -22,7 +22,7 @@ export interface UsableAccount {
 /** What all pollers share, and how a client and a key are had. */
 export interface QuotaAccountsOptions extends Pick<
   QuotaPollerOptions,
-  'archive' | 'clock' | 'log' | 'random'
+  'archive' | 'clock' | 'lease' | 'log' | 'random'
 > {
   readonly accounts: readonly Account[];
   readonly createClient: (endpoint: Endpoint) => QuotaClient;

@@ -1,16 +1,19 @@
-import type { QuotaOutcome } from './outcome.ts';
+import type { QuotaOutcome, UnreachableCause } from './outcome.ts';
 
-/** Everything that decides when Kimi is asked next. Times are epoch milliseconds. */
+/** Everything that decides when Kimi is asked next. */
 export interface RhythmInput {
+  /** Epoch milliseconds. */
   readonly now: number;
   /** Somebody looks at this window. */
   readonly isFocused: boolean;
-  /** When an agent's log last moved, where that is known. */
-  readonly agentMovedAt?: number;
-  /** When any window on this machine last asked; absent if none ever did. */
-  readonly lastReadAt?: number;
-  /** Since the last read by a clock that does not jump; absent where another process read. */
-  readonly monotonicSinceReadMs?: number;
+  /** This window works for the machine: it alone reads while nobody looks. */
+  readonly isLeaseHeld: boolean;
+  /** An agent's log has moved since the last read. */
+  readonly hasAgentMoved: boolean;
+  /** How long ago any window of this machine asked; absent if none ever did. */
+  readonly sinceReadMs?: number;
+  /** This window's last try came to nothing: not before so long. */
+  readonly heldForMs: number;
   readonly outcome?: QuotaOutcome;
   /** Failures in a row, the last one included. */
   readonly failureCount: number;
@@ -18,7 +21,10 @@ export interface RhythmInput {
   readonly jitter: number;
 }
 
-/** Why the next read is when it is. The log and the tooltip name it. */
+/**
+ * Why the next read is when it is. The log and the tooltip name it. `held`: another window reads
+ * at this moment, or the last turn ended in a defect. `otherWindow`: it is for the lease holder.
+ */
 export type RhythmReason =
   | 'noKey'
   | 'firstRead'
@@ -27,6 +33,8 @@ export type RhythmReason =
   | 'retryAfter'
   | 'endpointGone'
   | 'refused'
+  | 'held'
+  | 'otherWindow'
   | 'nobodyLooks';
 
 /** When to ask next. `never`: not until something changes. */
@@ -54,55 +62,71 @@ const LONGEST_RETRY_AFTER_MS = 60 * MINUTE_MS;
 const GONE_INTERVAL_MS = 60 * MINUTE_MS;
 
 /**
- * When the next background read is due. The interval, backoff and Retry-After only lengthen: the
- * latest of them holds. A request that never reached Kimi (no network, no name) is no load on it:
- * there the backoff alone decides. Pure.
+ * When the next background read is due. Interval, backoff and Retry-After only lengthen: the
+ * longest of them holds. A request that never reached Kimi was no load on it: there the backoff
+ * alone decides, so that a laptop whose network comes back late does not wait for 5 minutes. Pure.
  */
 export function nextRead(input: RhythmInput): NextRead {
-  const { outcome, lastReadAt } = input;
-  if (outcome?.kind === 'unauthorized' || outcome?.kind === 'forbidden') {
-    return { kind: 'never', reason: 'refused' };
-  }
-  if (lastReadAt === undefined) {
-    return { kind: 'at', at: input.now, minGapMs: READ_INTERVAL_MS, reason: 'firstRead' };
-  }
-  if (!isWatched(input, lastReadAt)) return { kind: 'never', reason: 'nobodyLooks' };
-  const [minGapMs, reason] = waitAfter(input);
-  const at = input.now + Math.max(0, minGapMs - elapsedMs(input, lastReadAt));
-  return { kind: 'at', at, minGapMs, reason };
+  const [pauseMs, pauseReason] = pauseAfter(input);
+  if (pauseMs === Infinity) return { kind: 'never', reason: pauseReason };
+  const obstacle = obstacleOf(input);
+  if (obstacle) return { kind: 'never', reason: obstacle };
+  const intervalMs = hasReachedKimi(input.outcome) ? READ_INTERVAL_MS : 0;
+  const minGapMs = Math.max(intervalMs, pauseMs);
+  const waitMs = Math.max(0, minGapMs - (input.sinceReadMs ?? Infinity));
+  const { heldForMs, now } = input;
+  if (heldForMs > waitMs) return { kind: 'at', at: now + heldForMs, minGapMs, reason: 'held' };
+  const reason = pauseMs > intervalMs ? pauseReason : 'interval';
+  const isFirst = input.sinceReadMs === undefined;
+  return { kind: 'at', at: now + waitMs, minGapMs, reason: isFirst ? 'firstRead' : reason };
 }
 
-function isWatched({ isFocused, agentMovedAt = 0 }: RhythmInput, lastReadAt: number): boolean {
-  return isFocused || agentMovedAt > lastReadAt;
+/** The very first read of an account is made unwatched too: a window in view has a number to show. */
+function obstacleOf(input: RhythmInput): RhythmReason | undefined {
+  if (input.isFocused) return undefined;
+  if (!input.hasAgentMoved && input.sinceReadMs !== undefined) return 'nobodyLooks';
+  return input.isLeaseHeld ? undefined : 'otherWindow';
 }
 
 /**
- * Sleep stands still for a monotonic clock, a corrected clock jumps back: whichever of the two
- * says more has passed is right, so that neither a wake nor a jump holds a read back.
+ * How long the last read must be ago before one that is not due in itself may be made: because a
+ * person asks, or because a limit error was seen. Infinity: not at all. Pure.
  */
-function elapsedMs({ now, monotonicSinceReadMs = 0 }: RhythmInput, lastReadAt: number): number {
-  return Math.max(now - lastReadAt, monotonicSinceReadMs);
+export function leastGapMs(cause: 'asked' | 'limitError', input: RhythmInput): number {
+  if (cause === 'limitError') return Math.max(EXTRA_READ_GAP_MS, pauseAfter(input)[0]);
+  const { outcome } = input;
+  if (outcome?.kind === 'rateLimited') return clampRetryAfter(outcome.retryAfterMs ?? 0);
+  const retryAfterMs = outcome?.kind === 'unreachable' ? outcome.retryAfterMs : undefined;
+  return retryAfterMs === undefined ? ASKED_READ_GAP_MS : clampRetryAfter(retryAfterMs);
 }
 
-function waitAfter(input: RhythmInput): readonly [waitMs: number, reason: RhythmReason] {
+/** What the last answer asks for beyond the interval. */
+function pauseAfter(input: RhythmInput): readonly [waitMs: number, reason: RhythmReason] {
   const { outcome } = input;
-  const backoff = backoffMs(input);
   switch (outcome?.kind) {
+    case undefined:
+    case 'fresh':
+      return [0, 'interval'];
+    case 'unauthorized':
+    case 'forbidden':
+      return [Infinity, 'refused'];
     case 'gone':
       return [GONE_INTERVAL_MS, 'endpointGone'];
-    case 'rateLimited':
-      return outcome.retryAfterMs === undefined
-        ? [Math.max(READ_INTERVAL_MS, backoff), 'backoff']
-        : [Math.max(READ_INTERVAL_MS, clampRetryAfter(outcome.retryAfterMs)), 'retryAfter'];
-    case 'unreachable':
-      return outcome.cause === 'server'
-        ? [Math.max(READ_INTERVAL_MS, backoff), 'backoff']
-        : [backoff, 'backoff'];
     case 'malformed':
-      return [Math.max(READ_INTERVAL_MS, backoff), 'backoff'];
-    default:
-      return [READ_INTERVAL_MS, 'interval'];
+      return [backoffMs(input), 'backoff'];
+    case 'rateLimited':
+    case 'unreachable':
+      return outcome.retryAfterMs === undefined
+        ? [backoffMs(input), 'backoff']
+        : [clampRetryAfter(outcome.retryAfterMs), 'retryAfter'];
   }
+}
+
+/** Where the connection itself fails, before any request is sent. */
+const UNSENT: readonly UnreachableCause[] = ['dns', 'refused', 'tls', 'proxy'];
+
+function hasReachedKimi(outcome: QuotaOutcome | undefined): boolean {
+  return outcome?.kind !== 'unreachable' || !UNSENT.includes(outcome.cause);
 }
 
 /** What Kimi may ask for at least and at most: 0 is not "now", and 10^9 s is not "never". */
