@@ -17,7 +17,7 @@ const LONGEST_KEY = 1024;
 export function readKeyText(text: string): KeyText {
   const key = text
     .replace(/^[\s\uFEFF]+|[\s\uFEFF]+$/g, '')
-    .replace(/^Bearer +/i, '')
+    .replace(/^Bearer(?: +|$)/i, '')
     .trim();
   const problem = keyProblem(key);
   return problem ? { kind: 'refused', problem } : { kind: 'key', key, product: productOfKey(key) };

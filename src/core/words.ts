@@ -15,14 +15,17 @@ export const english: Translate = (message, ...args) =>
  */
 export function remainingWords(remainingPercent: number): string {
   if (remainingPercent > 0 && remainingPercent < 1) return '<1%';
-  return `${Math.floor(remainingPercent + 1e-9)}%`;
+  return `${wholePercent(remainingPercent)}%`;
 }
 
 /** The other side of `remainingWords`: the two always add up to 100. */
 export function usedWords(remainingPercent: number): string {
   if (remainingPercent > 0 && remainingPercent < 1) return '>99%';
-  return `${100 - Math.floor(remainingPercent + 1e-9)}%`;
+  return `${100 - wholePercent(remainingPercent)}%`;
 }
+
+const wholePercent = (remainingPercent: number): number =>
+  remainingPercent < 100 ? Math.min(99, Math.floor(remainingPercent + 1e-9)) : 100;
 
 /** A length of time in its two largest units: `4 d 3 h`, `2 h 5 min`, `12 min`, `under 1 min`. */
 export function durationWords(ms: number, t: Translate): string {

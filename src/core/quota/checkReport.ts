@@ -1,3 +1,4 @@
+import { roundPercent } from './roundPercent.ts';
 import type { QuotaState, QuotaView, WindowView } from './quotaView.ts';
 import type { Balance, ExtraUsage } from './snapshot.ts';
 import { windowName } from './windowWords.ts';
@@ -101,7 +102,7 @@ const retryWords = (retryAfterMs: number | undefined): string =>
   retryAfterMs === undefined ? 'no Retry-After' : `Retry-After ${retryAfterMs / 1000} s`;
 
 const isoTime = (at: number): string => new Date(at).toISOString();
-const twoDecimals = (percent: number): number => Math.round(percent * 100) / 100;
+const twoDecimals = (percent: number): number => roundPercent(percent, 2);
 
 /** Exit codes of `check`: scripts ask these rather than the words. */
 export function checkExitCode({ state, outcome }: QuotaView): number {

@@ -3,6 +3,7 @@ import { ageWords, durationWords, moneyWords } from '../words.ts';
 import type { EndpointProblem } from '../endpoint.ts';
 import type { ForbiddenReason, Unreachable } from './outcome.ts';
 import type { QuotaView } from './quotaView.ts';
+import { clampRetryAfter, READ_INTERVAL_MS } from './readRhythm.ts';
 import { windowName } from './windowWords.ts';
 
 /** A state in words: what happened, what is still true, and what to do. Each may be empty. */
@@ -16,12 +17,13 @@ export interface StateExplanation {
 export function explainState(view: QuotaView, locale: Locale): StateExplanation {
   const { t } = locale;
   const [happened, toDo] = sentences(view, locale);
-  const hasOldNumbers = view.isOld && view.windows.length > 0 && view.ageMs !== undefined;
+  const hasNumbers = view.windows.length > 0 || view.snapshot?.balance !== undefined;
   return {
     happened,
-    stillTrue: hasOldNumbers
-      ? t('The numbers shown are the last known ones, from {0}.', ageWords(view.ageMs, t))
-      : '',
+    stillTrue:
+      view.isOld && hasNumbers && view.ageMs !== undefined
+        ? t('The numbers shown are the last known ones, from {0}.', ageWords(view.ageMs, t))
+        : '',
     toDo,
   };
 }
@@ -62,6 +64,9 @@ function sentences(view: QuotaView, locale: Locale): readonly [happened: string,
       return [t('Kimi was not asked for a while.'), t('Refresh to see the present state.')];
     case 'badBaseUrl':
       return [baseUrlProblem(view.endpointProblem, t), t('Change the setting, or empty it.')];
+    case 'signedOut':
+      // Whatever the last answer was, it was not about this.
+      return [t('No key is set.'), t('Set a Kimi Code key to see what is left of your quota.')];
     default:
       return failureSentences(view, t);
   }
@@ -109,7 +114,7 @@ function failureSentences(
         t('The usage endpoint itself is limiting us. This says nothing about your quota.'),
         outcome.retryAfterMs === undefined
           ? t('We ask again later.')
-          : t('We ask again in {0}.', durationWords(outcome.retryAfterMs, t)),
+          : t('We wait at least {0} before we ask again.', waitWords(outcome.retryAfterMs, t)),
       ];
     case 'gone':
       return [
@@ -127,8 +132,13 @@ function failureSentences(
     case 'unreachable':
       return unreachableSentences(outcome, t);
     default:
-      return [t('No key is set.'), t('Set a Kimi Code key to see what is left of your quota.')];
+      return ['', ''];
   }
+}
+
+/** What the rhythm makes of `Retry-After`: 0 is not "now", and 10^9 s is not 30 years. */
+function waitWords(retryAfterMs: number, t: Translate): string {
+  return durationWords(Math.max(READ_INTERVAL_MS, clampRetryAfter(retryAfterMs)), t);
 }
 
 function forbiddenSentences(

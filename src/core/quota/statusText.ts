@@ -1,5 +1,6 @@
 import type { Locale, Translate } from '../ports.ts';
 import { ageWords, balanceWords, durationWords } from '../words.ts';
+import { explainState } from './explainState.ts';
 import type { QuotaState, QuotaView, WindowView } from './quotaView.ts';
 import { percentWords, shareWords, shortWindowName, windowName, type Side } from './windowWords.ts';
 
@@ -91,7 +92,7 @@ export function stateWord(state: QuotaState, t: Translate): string {
   }
 }
 
-/** Whole sentences: "Kimi quota. 5-hour window 84% left, resets in 2 h 5 min. ..." */
+/** Whole sentences: "Kimi quota. 5-hour window: 84% left, resets in 2 h 5 min. ..." */
 function spokenStatus(view: QuotaView, { side, locale }: StatusTextOptions): string {
   const { t } = locale;
   const windows = showsNumbers(view.state) ? bindingFirst(view) : [];
@@ -110,6 +111,7 @@ function spokenStatus(view: QuotaView, { side, locale }: StatusTextOptions): str
     view.isOld && view.ageMs !== undefined && sentences.length > 0
       ? [t('These numbers are from {0}.', ageWords(view.ageMs, t))]
       : [];
-  const state = ['ok', 'loading'].includes(view.state) ? [] : [`${stateWord(view.state, t)}.`];
+  const { happened } = explainState(view, locale);
+  const state = happened === '' ? [] : [happened];
   return [t('Kimi quota.'), ...state, ...sentences, ...age].join(' ');
 }

@@ -30,7 +30,7 @@ export function shortWindowName({ id, label }: WindowView, t: Translate): string
     case 'month':
       return t('mo');
     default:
-      return (label ?? id).slice(0, 12);
+      return [...(label ?? id)].slice(0, 12).join('').trim();
   }
 }
 

@@ -15,10 +15,10 @@ function read(body: unknown, clockSkewMs = 0): Snapshot {
   return snapshot;
 }
 
-function windowWords({ id, usedPercent = '?', contradiction, codeUsedPercent }: QuotaWindow) {
+function windowWords({ id, usedPercent, contradiction, codeUsedPercent }: QuotaWindow): string {
   const other = contradiction ? ` (or ${contradiction.lowestUsedPercent})` : '';
   const code = codeUsedPercent === undefined ? '' : ` (code ${codeUsedPercent})`;
-  return `${id} ${usedPercent}${other}${code}`;
+  return `${id} ${usedPercent ?? '?'}${other}${code}`;
 }
 
 function assertRead(body: unknown, expected: readonly string[]): void {

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { quotaFacts } from '../../../src/core/quota/quotaFacts.ts';
+import { viewQuota } from '../../../src/core/quota/quotaView.ts';
+import type { Snapshot } from '../../../src/core/quota/snapshot.ts';
+import {
+  ENGLISH,
+  FIVE_HOURS,
+  MINUTE_MS,
+  MONTH,
+  NOW,
+  snapshotOf,
+  viewOf,
+  WEEK,
+} from '../../support/quotaViews.ts';
+
+const ANSWERED = 'https://api.kimi.com answered just now.';
+
+function assertFacts(snapshot: Snapshot, expected: readonly string[]): void {
+  assert.deepEqual(quotaFacts(viewOf(snapshot), NOW, ENGLISH), [...expected, ANSWERED]);
+}
+
+describe('quotaFacts', () => {
+  const both = [FIVE_HOURS, WEEK];
+  const wallet = { leftCents: 123456, totalCents: 200000, currency: 'USD' };
+  const contradiction = { lowestUsedPercent: 0, highestUsedPercent: 47 };
+  const cases: [fact: string, snapshot: Snapshot, expected: string[]][] = [
+    ['says who answered', snapshotOf(both), []],
+    [
+      'names the binding window unless it is the first',
+      snapshotOf([FIVE_HOURS, { ...WEEK, usedPercent: 90 }]),
+      ['Stops you first: Week.'],
+    ],
+    [
+      'says how many requests at once',
+      snapshotOf(both, { parallelLimit: 30 }),
+      ['Up to 30 requests at the same time.'],
+    ],
+    [
+      'says what is left of Extra Usage',
+      snapshotOf(both, { extraUsage: wallet }),
+      ['Extra Usage: $1,234.56 left.'],
+    ],
+    [
+      'says what is used of the cap',
+      snapshotOf(both, { extraUsage: { ...wallet, monthlyCapCents: 5000, monthlyUsedCents: 765 } }),
+      ['Extra Usage: $1,234.56 left; $7.65 of your cap of $50.00 a month used.'],
+    ],
+    [
+      'says the share of coding',
+      snapshotOf([FIVE_HOURS, { ...MONTH, codeUsedPercent: 12 }]),
+      ['Of the month, coding took 12%.'],
+    ],
+    [
+      'tells a contradiction, and which side is shown',
+      snapshotOf([{ ...FIVE_HOURS, usedPercent: 47, contradiction }, WEEK]),
+      ["Kimi's own fields disagree on 5-hour window: 53% or 100% left. The lower one is shown."],
+    ],
+    [
+      'tells no contradiction about a window that is being reset',
+      snapshotOf([{ ...FIVE_HOURS, contradiction, resetsAt: NOW }]),
+      [],
+    ],
+    [
+      'says what a balance is made of',
+      snapshotOf([], { balance: { available: 49.58, voucher: 46.58, cash: 3, currency: 'USD' } }),
+      ['Balance: $49.58 (voucher $46.58, cash $3.00).'],
+    ],
+    [
+      'says a debt',
+      snapshotOf([], { balance: { available: -1, cash: -1 } }),
+      ['Balance: -1.00 (cash -1.00).'],
+    ],
+    ['says a bare balance', snapshotOf([], { balance: { available: 5 } }), ['Balance: 5.00.']],
+  ];
+  for (const [fact, snapshot, expected] of cases) it(fact, () => assertFacts(snapshot, expected));
+
+  it('says the age of the answer', () => {
+    const view = viewOf(snapshotOf(both), 12 * MINUTE_MS);
+    const facts = quotaFacts(view, NOW + 12 * MINUTE_MS, ENGLISH);
+    assert.deepEqual(facts, ['https://api.kimi.com answered 12 min ago.']);
+  });
+  it('says nothing without an answer', () =>
+    assert.deepEqual(quotaFacts(viewQuota({ hasKey: true }, NOW), NOW, ENGLISH), []));
+});

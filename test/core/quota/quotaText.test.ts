@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import type { AccountId } from '../../../src/core/account.ts';
+import { quotaText } from '../../../src/core/quota/quotaText.ts';
+import type { AccountView } from '../../../src/core/quota/quotaAccounts.ts';
+import { viewQuota, type QuotaView } from '../../../src/core/quota/quotaView.ts';
+import {
+  ENGLISH,
+  FIVE_HOURS,
+  MINUTE_MS,
+  NOW,
+  snapshotOf,
+  viewOf,
+  WEEK,
+} from '../../support/quotaViews.ts';
+
+const account = (id: AccountId, view: QuotaView): AccountView => ({
+  account: { id, endpoint: { problem: 'notAUrl' } },
+  view,
+});
+const options = { locale: ENGLISH, side: 'remaining', now: NOW } as const;
+
+function assertText(accounts: AccountView[], expected: string[], more = {}): void {
+  const text = quotaText(accounts, { ...options, ...more });
+  assert.deepEqual(text.replace(/[\u202F\u00A0]/g, ' ').split('\n'), expected);
+}
+
+describe('quotaText', () => {
+  const view = viewOf(
+    snapshotOf([FIVE_HOURS, WEEK, { id: 'x', label: 'Team pool' }], { plan: 'Allegro' }),
+  );
+
+  it('has a heading, a line for each window, and the facts', () =>
+    assertText(
+      [account('kimiCode', view)],
+      [
+        'Kimi Code, Allegro',
+        '  5-hour window: 84% left, resets 12:00 GMT+8 (in 2 h)',
+        '  Week: 67% left, resets Sun, Sep 27, 10:00 GMT+8 (in 4 d)',
+        '  Team pool: unknown',
+        '  https://api.kimi.com answered just now.',
+      ],
+    ));
+
+  it('shows the other side', () => {
+    const text = quotaText([account('kimiCode', view)], { ...options, side: 'used' });
+    assert.match(text, /5-hour window: 16% used, resets/);
+  });
+
+  it('puts a blank line between accounts, and says what is wrong', () =>
+    assertText(
+      [
+        account('kimiCode', viewQuota({ hasKey: false }, NOW)),
+        account('moonshot.cn', viewOf(snapshotOf([], { balance: { available: 5 } }))),
+      ],
+      [
+        'Kimi Code',
+        '  No key is set. Set a Kimi Code key to see what is left of your quota.',
+        '',
+        'Open platform (moonshot.cn)',
+        '  Balance: 5.00.',
+        '  https://api.kimi.com answered just now.',
+      ],
+    ));
+
+  it('says the age of old numbers', () => {
+    const outcome = { kind: 'unreachable', cause: 'timeout' } as const;
+    const old = viewOf(snapshotOf([FIVE_HOURS]), 9 * MINUTE_MS, { outcome });
+    const text = quotaText([account('kimiCode', old)], { ...options, now: NOW + 9 * MINUTE_MS });
+    assert.match(
+      text,
+      /not answer in time\. The numbers shown are the last known ones, from 9 min ago\./,
+    );
+  });
+});

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import type { QuotaView } from '../../../src/core/quota/quotaView.ts';
+import { viewQuota } from '../../../src/core/quota/quotaView.ts';
+import { statusText, type StatusTextOptions } from '../../../src/core/quota/statusText.ts';
+import {
+  DATA_STATES,
+  ENGLISH,
+  FAILURES,
+  FIVE_HOURS,
+  MINUTE_MS,
+  MONTH,
+  NOW,
+  snapshotOf,
+  viewOf,
+  WEEK,
+} from '../../support/quotaViews.ts';
+
+const full: StatusTextOptions = { side: 'remaining', density: 'full', locale: ENGLISH };
+const ok = viewOf(snapshotOf([FIVE_HOURS, WEEK]));
+const byState = Object.fromEntries(DATA_STATES);
+
+function assertText(
+  view: QuotaView,
+  expected: string,
+  more: Partial<StatusTextOptions> = {},
+): void {
+  assert.equal(statusText(view, { ...full, ...more }).text, expected);
+}
+
+function assertSpoken(
+  view: QuotaView,
+  expected: string,
+  more: Partial<StatusTextOptions> = {},
+): void {
+  assert.equal(statusText(view, { ...full, ...more }).spoken, expected);
+}
+
+describe('statusText: densities and sides', () => {
+  it('shows every window in full', () => assertText(ok, '5h 84% · wk 67%'));
+  it('shows what is used', () => assertText(ok, '5h 16% · wk 33%', { side: 'used' }));
+  it('shows only the binding window when compact', () => {
+    assertText(ok, '5h 84%', { density: 'compact' });
+    assertText(byState['low']!, 'wk 20%', { density: 'compact' });
+  });
+  it('shows nothing but the icon', () => {
+    assertText(ok, '', { density: 'icon' });
+    assertText(byState['stale']!, '', { density: 'icon' });
+  });
+  it('speaks alike in every density', () => {
+    const spoken = (['full', 'compact', 'icon'] as const).map(
+      density => statusText(ok, { ...full, density }).spoken,
+    );
+    assert.equal(new Set(spoken).size, 1);
+  });
+  it('puts the binding window first when it is not the 5-hour one', () =>
+    assertText(byState['low']!, 'wk 20% · 5h 84%'));
+  it('shows three windows at most', () =>
+    assertText(
+      viewOf(snapshotOf([FIVE_HOURS, WEEK, MONTH, { id: '1d', usedPercent: 5 }])),
+      '5h 84% · wk 67% · mo 81%',
+    ));
+  it('shortens the label of an unknown window by characters', () => {
+    const window = { id: 'x', label: '𝕏'.repeat(40), usedPercent: 5 };
+    assertText(viewOf(snapshotOf([window])), `${'𝕏'.repeat(12)} 95%`);
+  });
+});
+
+describe('statusText: states', () => {
+  const cases: [state: string, text: string][] = [
+    ['ok', '5h 84% · wk 67%'],
+    ['low', 'wk 20% · 5h 84%'],
+    ['exhausted', 'wk 0% · 5h 84%'],
+    ['extraUsage', 'wk 0% · 5h 84% · extra usage'],
+    ['resetting', 'wk 67% · 5h …'],
+    ['stale', '5h 84% · wk 67% · 16 min ago'],
+    ['unknown', '5h ? · wk ?'],
+  ];
+  for (const [state, text] of cases)
+    it(`writes ${state} as ${text}`, () => assertText(byState[state]!, text));
+
+  const words: Record<string, string> = {
+    keyRefused: 'Kimi: key refused',
+    forbidden: 'Kimi: refused',
+    limited: 'Kimi: asked too often',
+    endpointChanged: 'Kimi: no answer we know',
+    offline: 'Kimi: offline',
+  };
+  for (const [state, outcome] of FAILURES)
+    it(`writes ${state} after ${JSON.stringify(outcome)}: a word, or old numbers with their age`, () => {
+      const bare = viewQuota({ hasKey: true, outcome }, NOW);
+      assertText(bare, words[state]!);
+      const old = viewOf(ok.snapshot!, 7 * MINUTE_MS, { outcome });
+      const isRefused = state === 'keyRefused';
+      assertText(old, isRefused ? words[state]! : '5h 84% · wk 67% · 7 min ago');
+    });
+
+  it('asks for a key, a base URL, or patience', () => {
+    assertText(viewQuota({ hasKey: false }, NOW), 'Kimi: set key');
+    assertText(viewQuota({ endpointProblem: 'notHttps' }, NOW), 'Kimi: check base URL');
+    assertText(viewQuota({}, NOW), 'Kimi…');
+  });
+
+  it('writes a balance in its currency', () => {
+    const balance = { available: 49.58, currency: 'USD' };
+    const view = viewOf(snapshotOf([], { balance }));
+    assertText(view, 'Kimi $49.58');
+    assertSpoken(view, 'Kimi quota. Balance: $49.58.');
+  });
+});
+
+describe('statusText: spoken', () => {
+  const cases: [state: string, sentences: string][] = [
+    ['ok', 'Kimi quota. 5-hour window: 84% left, resets in 2 h. Week: 67% left, resets in 4 d.'],
+    [
+      'exhausted',
+      'Kimi quota. Used up: Week. Requests are refused until it resets. Week: 0% left, resets in 4 d. 5-hour window: 84% left, resets in 2 h.',
+    ],
+    [
+      'resetting',
+      'Kimi quota. A window has just been reset; the new number is not known yet. Week: 67% left, resets in 4 d. 5-hour window: resetting.',
+    ],
+    [
+      'stale',
+      'Kimi quota. Kimi was not asked for a while. 5-hour window: 84% left, resets in 1 h 44 min. Week: 67% left, resets in 3 d 23 h. These numbers are from 16 min ago.',
+    ],
+    [
+      'unknown',
+      'Kimi quota. Kimi answered, but said no share for any window. 5-hour window: unknown. Week: unknown.',
+    ],
+  ];
+  for (const [state, sentences] of cases)
+    it(`says ${state} in sentences`, () => assertSpoken(byState[state]!, sentences));
+
+  it('says what is used', () =>
+    assertSpoken(
+      viewOf(snapshotOf([FIVE_HOURS])),
+      'Kimi quota. 5-hour window: 16% used, resets in 2 h.',
+      { side: 'used' },
+    ));
+  for (const [state, outcome] of FAILURES)
+    it(`says ${state} after ${JSON.stringify(outcome)} in a sentence`, () => {
+      const { spoken } = statusText(viewQuota({ hasKey: true, outcome }, NOW), full);
+      assert.match(spoken, /^Kimi quota\. [A-Z][^.]{10,}.*\.$/);
+    });
+  it('says what to do without a key', () =>
+    assertSpoken(viewQuota({ hasKey: false }, NOW), 'Kimi quota. No key is set.'));
+});
