@@ -115,7 +115,7 @@ function tryKey(
   { createClient, locale }: CommandContext,
 ): Thenable<QuotaOutcome> {
   const title = locale.t('Trying the key at {0}…', endpoint.origin);
-  return window.withProgress({ location: ProgressLocation.Notification, title }, () =>
+  return window.withProgress({ location: ProgressLocation.Window, title }, () =>
     createClient(endpoint).readQuota(key),
   );
 }

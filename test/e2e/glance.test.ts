@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { openWorkbench, type Workbench } from '../editor/workbench.ts';
+import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
+
+describe('the glance, in development mode on the stand-in', () => {
+  let kimi: KimiService;
+  let workbench: Workbench;
+
+  before(async () => {
+    kimi = await startKimiService();
+    workbench = await openWorkbench({
+      extension: 'source',
+      env: { KIMI_API_KEY: kimi.key, KIMI_CODE_BASE_URL: kimi.baseUrl },
+      settings: { 'window.autoDetectColorScheme': false },
+      colorTheme: 'Dark Modern',
+    });
+  });
+  after(async () => {
+    await workbench.close();
+    await kimi.close();
+  });
+
+  it('shows what is left of all three windows, and says it in sentences', async () => {
+    const item = workbench.statusItem('quota');
+    await item.getByText('5h 84% · wk 67% · mo 81%').waitFor();
+    const spoken = (await item.locator('a').getAttribute('aria-label')) ?? '';
+    assert.match(spoken, /Kimi quota\. 5-hour window: 84% left, resets in 2 h \d+ min\. Week: 67%/);
+  });
+
+  it('asks once, with an honest name and nothing else', () => {
+    const reads = kimi.requests.filter(({ path }) => path === '/coding/v1/usages');
+    assert.equal(reads.length, 1);
+    assert.match(
+      reads[0]?.headers['user-agent'] ?? '',
+      /^kimi-quota\/\d+\.\d+\.\d+ \(VS Code extension\)$/,
+    );
+    assert.equal(kimi.requests.length, 1, 'no other path was asked');
+  });
+
+  it('says the rest in the tooltip: a table, the limit, the age, three links', async () => {
+    const tooltip = await workbench.hoverTooltip(workbench.statusItem('quota'));
+    const text = await tooltip.innerText();
+    assert.match(text, /Kimi Code · Allegretto/);
+    assert.match(text, /5-hour window\s+█{8}░░\s+84% left\s+.*\(in 2 h \d+ min\)/);
+    assert.match(text, /Up to 20 requests at the same time\./);
+    assert.match(text, /answered (?:just now|\d+ min ago)\./);
+    assert.equal(await tooltip.locator('a').count(), 3);
+    await workbench.screenshot('tooltip');
+  });
+
+  it('opens "Check Kimi Quota" from the status bar, with a row for each window', async () => {
+    await workbench.page.mouse.move(640, 300);
+    await workbench.statusItem('quota').click();
+    const rows = await workbench.quickPickRows();
+    assert.match(rows[0] ?? '', /^5-hour window, 84% left, Resets .*\(in 2 h \d+ min\)/);
+    assert.match(rows[1] ?? '', /^Week, 67% left/);
+    assert.match(rows[2] ?? '', /^Month, 81% left/);
+    assert.ok(rows.some(row => row.includes('Copy as Text')));
+    await workbench.screenshot('check');
+    await workbench.page.keyboard.press('Escape');
+  });
+
+  it('asks again at the command, at most once in ten seconds however often it is given', async () => {
+    kimi.account.windows.fiveHour.usedPercent = 55;
+    const changed = workbench.statusItem('quota').getByText('5h 45%');
+    const firstAt = kimi.requests[0]?.at ?? 0;
+    while (!(await changed.isVisible()) && Date.now() < firstAt + 30_000) {
+      await workbench.palette('Check Kimi Quota');
+      await workbench.quickPickRows();
+      await workbench.page.keyboard.press('Escape');
+    }
+    const times = kimi.requests.map(({ at }) => at);
+    assert.equal(times.length, 2);
+    // Half a second for the two requests' different ways to the service.
+    assert.ok(times[1]! - firstAt >= 9_500, `${times[1]! - firstAt} ms`);
+  });
+
+  it('is worked by keyboard alone: down to a row, Enter, and its action is done', async () => {
+    await workbench.palette('Check Kimi Quota');
+    await workbench.quickPickRows();
+    await (await workbench.inputBox()).pressSequentially('Set API');
+    await workbench.page.keyboard.press('Enter');
+    await workbench.page.locator('.quick-input-widget input[type="password"]').waitFor();
+    await workbench.screenshot('set-api-key');
+    await workbench.page.keyboard.press('Escape');
+  });
+
+  it('writes used instead of left, and less of it, when the settings say so', async () => {
+    const item = workbench.statusItem('quota');
+    await changeSettings(workbench, { 'kimiQuota.statusBar.show': 'used' });
+    await item.getByText('5h 55% · wk 33% · mo 19%').waitFor();
+    await changeSettings(workbench, { 'kimiQuota.statusBar.density': 'compact' });
+    await item.getByText('5h 45%', { exact: true }).waitFor();
+    await changeSettings(workbench, { 'kimiQuota.statusBar.density': 'icon' });
+    await item.locator('.codicon-dashboard').waitFor();
+    assert.equal((await item.innerText()).trim(), '');
+  });
+
+  it('asks Kimi no more often for three reloads within five minutes', () => {
+    assert.equal(kimi.requests.length, 2);
+  });
+});
+
+/** Sets user settings on disk; the window is reloaded, since its watch of that file may be late. */
+async function changeSettings(
+  workbench: Workbench,
+  settings: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const file = `${workbench.userDataDir}/User/settings.json`;
+  const before = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
+  const others = Object.fromEntries(
+    Object.entries(before).filter(([name]) => !name.startsWith('kimiQuota.')),
+  );
+  await writeFile(file, JSON.stringify({ ...others, ...settings }));
+  await workbench.reload();
+}

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { vsixPath } from '../editor/paths.ts';
+import { openWorkbench, type Workbench } from '../editor/workbench.ts';
+import { disguisesOf } from '../support/disguises.ts';
+import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
+
+const WRONG_KEY = 'sk-kimi-wrong-canary-key';
+
+describe('a key, in the installed package', () => {
+  let kimi: KimiService;
+  let workbench: Workbench;
+
+  before(async () => {
+    kimi = await startKimiService();
+    workbench = await openWorkbench({
+      extension: vsixPath,
+      // An installed extension must not look at keys that were set for another program.
+      env: { KIMI_API_KEY: kimi.key, KIMI_CODE_BASE_URL: kimi.baseUrl },
+      settings: {
+        'kimiQuota.baseUrl': kimi.baseUrl,
+        'kimiQuota.openPlatformBaseUrl': `${kimi.url}/v1`.replace('127.0.0.1', 'localhost'),
+      },
+    });
+  });
+  after(async () => {
+    await workbench.close();
+    await kimi.close();
+  });
+
+  /** Runs "Set API Key" and types. */
+  async function setKey(key: string): Promise<void> {
+    await workbench.palette('Kimi Quota: Set API Key');
+    const box = workbench.page.locator('.quick-input-widget input[type="password"]');
+    await box.waitFor();
+    await box.fill(key);
+    await workbench.page.keyboard.press('Enter');
+  }
+
+  it('is missing at first: the status bar says so, and nothing is asked', async () => {
+    await workbench.statusItem('quota').getByText('Kimi: set key').waitFor();
+    await workbench.screenshot('signed-out');
+    assert.equal(kimi.requests.length, 0);
+  });
+
+  it('with a space in it is refused before anything is sent', async () => {
+    await setKey('sk-kimi-two words');
+    await workbench.page.getByText('A key has no space or line break in it.').waitFor();
+    await workbench.screenshot('key-with-space');
+    await workbench.page.keyboard.press('Escape');
+    assert.equal(kimi.requests.length, 0);
+  });
+
+  it('that Kimi refuses is not stored, and the message says why', async () => {
+    await setKey(WRONG_KEY);
+    await workbench.toast('The key was not stored. Kimi did not accept the key.');
+    await workbench.screenshot('key-refused');
+    await closeToasts(workbench);
+    await workbench.statusItem('quota').getByText('Kimi: set key').waitFor();
+  });
+
+  it('that Kimi accepts is tried once, stored, and its numbers are shown', async () => {
+    const before = kimi.requests.length;
+    await setKey(`  Bearer ${kimi.key} `);
+    await workbench.toast(`Key stored for ${kimi.url}. 5h 84%`);
+    await workbench.statusItem('quota').getByText('5h 84% · wk 67% · mo 81%').waitFor();
+    await workbench.screenshot('key-stored');
+    assert.equal(kimi.requests.length - before, 1);
+    await closeToasts(workbench);
+  });
+
+  it('of the open platform asks for its region and adds the balance', async () => {
+    await setKey(kimi.platformKey);
+    await workbench.page.getByText('A key of the open platform').waitFor();
+    await workbench.page.keyboard.press('Enter');
+    await workbench.toast(/Key stored for http:\/\/localhost:\d+\. Kimi \d/);
+    await closeToasts(workbench);
+    const tooltip = await workbench.hoverTooltip(workbench.statusItem('quota'));
+    assert.match(await tooltip.innerText(), /Open platform[^]*Balance: [\d.]+ \(voucher/);
+    await workbench.screenshot('two-accounts');
+  });
+
+  it('is still there after a reload', async () => {
+    await workbench.reload();
+    await workbench.statusItem('quota').getByText('5h 84%').waitFor();
+  });
+
+  it('was sent to its own host alone', () => {
+    const code = kimi.requests.filter(({ path }) => path.startsWith('/coding/'));
+    const platform = kimi.requests.filter(({ path }) => path.startsWith('/v1/'));
+    assert.ok(code.every(({ headers }) => headers.host?.startsWith('127.0.0.1')));
+    assert.ok(code.every(({ headers }) => headers.authorization !== `Bearer ${kimi.platformKey}`));
+    assert.ok(platform.every(({ headers }) => headers.host?.startsWith('localhost')));
+    assert.ok(platform.every(({ headers }) => headers.authorization !== `Bearer ${kimi.key}`));
+  });
+
+  it('is removed after one question, and then nothing is asked any more', async () => {
+    await workbench.palette('Kimi Quota: Remove API Key');
+    await workbench.page.locator('.quick-input-title', { hasText: 'Remove API Key' }).waitFor();
+    await workbench.page.keyboard.press('Enter');
+    await workbench.page.getByRole('button', { name: 'Remove' }).click();
+    await workbench.toast(`The key of ${kimi.url} was removed.`);
+    await closeToasts(workbench);
+  });
+
+  it('is in no file of the editor and no log, in whatever disguise', async () => {
+    const folder = path.dirname(workbench.userDataDir);
+    const names = await readdir(folder, { recursive: true, withFileTypes: true });
+    const files = names.filter(entry => entry.isFile());
+    const needles = [kimi.key, kimi.platformKey, WRONG_KEY].flatMap(disguisesOf);
+    const found: string[] = [];
+    for (const { parentPath, name } of files) {
+      const bytes = await readFile(path.join(parentPath, name)).catch(() => Buffer.alloc(0));
+      if (needles.some(needle => bytes.includes(needle))) found.push(name);
+    }
+    assert.ok(files.length > 20, 'the folders of the editor were looked at');
+    assert.ok(files.some(({ name }) => name === 'kimi-quota.db'));
+    assert.deepEqual(found, []);
+  });
+});
+
+async function closeToasts(workbench: Workbench): Promise<void> {
+  await workbench.palette('Notifications: Clear All Notifications');
+}
