@@ -8,6 +8,8 @@ import type { EditorVersion } from './serverBuild.ts';
 
 const START_TIMEOUT_MS = 60_000;
 const STEP_TIMEOUT_MS = 15_000;
+const HOVER_TIMEOUT_MS = 4_000;
+const MOST_POINTINGS = 4;
 
 export interface WorkbenchOptions {
   /** `source` loads the checkout in development mode; anything else is a `.vsix` to install. */
@@ -142,13 +144,20 @@ function gestures(page: Page) {
       return toast;
     },
     hoverTooltip: async (target: Locator) => {
-      // A tooltip that is already shown would not come again.
-      await page.mouse.move(640, 200);
-      await page.locator('.monaco-hover:visible').first().waitFor({ state: 'hidden' });
-      await target.hover();
       const tooltip = page.locator('.monaco-hover:visible').first();
-      await tooltip.waitFor();
-      return tooltip;
+      // What changes beside the pointer may end a hover before it is shown: a person points again.
+      for (let pointings = 1; ; pointings++) {
+        await page.mouse.move(640, 200);
+        // A tooltip that is already shown would not come again.
+        await tooltip.waitFor({ state: 'hidden' });
+        await target.hover();
+        try {
+          await tooltip.waitFor({ timeout: HOVER_TIMEOUT_MS });
+          return tooltip;
+        } catch (error) {
+          if (pointings === MOST_POINTINGS) throw error;
+        }
+      }
     },
     webviewFrame: () =>
       page.locator('iframe.webview.ready').last().contentFrame().frameLocator('#active-frame'),
