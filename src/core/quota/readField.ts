@@ -47,7 +47,7 @@ export const Label = z.pipe(
 
 /** Counted by characters, not by UTF-16 units: half a character is none. */
 export function inertLabel(text: string): string {
-  const inert = text.replace(/[^\p{L}\p{N} .,%/()+-]+/gu, ' ').trim();
+  const inert = text.replace(/[^\p{L}\p{N}.,%/()+-]+/gu, ' ').trim();
   return [...inert].slice(0, LONGEST_LABEL).join('').trim();
 }
 

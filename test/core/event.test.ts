@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { Emitter, type Event } from '../../src/core/event.ts';
+
+/** What listeners heard, in order. */
+function heard(event: Event<number>, count = 1): number[] {
+  const values: number[] = [];
+  for (let i = 0; i < count; i++) event(value => values.push(value * 10 + i));
+  return values;
+}
+
+describe('Emitter', () => {
+  let emitter: Emitter<number>;
+
+  beforeEach(() => {
+    emitter = new Emitter();
+  });
+
+  it('calls listeners in the order in which they subscribed', () => {
+    const values = heard(emitter.event, 3);
+    emitter.fire(1);
+    assert.deepEqual(values, [10, 11, 12]);
+  });
+
+  it('calls a listener no more once its subscription is disposed', () => {
+    const values: number[] = [];
+    const subscription = emitter.event(value => values.push(value));
+    emitter.fire(1);
+    subscription.dispose();
+    subscription.dispose();
+    emitter.fire(2);
+    assert.deepEqual(values, [1]);
+    assert.equal(emitter.listenerCount, 0);
+  });
+
+  it('counts one function subscribed twice as two', () => {
+    const values: number[] = [];
+    const listener = (value: number): void => void values.push(value);
+    const first = emitter.event(listener);
+    emitter.event(listener);
+    first.dispose();
+    emitter.fire(1);
+    assert.deepEqual(values, [1]);
+  });
+
+  it('calls all listeners, then throws the first error', () => {
+    const values: string[] = [];
+    for (const name of ['a', 'b', 'c'])
+      emitter.event(() => {
+        values.push(name);
+        if (name !== 'c') throw new Error(name);
+      });
+    assert.throws(() => emitter.fire(1), { message: 'a' });
+    assert.deepEqual(values, ['a', 'b', 'c']);
+  });
+
+  it('does not call a listener that subscribes during a turn until the next', () => {
+    const values: number[] = [];
+    const subscription = emitter.event(() => {
+      subscription.dispose();
+      emitter.event(value => values.push(value));
+    });
+    emitter.fire(1);
+    emitter.fire(2);
+    assert.deepEqual(values, [2]);
+  });
+
+  it('is silent after its own end', () => {
+    const values = heard(emitter.event);
+    emitter.dispose();
+    emitter.fire(1);
+    assert.deepEqual(values, []);
+    assert.equal(emitter.listenerCount, 0);
+  });
+});

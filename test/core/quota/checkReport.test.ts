@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { checkExitCode, checkReport } from '../../../src/core/quota/checkReport.ts';
+import { viewQuota, type QuotaView } from '../../../src/core/quota/quotaView.ts';
+import {
+  DATA_STATES,
+  FAILURES,
+  FIVE_HOURS,
+  MINUTE_MS,
+  NOW,
+  snapshotOf,
+  viewOf,
+  WEEK,
+} from '../../support/quotaViews.ts';
+
+const origin = 'https://api.kimi.com';
+const at = { origin, now: NOW + MINUTE_MS };
+
+function assertProblems(view: QuotaView, expected: readonly string[]): void {
+  assert.deepEqual(checkReport(view, at).problems, expected);
+}
+
+describe('checkReport', () => {
+  it('says all that is known', () => {
+    const balance = { available: 5, currency: 'USD' };
+    const extraUsage = { leftCents: 1, totalCents: 2 };
+    const contradiction = { lowestUsedPercent: 0, highestUsedPercent: 43.7249 };
+    const windows = [{ ...FIVE_HOURS, usedPercent: 43.7249, contradiction }, WEEK];
+    const more = { parallelLimit: 30, plan: 'Allegro', extraUsage, balance };
+    assert.deepEqual(checkReport(viewOf(snapshotOf(windows, more)), at), {
+      schema: 1,
+      at: '2026-09-23T02:00:00.000Z',
+      origin,
+      state: 'ok',
+      windows: [
+        {
+          id: '5h',
+          label: '5-hour window',
+          usedPercent: 43.72,
+          remainingPercent: 56.28,
+          resetsAt: '2026-09-23T04:00:00.000Z',
+          contradiction: { lowest: 0, highest: 43.72 },
+        },
+        {
+          id: 'week',
+          label: 'Week',
+          usedPercent: 33,
+          remainingPercent: 67,
+          resetsAt: '2026-09-27T02:00:00.000Z',
+          contradiction: null,
+        },
+      ],
+      binding: '5h',
+      ...more,
+      problems: ['contradiction: 5h'],
+    });
+  });
+
+  it('has null for all that is not known', () => {
+    assert.deepEqual(checkReport(viewQuota({ hasKey: true }, NOW), at), {
+      schema: 1,
+      at: '2026-09-23T02:01:00.000Z',
+      origin,
+      state: 'loading',
+      windows: [],
+      binding: null,
+      parallelLimit: null,
+      plan: null,
+      extraUsage: null,
+      balance: null,
+      problems: [],
+    });
+  });
+
+  for (const [used, usedPercent, remainingPercent] of [
+    [0, 0, 100],
+    [0.000001, 0.01, 99.99],
+    [99.999999, 99.99, 0.01],
+    [100, 100, 0],
+    [1 / 3, 0.33, 99.67],
+  ] as const)
+    it(`rounds ${used} used to ${usedPercent}, and the two add up to 100`, () => {
+      const view = viewOf(snapshotOf([{ id: '5h', usedPercent: used }]));
+      const [window] = checkReport(view, at).windows;
+      assert.deepEqual(
+        [window?.usedPercent, window?.remainingPercent],
+        [usedPercent, remainingPercent],
+      );
+    });
+
+  it('has no percentage for a window that is being reset', () => {
+    const [window] = checkReport(
+      viewOf(snapshotOf([{ ...FIVE_HOURS, resetsAt: NOW }])),
+      at,
+    ).windows;
+    assert.deepEqual([window?.usedPercent, window?.remainingPercent], [null, null]);
+    assert.equal(window?.resetsAt, '2026-09-23T02:00:00.000Z');
+  });
+});
+
+describe('checkReport problems', () => {
+  const words = [
+    'unauthorized',
+    'forbidden: quota',
+    'forbidden: concurrency',
+    'forbidden: membership',
+    'forbidden: clientNotAccepted',
+    'forbidden: accountClosed',
+    'forbidden: unknown',
+    'rateLimited: no Retry-After',
+    'rateLimited: Retry-After 600 s',
+    'gone: HTTP 404',
+    'malformed: the answer is null',
+    'unreachable: dns (ENOTFOUND)',
+    'unreachable: refused (ECONNREFUSED)',
+    'unreachable: tls (CERT_HAS_EXPIRED)',
+    'unreachable: proxy (HTTP 407)',
+    'unreachable: timeout',
+    'unreachable: network',
+    'unreachable: server (503)',
+    'unreachable: redirect (evil.example)',
+    'unreachable: webPage',
+  ];
+  for (const [index, [state, outcome]] of FAILURES.entries())
+    it(`say ${words[index]}`, () => {
+      const view = viewQuota({ hasKey: true, outcome }, NOW);
+      assertProblems(view, [words[index]!]);
+      assert.equal(checkReport(view, at).state, state);
+    });
+
+  it('name each doubtful window', () => {
+    assertProblems(viewOf(snapshotOf([{ ...FIVE_HOURS, resetsAt: NOW }, { id: 'week' }])), [
+      'resetting: 5h',
+      'unknown: week',
+    ]);
+  });
+});
+
+describe('checkExitCode', () => {
+  const byState: Record<string, number> = {
+    ok: 0,
+    low: 0,
+    extraUsage: 0,
+    resetting: 0,
+    stale: 0,
+    exhausted: 3,
+    unknown: 5,
+    keyRefused: 4,
+    limited: 6,
+    endpointChanged: 5,
+    offline: 5,
+  };
+  for (const [state, view] of DATA_STATES)
+    it(`is ${byState[state]} for ${state}`, () =>
+      assert.equal(checkExitCode(view), byState[state]));
+
+  const forbidden: Record<string, number> = { quota: 3, concurrency: 6 };
+  for (const [state, outcome] of FAILURES) {
+    const code = outcome.kind === 'forbidden' ? (forbidden[outcome.reason] ?? 4) : byState[state];
+    it(`is ${code} for ${JSON.stringify(outcome)}`, () =>
+      assert.equal(checkExitCode(viewQuota({ hasKey: true, outcome }, NOW)), code));
+  }
+
+  it('is 2 for a base URL that cannot be used, 4 without a key, 5 before an answer', () => {
+    assert.equal(checkExitCode(viewQuota({ endpointProblem: 'notAUrl' }, NOW)), 2);
+    assert.equal(checkExitCode(viewQuota({ hasKey: false }, NOW)), 4);
+    assert.equal(checkExitCode(viewQuota({}, NOW)), 5);
+  });
+});

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { forbiddenReason } from '../../../src/core/quota/forbiddenReason.ts';
+import type { ForbiddenReason } from '../../../src/core/quota/outcome.ts';
+import {
+  KIMI_CODE_ERRORS,
+  type KimiCodeErrorName,
+} from '../../support/kimiService/kimiCodeErrors.ts';
+
+/** Every known text of a 402 or 403, and the sisters of the 429s that came as 403 too. */
+const EXPECTED: Partial<Record<KimiCodeErrorName, ForbiddenReason>> = {
+  concurrency: 'concurrency',
+  billingCycle: 'quota',
+  billingCycleBare: 'quota',
+  period: 'quota',
+  monthlyPool: 'quota',
+  fiveHour: 'quota',
+  weekly: 'quota',
+  monthly: 'quota',
+  creditBalance: 'quota',
+  membership: 'membership',
+  clientNotAccepted: 'clientNotAccepted',
+  accountClosed: 'accountClosed',
+};
+
+function assertReason(body: string, expected: ForbiddenReason): void {
+  assert.equal(forbiddenReason(body), expected);
+}
+
+describe('forbiddenReason', () => {
+  it('has an expectation for every 402 and 403 that is known', () => {
+    for (const [name, { status }] of Object.entries(KIMI_CODE_ERRORS))
+      if ([402, 403].includes(status)) assert.ok(name in EXPECTED, name);
+  });
+
+  for (const [name, expected] of Object.entries(EXPECTED)) {
+    const { type, message } = KIMI_CODE_ERRORS[name as KimiCodeErrorName];
+    it(`reads ${name} as ${expected}`, () => {
+      assertReason(JSON.stringify({ error: { type, message } }), expected);
+      assertReason(message.toUpperCase(), expected);
+    });
+  }
+
+  const unknown: [fact: string, body: string][] = [
+    ['an empty body', ''],
+    ['a web page', '<html><title>403 Forbidden</title></html>'],
+    ['the type alone, which several causes share', '{"error":{"type":"access_terminated_error"}}'],
+    ['a bad key', JSON.stringify(KIMI_CODE_ERRORS.keyInvalid)],
+    ['words beyond the first 4 KB', `${' '.repeat(4096)}usage limit`],
+  ];
+  for (const [fact, body] of unknown)
+    it(`guesses nothing from ${fact}`, () => assertReason(body, 'unknown'));
+});

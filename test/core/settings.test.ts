@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { Settings, settingNames } from '../../src/core/settings.ts';
+
+const DEFAULTS: Settings = {
+  baseUrl: '',
+  region: 'kimi.com',
+  openPlatformBaseUrl: '',
+  'statusBar.account': 'auto',
+  'statusBar.show': 'remaining',
+  'statusBar.density': 'full',
+};
+
+function assertSettings(typed: Record<string, unknown>, expected: Partial<Settings>): void {
+  assert.deepEqual(Settings.parse(typed), { ...DEFAULTS, ...expected });
+}
+
+describe('Settings', () => {
+  it('has a default for every name', () => {
+    assertSettings({}, {});
+    assert.deepEqual(settingNames.toSorted(), Object.keys(DEFAULTS).toSorted());
+  });
+
+  it('takes what is allowed', () => {
+    const all: Settings = {
+      baseUrl: 'https://relay.example',
+      region: 'kimi.ai',
+      openPlatformBaseUrl: 'https://api.moonshot.cn',
+      'statusBar.account': 'moonshot.cn',
+      'statusBar.show': 'used',
+      'statusBar.density': 'icon',
+    };
+    assertSettings(all, all);
+  });
+
+  for (const name of settingNames)
+    for (const odd of [undefined, null, 3, true, [], {}, ['kimi.ai']])
+      it(`falls back from ${JSON.stringify(odd)} for ${name}`, () =>
+        assertSettings({ [name]: odd }, {}));
+
+  for (const name of settingNames.filter(name => !name.toLowerCase().endsWith('baseurl')))
+    for (const odd of ['', 'nothing', 'KIMI.AI', '__proto__'])
+      it(`falls back from "${odd}" for ${name}`, () => assertSettings({ [name]: odd }, {}));
+
+  it('spoils no other setting by a bad one', () =>
+    assertSettings({ region: 3, 'statusBar.show': 'used' }, { 'statusBar.show': 'used' }));
+
+  it('never throws', () => {
+    const typed = fc.dictionary(fc.constantFrom(...settingNames), fc.jsonValue());
+    fc.assert(fc.property(typed, some => void Settings.parse(some)));
+  });
+});
