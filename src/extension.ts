@@ -15,11 +15,12 @@ import { AccountSwitch } from './vscode/accountSwitch.ts';
 import { registerCommands } from './vscode/commands.ts';
 import { developmentAccount } from './vscode/developmentAccount.ts';
 import { KeyVault } from './vscode/keyVault.ts';
+import { createQuotaApi, type QuotaApi } from './vscode/quotaApi.ts';
 import { StatusBar } from './vscode/statusBar.ts';
 import { VscodeSettings } from './vscode/vscodeSettings.ts';
 
 /** Builds, wires and registers. No I/O before it returns: the pipelines start a turn later. */
-export function activate(context: ExtensionContext): void {
+export function activate(context: ExtensionContext): QuotaApi {
   const own = new DisposableStore();
   context.subscriptions.push(own);
   const clock = new SystemClock();
@@ -66,4 +67,5 @@ export function activate(context: ExtensionContext): void {
       void accounts.start();
     }),
   );
+  return createQuotaApi(accounts, clock);
 }

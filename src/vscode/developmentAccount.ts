@@ -3,7 +3,7 @@ import type { ParseBaseUrl } from '../core/account.ts';
 import { baseUrlOf } from '../core/endpoint.ts';
 import type { Settings } from '../core/settings.ts';
 
-/** An account that comes from the environment of an Extension Development Host. */
+/** An account that comes from the environment of an Extension Development Host, or of a test's. */
 export interface DevelopmentAccount {
   /** The host that the key is for, and no other. */
   readonly origin: string;
@@ -23,7 +23,7 @@ export function developmentAccount(
   parseBaseUrl: ParseBaseUrl,
 ): DevelopmentAccount | undefined {
   const { KIMI_API_KEY: key = '', KIMI_CODE_BASE_URL = '' } = environment;
-  if (mode !== ExtensionMode.Development || key === '') return undefined;
+  if (mode === ExtensionMode.Production || key === '') return undefined;
   const baseUrl = KIMI_CODE_BASE_URL || baseUrlOf('kimi.com');
   const endpoint = parseBaseUrl(baseUrl, 'kimiCode');
   return 'problem' in endpoint

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { english } from '../../src/core/words.ts';
+import { viewQuota } from '../../src/core/quota/quotaView.ts';
+import { readUsages } from '../../src/core/quota/readUsages.ts';
+import { escapeMarkdown } from '../../src/vscode/markdown.ts';
+import { quotaTooltip, trustedMarkdown } from '../../src/vscode/quotaTooltip.ts';
+
+const now = Date.UTC(2026, 10, 21, 12);
+const locale = { language: 'en', timeZone: 'UTC', t: english };
+
+/** The tooltip of an answer that has one window with this name. */
+function tooltipOf(name: string): string {
+  const snapshot = readUsages(
+    { limits: [{ name, limit: '100', used: '16', resetTime: '2026-11-21T14:05:00Z' }] },
+    { at: now, origin: 'https://api.kimi.com' },
+  );
+  assert.equal(snapshot.kind, 'snapshot');
+  const view = viewQuota({ outcome: { kind: 'fresh', snapshot }, snapshot }, now);
+  const endpoint = { problem: 'notAUrl' } as const;
+  const account = { id: 'kimiCode', endpoint } as const;
+  return quotaTooltip([{ account, view }], { locale, side: 'remaining', now });
+}
+
+describe('quotaTooltip', () => {
+  it('is a table with a bar, the share, the reset in local time and the countdown', () => {
+    const row = tooltipOf('Daily')
+      .split('\n')
+      .find(line => line.includes('Daily'));
+    assert.equal(
+      row,
+      '| Daily | `████████░░` | 84% left | &nbsp; 14\\:05 UTC \\(in 2 h 5 min\\) |',
+    );
+  });
+
+  const hostile = [
+    '[click](command:workbench.action.terminal.new)',
+    '<img src=x onerror=alert(1)>',
+    '$(trash) gone',
+    '| a | b |\n| c |',
+    '`code` **bold** https://evil.example',
+  ];
+  for (const name of hostile) {
+    it(`takes the meaning out of ${JSON.stringify(name)}`, () => {
+      const tooltip = tooltipOf(name);
+      const links = [...tooltip.matchAll(/\]\(([^)]+)\)/g)].map(match => match[1]);
+      assert.deepEqual(links, [
+        'command:kimiQuota.refresh',
+        'command:kimiQuota.setApiKey',
+        'command:kimiQuota.openConsole',
+      ]);
+      assert.ok(!/<|https?:\/\/evil|\$\(trash/.test(tooltip), tooltip);
+    });
+  }
+
+  it('lets only its own commands run, and no HTML', () => {
+    const markdown = trustedMarkdown('x');
+    assert.deepEqual(markdown.isTrusted, {
+      enabledCommands: ['kimiQuota.refresh', 'kimiQuota.setApiKey', 'kimiQuota.openConsole'],
+    });
+    assert.notEqual(markdown.supportHtml, true);
+  });
+});
+
+describe('escapeMarkdown', () => {
+  const cases: [text: string, escaped: string][] = [
+    ['plain words', 'plain words'],
+    ['a|b', 'a\\|b'],
+    ['<b>&amp;', '&lt;b&gt;&amp;amp;'],
+    ['$(icon)', '\\$\\(icon\\)'],
+    ['line\nbreak', 'line break'],
+    ['https://x.y', 'https\\://x\\.y'],
+  ];
+  for (const [text, escaped] of cases) {
+    it(`writes ${JSON.stringify(text)} as ${JSON.stringify(escaped)}`, () => {
+      assert.equal(escapeMarkdown(text), escaped);
+    });
+  }
+});
