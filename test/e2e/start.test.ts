@@ -17,7 +17,8 @@ interface RunningProcess {
 }
 
 function runningProcesses(): RunningProcess[] {
-  const listing = execFileSync('ps', ['-eo', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' });
+  const columns = ['pid', 'ppid', 'stat', 'args'].flatMap(it => ['-o', `${it}=`]);
+  const listing = execFileSync('ps', ['-e', '-ww', ...columns], { encoding: 'utf8' });
   const rows = [...listing.matchAll(/^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/gm)];
   // A zombie has ended; that nobody has asked for its exit code is not our doing.
   return rows

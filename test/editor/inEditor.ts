@@ -11,13 +11,21 @@ import { root } from './paths.ts';
 import { runProgram, say } from './progress.ts';
 import { ensureServerBuild, type EditorVersion, vscodeVersion } from './serverBuild.ts';
 
-async function chooseEditor(version: EditorVersion): Promise<string> {
-  const chosen = process.env['VSCODE_EXECUTABLE'] ?? (await findDesktop(version));
-  if (chosen) return chosen;
-  // Now, as the stand-in would install it in silence from the view of a waiting terminal.
+interface Choice {
+  readonly executable: string;
+  /** Variables of the machine that the tests see, beside those of the stand-in for Kimi. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+async function chooseEditor(version: EditorVersion, home: string): Promise<Choice> {
+  const desktop = process.env['VSCODE_EXECUTABLE'] ?? (await findDesktop(version));
+  // No test may read the logs of a person's own agents. But macOS keeps its keychain at home.
+  if (desktop && process.platform === 'darwin') return { executable: desktop, env: {} };
+  if (desktop) return { executable: desktop, env: { HOME: home, USERPROFILE: home } };
+  // Already here, so that what is missing is said before anything else starts.
   await ensureServerBuild(version);
   say(`running in the server build of VS Code ${vscodeVersion(version)}`);
-  return path.join(import.meta.dirname, 'code');
+  return { executable: path.join(import.meta.dirname, 'code'), env: {} };
 }
 
 /** Of the signals that end us, runTests hands only SIGINT on; a second one would be brutal. */
@@ -29,18 +37,18 @@ function handSignalsOn(): void {
 
 async function inEditor(): Promise<number> {
   const version = process.argv[2] === 'oldest' ? 'oldest' : 'newest';
-  const vscodeExecutablePath = await chooseEditor(version);
   handSignalsOn();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'kq-'));
+  const home = path.join(folder, 'home');
   const kimi = await startKimiService();
   try {
+    const { executable, env } = await chooseEditor(version, home);
     const workspace = path.join(folder, 'workspace');
-    const home = path.join(folder, 'home');
     await mkdir(workspace);
     await mkdir(home);
     await writeFile(path.join(workspace, 'notes.txt'), 'A file to open.\n');
     await runTests({
-      vscodeExecutablePath,
+      vscodeExecutablePath: executable,
       extensionDevelopmentPath: root,
       extensionTestsPath: path.join(root, 'dist/test/suite.js'),
       launchArgs: [
@@ -53,8 +61,7 @@ async function inEditor(): Promise<number> {
         KIMI_QUOTA_EDITOR_VERSION: version,
         KIMI_CODE_BASE_URL: kimi.baseUrl,
         KIMI_API_KEY: kimi.key,
-        // No test may read the logs of a person's own agents. macOS keeps its keychain at home.
-        ...(process.platform !== 'darwin' && { HOME: home, USERPROFILE: home }),
+        ...env,
       },
     });
     return 0;

@@ -9,6 +9,7 @@ const TIMEOUT_MS = 20_000;
  * VS Code calls it, because this file is what `--extensionTestsPath` names.
  */
 export async function run(): Promise<void> {
+  process.setSourceMapsEnabled(true);
   // A static import would become a `require`, which gives Node 22 and Node 24 different things.
   const { default: Mocha } = await import('mocha');
   const mocha = new Mocha({
