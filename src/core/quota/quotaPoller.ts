@@ -34,7 +34,7 @@ export interface QuotaPollerOptions {
 
 /**
  * A sleeping machine's timers stand still, so that a long one would fire long after the wake: the
- * rhythm is looked at this often. Costs no I/O.
+ * rhythm is looked at this often, while something may come due. Costs no I/O.
  */
 const TICK_MS = 4000;
 
@@ -119,6 +119,7 @@ export class QuotaPoller implements Disposable {
       this.#shared = shared;
       store.status = { ...statusOf(shared), hasKey: key !== undefined };
     });
+    this.#tickSoon();
   }
 
   /** The user asks: at once, unless somebody did within 10 s or Kimi asked us to wait. */
@@ -149,7 +150,6 @@ export class QuotaPoller implements Disposable {
       const turn = { minGapMs: 0, reason: 'keyChanged', isAsked: true };
       if (store.status.hasKey) await this.#read(turn);
     }
-    this.#tickSoon();
   }
 
   dispose(): void {
@@ -192,8 +192,14 @@ export class QuotaPoller implements Disposable {
     if (this.#isDisposed) return;
     const { next } = this;
     if (next.kind === 'at' && next.at <= clock.now()) await this.#read(next);
-    if (this.#isDisposed) return;
+    if (this.#isDisposed || !this.#needsTicks()) return;
     this.#timer.value = clock.after(TICK_MS, () => void this.#tick());
+  }
+
+  /** Whatever ends another `never` ticks soon; only the lease comes without a word. */
+  #needsTicks(): boolean {
+    const { kind, reason } = this.next;
+    return kind === 'at' || reason === 'otherWindow';
   }
 
   async #readUnlessTooSoon(cause: 'asked' | 'limitError'): Promise<void> {
@@ -266,6 +272,7 @@ export class QuotaPoller implements Disposable {
       jitter: random(),
       ...(snapshot ? { snapshot } : {}),
     };
+    this.#tickSoon();
     try {
       store.status = { ...statusOf(this.#shared), hasKey: true };
     } finally {

@@ -1,0 +1,99 @@
+import type { LeaseRows } from '../../src/core/archive.ts';
+import { ArchiveFollower } from '../../src/core/archiveFollower.ts';
+import { DisposableStore } from '../../src/core/disposables.ts';
+import type { Disposable } from '../../src/core/event.ts';
+import { Lease } from '../../src/core/lease.ts';
+import { MemoryArchive } from '../../src/core/memoryArchive.ts';
+import { QuotaPoller } from '../../src/core/quota/quotaPoller.ts';
+import { QuotaStore } from '../../src/core/quota/quotaStore.ts';
+import { FakeClock } from './fakeClock.ts';
+import { FakeLog } from './fakeLog.ts';
+import { FakeQuotaClient, ORIGIN } from './fakeQuotaClient.ts';
+
+/** A window of the editor, as far as the quota is concerned. */
+export interface FakeWindow {
+  readonly poller: QuotaPoller;
+  readonly store: QuotaStore;
+  readonly lease: Lease;
+  close(): void;
+  /** Ends it without a goodbye: the lease stays taken. */
+  kill(): void;
+}
+
+/** One machine: a clock, an archive and a key for all windows, and a Kimi that they ask. */
+export class FakeMachine implements Disposable {
+  readonly #own = new DisposableStore();
+  readonly clock = new FakeClock();
+  readonly archive = new MemoryArchive('full');
+  readonly kimi = new FakeQuotaClient(this.clock);
+  readonly log = new FakeLog();
+  key: string | undefined = 'sk-kimi-one';
+  jitter = 0.5;
+  readKey = async (): Promise<string | undefined> => this.key;
+  #windowCount = 0;
+
+  /** How often Kimi was asked. */
+  get requestCount(): number {
+    return this.kimi.requests.length;
+  }
+
+  /** A window that works alone, without lease and follower. */
+  async openAlone(isFocused = true): Promise<Pick<FakeWindow, 'poller' | 'store'>> {
+    const window = this.create();
+    await window.poller.start(isFocused);
+    return window;
+  }
+
+  /** One that has not been started. */
+  create(): Pick<FakeWindow, 'poller' | 'store'> {
+    const store = new QuotaStore();
+    return { poller: this.#own.add(this.#createPoller(store)), store };
+  }
+
+  /** Closes every window. */
+  dispose(): void {
+    this.#own.dispose();
+  }
+
+  /** A window that shares the archive with the others, wired as the extension is. */
+  async open(isFocused = false): Promise<FakeWindow> {
+    const { archive, clock, log } = this;
+    const own = this.#own.add(new DisposableStore());
+    const state = { isKilled: false };
+    const rows: LeaseRows = {
+      takeLease: claim => archive.takeLease(claim),
+      claimRead: claim => archive.claimRead(claim),
+      releaseLease: async owner => (state.isKilled ? undefined : archive.releaseLease(owner)),
+    };
+    const owner = `window ${++this.#windowCount}`;
+    const lease = own.add(new Lease({ archive: rows, clock, log, owner }));
+    const follower = own.add(new ArchiveFollower(archive, clock, log));
+    const store = own.add(new QuotaStore());
+    const poller = own.add(this.#createPoller(store, lease));
+    own.add(follower.onDidChange(() => void poller.follow()));
+    lease.start();
+    follower.start();
+    await poller.start(isFocused);
+    const close = (): void => own.dispose();
+    const kill = (): void => {
+      state.isKilled = true;
+      close();
+    };
+    return { poller, store, lease, close, kill };
+  }
+
+  #createPoller(store: QuotaStore, lease?: Lease): QuotaPoller {
+    const { archive, clock, kimi, log } = this;
+    return new QuotaPoller({
+      origin: ORIGIN,
+      readKey: () => this.readKey(),
+      client: kimi,
+      store,
+      archive,
+      clock,
+      log,
+      random: () => this.jitter,
+      ...(lease ? { lease } : {}),
+    });
+  }
+}

@@ -1,0 +1,60 @@
+import type { Clock } from '../../src/core/ports.ts';
+import type { QuotaClient, QuotaOutcome } from '../../src/core/quota/outcome.ts';
+import type { Snapshot } from '../../src/core/quota/snapshot.ts';
+
+export const ORIGIN = 'https://api.kimi.com';
+
+/** A request that reached the fake Kimi. */
+export interface FakeRequest {
+  readonly at: number;
+  readonly key: string;
+}
+
+/** A Kimi that answers what it is told to, keeps every request, and can be slow. */
+export class FakeQuotaClient implements QuotaClient {
+  readonly #clock: Clock;
+  #openCount = 0;
+  #gate: { readonly opened: Promise<void>; readonly open: () => void } | undefined;
+
+  readonly requests: FakeRequest[] = [];
+  /** The most requests that were under way at one time. */
+  mostAtOnce = 0;
+  usedPercent = 16;
+  /** What it answers; throws if it is told to. Default: a good answer with `usedPercent`. */
+  answer: (key: string) => QuotaOutcome = () => this.fresh();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async readQuota(key: string): Promise<QuotaOutcome> {
+    this.requests.push({ at: this.#clock.now(), key });
+    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#openCount);
+    await this.#gate?.opened;
+    this.#openCount--;
+    return this.answer(key);
+  }
+
+  fresh(): QuotaOutcome {
+    return { kind: 'fresh', snapshot: snapshotOf(this.#clock.now(), this.usedPercent) };
+  }
+
+  /** Leaves every request open from now on. */
+  shut(): void {
+    let open = (): void => undefined;
+    const opened = new Promise<void>(resolve => (open = resolve));
+    this.#gate = { opened, open };
+  }
+
+  /** Answers all that are open. */
+  open(): void {
+    this.#gate?.open();
+    this.#gate = undefined;
+  }
+}
+
+/** An answer with one window. */
+export function snapshotOf(at: number, usedPercent: number): Snapshot {
+  const windows = [{ id: '5h', usedPercent, resetsAt: at + 3_600_000 }];
+  return { kind: 'snapshot', at, origin: ORIGIN, clockSkewMs: 0, windows };
+}
