@@ -5,6 +5,7 @@ import type { Settings } from './settings.ts';
 /** The accounts that one person may have: a plan, and money in either region. */
 export type AccountId = 'kimiCode' | 'moonshot.ai' | 'moonshot.cn';
 
+/** One of them, and where it is asked. */
 export interface Account {
   readonly id: AccountId;
   readonly endpoint: Endpoint | EndpointProblem;

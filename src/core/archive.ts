@@ -18,6 +18,7 @@ export interface ArchiveRows extends SnapshotRows, ValueRows, LeaseRows, ChangeC
   prune(now: number): Promise<void>;
 }
 
+/** The history of answers. */
 export interface SnapshotRows {
   appendSnapshot(snapshot: Snapshot): Promise<void>;
   /** The newest readable snapshot of each origin, ordered by origin. */
@@ -26,6 +27,7 @@ export interface SnapshotRows {
   readHistory(query: HistoryQuery): Promise<readonly Snapshot[]>;
 }
 
+/** Which part of the history. */
 export interface HistoryQuery {
   readonly origin: string;
   /** Epoch milliseconds, inclusive; default: all that is kept. */
@@ -49,6 +51,7 @@ export interface LeaseRows {
   claimRead(claim: ReadClaim): Promise<boolean>;
 }
 
+/** Who wants the lease, and for how long. */
 export interface LeaseClaim {
   /** A random id per window; never a process id, which the system reuses. */
   readonly owner: string;
@@ -56,6 +59,7 @@ export interface LeaseClaim {
   readonly leaseMs: number;
 }
 
+/** Who wants to ask for what, and how soon after the last one. */
 export interface ReadClaim {
   /** What is asked, such as an origin. */
   readonly subject: string;
@@ -65,6 +69,7 @@ export interface ReadClaim {
   readonly owner?: string;
 }
 
+/** How a window notices that another one has written. */
 export interface ChangeCount {
   /** Grows with every stored snapshot and value, of any window; not with leases. Cheap. */
   readChangeCount(): Promise<number>;

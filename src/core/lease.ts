@@ -15,6 +15,7 @@ export const TRY_MS = 1_500;
  */
 export const LEASE_MS = 24_000;
 
+/** What a `Lease` is made of. */
 export interface LeaseOptions {
   readonly archive: LeaseRows;
   readonly clock: Clock;

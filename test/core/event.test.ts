@@ -8,12 +8,13 @@ function heard(event: Event<number>, count = 1): number[] {
   return values;
 }
 
-describe('Emitter', () => {
-  let emitter: Emitter<number>;
+let emitter: Emitter<number>;
+const renew = (): void => {
+  emitter = new Emitter();
+};
 
-  beforeEach(() => {
-    emitter = new Emitter();
-  });
+describe('Emitter subscriptions', () => {
+  beforeEach(renew);
 
   it('calls listeners in the order in which they subscribed', () => {
     const values = heard(emitter.event, 3);
@@ -41,6 +42,10 @@ describe('Emitter', () => {
     emitter.fire(1);
     assert.deepEqual(values, [1]);
   });
+});
+
+describe('Emitter turns', () => {
+  beforeEach(renew);
 
   it('calls all listeners, then throws the first error', () => {
     const values: string[] = [];

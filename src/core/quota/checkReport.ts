@@ -22,6 +22,7 @@ export interface CheckReport {
   readonly problems: readonly string[];
 }
 
+/** One window of a report: null is unknown. */
 export interface WindowReport {
   readonly id: string;
   readonly label: string;

@@ -5,6 +5,7 @@ import type { AccountView } from './quotaAccounts.ts';
 import { quotaFacts } from './quotaFacts.ts';
 import { windowLine, type Side } from './windowWords.ts';
 
+/** How the text is written, and when it is read. */
 export interface QuotaTextOptions {
   readonly locale: Locale;
   readonly side: Side;

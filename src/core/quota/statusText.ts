@@ -7,6 +7,7 @@ import { percentWords, shareWords, shortWindowName, windowName, type Side } from
 /** How much of the status bar may be taken: all windows, the binding one, or only the icon. */
 export type Density = 'full' | 'compact' | 'icon';
 
+/** How the glance is written. */
 export interface StatusTextOptions {
   readonly side: Side;
   readonly density: Density;

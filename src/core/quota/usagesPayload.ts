@@ -1,10 +1,7 @@
 import * as z from 'zod/mini';
 import { Count, Label, lenient, MicroCents, Ratio, Seconds, Time } from './readField.ts';
 
-/**
- * The answer of `GET {base}/usages` with its keys in camelCase: every field of every shape that
- * kimi.md section 2 knows, each optional, each absent when unreadable.
- */
+/** What a row may say, of counts, ratios and names alike. */
 const rowFields = {
   used: lenient(Count),
   limit: lenient(Count),
@@ -49,6 +46,10 @@ const Wallet = z.object({
   monthlyUsed: lenient(Money),
 });
 
+/**
+ * The answer of `GET {base}/usages` with its keys in camelCase: every field of every shape that
+ * kimi.md section 2 knows, each optional, each absent when unreadable.
+ */
 export const UsagesPayload = z.object({
   usage: lenient(Row),
   limits: list(LimitEntry),

@@ -74,6 +74,7 @@ export function windowLine(window: WindowView, now: number, options: LineOptions
     : locale.t('{0}: {1}, resets {2}', name, share, reset);
 }
 
+/** How a line is written. */
 export interface LineOptions {
   readonly locale: Locale;
   readonly side: Side;

@@ -54,7 +54,9 @@ describe('checkReport', () => {
       problems: ['contradiction: 5h'],
     });
   });
+});
 
+describe('checkReport without numbers', () => {
   it('has null for all that is not known', () => {
     assert.deepEqual(checkReport(viewQuota({ hasKey: true }, NOW), at), {
       schema: 1,
@@ -70,7 +72,9 @@ describe('checkReport', () => {
       problems: [],
     });
   });
+});
 
+describe('checkReport percentages', () => {
   for (const [used, usedPercent, remainingPercent] of [
     [0, 0, 100],
     [0.000001, 0.01, 99.99],

@@ -13,6 +13,8 @@ import {
   WEEK,
 } from '../../support/quotaViews.ts';
 
+const both = [FIVE_HOURS, WEEK];
+const wallet = { leftCents: 123456, totalCents: 200000, currency: 'USD' };
 const ANSWERED = 'https://api.kimi.com answered just now.';
 
 function assertFacts(snapshot: Snapshot, expected: readonly string[]): void {
@@ -20,8 +22,6 @@ function assertFacts(snapshot: Snapshot, expected: readonly string[]): void {
 }
 
 describe('quotaFacts', () => {
-  const both = [FIVE_HOURS, WEEK];
-  const wallet = { leftCents: 123456, totalCents: 200000, currency: 'USD' };
   const contradiction = { lowestUsedPercent: 0, highestUsedPercent: 47 };
   const cases: [fact: string, snapshot: Snapshot, expected: string[]][] = [
     ['says who answered', snapshotOf(both), []],
@@ -34,16 +34,6 @@ describe('quotaFacts', () => {
       'says how many requests at once',
       snapshotOf(both, { parallelLimit: 30 }),
       ['Up to 30 requests at the same time.'],
-    ],
-    [
-      'says what is left of Extra Usage',
-      snapshotOf(both, { extraUsage: wallet }),
-      ['Extra Usage: $1,234.56 left.'],
-    ],
-    [
-      'says what is used of the cap',
-      snapshotOf(both, { extraUsage: { ...wallet, monthlyCapCents: 5000, monthlyUsedCents: 765 } }),
-      ['Extra Usage: $1,234.56 left; $7.65 of your cap of $50.00 a month used.'],
     ],
     [
       'says the share of coding',
@@ -60,6 +50,22 @@ describe('quotaFacts', () => {
       snapshotOf([{ ...FIVE_HOURS, contradiction, resetsAt: NOW }]),
       [],
     ],
+  ];
+  for (const [fact, snapshot, expected] of cases) it(fact, () => assertFacts(snapshot, expected));
+});
+
+describe('quotaFacts of money', () => {
+  const cases: [fact: string, snapshot: Snapshot, expected: string[]][] = [
+    [
+      'says what is left of Extra Usage',
+      snapshotOf(both, { extraUsage: wallet }),
+      ['Extra Usage: $1,234.56 left.'],
+    ],
+    [
+      'says what is used of the cap',
+      snapshotOf(both, { extraUsage: { ...wallet, monthlyCapCents: 5000, monthlyUsedCents: 765 } }),
+      ['Extra Usage: $1,234.56 left; $7.65 of your cap of $50.00 a month used.'],
+    ],
     [
       'says what a balance is made of',
       snapshotOf([], { balance: { available: 49.58, voucher: 46.58, cash: 3, currency: 'USD' } }),
@@ -73,7 +79,9 @@ describe('quotaFacts', () => {
     ['says a bare balance', snapshotOf([], { balance: { available: 5 } }), ['Balance: 5.00.']],
   ];
   for (const [fact, snapshot, expected] of cases) it(fact, () => assertFacts(snapshot, expected));
+});
 
+describe('quotaFacts of time', () => {
   it('says the age of the answer', () => {
     const view = viewOf(snapshotOf(both), 12 * MINUTE_MS);
     const facts = quotaFacts(view, NOW + 12 * MINUTE_MS, ENGLISH);

@@ -58,7 +58,9 @@ describe('readUsages of any JSON', () => {
         assert.ok(resetsAt >= Date.UTC(2025) && resetsAt <= Date.UTC(2100), String(resetsAt));
     });
   });
+});
 
+describe('readUsages of any JSON, beyond numbers', () => {
   it('has at most eight windows, each once', () => {
     assertAlways(result => {
       const ids = result.kind === 'snapshot' ? result.windows.map(({ id }) => id) : [];

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import ts from 'typescript';
+import { commandIds } from '../src/vscode/commandIds.ts';
+import {
+  longFiles,
+  longFunctions,
+  undocumentedExports,
+  wideFunctions,
+} from './support/tidy/budgets.ts';
+import { bundle, type Bundle } from './support/tidy/bundle.ts';
+import {
+  codeSettings,
+  manifest,
+  manifestSettings,
+  settingScopes,
+  undescribedChoices,
+  usedTexts,
+  writtenTexts,
+} from './support/tidy/manifest.ts';
+import {
+  filesBelow,
+  importsOf,
+  parseSource,
+  readText,
+  ROOT,
+  sources,
+} from './support/tidy/sources.ts';
+import { breaches } from './support/tidy/walls.ts';
+
+/** The offenders are the message. */
+function assertNone(offenders: readonly string[]): void {
+  assert.deepEqual(offenders, []);
+}
+
+describe('tidy: walls', () => {
+  it('no room imports through a wall', () => assertNone(breaches()));
+
+  it('only the command line and tests import undici', () =>
+    assertNone(
+      sources
+        .filter(source => importsOf(source).some(({ target }) => target.startsWith('undici')))
+        .map(({ path }) => path)
+        .filter(path => path !== 'src/cli.ts' && !path.startsWith('test/')),
+    ));
+
+  const cases: [path: string, text: string, expected: string[]][] = [
+    ['src/core/a.ts', "import { env } from 'vscode';", ['src/core/a.ts imports vscode']],
+    [
+      'src/core/a.ts',
+      "import type { X } from '../node/x.ts';",
+      ['src/core/a.ts imports src/node/x.ts'],
+    ],
+    ['src/core/a.ts', "const fs = await import('node:fs');", ['src/core/a.ts imports node:fs']],
+    ['src/core/a.ts', "export * from 'undici';", ['src/core/a.ts imports undici']],
+    ['src/core/a.ts', "import * as z from 'zod/mini'; import './b.ts';", []],
+    [
+      'src/node/a.ts',
+      "import { x } from '../vscode/x.ts';",
+      ['src/node/a.ts imports src/vscode/x.ts'],
+    ],
+    [
+      'src/vscode/a.ts',
+      "import { x } from '../node/x.ts';",
+      ['src/vscode/a.ts imports src/node/x.ts'],
+    ],
+    [
+      'src/webview/a.ts',
+      "import { x } from '../core/x.ts';",
+      ['src/webview/a.ts imports src/core/x.ts'],
+    ],
+    ['src/webview/a.ts', "import { type X } from '../core/x.ts';", []],
+    ['src/extension.ts', "import { fetch } from 'undici';", ['src/extension.ts imports undici']],
+    ['src/elsewhere/a.ts', "import './b.ts';", ['src/elsewhere/a.ts imports src/elsewhere/b.ts']],
+    ['src/core/a.ts', "import '../../test/x.ts';", ['src/core/a.ts imports test/x.ts']],
+  ];
+  for (const [path, text, expected] of cases)
+    it(`${expected.length > 0 ? 'a wall stops' : 'no wall stops'} ${text} in ${path}`, () => {
+      assert.deepEqual(breaches([parseSource(path, text)]), expected);
+    });
+});
+
+describe('tidy: budgets', () => {
+  it('no file is longer than 300 lines, the front door than 90', () => assertNone(longFiles()));
+  it('no function is longer than 50 lines', () => assertNone(longFunctions()));
+  it('no function has more than 4 parameters', () => assertNone(wideFunctions()));
+  it('every export of core and node has a comment', () => assertNone(undocumentedExports()));
+});
+
+describe('tidy: names', () => {
+  const VAGUE = /Manager|Helper|Util|Service/i;
+  // The stand-in for a service is the one thing that may be called one.
+  const SERVICE = 'test/support/kimiService/';
+  const isVague = (name: string): boolean => VAGUE.test(name.replace(/kimiService/i, ''));
+
+  it('no file has a vague name', () =>
+    assertNone(
+      [...filesBelow('src'), ...filesBelow('test')]
+        .filter(path => !path.startsWith(SERVICE))
+        .filter(path => path.split('/').some(isVague)),
+    ));
+
+  it('no class has a vague name', () =>
+    assertNone(
+      sources
+        .filter(({ path }) => !path.startsWith(SERVICE))
+        .flatMap(({ path, tree, nodes }) =>
+          nodes
+            .filter(node => ts.isClassLike(node) && isVague(node.name?.text ?? ''))
+            .map(node => `${path}: ${node.getText(tree).slice(0, 60)}`),
+        ),
+    ));
+});
+
+describe('tidy: manifest', () => {
+  it('has the commands of the code', () =>
+    assert.deepEqual(
+      manifest.contributes.commands.map(({ command }) => command).toSorted(),
+      Object.values<string>(commandIds).toSorted(),
+    ));
+
+  it('has the settings, defaults and choices of the code', () =>
+    assert.deepEqual(manifestSettings(), codeSettings()));
+
+  it('describes every choice', () => assertNone(undescribedChoices()));
+
+  it('lets no workspace move the key to another host', () => {
+    const { region, baseUrl, openPlatformBaseUrl } = settingScopes();
+    assert.deepEqual([region, baseUrl, openPlatformBaseUrl], Array(3).fill('application'));
+  });
+
+  it('has every text that it names in every language, and no other', () => {
+    const used = usedTexts();
+    assert.ok(used.length > 0);
+    for (const [file, written] of Object.entries(writtenTexts()))
+      assert.deepEqual(written, used, file);
+  });
+});
+
+describe('tidy: bundle', () => {
+  let extension: Bundle;
+
+  before(async () => {
+    extension = await bundle('extension');
+  });
+
+  it('has at most 120 KB', () =>
+    assert.ok(extension.text.length <= 120 * 1024, `${extension.text.length} bytes`));
+  it('holds no undici', () => {
+    assertNone(extension.inputs.filter(path => path.includes('node_modules/undici/')));
+    assert.doesNotMatch(extension.text, /undici/i);
+  });
+  it('makes no code from text', () =>
+    assert.doesNotMatch(extension.text, /\beval\s*\(|\bnew Function\b|\bFunction\s*\(/));
+});
+
+describe('tidy: what is committed', () => {
+  const LOCAL = [
+    ['a path of this machine', ROOT.replace(/[\\/]$/, '')],
+    ['a folder beside the checkout', ['..', 'shared'].join('/')],
+    ['a registry host', /\bregistry\.[a-z\d-]+\.[a-z]{2,}|\bartifactory\b|_authToken/i],
+    ['a home folder', /(?:\/home|\/Users|[A-Z]:\\+Users)[\\/]+(?!me\b|you\b|user\b)[a-z]/i],
+  ] as const;
+  const texts = filesBelow('')
+    .filter(path => !/\.(?:png|vsix|db)$/.test(path))
+    .map(path => [path, readText(path)] as const);
+
+  for (const [what, mark] of LOCAL)
+    it(`names no ${what.replace(/^a /, '')}`, () =>
+      assertNone(
+        texts
+          .filter(([, text]) => (typeof mark === 'string' ? text.includes(mark) : mark.test(text)))
+          .map(([path]) => path)
+          .filter(path => path !== 'test/tidy.test.ts'),
+      ));
+
+  it('locks no package to an address', () =>
+    assert.doesNotMatch(readText('package-lock.json'), /"resolved"/));
+
+  it('names what is packaged, and packages nothing else', () => {
+    const lines = readText('.vscodeignore')
+      .split('\n')
+      .filter(line => line !== '' && !line.startsWith('#'));
+    assert.equal(lines[0], '**');
+    assertNone(lines.slice(1).filter(line => !line.startsWith('!')));
+  });
+});
