@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { openWorkbench, type Workbench } from '../editor/workbench.ts';
+import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
+import { THREE_WINDOWS } from '../support/kimiService/usagesScenario.ts';
+
+interface StateCase {
+  readonly name: string;
+  readonly given: (kimi: KimiService) => void;
+  readonly text: string;
+  readonly icon: string;
+  readonly tooltip: RegExp;
+}
+
+const cases: readonly StateCase[] = [
+  {
+    name: 'low',
+    given: ({ account }) => (account.windows.fiveHour.usedPercent = 88),
+    text: '5h 12% · wk 67%',
+    icon: 'warning',
+    tooltip: /Little is left: 5-hour window\./,
+  },
+  {
+    name: 'exhausted-week',
+    given: ({ account }) => (account.windows.week.usedPercent = 100),
+    text: 'wk 0% · 5h 84%',
+    icon: 'error',
+    tooltip: /Used up: Week\. Requests are refused until it resets\. It works again in 4 d/,
+  },
+  {
+    name: 'extra-usage',
+    given: ({ account }) => {
+      account.windows.fiveHour.usedPercent = 100;
+      account.wallet = {
+        totalCents: 2000,
+        leftCents: 1250,
+        currency: 'USD',
+        monthlyCapCents: 5000,
+        monthlyUsedCents: 750,
+      };
+    },
+    text: '5h 0% · wk 67% · mo 81% · extra usage',
+    icon: 'credit-card',
+    tooltip: /Requests go on and are paid from Extra Usage\. \$12\.50 of it is left\./,
+  },
+  {
+    name: 'contradiction',
+    given: kimi => kimi.setUsages('C'),
+    text: '5h 84% · wk 67%',
+    icon: 'dashboard',
+    tooltip: /own fields disagree on 5-hour window: 84% or 100% left\. The lower one is shown\./,
+  },
+  {
+    name: 'key-refused-later',
+    given: kimi => kimi.setUsages({ status: 401 }),
+    text: 'Kimi: key refused',
+    icon: 'lock',
+    tooltip: /Kimi did not accept the key\./,
+  },
+  {
+    name: 'membership',
+    given: kimi => kimi.setUsages({ status: 402 }),
+    text: 'Kimi: refused',
+    icon: 'circle-slash',
+    tooltip: /Kimi could not verify your membership\./,
+  },
+  {
+    name: 'gone',
+    given: kimi => kimi.setUsages({ status: 404 }),
+    text: 'Kimi: no answer we know',
+    icon: 'unverified',
+    tooltip: /The usage endpoint is not there \(HTTP 404\)\./,
+  },
+  {
+    name: 'limited',
+    given: kimi => kimi.setUsages({ status: 429, retryAfter: '600' }),
+    text: 'Kimi: asked too often',
+    icon: 'watch',
+    tooltip:
+      /usage endpoint itself is limiting us\. This says nothing about your quota\. We wait at least 10 min/,
+  },
+  {
+    name: 'web-page',
+    given: kimi => kimi.setUsages({ fault: 'html' }),
+    text: 'Kimi: offline',
+    icon: 'debug-disconnect',
+    tooltip: /A web page answered in place of Kimi/,
+  },
+  {
+    name: 'malformed',
+    given: kimi => kimi.setUsages({ raw: { hello: 'world' } }),
+    text: 'Kimi: no answer we know',
+    icon: 'unverified',
+    tooltip: /Kimi answered in a form that this version does not know\./,
+  },
+  {
+    name: 'new-plan',
+    given: kimi => kimi.setUsages('B'),
+    text: '5h 84% · mo 81%',
+    icon: 'dashboard',
+    tooltip: /Month[^]*81% left/,
+  },
+];
+
+describe('each state, as a person sees it', () => {
+  let kimi: KimiService;
+  let workbench: Workbench;
+  let fresh: KimiService['account'];
+
+  before(async () => {
+    kimi = await startKimiService();
+    fresh = structuredClone(kimi.account);
+    workbench = await openWorkbench({
+      extension: 'source',
+      env: { KIMI_API_KEY: kimi.key, KIMI_CODE_BASE_URL: kimi.baseUrl },
+    });
+    await workbench.statusItem('quota').getByText('5h 84%').waitFor();
+  });
+  afterEach(() => {
+    Object.assign(kimi.account, structuredClone(fresh));
+    kimi.setUsages(THREE_WINDOWS);
+  });
+  after(async () => {
+    await workbench.close();
+    await kimi.close();
+  });
+
+  for (const { name, given, text, icon, tooltip } of cases) {
+    it(`${name}: ${text}`, async () => {
+      given(kimi);
+      await forgetAll(workbench);
+      await workbench.reload();
+      const item = workbench.statusItem('quota');
+      await item.getByText(text).waitFor();
+      await item.locator(`.codicon-${icon}`).waitFor();
+      const shown = await workbench.hoverTooltip(item);
+      assert.match(await shown.innerText(), tooltip);
+      await workbench.screenshot(`state-${name}`);
+    });
+  }
+
+  it('old numbers stand with their age while Kimi cannot be reached', async () => {
+    await forgetAll(workbench);
+    await workbench.reload();
+    const item = workbench.statusItem('quota');
+    await item.getByText('5h 84%').waitFor();
+    kimi.setUsages({ fault: 'reset' });
+    const old = item.getByText(/5h 84% · wk 67% · mo 81% · (?:just now|\d+ min ago)/);
+    while (!(await old.isVisible())) await workbench.palette('Kimi Quota: Refresh');
+    const shown = await workbench.hoverTooltip(item);
+    assert.match(
+      await shown.innerText(),
+      /The connection was cut\. The numbers shown are the last known ones, from just now\./,
+    );
+    await workbench.screenshot('state-offline');
+  });
+});
+
+/** Removes the database, so that the next start knows nothing and asks at once. */
+async function forgetAll(workbench: Workbench): Promise<void> {
+  const storage = path.join(workbench.userDataDir, 'User/globalStorage/kimi-quota.kimi-quota');
+  await rm(storage, { recursive: true, force: true });
+}
