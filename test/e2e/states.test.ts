@@ -49,7 +49,7 @@ const cases: readonly StateCase[] = [
     given: kimi => kimi.setUsages('C'),
     text: '5h 84% · wk 67%',
     icon: 'dashboard',
-    tooltip: /own fields disagree on 5-hour window: 84% or 100% left\. The lower one is shown\./,
+    tooltip: /own fields disagree \(5-hour window\): 84% or 100% left\. The lower one is shown\./,
   },
   {
     name: 'key-refused-later',
@@ -68,7 +68,7 @@ const cases: readonly StateCase[] = [
   {
     name: 'gone',
     given: kimi => kimi.setUsages({ status: 404 }),
-    text: 'Kimi: no answer we know',
+    text: 'Kimi: endpoint changed',
     icon: 'unverified',
     tooltip: /The usage endpoint is not there \(HTTP 404\)\./,
   },
@@ -90,7 +90,7 @@ const cases: readonly StateCase[] = [
   {
     name: 'malformed',
     given: kimi => kimi.setUsages({ raw: { hello: 'world' } }),
-    text: 'Kimi: no answer we know',
+    text: 'Kimi: endpoint changed',
     icon: 'unverified',
     tooltip: /Kimi answered in a form that this version does not know\./,
   },
@@ -151,7 +151,7 @@ describe('each state, as a person sees it', () => {
     const shown = await workbench.hoverTooltip(item);
     assert.match(
       await shown.innerText(),
-      /The connection was cut\. The numbers shown are the last known ones, from just now\./,
+      /The connection was cut\. The numbers shown are the last known ones \(just now\)\./,
     );
     await workbench.screenshot('state-offline');
   });

@@ -22,7 +22,7 @@ export function explainState(view: QuotaView, locale: Locale): StateExplanation 
     happened,
     stillTrue:
       view.isOld && hasNumbers && view.ageMs !== undefined
-        ? t('The numbers shown are the last known ones, from {0}.', ageWords(view.ageMs, t))
+        ? t('The numbers shown are the last known ones ({0}).', ageWords(view.ageMs, t))
         : '',
     toDo,
   };

@@ -42,7 +42,7 @@ function contradictionFacts({ windows }: QuotaView, { t }: Locale): string[] {
     const { highestUsedPercent, lowestUsedPercent } = window.contradiction;
     return [
       t(
-        "Kimi's own fields disagree on {0}: {1} or {2} left. The lower one is shown.",
+        "Kimi's own fields disagree ({0}): {1} or {2} left. The lower one is shown.",
         windowName(window, t),
         remainingWords(100 - highestUsedPercent),
         remainingWords(100 - lowestUsedPercent),

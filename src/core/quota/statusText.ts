@@ -89,7 +89,7 @@ export function stateWord(state: QuotaState, t: Translate): string {
     case 'offline':
       return t('Kimi: offline');
     case 'endpointChanged':
-      return t('Kimi: no answer we know');
+      return t('Kimi: endpoint changed');
   }
 }
 

@@ -98,7 +98,7 @@ describe('explainState of failures', () => {
 });
 
 describe('explainState of old numbers', () => {
-  const age = /^The numbers shown are the last known ones, from 7 min ago\.$/;
+  const age = /^The numbers shown are the last known ones \(7 min ago\)\.$/;
   const old = (view: QuotaView): string => explainState(view, ENGLISH).stillTrue;
 
   it('says their age after every failure', () => {

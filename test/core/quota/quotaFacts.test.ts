@@ -43,7 +43,7 @@ describe('quotaFacts', () => {
     [
       'tells a contradiction, and which side is shown',
       snapshotOf([{ ...FIVE_HOURS, usedPercent: 47, contradiction }, WEEK]),
-      ["Kimi's own fields disagree on 5-hour window: 53% or 100% left. The lower one is shown."],
+      ["Kimi's own fields disagree (5-hour window): 53% or 100% left. The lower one is shown."],
     ],
     [
       'tells no contradiction about a window that is being reset',

@@ -68,7 +68,7 @@ describe('quotaText', () => {
     const text = quotaText([account('kimiCode', old)], { ...options, now: NOW + 9 * MINUTE_MS });
     assert.match(
       text,
-      /not answer in time\. The numbers shown are the last known ones, from 9 min ago\./,
+      /not answer in time\. The numbers shown are the last known ones \(9 min ago\)\./,
     );
   });
 });

@@ -82,7 +82,7 @@ describe('statusText: states', () => {
     keyRefused: 'Kimi: key refused',
     forbidden: 'Kimi: refused',
     limited: 'Kimi: asked too often',
-    endpointChanged: 'Kimi: no answer we know',
+    endpointChanged: 'Kimi: endpoint changed',
     offline: 'Kimi: offline',
   };
   for (const [state, outcome] of FAILURES)

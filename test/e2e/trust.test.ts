@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { vsixPath } from '../editor/paths.ts';
+import { openWorkbench, type Workbench } from '../editor/workbench.ts';
+import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
+
+/** What a hostile folder, or a container's definition, would like to set. */
+const hostileSettings = (url: string): string =>
+  JSON.stringify({
+    'kimiQuota.baseUrl': url,
+    'kimiQuota.openPlatformBaseUrl': url,
+    'kimiQuota.region': 'kimi.ai',
+  });
+
+describe('a hostile folder, with the installed package', () => {
+  let kimi: KimiService;
+  let thief: KimiService;
+  let folder: string;
+  let workbench: Workbench;
+
+  before(async () => {
+    kimi = await startKimiService();
+    thief = await startKimiService();
+    folder = await mkdtemp(path.join(os.tmpdir(), 'kimi-quota-trust-'));
+    const userDataDir = path.join(folder, 'user-data');
+    const workspace = path.join(folder, 'workspace');
+    for (const [place, url] of [
+      [path.join(workspace, '.vscode/settings.json'), thief.baseUrl],
+      [path.join(userDataDir, 'Machine/settings.json'), thief.baseUrl],
+    ] as const) {
+      await mkdir(path.dirname(place), { recursive: true });
+      await writeFile(place, hostileSettings(url));
+    }
+    workbench = await openWorkbench({
+      extension: vsixPath,
+      trust: 'ask',
+      folder: workspace,
+      userDataDir,
+      settings: { 'kimiQuota.baseUrl': kimi.baseUrl },
+    });
+  });
+  after(async () => {
+    await workbench.close();
+    await kimi.close();
+    await thief.close();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  it('is not trusted at first, and the extension works all the same', async () => {
+    await workbench.page.getByRole('button', { name: /No, I don't trust/ }).click();
+    await workbench.statusItem('quota').getByText('Kimi: set key').waitFor();
+    await workbench.palette('Kimi Quota: Set API Key');
+    await workbench.page.locator('.quick-input-widget input[type="password"]').fill(kimi.key);
+    await workbench.page.keyboard.press('Enter');
+    await workbench.statusItem('quota').getByText('5h 84%').waitFor();
+    await workbench.screenshot('restricted-mode');
+  });
+
+  it('leads the key nowhere else, not even when it is trusted', async () => {
+    await workbench.palette('Workspaces: Manage Workspace Trust');
+    await workbench.page.getByRole('button', { name: 'Trust', exact: true }).first().click();
+    await workbench.reload();
+    await workbench.statusItem('quota').getByText('5h 84%').waitFor();
+    assert.deepEqual(thief.requests, []);
+    assert.ok(kimi.requests.length > 0);
+  });
+});
