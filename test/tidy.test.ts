@@ -149,8 +149,11 @@ describe('tidy: bundle', () => {
     assertNone(extension.inputs.filter(path => path.includes('node_modules/undici/')));
     assert.doesNotMatch(extension.text, /undici/i);
   });
-  it('makes no code from text', () =>
-    assert.doesNotMatch(extension.text, /\beval\s*\(|\bnew Function\b|\bFunction\s*\(/));
+  it('makes no code from text', () => {
+    // zod can probe whether it may, with an empty text; what would probe is not in the bundle.
+    const text = extension.text.replace(/let (\w+)=Function;return new \1\(""\)/, '');
+    assert.doesNotMatch(text, /\beval\s*\(|\bFunction\b/);
+  });
 });
 
 describe('tidy: what is committed', () => {

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import * as z from 'zod/mini';
+import { runCli, type Run } from './cliProcess.ts';
+import { KIMI_CODE_KEY } from './kimiService/keys.ts';
+import { startKimiService, type KimiService } from './kimiService/kimiService.ts';
+import type { UsagesScenario } from './kimiService/usagesScenario.ts';
+import { FIXTURES_AT } from './quotaFixtures.ts';
+
+const percent = z.nullable(z.number().check(z.gte(0), z.lte(100)));
+const cents = z.exactOptional(z.number().check(z.gte(0)));
+
+/** What issue A promises to scripts, field by field. */
+const Report = z.strictObject({
+  schema: z.literal(1),
+  at: z.iso.datetime(),
+  origin: z.string().check(z.regex(/^https?:\/\/127\.0\.0\.1:\d+$/)),
+  state: z.string(),
+  windows: z.array(
+    z.strictObject({
+      id: z.string(),
+      label: z.string().check(z.minLength(1)),
+      usedPercent: percent,
+      remainingPercent: percent,
+      resetsAt: z.nullable(z.iso.datetime()),
+      contradiction: z.nullable(z.strictObject({ lowest: percent, highest: percent })),
+    }),
+  ),
+  binding: z.nullable(z.string()),
+  parallelLimit: z.nullable(z.int()),
+  plan: z.nullable(z.string()),
+  extraUsage: z.nullable(
+    z.strictObject({
+      leftCents: z.number(),
+      totalCents: z.number(),
+      currency: z.exactOptional(z.string()),
+      monthlyCapCents: cents,
+      monthlyUsedCents: cents,
+    }),
+  ),
+  balance: z.null(),
+  problems: z.array(z.string()),
+});
+export type Report = z.infer<typeof Report>;
+
+/** The report that a run printed, which has every field and no other. */
+export const reportOf = ({ stdout }: Run): Report => Report.parse(JSON.parse(stdout));
+
+/** The key is what no output may ever hold, nor any part that would give it away. */
+export function assertNoKey({ stdout, stderr }: Run, key: string): void {
+  const secret = key.replace(/^sk-(?:kimi-)?/, '');
+  for (const text of [stdout, stderr]) assert.ok(!text.includes(secret), text);
+}
+
+/** What `check` made of one answer, and what the service saw. */
+export interface Check extends Run {
+  readonly service: KimiService;
+}
+
+/** Runs `check` against a service of its own, whose clock stands where the fixtures are live. */
+export async function checkAgainst(usages: UsagesScenario, ...flags: string[]): Promise<Check> {
+  const service = await startKimiService({ startAt: FIXTURES_AT, behaviour: { usages } });
+  try {
+    const env = { KIMI_API_KEY: KIMI_CODE_KEY, KIMI_CODE_BASE_URL: service.baseUrl };
+    const run = await runCli(['check', ...flags], env);
+    assertNoKey(run, KIMI_CODE_KEY);
+    return { ...run, service };
+  } finally {
+    await service.close();
+  }
+}
+
+/** Does all, as many at a time as a small machine has cores. */
+export async function inPairs<T, R>(
+  items: readonly T[],
+  turn: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
+  const results: R[] = [];
+  for (let i = 0; i < items.length; i += 2)
+    results.push(...(await Promise.all(items.slice(i, i + 2).map(turn))));
+  return results;
+}
