@@ -16,13 +16,21 @@ export function longFiles(): string[] {
   });
 }
 
-/** Every function with more lines than its budget; the callback of a suite is a function too. */
-export function longFunctions(): string[] {
+/** Every function with more lines than its budget, but for suites. */
+export const longFunctions = (): string[] => longOnes(node => !isSuite(node));
+
+/** Every suite with more lines than a function may have: its callback is one. */
+export const longSuites = (): string[] => longOnes(isSuite);
+
+function longOnes(isMeant: (node: ts.Node) => boolean): string[] {
   return functions().flatMap(({ where, node }) => {
-    const lines = lineCount(node);
+    const lines = isMeant(node) ? lineCount(node) : 0;
     return lines > MOST_FUNCTION_LINES ? [`${where}: ${lines} lines`] : [];
   });
 }
+
+const isSuite = ({ parent }: ts.Node): boolean =>
+  ts.isCallExpression(parent) && /^describe\b/.test(parent.expression.getText());
 
 /** Every function with more parameters than its budget. */
 export function wideFunctions(): string[] {

@@ -11,7 +11,7 @@ interface Wall {
 const NOTHING = /(?!)/;
 const WALLS: Readonly<Record<string, Wall>> = {
   core: { rooms: ['core'], modules: /^zod\// },
-  node: { rooms: ['node', 'core'], modules: /^(?:node:|zod\/)/ },
+  node: { rooms: ['node', 'core'], modules: /^(?:node:.*|zod\/.*|smol-toml)$/ },
   vscode: { rooms: ['vscode', 'core'], modules: /^(?:vscode|zod\/.*)$/ },
   webview: { rooms: ['webview'], types: ['core'], modules: NOTHING },
   'extension.ts': { rooms: ['core', 'node', 'vscode'], modules: /^(?:vscode|node:.*)$/ },
