@@ -35,7 +35,7 @@ const inheritedVariables = /^(PATH|USER|LOGNAME|SHELL|TERM|TMPDIR|TZ|LANG|LC_\w+
 
 export interface CodeServerOptions {
   readonly version: EditorVersion;
-  /** A short-lived folder with a short path: it holds the socket, the log and the home folder. */
+  /** A folder with a short path for socket, log and home; it is removed when the server stops. */
   readonly folder: string;
   readonly userDataDir: string;
   readonly extensionsDir: string;
@@ -84,7 +84,7 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
       ...['--disable-proxy', '--ignore-last-opened'],
       ...(options.asksForTrust ? [] : ['--disable-workspace-trust']),
     ],
-    { env, logPath },
+    { env, logPath, ownFolder: folder },
   );
   try {
     await waitUntilReady(group, socketPath, logPath);

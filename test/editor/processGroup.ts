@@ -17,6 +17,8 @@ export interface ProcessGroupOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Receives the output of the group. */
   readonly logPath: string;
+  /** A folder to remove when the group was stopped or this process is gone. */
+  readonly ownFolder?: string;
 }
 
 /** Starts `[command, ...args]` in a process group of its own. Not for Windows. */
@@ -25,7 +27,7 @@ export function startProcessGroup(
   options: ProcessGroupOptions,
 ): ProcessGroup {
   const log = openSync(options.logPath, 'a');
-  const child = spawn(process.execPath, [leash, ...command], {
+  const child = spawn(process.execPath, [leash, options.ownFolder ?? '', ...command], {
     detached: true,
     env: options.env,
     stdio: ['pipe', log, log],
@@ -47,17 +49,6 @@ export function startProcessGroup(
     stop: async () => {
       child.stdin?.end();
       await exited;
-      killLeftovers(child.pid);
     },
   };
-}
-
-/** After a crash the head of the group is gone, but what it started may not be. */
-function killLeftovers(groupId: number | undefined): void {
-  if (groupId === undefined) return;
-  try {
-    process.kill(-groupId, 'SIGKILL');
-  } catch {
-    // The whole group is gone, as it should be.
-  }
 }
