@@ -19,6 +19,8 @@ async function packageExtension(): Promise<number> {
     packagePath: file,
     dependencies: false,
     allowMissingRepository: true,
+    // Without a known repository there is no address that its links could be made to lead to.
+    rewriteRelativeLinks: false,
   });
   const { size } = await stat(file);
   say(`${path.relative(process.cwd(), file)} (${Math.ceil(size / 1024)} KiB)`);
