@@ -1,0 +1,123 @@
+import { readdir } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { parse as parseToml } from 'smol-toml';
+import type {
+  Environment,
+  FileProblem,
+  FoundKey,
+  FoundKeys,
+  PlacedKey,
+} from '../core/keys/foundKey.ts';
+import { productAt } from '../core/keys/keyHost.ts';
+import { KEY_PLACES, type KeyPlace, type PlaceFile } from '../core/keys/keyPlaces.ts';
+import { parseAccessToken, type LinkedToken, type LoginLink } from '../core/keys/login.ts';
+import { readEnvironmentKeys } from '../core/keys/otherPlaces.ts';
+import { parseBaseUrl } from './parseBaseUrl.ts';
+import { readSmallFile } from './readSmallFile.ts';
+
+/** Whose keys are looked for. */
+export interface KeySearch {
+  /** The home folder. */
+  readonly home: string;
+  readonly environment: Environment;
+}
+
+/** No program has so many log-ins. */
+const MOST_LOGINS = 20;
+
+/** Reads every place of `KEY_PLACES` and the environment. Nothing is written or renewed. */
+export async function findKeys(search: KeySearch): Promise<FoundKeys> {
+  const places = await Promise.all(KEY_PLACES.map(place => searchPlace(place, search)));
+  const variables = readEnvironmentKeys(search.environment).map(placed =>
+    foundKey(placed, 'environment', `$${placed.file}`),
+  );
+  return {
+    keys: [...places.flatMap(({ keys }) => keys), ...variables],
+    problems: places.flatMap(({ problems }) => problems),
+  };
+}
+
+/**
+ * The present token of a log-in, and its host by the configuration as it is now. Undefined: the
+ * file is gone, cannot be read or marks a revoked log-in, or its host is not known.
+ */
+export async function readLogin(
+  link: LoginLink,
+  search: KeySearch,
+): Promise<LinkedToken | undefined> {
+  const place = KEY_PLACES.find(({ program }) => program === link.program);
+  const { keys } = place ? await searchPlace(place, search) : { keys: [] };
+  for (const { endpoint, secret } of keys) {
+    if (secret.kind !== 'login' || secret.link.slot !== link.slot) continue;
+    if (!endpoint || 'problem' in endpoint) return undefined;
+    return { token: secret.token, expiresAt: secret.expiresAt, origin: endpoint.origin };
+  }
+  return undefined;
+}
+
+async function searchPlace(place: KeyPlace, search: KeySearch): Promise<FoundKeys> {
+  const { home, environment } = search;
+  const moved = environment[place.folder.variable] ?? '';
+  const folder = isAbsolute(moved) ? moved : join(home, place.folder.standard);
+  const sourceOf = (path: string): string => withTilde(join(folder, path), home);
+  const contents = new Map<string, unknown>();
+  const problems: FoundKeys['problems'][number][] = [];
+  for (const { path, form } of await listFiles(folder, place.files)) {
+    const read = await readContent(join(folder, path), form);
+    if (read.kind === 'content') contents.set(path, read.content);
+    if (read.kind === 'problem') problems.push({ source: sourceOf(path), problem: read.problem });
+  }
+  const keys = place
+    .read(contents, environment)
+    .map(placed => foundKey(placed, place.program, sourceOf(placed.file)));
+  return { keys, problems };
+}
+
+async function listFiles(folder: string, files: readonly PlaceFile[]) {
+  const listed = files.map(async file => {
+    if ('path' in file) return [file];
+    const names = await readdir(join(folder, file.folder)).catch(() => []);
+    const matching = names.filter(name => file.names.test(name)).slice(0, MOST_LOGINS);
+    return matching.map(name => ({ path: `${file.folder}/${name}`, form: file.form }));
+  });
+  return (await Promise.all(listed)).flat();
+}
+
+type Content =
+  | { readonly kind: 'content'; readonly content: unknown }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'problem'; readonly problem: FileProblem };
+
+async function readContent(path: string, form: PlaceFile['form']): Promise<Content> {
+  const read = await readSmallFile(path);
+  if (read.kind !== 'text') return read;
+  try {
+    return { kind: 'content', content: PARSERS[form](read.text) };
+  } catch {
+    // The parser's message quotes the line, which may be the one with the key.
+    return { kind: 'problem', problem: 'garbage' };
+  }
+}
+
+const PARSERS: Readonly<Record<PlaceFile['form'], (text: string) => unknown>> = {
+  toml: parseToml,
+  json: JSON.parse,
+  login: parseAccessToken,
+  text: text => text,
+};
+
+function foundKey(placed: PlacedKey, program: FoundKey['program'], source: string): FoundKey {
+  const { baseUrl, entry, secret } = placed;
+  const key = secret.kind === 'key' ? secret.key : '';
+  return {
+    program,
+    source,
+    secret,
+    ...(entry ? { entry } : {}),
+    ...(baseUrl ? { baseUrl, endpoint: parseBaseUrl(baseUrl, productAt(baseUrl, key)) } : {}),
+  };
+}
+
+function withTilde(path: string, home: string): string {
+  return path.startsWith(join(home, '/')) ? join('~', path.slice(home.length)) : path;
+}

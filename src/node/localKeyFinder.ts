@@ -1,0 +1,24 @@
+import type { FoundKeys } from '../core/keys/foundKey.ts';
+import type { KeyFinder } from '../core/keys/keyFinder.ts';
+import type { LinkedToken, LoginLink } from '../core/keys/login.ts';
+import type { KeySearch } from './findKeys.ts';
+
+/**
+ * The places on this machine. The search and its TOML reader are a file of their own, which is
+ * loaded when they are first needed: most windows never need them.
+ */
+export class LocalKeyFinder implements KeyFinder {
+  readonly #search: KeySearch;
+
+  constructor(search: KeySearch) {
+    this.#search = search;
+  }
+
+  async find(): Promise<FoundKeys> {
+    return (await import('./findKeys.ts')).findKeys(this.#search);
+  }
+
+  async readLogin(link: LoginLink): Promise<LinkedToken | undefined> {
+    return (await import('./findKeys.ts')).readLogin(link, this.#search);
+  }
+}
