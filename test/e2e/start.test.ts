@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import readline from 'node:readline';
 import { startBrowser } from '../editor/browser.ts';
-import { root } from '../editor/paths.ts';
+import { outputFolder, root } from '../editor/paths.ts';
 
 const START_TIMEOUT_MS = 60_000;
 
@@ -46,10 +45,10 @@ async function printedAddress(child: ChildProcess): Promise<string> {
 
 describe('npm start', () => {
   let child: ChildProcess;
-  let profileDir: string;
+  const profileDir = path.join(outputFolder, 'start-profile');
 
   before(async () => {
-    profileDir = await mkdtemp(path.join(os.tmpdir(), 'kq-'));
+    await rm(profileDir, { recursive: true, force: true });
     const { KIMI_API_KEY: _, ...env } = process.env;
     const script = path.join(root, 'test/editor/run.mjs');
     child = spawn(process.execPath, [script, 'start', '--server', '--no-open'], {
