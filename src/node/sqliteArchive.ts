@@ -27,6 +27,7 @@ const LOCK_WAIT_MS = 10_000;
 /** From memory back to the disk: a user who has made room need not restart. */
 const PROBE_EVERY_MS = 60_000;
 
+/** Where the file is, and what it is opened with. */
 export interface SqliteArchiveOptions extends ArchiveFileOptions {
   readonly clock: Clock;
   readonly log: Log;

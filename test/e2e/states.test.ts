@@ -78,7 +78,7 @@ const cases: readonly StateCase[] = [
     text: 'Kimi: asked too often',
     icon: 'watch',
     tooltip:
-      /usage endpoint itself is limiting us\. This says nothing about your quota\. We wait at least 10 min/,
+      /usage endpoint itself is limiting us\. This says nothing about your quota\. It wants no request for at least 10 min/,
   },
   {
     name: 'web-page',

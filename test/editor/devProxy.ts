@@ -39,20 +39,8 @@ export async function startDevProxy(
       response.writeHead(403).end('This server answers only to its loopback address.');
       return;
     }
+    if (answerItself(request, response, development)) return;
     const { url, method, headers } = request;
-    const { language, landing } = development;
-    if (url === '/' && landing) {
-      const file = `vscode-remote://${headers.host}${landing.file}`;
-      const payload = JSON.stringify([['openFile', file]]);
-      const query = new URLSearchParams({ folder: landing.folder, payload });
-      response.writeHead(302, { location: `/?${query}` }).end();
-      return;
-    }
-    if (url === languagePath) {
-      response.writeHead(200, { 'content-type': 'text/javascript' });
-      response.end(`globalThis._VSCODE_NLS_LANGUAGE=${JSON.stringify(language)}`);
-      return;
-    }
     const upstream = http.request({
       agent,
       socketPath,
@@ -88,6 +76,25 @@ export async function startDevProxy(
       await closed;
     },
   };
+}
+
+/** What code-server knows nothing of: where a person lands, and the language of the page. */
+function answerItself(
+  { url, headers }: http.IncomingMessage,
+  response: http.ServerResponse,
+  { language, landing }: Development,
+): boolean {
+  if (url === '/' && landing) {
+    const file = `vscode-remote://${headers.host}${landing.file}`;
+    const payload = JSON.stringify([['openFile', file]]);
+    const query = new URLSearchParams({ folder: landing.folder, payload });
+    response.writeHead(302, { location: `/?${query}` }).end();
+    return true;
+  }
+  if (url !== languagePath) return false;
+  response.writeHead(200, { 'content-type': 'text/javascript' });
+  response.end(`globalThis._VSCODE_NLS_LANGUAGE=${JSON.stringify(language)}`);
+  return true;
 }
 
 /** The editor behind us asks for no password, so a page that rebinds its name to us is refused. */

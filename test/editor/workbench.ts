@@ -143,22 +143,7 @@ function gestures(page: Page) {
       await toast.waitFor();
       return toast;
     },
-    hoverTooltip: async (target: Locator) => {
-      const tooltip = page.locator('.monaco-hover:visible').first();
-      // What changes beside the pointer may end a hover before it is shown: a person points again.
-      for (let pointings = 1; ; pointings++) {
-        await page.mouse.move(640, 200);
-        // A tooltip that is already shown would not come again.
-        await tooltip.waitFor({ state: 'hidden' });
-        await target.hover();
-        try {
-          await tooltip.waitFor({ timeout: HOVER_TIMEOUT_MS });
-          return tooltip;
-        } catch (error) {
-          if (pointings === MOST_POINTINGS) throw error;
-        }
-      }
-    },
+    hoverTooltip: (target: Locator) => pointAt(page, target),
     webviewFrame: () =>
       page.locator('iframe.webview.ready').last().contentFrame().frameLocator('#active-frame'),
     screenshot: (name: string) => writeShot(page, name),
@@ -167,6 +152,23 @@ function gestures(page: Page) {
       await waitForWorkbench(page);
     },
   };
+}
+
+/** What changes beside the pointer may end a hover before it is shown: a person points again. */
+async function pointAt(page: Page, target: Locator): Promise<Locator> {
+  const tooltip = page.locator('.monaco-hover:visible').first();
+  for (let pointings = 1; ; pointings++) {
+    await page.mouse.move(640, 200);
+    // A tooltip that is already shown would not come again.
+    await tooltip.waitFor({ state: 'hidden' });
+    await target.hover();
+    try {
+      await tooltip.waitFor({ timeout: HOVER_TIMEOUT_MS });
+      return tooltip;
+    } catch (error) {
+      if (pointings === MOST_POINTINGS) throw error;
+    }
+  }
 }
 
 async function waitForWorkbench(page: Page): Promise<void> {

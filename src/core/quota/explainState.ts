@@ -113,8 +113,8 @@ function failureSentences(
       return [
         t('The usage endpoint itself is limiting us. This says nothing about your quota.'),
         outcome.retryAfterMs === undefined
-          ? t('We ask again later.')
-          : t('We wait at least {0} before we ask again.', waitWords(outcome.retryAfterMs, t)),
+          ? t('It may answer again later.')
+          : t('It wants no request for at least {0}.', waitWords(outcome.retryAfterMs, t)),
       ];
     case 'gone':
       return [
@@ -187,13 +187,13 @@ function unreachableSentences(
     case 'proxy':
       return [t('The proxy did not let the request through.'), t('Check the setting http.proxy.')];
     case 'timeout':
-      return [t('Kimi did not answer in time.'), t('We try again later.')];
+      return [t('Kimi did not answer in time.'), t('This may pass by itself.')];
     case 'network':
-      return [t('The connection was cut.'), t('We try again later.')];
+      return [t('The connection was cut.'), t('This may pass by itself.')];
     case 'server':
       return [
         t('Kimi has a fault of its own (HTTP {0}).', detail ?? '5xx'),
-        t('We try again later.'),
+        t('This may pass by itself.'),
       ];
     case 'redirect':
       return [

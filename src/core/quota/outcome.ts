@@ -1,10 +1,12 @@
+import type { KeyMistake } from '../keyMistake.ts';
+import type { Plan } from './plan.ts';
 import type { Malformed, Snapshot } from './snapshot.ts';
 
 /** What came of asking the quota endpoint once. Expected failures are values, never thrown. */
 export type QuotaOutcome =
   | { readonly kind: 'fresh'; readonly snapshot: Snapshot }
   /** 401: the key is wrong, expired, or of another host. */
-  | { readonly kind: 'unauthorized' }
+  | { readonly kind: 'unauthorized'; readonly mistake?: KeyMistake }
   /** 402 or 403: the body says why, and it is often not the key (kimi.md 2.7 and 4.2). */
   | { readonly kind: 'forbidden'; readonly reason: ForbiddenReason }
   /** 429: the usage endpoint is limiting us. It says nothing about the quota. */
@@ -34,7 +36,9 @@ export interface Unreachable {
 export type UnreachableCause =
   'dns' | 'refused' | 'tls' | 'proxy' | 'timeout' | 'network' | 'server' | 'redirect' | 'webPage';
 
-/** Asks the endpoint once. Never rejects for an expected failure. */
+/** Asks once each time. Never rejects for an expected failure. */
 export interface QuotaClient {
   readQuota(key: string): Promise<QuotaOutcome>;
+  /** The plan of a Kimi Code account; undefined where there is none, or it was not told. */
+  readPlan(key: string): Promise<Plan | undefined>;
 }

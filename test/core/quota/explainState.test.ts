@@ -88,7 +88,7 @@ describe('explainState of failures', () => {
       assertExplained(
         failed({ kind: 'rateLimited', retryAfterMs }),
         /limiting us/,
-        new RegExp(`^We wait at least ${words} before we ask again\\.$`),
+        new RegExp(`^It wants no request for at least ${words}\\.$`),
       ));
 
   it('speaks of the missing key, not of what the last one met', () => {

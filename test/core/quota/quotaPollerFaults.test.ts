@@ -31,7 +31,7 @@ describe('QuotaPoller: jumps of the clock', () => {
     ['a jump of a day', DAY],
     ['a jump of a year', 365 * DAY],
   ] as const) {
-    it(`asks once within 5 s of ${name}, then at the cadence`, async () => {
+    it(`E12 asks once within 5 s of ${name}, then at the cadence`, async () => {
       await machine.openAlone();
       await machine.clock.advance(MIN);
       jump(ms);
@@ -41,7 +41,7 @@ describe('QuotaPoller: jumps of the clock', () => {
     });
   }
 
-  it('does not ask after a sleep that was shorter than the cadence', async () => {
+  it('E12 does not ask after a sleep that was shorter than the cadence', async () => {
     await machine.openAlone();
     await machine.clock.advance(MIN);
     jump(2 * MIN);
@@ -53,7 +53,7 @@ describe('QuotaPoller: jumps of the clock', () => {
     ['an hour', HOUR],
     ['a day', DAY],
   ] as const) {
-    it(`keeps the cadence when the clock goes back by ${name}`, async () => {
+    it(`E11 keeps the cadence when the clock goes back by ${name}`, async () => {
       await machine.openAlone();
       await machine.clock.advance(MIN);
       jump(-ms);
@@ -62,7 +62,7 @@ describe('QuotaPoller: jumps of the clock', () => {
       assert.equal(await requestsIn(HOUR), 12);
     });
 
-    it(`asks once in ten windows when the clock goes back by ${name}`, async () => {
+    it(`E11 asks once in ten windows when the clock goes back by ${name}`, async () => {
       const windows = await Promise.all(Array.from({ length: 10 }, () => machine.open(true)));
       await machine.clock.advance(MIN);
       assert.equal(machine.requestCount, 1);
@@ -71,7 +71,7 @@ describe('QuotaPoller: jumps of the clock', () => {
       for (const window of windows) window.close();
     });
 
-    it(`asks at once in a new window that finds a read ${name} ahead of its time`, async () => {
+    it(`E11 asks at once in a new window that finds a read ${name} ahead of its time`, async () => {
       const { poller } = await machine.openAlone();
       poller.dispose();
       jump(-ms);
