@@ -143,20 +143,19 @@ function describeBrokenBodies(name: FetchName): void {
   });
 }
 
-/** When it is asked next. */
-type RetryRow = readonly [header: string | undefined, leastMs: number, mostMs: number];
+/** When it is asked next. A number is a date, so many milliseconds from now. */
+type RetryRow = readonly [header: string | number | undefined, leastMs: number, mostMs: number];
 
 function describeRetryAfter(name: FetchName): void {
   const server = useServer(name);
-  const inMs = (ms: number): string => new Date(Date.now() + ms).toUTCString();
   const retries: readonly RetryRow[] = [
     ['0', 5 * MIN, 5 * MIN],
     ['5', 5 * MIN, 5 * MIN],
     ['"120"', 5 * MIN, 5 * MIN],
     ['1200', 20 * MIN, 20 * MIN],
     ['"1200"', 20 * MIN, 20 * MIN],
-    [inMs(30 * MIN), 30 * MIN - 2 * S, 30 * MIN],
-    [inMs(-HOUR), 5 * MIN, 15 * MIN],
+    [30 * MIN, 30 * MIN - 2 * S, 30 * MIN],
+    [-HOUR, 5 * MIN, 15 * MIN],
     ['1000000000', HOUR, HOUR],
     ['99999999999999999999', 5 * MIN, 15 * MIN],
     ['-1', 5 * MIN, 15 * MIN],
@@ -166,10 +165,12 @@ function describeRetryAfter(name: FetchName): void {
   ];
   for (const status of [429, 503]) {
     for (const [header, leastMs, mostMs] of retries) {
-      const words = `${leastMs / MIN} to ${mostMs / MIN} min`;
-      it(`E17 waits ${words} after ${status} with Retry-After ${header}`, async () => {
-        const headers: Record<string, string> =
-          header === undefined ? {} : { 'retry-after': header };
+      const told = typeof header === 'number' ? `a date in ${header / MIN} min` : header;
+      const words = `${Math.round(leastMs / MIN)} to ${mostMs / MIN} min`;
+      it(`E17 waits ${words} after ${status} with Retry-After ${told}`, async () => {
+        const text =
+          typeof header === 'number' ? new Date(Date.now() + header).toUTCString() : header;
+        const headers: Record<string, string> = text === undefined ? {} : { 'retry-after': text };
         const outcome = await server.ask(reply('{}', headers, status));
         assertKeepsNumber(outcome, status === 429 ? 'limited' : 'offline');
         for (const waitMs of waitsAfter(outcome)) {

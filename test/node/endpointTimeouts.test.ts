@@ -44,6 +44,25 @@ const HANGS: readonly Hang[] = [
   ['15 s when the body comes byte by byte', trickle, QUICK.totalTimeoutMs],
 ];
 
+/** A poller that asks a real server, and waits as briefly as the tests do. */
+function createPoller(origin: string, fetch: Fetch) {
+  const endpoint = endpointAt(origin);
+  const client = new QuotaEndpoint({ endpoint, fetch, userAgent: 'test', now: Date.now, ...QUICK });
+  const clock = new FakeClock();
+  const store = new QuotaStore();
+  const poller = new QuotaPoller({
+    origin,
+    readKey: async () => KEY,
+    client,
+    store,
+    archive: new MemoryArchive('full'),
+    clock,
+    log: new FakeLog(),
+    random: () => 0,
+  });
+  return { clock, poller, store };
+}
+
 function describeHangs(name: FetchName): void {
   const fetch = useFetch(name);
   let server: HostileServer;
@@ -68,25 +87,7 @@ function describeHangs(name: FetchName): void {
 
   it('E16 makes one request and one connection of ten that are asked while it hangs', async () => {
     server.handler = silence;
-    const client = new QuotaEndpoint({
-      endpoint: endpointAt(server.origin),
-      fetch,
-      userAgent: 'test',
-      now: Date.now,
-      ...QUICK,
-    });
-    const clock = new FakeClock();
-    const store = new QuotaStore();
-    const poller = new QuotaPoller({
-      origin: server.origin,
-      readKey: async () => KEY,
-      client,
-      store,
-      archive: new MemoryArchive('full'),
-      clock,
-      log: new FakeLog(),
-      random: () => 0,
-    });
+    const { clock, poller, store } = createPoller(server.origin, fetch);
     const started = poller.start(true);
     await Promise.all([started, ...Array.from({ length: 10 }, () => poller.ask())]);
     assert.equal(store.status.outcome?.kind, 'unreachable');

@@ -19,13 +19,9 @@ export interface HostileServer {
   readonly requests: readonly IncomingMessage[];
   /** How many connections were ever made. */
   readonly connectionCount: number;
-  /** How many of them are open. */
-  readonly openCount: number;
   handler: Handler;
   /** What it does as a proxy with CONNECT. Default: it hangs up. */
   tunnel: Tunnel;
-  /** Resolves when a request has arrived that was not there before. */
-  nextRequest(): Promise<void>;
   /** Resolves when no connection is open any more. */
   allClosed(): Promise<void>;
   close(): Promise<void>;
@@ -40,21 +36,16 @@ export async function startHostileServer(
   const sockets = new Set<Socket>();
   const requests: IncomingMessage[] = [];
   let connectionCount = 0;
-  server.on('connection', socket => {
+  server.on('connection', (socket: Socket) => {
     connectionCount++;
     sockets.add(socket);
     // A client that hangs up is what many tests are about.
     socket.on('error', () => undefined);
-    socket.on('close', () => {
-      sockets.delete(socket);
-      server.emit('socketClosed');
-    });
+    socket.on('close', () => sockets.delete(socket) && server.emit('socketClosed'));
   });
-  server.on('tlsClientError', () => undefined);
   server.on('request', (request, response) => {
     requests.push(request);
     hostile.handler(request, response);
-    server.emit('handled');
   });
   server.on('connect', (request: IncomingMessage, client: Duplex) => {
     requests.push(request);
@@ -72,18 +63,12 @@ export async function startHostileServer(
     get connectionCount() {
       return connectionCount;
     },
-    get openCount() {
-      return sockets.size;
-    },
-    nextRequest: async () => void (await once(server, 'handled')),
     allClosed: async () => {
       while (sockets.size > 0) await once(server, 'socketClosed');
     },
-    close: async () => {
-      const isClosed = once(server, 'close');
-      server.close();
+    close: () => {
       for (const socket of sockets) socket.destroy();
-      await isClosed;
+      return new Promise(resolve => server.close(() => resolve()));
     },
   };
   return hostile;
