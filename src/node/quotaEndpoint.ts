@@ -1,38 +1,27 @@
 import type { Endpoint } from '../core/endpoint.ts';
+import { keyMistake } from '../core/keyMistake.ts';
 import { forbiddenReason } from '../core/quota/forbiddenReason.ts';
 import type { QuotaClient, QuotaOutcome, Unreachable } from '../core/quota/outcome.ts';
+import { parsePlan, type Plan } from '../core/quota/plan.ts';
 import { readBalance } from '../core/quota/readBalance.ts';
 import { readUsages } from '../core/quota/readUsages.ts';
 import { parseRetryAfter } from '../core/quota/retryAfter.ts';
+import { askOnce, type AskOptions } from './askOnce.ts';
 import { readBody } from './readBody.ts';
-import { describeFailure } from './unreachable.ts';
 
-/** The slice of `fetch` that is used: the editor's own, or undici's on the command line. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
-
-/** Until the headers are there. Kimi's own client gives up at 8 s (kimi.md 2.1). */
-export const HEADERS_TIMEOUT_MS = 10_000;
-/** Until the body is read. */
-export const TOTAL_TIMEOUT_MS = 15_000;
+export type { Fetch } from './askOnce.ts';
 
 /** What a `QuotaEndpoint` is made of. */
-export interface QuotaEndpointOptions {
+export interface QuotaEndpointOptions extends AskOptions {
   readonly endpoint: Endpoint;
-  readonly fetch: Fetch;
-  /** Names this program and its version: no other client's identity is borrowed. */
-  readonly userAgent: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Default: `HEADERS_TIMEOUT_MS`. */
-  readonly headersTimeoutMs?: number;
-  /** Default: `TOTAL_TIMEOUT_MS`. */
-  readonly totalTimeoutMs?: number;
 }
 
 /**
- * Asks for the plan's windows or the balance once (kimi.md 2.1 and 3). Redirects are not followed,
- * since a custom header would travel with them; at most 256 KB are read; it ends after 15 s. Owns
- * no state: rhythm, backoff and single flight are the poller's.
+ * Asks for the plan's windows or the balance once (kimi.md 2.1 and 3), and for the plan's name; at
+ * most 256 KB of an answer are read. Owns no state: rhythm, backoff and single flight are the
+ * poller's.
  */
 export class QuotaEndpoint implements QuotaClient {
   readonly #options: QuotaEndpointOptions;
@@ -41,48 +30,25 @@ export class QuotaEndpoint implements QuotaClient {
     this.#options = options;
   }
 
-  async readQuota(key: string): Promise<QuotaOutcome> {
-    const { endpoint, headersTimeoutMs, totalTimeoutMs } = this.#options;
-    const deadline = new AbortController();
-    const abort = (): void => deadline.abort(new DOMException('no answer in time', 'TimeoutError'));
-    const total = setTimeout(abort, totalTimeoutMs ?? TOTAL_TIMEOUT_MS);
-    const headers = setTimeout(abort, headersTimeoutMs ?? HEADERS_TIMEOUT_MS);
-    try {
-      return await Promise.race([
-        this.#ask(key, deadline.signal, () => clearTimeout(headers)),
-        rejectOnAbort(deadline.signal),
-      ]);
-    } catch (error) {
-      return describeFailure(error, endpoint.quotaUrl);
-    } finally {
-      clearTimeout(headers);
-      clearTimeout(total);
-      // Frees the socket of an answer that was not read to its end.
-      deadline.abort();
-    }
+  readQuota(key: string): Promise<QuotaOutcome> {
+    const { endpoint } = this.#options;
+    const question = { url: endpoint.quotaUrl, key };
+    return askOnce(question, this.#options, response => this.#read(response, key));
   }
 
-  async #ask(key: string, signal: AbortSignal, onHeaders: () => void): Promise<QuotaOutcome> {
-    const { endpoint, fetch } = this.#options;
-    const init = { headers: this.#headers(key), redirect: 'manual', signal } as const;
-    const response = await fetch(endpoint.quotaUrl, init);
-    onHeaders();
-    return this.#read(response);
+  async readPlan(key: string): Promise<Plan | undefined> {
+    const { product, quotaUrl } = this.#options.endpoint;
+    if (product !== 'kimiCode') return undefined;
+    const question = { url: quotaUrl.replace(/\/usages$/, '/me'), key };
+    const answer = await askOnce(question, this.#options, readPlanBody);
+    return 'kind' in answer ? undefined : answer.plan;
   }
 
-  #headers(key: string): Record<string, string> {
-    return {
-      authorization: `Bearer ${key}`,
-      accept: 'application/json',
-      'user-agent': this.#options.userAgent,
-    };
-  }
-
-  async #read(response: Response): Promise<QuotaOutcome> {
+  async #read(response: Response, key: string): Promise<QuotaOutcome> {
     const { status } = response;
     const now = this.#options.now();
     if (status >= 300 && status < 400) return this.#redirected(response);
-    if (status === 401) return { kind: 'unauthorized' };
+    if (status === 401) return this.#unauthorized(key);
     if (status === 407) return { kind: 'unreachable', cause: 'proxy', detail: 'HTTP 407' };
     if (status === 404 || status === 410) return { kind: 'gone', status };
     if (status === 429) return { kind: 'rateLimited', ...retryAfter(response, now) };
@@ -118,6 +84,11 @@ export class QuotaEndpoint implements QuotaClient {
     return snapshot.kind === 'snapshot' ? { kind: 'fresh', snapshot } : snapshot;
   }
 
+  #unauthorized(key: string): QuotaOutcome {
+    const mistake = keyMistake(key, this.#options.endpoint);
+    return { kind: 'unauthorized', ...(mistake ? { mistake } : {}) };
+  }
+
   #redirected(response: Response): Unreachable {
     const { origin, quotaUrl } = this.#options.endpoint;
     const target = URL.parse(response.headers.get('location') ?? '', quotaUrl);
@@ -129,11 +100,10 @@ export class QuotaEndpoint implements QuotaClient {
 /** No host name is longer than 253 characters, but a header may be. */
 const LONGEST_ORIGIN = 270;
 
-/** A fetch that does not heed its signal must not hold up the poll for ever. */
-function rejectOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
+/** Nothing else of the answer leaves this function: it has the person's name and address. */
+async function readPlanBody(response: Response): Promise<{ readonly plan: Plan | undefined }> {
+  if (response.status !== 200) return { plan: undefined };
+  return { plan: parsePlan(parseJson((await readBody(response)) ?? '')?.value) };
 }
 
 function retryAfter({ headers }: Response, now: number): { readonly retryAfterMs?: number } {

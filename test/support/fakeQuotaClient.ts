@@ -1,5 +1,6 @@
 import type { Clock } from '../../src/core/ports.ts';
 import type { QuotaClient, QuotaOutcome } from '../../src/core/quota/outcome.ts';
+import type { Plan } from '../../src/core/quota/plan.ts';
 import type { Snapshot } from '../../src/core/quota/snapshot.ts';
 
 export const ORIGIN = 'https://api.kimi.com';
@@ -20,6 +21,10 @@ export class FakeQuotaClient implements QuotaClient {
   /** The most requests that were under way at one time. */
   mostAtOnce = 0;
   usedPercent = 16;
+  /** The keys with which the plan was asked for. */
+  readonly planRequests: FakeRequest[] = [];
+  /** What `/me` tells. */
+  plan: Plan | undefined;
   /** What it answers; throws if it is told to. Default: a good answer with `usedPercent`. */
   answer: (key: string) => QuotaOutcome = () => this.fresh();
 
@@ -33,6 +38,12 @@ export class FakeQuotaClient implements QuotaClient {
     await this.#gate?.opened;
     this.#openCount--;
     return this.answer(key);
+  }
+
+  async readPlan(key: string): Promise<Plan | undefined> {
+    this.planRequests.push({ at: this.#clock.now(), key });
+    await this.#gate?.opened;
+    return this.plan;
   }
 
   fresh(): QuotaOutcome {

@@ -1,0 +1,81 @@
+import * as z from 'zod/mini';
+import type { ValueRows } from '../archive.ts';
+import { Label, lenient } from './readField.ts';
+
+/** What is kept of `GET {base}/me` (kimi.md 3). The rest of that answer is about the person. */
+export interface Plan {
+  /** `Vivace`, `Pro`: Kimi's own name of the plan. */
+  readonly levelName?: string | undefined;
+  readonly status?: string | undefined;
+  readonly region?: string | undefined;
+  readonly goodsVersion?: number | undefined;
+}
+
+const Word = lenient(z.string().check(z.regex(/^[A-Z][A-Z0-9_]{0,60}$/)));
+const GoodsVersion = lenient(z.int().check(z.gte(0), z.lte(1000)));
+
+const MeAnswer = z.object({
+  user_level_name: lenient(Label),
+  status: Word,
+  region: Word,
+  goods_version: GoodsVersion,
+});
+
+/** Reads four fields of the answer of `/me` and drops the rest. Undefined: it names no plan. */
+export function parsePlan(body: unknown): Plan | undefined {
+  const { data } = MeAnswer.safeParse(body);
+  if (!data?.user_level_name) return undefined;
+  const { user_level_name: levelName, status, region, goods_version: goodsVersion } = data;
+  return { levelName, status, region, goodsVersion };
+}
+
+/** A plan is asked for at most so often, whatever came of it: it changes when one is bought. */
+export const PLAN_INTERVAL_MS = 24 * 3_600_000;
+
+const StoredPlan = z.object({
+  askedAt: z.number(),
+  plan: lenient(
+    z.object({
+      levelName: lenient(Label),
+      status: Word,
+      region: Word,
+      goodsVersion: GoodsVersion,
+    }),
+  ),
+});
+
+const keyOf = (origin: string): string => `plan ${origin}`;
+
+/** What is known of the plan of an account, and when it was asked for. */
+export interface KnownPlan {
+  /** Epoch milliseconds. */
+  readonly askedAt: number;
+  readonly plan?: Plan | undefined;
+}
+
+/** What this machine knows of the plan; what cannot be read is not known. */
+export async function loadPlan(archive: ValueRows, origin: string): Promise<KnownPlan | undefined> {
+  const json = await archive.get(keyOf(origin));
+  if (json === undefined) return undefined;
+  try {
+    return StoredPlan.safeParse(JSON.parse(json)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined forgets it: another key may be another person's. */
+export async function savePlan(
+  archive: ValueRows,
+  origin: string,
+  known: KnownPlan | undefined,
+): Promise<void> {
+  await archive.set(keyOf(origin), known && JSON.stringify(known));
+}
+
+/** Whether a plan may be asked for at `now`. A time ahead of ours was noted by a wrong clock. */
+export function isPlanDue(known: KnownPlan | undefined, now: number): boolean {
+  if (!known) return true;
+  const ageMs = now - known.askedAt;
+  return ageMs >= PLAN_INTERVAL_MS || ageMs < -PLAN_INTERVAL_MS;
+}
