@@ -1,0 +1,63 @@
+import type { AgentId, Signal } from './signal.ts';
+
+/** What decides where an agent keeps its files. Plain data, so that each system can be tested. */
+export interface Surroundings {
+  readonly home: string;
+  readonly tmp: string;
+  readonly platform: 'linux' | 'darwin' | 'win32';
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** A folder to watch and the files in it that matter. */
+export interface LogSource {
+  /** Absolute. It may not exist yet. */
+  readonly root: string;
+  /** Matches the path below `root`, written with `/` on every system. */
+  readonly files: RegExp;
+  /** How many folders below `root` files may lie; at most 8. */
+  readonly depth: number;
+  /** `append`: lines are added. `rewrite`: the whole file is written anew. */
+  readonly growth: 'append' | 'rewrite';
+  /** Which of the agent's formats; given back to `createReader`. */
+  readonly format: string;
+}
+
+/** One file that is being read. */
+export interface LogFile {
+  /** Below `LogSource.root`, with `/`. */
+  readonly relativePath: string;
+  readonly format: string;
+}
+
+/** A whole line, or a whole JSON object of a rewritten file. */
+export interface LogRecord {
+  /** Without its line end. Invalid UTF-8 stands as U+FFFD. */
+  readonly text: string;
+  readonly byteOffset: number;
+  /** False: the record is longer than the limit, and this is the part around an anchor. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * Reads the records of one file in their order. May remember earlier ones, within a bound. Reads a
+ * record that it does not know as nothing; never throws for what a log holds.
+ */
+export interface RecordReader {
+  read(record: LogRecord): readonly Signal[];
+  /** What it remembers, as JSON of at most 16 KB, for `createReader` after a restart. */
+  saveMemory(): string | undefined;
+}
+
+/** Everything that is known of one agent, as data and pure functions. */
+export interface Agent {
+  readonly id: AgentId;
+  /** As people call it. */
+  readonly name: string;
+  readonly sources: (surroundings: Surroundings) => readonly LogSource[];
+  /**
+   * One of these stands in every record that may tell of a failure. They are searched as bytes and
+   * should begin with a byte that is rare in the agent's files (`_limit`, not `rate_limit`).
+   */
+  readonly failureAnchors: readonly string[];
+  readonly createReader: (file: LogFile, memory?: string) => RecordReader;
+}
