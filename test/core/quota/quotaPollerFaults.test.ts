@@ -165,6 +165,31 @@ describe('QuotaPoller: keys', () => {
     assert.equal(machine.kimi.mostAtOnce, 1);
   });
 
+  it('drops the late answer of before a key was set anew, though it is the same', async () => {
+    const { poller, store } = await openWaiting();
+    machine.kimi.answer = () => ({ kind: 'unauthorized' });
+    await poller.keyChanged(machine.kimi.fresh());
+    machine.kimi.open();
+    await settled();
+    assert.equal(store.status.outcome?.kind, 'fresh');
+  });
+
+  it('does not go back to what the archive said before an answer came', async () => {
+    const { poller, store } = await machine.openAlone();
+    await machine.clock.advance(MIN);
+    let answer = (_: string): void => undefined;
+    const slowKey = new Promise<string>(resolve => (answer = resolve));
+    machine.readKey = () => slowKey;
+    const followed = poller.follow();
+    await settled();
+    machine.readKey = async () => machine.key;
+    machine.kimi.answer = () => ({ kind: 'gone', status: 404 });
+    await poller.ask();
+    answer('sk-kimi-one');
+    await followed;
+    assert.equal(store.status.outcome?.kind, 'gone');
+  });
+
   it('drops the late answer to a key that was changed in another window', async () => {
     machine.kimi.answer = () => ({ kind: 'unauthorized' });
     const { store } = await openWaiting();
