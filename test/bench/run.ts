@@ -5,13 +5,20 @@ import { outputFolder } from '../editor/paths.ts';
 import { benchActivation } from './activation.bench.ts';
 import { benchArchive } from './archive.bench.ts';
 import type { BenchRow } from './benchRow.ts';
+import { benchFloods } from './flood.bench.ts';
+import { benchPoller } from './poller.bench.ts';
 
 const vsixPath = path.join(outputFolder, 'bench.vsix');
 if ((await runCommand(npmCommand('run', '--silent', 'package', '--', vsixPath))) !== 0) {
   throw new Error('The package could not be built.');
 }
 
-const rows: BenchRow[] = [...(await benchActivation(vsixPath)), ...(await benchArchive())];
+const rows: BenchRow[] = [
+  ...(await benchActivation(vsixPath)),
+  ...(await benchArchive()),
+  ...(await benchPoller()),
+  ...(await benchFloods()),
+];
 const width = Math.max(...rows.map(({ name }) => name.length));
 let isOver = false;
 for (const { name, figure, unit, limit } of rows) {
