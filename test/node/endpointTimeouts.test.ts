@@ -24,7 +24,6 @@ import {
 
 /** A hundredth of the real limits, so that a test does not wait for 15 s. */
 const QUICK = { headersTimeoutMs: 100, totalTimeoutMs: 150 };
-/** The table's tolerance. */
 
 const silence: Handler = (_, response) => {
   response.writeHead(200, { 'content-type': 'application/json' });
