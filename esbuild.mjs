@@ -19,9 +19,29 @@ const base = {
   logLevel: 'warning',
 };
 
+/**
+ * The search for keys, and its reader of TOML, is a file of its own: few windows ever load it.
+ * @type {import('esbuild').Plugin}
+ */
+const lazyKeySearch = {
+  name: 'lazy key search',
+  setup: build =>
+    build.onResolve({ filter: /\/findKeys\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './findKeys.js', external: true } : undefined,
+    ),
+};
+
 /** @type {import('esbuild').BuildOptions[]} */
 const bundles = [
-  { entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] },
+  {
+    entryPoints: ['src/extension.ts'],
+    outfile: 'dist/extension.js',
+    external: ['vscode'],
+    plugins: [lazyKeySearch],
+    // The extension host loads what is required, not what is imported.
+    supported: { 'dynamic-import': false },
+  },
+  { entryPoints: ['src/node/findKeys.ts'], outfile: 'dist/findKeys.js' },
   { entryPoints: ['src/cli.ts'], outfile: 'dist/cli.js', banner: { js: '#!/usr/bin/env node' } },
 ];
 /** @type {import('esbuild').BuildOptions} */

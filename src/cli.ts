@@ -120,7 +120,7 @@ async function check(call: Call): Promise<number> {
   const userAgent = `kimi-quota/${__VERSION__} (command line)`;
   const client = new QuotaEndpoint({ endpoint: call.endpoint, fetch, userAgent, now: Date.now });
   const status = await (call.maxAgeMs > 0 ? readRemembered(call, client) : readNow(call, client));
-  const view = viewQuota({ hasKey: true, ...status }, Date.now());
+  const view = viewQuota({ access: 'key', ...status }, Date.now());
   print(render(view, call));
   await dispatcher.destroy();
   return checkExitCode(view);

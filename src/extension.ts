@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { env, l10n, window, type ExtensionContext } from 'vscode';
 import { accountsOf } from './core/account.ts';
@@ -7,6 +8,7 @@ import type { Endpoint } from './core/endpoint.ts';
 import { keepPruned } from './core/keepPruned.ts';
 import { Lease } from './core/lease.ts';
 import { QuotaAccounts } from './core/quota/quotaAccounts.ts';
+import { LocalKeyFinder } from './node/localKeyFinder.ts';
 import { parseBaseUrl } from './node/parseBaseUrl.ts';
 import { QuotaEndpoint } from './node/quotaEndpoint.ts';
 import { SqliteArchive } from './node/sqliteArchive.ts';
@@ -29,7 +31,9 @@ export function activate(context: ExtensionContext): QuotaApi {
   const options = own.add(new VscodeSettings());
   const settings = () => options.value;
   const development = developmentAccount(context.extensionMode, process.env, parseBaseUrl);
-  const vault = own.add(new KeyVault(context.secrets, development));
+  const finder = new LocalKeyFinder({ home: homedir(), environment: process.env });
+  const now = () => clock.now();
+  const vault = own.add(new KeyVault({ secrets: context.secrets, finder, now, development }));
 
   const path = join(context.globalStorageUri.fsPath, 'kimi-quota.db');
   const archive = own.add(new SqliteArchive({ path, clock, log }));
@@ -39,7 +43,6 @@ export function activate(context: ExtensionContext): QuotaApi {
 
   const { version } = context.extension.packageJSON as { version: string };
   const userAgent = `kimi-quota/${version} (VS Code extension)`;
-  const now = () => clock.now();
   const createClient = (endpoint: Endpoint) =>
     new QuotaEndpoint({ endpoint, userAgent, now, fetch: (url, init) => fetch(url, init) });
   const readKey = (origin: string) => vault.read(origin);
@@ -53,7 +56,7 @@ export function activate(context: ExtensionContext): QuotaApi {
   );
 
   own.add(new StatusBar({ accounts, settings, clock, locale }));
-  const commandContext = { accounts, settings, vault, createClient, clock, locale };
+  const commandContext = { accounts, settings, vault, finder, createClient, clock, locale };
   own.add(registerCommands(commandContext, log));
 
   own.add(options.onDidChange(() => void accounts.settingsChanged()));

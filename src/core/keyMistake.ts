@@ -4,13 +4,17 @@ import { productOfKey, type Endpoint } from './endpoint.ts';
  * Why a host must refuse a key, as far as the key's first letters and the host tell. The products
  * and, of the open platform, the regions know only their own keys (kimi.md 1.1).
  */
-export type KeyMistake =
-  | 'platformKeyForKimiCode'
-  | 'kimiCodeKeyForPlatform'
-  | 'perhapsOfMoonshotCn'
-  | 'perhapsOfMoonshotAi'
-  | 'perhapsOfKimiCom'
-  | 'perhapsOfKimiAi';
+export const KEY_MISTAKES = [
+  'platformKeyForKimiCode',
+  'kimiCodeKeyForPlatform',
+  'perhapsOfMoonshotCn',
+  'perhapsOfMoonshotAi',
+  'perhapsOfKimiCom',
+  'perhapsOfKimiAi',
+] as const;
+
+/** See `KEY_MISTAKES`; `perhaps…` names the region whose key it may be. */
+export type KeyMistake = (typeof KEY_MISTAKES)[number];
 
 /** The other region's host: a key does not show its own. */
 const OTHER_REGION: Readonly<Record<string, KeyMistake>> = {

@@ -78,7 +78,7 @@ function accountRows(
   const now = clock.now();
   const side = settings()['statusBar.show'];
   const { happened, stillTrue, toDo } = explainState(view, locale);
-  const heading = [accountName(account.id, t), view.snapshot?.plan].filter(Boolean).join(' · ');
+  const heading = [accountName(account.id, t), view.plan].filter(Boolean).join(' · ');
   const windows = view.windows.map((window): Row => {
     const reset = resetWords(window, now, locale);
     // No bar of blocks: a screen reader would read out every block.
@@ -89,9 +89,7 @@ function accountRows(
     };
   });
   return [
-    ...(isOneOfSeveral || view.snapshot?.plan
-      ? [{ label: heading, kind: QuickPickItemKind.Separator }]
-      : []),
+    ...(isOneOfSeveral || view.plan ? [{ label: heading, kind: QuickPickItemKind.Separator }] : []),
     ...(happened === ''
       ? []
       : [{ label: `$(info) ${happened}`, detail: [stillTrue, toDo].filter(Boolean).join(' ') }]),
@@ -114,6 +112,7 @@ function actions({ accounts, clock, locale, settings }: CommandContext): Row[] {
     },
     { label: `$(link-external) ${t('Open Console in Browser')}`, run: run(commandIds.openConsole) },
     { label: `$(key) ${t('Set API Key')}`, run: run(commandIds.setApiKey) },
+    { label: `$(search) ${t('Import Key...')}`, run: run(commandIds.importKey) },
     { label: `$(output) ${t('Show Log')}`, run: run(commandIds.showLog) },
   ];
 }

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../core/endpoint.ts';
+import type { KeyFinder } from '../core/keys/keyFinder.ts';
 import type { Clock, Locale } from '../core/ports.ts';
 import type { QuotaClient } from '../core/quota/outcome.ts';
 import type { Settings } from '../core/settings.ts';
@@ -10,6 +11,7 @@ export interface CommandContext {
   readonly accounts: AccountSwitch;
   readonly settings: () => Settings;
   readonly vault: KeyVault;
+  readonly finder: KeyFinder;
   readonly createClient: (endpoint: Endpoint) => QuotaClient;
   readonly clock: Clock;
   readonly locale: Locale;

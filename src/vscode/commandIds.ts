@@ -3,6 +3,7 @@ export const commandIds = {
   check: 'kimiQuota.check',
   refresh: 'kimiQuota.refresh',
   setApiKey: 'kimiQuota.setApiKey',
+  importKey: 'kimiQuota.importKey',
   removeApiKey: 'kimiQuota.removeApiKey',
   openConsole: 'kimiQuota.openConsole',
   showLog: 'kimiQuota.showLog',

@@ -5,6 +5,7 @@ import { consoleUrl } from '../core/links.ts';
 import { checkQuota } from './checkQuota.ts';
 import type { CommandContext } from './commandContext.ts';
 import { commandIds } from './commandIds.ts';
+import { importKey } from './importKey.ts';
 import { removeApiKey } from './removeApiKey.ts';
 import { setApiKey } from './setApiKey.ts';
 
@@ -17,6 +18,7 @@ export function registerCommands(context: CommandContext, log: LogOutputChannel)
     check: () => checkQuota(context),
     refresh: () => context.accounts.current.ask(),
     setApiKey: () => setApiKey(context),
+    importKey: () => importKey(context),
     removeApiKey: () => removeApiKey(context),
     openConsole: () => openConsole(context),
     showLog: () => log.show(),

@@ -1,57 +1,89 @@
 import type { SecretStorage } from 'vscode';
 import * as z from 'zod/mini';
 import { Emitter, type Disposable, type Event } from '../core/event.ts';
+import type { KeyFinder } from '../core/keys/keyFinder.ts';
+import { readLinkedKey, type KeyLookup } from '../core/keys/keyLookup.ts';
+import { LoginLink } from '../core/keys/login.ts';
 import type { DevelopmentAccount } from './developmentAccount.ts';
 
 /** A key ring that hangs is a key ring that failed (engineering.md 8.6; gh waits as long). */
 const TIMEOUT_MS = 3000;
 
-const StoredKey = z.object({ origin: z.string(), key: z.string() });
+/** A key, or the log-in of another program: then nothing secret is stored, only which one. */
+const Stored = z.union([
+  z.object({ origin: z.string(), key: z.string() }),
+  z.object({ origin: z.string(), link: LoginLink }),
+]);
+type Stored = z.infer<typeof Stored>;
+
+/** What can be stored for an origin. */
+export type Storable = { readonly key: string } | { readonly link: LoginLink };
 
 const nameOf = (origin: string): string => `key ${origin}`;
 
 /** What came of storing a key: `notKept` means that it could not be read back. */
 export type StoreResult = 'stored' | 'notKept' | 'timedOut';
 
+/** What a `KeyVault` is made of. */
+export interface KeyVaultOptions {
+  readonly secrets: SecretStorage;
+  readonly finder: Pick<KeyFinder, 'readLogin'>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly development?: DevelopmentAccount | undefined;
+}
+
 /**
  * The keys, in VS Code's SecretStorage alone, each bound to the origin it was entered for: a
  * changed base URL finds no key rather than sending one to another host.
  */
 export class KeyVault implements Disposable {
-  readonly #secrets: SecretStorage;
+  readonly #options: KeyVaultOptions;
   readonly #changeEmitter = new Emitter<void>();
-  readonly #development: DevelopmentAccount | undefined;
   readonly #listener;
 
   /** Some key was stored or removed, in this window or another. */
   readonly onDidChange: Event<void> = this.#changeEmitter.event;
 
-  constructor(secrets: SecretStorage, development?: DevelopmentAccount) {
-    this.#secrets = secrets;
-    this.#development = development;
-    this.#listener = secrets.onDidChange(() => this.#changeEmitter.fire());
+  constructor(options: KeyVaultOptions) {
+    this.#options = options;
+    this.#listener = options.secrets.onDidChange(() => this.#changeEmitter.fire());
   }
 
-  /** The key of `origin`; undefined if there is none, or the key ring does not answer. */
-  async read(origin: string): Promise<string | undefined> {
-    if (origin === this.#development?.origin) return this.#development.key;
-    const json = await withTimeout(this.#secrets.get(nameOf(origin)));
-    if (typeof json !== 'string') return undefined;
-    const stored = parseStored(json);
-    return stored?.origin === origin ? stored.key : undefined;
+  /** The key of `origin` as it is now; none, too, if the key ring does not answer. */
+  async read(origin: string): Promise<KeyLookup> {
+    const { development, finder, now } = this.#options;
+    if (origin === development?.origin) return { kind: 'key', key: development.key };
+    const stored = await this.#readStored(origin);
+    if (!stored) return { kind: 'none' };
+    if ('key' in stored) return { kind: 'key', key: stored.key };
+    return readLinkedKey(stored.link, origin, { finder, now: now() });
+  }
+
+  /** What is stored for `origin`, whether it can be used now or not. */
+  async kindOf(origin: string): Promise<'key' | 'link' | 'none'> {
+    const stored = await this.#readStored(origin);
+    if (!stored) return 'none';
+    return 'key' in stored ? 'key' : 'link';
   }
 
   /** Stores and reads back: on Linux without a key ring a secret may be gone at once. */
-  async store(origin: string, key: string): Promise<StoreResult> {
-    const done = await withTimeout(
-      this.#secrets.store(nameOf(origin), JSON.stringify({ origin, key })).then(() => true),
-    );
+  async store(origin: string, storable: Storable): Promise<StoreResult> {
+    const { secrets } = this.#options;
+    const json = JSON.stringify({ origin, ...storable });
+    const done = await withTimeout(secrets.store(nameOf(origin), json).then(() => true));
     if (done !== true) return 'timedOut';
-    return (await this.read(origin)) === key ? 'stored' : 'notKept';
+    return (await withTimeout(secrets.get(nameOf(origin)))) === json ? 'stored' : 'notKept';
   }
 
   async remove(origin: string): Promise<void> {
-    await withTimeout(this.#secrets.delete(nameOf(origin)));
+    await withTimeout(this.#options.secrets.delete(nameOf(origin)));
+  }
+
+  async #readStored(origin: string): Promise<Stored | undefined> {
+    const json = await withTimeout(this.#options.secrets.get(nameOf(origin)));
+    const stored = typeof json === 'string' ? parseStored(json) : undefined;
+    return stored?.origin === origin ? stored : undefined;
   }
 
   dispose(): void {
@@ -60,9 +92,9 @@ export class KeyVault implements Disposable {
   }
 }
 
-function parseStored(json: string): z.infer<typeof StoredKey> | undefined {
+function parseStored(json: string): Stored | undefined {
   try {
-    return StoredKey.safeParse(JSON.parse(json)).data;
+    return Stored.safeParse(JSON.parse(json)).data;
   } catch {
     return undefined;
   }

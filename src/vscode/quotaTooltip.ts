@@ -4,6 +4,7 @@ import type { Locale } from '../core/ports.ts';
 import { explainState } from '../core/quota/explainState.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
 import { quotaFacts } from '../core/quota/quotaFacts.ts';
+import type { QuotaState } from '../core/quota/quotaView.ts';
 import { resetWords, shareWords, windowName, type Side } from '../core/quota/windowWords.ts';
 import { shareBar } from '../core/words.ts';
 import { commandIds } from './commandIds.ts';
@@ -18,7 +19,12 @@ export interface TooltipOptions {
 }
 
 /** The commands whose links work in the tooltip: no other link in it can run anything. */
-const linked = [commandIds.refresh, commandIds.setApiKey, commandIds.openConsole] as const;
+const linked = [
+  commandIds.refresh,
+  commandIds.setApiKey,
+  commandIds.importKey,
+  commandIds.openConsole,
+] as const;
 
 /** The tooltip's Markdown: a table for each account, what is wrong, and what can be done. */
 export function quotaTooltip(accounts: readonly AccountView[], options: TooltipOptions): string {
@@ -27,10 +33,15 @@ export function quotaTooltip(accounts: readonly AccountView[], options: TooltipO
   const links = [
     `[$(refresh) ${t('Refresh')}](command:${commandIds.refresh})`,
     `[$(key) ${t('Set API Key')}](command:${commandIds.setApiKey})`,
+    ...(accounts.some(({ view }) => lacksKey(view.state))
+      ? [`[$(search) ${t('Import Key...')}](command:${commandIds.importKey})`]
+      : []),
     `[$(link-external) ${t('Open Console')}](command:${commandIds.openConsole})`,
   ];
   return [...sections, links.join(' &nbsp; ')].join('\n\n---\n\n');
 }
+
+const lacksKey = (state: QuotaState): boolean => ['signedOut', 'keyRefused'].includes(state);
 
 /** Only our commands are trusted, and HTML is off: what Kimi sent can do nothing. */
 export function trustedMarkdown(markdown: string): MarkdownString {
@@ -41,7 +52,7 @@ export function trustedMarkdown(markdown: string): MarkdownString {
 
 function accountSection({ account, view }: AccountView, options: TooltipOptions): string {
   const { locale, now } = options;
-  const plan = view.snapshot?.plan === undefined ? '' : ` · ${escapeMarkdown(view.snapshot.plan)}`;
+  const plan = view.plan === undefined ? '' : ` · ${escapeMarkdown(view.plan)}`;
   const { happened, stillTrue, toDo } = explainState(view, locale);
   const sentences = [happened, stillTrue, toDo].filter(sentence => sentence !== '');
   const facts = quotaFacts(view, now, locale).map(escapeMarkdown);

@@ -15,7 +15,10 @@ export async function removeApiKey(context: CommandContext): Promise<void> {
   if (!account) return;
   const remove = t('Remove');
   const question = t('Remove the key of {0}?', account.endpoint.origin);
-  const detail = t('It stays valid at Kimi; delete it in the console if it should not.');
+  const isLink = (await context.vault.kindOf(account.endpoint.origin)) === 'link';
+  const detail = isLink
+    ? t('It is the log-in of another program, which stays logged in.')
+    : t('It stays valid at Kimi; delete it in the console if it should not.');
   const answer = await window.showWarningMessage(question, { modal: true, detail }, remove);
   if (answer !== remove) return;
   await context.vault.remove(account.endpoint.origin);
@@ -25,8 +28,9 @@ export async function removeApiKey(context: CommandContext): Promise<void> {
 
 async function accountsWithKey(context: CommandContext): Promise<UsableAccount[]> {
   const usable = context.accounts.current.usable();
-  const keys = await Promise.all(usable.map(({ endpoint }) => context.vault.read(endpoint.origin)));
-  return usable.filter((_, index) => keys[index] !== undefined);
+  const { vault } = context;
+  const kinds = await Promise.all(usable.map(({ endpoint }) => vault.kindOf(endpoint.origin)));
+  return usable.filter((_, index) => kinds[index] !== 'none');
 }
 
 async function pick(

@@ -21,6 +21,7 @@ const icons: Readonly<Record<QuotaState, string>> = {
   unknown: 'question',
   badBaseUrl: 'settings-gear',
   signedOut: 'key',
+  tokenExpired: 'account',
   keyRefused: 'lock',
   forbidden: 'circle-slash',
   limited: 'watch',

@@ -1,8 +1,16 @@
-import { workspace } from 'vscode';
+import { ConfigurationTarget, workspace } from 'vscode';
 import { Emitter, type Disposable, type Event } from '../core/event.ts';
 import { Settings, settingNames } from '../core/settings.ts';
 
 const SECTION = 'kimiQuota';
+
+/** Changes the user's own settings, after the user has agreed to it. */
+export async function writeSettings(values: Partial<Settings>): Promise<void> {
+  const section = workspace.getConfiguration(SECTION);
+  for (const [name, value] of Object.entries(values)) {
+    await section.update(name, value === '' ? undefined : value, ConfigurationTarget.Global);
+  }
+}
 
 /** The settings as they stand, read through core's schema; says when one has changed. */
 export class VscodeSettings implements Disposable {

@@ -36,7 +36,7 @@ function assertUnreachable(outcome: QuotaOutcome, cause: UnreachableCause, detai
 
 /** What a person reads about it. */
 function wordsOf(outcome: QuotaOutcome): string {
-  const view = viewQuota({ hasKey: true, outcome }, Date.now());
+  const view = viewQuota({ access: 'key', outcome }, Date.now());
   const { happened, toDo } = explainState(view, { language: 'en', t: english });
   return `${happened} ${toDo}`;
 }

@@ -59,7 +59,7 @@ function waitsAfter(outcome: QuotaOutcome): readonly number[] {
 }
 
 function wordsOf(outcome: QuotaOutcome): string {
-  const view = viewQuota({ hasKey: true, outcome }, Date.now());
+  const view = viewQuota({ access: 'key', outcome }, Date.now());
   const { happened, toDo } = explainState(view, { language: 'en', t: english });
   return `${happened} ${toDo}`;
 }

@@ -50,7 +50,7 @@ function createPoller(origin: string, fetch: Fetch) {
   const store = new QuotaStore();
   const poller = new QuotaPoller({
     origin,
-    readKey: async () => KEY,
+    readKey: async () => ({ kind: 'key', key: KEY }),
     client,
     store,
     archive: new MemoryArchive('full'),

@@ -2,6 +2,7 @@ import type { LeaseRows } from '../../src/core/archive.ts';
 import { ArchiveFollower } from '../../src/core/archiveFollower.ts';
 import { DisposableStore } from '../../src/core/disposables.ts';
 import type { Disposable } from '../../src/core/event.ts';
+import type { KeyLookup } from '../../src/core/keys/keyLookup.ts';
 import { Lease } from '../../src/core/lease.ts';
 import { MemoryArchive } from '../../src/core/memoryArchive.ts';
 import { QuotaPoller } from '../../src/core/quota/quotaPoller.ts';
@@ -9,6 +10,10 @@ import { QuotaStore } from '../../src/core/quota/quotaStore.ts';
 import { FakeClock } from './fakeClock.ts';
 import { FakeLog } from './fakeLog.ts';
 import { FakeQuotaClient, ORIGIN } from './fakeQuotaClient.ts';
+
+/** A key as it is looked up, or none. */
+export const lookupOf = (key: string | undefined): KeyLookup =>
+  key === undefined ? { kind: 'none' } : { kind: 'key', key };
 
 /** A window of the editor, as far as the quota is concerned. */
 export interface FakeWindow {
@@ -29,7 +34,7 @@ export class FakeMachine implements Disposable {
   readonly log = new FakeLog();
   key: string | undefined = 'sk-kimi-one';
   jitter = 0.5;
-  readKey = async (): Promise<string | undefined> => this.key;
+  readKey = async (): Promise<KeyLookup> => lookupOf(this.key);
   #windowCount = 0;
 
   /** How often Kimi was asked. */

@@ -30,7 +30,7 @@ export function snapshotOf(
 /** What is shown `ageMs` after a good answer, if no other came since. */
 export function viewOf(snapshot: Snapshot, ageMs = 0, more: Partial<QuotaStatus> = {}): QuotaView {
   const outcome: QuotaOutcome = { kind: 'fresh', snapshot };
-  return viewQuota({ hasKey: true, snapshot, outcome, ...more }, NOW + ageMs);
+  return viewQuota({ access: 'key', snapshot, outcome, ...more }, NOW + ageMs);
 }
 
 /** One of each way to fail, by the state that it leads to. */

@@ -1,8 +1,23 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, type SecretStorage, type SecretStorageChangeEvent } from 'vscode';
+import type { KeyFinder } from '../../src/core/keys/keyFinder.ts';
+import type { LinkedToken, LoginLink } from '../../src/core/keys/login.ts';
 import { KeyVault } from '../../src/vscode/keyVault.ts';
 
 const ORIGIN = 'https://api.kimi.com';
+const NOW = Date.UTC(2026, 8, 23);
+const NONE = { kind: 'none' };
+const LINK = { program: 'kimiCode', slot: 'kimi-code' } as const;
+const TOKEN = { token: 'eyJ.one', origin: ORIGIN, expiresAt: NOW + 900_000 };
+
+/** A machine with at most one log-in. */
+class FakeFinder implements Pick<KeyFinder, 'readLogin'> {
+  login: LinkedToken | undefined;
+
+  async readLogin({ program, slot }: LoginLink): Promise<LinkedToken | undefined> {
+    return program === LINK.program && slot === LINK.slot ? this.login : undefined;
+  }
+}
 
 /** A secret storage with state; `fault` makes it behave as bad key rings do. */
 class FakeSecrets implements SecretStorage {
@@ -33,62 +48,113 @@ class FakeSecrets implements SecretStorage {
   }
 }
 
+let secrets: FakeSecrets;
+let finder: FakeFinder;
+let vault: KeyVault;
+
 describe('KeyVault', () => {
-  let secrets: FakeSecrets;
-  let vault: KeyVault;
   beforeEach(() => {
     secrets = new FakeSecrets();
-    vault = new KeyVault(secrets);
+    finder = new FakeFinder();
+    vault = new KeyVault({ secrets, finder, now: () => NOW });
   });
   afterEach(() => vault.dispose());
 
   it('gives a key back for its own origin and for no other', async () => {
-    assert.equal(await vault.store(ORIGIN, 'sk-kimi-one'), 'stored');
-    assert.equal(await vault.read(ORIGIN), 'sk-kimi-one');
+    assert.equal(await vault.store(ORIGIN, { key: 'sk-kimi-one' }), 'stored');
+    assert.deepEqual(await vault.read(ORIGIN), { kind: 'key', key: 'sk-kimi-one' });
     for (const other of ['https://api.kimi.ai', `${ORIGIN}:8443`, 'http://api.kimi.com', '']) {
-      assert.equal(await vault.read(other), undefined, other);
+      assert.deepEqual(await vault.read(other), NONE, other);
     }
   });
 
   it('does not trust an entry that was moved under the name of another origin', async () => {
-    await vault.store(ORIGIN, 'sk-kimi-one');
+    await vault.store(ORIGIN, { key: 'sk-kimi-one' });
     const [entry] = [...secrets.stored];
     secrets.stored.set(entry![0].replace('kimi.com', 'evil.example'), entry![1]);
-    assert.equal(await vault.read('https://api.evil.example'), undefined);
+    assert.deepEqual(await vault.read('https://api.evil.example'), NONE);
   });
 
   it('says so when the key ring forgets at once what it was given', async () => {
     secrets.fault = 'forgets';
-    assert.equal(await vault.store(ORIGIN, 'sk-kimi-one'), 'notKept');
+    assert.equal(await vault.store(ORIGIN, { key: 'sk-kimi-one' }), 'notKept');
   });
 
   it('takes a key ring that fails for one that does not answer, and repeats none of its words', async () => {
     secrets.fault = 'rejects';
-    assert.equal(await vault.store(ORIGIN, 'sk-kimi-one'), 'timedOut');
-    assert.equal(await vault.read(ORIGIN), undefined);
+    assert.equal(await vault.store(ORIGIN, { key: 'sk-kimi-one' }), 'timedOut');
+    assert.deepEqual(await vault.read(ORIGIN), NONE);
   });
 
   it('gives up on a key ring that hangs', async () => {
     secrets.fault = 'hangs';
-    assert.equal(await vault.read(ORIGIN), undefined);
+    assert.deepEqual(await vault.read(ORIGIN), NONE);
   });
 
   for (const json of ['', 'sk-kimi-bare', '{}', '{"origin":1,"key":2}', '[]', 'null']) {
     it(`reads no key from an entry that is ${JSON.stringify(json)}`, async () => {
-      await vault.store(ORIGIN, 'sk-kimi-one');
+      await vault.store(ORIGIN, { key: 'sk-kimi-one' });
       for (const name of secrets.stored.keys()) secrets.stored.set(name, json);
-      assert.equal(await vault.read(ORIGIN), undefined);
+      assert.deepEqual(await vault.read(ORIGIN), NONE);
     });
   }
 
   it('tells of a change, and of none after it was disposed', async () => {
     let changes = 0;
     vault.onDidChange(() => changes++);
-    await vault.store(ORIGIN, 'sk-kimi-one');
+    await vault.store(ORIGIN, { key: 'sk-kimi-one' });
     await vault.remove(ORIGIN);
     assert.equal(changes, 2);
     vault.dispose();
     await secrets.store('x', 'y');
     assert.equal(changes, 2);
+  });
+});
+
+describe('KeyVault: a linked log-in', () => {
+  beforeEach(async () => {
+    secrets = new FakeSecrets();
+    finder = new FakeFinder();
+    vault = new KeyVault({ secrets, finder, now: () => NOW });
+    await vault.store(ORIGIN, { link: LINK });
+  });
+  afterEach(() => vault.dispose());
+
+  const cases: [fact: string, login: LinkedToken | undefined, expected: object][] = [
+    ['its token, as it is now', TOKEN, { kind: 'key', key: 'eyJ.one', isLinked: true }],
+    [
+      'no token that ends within a minute',
+      { ...TOKEN, expiresAt: NOW + 60_000 },
+      { kind: 'tokenExpired' },
+    ],
+    ['no token when its file is gone', undefined, { kind: 'tokenExpired' }],
+    ['nothing when it is for another host now', { ...TOKEN, origin: 'https://api.kimi.ai' }, NONE],
+  ];
+  for (const [fact, login, expected] of cases)
+    it(`gives ${fact}`, async () => {
+      finder.login = login;
+      assert.deepEqual(await vault.read(ORIGIN), expected);
+      assert.equal(await vault.kindOf(ORIGIN), 'link');
+    });
+
+  it('is stored without any token', async () => {
+    finder.login = TOKEN;
+    assert.equal(await vault.store(ORIGIN, { link: LINK }), 'stored');
+    assert.deepEqual(JSON.parse([...secrets.stored.values()][0]!), { origin: ORIGIN, link: LINK });
+  });
+
+  it('of a file that we do not know is none', async () => {
+    const link = { ...LINK, slot: '../../.ssh/id_rsa' };
+    await vault.store(ORIGIN, { link });
+    assert.deepEqual(await vault.read(ORIGIN), NONE);
+  });
+
+  it('makes way for a key, and a key for it', async () => {
+    await vault.store(ORIGIN, { key: 'sk-kimi-one' });
+    assert.equal(await vault.kindOf(ORIGIN), 'key');
+    await vault.store(ORIGIN, { link: LINK });
+    assert.equal(await vault.kindOf(ORIGIN), 'link');
+    await vault.remove(ORIGIN);
+    assert.equal(await vault.kindOf(ORIGIN), 'none');
   });
 });

@@ -47,7 +47,7 @@ export function checkReport(
     windows: view.windows.map(windowReport),
     binding: view.binding?.id ?? null,
     parallelLimit: snapshot?.parallelLimit ?? null,
-    plan: snapshot?.plan ?? null,
+    plan: view.plan ?? null,
     extraUsage: snapshot?.extraUsage ?? null,
     balance: snapshot?.balance ?? null,
     problems: problemsOf(view),
@@ -117,6 +117,7 @@ export function checkExitCode({ state, outcome }: QuotaView): number {
     case 'badBaseUrl':
       return 2;
     case 'signedOut':
+    case 'tokenExpired':
     case 'keyRefused':
     case 'forbidden':
       return 4;

@@ -1,6 +1,7 @@
 import type { Locale, Translate } from '../ports.ts';
 import { ageWords, durationWords, moneyWords } from '../words.ts';
 import type { EndpointProblem } from '../endpoint.ts';
+import { mistakeSentences } from './explainMistake.ts';
 import type { ForbiddenReason, Unreachable } from './outcome.ts';
 import type { QuotaView } from './quotaView.ts';
 import { clampRetryAfter, READ_INTERVAL_MS } from './readRhythm.ts';
@@ -67,6 +68,11 @@ function sentences(view: QuotaView, locale: Locale): readonly [happened: string,
     case 'signedOut':
       // Whatever the last answer was, it was not about this.
       return [t('No key is set.'), t('Set a Kimi Code key to see what is left of your quota.')];
+    case 'tokenExpired':
+      return [
+        t('The log-in of the Kimi CLI has ended for now, as it does after 15 minutes.'),
+        t('It renews when you next use the CLI. A key from the console does not end.'),
+      ];
     default:
       return failureSentences(view, t);
   }
@@ -103,6 +109,7 @@ function failureSentences(
 ): readonly [happened: string, toDo: string] {
   switch (outcome?.kind) {
     case 'unauthorized':
+      if (outcome.mistake) return mistakeSentences(outcome.mistake, t);
       return [
         t('Kimi did not accept the key.'),
         t('It may be wrong, deleted, or belong to another host or region. Set it anew.'),

@@ -1,4 +1,4 @@
-import type { ExtraUsage } from './snapshot.ts';
+import type { ExtraUsage, Snapshot } from './snapshot.ts';
 import type { UsagesPayload, WalletPayload } from './usagesPayload.ts';
 
 /** Names that hold for goods version 1 only (kimi.md 2.2); the plans of Sept 2026 have others. */
@@ -19,6 +19,11 @@ export function readPlan({ user, version, goodsVersion }: UsagesPayload): string
     value => value === undefined || value === 'GOODS_VERSION_V1' || String(value) === '1',
   );
   return (isVersion1 ? PLAN_NAMES[level] : undefined) ?? humanise(level);
+}
+
+/** Whether an answer names its plan by Kimi's own name, and not only by its level. */
+export function hasPlanName({ plan }: Pick<Snapshot, 'plan'>): boolean {
+  return plan !== undefined && Object.values(PLAN_NAMES).includes(plan);
 }
 
 /** `LEVEL_SUPER_PLUS` to "Super plus". */

@@ -2,6 +2,7 @@ import type { Account, AccountId } from '../account.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { Emitter, type Disposable, type Event } from '../event.ts';
+import type { KeyLookup } from '../keys/keyLookup.ts';
 import type { QuotaClient, QuotaOutcome } from './outcome.ts';
 import { QuotaPoller, type QuotaPollerOptions } from './quotaPoller.ts';
 import { QuotaStore } from './quotaStore.ts';
@@ -26,7 +27,7 @@ export interface QuotaAccountsOptions extends Pick<
 > {
   readonly accounts: readonly Account[];
   readonly createClient: (endpoint: Endpoint) => QuotaClient;
-  readonly readKey: (origin: string) => Promise<string | undefined>;
+  readonly readKey: (origin: string) => Promise<KeyLookup>;
 }
 
 interface Entry {

@@ -2,25 +2,22 @@ import type { LeaseRows, SnapshotRows, ValueRows } from '../archive.ts';
 import { MutableDisposable } from '../disposables.ts';
 import type { Disposable } from '../event.ts';
 import type { Lease } from '../lease.ts';
-import { elapsedMs, momentAt, momentOf, type Moment } from '../moment.ts';
+import type { HeldKey, KeyLookup } from '../keys/keyLookup.ts';
+import { momentOf, type Moment } from '../moment.ts';
 import type { Clock, Log } from '../ports.ts';
+import { AccountMemory } from './accountMemory.ts';
+import { KeyWatch, LOOK_MS } from './keyWatch.ts';
 import type { QuotaClient, QuotaOutcome } from './outcome.ts';
 import { outcomeWords } from './outcomeWords.ts';
 import type { QuotaStore } from './quotaStore.ts';
 import { leastGapMs, nextRead, type NextRead, type RhythmInput } from './readRhythm.ts';
-import {
-  forgetSharedStatus,
-  loadSharedStatus,
-  NOTHING_KNOWN,
-  saveSharedStatus,
-  type SharedStatus,
-} from './sharedStatus.ts';
+import { ReadTimes } from './readTimes.ts';
 
 /** What a `QuotaPoller` is made of. */
 export interface QuotaPollerOptions {
   readonly origin: string;
-  /** The stored key of this origin, or undefined when none is set. */
-  readonly readKey: () => Promise<string | undefined>;
+  /** The key that is stored for this origin, or what stands in its way. */
+  readonly readKey: () => Promise<KeyLookup>;
   readonly client: QuotaClient;
   readonly store: QuotaStore;
   readonly archive: SnapshotRows & ValueRows & LeaseRows;
@@ -38,9 +35,6 @@ export interface QuotaPollerOptions {
  */
 const TICK_MS = 4000;
 
-/** Longer than any read of another window, which will have told what came of it by then. */
-const HOLD_MS = 30_000;
-
 /** A read that is to be made, if the last one of any window is `minGapMs` ago. */
 interface Turn {
   readonly minGapMs: number;
@@ -57,22 +51,21 @@ interface Turn {
 export class QuotaPoller implements Disposable {
   readonly #options: QuotaPollerOptions;
   readonly #timer = new MutableDisposable();
-  #shared: SharedStatus = NOTHING_KNOWN;
-  /** Of any window, as far as this one knows. */
-  #lastRead: Moment | undefined;
-  #heldSince: Moment | undefined;
-  #agentMovedMonotonicMs = -Infinity;
+  readonly #keys: KeyWatch;
+  readonly #memory: AccountMemory;
+  readonly #times: ReadTimes;
   #reading: { readonly done: Promise<void>; readonly generation: number } | undefined;
   /** Grows when the key changes: a late answer to the old one is dropped. */
   #generation = 0;
-  /** Grows when something was learned: what the archive said before is dropped. */
-  #learnedCount = 0;
   #defectCount = 0;
   #isFocused = false;
   #isDisposed = false;
 
   constructor(options: QuotaPollerOptions) {
     this.#options = options;
+    this.#keys = new KeyWatch(options.readKey, options.clock);
+    this.#memory = new AccountMemory(options);
+    this.#times = new ReadTimes(options.clock);
   }
 
   /** How many turns have ended in a defect of ours. */
@@ -82,8 +75,10 @@ export class QuotaPoller implements Disposable {
 
   /** When and why Kimi is asked next, for the log and the tooltip. */
   get next(): NextRead {
-    const { hasKey } = this.#options.store.status;
-    return hasKey === false ? { kind: 'never', reason: 'noKey' } : nextRead(this.#rhythm());
+    const { access } = this.#keys;
+    if (access === 'none') return { kind: 'never', reason: 'noKey' };
+    if (access === 'tokenExpired') return { kind: 'never', reason: 'tokenExpired' };
+    return nextRead(this.#rhythm());
   }
 
   /** Shows what the archive knows, then begins to ask. */
@@ -97,27 +92,27 @@ export class QuotaPoller implements Disposable {
   setFocused(isFocused: boolean): void {
     this.#isFocused = isFocused;
     // A key ring that did not answer looks like no key: who comes back gets another try.
-    if (isFocused && this.#options.store.status.hasKey === false) void this.follow();
+    if (isFocused && this.#keys.access === 'none') void this.follow();
     this.#tickSoon();
   }
 
   /** An agent's log has moved: what is left may have changed though nobody looks. */
   agentMoved(): void {
-    const isNews = !this.#hasAgentMoved();
-    this.#agentMovedMonotonicMs = this.#options.clock.monotonicMs();
-    if (isNews) this.#tickSoon();
+    if (this.#times.noteAgentMoved()) this.#tickSoon();
   }
 
   /** Takes over what another window has learned, or a key that was set there. */
   async follow(): Promise<void> {
     await this.#guard(async () => {
-      const { archive, origin, readKey, store } = this.#options;
-      const learnedCount = this.#learnedCount;
-      const [shared, key] = await Promise.all([loadSharedStatus(archive, origin), readKey()]);
-      if (learnedCount !== this.#learnedCount || this.#isDisposed) return;
-      if (shared.lastReadAt !== this.#shared.lastReadAt) this.#noteRead(shared.lastReadAt);
-      this.#shared = shared;
-      store.status = { ...statusOf(shared), hasKey: key !== undefined };
+      const { lastReadAt } = this.#memory.shared;
+      const [loaded] = await Promise.all([this.#memory.load(), this.#keys.look()]);
+      if (this.#isDisposed || !this.#memory.take(loaded)) return;
+      const { shared } = loaded;
+      if (shared.lastReadAt !== lastReadAt) {
+        this.#times.noteReadAt(shared.lastReadAt);
+        if (shared.outcome?.kind === 'unauthorized') this.#keys.noteRefused();
+      }
+      this.#show();
     });
     this.#tickSoon();
   }
@@ -137,18 +132,19 @@ export class QuotaPoller implements Disposable {
    * `outcome` is what the endpoint said when the new key was tried.
    */
   async keyChanged(outcome?: QuotaOutcome): Promise<void> {
-    const { archive, clock, origin, store } = this.#options;
     this.#generation++;
-    this.#learnedCount++;
-    this.#shared = NOTHING_KNOWN;
-    this.#noteRead(undefined);
-    await this.#guard(() => forgetSharedStatus(archive, origin));
+    this.#times.noteReadAt(undefined);
+    await this.#guard(() => this.#memory.forget());
     if (outcome) {
-      await this.#guard(() => this.#learn(momentOf(clock), outcome));
+      await this.#guard(async () => {
+        const held = await this.#keys.look();
+        await this.#learn(momentOf(this.#options.clock), outcome);
+        this.#learnPlan(held, outcome);
+      });
     } else {
       await this.follow();
       const turn = { minGapMs: 0, reason: 'keyChanged', isAsked: true };
-      if (store.status.hasKey) await this.#read(turn);
+      if (this.#keys.access === 'key') await this.#read(turn);
     }
   }
 
@@ -159,28 +155,22 @@ export class QuotaPoller implements Disposable {
 
   #rhythm(): RhythmInput {
     const { clock, lease } = this.#options;
-    const { failureCount, jitter, outcome } = this.#shared;
-    const heldForMs = this.#heldSince ? HOLD_MS - elapsedMs(this.#heldSince, clock) : 0;
+    const { shared } = this.#memory;
+    const { hasAgentMoved, heldForMs, sinceReadMs } = this.#times;
+    // A token that was refused and has been replaced since: that answer was not about this one.
+    const isPast = shared.outcome?.kind === 'unauthorized' && this.#keys.isReplaced;
+    const outcome = isPast ? undefined : shared.outcome;
     return {
       now: clock.now(),
       isFocused: this.#isFocused,
       isLeaseHeld: lease?.isHeld ?? true,
-      hasAgentMoved: this.#hasAgentMoved(),
-      heldForMs: Math.max(0, heldForMs),
-      failureCount,
-      jitter,
+      hasAgentMoved,
+      heldForMs,
+      failureCount: shared.failureCount,
+      jitter: shared.jitter,
       ...(outcome ? { outcome } : {}),
-      ...(this.#lastRead ? { sinceReadMs: elapsedMs(this.#lastRead, clock) } : {}),
+      ...(sinceReadMs === undefined ? {} : { sinceReadMs }),
     };
-  }
-
-  #hasAgentMoved(): boolean {
-    return this.#agentMovedMonotonicMs > (this.#lastRead?.monotonicMs ?? -Infinity);
-  }
-
-  #noteRead(at: number | undefined): void {
-    this.#lastRead = at === undefined ? undefined : momentAt(at, this.#options.clock);
-    this.#heldSince = undefined;
   }
 
   #tickSoon(): void {
@@ -190,16 +180,26 @@ export class QuotaPoller implements Disposable {
   async #tick(): Promise<void> {
     const { clock } = this.#options;
     if (this.#isDisposed) return;
+    if (this.#keys.isDue) await this.#guard(() => this.#lookAgain());
     const { next } = this;
     if (next.kind === 'at' && next.at <= clock.now()) await this.#read(next);
-    if (this.#isDisposed || !this.#needsTicks()) return;
-    this.#timer.value = clock.after(TICK_MS, () => void this.#tick());
+    const needsTicks = this.#needsTicks();
+    if (this.#isDisposed || !(needsTicks || this.#keys.isLinked)) return;
+    this.#timer.value = clock.after(needsTicks ? TICK_MS : LOOK_MS, () => void this.#tick());
   }
 
   /** Whatever ends another `never` ticks soon; only the lease comes without a word. */
   #needsTicks(): boolean {
     const { kind, reason } = this.next;
     return kind === 'at' || reason === 'otherWindow';
+  }
+
+  /** A log-in may have ended or been renewed; nothing is sent for that. */
+  async #lookAgain(): Promise<void> {
+    const { access } = this.#keys;
+    // Its program is in use: what is left changes.
+    if (await this.#keys.lookForNew()) this.#times.noteAgentMoved();
+    if (access !== this.#keys.access && !this.#isDisposed) this.#show();
   }
 
   async #readUnlessTooSoon(cause: 'asked' | 'limitError'): Promise<void> {
@@ -224,30 +224,43 @@ export class QuotaPoller implements Disposable {
   }
 
   async #readOnce(turn: Turn): Promise<void> {
-    const { client, clock, log, origin, readKey, store } = this.#options;
+    const { clock, log, origin } = this.#options;
     const generation = this.#generation;
-    const key = await readKey();
-    if (key === undefined) {
-      store.status = { ...store.status, hasKey: false };
-      return;
-    }
+    const held = await this.#keys.look();
+    if (held.kind !== 'key') return this.#show();
     const moment = momentOf(clock);
     if (!(await this.#claim(turn, moment.at))) {
-      this.#heldSince = moment;
-      await this.follow();
-      return;
+      this.#times.hold();
+      return this.follow();
     }
-    this.#lastRead = moment;
-    const outcome = await client.readQuota(key);
+    this.#times.noteRead(moment);
+    const outcome = await this.#askWith(held);
     if (generation !== this.#generation) return;
-    // Another window may have changed it meanwhile, and its word is not here yet.
-    if ((await readKey()) !== key) return this.follow();
+    if (!outcome) return this.follow();
     await this.#learn(moment, outcome);
     if (this.#isDisposed) return;
     log.info(`Read ${origin} (${turn.reason}): ${outcomeWords(outcome)}.`);
     const { next } = this;
     const when = next.kind === 'at' ? ` at ${new Date(next.at).toISOString()}` : '';
     log.debug(`Next: ${next.reason}${when}.`);
+    this.#learnPlan(held, outcome);
+  }
+
+  /** Undefined: another window has changed the key meanwhile, and its word is not here yet. */
+  async #askWith(held: HeldKey): Promise<QuotaOutcome | undefined> {
+    const { client } = this.#options;
+    const outcome = await client.readQuota(held.key);
+    const now = await this.#keys.look();
+    if (now.kind === 'key' && now.key === held.key) return outcome;
+    if (!held.isLinked || !this.#keys.isLinked) return undefined;
+    // The log-in was renewed while we asked, or has ended: of the same person all the same.
+    if (outcome.kind !== 'unauthorized') return outcome;
+    return now.kind === 'key' ? client.readQuota(now.key) : undefined;
+  }
+
+  /** Nobody waits for it: it is one word more in the tooltip. */
+  #learnPlan(held: KeyLookup, outcome: QuotaOutcome): void {
+    void this.#guard(() => this.#memory.learnPlan(held, outcome));
   }
 
   /** For a person in this window by its own right, else for the machine. */
@@ -257,27 +270,18 @@ export class QuotaPoller implements Disposable {
     return archive.claimRead({ subject: origin, now, minGapMs });
   }
 
-  /** Shown first, then stored: after `dispose()` too, for those who come after. */
+  /** After `dispose()` too, for those who come after. */
   async #learn(moment: Moment, outcome: QuotaOutcome): Promise<void> {
-    const { archive, origin, random, store } = this.#options;
-    const isFresh = outcome.kind === 'fresh';
-    const snapshot = isFresh ? outcome.snapshot : this.#shared.snapshot;
-    this.#learnedCount++;
-    this.#lastRead = moment;
-    this.#heldSince = undefined;
-    this.#shared = {
-      lastReadAt: moment.at,
-      outcome,
-      failureCount: isFresh ? 0 : this.#shared.failureCount + 1,
-      jitter: random(),
-      ...(snapshot ? { snapshot } : {}),
-    };
+    this.#times.noteRead(moment);
+    if (outcome.kind === 'unauthorized') this.#keys.noteRefused();
     this.#tickSoon();
-    try {
-      store.status = { ...statusOf(this.#shared), hasKey: true };
-    } finally {
-      await saveSharedStatus(archive, origin, this.#shared);
-    }
+    // Whoever has an answer has a key, even if the key ring does not answer.
+    const access = this.#keys.access === 'tokenExpired' ? 'tokenExpired' : 'key';
+    await this.#memory.learn(moment.at, outcome, access);
+  }
+
+  #show(): void {
+    this.#memory.show(this.#keys.access);
   }
 
   /** A defect is logged and counted, and what was to be done is left for a while. Never rejects. */
@@ -286,15 +290,11 @@ export class QuotaPoller implements Disposable {
       await work();
     } catch (error) {
       this.#defectCount++;
-      this.#heldSince = momentOf(this.#options.clock);
+      this.#times.hold();
       if (this.#isDisposed) return;
       // The message of an error that we did not foresee may hold anything.
       const name = error instanceof Error ? error.name : typeof error;
       this.#options.log.error(`Asking for the quota ended in a defect: ${name}.`);
     }
   }
-}
-
-function statusOf({ snapshot, outcome }: SharedStatus) {
-  return { ...(snapshot ? { snapshot } : {}), ...(outcome ? { outcome } : {}) };
 }

@@ -19,7 +19,7 @@ export function quotaText(accounts: readonly AccountView[], options: QuotaTextOp
   const blocks = accounts.map(({ account, view }) => {
     const { happened, stillTrue, toDo } = explainState(view, locale);
     const sentences = [happened, stillTrue, toDo].filter(sentence => sentence !== '');
-    const plan = view.snapshot?.plan === undefined ? '' : `, ${view.snapshot.plan}`;
+    const plan = view.plan === undefined ? '' : `, ${view.plan}`;
     return [
       `${accountName(account.id, locale.t)}${plan}`,
       ...view.windows.map(window => `  ${windowLine(window, now, options)}`),

@@ -1,6 +1,7 @@
 import type { EndpointProblem } from '../endpoint.ts';
+import type { KeyAccess } from '../keys/keyLookup.ts';
 import { bindingWindow, LOW_PERCENT } from './bindingWindow.ts';
-import { hasExtraUsageLeft } from './membership.ts';
+import { hasExtraUsageLeft, hasPlanName } from './membership.ts';
 import type { QuotaOutcome } from './outcome.ts';
 import type { QuotaWindow, Snapshot } from './snapshot.ts';
 
@@ -9,7 +10,9 @@ export interface QuotaStatus {
   /** The base URL setting cannot be used: nothing is asked. */
   readonly endpointProblem?: EndpointProblem['problem'];
   /** Undefined until the key store was asked. */
-  readonly hasKey?: boolean;
+  readonly access?: KeyAccess;
+  /** Kimi's own name of the plan, where it was asked for by itself. */
+  readonly plan?: string | undefined;
   /** The last good answer, which may be old. */
   readonly snapshot?: Snapshot;
   /** The last answer, good or not. */
@@ -20,6 +23,7 @@ export interface QuotaStatus {
  * The one word for how things stand. `exhausted`: nothing goes through until a reset. `extraUsage`:
  * a window is spent and paid Extra Usage carries on. `resetting`: a reset time has passed and the
  * new number is not known yet. `stale`: the last number is too old to stand without its age.
+ * `tokenExpired`: the linked log-in of another program has ended until that one is used again.
  */
 export type QuotaState =
   | 'loading'
@@ -32,6 +36,7 @@ export type QuotaState =
   | 'unknown'
   | 'badBaseUrl'
   | 'signedOut'
+  | 'tokenExpired'
   | 'keyRefused'
   | 'forbidden'
   | 'limited'
@@ -58,6 +63,8 @@ export interface QuotaView {
   readonly snapshot?: Snapshot;
   readonly outcome?: QuotaOutcome;
   readonly endpointProblem?: EndpointProblem['problem'];
+  /** The plan's name, or its level where no name is known. */
+  readonly plan?: string;
 }
 
 /** Three missed reads of 5 minutes: with less, an age of some minutes is normal (E22, 8.2). */
@@ -65,14 +72,15 @@ export const STALE_AFTER_MS = 15 * 60_000;
 
 /** Turns what is known into what is shown at `now` (epoch milliseconds, local clock). Pure. */
 export function viewQuota(status: QuotaStatus, now: number): QuotaView {
-  const { hasKey, endpointProblem, outcome } = status;
+  const { access, endpointProblem, outcome } = status;
   // What is remembered belongs to a key that is gone, or to a host that is not asked.
-  const snapshot = hasKey === false || endpointProblem ? undefined : status.snapshot;
+  const snapshot = access === 'none' || endpointProblem ? undefined : status.snapshot;
   const windows = (snapshot?.windows ?? []).map(window => viewWindow(window, snapshot!, now));
   const binding = bindingWindow(windows);
   const ageMs = snapshot && Math.max(0, now - snapshot.at);
   const failure = failureState(status);
   const isOld = ageMs !== undefined && ageMs > STALE_AFTER_MS;
+  const plan = snapshot && planOf(snapshot, status.plan);
   return {
     state: failure ?? (snapshot ? dataState(snapshot, windows, isOld) : 'loading'),
     windows,
@@ -82,8 +90,12 @@ export function viewQuota(status: QuotaStatus, now: number): QuotaView {
     ...(snapshot ? { snapshot } : {}),
     ...(outcome ? { outcome } : {}),
     ...(endpointProblem ? { endpointProblem } : {}),
+    ...(plan === undefined ? {} : { plan }),
   };
 }
+
+const planOf = (snapshot: Snapshot, asked: string | undefined): string | undefined =>
+  hasPlanName(snapshot) ? snapshot.plan : (asked ?? snapshot.plan);
 
 function viewWindow(window: QuotaWindow, snapshot: Snapshot, now: number): WindowView {
   const serverNow = now + snapshot.clockSkewMs;
@@ -102,9 +114,10 @@ function viewWindow(window: QuotaWindow, snapshot: Snapshot, now: number): Windo
 
 /** The last answer decides before the numbers do: a refused key makes old numbers history. */
 function failureState(status: QuotaStatus): QuotaState | undefined {
-  const { endpointProblem, hasKey, outcome } = status;
+  const { access, endpointProblem, outcome } = status;
   if (endpointProblem) return 'badBaseUrl';
-  if (hasKey === false) return 'signedOut';
+  if (access === 'none') return 'signedOut';
+  if (access === 'tokenExpired') return 'tokenExpired';
   switch (outcome?.kind) {
     case undefined:
     case 'fresh':

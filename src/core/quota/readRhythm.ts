@@ -27,6 +27,7 @@ export interface RhythmInput {
  */
 export type RhythmReason =
   | 'noKey'
+  | 'tokenExpired'
   | 'firstRead'
   | 'interval'
   | 'backoff'

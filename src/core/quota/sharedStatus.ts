@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { SnapshotRows, ValueRows } from '../archive.ts';
+import { KEY_MISTAKES } from '../keyMistake.ts';
 import type { QuotaOutcome } from './outcome.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -40,7 +41,10 @@ const unreachableCauses = [
 
 /** A failure as another window, perhaps of another version, has stored it. */
 const Failure = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('unauthorized') }),
+  z.object({
+    kind: z.literal('unauthorized'),
+    mistake: z.exactOptional(z.enum(KEY_MISTAKES)),
+  }),
   z.object({ kind: z.literal('forbidden'), reason: z.enum(forbiddenReasons) }),
   z.object({
     kind: z.literal('rateLimited'),

@@ -80,6 +80,8 @@ export function stateWord(state: QuotaState, t: Translate): string {
       return t('Kimi: check base URL');
     case 'signedOut':
       return t('Kimi: set key');
+    case 'tokenExpired':
+      return t('Kimi: log-in ended');
     case 'keyRefused':
       return t('Kimi: key refused');
     case 'forbidden':

@@ -58,7 +58,7 @@ describe('checkReport', () => {
 
 describe('checkReport without numbers', () => {
   it('has null for all that is not known', () => {
-    assert.deepEqual(checkReport(viewQuota({ hasKey: true }, NOW), at), {
+    assert.deepEqual(checkReport(viewQuota({ access: 'key' }, NOW), at), {
       schema: 1,
       at: '2026-09-23T02:01:00.000Z',
       origin,
@@ -126,7 +126,7 @@ describe('checkReport problems', () => {
   ];
   for (const [index, [state, outcome]] of FAILURES.entries())
     it(`say ${words[index]}`, () => {
-      const view = viewQuota({ hasKey: true, outcome }, NOW);
+      const view = viewQuota({ access: 'key', outcome }, NOW);
       assertProblems(view, [words[index]!]);
       assert.equal(checkReport(view, at).state, state);
     });
@@ -161,12 +161,12 @@ describe('checkExitCode', () => {
   for (const [state, outcome] of FAILURES) {
     const code = outcome.kind === 'forbidden' ? (forbidden[outcome.reason] ?? 4) : byState[state];
     it(`is ${code} for ${JSON.stringify(outcome)}`, () =>
-      assert.equal(checkExitCode(viewQuota({ hasKey: true, outcome }, NOW)), code));
+      assert.equal(checkExitCode(viewQuota({ access: 'key', outcome }, NOW)), code));
   }
 
   it('is 2 for a base URL that cannot be used, 4 without a key, 5 before an answer', () => {
     assert.equal(checkExitCode(viewQuota({ endpointProblem: 'notAUrl' }, NOW)), 2);
-    assert.equal(checkExitCode(viewQuota({ hasKey: false }, NOW)), 4);
+    assert.equal(checkExitCode(viewQuota({ access: 'none' }, NOW)), 4);
     assert.equal(checkExitCode(viewQuota({}, NOW)), 5);
   });
 });

@@ -29,7 +29,7 @@ function assertExplained(view: QuotaView, happened: RegExp, toDo = /(?:)/): void
   }
 }
 
-const failed = (outcome: QuotaOutcome): QuotaView => viewQuota({ hasKey: true, outcome }, NOW);
+const failed = (outcome: QuotaOutcome): QuotaView => viewQuota({ access: 'key', outcome }, NOW);
 
 describe('explainState of numbers', () => {
   const cases: Record<string, [happened: RegExp, toDo: RegExp]> = {
@@ -69,9 +69,9 @@ describe('explainState of failures', () => {
     [/refused the connection/, /firewall/],
     [/certificate.*\(CERT_HAS_EXPIRED\)/, /http\.systemCertificates/],
     [/proxy/, /http\.proxy/],
-    [/not answer in time/, /again/],
-    [/connection was cut/, /again/],
-    [/fault of its own \(HTTP 503\)/, /again/],
+    [/not answer in time/, /by itself/],
+    [/connection was cut/, /by itself/],
+    [/fault of its own \(HTTP 503\)/, /by itself/],
     [/another address \(evil\.example\); the key was not sent there/, /base URL/],
     [/web page answered/, /log in/],
   ];
@@ -93,7 +93,7 @@ describe('explainState of failures', () => {
 
   it('speaks of the missing key, not of what the last one met', () => {
     for (const [, outcome] of FAILURES)
-      assertExplained(viewQuota({ hasKey: false, outcome }, NOW), /^No key is set\.$/, /Set a/);
+      assertExplained(viewQuota({ access: 'none', outcome }, NOW), /^No key is set\.$/, /Set a/);
   });
 });
 

@@ -88,5 +88,5 @@ describe('quotaFacts of time', () => {
     assert.deepEqual(facts, ['https://api.kimi.com answered 12 min ago.']);
   });
   it('says nothing without an answer', () =>
-    assert.deepEqual(quotaFacts(viewQuota({ hasKey: true }, NOW), NOW, ENGLISH), []));
+    assert.deepEqual(quotaFacts(viewQuota({ access: 'key' }, NOW), NOW, ENGLISH), []));
 });

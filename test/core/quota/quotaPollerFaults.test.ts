@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import type { KeyLookup } from '../../../src/core/keys/keyLookup.ts';
 import { settled } from '../../support/fakeClock.ts';
-import { FakeMachine } from '../../support/fakeMachine.ts';
+import { FakeMachine, lookupOf } from '../../support/fakeMachine.ts';
 import { ORIGIN, snapshotOf } from '../../support/fakeQuotaClient.ts';
 
 const S = 1000;
@@ -96,11 +97,11 @@ describe('QuotaPoller: keys', () => {
     let lookCount = 0;
     machine.readKey = async () => {
       lookCount++;
-      return machine.key;
+      return lookupOf(machine.key);
     };
     const { poller, store } = await machine.openAlone();
     assert.equal(await requestsIn(DAY), 0);
-    assert.equal(store.status.hasKey, false);
+    assert.equal(store.status.access, 'none');
     assert.deepEqual(poller.next, { kind: 'never', reason: 'noKey' });
     assert.equal(lookCount, 1);
     await poller.ask();
@@ -177,15 +178,15 @@ describe('QuotaPoller: keys', () => {
   it('does not go back to what the archive said before an answer came', async () => {
     const { poller, store } = await machine.openAlone();
     await machine.clock.advance(MIN);
-    let answer = (_: string): void => undefined;
-    const slowKey = new Promise<string>(resolve => (answer = resolve));
+    let answer = (_: KeyLookup): void => undefined;
+    const slowKey = new Promise<KeyLookup>(resolve => (answer = resolve));
     machine.readKey = () => slowKey;
     const followed = poller.follow();
     await settled();
-    machine.readKey = async () => machine.key;
+    machine.readKey = async () => lookupOf(machine.key);
     machine.kimi.answer = () => ({ kind: 'gone', status: 404 });
     await poller.ask();
-    answer('sk-kimi-one');
+    answer(lookupOf('sk-kimi-one'));
     await followed;
     assert.equal(store.status.outcome?.kind, 'gone');
   });
@@ -197,7 +198,7 @@ describe('QuotaPoller: keys', () => {
     machine.kimi.open();
     await settled();
     assert.equal(store.status.outcome, undefined);
-    assert.equal(store.status.hasKey, true);
+    assert.equal(store.status.access, 'key');
   });
 });
 
@@ -236,7 +237,7 @@ describe('QuotaPoller: defects and the end', () => {
     await machine.openAlone();
     await machine.clock.advance(10 * MIN);
     assert.ok(lookCount <= 21, `${lookCount} looks in 10 minutes`);
-    machine.readKey = async () => machine.key;
+    machine.readKey = async () => lookupOf(machine.key);
     assert.equal(await requestsIn(MIN), 1);
   });
 

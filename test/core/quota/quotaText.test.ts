@@ -49,7 +49,7 @@ describe('quotaText', () => {
   it('puts a blank line between accounts, and says what is wrong', () =>
     assertText(
       [
-        account('kimiCode', viewQuota({ hasKey: false }, NOW)),
+        account('kimiCode', viewQuota({ access: 'none' }, NOW)),
         account('moonshot.cn', viewOf(snapshotOf([], { balance: { available: 5 } }))),
       ],
       [

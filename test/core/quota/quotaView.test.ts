@@ -27,7 +27,7 @@ function assertState(status: QuotaStatus, expected: QuotaState, ageMs = 0): void
 }
 
 const fresh = (some: Snapshot): QuotaStatus => ({
-  hasKey: true,
+  access: 'key',
   snapshot: some,
   outcome: { kind: 'fresh', snapshot: some },
 });
@@ -44,12 +44,12 @@ describe('viewQuota: states from numbers', () => {
     ['exhausted at 0', fresh(left(0)), 'exhausted'],
     ['ok where one window is unknown', fresh(snapshotOf([FIVE_HOURS, { id: 'week' }])), 'ok'],
     ['loading before the key store was asked', {}, 'loading'],
-    ['loading before the first answer', { hasKey: true }, 'loading'],
-    ['signedOut without a key', { hasKey: false }, 'signedOut'],
-    ['signedOut whatever is remembered', { ...fresh(snapshot), hasKey: false }, 'signedOut'],
+    ['loading before the first answer', { access: 'key' }, 'loading'],
+    ['signedOut without a key', { access: 'none' }, 'signedOut'],
+    ['signedOut whatever is remembered', { ...fresh(snapshot), access: 'none' }, 'signedOut'],
     [
       'badBaseUrl before all else',
-      { ...fresh(snapshot), hasKey: false, endpointProblem: 'notHttps' },
+      { ...fresh(snapshot), access: 'none', endpointProblem: 'notHttps' },
       'badBaseUrl',
     ],
   ];
@@ -60,15 +60,15 @@ describe('viewQuota: states from numbers', () => {
 describe('viewQuota: failures', () => {
   for (const [state, outcome] of FAILURES)
     it(`is ${state} after ${JSON.stringify(outcome)}, with or without old numbers`, () => {
-      assertState({ hasKey: true, outcome }, state);
-      const view = viewQuota({ hasKey: true, snapshot, outcome }, NOW + MINUTE_MS);
+      assertState({ access: 'key', outcome }, state);
+      const view = viewQuota({ access: 'key', snapshot, outcome }, NOW + MINUTE_MS);
       assert.equal(view.state, state);
       assert.equal(view.isOld, true);
       assert.equal(view.ageMs, MINUTE_MS);
     });
 
   it('remembers nothing of a key that is gone, or for a host that is not asked', () => {
-    for (const more of [{ hasKey: false }, { endpointProblem: 'notHttps' as const }]) {
+    for (const more of [{ access: 'none' as const }, { endpointProblem: 'notHttps' as const }]) {
       const view = viewOf(snapshot, 0, more);
       assert.deepEqual([view.windows, view.snapshot, view.ageMs], [[], undefined, undefined]);
     }
@@ -134,7 +134,7 @@ describe('viewQuota: age', () => {
   });
   it('is 0 when the clock went back', () => assert.equal(viewOf(snapshot, -HOUR_MS).ageMs, 0));
   it('says nothing of a number that is not there', () => {
-    assert.equal(viewQuota({ hasKey: true, outcome: { kind: 'unauthorized' } }, NOW).isOld, false);
+    assert.equal(viewQuota({ access: 'key', outcome: { kind: 'unauthorized' } }, NOW).isOld, false);
   });
 });
 

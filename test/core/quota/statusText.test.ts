@@ -87,7 +87,7 @@ describe('statusText: states', () => {
   };
   for (const [state, outcome] of FAILURES)
     it(`writes ${state} after ${JSON.stringify(outcome)}: a word, or old numbers with their age`, () => {
-      const bare = viewQuota({ hasKey: true, outcome }, NOW);
+      const bare = viewQuota({ access: 'key', outcome }, NOW);
       assertText(bare, words[state]!);
       const old = viewOf(ok.snapshot!, 7 * MINUTE_MS, { outcome });
       const isRefused = state === 'keyRefused';
@@ -95,7 +95,7 @@ describe('statusText: states', () => {
     });
 
   it('asks for a key, a base URL, or patience', () => {
-    assertText(viewQuota({ hasKey: false }, NOW), 'Kimi: set key');
+    assertText(viewQuota({ access: 'none' }, NOW), 'Kimi: set key');
     assertText(viewQuota({ endpointProblem: 'notHttps' }, NOW), 'Kimi: check base URL');
     assertText(viewQuota({}, NOW), 'Kimi…');
   });
@@ -139,9 +139,9 @@ describe('statusText: spoken', () => {
     ));
   for (const [state, outcome] of FAILURES)
     it(`says ${state} after ${JSON.stringify(outcome)} in a sentence`, () => {
-      const { spoken } = statusText(viewQuota({ hasKey: true, outcome }, NOW), full);
+      const { spoken } = statusText(viewQuota({ access: 'key', outcome }, NOW), full);
       assert.match(spoken, /^Kimi quota\. [A-Z][^.]{10,}.*\.$/);
     });
   it('says what to do without a key', () =>
-    assertSpoken(viewQuota({ hasKey: false }, NOW), 'Kimi quota. No key is set.'));
+    assertSpoken(viewQuota({ access: 'none' }, NOW), 'Kimi quota. No key is set.'));
 });

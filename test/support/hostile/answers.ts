@@ -32,7 +32,7 @@ export function useAnsweringKimi(): AnsweringKimi {
 
 /** The windows as every surface gets them, now. */
 export function rowsOf(snapshot: Snapshot): readonly WindowView[] {
-  return viewQuota({ hasKey: true, snapshot }, Date.now()).windows;
+  return viewQuota({ access: 'key', snapshot }, Date.now()).windows;
 }
 
 /** No surface may ever show NaN, infinity or a share outside 0 to 100. */

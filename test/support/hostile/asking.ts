@@ -68,7 +68,7 @@ export function assertKeepsNumber(outcome: QuotaOutcome, state: QuotaState): voi
   const windows = [{ id: '5h', usedPercent: 16, resetsAt: now + 3_600_000 }];
   const at = now - 60_000;
   const snapshot: Snapshot = { kind: 'snapshot', at, origin: '', clockSkewMs: 0, windows };
-  const view = viewQuota({ hasKey: true, snapshot, outcome }, now);
+  const view = viewQuota({ access: 'key', snapshot, outcome }, now);
   assert.equal(view.state, state);
   assert.equal(view.isOld, true);
   assert.deepEqual(

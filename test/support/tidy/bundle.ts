@@ -20,7 +20,7 @@ export async function bundle(entry: 'extension' | 'cli'): Promise<Bundle> {
     target: 'node22.15',
     minify: true,
     legalComments: 'none',
-    external: ['vscode'],
+    external: ['vscode', '*/findKeys.ts'],
     define: { __VERSION__: JSON.stringify(manifest.version) },
     metafile: true,
     write: false,

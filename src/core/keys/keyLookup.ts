@@ -1,0 +1,32 @@
+import type { KeyFinder } from './keyFinder.ts';
+import { isTokenValid, type LoginLink } from './login.ts';
+
+/** A key that may be sent to the origin that it was looked up for. */
+export interface HeldKey {
+  readonly kind: 'key';
+  readonly key: string;
+  /** It is the token of another program's log-in, which that program renews. */
+  readonly isLinked?: boolean;
+}
+
+/**
+ * What there is for an origin. `tokenExpired`: a log-in is linked, but its token has ended: that
+ * is no sign-out, since the program renews it when it is next used.
+ */
+export type KeyLookup = HeldKey | { readonly kind: 'none' } | { readonly kind: 'tokenExpired' };
+
+/** The kinds of `KeyLookup`, for what needs no more. */
+export type KeyAccess = KeyLookup['kind'];
+
+/** The token of a linked log-in, if it has not ended and is still for `origin`. */
+export async function readLinkedKey(
+  link: LoginLink,
+  origin: string,
+  { finder, now }: { readonly finder: Pick<KeyFinder, 'readLogin'>; readonly now: number },
+): Promise<KeyLookup> {
+  const token = await finder.readLogin(link);
+  if (!token || !isTokenValid(token, now)) return { kind: 'tokenExpired' };
+  // The program was pointed to another host since: nothing is for this one.
+  if (token.origin !== origin) return { kind: 'none' };
+  return { kind: 'key', key: token.token, isLinked: true };
+}

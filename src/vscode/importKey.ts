@@ -1,0 +1,131 @@
+import { commands, QuickPickItemKind, window, type QuickPickItem } from 'vscode';
+import type { Endpoint } from '../core/endpoint.ts';
+import { lastFour, type FoundKey, type FoundKeys } from '../core/keys/foundKey.ts';
+import { settingsForHost } from '../core/keys/keyHost.ts';
+import { isTokenValid } from '../core/keys/login.ts';
+import { readKeyText } from '../core/keyText.ts';
+import { foundKeyWords, hostWords, problemWords, programName } from './foundKeyWords.ts';
+import { chooseAccount } from './chooseAccount.ts';
+import type { CommandContext } from './commandContext.ts';
+import { commandIds } from './commandIds.ts';
+import { tryAndStore, type NewKey } from './storeKey.ts';
+import { writeSettings } from './vscodeSettings.ts';
+
+interface Row extends QuickPickItem {
+  readonly found?: FoundKey;
+}
+
+/**
+ * "Import Key...": shows the keys of other programs on this machine, and stores the one that the
+ * user picks, after one question, for the host that it was found with and for no other.
+ */
+export async function importKey(context: CommandContext): Promise<void> {
+  const found = await context.finder.find();
+  const picked = await pick(found, context);
+  if (!picked) return;
+  const endpoint = await hostOf(picked, context);
+  if (!endpoint || !(await confirm(picked, endpoint, context))) return;
+  await tryAndStore(newKeyOf(picked, endpoint, context), context);
+}
+
+async function pick(
+  { keys, problems }: FoundKeys,
+  { clock, locale }: CommandContext,
+): Promise<FoundKey | undefined> {
+  const { t } = locale;
+  if (keys.length === 0 && problems.length === 0) {
+    const set = t('Set API Key');
+    const message = t(
+      'No key was found: neither of the Kimi CLI, Claude Code and OpenCode, nor in the environment.',
+    );
+    const answer = await window.showInformationMessage(message, set);
+    if (answer === set) await commands.executeCommand(commandIds.setApiKey);
+    return undefined;
+  }
+  const rows: Row[] = [
+    ...keys.map(found => ({ ...foundKeyWords(found, clock.now(), locale), found })),
+    ...(problems.length > 0 ? [{ label: t('Not read'), kind: QuickPickItemKind.Separator }] : []),
+    ...problems.map(({ source, problem }) => ({
+      label: `$(circle-slash) ${source}`,
+      detail: problemWords(problem, t),
+    })),
+  ];
+  const options = {
+    title: t('Kimi Quota: Import Key'),
+    placeHolder: t('Which key? Nothing is stored before you have confirmed it.'),
+    matchOnDescription: true,
+    matchOnDetail: true,
+    ignoreFocusOut: true,
+  };
+  return (await window.showQuickPick(rows, options))?.found;
+}
+
+/** The host that the key was found with. A key without one is treated as if it had been typed. */
+async function hostOf(found: FoundKey, context: CommandContext): Promise<Endpoint | undefined> {
+  const { endpoint, secret } = found;
+  const { t } = context.locale;
+  if (!endpoint && secret.kind === 'key') {
+    const typed = readKeyText(secret.key);
+    const product = typed.kind === 'key' ? typed.product : undefined;
+    return (await chooseAccount(product, context))?.endpoint;
+  }
+  if (!endpoint || 'problem' in endpoint) {
+    const why = hostWords(found, t);
+    void window.showErrorMessage(t('The key cannot be imported. {0}', why));
+    return undefined;
+  }
+  return endpoint;
+}
+
+async function confirm(
+  { program, secret, source }: FoundKey,
+  endpoint: Endpoint,
+  context: CommandContext,
+): Promise<boolean> {
+  const { t } = context.locale;
+  const { origin } = endpoint;
+  const name = programName(program, t);
+  const isKey = secret.kind === 'key';
+  const question = isKey
+    ? t('Import the key {0} for {1}?', lastFour(secret.key), origin)
+    : t('Use the log-in of {0} for {1}?', name, origin);
+  const detail = isKey
+    ? t(
+        'It is copied from {0} to the secret storage of VS Code, after one try at {1}.',
+        source,
+        origin,
+      )
+    : t(
+        'Its token is read from {0} each time Kimi is asked, and sent to {1} alone. It ends after 15 minutes and renews when you use {2}; this extension never renews it and changes no file.',
+        source,
+        origin,
+        name,
+      );
+  const change = isOneOfOurs(endpoint, context)
+    ? []
+    : [t('The settings of this extension will be changed to ask this host.')];
+  const ok = isKey ? t('Import') : t('Use Log-In');
+  const options = { modal: true, detail: [detail, ...change].join('\n\n') };
+  return (await window.showInformationMessage(question, options, ok)) === ok;
+}
+
+function isOneOfOurs({ origin, product }: Endpoint, { accounts }: CommandContext): boolean {
+  return accounts.current
+    .usable()
+    .some(({ endpoint }) => endpoint.origin === origin && endpoint.product === product);
+}
+
+function newKeyOf(found: FoundKey, endpoint: Endpoint, context: CommandContext): NewKey {
+  const { baseUrl, secret } = found;
+  const { product } = endpoint;
+  const prepare =
+    baseUrl === undefined || isOneOfOurs(endpoint, context)
+      ? {}
+      : { prepare: () => writeSettings(settingsForHost(baseUrl, product)) };
+  if (secret.kind === 'key') {
+    return { endpoint, storable: { key: secret.key }, key: secret.key, ...prepare };
+  }
+  const isValid = isTokenValid(secret, context.clock.now());
+  const key = isValid ? { key: secret.token } : {};
+  return { endpoint, storable: { link: secret.link }, ...key, ...prepare };
+}
