@@ -167,6 +167,7 @@ describe('checkExitCode', () => {
   it('is 2 for a base URL that cannot be used, 4 without a key, 5 before an answer', () => {
     assert.equal(checkExitCode(viewQuota({ endpointProblem: 'notAUrl' }, NOW)), 2);
     assert.equal(checkExitCode(viewQuota({ access: 'none' }, NOW)), 4);
+    assert.equal(checkExitCode(viewQuota({ access: 'tokenExpired' }, NOW)), 4);
     assert.equal(checkExitCode(viewQuota({}, NOW)), 5);
   });
 });

@@ -97,6 +97,24 @@ describe('explainState of failures', () => {
   });
 });
 
+describe('explainState of a log-in that has ended', () => {
+  const access = 'tokenExpired';
+
+  it('says that it renews, which is no sign-out', () =>
+    assertExplained(
+      viewQuota({ access }, NOW),
+      /log-in .* has ended for now/,
+      /It renews when you/,
+    ));
+  it('says so whatever the last answer was, beside the age of the numbers', () => {
+    for (const [, outcome] of FAILURES) {
+      const view = viewOf(snapshot, 7 * MINUTE_MS, { outcome, access });
+      assertExplained(view, /log-in .* has ended for now/);
+      assert.match(explainState(view, ENGLISH).stillTrue, /7 min ago/);
+    }
+  });
+});
+
 describe('explainState of old numbers', () => {
   const age = /^The numbers shown are the last known ones \(7 min ago\)\.$/;
   const old = (view: QuotaView): string => explainState(view, ENGLISH).stillTrue;

@@ -47,6 +47,12 @@ describe('viewQuota: states from numbers', () => {
     ['loading before the first answer', { access: 'key' }, 'loading'],
     ['signedOut without a key', { access: 'none' }, 'signedOut'],
     ['signedOut whatever is remembered', { ...fresh(snapshot), access: 'none' }, 'signedOut'],
+    ['tokenExpired when a log-in has ended', { access: 'tokenExpired' }, 'tokenExpired'],
+    [
+      'tokenExpired whatever the last answer was',
+      { ...fresh(snapshot), outcome: { kind: 'unauthorized' }, access: 'tokenExpired' },
+      'tokenExpired',
+    ],
     [
       'badBaseUrl before all else',
       { ...fresh(snapshot), access: 'none', endpointProblem: 'notHttps' },

@@ -53,6 +53,13 @@ describe('sharedStatus', () => {
     await assertLoaded(NOTHING_KNOWN, 'https://api.kimi.ai');
   });
 
+  it('gives back which key was mistaken for which', async () => {
+    const outcome = { kind: 'unauthorized', mistake: 'kimiCodeKeyForPlatform' } as const;
+    await saveSharedStatus(archive, origin, good);
+    await saveSharedStatus(archive, origin, failed(outcome));
+    await assertLoaded(failed(outcome));
+  });
+
   for (const [, outcome] of FAILURES)
     it(`gives ${JSON.stringify(outcome)} back beside the last numbers`, async () => {
       await saveSharedStatus(archive, origin, good);

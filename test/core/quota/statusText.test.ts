@@ -94,6 +94,13 @@ describe('statusText: states', () => {
       assertText(old, isRefused ? words[state]! : '5h 84% · wk 67% · 7 min ago');
     });
 
+  it('writes that a log-in has ended, or old numbers with their age', () => {
+    const access = 'tokenExpired';
+    assertText(viewQuota({ access }, NOW), 'Kimi: log-in ended');
+    const old = viewOf(ok.snapshot!, 7 * MINUTE_MS, { access });
+    assertText(old, '5h 84% · wk 67% · 7 min ago');
+  });
+
   it('asks for a key, a base URL, or patience', () => {
     assertText(viewQuota({ access: 'none' }, NOW), 'Kimi: set key');
     assertText(viewQuota({ endpointProblem: 'notHttps' }, NOW), 'Kimi: check base URL');

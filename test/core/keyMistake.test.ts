@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import type { Endpoint, Product } from '../../src/core/endpoint.ts';
+import { keyMistake, type KeyMistake } from '../../src/core/keyMistake.ts';
+import { explainState } from '../../src/core/quota/explainState.ts';
+import { viewQuota } from '../../src/core/quota/quotaView.ts';
+import { ENGLISH, NOW } from '../support/quotaViews.ts';
+
+const at = (origin: string, product: Product): Pick<Endpoint, 'origin' | 'product'> => ({
+  origin,
+  product,
+});
+const CODE = at('https://api.kimi.com', 'kimiCode');
+const CODE_GLOBAL = at('https://api.kimi.ai', 'kimiCode');
+const RELAY = at('https://relay.example', 'kimiCode');
+const MONEY = at('https://api.moonshot.ai', 'openPlatform');
+const MONEY_CN = at('https://api.moonshot.cn', 'openPlatform');
+const MONEY_RELAY = at('https://relay.example', 'openPlatform');
+
+const cases: [
+  key: string,
+  endpoint: typeof CODE,
+  mistake: KeyMistake | undefined,
+  words: RegExp,
+][] = [
+  ['sk-platform', RELAY, 'platformKeyForKimiCode', /one of the open platform, .* is Kimi Code/],
+  ['sk-platform', CODE, 'platformKeyForKimiCode', /begins with sk-kimi-/],
+  ['sk-platform', CODE_GLOBAL, 'platformKeyForKimiCode', /one of the open platform/],
+  ['sk-kimi-code', MONEY, 'kimiCodeKeyForPlatform', /one of Kimi Code, .* is the open platform/],
+  ['sk-kimi-code', MONEY_RELAY, 'kimiCodeKeyForPlatform', /but not with sk-kimi-/],
+  ['sk-platform', MONEY, 'perhapsOfMoonshotCn', /platform\.kimi\.com.* api\.moonshot\.cn alone/],
+  ['sk-platform', MONEY_CN, 'perhapsOfMoonshotAi', /platform\.kimi\.ai.* api\.moonshot\.ai alone/],
+  ['sk-kimi-code', CODE_GLOBAL, 'perhapsOfKimiCom', /www\.kimi\.com.*region/],
+  ['sk-kimi-code', CODE, 'perhapsOfKimiAi', /www\.kimi\.ai.*region/],
+  ['sk-kimi-code', RELAY, undefined, /may be wrong, deleted, or belong to another host/],
+  ['sk-platform', MONEY_RELAY, undefined, /may be wrong, deleted/],
+  ['relay-key', RELAY, undefined, /may be wrong/],
+  ['relay-key', MONEY, undefined, /may be wrong/],
+  ['eyJ.a.b', CODE, undefined, /may be wrong/],
+];
+
+describe('keyMistake', () => {
+  for (const [key, endpoint, mistake, words] of cases) {
+    const where = `${key} at ${endpoint.origin} (${endpoint.product})`;
+    it(`names ${mistake ?? 'nothing'} of ${where}`, () =>
+      assert.equal(keyMistake(key, endpoint), mistake));
+    it(`says so of ${where}`, () => {
+      const outcome = { kind: 'unauthorized', ...(mistake ? { mistake } : {}) } as const;
+      const { happened, toDo } = explainState(viewQuota({ access: 'key', outcome }, NOW), ENGLISH);
+      assert.match(happened, /^Kimi did not accept the key.*\.$/);
+      assert.match(`${happened} ${toDo}`, words);
+    });
+  }
+});
