@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { redact } from '../../src/core/redact.ts';
+
+describe('redact', () => {
+  const cases: [fact: string, text: string, expected: string][] = [
+    ['a key of any kind goes', 'key sk-0123456789abcdef.', 'key sk-….'],
+    ['a Kimi Code key goes', 'sk-kimi-0123456789abcdef', 'sk-…'],
+    ['an Anthropic key goes', '"sk-ant-api03-AbC_dEf-123456"', '"sk-…"'],
+    ['a key after an escape goes', '%3Dsk-0123456789abcdef', '%3Dsk-…'],
+    ['a token goes, its scheme stays', 'sent Bearer abc.def-1', 'sent Bearer …'],
+    ['a header goes', 'x-api-key: 12345, then', 'x-api-key: …, then'],
+    ['a header with a scheme goes whole', 'Authorization: Basic dTpw', 'Authorization: …'],
+    ['a JSON field goes', '{"api_key":"a b","n":1}', '{"api_key":"…","n":1}'],
+    ['an escaped field goes', '{\\"token\\":\\"abc\\"}', '{\\"token\\":\\"…\\"}'],
+    ['a JWT goes', 'eyJhbGciOi.eyJzdWIiOi.c2ln-_x end', 'eyJ… end'],
+    ['cookies go', 'Cookie: a=b; c=d rest', 'Cookie: … rest'],
+    ['the user of a URL goes', 'https://me:p@ss@host/x', 'https://…@host/x'],
+    [
+      'the signature of a URL goes, its other parameters stay',
+      'https://h/x?tab=quota&X-Amz-Signature=ab%2Fc&n=1',
+      'https://h/x?tab=quota&X-Amz-Signature=…&n=1',
+    ],
+    ['a private key goes', '-----BEGIN PRIVATE KEY-----\nMII', '-----BEGIN PRIVATE KEY-----\n…'],
+    ['a key split by a line break goes', 'sk-0123456\n  789abcdef', 'sk-…'],
+    ['a key split by an escaped line break goes', 'sk-0123456\\n789abcdef x', 'sk-… x'],
+    ['a key split by nothing to be seen goes', 'sk-01\u200b2345\u20606789abc', 'sk-…'],
+    ['a key split by colours goes', 'sk-\x1b[31m0123\x1b[0m456789', 'sk-…'],
+    ['a key with a JSON escape goes', '\\u0073k-012345\\u00367890', '\\u0073k-…'],
+    [
+      'account ids go, but for the end of a key id',
+      'org-0f3c1d5e7a9b / proj-a418892b55d0 <ak-f8m2q7w1rtyu111abcd1> request',
+      'org-… / proj-… <ak-…bcd1> request',
+    ],
+    ['an e-mail address goes', 'ask <dev.one@kimi.com>', 'ask <…@…>'],
+    ['the name in a home path goes', 'at /home/dev/x, /Users/a/y', 'at /home/…/x, /Users/…/y'],
+    ['the name in a Windows path goes', 'C:\\Users\\nick\\x', 'C:\\Users\\…\\x'],
+    ['links of a terminal go', 'a\x1b]8;;http://x\x07b\x1b]8;;\x07c', 'abc'],
+    ['a device string goes with what it carries', 'a\x1bP1;2|evil\x1b\\b\x90c\x9cd', 'abd'],
+    ['the direction of writing stays', 'a\u202eb\u2066c', 'abc'],
+    ['control characters go, breaks and tabs stay', 'a\0b\r\nc\td\be', 'ab\nc\tde'],
+    ['half a character is replaced', 'a\ud800b', 'a\ufffdb'],
+  ];
+  for (const [fact, text, expected] of cases) it(fact, () => assert.equal(redact(text), expected));
+
+  const kept: string[] = [
+    "You've reached your usage limit. Upgrade: https://www.kimi.com/membership/subscription?tab=quota",
+    'Your request exceeded model token limit: 262144 (requested: 269030)',
+    'Incorrect API key provided',
+    'request reached organization max RPM: 3, please try again after 1 seconds',
+    'The API Key appears to be invalid or may have expired.',
+    'task-force-of-many-words, org-level limits, ask-me-anything',
+    'Bearer authentication failed, authorization: missing',
+    '没找到对象 ‘quoted’ “words” …',
+  ];
+  for (const text of kept) it(`keeps: ${text}`, () => assert.equal(redact(text), text));
+
+  it('gives at most 4 KB, of whole characters', () => {
+    const redacted = redact('é𝄞'.repeat(4000));
+    assert.ok(Buffer.byteLength(redacted) <= 4096 && Buffer.byteLength(redacted) > 4080);
+    assert.ok(redacted.isWellFormed());
+  });
+
+  it('shows no part of a key that its limits cut', () => {
+    for (let before = 8150; before < 8200; before++) {
+      assert.ok(!redact(`${'\0'.repeat(before)}sk-ABCDEFGHIJKLMNOP`).includes('ABCD'));
+    }
+  });
+
+  it('lets none of 100,000 secrets through, and finds nothing in its own result', function () {
+    this.timeout(60_000);
+    fc.assert(fc.property(hiddenSecret, assertHidden), { numRuns: 100_000 });
+  });
+});
+
+const BODY = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const body = fc
+  .array(fc.nat(BODY.length - 1), { minLength: 20, maxLength: 28, size: 'max' })
+  // A key without a digit is a word; none was ever seen.
+  .map(places => places.map(place => BODY[place]).join('') + '7');
+
+/** Where secrets stand, `§` being the secret. */
+const PLACES = [
+  'sk-§',
+  'use sk-kimi-§ now',
+  '{"error":"sk-ant-api03-§"}',
+  'Authorization: Bearer §',
+  'x-api-key: §, retry',
+  'headers {"x-api-key":"§"}',
+  '{\\"api_key\\":\\"§\\"}',
+  'Set-Cookie: a=1; kimi-auth=§; Path=/',
+  'https://user:§@api.kimi.com/coding',
+  'https://bucket/x?tab=quota&X-Amz-Signature=§&n=1',
+  'eyJhbGciOiJIUzI1NiJ9.§.§',
+  'ghp_§',
+] as const;
+
+const SPLITS = [
+  '',
+  '\n',
+  '\r\n    ',
+  '\\n',
+  '\\\\n',
+  '\u200b',
+  '\x1b[31m',
+  '\\u200b',
+  '\\u001b[0m',
+];
+
+const hiddenSecret = fc.record({
+  body,
+  place: fc.constantFrom(...PLACES),
+  split: fc.constantFrom(...SPLITS),
+  at: fc.nat(18),
+  isEscaped: fc.boolean(),
+  before: fc.constantFrom('', 'Error: ', '429 {"error":"', '重试\n', '\x1b[1m', 'key=%20'),
+});
+
+type Hidden = typeof hiddenSecret extends fc.Arbitrary<infer Value> ? Value : never;
+
+function assertHidden({ body, place, split, at, isEscaped, before }: Hidden): void {
+  const escaped = isEscaped ? jsonEscape(body[at]!) : body[at]!;
+  const secret = body.slice(0, at) + escaped + split + body.slice(at + 1);
+  const redacted = redact(before + place.replaceAll('§', () => secret));
+  for (let from = 0; from + 6 <= body.length; from += 2)
+    assert.ok(!redacted.includes(body.slice(from, from + 6)), redacted);
+  assert.equal(redact(redacted), redacted);
+}
+
+const jsonEscape = (char: string): string =>
+  `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
