@@ -55,7 +55,12 @@ describe('quotaTooltip', () => {
   it('lets only its own commands run, and no HTML', () => {
     const markdown = trustedMarkdown('x');
     assert.deepEqual(markdown.isTrusted, {
-      enabledCommands: ['kimiQuota.refresh', 'kimiQuota.setApiKey', 'kimiQuota.openConsole'],
+      enabledCommands: [
+        'kimiQuota.refresh',
+        'kimiQuota.setApiKey',
+        'kimiQuota.importKey',
+        'kimiQuota.openConsole',
+      ],
     });
     assert.notEqual(markdown.supportHtml, true);
   });

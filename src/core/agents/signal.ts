@@ -28,16 +28,19 @@ interface SignalFields {
   readonly contentKey: string;
 }
 
+/** An attempt has begun: a retry is a start of its own. */
 export interface RequestStarted extends SignalFields {
   readonly kind: 'requestStarted';
 }
 
+/** An attempt was answered well. */
 export interface RequestEnded extends SignalFields {
   readonly kind: 'requestEnded';
   readonly inputTokens?: number;
   readonly outputTokens?: number;
 }
 
+/** An attempt failed, whatever the reason. */
 export interface RequestFailed extends SignalFields {
   readonly kind: 'requestFailed';
   /** HTTP status; absent for a cut connection, or where the agent does not keep it. */
