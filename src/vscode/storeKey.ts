@@ -47,12 +47,14 @@ export async function tryAndStore(newKey: NewKey, context: CommandContext): Prom
 function tryKey(
   key: string,
   endpoint: Endpoint,
-  { createClient, locale }: CommandContext,
+  { accounts, createClient, locale }: CommandContext,
 ): Thenable<QuotaOutcome> {
-  const title = locale.t('Trying the key at {0}…', endpoint.origin);
-  return window.withProgress({ location: ProgressLocation.Window, title }, () =>
-    createClient(endpoint).readQuota(key),
-  );
+  const { origin } = endpoint;
+  const title = locale.t('Trying the key at {0}…', origin);
+  return window.withProgress({ location: ProgressLocation.Window, title }, async () => {
+    await accounts.current.claimTry(origin);
+    return createClient(endpoint).readQuota(key);
+  });
 }
 
 async function store(

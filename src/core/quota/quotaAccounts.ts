@@ -119,6 +119,12 @@ export class QuotaAccounts implements Disposable {
     await this.#all(poller => poller.ask());
   }
 
+  /** A key is about to be tried at `origin`: that is a read like any other, for every window. */
+  async claimTry(origin: string): Promise<void> {
+    const { archive, clock } = this.#options;
+    await archive.claimRead({ subject: origin, now: clock.now(), minGapMs: 0 });
+  }
+
   /** The key of `origin` is another one now; `outcome` is what trying it has given. */
   async keyChanged(origin: string, outcome?: QuotaOutcome): Promise<void> {
     await this.#pollers.get(origin)?.keyChanged(outcome);

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { vsixPath } from '../editor/paths.ts';
+import { openWorkbench, type Workbench } from '../editor/workbench.ts';
+import { disguisesOf } from '../support/disguises.ts';
+import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
+
+const REFRESH = 'refresh-canary-of-a-log-in';
+const OTHER_KEY = 'sk-kimi-of-another-host-wxyz';
+const LOGIN = '.kimi-code/credentials/kimi-code.json';
+
+let kimi: KimiService;
+let home: string;
+let workbench: Workbench;
+
+async function write(file: string, text: string): Promise<void> {
+  await mkdir(path.dirname(path.join(home, file)), { recursive: true });
+  await writeFile(path.join(home, file), text);
+}
+
+/** Writes the log-in as the CLI does; its token ends in so many seconds. */
+async function writeLogin(endsInS: number): Promise<void> {
+  const expires_at = Math.floor(Date.now() / 1000) + endsInS;
+  const rest = { token_type: 'Bearer', scope: 'kimi-code', expires_in: 900 };
+  const login = { access_token: kimi.key, refresh_token: REFRESH, expires_at, ...rest };
+  await write(LOGIN, JSON.stringify(login));
+}
+
+/** A home folder as three programs leave it: two of them lead to the stand-in. */
+async function writeHome(): Promise<void> {
+  const provider = (more: string): string =>
+    `[providers."managed:kimi-code"]\ntype = "kimi"\nbase_url = "${kimi.baseUrl}"\n${more}\n`;
+  await write('.kimi/config.toml', provider(`api_key = "${kimi.key}"`));
+  await write(
+    '.kimi-code/config.toml',
+    provider('api_key = ""\noauth = { storage = "file", key = "oauth/kimi-code" }'),
+  );
+  await writeLogin(900);
+  const auth = { 'kimi-code-plan-global': { type: 'api', key: OTHER_KEY } };
+  await write('.local/share/opencode/auth.json', JSON.stringify(auth));
+  await write('.claude/settings.json', '{"env": {"ANTHROPIC_BASE_URL": ');
+}
+
+async function openImport(): Promise<string[]> {
+  await workbench.palette('Kimi Quota: Import Key...');
+  await workbench.page.locator('.quick-input-title', { hasText: 'Import Key' }).waitFor();
+  return workbench.quickPickRows();
+}
+
+async function pick(text: string): Promise<void> {
+  await openImport();
+  await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).click();
+}
+
+const dialog = () => workbench.page.locator('.monaco-dialog-box');
+const item = () => workbench.statusItem('quota');
+const closeToasts = () => workbench.palette('Notifications: Clear All Notifications');
+const reads = (): number => kimi.requests.filter(({ path }) => path.endsWith('/usages')).length;
+
+before(async () => {
+  kimi = await startKimiService();
+  home = await mkdtemp(path.join(tmpdir(), 'kq-home-'));
+  await writeHome();
+  workbench = await openWorkbench({
+    extension: vsixPath,
+    env: { HOME: home },
+    settings: { 'kimiQuota.baseUrl': kimi.baseUrl },
+  });
+});
+after(async () => {
+  await workbench?.close();
+  await kimi?.close();
+  await rm(home, { recursive: true, force: true });
+});
+
+describe('Import Key, in the installed package', () => {
+  it('is offered where a key is missing', async () => {
+    await item().getByText('Kimi: set key').waitFor();
+    const tooltip = await workbench.hoverTooltip(item());
+    assert.match(await tooltip.innerText(), /Set API Key\s+Import Key\.\.\./);
+    await workbench.screenshot('import-offered');
+    await workbench.palette('Check Kimi Quota');
+    assert.ok((await workbench.quickPickRows()).some(row => row.includes('Import Key...')));
+    await workbench.page.keyboard.press('Escape');
+  });
+
+  it('shows what was found: whose, which host, the last four characters, and no more', async () => {
+    const rows = await openImport();
+    await workbench.screenshot('import-found');
+    const host = kimi.url.replaceAll('.', '\\.');
+    const expected = [
+      `Kimi Code CLI: log-in, …-key · for another host: ${host} · valid until .*~/${LOGIN}`,
+      `Kimi CLI \\(the older one\\), …-key · for another host: ${host}, ~/\\.kimi/config\\.toml`,
+      'OpenCode, …wxyz · api\\.kimi\\.ai, ~/\\.local/share/opencode/auth\\.json',
+      '~/\\.claude/settings\\.json, It could not be understood',
+    ];
+    assert.equal(rows.length, expected.length);
+    rows.forEach((row, index) => assert.match(row, new RegExp(expected[index]!)));
+    assert.ok(!rows.join('').includes(kimi.key));
+    await workbench.page.keyboard.press('Escape');
+  });
+
+  it('stores and sends nothing before it is confirmed', async () => {
+    await pick('the older one');
+    await dialog().getByText(`Import the key …-key for ${kimi.url}?`).waitFor();
+    await workbench.screenshot('import-confirm');
+    await dialog().getByRole('button', { name: 'Cancel' }).click();
+    await item().getByText('Kimi: set key').waitFor();
+    assert.equal(kimi.requests.length, 0);
+  });
+
+  it('tries a key once, stores it, and shows its numbers', async () => {
+    await pick('the older one');
+    await dialog().getByRole('button', { name: 'Import', exact: true }).click();
+    await workbench.toast(`Key stored for ${kimi.url}. 5h 84%`);
+    await item().getByText('5h 84% · wk 67% · mo 81%').waitFor();
+    assert.equal(reads(), 1);
+    await closeToasts();
+  });
+
+  it('asks before it changes a setting, for a key of another host', async () => {
+    await pick('OpenCode');
+    await dialog().getByText('Import the key …wxyz for https://api.kimi.ai?').waitFor();
+    assert.match(await dialog().innerText(), /settings of this extension will be changed/);
+    await workbench.screenshot('import-other-host');
+    await dialog().getByRole('button', { name: 'Cancel' }).click();
+  });
+});
+
+describe('The log-in of a CLI, in the installed package', () => {
+  it('is used in place of the key after one question', async () => {
+    await writeLogin(60 + 25);
+    await pick('log-in');
+    await dialog().getByText('Use the log-in of Kimi Code CLI').waitFor();
+    await workbench.screenshot('login-confirm');
+    await dialog().getByRole('button', { name: 'Use Log-In' }).click();
+    await workbench.toast(`Key stored for ${kimi.url}. 5h 84%`);
+    assert.equal(reads(), 2);
+    await closeToasts();
+  });
+
+  it('ends: the last numbers stay with their age, and Kimi is not asked', async () => {
+    await item().locator('.codicon-account').waitFor({ timeout: 75_000 });
+    assert.match(await item().innerText(), /5h 84% · wk 67% · mo 81% · (?:just now|\d min ago)/);
+    const tooltip = await workbench.hoverTooltip(item());
+    const text = await tooltip.innerText();
+    assert.match(
+      text,
+      /log-in of the Kimi CLI has ended for now.*renews when you next use the CLI/s,
+    );
+    await workbench.screenshot('login-ended');
+    await workbench.page.mouse.move(640, 300);
+    await workbench.palette('Kimi Quota: Refresh');
+    assert.equal(reads(), 2);
+  });
+
+  it('renews with its file, and the numbers are fresh again', async () => {
+    kimi.account.windows.fiveHour.usedPercent = 55;
+    await writeLogin(900);
+    await workbench.palette('Kimi Quota: Refresh');
+    await item().getByText('5h 45% · wk 67% · mo 81%').waitFor();
+    assert.equal(reads(), 3);
+  });
+
+  it('was only read: its file is as the CLI left it, beside no other', async () => {
+    const login = JSON.parse(await readFile(path.join(home, LOGIN), 'utf8')) as object;
+    assert.equal((login as { refresh_token: string }).refresh_token, REFRESH);
+    assert.deepEqual(await readdir(path.dirname(path.join(home, LOGIN))), ['kimi-code.json']);
+    assert.ok(!(await readdir(home)).some(name => /quota/i.test(name)));
+    assert.equal((await stat(path.join(home, '.kimi/config.toml'))).isFile(), true);
+  });
+
+  it('and every key is in no file of the editor, in whatever disguise', async () => {
+    const folder = path.dirname(workbench.userDataDir);
+    const names = await readdir(folder, { recursive: true, withFileTypes: true });
+    const files = names.filter(entry => entry.isFile());
+    const needles = [kimi.key, OTHER_KEY, REFRESH].flatMap(disguisesOf);
+    const found: string[] = [];
+    for (const { parentPath, name } of files) {
+      const bytes = await readFile(path.join(parentPath, name)).catch(() => Buffer.alloc(0));
+      if (needles.some(needle => bytes.includes(needle))) found.push(name);
+    }
+    assert.ok(files.some(({ name }) => name === 'kimi-quota.db'));
+    assert.deepEqual(found, []);
+    assert.ok(kimi.requests.every(({ headers }) => !headers.authorization?.includes(REFRESH)));
+    assert.ok(!(await workbench.hostLog()).includes(kimi.key));
+  });
+});
