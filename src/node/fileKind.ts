@@ -1,0 +1,63 @@
+/** How the text of a log is written. */
+export type Encoding = 'utf8' | 'utf16le' | 'utf16be';
+
+/** So many bytes tell what a file is. */
+export const KIND_BYTES = 64;
+
+/**
+ * What a file is, by its first bytes: text in one of the encodings, or `binary`, which is not read.
+ * UTF-16 is known by its mark (Windows PowerShell's redirection writes one); without it is `binary`.
+ */
+export function fileKindOf(head: Buffer): Encoding | 'binary' {
+  if (head[0] === 0xff && head[1] === 0xfe) return 'utf16le';
+  if (head[0] === 0xfe && head[1] === 0xff) return 'utf16be';
+  if (MAGICS.some(magic => head.subarray(0, magic.length).equals(magic))) return 'binary';
+  return isUnmarkedUtf16(head.subarray(0, KIND_BYTES)) ? 'binary' : 'utf8';
+}
+
+/** Compressed files, databases, archives and programs, as rotation and agents leave them. */
+const MAGICS = [
+  '1f8b', // gzip
+  '28b52ffd', // zstd
+  'fd377a585a00', // xz
+  '425a68', // bzip2
+  '04224d18', // lz4
+  '504b0304', // zip
+  '377abcaf271c', // 7z
+  '7f454c46', // ELF
+  '89504e470d0a', // PNG
+  '53514c69746520666f726d6174203300', // SQLite
+].map(hex => Buffer.from(hex, 'hex'));
+
+/** ASCII with every second byte a NUL. Runs of NULs alone are a crash's gap in a text file. */
+function isUnmarkedUtf16(head: Buffer): boolean {
+  if (head.length < 4) return false;
+  const pairs = head.length >> 1;
+  let [low, high] = [0, 0];
+  for (let i = 0; i < pairs; i++) {
+    if (head[2 * i] !== 0 && head[2 * i + 1] === 0) low++;
+    if (head[2 * i] === 0 && head[2 * i + 1] !== 0) high++;
+  }
+  return low === pairs || high === pairs;
+}
+
+/** Decodes; invalid bytes stand as U+FFFD. `bytes` begins at a character, if it can. */
+export function decodeText(bytes: Buffer, encoding: Encoding): string {
+  switch (encoding) {
+    case 'utf8':
+      return bytes.toString('utf8');
+    case 'utf16le':
+      return bytes.toString('utf16le');
+    case 'utf16be': {
+      const even = bytes.subarray(0, bytes.length & ~1);
+      return Buffer.from(even).swap16().toString('utf16le');
+    }
+  }
+}
+
+/** The bytes of `text` in a file of that encoding. */
+export function encodeText(text: string, encoding: Encoding): Buffer {
+  if (encoding === 'utf8') return Buffer.from(text);
+  const bytes = Buffer.from(text, 'utf16le');
+  return encoding === 'utf16be' ? bytes.swap16() : bytes;
+}

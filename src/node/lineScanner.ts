@@ -1,0 +1,239 @@
+import type { LogRecord } from '../core/agents/agent.ts';
+import type { AnchorSearch } from './anchorSearch.ts';
+import { decodeText, type Encoding } from './fileKind.ts';
+import type { WorkSlice } from './workSlice.ts';
+
+/** A longer line is never built: its hits are reported with what is around them. */
+export const MAX_LINE_BYTES = 1024 * 1024;
+
+/** So much before and after a hit in too long a line is reported. */
+export const WINDOW_BYTES = 4096;
+
+/** The longest line, what is before it, what is after a hit, and room to read on. */
+export const BUFFER_BYTES = MAX_LINE_BYTES + 4 * WINDOW_BYTES;
+
+/** Bytes by position, as many as there are at once; 0 at the end. */
+export interface ByteSource {
+  read(into: Buffer, at: number, length: number, position: number): Promise<number>;
+}
+
+/** What to look for, and where. */
+export interface ScanRequest {
+  readonly source: ByteSource;
+  /** `BUFFER_BYTES` long, and this scan's alone while it lasts. */
+  readonly buffer: Buffer;
+  /** 0, or where an earlier scan ended; where that is in mid-line, the line counts as too long. */
+  readonly from: number;
+  /** Nothing is read from here on. */
+  readonly to: number;
+  readonly encoding: Encoding;
+  readonly anchors: AnchorSearch;
+  /** Reports every line and not only those with an anchor. */
+  readonly isEveryLine?: boolean;
+  /** Reports what is left at `to`, though no line end follows. Default: it is left for later. */
+  readonly isLastLineWhole?: boolean;
+  /** Given the up to `WINDOW_BYTES` bytes before `from`: false, and nothing is reported. */
+  readonly accept?: (before: Buffer) => boolean;
+  /** False: the scan ends after this one. */
+  readonly onRecord: (record: LogRecord) => boolean;
+  readonly slice: WorkSlice;
+}
+
+/** `consumedTo`: where to go on. `before`: a copy of up to `WINDOW_BYTES` bytes before that. */
+export type ScanResult =
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'scanned'; readonly consumedTo: number; readonly before: Buffer };
+
+/**
+ * Reports the lines in which an anchor stands: searches bytes first, and decodes only what it
+ * reports, whatever pieces the bytes come in. The offset is all there is to remember of a scan: a
+ * line that has not ended is not consumed, and an offset in mid-line means that the line is too
+ * long to be built. Rejects as the source does.
+ */
+export async function scanLines(request: ScanRequest): Promise<ScanResult> {
+  const scan = new LineScan(request);
+  while (scan.isBeforeStart) await scan.fill();
+  if (request.accept?.(scan.before()) === false) return { kind: 'refused' };
+  for (let outcome = scan.step(); outcome !== 'stop'; outcome = scan.step()) {
+    if (outcome === 'fill') await scan.fill();
+    if (request.slice.isOver()) await request.slice.rest();
+  }
+  return { kind: 'scanned', consumedTo: scan.consumedTo, before: scan.before() };
+}
+
+type Step = 'again' | 'fill' | 'rest' | 'stop';
+
+/** Indexes are into `#bytes`, what of the buffer is filled. */
+class LineScan {
+  readonly #request: ScanRequest;
+  readonly #lineEnd: Buffer;
+  /** Offset in the file of index 0. Always even, for UTF-16. */
+  #base: number;
+  #bytes: Buffer;
+  /** What is before is consumed; in a line that is not too long, the line's start. */
+  #at: number;
+  /** No anchor begins between `#at` and here. */
+  #searchedTo = 0;
+  /** No line ends between `#at` and here. */
+  #linesTo = 0;
+  #isInLongLine: boolean | undefined;
+  /** Nothing more is to be had. */
+  #isAtEnd = false;
+
+  constructor(request: ScanRequest) {
+    const { from, buffer, encoding } = request;
+    this.#request = request;
+    this.#lineEnd = LINE_ENDS[encoding];
+    this.#base = Math.max(0, from - WINDOW_BYTES - (from % 2));
+    this.#at = from - this.#base;
+    this.#bytes = buffer.subarray(0, 0);
+  }
+
+  get consumedTo(): number {
+    return this.#base + this.#at;
+  }
+
+  /** What precedes the start has not been read yet. */
+  get isBeforeStart(): boolean {
+    return this.#bytes.length < this.#at && !this.#isAtEnd;
+  }
+
+  before(): Buffer {
+    return Buffer.from(this.#bytes.subarray(Math.max(0, this.#at - WINDOW_BYTES), this.#at));
+  }
+
+  /** Reads on, as far as there is room; what is consumed makes room, but for a window's length. */
+  async fill(): Promise<void> {
+    const { source, buffer, to, anchors } = this.#request;
+    if (this.#bytes.length === buffer.length) this.#makeRoom();
+    const filled = this.#bytes.length;
+    const position = this.#base + filled;
+    const length = Math.min(buffer.length - filled, Math.max(0, to - position));
+    const count = length > 0 ? await source.read(buffer, filled, length, position) : 0;
+    this.#isAtEnd = count === 0 || position + count >= to;
+    this.#bytes = buffer.subarray(0, filled + count);
+    anchors.begin(this.#bytes);
+  }
+
+  /** Goes on with what there is, until there is not enough of it or it is others' turn. */
+  step(): Exclude<Step, 'again'> {
+    this.#isInLongLine ??= !this.#isLineStart();
+    for (;;) {
+      const outcome = this.#isInLongLine ? this.#stepInLongLine() : this.#stepLine();
+      if (outcome !== 'again') return outcome;
+      if (this.#request.slice.isOver()) return 'rest';
+    }
+  }
+
+  #stepLine(): Step {
+    const { anchors, isEveryLine } = this.#request;
+    const hit = isEveryLine ? this.#at : anchors.next(Math.max(this.#at, this.#searchedTo));
+    const isFound = hit >= 0 && hit < this.#bytes.length;
+    this.#searchedTo = isFound ? hit : this.#unsearched();
+    // Lines without a hit are behind us.
+    this.#skipLines(isFound ? hit : this.#bytes.length);
+    const end = isFound ? this.#findLineEnd() : -1;
+    if ((end < 0 ? this.#bytes.length : end) - this.#at > MAX_LINE_BYTES) {
+      this.#isInLongLine = true;
+      return 'again';
+    }
+    if (end < 0) return this.#isAtEnd ? 'stop' : 'fill';
+    const start = this.#at;
+    this.#at = Math.min(end + this.#lineEnd.length, this.#bytes.length);
+    return this.#report(start, end, true);
+  }
+
+  #stepInLongLine(): Step {
+    const { anchors, isLastLineWhole } = this.#request;
+    const lineEnd = this.#findLineEnd();
+    const end = lineEnd < 0 ? this.#bytes.length : lineEnd;
+    const hit = anchors.next(Math.max(this.#at, this.#searchedTo));
+    const windowEnd = hit + anchors.longest + WINDOW_BYTES;
+    if (hit < 0 || hit >= end) {
+      this.#isInLongLine = lineEnd < 0;
+      this.#at = lineEnd < 0 ? this.#unsearched() : this.#afterLine(lineEnd);
+    } else if (windowEnd > end && lineEnd < 0 && !(this.#isAtEnd && isLastLineWhole)) {
+      // The rest of the window is yet to come.
+      this.#at = hit;
+    } else {
+      const windowStart = Math.max(0, hit - WINDOW_BYTES);
+      const start = this.#afterLine(this.#lastLineEnd(windowStart, hit), windowStart);
+      const stop = Math.min(windowEnd, end);
+      // An anchor may be cut by the window's end.
+      const next = stop - anchors.longest + 1;
+      this.#at = Math.max(hit + this.#lineEnd.length, next + (next % this.#lineEnd.length));
+      return this.#report(start, stop, false);
+    }
+    if (lineEnd >= 0) return 'again';
+    return this.#isAtEnd ? 'stop' : 'fill';
+  }
+
+  #report(start: number, end: number, isWhole: boolean): Step {
+    const { encoding, onRecord } = this.#request;
+    const byteOffset = this.#base + start;
+    let text = decodeText(this.#bytes.subarray(start, end), encoding);
+    if (isWhole && text.endsWith('\r')) text = text.slice(0, -1);
+    if (byteOffset === 0 && text.startsWith('\uFEFF')) text = text.slice(1);
+    return text === '' || onRecord({ text, byteOffset, isWhole }) ? 'again' : 'stop';
+  }
+
+  #isLineStart(): boolean {
+    if (this.consumedTo === 0) return true;
+    const length = this.#lineEnd.length;
+    return this.#bytes.subarray(this.#at - length, this.#at).equals(this.#lineEnd);
+  }
+
+  /** An anchor may begin here of which only a part has been read. */
+  #unsearched(): number {
+    const index = this.#bytes.length - this.#request.anchors.longest + 1;
+    return Math.max(this.#at, this.#searchedTo, index + (Math.abs(index) % this.#lineEnd.length));
+  }
+
+  #skipLines(to: number): void {
+    this.#at = this.#afterLine(this.#lastLineEnd(Math.max(this.#at, this.#linesTo), to), this.#at);
+    this.#linesTo = Math.max(this.#linesTo, to - (to % this.#lineEnd.length));
+  }
+
+  #afterLine(lineEnd: number, otherwise = 0): number {
+    return lineEnd < 0 ? otherwise : lineEnd + this.#lineEnd.length;
+  }
+
+  /** Where the line at `#at` ends, or -1. */
+  #findLineEnd(): number {
+    const from = Math.max(this.#at, this.#linesTo);
+    let index = this.#bytes.indexOf(this.#lineEnd, from);
+    while (index % this.#lineEnd.length === 1)
+      index = this.#bytes.indexOf(this.#lineEnd, index + 1);
+    const length = this.#bytes.length;
+    this.#linesTo = index >= 0 ? index : length - (length % this.#lineEnd.length);
+    if (index < 0 && this.#isAtEnd && this.#request.isLastLineWhole) return length;
+    return index;
+  }
+
+  /** Where the last line ends in that part, or -1. */
+  #lastLineEnd(from: number, to: number): number {
+    if (from >= to) return -1;
+    const part = this.#bytes.subarray(from, to);
+    let index = part.lastIndexOf(this.#lineEnd);
+    while (index >= 0 && (from + index) % this.#lineEnd.length === 1)
+      index = index === 0 ? -1 : part.lastIndexOf(this.#lineEnd, index - 1);
+    return index < 0 ? -1 : from + index;
+  }
+
+  #makeRoom(): void {
+    const keptFrom = Math.max(0, this.#at - WINDOW_BYTES);
+    const count = keptFrom - (keptFrom % 2);
+    this.#request.buffer.copyWithin(0, count);
+    this.#bytes = this.#bytes.subarray(0, this.#bytes.length - count);
+    this.#base += count;
+    this.#at -= count;
+    this.#searchedTo -= count;
+    this.#linesTo -= count;
+  }
+}
+
+const LINE_ENDS: Readonly<Record<Encoding, Buffer>> = {
+  utf8: Buffer.from([10]),
+  utf16le: Buffer.from([10, 0]),
+  utf16be: Buffer.from([0, 10]),
+};
