@@ -40,8 +40,8 @@ export function foundKeyWords(found: FoundKey, now: number, locale: Locale): Qui
   const last = lastFour(isKey ? secret.key : secret.token);
   return {
     label: isKey ? `$(key) ${name}` : `$(account) ${t('{0}: log-in', name)}`,
-    description: [last, hostWords(found, t), ...until].join(' · '),
-    detail: [source, entry].filter(Boolean).join(' · '),
+    description: [last, hostWords(found, t)].join(' · '),
+    detail: [source, ...(entry ? [entry] : []), ...until].join(' · '),
   };
 }
 

@@ -101,27 +101,38 @@ async function confirm(
         origin,
         name,
       );
-  const change = isOneOfOurs(endpoint, context)
-    ? []
-    : [t('The settings of this extension will be changed to ask this host.')];
+  const replaced = replacedBy(endpoint, context);
+  const change = replaced
+    ? [
+        t(
+          'The settings of this extension will be changed: {0} is then asked in place of {1}.',
+          origin,
+          replaced,
+        ),
+      ]
+    : [];
   const ok = isKey ? t('Import') : t('Use Log-In');
   const options = { modal: true, detail: [detail, ...change].join('\n\n') };
   return (await window.showInformationMessage(question, options, ok)) === ok;
 }
 
-function isOneOfOurs({ origin, product }: Endpoint, { accounts }: CommandContext): boolean {
-  return accounts.current
-    .usable()
-    .some(({ endpoint }) => endpoint.origin === origin && endpoint.product === product);
+/** The host in whose place this one must be asked; undefined where it is asked as it is. */
+function replacedBy(
+  { origin, product }: Endpoint,
+  { accounts, locale }: CommandContext,
+): string | undefined {
+  const asked = accounts.current.usable().filter(({ endpoint }) => endpoint.product === product);
+  if (asked.some(({ endpoint }) => endpoint.origin === origin)) return undefined;
+  return asked[0]?.endpoint.origin ?? locale.t('nothing');
 }
 
 function newKeyOf(found: FoundKey, endpoint: Endpoint, context: CommandContext): NewKey {
   const { baseUrl, secret } = found;
   const { product } = endpoint;
   const prepare =
-    baseUrl === undefined || isOneOfOurs(endpoint, context)
-      ? {}
-      : { prepare: () => writeSettings(settingsForHost(baseUrl, product)) };
+    baseUrl !== undefined && replacedBy(endpoint, context)
+      ? { prepare: () => writeSettings(settingsForHost(baseUrl, product)) }
+      : {};
   if (secret.kind === 'key') {
     return { endpoint, storable: { key: secret.key }, key: secret.key, ...prepare };
   }

@@ -1,5 +1,6 @@
 import { ProgressLocation, window } from 'vscode';
 import type { Endpoint } from '../core/endpoint.ts';
+import type { Translate } from '../core/ports.ts';
 import { explainState } from '../core/quota/explainState.ts';
 import type { QuotaOutcome } from '../core/quota/outcome.ts';
 import { viewQuota } from '../core/quota/quotaView.ts';
@@ -58,12 +59,13 @@ function tryKey(
 }
 
 async function store(
-  { endpoint, storable, prepare }: NewKey,
+  newKey: NewKey,
   outcome: QuotaOutcome | undefined,
   context: CommandContext,
 ): Promise<void> {
   const { accounts, locale, vault } = context;
   const { t } = locale;
+  const { endpoint, storable, prepare } = newKey;
   const result = await vault.store(endpoint.origin, storable);
   if (result !== 'stored') {
     const why =
@@ -77,12 +79,21 @@ async function store(
   }
   await prepare?.();
   await accounts.current.keyChanged(endpoint.origin, outcome);
-  const isChecked = outcome?.kind === 'fresh';
-  void window.showInformationMessage(
-    isChecked
-      ? t('Key stored for {0}. {1}', endpoint.origin, glance(endpoint, context))
-      : t('Key stored for {0}, unchecked.', endpoint.origin),
-  );
+  const numbers = outcome?.kind === 'fresh' ? glance(endpoint, context) : undefined;
+  void window.showInformationMessage(storedWords(newKey, numbers, t));
+}
+
+/** `numbers`: what the key's first answer was; undefined where it could not be tried. */
+function storedWords({ endpoint, storable }: NewKey, numbers: string | undefined, t: Translate) {
+  const { origin } = endpoint;
+  if ('key' in storable) {
+    return numbers === undefined
+      ? t('Key stored for {0}, unchecked.', origin)
+      : t('Key stored for {0}. {1}', origin, numbers);
+  }
+  return numbers === undefined
+    ? t('The log-in is used for {0} as soon as it is valid.', origin)
+    : t('The log-in is used for {0}. {1}', origin, numbers);
 }
 
 function glance({ origin }: Endpoint, { accounts, clock, locale, settings }: CommandContext) {

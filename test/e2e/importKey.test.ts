@@ -91,7 +91,7 @@ describe('Import Key, in the installed package', () => {
     await workbench.screenshot('import-found');
     const host = kimi.url.replaceAll('.', '\\.');
     const expected = [
-      `Kimi Code CLI: log-in, …-key · for another host: ${host} · valid until .*~/${LOGIN}`,
+      `Kimi Code CLI: log-in, …-key · for another host: ${host}, ~/${LOGIN} · valid until \\d\\d:\\d\\d`,
       `Kimi CLI \\(the older one\\), …-key · for another host: ${host}, ~/\\.kimi/config\\.toml`,
       'OpenCode, …wxyz · api\\.kimi\\.ai, ~/\\.local/share/opencode/auth\\.json',
       '~/\\.claude/settings\\.json, It could not be understood',
@@ -123,7 +123,10 @@ describe('Import Key, in the installed package', () => {
   it('asks before it changes a setting, for a key of another host', async () => {
     await pick('OpenCode');
     await dialog().getByText('Import the key …wxyz for https://api.kimi.ai?').waitFor();
-    assert.match(await dialog().innerText(), /settings of this extension will be changed/);
+    assert.match(
+      await dialog().innerText(),
+      /will be changed: https:\/\/api\.kimi\.ai is then asked/,
+    );
     await workbench.screenshot('import-other-host');
     await dialog().getByRole('button', { name: 'Cancel' }).click();
   });
@@ -136,7 +139,7 @@ describe('The log-in of a CLI, in the installed package', () => {
     await dialog().getByText('Use the log-in of Kimi Code CLI').waitFor();
     await workbench.screenshot('login-confirm');
     await dialog().getByRole('button', { name: 'Use Log-In' }).click();
-    await workbench.toast(`Key stored for ${kimi.url}. 5h 84%`);
+    await workbench.toast(`The log-in is used for ${kimi.url}. 5h 84%`);
     assert.equal(reads(), 2);
     await closeToasts();
   });
