@@ -63,11 +63,8 @@ before(async () => {
   kimi = await startKimiService();
   home = await mkdtemp(path.join(tmpdir(), 'kq-home-'));
   await writeHome();
-  workbench = await openWorkbench({
-    extension: vsixPath,
-    env: { HOME: home },
-    settings: { 'kimiQuota.baseUrl': kimi.baseUrl },
-  });
+  // No setting leads to the stand-in: the import must.
+  workbench = await openWorkbench({ extension: vsixPath, env: { HOME: home } });
 });
 after(async () => {
   await workbench?.close();
@@ -105,13 +102,14 @@ describe('Import Key, in the installed package', () => {
   it('stores and sends nothing before it is confirmed', async () => {
     await pick('the older one');
     await dialog().getByText(`Import the key …-key for ${kimi.url}?`).waitFor();
+    assert.match(await dialog().innerText(), /is then asked in place of https:\/\/api\.kimi\.com/);
     await workbench.screenshot('import-confirm');
     await dialog().getByRole('button', { name: 'Cancel' }).click();
     await item().getByText('Kimi: set key').waitFor();
     assert.equal(kimi.requests.length, 0);
   });
 
-  it('tries a key once, stores it, and shows its numbers', async () => {
+  it('tries a key once, stores it, asks its host from then on, and shows its numbers', async () => {
     await pick('the older one');
     await dialog().getByRole('button', { name: 'Import', exact: true }).click();
     await workbench.toast(`Key stored for ${kimi.url}. 5h 84%`);
