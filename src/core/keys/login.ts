@@ -39,11 +39,6 @@ export function isTokenValid({ expiresAt }: Pick<AccessToken, 'expiresAt'>, now:
   return expiresAt > now + EXPIRY_MARGIN_MS;
 }
 
-/** Until when `isTokenValid` holds, in epoch milliseconds. */
-export function tokenEnd({ expiresAt }: Pick<AccessToken, 'expiresAt'>): number {
-  return expiresAt - EXPIRY_MARGIN_MS;
-}
-
 const KEPT: readonly string[] = ['', 'access_token', 'expires_at'];
 
 const Credential = z.object({
