@@ -111,6 +111,11 @@ describe('tidy: names', () => {
     ));
 });
 
+describe('tidy: state', () => {
+  it('T5: nothing is kept in globalState, where the last window to write wins', () =>
+    assertNone([...filesBelow('src')].filter(path => /\bglobalState\b/.test(readText(path)))));
+});
+
 describe('tidy: manifest', () => {
   it('has the commands of the code', () =>
     assert.deepEqual(

@@ -14,8 +14,8 @@ export interface DevelopmentAccount {
 
 /**
  * `npm start` gives the editor it opens a key and a host, so that a newcomer needs neither an
- * account nor a setting. In an installed extension the environment is never looked at: a key that
- * was set for another program is not ours to use.
+ * account nor a setting. An installed extension looks at the environment only when the user runs
+ * Import Key: a key that was set for another program is not ours to use.
  */
 export function developmentAccount(
   mode: ExtensionMode,
