@@ -9,8 +9,9 @@ const NEWLINE = 0x0a;
 
 /** Letters that are not seen, turn the direction of writing, or mark text that is not shown. */
 const UNSEEN =
-  // eslint-disable-next-line no-misleading-character-class -- each is meant alone.
   /[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB]|[\u{E0000}-\u{E0FFF}]/gu;
+
+const HALF_CHARACTER = /\p{Surrogate}/gu;
 
 /** Texts that a terminal, a tooltip and a database show as they are need no second look. */
 const HAS_ODD = /[^\n\t\x20-\x7E\u2026\u3001-\u3020\u4E00-\u9FFF\uFF01-\uFF5E]/;
@@ -22,7 +23,7 @@ const HAS_ODD = /[^\n\t\x20-\x7E\u2026\u3001-\u3020\u4E00-\u9FFF\uFF01-\uFF5E]/;
  */
 export function inertText(text: string): string {
   if (!HAS_ODD.test(text)) return text;
-  return withoutControls(text).replace(UNSEEN, '').toWellFormed();
+  return withoutControls(text).replace(UNSEEN, '').replace(HALF_CHARACTER, '\uFFFD');
 }
 
 function withoutControls(text: string): string {

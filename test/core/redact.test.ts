@@ -58,7 +58,7 @@ describe('redact', () => {
   it('gives at most 4 KB, of whole characters', () => {
     const redacted = redact('é𝄞'.repeat(4000));
     assert.ok(Buffer.byteLength(redacted) <= 4096 && Buffer.byteLength(redacted) > 4080);
-    assert.ok(redacted.isWellFormed());
+    assert.doesNotMatch(redacted, /\p{Surrogate}/u);
   });
 
   it('shows no part of a key that its limits cut', () => {

@@ -13,6 +13,8 @@ interface SignalFields {
   readonly session: string;
   /** The agent's own id of the sub-agent; absent for the main thread. */
   readonly subagent?: string;
+  /** The record does not tell the thread: it may be the main one or any sub-agent's. */
+  readonly isThreadUnknown?: boolean;
   /** As the record names it. */
   readonly model?: string;
   /** Joins a start with its end within one session and thread, where the agent gives an id. */
@@ -34,15 +36,20 @@ export interface RequestStarted extends SignalFields {
 }
 
 /** An attempt was answered well. */
+/** An answer has tokens. Without, and without `failure`, the request was broken off. */
 export interface RequestEnded extends SignalFields {
   readonly kind: 'requestEnded';
   readonly inputTokens?: number;
   readonly outputTokens?: number;
+  /**
+   * It ended in a failure that another file of the agent counts: no failure of its own, but it may
+   * know the thread, the wait or the words. `FailureJoiner` brings the two together.
+   */
+  readonly failure?: Failure;
 }
 
-/** An attempt failed, whatever the reason. */
-export interface RequestFailed extends SignalFields {
-  readonly kind: 'requestFailed';
+/** What became of a failed attempt. */
+export interface Failure {
   /** HTTP status; absent for a cut connection, or where the agent does not keep it. */
   readonly status?: number;
   /** `error.type` of the body, such as `rate_limit_reached_error`. */
@@ -53,6 +60,12 @@ export interface RequestFailed extends SignalFields {
   readonly retryAfterMs?: number;
   /** The agent gives up: no further attempt follows. */
   readonly isFinal?: boolean;
+}
+
+export interface RequestFailed extends SignalFields, Failure {
+  readonly kind: 'requestFailed';
+  /** Where no record tells the moment, it lies between `at` and this: epoch milliseconds. */
+  readonly notAfter?: number;
   /** How many failed attempts this one record stands for. Default: 1. */
   readonly attemptCount?: number;
 }
@@ -65,6 +78,8 @@ export interface ProviderEvidence {
   readonly providerId?: string;
   /** The words or the type are Kimi's alone (agents.md 2.4). */
   readonly hasKimiWords?: boolean;
+  /** The words, the type or the path are of this product of Kimi alone. */
+  readonly product?: 'kimi-code' | 'open-platform';
   /** A mark of another provider, by name. */
   readonly otherProvider?: string;
 }

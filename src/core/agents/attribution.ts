@@ -1,0 +1,134 @@
+import type { AgentId, Attribution, ProviderEvidence, Signal } from './signal.ts';
+
+/** A base URL that an agent's configuration or environment gives, at the time of the failure. */
+export interface BaseUrlInForce {
+  readonly agent: AgentId;
+  /** The provider or the model's alias that it is for; absent: for all that the agent asks. */
+  readonly providerId?: string;
+  readonly baseUrl: string;
+}
+
+type Known = 'kimi-code' | 'open-platform';
+
+/** Agents' own ids of Kimi's products, where no configuration says otherwise (agents.md 2.3). */
+const KIMI_PROVIDERS: ReadonlyMap<string, Known> = new Map([
+  ['kimi-code', 'kimi-code'],
+  ['managed:kimi-code', 'kimi-code'],
+  ['kimi-for-coding', 'kimi-code'],
+  ['kimi-coding', 'kimi-code'],
+  ['kimi-code-plan-global', 'kimi-code'],
+  ['kimi-code-plan-cn', 'kimi-code'],
+  ['managed:moonshot-cn', 'open-platform'],
+  ['managed:moonshot-ai', 'open-platform'],
+  ['moonshot-cn', 'open-platform'],
+  ['moonshot-ai', 'open-platform'],
+  ['moonshotai', 'open-platform'],
+  ['moonshotai-cn', 'open-platform'],
+  ['moonshot', 'open-platform'],
+]);
+
+/** Resellers and others under their own names. `openai` and `anthropic` may be only protocols. */
+const OTHER_PROVIDERS: ReadonlySet<string> = new Set(
+  `opencode opencode-go openrouter kilocode groq nvidia volcengine siliconflow deepseek google
+  gemini mistral xai bedrock amazon-bedrock azure vertex vertexai ollama ollama-cloud github-copilot
+  together togetherai fireworks fireworks-ai cerebras zai zhipuai alibaba bailian`.split(/\s+/),
+);
+
+/** Models of the subscription, and of the open platform. A hint, never proof (agents.md 2.1). */
+const CODE_MODEL = /(?:^|\/)(?:kimi-for-coding|k2p\d|k3)\b/;
+const PLATFORM_MODEL = /(?:^|\/)(?:kimi-(?:k\d|latest|thinking)|moonshot-v1-)/;
+/** Claude Code has no other provider's models by these names, unless a base URL says so. */
+const ANTHROPIC_MODEL = /^claude-/;
+
+/**
+ * Says whose account a signal concerns, in the order of agents.md 2.1: host, provider id by the
+ * configuration, marks of others, Kimi's own words, one base URL in force. A Kimi model alone says
+ * nothing: others serve it too. A bare 429 is unknown.
+ */
+export function attribute(
+  signal: Pick<Signal, 'agent' | 'model' | 'evidence'>,
+  inForce: readonly BaseUrlInForce[] = [],
+): Attribution {
+  const { evidence, model = '' } = signal;
+  const all = inForce.find(entry => entry.agent === signal.agent && !entry.providerId);
+  return (
+    byHost(evidence.host) ??
+    byProvider(signal, inForce) ??
+    byMark(evidence) ??
+    byWords(evidence, model, all?.baseUrl) ??
+    (all && byConfiguration(all.baseUrl)) ??
+    (signal.agent === 'claude-code' && ANTHROPIC_MODEL.test(model)
+      ? { provider: 'other', reason: `model ${model}` }
+      : { provider: 'unknown', reason: 'nothing says whose account it was' })
+  );
+}
+
+/** Whose a host is; undefined for the local machine and private networks, which settle nothing. */
+export function providerOfHost(host: string): Known | 'other' | undefined {
+  const name = host.toLowerCase().replace(/:\d+$/, '');
+  if (name === 'api.kimi.com' || name === 'api.kimi.ai') return 'kimi-code';
+  if (name === 'api.moonshot.ai' || name === 'api.moonshot.cn') return 'open-platform';
+  return isLocal(name) ? undefined : 'other';
+}
+
+const LOCAL =
+  /^(?:localhost|.*\.local(?:host)?|.*\.internal|127\..*|10\..*|192\.168\..*|172\.(?:1[6-9]|2\d|3[01])\..*|169\.254\..*|0\.0\.0\.0|\[.*\]|::1|[^.]+)$/;
+const isLocal = (name: string): boolean => LOCAL.test(name);
+
+/** The host of a base URL: lower case, with the port if one is given. */
+export function hostOf(url: string): string | undefined {
+  return /^https?:\/\/(?:[^/?#@]*@)?(\[[^\]/]{1,80}\](?::\d+)?|[^/?#]{1,253})/i.exec(url)?.[1];
+}
+
+function byHost(host: string | undefined): Attribution | undefined {
+  const provider = host === undefined ? undefined : providerOfHost(host);
+  return provider && { provider, reason: `host ${host}` };
+}
+
+function byProvider(
+  { agent, evidence: { providerId } }: Pick<Signal, 'agent' | 'evidence'>,
+  inForce: readonly BaseUrlInForce[],
+): Attribution | undefined {
+  if (providerId === undefined) return undefined;
+  const configured = inForce.find(
+    entry => entry.agent === agent && entry.providerId === providerId,
+  );
+  const byUrl = configured && byConfiguration(configured.baseUrl);
+  if (byUrl) return byUrl;
+  // An alias is `<provider>/<model>`.
+  const id = providerId.toLowerCase().replace(/\/.*$/, '');
+  const provider = KIMI_PROVIDERS.get(id) ?? (OTHER_PROVIDERS.has(id) ? 'other' : undefined);
+  const how = configured && provider !== 'other' ? ' through a local address' : '';
+  return provider && { provider, reason: `provider ${id}${how}` };
+}
+
+function byConfiguration(baseUrl: string): Attribution | undefined {
+  const host = hostOf(baseUrl);
+  const provider = host === undefined ? undefined : providerOfHost(host);
+  return provider && { provider, reason: `host ${host} by configuration` };
+}
+
+function byMark({ otherProvider }: ProviderEvidence): Attribution | undefined {
+  return otherProvider === undefined
+    ? undefined
+    : { provider: 'other', reason: `mark of ${otherProvider}` };
+}
+
+/** Both products say some sentences: then the model tells them apart, or the base URL in force. */
+function byWords(
+  { hasKimiWords, product }: ProviderEvidence,
+  model: string,
+  baseUrl: string | undefined,
+): Attribution | undefined {
+  if (product) return { provider: product, reason: hasKimiWords ? "Kimi's words" : 'path' };
+  if (!hasKimiWords) return undefined;
+  const host = baseUrl === undefined ? undefined : hostOf(baseUrl);
+  const configured = host === undefined ? undefined : providerOfHost(host);
+  const hinted = CODE_MODEL.test(model)
+    ? 'kimi-code'
+    : PLATFORM_MODEL.test(model)
+      ? 'open-platform'
+      : undefined;
+  const provider = (configured === 'other' ? undefined : configured) ?? hinted ?? 'open-platform';
+  return { provider, reason: "Kimi's words" };
+}

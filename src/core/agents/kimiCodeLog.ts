@@ -1,0 +1,120 @@
+import * as z from 'zod/mini';
+import { Time } from '../quota/readField.ts';
+import { redact } from '../redact.ts';
+import type { LogFile, LogRecord, RecordReader } from './agent.ts';
+import { unwrapError } from './errorText.ts';
+import { evidenceOfWords } from './kimiWords.ts';
+import { FailureStatus, idOfName, known, Name, parseRecord } from './recordField.ts';
+import type { RequestFailed } from './signal.ts';
+
+/** One line of the log: `<time> <LEVEL> <message>  key=value key="quoted value"`. */
+export interface KimiLogLine {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly message: string;
+  readonly fields: ReadonlyMap<string, string>;
+}
+
+const HEAD = /^(\d{4}-\d\d-\d\dT[\d:.]{8,15}Z)\s{1,3}[A-Za-z]{3,7}\s{1,3}/;
+const KEY = /\s*([A-Za-z][\w.]{0,60})=/y;
+/** `errorMessage` has at most 2,048 characters and an entry 4,096 bytes (kimi.md 6.4). */
+const LONGEST_LINE = 16 * 1024;
+
+/** Parses a line as Kimi Code's own formatter writes it. Stack lines are none. */
+export function parseKimiLogLine(text: string): KimiLogLine | undefined {
+  const line = text.slice(0, LONGEST_LINE);
+  const head = HEAD.exec(line);
+  const at = Time.safeParse(head?.[1]).data;
+  if (!head || at === undefined) return undefined;
+  const rest = line.slice(head[0].length);
+  const end = rest.indexOf('  ');
+  const message = end < 0 ? rest : rest.slice(0, end);
+  return { at, message, fields: parseFields(end < 0 ? '' : rest.slice(end)) };
+}
+
+function parseFields(text: string): Map<string, string> {
+  const fields = new Map<string, string>();
+  KEY.lastIndex = 0;
+  for (let key = KEY.exec(text); key; key = KEY.exec(text)) {
+    const start = KEY.lastIndex;
+    const [value, end] =
+      text[start] === '"' ? quotedValue(text, start + 1) : bareValue(text, start);
+    if (!fields.has(key[1]!)) fields.set(key[1]!, value);
+    KEY.lastIndex = end;
+  }
+  return fields;
+}
+
+/** Escapes are `\\`, `\"` and `\n`; a value that was cut has no closing quote. */
+function quotedValue(text: string, start: number): [value: string, end: number] {
+  let value = '';
+  let index = start;
+  while (index < text.length && text[index] !== '"') {
+    if (text[index] === '\\' && index + 1 < text.length) {
+      const escaped = text[++index]!;
+      value += escaped === 'n' ? '\n' : escaped;
+    } else value += text[index];
+    index++;
+  }
+  return [value, index + 1];
+}
+
+function bareValue(text: string, start: number): [value: string, end: number] {
+  const space = text.indexOf(' ', start);
+  const end = space < 0 ? text.length : space;
+  return [text.slice(start, end), end];
+}
+
+/** How many lines of one millisecond looked the same. Sub-agents share the log, without ids. */
+const Memory = z.object({ at: z.number(), seen: z.record(z.string(), z.number()) });
+type Memory = z.infer<typeof Memory>;
+
+/** Reads a session's `kimi-code.log` or a rotation of it: each failure, once. */
+export function createKimiLogReader(file: LogFile, memory?: string): RecordReader {
+  const session = idOfName(file.relativePath.split('/').at(-3));
+  let latest: Memory = parseRecord(memory ?? '', Memory) ?? { at: 0, seen: {} };
+  return {
+    read: ({ text }: LogRecord) => {
+      const line = parseKimiLogLine(text);
+      if (line?.message !== 'llm request failed') return [];
+      if (line.at !== latest.at) latest = { at: line.at, seen: {} };
+      const place = `#${line.fields.get('turnStep') ?? line.fields.get('requestKind') ?? ''}`;
+      const ordinal = (latest.seen[place] ?? 0) + 1;
+      latest.seen[place] = ordinal;
+      const contentKey = ['kimi-code failed', session, line.at, place, ordinal].join(' ');
+      return [failureOf(line, session, contentKey)];
+    },
+    saveMemory: () => (latest.at ? JSON.stringify(latest) : undefined),
+  };
+}
+
+function failureOf(line: KimiLogLine, session: string, contentKey: string): RequestFailed {
+  const { at, fields } = line;
+  const unwrapped = unwrapError(fields.get('errorMessage') ?? '');
+  const status =
+    FailureStatus.parse(Number(fields.get('statusCode'))) ?? FailureStatus.parse(unwrapped.status);
+  const said = { ...unwrapped, text: redact(unwrapped.text), status };
+  const model = Name.parse(fields.get('model'));
+  const agent = Name.parse(fields.get('agentId'));
+  // The older engine writes one line after its last attempt, with `attempt=3/3` (kimi.md 6.4).
+  const attempts = /^(\d{1,2})\/\d{1,2}$/.exec(fields.get('attempt') ?? '')?.[1];
+  return {
+    kind: 'requestFailed',
+    at,
+    agent: 'kimi-code',
+    session,
+    text: said.text,
+    contentKey,
+    evidence: { ...known({ providerId: model }), ...evidenceOfWords(said) },
+    ...known({
+      model,
+      status,
+      errorType: said.errorType,
+      subagent: agent === 'main' ? undefined : agent,
+      isThreadUnknown: agent === undefined ? true : undefined,
+      isSideRequest: fields.has('requestKind') ? true : undefined,
+      attemptCount: attempts && Number(attempts) > 1 ? Number(attempts) : undefined,
+      isFinal: attempts ? true : undefined,
+    }),
+  };
+}

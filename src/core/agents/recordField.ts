@@ -1,0 +1,42 @@
+import * as z from 'zod/mini';
+import { lenient } from '../quota/readField.ts';
+
+/** Longer ids and names are none that an agent makes. */
+const LONGEST_NAME = 200;
+
+/** An id or a name in a record: one line of letters, digits and the marks that ids have. */
+export const Name = lenient(
+  z.string().check(z.maxLength(LONGEST_NAME), z.regex(/^[\w.:@/+[\]() -]+$/)),
+);
+
+/** Words in a record; they are redacted before they leave. */
+export const Words = lenient(z.string());
+
+/** A length of time in milliseconds, up to a month. */
+export const Duration = lenient(z.number().check(z.gte(0), z.lte(31 * 24 * 3_600_000)));
+
+/** How many tokens. */
+export const Tokens = lenient(z.number().check(z.int(), z.gte(0), z.lte(1e9)));
+
+/** An HTTP status of a failure. */
+export const FailureStatus = lenient(z.number().check(z.int(), z.gte(400), z.lte(599)));
+
+/** A text that is JSON, as the record it should be; anything else is none. */
+export function parseRecord<T extends z.ZodMiniType>(text: string, schema: T) {
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The fields that are known. `exactOptionalPropertyTypes` tells missing from undefined. */
+export function known<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+/** The name of a folder or file as an id. */
+export function idOfName(name: string | undefined): string {
+  return (name ?? '').replace(/[^\w.:@+-]+/g, '_').slice(0, LONGEST_NAME);
+}

@@ -1,0 +1,277 @@
+import assert from 'node:assert/strict';
+import { attribute } from '../../../src/core/agents/attribution.ts';
+import { FailureJoiner } from '../../../src/core/agents/failureJoiner.ts';
+import { kimiCode } from '../../../src/core/agents/kimiCode.ts';
+import type { Signal } from '../../../src/core/agents/signal.ts';
+import { failed, fixtureLines, readAs } from '../../support/agentLogs.ts';
+
+const SESSION = '/h/.kimi-code/sessions/wd_demo_c2b2c6e75618/session_1';
+const LOG = `${SESSION}/logs/kimi-code.log`;
+const readLog = (...lines: string[]) => readAs(kimiCode, LOG, lines);
+const readWire = (agent: string, lines: readonly string[]) =>
+  readAs(kimiCode, `${SESSION}/agents/${agent}/wire.jsonl`, lines);
+
+describe('kimiCode: failures of the session log', () => {
+  const ACCOUNT = 'Your account org-…<ak-…bcd1>';
+  const cases: [text: string, status: number | undefined, provider: string][] = [
+    [
+      "We're receiving too many requests at the moment. Please wait a moment and try again.",
+      429,
+      'kimi-code',
+    ],
+    [
+      `${ACCOUNT} request reached organization max concurrency: 3, please try again after 1 seconds`,
+      429,
+      'kimi-code',
+    ],
+    [
+      `${ACCOUNT} request reached organization TPM rate limit, current:132041, limit:128000`,
+      429,
+      'kimi-code',
+    ],
+    [
+      'Your account org-… / proj-… <ak-…bcd1> request reached organization TPD rate limit, current: 1501880, limit: 1500000',
+      429,
+      'kimi-code',
+    ],
+    [
+      "You've reached your 5-hour usage limit. Your quota will reset when the current 5-hour window ends. To continue now, purchase extra usage or upgrade your plan: https://www.kimi.com/membership/subscription?tab=quota",
+      403,
+      'kimi-code',
+    ],
+    [
+      "You've reached your usage limit for this billing cycle. Your quota will be refreshed in the next cycle. To continue now, purchase extra usage or upgrade your plan: https://www.kimi.com/code/#pricing",
+      403,
+      'kimi-code',
+    ],
+    [
+      'Your account org-… <ak-…bcd1> is suspended due to insufficient balance, please recharge your account or check your plan and billing details',
+      429,
+      'open-platform',
+    ],
+    ['Overloaded', 529, 'kimi-code'],
+    [
+      "We're unable to verify your membership benefits at this time. Please ensure your membership is active.",
+      402,
+      'kimi-code',
+    ],
+    [
+      'The API Key appears to be invalid or may have expired. Please verify your credentials and try again.',
+      401,
+      'kimi-code',
+    ],
+    ['Invalid Authentication', 401, 'kimi-code'],
+    ['"url.not_found"', 404, 'kimi-code'],
+    ['internal: driver: bad connection', 500, 'kimi-code'],
+    ['unavailable: 503 Service Unavailable', 503, 'kimi-code'],
+    ['The engine is currently overloaded, please try again later', undefined, 'kimi-code'],
+    ['terminated', undefined, 'kimi-code'],
+    [
+      'You exceeded your current quota, please check your plan and billing details. For more information on this error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.',
+      429,
+      'other',
+    ],
+  ];
+  const lines = fixtureLines('kimi-code/failures.log');
+  for (const [index, [text, status, provider]] of cases.entries())
+    it(`${status ?? 'no status'}, ${provider}: ${text.slice(0, 60)}`, () => {
+      const [failure, ...others] = failed(readLog(lines[index]!));
+      assert.ok(failure && others.length === 0);
+      assert.deepEqual(
+        [failure.text, failure.status, attribute(failure).provider],
+        [text, status, provider],
+      );
+    });
+
+  it('has time, session and model, and an unknown thread', () => {
+    const [failure] = failed(readLog(lines[0]!));
+    assert.equal(failure?.at, Date.parse(lines[0]!.slice(0, 24)));
+    assert.equal(failure?.session, 'session_1');
+    assert.equal(failure?.model, 'kimi-code/kimi-for-coding');
+    assert.equal(failure?.isThreadUnknown, true);
+  });
+});
+
+describe('kimiCode: lines of other versions (from source)', () => {
+  const line = (fields: string) =>
+    `2026-07-01T03:34:40.984Z WARN  llm request failed  ${fields} model=kimi-code/k3 errorName=APIProviderRateLimitError errorMessage="429 The engine is currently overloaded, please try again later" statusCode=429`;
+  const cases: [fact: string, fields: string, expected: object][] = [
+    [
+      'one line of the older engine is all its attempts',
+      'turnStep=0.1 attempt=3/3',
+      {
+        attemptCount: 3,
+        isFinal: true,
+      },
+    ],
+    ['an agent id names the sub-agent', 'turnStep=0.1 agentId=agent-2', { subagent: 'agent-2' }],
+    ['a compaction is a side request', 'requestKind=full_compaction', { isSideRequest: true }],
+  ];
+  for (const [fact, fields, expected] of cases)
+    it(fact, () => {
+      const [failure] = failed(readLog(line(fields)));
+      assert.deepEqual({ ...failure, ...expected }, failure);
+    });
+
+  it('a session folder without session_, and a rotated log, are read', () => {
+    const old = '/h/.kimi-code/sessions/wd_demo_c2b2c6e75618/0b1c/logs/kimi-code.log.2';
+    assert.equal(failed(readAs(kimiCode, old, [line('turnStep=0.1')]))[0]?.session, '0b1c');
+  });
+
+  it('a rotation repeats nothing: the key is that of the line', () => {
+    const keys = ['', '.1'].map(
+      end => failed(readAs(kimiCode, LOG + end, [line('turnStep=0.1')]))[0]?.contentKey,
+    );
+    assert.equal(keys[0], keys[1]);
+  });
+
+  it('equal lines of one millisecond are failures of their own', () => {
+    const failures = failed(readLog(line('turnStep=0.1'), line('turnStep=0.1')));
+    assert.equal(new Set(failures.map(({ contentKey }) => contentKey)).size, 2);
+  });
+
+  it('a value that was cut has no closing quote', () => {
+    const cut = `${line('turnStep=0.1').split(' overloaded')[0]}…`;
+    assert.equal(failed(readLog(cut))[0]?.text, 'The engine is currently…');
+  });
+
+  it('a final failure without turn.step.interrupted is told by turn.ended', () => {
+    const ended =
+      '{"type":"turn.ended","agentId":"main","turnId":0,"reason":"failed","error":{"code":"provider.rate_limit","message":"429 Slow down","details":{"statusCode":429}},"time":1795297669344}';
+    const [signal] = readWire('main', [ended]);
+    assert.deepEqual(signal?.kind === 'requestEnded' && signal.failure, {
+      text: 'Slow down',
+      status: 429,
+      isFinal: true,
+    });
+  });
+});
+
+describe('kimiCode: starts and ends of the wire', () => {
+  const brief = (signals: readonly Signal[]) =>
+    signals.map(signal => [
+      signal.kind,
+      signal.request,
+      signal.kind === 'requestEnded' ? (signal.outputTokens ?? signal.failure?.status) : undefined,
+    ]);
+
+  it('a request of main ends with its usage, not with its sub-agents', () => {
+    const signals = readWire('main', fixtureLines('kimi-code/parallel.main.wire.jsonl'));
+    assert.deepEqual(brief(signals), [
+      ['requestStarted', '0.1', undefined],
+      ['requestEnded', '0.1', 25],
+      ['requestStarted', '0.2', undefined],
+      ['requestEnded', '0.2', 41],
+    ]);
+    assert.equal(signals[1]?.at, 1795297651768);
+    assert.ok(signals[1]?.kind === 'requestEnded' && signals[1].inputTokens === 21009);
+  });
+
+  it('each attempt of a sub-agent is a request, and its failure has a wait', () => {
+    const signals = readWire('agent-0', fixtureLines('kimi-code/parallel.agent-0.wire.jsonl'));
+    assert.deepEqual(brief(signals).slice(0, 3), [
+      ['requestStarted', '0.1', undefined],
+      ['requestEnded', '0.1', 429],
+      ['requestStarted', '0.2', undefined],
+    ]);
+    const ended = signals[1];
+    assert.ok(ended?.kind === 'requestEnded' && ended.subagent === 'agent-0');
+    assert.equal(ended.failure?.retryAfterMs, 516);
+  });
+
+  it('a failure of the log learns its sub-agent and wait from the wire, in either order', () => {
+    const log = readLog(...fixtureLines('kimi-code/parallel.log'));
+    const wires = ['agent-0', 'agent-3', 'agent-4'].flatMap(agent =>
+      readWire(agent, fixtureLines(`kimi-code/parallel.${agent}.wire.jsonl`)),
+    );
+    for (const order of [
+      [log, wires],
+      [wires, log],
+    ]) {
+      const joiner = new FailureJoiner();
+      const all = new Map(
+        order.flatMap(signals => joiner.join(signals)).map(one => [one.contentKey, one]),
+      );
+      const agents = [...all.values()].map(({ subagent }) => subagent ?? '?');
+      assert.equal(all.size, failed(log).length);
+      // The wires of the excerpt end after the first of the second round.
+      assert.deepEqual(agents.slice(0, 3).sort(), ['agent-0', 'agent-3', 'agent-4']);
+      assert.deepEqual(agents.slice(4), ['?', '?']);
+      assert.ok([...all.values()].slice(0, 3).every(({ retryAfterMs }) => retryAfterMs));
+    }
+  });
+
+  it('a final failure is told once, as final', () => {
+    const joiner = new FailureJoiner();
+    joiner.join(readLog(...fixtureLines('kimi-code/gave-up.log')));
+    const wire = readWire('main', fixtureLines('kimi-code/gave-up.wire.jsonl'));
+    const joined = joiner.join(wire);
+    assert.deepEqual(
+      joined.map(({ isFinal, request, isThreadUnknown }) => [isFinal, request, isThreadUnknown]),
+      [[true, '0.2', undefined]],
+    );
+  });
+
+  it('a restart in the middle loses nothing', () => {
+    const file = { relativePath: 'wd/s/agents/main/wire.jsonl', format: 'wire' };
+    const lines = fixtureLines('kimi-code/gave-up.wire.jsonl');
+    const whole = kimiCode.createReader(file);
+    const expected = lines.flatMap(text => whole.read({ text, byteOffset: 0, isWhole: true }));
+    let memory: string | undefined;
+    const actual = lines.flatMap(text => {
+      const reader = kimiCode.createReader(file, memory);
+      const signals = reader.read({ text, byteOffset: 0, isWhole: true });
+      memory = reader.saveMemory();
+      return signals;
+    });
+    assert.deepEqual(actual, expected);
+  });
+});
+
+describe('kimiCode: what is no failure', () => {
+  it('a prompt, a file and an answer that quote errors', () => {
+    const signals = readWire('main', fixtureLines('kimi-code/mention.wire.jsonl'));
+    assert.deepEqual(signals, []);
+  });
+
+  const lines: [fact: string, line: string][] = [
+    [
+      'a message that quotes the words of a failure',
+      '2026-11-21T21:43:10.528Z WARN  tool result  text="llm request failed  errorMessage=429"',
+    ],
+    ['a stack line', '    at llm request failed  errorMessage="429 x" statusCode=429'],
+    ['a line without time', 'WARN  llm request failed  errorMessage="429 x" statusCode=429'],
+    ['nothing', ''],
+    ['a response', '2026-11-21T21:43:11.254Z INFO  llm response  turnStep=0.3 ttftMs=429'],
+    ['JSON that is cut', '{"type":"turn.step.retrying","time":17952'],
+    ['JSON that is no record', '[429]'],
+    ['a record of another name', '{"type":"constructor","time":1795297669344}'],
+    ['a record without time', '{"type":"turn.step.retrying","errorMessage":"429 x"}'],
+  ];
+  for (const [fact, line] of lines)
+    it(fact, () => assert.deepEqual([...readLog(line), ...readWire('main', [line])], []));
+});
+
+describe('kimiCode: places', () => {
+  const roots = (env: Record<string, string>, platform: 'linux' | 'win32', home: string) =>
+    kimiCode.sources({ home, tmp: '/tmp', platform, env }).map(({ root }) => root)[0];
+
+  it('are in the home folder, or where KIMI_CODE_HOME says', () => {
+    assert.equal(roots({}, 'linux', '/h'), '/h/.kimi-code/sessions');
+    assert.equal(roots({ KIMI_CODE_HOME: '/k/' }, 'linux', '/h'), '/k/sessions');
+    assert.equal(roots({ KIMI_CODE_HOME: '~/k' }, 'linux', '/h'), '/h/k/sessions');
+    assert.equal(roots({ KIMI_CODE_HOME: 'k' }, 'linux', '/h'), '/h/.kimi-code/sessions');
+    assert.equal(roots({}, 'win32', 'C:\\Users\\a'), 'C:\\Users\\a\\.kimi-code\\sessions');
+    assert.equal(roots({ KIMI_CODE_HOME: 'D:\\k' }, 'win32', 'C:\\h'), 'D:\\k\\sessions');
+  });
+
+  it('every record that tells of a failure holds an anchor', () => {
+    const files = ['failures.log', 'gave-up.wire.jsonl', 'parallel.agent-0.wire.jsonl'];
+    for (const line of files.flatMap(file => fixtureLines(`kimi-code/${file}`)))
+      if (/request failed|turn\.step\./.test(line))
+        assert.ok(
+          kimiCode.failureAnchors.some(anchor => line.includes(anchor)),
+          line,
+        );
+  });
+});
