@@ -1,0 +1,127 @@
+import type { ErrorMeta } from './category.ts';
+import type { FoundGateway } from './gateways.ts';
+import {
+  isKimiModel,
+  otherLink,
+  providerOfHost,
+  providerOfId,
+  type ProviderKind,
+} from './providers.ts';
+import type { Rule } from './rule.ts';
+import type { UnwrappedError } from './unwrap.ts';
+
+/** Whose account an error concerns, and by what it was told. */
+export interface Owner {
+  readonly isKimi: boolean | 'unknown';
+  /** Another provider or reseller, by name or host. */
+  readonly provider?: string;
+}
+
+interface Evidence {
+  readonly error: UnwrappedError;
+  readonly rule: Rule;
+  readonly gateway: FoundGateway | undefined;
+  readonly meta: ErrorMeta;
+}
+
+const KIMI: Owner = { isKimi: true };
+const UNKNOWN: Owner = { isKimi: 'unknown' };
+
+/**
+ * The order of evidence of agents.md 2.1: the host in the record, the provider in the record, what
+ * surrounds it, the words. A foreign host or reseller beats Kimi's own words, and a model's name
+ * proves nothing: Kimi's models are served by many.
+ */
+export function findOwner(evidence: Evidence): Owner {
+  return byRecord(evidence) ?? byMeta(evidence) ?? byWords(evidence);
+}
+
+function byRecord({ error, gateway }: Evidence): Owner | undefined {
+  const host = requestHost(error.text);
+  const hostOwner = host === undefined ? 'unknown' : providerOfHost(host);
+  if (isKimi(hostOwner)) return KIMI;
+  if (gateway?.isReseller) {
+    return gateway.isOwnKey ? UNKNOWN : { isKimi: false, provider: gateway.name };
+  }
+  if (hostOwner === 'other') return { isKimi: false, provider: host ?? '' };
+  const link = otherLink(error.text);
+  if (link !== undefined) return { isKimi: false, provider: link };
+  // Every request id of Anthropic begins so; Kimi's and the proxies' do not.
+  if (/\breq_011[A-Za-z\d]{6}/.test(error.text)) return { isKimi: false, provider: 'Anthropic' };
+  return byProviderId(error.text);
+}
+
+const REQUEST_HOST =
+  /(?:for url|request to|\b(?:POST|GET)|\burl["']?\s?[:=]|\bbase_?url["']?\s?[:=]|\bendpoint["']?\s?[:=]|getaddrinfo \w{3,12}|\bE(?:CONN[A-Z]{5,8}|TIMEDOUT|NOTFOUND))[\s"'([<]{1,4}(?:https?:\/\/)?((?:[\w-]{1,63}\.){1,6}[a-z]{2,12}|\d{1,3}(?:\.\d{1,3}){3}|localhost)\b/i;
+
+/** Where the request went, when the text says so. A link that a text offers is none. */
+function requestHost(text: string): string | undefined {
+  return REQUEST_HOST.exec(text)?.[1];
+}
+
+const PROVIDER_FIELD =
+  /\b(?:model_)?provider(?:_?id)?["']?\s?[:=]\s?["']?([a-z][\w.:@-]{1,60})|^\s*\[([a-z][\w-]{1,30})\] (?:[45]\d\d|error)/im;
+const MODEL_FIELD = /\bmodel(?:_?id)?["']?\s?[:=]\s?["']?([a-z][\w.:@/-]{1,80})/i;
+/** Kimi by the name of the program that asked, or of the provider in a model's reference. */
+const KIMI_LABEL =
+  /(?<![\w/.@-])(?:moonshot|kimi-code|kimi-coding|kimi-for-coding)\/[\w.-]{2,60}|Upstream provider KIMI\b|MoonshotException|@kimicode|\b(?:kimi|moonshot)(?: code| ai)? api\b|\[(?:kimi|moonshot)\]/i;
+
+function byProviderId(text: string): Owner | undefined {
+  const field = PROVIDER_FIELD.exec(text);
+  const id = field?.[1] ?? field?.[2];
+  if (id !== undefined) {
+    const owner = providerOfId(id);
+    if (isKimi(owner)) return KIMI;
+    if (owner === 'other') return { isKimi: false, provider: id };
+    const model = MODEL_FIELD.exec(text)?.[1];
+    // A name of the user's own: what it serves is known only where the model is not Kimi's.
+    if (owner === 'unknown' && model !== undefined && !isKimiModel(model)) {
+      return { isKimi: false, provider: id };
+    }
+  }
+  return KIMI_LABEL.test(text) ? KIMI : undefined;
+}
+
+function byMeta({ error, rule, meta }: Evidence): Owner | undefined {
+  if (rule.product === 'other' && !rule.isLikelyOnly && rule.types === undefined) return undefined;
+  const owners = [
+    meta.baseUrl === undefined ? 'unknown' : providerOfUrl(meta.baseUrl),
+    meta.provider === undefined ? 'unknown' : providerOfId(meta.provider),
+  ] as const;
+  const owner = owners.find(candidate => candidate !== 'unknown');
+  if (owner === undefined) return undefined;
+  // The open platform answers no 402: whoever did is not known.
+  if (owner === 'open-platform' && error.status === 402 && !hasKimiWords(rule)) return UNKNOWN;
+  if (isKimi(owner)) return KIMI;
+  if (owner === 'other') return { isKimi: false, provider: meta.provider ?? meta.baseUrl ?? '' };
+  return byProtocol({ error, rule, meta });
+}
+
+/** `openai` and `anthropic` name a protocol first; they name the provider when nothing is Kimi's. */
+function byProtocol({ error, rule, meta }: Omit<Evidence, 'gateway'>): Owner | undefined {
+  if (hasKimiWords(rule) || KIMI_MARK.test(error.squeezed)) return undefined;
+  if (meta.baseUrl !== undefined || isKimiModel(meta.model ?? '')) return undefined;
+  return { isKimi: false, provider: meta.provider ?? '' };
+}
+
+function providerOfUrl(url: string): ProviderKind {
+  const host = /^[a-z]{3,10}:\/\/(?:[^/@]{0,200}@)?([^/:?#]{1,253})/i.exec(url)?.[1];
+  return host === undefined ? 'unknown' : providerOfHost(host);
+}
+
+/** In squeezed text: types, ids and second sentences that are Kimi's alone (agents.md 2.4). */
+const KIMI_MARK =
+  /rate_limit_reached_error|exceeded_current_quota_error|engine_overloaded_error|org-[\da-zx…]{1,64}(?:\/proj-[\da-zx…]{1,64})?<ak-|requestreached(?:max)?(?:organization|project|user)|kimi\.com\/(?:membership|code)|platform\.(?:moonshot|kimi)\.|subscription\?tab=quota|quotawillreset(?:when)?thecurrent|quotawillberefreshedinthenext|moonshotexception/i;
+
+function byWords({ error, rule }: Evidence): Owner {
+  if (rule.product === 'other') {
+    if (rule.isLikelyOnly) return UNKNOWN;
+    return { isKimi: false, ...(rule.provider && { provider: rule.provider }) };
+  }
+  return hasKimiWords(rule) || KIMI_MARK.test(error.squeezed) ? KIMI : UNKNOWN;
+}
+
+const hasKimiWords = ({ product }: Rule): boolean =>
+  product === 'kimi' || product === 'kimi-code' || product === 'open-platform';
+
+const isKimi = (owner: ProviderKind): boolean => owner === 'kimi' || owner === 'open-platform';

@@ -1,0 +1,166 @@
+/** Where the words that a rule knows stand in a clean text. */
+export interface Place {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Whether words only speak of an error: prose, source code, documents, lists, and what a person, a
+ * file or a tool said in a transcript. A text that is the error, or a record of it, is no mention.
+ */
+export function isMention({ text: original, start, end }: Place): boolean {
+  // An apostrophe inside a word opens no quotation.
+  const text = original.replace(/(\w)'(?=[a-z])/gi, '$1\u2019');
+  const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+  const lineEnd = text.indexOf('\n', end);
+  const line = text.slice(lineStart, lineEnd < 0 ? text.length : lineEnd);
+  const lead = leadOf(text, lineStart, start);
+  const rest = text.slice(end, end + 300);
+  return (
+    isDigestLine(line) ||
+    isCodeLine(lead, line) ||
+    isArgument(text, start, end) ||
+    isProseLead(lead) ||
+    continuesAsProse(lead, rest)
+  );
+}
+
+/**
+ * What stands on the line before the words. An open backtick hides it: what counts is what stands
+ * before the backtick, on this line or the line before.
+ */
+function leadOf(text: string, lineStart: number, start: number): string {
+  const line = text.slice(Math.max(lineStart, start - 240), start).replace(SENTENCE_HEAD, '');
+  if (isOpen(line)) return line.slice(0, line.lastIndexOf('`'));
+  if (line.trim() !== '' || lineStart === 0) return line;
+  const before = text.slice(Math.max(0, lineStart - 200), lineStart - 1);
+  const last = before.slice(before.lastIndexOf('\n') + 1);
+  return isOpen(last) ? last.slice(0, last.lastIndexOf('`')) : line;
+}
+
+const isOpen = (line: string): boolean => line.split('`').length % 2 === 0;
+
+/** Issue lists, tables of documents, search results, changelogs. */
+function isDigestLine(line: string): boolean {
+  return (
+    /\(#\d{1,7}\)|^\s*#\d{1,7}\b|\*\*\[(?:OPEN|CLOSED|MERGED)\]/.test(line) ||
+    /^\s*\|(?:[^|]*\|){3}|^\s*[-*+] \*\*[^*]{1,80}\*\*/.test(line) ||
+    /^\s*[\w./\\-]{1,120}\.[a-z]{1,5}:\d{1,6}:/.test(line) ||
+    /^\s*(?:[-*] )?(?:feat|fix|docs|test|chore|refactor)(?:\([^)]{0,40}\))?!?: /.test(line)
+  );
+}
+
+const COMMENT = /^[+-]\s{2,}\w|^\s*(?:\/\/|\/\*|\s\*\s|#{1,6}(?:\s|$)|<!--|--\s)/;
+const CODE_TOKEN =
+  /=>|[!=]==|&&|\|\||\s=\s*[fr]?["'`[(]|\b(?:const|let|var|def|func|fn|return|assert\w*|expect|import|lambda|case|elif|raise|throw new|new RegExp)\b\s?["'`(/\w]|\b(?!\w*(?:Error|Exception)\()\w+\((?:[^()"'`]{0,60},\s?)?[fr]?["'`/]\S{0,3}$|\.(?:includes|contains|test|match|startsWith|search|in_|indexOf)\(/;
+/** A heading or comment that goes on with an error as an agent writes it is the error. */
+const RECORD = /Error code: \d|LLM provider error|API Error[: (]|"error":|'error':/;
+
+function isCodeLine(lead: string, line: string): boolean {
+  if (CODE_TOKEN.test(lead)) return true;
+  return COMMENT.test(line) && !RECORD.test(line);
+}
+
+/** The words fill a quoted literal, and the next thing is another argument or the end of a call. */
+function isArgument(text: string, start: number, end: number): boolean {
+  const opening = /(["'`])[^"'`\n]{0,200}$/.exec(text.slice(Math.max(0, start - 200), start));
+  const quote = opening?.[1];
+  if (opening === null || quote === undefined) return false;
+  const before = text.slice(0, Math.max(0, start - opening[0].length)).trimEnd();
+  if (/[:=]$/.test(before) || /(?:Error|Exception)\($/.test(before)) return false;
+  if (before !== '' && !/[,([+]$/.test(before)) return false;
+  const closing = text.indexOf(quote, end);
+  return closing >= 0 && /^\s*[,)\];]/.test(text.slice(closing + 1, closing + 20));
+}
+
+/** Words by which people tell of an error; programs do not speak so. */
+const NARRATION =
+  /\b(?:I|I'm|I've|we|my|our|you|they|users?|someone|it says|it said|says|saying|when|whenever|if|because|means|such as|e\.g\.|for example|this change|instead of|although)\b/i;
+const REPORTING =
+  /\b(?:returns?|returned|returning|fails? with|failing with|calls|sees?|treats?|handles?|detects?|shows?|surfaces?|maps?|classif\w+|parses?|retries|is|are|was|were|may be|has been|currently|still|keeps?|get|got|gets|getting|like|the|an?)\b/i;
+/** What stands in front of an error without telling a story. */
+const WRAPPER_WORDS =
+  /\b(?:errors?|failed|failure|fatal|warn|warning|info|debug|request|requests|http|https|status|code|api|llm|provider|model|message|type|chat|completion|stream|server|client|response|attempt|retry|retrying|after|retries|rejected|call|run|agent|task|turn|step|workflow|tool|loop|during|invoking|kimi|moonshot|openai|anthropic|litellm|access|forbidden|unauthorized|payment|required|rate|limit|exceeded|your|account|invalid|upstream|mapped|category|reason|true|false|null|none|at|in|to|of|for|from|with|on)\b/gi;
+
+/** The head of a provider's own sentence, which stands before what a rule looks for. */
+const SENTENCE_HEAD =
+  /(?:\byour (?:account|current|credit|model|request|quota|ip|subscription)\b|\byou(?:\u2019ve| have)? (?:reached|exceeded|hit|are not)\b|\byou(?:\u2019ve|\u2019re| have| are)?\s*$|\bwe(?:\u2019re| are)\b|\bkimi for coding\b|\bthis request\b|\brequest (?:was|reached)\b|\bthe (?:engine|api|number|request|model|server)\b)[^\n"`{}]{0,200}$/i;
+/** The value of a field of an error, in JSON, a Python dict or a log line, begins here. */
+const VALUE_OPENING =
+  /["']?\b(?:message|error|raw|msg|detail|errorMessage|title|reason|body)["']?\s?[:=]\s?[fr]?["'`][^"'`]{0,160}$/;
+
+function isProseLead(clause: string): boolean {
+  if (clause.trim() === '') return false;
+  if (VALUE_OPENING.test(clause)) return isNarrated(clause.slice(0, clause.search(/[{[]|$/)));
+  if (isChineseProse(clause)) return true;
+  // From the end of the last record or label on: `ERROR session=x: Failed to …`.
+  const isLabelled = /[:[{>=|\-–·…」】]["'`\s]*(?:\d{3}["'`\s]*)?$/.test(clause);
+  if (NARRATION.test(clause)) return !LOG_LINE.test(clause);
+  if (isLabelled || (/[.!]\s*$/.test(clause) && !REPORTING.test(clause))) return false;
+  return plainWords(clause) >= (REPORTING.test(clause) ? 2 : 3);
+}
+
+const LOG_LINE = /\b(?:ERROR|WARN)\b|\berror=|\blevel=/;
+
+/** An object that stands in a sentence rather than after a label. */
+const isNarrated = (clause: string): boolean =>
+  NARRATION.test(clause) && !LOG_LINE.test(clause) && !/[:>]\s*$/.test(clause);
+
+/** Lower-case words that no wrapper is made of; names, numbers, paths and `key=value` do not count. */
+function plainWords(clause: string): number {
+  const words = clause.replace(/\S*[=/\\@_\d:.]\S*/g, ' ').replace(WRAPPER_WORDS, ' ');
+  return (words.match(/(?<![\w-])[A-Za-z][a-z]{1,20}(?![\w-])/g) ?? []).length;
+}
+
+/** A sentence in Chinese before the words, with no label: 报错：, 错误信息：. */
+function isChineseProse(clause: string): boolean {
+  const han = clause.match(/\p{Script=Han}/gu)?.length ?? 0;
+  return han >= 6 && !/[:：([{…」】\-][\s"'`]*(?:\d{3}[\s"'`]*)?$/.test(clause);
+}
+
+/** After the closing quote of a quoted error, or right after its words, a sentence goes on. */
+function continuesAsProse(lead: string, rest: string): boolean {
+  if (
+    /^["'`)\]*]{0,3}\s+(?:when|whenever|while|if|even|but|despite|although|errors?\b|problem|issue|handling|detection|is|are|was|means|in the|on the|for the|with|all the|because|so)\b|^\s*\p{Script=Han}{2}/iu.test(
+      rest,
+    )
+  ) {
+    return true;
+  }
+  if (!/["'`]\S{0,4}\s?$/.test(lead)) return false;
+  const quote = /(["'`])\S{0,4}\s?$/.exec(lead)?.[1] ?? '';
+  const after = rest.slice(rest.indexOf(quote) + 1);
+  if (!rest.includes(quote)) return false;
+  return /^[`"')\]*]{0,4}(?:[,;]?|\s[—–-]{1,2})\s(?!for url)(?:[a-z]{1,12}\s){2}/.test(after);
+}
+
+const CONVERSATION =
+  /(?<!\\)"(?:type|role|kind|event)"\s?:\s?"(?:user|tool|tool_result|tool\.result|tool\.call|turn\.prompt|content\.part|user_message|agent_message|function_call_output|assistant)"/;
+const FAILURE_MARK =
+  /(?<!\\)"isApiErrorMessage"\s?:\s?true|(?<!\\)"stopReason"\s?:\s?"error"|api_error|(?<!\\)"(?:error|errorMessage|api_error_status|apiErrorStatus)"\s?:\s?[{"[\d]|turn\.step\.|"displayRole"\s?:\s?"error"/;
+
+/** A record of what a person, a file or the model said, without any mark of a failure. */
+export function isConversation(window: string): boolean {
+  return CONVERSATION.test(window) && !FAILURE_MARK.test(window);
+}
+
+const STATUS_PAGE_PHRASES = [
+  'toomanyrequests',
+  'ratelimitreached',
+  'ratelimitexceeded',
+  'insufficient_quota',
+  'quota_exceeded',
+  'tpmlimitexceeded',
+  'rpmlimitexceeded',
+  'exceededyourcurrentquota',
+  'pleasetryagainlater',
+  'ratelimitreachederror',
+];
+
+/** Four signatures and more in one short text: a list of what to look for, not one error. */
+export function isListOfSignatures(squeezed: string): boolean {
+  if (squeezed.includes('{')) return false;
+  const lower = squeezed.toLowerCase();
+  return STATUS_PAGE_PHRASES.filter(phrase => lower.includes(phrase)).length >= 4;
+}

@@ -1,0 +1,48 @@
+import type { ErrorFields } from './category.ts';
+import type { UnwrappedError } from './unwrap.ts';
+
+/** What stands in the text besides its meaning: numbers, the status, the type, masked ids. */
+export function readFields({ text, squeezed, status, types }: UnwrappedError): ErrorFields {
+  const current = numberAfter(CURRENT, squeezed);
+  const limit = numberAfter(LIMIT, squeezed);
+  const retryAfterSeconds = numberAfter(RETRY_AFTER, text);
+  const scope = SCOPE.exec(squeezed)?.[1]?.toLowerCase();
+  return {
+    ...(status !== undefined && { status }),
+    ...(types[0] !== undefined && { type: types[0] }),
+    ...(current !== undefined && { current }),
+    ...(limit !== undefined && { limit }),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    ...(isScope(scope) && { scope }),
+    ...maskedIds(squeezed),
+  };
+}
+
+const CURRENT = /current:(\d{1,15})/i;
+const LIMIT =
+  /(?:limit:|max(?:organization|user|project)?concurrency:|concurrency:|maxrpm:|maxrequest:|exceedslimit)(\d{1,15})/i;
+const RETRY_AFTER =
+  /(?:try\s{1,9}again\s{1,9}(?:after|in)|retry[ -]after["':]{0,3})\s{1,9}(\d{1,7}(?:\.\d{1,6})?)/i;
+const SCOPE = /(organization|project|user)(?:max|tpm|tpd|rpm|concurrency|ratelimit)/i;
+
+function numberAfter(pattern: RegExp, text: string): number | undefined {
+  const digits = pattern.exec(text)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+const isScope = (scope: string | undefined): scope is NonNullable<ErrorFields['scope']> =>
+  scope === 'organization' || scope === 'project' || scope === 'user';
+
+const ID_FIELDS = { org: 'organization', proj: 'project', ak: 'key' } as const;
+
+type MaskedIds = { -readonly [Name in (typeof ID_FIELDS)[keyof typeof ID_FIELDS]]?: string };
+
+/** Account ids are personal: the end of a long one tells two accounts apart and is enough. */
+function maskedIds(squeezed: string): MaskedIds {
+  const masked: MaskedIds = {};
+  for (const [id, prefix = ''] of squeezed.matchAll(/\b(org|proj|ak)-[\da-z]{4,64}/g)) {
+    const name = ID_FIELDS[prefix as keyof typeof ID_FIELDS];
+    masked[name] ??= `${prefix}-…${id.length >= 20 ? id.slice(-4) : ''}`;
+  }
+  return masked;
+}

@@ -1,0 +1,79 @@
+import { cleanText, squeeze, takeWindow } from './cleanText.ts';
+
+/** A text without its wrapping, and what stood around the words. */
+export interface UnwrappedError {
+  /** The part that was looked at, as it came. */
+  readonly window: string;
+  /** Clean, with its line breaks. */
+  readonly text: string;
+  /** Clean, without spaces, line breaks and quotes. */
+  readonly squeezed: string;
+  /** HTTP status of a failure, where it stands as one. */
+  readonly status?: number;
+  /** Where `status` stands in `text`. */
+  readonly statusIndex?: number;
+  /** Types and codes of the error, from the outside in. */
+  readonly types: readonly string[];
+  /** The text says that something failed: a status, a type, or the word error where it belongs. */
+  readonly hasSignal: boolean;
+}
+
+/** Takes a text out of terminals, logs, JSON, Python and HTML. Bounded, linear, never throws. */
+export function unwrap(raw: string): UnwrappedError {
+  const window = takeWindow(raw);
+  const text = cleanText(window);
+  const squeezed = squeeze(text);
+  const status = findStatus(text, squeezed);
+  const types = findTypes(squeezed, text);
+  const hasSignal = status !== undefined || types.length > 0 || SIGNAL.test(text);
+  return {
+    window,
+    text,
+    squeezed,
+    types,
+    hasSignal,
+    ...(status && { status: status.status, statusIndex: status.index }),
+  };
+}
+
+/** Names of error classes, log levels and labels, each where a wrapper puts it. */
+const SIGNAL =
+  /\w(?:Error|Exception|Timeout)\b["')]?\s?[:(\-{]|\b(?:ERROR|FATAL)\b|\b[Ee]rror["']?\s?[:=]|(?:失败|错误|出错|拒绝)[^\n]{0,12}:|errorMessage|\b[Ee]rror from provider\b/;
+
+interface FoundStatus {
+  readonly status: number;
+  readonly index: number;
+}
+
+/** A status under its key or after its wrapper, whatever spaces and quotes stand between. */
+const KEYED_STATUS =
+  /(?:errorcode|statuscode|status_code|httpstatus|http_status|apierrorstatus|apierror|api错误|laststatus|unexpectedstatus|returnedhttp|clienterror|servererror|httperror|(?<!http\.)status|code|errormessage|body|rejected|provider\.[a-z_]{3,20}|http(?:\/[\d.]{1,3})?|error|message)[\]:=([]{0,2}([45]\d\d)(?!\d|\.\d|passed|tests|ms)/i;
+/** A status in front of the provider's words, or in brackets. */
+const LEADING_STATUS =
+  /(?:^|[\s"'`:>\]})\-–·]|\.{3}|<title>)([45]\d\d)(?= ["']?[A-Z{]| [45]\d\d |:? ?\{)|[([]([45]\d\d)[)\]]|^\W{0,12}([45]\d\d)(?= ?["'…{[(A-Z·-]| ?\.\.\.|: | (?:status|error|rate|too|forbidden|unauthorized)|$)/;
+
+/** A line of a web server's own access log: somebody asked it for a page. */
+const ACCESS = /(?:GET|POST|PUT|HEAD|DELETE|PATCH)\/[^"'\s]{0,200}HTTP\/[\d.]{3}[1-5]\d\d/g;
+
+function findStatus(text: string, squeezed: string): FoundStatus | undefined {
+  const leading = LEADING_STATUS.exec(text);
+  const keyed = KEYED_STATUS.exec(
+    squeezed.includes('HTTP/') ? squeezed.replace(ACCESS, '') : squeezed,
+  );
+  const digits = keyed?.[1] ?? leading?.[1] ?? leading?.[2] ?? leading?.[3];
+  if (digits === undefined) return undefined;
+  return { status: Number(digits), index: Math.max(0, text.indexOf(digits)) };
+}
+
+/** Every type that a rule or a reader may ask for. */
+const KNOWN_TYPE =
+  'rate_limit_reached_error|exceeded_current_quota_error|engine_overloaded_error|access_terminated_error|invalid_authentication_error|incorrect_api_key_error|authentication_error|permission_denied_error|permission_error|resource_not_found_error|not_found_error|rate_limit_error|overloaded_error|content_filter|client_closed_request|server_unavailable|unexpected_output|server_error|invalid_request_error|insufficient_quota|new_api_error|rix_api_error|upstream_error';
+/** Under a key of an error, or in front of the words. */
+const KEYED_TYPE = new RegExp(`(?:type|code|category|kind|error|reason)[:=](${KNOWN_TYPE})`, 'gi');
+const LINE_TYPE = new RegExp(`^[\\s[(]{0,20}(${KNOWN_TYPE})[\\])]?\\s{0,3}(?::|$)`, 'gim');
+
+function findTypes(squeezed: string, text: string): string[] {
+  if (!squeezed.includes('_')) return [];
+  const found = [...squeezed.matchAll(KEYED_TYPE), ...text.matchAll(LINE_TYPE)];
+  return [...new Set(found.map(([, type = '']) => type.toLowerCase()))];
+}
