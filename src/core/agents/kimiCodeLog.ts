@@ -78,7 +78,8 @@ export function createKimiLogReader(file: LogFile, memory?: string): RecordReade
       const line = parseKimiLogLine(text);
       if (line?.message !== 'llm request failed') return [];
       if (line.at !== latest.at) latest = { at: line.at, seen: {} };
-      const place = `#${line.fields.get('turnStep') ?? line.fields.get('requestKind') ?? ''}`;
+      const step = line.fields.get('turnStep') ?? line.fields.get('requestKind') ?? '';
+      const place = `#${step.slice(0, 40)}`;
       const ordinal = (latest.seen[place] ?? 0) + 1;
       latest.seen[place] = ordinal;
       const contentKey = ['kimi-code failed', session, line.at, place, ordinal].join(' ');

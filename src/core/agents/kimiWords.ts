@@ -39,12 +39,14 @@ const KIMI_WORDS: readonly RegExp[] = [
   /suspended due to insufficient balance, please recharge your account/i,
   /<ak-[^>]{0,80}> is suspended, please check your plan/i,
   /is not active, organization <.{0,80}> exceeded current quota/i,
-  /you exceeded your current token quota: </i,
+  /you exceeded your current token quota: /i,
+  /total message size \d+ exceeds limit \d+/i,
   /request exceeded model token limit ?: ?\d/i,
   /organization rate limit exceeded, please try again after/i,
   /not found the model .{1,120} or permission denied/i,
   /failed to evaluate rate limit script/i,
   /\bMoonshotException\b/,
+  /\b(?:rate_limit_reached|exceeded_current_quota|engine_overloaded)_error\b/,
 ];
 
 /** OpenAI says the same, with 503 (agents.md 2.4). */

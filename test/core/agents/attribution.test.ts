@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { attribute, type BaseUrlInForce } from '../../../src/core/agents/attribution.ts';
+import { evidenceOfWords } from '../../../src/core/agents/kimiWords.ts';
+import type { AgentId, ProviderEvidence } from '../../../src/core/agents/signal.ts';
+
+interface Given extends ProviderEvidence {
+  readonly agent?: AgentId;
+  readonly model?: string;
+  readonly inForce?: readonly BaseUrlInForce[];
+}
+
+function assertAttributed(given: Given, expected: string): void {
+  const { agent = 'kimi-code', model, inForce, ...evidence } = given;
+  const signal = { agent, evidence, ...(model ? { model } : {}) };
+  const { provider, reason } = attribute(signal, inForce);
+  assert.equal(`${provider}: ${reason}`, expected);
+}
+
+const claude = (baseUrl: string): BaseUrlInForce[] => [{ agent: 'claude-code', baseUrl }];
+const alias = (providerId: string, baseUrl: string): BaseUrlInForce[] => [
+  { agent: 'kimi-code', providerId, baseUrl },
+];
+const NOTHING = 'unknown: nothing says whose account it was';
+
+describe('attribute', () => {
+  const cases: [fact: string, given: Given, expected: string][] = [
+    ['nothing is unknown', {}, NOTHING],
+    ["Kimi's host", { host: 'api.kimi.com' }, 'kimi-code: host api.kimi.com'],
+    ["Kimi's global host", { host: 'api.kimi.ai' }, 'kimi-code: host api.kimi.ai'],
+    ["Moonshot's host", { host: 'api.moonshot.cn' }, 'open-platform: host api.moonshot.cn'],
+    [
+      "a foreign host beats Kimi's words",
+      { host: 'openrouter.ai', hasKimiWords: true },
+      'other: host openrouter.ai',
+    ],
+    [
+      'a host that only looks like Kimi is foreign',
+      { host: 'api.kimi.com.evil.example' },
+      'other: host api.kimi.com.evil.example',
+    ],
+    ['a local host settles nothing', { host: '127.0.0.1:8080' }, NOTHING],
+    [
+      'over a local host the words decide',
+      { host: 'localhost', hasKimiWords: true, product: 'kimi-code' },
+      "kimi-code: Kimi's words",
+    ],
+    [
+      'an alias of the subscription',
+      { providerId: 'kimi-code/kimi-for-coding' },
+      'kimi-code: provider kimi-code',
+    ],
+    [
+      'the id of a log-in',
+      { providerId: 'managed:moonshot-cn' },
+      'open-platform: provider managed:moonshot-cn',
+    ],
+    [
+      'a reseller',
+      { providerId: 'openrouter/kimi-k2', hasKimiWords: true },
+      'other: provider openrouter',
+    ],
+    ['an id that is only a protocol', { providerId: 'openai/kimi-for-coding' }, NOTHING],
+    [
+      'the configured base URL beats the id',
+      { providerId: 'kimi-code/k', inForce: alias('kimi-code/k', 'https://api.groq.com/v1') },
+      'other: host api.groq.com by configuration',
+    ],
+    [
+      "an id of one's own, by its base URL",
+      { providerId: 'mine/x', inForce: alias('mine/x', 'https://api.moonshot.ai/v1') },
+      'open-platform: host api.moonshot.ai by configuration',
+    ],
+    [
+      'a well-known id over a local address',
+      { providerId: 'moonshot/k', inForce: alias('moonshot/k', 'http://localhost:3000') },
+      'open-platform: provider moonshot through a local address',
+    ],
+    [
+      "another's mark beats Kimi's words",
+      { otherProvider: 'OpenRouter', hasKimiWords: true },
+      'other: mark of OpenRouter',
+    ],
+    [
+      'words of one product',
+      { hasKimiWords: true, product: 'kimi-code' },
+      "kimi-code: Kimi's words",
+    ],
+    [
+      'words of both products, by the model',
+      { hasKimiWords: true, model: 'kimi-for-coding' },
+      "kimi-code: Kimi's words",
+    ],
+    [
+      'words of both products, by the base URL in force',
+      {
+        agent: 'claude-code',
+        hasKimiWords: true,
+        model: 'kimi-k2.5',
+        inForce: claude('https://api.kimi.com/coding/'),
+      },
+      "kimi-code: Kimi's words",
+    ],
+    ['a Kimi model alone is unknown', { model: 'kimi-for-coding' }, NOTHING],
+    [
+      'the base URL in force',
+      { agent: 'claude-code', model: 'claude-x', inForce: claude('https://api.kimi.com/coding') },
+      'kimi-code: host api.kimi.com by configuration',
+    ],
+    [
+      'a base URL with a user in it',
+      { agent: 'claude-code', inForce: claude('https://api.kimi.com@evil.example/coding') },
+      'other: host evil.example by configuration',
+    ],
+    [
+      'a local base URL settles nothing',
+      { agent: 'claude-code', model: 'kimi-k2', inForce: claude('http://[::1]:3000') },
+      NOTHING,
+    ],
+    [
+      'the base URL of another agent says nothing',
+      { agent: 'kimi-code', inForce: claude('https://api.kimi.com/coding') },
+      NOTHING,
+    ],
+    [
+      'a model of Anthropic in Claude Code',
+      { agent: 'claude-code', model: 'claude-sonnet-4-5' },
+      'other: model claude-sonnet-4-5',
+    ],
+  ];
+  for (const [fact, given, expected] of cases)
+    it(`${fact}: ${expected}`, () => assertAttributed(given, expected));
+});
+
+describe('evidenceOfWords', () => {
+  const KIMI = { hasKimiWords: true };
+  const CODE = { hasKimiWords: true, product: 'kimi-code' };
+  const cases: [text: string, expected: ProviderEvidence, status?: number, type?: string][] = [
+    ['Slow down', KIMI, 429, 'rate_limit_reached_error'],
+    ['The engine is currently overloaded, please try again later', KIMI, 429],
+    ['The engine is currently overloaded, please try again later', {}, 503],
+    ['Your account org-… / proj-… <ak-…> request reached', KIMI],
+    ['request reached organization max RPM: 3', KIMI],
+    ['You’ve reached your concurrent request limit. Please wait for your ongoing requests', CODE],
+    ["You've reached your 5-hour usage limit.", {}],
+    ["You've reached your 5-hour\nusage limit. Your quota will reset when the current", CODE],
+    ['… upgrade your plan: https://www.kimi.com/membership/subscription?tab=quota', CODE],
+    ['You exceeded your current quota, please check your plan and billing details', {}],
+    ['Too Many Requests', {}, 429],
+    ['Rate limited. Please try again later.', {}, 429],
+    ['Invalid Authentication', {}, 401],
+    ['Concurrency limit exceeded for account', {}, 429],
+    ['This site is receiving too many requests at the moment', {}, 429],
+    ['Your phone account is suspended due to insufficient balance', {}],
+    ['Overloaded', {}, 529, 'overloaded_error'],
+    ['5-hour limit reached ∙ resets 3pm', { otherProvider: 'Anthropic' }, 429],
+    ['see https://platform.openai.com/docs', { otherProvider: 'OpenAI' }, 429],
+    ['无可用渠道（distributor）', { otherProvider: 'a gateway' }, 503],
+    ['x', { otherProvider: 'a gateway' }, 503, 'new_api_error'],
+    [
+      'Provider returned error: Your account org-… is suspended due to insufficient balance, please recharge your account',
+      { otherProvider: 'OpenRouter' },
+    ],
+  ];
+  for (const [text, expected, status, errorType] of cases)
+    it(`${JSON.stringify(expected)}: ${text}`, () =>
+      assert.deepEqual(evidenceOfWords({ text, status, errorType }), expected));
+});
