@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { agents } from '../../../src/core/agents/agents.ts';
+import {
+  concludeFrom,
+  failuresOf,
+  readHome,
+  realCases,
+  truthOf,
+  type Conclusion,
+} from '../../support/realLogs.ts';
+
+/** A folder of recordings: `<agent>/<case>/{case.json,home}`. Without it there is nothing to do. */
+const folder = process.env['KIMI_QUOTA_REAL_LOGS'];
+
+/** Where a disk does not hold the truth, which part of it, and why. */
+const EXCEPTIONS: readonly [name: string, parts: readonly (keyof Conclusion)[], reason: string][] =
+  [
+    ['kimi-code/reset-mid-1', ['texts'], 'a cut connection has no answer; the word is the agent’s'],
+    ['kimi-code/url-404', ['texts'], 'the agent keeps the `error` of this body, not its `message`'],
+    ['claude-code/auth-401', ['providers'], 'anybody says these words; no base URL is on disk'],
+    ['claude-code/bad-gateway-1', ['providers'], 'a page of a proxy; no base URL is on disk'],
+    ['claude-code/context-400', ['count'], 'the requests of the compaction leave no record'],
+    [
+      'claude-code/model-404',
+      ['texts', 'providers'],
+      'the agent replaces the words by its own; no base URL is on disk',
+    ],
+    [
+      'claude-code/parallel-cap-tui',
+      ['statuses', 'texts', 'providers'],
+      'sub-agents leave only the repeated requests',
+    ],
+    ['claude-code/reset', ['texts', 'providers'], 'a cut connection has no answer'],
+    ['claude-code/reset-1', ['texts', 'providers'], 'a cut connection has no answer'],
+    [
+      'claude-code/triple-429-tui',
+      ['statuses', 'texts', 'providers'],
+      'on the screen, attempts that recover leave only the repeated requests',
+    ],
+  ];
+
+if (folder)
+  describe('real logs', () => {
+    for (const agent of agents)
+      for (const real of realCases(folder, agent.id)) {
+        const [, parts = [], reason = ''] = EXCEPTIONS.find(([name]) => name === real.name) ?? [];
+        it(`${real.name} ${reason ? `differs in ${parts.join(', ')}: ${reason}` : 'agrees'}`, () => {
+          const found = concludeFrom(failuresOf(readHome(agent, real.home)));
+          const truth = truthOf(real);
+          const differing = (['count', 'statuses', 'texts', 'providers'] as const).filter(
+            part => JSON.stringify(found[part]) !== JSON.stringify(truth[part]),
+          );
+          assert.deepEqual(differing, parts, JSON.stringify({ found, truth }, undefined, 2));
+        });
+      }
+  });
