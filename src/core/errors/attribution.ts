@@ -54,9 +54,12 @@ function byRecord({ error, gateway }: Evidence): Owner | undefined {
 const REQUEST_HOST =
   /(?:for url|request to|\b(?:POST|GET)|\burl["']?\s?[:=]|\bbase_?url["']?\s?[:=]|\bendpoint["']?\s?[:=]|getaddrinfo \w{3,12}|\bE(?:CONN[A-Z]{5,8}|TIMEDOUT|NOTFOUND))[\s"'([<]{1,4}(?:https?:\/\/)?((?:[\w-]{1,63}\.){1,6}[a-z]{2,12}|\d{1,3}(?:\.\d{1,3}){3}|localhost)\b/i;
 
+/** Cheap to look for, and in every text that names where a request went. */
+const HOST_MARK = /:\/\/|getaddrinfo|\bE(?:CONN|TIMED|NOTF)|\b(?:url|endpoint)\b/i;
+
 /** Where the request went, when the text says so. A link that a text offers is none. */
 function requestHost(text: string): string | undefined {
-  return REQUEST_HOST.exec(text)?.[1];
+  return HOST_MARK.test(text) ? REQUEST_HOST.exec(text)?.[1] : undefined;
 }
 
 const PROVIDER_FIELD =

@@ -1,6 +1,6 @@
 import { findOwner, type Owner } from './attribution.ts';
 import type { Classification, ErrorMeta } from './category.ts';
-import { unsqueezedIndex } from './cleanText.ts';
+import { unsqueeze } from './cleanText.ts';
 import { findGateway } from './gateways.ts';
 import { isConversation, isListOfSignatures, isMention } from './mention.ts';
 import { readFields } from './readFields.ts';
@@ -80,9 +80,8 @@ type Place = 'error' | 'mention' | undefined;
 function placeOf(pattern: RegExp, { text, squeezed }: UnwrappedError): Place {
   const match = pattern.exec(squeezed);
   if (!match) return undefined;
-  const start = unsqueezedIndex(text, match.index);
-  const end = unsqueezedIndex(text, match.index + match[0].length - 1) + 1;
-  return isMention({ text, start, end }) ? 'mention' : 'error';
+  const [start, last] = unsqueeze(text, match.index, match.index + match[0].length - 1);
+  return isMention({ text, start, end: last + 1 }) ? 'mention' : 'error';
 }
 
 function statusPlace(rule: Rule, { text, statusIndex: start = 0 }: UnwrappedError): Place {

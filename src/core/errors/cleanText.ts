@@ -79,21 +79,27 @@ function straighten(text: string): string {
     .replace(/[\u2500-\u259f\u23bf\u25cf\t\r\u00a0\u202f\u3000\u0000-\u0008\u000b-\u001f]/g, ' ');
 }
 
-/** What `squeeze` drops. */
-const DROPPED = /[\s'"`]/;
-
 /** Without spaces, line breaks and quotes: a word broken in two is whole again. */
 export function squeeze(text: string): string {
   return text.replace(/[\s'"`]+/g, '');
 }
 
-/** Where the character at `index` of the squeezed text stands in the text. */
-export function unsqueezedIndex(text: string, index: number): number {
-  let seen = 0;
+/** Where the characters at two rising indexes of the squeezed text stand in the text. */
+export function unsqueeze(text: string, first: number, last: number): [number, number] {
+  let seen = -1;
+  let start = text.length;
   for (let at = 0; at < text.length; at++) {
-    if (DROPPED.test(text[at] ?? '')) continue;
-    if (seen === index) return at;
+    if (isDropped(text.charCodeAt(at))) continue;
     seen++;
+    if (seen === first) start = at;
+    if (seen === last) return [start, at];
   }
-  return text.length;
+  return [start, text.length];
+}
+
+/** What `squeeze` drops; a loop over 4,000 characters is no place for a pattern. */
+function isDropped(code: number): boolean {
+  if (code <= 0x20) return code === 0x20 || (code >= 9 && code <= 13);
+  if (code < 0xa0) return code === 0x22 || code === 0x27 || code === 0x60;
+  return code === 0xa0 || (code >= 0x1680 && /\s/.test(String.fromCharCode(code)));
 }

@@ -48,8 +48,11 @@ export interface FoundGateway {
   readonly isOwnKey: boolean;
 }
 
+const ANY_GATEWAY = new RegExp(GATEWAYS.map(({ mark }) => mark.source).join('|'), 'i');
+
 /** The outermost gateway that a clean text shows. */
 export function findGateway(text: string): FoundGateway | undefined {
+  if (!ANY_GATEWAY.test(text)) return undefined;
   const gateway = GATEWAYS.find(({ mark }) => mark.test(text));
   if (!gateway) return undefined;
   const isOwnKey = gateway.name === 'OpenRouter' && /is_byok["']?\s?:\s?true/i.test(text);

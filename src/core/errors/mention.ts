@@ -9,9 +9,8 @@ export interface Place {
  * Whether words only speak of an error: prose, source code, documents, lists, and what a person, a
  * file or a tool said in a transcript. A text that is the error, or a record of it, is no mention.
  */
-export function isMention({ text: original, start, end }: Place): boolean {
-  // An apostrophe inside a word opens no quotation.
-  const text = original.replace(/(\w)'(?=[a-z])/gi, '$1\u2019');
+export function isMention(place: Place): boolean {
+  const { text, start, end } = surroundings(place);
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;
   const lineEnd = text.indexOf('\n', end);
   const line = text.slice(lineStart, lineEnd < 0 ? text.length : lineEnd);
@@ -24,6 +23,19 @@ export function isMention({ text: original, start, end }: Place): boolean {
     isProseLead(lead) ||
     continuesAsProse(lead, rest)
   );
+}
+
+/** So much before and after the words is looked at. */
+const REACH = 400;
+
+function surroundings({ text, start, end }: Place): Place {
+  const from = Math.max(0, start - REACH);
+  return {
+    // An apostrophe inside a word opens no quotation.
+    text: text.slice(from, end + REACH).replace(/(\w)'(?=[a-z])/gi, '$1\u2019'),
+    start: start - from,
+    end: end - from,
+  };
 }
 
 /**

@@ -56,6 +56,7 @@ const LEADING_STATUS =
 const ACCESS = /(?:GET|POST|PUT|HEAD|DELETE|PATCH)\/[^"'\s]{0,200}HTTP\/[\d.]{3}[1-5]\d\d/g;
 
 function findStatus(text: string, squeezed: string): FoundStatus | undefined {
+  if (!/[45]\d\d/.test(squeezed)) return undefined;
   const leading = LEADING_STATUS.exec(text);
   const keyed = KEYED_STATUS.exec(
     squeezed.includes('HTTP/') ? squeezed.replace(ACCESS, '') : squeezed,
@@ -66,14 +67,50 @@ function findStatus(text: string, squeezed: string): FoundStatus | undefined {
 }
 
 /** Every type that a rule or a reader may ask for. */
-const KNOWN_TYPE =
-  'rate_limit_reached_error|exceeded_current_quota_error|engine_overloaded_error|access_terminated_error|invalid_authentication_error|incorrect_api_key_error|authentication_error|permission_denied_error|permission_error|resource_not_found_error|not_found_error|rate_limit_error|overloaded_error|content_filter|client_closed_request|server_unavailable|unexpected_output|server_error|invalid_request_error|insufficient_quota|new_api_error|rix_api_error|upstream_error';
-/** Under a key of an error, or in front of the words. */
-const KEYED_TYPE = new RegExp(`(?:type|code|category|kind|error|reason)[:=](${KNOWN_TYPE})`, 'gi');
-const LINE_TYPE = new RegExp(`^[\\s[(]{0,20}(${KNOWN_TYPE})[\\])]?\\s{0,3}(?::|$)`, 'gim');
+const KNOWN_TYPES: readonly string[] = [
+  'rate_limit_reached_error',
+  'exceeded_current_quota_error',
+  'engine_overloaded_error',
+  'access_terminated_error',
+  'invalid_authentication_error',
+  'incorrect_api_key_error',
+  'authentication_error',
+  'permission_denied_error',
+  'permission_error',
+  'resource_not_found_error',
+  'not_found_error',
+  'rate_limit_error',
+  'overloaded_error',
+  'content_filter',
+  'client_closed_request',
+  'server_unavailable',
+  'unexpected_output',
+  'server_error',
+  'invalid_request_error',
+  'insufficient_quota',
+  'new_api_error',
+  'rix_api_error',
+  'upstream_error',
+];
+/** Cheap to look for, and in every known type. */
+const TYPE_MARK = /_(?:error|filter|closed|unavailable|output|quota)/i;
+/** Under a key of an error; in squeezed text the next word may follow at once. */
+const KEYED_TYPE = /(?:type|code|category|kind|error|reason)[:=]([a-z_]{12,60})/gi;
+/** In front of the words, or alone on its line. */
+const LINE_TYPE = /^[\s[(]{0,20}([a-z_]{12,40})[\])]?\s{0,3}(?::|$)/gim;
 
 function findTypes(squeezed: string, text: string): string[] {
-  if (!squeezed.includes('_')) return [];
-  const found = [...squeezed.matchAll(KEYED_TYPE), ...text.matchAll(LINE_TYPE)];
-  return [...new Set(found.map(([, type = '']) => type.toLowerCase()))];
+  if (!TYPE_MARK.test(squeezed)) return [];
+  const keyed = knownTypes(squeezed.matchAll(KEYED_TYPE));
+  return keyed.length > 0 ? keyed : knownTypes(text.matchAll(LINE_TYPE));
+}
+
+function knownTypes(matches: Iterable<RegExpExecArray>): string[] {
+  const found = new Set<string>();
+  for (const [, words = ''] of matches) {
+    const lower = words.toLowerCase();
+    const type = KNOWN_TYPES.find(known => lower.startsWith(known));
+    if (type !== undefined) found.add(type);
+  }
+  return [...found];
 }
