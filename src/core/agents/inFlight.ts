@@ -33,6 +33,8 @@ export class InFlight {
 
   /** Takes one signal. Signals that are too old to matter change nothing. */
   apply(signal: Signal, now: number): void {
+    // Kimi Code's session log repeats what its wire tells thread by thread.
+    if (signal.isThreadUnknown) return;
     const thread = threadOf(signal);
     const open = this.#open.get(thread);
     if (signal.kind === 'requestStarted') {

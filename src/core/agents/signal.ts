@@ -35,7 +35,6 @@ export interface RequestStarted extends SignalFields {
   readonly kind: 'requestStarted';
 }
 
-/** An attempt was answered well. */
 /** An answer has tokens. Without, and without `failure`, the request was broken off. */
 export interface RequestEnded extends SignalFields {
   readonly kind: 'requestEnded';
@@ -62,6 +61,7 @@ export interface Failure {
   readonly isFinal?: boolean;
 }
 
+/** An attempt that failed, or several. Each failure is told by one signal of this kind. */
 export interface RequestFailed extends SignalFields, Failure {
   readonly kind: 'requestFailed';
   /** Where no record tells the moment, it lies between `at` and this: epoch milliseconds. */

@@ -69,6 +69,12 @@ describe('InFlight', () => {
     });
   }
 
+  it('does not count twice what a second file repeats without its thread', () => {
+    const inFlight = applyAll([begin(0)]);
+    inFlight.apply({ ...signalOf(begin(0)), isThreadUnknown: true, session: 'a' }, START);
+    assert.equal(inFlight.count(START).total, 1);
+  });
+
   it('names the agents, the busiest first', () => {
     const steps = [
       begin(0, { agent: 'claude-code' }),
