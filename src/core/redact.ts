@@ -28,7 +28,7 @@ export function redact(text: string): string {
   return result;
 }
 
-/** `/home/dev/…`, `/Users/dev/…`, `C:\Users\dev\…`, also with doubled backslashes. */
+/** `/home/me/…`, `/Users/me/…`, `C:\Users\me\…`, also with doubled backslashes. */
 const HOME = /(?<![\\/])([\\/]{1,8}(?:home|Users)[\\/]{1,8})[^\\/\s"'<>|:…]{1,256}/gi;
 
 function mask(text: string): string {

@@ -63,11 +63,11 @@ const SHOWN_OF_KEY_ID = 4;
 
 function findAccountIds(skeleton: Skeleton): SecretSpan[] {
   return spansAfter(skeleton, ID_START, (start, from) => {
-    if (!hasBoundary(skeleton, from - start.length)) return undefined;
     const to = idEnd(skeleton, from);
     const body = skeleton.text.slice(from, to);
+    const fewest = hasBoundary(skeleton, from - start.length) ? 4 : FEWEST_INSIDE;
     // `org-level` and `proj-alpha` are words.
-    if (body.length < 4 || (!/\d/.test(body) && body.length < 16)) return undefined;
+    if (body.length < fewest || (!/\d/.test(body) && body.length < 16)) return undefined;
     const shown = start === 'ak-' && body.length >= 12 ? body.slice(-SHOWN_OF_KEY_ID) : '';
     return { from, to, mask: MASK + shown };
   });

@@ -103,64 +103,6 @@ describe('claudeCode: final records', () => {
       assertSaid(lines[index]!, expected));
 });
 
-/** Made from agents.md 7.3.5: second-hand, not observed. */
-describe('claudeCode: records of older versions', () => {
-  const at = '"timestamp":"2026-03-04T11:00:09.000Z","sessionId":"s1","version":"2.1.200"';
-  const apiError = (error: string) =>
-    `{"type":"system","subtype":"api_error",${at},"retryInMs":1000,"retryAttempt":1,"uuid":"u1","error":${error}}`;
-  const final = (text: string, fields = '') =>
-    `{"type":"assistant",${at},"uuid":"u2","isApiErrorMessage":true${fields},"message":{"model":"<synthetic>","content":[{"type":"text","text":${JSON.stringify(text)}}]}}`;
-  const body = '{"error":{"type":"rate_limit_reached_error","message":"Slow down"}}';
-  const lines: [fact: string, line: string, expected: Case][] = [
-    [
-      'a body in an object in an object',
-      apiError(`{"status":429,"error":{"error":${body},"type":"error"}}`),
-      ['Slow down', 429, 'rate_limit_reached_error', 'open-platform'],
-    ],
-    [
-      'a socket error that names its URL',
-      apiError('{"cause":{"code":"ECONNRESET","path":"https://api.kimi.com/coding/v1/messages"}}'),
-      ['ECONNRESET', undefined, undefined, 'kimi-code'],
-    ],
-    [
-      "headers that are Kimi's",
-      apiError('{"status":429,"message":"429 Slow","headers":{"msh-request-id":"x"}}'),
-      ['Slow', 429, undefined, 'open-platform'],
-    ],
-    [
-      "an id that is Anthropic's",
-      apiError('{"status":429,"message":"429 Slow","requestID":"req_011Cabc"}'),
-      ['Slow', 429, undefined, 'other'],
-    ],
-    [
-      'a banner with the body in it',
-      final(`API Error (429 ${body}) · Retrying in 1 seconds… (attempt 1/10)`),
-      ['Slow down', 429, 'rate_limit_reached_error', 'open-platform'],
-    ],
-    [
-      'a body behind the status',
-      final(
-        'Failed to authenticate. API Error: 403 {"error":{"type":"permission_error","message":"No"}}',
-      ),
-      ['No', 403, 'permission_error', 'unknown'],
-    ],
-    [
-      'a limit of Anthropic',
-      final(
-        "You've hit your session limit · resets 6pm (America/Los_Angeles)",
-        ',"apiErrorStatus":429',
-      ),
-      ["You've hit your session limit · resets 6pm (America/Los_Angeles)", 429, undefined, 'other'],
-    ],
-    [
-      'a status that is null',
-      final('API Error: 402 Pay', ',"apiErrorStatus":null'),
-      ['Pay', 402, undefined, 'unknown'],
-    ],
-  ];
-  for (const [fact, line, expected] of lines) it(fact, () => assertSaid(line, expected));
-});
-
 describe('claudeCode: one attempt that failed counts once', () => {
   it('in print mode its words are in api_error, and the repeated request adds nothing', () => {
     const signals = readMain(...fixtureLines('claude-code/print.jsonl'));

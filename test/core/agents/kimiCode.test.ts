@@ -261,7 +261,7 @@ describe('kimiCode: places', () => {
     assert.equal(roots({ KIMI_CODE_HOME: '/k/' }, 'linux', '/h'), '/k/sessions');
     assert.equal(roots({ KIMI_CODE_HOME: '~/k' }, 'linux', '/h'), '/h/k/sessions');
     assert.equal(roots({ KIMI_CODE_HOME: 'k' }, 'linux', '/h'), '/h/.kimi-code/sessions');
-    assert.equal(roots({}, 'win32', 'C:\\Users\\a'), 'C:\\Users\\a\\.kimi-code\\sessions');
+    assert.equal(roots({}, 'win32', 'C:\\Users\\me'), 'C:\\Users\\me\\.kimi-code\\sessions');
     assert.equal(roots({ KIMI_CODE_HOME: 'D:\\k' }, 'win32', 'C:\\h'), 'D:\\k\\sessions');
   });
 

@@ -151,7 +151,7 @@ describe('agents: any line of any log', () => {
           const signals = texts.flatMap(text =>
             reader.read({ text, byteOffset: 0, isWhole: false }),
           );
-          assert.ok(!/org-[0-9a-f]{8}/.test(JSON.stringify(signals)));
+          assert.ok(!/org-[0-9a-f]{12}/.test(JSON.stringify(signals)));
           assert.ok((reader.saveMemory() ?? '').length < 16 * 1024);
         }
       }),
