@@ -50,20 +50,20 @@ export class KeyVault implements Disposable {
     this.#listener = options.secrets.onDidChange(() => this.#changeEmitter.fire());
   }
 
-  /** The key of `origin` as it is now; none, too, if the key ring does not answer. */
+  /** The key of `origin` as it is now. */
   async read(origin: string): Promise<KeyLookup> {
     const { development, finder, now } = this.#options;
     if (origin === development?.origin) return { kind: 'key', key: development.key };
     const stored = await this.#readStored(origin);
-    if (!stored) return { kind: 'none' };
+    if (!stored || stored === 'unanswered') return { kind: stored ?? 'none' };
     if ('key' in stored) return { kind: 'key', key: stored.key };
     return readLinkedKey(stored.link, origin, { finder, now: now() });
   }
 
   /** What is stored for `origin`, whether it can be used now or not. */
-  async kindOf(origin: string): Promise<'key' | 'link' | 'none'> {
+  async kindOf(origin: string): Promise<'key' | 'link' | 'none' | 'unanswered'> {
     const stored = await this.#readStored(origin);
-    if (!stored) return 'none';
+    if (!stored || stored === 'unanswered') return stored ?? 'none';
     return 'key' in stored ? 'key' : 'link';
   }
 
@@ -71,18 +71,22 @@ export class KeyVault implements Disposable {
   async store(origin: string, storable: Storable): Promise<StoreResult> {
     const { secrets } = this.#options;
     const json = JSON.stringify({ origin, ...storable });
-    const done = await withTimeout(secrets.store(nameOf(origin), json).then(() => true));
-    if (done !== true) return 'timedOut';
-    return (await withTimeout(secrets.get(nameOf(origin)))) === json ? 'stored' : 'notKept';
+    const done = await withTimeout(secrets.store(nameOf(origin), json));
+    if (!done) return 'timedOut';
+    const kept = await withTimeout(secrets.get(nameOf(origin)));
+    return kept?.value === json ? 'stored' : 'notKept';
   }
 
-  async remove(origin: string): Promise<void> {
-    await withTimeout(this.#options.secrets.delete(nameOf(origin)));
+  /** False: the key ring failed or did not answer, and the key may still be there. */
+  async remove(origin: string): Promise<boolean> {
+    const done = await withTimeout(this.#options.secrets.delete(nameOf(origin)));
+    return done !== undefined;
   }
 
-  async #readStored(origin: string): Promise<Stored | undefined> {
-    const json = await withTimeout(this.#options.secrets.get(nameOf(origin)));
-    const stored = typeof json === 'string' ? parseStored(json) : undefined;
+  async #readStored(origin: string): Promise<Stored | 'unanswered' | undefined> {
+    const answer = await withTimeout(this.#options.secrets.get(nameOf(origin)));
+    if (!answer) return 'unanswered';
+    const stored = answer.value === undefined ? undefined : parseStored(answer.value);
     return stored?.origin === origin ? stored : undefined;
   }
 
@@ -101,13 +105,13 @@ function parseStored(json: string): Stored | undefined {
 }
 
 /** Undefined when the key ring failed or did not answer in time; its error may name the secret. */
-async function withTimeout<T>(answer: Thenable<T>): Promise<T | undefined> {
+async function withTimeout<T>(answer: Thenable<T>): Promise<{ readonly value: T } | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>(resolve => {
     timer = setTimeout(() => resolve(undefined), TIMEOUT_MS);
   });
   try {
-    return await Promise.race([answer, late]);
+    return await Promise.race([answer.then(value => ({ value })), late]);
   } catch {
     return undefined;
   } finally {

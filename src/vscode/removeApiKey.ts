@@ -7,6 +7,10 @@ import type { CommandContext } from './commandContext.ts';
 export async function removeApiKey(context: CommandContext): Promise<void> {
   const { t } = context.locale;
   const stored = await accountsWithKey(context);
+  if (!stored) {
+    void window.showErrorMessage(t('The secret storage of this system did not answer.'));
+    return;
+  }
   if (stored.length === 0) {
     void window.showInformationMessage(t('No key is stored.'));
     return;
@@ -21,15 +25,21 @@ export async function removeApiKey(context: CommandContext): Promise<void> {
     : t('It stays valid at Kimi; delete it in the console if it should not.');
   const answer = await window.showWarningMessage(question, { modal: true, detail }, remove);
   if (answer !== remove) return;
-  await context.vault.remove(account.endpoint.origin);
+  if (!(await context.vault.remove(account.endpoint.origin))) {
+    const why = t('The secret storage of this system did not answer.');
+    void window.showErrorMessage(t('The key was not removed. {0}', why));
+    return;
+  }
   await context.accounts.current.keyChanged(account.endpoint.origin);
   void window.showInformationMessage(t('The key of {0} was removed.', account.endpoint.origin));
 }
 
-async function accountsWithKey(context: CommandContext): Promise<UsableAccount[]> {
+/** Undefined: the key ring did not answer, so that nobody knows. */
+async function accountsWithKey(context: CommandContext): Promise<UsableAccount[] | undefined> {
   const usable = context.accounts.current.usable();
   const { vault } = context;
   const kinds = await Promise.all(usable.map(({ endpoint }) => vault.kindOf(endpoint.origin)));
+  if (kinds.includes('unanswered')) return undefined;
   return usable.filter((_, index) => kinds[index] !== 'none');
 }
 

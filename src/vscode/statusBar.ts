@@ -22,6 +22,7 @@ const icons: Readonly<Record<QuotaState, string>> = {
   badBaseUrl: 'settings-gear',
   signedOut: 'key',
   tokenExpired: 'account',
+  noKeyRing: 'shield',
   keyRefused: 'lock',
   forbidden: 'circle-slash',
   limited: 'watch',

@@ -7,6 +7,7 @@ import { KeyVault } from '../../src/vscode/keyVault.ts';
 const ORIGIN = 'https://api.kimi.com';
 const NOW = Date.UTC(2026, 8, 23);
 const NONE = { kind: 'none' };
+const UNANSWERED = { kind: 'unanswered' };
 const LINK = { program: 'kimiCode', slot: 'kimi-code' } as const;
 const TOKEN = { token: 'eyJ.one', origin: ORIGIN, expiresAt: NOW + 900_000 };
 
@@ -83,12 +84,23 @@ describe('KeyVault', () => {
   it('takes a key ring that fails for one that does not answer, and repeats none of its words', async () => {
     secrets.fault = 'rejects';
     assert.equal(await vault.store(ORIGIN, { key: 'sk-kimi-one' }), 'timedOut');
-    assert.deepEqual(await vault.read(ORIGIN), NONE);
+    assert.deepEqual(await vault.read(ORIGIN), UNANSWERED);
   });
 
-  it('gives up on a key ring that hangs', async () => {
+  it('gives up on a key ring that hangs, and does not take it for one without a key', async () => {
     secrets.fault = 'hangs';
-    assert.deepEqual(await vault.read(ORIGIN), NONE);
+    assert.deepEqual(await vault.read(ORIGIN), UNANSWERED);
+    assert.equal(await vault.kindOf(ORIGIN), 'unanswered');
+  });
+
+  it('does not say that a key was removed which the key ring still has', async () => {
+    await vault.store(ORIGIN, { key: 'sk-kimi-one' });
+    secrets.fault = 'rejects';
+    assert.equal(await vault.remove(ORIGIN), false);
+    secrets.fault = 'none';
+    assert.equal(await vault.kindOf(ORIGIN), 'key');
+    assert.equal(await vault.remove(ORIGIN), true);
+    assert.equal(await vault.kindOf(ORIGIN), 'none');
   });
 
   for (const json of ['', 'sk-kimi-bare', '{}', '{"origin":1,"key":2}', '[]', 'null']) {

@@ -11,9 +11,10 @@ export interface HeldKey {
 
 /**
  * What there is for an origin. `tokenExpired`: a log-in is linked, but its token has ended: that
- * is no sign-out, since the program renews it when it is next used.
+ * is no sign-out, since the program renews it when it is next used. `unanswered`: the key ring
+ * failed or is locked, so that nobody knows.
  */
-export type KeyLookup = HeldKey | { readonly kind: 'none' } | { readonly kind: 'tokenExpired' };
+export type KeyLookup = HeldKey | { readonly kind: 'none' | 'tokenExpired' | 'unanswered' };
 
 /** The kinds of `KeyLookup`, for what needs no more. */
 export type KeyAccess = KeyLookup['kind'];

@@ -118,6 +118,7 @@ export function checkExitCode({ state, outcome }: QuotaView): number {
       return 2;
     case 'signedOut':
     case 'tokenExpired':
+    case 'noKeyRing':
     case 'keyRefused':
     case 'forbidden':
       return 4;

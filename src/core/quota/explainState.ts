@@ -32,8 +32,6 @@ export function explainState(view: QuotaView, locale: Locale): StateExplanation 
 function sentences(view: QuotaView, locale: Locale): readonly [happened: string, toDo: string] {
   const { t } = locale;
   const name = view.binding ? windowName(view.binding, t) : '';
-  const wait =
-    view.binding?.resetsInMs === undefined ? '' : durationWords(view.binding.resetsInMs, t);
   switch (view.state) {
     case 'ok':
       return ['', ''];
@@ -44,16 +42,7 @@ function sentences(view: QuotaView, locale: Locale): readonly [happened: string,
     case 'low':
       return [t('Little is left: {0}.', name), ''];
     case 'exhausted':
-      if (view.snapshot?.balance) {
-        return [
-          t('The balance is insufficient. Requests are refused until it is recharged.'),
-          t('Recharge it in the console of the open platform.'),
-        ];
-      }
-      return [
-        t('Used up: {0}. Requests are refused until it resets.', name),
-        wait === '' ? '' : t('It works again in {0}, or at once with Extra Usage.', wait),
-      ];
+      return exhaustedSentences(view, name, t);
     case 'extraUsage':
       return [
         t('Used up: {0}. Requests go on and are paid from Extra Usage.', name),
@@ -73,9 +62,32 @@ function sentences(view: QuotaView, locale: Locale): readonly [happened: string,
         t('The log-in of the Kimi CLI has ended for now, as it does after 15 minutes.'),
         t('It renews when you next use the CLI. A key from the console does not end.'),
       ];
+    case 'noKeyRing':
+      return [
+        t('The secret storage of this system did not answer.'),
+        t('If its key ring is locked, unlock it. It is asked again by itself.'),
+      ];
     default:
       return failureSentences(view, t);
   }
+}
+
+function exhaustedSentences(
+  { binding, snapshot }: QuotaView,
+  name: string,
+  t: Translate,
+): readonly [happened: string, toDo: string] {
+  if (snapshot?.balance) {
+    return [
+      t('The balance is insufficient. Requests are refused until it is recharged.'),
+      t('Recharge it in the console of the open platform.'),
+    ];
+  }
+  const wait = binding?.resetsInMs === undefined ? '' : durationWords(binding.resetsInMs, t);
+  return [
+    t('Used up: {0}. Requests are refused until it resets.', name),
+    wait === '' ? '' : t('It works again in {0}, or at once with Extra Usage.', wait),
+  ];
 }
 
 /** Why a base URL is refused, before anything is sent to it. */

@@ -1,13 +1,15 @@
 import type { HeldKey, KeyAccess, KeyLookup } from '../keys/keyLookup.ts';
 import { elapsedMs, momentOf, type Moment } from '../moment.ts';
 import type { Clock } from '../ports.ts';
+import type { RhythmReason } from './readRhythm.ts';
 
-/** A linked log-in is looked at so often, which reads two small files and sends nothing. */
+/** What may change without a word is looked at so often; nothing is sent for it. */
 export const LOOK_MS = 30_000;
 
 /**
  * The key of one account as it was when last looked at. The token of a linked log-in comes, ends
- * and is replaced without anybody telling: it is looked at again and again, any other key is not.
+ * and is replaced, and a key ring is unlocked, without anybody telling: these are looked at again
+ * and again, any other key is not.
  */
 export class KeyWatch {
   readonly #readKey: () => Promise<KeyLookup>;
@@ -31,9 +33,28 @@ export class KeyWatch {
     return this.access === 'tokenExpired' || this.#held?.isLinked === true;
   }
 
-  /** Whether a linked log-in was last looked at `LOOK_MS` ago. */
+  /** Why Kimi cannot be asked, as far as the key tells. */
+  get obstacle(): RhythmReason | undefined {
+    switch (this.access) {
+      case 'none':
+        return 'noKey';
+      case 'tokenExpired':
+        return 'tokenExpired';
+      case 'unanswered':
+        return 'noKeyRing';
+      default:
+        return undefined;
+    }
+  }
+
+  /** Whether it may change without anybody telling. */
+  get isWatched(): boolean {
+    return this.isLinked || this.access === 'unanswered';
+  }
+
+  /** Whether such a one was last looked at `LOOK_MS` ago. */
   get isDue(): boolean {
-    if (!this.isLinked || !this.#lookedAt) return false;
+    if (!this.isWatched || !this.#lookedAt) return false;
     return elapsedMs(this.#lookedAt, this.#clock) >= LOOK_MS;
   }
 

@@ -30,6 +30,12 @@ export interface QuotaAccountsOptions extends Pick<
   readonly readKey: (origin: string) => Promise<KeyLookup>;
 }
 
+/** Of a key ring that does not answer, what is remembered tells whose account is in use. */
+function isUsed({ state, snapshot }: QuotaView): boolean {
+  if (state === 'noKeyRing') return snapshot !== undefined;
+  return state !== 'signedOut' && state !== 'loading';
+}
+
 interface Entry {
   readonly account: Account;
   readonly store: QuotaStore;
@@ -84,7 +90,7 @@ export class QuotaAccounts implements Disposable {
       account,
       view: viewQuota(store.status, now),
     }));
-    const used = views.filter(({ view }) => view.state !== 'signedOut' && view.state !== 'loading');
+    const used = views.filter(({ view }) => isUsed(view));
     return used.length > 0 ? used : views.slice(0, 1);
   }
 

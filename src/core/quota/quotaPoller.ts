@@ -75,10 +75,8 @@ export class QuotaPoller implements Disposable {
 
   /** When and why Kimi is asked next, for the log and the tooltip. */
   get next(): NextRead {
-    const { access } = this.#keys;
-    if (access === 'none') return { kind: 'never', reason: 'noKey' };
-    if (access === 'tokenExpired') return { kind: 'never', reason: 'tokenExpired' };
-    return nextRead(this.#rhythm());
+    const { obstacle } = this.#keys;
+    return obstacle ? { kind: 'never', reason: obstacle } : nextRead(this.#rhythm());
   }
 
   /** Shows what the archive knows, then begins to ask. */
@@ -91,8 +89,8 @@ export class QuotaPoller implements Disposable {
   /** Somebody looks at this window, or no longer does. */
   setFocused(isFocused: boolean): void {
     this.#isFocused = isFocused;
-    // A key ring that did not answer looks like no key: who comes back gets another try.
-    if (isFocused && this.#keys.access === 'none') void this.follow();
+    // A key may have come meanwhile, or the key ring was unlocked.
+    if (isFocused && this.#keys.obstacle) void this.follow();
     this.#tickSoon();
   }
 
@@ -184,7 +182,7 @@ export class QuotaPoller implements Disposable {
     const { next } = this;
     if (next.kind === 'at' && next.at <= clock.now()) await this.#read(next);
     const needsTicks = this.#needsTicks();
-    if (this.#isDisposed || !(needsTicks || this.#keys.isLinked)) return;
+    if (this.#isDisposed || !(needsTicks || this.#keys.isWatched)) return;
     this.#timer.value = clock.after(needsTicks ? TICK_MS : LOOK_MS, () => void this.#tick());
   }
 
@@ -194,7 +192,7 @@ export class QuotaPoller implements Disposable {
     return kind === 'at' || reason === 'otherWindow';
   }
 
-  /** A log-in may have ended or been renewed; nothing is sent for that. */
+  /** A log-in may have ended or been renewed, a key ring may answer; nothing is sent for that. */
   async #lookAgain(): Promise<void> {
     const { access } = this.#keys;
     // Its program is in use: what is left changes.

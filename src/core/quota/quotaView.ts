@@ -24,6 +24,7 @@ export interface QuotaStatus {
  * a window is spent and paid Extra Usage carries on. `resetting`: a reset time has passed and the
  * new number is not known yet. `stale`: the last number is too old to stand without its age.
  * `tokenExpired`: the linked log-in of another program has ended until that one is used again.
+ * `noKeyRing`: the key ring failed or is locked, so that no key can be read.
  */
 export type QuotaState =
   | 'loading'
@@ -37,6 +38,7 @@ export type QuotaState =
   | 'badBaseUrl'
   | 'signedOut'
   | 'tokenExpired'
+  | 'noKeyRing'
   | 'keyRefused'
   | 'forbidden'
   | 'limited'
@@ -118,6 +120,7 @@ function failureState(status: QuotaStatus): QuotaState | undefined {
   if (endpointProblem) return 'badBaseUrl';
   if (access === 'none') return 'signedOut';
   if (access === 'tokenExpired') return 'tokenExpired';
+  if (access === 'unanswered') return 'noKeyRing';
   switch (outcome?.kind) {
     case undefined:
     case 'fresh':

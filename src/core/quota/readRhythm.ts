@@ -28,6 +28,7 @@ export interface RhythmInput {
 export type RhythmReason =
   | 'noKey'
   | 'tokenExpired'
+  | 'noKeyRing'
   | 'firstRead'
   | 'interval'
   | 'backoff'

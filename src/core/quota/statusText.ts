@@ -82,6 +82,8 @@ export function stateWord(state: QuotaState, t: Translate): string {
       return t('Kimi: set key');
     case 'tokenExpired':
       return t('Kimi: log-in ended');
+    case 'noKeyRing':
+      return t('Kimi: no key ring');
     case 'keyRefused':
       return t('Kimi: key refused');
     case 'forbidden':

@@ -168,6 +168,7 @@ describe('checkExitCode', () => {
     assert.equal(checkExitCode(viewQuota({ endpointProblem: 'notAUrl' }, NOW)), 2);
     assert.equal(checkExitCode(viewQuota({ access: 'none' }, NOW)), 4);
     assert.equal(checkExitCode(viewQuota({ access: 'tokenExpired' }, NOW)), 4);
+    assert.equal(checkExitCode(viewQuota({ access: 'unanswered' }, NOW)), 4);
     assert.equal(checkExitCode(viewQuota({}, NOW)), 5);
   });
 });

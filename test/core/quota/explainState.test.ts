@@ -48,6 +48,8 @@ describe('explainState of numbers', () => {
     assertExplained(viewOf(snapshotOf([{ id: '5h', usedPercent: 100 }])), /^Used up/, /^$/));
   it('says that money is gone', () =>
     assertExplained(viewOf(snapshotOf([], { balance: { available: 0 } })), /balance/, /Recharge/));
+  it('does not say that there is no key where the key ring is silent', () =>
+    assertExplained(viewQuota({ access: 'unanswered' }, NOW), /did not answer/, /unlock it/));
   it('says that it asks for the first time', () =>
     assertExplained(viewQuota({}, NOW), /first time/));
 });

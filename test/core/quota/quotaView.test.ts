@@ -47,6 +47,7 @@ describe('viewQuota: states from numbers', () => {
     ['loading before the first answer', { access: 'key' }, 'loading'],
     ['signedOut without a key', { access: 'none' }, 'signedOut'],
     ['signedOut whatever is remembered', { ...fresh(snapshot), access: 'none' }, 'signedOut'],
+    ['noKeyRing when the key ring is silent', { access: 'unanswered' }, 'noKeyRing'],
     ['tokenExpired when a log-in has ended', { access: 'tokenExpired' }, 'tokenExpired'],
     [
       'tokenExpired whatever the last answer was',
