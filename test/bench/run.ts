@@ -5,6 +5,7 @@ import { outputFolder } from '../editor/paths.ts';
 import { benchActivation } from './activation.bench.ts';
 import { benchArchive } from './archive.bench.ts';
 import type { BenchRow } from './benchRow.ts';
+import { benchClassify } from './classify.bench.ts';
 import { benchFloods } from './flood.bench.ts';
 import { benchPoller } from './poller.bench.ts';
 
@@ -18,6 +19,7 @@ const rows: BenchRow[] = [
   ...(await benchArchive()),
   ...(await benchPoller()),
   ...(await benchFloods()),
+  ...(await benchClassify()),
 ];
 const width = Math.max(...rows.map(({ name }) => name.length));
 let isOver = false;

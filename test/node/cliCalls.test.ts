@@ -61,9 +61,9 @@ describe('cli: wrong usage', () => {
   before(build);
   const code = { KIMI_CODE_BASE_URL: 'https://api.kimi.com/coding/v1' };
   const cases: [fact: string, args: string[], env: Record<string, string>, words: RegExp][] = [
-    ['no command', [], key, /The one command is: kimi-quota check/],
-    ['another command', ['quota'], key, /The one command is/],
-    ['a second word', ['check', 'now'], key, /The one command is/],
+    ['no command', [], key, /The commands are: kimi-quota check, kimi-quota explain/],
+    ['another command', ['quota'], key, /The commands are/],
+    ['a second word', ['check', 'now'], key, /The commands are/],
     ['an unknown option', ['check', '--nothing'], key, /Unknown option '--nothing'/],
     [
       'a key on the command line',

@@ -15,7 +15,8 @@ const WALLS: Readonly<Record<string, Wall>> = {
   vscode: { rooms: ['vscode', 'core'], modules: /^(?:vscode|zod\/.*)$/ },
   webview: { rooms: ['webview'], types: ['core'], modules: NOTHING },
   'extension.ts': { rooms: ['core', 'node', 'vscode'], modules: /^(?:vscode|node:.*)$/ },
-  'cli.ts': { rooms: ['core', 'node'], modules: /^(?:undici|node:.*)$/ },
+  'cli.ts': { rooms: ['cli', 'core', 'node'], modules: /^(?:undici|node:.*)$/ },
+  cli: { rooms: ['cli', 'core', 'node'], modules: /^(?:undici|node:.*)$/ },
 };
 
 const roomOf = (path: string): string => /^src\/([^/]+)/.exec(path)?.[1] ?? 'outside';

@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
+import type { AccountId } from '../core/account.ts';
+import { baseUrlOf, type Endpoint } from '../core/endpoint.ts';
+import { readKeyText } from '../core/keyText.ts';
+import type { Log } from '../core/ports.ts';
+import { checkExitCode, checkReport } from '../core/quota/checkReport.ts';
+import { baseUrlProblem } from '../core/quota/explainState.ts';
+import type { QuotaClient } from '../core/quota/outcome.ts';
+import { quotaText } from '../core/quota/quotaText.ts';
+import { viewQuota, type QuotaStatus, type QuotaView } from '../core/quota/quotaView.ts';
+import { readWithin } from '../core/quota/readWithin.ts';
+import { statusText } from '../core/quota/statusText.ts';
+import { english } from '../core/words.ts';
+import { parseBaseUrl } from '../node/parseBaseUrl.ts';
+import { QuotaEndpoint, type Fetch } from '../node/quotaEndpoint.ts';
+import { SqliteArchive } from '../node/sqliteArchive.ts';
+import { SystemClock } from '../node/systemClock.ts';
+import { userCacheFolder } from '../node/userCacheFolder.ts';
+import { UsageError } from './usageError.ts';
+
+declare const __VERSION__: string;
+
+/** How the answer is written. */
+export type CheckFormat = 'text' | 'json' | 'line';
+
+interface Call {
+  readonly format: CheckFormat;
+  readonly maxAgeMs: number;
+  readonly endpoint: Endpoint;
+  readonly key: string;
+}
+
+/** Asks Kimi once what is left, by the key of the environment, and writes it; gives the exit code. */
+export async function check(format: CheckFormat, maxAgeMs: number): Promise<number> {
+  return ask({ format, maxAgeMs, ...readEnvironment() });
+}
+
+function readEnvironment(): Pick<Call, 'endpoint' | 'key'> {
+  const { KIMI_API_KEY = '', KIMI_CODE_BASE_URL = '' } = process.env;
+  const typed = readKeyText(KIMI_API_KEY);
+  if (typed.kind === 'refused') {
+    throw new UsageError(
+      typed.problem === 'empty'
+        ? 'No key: set KIMI_API_KEY to a key of the Kimi Code console (sk-kimi-…).'
+        : 'KIMI_API_KEY does not hold a key: it has a space, a line break or a strange character, or it is a log-in token.',
+    );
+  }
+  const baseUrl = KIMI_CODE_BASE_URL || baseUrlOf('kimi.com');
+  const product = /^https:\/\/api\.moonshot\.(?:ai|cn)\b/.test(baseUrl)
+    ? 'openPlatform'
+    : 'kimiCode';
+  const endpoint = parseBaseUrl(baseUrl, product);
+  if ('problem' in endpoint) {
+    throw new UsageError(`KIMI_CODE_BASE_URL: ${baseUrlProblem(endpoint.problem, english)}`);
+  }
+  if (endpoint.isMoonshot && typed.product !== undefined && typed.product !== product) {
+    throw new UsageError(mismatchWords(typed.product === 'openPlatform', endpoint.origin));
+  }
+  return { endpoint, key: typed.key };
+}
+
+/** A key of one product on the other's host is refused there; it is not even sent. */
+function mismatchWords(isPlatformKey: boolean, origin: string): string {
+  return isPlatformKey
+    ? `KIMI_API_KEY is a key of the open platform, and ${origin} is Kimi Code. Set KIMI_CODE_BASE_URL to ${baseUrlOf('moonshot.ai')} or ${baseUrlOf('moonshot.cn')}.`
+    : `KIMI_API_KEY is a Kimi Code key, and ${origin} is the open platform. Unset KIMI_CODE_BASE_URL.`;
+}
+
+async function ask(call: Call): Promise<number> {
+  const dispatcher = new EnvHttpProxyAgent();
+  const fetch = ((url: string, init: object) =>
+    undiciFetch(url, { ...init, dispatcher })) as unknown as Fetch;
+  const userAgent = `kimi-quota/${__VERSION__} (command line)`;
+  const client = new QuotaEndpoint({ endpoint: call.endpoint, fetch, userAgent, now: Date.now });
+  const status = await (call.maxAgeMs > 0 ? readRemembered(call, client) : readNow(call, client));
+  const view = viewQuota({ access: 'key', ...status }, Date.now());
+  process.stdout.write(render(view, call));
+  await dispatcher.destroy();
+  return checkExitCode(view);
+}
+
+async function readNow({ key }: Call, client: QuotaClient): Promise<QuotaStatus> {
+  const outcome = await client.readQuota(key);
+  return outcome.kind === 'fresh' ? { outcome, snapshot: outcome.snapshot } : { outcome };
+}
+
+/** Remembers answers in the user's cache folder, apart for each key, of which it keeps a hash. */
+async function readRemembered(
+  { endpoint: { origin }, key, maxAgeMs }: Call,
+  client: QuotaClient,
+): Promise<QuotaStatus> {
+  const hash = createHash('sha256').update(`kimi-quota ${key}`).digest('hex').slice(0, 12);
+  const path = join(userCacheFolder(process.platform, process.env), `check-${hash}.db`);
+  const clock = new SystemClock();
+  const archive = new SqliteArchive({ path, clock, log: silent });
+  const { snapshot, outcome } = await readWithin({
+    archive,
+    origin,
+    client,
+    key,
+    maxAgeMs,
+    now: clock.now(),
+  });
+  archive.dispose();
+  return { ...(snapshot ? { snapshot } : {}), ...(outcome ? { outcome } : {}) };
+}
+
+/** What goes wrong with the memory of answers costs a request, not a word. */
+const silent: Log = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
+function render(view: QuotaView, { format, endpoint }: Call): string {
+  const locale = { t: english, language: Intl.DateTimeFormat().resolvedOptions().locale };
+  switch (format) {
+    case 'json':
+      return `${JSON.stringify(checkReport(view, { origin: endpoint.origin, now: Date.now() }), null, 2)}\n`;
+    case 'line':
+      return `${statusText(view, { side: 'remaining', density: 'full', locale }).text}\n`;
+    case 'text': {
+      const account = { id: accountIdOf(endpoint), endpoint };
+      return `${quotaText([{ account, view }], { locale, side: 'remaining', now: Date.now() })}\n`;
+    }
+  }
+}
+
+function accountIdOf({ product, origin }: Endpoint): AccountId {
+  if (product === 'kimiCode') return 'kimiCode';
+  return origin.endsWith('.cn') ? 'moonshot.cn' : 'moonshot.ai';
+}

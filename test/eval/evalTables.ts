@@ -1,0 +1,44 @@
+import type { Reading } from './classify.eval.ts';
+
+/** Per category: how many texts, how many were found, how many of those that were called so are. */
+export function categoryTable(readings: readonly Reading[]): string {
+  const rows = categoriesOf(readings).map(category => {
+    const wanted = readings.filter(({ expected }) => expected === category);
+    const called = readings.filter(({ actual }) => actual === category);
+    const right = wanted.filter(({ actual }) => actual === category).length;
+    return [category, wanted.length, percent(right, wanted.length), percent(right, called.length)];
+  });
+  return columns([['category', 'texts', 'found', 'precise'], ...rows]);
+}
+
+/** Rows are what was wanted, columns what was said; only categories with a confusion are shown. */
+export function confusionMatrix(readings: readonly Reading[]): string {
+  const wrong = readings.filter(({ expected, actual }) => expected !== actual);
+  if (wrong.length === 0) return 'no category was mistaken for another\n';
+  const said = categoriesOf(wrong);
+  const rows = said.map(expected => [
+    expected,
+    ...said.map(
+      actual =>
+        readings.filter(reading => reading.expected === expected && reading.actual === actual)
+          .length,
+    ),
+  ]);
+  return columns([['wanted \\ said', ...said], ...rows]);
+}
+
+const categoriesOf = (readings: readonly Reading[]): string[] =>
+  [...new Set(readings.flatMap(({ expected, actual }) => [expected, actual]))].toSorted();
+
+const percent = (part: number, whole: number): string =>
+  whole === 0 ? '-' : `${((100 * part) / whole).toFixed(0)} %`;
+
+function columns(rows: readonly (readonly (string | number)[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map(row => String(row[column] ?? '').length)),
+  );
+  const lines = rows.map(row =>
+    row.map((cell, column) => String(cell).padEnd(widths[column] ?? 0)).join('  '),
+  );
+  return `${lines.join('\n')}\n`;
+}
