@@ -14,16 +14,31 @@ export interface Account {
 /** Turns a base URL into an endpoint; filled by `node/parseBaseUrl.ts`. */
 export type ParseBaseUrl = (baseUrl: string, product: Product) => Endpoint | EndpointProblem;
 
-/** The accounts that the settings describe, the plan first. */
+/**
+ * The accounts that the settings describe, the plan first. An origin has one key, one history and
+ * so one account: where a setting leads to the host of another account, it is that one; of two
+ * settings for one relay the plan's counts.
+ */
 export function accountsOf(settings: Settings, parseBaseUrl: ParseBaseUrl): readonly Account[] {
   const codeUrl = settings.baseUrl || baseUrlOf(settings.region);
   const platformUrl = settings.openPlatformBaseUrl || baseUrlOf('moonshot.ai');
-  return [
+  const accounts: readonly Account[] = [
     { id: 'kimiCode', endpoint: parseBaseUrl(codeUrl, 'kimiCode') },
     { id: 'moonshot.ai', endpoint: parseBaseUrl(platformUrl, 'openPlatform') },
     { id: 'moonshot.cn', endpoint: parseBaseUrl(baseUrlOf('moonshot.cn'), 'openPlatform') },
   ];
+  const moved = [settings.baseUrl && 'kimiCode', settings.openPlatformBaseUrl && 'moonshot.ai'];
+  const isMoved = ({ id }: Account): boolean => moved.includes(id);
+  const first = new Map<string, AccountId>();
+  for (const account of [...accounts.filter(one => !isMoved(one)), ...accounts]) {
+    const origin = originOf(account);
+    if (origin !== undefined && !first.has(origin)) first.set(origin, account.id);
+  }
+  return accounts.filter(one => (first.get(originOf(one) ?? '') ?? one.id) === one.id);
 }
+
+const originOf = ({ endpoint }: Account): string | undefined =>
+  'problem' in endpoint ? undefined : endpoint.origin;
 
 /** Whether two settings describe the same accounts, so that nothing need be asked anew. */
 export function areSameAccounts(some: readonly Account[], others: readonly Account[]): boolean {

@@ -33,6 +33,17 @@ describe('accountsOf', () => {
       [CODE, 'https://relay.example/v1/users/me/balance', CN],
     ],
     [
+      'asks the other region once where a setting leads there too',
+      { openPlatformBaseUrl: 'https://api.moonshot.cn/v1' },
+      [CODE, CN],
+    ],
+    [
+      'asks a relay that both settings name for the plan alone',
+      { baseUrl: 'https://relay.example', openPlatformBaseUrl: 'https://relay.example/v1' },
+      ['https://relay.example/coding/v1/usages', CN],
+    ],
+    ['asks the open platform for money, whatever is set', { baseUrl: AI }, [AI, CN]],
+    [
       'keeps a bad base URL as its problem',
       { baseUrl: 'http://api.kimi.com' },
       ['notHttps', AI, CN],
