@@ -24,13 +24,16 @@ const OTHER_REGION: Readonly<Record<string, KeyMistake>> = {
   'https://api.kimi.com': 'perhapsOfKimiAi',
 };
 
-/** What may be wrong with a key that `endpoint` has refused; undefined where nothing shows. Pure. */
+/**
+ * What may be wrong with a key that `endpoint` has refused; undefined where nothing shows. Of the
+ * keys of a relay the first letters say nothing: many give out `sk-…` for either product. Pure.
+ */
 export function keyMistake(
   key: string,
-  { origin, product }: Pick<Endpoint, 'origin' | 'product'>,
+  { origin, product, isMoonshot }: Pick<Endpoint, 'origin' | 'product' | 'isMoonshot'>,
 ): KeyMistake | undefined {
   const ofKey = productOfKey(key);
-  if (ofKey === undefined) return undefined;
+  if (ofKey === undefined || !isMoonshot) return undefined;
   if (ofKey === product) return OTHER_REGION[origin];
   return product === 'kimiCode' ? 'platformKeyForKimiCode' : 'kimiCodeKeyForPlatform';
 }

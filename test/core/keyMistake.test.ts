@@ -5,9 +5,11 @@ import { explainState } from '../../src/core/quota/explainState.ts';
 import { viewQuota } from '../../src/core/quota/quotaView.ts';
 import { ENGLISH, NOW } from '../support/quotaViews.ts';
 
-const at = (origin: string, product: Product): Pick<Endpoint, 'origin' | 'product'> => ({
+type Place = Pick<Endpoint, 'origin' | 'product' | 'isMoonshot'>;
+const at = (origin: string, product: Product): Place => ({
   origin,
   product,
+  isMoonshot: !origin.includes('relay'),
 });
 const CODE = at('https://api.kimi.com', 'kimiCode');
 const CODE_GLOBAL = at('https://api.kimi.ai', 'kimiCode');
@@ -16,17 +18,18 @@ const MONEY = at('https://api.moonshot.ai', 'openPlatform');
 const MONEY_CN = at('https://api.moonshot.cn', 'openPlatform');
 const MONEY_RELAY = at('https://relay.example', 'openPlatform');
 
-const cases: [
-  key: string,
-  endpoint: typeof CODE,
-  mistake: KeyMistake | undefined,
-  words: RegExp,
-][] = [
-  ['sk-platform', RELAY, 'platformKeyForKimiCode', /one of the open platform, .* is Kimi Code/],
-  ['sk-platform', CODE, 'platformKeyForKimiCode', /begins with sk-kimi-/],
+const cases: [key: string, endpoint: Place, mistake: KeyMistake | undefined, words: RegExp][] = [
+  [
+    'sk-platform',
+    CODE,
+    'platformKeyForKimiCode',
+    /one of the open platform, .* is Kimi Code.*begins with sk-kimi-/,
+  ],
   ['sk-platform', CODE_GLOBAL, 'platformKeyForKimiCode', /one of the open platform/],
   ['sk-kimi-code', MONEY, 'kimiCodeKeyForPlatform', /one of Kimi Code, .* is the open platform/],
-  ['sk-kimi-code', MONEY_RELAY, 'kimiCodeKeyForPlatform', /but not with sk-kimi-/],
+  ['sk-kimi-code', MONEY_CN, 'kimiCodeKeyForPlatform', /but not with sk-kimi-/],
+  ['sk-platform', RELAY, undefined, /may be wrong, deleted/],
+  ['sk-kimi-code', MONEY_RELAY, undefined, /may be wrong, deleted/],
   ['sk-platform', MONEY, 'perhapsOfMoonshotCn', /platform\.kimi\.com.* api\.moonshot\.cn alone/],
   ['sk-platform', MONEY_CN, 'perhapsOfMoonshotAi', /platform\.kimi\.ai.* api\.moonshot\.ai alone/],
   ['sk-kimi-code', CODE_GLOBAL, 'perhapsOfKimiCom', /www\.kimi\.com.*region/],
