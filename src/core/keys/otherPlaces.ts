@@ -47,18 +47,24 @@ export function readOpenCodeAuth(contents: PlaceContents): PlacedKey[] {
   });
 }
 
-/** A variable that holds a key, the one that names its host, and the host without that one. */
-const VARIABLES: readonly (readonly [key: string, baseUrl: string, standard?: string])[] = [
-  ['KIMI_CODE_API_KEY', 'KIMI_CODE_BASE_URL', baseUrlOf('kimi.com')],
-  ['KIMI_API_KEY', 'KIMI_BASE_URL'],
-  // The open platform has two regions, and the variable is the same in both.
-  ['MOONSHOT_API_KEY', 'MOONSHOT_BASE_URL'],
-];
+/** A variable that holds a key, those that may name its host, and the host without them. */
+const VARIABLES: readonly (readonly [key: string, bases: readonly string[], standard?: string])[] =
+  [
+    ['KIMI_CODE_API_KEY', ['KIMI_CODE_BASE_URL'], baseUrlOf('kimi.com')],
+    // Our own command line and others read the second one with this key.
+    ['KIMI_API_KEY', ['KIMI_BASE_URL', 'KIMI_CODE_BASE_URL']],
+    // The open platform has two regions, and the variable is the same in both.
+    ['MOONSHOT_API_KEY', ['MOONSHOT_BASE_URL']],
+  ];
 
 /** Keys in variables of the environment, each with the base URL that belongs to it, if one is set. */
 export function readEnvironmentKeys(environment: Environment): PlacedKey[] {
-  return VARIABLES.flatMap(([file, baseVariable, standard]) => {
-    const baseUrl = environment[baseVariable]?.trim() || standard;
+  const hasCodeKey = keyOf(environment['KIMI_CODE_API_KEY']).length > 0;
+  return VARIABLES.flatMap(([file, bases, standard]) => {
+    // A variable names the host of one key, the first one that it is there for.
+    const own = hasCodeKey ? bases.slice(0, 1) : bases;
+    const named = own.map(variable => environment[variable]?.trim()).find(Boolean);
+    const baseUrl = named ?? standard;
     return keyOf(environment[file]).map(secret => ({
       file,
       ...(baseUrl ? { baseUrl } : {}),

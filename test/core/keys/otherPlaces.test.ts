@@ -83,6 +83,29 @@ describe('readEnvironmentKeys', () => {
       { KIMI_API_KEY: KEY, KIMI_BASE_URL: 'https://relay.example/v1' },
       [`KIMI_API_KEY | - | ${KEY} | https://relay.example/v1`],
     ],
+    [
+      { KIMI_API_KEY: KEY, KIMI_CODE_BASE_URL: 'https://relay.example/coding/v1' },
+      [`KIMI_API_KEY | - | ${KEY} | https://relay.example/coding/v1`],
+    ],
+    [
+      {
+        KIMI_API_KEY: KEY,
+        KIMI_BASE_URL: 'https://one.example',
+        KIMI_CODE_BASE_URL: 'https://two.example',
+      },
+      [`KIMI_API_KEY | - | ${KEY} | https://one.example`],
+    ],
+    [
+      {
+        KIMI_API_KEY: 'sk-a',
+        KIMI_CODE_API_KEY: KEY,
+        KIMI_CODE_BASE_URL: 'https://relay.example',
+      },
+      [
+        `KIMI_CODE_API_KEY | - | ${KEY} | https://relay.example`,
+        'KIMI_API_KEY | - | sk-a | no host',
+      ],
+    ],
     [{ MOONSHOT_API_KEY: 'sk-a' }, ['MOONSHOT_API_KEY | - | sk-a | no host']],
     [
       { KIMI_CODE_API_KEY: KEY },
