@@ -92,13 +92,13 @@ export class QuotaEndpoint implements QuotaClient {
   #redirected(response: Response): Unreachable {
     const { origin, quotaUrl } = this.#options.endpoint;
     const target = URL.parse(response.headers.get('location') ?? '', quotaUrl);
-    const to = target?.host ? target.origin.slice(0, LONGEST_ORIGIN) : 'nowhere';
+    const to = PLAIN_ORIGIN.exec(target?.origin ?? '')?.[0] ?? 'nowhere';
     return { kind: 'unreachable', cause: 'redirect', detail: `${origin} to ${to}` };
   }
 }
 
-/** No host name is longer than 253 characters, but a header may be. */
-const LONGEST_ORIGIN = 270;
+/** A host of a header may hold `$(icon)`, or be longer than any that exists. */
+const PLAIN_ORIGIN = /^https?:\/\/[\w.:[\]-]{1,260}$/;
 
 /** Nothing else of the answer leaves this function: it has the person's name and address. */
 async function readPlanBody(response: Response): Promise<{ readonly plan: Plan | undefined }> {
