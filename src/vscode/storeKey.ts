@@ -77,7 +77,17 @@ async function store(
     );
     return;
   }
-  await prepare?.();
+  try {
+    await prepare?.();
+  } catch {
+    // Such as a settings.json with an error in it; the words may quote the file.
+    const message = t(
+      'The key is stored for {0}, but the settings could not be changed. Mend settings.json, then import it again.',
+      endpoint.origin,
+    );
+    void window.showErrorMessage(message);
+    return;
+  }
   await accounts.current.keyChanged(endpoint.origin, outcome);
   const numbers = outcome?.kind === 'fresh' ? glance(endpoint, context) : undefined;
   void window.showInformationMessage(storedWords(newKey, numbers, t));
