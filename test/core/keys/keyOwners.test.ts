@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { accountsOf } from '../../../src/core/account.ts';
+import { keyOwners } from '../../../src/core/keys/keyOwners.ts';
+import { Settings } from '../../../src/core/settings.ts';
+import { parseBaseUrl } from '../../../src/node/parseBaseUrl.ts';
+
+const AI = 'https://api.kimi.ai';
+const COM = 'https://api.kimi.com';
+const MONEY = ['https://api.moonshot.ai', 'https://api.moonshot.cn'];
+
+describe('keyOwners', () => {
+  const cases: [fact: string, settings: object, expected: string[]][] = [
+    ['those in use first, then the other region', {}, [COM, ...MONEY, AI]],
+    ['the region that was left', { region: 'kimi.ai' }, [AI, ...MONEY, COM]],
+    [
+      'both regions beside a relay',
+      { baseUrl: 'https://relay.example' },
+      ['https://relay.example', ...MONEY, COM, AI],
+    ],
+    ['all of Kimi when no setting is good', { baseUrl: 'nothing' }, [...MONEY, COM, AI]],
+  ];
+  for (const [fact, settings, expected] of cases)
+    it(`are ${fact}`, () => {
+      const usable = accountsOf(Settings.parse(settings), parseBaseUrl).flatMap(
+        ({ id, endpoint }) => ('problem' in endpoint ? [] : [{ id, endpoint }]),
+      );
+      const owners = keyOwners(usable);
+      assert.deepEqual(
+        owners.map(({ origin }) => origin),
+        expected,
+      );
+      assert.ok(owners.every(({ id, origin }) => (id === 'kimiCode') !== /moonshot/.test(origin)));
+    });
+});
