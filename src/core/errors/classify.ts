@@ -6,7 +6,7 @@ import { isConversation, isListOfSignatures, isMention } from './mention.ts';
 import { readFields } from './readFields.ts';
 import type { Rule, RuleGroup } from './rule.ts';
 import { RULE_GROUPS } from './rules.ts';
-import { unwrap, type UnwrappedError } from './unwrap.ts';
+import { findStatusIndex, unwrap, type UnwrappedError } from './unwrap.ts';
 
 const NOT_AN_ERROR: Classification = {
   isKimi: false,
@@ -84,8 +84,10 @@ function placeOf(pattern: RegExp, { text, squeezed }: UnwrappedError): Place {
   return isMention({ text, start, end: last + 1 }) ? 'mention' : 'error';
 }
 
-function statusPlace(rule: Rule, { text, statusIndex: start = 0 }: UnwrappedError): Place {
+function statusPlace(rule: Rule, error: UnwrappedError): Place {
   if (rule.types) return 'error';
+  const { text } = error;
+  const start = findStatusIndex(error);
   return isMention({ text, start, end: start + 3 }) || isHeading(text) ? 'mention' : 'error';
 }
 

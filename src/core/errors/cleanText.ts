@@ -22,7 +22,7 @@ const OPERATING_SYSTEM_COMMAND = /\u001b\][^\u0007\u001b]{0,300}(?:\u0007|\u001b
  * entities, typographic quotes, frames of terminal panels. Line breaks stay. Linear; never throws.
  */
 export function cleanText(window: string): string {
-  let text = window;
+  let text = window.includes('\r') ? window.replace(/\r\n?/g, '\n') : window;
   if (text.includes('\\')) text = unescape(text);
   if (/[\u001b\\^]/.test(text)) {
     text = text.replace(OPERATING_SYSTEM_COMMAND, '').replace(CONTROL_SEQUENCE, '');

@@ -18,9 +18,9 @@ export function isMention(place: Place): boolean {
   const rest = text.slice(end, end + 300);
   return (
     isDigestLine(line) ||
-    isCodeLine(lead, line) ||
+    isCodeLine(line.slice(0, start - lineStart), line) ||
     isArgument(text, start, end) ||
-    isProseLead(lead) ||
+    (!isRecord(text.slice(Math.max(0, start - 240), start)) && isProseLead(lead)) ||
     continuesAsProse(lead, rest)
   );
 }
@@ -45,10 +45,12 @@ function surroundings({ text, start, end }: Place): Place {
 function leadOf(text: string, lineStart: number, start: number): string {
   const line = text.slice(Math.max(lineStart, start - 240), start).replace(SENTENCE_HEAD, '');
   if (isOpen(line)) return line.slice(0, line.lastIndexOf('`'));
-  if (line.trim() !== '' || lineStart === 0) return line;
+  if (lineStart === 0 || /^\s*[^\sa-z]/.test(line)) return line;
   const before = text.slice(Math.max(0, lineStart - 200), lineStart - 1);
   const last = before.slice(before.lastIndexOf('\n') + 1);
-  return isOpen(last) ? last.slice(0, last.lastIndexOf('`')) : line;
+  if (isOpen(last)) return last.slice(0, last.lastIndexOf('`'));
+  // A line that goes on in small letters was broken, perhaps inside a word.
+  return line.trim() === '' ? line : `${last.trimEnd()}${line.trimStart()}`.replace(SENTENCE_HEAD, '');
 }
 
 const isOpen = (line: string): boolean => line.split('`').length % 2 === 0;
@@ -88,7 +90,7 @@ function isArgument(text: string, start: number, end: number): boolean {
 
 /** Words by which people tell of an error; programs do not speak so. */
 const NARRATION =
-  /\b(?:I|I'm|I've|we|my|our|you|they|users?|someone|it says|it said|says|saying|when|whenever|if|because|means|such as|e\.g\.|for example|this change|instead of|although)\b/i;
+  /\b(?:we|my|our|you|they|users?|someone|it says|it said|says|saying|when|whenever|if|because|means|such as|e\.g\.|for example|this change|instead of|although)\b/i;
 const REPORTING =
   /\b(?:returns?|returned|returning|fails? with|failing with|calls|sees?|treats?|handles?|detects?|shows?|surfaces?|maps?|classif\w+|parses?|retries|is|are|was|were|may be|has been|currently|still|keeps?|get|got|gets|getting|like|the|an?)\b/i;
 /** What stands in front of an error without telling a story. */
@@ -102,22 +104,36 @@ const SENTENCE_HEAD =
 const VALUE_OPENING =
   /["']?\b(?:message|error|raw|msg|detail|errorMessage|title|reason|body)["']?\s?[:=]\s?[fr]?["'`][^"'`]{0,160}$/;
 
+/** A status after a label or at the beginning, and then whatever sentence the provider says. */
+const STATUS_SENTENCE =
+  /(?:^\W{0,12}|[:\]] |=|\bERROR |\n\s{0,8})(?:(?:API )?Error:? |HTTP )?[45]\d\d[:,]? ["']?[A-Z][^"'`]{0,200}$/;
+
+/** The words stand in a field of an error, or after its status; lines may have been broken. */
+function isRecord(lead: string): boolean {
+  const paragraph = lead.slice(lead.lastIndexOf('\n\n') + 1);
+  if (STATUS_SENTENCE.test(paragraph)) return true;
+  if (!VALUE_OPENING.test(paragraph)) return false;
+  return !isNarrated(paragraph.slice(0, paragraph.search(/[{[]|$/)));
+}
+
 function isProseLead(clause: string): boolean {
   if (clause.trim() === '') return false;
-  if (VALUE_OPENING.test(clause)) return isNarrated(clause.slice(0, clause.search(/[{[]|$/)));
   if (isChineseProse(clause)) return true;
   // From the end of the last record or label on: `ERROR session=x: Failed to …`.
   const isLabelled = /[:[{>=|\-–·…」】]["'`\s]*(?:\d{3}["'`\s]*)?$/.test(clause);
-  if (NARRATION.test(clause)) return !LOG_LINE.test(clause);
+  if (narrates(clause)) return !LOG_LINE.test(clause);
   if (isLabelled || (/[.!]\s*$/.test(clause) && !REPORTING.test(clause))) return false;
   return plainWords(clause) >= (REPORTING.test(clause) ? 2 : 3);
 }
+
+const narrates = (clause: string): boolean =>
+  NARRATION.test(clause) || /(?<![\w-])I(?![\w-])/.test(clause);
 
 const LOG_LINE = /\b(?:ERROR|WARN)\b|\berror=|\blevel=/;
 
 /** An object that stands in a sentence rather than after a label. */
 const isNarrated = (clause: string): boolean =>
-  NARRATION.test(clause) && !LOG_LINE.test(clause) && !/[:>]\s*$/.test(clause);
+  narrates(clause) && !LOG_LINE.test(clause) && !/[:>]\s*$/.test(clause);
 
 /** Lower-case words that no wrapper is made of; names, numbers, paths and `key=value` do not count. */
 function plainWords(clause: string): number {

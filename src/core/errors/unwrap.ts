@@ -1,4 +1,4 @@
-import { cleanText, squeeze, takeWindow } from './cleanText.ts';
+import { cleanText, squeeze, takeWindow, unsqueeze } from './cleanText.ts';
 
 /** A text without its wrapping, and what stood around the words. */
 export interface UnwrappedError {
@@ -10,8 +10,6 @@ export interface UnwrappedError {
   readonly squeezed: string;
   /** HTTP status of a failure, where it stands as one. */
   readonly status?: number;
-  /** Where `status` stands in `text`. */
-  readonly statusIndex?: number;
   /** Types and codes of the error, from the outside in. */
   readonly types: readonly string[];
   /** The text says that something failed: a status, a type, or the word error where it belongs. */
@@ -25,14 +23,15 @@ export function unwrap(raw: string): UnwrappedError {
   const squeezed = squeeze(text);
   const status = findStatus(text, squeezed);
   const types = findTypes(squeezed, text);
-  const hasSignal = status !== undefined || types.length > 0 || SIGNAL.test(text);
+  const hasSignal =
+    status !== undefined || types.length > 0 || SIGNAL.test(text) || LABEL.test(squeezed);
   return {
     window,
     text,
     squeezed,
     types,
     hasSignal,
-    ...(status && { status: status.status, statusIndex: status.index }),
+    ...(status && { status: Number(status.digits) }),
   };
 }
 
@@ -40,9 +39,21 @@ export function unwrap(raw: string): UnwrappedError {
 const SIGNAL =
   /\w(?:Error|Exception|Timeout)\b["')]?\s?[:(\-{]|\b(?:ERROR|FATAL)\b|\b[Ee]rror["']?\s?[:=]|(?:失败|错误|出错|拒绝)[^\n]{0,12}:|errorMessage|\b[Ee]rror from provider\b/;
 
+/** The same in squeezed text, where a line may have broken the name. */
+const LABEL = /(?<!_)(?:error|exception)[:({=-]/i;
+
+/** Where the status of a failure stands in `text`; 0 without one. */
+export function findStatusIndex({ text, squeezed }: UnwrappedError): number {
+  const found = findStatus(text, squeezed);
+  if (!found) return 0;
+  return found.isSqueezed ? unsqueeze(text, found.index, found.index)[0] : found.index;
+}
+
 interface FoundStatus {
-  readonly status: number;
+  readonly digits: string;
+  /** In the text, or in the squeezed text. */
   readonly index: number;
+  readonly isSqueezed: boolean;
 }
 
 /** A status under its key or after its wrapper, whatever spaces and quotes stand between. */
@@ -57,14 +68,16 @@ const ACCESS = /(?:GET|POST|PUT|HEAD|DELETE|PATCH)\/[^"'\s]{0,200}HTTP\/[\d.]{3}
 
 function findStatus(text: string, squeezed: string): FoundStatus | undefined {
   if (!/[45]\d\d/.test(squeezed)) return undefined;
-  const leading = LEADING_STATUS.exec(text);
-  const keyed = KEYED_STATUS.exec(
-    squeezed.includes('HTTP/') ? squeezed.replace(ACCESS, '') : squeezed,
-  );
-  const digits = keyed?.[1] ?? leading?.[1] ?? leading?.[2] ?? leading?.[3];
-  if (digits === undefined) return undefined;
-  return { status: Number(digits), index: Math.max(0, text.indexOf(digits)) };
+  const own = squeezed.includes('HTTP/') ? squeezed.replace(ACCESS, blank) : squeezed;
+  const keyed = KEYED_STATUS.exec(own);
+  const match = keyed ?? LEADING_STATUS.exec(text);
+  const digits = match?.slice(1).find(group => group !== undefined);
+  if (!match || digits === undefined) return undefined;
+  const index = match.index + match[0].lastIndexOf(digits);
+  return { digits, index, isSqueezed: keyed !== null };
 }
+
+const blank = (part: string): string => '_'.repeat(part.length);
 
 /** Every type that a rule or a reader may ask for. */
 const KNOWN_TYPES: readonly string[] = [

@@ -10,6 +10,8 @@ export const FALLBACK_RULES: readonly Rule[] = [
     product: 'kimi-code',
     words:
       /your quota will (?:be refreshed|reset)|purchase extra usage|kimi\.com\/membership\/subscription|subscription\?tab=quota/,
+    // Documents say these words too, but without a status or a type.
+    needsSignal: true,
     category: 'quota_unspecified',
     confidence: 'medium',
     source: 'kimi.md 5.1: kept through both wording sets',

@@ -1,19 +1,10 @@
 import type { Rule } from '../rule.ts';
 
-/** Everyday words of limits, keys, servers and lines. Limits first: they are what is asked about. */
+/**
+ * What programs say of limits, keys, servers and lines. Whole sentences first, everyday words last:
+ * agents put "rate-limited" and "unauthorized" around what they did not understand.
+ */
 export const GENERAL_RULES: readonly Rule[] = [
-  {
-    id: 'too-many-requests',
-    product: 'any',
-    words:
-      /too many requests|rate limit(?:ed| reached| exceeded| hit)|rate-limited|RateLimitError|rate_limit_exceeded|请求过于频繁|速率限制/,
-    needsSignal: true,
-    category: 'rate_limited_ambiguous',
-    confidence: 'medium',
-    source: 'HTTP; every client and gateway',
-    example: 'Error: 429 Too Many Requests',
-    counterExample: 'What to do about too many requests',
-  },
   {
     id: 'agent-rate-limit-text',
     product: 'any',
@@ -66,18 +57,6 @@ export const GENERAL_RULES: readonly Rule[] = [
     source: 'help center; Kimi CLI',
     example: 'Invalid Authentication',
     counterExample: 'Invalid authentication flows',
-  },
-  {
-    id: 'invalid-key-shared',
-    product: 'any',
-    words:
-      /invalid authentication|incorrect API key|invalid api key|invalid x-api-key|unauthorized|unauthenticated/,
-    needsSignal: true,
-    category: 'auth',
-    confidence: 'medium',
-    source: 'every provider',
-    example: '401 Invalid Authentication',
-    counterExample: 'Unauthorized people may not enter.',
   },
   {
     id: 'method-not-found',
@@ -158,16 +137,28 @@ export const GENERAL_RULES: readonly Rule[] = [
     counterExample: 'Node knows ECONNREFUSED and others',
   },
   {
-    id: 'connection-error',
+    id: 'too-many-requests',
     product: 'any',
     words:
-      /connection error\.|ECONNRESET|ETIMEDOUT|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EPIPE|socket hang up|fetch failed|APIConnectionError|APITimeoutError|request timed out|connection (?:reset|closed|refused)|UND_ERR|premature close|network error/,
+      /too many requests|rate limit(?:ed| reached| exceeded| hit)|rate-limited|RateLimitError|rate_limit_exceeded|请求过于频繁|速率限制/,
     needsSignal: true,
-    category: 'network',
+    category: 'rate_limited_ambiguous',
     confidence: 'medium',
-    source: 'Node, Python and their SDKs',
-    example: 'LLM provider error: Connection error.',
-    counterExample: 'ECONNRESET is retried three times',
+    source: 'HTTP; every client and gateway',
+    example: 'Error: 429 Too Many Requests',
+    counterExample: 'What to do about too many requests',
+  },
+  {
+    id: 'invalid-key-shared',
+    product: 'any',
+    words:
+      /invalid authentication|incorrect API key|invalid api key|invalid x-api-key|unauthorized|unauthenticated/,
+    needsSignal: true,
+    category: 'auth',
+    confidence: 'medium',
+    source: 'every provider',
+    example: '401 Invalid Authentication',
+    counterExample: 'Unauthorized people may not enter.',
   },
   {
     id: 'payment-required',
@@ -181,9 +172,21 @@ export const GENERAL_RULES: readonly Rule[] = [
     counterExample: 'Payment required by Friday',
   },
   {
+    id: 'connection-error',
+    product: 'any',
+    words:
+      /connection error\.|ECONNRESET|ETIMEDOUT|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EPIPE|socket hang up|fetch failed|APIConnectionError|APITimeoutError|request timed out|connection (?:reset|closed|refused)|UND_ERR_|premature close|network error/,
+    needsSignal: true,
+    category: 'network',
+    confidence: 'medium',
+    source: 'Node, Python and their SDKs',
+    example: 'LLM provider error: Connection error.',
+    counterExample: 'ECONNRESET is retried three times',
+  },
+  {
     id: 'overloaded-shared',
     product: 'any',
-    words: /overloaded/,
+    words: /overloaded(?!_error)/,
     needsSignal: true,
     category: 'overloaded',
     confidence: 'medium',

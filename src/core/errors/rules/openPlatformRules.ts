@@ -57,8 +57,7 @@ export const OPEN_PLATFORM_RULES: readonly Rule[] = [
   {
     id: 'organization-rate-limit',
     product: 'open-platform',
-    words:
-      /organization rate limit exceeded, please try again after|request reached (?:max )?(?:organization|project|user).{0,40}limit/,
+    words: /organization rate limit exceeded, please try again after/,
     category: 'rate_limited_ambiguous',
     confidence: 'high',
     firstSeen: '2025-07-14',

@@ -126,7 +126,7 @@ export const SHARED_RULES: readonly Rule[] = [
     id: 'context-overflow',
     product: 'any',
     words:
-      /context_length_exceeded|maximum context length|prompt is too long|exceeds? the (?:model.{0,8} )?context (?:window|limit|length)|token limit exceeded/,
+      /context_length_exceeded|maximum context length(?: is)?|prompt is too long|exceeds? the (?:model.{0,8} )?context (?:window|limit|length)|token limit exceeded/,
     needsSignal: true,
     category: 'context_length',
     confidence: 'medium',
