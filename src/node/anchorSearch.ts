@@ -21,6 +21,7 @@ export class AnchorSearch {
   #block: Buffer = this.#bytes;
   #start = 0;
   #end = 0;
+  #from = 0;
   #hitCount = 0;
   #text: string | undefined;
   readonly #nexts: number[];
@@ -36,14 +37,15 @@ export class AnchorSearch {
   /** Begins anew with these bytes. Those of UTF-16 begin at an even offset of the file. */
   begin(bytes: Buffer): void {
     this.#bytes = bytes;
-    this.#start = this.#end = 0;
+    this.#start = this.#from = this.#end = 0;
   }
 
   /** Index of the first anchor at or after `from`, or -1. Cheapest when `from` only grows. */
   next(from: number): number {
     if (this.#anchors.length === 0) return -1;
     for (let at = from; at < this.#bytes.length; at = this.#end) {
-      if (at < this.#start || at >= this.#end) this.#open(at);
+      if (at < this.#from || at >= this.#end) this.#open(at);
+      this.#from = at;
       const hit = this.#text === undefined ? this.#nextOfEach(at) : this.#nextInText(at);
       if (hit >= 0) return hit;
     }
