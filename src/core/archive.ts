@@ -1,5 +1,6 @@
 import type { Disposable, Event } from './event.ts';
 import type { Snapshot } from './quota/snapshot.ts';
+import type { Checkpoint, TailBatch, TailedFailure } from './tail.ts';
 
 /**
  * What outlives a window: shared by all windows of the machine, and safe against a kill. No
@@ -13,8 +14,11 @@ export interface Archive extends ArchiveRows, Disposable {
 }
 
 /** The operations. Whoever needs only one kind of them asks for that slice alone. */
-export interface ArchiveRows extends SnapshotRows, ValueRows, LeaseRows, ChangeCount {
-  /** Drops what is past its bounds (`RETENTION`, `MAX_VALUES`). For the holder of the lease, hourly. */
+export interface ArchiveRows extends SnapshotRows, ValueRows, TailRows, LeaseRows, ChangeCount {
+  /**
+   * Drops what is past its bounds (`RETENTION`, `MAX_VALUES`, `TAIL_RETENTION`). For the holder of
+   * the lease, hourly.
+   */
   prune(now: number): Promise<void>;
 }
 
@@ -39,6 +43,26 @@ export interface ValueRows {
   get(key: string): Promise<string | undefined>;
   /** `undefined` forgets the key. Throws a RangeError above `MAX_VALUE_LENGTH` characters. */
   set(key: string, json: string | undefined): Promise<void>;
+}
+
+/** What was read from agents' logs, and how far. */
+export interface TailRows {
+  /**
+   * Stores the failures whose `contentKey` is not known yet, and the checkpoints: all or nothing.
+   * Resolves to those failures. Other signals are not stored.
+   */
+  commitTail(batch: TailBatch): Promise<readonly TailedFailure[]>;
+  /** In the order of their time. Rows that do not validate are left out. */
+  readEvents(query?: EventQuery): Promise<readonly TailedFailure[]>;
+  readCheckpoints(): Promise<readonly Checkpoint[]>;
+}
+
+/** Which part of the failures. */
+export interface EventQuery {
+  /** Epoch milliseconds, inclusive; default: all that are kept. */
+  readonly since?: number;
+  /** The newest so many; default: all. */
+  readonly limit?: number;
 }
 
 /** One lease for the machine, and when something was last asked for. See `core/lease.ts`. */
@@ -71,7 +95,7 @@ export interface ReadClaim {
 
 /** How a window notices that another one has written. */
 export interface ChangeCount {
-  /** Grows with every stored snapshot and value, of any window; not with leases. Cheap. */
+  /** Grows with every stored snapshot, value and failure, of any window; not with leases. Cheap. */
   readChangeCount(): Promise<number>;
 }
 

@@ -3,6 +3,7 @@ import {
   type ArchiveHealth,
   assertValueFits,
   CLOCK_TOLERANCE_MS,
+  type EventQuery,
   type HistoryQuery,
   type LeaseClaim,
   MAX_VALUES,
@@ -12,6 +13,14 @@ import {
 import { Emitter, type Event } from './event.ts';
 import type { Snapshot } from './quota/snapshot.ts';
 import { RETENTION, retain } from './retention.ts';
+import {
+  type Checkpoint,
+  isKept,
+  keptFailures,
+  TAIL_RETENTION,
+  type TailBatch,
+  type TailedFailure,
+} from './tail.ts';
 
 /**
  * An archive without a disk: what a window has when the database cannot be used. Tests share one
@@ -20,6 +29,8 @@ import { RETENTION, retain } from './retention.ts';
 export class MemoryArchive implements Archive {
   #snapshots: Snapshot[] = [];
   readonly #values = new Map<string, string>();
+  readonly #events = new Map<string, TailedFailure>();
+  readonly #checkpoints = new Map<string, Checkpoint>();
   readonly #lastReads = new Map<string, number>();
   #lease: { owner: string; expiresAt: number } | undefined;
   #changeCount = 0;
@@ -66,6 +77,44 @@ export class MemoryArchive implements Archive {
     this.#changeCount++;
   }
 
+  async commitTail(batch: TailBatch): Promise<readonly TailedFailure[]> {
+    const news: TailedFailure[] = [];
+    for (const failure of keptFailures(batch)) {
+      const { contentKey } = failure.signal;
+      if (this.#events.has(contentKey)) continue;
+      this.#events.set(contentKey, failure);
+      news.push(failure);
+    }
+    for (const signal of batch.amendments ?? []) {
+      const known = this.#events.get(signal.contentKey);
+      if (!known) continue;
+      this.#events.set(signal.contentKey, { ...known, signal });
+      this.#changeCount++;
+    }
+    for (const checkpoint of batch.checkpoints) {
+      this.#checkpoints.delete(checkpoint.fingerprint);
+      this.#checkpoints.set(checkpoint.fingerprint, checkpoint);
+    }
+    this.#changeCount += news.length;
+    const isFull =
+      this.#events.size > 2 * TAIL_RETENTION.maxEvents ||
+      this.#checkpoints.size > 2 * TAIL_RETENTION.maxCheckpoints;
+    if (isFull) this.#pruneTail(batch.readAt);
+    return news;
+  }
+
+  async readEvents({ since = -Infinity, limit = Infinity }: EventQuery = {}): Promise<
+    readonly TailedFailure[]
+  > {
+    const events = [...this.#events.values()].filter(({ signal }) => signal.at >= since);
+    events.sort((a, b) => a.signal.at - b.signal.at);
+    return events.slice(Math.max(0, events.length - limit));
+  }
+
+  async readCheckpoints(): Promise<readonly Checkpoint[]> {
+    return [...this.#checkpoints.values()];
+  }
+
   async takeLease({ owner, now, leaseMs }: LeaseClaim): Promise<boolean> {
     if (this.#lease && this.#lease.owner !== owner) {
       const { expiresAt } = this.#lease;
@@ -96,6 +145,18 @@ export class MemoryArchive implements Archive {
     this.#snapshots = retain(this.#snapshots, now);
     const excess = [...this.#values.keys()].slice(0, -MAX_VALUES);
     for (const key of excess) this.#values.delete(key);
+    this.#pruneTail(now);
+  }
+
+  #pruneTail(now: number): void {
+    const { maxEvents, maxCheckpoints, checkpointKeepMs } = TAIL_RETENTION;
+    for (const [key, { signal }] of this.#events)
+      if (!isKept(signal.at, now)) this.#events.delete(key);
+    for (const [key, { seenAt }] of this.#checkpoints)
+      if (seenAt < now - checkpointKeepMs) this.#checkpoints.delete(key);
+    for (const key of [...this.#events.keys()].slice(0, -maxEvents)) this.#events.delete(key);
+    const old = [...this.#checkpoints.keys()].slice(0, -maxCheckpoints);
+    for (const key of old) this.#checkpoints.delete(key);
   }
 
   dispose(): void {

@@ -27,6 +27,20 @@ export const MIGRATIONS: readonly string[] = [
      id INTEGER PRIMARY KEY CHECK (id = 1), owner TEXT NOT NULL, expiresAt INTEGER NOT NULL
    ) STRICT;
    CREATE TABLE lastRead (subject TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;`,
+  `CREATE TABLE event (
+     id INTEGER PRIMARY KEY, at INTEGER NOT NULL, agent TEXT NOT NULL, session TEXT NOT NULL,
+     contentKey TEXT NOT NULL UNIQUE, file TEXT NOT NULL, byteOffset INTEGER NOT NULL,
+     json TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX eventByTime ON event (at);
+   CREATE TRIGGER eventAdded AFTER INSERT ON event
+     BEGIN UPDATE changes SET count = count + 1; END;
+   CREATE TRIGGER eventAmended AFTER UPDATE ON event
+     BEGIN UPDATE changes SET count = count + 1; END;
+   CREATE TABLE checkpoint (
+     fingerprint TEXT PRIMARY KEY, byteOffset INTEGER NOT NULL, marker TEXT NOT NULL, memory TEXT,
+     seenAt INTEGER NOT NULL
+   ) STRICT;`,
 ];
 
 /** What the file is: ours and ready, ours but of a newer version, or another program's. */

@@ -2,6 +2,7 @@ import type {
   Archive,
   ArchiveHealth,
   ArchiveRows,
+  EventQuery,
   HistoryQuery,
   LeaseClaim,
   MemoryReason,
@@ -11,6 +12,7 @@ import { Emitter } from '../core/event.ts';
 import { MemoryArchive } from '../core/memoryArchive.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Snapshot } from '../core/quota/snapshot.ts';
+import type { Checkpoint, TailBatch, TailedFailure } from '../core/tail.ts';
 import { type Fault, faultOf } from './archiveFault.ts';
 import {
   type ArchiveFile,
@@ -20,6 +22,7 @@ import {
   openArchiveFile,
   setAside,
 } from './archiveFile.ts';
+import { copyTail } from './sqliteTailRows.ts';
 
 /** So long we try for a lock, asynchronously. Below `CLOCK_TOLERANCE_MS`. */
 const LOCK_WAIT_MS = 10_000;
@@ -84,6 +87,18 @@ export class SqliteArchive implements Archive {
 
   set(key: string, json: string | undefined): Promise<void> {
     return this.#run(rows => rows.set(key, json));
+  }
+
+  commitTail(batch: TailBatch): Promise<readonly TailedFailure[]> {
+    return this.#run(rows => rows.commitTail(batch));
+  }
+
+  readEvents(query?: EventQuery): Promise<readonly TailedFailure[]> {
+    return this.#run(rows => rows.readEvents(query));
+  }
+
+  readCheckpoints(): Promise<readonly Checkpoint[]> {
+    return this.#run(rows => rows.readCheckpoints());
   }
 
   takeLease(claim: LeaseClaim): Promise<boolean> {
@@ -223,7 +238,7 @@ export class SqliteArchive implements Archive {
     return memory;
   }
 
-  /** Takes the newest snapshots along, which also proves that something can be stored again. */
+  /** Takes along what came meanwhile, which also proves that something can be stored again. */
   async #goToDisk(): Promise<void> {
     const file = this.#open();
     file.probe();
@@ -232,6 +247,7 @@ export class SqliteArchive implements Archive {
       const isStored = stored.some(({ at, origin }) => origin === latest.origin && at >= latest.at);
       if (!isStored) await file.rows.appendSnapshot(latest);
     }
+    if (this.#memory) await copyTail(this.#memory, file.rows);
     this.#memory = undefined;
     this.#probeDueMs = Infinity;
     this.#options.log.info('The archive is on the disk again.');

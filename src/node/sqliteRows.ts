@@ -3,6 +3,7 @@ import {
   type ArchiveRows,
   assertValueFits,
   CLOCK_TOLERANCE_MS,
+  type EventQuery,
   type HistoryQuery,
   type LeaseClaim,
   MAX_VALUES,
@@ -11,6 +12,9 @@ import {
 import type { Snapshot } from '../core/quota/snapshot.ts';
 import { parseStoredSnapshot, storeSnapshot } from '../core/quota/storedSnapshot.ts';
 import { RETENTION } from '../core/retention.ts';
+import type { Checkpoint, TailBatch, TailedFailure } from '../core/tail.ts';
+import { pause } from './pause.ts';
+import { copyTail, SqliteTailRows } from './sqliteTailRows.ts';
 
 /** So many rows of an origin are tried for one that validates: enough for a bad version's day. */
 const LATEST_TRIES = 300;
@@ -24,16 +28,18 @@ const LAST_READ_KEPT_MS = 86_400_000;
 /**
  * The archive's operations as single statements on an open database: each is a transaction of its
  * own and runs before its promise is returned. Rejects with SQLite's errors, which the owner of
- * the file interprets. All the SQL of the archive but its schema is here.
+ * the file interprets. The SQL of the archive is here, in `SqliteTailRows` and in its schema.
  */
 export class SqliteRows implements ArchiveRows {
   readonly #sql: Readonly<Record<keyof typeof SQL, StatementSync>>;
+  readonly #tail: SqliteTailRows;
   readonly #skippedIds = new Set<unknown>();
 
   /** Prepares every statement, so that a database with other tables fails here and not later. */
   constructor(db: DatabaseSync) {
     const prepared = Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)]);
     this.#sql = Object.fromEntries(prepared);
+    this.#tail = new SqliteTailRows(db, id => this.#skippedIds.add(id));
   }
 
   /** How many different rows were read that did not validate. */
@@ -76,6 +82,18 @@ export class SqliteRows implements ArchiveRows {
     else this.#sql.setValue.run(key, json);
   }
 
+  commitTail(batch: TailBatch): Promise<readonly TailedFailure[]> {
+    return this.#tail.commitTail(batch);
+  }
+
+  readEvents(query?: EventQuery): Promise<readonly TailedFailure[]> {
+    return this.#tail.readEvents(query);
+  }
+
+  readCheckpoints(): Promise<readonly Checkpoint[]> {
+    return this.#tail.readCheckpoints();
+  }
+
   async takeLease({ owner, now, leaseMs }: LeaseClaim): Promise<boolean> {
     const expiresAt = now + leaseMs;
     const latestPossible = expiresAt + CLOCK_TOLERANCE_MS;
@@ -107,6 +125,7 @@ export class SqliteRows implements ArchiveRows {
     this.#sql.dropExcess.run(RETENTION.maxSnapshots);
     this.#sql.dropValues.run(MAX_VALUES);
     this.#sql.dropLastReads.run(now - LAST_READ_KEPT_MS);
+    await this.#tail.prune(now);
     // Moves the log into the database, so that it does not stay at its largest size.
     this.#sql.checkpoint.all();
   }
@@ -118,6 +137,7 @@ export class SqliteRows implements ArchiveRows {
       const snapshot = this.#parse(row);
       if (snapshot) await rows.appendSnapshot(snapshot);
     }
+    await copyTail(this, rows);
   }
 
   #parse(row: Record<string, unknown>): Snapshot | undefined {
@@ -125,11 +145,6 @@ export class SqliteRows implements ArchiveRows {
     if (!snapshot) this.#skippedIds.add(row.id);
     return snapshot;
   }
-}
-
-/** Lets others have the database, and this window's other work its turn. */
-function pause(): Promise<void> {
-  return new Promise(resolve => setImmediate(resolve));
 }
 
 // Order of reading, not of time: a clock that was ahead must not stay "latest" for ever.
