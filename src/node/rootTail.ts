@@ -1,0 +1,299 @@
+import { dirname, join } from 'node:path';
+import { MutableDisposable } from '../core/disposables.ts';
+import type { Disposable } from '../core/event.ts';
+import { errorCode, isMissing } from './fileSystem.ts';
+import { findMoved } from './findMoved.ts';
+import { inBatches } from './inBatches.ts';
+import { type FoundLog, LogFolders } from './logFolders.ts';
+import { type FolderHint, LogWatcher, type WatchBudget } from './logWatcher.ts';
+import { type AgentSource, sourceOf, type TailContext } from './tailContext.ts';
+import { TailedFile } from './tailedFile.ts';
+import { TrackedLog } from './trackedLog.ts';
+import { TurnQueue } from './turnQueue.ts';
+
+/** A log that was written to so long ago is active: it is looked at every 30 s. */
+export const ACTIVE_MS = 86_400_000;
+
+/** How often active logs are looked at where the system does not tell of changes. */
+export const POLL_MS = 2_000;
+
+/** So many changes without a hint, and hints are not relied on any more. */
+const MISSED_CHANGES = 2;
+
+/** What a reader remembers is dropped when its log has not moved for so long. */
+const READER_KEPT_MS = 600_000;
+
+/** What the tail of one root is made of. */
+export interface RootTailOptions {
+  readonly context: TailContext;
+  /** All with the same root; the first that a file matches is the one it is read as. */
+  readonly sources: readonly AgentSource[];
+  readonly budget: WatchBudget;
+  /** Logs that were not written to since then are left alone until they are: epoch milliseconds. */
+  readonly since: number;
+  readonly onHealth: () => void;
+}
+
+/** Follows the logs below one root: finds them, and gives them turns when something happens. */
+export class RootTail implements Disposable {
+  readonly root: string;
+  readonly #options: RootTailOptions;
+  readonly #context: TailContext;
+  readonly #watcher: LogWatcher;
+  readonly #folders: LogFolders;
+  readonly #logs = new Map<string, TrackedLog>();
+  readonly #turns = new TurnQueue<TrackedLog>(log => this.#takeTurn(log));
+  readonly #faultyFolders = new Set<string>();
+  readonly #pollTimer = new MutableDisposable();
+  readonly #startedAt: number;
+  #surveys: Promise<void> = Promise.resolve();
+  #surveyCount = 0;
+  #hasBegun = false;
+  #missedCount = 0;
+  #isPolled = false;
+  #isReconciling = false;
+
+  constructor(options: RootTailOptions) {
+    const { context, sources, budget } = options;
+    const { files, clock } = context;
+    this.#options = options;
+    this.#context = context;
+    this.#startedAt = clock.now();
+    this.root = sources[0]!.source.root;
+    this.#watcher = new LogWatcher({
+      files,
+      clock,
+      budget,
+      onHint: (folder, hint) => this.#onHint(folder, hint),
+      onFailure: code => this.#poll(code),
+    });
+    this.#folders = new LogFolders({
+      root: this.root,
+      depth: Math.min(8, Math.max(...sources.map(({ source }) => source.depth))),
+      isLog: path => sourceOf(sources, path) !== undefined,
+      files,
+      watcher: this.#watcher,
+      found: {
+        isKnown: path => this.#logs.has(path),
+        onLog: log => this.#onLog(log),
+        onGone: path => this.#onGone(path),
+        onFault: (path, code) => this.#onFolderFault(path, code),
+      },
+    });
+  }
+
+  /** True: the system does not tell of changes here. */
+  get isPolled(): boolean {
+    return this.#isPolled;
+  }
+
+  /** How many logs and folders are there and cannot be read. */
+  get unreadableCount(): number {
+    const logs = [...this.#logs.values()].filter(({ isFaulty }) => isFaulty);
+    return logs.length + this.#faultyFolders.size;
+  }
+
+  /** Finds what is there and reads it, the newest first. */
+  async begin(): Promise<void> {
+    await this.#inTurn(() => this.#folders.survey(false));
+    this.#hasBegun = true;
+    const logs = [...this.#logs.values()].sort((a, b) => b.modifiedAt - a.modifiedAt);
+    for (const log of logs) if (log.modifiedAt >= this.#options.since) this.#turns.add(log, false);
+  }
+
+  /** Looks at active logs and at folders; `isFull`: lists all folders and looks at all logs. */
+  async reconcile(isFull: boolean): Promise<void> {
+    // One that takes longer than the time to the next is enough.
+    if (!this.#hasBegun || this.#isReconciling) return;
+    this.#isReconciling = true;
+    await this.#inTurn(async () => {
+      this.#faultyFolders.clear();
+      this.#countMissed();
+      await this.#lookAtActive();
+      await this.#folders.survey(isFull);
+      this.#options.onHealth();
+    });
+    this.#isReconciling = false;
+  }
+
+  /** Resolves when all that is known to have happened is read. */
+  async whenIdle(): Promise<void> {
+    do {
+      await this.#surveys;
+      await this.#turns.whenIdle();
+    } while (this.#surveyCount > 0);
+  }
+
+  dispose(): void {
+    this.#turns.clear();
+    this.#pollTimer.dispose();
+    this.#watcher.dispose();
+    for (const log of this.#logs.values()) log.retry.dispose();
+    this.#logs.clear();
+  }
+
+  /** One after the other: what is found twice at a time would be entered twice. */
+  #inTurn(survey: () => Promise<void>): Promise<void> {
+    this.#surveyCount++;
+    this.#surveys = this.#surveys.then(async () => {
+      try {
+        if (!this.#context.isDisposed) await survey();
+      } catch (error) {
+        this.#context.log.error(`The logs could not be looked for: ${error}`);
+      }
+      this.#surveyCount--;
+    });
+    return this.#surveys;
+  }
+
+  #onHint(folder: string, hint: FolderHint): void {
+    const unknown = hint.filter(name => {
+      const log = name === undefined ? undefined : this.#logs.get(join(folder, name));
+      if (!log) return true;
+      log.isUnhinted = false;
+      log.modifiedAt = this.#context.clock.now();
+      log.unsettle();
+      this.#enqueue(log, true);
+      return false;
+    });
+    if (unknown.length > 0) void this.#inTurn(() => this.#folders.follow(folder, unknown));
+  }
+
+  #onLog({ path, relativePath, stat }: FoundLog): void {
+    const known = this.#logs.get(path);
+    if (known) return this.#look(known, stat);
+    const from = sourceOf(this.#options.sources, relativePath);
+    if (!from || this.#context.isDisposed) return;
+    // A minute for the difference of two clocks.
+    const isNew = this.#hasBegun && stat.modifiedAt >= this.#startedAt - 60_000;
+    const log = this.#track(path, { from, relativePath, modifiedAt: stat.modifiedAt }, isNew);
+    log.look(stat);
+    if (stat.modifiedAt < this.#options.since && !isNew) log.settle(stat);
+    else if (this.#hasBegun) this.#enqueue(log, true);
+  }
+
+  #track(
+    path: string,
+    log: Pick<TrackedLog, 'from' | 'relativePath' | 'modifiedAt'>,
+    isNew: boolean,
+  ): TrackedLog {
+    const { from, relativePath } = log;
+    const file = new TailedFile({ context: this.#context, from, path, relativePath, isNew });
+    const tracked = new TrackedLog(file, log);
+    this.#logs.set(path, tracked);
+    return tracked;
+  }
+
+  #look(log: TrackedLog, stat: FoundLog['stat']): void {
+    const look = log.look(stat);
+    if (look === 'same') return;
+    const folder = dirname(log.file.path);
+    if (look === 'changed' && !this.#turns.has(log)) {
+      log.isUnhinted = true;
+      if (!this.#isPolled && !this.#watcher.isWatching(folder)) this.#watcher.prefer(folder);
+    }
+    this.#enqueue(log, false);
+  }
+
+  #enqueue(log: TrackedLog, isUrgent: boolean): void {
+    if (!log.isWaiting) this.#turns.add(log, isUrgent);
+  }
+
+  async #lookAtActive(): Promise<void> {
+    const now = this.#context.clock.now();
+    const active = [...this.#logs.values()].filter(log => log.modifiedAt >= now - ACTIVE_MS);
+    await inBatches(active, async log => {
+      const { file, modifiedAt } = log;
+      if (modifiedAt < now - READER_KEPT_MS && !this.#turns.has(log)) file.forgetReader();
+      try {
+        this.#look(log, await this.#context.files.lstat(file.path));
+      } catch (error) {
+        if (isMissing(error)) this.#enqueue(log, false);
+        else this.#onFault(log, errorCode(error));
+      }
+    });
+  }
+
+  async #takeTurn(log: TrackedLog): Promise<boolean> {
+    const { file } = log;
+    const { identity, progress } = file;
+    const outcome = await file.turn();
+    if (this.#context.isDisposed || this.#logs.get(file.path) !== log) return false;
+    if (file.progress !== progress) log.unsettle();
+    if (outcome.kind === 'fault') {
+      this.#onFault(log, outcome.code);
+      return false;
+    }
+    if (log.isFaulty) {
+      log.recover();
+      this.#options.onHealth();
+    }
+    if (outcome.kind === 'missing') this.#onGone(file.path);
+    const isOther = outcome.kind === 'missing' || file.identity !== identity;
+    if (identity !== undefined && isOther) await this.#followMoved(log, identity);
+    return outcome.kind === 'more';
+  }
+
+  /** Its file has another name now, and there may be lines in it that were not read. */
+  async #followMoved(log: TrackedLog, identity: string): Promise<void> {
+    const path = await findMoved(this.#context.files, log.file.path, identity);
+    if (path === undefined || this.#logs.has(path) || this.#context.isDisposed) return;
+    // Its path may tell the reader whose log it is: the one that it had.
+    this.#enqueue(this.#track(path, log, true), true);
+  }
+
+  #onGone(path: string): void {
+    const log = this.#logs.get(path);
+    if (!log) return;
+    this.#logs.delete(path);
+    this.#turns.delete(log);
+    log.retry.dispose();
+    const { identity } = log.file;
+    const { claims } = this.#context;
+    if (identity !== undefined && claims.get(identity) === path) claims.delete(identity);
+    this.#folders.unsettle(path);
+  }
+
+  #onFault(log: TrackedLog, code: string): void {
+    const { clock } = this.#context;
+    this.#context.reportUnreadable(log.file.path, code);
+    log.isWaiting = true;
+    log.retry.value = clock.after(log.countFault(), () => {
+      log.isWaiting = false;
+      this.#enqueue(log, false);
+    });
+    this.#options.onHealth();
+  }
+
+  #onFolderFault(path: string, code: string): void {
+    this.#context.reportUnreadable(path, code);
+    this.#faultyFolders.add(path);
+    this.#options.onHealth();
+  }
+
+  /** A change that was seen at the last look, and of which no hint has come since. */
+  #countMissed(): void {
+    for (const log of this.#logs.values()) {
+      if (log.isUnhinted && this.#watcher.isWatching(dirname(log.file.path))) this.#missedCount++;
+      log.isUnhinted = false;
+    }
+    if (this.#missedCount < MISSED_CHANGES || this.#isPolled) return;
+    this.#watcher.dispose();
+    this.#poll('changes were missed');
+  }
+
+  #poll(reason: string): void {
+    const { log, clock } = this.#context;
+    if (this.#isPolled) return;
+    this.#isPolled = true;
+    const name = this.#context.nameOf(this.root);
+    log.warn(`${name} cannot be watched (${reason}): it is looked at every ${POLL_MS / 1000} s.`);
+    this.#options.onHealth();
+    const poll = async (): Promise<void> => {
+      if (this.#hasBegun && this.#surveyCount === 0) await this.#inTurn(() => this.#lookAtActive());
+      if (!this.#context.isDisposed)
+        this.#pollTimer.value = clock.after(POLL_MS, () => void poll());
+    };
+    this.#pollTimer.value = clock.after(POLL_MS, () => void poll());
+  }
+}

@@ -1,0 +1,252 @@
+import type { RecordReader } from '../core/agents/agent.ts';
+import type { Checkpoint, TailedSignal } from '../core/tail.ts';
+import { AnchorSearch } from './anchorSearch.ts';
+import { type Encoding, fileKindOf } from './fileKind.ts';
+import { errorCode, type FileStat, isMissing, type OpenFile } from './fileSystem.ts';
+import { fingerprintOf, HEAD_BYTES, markerOf } from './fingerprint.ts';
+import { scanAppended } from './appendedScan.ts';
+import { type ByteSource, scanLines, type ScanRequest } from './lineScanner.ts';
+import { type ObjectScanRequest, type ObjectScanResult, scanObjects } from './objectScanner.ts';
+import type { AgentSource, TailContext } from './tailContext.ts';
+import { createWorkSlice } from './workSlice.ts';
+
+/** A turn ends with so many signals: they are stored in one piece, in some 5 ms. */
+const MAX_SIGNALS = 500;
+
+/** A larger JSON file is searched, but its structure is not followed. */
+const MAX_REWRITTEN_BYTES = 64 * 1024 * 1024;
+
+/**
+ * What came of a turn. `more`: there is more to read. `ended`: all is read. `ignored`: it is no
+ * log, or one that is read under another name. `missing`: no file has this name. `fault`: to be
+ * tried again later.
+ */
+export type TurnOutcome =
+  | { readonly kind: 'more' | 'ended' | 'ignored' | 'missing' }
+  | { readonly kind: 'fault'; readonly code: string };
+
+/** A file that is to be read. */
+export interface TailedFileOptions {
+  readonly context: TailContext;
+  readonly from: AgentSource;
+  readonly path: string;
+  /** Below the root, with `/`. */
+  readonly relativePath: string;
+  /** It appeared while we were there: it is read from its first byte, however long it is. */
+  readonly isNew: boolean;
+}
+
+/** Knows how far a file is read, and reads on, a turn at a time. Never rejects for what is on the disk. */
+export class TailedFile {
+  readonly path: string;
+  readonly #options: TailedFileOptions;
+  readonly #context: TailContext;
+  /** What it was called when read; a path means the same file only as long as its identity. */
+  identity: string | undefined;
+  /** Size and times when it was last read. */
+  version: string | undefined;
+  /** Grows with whatever is read. */
+  progress = 0;
+  #checkpoint: Checkpoint | undefined;
+  #reader: RecordReader | undefined;
+  #hasDefect = false;
+
+  constructor(options: TailedFileOptions) {
+    this.#options = options;
+    this.#context = options.context;
+    this.path = options.path;
+  }
+
+  /** What its reader knew is made again from the checkpoint. For files that do not move. */
+  forgetReader(): void {
+    this.#reader = undefined;
+  }
+
+  async turn(): Promise<TurnOutcome> {
+    const { files, buffers } = this.#context;
+    const buffer = await buffers.take();
+    try {
+      // Never opened otherwise: a pipe would hang, and four of them all files of the editor.
+      if ((await files.lstat(this.path)).kind !== 'file') return { kind: 'ignored' };
+      const file = await files.open(this.path);
+      try {
+        return await this.#read(file, buffer);
+      } finally {
+        await file.close().catch(() => undefined);
+      }
+    } catch (error) {
+      // What the reader has seen beyond the checkpoint is read again.
+      this.forgetReader();
+      return isMissing(error) ? { kind: 'missing' } : { kind: 'fault', code: errorCode(error) };
+    } finally {
+      buffers.give(buffer);
+    }
+  }
+
+  async #read(file: OpenFile, buffer: Buffer): Promise<TurnOutcome> {
+    const stat = await file.stat();
+    if (stat.kind !== 'file' || !(await this.#claim(stat))) return { kind: 'ignored' };
+    const headLength = await readFully(file, buffer, Math.min(HEAD_BYTES, stat.size));
+    const head = Buffer.from(buffer.subarray(0, headLength));
+    this.identity = stat.identity;
+    this.version = stat.version;
+    const encoding = fileKindOf(head);
+    if (encoding === 'binary') return { kind: 'ignored' };
+    const turn = { file, buffer, stat, encoding };
+    const { growth } = this.#options.from.source;
+    return growth === 'append' ? this.#readAppended(turn, head) : this.#readRewritten(turn);
+  }
+
+  /** A link's target, or one file with two names, is read once: by who came first. */
+  async #claim({ identity }: FileStat): Promise<boolean> {
+    const { claims, files } = this.#context;
+    const owner = claims.get(identity);
+    if (owner !== undefined && owner !== this.path) {
+      const known = await files.lstat(owner).catch(() => undefined);
+      if (known?.identity === identity) return false;
+    }
+    claims.set(identity, this.path);
+    return true;
+  }
+
+  async #readAppended(turn: Turn, head: Buffer): Promise<TurnOutcome> {
+    const { stat } = turn;
+    const { isLastLineWhole, maxBacklogBytes } = this.#context.reading;
+    const whole = isLastLineWhole ? `whole:${stat.inode}` : undefined;
+    const fingerprint = fingerprintOf(head, stat.inode) ?? whole;
+    // Not a line yet.
+    if (fingerprint === undefined) return { kind: 'ended' };
+    if (this.#checkpoint?.fingerprint !== fingerprint) {
+      const isKnown = this.#options.isNew || this.#checkpoint;
+      const skipped = isKnown ? 0 : Math.max(0, stat.size - maxBacklogBytes);
+      this.#goTo(this.#context.checkpointOf(fingerprint) ?? startOf(fingerprint, skipped));
+    }
+    const checkpoint = this.#checkpoint!;
+    if (stat.size < checkpoint.byteOffset) return this.#startAgain(fingerprint);
+    const signals: TailedSignal[] = [];
+    const onRecord = this.#recordTo(signals);
+    const anchors = this.#anchors(turn.encoding);
+    const result = await scanAppended({ ...turn, checkpoint, anchors, onRecord }, this.#context);
+    if (result.kind === 'refused') return this.#startAgain(fingerprint);
+    const { consumedTo, before, isStopped } = result;
+    if (consumedTo > checkpoint.byteOffset || signals.length > 0)
+      await this.#commit(signals, this.#advance(consumedTo, markerOf(before)));
+    return { kind: isStopped ? 'more' : 'ended' };
+  }
+
+  async #readRewritten({ file, buffer, stat, encoding }: Turn): Promise<TurnOutcome> {
+    const { clock } = this.#context;
+    const marker = `${stat.inode}:${stat.version}`;
+    const fingerprint = `rewritten:${this.#context.nameOf(this.path)}`;
+    const known = this.#checkpoint ?? this.#context.checkpointOf(fingerprint);
+    const isSame = known?.marker === marker;
+    if (isSame && known.byteOffset >= stat.size) return { kind: 'ended' };
+    if (!isSame || known !== this.#checkpoint) this.#goTo(isSame ? known : startOf(fingerprint, 0));
+    const signals: TailedSignal[] = [];
+    const isLarge = stat.size > MAX_REWRITTEN_BYTES;
+    const from = Math.max(
+      this.#checkpoint!.byteOffset,
+      isLarge ? stat.size - MAX_REWRITTEN_BYTES : 0,
+    );
+    const request = {
+      source: file,
+      buffer,
+      from,
+      to: stat.size,
+      anchors: this.#anchors(encoding),
+      onRecord: this.#recordTo(signals),
+      slice: createWorkSlice(clock),
+    };
+    if (encoding !== 'utf8') return { kind: 'ignored' };
+    const { consumedTo, isDone } = isLarge
+      ? await scanLargeObject(request)
+      : await scanObjects(request);
+    await this.#commit(signals, this.#advance(consumedTo, marker));
+    return { kind: isDone ? 'ended' : 'more' };
+  }
+
+  #anchors(encoding: Encoding): AnchorSearch {
+    return new AnchorSearch(this.#options.from.agent.failureAnchors, encoding);
+  }
+
+  #recordTo(signals: TailedSignal[]): ScanRequest['onRecord'] {
+    const { from, relativePath } = this.#options;
+    const { agent, source } = from;
+    const logFile = { relativePath, format: source.format };
+    this.#reader ??= agent.createReader(logFile, this.#checkpoint?.memory);
+    const reader = this.#reader;
+    const file = this.#context.nameOf(this.path);
+    return record => {
+      try {
+        for (const signal of reader.read(record))
+          signals.push({ signal, file, byteOffset: record.byteOffset });
+      } catch (error) {
+        // A reader may not throw for what a log holds: its defect costs this record.
+        if (!this.#hasDefect) this.#context.log.error(`A record of ${file}: ${error}`);
+        this.#hasDefect = true;
+      }
+      return signals.length < MAX_SIGNALS && !this.#context.isDisposed;
+    };
+  }
+
+  #goTo(checkpoint: Checkpoint): void {
+    this.#checkpoint = checkpoint;
+    this.forgetReader();
+  }
+
+  #startAgain(fingerprint: string): TurnOutcome {
+    this.#goTo(startOf(fingerprint, 0));
+    this.progress++;
+    return { kind: 'more' };
+  }
+
+  #advance(byteOffset: number, marker: string): Checkpoint {
+    const memory = this.#reader?.saveMemory();
+    const { fingerprint } = this.#checkpoint!;
+    const seenAt = this.#context.clock.now();
+    const checkpoint = { fingerprint, byteOffset, marker, seenAt };
+    return memory === undefined ? checkpoint : { ...checkpoint, memory };
+  }
+
+  async #commit(signals: readonly TailedSignal[], checkpoint: Checkpoint): Promise<void> {
+    if (this.#context.isDisposed) return;
+    await this.#context.commit(signals, checkpoint);
+    this.#checkpoint = checkpoint;
+    this.progress++;
+  }
+}
+
+interface Turn {
+  readonly file: OpenFile;
+  readonly buffer: Buffer;
+  readonly stat: FileStat;
+  readonly encoding: Encoding;
+}
+
+function startOf(fingerprint: string, byteOffset: number): Checkpoint {
+  return { fingerprint, byteOffset, marker: '', seenAt: 0 };
+}
+
+/** As one long line, without its structure. */
+async function scanLargeObject(request: ObjectScanRequest): Promise<ObjectScanResult> {
+  let isDone = true;
+  const result = await scanLines({
+    ...request,
+    encoding: 'utf8',
+    isLastLineWhole: true,
+    onRecord: record => (isDone = request.onRecord(record)),
+  });
+  const isStopped = !isDone && result.kind === 'scanned';
+  return { consumedTo: isStopped ? result.consumedTo : request.to, isDone };
+}
+
+/** As many of the first bytes as there are: a read may give fewer than are there. */
+async function readFully(file: ByteSource, buffer: Buffer, length: number): Promise<number> {
+  let filled = 0;
+  while (filled < length) {
+    const count = await file.read(buffer, filled, length - filled, filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return filled;
+}
