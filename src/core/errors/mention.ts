@@ -50,7 +50,9 @@ function leadOf(text: string, lineStart: number, start: number): string {
   const last = before.slice(before.lastIndexOf('\n') + 1);
   if (isOpen(last)) return last.slice(0, last.lastIndexOf('`'));
   // A line that goes on in small letters was broken, perhaps inside a word.
-  return line.trim() === '' ? line : `${last.trimEnd()}${line.trimStart()}`.replace(SENTENCE_HEAD, '');
+  return line.trim() === ''
+    ? line
+    : `${last.trimEnd()}${line.trimStart()}`.replace(SENTENCE_HEAD, '');
 }
 
 const isOpen = (line: string): boolean => line.split('`').length % 2 === 0;

@@ -6,7 +6,8 @@ export function readFields({ text, squeezed, status, types }: UnwrappedError): E
   const current = numberAfter(CURRENT, squeezed);
   const limit = numberAfter(LIMIT, squeezed);
   const retryAfterSeconds = numberAfter(RETRY_AFTER, text);
-  const scope = SCOPE.exec(squeezed)?.[1]?.toLowerCase();
+  const [, before, after] = SCOPE.exec(squeezed) ?? [];
+  const scope = (before ?? after)?.toLowerCase();
   return {
     ...(status !== undefined && { status }),
     ...(types[0] !== undefined && { type: types[0] }),
@@ -14,7 +15,7 @@ export function readFields({ text, squeezed, status, types }: UnwrappedError): E
     ...(limit !== undefined && { limit }),
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     ...(isScope(scope) && { scope }),
-    ...maskedIds(squeezed),
+    ...maskedIds(text),
   };
 }
 
@@ -23,7 +24,8 @@ const LIMIT =
   /(?:limit:|max(?:organization|user|project)?concurrency:|concurrency:|maxrpm:|maxrequest:|exceedslimit)(\d{1,15})/i;
 const RETRY_AFTER =
   /(?:try\s{1,9}again\s{1,9}(?:after|in)|retry[ -]after["':]{0,3})\s{1,9}(\d{1,7}(?:\.\d{1,6})?)/i;
-const SCOPE = /(organization|project|user)(?:max|tpm|tpd|rpm|concurrency|ratelimit)/i;
+const SCOPE =
+  /reachedmax(organization|project|user)|(organization|project|user)(?:\+model)?(?:max|tpm|tpd|rpm|concurrency|ratelimit)/i;
 
 function numberAfter(pattern: RegExp, text: string): number | undefined {
   const digits = pattern.exec(text)?.[1];
@@ -38,9 +40,9 @@ const ID_FIELDS = { org: 'organization', proj: 'project', ak: 'key' } as const;
 type MaskedIds = { -readonly [Name in (typeof ID_FIELDS)[keyof typeof ID_FIELDS]]?: string };
 
 /** Account ids are personal: the end of a long one tells two accounts apart and is enough. */
-function maskedIds(squeezed: string): MaskedIds {
+function maskedIds(text: string): MaskedIds {
   const masked: MaskedIds = {};
-  for (const [id, prefix = ''] of squeezed.matchAll(/\b(org|proj|ak)-[\da-z]{4,64}/g)) {
+  for (const [id, prefix = ''] of text.matchAll(/\b(org|proj|ak)-[\da-z]{4,64}/g)) {
     const name = ID_FIELDS[prefix as keyof typeof ID_FIELDS];
     masked[name] ??= `${prefix}-…${id.length >= 20 ? id.slice(-4) : ''}`;
   }

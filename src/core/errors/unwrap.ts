@@ -115,7 +115,9 @@ const LINE_TYPE = /^[\s[(]{0,20}([a-z_]{12,40})[\])]?\s{0,3}(?::|$)/gim;
 function findTypes(squeezed: string, text: string): string[] {
   if (!TYPE_MARK.test(squeezed)) return [];
   const keyed = knownTypes(squeezed.matchAll(KEYED_TYPE));
-  return keyed.length > 0 ? keyed : knownTypes(text.matchAll(LINE_TYPE));
+  if (keyed.length > 0) return keyed;
+  // A type that is the whole text is a word that somebody looks up.
+  return /^\W*\w+\W*$/.test(text) ? [] : knownTypes(text.matchAll(LINE_TYPE));
 }
 
 function knownTypes(matches: Iterable<RegExpExecArray>): string[] {

@@ -129,7 +129,7 @@ export const GENERAL_RULES: readonly Rule[] = [
     id: 'socket-error',
     product: 'any',
     words:
-      /getaddrinfo (?:EAI_AGAIN|ENOTFOUND)|connect (?:ETIMEDOUT|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)|(?:read|write) (?:ECONNRESET|EPIPE)/,
+      /getaddrinfo (?:EAI_AGAIN|ENOTFOUND)|connect (?:ETIMEDOUT|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)|(?:read|write) (?:ECONNRESET|EPIPE)|dial tcp .{0,60}(?:i\/o timeout|connection refused|no such host)/,
     category: 'network',
     confidence: 'high',
     source: 'Node: the call and its code',
@@ -175,7 +175,7 @@ export const GENERAL_RULES: readonly Rule[] = [
     id: 'connection-error',
     product: 'any',
     words:
-      /connection error\.|ECONNRESET|ETIMEDOUT|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EPIPE|socket hang up|fetch failed|APIConnectionError|APITimeoutError|request timed out|connection (?:reset|closed|refused)|UND_ERR_|premature close|network error/,
+      /connection error\.|ECONNRESET|ETIMEDOUT|ECONNREFUSED|(?:code|errno):(?:ENOTFOUND|EPIPE)|EAI_AGAIN|socket hang up|fetch failed|APIConnectionError|APITimeoutError|request timed out|connection (?:reset|closed|refused)|UND_ERR_|premature close|network error/,
     needsSignal: true,
     category: 'network',
     confidence: 'medium',

@@ -9,7 +9,7 @@ export const OPEN_PLATFORM_RULES: readonly Rule[] = [
     id: 'max-concurrency',
     product: 'open-platform',
     words:
-      /request reached .{0,24}concurrency|max (?:organization|project|user) concurrency|(?:organization|project|user) max concurrency/,
+      /request reached .{0,24}concurrency|max (?:organization |project |user )?concurrency: \d{1,6}, please try again/,
     category: 'concurrency',
     confidence: 'high',
     firstSeen: '2025-07-14',
@@ -21,7 +21,8 @@ export const OPEN_PLATFORM_RULES: readonly Rule[] = [
   {
     id: 'max-rpm',
     product: 'open-platform',
-    words: /(?:request reached .{0,24}|user\+model )?max RPM:|request reached max request:/,
+    words:
+      /(?:request reached .{0,24}|user\+model )max RPM:|max RPM: \d{1,7}, please try again|request reached max request:/,
     category: 'rpm',
     confidence: 'high',
     firstSeen: '2024-05',

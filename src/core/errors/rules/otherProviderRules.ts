@@ -160,7 +160,7 @@ export const OTHER_PROVIDER_RULES: readonly Rule[] = [
     confidence: 'low',
     source: 'Codex issues',
     example:
-      'exceeded retry limit, last status: 429 Too Many Requests, request id: 0f9fe320aa92b10b-FRA',
+      'exceeded retry limit, last status: 429 Too Many Requests, request id: 0123456789abcdef-FRA',
     counterExample: 'Stop once the retry limit is exceeded',
   },
   {
@@ -201,11 +201,11 @@ export const OTHER_PROVIDER_RULES: readonly Rule[] = [
     id: 'free-model-limit',
     product: 'other',
     provider: 'ZenMux',
-    words: /usage limit for the current free model/,
+    words: /usage limit for the current (?:free )?model/,
     category: 'quota_unspecified',
     confidence: 'high',
     source: 'ZenMux',
-    example: 'Error code: 429 - You have reached the usage limit for the current free model.',
+    example: 'Error code: 429 - usage limit for the current free model, try another one',
     counterExample: 'The current free model is listed below.',
   },
   {
@@ -217,8 +217,7 @@ export const OTHER_PROVIDER_RULES: readonly Rule[] = [
     category: 'balance',
     confidence: 'high',
     source: 'Z.AI error codes',
-    example:
-      '429 {"error":{"code":"1113","message":"Insufficient balance or no resource package. Please recharge."}}',
+    example: '429 {"error":{"code":"1113","message":"[1113] no resource package left"}}',
     counterExample: 'see note [1113] in the appendix',
   },
   {
