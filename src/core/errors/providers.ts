@@ -15,7 +15,7 @@ export function providerOfHost(host: string): ProviderKind {
 }
 
 const KIMI_CODE_IDS =
-  /^(?:kimi|kimi-code|kimi-coding|kimi-for-coding|managed:kimi-code|kimi-code-plan-(?:global|cn))$/;
+  /^(?:managed:)?kimi(?:[-_](?:code|coding|for-coding|cli|ai|code-plan-(?:global|cn)))?$/;
 const OPEN_PLATFORM_IDS = /^(?:managed:)?moonshot(?:ai)?(?:-cn|-ai)?$/;
 /** Names under which a user adds any server, Kimi's too. */
 const PROTOCOL_IDS =
@@ -29,6 +29,7 @@ export function providerOfId(id: string): ProviderKind {
   if (KIMI_CODE_IDS.test(name)) return 'kimi';
   if (OPEN_PLATFORM_IDS.test(name)) return 'open-platform';
   if (PROTOCOL_IDS.test(name)) return 'protocol';
+  if (/\.[a-z]{2,12}$/.test(name)) return providerOfHost(name);
   return OTHER_IDS.test(name) ? 'other' : 'unknown';
 }
 
