@@ -2,6 +2,7 @@
 // --tests adds the suite that runs inside the editor's extension host.
 import { context } from 'esbuild';
 import { chmod, rm } from 'node:fs/promises';
+import { basename } from 'node:path';
 import manifest from './package.json' with { type: 'json' };
 
 const isWatching = process.argv.includes('--watch');
@@ -20,14 +21,27 @@ const base = {
 };
 
 /**
- * The search for keys, and its reader of TOML, is a file of its own: few windows ever load it.
- * @type {import('esbuild').Plugin}
+ * What most windows never need is a file of its own: the search for keys with its reader of TOML,
+ * what asks for keys, the readers of agents' logs, and what knows the words of refusals.
  */
-const lazyKeySearch = {
-  name: 'lazy key search',
+const lazy = [
+  'core/quota/forbiddenReason',
+  'node/agentLogs',
+  'node/findKeys',
+  'vscode/keyCommands',
+];
+const lazyNames = lazy.map(name => basename(name));
+
+/** @type {import('esbuild').Plugin} */
+const lazyFiles = {
+  name: 'lazy files',
   setup: build =>
-    build.onResolve({ filter: /\/findKeys\.ts$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './findKeys.js', external: true } : undefined,
+    build.onResolve(
+      { filter: new RegExp(`/(?:${lazyNames.join('|')})\\.ts$`) },
+      ({ kind, path }) =>
+        kind === 'dynamic-import'
+          ? { path: `./${basename(path, '.ts')}.js`, external: true }
+          : undefined,
     ),
 };
 
@@ -37,11 +51,17 @@ const bundles = [
     entryPoints: ['src/extension.ts'],
     outfile: 'dist/extension.js',
     external: ['vscode'],
-    plugins: [lazyKeySearch],
+    plugins: [lazyFiles],
     // The extension host loads what is required, not what is imported.
     supported: { 'dynamic-import': false },
   },
-  { entryPoints: ['src/node/findKeys.ts'], outfile: 'dist/findKeys.js' },
+  ...lazy.map(name => ({
+    entryPoints: [`src/${name}.ts`],
+    outfile: `dist/${basename(name)}.js`,
+    external: ['vscode'],
+    plugins: [lazyFiles],
+    supported: { 'dynamic-import': false },
+  })),
   { entryPoints: ['src/cli.ts'], outfile: 'dist/cli.js', banner: { js: '#!/usr/bin/env node' } },
 ];
 /** @type {import('esbuild').BuildOptions} */

@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { check } from './cli/check.ts';
 import { explain } from './cli/explain.ts';
+import { scan, watch, type LogCall } from './cli/scan.ts';
 import { UsageError } from './cli/usageError.ts';
 import { baseUrlOf } from './core/endpoint.ts';
 
@@ -8,6 +10,8 @@ declare const __VERSION__: string;
 
 const USAGE = `Usage: kimi-quota check [--json | --line] [--max-age SECONDS]
        kimi-quota explain [--json | --jsonl] [FILE | -]
+       kimi-quota scan [--home DIR] [--since 24h | 7d | all] [--json] [--requests]
+       kimi-quota watch [--home DIR] [--json] [--requests]
 
 check asks Kimi what is left of your quota, once.
 
@@ -20,6 +24,14 @@ explain says what an error text means: of FILE, or of the standard input. It ask
   --json     a JSON object
   --jsonl    reads lines {"id", "raw", "meta"?: {"provider", "model", "baseUrl"}} and writes
              lines {"id", "isKimi", "category", "rule", "confidence", "fields"}
+
+scan reads the logs of coding agents (Kimi Code, Claude Code) for failed requests; watch follows
+them until it is interrupted. They ask nobody, and change nothing.
+
+  --home     another home folder; default: your own
+  --since    how far back; default 24h
+  --json     a JSON object a line (see README.md)
+  --requests also requests that began and were answered
 
   --help     this text
   --version  the version
@@ -40,7 +52,28 @@ async function main(args: string[]): Promise<number> {
   const [command, ...rest] = positionals;
   if (command === 'check' && rest.length === 0) return runCheck(values);
   if (command === 'explain' && rest.length <= 1) return runExplain(values, rest[0] ?? '-');
-  throw new UsageError('The commands are: kimi-quota check, kimi-quota explain (see --help)');
+  if (command === 'scan' && rest.length === 0) return scan(logCall(values), sinceMs(values.since));
+  if (command === 'watch' && rest.length === 0) return watch(logCall(values));
+  throw new UsageError('The commands are check, explain, scan and watch: see kimi-quota --help.');
+}
+
+function logCall({ home, json = false, requests = false }: Values): LogCall {
+  return {
+    isJson: json,
+    hasRequests: requests,
+    ...(home === undefined ? {} : { home: resolve(home) }),
+  };
+}
+
+const HOUR_MS = 3_600_000;
+const SPANS_MS: Readonly<Record<string, number>> = { '24h': 24 * HOUR_MS, '7d': 168 * HOUR_MS };
+
+/** From when on failures are shown; 0 is all. */
+function sinceMs(since = '24h'): number {
+  if (since === 'all') return 0;
+  const spanMs = SPANS_MS[since];
+  if (spanMs === undefined) throw new UsageError('--since takes 24h, 7d or all.');
+  return Date.now() - spanMs;
 }
 
 type Values = ReturnType<typeof parseCommandLine>['values'];
@@ -70,6 +103,9 @@ function parseCommandLine(args: string[]) {
         jsonl: { type: 'boolean' },
         line: { type: 'boolean' },
         'max-age': { type: 'string' },
+        home: { type: 'string' },
+        since: { type: 'string' },
+        requests: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean', short: 'v' },
       },
@@ -83,6 +119,12 @@ function print(text: string): 0 {
   process.stdout.write(text);
   return 0;
 }
+
+// A reader that has seen enough, such as `head`, ends us; that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 
 main(process.argv.slice(2)).then(
   code => (process.exitCode = code),

@@ -2,16 +2,15 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { env, l10n, window, type ExtensionContext } from 'vscode';
 import { accountsOf } from './core/account.ts';
-import { ArchiveFollower } from './core/archiveFollower.ts';
+import { ActivityStore } from './core/agents/activity.ts';
 import { DisposableStore } from './core/disposables.ts';
 import type { Endpoint } from './core/endpoint.ts';
-import { keepPruned } from './core/keepPruned.ts';
-import { Lease } from './core/lease.ts';
 import { QuotaAccounts } from './core/quota/quotaAccounts.ts';
+import { AgentLogsInLease } from './node/agentLogsInLease.ts';
 import { LocalKeyFinder } from './node/localKeyFinder.ts';
 import { parseBaseUrl } from './node/parseBaseUrl.ts';
 import { QuotaEndpoint } from './node/quotaEndpoint.ts';
-import { SqliteArchive } from './node/sqliteArchive.ts';
+import { SharedArchive } from './node/sharedArchive.ts';
 import { SystemClock } from './node/systemClock.ts';
 import { AccountSwitch } from './vscode/accountSwitch.ts';
 import { registerCommands } from './vscode/commands.ts';
@@ -26,25 +25,20 @@ export function activate(context: ExtensionContext): QuotaApi {
   const own = new DisposableStore();
   context.subscriptions.push(own);
   const clock = new SystemClock();
+  const now = () => clock.now();
   const locale = { language: env.language, t: l10n.t };
   const log = own.add(window.createOutputChannel('Kimi Quota', { log: true }));
   const options = own.add(new VscodeSettings());
   const settings = () => options.value;
   const development = developmentAccount(context.extensionMode, process.env, parseBaseUrl);
   const finder = new LocalKeyFinder({ home: homedir(), environment: process.env });
-  const now = () => clock.now();
   const vault = own.add(new KeyVault({ secrets: context.secrets, finder, now, development }));
 
   const path = join(context.globalStorageUri.fsPath, 'kimi-quota.db');
-  const archive = own.add(new SqliteArchive({ path, clock, log }));
-  const lease = own.add(new Lease({ archive, clock, log, owner: crypto.randomUUID() }));
-  const follower = own.add(new ArchiveFollower(archive, clock, log));
-  own.add(keepPruned({ archive, lease, clock, log }));
+  const shared = own.add(new SharedArchive({ path, clock, log }));
+  const { archive, lease, follower } = shared;
 
-  const { version } = context.extension.packageJSON as { version: string };
-  const userAgent = `kimi-quota/${version} (VS Code extension)`;
-  const createClient = (endpoint: Endpoint) =>
-    new QuotaEndpoint({ endpoint, userAgent, now, fetch: (url, init) => fetch(url, init) });
+  const createClient = clientsOf(context, now);
   const readKey = (origin: string) => vault.read(origin);
   const pollers = { archive, clock, lease, log, createClient, readKey, random: Math.random };
   const accounts = own.add(
@@ -54,21 +48,29 @@ export function activate(context: ExtensionContext): QuotaApi {
       isFocused: () => window.state.focused,
     }),
   );
+  const watched = () => settings().watchedAgents;
+  const logs = own.add(new AgentLogsInLease({ archive, clock, lease, log, watched }));
+  const agents = own.add(new ActivityStore(archive, now));
 
-  own.add(new StatusBar({ accounts, settings, clock, locale }));
-  const commandContext = { accounts, settings, vault, finder, createClient, clock, locale };
-  own.add(registerCommands(commandContext, log));
+  own.add(new StatusBar({ accounts, agents, settings, clock, locale }));
+  const surface = { accounts, agents, logs, settings, vault, finder, createClient, clock, locale };
+  own.add(registerCommands(surface, log));
 
+  const follow = () => void Promise.all([accounts.current.follow(), agents.follow()]);
   own.add(options.onDidChange(() => void accounts.settingsChanged()));
-  own.add(follower.onDidChange(() => void accounts.current.follow()));
-  own.add(vault.onDidChange(() => void accounts.current.follow()));
+  own.add(options.onDidChange(() => logs.settingsChanged()));
+  own.add(follower.onDidChange(follow));
+  own.add(vault.onDidChange(follow));
+  own.add(logs.onDidMove(() => accounts.current.agentMoved()));
+  own.add(logs.onDidFail(() => void accounts.current.readAfterLimitError()));
   own.add(window.onDidChangeWindowState(({ focused }) => accounts.current.setFocused(focused)));
-  own.add(
-    clock.after(0, () => {
-      lease.start();
-      follower.start();
-      void accounts.start();
-    }),
-  );
+  own.add(clock.after(0, () => (shared.start(), void accounts.start(), void agents.follow())));
   return createQuotaApi(accounts, clock);
+}
+
+function clientsOf({ extension }: ExtensionContext, now: () => number) {
+  const { version } = extension.packageJSON as { version: string };
+  const userAgent = `kimi-quota/${version} (VS Code extension)`;
+  return (endpoint: Endpoint) =>
+    new QuotaEndpoint({ endpoint, userAgent, now, fetch: (url, init) => fetch(url, init) });
 }

@@ -11,6 +11,11 @@ export const Settings = z.object({
   region: z.catch(z.enum(['kimi.com', 'kimi.ai']), 'kimi.com'),
   /** Empty: api.moonshot.ai. */
   openPlatformBaseUrl: z.catch(z.string(), ''),
+  /** Whose logs are followed. */
+  watchedAgents: z.catch(z.array(z.enum(['kimi-code', 'claude-code'])), [
+    'kimi-code',
+    'claude-code',
+  ]),
   'statusBar.account': z.catch(z.enum(['auto', 'kimiCode', 'moonshot.ai', 'moonshot.cn']), 'auto'),
   'statusBar.show': z.catch(z.enum(['remaining', 'used']), 'remaining'),
   'statusBar.density': z.catch(z.enum(['full', 'compact', 'icon']), 'full'),

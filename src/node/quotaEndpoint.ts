@@ -1,7 +1,11 @@
 import type { Endpoint } from '../core/endpoint.ts';
 import { keyMistake } from '../core/keyMistake.ts';
-import { forbiddenReason } from '../core/quota/forbiddenReason.ts';
-import type { QuotaClient, QuotaOutcome, Unreachable } from '../core/quota/outcome.ts';
+import type {
+  ForbiddenReason,
+  QuotaClient,
+  QuotaOutcome,
+  Unreachable,
+} from '../core/quota/outcome.ts';
 import { parsePlan, type Plan } from '../core/quota/plan.ts';
 import { readBalance } from '../core/quota/readBalance.ts';
 import { readUsages } from '../core/quota/readUsages.ts';
@@ -60,7 +64,7 @@ export class QuotaEndpoint implements QuotaClient {
     }
     const body = await readBody(response);
     if (status === 402 || status === 403) {
-      return { kind: 'forbidden', reason: forbiddenReason(body ?? '') };
+      return { kind: 'forbidden', reason: await reasonOf(body ?? '') };
     }
     if (body === undefined) return { kind: 'malformed', issues: ['the answer is over 256 KB'] };
     if (status !== 200) return { kind: 'malformed', issues: [`the status is ${status}`] };
@@ -133,4 +137,10 @@ function clockSkewMs(date: string | null, now: number): number {
   const skew = date === null ? NaN : Date.parse(date) - now;
   const isClock = Math.abs(skew) > SMALLEST_SKEW_MS && Math.abs(skew) <= LARGEST_SKEW_MS;
   return isClock ? skew : 0;
+}
+
+/** The words of refusals are a file of their own, which hardly any answer ever needs. */
+async function reasonOf(body: string): Promise<ForbiddenReason> {
+  const { forbiddenReason } = await import('../core/quota/forbiddenReason.ts');
+  return forbiddenReason(body);
 }

@@ -90,11 +90,11 @@ export class TailContext {
   }
 
   /** As people and the archive know a path. */
-  nameOf(path: string): string {
+  readonly nameOf = (path: string): string => {
     const below = relative(this.home, path);
     const isBelow = below !== '' && !below.startsWith('..') && !isAbsolute(below);
     return (isBelow ? below : path).replaceAll(sep, '/');
-  }
+  };
 
   /** Says once of a path that it cannot be read. The code is the system's. */
   reportUnreadable(path: string, code: string): void {

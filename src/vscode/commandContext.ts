@@ -1,3 +1,5 @@
+import type { ActivityStore } from '../core/agents/activity.ts';
+import type { LogWatch } from '../core/agents/logWatch.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import type { KeyFinder } from '../core/keys/keyFinder.ts';
 import type { Clock, Locale } from '../core/ports.ts';
@@ -9,6 +11,8 @@ import type { KeyVault } from './keyVault.ts';
 /** What the commands work on. */
 export interface CommandContext {
   readonly accounts: AccountSwitch;
+  readonly agents: ActivityStore;
+  readonly logs: LogWatch;
   readonly settings: () => Settings;
   readonly vault: KeyVault;
   readonly finder: KeyFinder;

@@ -7,4 +7,6 @@ export const commandIds = {
   removeApiKey: 'kimiQuota.removeApiKey',
   openConsole: 'kimiQuota.openConsole',
   showLog: 'kimiQuota.showLog',
+  pauseLogs: 'kimiQuota.pauseLogs',
+  resumeLogs: 'kimiQuota.resumeLogs',
 } as const;

@@ -1,13 +1,12 @@
-import { commands, env, Uri, type LogOutputChannel } from 'vscode';
+import { commands, env, Uri, window, type LogOutputChannel } from 'vscode';
 import { DisposableStore } from '../core/disposables.ts';
 import type { Disposable } from '../core/event.ts';
 import { consoleUrl } from '../core/links.ts';
 import { checkQuota } from './checkQuota.ts';
 import type { CommandContext } from './commandContext.ts';
 import { commandIds } from './commandIds.ts';
-import { importKey } from './importKey.ts';
-import { removeApiKey } from './removeApiKey.ts';
-import { setApiKey } from './setApiKey.ts';
+
+const keyCommands = () => import('./keyCommands.ts');
 
 /**
  * Registers every command. Arguments are not looked at, whoever calls: nothing can be set, read or
@@ -17,17 +16,29 @@ export function registerCommands(context: CommandContext, log: LogOutputChannel)
   const handlers: Record<keyof typeof commandIds, () => unknown> = {
     check: () => checkQuota(context),
     refresh: () => context.accounts.current.ask(),
-    setApiKey: () => setApiKey(context),
-    importKey: () => importKey(context),
-    removeApiKey: () => removeApiKey(context),
+    setApiKey: async () => (await keyCommands()).setApiKey(context),
+    importKey: async () => (await keyCommands()).importKey(context),
+    removeApiKey: async () => (await keyCommands()).removeApiKey(context),
     openConsole: () => openConsole(context),
     showLog: () => log.show(),
+    pauseLogs: () => setPaused(context, true),
+    resumeLogs: () => setPaused(context, false),
   };
   const own = new DisposableStore();
   for (const name of Object.keys(commandIds) as (keyof typeof commandIds)[]) {
     own.add(commands.registerCommand(commandIds[name], () => handlers[name]()));
   }
   return own;
+}
+
+/** The palette offers the one of the two that makes sense, by this context key. */
+function setPaused({ locale: { t }, logs }: CommandContext, isPaused: boolean): void {
+  logs.isPaused = isPaused;
+  void commands.executeCommand('setContext', 'kimiQuota.logsArePaused', isPaused);
+  void window.setStatusBarMessage(
+    isPaused ? t("Agents' logs are not read in this window.") : t("Agents' logs are read again."),
+    5000,
+  );
 }
 
 function openConsole({ accounts, clock, settings }: CommandContext): Thenable<boolean> {

@@ -1,4 +1,6 @@
 import { MarkdownString } from 'vscode';
+import type { Activity } from '../core/agents/activity.ts';
+import { activityFacts } from '../core/agents/activityFacts.ts';
 import { accountName } from '../core/account.ts';
 import type { Locale } from '../core/ports.ts';
 import { explainState } from '../core/quota/explainState.ts';
@@ -16,6 +18,7 @@ export interface TooltipOptions {
   readonly side: Side;
   /** Epoch milliseconds. */
   readonly now: number;
+  readonly activity: Activity;
 }
 
 /** The commands whose links work in the tooltip: no other link in it can run anything. */
@@ -38,7 +41,13 @@ export function quotaTooltip(accounts: readonly AccountView[], options: TooltipO
       : []),
     `[$(link-external) ${t('Open Console')}](command:${commandIds.openConsole})`,
   ];
-  return [...sections, links.join(' &nbsp; ')].join('\n\n---\n\n');
+  const parallelLimit = accounts.find(({ view }) => view.snapshot?.parallelLimit)?.view.snapshot;
+  const facts = activityFacts(options.activity, options.now, {
+    locale: options.locale,
+    ...(parallelLimit?.parallelLimit ? { parallelLimit: parallelLimit.parallelLimit } : {}),
+  });
+  const doings = facts.length > 0 ? [facts.map(escapeMarkdown).join('  \n')] : [];
+  return [...sections, ...doings, links.join(' &nbsp; ')].join('\n\n---\n\n');
 }
 
 const lacksKey = (state: QuotaState): boolean => ['signedOut', 'keyRefused'].includes(state);

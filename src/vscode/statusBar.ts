@@ -1,4 +1,5 @@
 import { StatusBarAlignment, ThemeColor, window } from 'vscode';
+import type { ActivityStore } from '../core/agents/activity.ts';
 import type { Settings } from '../core/settings.ts';
 import { DisposableStore, MutableDisposable } from '../core/disposables.ts';
 import type { Disposable } from '../core/event.ts';
@@ -41,6 +42,7 @@ const REDRAW_MS = 30_000;
 
 export interface StatusBarOptions {
   readonly accounts: AccountSwitch;
+  readonly agents: ActivityStore;
   readonly settings: () => Settings;
   readonly clock: Clock;
   readonly locale: Locale;
@@ -59,6 +61,7 @@ export class StatusBar implements Disposable {
     this.#item.name = options.locale.t('Kimi Quota');
     this.#item.command = commandIds.check;
     this.#own.add(options.accounts.onDidChange(() => this.#draw()));
+    this.#own.add(options.agents.onDidChange(() => this.#draw()));
     this.#draw();
     this.#item.show();
   }
@@ -67,6 +70,7 @@ export class StatusBar implements Disposable {
     const { clock, locale, settings } = this.#options;
     const accounts = this.#options.accounts.current;
     this.#redraw.value = clock.after(REDRAW_MS, () => this.#draw());
+    const { activity } = this.#options.agents;
     const now = clock.now();
     const { 'statusBar.account': choice, 'statusBar.show': side } = settings();
     const { view } = accounts.primary(choice, now);
@@ -76,7 +80,7 @@ export class StatusBar implements Disposable {
     this.#item.accessibilityInformation = { label: spoken, role: 'button' };
     const background = backgrounds[view.state];
     this.#item.backgroundColor = background === undefined ? undefined : new ThemeColor(background);
-    this.#setTooltip(quotaTooltip(accounts.views(now), { locale, side, now }));
+    this.#setTooltip(quotaTooltip(accounts.views(now), { locale, side, now, activity }));
   }
 
   /** A new MarkdownString closes an open hover, so it is made only when the words changed. */

@@ -6,6 +6,7 @@ const DEFAULTS: Settings = {
   baseUrl: '',
   region: 'kimi.com',
   openPlatformBaseUrl: '',
+  watchedAgents: ['kimi-code', 'claude-code'],
   'statusBar.account': 'auto',
   'statusBar.show': 'remaining',
   'statusBar.density': 'full',
@@ -26,6 +27,7 @@ describe('Settings', () => {
       baseUrl: 'https://relay.example',
       region: 'kimi.ai',
       openPlatformBaseUrl: 'https://api.moonshot.cn',
+      watchedAgents: ['claude-code'],
       'statusBar.account': 'moonshot.cn',
       'statusBar.show': 'used',
       'statusBar.density': 'icon',
@@ -34,13 +36,16 @@ describe('Settings', () => {
   });
 
   for (const name of settingNames)
-    for (const odd of [undefined, null, 3, true, [], {}, ['kimi.ai']])
+    for (const odd of [undefined, null, 3, true, {}, ['kimi.ai']])
       it(`falls back from ${JSON.stringify(odd)} for ${name}`, () =>
         assertSettings({ [name]: odd }, {}));
 
   for (const name of settingNames.filter(name => !name.toLowerCase().endsWith('baseurl')))
     for (const odd of ['', 'nothing', 'KIMI.AI', '__proto__'])
       it(`falls back from "${odd}" for ${name}`, () => assertSettings({ [name]: odd }, {}));
+
+  it('takes an empty list for what it is: no agent is watched', () =>
+    assertSettings({ watchedAgents: [] }, { watchedAgents: [] }));
 
   it('spoils no other setting by a bad one', () =>
     assertSettings({ region: 3, 'statusBar.show': 'used' }, { 'statusBar.show': 'used' }));

@@ -18,7 +18,7 @@ function tooltipOf(name: string): string {
   const view = viewQuota({ outcome: { kind: 'fresh', snapshot }, snapshot }, now);
   const endpoint = { problem: 'notAUrl' } as const;
   const account = { id: 'kimiCode', endpoint } as const;
-  return quotaTooltip([{ account, view }], { locale, side: 'remaining', now });
+  return quotaTooltip([{ account, view }], { locale, side: 'remaining', now, activity: {} });
 }
 
 describe('quotaTooltip', () => {

@@ -115,6 +115,16 @@ export class QuotaAccounts implements Disposable {
     for (const poller of this.#pollers.values()) poller.setFocused(isFocused);
   }
 
+  /** An agent's log has moved. */
+  agentMoved(): void {
+    for (const poller of this.#pollers.values()) poller.agentMoved();
+  }
+
+  /** A request of an agent has failed, perhaps at a limit: the numbers of now are evidence. */
+  async readAfterLimitError(): Promise<void> {
+    await this.#all(poller => poller.readAfterLimitError());
+  }
+
   /** Takes over what another window has learned, or a key that was set there. */
   async follow(): Promise<void> {
     await this.#all(poller => poller.follow());

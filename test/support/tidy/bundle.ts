@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { manifest } from './manifest.ts';
 import { ROOT } from './sources.ts';
 
+/** What `esbuild.mjs` makes files of their own. */
+const LAZY = ['agentLogs', 'findKeys', 'forbiddenReason', 'keyCommands'];
+
 /** What a front door has become: its text, and the files it was made of. */
 export interface Bundle {
   readonly text: string;
@@ -20,7 +23,7 @@ export async function bundle(entry: 'extension' | 'cli'): Promise<Bundle> {
     target: 'node22.15',
     minify: true,
     legalComments: 'none',
-    external: ['vscode', '*/findKeys.ts'],
+    external: ['vscode', ...LAZY.map(name => `*/${name}.ts`)],
     define: { __VERSION__: JSON.stringify(manifest.version) },
     metafile: true,
     write: false,

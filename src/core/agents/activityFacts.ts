@@ -1,0 +1,66 @@
+import type { Locale, Translate } from '../ports.ts';
+import { ageWords } from '../words.ts';
+import type { Activity } from './activity.ts';
+import type { AgentId } from './signal.ts';
+
+/** What a person calls an agent. */
+export function agentName(agent: AgentId): string {
+  switch (agent) {
+    case 'kimi-code':
+      return 'Kimi Code';
+    case 'claude-code':
+      return 'Claude Code';
+    default:
+      // A newer version may have stored an agent that this one does not know.
+      return agent;
+  }
+}
+
+/** A longer excerpt of an error would push the rest out of the tooltip. */
+const LONGEST_EXCERPT = 160;
+
+/** What the agents do, a line each. The excerpt is redacted, but it is somebody else's text. */
+export function activityFacts(activity: Activity, now: number, options: FactOptions): string[] {
+  const { t } = options.locale;
+  return [...inFlightFact(activity, options), ...failureFacts(activity, now, t)];
+}
+
+/** How facts are written. */
+export interface FactOptions {
+  readonly locale: Locale;
+  /** How many requests the plan allows at the same time, where it is known. */
+  readonly parallelLimit?: number;
+}
+
+function inFlightFact(
+  { inFlight }: Activity,
+  { locale: { t }, parallelLimit }: FactOptions,
+): string[] {
+  if (!inFlight || inFlight.total === 0) return [];
+  const who = inFlight.byAgent.map(({ agent, count }) => `${agentName(agent)} ${count}`).join(', ');
+  // A lower bound: other machines and agents without logs are not seen.
+  return parallelLimit === undefined
+    ? [t('Running here: at least {0} ({1}).', inFlight.total, who)]
+    : [t('Running here: at least {0} of {1} ({2}).', inFlight.total, parallelLimit, who)];
+}
+
+function failureFacts({ lastFailure }: Activity, now: number, t: Translate): string[] {
+  if (!lastFailure) return [];
+  const { agent, at, status, text } = lastFailure.signal;
+  const what = [...(status === undefined ? [] : [String(status)]), excerptOf(text, t)].join(' ');
+  return [
+    t(
+      'Last failed request: {0}, {1}: {2}',
+      agentName(agent),
+      ageWords(Math.max(0, now - at), t),
+      what,
+    ),
+  ];
+}
+
+function excerptOf(text: string, t: Translate): string {
+  if (text === '') return t('the agent keeps no words');
+  // An icon's sign means something in rows and tooltips.
+  const line = text.replace(/\s+/g, ' ').replaceAll('$(', '$ (');
+  return line.length > LONGEST_EXCERPT ? `${line.slice(0, LONGEST_EXCERPT)}…` : line;
+}

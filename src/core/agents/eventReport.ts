@@ -1,0 +1,102 @@
+import type { Category, Confidence, ErrorFields } from '../errors/category.ts';
+import type { TailedFailure, TailedSignal } from '../tail.ts';
+import { attribute, type BaseUrlInForce } from './attribution.ts';
+import { meaningOf } from './failureMeaning.ts';
+import type { Attribution } from './signal.ts';
+
+/** A failed request as `scan` and `watch` print it. Times are ISO 8601 UTC; ids of accounts masked. */
+export interface EventReport {
+  readonly kind: 'event';
+  readonly at: string;
+  readonly agent: string;
+  readonly agentVersion: string | null;
+  readonly session: string;
+  readonly subagent: string | null;
+  readonly model: string | null;
+  /** Below the home folder. */
+  readonly file: string;
+  readonly offset: number;
+  /** HTTP status; null for a cut connection, or where the agent keeps none. */
+  readonly status: number | null;
+  readonly errorType: string | null;
+  /** Empty: the agent keeps no words, and nothing is guessed. */
+  readonly text: string;
+  /** How many failed attempts it stands for. */
+  readonly attempts: number;
+  readonly final: boolean;
+  readonly retryAfterMs: number | null;
+  readonly provider: Attribution['provider'];
+  readonly providerEvidence: string;
+  /** What the words say; null where the agent keeps neither words, type nor status. */
+  readonly category: Category | null;
+  readonly rule: string | null;
+  readonly confidence: Confidence | null;
+  readonly fields: ErrorFields;
+}
+
+/** A request that began or was answered, as `--requests` adds it. */
+export interface RequestReport {
+  readonly kind: 'request';
+  readonly at: string;
+  readonly agent: string;
+  readonly session: string;
+  readonly subagent: string | null;
+  readonly model: string | null;
+  readonly what: 'started' | 'ended';
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
+}
+
+/** A failure as a report. Pure. */
+export function eventReport(
+  { signal, file, byteOffset }: TailedFailure,
+  inForce: readonly BaseUrlInForce[] = [],
+): EventReport {
+  const { provider, reason } = attribute(signal, inForce);
+  const meaning = meaningOf(signal, provider);
+  return {
+    kind: 'event',
+    at: isoTime(signal.at),
+    agent: signal.agent,
+    agentVersion: signal.agentVersion ?? null,
+    session: signal.session,
+    subagent: signal.subagent ?? null,
+    model: signal.model ?? null,
+    file,
+    offset: byteOffset,
+    status: signal.status ?? null,
+    errorType: signal.errorType ?? null,
+    text: signal.text,
+    attempts: signal.attemptCount ?? 1,
+    final: signal.isFinal ?? false,
+    retryAfterMs: signal.retryAfterMs ?? null,
+    provider,
+    providerEvidence: reason,
+    category: meaning?.category ?? null,
+    rule: meaning?.rule ?? null,
+    confidence: meaning?.confidence ?? null,
+    fields: meaning?.fields ?? {},
+  };
+}
+
+/** A start or an end as a report; undefined for what other signals tell already. */
+export function requestReport({ signal }: TailedSignal): RequestReport | undefined {
+  if (signal.kind === 'requestFailed') return undefined;
+  if (signal.kind === 'requestEnded' && signal.failure) return undefined;
+  const { inputTokens, outputTokens } = signal.kind === 'requestEnded' ? signal : NO_TOKENS;
+  return {
+    kind: 'request',
+    at: isoTime(signal.at),
+    agent: signal.agent,
+    session: signal.session,
+    subagent: signal.subagent ?? null,
+    model: signal.model ?? null,
+    what: signal.kind === 'requestStarted' ? 'started' : 'ended',
+    inputTokens: inputTokens ?? null,
+    outputTokens: outputTokens ?? null,
+  };
+}
+
+const NO_TOKENS: { readonly inputTokens?: number; readonly outputTokens?: number } = {};
+
+const isoTime = (at: number): string => new Date(at).toISOString();

@@ -1,0 +1,39 @@
+import { classify } from '../errors/classify.ts';
+import type { Category, Confidence, ErrorFields } from '../errors/category.ts';
+import type { Attribution, RequestFailed } from './signal.ts';
+
+/** What the words of a failure say, or null where the agent keeps none. */
+export interface FailureMeaning {
+  readonly category: Category;
+  readonly rule: string | null;
+  readonly confidence: Confidence;
+  /** What stands in the words besides: a limit, a wait, masked ids. */
+  readonly fields: ErrorFields;
+}
+
+/**
+ * What a failed request meant by its own words, type and status. Without any of them nothing is
+ * guessed. A limit of another provider's account is that, whatever its words.
+ */
+export function meaningOf(
+  { status, errorType, text, model, evidence }: RequestFailed,
+  provider: Attribution['provider'],
+): FailureMeaning | null {
+  if (text === '' && errorType === undefined && status === undefined) return null;
+  const error = { ...(errorType === undefined ? {} : { type: errorType }), message: text };
+  const raw = `${status ?? ''} ${JSON.stringify({ error })}`.trim();
+  const { category, rule, confidence, fields } = classify(raw, {
+    ...(evidence.providerId === undefined ? {} : { provider: evidence.providerId }),
+    ...(model === undefined ? {} : { model }),
+    ...(evidence.host === undefined ? {} : { baseUrl: `https://${evidence.host}` }),
+  });
+  // It failed, whatever its words: without a status no answer came.
+  if (category === 'not_an_error') {
+    return status === undefined
+      ? { category: 'network', rule: null, confidence: 'low', fields }
+      : null;
+  }
+  if (provider === 'other')
+    return { category: 'other_provider', rule: rule ?? null, confidence, fields };
+  return { category, rule: rule ?? null, confidence, fields };
+}

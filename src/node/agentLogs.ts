@@ -1,0 +1,118 @@
+import type { Agent } from '../core/agents/agent.ts';
+import { saveInFlight } from '../core/agents/activity.ts';
+import { attribute } from '../core/agents/attribution.ts';
+import { agents } from '../core/agents/agents.ts';
+import { FailureLog } from '../core/agents/failureLog.ts';
+import { InFlight } from '../core/agents/inFlight.ts';
+import type { TailRows, ValueRows } from '../core/archive.ts';
+import { DisposableStore, MutableDisposable } from '../core/disposables.ts';
+import { Emitter, type Disposable, type Event } from '../core/event.ts';
+import type { Clock, Log } from '../core/ports.ts';
+import type { TailBatch, TailedFailure } from '../core/tail.ts';
+import { LogTailer } from './logTailer.ts';
+import { surroundingsOf } from './surroundings.ts';
+
+/** What `AgentLogs` is made of. */
+export interface AgentLogsOptions {
+  readonly archive: TailRows & ValueRows;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The agents that are not switched off. */
+  readonly isWatched: (agent: Agent) => boolean;
+}
+
+/** How many requests are open is told at most so often, and at least while there are some. */
+const TELL_EVERY_MS = 1000;
+const TELL_AGAIN_MS = 20_000;
+
+/** A limit comes as 429, 403 or 402; whose account it was need not be known (kimi.md 4.2). */
+function mayBeLimit({ signal }: TailedFailure): boolean {
+  const isRefusal = signal.status === undefined || [402, 403, 429].includes(signal.status);
+  return isRefusal && attribute(signal).provider !== 'other';
+}
+
+/**
+ * Follows the logs of the agents of this machine, in the one window that holds the lease: failures
+ * and checkpoints go to the archive together, the count of open requests beside them.
+ */
+export class AgentLogs implements Disposable {
+  readonly #own = new DisposableStore();
+  readonly #options: AgentLogsOptions;
+  readonly #moveEmitter = this.#own.add(new Emitter<void>());
+  readonly #failureEmitter = this.#own.add(new Emitter<TailedFailure>());
+  readonly #telling = this.#own.add(new MutableDisposable());
+  readonly #inFlight = new InFlight();
+  readonly #failures = new FailureLog();
+  #toldMs = -Infinity;
+
+  /** An agent has asked or was answered: what is left may have changed. */
+  readonly onDidMove: Event<void> = this.#moveEmitter.event;
+  /** A request has failed that may have met a limit of Kimi; not what was there before us. */
+  readonly onDidFail: Event<TailedFailure> = this.#failureEmitter.event;
+
+  constructor(options: AgentLogsOptions) {
+    this.#options = options;
+  }
+
+  /** Begins with what is there, the newest first, and follows it. */
+  start(): void {
+    const { archive, clock, log, isWatched } = this.#options;
+    const surroundings = surroundingsOf();
+    const startedAt = clock.now();
+    const sources = agents
+      .filter(isWatched)
+      .flatMap(agent => agent.sources(surroundings).map(source => ({ agent, source })));
+    const sink = {
+      readCheckpoints: () => archive.readCheckpoints(),
+      commit: (batch: TailBatch) => this.#commit(batch, startedAt),
+    };
+    const tailer = this.#own.add(
+      new LogTailer({ sources, sink, clock, log, home: surroundings.home }),
+    );
+    this.#own.add(
+      tailer.onDidChangeHealth(({ polledRoots, unreadableCount }) =>
+        log.info(
+          `Logs: ${polledRoots.length} folders looked at every 2 s, ${unreadableCount} files unreadable.`,
+        ),
+      ),
+    );
+    tailer.start();
+  }
+
+  async #commit(batch: TailBatch, startedAt: number): Promise<void> {
+    const { archive, clock } = this.#options;
+    const joined = batch.signals.flatMap(tailed => this.#failures.add(tailed));
+    const stored = await archive.commitTail({ ...batch, signals: joined });
+    const now = clock.now();
+    for (const { signal } of batch.signals) this.#inFlight.apply(signal, now);
+    if (batch.signals.some(({ signal }) => signal.at >= startedAt)) {
+      this.#moveEmitter.fire();
+      this.#tellSoon();
+    }
+    for (const failure of stored) {
+      if (failure.signal.at >= startedAt && mayBeLimit(failure)) this.#failureEmitter.fire(failure);
+    }
+  }
+
+  #tellSoon(): void {
+    const { clock } = this.#options;
+    const waitMs = Math.max(0, TELL_EVERY_MS - (clock.monotonicMs() - this.#toldMs));
+    this.#telling.value = clock.after(waitMs, () => void this.#tell());
+  }
+
+  async #tell(): Promise<void> {
+    const { archive, clock, log } = this.#options;
+    this.#toldMs = clock.monotonicMs();
+    const count = this.#inFlight.count(clock.now());
+    try {
+      await saveInFlight(archive, count);
+    } catch (error) {
+      log.error(`The requests in flight could not be told: ${error}`);
+    }
+    if (count.total > 0) this.#telling.value = clock.after(TELL_AGAIN_MS, () => void this.#tell());
+  }
+
+  dispose(): void {
+    this.#own.dispose();
+  }
+}

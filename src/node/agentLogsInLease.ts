@@ -1,0 +1,82 @@
+import type { LogWatch } from '../core/agents/logWatch.ts';
+import { MutableDisposable } from '../core/disposables.ts';
+import { Emitter, type Disposable, type Event } from '../core/event.ts';
+import type { Lease } from '../core/lease.ts';
+import type { TailedFailure } from '../core/tail.ts';
+import type { AgentLogs, AgentLogsOptions } from './agentLogs.ts';
+
+/** What `AgentLogsInLease` is made of. */
+export interface AgentLogsInLeaseOptions extends Omit<AgentLogsOptions, 'isWatched'> {
+  /** The ids of the agents whose logs the user wants to be followed. */
+  readonly watched: () => readonly string[];
+  readonly lease: Pick<Lease, 'isHeld' | 'onDidChange'>;
+}
+
+/**
+ * Follows the logs while this window holds the lease and nobody has paused it. The readers are a
+ * file of their own, which is loaded when the lease is taken first: most windows never take it.
+ */
+export class AgentLogsInLease implements LogWatch, Disposable {
+  readonly #options: AgentLogsInLeaseOptions;
+  readonly #running = new MutableDisposable();
+  readonly #moveEmitter = new Emitter<void>();
+  readonly #failureEmitter = new Emitter<TailedFailure>();
+  readonly #listening: Disposable;
+  #isPaused = false;
+  #watched = '';
+  #generation = 0;
+
+  /** See `AgentLogs`. */
+  readonly onDidMove: Event<void> = this.#moveEmitter.event;
+  /** See `AgentLogs`. */
+  readonly onDidFail: Event<TailedFailure> = this.#failureEmitter.event;
+
+  constructor(options: AgentLogsInLeaseOptions) {
+    this.#options = options;
+    this.#listening = options.lease.onDidChange(() => this.#restart());
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  set isPaused(isPaused: boolean) {
+    this.#isPaused = isPaused;
+    this.#restart();
+  }
+
+  /** A setting has changed: begins anew if it was which agents are followed. */
+  settingsChanged(): void {
+    if (this.#options.watched().join() !== this.#watched) this.#restart();
+  }
+
+  #restart(): void {
+    this.#watched = this.#options.watched().join();
+    const generation = ++this.#generation;
+    this.#running.value = undefined;
+    if (this.#isPaused || !this.#options.lease.isHeld) return;
+    import('./agentLogs.ts').then(
+      ({ AgentLogs }) => {
+        if (generation === this.#generation) this.#run(AgentLogs);
+      },
+      (error: unknown) => this.#options.log.error(`The log readers did not load: ${error}`),
+    );
+  }
+
+  #run(Logs: typeof AgentLogs): void {
+    const watched = this.#options.watched();
+    const logs = new Logs({ ...this.#options, isWatched: ({ id }) => watched.includes(id) });
+    logs.onDidMove(() => this.#moveEmitter.fire());
+    logs.onDidFail(failure => this.#failureEmitter.fire(failure));
+    this.#running.value = logs;
+    logs.start();
+  }
+
+  dispose(): void {
+    this.#generation++;
+    this.#listening.dispose();
+    this.#running.dispose();
+    this.#moveEmitter.dispose();
+    this.#failureEmitter.dispose();
+  }
+}

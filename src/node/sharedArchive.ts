@@ -1,0 +1,45 @@
+import type { Archive } from '../core/archive.ts';
+import { ArchiveFollower } from '../core/archiveFollower.ts';
+import { DisposableStore } from '../core/disposables.ts';
+import type { Disposable } from '../core/event.ts';
+import { keepPruned } from '../core/keepPruned.ts';
+import { Lease } from '../core/lease.ts';
+import type { Clock, Log } from '../core/ports.ts';
+import { SqliteArchive } from './sqliteArchive.ts';
+
+/** Where the archive is, and what it is opened with. */
+export interface SharedArchiveOptions {
+  /** Absolute; the folder is made when it is needed. */
+  readonly path: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * The archive of this machine as one window holds it: its rows, this window's part in the lease, and
+ * word of what other windows have written. Nothing is opened before `start()`.
+ */
+export class SharedArchive implements Disposable {
+  readonly #own = new DisposableStore();
+  readonly archive: Archive;
+  readonly lease: Lease;
+  readonly follower: ArchiveFollower;
+
+  constructor(options: SharedArchiveOptions) {
+    const { clock, log } = options;
+    this.archive = this.#own.add(new SqliteArchive(options));
+    const { archive } = this;
+    this.lease = this.#own.add(new Lease({ archive, clock, log, owner: crypto.randomUUID() }));
+    this.follower = this.#own.add(new ArchiveFollower(archive, clock, log));
+    this.#own.add(keepPruned({ archive, lease: this.lease, clock, log }));
+  }
+
+  start(): void {
+    this.lease.start();
+    this.follower.start();
+  }
+
+  dispose(): void {
+    this.#own.dispose();
+  }
+}
