@@ -3,9 +3,6 @@ import { createHash } from 'node:crypto';
 /** So much of a first line tells files apart: agents begin theirs with a time or an id. */
 export const HEAD_BYTES = 1024;
 
-/** So many bytes before an offset are remembered by their hash. */
-const MARKER_BYTES = 1024;
-
 const LINE_FEED = 10;
 
 /**
@@ -18,9 +15,12 @@ export function fingerprintOf(head: Buffer, inode: string): string | undefined {
   return `${hash(head.subarray(0, end < 0 ? HEAD_BYTES : end))}:${inode}`;
 }
 
-/** What the last bytes before an offset are. Another value, and the file was written anew. */
+/**
+ * What the last 4 KB before an offset are. Another value, and the file was written anew. Less would
+ * not do: the ends of long records are often the same.
+ */
 export function markerOf(before: Buffer): string {
-  return hash(before.subarray(-MARKER_BYTES));
+  return hash(before);
 }
 
 function hash(bytes: Buffer): string {

@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path';
-import { MutableDisposable } from '../core/disposables.ts';
 import type { Disposable } from '../core/event.ts';
 import { errorCode, isMissing } from './fileSystem.ts';
 import { findMoved } from './findMoved.ts';
 import { inBatches } from './inBatches.ts';
 import { type FoundLog, LogFolders } from './logFolders.ts';
 import { type FolderHint, LogWatcher, type WatchBudget } from './logWatcher.ts';
+import { Polling } from './polling.ts';
 import { type AgentSource, sourceOf, type TailContext } from './tailContext.ts';
 import { TailedFile } from './tailedFile.ts';
 import { TrackedLog } from './trackedLog.ts';
@@ -13,12 +13,6 @@ import { TurnQueue } from './turnQueue.ts';
 
 /** A log that was written to so long ago is active: it is looked at every 30 s. */
 export const ACTIVE_MS = 86_400_000;
-
-/** How often active logs are looked at where the system does not tell of changes. */
-export const POLL_MS = 2_000;
-
-/** So many changes without a hint, and hints are not relied on any more. */
-const MISSED_CHANGES = 2;
 
 /** What a reader remembers is dropped when its log has not moved for so long. */
 const READER_KEPT_MS = 600_000;
@@ -44,14 +38,13 @@ export class RootTail implements Disposable {
   readonly #logs = new Map<string, TrackedLog>();
   readonly #turns = new TurnQueue<TrackedLog>(log => this.#takeTurn(log));
   readonly #faultyFolders = new Set<string>();
-  readonly #pollTimer = new MutableDisposable();
+  readonly #polling: Polling;
   readonly #startedAt: number;
   #surveys: Promise<void> = Promise.resolve();
   #surveyCount = 0;
   #hasBegun = false;
-  #missedCount = 0;
-  #isPolled = false;
   #isReconciling = false;
+  #owesFull = false;
 
   constructor(options: RootTailOptions) {
     const { context, sources, budget } = options;
@@ -65,7 +58,12 @@ export class RootTail implements Disposable {
       clock,
       budget,
       onHint: (folder, hint) => this.#onHint(folder, hint),
-      onFailure: code => this.#poll(code),
+      onFailure: code => this.#polling.begin(code),
+    });
+    this.#polling = new Polling({
+      clock,
+      look: () => this.#poll(),
+      onBegin: reason => this.#onPolling(reason),
     });
     this.#folders = new LogFolders({
       root: this.root,
@@ -84,7 +82,7 @@ export class RootTail implements Disposable {
 
   /** True: the system does not tell of changes here. */
   get isPolled(): boolean {
-    return this.#isPolled;
+    return this.#polling.isOn;
   }
 
   /** How many logs and folders are there and cannot be read. */
@@ -103,6 +101,7 @@ export class RootTail implements Disposable {
 
   /** Looks at active logs and at folders; `isFull`: lists all folders and looks at all logs. */
   async reconcile(isFull: boolean): Promise<void> {
+    this.#owesFull ||= isFull;
     // One that takes longer than the time to the next is enough.
     if (!this.#hasBegun || this.#isReconciling) return;
     this.#isReconciling = true;
@@ -110,7 +109,8 @@ export class RootTail implements Disposable {
       this.#faultyFolders.clear();
       this.#countMissed();
       await this.#lookAtActive();
-      await this.#folders.survey(isFull);
+      await this.#folders.survey(this.#owesFull);
+      this.#owesFull = false;
       this.#options.onHealth();
     });
     this.#isReconciling = false;
@@ -126,7 +126,7 @@ export class RootTail implements Disposable {
 
   dispose(): void {
     this.#turns.clear();
-    this.#pollTimer.dispose();
+    this.#polling.dispose();
     this.#watcher.dispose();
     for (const log of this.#logs.values()) log.retry.dispose();
     this.#logs.clear();
@@ -190,7 +190,7 @@ export class RootTail implements Disposable {
     const folder = dirname(log.file.path);
     if (look === 'changed' && !this.#turns.has(log)) {
       log.isUnhinted = true;
-      if (!this.#isPolled && !this.#watcher.isWatching(folder)) this.#watcher.prefer(folder);
+      if (!this.isPolled && !this.#watcher.isWatching(folder)) this.#watcher.prefer(folder);
     }
     this.#enqueue(log, false);
   }
@@ -271,29 +271,22 @@ export class RootTail implements Disposable {
     this.#options.onHealth();
   }
 
-  /** A change that was seen at the last look, and of which no hint has come since. */
+  /** Changes that were seen at the last look, and of which no hint has come since. */
   #countMissed(): void {
-    for (const log of this.#logs.values()) {
-      if (log.isUnhinted && this.#watcher.isWatching(dirname(log.file.path))) this.#missedCount++;
-      log.isUnhinted = false;
-    }
-    if (this.#missedCount < MISSED_CHANGES || this.#isPolled) return;
-    this.#watcher.dispose();
-    this.#poll('changes were missed');
+    const logs = [...this.#logs.values()].filter(({ isUnhinted }) => isUnhinted);
+    const missed = logs.filter(({ file }) => this.#watcher.isWatching(dirname(file.path)));
+    for (const log of logs) log.isUnhinted = false;
+    this.#polling.countMissed(missed.length);
   }
 
-  #poll(reason: string): void {
-    const { log, clock } = this.#context;
-    if (this.#isPolled) return;
-    this.#isPolled = true;
-    const name = this.#context.nameOf(this.root);
-    log.warn(`${name} cannot be watched (${reason}): it is looked at every ${POLL_MS / 1000} s.`);
+  #onPolling(reason: string): void {
+    const { log, nameOf } = this.#context;
+    this.#watcher.dispose();
+    log.warn(`${nameOf(this.root)} cannot be watched (${reason}): it is looked at every 2 s.`);
     this.#options.onHealth();
-    const poll = async (): Promise<void> => {
-      if (this.#hasBegun && this.#surveyCount === 0) await this.#inTurn(() => this.#lookAtActive());
-      if (!this.#context.isDisposed)
-        this.#pollTimer.value = clock.after(POLL_MS, () => void poll());
-    };
-    this.#pollTimer.value = clock.after(POLL_MS, () => void poll());
+  }
+
+  async #poll(): Promise<void> {
+    if (this.#hasBegun && this.#surveyCount === 0) await this.#inTurn(() => this.#lookAtActive());
   }
 }

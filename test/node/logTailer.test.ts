@@ -16,7 +16,7 @@ import {
 import { dirname } from 'node:path';
 import type { LogTailerOptions } from '../../src/node/logTailer.ts';
 import { useFolder } from '../support/archiveFixture.ts';
-import { failure, RecordingSink, TailFixture } from '../support/tailFixture.ts';
+import { failure, type RecordingSink, TailFixture } from '../support/tailFixture.ts';
 
 const failures = (...keys: (string | number)[]): string => keys.map(key => failure(key)).join('');
 

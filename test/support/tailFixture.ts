@@ -115,6 +115,12 @@ export class RecordingSink implements TailSink {
 /** Any file below the root whose name ends in `.log`, or so and a number. */
 export const LOGS = /\.log(?:\.\d+)?$/;
 
+export type TailFixtureOptions = Partial<Omit<LogTailerOptions, 'sink'>> & {
+  readonly sink?: RecordingSink;
+  /** What is other than in the usual source. */
+  readonly source?: Partial<LogSource>;
+};
+
 /** A tailer on a folder, with a clock that stands still. */
 export class TailFixture {
   readonly clock = new FakeClock(Date.now());
@@ -124,14 +130,7 @@ export class TailFixture {
 
   constructor(
     root: string,
-    {
-      sink = new RecordingSink(),
-      source = {},
-      ...options
-    }: Partial<Omit<LogTailerOptions, 'sink'>> & {
-      sink?: RecordingSink;
-      source?: Partial<LogSource>;
-    } = {},
+    { sink = new RecordingSink(), source = {}, ...options }: TailFixtureOptions = {},
   ) {
     this.sink = sink;
     const place: LogSource = {

@@ -1,0 +1,374 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import type { Agent, LogRecord } from '../../src/core/agents/agent.ts';
+import { encodeText } from '../../src/node/fileKind.ts';
+import { machineFiles } from '../../src/node/fileSystem.ts';
+import { readLogsOnce } from '../../src/node/logTailer.ts';
+import { MAX_WATCHES } from '../../src/node/logWatcher.ts';
+import { SystemClock } from '../../src/node/systemClock.ts';
+import { useFolder } from '../support/archiveFixture.ts';
+import { FaultyFiles } from '../support/faultyFiles.ts';
+import {
+  failure,
+  hintlessFiles,
+  LOGS,
+  RecordingSink,
+  TailFixture,
+  testAgent,
+} from '../support/tailFixture.ts';
+
+const DAY_MS = 86_400_000;
+
+describe('LogTailer: files of every kind', () => {
+  const inFolder = useFolder();
+  let tail: TailFixture | undefined;
+  const begin = async (options: ConstructorParameters<typeof TailFixture>[1] = {}) =>
+    (tail = await new TailFixture(inFolder(), options).start());
+
+  afterEach(() => tail?.tailer.dispose());
+
+  it('L3: deleted files and folders, and folders that come again, are no fault', async () => {
+    const tail = await begin();
+    for (let round = 0; round < 3; round++) {
+      mkdirSync(inFolder('a', 'b'), { recursive: true });
+      writeFileSync(inFolder('a', 'b', 'c.log'), failure(round));
+      await tail.look();
+      rmSync(inFolder('a'), { recursive: true });
+      await tail.look();
+    }
+    assert.deepEqual(tail.keys, ['0', '1', '2']);
+    assert.deepEqual(tail.log.lines, []);
+  });
+
+  it('L3: a root that is not there at the start, goes, and comes again', async () => {
+    const root = inFolder('not', 'yet');
+    const source = { root, files: LOGS, depth: 1, growth: 'append', format: 'x' } as const;
+    const tail = await begin({ sources: [{ agent: testAgent, source }] });
+    for (let round = 0; round < 3; round++) {
+      mkdirSync(root, { recursive: true });
+      writeFileSync(`${root}/a.log`, failure(round));
+      await tail.look();
+      rmSync(inFolder('not'), { recursive: true });
+      await tail.look();
+    }
+    assert.deepEqual(tail.keys, ['0', '1', '2']);
+    assert.deepEqual(tail.log.lines, []);
+  });
+
+  it('L4: a root that is a link is followed, and no deeper than 8 folders', async () => {
+    mkdirSync(inFolder('real'));
+    symlinkSync(inFolder('real'), inFolder('link'));
+    const folders = Array.from({ length: 9 }, (_, i) => `${i}`);
+    for (const depth of [8, 9]) {
+      const folder = inFolder('real', ...folders.slice(0, depth));
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(`${folder}/a.log`, failure(depth));
+    }
+    const source = {
+      root: inFolder('link'),
+      files: LOGS,
+      depth: 20,
+      growth: 'append',
+      format: 'x',
+    };
+    const sources = [{ agent: testAgent, source: { ...source, growth: 'append' as const } }];
+    const tail = await begin({ sources });
+    assert.deepEqual(tail.keys, ['8']);
+  });
+
+  it('L5: pipes, sockets and devices are never opened', async function () {
+    if (process.platform === 'win32') return this.skip();
+    for (let i = 0; i < 5; i++) execFileSync('mkfifo', [inFolder(`pipe${i}.log`)]);
+    symlinkSync('/dev/zero', inFolder('device.log'));
+    const server = createServer().listen(inFolder('socket.log'));
+    writeFileSync(inFolder('a.log'), failure(1));
+    const opened: string[] = [];
+    const files = new FaultyFiles(hintlessFiles);
+    files.fault = ({ name, path }) => void (name === 'open' && opened.push(path));
+    const tail = await begin({ files });
+    await tail.look(300_000);
+    server.close();
+    assert.deepEqual(tail.keys, ['1']);
+    assert.ok(opened.every(path => path === inFolder('a.log')));
+  });
+
+  it('L5: a pipe that took the place of a file hangs nothing', async function () {
+    if (process.platform === 'win32') return this.skip();
+    execFileSync('mkfifo', [inFolder('pipe.log')]);
+    writeFileSync(inFolder('a.log'), failure(1));
+    const file = await machineFiles.lstat(inFolder('a.log'));
+    const files = new FaultyFiles({
+      ...hintlessFiles,
+      readdir: async path =>
+        (await hintlessFiles.readdir(path)).map(it => ({ ...it, kind: 'file' })),
+      lstat: async path => (path.endsWith('pipe.log') ? file : hintlessFiles.lstat(path)),
+    });
+    const tail = await begin({ files });
+    assert.deepEqual(tail.keys, ['1']);
+    assert.equal(files.openCount, 0);
+  });
+
+  it('L6: of 4 GB the last 64 MB are read, and what is added', async () => {
+    const log = inFolder('a.log');
+    writeFileSync(log, failure('first'));
+    truncateSync(log, 4 * 1024 ** 3);
+    appendFileSync(log, `\n${failure(1)}`);
+    const tail = await begin();
+    appendFileSync(log, failure(2));
+    await tail.look();
+    assert.deepEqual(tail.keys, ['1', '2']);
+    assert.ok(tail.sink.batches.at(-1)!.signals[0]!.byteOffset > 4 * 1024 ** 3);
+  });
+
+  it('L7: a hit in a line of 6 MB, and in one that never ends', async () => {
+    const records: LogRecord[] = [];
+    const agent: Agent = {
+      ...testAgent,
+      createReader: () => ({
+        read: record => (record.text.includes('429') && records.push(record), []),
+        saveMemory: () => undefined,
+      }),
+    };
+    const source = {
+      root: inFolder(),
+      files: LOGS,
+      depth: 1,
+      growth: 'append',
+      format: 'x',
+    } as const;
+    const filler = 'x'.repeat(3_000_000);
+    writeFileSync(inFolder('a.log'), `${filler} 429 a ${filler}\n`);
+    writeFileSync(inFolder('b.log'), `${filler} 429 b ${filler}`);
+    const tail = await begin({ sources: [{ agent, source }] });
+    for (let i = 0; i < 5; i++) appendFileSync(inFolder('b.log'), filler);
+    await tail.look();
+    assert.deepEqual(
+      records
+        .map(({ text, isWhole }) => [/429 [ab]/.exec(text)?.[0], isWhole, text.length < 10_000])
+        .sort(),
+      [
+        ['429 a', false, true],
+        ['429 b', false, true],
+      ],
+    );
+  });
+
+  it('L9, L10: UTF-16 with a mark is read; compressed files and UTF-16 without one are not', async () => {
+    for (const encoding of ['utf16le', 'utf16be'] as const) {
+      const text = `\uFEFF${failure(encoding).replace('\n', '\r\n')}`;
+      writeFileSync(inFolder(`${encoding}.log`), encodeText(text, encoding));
+      writeFileSync(inFolder(`no-${encoding}.log`), encodeText(failure('no'), encoding));
+    }
+    writeFileSync(inFolder('gz.log'), gzipSync(failure('gz')));
+    const tail = await begin();
+    appendFileSync(inFolder('utf16le.log'), encodeText(failure('more 限'), 'utf16le'));
+    await tail.look();
+    assert.deepEqual(tail.keys.toSorted(), ['more 限', 'utf16be', 'utf16le']);
+  });
+
+  it('L14: many files in many folders, at most 1,024 of them watched', async () => {
+    const count = MAX_WATCHES + 100;
+    for (let i = 0; i < count; i++) {
+      mkdirSync(inFolder(`${i}`));
+      writeFileSync(inFolder(`${i}`, 'a.log'), failure(i));
+    }
+    const watched = new Set<string>();
+    const files = {
+      ...hintlessFiles,
+      watch: (path: string) => {
+        watched.add(path);
+        return { dispose: () => void watched.delete(path) };
+      },
+    };
+    const tail = await begin({ files });
+    assert.equal(new Set(tail.keys).size, count);
+    assert.equal(watched.size, MAX_WATCHES);
+    // A folder in which something moves is watched in place of a quiet one.
+    const quiet = Array.from({ length: count }, (_, i) => inFolder(`${i}`)).find(
+      it => !watched.has(it),
+    );
+    appendFileSync(`${quiet}/a.log`, failure('moved'));
+    await tail.look();
+    assert.ok(watched.has(quiet!));
+    assert.equal(watched.size, MAX_WATCHES);
+    tail.tailer.dispose();
+    assert.equal(watched.size, 0);
+  });
+
+  it('L15: a hundred files at once, and 20 MB at once, without loss and in fair turns', async () => {
+    const log = inFolder('large.log');
+    writeFileSync(log, failure('large'));
+    const tail = await begin();
+    const file = openSync(log, 'a');
+    const piece = `${'{"text":"'.padEnd(1_000, 'x')}"}\n`.repeat(100);
+    for (let i = 0; i < 200; i++) writeSync(file, piece + failure(`large ${i}`));
+    closeSync(file);
+    for (let i = 0; i < 100; i++) writeFileSync(inFolder(`${i}.log`), failure(i));
+    await tail.look();
+    assert.equal(new Set(tail.keys).size, 301);
+    assert.equal(tail.keys.length, 301);
+    const order = tail.keys.slice(1).map(key => key.startsWith('large'));
+    assert.ok(order.indexOf(false) < order.lastIndexOf(true), 'the small ones did not wait');
+    assert.ok(order.indexOf(true) < order.lastIndexOf(false), 'nor did the large one');
+  });
+
+  it('L16: one failure 10,000 times is one event, in batches that are bounded', async () => {
+    writeFileSync(inFolder('a.log'), failure(1).repeat(10_000));
+    const tail = await begin();
+    assert.deepEqual(await tail.sink.stored(), ['1']);
+    assert.equal(tail.keys.length, 10_000);
+    const sizes = tail.sink.batches.map(({ signals }) => signals.length);
+    assert.ok(Math.max(...sizes) <= 500, `${sizes}`);
+  });
+
+  it('reads first what is newest, and at the start nothing older than a day', async () => {
+    for (const [name, ageMs] of Object.entries({
+      old: 2 * DAY_MS,
+      a: 3_600_000,
+      b: 60_000,
+      c: 0,
+    })) {
+      writeFileSync(inFolder(`${name}.log`), failure(name));
+      const time = new Date(Date.now() - ageMs);
+      utimesSync(inFolder(`${name}.log`), time, time);
+    }
+    const tail = await begin();
+    assert.deepEqual(tail.keys, ['c', 'b', 'a']);
+    appendFileSync(inFolder('old.log'), failure('old, moved'));
+    for (let i = 0; i < 10; i++) await tail.look();
+    assert.deepEqual(tail.keys, ['c', 'b', 'a', 'old', 'old, moved']);
+  });
+
+  it('goes on from where it left off after more than a day', async () => {
+    const sink = new RecordingSink();
+    const log = inFolder('a.log');
+    writeFileSync(log, failure(1));
+    const tail = await begin({ sink });
+    tail.clock.setNow(Date.now() - 4 * DAY_MS);
+    await tail.look();
+    appendFileSync(log, failure(2));
+    await tail.look();
+    tail.tailer.dispose();
+    appendFileSync(log, failure(3));
+    const time = new Date(Date.now() - 3 * DAY_MS);
+    utimesSync(log, time, time);
+    await begin({ sink });
+    assert.deepEqual(sink.keys, ['1', '2', '3']);
+  });
+
+  it('reads every record of what moves, and of the rest those with an anchor', async () => {
+    const old = `${'{"start":"old"}\n'}${failure('old')}`;
+    for (const name of ['old', 'new'])
+      writeFileSync(inFolder(`${name}.log`), old.replaceAll('old', name));
+    const hourAgo = new Date(Date.now() - 3_600_000);
+    utimesSync(inFolder('old.log'), hourAgo, hourAgo);
+    const tail = await begin();
+    const kinds = tail.sink.batches.flatMap(({ signals }) =>
+      signals.map(({ signal }) => `${signal.kind} ${signal.contentKey}`),
+    );
+    assert.deepEqual(kinds, [
+      'requestStarted new',
+      'requestFailed 429 new',
+      'requestFailed 429 old',
+    ]);
+  });
+
+  it('S5: a JSON file that is rewritten is read whole each time, and reported once', async () => {
+    const source = { growth: 'rewrite', files: /json$/ } as const;
+    const write = (...keys: number[]): void => {
+      const messages = keys.map(key => JSON.parse(failure(key)));
+      writeFileSync(inFolder('tmp'), JSON.stringify({ title: 'x', messages }, null, 1));
+      renameSync(inFolder('tmp'), inFolder('chat.json'));
+    };
+    write(1);
+    const tail = await begin({ source });
+    write(1, 2);
+    await tail.look();
+    write(1, 2, 3);
+    await tail.look();
+    await tail.look();
+    assert.deepEqual(tail.keys, ['1', '1', '2', '1', '2', '3']);
+    assert.deepEqual(await tail.sink.stored(), ['1', '2', '3']);
+    tail.tailer.dispose();
+    await begin({ source, sink: tail.sink });
+    assert.equal(tail.keys.length, 6, 'it did not change meanwhile');
+  });
+});
+
+describe('readLogsOnce', () => {
+  const inFolder = useFolder();
+  const source = { root: '', files: LOGS, depth: 1, growth: 'append', format: 'x' } as const;
+  const options = (sink: RecordingSink) => ({
+    sources: [{ agent: testAgent, source: { ...source, root: inFolder() } }],
+    clock: new SystemClock(),
+    log: { ...console, trace: () => undefined },
+    sink,
+    home: inFolder(),
+  });
+
+  it('reads all there is, with a last line that has no end', async () => {
+    writeFileSync(inFolder('a.log'), failure(1) + failure(2).trimEnd());
+    writeFileSync(inFolder('b.log'), failure(3).trimEnd());
+    const sink = new RecordingSink();
+    await readLogsOnce({ ...options(sink), since: 0 });
+    assert.deepEqual(sink.keys.toSorted(), ['1', '2', '3']);
+  });
+
+  it('ends when aborted, before or while it reads', async () => {
+    for (let i = 0; i < 50; i++) writeFileSync(inFolder(`${i}.log`), failure(i));
+    const sink = new RecordingSink();
+    await readLogsOnce(options(sink), AbortSignal.abort());
+    assert.deepEqual(sink.keys, []);
+    const controller = new AbortController();
+    void sink.whenCommitted(5).then(() => controller.abort());
+    await readLogsOnce(options(sink), controller.signal);
+    assert.ok(sink.keys.length >= 5 && sink.keys.length < 50, `${sink.keys.length}`);
+  });
+});
+
+describe('LogTailer: hints of the system', () => {
+  const inFolder = useFolder();
+
+  it('sees at once what is appended, in new files, new folders and a new root', async () => {
+    const sink = new RecordingSink();
+    const root = inFolder('agent', 'sessions');
+    const source = { root, files: LOGS, depth: 4, growth: 'append', format: 'x' } as const;
+    const sources = [{ agent: testAgent, source }];
+    const clock = new SystemClock();
+    const tail = new TailFixture(inFolder(), { sources, sink, clock, files: machineFiles });
+    await tail.start();
+    mkdirSync(root, { recursive: true });
+    writeFileSync(`${root}/a.log`, failure(1));
+    await sink.whenCommitted(1);
+    appendFileSync(`${root}/a.log`, failure(2));
+    await sink.whenCommitted(2);
+    mkdirSync(`${root}/b/c`, { recursive: true });
+    writeFileSync(`${root}/b/c/d.log`, failure(3));
+    await sink.whenCommitted(3);
+    renameSync(`${root}/a.log`, `${root}/a.log.1`);
+    writeFileSync(`${root}/a.log`, failure(4));
+    await sink.whenCommitted(4);
+    rmSync(inFolder('agent'), { recursive: true });
+    mkdirSync(root, { recursive: true });
+    writeFileSync(`${root}/e.log`, failure(5));
+    await sink.whenCommitted(5);
+    assert.deepEqual(sink.keys, ['1', '2', '3', '4', '5']);
+    assert.deepEqual(tail.log.lines, []);
+    tail.tailer.dispose();
+  });
+});
