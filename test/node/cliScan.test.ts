@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EventReport } from '../../src/core/agents/eventReport.ts';
+import { buildCli, runCli } from '../support/cliProcess.ts';
+
+const FIXTURES = new URL('../fixtures/logs/kimi-code/', import.meta.url);
+const SESSION =
+  '.kimi-code/sessions/wd_demo-app_0a1b2c3d4e5f/session_00000000-0000-4000-8000-000000000001';
+
+describe('cli: scan', () => {
+  let home: string;
+
+  before(buildCli);
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'kimi-quota-scan-'));
+    await mkdir(join(home, SESSION, 'logs'), { recursive: true });
+  });
+  afterEach(() => rm(home, { recursive: true, force: true }));
+
+  const bring = (name: string, to: string) => cp(new URL(name, FIXTURES), join(home, SESSION, to));
+  const scan = async (...more: string[]) => {
+    const { stdout, stderr, code } = await runCli(['scan', '--json', '--home', home, ...more], {});
+    assert.deepEqual([stderr, code], ['', 0]);
+    return stdout
+      .split('\n')
+      .filter(Boolean)
+      .map(line => JSON.parse(line) as EventReport);
+  };
+
+  it('finds every failure once, with its words, its meaning, its account and its place', async () => {
+    await bring('parallel.log', 'logs/kimi-code.log');
+    const events = await scan('--since', 'all');
+    assert.ok(events.length > 1);
+    for (const event of events) {
+      assert.equal(event.kind, 'event');
+      assert.equal(event.agent, 'kimi-code');
+      assert.equal(event.status, 429);
+      assert.equal(event.category, 'concurrency');
+      assert.equal(event.provider, 'kimi-code');
+      assert.equal(event.file, `${SESSION}/logs/kimi-code.log`);
+      assert.ok(!/ak-[a-z0-9]{6}|org-[0-9a-f]{6}/.test(event.text), event.text);
+    }
+    const offsets = events.map(({ offset }) => offset);
+    assert.equal(new Set(offsets).size, offsets.length);
+  });
+
+  it('takes a quotation for none', async () => {
+    await mkdir(join(home, SESSION, 'agents/main'), { recursive: true });
+    await bring('mention.wire.jsonl', 'agents/main/wire.jsonl');
+    assert.deepEqual(await scan('--since', 'all'), []);
+  });
+
+  it('leaves out what is older than it was asked for', async () => {
+    const failed = (hoursAgo: number) =>
+      `${new Date(Date.now() - hoursAgo * 3_600_000).toISOString()} WARN  llm request failed  turnStep=0.1 errorMessage="429 x" statusCode=429\n`;
+    await appendFile(join(home, SESSION, 'logs/kimi-code.log'), [200, 30, 1].map(failed).join(''));
+    assert.equal((await scan()).length, 1);
+    assert.equal((await scan('--since', '7d')).length, 2);
+    assert.equal((await scan('--since', 'all')).length, 3);
+  });
+
+  it('says so in words when there is nothing, and stays silent as JSON', async () => {
+    const { stdout } = await runCli(['scan', '--home', home], {});
+    assert.equal(stdout, 'No failed request was found.\n');
+    assert.deepEqual(await scan(), []);
+  });
+
+  it('takes no other span', async () => {
+    const { code, stderr } = await runCli(['scan', '--since', 'yesterday'], {});
+    assert.equal(code, 2);
+    assert.match(stderr, /--since takes 24h, 7d or all\./);
+  });
+
+  it('as watch tells of a failure when it happens', async () => {
+    const cli = await buildCli();
+    const child = spawn(process.execPath, [cli, 'watch', '--json', '--home', home], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const log = join(home, SESSION, 'logs/kimi-code.log');
+    // From the first line on: what was there before the start is not told.
+    const told = once(child.stdout, 'data');
+    let written = 0;
+    const writing = setInterval(() => {
+      const at = new Date().toISOString();
+      const words = `errorMessage="429 The engine is currently overloaded, please try again later"`;
+      void appendFile(
+        log,
+        `${at} WARN  llm request failed  turnStep=0.${++written} ${words} statusCode=429\n`,
+      );
+    }, 100);
+    try {
+      const [first] = (await told) as [Buffer];
+      const event = JSON.parse(first.toString().split('\n')[0] ?? '') as EventReport;
+      assert.deepEqual([event.status, event.category], [429, 'overloaded']);
+    } finally {
+      clearInterval(writing);
+      child.kill('SIGINT');
+    }
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+  });
+});
