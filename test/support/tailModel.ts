@@ -44,7 +44,7 @@ export const fileAction: fc.Arbitrary<FileAction> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant(kind), sizes }),
   })),
-) as fc.Arbitrary<FileAction>;
+);
 
 /**
  * A folder with one log and its rotated copies, and a tailer on it. What must be reported is all
