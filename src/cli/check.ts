@@ -18,6 +18,7 @@ import { QuotaEndpoint, type Fetch } from '../node/quotaEndpoint.ts';
 import { SqliteArchive } from '../node/sqliteArchive.ts';
 import { SystemClock } from '../node/systemClock.ts';
 import { userCacheFolder } from '../node/userCacheFolder.ts';
+import { inFlightNow } from './inFlightNow.ts';
 import { UsageError } from './usageError.ts';
 
 declare const __VERSION__: string;
@@ -76,7 +77,7 @@ async function ask(call: Call): Promise<number> {
   const client = new QuotaEndpoint({ endpoint: call.endpoint, fetch, userAgent, now: Date.now });
   const status = await (call.maxAgeMs > 0 ? readRemembered(call, client) : readNow(call, client));
   const view = viewQuota({ access: 'key', ...status }, Date.now());
-  process.stdout.write(render(view, call));
+  process.stdout.write(await render(view, call));
   await dispatcher.destroy();
   return checkExitCode(view);
 }
@@ -110,11 +111,11 @@ async function readRemembered(
 /** What goes wrong with the memory of answers costs a request, not a word. */
 const silent: Log = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
-function render(view: QuotaView, { format, endpoint }: Call): string {
+async function render(view: QuotaView, { format, endpoint }: Call): Promise<string> {
   const locale = { t: english, language: Intl.DateTimeFormat().resolvedOptions().locale };
   switch (format) {
     case 'json':
-      return `${JSON.stringify(checkReport(view, { origin: endpoint.origin, now: Date.now() }), null, 2)}\n`;
+      return jsonReport(view, endpoint.origin);
     case 'line':
       return `${statusText(view, { side: 'remaining', density: 'full', locale }).text}\n`;
     case 'text': {
@@ -122,6 +123,13 @@ function render(view: QuotaView, { format, endpoint }: Call): string {
       return `${quotaText([{ account, view }], { locale, side: 'remaining', now: Date.now() })}\n`;
     }
   }
+}
+
+async function jsonReport(view: QuotaView, origin: string): Promise<string> {
+  const now = Date.now();
+  const { total, byAgent } = await inFlightNow(now);
+  const report = { ...checkReport(view, { origin, now }), inFlight: { total, byAgent } };
+  return `${JSON.stringify(report, null, 2)}\n`;
 }
 
 function accountIdOf({ product, origin }: Endpoint): AccountId {

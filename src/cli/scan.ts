@@ -1,11 +1,8 @@
-import { agents } from '../core/agents/agents.ts';
 import { eventReport, requestReport, type EventReport } from '../core/agents/eventReport.ts';
 import { FailureLog } from '../core/agents/failureLog.ts';
-import type { Log } from '../core/ports.ts';
-import type { TailedSignal, TailSink } from '../core/tail.ts';
-import { LogTailer, readLogsOnce, type LogTailerOptions } from '../node/logTailer.ts';
-import { surroundingsOf } from '../node/surroundings.ts';
-import { SystemClock } from '../node/systemClock.ts';
+import type { TailedSignal } from '../core/tail.ts';
+import { LogTailer, readLogsOnce } from '../node/logTailer.ts';
+import { tailing } from './tailing.ts';
 
 /** What `scan` and `watch` were told. */
 export interface LogCall {
@@ -21,7 +18,7 @@ export async function scan(call: LogCall, sinceMs: number): Promise<number> {
   const log = new FailureLog();
   const requests: TailedSignal[] = [];
   await readLogsOnce({
-    ...tailing(call, tailed => {
+    ...tailing(call.home, tailed => {
       log.add(tailed);
       if (call.hasRequests) requests.push(tailed);
     }),
@@ -46,7 +43,7 @@ export async function watch(call: LogCall): Promise<number> {
   const log = new FailureLog();
   const startedAt = Date.now();
   const tailer = new LogTailer(
-    tailing(call, tailed => {
+    tailing(call.home, tailed => {
       const known = new Set(log.failures.map(({ signal }) => signal.contentKey));
       for (const failure of log.add(tailed)) {
         const isNew = !known.has(failure.signal.contentKey) && failure.signal.at >= startedAt;
@@ -66,27 +63,6 @@ export async function watch(call: LogCall): Promise<number> {
   tailer.dispose();
   return 0;
 }
-
-/** Nothing is remembered between two runs: what was read goes to `take` alone. */
-function tailing(call: LogCall, take: (tailed: TailedSignal) => void): LogTailerOptions {
-  const surroundings = surroundingsOf(call.home);
-  const sink: TailSink = {
-    readCheckpoints: async () => [],
-    commit: async ({ signals }) => signals.forEach(take),
-  };
-  const sources = agents.flatMap(agent =>
-    agent.sources(surroundings).map(source => ({ agent, source })),
-  );
-  return { sources, sink, home: surroundings.home, clock: new SystemClock(), log: toStderr };
-}
-
-const toStderr: Log = {
-  trace: () => undefined,
-  debug: () => undefined,
-  info: () => undefined,
-  warn: message => process.stderr.write(`kimi-quota: ${message}\n`),
-  error: message => process.stderr.write(`kimi-quota: ${message}\n`),
-};
 
 function eventLine(failure: Parameters<typeof eventReport>[0], { isJson }: LogCall): string {
   const report = eventReport(failure);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventReport } from '../../src/core/agents/eventReport.ts';
 import { buildCli, runCli } from '../support/cliProcess.ts';
+import { startKimiService } from '../support/kimiService/kimiService.ts';
 
 const FIXTURES = new URL('../fixtures/logs/kimi-code/', import.meta.url);
 const SESSION =
@@ -101,5 +102,33 @@ describe('cli: scan', () => {
       child.kill('SIGINT');
     }
     assert.deepEqual(await once(child, 'exit'), [0, null]);
+  });
+});
+
+describe('cli: check', () => {
+  it('counts the requests that are open now, by agent', async () => {
+    await buildCli();
+    const home = await mkdtemp(join(tmpdir(), 'kimi-quota-open-'));
+    const kimi = await startKimiService();
+    for (const agentId of ['main', 'agent-0']) {
+      const folder = join(home, SESSION, 'agents', agentId);
+      await mkdir(folder, { recursive: true });
+      const request = { type: 'llm.request', agentId, kind: 'loop', turnStep: '0.1' };
+      await appendFile(
+        join(folder, 'wire.jsonl'),
+        `${JSON.stringify({ ...request, modelAlias: 'kimi-code/k', time: Date.now() })}\n`,
+      );
+    }
+    const { stdout } = await runCli(['check', '--json'], {
+      KIMI_API_KEY: kimi.key,
+      KIMI_CODE_BASE_URL: kimi.baseUrl,
+      HOME: home,
+      USERPROFILE: home,
+    });
+    await kimi.close();
+    await rm(home, { recursive: true, force: true });
+    const report = JSON.parse(stdout) as { inFlight: unknown; parallelLimit: number };
+    assert.deepEqual(report.inFlight, { total: 2, byAgent: [{ agent: 'kimi-code', count: 2 }] });
+    assert.equal(report.parallelLimit, 20);
   });
 });

@@ -39,6 +39,10 @@ const Report = z.strictObject({
   ),
   balance: z.null(),
   problems: z.array(z.string()),
+  inFlight: z.strictObject({
+    total: z.number(),
+    byAgent: z.array(z.strictObject({ agent: z.string(), count: z.number() })),
+  }),
 });
 export type Report = z.infer<typeof Report>;
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { manifest } from './manifest.ts';
 import { ROOT } from './sources.ts';
 
-/** What `esbuild.mjs` makes files of their own. */
+/** What `esbuild.mjs` makes files of their own beside the extension. */
 const LAZY = ['agentLogs', 'findKeys', 'forbiddenReason', 'keyCommands'];
 
 /** What a front door has become: its text, and the files it was made of. */
@@ -23,7 +23,7 @@ export async function bundle(entry: 'extension' | 'cli'): Promise<Bundle> {
     target: 'node22.15',
     minify: true,
     legalComments: 'none',
-    external: ['vscode', ...LAZY.map(name => `*/${name}.ts`)],
+    external: ['vscode', ...(entry === 'cli' ? [] : LAZY.map(name => `*/${name}.ts`))],
     define: { __VERSION__: JSON.stringify(manifest.version) },
     metafile: true,
     write: false,

@@ -1,0 +1,20 @@
+import { InFlight, OPEN_REQUEST_LIMIT_MS, type InFlightCount } from '../core/agents/inFlight.ts';
+import type { Signal } from '../core/agents/signal.ts';
+import { readLogsOnce } from '../node/logTailer.ts';
+import { tailing } from './tailing.ts';
+
+/** The end of a log that may tell of a request that is still open. */
+const MAX_TAIL_BYTES = 4 * 1024 * 1024;
+
+/** How many requests are open now, by what the agents' logs of the last minutes tell. */
+export async function inFlightNow(now: number): Promise<InFlightCount> {
+  const signals: Signal[] = [];
+  await readLogsOnce({
+    ...tailing(undefined, ({ signal }) => signals.push(signal)),
+    since: now - OPEN_REQUEST_LIMIT_MS,
+    reading: { everyRecord: 'always', maxBacklogBytes: MAX_TAIL_BYTES },
+  });
+  const inFlight = new InFlight();
+  for (const signal of signals.sort((a, b) => a.at - b.at)) inFlight.apply(signal, signal.at);
+  return inFlight.count(now);
+}
