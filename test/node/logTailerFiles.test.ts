@@ -5,11 +5,9 @@ import {
   closeSync,
   mkdirSync,
   openSync,
-  renameSync,
   rmSync,
   symlinkSync,
   truncateSync,
-  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -18,21 +16,10 @@ import { gzipSync } from 'node:zlib';
 import type { Agent, LogRecord } from '../../src/core/agents/agent.ts';
 import { encodeText } from '../../src/node/fileKind.ts';
 import { machineFiles } from '../../src/node/fileSystem.ts';
-import { readLogsOnce } from '../../src/node/logTailer.ts';
 import { MAX_WATCHES } from '../../src/node/logWatcher.ts';
-import { SystemClock } from '../../src/node/systemClock.ts';
 import { useFolder } from '../support/archiveFixture.ts';
 import { FaultyFiles } from '../support/faultyFiles.ts';
-import {
-  failure,
-  hintlessFiles,
-  LOGS,
-  RecordingSink,
-  TailFixture,
-  testAgent,
-} from '../support/tailFixture.ts';
-
-const DAY_MS = 86_400_000;
+import { failure, hintlessFiles, LOGS, TailFixture, testAgent } from '../support/tailFixture.ts';
 
 describe('LogTailer: files of every kind', () => {
   const inFolder = useFolder();
@@ -234,141 +221,5 @@ describe('LogTailer: files of every kind', () => {
     assert.equal(tail.keys.length, 10_000);
     const sizes = tail.sink.batches.map(({ signals }) => signals.length);
     assert.ok(Math.max(...sizes) <= 500, `${sizes}`);
-  });
-
-  it('reads first what is newest, and at the start nothing older than a day', async () => {
-    for (const [name, ageMs] of Object.entries({
-      old: 2 * DAY_MS,
-      a: 3_600_000,
-      b: 60_000,
-      c: 0,
-    })) {
-      writeFileSync(inFolder(`${name}.log`), failure(name));
-      const time = new Date(Date.now() - ageMs);
-      utimesSync(inFolder(`${name}.log`), time, time);
-    }
-    const tail = await begin();
-    assert.deepEqual(tail.keys, ['c', 'b', 'a']);
-    appendFileSync(inFolder('old.log'), failure('old, moved'));
-    for (let i = 0; i < 10; i++) await tail.look();
-    assert.deepEqual(tail.keys, ['c', 'b', 'a', 'old', 'old, moved']);
-  });
-
-  it('goes on from where it left off after more than a day', async () => {
-    const sink = new RecordingSink();
-    const log = inFolder('a.log');
-    writeFileSync(log, failure(1));
-    const tail = await begin({ sink });
-    tail.clock.setNow(Date.now() - 4 * DAY_MS);
-    await tail.look();
-    appendFileSync(log, failure(2));
-    await tail.look();
-    tail.tailer.dispose();
-    appendFileSync(log, failure(3));
-    const time = new Date(Date.now() - 3 * DAY_MS);
-    utimesSync(log, time, time);
-    await begin({ sink });
-    assert.deepEqual(sink.keys, ['1', '2', '3']);
-  });
-
-  it('reads every record of what moves, and of the rest those with an anchor', async () => {
-    const old = `${'{"start":"old"}\n'}${failure('old')}`;
-    for (const name of ['old', 'new'])
-      writeFileSync(inFolder(`${name}.log`), old.replaceAll('old', name));
-    const hourAgo = new Date(Date.now() - 3_600_000);
-    utimesSync(inFolder('old.log'), hourAgo, hourAgo);
-    const tail = await begin();
-    const kinds = tail.sink.batches.flatMap(({ signals }) =>
-      signals.map(({ signal }) => `${signal.kind} ${signal.contentKey}`),
-    );
-    assert.deepEqual(kinds, [
-      'requestStarted new',
-      'requestFailed 429 new',
-      'requestFailed 429 old',
-    ]);
-  });
-
-  it('S5: a JSON file that is rewritten is read whole each time, and reported once', async () => {
-    const source = { growth: 'rewrite', files: /json$/ } as const;
-    const write = (...keys: number[]): void => {
-      const messages = keys.map(key => JSON.parse(failure(key)));
-      writeFileSync(inFolder('tmp'), JSON.stringify({ title: 'x', messages }, null, 1));
-      renameSync(inFolder('tmp'), inFolder('chat.json'));
-    };
-    write(1);
-    const tail = await begin({ source });
-    write(1, 2);
-    await tail.look();
-    write(1, 2, 3);
-    await tail.look();
-    await tail.look();
-    assert.deepEqual(tail.keys, ['1', '1', '2', '1', '2', '3']);
-    assert.deepEqual(await tail.sink.stored(), ['1', '2', '3']);
-    tail.tailer.dispose();
-    await begin({ source, sink: tail.sink });
-    assert.equal(tail.keys.length, 6, 'it did not change meanwhile');
-  });
-});
-
-describe('readLogsOnce', () => {
-  const inFolder = useFolder();
-  const source = { root: '', files: LOGS, depth: 1, growth: 'append', format: 'x' } as const;
-  const options = (sink: RecordingSink) => ({
-    sources: [{ agent: testAgent, source: { ...source, root: inFolder() } }],
-    clock: new SystemClock(),
-    log: { ...console, trace: () => undefined },
-    sink,
-    home: inFolder(),
-  });
-
-  it('reads all there is, with a last line that has no end', async () => {
-    writeFileSync(inFolder('a.log'), failure(1) + failure(2).trimEnd());
-    writeFileSync(inFolder('b.log'), failure(3).trimEnd());
-    const sink = new RecordingSink();
-    await readLogsOnce({ ...options(sink), since: 0 });
-    assert.deepEqual(sink.keys.toSorted(), ['1', '2', '3']);
-  });
-
-  it('ends when aborted, before or while it reads', async () => {
-    for (let i = 0; i < 50; i++) writeFileSync(inFolder(`${i}.log`), failure(i));
-    const sink = new RecordingSink();
-    await readLogsOnce(options(sink), AbortSignal.abort());
-    assert.deepEqual(sink.keys, []);
-    const controller = new AbortController();
-    void sink.whenCommitted(5).then(() => controller.abort());
-    await readLogsOnce(options(sink), controller.signal);
-    assert.ok(sink.keys.length >= 5 && sink.keys.length < 50, `${sink.keys.length}`);
-  });
-});
-
-describe('LogTailer: hints of the system', () => {
-  const inFolder = useFolder();
-
-  it('sees at once what is appended, in new files, new folders and a new root', async () => {
-    const sink = new RecordingSink();
-    const root = inFolder('agent', 'sessions');
-    const source = { root, files: LOGS, depth: 4, growth: 'append', format: 'x' } as const;
-    const sources = [{ agent: testAgent, source }];
-    const clock = new SystemClock();
-    const tail = new TailFixture(inFolder(), { sources, sink, clock, files: machineFiles });
-    await tail.start();
-    mkdirSync(root, { recursive: true });
-    writeFileSync(`${root}/a.log`, failure(1));
-    await sink.whenCommitted(1);
-    appendFileSync(`${root}/a.log`, failure(2));
-    await sink.whenCommitted(2);
-    mkdirSync(`${root}/b/c`, { recursive: true });
-    writeFileSync(`${root}/b/c/d.log`, failure(3));
-    await sink.whenCommitted(3);
-    renameSync(`${root}/a.log`, `${root}/a.log.1`);
-    writeFileSync(`${root}/a.log`, failure(4));
-    await sink.whenCommitted(4);
-    rmSync(inFolder('agent'), { recursive: true });
-    mkdirSync(root, { recursive: true });
-    writeFileSync(`${root}/e.log`, failure(5));
-    await sink.whenCommitted(5);
-    assert.deepEqual(sink.keys, ['1', '2', '3', '4', '5']);
-    assert.deepEqual(tail.log.lines, []);
-    tail.tailer.dispose();
   });
 });

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { machineFiles } from '../../src/node/fileSystem.ts';
+import { readLogsOnce } from '../../src/node/logTailer.ts';
+import { SystemClock } from '../../src/node/systemClock.ts';
+import { useFolder } from '../support/archiveFixture.ts';
+import { failure, LOGS, RecordingSink, TailFixture, testAgent } from '../support/tailFixture.ts';
+
+describe('readLogsOnce', () => {
+  const inFolder = useFolder();
+  const source = { root: '', files: LOGS, depth: 1, growth: 'append', format: 'x' } as const;
+  const options = (sink: RecordingSink) => ({
+    sources: [{ agent: testAgent, source: { ...source, root: inFolder() } }],
+    clock: new SystemClock(),
+    log: { ...console, trace: () => undefined },
+    sink,
+    home: inFolder(),
+  });
+
+  it('reads all there is, with a last line that has no end', async () => {
+    writeFileSync(inFolder('a.log'), failure(1) + failure(2).trimEnd());
+    writeFileSync(inFolder('b.log'), failure(3).trimEnd());
+    const sink = new RecordingSink();
+    await readLogsOnce({ ...options(sink), since: 0 });
+    assert.deepEqual(sink.keys.toSorted(), ['1', '2', '3']);
+  });
+
+  it('ends when aborted, before or while it reads', async () => {
+    for (let i = 0; i < 50; i++) writeFileSync(inFolder(`${i}.log`), failure(i));
+    const sink = new RecordingSink();
+    await readLogsOnce(options(sink), AbortSignal.abort());
+    assert.deepEqual(sink.keys, []);
+    const controller = new AbortController();
+    void sink.whenCommitted(5).then(() => controller.abort());
+    await readLogsOnce(options(sink), controller.signal);
+    assert.ok(sink.keys.length >= 5 && sink.keys.length < 50, `${sink.keys.length}`);
+  });
+});
+
+describe('LogTailer: hints of the system', () => {
+  const inFolder = useFolder();
+
+  it('sees at once what is appended, in new files, new folders and a new root', async () => {
+    const sink = new RecordingSink();
+    const root = inFolder('agent', 'sessions');
+    const source = { root, files: LOGS, depth: 4, growth: 'append', format: 'x' } as const;
+    const sources = [{ agent: testAgent, source }];
+    const clock = new SystemClock();
+    const tail = new TailFixture(inFolder(), { sources, sink, clock, files: machineFiles });
+    await tail.start();
+    mkdirSync(root, { recursive: true });
+    writeFileSync(`${root}/a.log`, failure(1));
+    await sink.whenCommitted(1);
+    appendFileSync(`${root}/a.log`, failure(2));
+    await sink.whenCommitted(2);
+    mkdirSync(`${root}/b/c`, { recursive: true });
+    writeFileSync(`${root}/b/c/d.log`, failure(3));
+    await sink.whenCommitted(3);
+    renameSync(`${root}/a.log`, `${root}/a.log.1`);
+    writeFileSync(`${root}/a.log`, failure(4));
+    await sink.whenCommitted(4);
+    rmSync(inFolder('agent'), { recursive: true });
+    mkdirSync(root, { recursive: true });
+    writeFileSync(`${root}/e.log`, failure(5));
+    await sink.whenCommitted(5);
+    assert.deepEqual(sink.keys, ['1', '2', '3', '4', '5']);
+    assert.deepEqual(tail.log.lines, []);
+    tail.tailer.dispose();
+  });
+});

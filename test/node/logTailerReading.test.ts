@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { useFolder } from '../support/archiveFixture.ts';
+import { failure, RecordingSink, TailFixture } from '../support/tailFixture.ts';
+
+const DAY_MS = 86_400_000;
+
+describe('LogTailer: what it reads, and in which order', () => {
+  const inFolder = useFolder();
+  let tail: TailFixture | undefined;
+  const begin = async (options: ConstructorParameters<typeof TailFixture>[1] = {}) =>
+    (tail = await new TailFixture(inFolder(), options).start());
+
+  afterEach(() => tail?.tailer.dispose());
+
+  it('reads first what is newest, and at the start nothing older than a day', async () => {
+    for (const [name, ageMs] of Object.entries({
+      old: 2 * DAY_MS,
+      a: 3_600_000,
+      b: 60_000,
+      c: 0,
+    })) {
+      writeFileSync(inFolder(`${name}.log`), failure(name));
+      const time = new Date(Date.now() - ageMs);
+      utimesSync(inFolder(`${name}.log`), time, time);
+    }
+    const tail = await begin();
+    assert.deepEqual(tail.keys, ['c', 'b', 'a']);
+    appendFileSync(inFolder('old.log'), failure('old, moved'));
+    for (let i = 0; i < 10; i++) await tail.look();
+    assert.deepEqual(tail.keys, ['c', 'b', 'a', 'old', 'old, moved']);
+  });
+
+  it('goes on from where it left off after more than a day', async () => {
+    const sink = new RecordingSink();
+    const log = inFolder('a.log');
+    writeFileSync(log, failure(1));
+    const tail = await begin({ sink });
+    tail.clock.setNow(Date.now() - 4 * DAY_MS);
+    await tail.look();
+    appendFileSync(log, failure(2));
+    await tail.look();
+    tail.tailer.dispose();
+    appendFileSync(log, failure(3));
+    const time = new Date(Date.now() - 3 * DAY_MS);
+    utimesSync(log, time, time);
+    await begin({ sink });
+    assert.deepEqual(sink.keys, ['1', '2', '3']);
+  });
+
+  it('reads every record of what moves, and of the rest those with an anchor', async () => {
+    const old = `${'{"start":"old"}\n'}${failure('old')}`;
+    for (const name of ['old', 'new'])
+      writeFileSync(inFolder(`${name}.log`), old.replaceAll('old', name));
+    const hourAgo = new Date(Date.now() - 3_600_000);
+    utimesSync(inFolder('old.log'), hourAgo, hourAgo);
+    const tail = await begin();
+    const kinds = tail.sink.batches.flatMap(({ signals }) =>
+      signals.map(({ signal }) => `${signal.kind} ${signal.contentKey}`),
+    );
+    assert.deepEqual(kinds, [
+      'requestStarted new',
+      'requestFailed 429 new',
+      'requestFailed 429 old',
+    ]);
+  });
+
+  it('S5: a JSON file that is rewritten is read whole each time, and reported once', async () => {
+    const source = { growth: 'rewrite', files: /json$/ } as const;
+    const write = (...keys: number[]): void => {
+      const messages = keys.map(key => JSON.parse(failure(key)));
+      writeFileSync(inFolder('tmp'), JSON.stringify({ title: 'x', messages }, null, 1));
+      renameSync(inFolder('tmp'), inFolder('chat.json'));
+    };
+    write(1);
+    const tail = await begin({ source });
+    write(1, 2);
+    await tail.look();
+    write(1, 2, 3);
+    await tail.look();
+    await tail.look();
+    assert.deepEqual(tail.keys, ['1', '1', '2', '1', '2', '3']);
+    assert.deepEqual(await tail.sink.stored(), ['1', '2', '3']);
+    tail.tailer.dispose();
+    await begin({ source, sink: tail.sink });
+    assert.equal(tail.keys.length, 6, 'it did not change meanwhile');
+  });
+});
