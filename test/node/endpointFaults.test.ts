@@ -20,6 +20,7 @@ import {
   type Handler,
   type HostileServer,
 } from '../support/hostile/hostileServer.ts';
+import { KIMI_CODE_ERRORS } from '../support/kimiService/kimiCodeErrors.ts';
 
 const S = 1000;
 const MIN = 60 * S;
@@ -190,6 +191,12 @@ function describeRetryAfter(name: FetchName): void {
 type Refusal = readonly [status: number, body: string, outcome: QuotaOutcome, state: QuotaState];
 const forbidden = (reason: ForbiddenReason) => ({ kind: 'forbidden', reason }) as const;
 
+/** A refusal as Kimi words it. */
+function bodyOf(name: 'concurrency' | 'membership'): string {
+  const { type, message } = KIMI_CODE_ERRORS[name];
+  return JSON.stringify({ error: { type, message } });
+}
+
 function describeRefusals(name: FetchName): void {
   const server = useServer(name);
   const refusals: readonly Refusal[] = [
@@ -197,8 +204,8 @@ function describeRefusals(name: FetchName): void {
     [403, '', forbidden('unknown'), 'forbidden'],
     [403, '<html>blocked</html>', forbidden('unknown'), 'forbidden'],
     [403, "You've reached your 5-hour usage limit.", forbidden('quota'), 'forbidden'],
-    [403, 'concurrent request limit', forbidden('concurrency'), 'forbidden'],
-    [402, 'verify your membership benefits', forbidden('membership'), 'forbidden'],
+    [403, bodyOf('concurrency'), forbidden('concurrency'), 'forbidden'],
+    [402, bodyOf('membership'), forbidden('membership'), 'forbidden'],
   ];
   for (const [status, body, expected, state] of refusals) {
     it(`E18 stops after ${status} "${body.slice(0, 40)}", and is ${state}`, async () => {
