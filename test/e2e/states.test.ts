@@ -13,6 +13,17 @@ interface StateCase {
   readonly tooltip: RegExp;
 }
 
+/** A legacy answer whose 5-hour window is this much used and resets then. */
+const usagesOf = (used: string, resetTime: string): object => ({
+  limits: [
+    {
+      window: { duration: 300, timeUnit: 'TIME_UNIT_MINUTE' },
+      detail: { limit: '100', used, resetTime },
+    },
+  ],
+  usage: { limit: '100', used: '33', resetTime: '2099-01-01T00:00:00Z' },
+});
+
 const cases: readonly StateCase[] = [
   {
     name: 'low',
@@ -93,6 +104,20 @@ const cases: readonly StateCase[] = [
     text: 'Kimi: endpoint changed',
     icon: 'unverified',
     tooltip: /Kimi answered in a form that this version does not know\./,
+  },
+  {
+    name: 'resetting',
+    given: kimi => kimi.setUsages({ raw: usagesOf('16', '2026-01-01T00:00:00Z') }),
+    text: 'wk 67% · 5h …',
+    icon: 'history',
+    tooltip: /A window has just been reset; the new number is not known yet\./,
+  },
+  {
+    name: 'unknown',
+    given: kimi => kimi.setUsages({ raw: { usage: { limit: '100' } } }),
+    text: 'wk ?',
+    icon: 'question',
+    tooltip: /Kimi answered, but said no share for any window\./,
   },
   {
     name: 'new-plan',
