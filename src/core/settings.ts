@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { AGENT_IDS } from './agents/signal.ts';
 
 /**
  * Every setting below `kimiQuota.`, with its default. Whoever edits settings.json by hand may have
@@ -12,10 +13,7 @@ export const Settings = z.object({
   /** Empty: api.moonshot.ai. */
   openPlatformBaseUrl: z.catch(z.string(), ''),
   /** Whose logs are followed. */
-  watchedAgents: z.catch(z.array(z.enum(['kimi-code', 'claude-code'])), [
-    'kimi-code',
-    'claude-code',
-  ]),
+  watchedAgents: z.catch(z.array(z.enum(AGENT_IDS)), [...AGENT_IDS]),
   'statusBar.account': z.catch(z.enum(['auto', 'kimiCode', 'moonshot.ai', 'moonshot.cn']), 'auto'),
   'statusBar.show': z.catch(z.enum(['remaining', 'used']), 'remaining'),
   'statusBar.density': z.catch(z.enum(['full', 'compact', 'icon']), 'full'),

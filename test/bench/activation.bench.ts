@@ -42,7 +42,7 @@ export async function benchActivation(vsixPath: string): Promise<BenchRow[]> {
       await size('package (.vsix)', vsixPath, 300),
     ];
   } finally {
-    await rm(storage, { recursive: true, force: true });
+    await rm(storage, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

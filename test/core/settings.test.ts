@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { AGENT_IDS } from '../../src/core/agents/signal.ts';
 import { Settings, settingNames } from '../../src/core/settings.ts';
 
 const DEFAULTS: Settings = {
   baseUrl: '',
   region: 'kimi.com',
   openPlatformBaseUrl: '',
-  watchedAgents: ['kimi-code', 'claude-code'],
+  watchedAgents: [...AGENT_IDS],
   'statusBar.account': 'auto',
   'statusBar.show': 'remaining',
   'statusBar.density': 'full',

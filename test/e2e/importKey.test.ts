@@ -69,7 +69,7 @@ before(async () => {
 after(async () => {
   await workbench?.close();
   await kimi?.close();
-  await rm(home, { recursive: true, force: true });
+  await rm(home, { recursive: true, force: true, maxRetries: 5 });
 });
 
 describe('Import Key, in the installed package', () => {

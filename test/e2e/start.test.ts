@@ -48,7 +48,7 @@ describe('npm start', () => {
   const profileDir = path.join(outputFolder, 'start-profile');
 
   before(async () => {
-    await rm(profileDir, { recursive: true, force: true });
+    await rm(profileDir, { recursive: true, force: true, maxRetries: 5 });
     const { KIMI_API_KEY: _, ...env } = process.env;
     const script = path.join(root, 'test/editor/run.mjs');
     child = spawn(process.execPath, [script, 'start', '--server', '--no-open'], {

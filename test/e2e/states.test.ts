@@ -185,5 +185,5 @@ describe('each state, as a person sees it', () => {
 /** Removes the database, so that the next start knows nothing and asks at once. */
 async function forgetAll(workbench: Workbench): Promise<void> {
   const storage = path.join(workbench.userDataDir, 'User/globalStorage/kimi-quota.kimi-quota');
-  await rm(storage, { recursive: true, force: true });
+  await rm(storage, { recursive: true, force: true, maxRetries: 5 });
 }

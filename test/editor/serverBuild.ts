@@ -87,12 +87,12 @@ export async function ensureServerBuild(version: EditorVersion): Promise<ServerB
     );
     await writeFile(path.join(draft, 'installed.json'), stamp);
     if (await isInstalled()) return build;
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     await rename(draft, folder).catch(async (error: unknown) => {
       if (!(await isInstalled())) throw error;
     });
   } finally {
-    await rm(draft, { recursive: true, force: true });
+    await rm(draft, { recursive: true, force: true, maxRetries: 5 });
   }
   return build;
 }
@@ -104,7 +104,7 @@ async function removeAbandonedDrafts(): Promise<void> {
     const { mtimeMs } = await stat(folder);
     const isDraft = name.startsWith('draft-');
     if (isDraft && Date.now() - mtimeMs > ABANDONED_AFTER_MS)
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
@@ -159,7 +159,8 @@ async function install(recipe: Recipe, platform: string, folder: string): Promis
     `node_modules/${platform}/include`,
     `node_modules/${platform}/share`,
   ];
-  for (const it of unneeded) await rm(path.join(folder, it), { recursive: true, force: true });
+  for (const it of unneeded)
+    await rm(path.join(folder, it), { recursive: true, force: true, maxRetries: 5 });
 }
 
 async function pinDependencies(folder: string, pins: Recipe['pins']): Promise<void> {

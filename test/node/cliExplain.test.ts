@@ -26,7 +26,7 @@ describe('cli: explain', () => {
     await buildCli();
     folder = mkdtempSync(join(tmpdir(), 'kimi-quota-explain-'));
   });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
   for (const args of [[], ['-']])
     it(`reads the standard input with ${JSON.stringify(args)}`, async () => {

@@ -17,7 +17,7 @@ describe('cli: --max-age', () => {
   });
   after(async () => {
     await kimi.close();
-    await rm(home, { recursive: true, force: true });
+    await rm(home, { recursive: true, force: true, maxRetries: 5 });
   });
 
   const check = (key: string) =>

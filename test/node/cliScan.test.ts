@@ -20,7 +20,7 @@ describe('cli: scan', () => {
     home = await mkdtemp(join(tmpdir(), 'kimi-quota-scan-'));
     await mkdir(join(home, SESSION, 'logs'), { recursive: true });
   });
-  afterEach(() => rm(home, { recursive: true, force: true }));
+  afterEach(() => rm(home, { recursive: true, force: true, maxRetries: 5 }));
 
   const bring = (name: string, to: string) => cp(new URL(name, FIXTURES), join(home, SESSION, to));
   const scan = async (...more: string[]) => {
@@ -126,7 +126,7 @@ describe('cli: check', () => {
       USERPROFILE: home,
     });
     await kimi.close();
-    await rm(home, { recursive: true, force: true });
+    await rm(home, { recursive: true, force: true, maxRetries: 5 });
     const report = JSON.parse(stdout) as { inFlight: unknown; parallelLimit: number };
     assert.deepEqual(report.inFlight, { total: 2, byAgent: [{ agent: 'kimi-code', count: 2 }] });
     assert.equal(report.parallelLimit, 20);

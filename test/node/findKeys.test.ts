@@ -15,7 +15,7 @@ const login = (more: object = {}): string =>
 
 let home: string;
 beforeEach(async () => (home = await mkdtemp(path.join(tmpdir(), 'kq-home-'))));
-afterEach(() => rm(home, { recursive: true, force: true }));
+afterEach(() => rm(home, { recursive: true, force: true, maxRetries: 5 }));
 
 async function write(file: string, text: string | Buffer): Promise<void> {
   await mkdir(path.dirname(path.join(home, file)), { recursive: true });

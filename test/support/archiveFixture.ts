@@ -19,7 +19,7 @@ export function useFolder(): (...names: string[]) => string {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'kimi-quota-'));
   });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   return (...names) => join(folder, ...names);
 }
 

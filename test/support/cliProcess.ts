@@ -17,7 +17,7 @@ let built: Promise<string> | undefined;
 export function buildCli(): Promise<string> {
   built ??= bundle('cli').then(({ text }) => {
     const folder = mkdtempSync(join(tmpdir(), 'kimi-quota-cli-'));
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
     const file = join(folder, 'cli.js');
     writeFileSync(file, text);
     return file;

@@ -3,6 +3,7 @@ import type { TailRows, ValueRows } from '../archive.ts';
 import { Emitter, type Disposable, type Event } from '../event.ts';
 import type { TailedFailure } from '../tail.ts';
 import type { InFlightCount } from './inFlight.ts';
+import { AGENT_IDS } from './signal.ts';
 
 /** What the agents on this machine do, as every window may show it. */
 export interface Activity {
@@ -20,9 +21,7 @@ const LAST_FAILURE_MS = 86_400_000;
 const StoredInFlight = z.object({
   at: z.number(),
   total: z.int().check(z.gte(0)),
-  byAgent: z.array(
-    z.object({ agent: z.enum(['kimi-code', 'claude-code']), count: z.int().check(z.gt(0)) }),
-  ),
+  byAgent: z.array(z.object({ agent: z.enum(AGENT_IDS), count: z.int().check(z.gt(0)) })),
 });
 
 /** Tells all windows how many requests are open. For the one window that follows the logs. */

@@ -3,17 +3,26 @@ import { ageWords } from '../words.ts';
 import type { Activity } from './activity.ts';
 import type { AgentId } from './signal.ts';
 
-/** What a person calls an agent. */
-export function agentName(agent: AgentId): string {
-  switch (agent) {
-    case 'kimi-code':
-      return 'Kimi Code';
-    case 'claude-code':
-      return 'Claude Code';
-    default:
-      // A newer version may have stored an agent that this one does not know.
-      return agent;
-  }
+const names: Readonly<Record<Exclude<AgentId, 'other'>, string>> = {
+  'kimi-code': 'Kimi Code',
+  'claude-code': 'Claude Code',
+  opencode: 'OpenCode',
+  'kimi-cli': 'Kimi CLI',
+  cline: 'Cline',
+  'roo-code': 'Roo Code',
+  'kilo-code': 'Kilo Code',
+  codex: 'Codex',
+  'qwen-code': 'Qwen Code',
+  openclaw: 'OpenClaw',
+  continue: 'Continue',
+  crush: 'Crush',
+  goose: 'Goose',
+  aider: 'Aider',
+};
+
+/** What a person calls an agent. A newer version may have stored one that this one does not know. */
+export function agentName(agent: AgentId, t: Translate): string {
+  return agent === 'other' ? t('another log') : (names[agent] ?? agent);
 }
 
 /** A longer excerpt of an error would push the rest out of the tooltip. */
@@ -37,7 +46,9 @@ function inFlightFact(
   { locale: { t }, parallelLimit }: FactOptions,
 ): string[] {
   if (!inFlight || inFlight.total === 0) return [];
-  const who = inFlight.byAgent.map(({ agent, count }) => `${agentName(agent)} ${count}`).join(', ');
+  const who = inFlight.byAgent
+    .map(({ agent, count }) => `${agentName(agent, t)} ${count}`)
+    .join(', ');
   // A lower bound: other machines and agents without logs are not seen.
   return parallelLimit === undefined
     ? [t('Running here: at least {0} ({1}).', inFlight.total, who)]
@@ -51,7 +62,7 @@ function failureFacts({ lastFailure }: Activity, now: number, t: Translate): str
   return [
     t(
       'Last failed request: {0}, {1}: {2}',
-      agentName(agent),
+      agentName(agent, t),
       ageWords(Math.max(0, now - at), t),
       what,
     ),

@@ -1,5 +1,24 @@
-/** The coding agents whose logs are read. */
-export type AgentId = 'kimi-code' | 'claude-code';
+/** The coding agents whose logs can be read. `other`: any file that the user names. */
+export const AGENT_IDS = [
+  'kimi-code',
+  'claude-code',
+  'opencode',
+  'kimi-cli',
+  'cline',
+  'roo-code',
+  'kilo-code',
+  'codex',
+  'qwen-code',
+  'openclaw',
+  'continue',
+  'crush',
+  'goose',
+  'aider',
+  'other',
+] as const;
+
+/** One of `AGENT_IDS`. */
+export type AgentId = (typeof AGENT_IDS)[number];
 
 /** What one record of a log says about one request to a model. */
 export type Signal = RequestStarted | RequestEnded | RequestFailed;
