@@ -41,18 +41,16 @@ function isUnmarkedUtf16(head: Buffer): boolean {
   return low === pairs || high === pairs;
 }
 
-/** Decodes; invalid bytes stand as U+FFFD. `bytes` begins at a character, if it can. */
-export function decodeText(bytes: Buffer, encoding: Encoding): string {
-  switch (encoding) {
-    case 'utf8':
-      return bytes.toString('utf8');
-    case 'utf16le':
-      return bytes.toString('utf16le');
-    case 'utf16be': {
-      const even = bytes.subarray(0, bytes.length & ~1);
-      return Buffer.from(even).swap16().toString('utf16le');
-    }
-  }
+/** Decodes a part, which begins at a character, if it can; invalid bytes stand as U+FFFD. */
+export function decodeText(
+  bytes: Buffer,
+  encoding: Encoding,
+  start = 0,
+  end = bytes.length,
+): string {
+  if (encoding !== 'utf16be') return bytes.toString(encoding, start, end);
+  const even = bytes.subarray(start, end - ((end - start) % 2));
+  return Buffer.from(even).swap16().toString('utf16le');
 }
 
 /** The bytes of `text` in a file of that encoding. */

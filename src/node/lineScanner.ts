@@ -12,6 +12,8 @@ export const WINDOW_BYTES = 4096;
 /** The longest line, what is before it, what is after a hit, and room to read on. */
 export const BUFFER_BYTES = MAX_LINE_BYTES + 4 * WINDOW_BYTES;
 
+const LINE_FEED = 10;
+
 /** Bytes by position, as many as there are at once; 0 at the end. */
 export interface ByteSource {
   read(into: Buffer, at: number, length: number, position: number): Promise<number>;
@@ -67,6 +69,8 @@ type Step = 'again' | 'fill' | 'rest' | 'stop';
 class LineScan {
   readonly #request: ScanRequest;
   readonly #lineEnd: Buffer;
+  /** Bytes of a line end. */
+  readonly #width: number;
   /** Offset in the file of index 0. Always even, for UTF-16. */
   #base: number;
   #bytes: Buffer;
@@ -84,6 +88,7 @@ class LineScan {
     const { from, buffer, encoding } = request;
     this.#request = request;
     this.#lineEnd = LINE_ENDS[encoding];
+    this.#width = this.#lineEnd.length;
     this.#base = Math.max(0, from - WINDOW_BYTES - (from % 2));
     this.#at = from - this.#base;
     this.#bytes = buffer.subarray(0, 0);
@@ -139,7 +144,7 @@ class LineScan {
     }
     if (end < 0) return this.#isAtEnd ? 'stop' : 'fill';
     const start = this.#at;
-    this.#at = Math.min(end + this.#lineEnd.length, this.#bytes.length);
+    this.#at = Math.min(end + this.#width, this.#bytes.length);
     return this.#report(start, end, true);
   }
 
@@ -161,7 +166,7 @@ class LineScan {
       const stop = Math.min(windowEnd, end);
       // An anchor may be cut by the window's end.
       const next = stop - anchors.longest + 1;
-      this.#at = Math.max(hit + this.#lineEnd.length, next + (next % this.#lineEnd.length));
+      this.#at = Math.max(hit + this.#width, next + (next % this.#width));
       return this.#report(start, stop, false);
     }
     if (lineEnd >= 0) return 'again';
@@ -171,7 +176,7 @@ class LineScan {
   #report(start: number, end: number, isWhole: boolean): Step {
     const { encoding, onRecord } = this.#request;
     const byteOffset = this.#base + start;
-    let text = decodeText(this.#bytes.subarray(start, end), encoding);
+    let text = decodeText(this.#bytes, encoding, start, end);
     if (isWhole && text.endsWith('\r')) text = text.slice(0, -1);
     if (byteOffset === 0 && text.startsWith('\uFEFF')) text = text.slice(1);
     return text === '' || onRecord({ text, byteOffset, isWhole }) ? 'again' : 'stop';
@@ -179,34 +184,37 @@ class LineScan {
 
   #isLineStart(): boolean {
     if (this.consumedTo === 0) return true;
-    const length = this.#lineEnd.length;
-    return this.#bytes.subarray(this.#at - length, this.#at).equals(this.#lineEnd);
+    return this.#bytes.subarray(this.#at - this.#width, this.#at).equals(this.#lineEnd);
   }
 
   /** An anchor may begin here of which only a part has been read. */
   #unsearched(): number {
     const index = this.#bytes.length - this.#request.anchors.longest + 1;
-    return Math.max(this.#at, this.#searchedTo, index + (Math.abs(index) % this.#lineEnd.length));
+    return Math.max(this.#at, this.#searchedTo, index + (Math.abs(index) % this.#width));
   }
 
   #skipLines(to: number): void {
     this.#at = this.#afterLine(this.#lastLineEnd(Math.max(this.#at, this.#linesTo), to), this.#at);
-    this.#linesTo = Math.max(this.#linesTo, to - (to % this.#lineEnd.length));
+    this.#linesTo = Math.max(this.#linesTo, to - (to % this.#width));
   }
 
   #afterLine(lineEnd: number, otherwise = 0): number {
-    return lineEnd < 0 ? otherwise : lineEnd + this.#lineEnd.length;
+    return lineEnd < 0 ? otherwise : lineEnd + this.#width;
   }
 
   /** Where the line at `#at` ends, or -1. */
   #findLineEnd(): number {
-    const from = Math.max(this.#at, this.#linesTo);
+    const { length } = this.#bytes;
+    const index = this.#nextLineEnd(Math.max(this.#at, this.#linesTo));
+    this.#linesTo = index >= 0 ? index : length - (length % this.#width);
+    return index < 0 && this.#isAtEnd && this.#request.isLastLineWhole ? length : index;
+  }
+
+  #nextLineEnd(from: number): number {
+    // By number it is twice as fast, and there are millions of lines.
+    if (this.#width === 1) return this.#bytes.indexOf(LINE_FEED, from);
     let index = this.#bytes.indexOf(this.#lineEnd, from);
-    while (index % this.#lineEnd.length === 1)
-      index = this.#bytes.indexOf(this.#lineEnd, index + 1);
-    const length = this.#bytes.length;
-    this.#linesTo = index >= 0 ? index : length - (length % this.#lineEnd.length);
-    if (index < 0 && this.#isAtEnd && this.#request.isLastLineWhole) return length;
+    while (index % 2 === 1) index = this.#bytes.indexOf(this.#lineEnd, index + 1);
     return index;
   }
 
@@ -214,8 +222,12 @@ class LineScan {
   #lastLineEnd(from: number, to: number): number {
     if (from >= to) return -1;
     const part = this.#bytes.subarray(from, to);
+    if (this.#width === 1) {
+      const index = part.lastIndexOf(LINE_FEED);
+      return index < 0 ? -1 : from + index;
+    }
     let index = part.lastIndexOf(this.#lineEnd);
-    while (index >= 0 && (from + index) % this.#lineEnd.length === 1)
+    while (index >= 0 && (from + index) % 2 === 1)
       index = index === 0 ? -1 : part.lastIndexOf(this.#lineEnd, index - 1);
     return index < 0 ? -1 : from + index;
   }

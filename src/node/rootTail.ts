@@ -169,7 +169,16 @@ export class RootTail implements Disposable {
     const log = this.#track(path, { from, relativePath, modifiedAt: stat.modifiedAt }, isNew);
     log.look(stat);
     if (stat.modifiedAt < this.#options.since && !isNew) log.settle(stat);
-    else if (this.#hasBegun) this.#enqueue(log, true);
+    else if (this.#hasBegun) {
+      this.#prefer(path);
+      this.#enqueue(log, true);
+    }
+  }
+
+  /** Where something moves is worth a watch. */
+  #prefer(path: string): void {
+    const folder = dirname(path);
+    if (!this.isPolled && !this.#watcher.isWatching(folder)) this.#watcher.prefer(folder);
   }
 
   #track(
@@ -187,10 +196,9 @@ export class RootTail implements Disposable {
   #look(log: TrackedLog, stat: FoundLog['stat']): void {
     const look = log.look(stat);
     if (look === 'same') return;
-    const folder = dirname(log.file.path);
     if (look === 'changed' && !this.#turns.has(log)) {
       log.isUnhinted = true;
-      if (!this.isPolled && !this.#watcher.isWatching(folder)) this.#watcher.prefer(folder);
+      this.#prefer(log.file.path);
     }
     this.#enqueue(log, false);
   }
