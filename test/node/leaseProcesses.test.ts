@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { useFolder } from '../support/archiveFixture.ts';
-import { ArchiveWorkers, kill } from '../support/archiveWorkers.ts';
+import { kill, useWorkers } from '../support/archiveWorkers.ts';
 
 const WINDOW_COUNT = 3;
 
@@ -10,21 +9,14 @@ const SPEED = 15;
 
 describe('Lease in several processes', function () {
   this.timeout(30_000);
-  const inFolder = useFolder();
-  let workers: ArchiveWorkers;
-
-  beforeEach(async () => {
-    workers = new ArchiveWorkers(inFolder());
-    await workers.bundle();
-  });
-  afterEach(() => workers.dispose());
+  const { inFolder, start } = useWorkers();
 
   it('T7, E22: is taken over by one other process after its holder was killed', async () => {
     const path = inFolder('archive.db');
     const holders: ChildProcess[] = [];
     let announce = (): void => undefined;
     for (let i = 0; i < WINDOW_COUNT; i++) {
-      const window = workers.start({ kind: 'lease', path, owner: `window ${i}`, speed: SPEED });
+      const window = start({ kind: 'lease', path, owner: `window ${i}`, speed: SPEED });
       window.on('message', isHeld => {
         assert.equal(isHeld, true, 'nobody loses it alive');
         holders.push(window);

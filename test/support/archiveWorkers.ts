@@ -2,7 +2,28 @@ import { build } from 'esbuild';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { useFolder } from './archiveFixture.ts';
 import type { WorkerTask } from './archiveWorker.ts';
+
+/** What a suite with windows in processes of their own has. */
+export interface UsedWorkers {
+  readonly inFolder: ReturnType<typeof useFolder>;
+  /** The process waits for a message before it begins. */
+  readonly start: (task: WorkerTask) => ChildProcess;
+}
+
+/** Gives each test of a suite a folder of its own and processes that work in it, and ends both. */
+export function useWorkers(): UsedWorkers {
+  let workers: ArchiveWorkers | undefined;
+  // Before the folder's hook: while a process lives, it puts files into the folder.
+  afterEach(() => workers?.dispose());
+  const inFolder = useFolder();
+  beforeEach(async () => {
+    workers = new ArchiveWorkers(inFolder());
+    await workers.bundle();
+  });
+  return { inFolder, start: task => workers!.start(task) };
+}
 
 /** Starts windows in processes of their own. Bundled once: a start takes 40 ms instead of 160. */
 export class ArchiveWorkers {
@@ -32,7 +53,7 @@ export class ArchiveWorkers {
     return worker;
   }
 
-  /** Ends what a failed test left running. */
+  /** Ends what is still running, and waits until it is gone. */
   async dispose(): Promise<void> {
     await Promise.all([...this.#running].map(kill));
   }
