@@ -1,0 +1,155 @@
+import { LOW_PERCENT } from '../quota/bindingWindow.ts';
+import { windowOfCause, type Facts } from './facts.ts';
+import type { Cause, Evidence } from './verdict.ts';
+
+/** More would not be read. */
+const MAX_EVIDENCE = 8;
+
+/** The facts that count for this cause, those that count most first. */
+export function evidenceOf(cause: Cause, facts: Facts): Evidence[] {
+  return [
+    ...wordsEvidence(facts),
+    ...limitEvidence(facts),
+    ...contradictions(cause, facts),
+    ...inFlightEvidence(facts),
+    ...shapeEvidence(facts),
+    ...windowEvidence(facts),
+    ...otherEvidence(cause, facts),
+  ].slice(0, MAX_EVIDENCE);
+}
+
+function wordsEvidence({ input: { category, agents, fields, status } }: Facts): Evidence[] {
+  const known = fields.status ?? status;
+  const agent = agents[0];
+  return [
+    ...(category !== null ? [{ kind: 'words', category, source: 'text' } as const] : []),
+    ...(category === null && agent ? [{ kind: 'noWords', agent, source: 'log' } as const] : []),
+    ...(known === undefined ? [] : [{ kind: 'status', status: known, source: 'log' } as const]),
+  ];
+}
+
+function limitEvidence({ input: { fields }, waitMs }: Facts): Evidence[] {
+  const { current, limit, retryAfterSeconds, gateway } = fields;
+  return [
+    ...(current === undefined && limit === undefined
+      ? []
+      : [
+          {
+            kind: 'limitInText',
+            ...(current === undefined ? {} : { current }),
+            ...(limit === undefined ? {} : { limit }),
+            source: 'text',
+          } as const,
+        ]),
+    ...(waitMs > 0
+      ? [
+          {
+            kind: 'retryAfter',
+            ms: waitMs,
+            source: waitMs === (retryAfterSeconds ?? 0) * 1000 ? 'text' : 'log',
+          } as const,
+        ]
+      : []),
+    ...(gateway === undefined ? [] : [{ kind: 'gateway', name: gateway, source: 'text' } as const]),
+  ];
+}
+
+/** `/usages` may contradict the error, and itself. The error wins; it is told. */
+function contradictions(cause: Cause, { rooms, input }: Facts): Evidence[] {
+  const own = windowOfCause(cause);
+  const against = rooms.filter(
+    ({ id, remainingPercent }) => id === own && remainingPercent > LOW_PERCENT,
+  );
+  const snapshot = input.after ?? input.before;
+  return [
+    ...against.map(({ id }) => ({ kind: 'contradiction', id, source: 'usages' }) as const),
+    ...(snapshot?.windows ?? [])
+      .filter(({ contradiction }) => contradiction !== undefined)
+      .map(({ id }) => ({ kind: 'usagesDisagree', id, source: 'usages' }) as const),
+  ];
+}
+
+function inFlightEvidence({ input: { shape }, parallelLimit }: Facts): Evidence[] {
+  if (!shape) return [];
+  return [
+    {
+      kind: 'inFlight',
+      count: shape.inFlightPeak,
+      threads: shape.inFlightThreads,
+      agents: shape.inFlightAgents.map(({ agent }) => agent),
+      ...(parallelLimit === undefined ? {} : { limit: parallelLimit }),
+      source: 'log',
+    },
+  ];
+}
+
+function shapeEvidence({
+  input,
+  isMixed,
+  isAllFailed,
+  forMs,
+  recoveredAfterMs,
+}: Facts): Evidence[] {
+  return [
+    ...(isMixed
+      ? [{ kind: 'mixed', successes: input.shape?.successesDuring ?? 0, source: 'log' } as const]
+      : []),
+    ...(isAllFailed
+      ? [{ kind: 'allFailed', count: input.count, forMs, source: 'log' } as const]
+      : []),
+    ...(recoveredAfterMs === undefined
+      ? []
+      : [{ kind: 'recoveredAfter', ms: recoveredAfterMs, source: 'log' } as const]),
+  ];
+}
+
+function windowEvidence({ rooms }: Facts): Evidence[] {
+  return rooms
+    .toSorted((a, b) => a.remainingPercent - b.remainingPercent)
+    .slice(0, 3)
+    .map(({ id, remainingPercent, resetsAt, when }) => ({
+      kind: 'window',
+      id,
+      remainingPercent,
+      ...(resetsAt === undefined ? {} : { resetsAt }),
+      when,
+      source: 'usages',
+    }));
+}
+
+const RATED: readonly Cause[] = ['rpm', 'tpm', 'tpd', 'unsure'];
+
+function otherEvidence(cause: Cause, { input, spent }: Facts): Evidence[] {
+  const { shape, host, earlier, after, before } = input;
+  const same = earlier.filter(incident => incident.cause === cause);
+  const balance = (after ?? before)?.balance;
+  return [
+    ...(shape && RATED.includes(cause) && spent === undefined
+      ? [
+          {
+            kind: 'rate',
+            requests: shape.requestsLastMinute,
+            ...(shape.tokensLastMinute === undefined ? {} : { tokens: shape.tokensLastMinute }),
+            source: 'log',
+          } as const,
+        ]
+      : []),
+    ...(cause === 'tpm' && shape?.maxCompletionTokens !== undefined
+      ? [{ kind: 'maxTokens', tokens: shape.maxCompletionTokens, source: 'log' } as const]
+      : []),
+    ...(balance
+      ? [
+          {
+            kind: 'balance',
+            available: balance.available,
+            ...(balance.currency === undefined ? {} : { currency: balance.currency }),
+            source: 'usages',
+          } as const,
+        ]
+      : []),
+    ...(host !== undefined ? [{ kind: 'host', host, source: 'log' } as const] : []),
+    ...(same.length > 0
+      ? [{ kind: 'earlier', count: same.length, cause, source: 'archive' } as const]
+      : []),
+  ];
+}

@@ -1,0 +1,149 @@
+import { bindingWindow, type WindowRoom } from '../quota/bindingWindow.ts';
+import { hasExtraUsageLeft } from '../quota/membership.ts';
+import type { QuotaWindow, Snapshot } from '../quota/snapshot.ts';
+import type { Cause, VerdictInput } from './verdict.ts';
+
+/** One window of the plan as it stood around an incident. */
+export interface Room extends WindowRoom {
+  readonly id: string;
+  readonly remainingPercent: number;
+  /** Epoch milliseconds, by the local clock. */
+  readonly resetsAt?: number;
+  readonly when: 'before' | 'after';
+}
+
+/** What marks are read from: the input, with the questions that several marks ask answered once. */
+export interface Facts {
+  readonly input: VerdictInput;
+  /** The windows as they stood at the failures; the reading after them comes before the one before. */
+  readonly rooms: readonly Room[];
+  /** Of several spent windows the one that stays shut longest. */
+  readonly spent?: Room;
+  /** Paid Extra Usage is left: a spent window alone stops nothing. */
+  readonly hasExtraUsage: boolean;
+  /** How many requests may run at once: in the words, or in the plan. */
+  readonly parallelLimit?: number;
+  /** Absent where no agent tells. A lower bound. */
+  readonly inFlight?: number;
+  /** From the first failure to the last one. */
+  readonly forMs: number;
+  /** Others of the account were answered in between. */
+  readonly isMixed: boolean;
+  /** Of three failures or more, and with successes that could be seen, none was answered between. */
+  readonly isAllFailed: boolean;
+  /** From the last failure to the first success. */
+  readonly recoveredAfterMs?: number;
+  /** The longest wait that words or logs ask for, from the last failure on; 0: none. */
+  readonly waitMs: number;
+  /** The window whose reset ended it: nothing was answered before, the first success came after. */
+  readonly endedByReset?: Room;
+}
+
+/** The cause that a spent window is. */
+export function causeOfWindow(id: string): Cause {
+  switch (id) {
+    case '5h':
+      return 'quota_5h';
+    case 'week':
+      return 'quota_weekly';
+    case 'month':
+      return 'quota_monthly';
+    default:
+      return 'quota_unspecified';
+  }
+}
+
+/** The window that a cause is about, if it is about one. */
+export function windowOfCause(cause: Cause): string | undefined {
+  return { quota_5h: '5h', quota_weekly: 'week', quota_monthly: 'month' }[cause as string];
+}
+
+/** Reads the facts out of an input. Pure; never throws. */
+export function factsOf(input: VerdictInput): Facts {
+  const { before, after, shape, fields, category, from, to } = input;
+  const rooms = roomsOf(input);
+  const spent = bindingWindow(rooms.filter(({ remainingPercent }) => remainingPercent === 0));
+  const inText = category === 'concurrency' ? fields.limit : undefined;
+  const parallelLimit = inText ?? after?.parallelLimit ?? before?.parallelLimit;
+  const successes = shape?.successesDuring ?? 0;
+  const recoveredAfterMs = shape?.firstSuccessAfterMs;
+  const endedByReset = resetThatEnded(input, rooms);
+  return {
+    input,
+    rooms,
+    ...(spent ? { spent } : {}),
+    hasExtraUsage: hasExtraUsageLeft((after ?? before)?.extraUsage),
+    ...(parallelLimit === undefined ? {} : { parallelLimit }),
+    ...(shape ? { inFlight: shape.inFlightPeak } : {}),
+    forMs: Math.max(0, to - from),
+    isMixed: successes > 0,
+    isAllFailed: shape !== undefined && successes === 0 && input.count >= 3,
+    ...(recoveredAfterMs === undefined ? {} : { recoveredAfterMs }),
+    waitMs: waitOf(input),
+    ...(endedByReset ? { endedByReset } : {}),
+  };
+}
+
+/** No window of Kimi's is longer than a month: a longer wait is no wait but a mistake. */
+const LONGEST_WAIT_MS = 31 * 86_400_000;
+
+function waitOf({ fields, waitUntil, to }: VerdictInput): number {
+  const inText = (fields.retryAfterSeconds ?? 0) * 1000;
+  const inLog = waitUntil === undefined ? 0 : waitUntil - to;
+  const wait = Math.max(inText, inLog, 0);
+  return Number.isFinite(wait) ? Math.min(LONGEST_WAIT_MS, wait) : 0;
+}
+
+/**
+ * What is used never grows less before its reset: a window that was spent before the first failure
+ * was so during it, whatever a later answer says.
+ */
+function roomsOf({ before, after, from }: VerdictInput): Room[] {
+  const early = before ? readRooms(before, 'before').filter(isStill(from)) : [];
+  const late = after ? readRooms(after, 'after').filter(isStill(after.at)) : [];
+  const kept = late.filter(
+    ({ id }) => !early.some(room => room.id === id && room.remainingPercent === 0),
+  );
+  return [...kept, ...early.filter(({ id }) => !kept.some(room => room.id === id))];
+}
+
+const isStill =
+  (at: number) =>
+  ({ resetsAt }: Room): boolean =>
+    resetsAt === undefined || resetsAt > at;
+
+function readRooms(snapshot: Snapshot, when: Room['when']): Room[] {
+  return snapshot.windows.flatMap((window: QuotaWindow): Room[] => {
+    if (window.usedPercent === undefined) return [];
+    const resetsAt =
+      window.resetsAt === undefined ? undefined : window.resetsAt - snapshot.clockSkewMs;
+    return [
+      {
+        id: window.id,
+        remainingPercent: 100 - window.usedPercent,
+        when,
+        ...(resetsAt === undefined ? {} : { resetsAt }),
+      },
+    ];
+  });
+}
+
+/** Agents try again within minutes; a success this soon after a reset is the reset's. */
+const AFTER_RESET_MS = 5 * 60_000;
+/** A shorter burst ends near a reset by chance. */
+const LONG_ENOUGH_MS = 10 * 60_000;
+
+function resetThatEnded({ from, to, shape, before }: VerdictInput, rooms: readonly Room[]) {
+  if (!shape || shape.successesDuring > 0 || shape.firstSuccessAfterMs === undefined) return;
+  const successAt = to + shape.firstSuccessAfterMs;
+  if (successAt - from < LONG_ENOUGH_MS) return;
+  const known = before ? [...readRooms(before, 'before'), ...rooms] : rooms;
+  return known.find(
+    ({ resetsAt }) =>
+      resetsAt !== undefined &&
+      resetsAt > from &&
+      resetsAt <= successAt &&
+      successAt - resetsAt <= AFTER_RESET_MS &&
+      to - resetsAt <= AFTER_RESET_MS / 5,
+  );
+}
