@@ -1,4 +1,5 @@
 import type { Disposable, Event } from './event.ts';
+import type { Incident } from './incidents/incident.ts';
 import type { Snapshot } from './quota/snapshot.ts';
 import type { Checkpoint, TailBatch, TailedFailure } from './tail.ts';
 
@@ -14,10 +15,11 @@ export interface Archive extends ArchiveRows, Disposable {
 }
 
 /** The operations. Whoever needs only one kind of them asks for that slice alone. */
-export interface ArchiveRows extends SnapshotRows, ValueRows, TailRows, LeaseRows, ChangeCount {
+export interface ArchiveRows
+  extends SnapshotRows, ValueRows, TailRows, IncidentRows, LeaseRows, ChangeCount {
   /**
-   * Drops what is past its bounds (`RETENTION`, `MAX_VALUES`, `TAIL_RETENTION`). For the holder of
-   * the lease, hourly.
+   * Drops what is past its bounds (`RETENTION`, `MAX_VALUES`, `TAIL_RETENTION`,
+   * `INCIDENT_RETENTION`). For the holder of the lease, hourly.
    */
   prune(now: number): Promise<void>;
 }
@@ -57,12 +59,20 @@ export interface TailRows {
   readCheckpoints(): Promise<readonly Checkpoint[]>;
 }
 
-/** Which part of the failures. */
+/** Which part of the failures or incidents; of an incident the last failure counts. */
 export interface EventQuery {
   /** Epoch milliseconds, inclusive; default: all that are kept. */
   readonly since?: number;
   /** The newest so many; default: all. */
   readonly limit?: number;
+}
+
+/** Failures that have one cause, with the verdict on them. See `core/incidents`. */
+export interface IncidentRows {
+  /** Stores them, each in place of the one of its id: all or nothing. */
+  saveIncidents(incidents: readonly Incident[]): Promise<void>;
+  /** In the order of their last failure. Rows that do not validate are left out. */
+  readIncidents(query?: EventQuery): Promise<readonly Incident[]>;
 }
 
 /** One lease for the machine, and when something was last asked for. See `core/lease.ts`. */
@@ -95,7 +105,7 @@ export interface ReadClaim {
 
 /** How a window notices that another one has written. */
 export interface ChangeCount {
-  /** Grows with every stored snapshot, value and failure, of any window; not with leases. Cheap. */
+  /** Grows with every stored snapshot, value, failure and incident, of any window; not with leases. Cheap. */
   readChangeCount(): Promise<number>;
 }
 

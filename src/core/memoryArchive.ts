@@ -11,6 +11,7 @@ import {
   type ReadClaim,
 } from './archive.ts';
 import { Emitter, type Event } from './event.ts';
+import { type Incident, INCIDENT_RETENTION, keptIncidents } from './incidents/incident.ts';
 import type { Snapshot } from './quota/snapshot.ts';
 import { RETENTION, retain } from './retention.ts';
 import {
@@ -31,6 +32,7 @@ export class MemoryArchive implements Archive {
   readonly #values = new Map<string, string>();
   readonly #events = new Map<string, TailedFailure>();
   readonly #checkpoints = new Map<string, Checkpoint>();
+  readonly #incidents = new Map<string, Incident>();
   readonly #lastReads = new Map<string, number>();
   #lease: { owner: string; expiresAt: number } | undefined;
   #changeCount = 0;
@@ -115,6 +117,21 @@ export class MemoryArchive implements Archive {
     return [...this.#checkpoints.values()];
   }
 
+  async saveIncidents(incidents: readonly Incident[]): Promise<void> {
+    for (const incident of incidents) this.#incidents.set(incident.id, incident);
+    this.#changeCount += incidents.length;
+    if (this.#incidents.size > 2 * INCIDENT_RETENTION.maxIncidents)
+      this.#pruneIncidents(Math.max(...incidents.map(({ to }) => to)));
+  }
+
+  async readIncidents({ since = -Infinity, limit = Infinity }: EventQuery = {}): Promise<
+    readonly Incident[]
+  > {
+    const incidents = [...this.#incidents.values()].filter(({ to }) => to >= since);
+    incidents.sort((a, b) => a.to - b.to);
+    return incidents.slice(Math.max(0, incidents.length - limit));
+  }
+
   async takeLease({ owner, now, leaseMs }: LeaseClaim): Promise<boolean> {
     if (this.#lease && this.#lease.owner !== owner) {
       const { expiresAt } = this.#lease;
@@ -146,6 +163,13 @@ export class MemoryArchive implements Archive {
     const excess = [...this.#values.keys()].slice(0, -MAX_VALUES);
     for (const key of excess) this.#values.delete(key);
     this.#pruneTail(now);
+    this.#pruneIncidents(now);
+  }
+
+  #pruneIncidents(now: number): void {
+    const kept = new Set(keptIncidents([...this.#incidents.values()], now));
+    for (const [id, incident] of this.#incidents)
+      if (!kept.has(incident)) this.#incidents.delete(id);
   }
 
   #pruneTail(now: number): void {

@@ -24,7 +24,7 @@ export function storeEvent({ signal, file, byteOffset }: TailedFailure): StoredE
 export function parseStoredEvent(row: Record<string, unknown>): TailedFailure | undefined {
   const { at, agent, session, contentKey, file, byteOffset, json } = row;
   const signal = { ...parseJson(json), kind: 'requestFailed', at, agent, session, contentKey };
-  const parsed = eventSchema.safeParse({ signal, file, byteOffset });
+  const parsed = StoredFailure.safeParse({ signal, file, byteOffset });
   return parsed.success ? parsed.data : undefined;
 }
 
@@ -51,16 +51,20 @@ const byteOffset = z.int().check(z.minimum(0));
 const evidenceSchema = z.object({
   host: z.exactOptional(z.string()),
   providerId: z.exactOptional(z.string()),
+  configuredHost: z.exactOptional(z.string()),
   hasKimiWords: z.exactOptional(z.boolean()),
   product: z.exactOptional(z.enum(['kimi-code', 'open-platform'])),
   otherProvider: z.exactOptional(z.string()),
 } satisfies Shape<ProviderEvidence>);
 
+// A newer version may know more agents than this one: what it read is shown under its id.
+/** An agent's id, of this version or another. */
+export const AgentName = z.custom<AgentId>(id => typeof id === 'string' && /^[a-z\d-]+$/.test(id));
+
 const signalSchema = z.object({
   kind: z.literal('requestFailed'),
   at: z.number(),
-  // A newer version may know more agents than this one: what it read is shown under its id.
-  agent: z.custom<AgentId>(id => typeof id === 'string' && /^[a-z\d-]+$/.test(id)),
+  agent: AgentName,
   agentVersion: z.exactOptional(z.string()),
   session: z.string(),
   subagent: z.exactOptional(z.string()),
@@ -79,7 +83,8 @@ const signalSchema = z.object({
   attemptCount: z.exactOptional(z.number()),
 } satisfies Shape<RequestFailed>);
 
-const eventSchema = z.object({
+/** A failure that another version of the extension may have stored. */
+export const StoredFailure = z.object({
   signal: signalSchema,
   file: z.string(),
   byteOffset,

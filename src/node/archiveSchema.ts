@@ -41,6 +41,14 @@ export const MIGRATIONS: readonly string[] = [
      fingerprint TEXT PRIMARY KEY, byteOffset INTEGER NOT NULL, marker TEXT NOT NULL, memory TEXT,
      seenAt INTEGER NOT NULL
    ) STRICT;`,
+  `CREATE TABLE incident (
+     id TEXT PRIMARY KEY, fromAt INTEGER NOT NULL, toAt INTEGER NOT NULL, json TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX incidentByTime ON incident (toAt);
+   CREATE TRIGGER incidentAdded AFTER INSERT ON incident
+     BEGIN UPDATE changes SET count = count + 1; END;
+   CREATE TRIGGER incidentChanged AFTER UPDATE ON incident
+     BEGIN UPDATE changes SET count = count + 1; END;`,
 ];
 
 /** What the file is: ours and ready, ours but of a newer version, or another program's. */

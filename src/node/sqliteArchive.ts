@@ -9,6 +9,7 @@ import type {
   ReadClaim,
 } from '../core/archive.ts';
 import { Emitter } from '../core/event.ts';
+import type { Incident } from '../core/incidents/incident.ts';
 import { MemoryArchive } from '../core/memoryArchive.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Snapshot } from '../core/quota/snapshot.ts';
@@ -99,6 +100,14 @@ export class SqliteArchive implements Archive {
 
   readCheckpoints(): Promise<readonly Checkpoint[]> {
     return this.#run(rows => rows.readCheckpoints());
+  }
+
+  saveIncidents(incidents: readonly Incident[]): Promise<void> {
+    return this.#run(rows => rows.saveIncidents(incidents));
+  }
+
+  readIncidents(query?: EventQuery): Promise<readonly Incident[]> {
+    return this.#run(rows => rows.readIncidents(query));
   }
 
   takeLease(claim: LeaseClaim): Promise<boolean> {
@@ -248,6 +257,7 @@ export class SqliteArchive implements Archive {
       if (!isStored) await file.rows.appendSnapshot(latest);
     }
     if (this.#memory) await copyTail(this.#memory, file.rows);
+    if (this.#memory) await file.rows.saveIncidents(await this.#memory.readIncidents());
     this.#memory = undefined;
     this.#probeDueMs = Infinity;
     this.#options.log.info('The archive is on the disk again.');

@@ -9,11 +9,13 @@ import {
   MAX_VALUES,
   type ReadClaim,
 } from '../core/archive.ts';
+import type { Incident } from '../core/incidents/incident.ts';
 import type { Snapshot } from '../core/quota/snapshot.ts';
 import { parseStoredSnapshot, storeSnapshot } from '../core/quota/storedSnapshot.ts';
 import { RETENTION } from '../core/retention.ts';
 import type { Checkpoint, TailBatch, TailedFailure } from '../core/tail.ts';
 import { pause } from './pause.ts';
+import { SqliteIncidentRows } from './sqliteIncidentRows.ts';
 import { copyTail, SqliteTailRows } from './sqliteTailRows.ts';
 
 /** So many rows of an origin are tried for one that validates: enough for a bad version's day. */
@@ -28,18 +30,22 @@ const LAST_READ_KEPT_MS = 86_400_000;
 /**
  * The archive's operations as single statements on an open database: each is a transaction of its
  * own and runs before its promise is returned. Rejects with SQLite's errors, which the owner of
- * the file interprets. The SQL of the archive is here, in `SqliteTailRows` and in its schema.
+ * the file interprets. The SQL of the archive is here, in `SqliteTailRows`, `SqliteIncidentRows`
+ * and in its schema.
  */
 export class SqliteRows implements ArchiveRows {
   readonly #sql: Readonly<Record<keyof typeof SQL, StatementSync>>;
   readonly #tail: SqliteTailRows;
+  readonly #incidents: SqliteIncidentRows;
   readonly #skippedIds = new Set<unknown>();
 
   /** Prepares every statement, so that a database with other tables fails here and not later. */
   constructor(db: DatabaseSync) {
     const prepared = Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)]);
     this.#sql = Object.fromEntries(prepared);
-    this.#tail = new SqliteTailRows(db, id => this.#skippedIds.add(id));
+    const onSkipped = (id: unknown): unknown => this.#skippedIds.add(id);
+    this.#tail = new SqliteTailRows(db, onSkipped);
+    this.#incidents = new SqliteIncidentRows(db, onSkipped);
   }
 
   /** How many different rows were read that did not validate. */
@@ -94,6 +100,14 @@ export class SqliteRows implements ArchiveRows {
     return this.#tail.readCheckpoints();
   }
 
+  saveIncidents(incidents: readonly Incident[]): Promise<void> {
+    return this.#incidents.saveIncidents(incidents);
+  }
+
+  readIncidents(query?: EventQuery): Promise<readonly Incident[]> {
+    return this.#incidents.readIncidents(query);
+  }
+
   async takeLease({ owner, now, leaseMs }: LeaseClaim): Promise<boolean> {
     const expiresAt = now + leaseMs;
     const latestPossible = expiresAt + CLOCK_TOLERANCE_MS;
@@ -126,6 +140,7 @@ export class SqliteRows implements ArchiveRows {
     this.#sql.dropValues.run(MAX_VALUES);
     this.#sql.dropLastReads.run(now - LAST_READ_KEPT_MS);
     await this.#tail.prune(now);
+    await this.#incidents.prune(now);
     // Moves the log into the database, so that it does not stay at its largest size.
     this.#sql.checkpoint.all();
   }
@@ -138,6 +153,7 @@ export class SqliteRows implements ArchiveRows {
       if (snapshot) await rows.appendSnapshot(snapshot);
     }
     await copyTail(this, rows);
+    await rows.saveIncidents(await this.readIncidents());
   }
 
   #parse(row: Record<string, unknown>): Snapshot | undefined {

@@ -1,7 +1,25 @@
 import type { AgentId, Attribution } from '../agents/signal.ts';
 import type { Category, Confidence, ErrorFields } from '../errors/category.ts';
-import type { TailedFailure } from '../tail.ts';
+import { TAIL_RETENTION, type TailedFailure } from '../tail.ts';
 import type { Verdict } from './verdict.ts';
+
+/** How long incidents are kept. A row has some 3 KB. */
+export const INCIDENT_RETENTION = {
+  /** As long as the failures that they are made of. */
+  keepMs: TAIL_RETENTION.keepMs,
+  futureMs: TAIL_RETENTION.futureMs,
+  /** The newest stay: a bad day has some dozens. */
+  maxIncidents: 1_000,
+} as const;
+
+/** What is kept of `incidents` at `now`. */
+export function keptIncidents(incidents: readonly Incident[], now: number): Incident[] {
+  const { keepMs, futureMs, maxIncidents } = INCIDENT_RETENTION;
+  return incidents
+    .filter(({ to }) => to >= now - keepMs && to <= now + futureMs)
+    .sort((a, b) => a.to - b.to)
+    .slice(-maxIncidents);
+}
 
 /** Where an incident was felt: one thread of an agent. */
 export interface IncidentPlace {

@@ -1,0 +1,39 @@
+import type { IncidentRows } from '../archive.ts';
+import { Emitter, type Disposable, type Event } from '../event.ts';
+import type { Incident } from './incident.ts';
+
+/** Older incidents are not on a surface that is always there. */
+const SHOWN_MS = 86_400_000;
+const MOST_SHOWN = 50;
+
+/** What surfaces read of incidents: a copy of what the archive holds, taken when it changes. */
+export class IncidentStore implements Disposable {
+  readonly #archive: Pick<IncidentRows, 'readIncidents'>;
+  readonly #now: () => number;
+  readonly #changeEmitter = new Emitter<void>();
+  #incidents: readonly Incident[] = [];
+
+  readonly onDidChange: Event<void> = this.#changeEmitter.event;
+
+  constructor(archive: Pick<IncidentRows, 'readIncidents'>, now: () => number) {
+    this.#archive = archive;
+    this.#now = now;
+  }
+
+  /** Those of the last day, the newest first, at most 50. */
+  get incidents(): readonly Incident[] {
+    return this.#incidents;
+  }
+
+  /** Takes over what is stored now. */
+  async follow(): Promise<void> {
+    const since = this.#now() - SHOWN_MS;
+    const incidents = await this.#archive.readIncidents({ since, limit: MOST_SHOWN });
+    this.#incidents = [...incidents].reverse();
+    this.#changeEmitter.fire();
+  }
+
+  dispose(): void {
+    this.#changeEmitter.dispose();
+  }
+}

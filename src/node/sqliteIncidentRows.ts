@@ -1,0 +1,61 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { EventQuery, IncidentRows } from '../core/archive.ts';
+import { type Incident, INCIDENT_RETENTION } from '../core/incidents/incident.ts';
+import { parseStoredIncident } from '../core/incidents/storedIncident.ts';
+import { pause } from './pause.ts';
+
+/** So many rows are parsed before others have their turn: a row is larger than a failure's. */
+const BATCH = 100;
+
+/** Incidents on an open database. Rejects with SQLite's errors. */
+export class SqliteIncidentRows implements IncidentRows {
+  readonly #sql: Readonly<Record<keyof typeof SQL, StatementSync>>;
+  readonly #onSkipped: (id: unknown) => void;
+
+  /** Prepares every statement. `onSkipped` is told of rows that do not validate. */
+  constructor(db: DatabaseSync, onSkipped: (id: unknown) => void) {
+    const prepared = Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)]);
+    this.#sql = Object.fromEntries(prepared);
+    this.#onSkipped = onSkipped;
+  }
+
+  async saveIncidents(incidents: readonly Incident[]): Promise<void> {
+    if (incidents.length > 0) this.#sql.save.run(JSON.stringify(incidents));
+  }
+
+  async readIncidents({ since = -Infinity, limit = Infinity }: EventQuery = {}): Promise<
+    readonly Incident[]
+  > {
+    const newest = Math.min(limit, 2 * INCIDENT_RETENTION.maxIncidents);
+    const rows = this.#sql.newest.all(Math.max(since, -8.64e15), newest).reverse();
+    const incidents: Incident[] = [];
+    for (const [index, { id, json }] of rows.entries()) {
+      if (index % BATCH === BATCH - 1) await pause();
+      const incident = parseStoredIncident(json);
+      if (incident) incidents.push(incident);
+      else this.#onSkipped(`incident ${id}`);
+    }
+    return incidents;
+  }
+
+  /** Drops what is past the bounds of `INCIDENT_RETENTION`. */
+  async prune(now: number): Promise<void> {
+    const { keepMs, futureMs, maxIncidents } = INCIDENT_RETENTION;
+    this.#sql.dropOutdated.run(now - keepMs, now + futureMs);
+    this.#sql.dropExcess.run(maxIncidents);
+  }
+}
+
+const SQL = {
+  // One statement, so that all are stored or none. An upsert of a SELECT needs its WHERE.
+  save: `INSERT INTO incident (id, fromAt, toAt, json)
+    SELECT value ->> 'id', CAST(value ->> 'from' AS INTEGER), CAST(value ->> 'to' AS INTEGER), value
+    FROM json_each(?) WHERE true
+    ON CONFLICT (id) DO UPDATE SET
+      fromAt = excluded.fromAt, toAt = excluded.toAt, json = excluded.json`,
+  newest: `SELECT id, json FROM incident WHERE toAt >= ?
+    ORDER BY toAt DESC, incident.rowid DESC LIMIT ?`,
+  dropOutdated: 'DELETE FROM incident WHERE toAt < ? OR toAt > ?',
+  dropExcess: `DELETE FROM incident WHERE id IN (
+    SELECT id FROM incident ORDER BY toAt DESC LIMIT -1 OFFSET ?)`,
+} as const;
