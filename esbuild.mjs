@@ -22,9 +22,11 @@ const base = {
 
 /**
  * What most windows never need is a file of its own: the search for keys with its reader of TOML,
- * what asks for keys, the readers of agents' logs, and what knows the words of refusals.
+ * what asks for keys, the readers of agents' logs and of stored incidents, and what knows the words
+ * of refusals.
  */
 const lazy = [
+  'core/incidents/storedIncident',
   'core/quota/forbiddenReason',
   'node/agentLogs',
   'node/findKeys',
@@ -62,6 +64,14 @@ const bundles = [
     plugins: [lazyFiles],
     supported: { 'dynamic-import': false },
   })),
+  {
+    entryPoints: { panel: 'src/webview/panel.ts', 'panel-style': 'media/panel.css' },
+    outdir: 'dist',
+    entryNames: '[name]',
+    platform: 'browser',
+    format: 'iife',
+    target: 'chrome138',
+  },
   { entryPoints: ['src/cli.ts'], outfile: 'dist/cli.js', banner: { js: '#!/usr/bin/env node' } },
 ];
 /** @type {import('esbuild').BuildOptions} */

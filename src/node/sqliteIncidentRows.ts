@@ -1,7 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { EventQuery, IncidentRows } from '../core/archive.ts';
 import { type Incident, INCIDENT_RETENTION } from '../core/incidents/incident.ts';
-import { parseStoredIncident } from '../core/incidents/storedIncident.ts';
 import { pause } from './pause.ts';
 
 /** So many rows are parsed before others have their turn: a row is larger than a failure's. */
@@ -28,6 +27,9 @@ export class SqliteIncidentRows implements IncidentRows {
   > {
     const newest = Math.min(limit, 2 * INCIDENT_RETENTION.maxIncidents);
     const rows = this.#sql.newest.all(Math.max(since, -8.64e15), newest).reverse();
+    if (rows.length === 0) return [];
+    // The one large reader of rows, which a window without incidents does not need.
+    const { parseStoredIncident } = await import('../core/incidents/storedIncident.ts');
     const incidents: Incident[] = [];
     for (const [index, { id, json }] of rows.entries()) {
       if (index % BATCH === BATCH - 1) await pause();

@@ -4,7 +4,7 @@ import { manifest } from './manifest.ts';
 import { ROOT } from './sources.ts';
 
 /** What `esbuild.mjs` makes files of their own beside the extension. */
-const LAZY = ['agentLogs', 'findKeys', 'forbiddenReason', 'keyCommands'];
+const LAZY = ['agentLogs', 'findKeys', 'forbiddenReason', 'keyCommands', 'storedIncident'];
 
 /** What a front door has become: its text, and the files it was made of. */
 export interface Bundle {
