@@ -45,6 +45,20 @@ export function ageWords(ms: number, t: Translate): string {
 
 /** A moment in local time with its zone; the weekday and date are named when it is not today. */
 export function momentWords(at: number, now: number, locale: Locale): string {
+  return formatMoment(at, now, locale, { timeZoneName: 'short' });
+}
+
+/** The same without the zone, for a second moment in one sentence. */
+export function clockWords(at: number, now: number, locale: Locale): string {
+  return formatMoment(at, now, locale, {});
+}
+
+function formatMoment(
+  at: number,
+  now: number,
+  locale: Locale,
+  more: Intl.DateTimeFormatOptions,
+): string {
   const zone = locale.timeZone === undefined ? {} : { timeZone: locale.timeZone };
   const day = (time: number): string =>
     new Intl.DateTimeFormat('en-CA', { ...zone, dateStyle: 'short' }).format(time);
@@ -54,7 +68,7 @@ export function momentWords(at: number, now: number, locale: Locale): string {
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
-    timeZoneName: 'short',
+    ...more,
   }).format(at);
 }
 

@@ -33,7 +33,7 @@ const categoriesOf = (readings: readonly Reading[]): string[] =>
 const percent = (part: number, whole: number): string =>
   whole === 0 ? '-' : `${((100 * part) / whole).toFixed(0)} %`;
 
-function columns(rows: readonly (readonly (string | number)[])[]): string {
+export function columns(rows: readonly (readonly (string | number)[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map(row => String(row[column] ?? '').length)),
   );

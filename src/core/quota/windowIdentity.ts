@@ -31,6 +31,15 @@ export function windowDurationMs(duration?: number, unit?: string): number | und
   return durationMs > 0 && durationMs <= LONGEST_MS ? durationMs : undefined;
 }
 
+/** How long the window with this id is; undefined for one that Kimi names otherwise. */
+export function windowLengthMs(id: string): number | undefined {
+  if (id === 'week') return 7 * DAY_MS;
+  if (id === 'month') return 30 * DAY_MS;
+  const sized = /^(\d{1,4})([mhd])$/.exec(id);
+  if (!sized) return undefined;
+  return Number(sized[1]) * { m: MINUTE_MS, h: HOUR_MS, d: DAY_MS }[sized[2] as 'm' | 'h' | 'd'];
+}
+
 /** Knows a window by its length: 300 minutes, 7 days, 28 to 31 days. */
 export function identifyByDuration(durationMs: number): WindowIdentity {
   if (durationMs === 5 * HOUR_MS) return { id: '5h' };

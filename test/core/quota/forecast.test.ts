@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { forecast, type Forecast } from '../../../src/core/quota/forecast.ts';
+import { forecastWords } from '../../../src/core/quota/forecastWords.ts';
+import type { Snapshot } from '../../../src/core/quota/snapshot.ts';
+import { DAY_MS, ENGLISH, HOUR_MS, MINUTE_MS, NOW, snapshotOf } from '../../support/quotaViews.ts';
+import { backtest, isTold } from '../../support/simulator/backtest.ts';
+
+/** Answers every five minutes for `minutes`, by which so much of the 5-hour window was used. */
+function readings(minutes: number, usedAt: (minute: number) => number, resetsInMs = 2 * HOUR_MS) {
+  const snapshots: Snapshot[] = [];
+  for (let minute = -minutes; minute <= 0; minute += 5) {
+    const window = { id: '5h', usedPercent: usedAt(minute), resetsAt: NOW + resetsInMs };
+    snapshots.push({ ...snapshotOf([window]), at: NOW + minute * MINUTE_MS });
+  }
+  return snapshots;
+}
+
+const of = (
+  history: readonly Snapshot[],
+  more: { windowId?: string; now?: number } = {},
+): Forecast => forecast({ history, windowId: '5h', now: NOW, ...more });
+
+const steady = (percentPerHour: number, used: number) => (minute: number) =>
+  used + (percentPerHour * minute) / 60;
+
+describe('forecast', () => {
+  const cases: readonly [title: string, kind: Forecast['kind'], history: Snapshot[]][] = [
+    [
+      'that a window lasts to its reset at a slow pace',
+      'resetsFirst',
+      readings(180, steady(15, 46)),
+    ],
+    [
+      'that it runs out before at a fast one',
+      'runsOut',
+      readings(180, steady(30, 92), 2 * HOUR_MS),
+    ],
+    ['that it may, where the reset lies in the range', 'maybe', readings(180, steady(30, 45))],
+    ['nothing of an unused window', 'idle', readings(180, () => 3)],
+    ['that a spent one is spent', 'spent', readings(180, () => 100)],
+    ['nothing without a number', 'notEnoughData', []],
+    ['nothing of three points', 'notEnoughData', readings(10, steady(30, 45))],
+    [
+      'nothing in the first nine minutes of a window',
+      'notEnoughData',
+      readings(60, steady(30, 30), 5 * HOUR_MS - 8 * MINUTE_MS),
+    ],
+    ['nothing after the reset', 'notEnoughData', readings(180, steady(30, 45), -1)],
+  ];
+  for (const [title, kind, history] of cases)
+    it(`says ${title}`, () => assert.equal(of(history).kind, kind));
+
+  it('says nothing from numbers that are half an hour old', () => {
+    const history = readings(180, steady(30, 45));
+    assert.equal(of(history, { now: NOW + 31 * MINUTE_MS }).kind, 'notEnoughData');
+  });
+
+  it('says nothing of a week from less than a day of it', () => {
+    const week = (hours: number): Snapshot[] =>
+      Array.from({ length: hours * 2 }, (_, i) => {
+        const at = NOW - (hours * 2 - 1 - i) * 30 * MINUTE_MS;
+        const window = { id: 'week', usedPercent: 40 + i / 4, resetsAt: NOW + 2 * DAY_MS };
+        return { ...snapshotOf([window]), at };
+      });
+    assert.equal(of(week(20), { windowId: 'week' }).kind, 'notEnoughData');
+    assert.equal(of(week(48), { windowId: 'week' }).kind, 'maybe');
+  });
+
+  it('holds a steady pace in its range, with room on both sides', () => {
+    const said = of(readings(180, steady(30, 70)));
+    assert(said.kind === 'runsOut' || said.kind === 'maybe');
+    const spentAt = NOW + HOUR_MS;
+    assert(said.from < spentAt - 5 * MINUTE_MS, 'no straight line');
+    assert(said.to !== undefined && said.to > spentAt + 5 * MINUTE_MS, 'no straight line');
+  });
+
+  it('is no surer with bursts than with an even pace', () => {
+    const width = (said: Forecast): number =>
+      'from' in said ? (said.to ?? Infinity) - said.from : NaN;
+    const even = of(readings(180, steady(20, 60)));
+    const bursts = of(readings(180, minute => 60 - 30 * Math.round(-minute / 90)));
+    assert(width(bursts) > width(even));
+  });
+
+  it('takes the clock of Kimi into account', () => {
+    const skewed = readings(180, steady(15, 46)).map(it => ({ ...it, clockSkewMs: MINUTE_MS }));
+    const said = of(skewed);
+    assert('resetsAt' in said);
+    assert.equal(said.resetsAt, NOW + 2 * HOUR_MS - MINUTE_MS);
+  });
+
+  it('counts on across a reset within a week', () => {
+    const week = Array.from({ length: 200 }, (_, i) => {
+      const at = NOW - ((199 - i) * HOUR_MS) / 2;
+      const isNew = i >= 100;
+      const usedPercent = isNew ? (i - 100) / 2 : i / 2;
+      const resetsAt = isNew ? NOW + 5 * DAY_MS : NOW - 2 * DAY_MS;
+      return { ...snapshotOf([{ id: 'week', usedPercent, resetsAt }]), at };
+    });
+    // A percent an hour: half a week of hours is left.
+    const said = of(week, { windowId: 'week' });
+    assert(said.kind === 'runsOut' || said.kind === 'maybe', said.kind);
+    assert(said.from < NOW + 50 * HOUR_MS && said.from > NOW + 12 * HOUR_MS);
+  });
+
+  it('holds what came on simulated fortnights (the whole: npm run eval:forecast)', () => {
+    const told = Array.from({ length: 25 }, (_, i) => backtest(1000 + i))
+      .flat()
+      .filter(isTold);
+    assert(told.length > 200, `${told.length} forecasts`);
+    const held = told.filter(({ holds }) => holds).length;
+    assert(held / told.length >= 0.8, `${held} of ${told.length}`);
+    assert(told.every(({ width = 0 }) => width < 1));
+  });
+});
+
+describe('forecastWords', () => {
+  const from = NOW + HOUR_MS + 2 * MINUTE_MS;
+  const to = NOW + 2 * HOUR_MS + 3 * MINUTE_MS;
+  const resetsAt = NOW + 30 * MINUTE_MS;
+  const cases: readonly [Forecast, string][] = [
+    [
+      { kind: 'resetsFirst', windowId: '5h', from, to, resetsAt },
+      '5-hour window: at this pace it lasts until 11:00 to 12:05; it resets at 10:30 GMT+8: fine.',
+    ],
+    [
+      { kind: 'resetsFirst', windowId: '5h', from, resetsAt },
+      '5-hour window: at this pace it lasts at least until 11:00; it resets at 10:30 GMT+8: fine.',
+    ],
+    [
+      { kind: 'maybe', windowId: 'week', from, resetsAt: NOW + DAY_MS },
+      'Week: at this pace it lasts at least until 11:00; it resets at Thu, Sep 24, 10:00 GMT+8: it may not last.',
+    ],
+    [
+      { kind: 'runsOut', windowId: 'month', from, to, resetsAt: NOW + DAY_MS },
+      'Month: at this pace it is used up between 11:00 and 12:05, before it resets at Thu, Sep 24, 10:00 GMT+8.',
+    ],
+    [{ kind: 'idle', windowId: '5h' }, '5-hour window: at this pace it lasts until its reset.'],
+    [
+      { kind: 'notEnoughData', windowId: '5h' },
+      '5-hour window: not enough numbers yet for a forecast.',
+    ],
+    [{ kind: 'spent', windowId: '5h' }, ''],
+  ];
+  for (const [said, words] of cases)
+    it(`says of ${said.kind}${'to' in said ? ' with an end' : ''}: ${words}`, () =>
+      assert.equal(forecastWords(said, NOW, ENGLISH), words));
+});
