@@ -1,8 +1,8 @@
 // Bundles the front doors from one base: `node esbuild.mjs [--watch] [--tests]`.
 // --tests adds the suite that runs inside the editor's extension host.
 import { context } from 'esbuild';
-import { chmod, rm } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { chmod, readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import manifest from './package.json' with { type: 'json' };
 
 const isWatching = process.argv.includes('--watch');
@@ -21,59 +21,48 @@ const base = {
 };
 
 /**
- * What most windows never need is a file of its own: the search for keys with its reader of TOML,
- * what asks for keys, the readers of agents' logs and of stored incidents, and what knows the words
- * of refusals.
+ * What is imported dynamically is a file of its own: most windows never need it.
+ * @type {Set<string>}
  */
-const lazy = [
-  'core/incidents/storedIncident',
-  'core/quota/forbiddenReason',
-  'node/agentLogs',
-  'node/findKeys',
-  'vscode/keyCommands',
-];
-const lazyNames = lazy.map(name => basename(name));
+const lazy = new Set();
 
 /** @type {import('esbuild').Plugin} */
 const lazyFiles = {
   name: 'lazy files',
   setup: build =>
-    build.onResolve(
-      { filter: new RegExp(`/(?:${lazyNames.join('|')})\\.ts$`) },
-      ({ kind, path }) =>
-        kind === 'dynamic-import'
-          ? { path: `./${basename(path, '.ts')}.js`, external: true }
-          : undefined,
-    ),
+    build.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ kind, path, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      lazy.add(join(resolveDir, path));
+      return { path: `./${basename(path, '.ts')}.js`, external: true };
+    }),
 };
 
-/** @type {import('esbuild').BuildOptions[]} */
-const bundles = [
-  {
-    entryPoints: ['src/extension.ts'],
-    outfile: 'dist/extension.js',
-    external: ['vscode'],
-    plugins: [lazyFiles],
-    // The extension host loads what is required, not what is imported.
-    supported: { 'dynamic-import': false },
-  },
-  ...lazy.map(name => ({
-    entryPoints: [`src/${name}.ts`],
-    outfile: `dist/${basename(name)}.js`,
-    external: ['vscode'],
-    plugins: [lazyFiles],
-    supported: { 'dynamic-import': false },
-  })),
-  {
-    entryPoints: { panel: 'src/webview/panel.ts', 'panel-style': 'media/panel.css' },
-    outdir: 'dist',
-    entryNames: '[name]',
-    platform: 'browser',
-    format: 'iife',
-    target: 'chrome138',
-  },
-  { entryPoints: ['src/cli.ts'], outfile: 'dist/cli.js', banner: { js: '#!/usr/bin/env node' } },
-];
+/** @type {(entryPoint: string) => import('esbuild').BuildOptions} */
+const hosted = entryPoint => ({
+  entryPoints: [entryPoint],
+  outdir: 'dist',
+  external: ['vscode'],
+  plugins: [lazyFiles],
+  // The extension host loads what is required, not what is imported.
+  supported: { 'dynamic-import': false },
+});
+
+/** @type {import('esbuild').BuildOptions} */
+const page = {
+  entryPoints: { panel: 'src/webview/panel.ts', 'panel-style': 'media/panel.css' },
+  outdir: 'dist',
+  platform: 'browser',
+  format: 'iife',
+  target: 'chrome138',
+};
+
+/** @type {import('esbuild').BuildOptions} */
+const cli = {
+  entryPoints: ['src/cli.ts'],
+  outfile: 'dist/cli/kimi-quota.js',
+  banner: { js: '#!/usr/bin/env node' },
+};
+
 /** @type {import('esbuild').BuildOptions} */
 const suite = {
   entryPoints: ['test/vscode/suite.ts', 'test/vscode/**/*.test.ts'],
@@ -84,15 +73,27 @@ const suite = {
   sourcemap: 'inline',
 };
 
+/** @type {(options: import('esbuild').BuildOptions) => Promise<void>} */
+async function build(options) {
+  const building = await context({ ...base, ...options });
+  await building.rebuild();
+  if (isWatching) await building.watch();
+  else await building.dispose();
+}
+
+await build(hosted('src/extension.ts'));
+// The set grows while it is gone through: a lazy file may have lazy files.
+for (const entryPoint of lazy) await build(hosted(entryPoint));
+await build(page);
+await build(cli);
+await chmod('dist/cli/kimi-quota.js', 0o755);
 if (process.argv.includes('--tests')) {
-  bundles.push(suite);
   // A test that was renamed or deleted must not run on.
   await rm('dist/test', { recursive: true, force: true });
+  await build(suite);
 }
-for (const bundle of bundles) {
-  const build = await context({ ...base, ...bundle });
-  await build.rebuild();
-  if (isWatching) await build.watch();
-  else await build.dispose();
-}
-await chmod('dist/cli.js', 0o755);
+
+// Nor must a lazy file that is none any more be packaged.
+const made = ['extension', 'panel', ...[...lazy].map(path => basename(path, '.ts'))];
+for (const name of await readdir('dist'))
+  if (name.endsWith('.js') && !made.includes(basename(name, '.js'))) await rm(join('dist', name));

@@ -46,7 +46,9 @@ export default tseslint.config(
   { files: ['src/core/**'], rules: forbid(...node, ...editor, '**/webview/**') },
   { files: ['src/node/**'], rules: forbid(...editor, '**/webview/**') },
   { files: ['src/vscode/**'], rules: forbid(...node, '**/webview/**') },
+  { files: ['src/webview/**'], rules: forbid(...node, ...editor) },
   { files: ['src/extension.ts'], rules: forbid('undici') },
+  { files: ['src/cli.ts', 'src/cli/**'], rules: forbid(...editor) },
   { files: ['src/cli.ts', 'test/**', '*.mjs'], rules: { 'no-console': 'off' } },
   { files: ['*.mjs'], rules: { 'no-restricted-exports': 'off' } },
 );

@@ -24,7 +24,13 @@ export type PageMessage = z.infer<typeof PageMessage>;
  */
 export type EditorMessage =
   | { readonly kind: 'state'; readonly state: PanelState; readonly labels: PanelLabels }
-  | { readonly kind: 'change'; readonly change: Partial<PanelState> & { readonly now: number } };
+  | { readonly kind: 'change'; readonly change: PanelChange };
+
+/** The sections that changed, whole. `detail: null`: the incident was closed. */
+export type PanelChange = Partial<Omit<PanelState, 'now' | 'detail'>> & {
+  readonly now: number;
+  readonly detail?: PanelState['detail'] | null;
+};
 
 /** The page's own few words, in the user's language. Names say where each stands. */
 export type PanelLabels = Readonly<Record<PanelLabel, string>>;

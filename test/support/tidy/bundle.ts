@@ -1,16 +1,22 @@
-import { build, type BuildOptions } from 'esbuild';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { join } from 'node:path';
 import { manifest } from './manifest.ts';
 import { ROOT } from './sources.ts';
-
-/** What `esbuild.mjs` makes files of their own beside the extension. */
-const LAZY = ['agentLogs', 'findKeys', 'forbiddenReason', 'keyCommands', 'storedIncident'];
 
 /** What a front door has become: its text, and the files it was made of. */
 export interface Bundle {
   readonly text: string;
   readonly inputs: readonly string[];
 }
+
+/** What is imported dynamically is a file of its own. */
+const lazyFiles: Plugin = {
+  name: 'lazy files',
+  setup: build =>
+    build.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path, external: true } : undefined,
+    ),
+};
 
 /** Builds a front door as `esbuild.mjs` does for a release, in memory. */
 export async function bundle(entry: 'extension' | 'cli'): Promise<Bundle> {
@@ -23,7 +29,8 @@ export async function bundle(entry: 'extension' | 'cli'): Promise<Bundle> {
     target: 'node22.15',
     minify: true,
     legalComments: 'none',
-    external: ['vscode', ...(entry === 'cli' ? [] : LAZY.map(name => `*/${name}.ts`))],
+    external: ['vscode'],
+    plugins: entry === 'cli' ? [] : [lazyFiles],
     define: { __VERSION__: JSON.stringify(manifest.version) },
     metafile: true,
     write: false,

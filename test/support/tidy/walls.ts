@@ -8,12 +8,11 @@ interface Wall {
   readonly modules: RegExp;
 }
 
-const NOTHING = /(?!)/;
 const WALLS: Readonly<Record<string, Wall>> = {
   core: { rooms: ['core'], modules: /^zod\// },
   node: { rooms: ['node', 'core'], modules: /^(?:node:.*|zod\/.*|smol-toml)$/ },
   vscode: { rooms: ['vscode', 'core'], modules: /^(?:vscode|zod\/.*)$/ },
-  webview: { rooms: ['webview'], types: ['core'], modules: NOTHING },
+  webview: { rooms: ['webview'], types: ['core'], modules: /^(?:uplot|zod\/mini)$/ },
   'extension.ts': { rooms: ['core', 'node', 'vscode'], modules: /^(?:vscode|node:.*)$/ },
   'cli.ts': { rooms: ['cli', 'core', 'node'], modules: /^(?:undici|node:.*)$/ },
   cli: { rooms: ['cli', 'core', 'node'], modules: /^(?:undici|node:.*)$/ },

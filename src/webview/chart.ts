@@ -1,0 +1,169 @@
+import uPlot from 'uplot';
+import type { HistorySection, HistorySeries } from '../core/panel/panelState.ts';
+import { h } from './dom.ts';
+import type { Page } from './page.ts';
+
+const HEIGHT = 220;
+/** Each series has its own pattern beside its colour. */
+const PATTERNS = [[], [8, 4], [2, 3], [10, 3, 2, 3]] as const;
+const COLOURS = ['blue', 'green', 'orange', 'purple'] as const;
+
+/** The course of each window, drawn on a canvas; what stands under the pointer is told below. */
+export class Chart {
+  readonly element: HTMLElement;
+  readonly #readout: HTMLElement;
+  readonly #section: HistorySection;
+  readonly #plot: uPlot;
+  readonly #resizing: ResizeObserver;
+  readonly #theming: MutationObserver;
+
+  constructor(page: Page, section: HistorySection, width: number) {
+    this.#section = section;
+    const canvas = h('div', {
+      key: 'chart',
+      class: 'chart',
+      attributes: { tabindex: '0', role: 'img', 'aria-label': page.label('chart') },
+      on: { keydown: event => this.#move(event) },
+    });
+    this.#readout = h('p', { class: 'readout', attributes: { role: 'status' } });
+    this.element = h('div', {}, legend(section.series), canvas, this.#readout);
+    const { times, series } = section;
+    this.#plot = new uPlot(
+      this.#options(width),
+      [times.map(at => at / 1000), ...series.map(({ remainingPercent }) => [...remainingPercent])],
+      canvas,
+    );
+    this.#resizing = new ResizeObserver(([entry]) => {
+      if (entry && entry.contentRect.width > 0)
+        this.#plot.setSize({ width: entry.contentRect.width, height: HEIGHT });
+    });
+    this.#resizing.observe(canvas);
+    // The canvas does not follow the theme by itself.
+    this.#theming = new MutationObserver(() => this.#plot.redraw(true, true));
+    this.#theming.observe(document.body, { attributeFilter: ['class'] });
+  }
+
+  dispose(): void {
+    this.#resizing.disconnect();
+    this.#theming.disconnect();
+    this.#plot.destroy();
+  }
+
+  #options(width: number): uPlot.Options {
+    const { from, to, series } = this.#section;
+    const axis = {
+      stroke: () => themed('--vscode-foreground'),
+      grid: { stroke: () => themed('--vscode-editorWidget-border'), width: 1 },
+      ticks: { show: false },
+      font: `12px ${themed('--vscode-font-family')}`,
+    };
+    return {
+      width,
+      height: HEIGHT,
+      legend: { show: false },
+      cursor: { y: false, drag: { x: false, y: false } },
+      scales: { x: { range: [from / 1000, to / 1000] }, y: { range: [0, 100] } },
+      axes: [
+        { ...axis, space: 90, values: (_, ticks) => ticks.map(tick => timeLabel(tick, to - from)) },
+        { ...axis, size: 48, values: (_, ticks) => ticks.map(tick => `${tick}%`) },
+      ],
+      series: [
+        {},
+        ...series.map((_, index) => ({
+          stroke: () => colourOf(index),
+          width: 2,
+          dash: [...(PATTERNS[index % PATTERNS.length] ?? [])],
+          points: { show: false },
+        })),
+      ],
+      hooks: {
+        draw: [plot => this.#drawMarks(plot)],
+        setCursor: [plot => this.#read(plot.cursor.idx ?? undefined)],
+      },
+    };
+  }
+
+  /** Arrow keys move what the pointer would. */
+  #move(event: KeyboardEvent): void {
+    const { times } = this.#section;
+    const step = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[event.key];
+    if (step === undefined || times.length === 0) return;
+    event.preventDefault();
+    const last = times.length - 1;
+    const index = Math.min(last, Math.max(0, (this.#plot.cursor.idx ?? last) + step));
+    this.#plot.setCursor({ left: this.#plot.valToPos(times[index]! / 1000, 'x'), top: 0 });
+  }
+
+  #read(index: number | undefined): void {
+    const { series, timeWords } = this.#section;
+    this.#readout.textContent =
+      index === undefined || timeWords[index] === undefined
+        ? ''
+        : [
+            timeWords[index],
+            ...series.map(({ name, remainingPercent }) => {
+              const percent = remainingPercent[index];
+              return `${name} ${percent === null || percent === undefined ? '–' : `${Math.floor(percent)}%`}`;
+            }),
+          ].join(' · ');
+  }
+
+  #drawMarks(plot: uPlot): void {
+    const { ctx, bbox } = plot;
+    const { series, incidents } = this.#section;
+    const x = (at: number): number => plot.valToPos(at / 1000, 'x', true);
+    ctx.save();
+    for (const [index, { resets }] of series.entries()) {
+      ctx.strokeStyle = colourOf(index);
+      ctx.setLineDash([2, 4]);
+      for (const at of resets) line(ctx, x(at), bbox.top, bbox.top + bbox.height);
+    }
+    ctx.fillStyle = themed('--vscode-errorForeground');
+    for (const { at } of incidents) triangle(ctx, x(at), bbox.top + bbox.height);
+    ctx.restore();
+  }
+}
+
+function line(ctx: CanvasRenderingContext2D, x: number, top: number, bottom: number): void {
+  ctx.beginPath();
+  ctx.moveTo(x, top);
+  ctx.lineTo(x, bottom);
+  ctx.stroke();
+}
+
+function triangle(ctx: CanvasRenderingContext2D, x: number, bottom: number): void {
+  const size = 6 * uPlot.pxRatio;
+  ctx.beginPath();
+  ctx.moveTo(x, bottom - 2 * size);
+  ctx.lineTo(x - size, bottom);
+  ctx.lineTo(x + size, bottom);
+  ctx.fill();
+}
+
+function legend(series: readonly HistorySeries[]): HTMLElement {
+  return h(
+    'ul',
+    { class: 'legend', attributes: { 'aria-hidden': 'true' } },
+    ...series.map(({ name }, index) =>
+      h('li', { class: `legend-${index % COLOURS.length}` }, name),
+    ),
+  );
+}
+
+const themed = (variable: string): string =>
+  getComputedStyle(document.body).getPropertyValue(variable).trim() || 'gray';
+
+const colourOf = (index: number): string =>
+  themed(`--vscode-charts-${COLOURS[index % COLOURS.length]}`);
+
+/** Hours within a day, dates beyond. */
+function timeLabel(seconds: number, spanMs: number): string {
+  const date = new Date(seconds * 1000);
+  const isDay = spanMs <= 36 * 3_600_000;
+  return new Intl.DateTimeFormat(
+    document.documentElement.lang,
+    isDay
+      ? { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }
+      : { month: 'short', day: 'numeric' },
+  ).format(date);
+}

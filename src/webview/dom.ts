@@ -1,0 +1,82 @@
+type Child = Node | string | undefined | false;
+
+/** Attributes and listeners. A text can only become text: there is no way to set HTML. */
+interface Props {
+  readonly class?: string;
+  /** Names the element across redraws, so that the focus stays on it. */
+  readonly key?: string;
+  readonly on?: {
+    readonly [Name in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[Name]) => void;
+  };
+  readonly attributes?: Readonly<Record<string, string | boolean | undefined>>;
+}
+
+/** Makes an element. */
+export function h<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  props: Props = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[Tag] {
+  const element = document.createElement(tag);
+  if (props.class !== undefined) element.className = props.class;
+  if (props.key !== undefined) element.dataset['key'] = props.key;
+  for (const [name, value] of Object.entries(props.attributes ?? {}))
+    if (value !== undefined && value !== false)
+      element.setAttribute(name, value === true ? '' : value);
+  for (const [name, listener] of Object.entries(props.on ?? {}))
+    element.addEventListener(name, listener as (event: Event) => void);
+  element.append(...children.filter(child => child !== undefined && child !== false));
+  return element;
+}
+
+/** One of the editor's icons; the words beside it say the same. */
+export function icon(name: string): HTMLElement {
+  return h('span', { class: `icon icon-${name}`, attributes: { 'aria-hidden': 'true' } });
+}
+
+/** Puts new content in place of the old, and the focus where it was. */
+export function redraw(place: HTMLElement, ...children: readonly Child[]): void {
+  const active = document.activeElement;
+  const key =
+    active instanceof HTMLElement && place.contains(active) ? active.dataset['key'] : undefined;
+  place.replaceChildren(...children.filter(child => child !== undefined && child !== false));
+  if (key === undefined) return;
+  for (const element of place.querySelectorAll<HTMLElement>('[data-key]'))
+    if (element.dataset['key'] === key) return element.focus();
+}
+
+/** A list of texts, or nothing. */
+export function list(texts: readonly string[], className: string): HTMLElement | undefined {
+  if (texts.length === 0) return undefined;
+  return h('ul', { class: className }, ...texts.map(text => h('li', {}, text)));
+}
+
+/** A table with a caption for screen readers and a header row. */
+export function table(
+  caption: string,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): HTMLElement {
+  return h(
+    'table',
+    {},
+    h('caption', { class: 'spoken' }, caption),
+    h(
+      'thead',
+      {},
+      h('tr', {}, ...head.map(text => h('th', { attributes: { scope: 'col' } }, text))),
+    ),
+    h(
+      'tbody',
+      {},
+      ...rows.map(([first = '', ...rest]) =>
+        h(
+          'tr',
+          {},
+          h('th', { attributes: { scope: 'row' } }, first),
+          ...rest.map(text => h('td', {}, text)),
+        ),
+      ),
+    ),
+  );
+}
