@@ -22,3 +22,8 @@ export function agentFolder(
   const isAbsolute = platform === 'win32' ? /^(?:[A-Za-z]:)?[\\/]/ : /^\//;
   return isAbsolute.test(path) ? path : pathBelow(surroundings, home, standard);
 }
+
+/** The first of the variables that is set, for `agentFolder`; none: ``. */
+export function firstVariable({ env }: Surroundings, ...variables: readonly string[]): string {
+  return variables.find(variable => env[variable]?.trim()) ?? '';
+}

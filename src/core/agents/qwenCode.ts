@@ -1,0 +1,153 @@
+import * as z from 'zod/mini';
+import { Time } from '../quota/readField.ts';
+import type { Agent, LogFile, RecordReader } from './agent.ts';
+import { agentFolder, firstVariable, pathBelow } from './agentPath.ts';
+import { unwrapError } from './errorText.ts';
+import {
+  Duration,
+  FailureStatus,
+  idOfName,
+  known,
+  Name,
+  parseRecord,
+  Tokens,
+  Words,
+} from './recordField.ts';
+import { saidFailure } from './saidFailure.ts';
+import type { Signal } from './signal.ts';
+
+/**
+ * Qwen Code, seen in 0.24.4 (agents.md 7.10). Its chats tell of requests that ended, never of
+ * starts. Retries are inside its SDK: one record stands for four attempts, and of those that
+ * recover nothing is on disk.
+ */
+export const qwenCode: Agent = {
+  id: 'qwen-code',
+  name: 'Qwen Code',
+  sources: surroundings => {
+    const variable = firstVariable(surroundings, 'QWEN_RUNTIME_DIR', 'QWEN_DATA_DIR', 'QWEN_HOME');
+    return [
+      {
+        root: pathBelow(surroundings, agentFolder(surroundings, variable, '.qwen'), 'projects'),
+        // `<project>/chats/<session>.jsonl`.
+        files: /^[^/]+\/chats\/(?:[^/]+\/){0,2}[^/]+\.jsonl$/,
+        depth: 4,
+        growth: 'append',
+        format: 'chat',
+      },
+    ];
+  },
+  failureAnchors: ['.api_error"'],
+  createReader: file => createChatReader(file),
+};
+
+const UiEvent = z.object({
+  'event.name': z.string(),
+  'event.timestamp': Time,
+  response_id: Name,
+  prompt_id: Words,
+  model: Name,
+  auth_type: Name,
+  duration_ms: Duration,
+  // `api_error`
+  error_message: Words,
+  status_code: FailureStatus,
+  // `api_response`
+  input_token_count: Tokens,
+  output_token_count: Tokens,
+});
+
+const ChatRecord = z.object({
+  type: z.literal('system'),
+  subtype: z.literal('ui_telemetry'),
+  uuid: Name,
+  sessionId: Name,
+  version: Name,
+  systemPayload: z.object({ uiEvent: UiEvent }),
+});
+type ChatRecord = z.infer<typeof ChatRecord>;
+
+/** Prompts, files and answers are records of other kinds, and may be long. */
+const MATTERS = /"qwen-code\.api_(?:error|response)"/;
+
+function createChatReader(file: LogFile): RecordReader {
+  const session = idOfName(
+    file.relativePath
+      .split('/')
+      .at(-1)
+      ?.replace(/\.jsonl$/, ''),
+  );
+  return {
+    read: ({ text }) => {
+      if (!MATTERS.test(text)) return [];
+      const record = parseRecord(text, ChatRecord);
+      return record ? read(record, record.sessionId ?? session) : [];
+    },
+    saveMemory: () => undefined,
+  };
+}
+
+function read(record: ChatRecord, session: string): Signal[] {
+  const event = record.systemPayload.uiEvent;
+  switch (event['event.name']) {
+    case 'qwen-code.api_error':
+      return [readError(record, session)];
+    case 'qwen-code.api_response':
+      return [
+        {
+          kind: 'requestEnded',
+          ...fieldsOf(record, session, 'ended'),
+          ...known({
+            inputTokens: event.input_token_count,
+            outputTokens: event.output_token_count,
+          }),
+        },
+      ];
+    default:
+      return [];
+  }
+}
+
+/** What the SDK tries again; the waits between its four attempts are 2.6 s together at least. */
+const isRetried = (status: number | undefined): boolean =>
+  status === undefined || [408, 409, 429].includes(status) || status >= 500;
+const ATTEMPTS = 4;
+const WAITED_MS = 2600;
+
+function readError(record: ChatRecord, session: string): Signal {
+  const { error_message, status_code, duration_ms = 0 } = record.systemPayload.uiEvent;
+  const said = unwrapError(error_message ?? '');
+  const status = status_code ?? said.status;
+  const { failure, evidence } = saidFailure({ ...said, ...known({ status }) });
+  const fields = fieldsOf(record, session, 'failed');
+  const isSeveral = isRetried(status) && duration_ms >= WAITED_MS;
+  return {
+    kind: 'requestFailed',
+    ...fields,
+    ...failure,
+    evidence: { ...evidence, ...fields.evidence },
+    ...known({ attemptCount: isSeveral ? ATTEMPTS : undefined }),
+  };
+}
+
+function fieldsOf({ uuid, version, systemPayload }: ChatRecord, session: string, what: string) {
+  const event = systemPayload.uiEvent;
+  const at = event['event.timestamp'];
+  const prompt = event.prompt_id ?? session;
+  // `<session>########<turn>`; of a sub-agent `<session>#<sub-agent>#<turn>`.
+  const subagent = /^[^#]+#([^#]+)#\d{1,9}$/.exec(prompt)?.[1];
+  return {
+    at,
+    agent: 'qwen-code' as const,
+    session,
+    // `openai` is only the protocol.
+    evidence: event.auth_type === 'qwen-oauth' ? { otherProvider: 'Qwen' } : {},
+    contentKey: ['qwen-code', what, session, uuid ?? `${at} ${event.response_id ?? ''}`].join(' '),
+    ...known({
+      agentVersion: version,
+      model: event.model,
+      subagent: subagent === undefined ? undefined : idOfName(subagent),
+      isSideRequest: prompt.startsWith(session) ? undefined : true,
+    }),
+  };
+}
