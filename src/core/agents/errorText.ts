@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { lenient } from '../quota/readField.ts';
+import { parsePythonDict } from './pythonLiteral.ts';
 import { parseRecord } from './recordField.ts';
 
 /** What is left of an error's text when the agent's wrapping is off. Not redacted. */
@@ -25,6 +26,8 @@ const WRAPPINGS: readonly RegExp[] = [
   /^Error: /,
   /^\((?=[45]\d\d )/,
   /^([45]\d\d) (?=\S)/,
+  // Python's SDKs.
+  /^Error code: ([45]\d\d)(?: - |$)/,
 ];
 
 /** What older versions of Claude Code put behind (agents.md 7.3.5). */
@@ -53,12 +56,14 @@ const Body = z.object({
   error: lenient(z.unknown()),
 });
 
-/** The words and the type in a body: JSON, JSON that was cut, or a page. */
+/** The words and the type in a body: JSON, a Python dict, JSON that was cut, or a page. */
 function readBody(text: string): Omit<ErrorText, 'status'> | undefined {
   if (text.startsWith('<')) return readPage(text);
   if (!text.startsWith('{')) return undefined;
   const parsed = parseRecord(text, z.unknown());
-  return parsed === undefined ? readCutBody(text) : wordsOf(parsed, 0);
+  return parsed === undefined
+    ? (wordsOf(parsePythonDict(text)) ?? readCutBody(text))
+    : wordsOf(parsed, 0);
 }
 
 /** Kimi's body may nest twice (agents.md 7.3.5); its outer `type` is only `error`. */
