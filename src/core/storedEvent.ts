@@ -69,6 +69,7 @@ const signalSchema = z.object({
   session: z.string(),
   subagent: z.exactOptional(z.string()),
   isThreadUnknown: z.exactOptional(z.boolean()),
+  isSessionUnknown: z.exactOptional(z.boolean()),
   model: z.exactOptional(z.string()),
   request: z.exactOptional(z.string()),
   isSideRequest: z.exactOptional(z.boolean()),
@@ -80,6 +81,7 @@ const signalSchema = z.object({
   retryAfterMs: z.exactOptional(z.number()),
   notAfter: z.exactOptional(z.number()),
   isFinal: z.exactOptional(z.boolean()),
+  isFallback: z.exactOptional(z.boolean()),
   attemptCount: z.exactOptional(z.number()),
 } satisfies Shape<RequestFailed>);
 

@@ -5,6 +5,8 @@ export interface Surroundings {
   readonly home: string;
   readonly tmp: string;
   readonly platform: 'linux' | 'darwin' | 'win32';
+  /** The number of the user, where the system has one. */
+  readonly uid?: number;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -16,10 +18,29 @@ export interface LogSource {
   readonly files: RegExp;
   /** How many folders below `root` files may lie; at most 8. */
   readonly depth: number;
-  /** `append`: lines are added. `rewrite`: the whole file is written anew. */
-  readonly growth: 'append' | 'rewrite';
+  /**
+   * `append`: lines are added. `rewrite`: the whole file is written anew. `database`: an SQLite
+   * file, of which rows are read that `table` describes.
+   */
+  readonly growth: 'append' | 'rewrite' | 'database';
   /** Which of the agent's formats; given back to `createReader`. */
   readonly format: string;
+  /** For a `database`, and only there. */
+  readonly table?: DatabaseTable;
+}
+
+/** Which rows of an SQLite file are records. A database without them is one that we do not know. */
+export interface DatabaseTable {
+  readonly name: string;
+  /** What a record has: JSON of an object with these columns, texts and numbers only. */
+  readonly columns: readonly string[];
+  /**
+   * The column, one of `columns`, that is another one whenever a row was written anew. Without it
+   * rows are only added.
+   */
+  readonly version?: string;
+  /** A condition in SQL on these columns. */
+  readonly where: string;
 }
 
 /** One file that is being read. */
@@ -29,10 +50,11 @@ export interface LogFile {
   readonly format: string;
 }
 
-/** A whole line, or a whole JSON object of a rewritten file. */
+/** A whole line, a whole JSON object of a rewritten file, or a row of a database as JSON. */
 export interface LogRecord {
   /** Without its line end. Invalid UTF-8 stands as U+FFFD. */
   readonly text: string;
+  /** Of a row: its `rowid`. */
   readonly byteOffset: number;
   /** False: the record is longer than the limit, and this is the part around an anchor. */
   readonly isWhole: boolean;

@@ -1,20 +1,31 @@
 import { known } from './recordField.ts';
-import type { RequestEnded, RequestFailed, Signal } from './signal.ts';
+import type { Failure, RequestEnded, RequestFailed, Signal } from './signal.ts';
 
 /** Two files of one agent tell of one failure within this; 114 ms were seen (agents.md 3.2). */
 const SAME_MOMENT_MS = 2000;
+/** A row is written when the turn has ended: 0.6 s later were seen on a busy machine. */
+const SAME_TURN_MS = 5000;
 /** Failures and details that still wait for the other: a burst of many sub-agents has fewer. */
 const MOST_WAITING = 512;
 
-type EndedBadly = RequestEnded & { readonly failure: NonNullable<RequestEnded['failure']> };
+type EndedBadly = RequestEnded & { readonly failure: Failure };
+
+/** A failure that was told of, with all that is known of it so far. */
+interface Told {
+  readonly at: number;
+  readonly failure: RequestFailed;
+  readonly hasDetail: boolean;
+  /** Both its record and the fallback of it are known. */
+  readonly hasTwin: boolean;
+}
 
 /**
  * Brings together what two files of one agent tell of the same failure: the one that counts it, and
- * the one that knows the sub-agent, the wait or the words. One failure takes one detail, the
- * nearest in time.
+ * the one that knows the sub-agent, the wait or the words; or the one that may have lost it, and
+ * the one to fall back on. One failure takes one of each, the nearest in time.
  */
 export class FailureJoiner {
-  #failures: RequestFailed[] = [];
+  readonly #told = new Map<string, Told>();
   #details: EndedBadly[] = [];
 
   /**
@@ -32,56 +43,133 @@ export class FailureJoiner {
 
   #take(signal: Signal): RequestFailed | undefined {
     if (signal.kind === 'requestFailed') {
-      const detail = nearest(this.#details, signal.at, detail => isSame(signal, detail));
-      if (detail) return joined(signal, remove(this.#details, detail));
-      this.#failures = [...this.#failures, signal].slice(-MOST_WAITING);
-      return signal;
+      const told = this.#told.get(signal.contentKey);
+      return told?.failure ?? this.#withDetail(this.#twinOf(signal) ?? newly(signal));
     }
     if (!endedBadly(signal)) return undefined;
-    const failure = nearest(this.#failures, signal.at, failure => isSame(failure, signal));
-    if (failure) return joined(remove(this.#failures, failure), signal);
+    const told = nearest(
+      this.#told.values(),
+      signal.at,
+      ({ failure, hasDetail }) => !hasDetail && isSame(failure, signal),
+    );
+    if (told)
+      return this.#keep({
+        ...told,
+        failure: joined(told.failure, signal, signal.failure),
+        hasDetail: true,
+      });
     this.#details = [...this.#details, signal].slice(-MOST_WAITING);
     return undefined;
   }
+
+  /** The same failure, told of by the other file; under the key that was told first. */
+  #twinOf(signal: RequestFailed): Told | undefined {
+    const told = nearest(
+      this.#told.values(),
+      signal.at,
+      ({ failure, hasTwin }) => !hasTwin && isTwin(failure, signal),
+    );
+    if (!told) return undefined;
+    const [counted, fallback] = signal.isFallback ? [told.failure, signal] : [signal, told.failure];
+    const { contentKey } = told.failure;
+    const text = counted.text.length < fallback.text.length ? fallback.text : counted.text;
+    const failure = { ...joined(counted, fallback, fallback), text, contentKey };
+    return { ...told, at: failure.at, failure, hasTwin: true };
+  }
+
+  #withDetail(told: Told): RequestFailed {
+    const isFitting = (detail: EndedBadly) => !told.hasDetail && isSame(told.failure, detail);
+    const detail = nearest(this.#details, told.at, isFitting);
+    if (!detail) return this.#keep(told);
+    this.#details.splice(this.#details.indexOf(detail), 1);
+    return this.#keep({
+      ...told,
+      failure: joined(told.failure, detail, detail.failure),
+      hasDetail: true,
+    });
+  }
+
+  #keep(told: Told): RequestFailed {
+    const { failure } = told;
+    this.#told.set(failure.contentKey, { ...told, at: failure.at });
+    for (const key of this.#told.keys()) {
+      if (this.#told.size <= MOST_WAITING) break;
+      this.#told.delete(key);
+    }
+    return failure;
+  }
 }
+
+const newly = (failure: RequestFailed): Told => ({
+  at: failure.at,
+  failure,
+  hasDetail: false,
+  hasTwin: false,
+});
 
 const endedBadly = (signal: Signal): signal is EndedBadly =>
   signal.kind === 'requestEnded' && signal.failure !== undefined;
 
 function isSame(failed: RequestFailed, detail: EndedBadly): boolean {
-  const { text, status } = detail.failure;
+  const { text } = detail.failure;
   return (
-    failed.agent === detail.agent &&
-    failed.session === detail.session &&
-    (failed.isThreadUnknown || detail.isThreadUnknown || failed.subagent === detail.subagent) ===
-      true &&
-    detail.at >= failed.at - SAME_MOMENT_MS &&
-    detail.at <= (failed.notAfter ?? failed.at) + SAME_MOMENT_MS &&
+    isOfOneThread(failed, detail) &&
+    isWithin(SAME_MOMENT_MS, failed, detail.at) &&
     (failed.text === text || failed.text === '' || text === '') &&
-    (failed.status === status || failed.status === undefined || status === undefined)
+    hasOneStatus(failed, detail.failure)
   );
 }
 
+function isTwin(told: RequestFailed, signal: RequestFailed): boolean {
+  const [counted, fallback] = signal.isFallback ? [told, signal] : [signal, told];
+  return (
+    (fallback.isFallback ?? false) &&
+    !counted.isFallback &&
+    isOfOneThread(counted, fallback) &&
+    isWithin(SAME_TURN_MS, counted, fallback.at) &&
+    hasOneText(counted.text, fallback.text) &&
+    hasOneStatus(counted, fallback)
+  );
+}
+
+function isOfOneThread(one: Signal, other: Signal): boolean {
+  const both = [one, other];
+  return (
+    one.agent === other.agent &&
+    (one.session === other.session || both.some(it => it.isSessionUnknown)) &&
+    (one.subagent === other.subagent || both.some(it => it.isThreadUnknown))
+  );
+}
+
+function isWithin(toleranceMs: number, { at, notAfter = at }: RequestFailed, then: number) {
+  return then >= at - toleranceMs && then <= notAfter + toleranceMs;
+}
+
+/** One of them may be cut. */
+function hasOneText(one: string, other: string): boolean {
+  const [short, long] = one.length < other.length ? [one, other] : [other, one];
+  return long.startsWith(short.replace(/(?:…|\.\.\.)$/, ''));
+}
+
+function hasOneStatus(one: Failure, other: Failure): boolean {
+  return one.status === other.status || one.status === undefined || other.status === undefined;
+}
+
 function nearest<T extends { readonly at: number }>(
-  candidates: readonly T[],
+  candidates: Iterable<T>,
   at: number,
   fits: (candidate: T) => boolean,
 ): T | undefined {
   let best: T | undefined;
-  for (const candidate of candidates)
-    if (fits(candidate) && (!best || Math.abs(candidate.at - at) < Math.abs(best.at - at)))
-      best = candidate;
+  for (const candidate of candidates) {
+    const isNearer = !best || Math.abs(candidate.at - at) < Math.abs(best.at - at);
+    if (isNearer && fits(candidate)) best = candidate;
+  }
   return best;
 }
 
-function remove<T>(from: T[], item: T): T {
-  from.splice(from.indexOf(item), 1);
-  return item;
-}
-
 /** The failure's own fields, and what only the detail knows. */
-function joined(failed: RequestFailed, detail: EndedBadly): RequestFailed {
-  const { failure } = detail;
+function joined(failed: RequestFailed, detail: Signal, failure: Failure): RequestFailed {
   const { isThreadUnknown, ...certain } = failed;
   const thread = isThreadUnknown && !detail.isThreadUnknown ? certain : failed;
   return {

@@ -4,6 +4,7 @@ import { redact } from '../redact.ts';
 import type { LogFile, LogRecord, RecordReader } from './agent.ts';
 import { unwrapError } from './errorText.ts';
 import { evidenceOfWords } from './kimiWords.ts';
+import { parseLogfmt } from './logfmt.ts';
 import { FailureStatus, idOfName, known, Name, parseRecord } from './recordField.ts';
 import type { RequestFailed } from './signal.ts';
 
@@ -16,7 +17,6 @@ export interface KimiLogLine {
 }
 
 const HEAD = /^(\d{4}-\d\d-\d\dT[\d:.]{8,15}Z)\s{1,3}[A-Za-z]{3,7}\s{1,3}/;
-const KEY = /\s*([A-Za-z][\w.]{0,60})=/y;
 /** `errorMessage` has at most 2,048 characters and an entry 4,096 bytes (kimi.md 6.4). */
 const LONGEST_LINE = 16 * 1024;
 
@@ -29,40 +29,7 @@ export function parseKimiLogLine(text: string): KimiLogLine | undefined {
   const rest = line.slice(head[0].length);
   const end = rest.indexOf('  ');
   const message = end < 0 ? rest : rest.slice(0, end);
-  return { at, message, fields: parseFields(end < 0 ? '' : rest.slice(end)) };
-}
-
-function parseFields(text: string): Map<string, string> {
-  const fields = new Map<string, string>();
-  KEY.lastIndex = 0;
-  for (let key = KEY.exec(text); key; key = KEY.exec(text)) {
-    const start = KEY.lastIndex;
-    const [value, end] =
-      text[start] === '"' ? quotedValue(text, start + 1) : bareValue(text, start);
-    if (!fields.has(key[1]!)) fields.set(key[1]!, value);
-    KEY.lastIndex = end;
-  }
-  return fields;
-}
-
-/** Escapes are `\\`, `\"` and `\n`; a value that was cut has no closing quote. */
-function quotedValue(text: string, start: number): [value: string, end: number] {
-  let value = '';
-  let index = start;
-  while (index < text.length && text[index] !== '"') {
-    if (text[index] === '\\' && index + 1 < text.length) {
-      const escaped = text[++index]!;
-      value += escaped === 'n' ? '\n' : escaped;
-    } else value += text[index];
-    index++;
-  }
-  return [value, index + 1];
-}
-
-function bareValue(text: string, start: number): [value: string, end: number] {
-  const space = text.indexOf(' ', start);
-  const end = space < 0 ? text.length : space;
-  return [text.slice(start, end), end];
+  return { at, message, fields: parseLogfmt(end < 0 ? '' : rest.slice(end)) };
 }
 
 /** How many lines of one millisecond looked the same. Sub-agents share the log, without ids. */

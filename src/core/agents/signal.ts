@@ -34,6 +34,8 @@ interface SignalFields {
   readonly subagent?: string;
   /** The record does not tell the thread: it may be the main one or any sub-agent's. */
   readonly isThreadUnknown?: boolean;
+  /** The record does not tell the session: `session` is what it has instead, such as a run. */
+  readonly isSessionUnknown?: boolean;
   /** As the record names it. */
   readonly model?: string;
   /** Joins a start with its end within one session and thread, where the agent gives an id. */
@@ -52,6 +54,8 @@ interface SignalFields {
 /** An attempt has begun: a retry is a start of its own. */
 export interface RequestStarted extends SignalFields {
   readonly kind: 'requestStarted';
+  /** The largest answer that it asks for, in tokens: rate limits are charged on it (kimi.md 4.1). */
+  readonly maxTokens?: number;
 }
 
 /** An answer has tokens. Without, and without `failure`, the request was broken off. */
@@ -87,6 +91,8 @@ export interface RequestFailed extends SignalFields, Failure {
   readonly notAfter?: number;
   /** How many failed attempts this one record stands for. Default: 1. */
   readonly attemptCount?: number;
+  /** It counts only if no other file of the agent tells of the same failure (`FailureJoiner`). */
+  readonly isFallback?: boolean;
 }
 
 /** What a record tells of whose account a request concerned. Each absent when it says nothing. */
@@ -95,6 +101,11 @@ export interface ProviderEvidence {
   readonly host?: string;
   /** The agent's id of the provider or the alias of the model, as configured by the user. */
   readonly providerId?: string;
+  /**
+   * Host that the agent's configuration gave for `providerId`, or else for all that it asks, when
+   * the failure happened: noted as it is read, since a configuration changes.
+   */
+  readonly configuredHost?: string;
   /** The words or the type are Kimi's alone (agents.md 2.4). */
   readonly hasKimiWords?: boolean;
   /** The words, the type or the path are of this product of Kimi alone. */
