@@ -55,10 +55,11 @@ function limitEvidence({ input: { fields }, waitMs }: Facts): Evidence[] {
 }
 
 /** `/usages` may contradict the error, and itself. The error wins; it is told. */
-function contradictions(cause: Cause, { rooms, input }: Facts): Evidence[] {
+function contradictions(cause: Cause, { rooms, input, isRoomy }: Facts): Evidence[] {
   const own = windowOfCause(cause);
+  const isAgainst = cause === 'quota_unspecified' && isRoomy;
   const against = rooms.filter(
-    ({ id, remainingPercent }) => id === own && remainingPercent > LOW_PERCENT,
+    ({ id, remainingPercent }) => isAgainst || (id === own && remainingPercent > LOW_PERCENT),
   );
   const snapshot = input.after ?? input.before;
   return [

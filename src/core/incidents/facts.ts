@@ -1,4 +1,4 @@
-import { bindingWindow, type WindowRoom } from '../quota/bindingWindow.ts';
+import { bindingWindow, LOW_PERCENT, type WindowRoom } from '../quota/bindingWindow.ts';
 import { hasExtraUsageLeft } from '../quota/membership.ts';
 import type { QuotaWindow, Snapshot } from '../quota/snapshot.ts';
 import type { Cause, VerdictInput } from './verdict.ts';
@@ -21,6 +21,10 @@ export interface Facts {
   readonly spent?: Room;
   /** Paid Extra Usage is left: a spent window alone stops nothing. */
   readonly hasExtraUsage: boolean;
+  /** A window is spent, and nothing shows that requests pass all the same. */
+  readonly isShut: boolean;
+  /** Windows are known, and every one of them has room. */
+  readonly isRoomy: boolean;
   /** How many requests may run at once: in the words, or in the plan. */
   readonly parallelLimit?: number;
   /** Absent where no agent tells. A lower bound. */
@@ -68,11 +72,16 @@ export function factsOf(input: VerdictInput): Facts {
   const successes = shape?.successesDuring ?? 0;
   const recoveredAfterMs = shape?.firstSuccessAfterMs;
   const endedByReset = resetThatEnded(input, rooms);
+  const hasExtraUsage = hasExtraUsageLeft((after ?? before)?.extraUsage);
+  const hasPassed = successes > 0 || (isSoon(recoveredAfterMs) && !endedByReset);
   return {
     input,
     rooms,
     ...(spent ? { spent } : {}),
-    hasExtraUsage: hasExtraUsageLeft((after ?? before)?.extraUsage),
+    hasExtraUsage,
+    isShut: spent !== undefined && !hasExtraUsage && !hasPassed,
+    isRoomy:
+      rooms.length > 0 && rooms.every(({ remainingPercent }) => remainingPercent > LOW_PERCENT),
     ...(parallelLimit === undefined ? {} : { parallelLimit }),
     ...(shape ? { inFlight: shape.inFlightPeak } : {}),
     forMs: Math.max(0, to - from),
@@ -83,6 +92,10 @@ export function factsOf(input: VerdictInput): Facts {
     ...(endedByReset ? { endedByReset } : {}),
   };
 }
+
+/** Whether it was over within a minute, as no window is before its reset. */
+export const isSoon = (recoveredAfterMs: number | undefined): boolean =>
+  recoveredAfterMs !== undefined && recoveredAfterMs <= 60_000;
 
 /** No window of Kimi's is longer than a month: a longer wait is no wait but a mistake. */
 const LONGEST_WAIT_MS = 31 * 86_400_000;

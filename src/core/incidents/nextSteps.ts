@@ -1,18 +1,20 @@
+import type { AgentId } from '../agents/signal.ts';
 import type { Facts } from './facts.ts';
-import type { Retry } from './retryTime.ts';
 import type { Cause, Step, StepId } from './verdict.ts';
 import type { Weighed } from './weigh.ts';
 
 /** More would not be done. */
 const MAX_STEPS = 4;
 
-/** What helps, by cause, the most useful first. Waiting is put before it where waiting helps. */
+const WINDOW_STEPS: readonly StepId[] = ['extraUsage', 'upgradePlan', 'checkUsages'];
+
+/** What helps, by cause, the most useful first. When to try again is told beside them. */
 const STEPS: Readonly<Record<Cause, readonly StepId[]>> = {
-  own_concurrency: ['fewerAgents', 'upgradePlan'],
+  own_concurrency: ['fewerAgents', 'upgradePlan', 'raiseTier'],
   foreign_concurrency: ['findOtherUser', 'readGuidelines', 'contactSupport'],
-  quota_5h: ['extraUsage', 'upgradePlan'],
-  quota_weekly: ['extraUsage', 'upgradePlan'],
-  quota_monthly: ['extraUsage', 'upgradePlan'],
+  quota_5h: WINDOW_STEPS,
+  quota_weekly: WINDOW_STEPS,
+  quota_monthly: WINDOW_STEPS,
   quota_unspecified: ['checkUsages', 'extraUsage', 'upgradePlan'],
   rpm: ['slowDown', 'fewerAgents', 'raiseTier'],
   tpm: ['lowerMaxTokens', 'compact', 'raiseTier'],
@@ -22,25 +24,69 @@ const STEPS: Readonly<Record<Cause, readonly StepId[]>> = {
   overloaded: ['switchModel', 'checkStatusPage'],
   disguised_overload: ['lowerEffort', 'useSupportedClient', 'checkUsages', 'copyTicket'],
   wrong_key: ['checkKey', 'checkHost', 'signInAgain'],
-  token_expired: ['signInAgain'],
+  token_expired: ['signInAgain', 'checkKey'],
   client_not_accepted: ['useSupportedClient', 'readGuidelines'],
   membership: ['checkUsages', 'upgradePlan', 'copyTicket'],
   entitlement: ['switchModel', 'upgradePlan'],
   account_closed: ['contactSupport', 'readGuidelines', 'copyTicket'],
   wrong_endpoint: ['checkHost', 'switchModel'],
-  context_length: ['compact', 'lowerMaxTokens'],
+  context_length: ['compact'],
   bad_request: ['compact', 'copyTicket'],
   server_error: ['checkStatusPage', 'copyTicket'],
   network: ['checkNetwork', 'checkStatusPage'],
   other_provider: ['askProvider'],
-  unsure: ['checkUsages', 'turnOnDebug', 'copyTicket'],
+  unsure: ['checkUsages', 'tryAlone', 'turnOnDebug', 'copyTicket'],
 };
 
+/** Steps that only one of the two products has. */
+const OF_PLAN: readonly StepId[] = ['upgradePlan', 'extraUsage', 'findOtherUser', 'readGuidelines'];
+const OF_PLATFORM: readonly StepId[] = ['raiseTier', 'topUp'];
+
+/** Agents that write more when they are told to (agents.md 6). */
+const HAVE_DEBUG: readonly AgentId[] = ['claude-code', 'continue'];
+
 /** At most four things to do, for the agent at hand. */
-export function stepsOf({ cause }: Weighed, { input }: Facts, { retry }: Retry): Step[] {
-  const agent = input.agents[0];
-  const first: StepId[] = retry === 'now' ? ['retryNow'] : retry === 'at' ? ['waitUntil'] : [];
-  return [...first, ...STEPS[cause]]
+export function stepsOf(weighed: Weighed, facts: Facts, isRunaway: boolean): Step[] {
+  const agent = facts.input.agents[0];
+  const ids = [
+    ...(isRunaway ? (['stopAgent'] as const) : []),
+    ...(isContradicted(weighed, facts) ? (['checkKey'] as const) : []),
+    ...STEPS[weighed.cause],
+  ];
+  return [...new Set(ids)]
+    .filter(id => fits(id, facts))
     .slice(0, MAX_STEPS)
-    .map(id => ({ id, ...(agent === undefined ? {} : { agent }) }));
+    .map(id => ({
+      id,
+      ...(agent === undefined ? {} : { agent }),
+      ...countOf(id, facts),
+    }));
+}
+
+/** Words of a spent window, and windows with room: the key may be of another account. */
+const isContradicted = ({ cause }: Weighed, { isRoomy }: Facts): boolean =>
+  isRoomy && cause.startsWith('quota_');
+
+function fits(id: StepId, { input }: Facts): boolean {
+  const { provider, agents, category, after, threadCount, shape } = input;
+  if (OF_PLAN.includes(id)) return provider !== 'open-platform';
+  if (OF_PLATFORM.includes(id)) return provider === 'open-platform' || category === 'tpd';
+  switch (id) {
+    case 'turnOnDebug':
+      return category === null && agents.some(agent => HAVE_DEBUG.includes(agent));
+    case 'tryAlone':
+      return threadCount > 1 || (shape?.inFlightPeak ?? 0) > 1;
+    case 'checkUsages':
+      return after === undefined || provider === 'kimi-code';
+    case 'signInAgain':
+      return agents.some(agent => agent === 'kimi-code' || agent === 'kimi-cli');
+    default:
+      return true;
+  }
+}
+
+function countOf(id: StepId, { parallelLimit, input }: Facts): { count?: number } {
+  const tokens = input.shape?.maxCompletionTokens;
+  if (id === 'fewerAgents' && parallelLimit !== undefined) return { count: parallelLimit };
+  return id === 'lowerMaxTokens' && tokens !== undefined ? { count: tokens } : {};
 }

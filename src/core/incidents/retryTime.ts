@@ -9,8 +9,7 @@ export type Retry = Pick<Verdict, 'retry' | 'retryAt'>;
  * somebody does something. `window`: until its reset. `unknown`: nobody can tell.
  */
 const LASTS: Readonly<Record<Cause, number | 'useless' | 'window' | 'unknown'>> = {
-  // Places are freed when requests end: 27 to 81 s were measured for one task (kimi.md 4.2).
-  own_concurrency: 30_000,
+  own_concurrency: 'unknown',
   foreign_concurrency: 60_000,
   quota_5h: 'window',
   quota_weekly: 'window',
@@ -45,12 +44,22 @@ export function retryOf(cause: Cause, facts: Facts): Retry {
   const lasts = LASTS[cause];
   if (lasts === 'useless') return { retry: 'useless' };
   const waited = input.to + waitMs;
-  if (recoveredAfterMs !== undefined || input.state === 'recovered')
-    return at(Math.max(waited, input.to), input.now);
+  if (recoveredAfterMs !== undefined || input.state === 'recovered') return at(waited, input.now);
+  if (cause === 'own_concurrency') return at(Math.max(waited, freeAt(facts)), input.now);
   if (typeof lasts === 'number') return at(Math.max(waited, input.to + lasts), input.now);
   const resetsAt = lasts === 'window' ? bindingRoom(cause, facts)?.resetsAt : undefined;
   if (resetsAt !== undefined) return at(Math.max(waited, resetsAt), input.now);
   return waitMs > 0 ? at(waited, input.now) : { retry: 'unknown' };
+}
+
+/** Places are freed when requests end: 27 to 81 s were measured for one task (kimi.md 4.2). */
+const PLACE_FREE_MS = 30_000;
+
+/** When fewer of ours will run than are allowed, as far as logs tell. */
+function freeAt({ input, parallelLimit }: Facts): number {
+  const inFlight = input.shape?.inFlightNow;
+  if (inFlight === undefined || parallelLimit === undefined) return input.to + PLACE_FREE_MS;
+  return inFlight < parallelLimit ? input.to : Math.max(input.to, input.now) + PLACE_FREE_MS;
 }
 
 /** The window whose reset ends it: that of the cause, or a spent one that stays shut longer. */

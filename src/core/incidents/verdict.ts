@@ -77,11 +77,15 @@ export interface VerdictInput {
 export interface BurstShape {
   /** The most requests that were open at a failure, with those that failed. */
   readonly inFlightPeak: number;
+  /** Open at `now`; absent where it is not known any more. */
+  readonly inFlightNow?: number;
   /** In how many threads, and in which agents, the busiest first. */
   readonly inFlightThreads: number;
   readonly inFlightAgents: readonly { readonly agent: AgentId; readonly count: number }[];
   /** Requests of this account that were answered between the first and the last failure. */
   readonly successesDuring: number;
+  /** How many of them were of agents of which no request failed; absent: not counted. */
+  readonly successesOfOtherAgents?: number;
   /** How long after the last failure the first success came; absent: none yet. */
   readonly firstSuccessAfterMs?: number;
   /** How long before the first failure the last success was; absent: none known. */
@@ -197,6 +201,8 @@ export type StepId =
   | 'retryNow'
   | 'waitUntil'
   | 'fewerAgents'
+  /** Run one task alone: the check that tells too many at once from the rest. */
+  | 'tryAlone'
   | 'findOtherUser'
   | 'readGuidelines'
   | 'extraUsage'

@@ -1,0 +1,131 @@
+import { isSoon, type Facts } from './facts.ts';
+import type { Mark } from './marks.ts';
+
+const MINUTE_MS = 60_000;
+
+/** Share of the limit from which the requests that no log tells of may well fill it. */
+const NEAR_LIMIT = 0.7;
+/** Below this share, even several unseen programs would not fill it. */
+const FAR_FROM_LIMIT = 0.4;
+/** The lowest limit of a plan is 10 (kimi.md 9.1): where it is not known, so many are near it. */
+const MANY = 8;
+/** No agent alone sends so many a minute one after the other. */
+const MANY_A_MINUTE = 60;
+/** TPM of tier 0, the lowest one (kimi.md 9.2). */
+const LOWEST_TPM = 500_000;
+
+const share = ({ inFlight, parallelLimit }: Facts): number | undefined =>
+  inFlight === undefined || !parallelLimit ? undefined : inFlight / parallelLimit;
+
+const isFull = (facts: Facts): boolean => (share(facts) ?? 0) >= 1;
+
+/** So few of ours ran that somebody else must have filled the limit; false where nobody tells. */
+const isFewOfOurs = (facts: Facts): boolean =>
+  facts.inFlight !== undefined && (share(facts) ?? (facts.inFlight <= 2 ? 0 : 1)) < FAR_FROM_LIMIT;
+
+/** What speaks for and against too many requests at once, or in a minute. */
+export const RATE_MARKS: readonly Mark[] = [
+  {
+    causes: ['own_concurrency', 'foreign_concurrency', 'rpm', 'tpm', 'overloaded'],
+    points: -6,
+    why: 'A window is spent: that alone refuses everything.',
+    holds: ({ isShut, input }) => isShut && input.category !== 'overloaded',
+  },
+  {
+    causes: ['own_concurrency'],
+    points: 6,
+    why: 'As many ran as are allowed at once.',
+    holds: isFull,
+  },
+  {
+    causes: ['own_concurrency'],
+    points: 3,
+    why: 'Nearly as many ran as are allowed, and the logs do not tell all.',
+    holds: facts => (share(facts) ?? 0) >= NEAR_LIMIT && !isFull(facts),
+  },
+  {
+    causes: ['own_concurrency'],
+    points: 4,
+    why: 'Many ran at once, as many as the smallest plan allows.',
+    holds: facts => facts.parallelLimit === undefined && (facts.inFlight ?? 0) >= MANY,
+  },
+  {
+    causes: ['own_concurrency'],
+    points: 1,
+    why: 'Several threads were refused in one burst.',
+    holds: ({ input }) => input.threadCount >= 3,
+  },
+  {
+    causes: ['own_concurrency', 'rpm'],
+    points: 1,
+    why: 'It cleared in seconds, as places do when requests end (peers.md 8.1).',
+    holds: ({ recoveredAfterMs }) => isSoon(recoveredAfterMs),
+  },
+  {
+    causes: ['own_concurrency', 'rpm'],
+    points: 1,
+    why: 'Some went through meanwhile (peers.md 8.1).',
+    holds: ({ isMixed }) => isMixed,
+  },
+  {
+    causes: ['own_concurrency', 'foreign_concurrency'],
+    points: 1,
+    why: 'The windows have room (peers.md 8.1).',
+    holds: ({ isRoomy }) => isRoomy,
+  },
+  {
+    causes: ['own_concurrency'],
+    points: -4,
+    why: 'Far fewer ran than are allowed.',
+    holds: facts => isFewOfOurs(facts) && !isFull(facts),
+  },
+  {
+    causes: ['own_concurrency', 'rpm', 'tpm'],
+    points: -5,
+    why: 'Nothing at all went through for long: places and minutes free themselves.',
+    holds: ({ isAllFailed, forMs }) => isAllFailed && forMs > 10 * MINUTE_MS,
+  },
+  {
+    causes: ['foreign_concurrency'],
+    points: 4,
+    why: 'The words say too many at once, and next to none were ours (kimi.md 4.2).',
+    holds: facts => facts.input.category === 'concurrency' && isFewOfOurs(facts),
+  },
+  {
+    causes: ['foreign_concurrency'],
+    points: 3,
+    why: "Kimi's sentence for too many at once, windows with room, and next to none were ours.",
+    holds: facts =>
+      facts.input.category === 'rate_limited_ambiguous' &&
+      facts.input.wordsConfidence === 'high' &&
+      facts.isRoomy &&
+      isFewOfOurs(facts),
+  },
+  {
+    causes: ['foreign_concurrency'],
+    points: 1,
+    why: 'It was so before, on the same day.',
+    holds: ({ input }) => input.earlier.some(({ cause }) => cause === 'foreign_concurrency'),
+  },
+  {
+    causes: ['foreign_concurrency'],
+    points: -5,
+    why: 'Ours alone fill the limit.',
+    holds: isFull,
+  },
+  {
+    causes: ['rpm'],
+    points: 5,
+    why: 'Many requests in the last minute, and few at a time.',
+    holds: facts =>
+      (facts.input.shape?.requestsLastMinute ?? 0) >= MANY_A_MINUTE &&
+      (share(facts) ?? 0) < NEAR_LIMIT,
+  },
+  {
+    causes: ['tpm'],
+    points: 5,
+    why: 'More tokens in the last minute than the lowest tier allows (kimi.md 9.2).',
+    holds: ({ input }) =>
+      input.provider === 'open-platform' && (input.shape?.tokensLastMinute ?? 0) >= LOWEST_TPM,
+  },
+];
