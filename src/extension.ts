@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { env, l10n, window, type ExtensionContext } from 'vscode';
+import { env, l10n, window, workspace, type ExtensionContext } from 'vscode';
 import { accountsOf } from './core/account.ts';
 import { ActivityStore } from './core/agents/activity.ts';
 import { DisposableStore } from './core/disposables.ts';
@@ -49,7 +49,8 @@ export function activate(context: ExtensionContext): QuotaApi {
     }),
   );
   const watched = () => settings().watchedAgents;
-  const logs = own.add(new AgentLogsInLease({ archive, clock, lease, log, watched }));
+  const folders = () => (workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+  const logs = own.add(new AgentLogsInLease({ archive, clock, lease, log, watched, folders }));
   const agents = own.add(new ActivityStore(archive, now));
 
   own.add(new StatusBar({ accounts, agents, settings, clock, locale }));

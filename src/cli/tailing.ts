@@ -1,6 +1,7 @@
 import { agents } from '../core/agents/agents.ts';
 import type { Log } from '../core/ports.ts';
 import type { TailedSignal, TailSink } from '../core/tail.ts';
+import { ConfiguredHosts } from '../node/configuredHosts.ts';
 import type { LogTailerOptions } from '../node/logTailer.ts';
 import { surroundingsOf } from '../node/surroundings.ts';
 import { SystemClock } from '../node/systemClock.ts';
@@ -14,14 +15,17 @@ export function tailing(
   take: (tailed: TailedSignal) => void,
 ): LogTailerOptions {
   const surroundings = surroundingsOf(home);
+  const clock = new SystemClock();
+  const folders = home === undefined ? [process.cwd()] : [];
+  const hosts = new ConfiguredHosts({ surroundings, folders, clock });
   const sink: TailSink = {
     readCheckpoints: async () => [],
-    commit: async ({ signals }) => signals.forEach(take),
+    commit: async batch => (await hosts.noteIn(batch)).signals.forEach(take),
   };
   const sources = agents.flatMap(agent =>
     agent.sources(surroundings).map(source => ({ agent, source })),
   );
-  return { sources, sink, home: surroundings.home, clock: new SystemClock(), log: toStderr };
+  return { sources, sink, home: surroundings.home, clock, log: toStderr };
 }
 
 const toStderr: Log = {

@@ -2,13 +2,14 @@ import type { Agent } from '../core/agents/agent.ts';
 import { saveInFlight } from '../core/agents/activity.ts';
 import { attribute } from '../core/agents/attribution.ts';
 import { agents } from '../core/agents/agents.ts';
-import { FailureLog } from '../core/agents/failureLog.ts';
+import { FailureJoiner } from '../core/agents/failureJoiner.ts';
 import { InFlight } from '../core/agents/inFlight.ts';
 import type { TailRows, ValueRows } from '../core/archive.ts';
 import { DisposableStore, MutableDisposable } from '../core/disposables.ts';
 import { Emitter, type Disposable, type Event } from '../core/event.ts';
 import type { Clock, Log } from '../core/ports.ts';
-import type { TailBatch, TailedFailure } from '../core/tail.ts';
+import type { TailBatch, TailedFailure, TailedSignal } from '../core/tail.ts';
+import { ConfiguredHosts } from './configuredHosts.ts';
 import { LogTailer } from './logTailer.ts';
 import { surroundingsOf } from './surroundings.ts';
 
@@ -19,6 +20,8 @@ export interface AgentLogsOptions {
   readonly log: Log;
   /** The agents that are not switched off. */
   readonly isWatched: (agent: Agent) => boolean;
+  /** The folders that are worked on: they may have configurations of agents. */
+  readonly folders: () => readonly string[];
 }
 
 /** How many requests are open is told at most so often, and at least while there are some. */
@@ -42,7 +45,7 @@ export class AgentLogs implements Disposable {
   readonly #failureEmitter = this.#own.add(new Emitter<TailedFailure>());
   readonly #telling = this.#own.add(new MutableDisposable());
   readonly #inFlight = new InFlight();
-  readonly #failures = new FailureLog();
+  readonly #joiner = new FailureJoiner();
   #toldMs = -Infinity;
 
   /** An agent has asked or was answered: what is left may have changed. */
@@ -56,15 +59,16 @@ export class AgentLogs implements Disposable {
 
   /** Begins with what is there, the newest first, and follows it. */
   start(): void {
-    const { archive, clock, log, isWatched } = this.#options;
+    const { archive, clock, log, isWatched, folders } = this.#options;
     const surroundings = surroundingsOf();
+    const hosts = new ConfiguredHosts({ surroundings, folders: folders(), clock });
     const startedAt = clock.now();
     const sources = agents
       .filter(isWatched)
       .flatMap(agent => agent.sources(surroundings).map(source => ({ agent, source })));
     const sink = {
       readCheckpoints: () => archive.readCheckpoints(),
-      commit: (batch: TailBatch) => this.#commit(batch, startedAt),
+      commit: async (batch: TailBatch) => this.#commit(await hosts.noteIn(batch), startedAt),
     };
     const tailer = this.#own.add(
       new LogTailer({ sources, sink, clock, log, home: surroundings.home }),
@@ -81,8 +85,7 @@ export class AgentLogs implements Disposable {
 
   async #commit(batch: TailBatch, startedAt: number): Promise<void> {
     const { archive, clock } = this.#options;
-    const joined = batch.signals.flatMap(tailed => this.#failures.add(tailed));
-    const stored = await archive.commitTail({ ...batch, signals: joined });
+    const stored = await archive.commitTail({ ...batch, ...this.#join(batch.signals) });
     const now = clock.now();
     for (const { signal } of batch.signals) this.#inFlight.apply(signal, now);
     if (batch.signals.some(({ signal }) => signal.at >= startedAt)) {
@@ -92,6 +95,27 @@ export class AgentLogs implements Disposable {
     for (const failure of stored) {
       if (failure.signal.at >= startedAt && mayBeLimit(failure)) this.#failureEmitter.fire(failure);
     }
+  }
+
+  /**
+   * The failures, and those of which a detail tells more: of before, or stored before a restart.
+   * What waits for its detail when the window ends stays as it is.
+   */
+  #join(signals: readonly TailedSignal[]): Pick<TailBatch, 'signals' | 'amendments'> {
+    const joined = signals.map(tailed => ({
+      tailed,
+      failures: this.#joiner.join([tailed.signal]),
+    }));
+    return {
+      signals: joined.flatMap(({ tailed, failures }) =>
+        tailed.signal.kind === 'requestFailed'
+          ? failures.map(signal => ({ ...tailed, signal }))
+          : [],
+      ),
+      amendments: joined.flatMap(({ tailed, failures }) =>
+        failures.filter(failure => failure !== tailed.signal),
+      ),
+    };
   }
 
   #tellSoon(): void {

@@ -1,12 +1,4 @@
-import type { AgentId, Attribution, ProviderEvidence, Signal } from './signal.ts';
-
-/** A base URL that an agent's configuration or environment gives, at the time of the failure. */
-export interface BaseUrlInForce {
-  readonly agent: AgentId;
-  /** The provider or the model's alias that it is for; absent: for all that the agent asks. */
-  readonly providerId?: string;
-  readonly baseUrl: string;
-}
+import type { Attribution, ProviderEvidence, Signal } from './signal.ts';
 
 type Known = 'kimi-code' | 'open-platform';
 
@@ -42,22 +34,18 @@ const ANTHROPIC_MODEL = /^claude-/;
 
 /**
  * Says whose account a signal concerns, in the order of agents.md 2.1: host, provider id by the
- * configuration, marks of others, Kimi's own words, one base URL in force. A Kimi model alone says
+ * configuration, marks of others, Kimi's own words, the base URL in force. A Kimi model alone says
  * nothing: others serve it too. A bare 429 is unknown.
  */
-export function attribute(
-  signal: Pick<Signal, 'agent' | 'model' | 'evidence'>,
-  inForce: readonly BaseUrlInForce[] = [],
-): Attribution {
-  const { evidence, model = '' } = signal;
-  const all = inForce.find(entry => entry.agent === signal.agent && !entry.providerId);
+export function attribute(signal: Pick<Signal, 'agent' | 'model' | 'evidence'>): Attribution {
+  const { agent, evidence, model = '' } = signal;
   return (
     byHost(evidence.host) ??
-    byProvider(signal, inForce) ??
+    byProvider(evidence) ??
     byMark(evidence) ??
-    byWords(evidence, model, all?.baseUrl) ??
-    (all && byConfiguration(all.baseUrl)) ??
-    (signal.agent === 'claude-code' && ANTHROPIC_MODEL.test(model)
+    byWords(evidence, model) ??
+    byConfiguration(evidence) ??
+    (agent === 'claude-code' && ANTHROPIC_MODEL.test(model)
       ? { provider: 'other', reason: `model ${model}` }
       : { provider: 'unknown', reason: 'nothing says whose account it was' })
   );
@@ -85,25 +73,19 @@ function byHost(host: string | undefined): Attribution | undefined {
   return provider && { provider, reason: `host ${host}` };
 }
 
-function byProvider(
-  { agent, evidence: { providerId } }: Pick<Signal, 'agent' | 'evidence'>,
-  inForce: readonly BaseUrlInForce[],
-): Attribution | undefined {
+function byProvider(evidence: ProviderEvidence): Attribution | undefined {
+  const { providerId, configuredHost } = evidence;
   if (providerId === undefined) return undefined;
-  const configured = inForce.find(
-    entry => entry.agent === agent && entry.providerId === providerId,
-  );
-  const byUrl = configured && byConfiguration(configured.baseUrl);
-  if (byUrl) return byUrl;
+  const configured = byConfiguration(evidence);
+  if (configured) return configured;
   // An alias is `<provider>/<model>`.
   const id = providerId.toLowerCase().replace(/\/.*$/, '');
   const provider = KIMI_PROVIDERS.get(id) ?? (OTHER_PROVIDERS.has(id) ? 'other' : undefined);
-  const how = configured && provider !== 'other' ? ' through a local address' : '';
+  const how = configuredHost && provider !== 'other' ? ' through a local address' : '';
   return provider && { provider, reason: `provider ${id}${how}` };
 }
 
-function byConfiguration(baseUrl: string): Attribution | undefined {
-  const host = hostOf(baseUrl);
+function byConfiguration({ configuredHost: host }: ProviderEvidence): Attribution | undefined {
   const provider = host === undefined ? undefined : providerOfHost(host);
   return provider && { provider, reason: `host ${host} by configuration` };
 }
@@ -116,13 +98,11 @@ function byMark({ otherProvider }: ProviderEvidence): Attribution | undefined {
 
 /** Both products say some sentences: then the model tells them apart, or the base URL in force. */
 function byWords(
-  { hasKimiWords, product }: ProviderEvidence,
+  { hasKimiWords, product, configuredHost: host }: ProviderEvidence,
   model: string,
-  baseUrl: string | undefined,
 ): Attribution | undefined {
   if (product) return { provider: product, reason: hasKimiWords ? "Kimi's words" : 'path' };
   if (!hasKimiWords) return undefined;
-  const host = baseUrl === undefined ? undefined : hostOf(baseUrl);
   const configured = host === undefined ? undefined : providerOfHost(host);
   const hinted = CODE_MODEL.test(model)
     ? 'kimi-code'

@@ -1,6 +1,6 @@
 import type { Category, Confidence, ErrorFields } from '../errors/category.ts';
 import type { TailedFailure, TailedSignal } from '../tail.ts';
-import { attribute, type BaseUrlInForce } from './attribution.ts';
+import { attribute } from './attribution.ts';
 import { meaningOf } from './failureMeaning.ts';
 import type { Attribution } from './signal.ts';
 
@@ -48,11 +48,8 @@ export interface RequestReport {
 }
 
 /** A failure as a report. Pure. */
-export function eventReport(
-  { signal, file, byteOffset }: TailedFailure,
-  inForce: readonly BaseUrlInForce[] = [],
-): EventReport {
-  const { provider, reason } = attribute(signal, inForce);
+export function eventReport({ signal, file, byteOffset }: TailedFailure): EventReport {
+  const { provider, reason } = attribute(signal);
   const meaning = meaningOf(signal, provider);
   return {
     kind: 'event',

@@ -1,5 +1,6 @@
 import { classify } from '../errors/classify.ts';
 import type { Category, Confidence, ErrorFields } from '../errors/category.ts';
+import { providerOfHost } from './attribution.ts';
 import type { Attribution, RequestFailed } from './signal.ts';
 
 /** What the words of a failure say, or null where the agent keeps none. */
@@ -21,11 +22,15 @@ export function meaningOf(
 ): FailureMeaning | null {
   if (text === '' && errorType === undefined && status === undefined) return null;
   const error = { ...(errorType === undefined ? {} : { type: errorType }), message: text };
+  // The configured one only where it decided.
+  const { configuredHost } = evidence;
+  const isDecisive = configuredHost !== undefined && providerOfHost(configuredHost) === provider;
+  const host = evidence.host ?? (isDecisive ? configuredHost : undefined);
   const raw = `${status ?? ''} ${JSON.stringify({ error })}`.trim();
   const { category, rule, confidence, fields } = classify(raw, {
     ...(evidence.providerId === undefined ? {} : { provider: evidence.providerId }),
     ...(model === undefined ? {} : { model }),
-    ...(evidence.host === undefined ? {} : { baseUrl: `https://${evidence.host}` }),
+    ...(host === undefined ? {} : { baseUrl: `https://${host}` }),
   });
   // It failed, whatever its words: without a status no answer came.
   if (category === 'not_an_error') {

@@ -1,0 +1,240 @@
+import { baseUrlOf } from '../endpoint.ts';
+import type { Surroundings } from './agent.ts';
+import { agentFolder, pathBelow } from './agentPath.ts';
+import {
+  allOf,
+  entriesAt,
+  type NamedUrl,
+  textAt,
+  urlAt,
+  type UrlReader,
+  urlsAt,
+} from './namedUrls.ts';
+import type { AgentId } from './signal.ts';
+
+/** How a configuration is written. `json`: with comments. `env`: variables, one a line. */
+export type ConfigForm = 'toml' | 'json' | 'yaml' | 'env';
+
+/** Where an agent takes base URLs from. */
+export type ConfigPlace = {
+  readonly agent: AgentId;
+  readonly read: UrlReader;
+} & (
+  | {
+      readonly at: 'user';
+      readonly form: ConfigForm;
+      readonly path: (here: Surroundings) => string;
+    }
+  /** Below a folder that is worked on: whether the failed request came from there is not known. */
+  | { readonly at: 'project'; readonly form: ConfigForm; readonly path: string }
+  /** Ours stands for the agent's, which may have been started elsewhere. */
+  | { readonly at: 'environment' }
+);
+
+const below =
+  (variable: string, standard: string, ...file: string[]) =>
+  (here: Surroundings): string =>
+    pathBelow(here, agentFolder(here, variable, standard), ...file);
+
+/** Below `$XDG_CONFIG_HOME` or `~/.config`, by default on Windows too. */
+const config = (path: string, onWindows?: (here: Surroundings) => string) => {
+  const elsewhere = below('XDG_CONFIG_HOME', '.config', ...path.split('/'));
+  return (here: Surroundings): string =>
+    here.platform === 'win32' && onWindows ? onWindows(here) : elsewhere(here);
+};
+
+const kimiUrls =
+  (isPython: boolean): UrlReader =>
+  (content, env) => {
+    const urls = entriesAt(content, ['providers', '*']).flatMap(
+      ({ key: id, value }): NamedUrl[] => {
+        const isKimi = textAt(value, 'type') === 'kimi';
+        const url =
+          (isPython && isKimi ? env['KIMI_BASE_URL']?.trim() : undefined) ||
+          (textAt(value, 'env.KIMI_BASE_URL') ?? textAt(value, 'base_url') ?? STANDARD[id ?? '']) ||
+          // The default of the newer program; the older one has none.
+          (isKimi && !isPython ? baseUrlOf('moonshot.ai') : undefined);
+        return id === undefined || !url ? [] : [{ id, url }];
+      },
+    );
+    const aliases = entriesAt(content, ['models', '*']).flatMap(({ key: id, value }) => {
+      const provider = textAt(value, 'provider');
+      const url = urls.find(known => known.id === provider)?.url;
+      return id === undefined || url === undefined ? [] : [{ id, url }];
+    });
+    return [...urls, ...aliases];
+  };
+
+/** Hosts that go without saying (kimi.md 8). */
+const STANDARD: Readonly<Record<string, string>> = {
+  'managed:kimi-code': baseUrlOf('kimi.com'),
+  'managed:moonshot-ai': baseUrlOf('moonshot.ai'),
+  'managed:moonshot-cn': baseUrlOf('moonshot.cn'),
+  'moonshot-ai': baseUrlOf('moonshot.ai'),
+  'moonshot-cn': baseUrlOf('moonshot.cn'),
+};
+
+const claudeUrls = urlAt('env.ANTHROPIC_BASE_URL');
+const openCodeUrls = urlsAt('provider.*.options.baseURL');
+const codexUrls = allOf(urlsAt('model_providers.*.base_url'), urlAt('openai_base_url', 'openai'));
+const crushUrls = urlsAt('providers.*.base_url');
+const continueUrls = urlsAt('models.*.apiBase', ['provider', 'name', 'title', 'model']);
+const qwenUrls = allOf(
+  urlsAt('modelProviders.*.*.baseUrl', ['id']),
+  urlAt('env.OPENAI_BASE_URL'),
+  urlAt('security.auth.baseUrl'),
+);
+const gooseUrls = allOf(
+  urlAt('OPENAI_BASE_URL', 'openai'),
+  urlAt('OPENAI_HOST', 'openai'),
+  urlAt('ANTHROPIC_HOST', 'anthropic'),
+);
+const aiderVariables = allOf(
+  urlAt('AIDER_OPENAI_API_BASE', 'openai'),
+  urlAt('OPENAI_API_BASE', 'openai'),
+  urlAt('ANTHROPIC_API_BASE', 'anthropic'),
+  urlAt('MOONSHOT_API_BASE', 'moonshot'),
+);
+
+/**
+ * Every place, of each agent those first that beat the others (agents.md 2.5; the agents' own
+ * documentation for Crush, Goose, Aider and `modelProviders` of Qwen Code). Roo Code keeps its base
+ * URLs in the editor's secret storage, and Crush's newer `crushrc` is a program: neither is read.
+ */
+export const CONFIG_PLACES: readonly ConfigPlace[] = [
+  ...user(
+    'kimi-code',
+    'toml',
+    kimiUrls(false),
+    below('KIMI_CODE_HOME', '.kimi-code', 'config.toml'),
+  ),
+  ...user('kimi-cli', 'toml', kimiUrls(true), below('KIMI_SHARE_DIR', '.kimi', 'config.toml')),
+  ...user('kimi-cli', 'json', kimiUrls(true), below('KIMI_SHARE_DIR', '.kimi', 'config.json')),
+
+  ...project(
+    'claude-code',
+    'json',
+    claudeUrls,
+    '.claude/settings.local.json',
+    '.claude/settings.json',
+  ),
+  ...user(
+    'claude-code',
+    'json',
+    claudeUrls,
+    below('CLAUDE_CONFIG_DIR', '.claude', 'settings.json'),
+  ),
+  environment('claude-code', urlAt('ANTHROPIC_BASE_URL')),
+
+  ...project(
+    'opencode',
+    'json',
+    openCodeUrls,
+    '.opencode/opencode.json',
+    'opencode.jsonc',
+    'opencode.json',
+  ),
+  ...user(
+    'opencode',
+    'json',
+    openCodeUrls,
+    ({ env }) => env['OPENCODE_CONFIG'] ?? '',
+    config('opencode/opencode.jsonc'),
+    config('opencode/opencode.json'),
+    config('opencode/config.json'),
+  ),
+  ...project('kilo-code', 'json', openCodeUrls, 'kilo.json', 'opencode.json'),
+  ...user(
+    'kilo-code',
+    'json',
+    openCodeUrls,
+    config('kilo/kilo.jsonc'),
+    config('kilo/kilo.json'),
+    config('kilo/opencode.json'),
+  ),
+
+  ...project('codex', 'toml', codexUrls, '.codex/config.toml'),
+  ...user('codex', 'toml', codexUrls, below('CODEX_HOME', '.codex', 'config.toml')),
+
+  ...user('cline', 'json', urlsAt('providers.*.settings.baseUrl'), clineProviders),
+
+  environment('qwen-code', urlAt('OPENAI_BASE_URL')),
+  ...project('qwen-code', 'env', urlAt('OPENAI_BASE_URL'), '.qwen/.env'),
+  ...project('qwen-code', 'json', qwenUrls, '.qwen/settings.json'),
+  ...user('qwen-code', 'env', urlAt('OPENAI_BASE_URL'), below('', '.qwen', '.env')),
+  ...user('qwen-code', 'json', qwenUrls, below('', '.qwen', 'settings.json')),
+
+  ...user(
+    'openclaw',
+    'json',
+    urlsAt('models.providers.*.baseUrl'),
+    ({ env }) => env['OPENCLAW_CONFIG_PATH'] ?? '',
+    below('OPENCLAW_STATE_DIR', '.openclaw', 'openclaw.json'),
+  ),
+
+  ...user(
+    'continue',
+    'yaml',
+    continueUrls,
+    below('CONTINUE_GLOBAL_DIR', '.continue', 'config.yaml'),
+  ),
+  ...user(
+    'continue',
+    'json',
+    continueUrls,
+    below('CONTINUE_GLOBAL_DIR', '.continue', 'config.json'),
+  ),
+
+  ...project('crush', 'json', crushUrls, '.crush.json', 'crush.json'),
+  ...user(
+    'crush',
+    'json',
+    crushUrls,
+    config('crush/crush.json', below('LOCALAPPDATA', 'AppData\\Local', 'crush', 'crush.json')),
+  ),
+
+  environment('goose', gooseUrls),
+  ...user(
+    'goose',
+    'yaml',
+    gooseUrls,
+    config(
+      'goose/config.yaml',
+      below('APPDATA', 'AppData\\Roaming', 'Block', 'goose', 'config', 'config.yaml'),
+    ),
+  ),
+
+  environment('aider', aiderVariables),
+  ...project('aider', 'env', aiderVariables, '.env'),
+  ...project('aider', 'yaml', urlAt('openai-api-base', 'openai'), '.aider.conf.yml'),
+  ...user('aider', 'env', aiderVariables, below('', '.env')),
+  ...user('aider', 'yaml', urlAt('openai-api-base', 'openai'), below('', '.aider.conf.yml')),
+];
+
+function clineProviders(here: Surroundings): string {
+  const root = agentFolder(here, 'CLINE_DIR', '.cline');
+  const data = { ...here, home: root };
+  return pathBelow(here, agentFolder(data, 'CLINE_DATA_DIR', 'data'), 'settings', 'providers.json');
+}
+
+function user(
+  agent: AgentId,
+  form: ConfigForm,
+  read: UrlReader,
+  ...paths: ((here: Surroundings) => string)[]
+): ConfigPlace[] {
+  return paths.map(path => ({ agent, form, read, at: 'user', path }));
+}
+
+function project(
+  agent: AgentId,
+  form: ConfigForm,
+  read: UrlReader,
+  ...paths: string[]
+): ConfigPlace[] {
+  return paths.map(path => ({ agent, form, read, at: 'project', path }));
+}
+
+function environment(agent: AgentId, read: UrlReader): ConfigPlace {
+  return { agent, read, at: 'environment' };
+}

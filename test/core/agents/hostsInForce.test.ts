@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import {
+  type ConfigReading,
+  hostsInForce,
+  withConfiguredHost,
+} from '../../../src/core/agents/hostsInForce.ts';
+import type { RequestFailed } from '../../../src/core/agents/signal.ts';
+
+type Said = [at: ConfigReading['place']['at'], since: number, ...urls: [id: string, url: string][]];
+
+/** What is in force, as `id host since`; `*` stands for all that the agent asks. */
+function inForce(...said: Said[]): string[] {
+  const readings = said.map(([at, since, ...urls]): ConfigReading => ({
+    place: { agent: 'claude-code', at },
+    since,
+    urls: urls.map(([id, url]) => ({ ...(id === '*' ? {} : { id }), url })),
+  }));
+  return hostsInForce(readings).map(({ id = '*', host, since }) => `${id} ${host} ${since}`);
+}
+
+describe('hostsInForce', () => {
+  const cases: [fact: string, expected: string[], ...said: Said[]][] = [
+    [
+      'keeps of a URL its host alone',
+      ['* api.kimi.com 1', 'a [::1]:3000 1'],
+      [
+        'user',
+        1,
+        ['*', 'https://me:secret@API.kimi.com/coding/?key=secret'],
+        ['a', 'http://[::1]:3000/v1'],
+      ],
+    ],
+    ['makes nothing of what is no URL', [], ['user', 1, ['*', '{env:BASE}'], ['a', 'ftp://x']]],
+    [
+      'lets the first of the user’s files win',
+      ['* a.example 5'],
+      ['user', 5, ['*', 'https://a.example']],
+      ['user', 1, ['*', 'https://b.example']],
+      ['environment', 1, ['*', 'https://c.example']],
+    ],
+    [
+      'says nothing where a project or the environment may say otherwise',
+      ['b b.example 2'],
+      ['project', 1, ['*', 'https://a.example']],
+      ['user', 2, ['*', 'https://b.example'], ['b', 'https://b.example']],
+    ],
+    [
+      'says since when the last of those that agree has said so',
+      ['* a.example 9'],
+      ['environment', 9, ['*', 'https://a.example']],
+      ['user', 3, ['*', 'https://a.example/other']],
+    ],
+    [
+      'says nothing where one file gives two hosts for one name',
+      ['b b.example 1'],
+      [
+        'user',
+        1,
+        ['a', 'https://a.example'],
+        ['a', 'https://b.example'],
+        ['b', 'https://b.example'],
+      ],
+    ],
+    [
+      'takes the environment alone',
+      ['* a.example 4'],
+      ['environment', 4, ['*', 'https://a.example']],
+    ],
+  ];
+  for (const [fact, expected, ...said] of cases)
+    it(fact, () => assert.deepEqual(inForce(...said), expected));
+
+  it('keeps the time of a host that stays the same while its file is changed', () => {
+    const reading = (since: number, url: string): ConfigReading => ({
+      place: { agent: 'codex', at: 'user' },
+      since,
+      urls: [{ id: 'kimi', url }],
+    });
+    const first = hostsInForce([reading(1, 'https://a.example')]);
+    assert.equal(hostsInForce([reading(2, 'https://a.example/v2')], first)[0]?.since, 1);
+    assert.equal(hostsInForce([reading(2, 'https://b.example')], first)[0]?.since, 2);
+  });
+});
+
+describe('withConfiguredHost', () => {
+  const entries = hostsInForce([
+    {
+      place: { agent: 'claude-code', at: 'user' },
+      since: 100,
+      urls: [
+        { url: 'https://all.example' },
+        { id: 'p', url: 'https://p.example' },
+        { id: 'm', url: 'https://m.example' },
+      ],
+    },
+  ]);
+  const failed = (fields: Partial<RequestFailed>): RequestFailed => ({
+    kind: 'requestFailed',
+    at: 100,
+    agent: 'claude-code',
+    session: 's',
+    contentKey: 'k',
+    text: '',
+    evidence: {},
+    ...fields,
+  });
+  const cases: [fact: string, Partial<RequestFailed>, string | undefined][] = [
+    ['what all of it asks', {}, 'all.example'],
+    [
+      'the provider that the record names',
+      { evidence: { providerId: 'p' }, model: 'm' },
+      'p.example',
+    ],
+    ['the model, where it names no provider', { model: 'm' }, 'm.example'],
+    ['a name that no file has', { evidence: { providerId: 'x' } }, 'all.example'],
+    ['what happened before the file was changed', { at: 99 }, undefined],
+    ['another agent', { agent: 'codex' }, undefined],
+  ];
+  for (const [fact, fields, expected] of cases)
+    it(`${fact}: ${expected ?? 'nothing'}`, () =>
+      assert.equal(withConfiguredHost(failed(fields), entries).evidence.configuredHost, expected));
+});

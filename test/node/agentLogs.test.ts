@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { appendFile, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import { dirname, join } from 'node:path';
+import type { TailedFailure } from '../../src/core/tail.ts';
+import { MemoryArchive } from '../../src/core/memoryArchive.ts';
+import { AgentLogs } from '../../src/node/agentLogs.ts';
+import { SystemClock } from '../../src/node/systemClock.ts';
+import { FakeLog } from '../support/fakeLog.ts';
+
+const SESSION = '.kimi-code/sessions/wd_a/session_b';
+const WORDS = 'slow down';
+
+describe('AgentLogs', () => {
+  const clock = new SystemClock();
+  const { HOME, USERPROFILE } = process.env;
+  let home: string;
+  let archive: MemoryArchive;
+  let logs: AgentLogs;
+  let told: TailedFailure[];
+
+  beforeEach(async () => {
+    home = await mkdtemp(join(os.tmpdir(), 'kimi-quota-logs-'));
+    Object.assign(process.env, { HOME: home, USERPROFILE: home });
+    archive = new MemoryArchive('disposed');
+    told = [];
+    logs = start();
+  });
+  afterEach(async () => {
+    logs.dispose();
+    for (const [name, value] of Object.entries({ HOME, USERPROFILE })) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    await rm(home, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  function start(): AgentLogs {
+    const started = new AgentLogs({
+      archive,
+      clock,
+      log: new FakeLog(),
+      isWatched: ({ id }) => id === 'kimi-code',
+      folders: () => [],
+    });
+    started.onDidFail(failure => told.push(failure));
+    return started;
+  }
+  async function append(file: string, text: string): Promise<void> {
+    const path = join(home, SESSION, file);
+    await mkdir(dirname(path), { recursive: true });
+    await appendFile(path, `${text}\n`);
+  }
+  const logFailure = (at: number): Promise<void> =>
+    append(
+      'logs/kimi-code.log',
+      `${new Date(at).toISOString()} WARN  llm request failed  turnStep=0.2 model=mine/k errorName=X errorMessage="429 ${WORDS}" statusCode=429`,
+    );
+  const wireFailure = (at: number): Promise<void> =>
+    append(
+      'agents/agent-1/wire.jsonl',
+      JSON.stringify({
+        type: 'turn.step.retrying',
+        agentId: 'agent-1',
+        turnId: 0,
+        step: 2,
+        failedAttempt: 1,
+        delayMs: 540,
+        errorName: 'X',
+        errorMessage: `429 ${WORDS}`,
+        statusCode: 429,
+        time: at,
+      }),
+    );
+  /** Waits until the archive has events that are as they should be; else what it has. */
+  async function events(
+    isThere: (failures: readonly TailedFailure[]) => boolean,
+  ): Promise<readonly TailedFailure[]> {
+    for (const until = Date.now() + 20_000; ;) {
+      const failures = await archive.readEvents();
+      if (isThere(failures) || Date.now() > until) return failures;
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
+  }
+
+  it('stores what a second file knows of a failure in place of it, and tells it once', async () => {
+    await mkdir(join(home, SESSION, 'logs'), { recursive: true });
+    await mkdir(join(home, SESSION, 'agents/agent-1'), { recursive: true });
+    logs.start();
+    const at = Date.now();
+    await logFailure(at);
+    const [first] = await events(({ length }) => length > 0);
+    assert.deepEqual([first?.signal.subagent, first?.signal.retryAfterMs], [undefined, undefined]);
+    await wireFailure(at + 5);
+    const amended = await events(([it]) => it?.signal.subagent !== undefined);
+    assert.deepEqual(
+      amended.map(({ signal, file }) => [signal.subagent, signal.retryAfterMs, signal.text, file]),
+      [['agent-1', 540, WORDS, `${SESSION}/logs/kimi-code.log`]],
+    );
+    assert.deepEqual(
+      told.map(({ signal }) => signal.contentKey),
+      [first?.signal.contentKey],
+    );
+  });
+
+  it('keeps with a failure the host that was configured then, whatever is configured later', async () => {
+    const config = join(home, '.kimi-code/config.toml');
+    const configure = async (url: string, at: number): Promise<void> => {
+      const provider = `[providers.own]\ntype = "openai"\nbase_url = "${url}"\n`;
+      await mkdir(dirname(config), { recursive: true });
+      await writeFile(config, `${provider}[models."mine/k"]\nprovider = "own"\n`);
+      await utimes(config, at / 1000, at / 1000);
+    };
+    const at = Date.now();
+    await configure('https://api.moonshot.cn/v1', at - 60_000);
+    await logFailure(at - 120_000);
+    await logFailure(at);
+    logs.start();
+    const hosts = (failures: readonly TailedFailure[]): unknown[] =>
+      failures.map(({ signal }) => signal.evidence.configuredHost);
+    assert.deepEqual(hosts(await events(({ length }) => length === 2)), [
+      undefined,
+      'api.moonshot.cn',
+    ]);
+    await configure('https://openrouter.ai/api/v1', at);
+    logs.dispose();
+    logs = start();
+    await logFailure(at + 60_000);
+    logs.start();
+    assert.deepEqual(hosts(await events(({ length }) => length === 3)), [
+      undefined,
+      'api.moonshot.cn',
+      'openrouter.ai',
+    ]);
+  });
+});
