@@ -1,5 +1,6 @@
-import { InFlight, OPEN_REQUEST_LIMIT_MS, type InFlightCount } from '../core/agents/inFlight.ts';
+import type { InFlightCount } from '../core/agents/inFlight.ts';
 import type { Signal } from '../core/agents/signal.ts';
+import { OPEN_REQUEST_LIMIT_MS, RequestHistory } from '../core/incidents/requestHistory.ts';
 import { readLogsOnce } from '../node/logTailer.ts';
 import { tailing } from './tailing.ts';
 
@@ -14,7 +15,7 @@ export async function inFlightNow(now: number): Promise<InFlightCount> {
     since: now - OPEN_REQUEST_LIMIT_MS,
     reading: { everyRecord: 'always', maxBacklogBytes: MAX_TAIL_BYTES },
   });
-  const inFlight = new InFlight();
-  for (const signal of signals.sort((a, b) => a.at - b.at)) inFlight.apply(signal, signal.at);
-  return inFlight.count(now);
+  const history = new RequestHistory();
+  for (const signal of signals.sort((a, b) => a.at - b.at)) history.apply(signal, signal.at);
+  return history.count(now);
 }

@@ -1,12 +1,13 @@
 import type { Agent } from '../core/agents/agent.ts';
 import { saveInFlight } from '../core/agents/activity.ts';
+import { ActivityRecorder } from '../core/agents/activityRecorder.ts';
 import { attribute } from '../core/agents/attribution.ts';
 import { agents } from '../core/agents/agents.ts';
 import { FailureJoiner } from '../core/agents/failureJoiner.ts';
-import { InFlight } from '../core/agents/inFlight.ts';
-import type { TailRows, ValueRows } from '../core/archive.ts';
+import type { SnapshotRows, TailRows, ValueRows } from '../core/archive.ts';
 import { DisposableStore, MutableDisposable } from '../core/disposables.ts';
 import { Emitter, type Disposable, type Event } from '../core/event.ts';
+import { RequestHistory } from '../core/incidents/requestHistory.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { TailBatch, TailedFailure, TailedSignal } from '../core/tail.ts';
 import { ConfiguredHosts } from './configuredHosts.ts';
@@ -15,7 +16,7 @@ import { surroundingsOf } from './surroundings.ts';
 
 /** What `AgentLogs` is made of. */
 export interface AgentLogsOptions {
-  readonly archive: TailRows & ValueRows;
+  readonly archive: TailRows & ValueRows & SnapshotRows;
   readonly clock: Clock;
   readonly log: Log;
   /** The agents that are not switched off. */
@@ -44,7 +45,8 @@ export class AgentLogs implements Disposable {
   readonly #moveEmitter = this.#own.add(new Emitter<void>());
   readonly #failureEmitter = this.#own.add(new Emitter<TailedFailure>());
   readonly #telling = this.#own.add(new MutableDisposable());
-  readonly #inFlight = new InFlight();
+  readonly #recorder: ActivityRecorder;
+  readonly #history = new RequestHistory();
   readonly #joiner = new FailureJoiner();
   #toldMs = -Infinity;
 
@@ -55,6 +57,7 @@ export class AgentLogs implements Disposable {
 
   constructor(options: AgentLogsOptions) {
     this.#options = options;
+    this.#recorder = this.#own.add(new ActivityRecorder(options));
   }
 
   /** Begins with what is there, the newest first, and follows it. */
@@ -81,13 +84,17 @@ export class AgentLogs implements Disposable {
       ),
     );
     tailer.start();
+    this.#recorder.start();
   }
 
   async #commit(batch: TailBatch, startedAt: number): Promise<void> {
     const { archive, clock } = this.#options;
     const stored = await archive.commitTail({ ...batch, ...this.#join(batch.signals) });
     const now = clock.now();
-    for (const { signal } of batch.signals) this.#inFlight.apply(signal, now);
+    for (const { signal } of batch.signals) {
+      this.#history.apply(signal, now);
+      this.#recorder.note(signal.at);
+    }
     if (batch.signals.some(({ signal }) => signal.at >= startedAt)) {
       this.#moveEmitter.fire();
       this.#tellSoon();
@@ -127,7 +134,8 @@ export class AgentLogs implements Disposable {
   async #tell(): Promise<void> {
     const { archive, clock, log } = this.#options;
     this.#toldMs = clock.monotonicMs();
-    const count = this.#inFlight.count(clock.now());
+    const count = this.#history.count(clock.now());
+    if (count.total > 0) this.#recorder.note(clock.now());
     try {
       await saveInFlight(archive, count);
     } catch (error) {

@@ -40,7 +40,7 @@ export const ClaudeRecord = z.object({
   tail: lenient(z.array(z.unknown())),
   requestDigest: Name,
   querySource: Name,
-  params: lenient(z.object({ model: Name })),
+  params: lenient(z.object({ model: Name, max_tokens: Tokens })),
   // `assistant`
   requestRef: Name,
   message: lenient(

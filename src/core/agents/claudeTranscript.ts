@@ -84,7 +84,9 @@ class Transcript {
     const ends = replaced
       .filter(({ isTold }) => !isTold)
       .map(open => (isRepeated(open) ? this.#silent(record, open) : this.#brokenOff(record, open)));
-    return [...ends, { kind: 'requestStarted', ...this.#fields(record, 'started', request) }];
+    const started = this.#fields(record, 'started', request);
+    const maxTokens = record.params?.max_tokens;
+    return [...ends, { kind: 'requestStarted', ...started, ...known({ maxTokens }) }];
   }
 
   #silent(record: ClaudeRecord, open: Open): RequestFailed {

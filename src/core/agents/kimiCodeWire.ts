@@ -32,6 +32,7 @@ const WireRecord = z.object({
   model: Name,
   modelAlias: Name,
   turnStep: Name,
+  maxTokens: Tokens,
   attempt: lenient(z.union([z.string().check(z.maxLength(20)), z.number()])),
   usage: lenient(Usage),
   event: lenient(z.object({ type: z.string(), finishReason: Name, usage: lenient(Usage) })),
@@ -96,7 +97,9 @@ function readStart(record: WireRecord, thread: Thread): Signal[] {
   const request = record.attempt === undefined ? step : `${step} ${record.attempt}`;
   const model = record.modelAlias ?? record.model;
   thread.memory = { open: { request, model, isSide } };
-  return [{ kind: 'requestStarted', ...fieldsOf(record, thread, 'started') }];
+  const { maxTokens } = record;
+  const fields = fieldsOf(record, thread, 'started');
+  return [{ kind: 'requestStarted', ...fields, ...known({ maxTokens }) }];
 }
 
 /**

@@ -1,0 +1,110 @@
+import type { AgentId } from '../agents/signal.ts';
+import type { Incident } from './incident.ts';
+import { lastMomentOf, type Request, type RequestHistory } from './requestHistory.ts';
+import type { BurstShape } from './verdict.ts';
+
+const MINUTE_MS = 60_000;
+/** Two files of one agent tell of one failure within this (agents.md 3.2). */
+const SAME_MOMENT_MS = 2000;
+
+/** Whose requests are looked at, and when they failed. */
+export type Burst = Pick<Incident, 'provider' | 'from' | 'to' | 'places'>;
+
+/**
+ * What the logs tell of the requests around a burst of failures. Undefined: no agent that failed
+ * tells when its requests begin.
+ */
+export function burstShapeOf(history: RequestHistory, burst: Burst): BurstShape | undefined {
+  const { from, to, places } = burst;
+  const requests = requestsOf(history, burst, from - MINUTE_MS);
+  const agents = new Set(places.map(({ agent }) => agent));
+  if (!requests.some(({ agent, isStartKnown }) => isStartKnown && agents.has(agent)))
+    return undefined;
+  const minute = requests.filter(({ startedAt }) => isWithin(startedAt, from - MINUTE_MS, from));
+  const tokens = requests.flatMap(({ endedAt = Infinity, tokens }) =>
+    tokens !== undefined && isWithin(endedAt, from - MINUTE_MS, from) ? [tokens] : [],
+  );
+  const asked = requests.flatMap(({ maxTokens }) => (maxTokens === undefined ? [] : [maxTokens]));
+  return {
+    ...peakOf(requests, from, to),
+    ...successesOf(requests, from, to),
+    requestsLastMinute: sum(minute.map(({ attempts }) => attempts)),
+    ...(tokens.length > 0 ? { tokensLastMinute: sum(tokens) } : {}),
+    ...(asked.length > 0 ? { maxCompletionTokens: Math.max(...asked) } : {}),
+  };
+}
+
+/** Requests of the account of `burst` that were open at some moment since `since`. */
+export function requestsOf(history: RequestHistory, burst: Burst, since: number): Request[] {
+  const sessions = new Set(burst.places.map(({ agent, session }) => `${agent} ${session}`));
+  return history.since(since).filter(
+    ({ agent, session, provider, model = '' }) =>
+      sessions.has(`${agent} ${session}`) ||
+      (provider === burst.provider && provider !== 'unknown') ||
+      // Of an agent that keeps no address, the model is the only hint.
+      (provider === 'unknown' && burst.provider !== 'other' && KIMI_MODEL.test(model)),
+  );
+}
+
+const KIMI_MODEL = /kimi|moonshot|\bk2p\d|\bk3\b/i;
+
+/** How many of `requests` were open at `at`. */
+export function openAt(requests: readonly Request[], at: number): Request[] {
+  return requests.filter(request => request.startedAt <= at && lastMomentOf(request) >= at);
+}
+
+type Peak = Pick<BurstShape, 'inFlightPeak' | 'inFlightThreads' | 'inFlightAgents'>;
+
+/** The most that were open at a failure, with those that failed. */
+function peakOf(requests: readonly Request[], from: number, to: number): Peak {
+  const failedAt = requests
+    .filter(({ outcome }) => outcome === 'failed')
+    .map(lastMomentOf)
+    .filter(at => isWithin(at, from - SAME_MOMENT_MS, to + SAME_MOMENT_MS));
+  const open = openAt(requests, busiestOf(requests, failedAt));
+  const counts = new Map<AgentId, number>();
+  for (const { agent } of open) counts.set(agent, (counts.get(agent) ?? 0) + 1);
+  return {
+    inFlightPeak: open.length,
+    inFlightThreads: new Set(
+      open.map(({ agent, session, subagent = '' }) => JSON.stringify([agent, session, subagent])),
+    ).size,
+    inFlightAgents: [...counts]
+      .map(([agent, count]) => ({ agent, count }))
+      .sort((a, b) => b.count - a.count),
+  };
+}
+
+/** The moment at which most were open. Counts by two sorted lists: a flood has thousands. */
+function busiestOf(requests: readonly Request[], moments: readonly number[]): number {
+  const starts = requests.map(({ startedAt }) => startedAt).sort((a, b) => a - b);
+  const ends = requests.map(lastMomentOf).sort((a, b) => a - b);
+  let [begun, ended, most, busiest] = [0, 0, -1, NaN];
+  for (const at of moments.toSorted((a, b) => a - b)) {
+    while (begun < starts.length && starts[begun]! <= at) begun++;
+    while (ended < ends.length && ends[ended]! < at) ended++;
+    if (begun - ended > most) [most, busiest] = [begun - ended, at];
+  }
+  return busiest;
+}
+
+type Successes = Pick<
+  BurstShape,
+  'successesDuring' | 'firstSuccessAfterMs' | 'lastSuccessBeforeMs'
+>;
+
+function successesOf(requests: readonly Request[], from: number, to: number): Successes {
+  const answeredAt = requests.flatMap(({ outcome, endedAt }) =>
+    outcome === 'answered' && endedAt !== undefined ? [endedAt] : [],
+  );
+  const after = answeredAt.filter(at => at > to);
+  const before = answeredAt.filter(at => at < from);
+  return {
+    successesDuring: answeredAt.filter(at => isWithin(at, from, to)).length,
+    ...(after.length > 0 ? { firstSuccessAfterMs: Math.min(...after) - to } : {}),
+    ...(before.length > 0 ? { lastSuccessBeforeMs: from - Math.max(...before) } : {}),
+  };
+}
+
+const isWithin = (at: number, from: number, to: number): boolean => at >= from && at <= to;
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);

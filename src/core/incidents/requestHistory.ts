@@ -1,0 +1,161 @@
+import { attribute } from '../agents/attribution.ts';
+import type { InFlightCount } from '../agents/inFlight.ts';
+import type { AgentId, Attribution, RequestFailed, Signal } from '../agents/signal.ts';
+
+/** A request without an end is forgotten after so long: its agent crashed, or was killed. */
+export const OPEN_REQUEST_LIMIT_MS = 10 * 60_000;
+/** How long requests are remembered. */
+export const HISTORY_MS = 60 * 60_000;
+/** The newest stay: thirty sub-agents at their fastest have so many in an hour. */
+export const MOST_REQUESTS = 5000;
+/** An attempt that leaves only its repetition was refused at an unknown moment: it took this. */
+const SILENT_FAILURE_MS = 250;
+
+/** One request to a model, as the logs of this machine tell it. Times are epoch milliseconds. */
+export interface Request {
+  readonly agent: AgentId;
+  readonly session: string;
+  readonly subagent?: string;
+  readonly isSideRequest: boolean;
+  /** What its first record says of whose account it is; `unknown` says little. */
+  readonly provider: Attribution['provider'];
+  readonly model?: string;
+  /** When it began; where no record tells, when it ended. */
+  readonly startedAt: number;
+  readonly isStartKnown: boolean;
+  /** Absent: it is open, or its agent has ended without a word. */
+  readonly endedAt?: number;
+  /** `brokenOff`: aborted, or replaced by the next request of its thread. */
+  readonly outcome?: 'answered' | 'failed' | 'brokenOff';
+  /** In and out together, where its end tells. */
+  readonly tokens?: number;
+  /** The largest answer that it asked for. */
+  readonly maxTokens?: number;
+  /** How many attempts it stands for. */
+  readonly attempts: number;
+}
+
+type OpenRequest = { -readonly [Field in keyof Request]: Request[Field] };
+
+/**
+ * The requests of the last hour, from their starts and ends, by the times of the records. A thread
+ * of an agent has one request at a time, and beside it one side request: a new start replaces the
+ * old one, since an aborted request leaves no end (kimi.md 6.6). All counts are lower bounds: other
+ * machines and agents without logs are not seen. Bounded memory.
+ */
+export class RequestHistory {
+  readonly #open = new Map<string, OpenRequest>();
+  #requests: OpenRequest[] = [];
+
+  /** Takes one signal; those of one thread come in the order of their times. */
+  apply(signal: Signal, now: number): void {
+    // Kimi Code's session log repeats what its wire tells thread by thread.
+    if (signal.isThreadUnknown) return;
+    const thread = threadOf(signal);
+    const open = this.#open.get(thread);
+    if (signal.kind === 'requestStarted') this.#start(signal, thread, open);
+    else if (open && open.startedAt <= signal.at) {
+      this.#open.delete(thread);
+      end(open, signal);
+    } else if (!open) this.#addEnded(signal);
+    this.#forget(now);
+  }
+
+  /** What is open at `now`. */
+  count(now: number): InFlightCount {
+    this.#forgetOpen(now);
+    const counts = new Map<AgentId, number>();
+    for (const { agent } of this.#open.values()) counts.set(agent, (counts.get(agent) ?? 0) + 1);
+    return {
+      at: now,
+      total: this.#open.size,
+      byAgent: [...counts]
+        .map(([agent, count]) => ({ agent, count }))
+        .sort((a, b) => b.count - a.count),
+    };
+  }
+
+  /** Those that were open at some moment since then, in the order in which they were read. */
+  since(from: number): readonly Request[] {
+    return this.#requests.filter(request => lastMomentOf(request) >= from);
+  }
+
+  #start(signal: Signal, thread: string, open: OpenRequest | undefined): void {
+    if (open && open.startedAt > signal.at) return;
+    if (open) Object.assign(open, { endedAt: signal.at, outcome: 'brokenOff' });
+    const request = { ...requestOf(signal), isStartKnown: true };
+    this.#open.set(thread, request);
+    this.#requests.push(request);
+  }
+
+  /** An agent that tells no starts, or one that began before the log was followed. */
+  #addEnded(signal: Signal): void {
+    // What another file tells of a failure once more is no request.
+    if (signal.kind === 'requestEnded' && (signal.failure || !hasTokens(signal))) return;
+    const request = requestOf(signal);
+    end(request, signal);
+    this.#requests.push(request);
+  }
+
+  #forget(now: number): void {
+    const first = this.#requests[0];
+    const isOld = first !== undefined && lastMomentOf(first) < now - 2 * HISTORY_MS;
+    if (!isOld && this.#requests.length <= 2 * MOST_REQUESTS) return;
+    this.#forgetOpen(now);
+    this.#requests = this.#requests
+      .filter(request => lastMomentOf(request) >= now - HISTORY_MS)
+      .slice(-MOST_REQUESTS);
+  }
+
+  #forgetOpen(now: number): void {
+    for (const [thread, { startedAt }] of this.#open)
+      if (now - startedAt > OPEN_REQUEST_LIMIT_MS) this.#open.delete(thread);
+  }
+}
+
+/** Until when a request was open, or can have been. */
+export function lastMomentOf({ startedAt, endedAt }: Request): number {
+  return endedAt ?? startedAt + OPEN_REQUEST_LIMIT_MS;
+}
+
+function requestOf(signal: Signal): OpenRequest {
+  const { agent, session, subagent, model, isSideRequest = false, at } = signal;
+  return {
+    agent,
+    session,
+    isSideRequest,
+    provider: attribute(signal).provider,
+    startedAt: at,
+    isStartKnown: false,
+    attempts: signal.kind === 'requestFailed' ? (signal.attemptCount ?? 1) : 1,
+    ...(subagent === undefined ? {} : { subagent }),
+    ...(model === undefined ? {} : { model }),
+    ...(signal.kind === 'requestStarted' && signal.maxTokens !== undefined
+      ? { maxTokens: signal.maxTokens }
+      : {}),
+  };
+}
+
+function end(request: OpenRequest, signal: Signal): void {
+  request.endedAt = endOf(signal);
+  if (signal.kind === 'requestEnded' && !signal.failure) {
+    request.outcome = hasTokens(signal) ? 'answered' : 'brokenOff';
+    if (hasTokens(signal)) request.tokens = (signal.inputTokens ?? 0) + (signal.outputTokens ?? 0);
+  } else request.outcome = 'failed';
+}
+
+function endOf(signal: Signal): number {
+  const { notAfter = signal.at } = signal.kind === 'requestFailed' ? signal : NO_LIMIT;
+  return Math.min(notAfter, signal.at + (notAfter > signal.at ? SILENT_FAILURE_MS : 0));
+}
+
+const NO_LIMIT: Pick<RequestFailed, 'notAfter'> = {};
+
+const hasTokens = (signal: Signal): boolean =>
+  signal.kind === 'requestEnded' &&
+  (signal.inputTokens !== undefined || signal.outputTokens !== undefined);
+
+/** JSON keeps the parts apart whatever they hold. */
+function threadOf({ agent, session, subagent = '', isSideRequest = false }: Signal): string {
+  return JSON.stringify([agent, session, subagent, isSideRequest]);
+}
