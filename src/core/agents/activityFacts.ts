@@ -1,5 +1,5 @@
 import type { Locale, Translate } from '../ports.ts';
-import { ageWords } from '../words.ts';
+import { ageWords, clockWords } from '../words.ts';
 import type { Activity } from './activity.ts';
 import type { AgentId } from './signal.ts';
 
@@ -31,7 +31,11 @@ const LONGEST_EXCERPT = 160;
 /** What the agents do, a line each. The excerpt is redacted, but it is somebody else's text. */
 export function activityFacts(activity: Activity, now: number, options: FactOptions): string[] {
   const { t } = options.locale;
-  return [...inFlightFact(activity, options), ...failureFacts(activity, now, t)];
+  return [
+    ...inFlightFact(activity, options),
+    ...failureFacts(activity, now, t),
+    ...foreignUseFacts(activity, now, options.locale),
+  ];
 }
 
 /** How facts are written. */
@@ -66,6 +70,21 @@ function failureFacts({ lastFailure }: Activity, now: number, t: Translate): str
       ageWords(Math.max(0, now - at), t),
       what,
     ),
+  ];
+}
+
+/** Says what is not seen, too: it is no proof of a stranger. */
+function foreignUseFacts({ foreignUse }: Activity, now: number, locale: Locale): string[] {
+  if (!foreignUse) return [];
+  const { from, to, points } = foreignUse;
+  return [
+    locale.t(
+      'The 5-hour window fell by {0} points between {1} and {2} while no agent on this machine was seen at work.',
+      Math.floor(points),
+      clockWords(from, now, locale),
+      clockWords(to, now, locale),
+    ),
+    locale.t('Not seen from here: other machines, a shared key, agents without a known log.'),
   ];
 }
 
