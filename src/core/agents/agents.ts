@@ -1,9 +1,10 @@
 import type { Agent } from './agent.ts';
 import { claudeCode } from './claudeCode.ts';
+import { continueDev } from './continueDev.ts';
 import { kimiCli } from './kimiCli.ts';
 import { kimiCode } from './kimiCode.ts';
 import { qwenCode } from './qwenCode.ts';
 import { codex } from './codex.ts';
 
 /** Every agent whose logs are read. Adding one is a file and a line here. */
-export const agents: readonly Agent[] = [kimiCode, claudeCode, qwenCode, kimiCli, codex];
+export const agents: readonly Agent[] = [kimiCode, claudeCode, qwenCode, kimiCli, codex, continueDev];

@@ -12,6 +12,23 @@ import {
 /** A folder of recordings: `<agent>/<case>/{case.json,home}`. Without it there is nothing to do. */
 const folder = process.env['KIMI_QUOTA_REAL_LOGS'];
 
+/** Without `--verbose`, Continue writes failures to the screen alone. */
+const CONTINUE_SILENT = [
+  'giveup-ambiguous',
+  'giveup-balance',
+  'giveup-concurrency',
+  'giveup-quota-5h-403',
+  'giveup-tpd',
+  'other-openai-quota',
+  'server-500',
+  'single-429',
+  'stream-error-1',
+].map(name => {
+  const parts: readonly (keyof Conclusion)[] = ['count', 'statuses', 'texts', 'providers'];
+  const differing = name === 'stream-error-1' ? parts.filter(part => part !== 'statuses') : parts;
+  return [`continue/${name}`, differing, 'without --verbose nothing is on disk'] as const;
+});
+
 /** Where a disk does not hold the truth, which part of it, and why. */
 const EXCEPTIONS: readonly [name: string, parts: readonly (keyof Conclusion)[], reason: string][] =
   [
@@ -37,6 +54,7 @@ const EXCEPTIONS: readonly [name: string, parts: readonly (keyof Conclusion)[], 
       ['statuses', 'texts', 'providers'],
       'on the screen, attempts that recover leave only the repeated requests',
     ],
+    ...CONTINUE_SILENT,
   ];
 
 if (folder)
