@@ -1,0 +1,320 @@
+import assert from 'node:assert/strict';
+import { attribute } from '../../../src/core/agents/attribution.ts';
+import { codex } from '../../../src/core/agents/codex.ts';
+import { meaningOf } from '../../../src/core/agents/failureMeaning.ts';
+import type { RequestFailed } from '../../../src/core/agents/signal.ts';
+import { failed, fixtureLines, readAs } from '../../support/agentLogs.ts';
+
+const THREAD = '01a2001c-5b92-7fd0-9366-227e11bcb876';
+const ROLLOUT = `/h/.codex/sessions/2026/11/21/rollout-2026-11-21T21-56-28-${THREAD}.jsonl`;
+const readRollout = (...lines: string[]) => readAs(codex, ROLLOUT, lines);
+
+describe('codex: failures', () => {
+  const cases: [
+    words: RegExp,
+    status: number | undefined,
+    attempts: number | undefined,
+    provider: string,
+  ][] = [
+    [/^$/, 429, undefined, 'unknown'],
+    [/^You've reached your 5-hour usage limit\..*tab=quota$/, 403, 6, 'open-platform'],
+    [/^You've reached your weekly \(7-day\) usage limit\..*tab=quota$/, 403, 6, 'open-platform'],
+    [/^Kimi For Coding is currently only available .*, etc\.$/, 403, 6, 'open-platform'],
+    [/^Invalid Authentication$/, 401, 6, 'open-platform'],
+    [/^Not found the model kimi-for-coding or Permission denied$/, 404, 6, 'open-platform'],
+    [/^Invalid request: Your request exceeded model token/, undefined, undefined, 'open-platform'],
+    [/^error sending request$/, undefined, 30, 'unknown'],
+  ];
+  const lines = fixtureLines('codex/failures.jsonl');
+  for (const [index, [words, status, attempts, provider]] of cases.entries())
+    it(`${status ?? 'no status'}, ${provider}, ${attempts ?? 1} attempts: ${words.source}`, () => {
+      const [failure, ...others] = failed(readRollout(...lines.slice(2 * index, 2 * index + 2)));
+      assert.ok(failure && others.length === 0);
+      assert.match(failure.text, words);
+      assert.deepEqual(
+        [failure.status, failure.attemptCount, attribute(failure).provider],
+        [status, attempts, provider],
+      );
+      assert.equal(failure.isFinal, true);
+    });
+
+  it('of a 429 the words are lost: which limit it was is not claimed', () => {
+    const [failure] = failed(readRollout(lines[1]!));
+    const meaning = meaningOf(failure!, 'unknown');
+    assert.deepEqual([meaning?.category, meaning?.confidence], ['rate_limited_ambiguous', 'low']);
+  });
+});
+
+const complete = (error: object | null, fields: object = {}) =>
+  JSON.stringify({
+    timestamp: '2026-11-21T21:56:36.231Z',
+    ordinal: 16,
+    type: 'event_msg',
+    payload: { type: 'task_complete', turn_id: 't1', error, duration_ms: 400, ...fields },
+  });
+
+describe('codex: other messages (from source)', () => {
+  const said = (message: string, codex_error_info: unknown = 'other') =>
+    failed(readRollout(complete({ message, codex_error_info })));
+  const cases: [message: string, info: unknown, expected: Partial<RequestFailed>][] = [
+    [
+      "We're currently experiencing high demand, which may cause temporary errors.",
+      'internal_server_error',
+      { text: '', status: 500 },
+    ],
+    [
+      'Selected model is at capacity. Please try a different model.',
+      'server_overloaded',
+      { text: '', status: 503 },
+    ],
+    [
+      "Codex ran out of room in the model's context window. Start a new thread or clear earlier history before retrying.",
+      'context_window_exceeded',
+      { text: '', errorType: 'context_length_exceeded' },
+    ],
+    [
+      'unexpected status 529 <unknown status code>: Overloaded, url: http://127.0.0.1:4000/v1/responses, request id: a1',
+      'other',
+      { text: 'Overloaded', status: 529, evidence: { host: '127.0.0.1:4000' } },
+    ],
+    [
+      'unexpected status 502 Bad Gateway: <html><title>502 Bad Gateway</title></html>, url: https://api.moonshot.ai/v1/responses, cf-ray: 1-FRA, request id: a1',
+      'other',
+      { text: 'Bad Gateway', status: 502, evidence: { host: 'api.moonshot.ai' } },
+    ],
+    [
+      'unexpected status 403 Forbidden: Unknown error, url: https://api.moonshot.ai/v1/responses',
+      'other',
+      { text: '', status: 403 },
+    ],
+    [
+      'unexpected status 402 Payment Required: a, b, c: d',
+      'other',
+      { text: 'a, b, c: d', status: 402 },
+    ],
+    [
+      'stream disconnected before completion: The engine is currently overloaded, please try again later',
+      { response_stream_disconnected: { http_status_code: null } },
+      { text: 'The engine is currently overloaded, please try again later' },
+    ],
+    [
+      "You've hit your usage limit. Try again at 3:05 PM.",
+      'usage_limit_exceeded',
+      { status: 429, evidence: { otherProvider: 'OpenAI' } },
+    ],
+  ];
+  for (const [message, info, expected] of cases)
+    it(message.slice(0, 90), () => {
+      const [failure, ...others] = said(message, info);
+      assert.ok(failure && others.length === 0);
+      const found = Object.keys(expected).map(key => [key, failure[key as keyof RequestFailed]]);
+      assert.deepEqual(Object.fromEntries(found), expected);
+    });
+
+  const none: [message: string, info: unknown][] = [
+    ['Missing environment variable: `MOONSHOT_API_KEY`.', 'other'],
+    ['sandbox error: Landlock was not able to fully enforce all sandbox rules', 'sandbox_error'],
+    ['Your access token could not be refreshed.', 'unauthorized'],
+    ['agent thread limit reached', 'bad_request'],
+  ];
+  for (const [message, info] of none)
+    it(`no request failed: ${message}`, () => assert.deepEqual(said(message, info), []));
+
+  const timed: [fact: string, message: string, durationMs: number, attempts: number | undefined][] =
+    [
+      [
+        'a refusal that came at once was one attempt',
+        'unexpected status 403 Forbidden: x',
+        900,
+        undefined,
+      ],
+      ['a server error after seven seconds was six', 'unexpected status 500 E: x', 7000, 6],
+      ['a server error after half a minute was thirty', 'unexpected status 500 E: x', 30_000, 30],
+      [
+        'a stream that breaks is not sent again before',
+        'stream disconnected before completion: eof',
+        60_000,
+        6,
+      ],
+      [
+        'a 429 was one, however long it took',
+        'exceeded retry limit, last status: 429 Too Many Requests',
+        60_000,
+        undefined,
+      ],
+    ];
+  for (const [fact, message, durationMs, attempts] of timed)
+    it(fact, () => {
+      const before =
+        '{"timestamp":"2026-11-21T21:50:00.000Z","type":"event_msg","payload":{"type":"token_count"}}';
+      const line = complete({ message, codex_error_info: 'other' }, { duration_ms: durationMs });
+      assert.equal(failed(readRollout(before, line))[0]?.attemptCount, attempts);
+    });
+});
+
+describe('codex: a thread', () => {
+  it('its requests start with the turn and when its tools have answered', () => {
+    const signals = readRollout(...fixtureLines('codex/turn.jsonl'));
+    assert.deepEqual(
+      signals.map(signal =>
+        signal.kind === 'requestEnded' ? [signal.inputTokens, signal.outputTokens] : signal.kind,
+      ),
+      ['requestStarted', [9922, 25], 'requestStarted', [10150, 26], 'requestStarted', [10326, 27]],
+    );
+    assert.ok(signals.every(({ session, evidence }) => session === THREAD && evidence));
+    assert.deepEqual(
+      signals.map(({ model, evidence }) => [model, evidence.providerId]).slice(1),
+      Array.from({ length: 5 }, () => ['kimi-k2.5', 'kimi']),
+    );
+  });
+
+  it('two tools at once make one request when both have answered', () => {
+    const item = (type: string, call_id: string, ms: number) =>
+      JSON.stringify({
+        timestamp: `2026-11-21T21:56:30.${ms}Z`,
+        type: 'response_item',
+        payload: { type, call_id },
+      });
+    const usage =
+      '{"timestamp":"2026-11-21T21:56:30.300Z","type":"token_usage_record","payload":{"usage":{"output_tokens":5}}}';
+    const start =
+      '{"timestamp":"2026-11-21T21:56:30.000Z","type":"event_msg","payload":{"type":"task_started","turn_id":"t1"}}';
+    const signals = readRollout(
+      start,
+      item('function_call', 'c1', 100),
+      item('custom_tool_call', 'c2', 150),
+      item('function_call_output', 'c1', 200),
+      usage,
+      item('custom_tool_call_output', 'c2', 400),
+    );
+    assert.deepEqual(
+      signals.map(({ kind, at }) => [kind, at % 1000]),
+      [
+        ['requestStarted', 0],
+        ['requestEnded', 300],
+        ['requestStarted', 400],
+      ],
+    );
+  });
+
+  const meta = (source: unknown) =>
+    JSON.stringify({
+      timestamp: '2026-11-21T21:56:28.300Z',
+      type: 'session_meta',
+      payload: { id: THREAD, cli_version: '0.169.0', model_provider: 'moonshot', source },
+    });
+  const failure = complete({
+    message: 'unexpected status 403 Forbidden: x',
+    codex_error_info: 'other',
+  });
+
+  it('the first record names the version and the provider (from source)', () => {
+    const [found] = failed(readRollout(meta('cli'), failure));
+    assert.deepEqual(
+      [found?.agentVersion, found?.evidence.providerId, found?.session, found?.subagent],
+      ['0.169.0', 'moonshot', THREAD, undefined],
+    );
+  });
+
+  it('a sub-agent belongs to the session of its parent (from source)', () => {
+    const parent = { subagent: { thread_spawn: { parent_thread_id: 'p1', depth: 1 } } };
+    const [found] = failed(readRollout(meta(parent), failure));
+    assert.deepEqual([found?.session, found?.subagent], ['p1', THREAD]);
+  });
+
+  it('a compaction is a side request (from source)', () => {
+    assert.equal(
+      failed(readRollout(meta({ subagent: 'compact' }), failure))[0]?.isSideRequest,
+      true,
+    );
+  });
+
+  it('an older record of the error and the end of its turn are one failure', () => {
+    const message = 'unexpected status 403 Forbidden: x';
+    const event = JSON.stringify({
+      timestamp: '2026-11-21T21:56:36.200Z',
+      type: 'event_msg',
+      payload: { type: 'error', message, codex_error_info: 'other' },
+    });
+    const start =
+      '{"timestamp":"2026-11-21T21:56:30.000Z","type":"event_msg","payload":{"type":"task_started","turn_id":"t1"}}';
+    const keys = failed(readRollout(start, event, failure)).map(({ contentKey }) => contentKey);
+    assert.deepEqual(keys, [keys[0], keys[0]]);
+  });
+
+  it('a restart in the middle loses nothing', () => {
+    const file = { relativePath: ROLLOUT.slice('/h/.codex/sessions/'.length), format: 'rollout' };
+    let memory: string | undefined;
+    const actual = fixtureLines('codex/turn.jsonl').flatMap(text => {
+      const reader = codex.createReader(file, memory);
+      const signals = reader.read({ text, byteOffset: 0, isWhole: true });
+      memory = reader.saveMemory();
+      return signals;
+    });
+    assert.deepEqual(actual, readRollout(...fixtureLines('codex/turn.jsonl')));
+  });
+});
+
+describe('codex: what is no failure', () => {
+  const lines: [fact: string, line: string][] = [
+    ['a turn that ended well', complete(null)],
+    [
+      'windows of OpenAI',
+      '{"timestamp":"2026-11-21T21:56:30.000Z","type":"event_msg","payload":{"type":"token_count","rate_limits":{"rate_limit_reached_type":"x"}}}',
+    ],
+    [
+      'a message that quotes one',
+      JSON.stringify({
+        timestamp: '2026-11-21T21:56:30.000Z',
+        type: 'response_item',
+        payload: {
+          type: 'message',
+          content: [{ text: complete({ message: 'unexpected status 429 x: y' }) }],
+        },
+      }),
+    ],
+    ['JSON that is cut', complete({ message: 'unexpected status 403 x: y' }).slice(0, -2)],
+    [
+      'a record without time',
+      '{"type":"event_msg","payload":{"type":"task_complete","error":{"message":"x"}}}',
+    ],
+  ];
+  for (const [fact, line] of lines) it(fact, () => assert.deepEqual(failed(readRollout(line)), []));
+});
+
+describe('codex: places', () => {
+  const cases: [
+    env: Record<string, string>,
+    platform: 'linux' | 'darwin' | 'win32',
+    home: string,
+    roots: string[],
+  ][] = [
+    [{}, 'linux', '/h', ['/h/.codex/sessions', '/h/.codex/archived_sessions']],
+    [
+      {},
+      'darwin',
+      '/Users/me',
+      ['/Users/me/.codex/sessions', '/Users/me/.codex/archived_sessions'],
+    ],
+    [{}, 'win32', 'C:\\h', ['C:\\h\\.codex\\sessions', 'C:\\h\\.codex\\archived_sessions']],
+    [{ CODEX_HOME: '/c' }, 'linux', '/h', ['/c/sessions', '/c/archived_sessions']],
+  ];
+  for (const [env, platform, home, roots] of cases)
+    it(`${platform} ${JSON.stringify(env)}`, () =>
+      assert.deepEqual(
+        codex.sources({ home, tmp: '/tmp', platform, env }).map(({ root }) => root),
+        roots,
+      ));
+
+  it('every record of a failure holds an anchor', () => {
+    const failures = fixtureLines('codex/failures.jsonl').filter(line =>
+      line.includes('task_complete'),
+    );
+    assert.equal(failures.length, 8);
+    for (const line of failures)
+      assert.ok(
+        codex.failureAnchors.some(anchor => line.includes(anchor)),
+        line,
+      );
+  });
+});
