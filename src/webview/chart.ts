@@ -53,7 +53,7 @@ export class Chart {
     const { from, to, series } = this.#section;
     const axis = {
       stroke: () => themed('--vscode-foreground'),
-      grid: { stroke: () => themed('--vscode-editorWidget-border'), width: 1 },
+      grid: { stroke: () => themed('--vscode-widget-border'), width: 1 },
       ticks: { show: false },
       font: `12px ${themed('--vscode-font-family')}`,
     };
@@ -64,7 +64,12 @@ export class Chart {
       cursor: { y: false, drag: { x: false, y: false } },
       scales: { x: { range: [from / 1000, to / 1000] }, y: { range: [0, 100] } },
       axes: [
-        { ...axis, space: 90, values: (_, ticks) => ticks.map(tick => timeLabel(tick, to - from)) },
+        {
+          ...axis,
+          size: 28,
+          space: 90,
+          values: (_, ticks) => ticks.map(tick => timeLabel(tick, to - from)),
+        },
         { ...axis, size: 48, values: (_, ticks) => ticks.map(tick => `${tick}%`) },
       ],
       series: [

@@ -109,7 +109,7 @@ function historyTable(page: Page, { times, timeWords, series }: HistorySection):
     {
       key: 'table',
       class: 'scrolled',
-      attributes: { tabindex: '0', role: 'region', 'aria-label': page.label('history') },
+      attributes: { tabindex: '0', role: 'region', 'aria-label': page.label('chart') },
     },
     table(page.label('chart'), [page.label('time'), ...series.map(({ name }) => name)], rows),
   );

@@ -7,7 +7,7 @@ export function incidentDetail(page: Page, detail: IncidentDetail): HTMLElement[
   return [
     button(page.label('back'), 'back', () => page.openIncident(undefined), 'plain back'),
     h(
-      'h2',
+      'h1',
       { key: 'detail', attributes: { tabindex: '-1' } },
       detail.title,
       h('span', { class: 'badge' }, detail.certainty),
@@ -37,7 +37,7 @@ export function incidentDetail(page: Page, detail: IncidentDetail): HTMLElement[
 }
 
 function part(title: string, content: HTMLElement | undefined): HTMLElement[] {
-  return content ? [h('section', {}, h('h3', {}, title), content)] : [];
+  return content ? [h('section', {}, h('h2', {}, title), content)] : [];
 }
 
 /** `countdown.ts` writes what is left into the empty place. */
@@ -95,6 +95,12 @@ function timeline(page: Page, { course }: IncidentDetail): HTMLElement | undefin
     'div',
     {},
     h('div', { class: 'slices', attributes: { 'aria-hidden': 'true' } }, ...slices),
+    h(
+      'p',
+      { class: 'legend', attributes: { 'aria-hidden': 'true' } },
+      h('span', { class: 'legend-failed' }, page.label('failed')),
+      h('span', { class: 'legend-succeeded' }, page.label('succeeded')),
+    ),
     h(
       'details',
       {},

@@ -126,7 +126,7 @@ class PanelPage implements Page {
     this.#setOpenId(detail?.id);
     if (detail && (!wasOpen || openedBefore !== detail.id)) {
       window.scrollTo(0, 0);
-      place.querySelector<HTMLElement>('h2')?.focus();
+      place.querySelector<HTMLElement>('h1')?.focus();
     } else if (!detail && wasOpen && openedBefore !== undefined) {
       this.#overview
         .querySelector<HTMLElement>(`[data-key="incident ${CSS.escape(openedBefore)}"]`)

@@ -9,7 +9,7 @@ import { npmCommand, runCommand } from './runCommand.ts';
 import { hasServerBuild } from './serverBuild.ts';
 import { stopRequest } from './stopRequest.ts';
 
-const STEP_TIMEOUT_MS = 600_000;
+const STEP_TIMEOUT_MS = 900_000;
 
 interface Step {
   readonly title: string;
@@ -48,7 +48,13 @@ const steps: readonly Step[] = [
   },
   {
     title: 'end to end',
-    command: [...mocha, '--config', 'test/editor/e2e.mocharc.json', 'test/e2e/**/*.test.ts'],
+    command: [
+      ...mocha,
+      '--config',
+      'test/editor/e2e.mocharc.json',
+      'test/webview/**/*.test.ts',
+      'test/e2e/**/*.test.ts',
+    ],
     hasTests: true,
     needs: ['build', 'package'],
   },

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { hostilePayloads } from '../support/hostile/payloads.ts';
+import { startPanelBrowser, themes, type PanelBrowser, type PanelPage } from './panelPage.ts';
+import { sampleDetail, sampleLabels, samplePanel } from './samplePanel.ts';
+
+const MINUTE_MS = 60_000;
+
+describe('the page of the panel', () => {
+  let browser: PanelBrowser;
+  let opened: PanelPage[] = [];
+
+  before(async () => {
+    browser = await startPanelBrowser();
+  });
+  afterEach(async () => {
+    await Promise.all(opened.map(({ page }) => page.context().close()));
+    opened = [];
+  });
+  after(() => browser.close());
+
+  async function open(theme?: (typeof themes)[number], state = samplePanel()): Promise<PanelPage> {
+    const panel = await browser.open(theme);
+    opened.push(panel);
+    await panel.send({ kind: 'state', state, labels: sampleLabels });
+    await panel.page.locator('h1').first().waitFor();
+    return panel;
+  }
+
+  const showDetail = async (panel: PanelPage, change = {}): Promise<void> => {
+    const detail = sampleDetail(change);
+    await panel.send({ kind: 'change', change: { now: Date.now(), detail } });
+    await panel.page.locator('.cause').waitFor();
+  };
+
+  for (const theme of themes)
+    it(`breaks no rule of accessibility in ${theme}`, async () => {
+      const panel = await open(theme);
+      assert.deepEqual(await panel.accessibilityFaults(), []);
+      await panel.page.getByRole('button', { name: 'showAsTable' }).click();
+      assert.deepEqual(await panel.accessibilityFaults(), []);
+      await showDetail(panel, { retryAt: Date.now() + MINUTE_MS });
+      assert.deepEqual(await panel.accessibilityFaults(), []);
+    });
+
+  it('says that it is ready, and takes nothing that is no message of the editor', async () => {
+    const panel = await browser.open();
+    opened.push(panel);
+    await panel.send({ kind: 'state', state: { now: 'never' }, labels: {} });
+    await panel.send({ kind: 'change', change: { now: 1 } });
+    await panel.send({ kind: 'state', state: samplePanel(), labels: sampleLabels });
+    await panel.page.getByText('84% left').waitFor();
+    assert.deepEqual(panel.sent, [{ kind: 'ready' }]);
+  });
+
+  it('draws anew only what has changed, and leaves the focus where it was', async () => {
+    const panel = await open();
+    const row = panel.page.getByRole('button', { name: /^The weekly window is spent/ });
+    await row.focus();
+    await panel.page.evaluate("document.querySelector('.account').dataset.mark = 'kept'");
+    const { incidents } = samplePanel();
+    const rows = incidents.rows.map(it => ({ ...it, state: 'over now' }));
+    await panel.send({ kind: 'change', change: { now: 1, incidents: { ...incidents, rows } } });
+    await panel.page.getByText('over now').first().waitFor();
+    assert.equal(await panel.page.locator('[data-mark=kept]').count(), 1);
+    assert.ok(await row.evaluate(it => it.ownerDocument.activeElement === it));
+  });
+
+  it('is used whole by keyboard: spans, table, filters, incident, way back', async () => {
+    const panel = await open();
+    const { page } = panel;
+    const focused = (): Promise<string> =>
+      page.evaluate('document.activeElement.dataset.key ?? ""');
+    const stops: string[] = [];
+    for (let index = 0; index < 30; index++) {
+      await page.keyboard.press('Tab');
+      stops.push(await focused());
+    }
+    for (const stop of [
+      'span 24h',
+      'span 7d',
+      'asTable',
+      'chart',
+      'mark one',
+      'filterAgent',
+      'filterOpen',
+      'incident one',
+      'incident two',
+    ])
+      assert.ok(stops.includes(stop), `Tab reaches ${stop}`);
+    await page.locator('[data-key="incident two"]').focus();
+    await page.keyboard.press('Enter');
+    assert.deepEqual(panel.sent.at(-1), { kind: 'openIncident', id: 'two' });
+    await showDetail(panel, { id: 'two' });
+    assert.equal(await focused(), 'detail');
+    await page.locator('[data-key=back]').focus();
+    await page.keyboard.press('Enter');
+    assert.deepEqual(panel.sent.at(-1), { kind: 'openIncident' });
+    await panel.send({ kind: 'change', change: { now: 1, detail: null } });
+    await page.getByRole('heading', { name: 'Kimi Quota' }).waitFor();
+    assert.equal(await focused(), 'incident two');
+  });
+
+  it('moves along the chart by arrow keys and tells what stands there', async () => {
+    const { page } = await open();
+    await page.locator('[data-key=chart]').focus();
+    await page.keyboard.press('End');
+    await page.keyboard.press('ArrowLeft');
+    await page.getByText(/^11:53 · 5-hour window \d+% · Week \d+%$/).waitFor();
+  });
+
+  it('gives the chart as a table, with what is unknown as unknown', async () => {
+    const { page } = await open();
+    await page.getByRole('button', { name: 'showAsTable' }).click();
+    const rows = await page.locator('.scrolled tbody tr').allInnerTexts();
+    assert.match(rows[0] ?? '', /^12:00\t\d+%\t20%$/);
+    assert.ok(rows.some(row => row.includes('unknown')));
+  });
+
+  it('shows the incidents of one agent, of one cause, or those that run', async () => {
+    const { page } = await open();
+    const titles = (): Promise<string[]> => page.locator('.incident-title').allInnerTexts();
+    await page.getByLabel('filterAgent').selectOption('Claude Code');
+    assert.deepEqual(await titles(), ['The weekly window is spent']);
+    await page.getByLabel('filterCause').selectOption('concurrency');
+    assert.deepEqual(await titles(), []);
+    await page.getByText('noneMatch').waitFor();
+    await page.getByLabel('filterAgent').selectOption('');
+    await page.getByLabel('filterOpen').check();
+    assert.deepEqual(await titles(), ['Too many requests at once']);
+  });
+
+  it('remembers what was chosen and open when the window is loaded anew', async () => {
+    const panel = await open();
+    await panel.page.getByRole('button', { name: 'span7d' }).click();
+    await panel.page.getByLabel('filterAgent').selectOption('Claude Code');
+    await showDetail(panel, { id: 'two' });
+    const before = panel.sent.length;
+    await panel.reload();
+    assert.deepEqual(panel.sent.slice(before), [
+      { kind: 'ready' },
+      { kind: 'span', span: '7d' },
+      { kind: 'openIncident', id: 'two' },
+    ]);
+  });
+
+  it('counts down each second for the eye, and tells a screen reader of minutes alone', async () => {
+    const panel = await browser.open();
+    opened.push(panel);
+    const { page } = panel;
+    await page.clock.install({ time: 0 });
+    await panel.reload();
+    await panel.send({ kind: 'state', state: samplePanel(), labels: sampleLabels });
+    await showDetail(panel, { retryAt: 6.5 * MINUTE_MS });
+    await page.evaluate(`window.told = [];
+      new MutationObserver(() => told.push(document.querySelector('[role=status].spoken').textContent))
+        .observe(document.querySelector('[role=status].spoken'), { childList: true });`);
+    await page.clock.runFor(2 * MINUTE_MS);
+    assert.match(await page.locator('.countdown').innerText(), /^retryIn 4:(?:30|29|31)$/);
+    await page.clock.runFor(5 * MINUTE_MS);
+    assert.equal(await page.locator('.countdown').innerText(), 'retryNow');
+    const told = await page.evaluate<string[]>('told');
+    assert.equal(told.length, 6, told.join());
+    assert.equal(told.at(-1), 'retryNow');
+  });
+
+  it('fits at twice the size without a bar to the side', async () => {
+    const panel = await open();
+    await panel.page.setViewportSize({ width: 450, height: 800 });
+    assert.ok(await panel.page.evaluate('document.documentElement.scrollWidth <= 450'));
+    await showDetail(panel, { original: 'x'.repeat(4000) });
+    assert.ok(await panel.page.evaluate('document.documentElement.scrollWidth <= 450'));
+  });
+
+  it('runs, loads and opens nothing of what hostile texts hold', async () => {
+    const panel = await open();
+    await panel.page.evaluate('window.executed = 0');
+    for (const payload of hostilePayloads) {
+      const { incidents, history } = samplePanel();
+      const rows = [{ ...incidents.rows[0]!, title: payload, agents: [payload], state: payload }];
+      await panel.send({
+        kind: 'change',
+        change: {
+          now: 1,
+          incidents: { ...incidents, rows, agents: [payload] },
+          history: { ...history, incidents: [{ id: payload, at: history.to, title: payload }] },
+        },
+      });
+      await showDetail(panel, {
+        title: payload,
+        original: payload,
+        evidence: [payload],
+        steps: [{ text: payload, link: { label: payload, url: payload } }],
+      });
+    }
+    const before = panel.sent.length;
+    await panel.page.locator('.steps a').click();
+    assert.equal(await panel.page.evaluate('window.executed'), 0);
+    assert.deepEqual(panel.requests, []);
+    assert.deepEqual(
+      panel.sent.slice(before).map(({ kind }) => kind),
+      ['openLink'],
+    );
+    assert.equal(panel.page.url(), 'https://panel.invalid/');
+  });
+});

@@ -1,0 +1,194 @@
+import { build } from 'esbuild';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import type { EditorMessage, PageMessage } from '../../src/core/panel/panelMessages.ts';
+import { ensureChromium } from '../editor/chromium.ts';
+import { root } from '../editor/paths.ts';
+
+/** The page in a real browser, with what the editor would be to it. */
+export interface PanelPage {
+  readonly page: Page;
+  /** What it has said until now. */
+  readonly sent: readonly PageMessage[];
+  /** Addresses that it asked for besides its own files. */
+  readonly requests: readonly string[];
+  send(message: EditorMessage | object): Promise<void>;
+  /** The rules of accessibility that are broken, with where. */
+  accessibilityFaults(): Promise<string[]>;
+  /** As when the window is reloaded: a new page with what the old one remembered. */
+  reload(): Promise<void>;
+}
+
+const ORIGIN = 'https://panel.invalid';
+const THEMES = {
+  'vscode-dark': { fg: '#cccccc', bg: '#1f1f1f', soft: '#9d9d9d', widget: '#202020' },
+  'vscode-light': { fg: '#3b3b3b', bg: '#ffffff', soft: '#5f5f5f', widget: '#f8f8f8' },
+  'vscode-high-contrast': { fg: '#ffffff', bg: '#000000', soft: '#ffffff', widget: '#0c141f' },
+  'vscode-high-contrast-light': {
+    fg: '#292929',
+    bg: '#ffffff',
+    soft: '#292929',
+    widget: '#ffffff',
+  },
+} as const;
+
+/** The kinds of theme that the editor knows. */
+export type Theme = keyof typeof THEMES;
+/** All of them. */
+export const themes = Object.keys(THEMES) as Theme[];
+
+/** One browser for a suite; close it in `after`. */
+export async function startPanelBrowser(): Promise<PanelBrowser> {
+  const [script = '', style = ''] = await Promise.all(
+    ['src/webview/panel.ts', 'media/panel.css'].map(bundled),
+  );
+  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  const browser = await chromium.launch({
+    executablePath: await ensureChromium(),
+    args: ['--no-sandbox', '--disable-gpu'],
+  });
+  return {
+    script,
+    open: theme => openPage(browser, { script, style, axe }, theme ?? 'vscode-dark'),
+    close: () => browser.close(),
+  };
+}
+
+/** See `startPanelBrowser`. */
+export interface PanelBrowser {
+  readonly script: string;
+  open(theme?: Theme): Promise<PanelPage>;
+  close(): Promise<void>;
+}
+
+async function bundled(entry: string): Promise<string> {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    legalComments: 'none',
+    platform: 'browser',
+    format: 'iife',
+    target: 'chrome138',
+    write: false,
+    outdir: path.join(root, 'dist'),
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
+interface Files {
+  readonly script: string;
+  readonly style: string;
+  readonly axe: string;
+}
+
+async function openPage(browser: Browser, files: Files, theme: Theme): Promise<PanelPage> {
+  const context = await browser.newContext({ viewport: { width: 900, height: 900 } });
+  const page = await context.newPage();
+  const sent: PageMessage[] = [];
+  const requests: string[] = [];
+  await page.exposeFunction('toEditor', (message: PageMessage) => sent.push(message));
+  await page.addInitScript(`globalThis.acquireVsCodeApi = () => ({
+    postMessage: message => toEditor(message),
+    getState: () => JSON.parse(sessionStorage.getItem('state') ?? 'null') ?? undefined,
+    setState: state => sessionStorage.setItem('state', JSON.stringify(state)),
+  });`);
+  await context.route('**/*', async route => {
+    const { pathname, origin } = new URL(route.request().url());
+    const body = origin === ORIGIN ? served(files, theme)[pathname] : undefined;
+    if (body === undefined) {
+      requests.push(route.request().url());
+      return route.abort();
+    }
+    await route.fulfill(body);
+  });
+  await page.goto(`${ORIGIN}/`);
+  return {
+    page,
+    sent,
+    requests,
+    send: message => page.evaluate(`window.postMessage(${JSON.stringify(message)}, '*')`),
+    accessibilityFaults: () => faultsOf(page, files.axe),
+    reload: async () => {
+      await page.reload();
+    },
+  };
+}
+
+/** The policy is the one of `src/vscode/panel.ts`, with this origin in place of the editor's. */
+function served(
+  { script, style }: Files,
+  theme: Theme,
+): Record<string, { contentType: string; body: string }> {
+  const policy = `default-src 'none'; style-src ${ORIGIN}; script-src 'nonce-abc'`;
+  const html = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Kimi Quota</title>
+    <meta http-equiv="Content-Security-Policy" content="${policy}">
+    <link rel="stylesheet" href="/theme.css"><link rel="stylesheet" href="/panel.css"></head>
+    <body class="${theme}"><script nonce="abc" src="/panel.js"></script></body></html>`;
+  return {
+    '/': { contentType: 'text/html', body: html },
+    '/panel.js': { contentType: 'text/javascript', body: script },
+    '/panel.css': { contentType: 'text/css', body: style },
+    '/theme.css': { contentType: 'text/css', body: themeStyle(theme) },
+  };
+}
+
+function themeStyle(theme: Theme): string {
+  const { fg, bg, soft, widget } = THEMES[theme];
+  const isDark = bg < '#8';
+  const isContrast = theme.includes('contrast');
+  const variables = {
+    foreground: fg,
+    'editor-background': bg,
+    descriptionForeground: soft,
+    'editorWidget-background': widget,
+    'font-family': 'sans-serif',
+    'font-size': '13px',
+    'editor-font-family': 'monospace',
+    'textLink-foreground': isDark ? '#4daafc' : '#005fb8',
+    focusBorder: '#0078d4',
+    'badge-background': isContrast ? bg : '#616161',
+    'badge-foreground': isContrast ? fg : '#f8f8f8',
+    'button-background': isContrast ? bg : '#0078d4',
+    'button-foreground': isContrast ? fg : '#ffffff',
+    'button-secondaryBackground': widget,
+    'button-secondaryForeground': fg,
+    'dropdown-background': widget,
+    'dropdown-foreground': fg,
+    'dropdown-border': soft,
+    'widget-border': isContrast ? '#6fc3df' : '#454545',
+    'scrollbarSlider-background': '#79797966',
+    'textCodeBlock-background': widget,
+    'textBlockQuote-background': widget,
+    errorForeground: isDark ? '#f85149' : '#c72e0f',
+    'charts-blue': '#3794ff',
+    'charts-green': '#388a34',
+    'charts-orange': '#d18616',
+    'charts-purple': '#b180d7',
+    'charts-red': '#f14c4c',
+    'charts-yellow': '#cca700',
+    ...(isContrast && { contrastBorder: '#6fc3df' }),
+  };
+  const lines = Object.entries(variables).map(([name, value]) => `--vscode-${name}: ${value};`);
+  return `:root { ${lines.join(' ')} }`;
+}
+
+async function faultsOf(page: Page, axe: string): Promise<string[]> {
+  // The policy of the page lets no script in; the debugger may add one.
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const run = (globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } })
+      .axe;
+    interface Violation {
+      readonly id: string;
+      readonly nodes: readonly { readonly target: readonly string[] }[];
+    }
+    const { violations } = await run.run();
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target }) => `${id}: ${target.join(' ')}`),
+    );
+  });
+}
