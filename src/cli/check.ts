@@ -11,6 +11,8 @@ import type { QuotaClient } from '../core/quota/outcome.ts';
 import { quotaText } from '../core/quota/quotaText.ts';
 import { viewQuota, type QuotaStatus, type QuotaView } from '../core/quota/quotaView.ts';
 import { readWithin } from '../core/quota/readWithin.ts';
+import { safeToStart } from '../core/quota/safeToStart.ts';
+import { startWords } from '../core/quota/startWords.ts';
 import { statusText } from '../core/quota/statusText.ts';
 import { english } from '../core/words.ts';
 import { parseBaseUrl } from '../node/parseBaseUrl.ts';
@@ -120,15 +122,19 @@ async function render(view: QuotaView, { format, endpoint }: Call): Promise<stri
       return `${statusText(view, { side: 'remaining', density: 'full', locale }).text}\n`;
     case 'text': {
       const account = { id: accountIdOf(endpoint), endpoint };
-      return `${quotaText([{ account, view }], { locale, side: 'remaining', now: Date.now() })}\n`;
+      const now = Date.now();
+      const advice = safeToStart({ view, now, inFlight: await inFlightNow(now) });
+      const text = quotaText([{ account, view }], { locale, side: 'remaining', now });
+      return `${text}\n\n${startWords(advice, now, locale)}\n`;
     }
   }
 }
 
 async function jsonReport(view: QuotaView, origin: string): Promise<string> {
   const now = Date.now();
-  const { total, byAgent } = await inFlightNow(now);
-  const report = { ...checkReport(view, { origin, now }), inFlight: { total, byAgent } };
+  const inFlight = await inFlightNow(now);
+  const { total, byAgent } = inFlight;
+  const report = { ...checkReport(view, { origin, now, inFlight }), inFlight: { total, byAgent } };
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 

@@ -7,11 +7,16 @@ import {
   type QuickPickItem,
 } from 'vscode';
 import { accountName } from '../core/account.ts';
+import type { Activity } from '../core/agents/activity.ts';
 import { DisposableStore } from '../core/disposables.ts';
+import type { Locale } from '../core/ports.ts';
 import { explainState } from '../core/quota/explainState.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
 import { quotaFacts } from '../core/quota/quotaFacts.ts';
+import type { QuotaView } from '../core/quota/quotaView.ts';
 import { quotaText } from '../core/quota/quotaText.ts';
+import { safeToStart } from '../core/quota/safeToStart.ts';
+import { startWords } from '../core/quota/startWords.ts';
 import { resetWords, shareWords, windowName } from '../core/quota/windowWords.ts';
 import type { CommandContext } from './commandContext.ts';
 import { commandIds } from './commandIds.ts';
@@ -72,7 +77,7 @@ function rows(context: CommandContext): Row[] {
 function accountRows(
   { account, view }: AccountView,
   isOneOfSeveral: boolean,
-  { clock, locale, settings }: CommandContext,
+  { agents, clock, locale, settings }: CommandContext,
 ): Row[] {
   const { t } = locale;
   const now = clock.now();
@@ -95,7 +100,19 @@ function accountRows(
       : [{ label: `$(info) ${happened}`, detail: [stillTrue, toDo].filter(Boolean).join(' ') }]),
     ...windows,
     ...quotaFacts(view, now, locale).map((fact): Row => ({ label: fact })),
+    ...startRows(view, agents.activity, { now, locale }),
   ];
+}
+
+/** None where the numbers say nothing of now: what is wrong stands above. */
+function startRows(view: QuotaView, { inFlight }: Activity, { now, locale }: Moment): Row[] {
+  const advice = safeToStart({ view, now, ...(inFlight ? { inFlight } : {}) });
+  return advice.kind === 'unknown' ? [] : [{ label: startWords(advice, now, locale) }];
+}
+
+interface Moment {
+  readonly now: number;
+  readonly locale: Locale;
 }
 
 function actions({ accounts, clock, locale, settings }: CommandContext): Row[] {

@@ -38,6 +38,13 @@ const Report = z.strictObject({
     }),
   ),
   balance: z.null(),
+  safeToStart: z.strictObject({
+    advice: z.enum(['go', 'fewer', 'wait', 'unknown']),
+    reason: z.nullable(z.string()),
+    agents: z.nullable(z.number()),
+    until: z.nullable(z.string()),
+    window: z.nullable(z.string()),
+  }),
   problems: z.array(z.string()),
   inFlight: z.strictObject({
     total: z.number(),

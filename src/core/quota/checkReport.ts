@@ -1,5 +1,7 @@
+import type { InFlightCount } from '../agents/inFlight.ts';
 import { roundPercent } from './roundPercent.ts';
 import type { QuotaState, QuotaView, WindowView } from './quotaView.ts';
+import { safeToStart, type StartAdvice } from './safeToStart.ts';
 import type { Balance, ExtraUsage } from './snapshot.ts';
 import { windowName } from './windowWords.ts';
 import { english } from '../words.ts';
@@ -18,8 +20,22 @@ export interface CheckReport {
   readonly plan: string | null;
   readonly extraUsage: ExtraUsage | null;
   readonly balance: Balance | null;
+  readonly safeToStart: StartReport;
   /** What is wrong or doubtful, each `code` or `code: detail`. */
   readonly problems: readonly string[];
+}
+
+/** Whether to start agents now; null where it does not apply or is not known. */
+export interface StartReport {
+  readonly advice: StartAdvice['kind'];
+  /** Why, as a code; null with `unknown`. */
+  readonly reason: string | null;
+  /** How many more agents: at most so many with `fewer`, so many fit with `go`. */
+  readonly agents: number | null;
+  /** With `wait`. */
+  readonly until: string | null;
+  /** The id of the window that decided. */
+  readonly window: string | null;
 }
 
 /** One window of a report: null is unknown. */
@@ -33,10 +49,18 @@ export interface WindowReport {
   readonly contradiction: { readonly lowest: number; readonly highest: number } | null;
 }
 
+/** What a report says besides the view. */
+export interface ReportContext {
+  readonly origin: string;
+  readonly now: number;
+  /** Absent: no log was read. */
+  readonly inFlight?: InFlightCount;
+}
+
 /** The view as a report. Pure. */
 export function checkReport(
   view: QuotaView,
-  { origin, now }: { readonly origin: string; readonly now: number },
+  { origin, now, inFlight }: ReportContext,
 ): CheckReport {
   const { snapshot } = view;
   return {
@@ -50,7 +74,19 @@ export function checkReport(
     plan: view.plan ?? null,
     extraUsage: snapshot?.extraUsage ?? null,
     balance: snapshot?.balance ?? null,
+    safeToStart: startReport(safeToStart({ view, now, ...(inFlight ? { inFlight } : {}) })),
     problems: problemsOf(view),
+  };
+}
+
+function startReport(advice: StartAdvice): StartReport {
+  const until = 'until' in advice ? advice.until : undefined;
+  return {
+    advice: advice.kind,
+    reason: 'reason' in advice ? advice.reason : null,
+    agents: 'agents' in advice ? (advice.agents ?? null) : null,
+    until: until === undefined ? null : isoTime(until),
+    window: 'window' in advice ? (advice.window?.id ?? null) : null,
   };
 }
 

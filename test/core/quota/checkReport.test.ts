@@ -51,6 +51,7 @@ describe('checkReport', () => {
       ],
       binding: '5h',
       ...more,
+      safeToStart: { advice: 'go', reason: 'room', agents: 30, until: null, window: null },
       problems: ['contradiction: 5h'],
     });
   });
@@ -69,6 +70,7 @@ describe('checkReport without numbers', () => {
       plan: null,
       extraUsage: null,
       balance: null,
+      safeToStart: { advice: 'unknown', reason: null, agents: null, until: null, window: null },
       problems: [],
     });
   });

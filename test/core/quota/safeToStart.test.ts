@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { checkReport } from '../../../src/core/quota/checkReport.ts';
+import type { QuotaView } from '../../../src/core/quota/quotaView.ts';
+import { safeToStart, type StartInput } from '../../../src/core/quota/safeToStart.ts';
+import { startWords } from '../../../src/core/quota/startWords.ts';
+import {
+  DATA_STATES,
+  ENGLISH,
+  FAILURES,
+  FIVE_HOURS,
+  HOUR_MS,
+  MINUTE_MS,
+  NOW,
+  snapshotOf,
+  viewOf,
+  WEEK,
+} from '../../support/quotaViews.ts';
+import { viewQuota } from '../../../src/core/quota/quotaView.ts';
+
+const running = (total: number): Pick<StartInput, 'inFlight'> => ({
+  inFlight: { at: NOW, total, byAgent: [{ agent: 'kimi-code', count: total }] },
+});
+
+const failing = (retry: 'now' | 'at' | 'useless' | 'unknown', retryAt?: number) =>
+  ({ incident: { verdict: { retry, ...(retryAt === undefined ? {} : { retryAt }) } } }) as Pick<
+    StartInput,
+    'incident'
+  >;
+
+const ten = { parallelLimit: 10 };
+const roomy = (more = {}): QuotaView => viewOf(snapshotOf([FIVE_HOURS, WEEK], more));
+const low = (usedPercent: number, resetsInMs = 2 * HOUR_MS, more = {}): QuotaView =>
+  viewOf(snapshotOf([{ id: '5h', usedPercent, resetsAt: NOW + resetsInMs }, WEEK], more));
+const spentWeek = viewOf(snapshotOf([FIVE_HOURS, { ...WEEK, usedPercent: 100 }]));
+const balanceOf = (available: number): QuotaView =>
+  viewOf(snapshotOf([], { balance: { available } }));
+
+describe('safeToStart', () => {
+  const cases: readonly [title: string, words: string, Omit<StartInput, 'now'>][] = [
+    ['there is room', 'Safe to start? Yes.', { view: roomy() }],
+    [
+      'as many fit as the plan allows',
+      'Safe to start? Yes: up to 10 more requests fit at once.',
+      { view: roomy(ten) },
+    ],
+    [
+      'some run already',
+      'Safe to start? Yes: up to 6 more requests fit at once.',
+      { view: roomy(ten), ...running(4) },
+    ],
+    [
+      'few fit',
+      'Safe to start? At most 4 agents: no more requests fit at once.',
+      { view: roomy(ten), ...running(6) },
+    ],
+    [
+      'one fits',
+      'Safe to start? One agent: only one more request fits at once.',
+      { view: roomy(ten), ...running(9) },
+    ],
+    [
+      'none fits',
+      'Safe to start? Wait until a request has ended: no more fit at once.',
+      { view: roomy(ten), ...running(10) },
+    ],
+    [
+      'more run than are allowed',
+      'Safe to start? Wait until a request has ended: no more fit at once.',
+      { view: roomy(ten), ...running(14) },
+    ],
+    [
+      'a window is low',
+      'Safe to start? At most 3 agents. 5-hour window: 16% left.',
+      { view: low(84) },
+    ],
+    [
+      'a window is nearly spent',
+      'Safe to start? One agent. 5-hour window: 4% left.',
+      { view: low(96) },
+    ],
+    [
+      'a low window is reset soon',
+      'Safe to start? Wait until 10:20 GMT+8. 5-hour window: 16% left.',
+      { view: low(84, 20 * MINUTE_MS) },
+    ],
+    [
+      'a window is low and the places are few',
+      'Safe to start? At most 2 agents: no more requests fit at once.',
+      { view: low(84, HOUR_MS, ten), ...running(8) },
+    ],
+    [
+      'the week is spent',
+      'Safe to start? Wait until Sun, Sep 27, 10:00 GMT+8. Week: 0% left.',
+      { view: spentWeek },
+    ],
+    [
+      'a spent window has no reset',
+      'Safe to start? No: 5-hour window is used up.',
+      { view: viewOf(snapshotOf([{ id: '5h', usedPercent: 100 }])) },
+    ],
+    ['there is money', 'Safe to start? Yes.', { view: balanceOf(3) }],
+    ['there is no money', 'Safe to start? No: the balance is used up.', { view: balanceOf(0) }],
+    [
+      'requests fail until a moment',
+      'Safe to start? Wait until 11:00 GMT+8: requests are failing now.',
+      { view: roomy(), ...failing('at', NOW + HOUR_MS) },
+    ],
+    [
+      'requests fail, and waiting is useless',
+      'Safe to start? No: requests are failing, and waiting does not help.',
+      { view: roomy(), ...failing('useless') },
+    ],
+    [
+      'what failed can be tried again',
+      'Safe to start? Yes.',
+      { view: roomy(), ...failing('now', NOW - 1) },
+    ],
+    [
+      'the moment of the retry has passed',
+      'Safe to start? Yes.',
+      { view: roomy(), ...failing('at', NOW - 1) },
+    ],
+  ];
+  for (const [title, words, input] of cases)
+    it(`says, when ${title}: ${words}`, () =>
+      assert.equal(startWords(safeToStart({ ...input, now: NOW }), NOW, ENGLISH), words));
+
+  it('carries on with paid Extra Usage', () => {
+    const [, view] = DATA_STATES.find(([state]) => state === 'extraUsage')!;
+    const advice = safeToStart({ view, now: NOW });
+    assert.equal(
+      startWords(advice, NOW, ENGLISH),
+      'Safe to start? Yes: paid Extra Usage carries on.',
+    );
+  });
+
+  for (const [state, view] of [
+    ...DATA_STATES.filter(([state]) => ['resetting', 'stale', 'unknown'].includes(state)),
+    ...FAILURES.map(([state, outcome]) => {
+      const { snapshot } = roomy();
+      return [state, viewQuota({ access: 'key', outcome, snapshot: snapshot! }, NOW)] as const;
+    }),
+  ])
+    it(`knows nothing of now when the state is ${state} (${view.outcome?.kind})`, () => {
+      const advice = safeToStart({ view, now: NOW });
+      assert.deepEqual(advice, { kind: 'unknown' });
+      assert.equal(
+        startWords(advice, NOW, ENGLISH),
+        'Safe to start? Not known: there are no numbers of now.',
+      );
+    });
+});
+
+describe('checkReport safeToStart', () => {
+  const origin = 'https://api.kimi.com';
+  const cases = [
+    ['a swarm', roomy(ten), running(7), ['fewer', 'concurrency', 3, null, null]],
+    ['a spent week', spentWeek, {}, ['wait', 'spent', null, '2026-09-27T02:00:00.000Z', 'week']],
+    ['a low window', low(90), {}, ['fewer', 'lowWindow', 2, null, '5h']],
+  ] as const;
+  for (const [title, view, more, expected] of cases)
+    it(`tells programs of ${title}`, () => {
+      const { safeToStart: said } = checkReport(view, { origin, now: NOW, ...more });
+      assert.deepEqual([said.advice, said.reason, said.agents, said.until, said.window], expected);
+    });
+});
