@@ -48,10 +48,21 @@ export function realCases(folder: string, agent: string): RealCase[] {
 
 /** Reads all that an agent left in a home, file after file, as a first start does. */
 export function readHome(agent: Agent, home: string): Signal[] {
-  const sources = agent.sources({ home, tmp: '/tmp', platform: 'linux', env: {} });
+  const tmp = join(home, '../tmp');
+  const sources = agent.sources({ home, tmp, platform: 'linux', env: {} });
   return sources.flatMap(source =>
-    filesOf(source).flatMap(file => readLines(agent, source.format, file)),
+    [...filesOf(source), ...rowsOf(source, join(home, '..'))].flatMap(file =>
+      readLines(agent, source.format, file),
+    ),
   );
+}
+
+/** Rows of a database, which lie beside the home: `<database>.<table>.jsonl`. */
+function rowsOf({ table }: LogSource, folder: string): FoundFile[] {
+  if (!table) return [];
+  return readdirSync(folder)
+    .filter(name => name.endsWith(`.${table.name}.jsonl`))
+    .map(name => ({ path: join(folder, name), relativePath: name }));
 }
 
 interface FoundFile {

@@ -3,8 +3,19 @@ import { claudeCode } from './claudeCode.ts';
 import { continueDev } from './continueDev.ts';
 import { kimiCli } from './kimiCli.ts';
 import { kimiCode } from './kimiCode.ts';
+import { openClaw } from './openClaw.ts';
+import { openCode } from './openCode.ts';
 import { qwenCode } from './qwenCode.ts';
 import { codex } from './codex.ts';
 
 /** Every agent whose logs are read. Adding one is a file and a line here. */
-export const agents: readonly Agent[] = [kimiCode, claudeCode, qwenCode, kimiCli, codex, continueDev];
+export const agents: readonly Agent[] = [
+  kimiCode,
+  claudeCode,
+  openCode,
+  openClaw,
+  qwenCode,
+  kimiCli,
+  codex,
+  continueDev,
+];

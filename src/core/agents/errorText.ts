@@ -26,6 +26,9 @@ const WRAPPINGS: readonly RegExp[] = [
   /^Error: /,
   /^\((?=[45]\d\d )/,
   /^([45]\d\d) (?=\S)/,
+  // The AI SDK's.
+  /^AI_[A-Za-z]{1,40}Error: /,
+  /^Failed after \d{1,2} attempts\. Last error: /,
   // Python's SDKs.
   /^Error code: ([45]\d\d)(?: - |$)/,
 ];

@@ -61,7 +61,7 @@ const OTHERS: readonly (readonly [name: string, mark: RegExp])[] = [
   ['Groq', /\bgroq\.com\b/i],
   ['Volcengine', /exceeded the 5-hour usage quota|\bvolcengine\b/i],
   ['NVIDIA', /upstream provider nim\b|\bnvidia\.com\b/i],
-  ['OpenCode', /\bopencode\.ai\b/i],
+  ['OpenCode', /\bopencode\.ai\b|^error from provider \(console\b/i],
   ['a gateway', /distributor）/],
 ];
 

@@ -29,6 +29,19 @@ const CONTINUE_SILENT = [
   return [`continue/${name}`, differing, 'without --verbose nothing is on disk'] as const;
 });
 
+/** OpenCode's log has no status; its database has that of the last failure of a turn. */
+const OPENCODE_WITHOUT_STATUS = [
+  'concurrency-1',
+  'parallel-cap',
+  'server-500',
+  'single-429',
+  'tpm-1',
+].map((name): [string, (keyof Conclusion)[], string] => [
+  `opencode/${name}`,
+  ['statuses'],
+  'the log has no status, and no turn gave up',
+]);
+
 /** Where a disk does not hold the truth, which part of it, and why. */
 const EXCEPTIONS: readonly [name: string, parts: readonly (keyof Conclusion)[], reason: string][] =
   [
@@ -54,6 +67,7 @@ const EXCEPTIONS: readonly [name: string, parts: readonly (keyof Conclusion)[], 
       ['statuses', 'texts', 'providers'],
       'on the screen, attempts that recover leave only the repeated requests',
     ],
+    ...OPENCODE_WITHOUT_STATUS,
     ...CONTINUE_SILENT,
   ];
 
