@@ -2,7 +2,6 @@ import { commands, env, Uri, window, type LogOutputChannel } from 'vscode';
 import { DisposableStore } from '../core/disposables.ts';
 import type { Disposable } from '../core/event.ts';
 import { consoleUrl } from '../core/links.ts';
-import { checkQuota } from './checkQuota.ts';
 import type { CommandContext } from './commandContext.ts';
 import { commandIds } from './commandIds.ts';
 
@@ -14,7 +13,7 @@ const keyCommands = () => import('./keyCommands.ts');
  */
 export function registerCommands(context: CommandContext, log: LogOutputChannel): Disposable {
   const handlers: Record<keyof typeof commandIds, () => unknown> = {
-    check: () => checkQuota(context),
+    check: async () => (await import('./checkQuota.ts')).checkQuota(context),
     refresh: () => context.accounts.current.ask(),
     setApiKey: async () => (await keyCommands()).setApiKey(context),
     importKey: async () => (await keyCommands()).importKey(context),
