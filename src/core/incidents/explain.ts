@@ -1,0 +1,182 @@
+import type { CodeRegion } from '../endpoint.ts';
+import type { Category, Confidence, ErrorFields } from '../errors/category.ts';
+import { RULES } from '../errors/rules.ts';
+import { pageUrl, siteOf, type KimiPage, type Site } from '../links.ts';
+import type { Locale, Translate } from '../ports.ts';
+import { causeSentences, type Told } from './causeSentence.ts';
+import { causeTitle, certaintyWord, openTitle, shortCause } from './causeWords.ts';
+import { evidenceWords } from './evidenceWords.ts';
+import type { ExplainedLink, ExplainedStep, Explanation } from './explanation.ts';
+import type { Incident } from './incident.ts';
+import { judge } from './judge.ts';
+import { retryInWords, retryWords, shortRetry } from './retryWords.ts';
+import { pageOfStep, stepWords, type StepContext } from './stepWords.ts';
+import type { Verdict, VerdictInput } from './verdict.ts';
+
+/** In which language, and as of when: epoch milliseconds. */
+export interface ExplainOptions {
+  readonly locale: Locale;
+  readonly now: number;
+  /** Whose pages are linked where the host does not tell. Default: kimi.com. */
+  readonly region?: CodeRegion;
+}
+
+/** Words from anywhere: a selection, a line of the terminal. */
+export interface ExplainedWords {
+  readonly category: Category;
+  readonly confidence: Confidence;
+  readonly fields: ErrorFields;
+  readonly rule?: string | null;
+  /** Redacted. */
+  readonly text: string;
+  /** Whether they are of the user's Kimi account. Default: unknown. */
+  readonly isKimi?: boolean | 'unknown';
+}
+
+/** An incident in words for people. Pure; says nothing that is not in the incident. */
+export function explain(incident: Incident, { locale, now, region }: ExplainOptions): Explanation {
+  const { verdict, rule, example } = incident;
+  const { t } = locale;
+  const { evidence, retryAt } = verdict;
+  const host = evidence.find(one => one.kind === 'host')?.host ?? example.signal.evidence.host;
+  return {
+    title: titleOf(verdict, incident.category, t),
+    short: shortOf(verdict, now, locale),
+    cause: causeSentences({ verdict, incident, now, locale }),
+    certainty: certaintyWord(verdict.certainty, t),
+    evidence: evidence.map(one => evidenceWords(one, now, locale)),
+    retry: retryWords(verdict, now, locale),
+    ...(retryAt === undefined || verdict.retry === 'useless' ? {} : { retryAt }),
+    ...pagesOf(verdict, incident, { locale, site: siteOf(host, region) }),
+    original: example.signal.text,
+    ...ruleOf(rule),
+  };
+}
+
+/** Words alone, judged without snapshots and requests, which it says. Pure. */
+export function explainWords(words: ExplainedWords, options: ExplainOptions): Explanation {
+  const { locale, now, region } = options;
+  const { t } = locale;
+  const { category, fields } = words;
+  const input = inputOf(words, now);
+  const verdict = judge(input);
+  const incident: Told['incident'] = { ...input, places: [] };
+  const waitMs = (fields.retryAfterSeconds ?? 0) * 1000;
+  return {
+    title: titleOf(verdict, category, t),
+    short: shortCause(verdict.cause, t),
+    cause: causeSentences({ verdict: withoutTime(verdict), incident, now, locale }),
+    certainty: certaintyWord(verdict.certainty, t),
+    evidence: [
+      t('Only these words were looked at, not your quota and not your requests.'),
+      ...verdict.evidence.map(one => evidenceWords(one, now, locale)),
+    ],
+    retry: category === 'not_an_error' ? '' : retryInWords(verdict, waitMs, t),
+    ...pagesOf(verdict, incident, { locale, site: siteOf(undefined, region) }),
+    original: words.text,
+    ...ruleOf(words.rule ?? null),
+  };
+}
+
+/** Nobody knows when the words were written, so that no moment follows from them. */
+function withoutTime({ retryAt, ...verdict }: Verdict): Verdict {
+  return retryAt === undefined ? verdict : { ...verdict, retry: 'unknown' };
+}
+
+/** What only the open platform says; all else of Kimi's is of Kimi Code until something tells. */
+const OF_PLATFORM: readonly Category[] = ['rpm', 'tpm', 'tpd', 'balance'];
+
+function inputOf(
+  { category, confidence, fields, isKimi = 'unknown' }: ExplainedWords,
+  now: number,
+) {
+  const isPlatform = OF_PLATFORM.includes(category) || fields.organization !== undefined;
+  const product = isPlatform ? 'open-platform' : 'kimi-code';
+  const isOpen = isKimi === 'unknown' || category === 'not_an_error';
+  return {
+    now,
+    provider: isOpen ? 'unknown' : isKimi ? product : 'other',
+    agents: [],
+    category,
+    wordsConfidence: confidence,
+    fields,
+    from: now,
+    to: now,
+    count: 1,
+    threadCount: 1,
+    state: 'over',
+    earlier: [],
+  } as const satisfies VerdictInput;
+}
+
+const titleOf = ({ cause }: Verdict, category: Category | null, t: Translate): string =>
+  cause === 'unsure' ? openTitle(category, t) : causeTitle(cause, t);
+
+/** More does not fit into the status bar beside the quota. */
+const MAX_SHORT = 24;
+
+function shortOf(verdict: Verdict, now: number, locale: Locale): string {
+  const cause = shortCause(verdict.cause, locale.t);
+  const retry = shortRetry(verdict, now, locale);
+  const both = retry === '' ? cause : locale.t('{0} · {1}', cause, retry);
+  return both.length <= MAX_SHORT ? both : cause;
+}
+
+interface Pages {
+  readonly locale: Locale;
+  readonly site: Site;
+}
+
+function pagesOf(
+  { cause, steps }: Verdict,
+  { provider }: Pick<Incident, 'provider'>,
+  { locale, site }: Pages,
+): { steps: ExplainedStep[]; links: ExplainedLink[] } {
+  const context: StepContext = { cause, isOpenPlatform: provider === 'open-platform', locale };
+  const link = (page: KimiPage): ExplainedLink => ({
+    label: pageName(page, locale.t),
+    url: pageUrl(page, site),
+  });
+  const explained = steps.map((step): ExplainedStep => {
+    const page = pageOfStep(step.id, context);
+    return { text: stepWords(step, context), ...(page ? { link: link(page) } : {}) };
+  });
+  const isOther = cause === 'other_provider' || cause === 'gateway_balance';
+  const errors = context.isOpenPlatform ? 'platformErrors' : 'codeErrors';
+  return { steps: explained, links: isOther ? [] : [link(errors)] };
+}
+
+function pageName(page: KimiPage, t: Translate): string {
+  switch (page) {
+    case 'codeConsole':
+      return t('Kimi Code console');
+    case 'extraUsage':
+      return t('Extra Usage');
+    case 'plans':
+      return t('Plans');
+    case 'codeErrors':
+      return t('Error reference of Kimi Code');
+    case 'guidelines':
+      return t('Community guidelines');
+    case 'models':
+      return t('Models');
+    case 'otherAgents':
+      return t('Setting up other agents');
+    case 'contact':
+      return t('Contact');
+    case 'platformConsole':
+      return t('Open platform console');
+    case 'platformLimits':
+      return t('Tiers and limits');
+    case 'platformErrors':
+      return t('Errors of the open platform');
+    case 'status':
+      return t('Status page');
+  }
+}
+
+function ruleOf(id: string | null): Pick<Explanation, 'rule'> {
+  if (id === null) return {};
+  const lastConfirmed = RULES.find(rule => rule.id === id)?.lastConfirmed;
+  return { rule: { id, ...(lastConfirmed === undefined ? {} : { lastConfirmed }) } };
+}
