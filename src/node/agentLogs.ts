@@ -4,19 +4,21 @@ import { ActivityRecorder } from '../core/agents/activityRecorder.ts';
 import { attribute } from '../core/agents/attribution.ts';
 import { agents } from '../core/agents/agents.ts';
 import { FailureJoiner } from '../core/agents/failureJoiner.ts';
-import type { SnapshotRows, TailRows, ValueRows } from '../core/archive.ts';
+import type { IncidentRows, SnapshotRows, TailRows, ValueRows } from '../core/archive.ts';
 import { DisposableStore, MutableDisposable } from '../core/disposables.ts';
 import { Emitter, type Disposable, type Event } from '../core/event.ts';
-import { RequestHistory } from '../core/incidents/requestHistory.ts';
+import { IncidentRecorder } from '../core/incidents/incidentRecorder.ts';
+import { judge } from '../core/incidents/judge.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { TailBatch, TailedFailure, TailedSignal } from '../core/tail.ts';
 import { ConfiguredHosts } from './configuredHosts.ts';
 import { LogTailer } from './logTailer.ts';
 import { surroundingsOf } from './surroundings.ts';
+import { WatchTeller } from './watchTeller.ts';
 
 /** What `AgentLogs` is made of. */
 export interface AgentLogsOptions {
-  readonly archive: TailRows & ValueRows & SnapshotRows;
+  readonly archive: TailRows & ValueRows & SnapshotRows & IncidentRows;
   readonly clock: Clock;
   readonly log: Log;
   /** The agents that are not switched off. */
@@ -46,7 +48,7 @@ export class AgentLogs implements Disposable {
   readonly #failureEmitter = this.#own.add(new Emitter<TailedFailure>());
   readonly #telling = this.#own.add(new MutableDisposable());
   readonly #recorder: ActivityRecorder;
-  readonly #history = new RequestHistory();
+  readonly #incidents: IncidentRecorder;
   readonly #joiner = new FailureJoiner();
   #toldMs = -Infinity;
 
@@ -58,6 +60,7 @@ export class AgentLogs implements Disposable {
   constructor(options: AgentLogsOptions) {
     this.#options = options;
     this.#recorder = this.#own.add(new ActivityRecorder(options));
+    this.#incidents = this.#own.add(new IncidentRecorder({ ...options, judge }));
   }
 
   /** Begins with what is there, the newest first, and follows it. */
@@ -66,12 +69,17 @@ export class AgentLogs implements Disposable {
     const surroundings = surroundingsOf();
     const hosts = new ConfiguredHosts({ surroundings, folders: folders(), clock });
     const startedAt = clock.now();
+    const restored = this.#incidents.restore();
     const sources = agents
       .filter(isWatched)
       .flatMap(agent => agent.sources(surroundings).map(source => ({ agent, source })));
     const sink = {
       readCheckpoints: () => archive.readCheckpoints(),
-      commit: async (batch: TailBatch) => this.#commit(await hosts.noteIn(batch), startedAt),
+      commit: async (batch: TailBatch) => {
+        const noted = await hosts.noteIn(batch);
+        await restored;
+        await this.#commit(noted, startedAt);
+      },
     };
     const tailer = this.#own.add(
       new LogTailer({ sources, sink, clock, log, home: surroundings.home }),
@@ -84,17 +92,17 @@ export class AgentLogs implements Disposable {
       ),
     );
     tailer.start();
+    const { home } = surroundings;
+    this.#own.add(new WatchTeller({ archive, clock, log, home, folders: () => tailer.folders }));
     this.#recorder.start();
   }
 
   async #commit(batch: TailBatch, startedAt: number): Promise<void> {
-    const { archive, clock } = this.#options;
-    const stored = await archive.commitTail({ ...batch, ...this.#join(batch.signals) });
-    const now = clock.now();
-    for (const { signal } of batch.signals) {
-      this.#history.apply(signal, now);
-      this.#recorder.note(signal.at);
-    }
+    const { archive } = this.#options;
+    const joined = { ...batch, ...this.#join(batch.signals) };
+    const stored = await archive.commitTail(joined);
+    this.#incidents.take({ ...joined, signals: batch.signals }, stored);
+    for (const { signal } of batch.signals) this.#recorder.note(signal.at);
     if (batch.signals.some(({ signal }) => signal.at >= startedAt)) {
       this.#moveEmitter.fire();
       this.#tellSoon();
@@ -134,7 +142,7 @@ export class AgentLogs implements Disposable {
   async #tell(): Promise<void> {
     const { archive, clock, log } = this.#options;
     this.#toldMs = clock.monotonicMs();
-    const count = this.#history.count(clock.now());
+    const count = this.#incidents.count(clock.now());
     if (count.total > 0) this.#recorder.note(clock.now());
     try {
       await saveInFlight(archive, count);

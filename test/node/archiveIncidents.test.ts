@@ -42,6 +42,17 @@ const FULL: Incident = incidentOf('full', {
   places: [{ agent: 'claude-code', session: 's', subagent: 'a', count: 11 }],
   waitUntil: NOW + 60_000,
   state: 'recovered',
+  shape: {
+    inFlightPeak: 5,
+    inFlightThreads: 5,
+    inFlightAgents: [{ agent: 'claude-code', count: 5 }],
+    successesDuring: 2,
+    firstSuccessAfterMs: 400,
+    lastSuccessBeforeMs: 30,
+    requestsLastMinute: 7,
+    tokensLastMinute: 9,
+    maxCompletionTokens: 32_000,
+  },
   verdict: {
     ...UNSURE,
     cause: 'own_concurrency',

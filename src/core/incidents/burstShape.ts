@@ -11,10 +11,14 @@ const SAME_MOMENT_MS = 2000;
 export type Burst = Pick<Incident, 'provider' | 'from' | 'to' | 'places'>;
 
 /**
- * What the logs tell of the requests around a burst of failures. Undefined: no agent that failed
- * tells when its requests begin.
+ * What the logs tell at `now` of the requests around a burst of failures. Undefined: no agent that
+ * failed tells when its requests begin.
  */
-export function burstShapeOf(history: RequestHistory, burst: Burst): BurstShape | undefined {
+export function burstShapeOf(
+  history: RequestHistory,
+  burst: Burst,
+  now: number,
+): BurstShape | undefined {
   const { from, to, places } = burst;
   const requests = requestsOf(history, burst, from - MINUTE_MS);
   const agents = new Set(places.map(({ agent }) => agent));
@@ -27,6 +31,7 @@ export function burstShapeOf(history: RequestHistory, burst: Burst): BurstShape 
   const asked = requests.flatMap(({ maxTokens }) => (maxTokens === undefined ? [] : [maxTokens]));
   return {
     ...peakOf(requests, from, to),
+    inFlightNow: requests.filter(it => !it.outcome && lastMomentOf(it) >= now).length,
     ...successesOf(requests, from, to),
     requestsLastMinute: sum(minute.map(({ attempts }) => attempts)),
     ...(tokens.length > 0 ? { tokensLastMinute: sum(tokens) } : {}),
@@ -48,11 +53,6 @@ export function requestsOf(history: RequestHistory, burst: Burst, since: number)
 
 const KIMI_MODEL = /kimi|moonshot|\bk2p\d|\bk3\b/i;
 
-/** How many of `requests` were open at `at`. */
-export function openAt(requests: readonly Request[], at: number): Request[] {
-  return requests.filter(request => request.startedAt <= at && lastMomentOf(request) >= at);
-}
-
 type Peak = Pick<BurstShape, 'inFlightPeak' | 'inFlightThreads' | 'inFlightAgents'>;
 
 /** The most that were open at a failure, with those that failed. */
@@ -61,7 +61,8 @@ function peakOf(requests: readonly Request[], from: number, to: number): Peak {
     .filter(({ outcome }) => outcome === 'failed')
     .map(lastMomentOf)
     .filter(at => isWithin(at, from - SAME_MOMENT_MS, to + SAME_MOMENT_MS));
-  const open = openAt(requests, busiestOf(requests, failedAt));
+  const at = busiestOf(requests, failedAt);
+  const open = requests.filter(it => it.startedAt <= at && lastMomentOf(it) >= at);
   const counts = new Map<AgentId, number>();
   for (const { agent } of open) counts.set(agent, (counts.get(agent) ?? 0) + 1);
   return {
@@ -75,32 +76,52 @@ function peakOf(requests: readonly Request[], from: number, to: number): Peak {
   };
 }
 
-/** The moment at which most were open. Counts by two sorted lists: a flood has thousands. */
+/** The moment at which most were open. */
 function busiestOf(requests: readonly Request[], moments: readonly number[]): number {
-  const starts = requests.map(({ startedAt }) => startedAt).sort((a, b) => a - b);
-  const ends = requests.map(lastMomentOf).sort((a, b) => a - b);
-  let [begun, ended, most, busiest] = [0, 0, -1, NaN];
+  const countAt = openCounter(requests);
+  let [most, busiest] = [-1, NaN];
   for (const at of moments.toSorted((a, b) => a - b)) {
-    while (begun < starts.length && starts[begun]! <= at) begun++;
-    while (ended < ends.length && ends[ended]! < at) ended++;
-    if (begun - ended > most) [most, busiest] = [begun - ended, at];
+    const count = countAt(at);
+    if (count > most) [most, busiest] = [count, at];
   }
   return busiest;
 }
 
+/** Tells how many of `requests` were open at a moment. By sorted lists: a flood has thousands. */
+export function openCounter(requests: readonly Request[]): (at: number) => number {
+  const starts = requests.map(({ startedAt }) => startedAt).sort((a, b) => a - b);
+  const ends = requests.map(lastMomentOf).sort((a, b) => a - b);
+  return at => countUpTo(starts, at) - countUpTo(ends, at - 1);
+}
+
+/** How many of `sorted`, whole numbers, are at most `limit`. */
+function countUpTo(sorted: readonly number[], limit: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 type Successes = Pick<
   BurstShape,
-  'successesDuring' | 'firstSuccessAfterMs' | 'lastSuccessBeforeMs'
+  'successesDuring' | 'successesOfOtherAgents' | 'firstSuccessAfterMs' | 'lastSuccessBeforeMs'
 >;
 
 function successesOf(requests: readonly Request[], from: number, to: number): Successes {
-  const answeredAt = requests.flatMap(({ outcome, endedAt }) =>
-    outcome === 'answered' && endedAt !== undefined ? [endedAt] : [],
+  const answers = requests.flatMap(({ outcome, endedAt: at, agent }) =>
+    outcome === 'answered' && at !== undefined ? [{ at, agent }] : [],
   );
+  const answeredAt = answers.map(({ at }) => at);
+  const during = answers.filter(({ at }) => isWithin(at, from, to));
+  const failing = new Set(requests.filter(it => it.outcome === 'failed').map(it => it.agent));
   const after = answeredAt.filter(at => at > to);
   const before = answeredAt.filter(at => at < from);
   return {
-    successesDuring: answeredAt.filter(at => isWithin(at, from, to)).length,
+    successesDuring: during.length,
+    successesOfOtherAgents: during.filter(({ agent }) => !failing.has(agent)).length,
     ...(after.length > 0 ? { firstSuccessAfterMs: Math.min(...after) - to } : {}),
     ...(before.length > 0 ? { lastSuccessBeforeMs: from - Math.max(...before) } : {}),
   };

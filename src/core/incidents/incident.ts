@@ -1,7 +1,7 @@
 import type { AgentId, Attribution } from '../agents/signal.ts';
 import type { Category, Confidence, ErrorFields } from '../errors/category.ts';
 import { TAIL_RETENTION, type TailedFailure } from '../tail.ts';
-import type { Verdict } from './verdict.ts';
+import type { BurstShape, Verdict } from './verdict.ts';
 
 /** How long incidents are kept. A row has some 3 KB. */
 export const INCIDENT_RETENTION = {
@@ -65,6 +65,8 @@ export interface Incident {
   readonly example: TailedFailure;
   /** Failures per slice of time, oldest first, at most 60: for the timeline. */
   readonly course: readonly CoursePoint[];
+  /** What was in flight around it; absent: no agent that failed tells when its requests begin. */
+  readonly shape?: BurstShape;
   readonly verdict: Verdict;
 }
 

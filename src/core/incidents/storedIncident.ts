@@ -2,7 +2,14 @@ import * as z from 'zod/mini';
 import { CATEGORIES, type ErrorFields } from '../errors/category.ts';
 import { AgentName, StoredFailure } from '../storedEvent.ts';
 import type { CoursePoint, Incident, IncidentPlace } from './incident.ts';
-import { CAUSES, type Evidence, type Step, type StepId, type Verdict } from './verdict.ts';
+import {
+  type BurstShape,
+  CAUSES,
+  type Evidence,
+  type Step,
+  type StepId,
+  type Verdict,
+} from './verdict.ts';
 
 /** Undefined: another version of the extension, or damage, wrote what this one cannot read. */
 export function parseStoredIncident(json: unknown): Incident | undefined {
@@ -51,6 +58,20 @@ const Point = z.object({
   succeeded: count,
   inFlight: count,
 } satisfies Shape<CoursePoint>);
+
+const StoredShape = z.object({
+  inFlightPeak: count,
+  inFlightNow: optionalNumber,
+  inFlightThreads: count,
+  inFlightAgents: z.array(z.object({ agent: AgentName, count })),
+  successesDuring: count,
+  successesOfOtherAgents: optionalNumber,
+  firstSuccessAfterMs: optionalNumber,
+  lastSuccessBeforeMs: optionalNumber,
+  requestsLastMinute: count,
+  tokensLastMinute: optionalNumber,
+  maxCompletionTokens: optionalNumber,
+} satisfies Shape<BurstShape>);
 
 /** The fields of each kind of evidence besides `kind` and `source`. */
 const EVIDENCE = {
@@ -125,5 +146,6 @@ const StoredIncident = z.object({
   waitUntil: optionalNumber,
   example: StoredFailure,
   course: z.array(Point),
+  shape: z.exactOptional(StoredShape),
   verdict: StoredVerdict,
 } satisfies Shape<Incident>);

@@ -1,0 +1,198 @@
+import type { AgentId, RequestFailed, Signal } from '../agents/signal.ts';
+import type { Snapshot } from '../quota/snapshot.ts';
+import type { TailedFailure } from '../tail.ts';
+import { burstShapeOf, requestsOf } from './burstShape.ts';
+import { coursePoints } from './course.ts';
+import type { Incident } from './incident.ts';
+import { type ChangedIncident, IncidentBook } from './incidentBook.ts';
+import type { IncidentFacts } from './openIncident.ts';
+import { HISTORY_MS, RequestHistory } from './requestHistory.ts';
+import { snapshotsAround } from './snapshotsAround.ts';
+import type { BurstShape, EarlierIncident, Verdict, VerdictInput } from './verdict.ts';
+
+const DAY_MS = 86_400_000;
+const MOST_EARLIER = 20;
+/** After that a verdict is not looked at again, settled or not. */
+const UNSETTLED_MS = 15 * 60_000;
+
+/** What `Incidents` is made of. */
+export interface IncidentsOptions {
+  readonly judge: (input: VerdictInput) => Verdict;
+  /** Every snapshot that may matter, of all origins, in the order of their time. */
+  readonly snapshots: () => readonly Snapshot[];
+}
+
+/**
+ * From signals to incidents with their verdicts: what was asked, what failed of it, which failures
+ * belong together, and what they most likely were. Reads no clock and no disk.
+ */
+export class Incidents {
+  readonly #options: IncidentsOptions;
+  readonly #history = new RequestHistory();
+  readonly #book = new IncidentBook();
+  /** As they were given out last. */
+  readonly #latest = new Map<string, Incident>();
+  /** Of before a restart, which the history does not know. */
+  readonly #restored = new Map<string, BurstShape>();
+
+  constructor(options: IncidentsOptions) {
+    this.#options = options;
+  }
+
+  /** For the count of what is open now. */
+  get history(): Pick<RequestHistory, 'count'> {
+    return this.#history;
+  }
+
+  /** Whether time, an answer or a snapshot may still change one. */
+  isAnyOpen(now: number): boolean {
+    return this.#open(now).length > 0;
+  }
+
+  /** See `IncidentBook.restore`. */
+  restore(stored: readonly Incident[], failures: readonly TailedFailure[]): void {
+    for (const incident of stored) {
+      this.#latest.set(incident.id, incident);
+      if (incident.shape) this.#restored.set(incident.id, incident.shape);
+    }
+    this.#book.restore(stored, failures);
+  }
+
+  /** Takes every signal. What failed comes once more, when it is known to be new. */
+  take(signal: Signal, now: number): void {
+    this.#history.apply(signal, now);
+    const isAnswer = signal.kind === 'requestEnded' && !signal.failure;
+    if (isAnswer && (signal.outputTokens !== undefined || signal.inputTokens !== undefined))
+      this.#book.answer(signal);
+  }
+
+  /** Takes a failure that was not known before. */
+  fail(failure: TailedFailure): void {
+    this.#book.fail(failure);
+  }
+
+  /** Takes what is known better now of a failure of before. */
+  amend(signal: RequestFailed): void {
+    this.#book.amend(signal);
+  }
+
+  /** Those that are new or other than they were given out last, judged by what is known at `now`. */
+  update(now: number): Incident[] {
+    const candidates = new Map<string, ChangedIncident>();
+    for (const changed of this.#book.takeChanged(now)) candidates.set(changed.facts.id, changed);
+    for (const { id } of this.#open(now)) {
+      const current = this.#book.get(id, now);
+      if (current) candidates.set(id, current);
+    }
+    const updated: Incident[] = [];
+    for (const candidate of candidates.values()) {
+      const incident = this.#judged(candidate, now);
+      const before = this.#latest.get(incident.id);
+      this.#latest.set(incident.id, incident);
+      if (JSON.stringify(before) !== JSON.stringify(incident)) updated.push(incident);
+    }
+    this.#forget(now);
+    return updated;
+  }
+
+  #open(now: number): Incident[] {
+    return [...this.#latest.values()].filter(
+      ({ state, to, verdict }) =>
+        state === 'running' || (!verdict.isSettled && now - to <= UNSETTLED_MS),
+    );
+  }
+
+  #judged({ facts, course }: ChangedIncident, now: number): Incident {
+    const shape = this.#shapeOf(facts, now);
+    const input = { ...inputOf(facts, now), earlier: this.#earlierThan(facts) };
+    const around = snapshotsAround(this.#options.snapshots(), input);
+    const verdict = this.#options.judge({ ...input, ...around, ...(shape ? { shape } : {}) });
+    const known = this.#latest.get(facts.id)?.course;
+    const isKept = now - facts.from <= HISTORY_MS || !known;
+    const requests = isKept ? requestsOf(this.#history, facts, facts.from) : [];
+    const span = { to: facts.to, ...pick(shape, 'firstSuccessAfterMs') };
+    return {
+      ...facts,
+      course: isKept ? coursePoints(course, span, requests) : known,
+      ...(shape ? { shape: lasting(shape) } : {}),
+      verdict,
+    };
+  }
+
+  /** What is older than the history was seen while it was in it. */
+  #shapeOf(facts: IncidentFacts, now: number): BurstShape | undefined {
+    if (now - facts.from > HISTORY_MS) return this.#latest.get(facts.id)?.shape;
+    const fresh = burstShapeOf(this.#history, facts, now);
+    const restored = this.#restored.get(facts.id);
+    return restored && fresh ? joinedShape(restored, fresh) : (fresh ?? restored);
+  }
+
+  #earlierThan({ id, provider, from }: IncidentFacts): EarlierIncident[] {
+    return [...this.#latest.values()]
+      .filter(it => it.id !== id && it.provider === provider && it.from < from)
+      .filter(({ to }) => to >= from - DAY_MS)
+      .sort((a, b) => b.to - a.to)
+      .slice(0, MOST_EARLIER)
+      .map(it => ({ cause: it.verdict.cause, from: it.from, to: it.to, count: it.count }));
+  }
+
+  #forget(now: number): void {
+    for (const [id, { to, state }] of this.#latest) {
+      if (state === 'running' || this.#book.get(id, now)) continue;
+      if (to < now - DAY_MS) this.#latest.delete(id);
+    }
+    for (const id of this.#restored.keys()) if (!this.#latest.has(id)) this.#restored.delete(id);
+  }
+}
+
+/** What is open now is old when it is read. */
+function lasting({ inFlightNow: _now, ...shape }: BurstShape): BurstShape {
+  return shape;
+}
+
+/** Each of the two has seen only a part. */
+function joinedShape(before: BurstShape, after: BurstShape): BurstShape {
+  const busier = after.inFlightPeak > before.inFlightPeak ? after : before;
+  return {
+    ...before,
+    ...after,
+    inFlightPeak: busier.inFlightPeak,
+    inFlightThreads: busier.inFlightThreads,
+    inFlightAgents: busier.inFlightAgents,
+    successesDuring: before.successesDuring + after.successesDuring,
+    requestsLastMinute: Math.max(before.requestsLastMinute, after.requestsLastMinute),
+  };
+}
+
+const pick = (shape: BurstShape | undefined, field: 'firstSuccessAfterMs') =>
+  shape?.[field] === undefined ? {} : { [field]: shape[field] };
+
+function inputOf(facts: IncidentFacts, now: number): Omit<VerdictInput, 'earlier'> {
+  const { provider, category, wordsConfidence, fields, from, to, count, state } = facts;
+  const { status, model, evidence } = facts.example.signal;
+  const host = evidence.host ?? evidence.configuredHost;
+  return {
+    now,
+    provider,
+    agents: agentsOf(facts),
+    category,
+    wordsConfidence,
+    fields,
+    from,
+    to,
+    count,
+    threadCount: facts.placeCount,
+    state,
+    ...(status === undefined ? {} : { status }),
+    ...(host === undefined ? {} : { host }),
+    ...(model === undefined ? {} : { model }),
+    ...(facts.waitUntil === undefined ? {} : { waitUntil: facts.waitUntil }),
+  };
+}
+
+/** The busiest first. */
+function agentsOf({ places }: IncidentFacts): AgentId[] {
+  const counts = new Map<AgentId, number>();
+  for (const { agent, count } of places) counts.set(agent, (counts.get(agent) ?? 0) + count);
+  return [...counts].sort(([, a], [, b]) => b - a).map(([agent]) => agent);
+}

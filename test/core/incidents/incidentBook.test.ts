@@ -1,0 +1,417 @@
+import assert from 'node:assert/strict';
+import type { RequestEnded, RequestFailed } from '../../../src/core/agents/signal.ts';
+import type { Incident } from '../../../src/core/incidents/incident.ts';
+import { IncidentBook } from '../../../src/core/incidents/incidentBook.ts';
+import type { TailedFailure } from '../../../src/core/tail.ts';
+import { incidentOf } from '../../support/incidents.ts';
+
+const START = Date.UTC(2026, 10, 21, 12);
+const SECOND = 1000;
+
+const WORDS = {
+  generic: "We're receiving too many requests at the moment. Please wait a moment and try again.",
+  concurrency:
+    "You've reached your concurrent request limit. Please wait for your ongoing requests.",
+  rpm: 'request reached organization max RPM: 3, please try again after 1 seconds',
+  week: "You've reached your weekly (7-day) usage limit. Your quota will reset.",
+  context: 'Your request exceeded model token limit: 262144',
+  tpd: 'request reached organization TPD rate limit, current: 1501880, limit: 1500000',
+} as const;
+
+const KIMI = { host: 'api.kimi.com', hasKimiWords: true } as const;
+
+/** Fails at so many seconds. */
+function fail(s: number, fields: Partial<RequestFailed> = {}): RequestFailed {
+  return {
+    kind: 'requestFailed',
+    at: START + s * SECOND,
+    agent: 'kimi-code',
+    session: 'a',
+    evidence: KIMI,
+    contentKey: `${s} ${fields.agent} ${fields.session} ${fields.subagent}`,
+    status: 429,
+    text: WORDS.generic,
+    ...fields,
+  };
+}
+
+function answer(s: number, fields: Partial<RequestEnded> = {}): RequestEnded {
+  return {
+    kind: 'requestEnded',
+    at: START + s * SECOND,
+    agent: 'kimi-code',
+    session: 'a',
+    evidence: {},
+    contentKey: `answer ${s}`,
+    outputTokens: 9,
+    ...fields,
+  };
+}
+
+/** A burst with so many seconds from one failure to the next, as agents.md 3.3 has them. */
+function burst(gaps: readonly number[], fields: Partial<RequestFailed> = {}): RequestFailed[] {
+  let at = 0;
+  return [0, ...gaps].map((gap, i) =>
+    fail((at += gap), { contentKey: `${i}`, ...final(i), ...fields }),
+  );
+  function final(i: number): Partial<RequestFailed> {
+    return i === gaps.length ? { isFinal: true } : {};
+  }
+}
+
+type Step = RequestFailed | RequestEnded;
+const tailed = (signal: RequestFailed): TailedFailure => ({ signal, file: 'f', byteOffset: 1 });
+
+function bookOf(steps: readonly Step[]): IncidentBook {
+  const book = new IncidentBook();
+  for (const step of steps) {
+    if (step.kind === 'requestFailed') book.fail(tailed(step));
+    else book.answer(step);
+  }
+  return book;
+}
+
+/** `category count state`, of each incident, so many seconds after the beginning. */
+function fold(steps: readonly Step[], atSecond = 86_400): string[] {
+  return bookOf(steps)
+    .takeChanged(START + atSecond * SECOND)
+    .map(({ facts }) => `${facts.category} ${facts.count} ${facts.state}`);
+}
+
+const many = <T>(count: number, make: (i: number) => T): T[] =>
+  Array.from({ length: count }, (_, i) => make(i));
+
+describe('IncidentBook: known bursts are one incident each', () => {
+  const claude = {
+    agent: 'claude-code',
+    evidence: { hasKimiWords: true, product: 'kimi-code' },
+  } as const;
+  const qwen = { agent: 'qwen-code', evidence: { host: 'api.moonshot.cn' } } as const;
+  const rounds = [2, 3, 6, 15, 30, 60, 2, 3];
+  const bursts: [fact: string, steps: Step[], expected: string][] = [
+    ['Kimi Code, 10 attempts', burst([0.8, 1.3, 2.5, 5, 10, 19, 36, 36, 36]), '10 gaveUp'],
+    [
+      'Claude Code, 11 attempts',
+      burst([0.8, 1.3, 2.5, 5, 9, 18, 37, 38, 37, 38], claude),
+      '11 gaveUp',
+    ],
+    ['OpenCode, 6 attempts', burst([2.5, 4.5, 9.5, 18, 36], { agent: 'opencode' }), '6 gaveUp'],
+    [
+      'Codex, one attempt that it gives up',
+      [fail(0, { agent: 'codex', isFinal: true })],
+      '1 gaveUp',
+    ],
+    ['Cline, 6 attempts', burst([2, 4, 8, 16, 32], { agent: 'cline' }), '6 gaveUp'],
+    [
+      'OpenClaw, 10 attempts',
+      burst([1.5, 2, 5, 9, 22, 30, 30, 30, 30], { agent: 'openclaw' }),
+      '10 gaveUp',
+    ],
+    [
+      'Qwen Code, rounds of four with a minute of silence',
+      burst(rounds, { ...qwen, attemptCount: 4, isFinal: false }),
+      '36 over',
+    ],
+  ];
+  for (const [fact, steps, expected] of bursts)
+    it(fact, () => assert.deepEqual(fold(steps), [`rate_limited_ambiguous ${expected}`]));
+
+  it('OpenCode, 61 overflows with compactions between them', () => {
+    const loop = many(61, i => [
+      fail(i * 1.7, { status: 400, text: WORDS.context, agent: 'opencode' }),
+      answer(i * 1.7 + 0.5, { agent: 'opencode', isSideRequest: i % 2 === 0 }),
+    ]).flat();
+    assert.deepEqual(fold(loop.slice(0, -1)), ['context_length 61 over']);
+  });
+
+  it('7 sub-agents and another agent of the same account', () => {
+    const steps = [
+      ...many(7, i => fail(i / 10, { subagent: `agent-${i}`, text: WORDS.concurrency })),
+      fail(3, { agent: 'opencode', session: 'b', text: WORDS.concurrency }),
+    ];
+    const [{ facts } = assert.fail()] = bookOf(steps).takeChanged(START + 5 * SECOND);
+    assert.deepEqual([facts.count, facts.placeCount, facts.state], [8, 8, 'running']);
+    assert.deepEqual(facts.places[7], { agent: 'opencode', session: 'b', count: 1 });
+  });
+});
+
+describe('IncidentBook', () => {
+  const other = { evidence: { otherProvider: 'openai' }, text: 'Rate limit reached' } as const;
+  const bare = { agent: 'claude-code', evidence: {}, text: '' } as const;
+  const wordless = { ...bare, status: undefined } as unknown as Partial<RequestFailed>;
+  const worded = { agent: 'claude-code', text: WORDS.concurrency } as const;
+  const cases: [fact: string, steps: Step[], expected: string[]][] = [
+    [
+      'is silent for 90 s before it is over',
+      [fail(0), fail(90), fail(180)],
+      ['rate_limited_ambiguous 3 over'],
+    ],
+    [
+      'is another one after that',
+      [fail(0), fail(90.1)],
+      ['rate_limited_ambiguous 1 over', 'rate_limited_ambiguous 1 over'],
+    ],
+    [
+      'is as long as an announced wait, with a margin',
+      [fail(0, { retryAfterMs: 1_152_000 }), fail(1_160)],
+      ['rate_limited_ambiguous 2 over'],
+    ],
+    [
+      'is as long as the wait that the words ask for',
+      [
+        fail(0, {
+          text: 'request reached organization max RPM: 3, please try again after 300 seconds',
+        }),
+        fail(310, { text: WORDS.rpm }),
+      ],
+      ['rpm 2 over'],
+    ],
+    [
+      'opens a second one when the category changes within a burst',
+      [fail(0), fail(1, { text: WORDS.concurrency }), fail(2, { text: WORDS.rpm }), fail(3)],
+      ['rate_limited_ambiguous 2 over', 'concurrency 1 over', 'rpm 1 over'],
+    ],
+    [
+      'keeps accounts apart',
+      [fail(0), fail(1, { evidence: { host: 'api.moonshot.cn' } })],
+      ['rate_limited_ambiguous 1 over', 'rate_limited_ambiguous 1 over'],
+    ],
+    [
+      'keeps providers of others apart, whatever their words',
+      [fail(0), fail(1, other), fail(2, { ...other, agent: 'codex', session: 'b' })],
+      ['rate_limited_ambiguous 1 over', 'other_provider 1 over', 'other_provider 1 over'],
+    ],
+    [
+      'takes what has no words for what is beside it',
+      [fail(0, worded), fail(1, bare)],
+      ['concurrency 2 over'],
+    ],
+    [
+      'also when the words come later',
+      [fail(0, wordless), fail(1, bare), fail(2, worded)],
+      ['concurrency 3 over'],
+    ],
+    [
+      'also in another thread of the same session',
+      [fail(0, { ...worded, subagent: 'x' }), fail(1, { ...wordless, subagent: 'y' })],
+      ['concurrency 2 over'],
+    ],
+    [
+      'but not for what another agent met',
+      [fail(0, worded), fail(1, { ...wordless, agent: 'codex' })],
+      ['concurrency 1 over', 'null 1 over'],
+    ],
+    [
+      'says nothing of failures without words',
+      [fail(0, wordless), fail(1, wordless)],
+      ['null 2 over'],
+    ],
+    [
+      'takes an overflow for its own session alone',
+      many(2, i => fail(i, { status: 400, text: WORDS.context, session: `${i}` })),
+      ['context_length 1 over', 'context_length 1 over'],
+    ],
+    [
+      'counts attempts, and side requests among them',
+      [fail(0, { attemptCount: 4 }), fail(1, { isSideRequest: true })],
+      ['rate_limited_ambiguous 5 over'],
+    ],
+    [
+      'recovers when its thread is answered',
+      [fail(0), fail(1), answer(3)],
+      ['rate_limited_ambiguous 2 recovered'],
+    ],
+    [
+      'does not recover by a title',
+      [fail(0), answer(3, { isSideRequest: true })],
+      ['rate_limited_ambiguous 1 over'],
+    ],
+    [
+      'does not recover by another thread',
+      [fail(0), answer(3, { subagent: 'x' })],
+      ['rate_limited_ambiguous 1 over'],
+    ],
+    [
+      'does not recover by an answer of before',
+      [fail(5), answer(3)],
+      ['rate_limited_ambiguous 1 over'],
+    ],
+    [
+      'knows an answer that was read before the failure',
+      [answer(3), fail(0)],
+      ['rate_limited_ambiguous 1 recovered'],
+    ],
+    [
+      'is another one when the thread had recovered for a while',
+      [fail(0), answer(3), fail(30)],
+      ['rate_limited_ambiguous 1 recovered', 'rate_limited_ambiguous 1 over'],
+    ],
+    [
+      'is the same when it relapses at once',
+      [fail(0), answer(3), fail(9), answer(11)],
+      ['rate_limited_ambiguous 2 recovered'],
+    ],
+    [
+      'is the same while other threads still fail',
+      [
+        fail(0, { subagent: 'x' }),
+        fail(1, { subagent: 'y' }),
+        answer(3, { subagent: 'x' }),
+        fail(40, { subagent: 'x' }),
+      ],
+      ['rate_limited_ambiguous 3 over'],
+    ],
+    [
+      'recovers though another thread gave up',
+      [fail(0), answer(3), fail(4, { subagent: 'x', isFinal: true })],
+      ['rate_limited_ambiguous 2 recovered'],
+    ],
+    [
+      'goes on when the user tries again what was given up',
+      [fail(0, { isFinal: true }), fail(20)],
+      ['rate_limited_ambiguous 2 over'],
+    ],
+    [
+      'takes failures in any order',
+      [fail(80), fail(0), fail(40)],
+      ['rate_limited_ambiguous 3 over'],
+    ],
+  ];
+  for (const [fact, steps, expected] of cases)
+    it(fact, () => assert.deepEqual(fold(steps), expected));
+
+  it('is running until its silence is over, and is told once of each change', () => {
+    const book = bookOf([fail(0)]);
+    const states = (s: number): string[] =>
+      book.takeChanged(START + s * SECOND).map(({ facts }) => facts.state);
+    assert.deepEqual(
+      [states(1), states(89), states(91), states(200)],
+      [['running'], [], ['over'], []],
+    );
+    book.answer(answer(300));
+    assert.deepEqual(states(301), ['recovered']);
+  });
+
+  it('keeps its id when an earlier failure is read later', () => {
+    const book = bookOf([fail(10)]);
+    const [first] = book.takeChanged(START);
+    book.fail(tailed(fail(5)));
+    const [second] = book.takeChanged(START);
+    assert.equal(second?.facts.id, first?.facts.id);
+    assert.equal(second?.facts.from, START + 5 * SECOND);
+    assert.match(second?.facts.id ?? '', /^[\da-f]{16}$/);
+  });
+
+  it('shows the failure that says most, and the newest of what stands in the words', () => {
+    const tpd = (s: number, current: number): RequestFailed =>
+      fail(s, {
+        evidence: { host: 'api.moonshot.cn' },
+        text: WORDS.tpd.replace('1501880', `${current}`),
+      });
+    const steps = [
+      tpd(1, 1_501_880),
+      tpd(2, 1_502_000),
+      { ...tpd(0, 1_500_100), text: WORDS.tpd, isSideRequest: true },
+    ];
+    const [{ facts } = assert.fail()] = bookOf(steps).takeChanged(START);
+    assert.equal(facts.example.signal.at, START + SECOND);
+    assert.deepEqual([facts.fields.current, facts.fields.limit], [1_502_000, 1_500_000]);
+    assert.equal(facts.sideCount, 1);
+  });
+
+  it('learns the thread, the wait and the end of a failure without counting it again', () => {
+    const known = fail(0, { isThreadUnknown: true });
+    const book = bookOf([known, fail(1, { isThreadUnknown: true, contentKey: 'b' })]);
+    book.amend(fail(0, { subagent: 'x', retryAfterMs: 500, contentKey: known.contentKey }));
+    book.amend(fail(1, { subagent: 'x', isFinal: true, contentKey: 'b' }));
+    const [{ facts } = assert.fail()] = book.takeChanged(START + 2 * SECOND);
+    assert.deepEqual(facts.places, [{ agent: 'kimi-code', session: 'a', subagent: 'x', count: 2 }]);
+    assert.deepEqual([facts.count, facts.state, facts.waitUntil], [2, 'gaveUp', START + 500]);
+  });
+
+  it('learns the words of a failure that had none', () => {
+    const silent = fail(0, { ...wordless, contentKey: 'k' });
+    const book = bookOf([silent]);
+    book.amend(fail(0, { ...worded, contentKey: 'k' }));
+    const [{ facts } = assert.fail()] = book.takeChanged(START);
+    assert.deepEqual(
+      [facts.category, facts.provider, facts.count],
+      ['concurrency', 'kimi-code', 1],
+    );
+    assert.equal(facts.example.signal.text, WORDS.concurrency);
+  });
+
+  it('makes no incident of what is no error', () => {
+    assert.deepEqual(fold([fail(0, { status: 418, text: 'short and stout', evidence: {} })]), []);
+  });
+
+  it('folds a flood of 10,000 into one, with at most 60 slices and 50 places', () => {
+    const book = bookOf(
+      many(10_000, i => fail(i / 200, { session: `${i % 300}`, contentKey: `${i}` })),
+    );
+    const changed = book.takeChanged(START + 60 * SECOND);
+    const [{ facts, course } = assert.fail()] = changed;
+    assert.equal(changed.length, 1);
+    assert.deepEqual(
+      [facts.count, facts.placeCount >= 200, facts.places.length],
+      [10_000, true, 50],
+    );
+    const slices = course.slices(facts.to);
+    assert.ok(slices.length <= 60);
+    assert.equal(
+      slices.reduce((sum, at) => sum + course.failedIn(at), 0),
+      10_000,
+    );
+  });
+});
+
+describe('IncidentBook: after a restart', () => {
+  const stored = (fields: Partial<Incident> = {}): Incident =>
+    incidentOf('stored', {
+      category: 'rate_limited_ambiguous',
+      from: START,
+      to: START + 5 * SECOND,
+      count: 3,
+      places: [{ agent: 'kimi-code', session: 'a', count: 3 }],
+      example: tailed(fail(0)),
+      course: [{ at: START, failed: 3, succeeded: 0, inFlight: 1 }],
+      ...fields,
+    });
+
+  function restored(failures: readonly RequestFailed[], fields?: Partial<Incident>): IncidentBook {
+    const book = new IncidentBook();
+    book.restore([stored(fields)], failures.map(tailed));
+    return book;
+  }
+
+  it('goes on with what was stored', () => {
+    const book = restored([fail(0), fail(3), fail(5)]);
+    assert.deepEqual(book.takeChanged(START + 6 * SECOND), []);
+    book.fail(tailed(fail(20)));
+    const [{ facts } = assert.fail()] = book.takeChanged(START + 21 * SECOND);
+    assert.deepEqual([facts.id, facts.count, facts.to], ['stored', 4, START + 20 * SECOND]);
+  });
+
+  it('takes up what was stored without its incident, as a crash came between', () => {
+    const book = restored([fail(5), fail(7), fail(8, { text: WORDS.week, status: 403 })]);
+    const changed = book.takeChanged(START + 9 * SECOND);
+    assert.deepEqual(
+      changed.map(({ facts }) => [facts.category, facts.count]),
+      [
+        ['rate_limited_ambiguous', 4],
+        ['quota_weekly', 1],
+      ],
+    );
+  });
+
+  for (const state of ['recovered', 'gaveUp', 'over'] as const)
+    it(`leaves what was ${state} as it was`, () => {
+      const book = restored([], { state });
+      assert.deepEqual(book.takeChanged(START + 3600 * SECOND), []);
+    });
+
+  it('ends what was running when the window was closed', () => {
+    const [{ facts } = assert.fail()] = restored([]).takeChanged(START + 3600 * SECOND);
+    assert.equal(facts.state, 'over');
+  });
+});
