@@ -1,10 +1,11 @@
-import { homedir } from 'node:os';
+import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { env, l10n, window, workspace, type ExtensionContext } from 'vscode';
 import { accountsOf } from './core/account.ts';
 import { ActivityStore } from './core/agents/activity.ts';
 import { DisposableStore } from './core/disposables.ts';
 import type { Endpoint } from './core/endpoint.ts';
+import { machineName } from './core/machineName.ts';
 import { QuotaAccounts } from './core/quota/quotaAccounts.ts';
 import { AgentLogsInLease } from './node/agentLogsInLease.ts';
 import { LocalKeyFinder } from './node/localKeyFinder.ts';
@@ -49,13 +50,13 @@ export function activate(context: ExtensionContext): QuotaApi {
     }),
   );
   const watched = () => settings().watchedAgents;
-  const folders = () => (workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
   const logs = own.add(new AgentLogsInLease({ archive, clock, lease, log, watched, folders }));
   const agents = own.add(new ActivityStore(archive, now));
 
-  own.add(new StatusBar({ accounts, agents, settings, clock, locale }));
-  const surface = { accounts, agents, logs, settings, vault, finder, createClient, clock, locale };
-  own.add(registerCommands(surface, log));
+  const machine = env.remoteName && machineName(hostname(), env.remoteName);
+  own.add(new StatusBar({ accounts, agents, settings, clock, locale, machine }));
+  const surface = { accounts, agents, archive, logs, settings, vault, finder, createClient };
+  own.add(registerCommands({ ...surface, clock, locale }, log));
 
   const follow = () => void Promise.all([accounts.current.follow(), agents.follow()]);
   own.add(options.onDidChange(() => void accounts.settingsChanged()));
@@ -68,6 +69,8 @@ export function activate(context: ExtensionContext): QuotaApi {
   own.add(clock.after(0, () => (shared.start(), void accounts.start(), void agents.follow())));
   return createQuotaApi(accounts, clock);
 }
+
+const folders = () => (workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
 
 function clientsOf({ extension }: ExtensionContext, now: () => number) {
   const { version } = extension.packageJSON as { version: string };

@@ -15,6 +15,7 @@ import { ConfiguredHosts } from './configuredHosts.ts';
 import { LogTailer } from './logTailer.ts';
 import { surroundingsOf } from './surroundings.ts';
 import { WatchTeller } from './watchTeller.ts';
+import { WatchTeller } from './watchTeller.ts';
 
 /** What `AgentLogs` is made of. */
 export interface AgentLogsOptions {
@@ -92,6 +93,8 @@ export class AgentLogs implements Disposable {
       ),
     );
     tailer.start();
+    const { home } = surroundings;
+    this.#own.add(new WatchTeller({ archive, clock, log, home, folders: () => tailer.folders }));
     const { home } = surroundings;
     this.#own.add(new WatchTeller({ archive, clock, log, home, folders: () => tailer.folders }));
     this.#recorder.start();

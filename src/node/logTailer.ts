@@ -1,3 +1,4 @@
+import { countUnreadable, type WatchedFolder } from '../core/agents/watchedLogs.ts';
 import { MutableDisposable } from '../core/disposables.ts';
 import { type Disposable, Emitter } from '../core/event.ts';
 import type { TailHealth } from '../core/tail.ts';
@@ -70,6 +71,11 @@ export class LogTailer implements Disposable {
 
   get health(): TailHealth {
     return this.#health;
+  }
+
+  /** What is followed now. */
+  get folders(): WatchedFolder[] {
+    return this.#roots.flatMap(({ folders }) => folders);
   }
 
   /** Begins to read what is there, the newest first, and to follow it. */
@@ -146,7 +152,7 @@ export class LogTailer implements Disposable {
   #updateHealth(): void {
     if (this.#context.isDisposed) return;
     const polledRoots = this.#roots.filter(({ isPolled }) => isPolled).map(({ root }) => root);
-    const unreadableCount = this.#roots.reduce((sum, root) => sum + root.unreadableCount, 0);
+    const unreadableCount = this.folders.reduce((sum, folder) => sum + countUnreadable(folder), 0);
     const { health } = this;
     const isSame =
       health.unreadableCount === unreadableCount &&

@@ -10,6 +10,7 @@ import { type AgentSource, sourceOf, type TailContext } from './tailContext.ts';
 import { TailedFile } from './tailedFile.ts';
 import { TrackedLog } from './trackedLog.ts';
 import { TurnQueue } from './turnQueue.ts';
+import { watchedFolders } from './watchedFolders.ts';
 
 /** A log that was written to so long ago is active: it is looked at every 30 s. */
 export const ACTIVE_MS = 86_400_000;
@@ -85,10 +86,8 @@ export class RootTail implements Disposable {
     return this.#polling.isOn;
   }
 
-  /** How many logs and folders are there and cannot be read. */
-  get unreadableCount(): number {
-    const logs = [...this.#logs.values()].filter(({ isFaulty }) => isFaulty);
-    return logs.length + this.#faultyFolders.size;
+  get folders() {
+    return watchedFolders(this, this.#options, this.#logs.values(), this.#faultyFolders);
   }
 
   /** Finds what is there and reads it, the newest first. */

@@ -64,7 +64,7 @@ export class TailContext {
   isDisposed = false;
   readonly #sink: TailSink;
   readonly #checkpoints = new Map<string, Checkpoint>();
-  readonly #reported = new Set<string>();
+  readonly #faults = new Map<string, string>();
   readonly #unstored = new Map<string, Checkpoint>();
   #storedMs: number;
 
@@ -98,8 +98,13 @@ export class TailContext {
 
   /** Says once of a path that it cannot be read. The code is the system's. */
   reportUnreadable(path: string, code: string): void {
-    if (!this.#reported.has(path)) this.log.warn(`${this.nameOf(path)} cannot be read: ${code}.`);
-    this.#reported.add(path);
+    if (!this.#faults.has(path)) this.log.warn(`${this.nameOf(path)} cannot be read: ${code}.`);
+    this.#faults.set(path, code);
+  }
+
+  /** Why a path could not be read when that was last tried and failed. */
+  faultOf(path: string): string | undefined {
+    return this.#faults.get(path);
   }
 
   checkpointOf(fingerprint: string): Checkpoint | undefined {

@@ -1,5 +1,6 @@
 import type { ActivityStore } from '../core/agents/activity.ts';
 import type { LogWatch } from '../core/agents/logWatch.ts';
+import type { TailRows, ValueRows } from '../core/archive.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import type { KeyFinder } from '../core/keys/keyFinder.ts';
 import type { Clock, Locale } from '../core/ports.ts';
@@ -12,6 +13,7 @@ import type { KeyVault } from './keyVault.ts';
 export interface CommandContext {
   readonly accounts: AccountSwitch;
   readonly agents: ActivityStore;
+  readonly archive: ValueRows & Pick<TailRows, 'readEvents'>;
   readonly logs: LogWatch;
   readonly settings: () => Settings;
   readonly vault: KeyVault;

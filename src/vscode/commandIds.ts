@@ -7,6 +7,7 @@ export const commandIds = {
   removeApiKey: 'kimiQuota.removeApiKey',
   openConsole: 'kimiQuota.openConsole',
   showLog: 'kimiQuota.showLog',
+  showWatchedLogs: 'kimiQuota.showWatchedLogs',
   pauseLogs: 'kimiQuota.pauseLogs',
   resumeLogs: 'kimiQuota.resumeLogs',
 } as const;

@@ -20,6 +20,7 @@ export function registerCommands(context: CommandContext, log: LogOutputChannel)
     removeApiKey: async () => (await keyCommands()).removeApiKey(context),
     openConsole: () => openConsole(context),
     showLog: () => log.show(),
+    showWatchedLogs: async () => (await import('./showWatchedLogs.ts')).showWatchedLogs(context),
     pauseLogs: () => setPaused(context, true),
     resumeLogs: () => setPaused(context, false),
   };

@@ -19,6 +19,8 @@ export interface TooltipOptions {
   /** Epoch milliseconds. */
   readonly now: number;
   readonly activity: Activity;
+  /** The machine that this is about, where it is not the one with the screen. */
+  readonly machine?: string | undefined;
 }
 
 /** The commands whose links work in the tooltip: no other link in it can run anything. */
@@ -46,6 +48,7 @@ export function quotaTooltip(accounts: readonly AccountView[], options: TooltipO
     locale: options.locale,
     ...(parallelLimit?.parallelLimit ? { parallelLimit: parallelLimit.parallelLimit } : {}),
   });
+  if (options.machine) facts.push(t('Logs and numbers of this machine: {0}', options.machine));
   const doings = facts.length > 0 ? [facts.map(escapeMarkdown).join('  \n')] : [];
   return [...sections, ...doings, links.join(' &nbsp; ')].join('\n\n---\n\n');
 }

@@ -46,6 +46,8 @@ export interface StatusBarOptions {
   readonly settings: () => Settings;
   readonly clock: Clock;
   readonly locale: Locale;
+  /** See `TooltipOptions`. */
+  readonly machine: string | undefined;
 }
 
 /** The one status item: what is left of the chosen account; the tooltip says the rest. */
@@ -67,7 +69,7 @@ export class StatusBar implements Disposable {
   }
 
   #draw(): void {
-    const { clock, locale, settings } = this.#options;
+    const { clock, locale, machine, settings } = this.#options;
     const accounts = this.#options.accounts.current;
     this.#redraw.value = clock.after(REDRAW_MS, () => this.#draw());
     const { activity } = this.#options.agents;
@@ -80,7 +82,7 @@ export class StatusBar implements Disposable {
     this.#item.accessibilityInformation = { label: spoken, role: 'button' };
     const background = backgrounds[view.state];
     this.#item.backgroundColor = background === undefined ? undefined : new ThemeColor(background);
-    this.#setTooltip(quotaTooltip(accounts.views(now), { locale, side, now, activity }));
+    this.#setTooltip(quotaTooltip(accounts.views(now), { locale, side, now, activity, machine }));
   }
 
   /** A new MarkdownString closes an open hover, so it is made only when the words changed. */

@@ -3,6 +3,7 @@ import { appendFile, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promi
 import os from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TailedFailure } from '../../src/core/tail.ts';
+import { loadWatchedLogs } from '../../src/core/agents/watchedLogs.ts';
 import { MemoryArchive } from '../../src/core/memoryArchive.ts';
 import { AgentLogs } from '../../src/node/agentLogs.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
@@ -132,5 +133,33 @@ describe('AgentLogs', () => {
       'api.moonshot.cn',
       'openrouter.ai',
     ]);
+  });
+
+  it('tells all windows which logs it follows, and where they are', async () => {
+    await logFailure(Date.now());
+    logs.start();
+    for (const until = Date.now() + 20_000; ;) {
+      const told = await loadWatchedLogs(archive);
+      if (told) {
+        assert.equal(told.home, home);
+        const [sessions, ...others] = told.folders;
+        assert.deepEqual(others, []);
+        assert.deepEqual(
+          { ...sessions, newest: sessions?.newest?.path },
+          {
+            agent: 'kimi-code',
+            path: join(home, '.kimi-code/sessions'),
+            isThere: true,
+            isPolled: false,
+            fileCount: 1,
+            newest: join(home, SESSION, 'logs/kimi-code.log'),
+            unreadable: {},
+          },
+        );
+        return;
+      }
+      assert.ok(Date.now() < until);
+      await new Promise(resolve => setTimeout(resolve, 50));
+    }
   });
 });

@@ -77,6 +77,10 @@ describe('LogTailer, when calls of the file system fail', () => {
     const tail = await new TailFixture(inFolder(), { files }).start();
     assert.deepEqual(tail.keys, ['good.log']);
     assert.equal(tail.tailer.health.unreadableCount, 1);
+    assert.deepEqual(
+      tail.tailer.folders.map(({ fileCount, unreadable }) => ({ fileCount, unreadable })),
+      [{ fileCount: 2, unreadable: { EACCES: 1 } }],
+    );
     for (let minute = 0; minute < 120; minute++) {
       appendFileSync(inFolder('good.log'), failure(minute));
       await tail.look(60_000);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { machineName } from '../../src/core/machineName.ts';
 import { english } from '../../src/core/words.ts';
 import { viewQuota } from '../../src/core/quota/quotaView.ts';
 import { readUsages } from '../../src/core/quota/readUsages.ts';
@@ -9,7 +10,7 @@ const now = Date.UTC(2026, 10, 21, 12);
 const locale = { language: 'en', timeZone: 'UTC', t: english };
 
 /** The tooltip of an answer that has one window with this name. */
-function tooltipOf(name: string): string {
+function tooltipOf(name: string, machine?: string): string {
   const snapshot = readUsages(
     { limits: [{ name, limit: '100', used: '16', resetTime: '2026-11-21T14:05:00Z' }] },
     { at: now, origin: 'https://api.kimi.com' },
@@ -18,7 +19,13 @@ function tooltipOf(name: string): string {
   const view = viewQuota({ outcome: { kind: 'fresh', snapshot }, snapshot }, now);
   const endpoint = { problem: 'notAUrl' } as const;
   const account = { id: 'kimiCode', endpoint } as const;
-  return quotaTooltip([{ account, view }], { locale, side: 'remaining', now, activity: {} });
+  return quotaTooltip([{ account, view }], {
+    locale,
+    side: 'remaining',
+    now,
+    activity: {},
+    machine,
+  });
 }
 
 describe('quotaTooltip', () => {
@@ -51,6 +58,13 @@ describe('quotaTooltip', () => {
       assert.ok(!/<|https?:\/\/evil|\$\(trash/.test(tooltip), tooltip);
     });
   }
+
+  it('names the machine that it is about, where that is another one, as inert text', () => {
+    assert.ok(!tooltipOf('Daily').includes('machine'));
+    const fact = 'Logs and numbers of this machine\\: build\\-box \\(SSH\\)';
+    assert.ok(tooltipOf('Daily', machineName('build-box', 'ssh-remote')).includes(fact));
+    assert.ok(!tooltipOf('Daily', '<b>[x](command:y)').includes('](command:y)'));
+  });
 
   it('lets only its own commands run, and no HTML', () => {
     const markdown = trustedMarkdown('x');

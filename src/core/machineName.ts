@@ -1,0 +1,14 @@
+/** What people call the ways to another machine that VS Code has. */
+const WAYS: Readonly<Record<string, string>> = {
+  'ssh-remote': 'SSH',
+  wsl: 'WSL',
+  'dev-container': 'Dev Container',
+  'attached-container': 'Container',
+  codespaces: 'Codespaces',
+  tunnel: 'Tunnel',
+};
+
+/** The machine that agents run on, where it is not the one with the screen: `build-box (SSH)`. */
+export function machineName(hostName: string, remoteName: string): string {
+  return `${hostName} (${WAYS[remoteName] ?? remoteName})`;
+}

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { AGENT_IDS, type AgentId } from '../../../src/core/agents/signal.ts';
+import {
+  loadWatchedLogs,
+  saveWatchedLogs,
+  writeWatchedLogs,
+  type WatchedFolder,
+} from '../../../src/core/agents/watchedLogs.ts';
+import {
+  tildePath,
+  unreadableAdvice,
+  watchedRows,
+  type WatchedState,
+} from '../../../src/core/agents/watchedRows.ts';
+import { MAX_VALUE_LENGTH } from '../../../src/core/archive.ts';
+import { MemoryArchive } from '../../../src/core/memoryArchive.ts';
+import { english } from '../../../src/core/words.ts';
+import { ENGLISH, HOUR_MS, MINUTE_MS, NOW } from '../../support/quotaViews.ts';
+import { failed } from '../../support/tailBatches.ts';
+
+function folder(agent: AgentId, path: string, fields: Partial<WatchedFolder> = {}): WatchedFolder {
+  return {
+    agent,
+    path,
+    isThere: true,
+    isPolled: false,
+    fileCount: 2,
+    newest: { path: `${path}/a.log`, modifiedAt: NOW - MINUTE_MS },
+    unreadable: {},
+    ...fields,
+  };
+}
+
+function empty(agent: AgentId, path: string, fields: Partial<WatchedFolder> = {}): WatchedFolder {
+  const { newest: _newest, ...rest } = folder(agent, path, { fileCount: 0 });
+  return { ...rest, ...fields };
+}
+
+/** `state name: summary | detail` of the rows whose folders these are. */
+function rowsOf(folders: readonly WatchedFolder[], more: Partial<WatchedState> = {}): string[] {
+  const agents = new Set(folders.map(({ agent }) => agent));
+  const logs = { home: '/home/me', folders };
+  const state = { logs, watched: AGENT_IDS, failures: [], now: NOW, ...more };
+  return watchedRows(state, ENGLISH)
+    .filter(({ agent }) => agents.has(agent))
+    .map(({ state, name, summary, detail, hasProblem }) =>
+      [hasProblem ? '!' : '', state, ` ${name}: ${summary} | ${detail}`].join(''),
+    );
+}
+
+describe('watchedRows', () => {
+  const cases: [fact: string, folders: WatchedFolder[], expected: string[]][] = [
+    [
+      'counts logs, says when one was written last, and where they are',
+      [
+        folder('claude-code', '/home/me/.claude/projects'),
+        folder('claude-code', '/home/me/.claude/debug', {
+          fileCount: 1,
+          newest: { path: '/x', modifiedAt: NOW - 2 * HOUR_MS },
+        }),
+      ],
+      ['followed Claude Code: 3 logs · written 1 min ago | ~/.claude/projects, ~/.claude/debug'],
+    ],
+    [
+      'puts the agent that wrote last first',
+      [
+        folder('kimi-code', '/a', { newest: { path: '/a/x', modifiedAt: NOW - HOUR_MS } }),
+        folder('opencode', '/b', { fileCount: 1 }),
+      ],
+      [
+        'followed OpenCode: 1 log · written 1 min ago | /b',
+        'followed Kimi Code: 2 logs · written 1 h ago | /a',
+      ],
+    ],
+    [
+      'says that a folder is there without a log',
+      [empty('kimi-code', '/a')],
+      ['followed Kimi Code: no log so far | /a'],
+    ],
+    [
+      'says where an agent would be, if it is not there',
+      [empty('kimi-code', '/home/me/.kimi-code', { isThere: false })],
+      ['missing Kimi Code: not found here | ~/.kimi-code'],
+    ],
+    [
+      'counts what cannot be read, by reason',
+      [folder('kimi-code', '/a', { unreadable: { EIO: 1, EACCES: 2 } })],
+      ['!followed Kimi Code: 2 logs · written 1 min ago · 3 cannot be read (EACCES, EIO) | /a'],
+    ],
+    [
+      'says that a folder is not watched by the system',
+      [folder('kimi-code', '/a', { isPolled: true })],
+      ['followed Kimi Code: 2 logs · written 1 min ago | /a · looked at every 2 s'],
+    ],
+    [
+      'says what an agent never writes down',
+      [folder('codex', '/a'), empty('continue', '/b')],
+      [
+        'followed Codex: 2 logs · written 1 min ago | /a · it does not note why a request got 429',
+        'followed Continue: no log so far | /b · it notes failed requests only with --verbose',
+      ],
+    ],
+  ];
+  for (const [fact, folders, expected] of cases)
+    it(fact, () => assert.deepEqual(rowsOf(folders), expected));
+
+  it('says when a request failed last, of each agent its own', () => {
+    const failures = [
+      failed('a', { agent: 'codex', at: NOW - HOUR_MS }),
+      failed('b', { at: NOW - 3 * HOUR_MS }),
+      failed('c', { at: NOW - 2 * HOUR_MS }),
+    ].flatMap(({ signal, ...where }) =>
+      signal.kind === 'requestFailed' ? [{ signal, ...where }] : [],
+    );
+    assert.deepEqual(rowsOf([folder('kimi-code', '/a')], { failures }), [
+      'followed Kimi Code: 2 logs · written 1 min ago | /a · last failed request 2 h ago',
+    ]);
+  });
+
+  it('has a row for every agent, those that are switched off last', () => {
+    const rows = watchedRows(
+      {
+        logs: { home: '', folders: [folder('codex', '/a'), folder('aider', '/b')] },
+        watched: ['codex'],
+        failures: [],
+        now: NOW,
+      },
+      ENGLISH,
+    );
+    assert.deepEqual(rows.map(({ agent }) => agent).toSorted(), AGENT_IDS.toSorted());
+    assert.deepEqual(
+      rows.map(({ state }) => state),
+      ['followed', ...AGENT_IDS.slice(1).map(() => 'off')],
+    );
+  });
+});
+
+describe('tildePath', () => {
+  const cases: [path: string, home: string | undefined, expected: string][] = [
+    ['/home/me/.codex', '/home/me', '~/.codex'],
+    ['C:\\h\\.codex', 'C:\\h', '~\\.codex'],
+    ['/home/menace/.codex', '/home/me', '/home/menace/.codex'],
+    ['/home/me', '/home/me', '/home/me'],
+    ['/tmp/openclaw', '/home/me', '/tmp/openclaw'],
+    ['/a/$(trash)', undefined, '/a/$ (trash)'],
+  ];
+  for (const [path, home, expected] of cases)
+    it(`${path} is ${expected}`, () => assert.equal(tildePath(path, home), expected));
+});
+
+describe('unreadableAdvice', () => {
+  it('names permissions only where they are the reason', () => {
+    assert.match(unreadableAdvice(['EACCES', 'EIO'], english), /permissions/);
+    assert.doesNotMatch(unreadableAdvice(['EBUSY'], english), /permissions/);
+  });
+});
+
+describe('what is told of watched logs', () => {
+  it('is read back as it was written', async () => {
+    const archive = new MemoryArchive('disposed');
+    assert.equal(await loadWatchedLogs(archive), undefined);
+    const logs = {
+      home: '/h',
+      folders: [folder('codex', '/a', { unreadable: { EACCES: 1 } }), empty('aider', '/b')],
+    };
+    await saveWatchedLogs(archive, writeWatchedLogs(logs));
+    assert.deepEqual(await loadWatchedLogs(archive), logs);
+  });
+
+  for (const json of ['', '{}', '{"home":"/h","folders":[{"agent":"codex"}]}', '[]'])
+    it(`is unknown where another version wrote ${JSON.stringify(json)}`, async () => {
+      const archive = new MemoryArchive('disposed');
+      await saveWatchedLogs(archive, json);
+      assert.equal(await loadWatchedLogs(archive), undefined);
+    });
+
+  it('fits, however many folders there are: those without logs go first', () => {
+    const folders = Array.from({ length: 2000 }, (_, i) =>
+      folder('other', `/a/rather/long/path/${i}`, { fileCount: i }),
+    );
+    const json = writeWatchedLogs({ home: '/h', folders });
+    assert.ok(json.length <= MAX_VALUE_LENGTH);
+    assert.ok(json.includes('"/a/rather/long/path/1999"') && !json.includes('path/1"'));
+  });
+});

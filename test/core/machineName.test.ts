@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict';
+import { machineName } from '../../src/core/machineName.ts';
+
+describe('machineName', () => {
+  const cases: [remoteName: string, expected: string][] = [
+    ['ssh-remote', 'box (SSH)'],
+    ['wsl', 'box (WSL)'],
+    ['dev-container', 'box (Dev Container)'],
+    ['attached-container', 'box (Container)'],
+    ['localhost:8000', 'box (localhost:8000)'],
+  ];
+  for (const [remoteName, expected] of cases)
+    it(`${remoteName} is ${expected}`, () =>
+      assert.equal(machineName('box', remoteName), expected));
+});
