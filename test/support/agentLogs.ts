@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Agent } from '../../src/core/agents/agent.ts';
+import type { Agent, LogFile } from '../../src/core/agents/agent.ts';
 import type { RequestFailed, Signal } from '../../src/core/agents/signal.ts';
 
 /** The lines of an excerpt below `test/fixtures/logs`. */
@@ -16,6 +16,11 @@ export function readAs(agent: Agent, path: string, lines: readonly string[]): Si
     .find(({ root, files }) => path.startsWith(`${root}/`) && files.test(below(root, path)));
   if (!source) throw new Error(`${agent.name} does not read ${path}`);
   const file = { relativePath: below(source.root, path), format: source.format };
+  return readLines(agent, file, lines);
+}
+
+/** Reads lines as that file, wherever it lies. */
+export function readLines(agent: Agent, file: LogFile, lines: readonly string[]): Signal[] {
   const reader = agent.createReader(file);
   return lines.flatMap(text => reader.read({ text, byteOffset: 0, isWhole: true }));
 }

@@ -8,6 +8,12 @@ export interface Surroundings {
   /** The number of the user, where the system has one. */
   readonly uid?: number;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute folders that are worked in: some agents keep their logs there. */
+  readonly workspaces?: readonly string[];
+  /** What is in the file that `Agent.list` names, as `Agent.list` reads it. */
+  readonly listed?: readonly string[];
+  /** `kimiQuota.otherLogs`: what the user wants to be read besides. */
+  readonly otherLogs?: readonly string[];
 }
 
 /** A folder to watch and the files in it that matter. */
@@ -18,6 +24,8 @@ export interface LogSource {
   readonly files: RegExp;
   /** How many folders below `root` files may lie; at most 8. */
   readonly depth: number;
+  /** Matches the path below `root` of folders that are looked into. Default: all. */
+  readonly folders?: RegExp;
   /**
    * `append`: lines are added. `rewrite`: the whole file is written anew. `database`: an SQLite
    * file, of which rows are read that `table` describes.
@@ -65,8 +73,15 @@ export interface LogRecord {
  * record that it does not know as nothing; never throws for what a log holds.
  */
 export interface RecordReader {
-  read(record: LogRecord): readonly Signal[];
-  /** What it remembers, as JSON of at most 16 KB, for `createReader` after a restart. */
+  /**
+   * `writtenBy`: when the file was last changed, epoch milliseconds. It is the only time of a record
+   * that tells none; a reader for which it matters must do without it.
+   */
+  read(record: LogRecord, writtenBy?: number): readonly Signal[];
+  /**
+   * What it remembers, as JSON of at most 16 KB, for `createReader` after a restart, and when a
+   * file was rewritten: then its records come again from the first.
+   */
   saveMemory(): string | undefined;
 }
 
@@ -76,6 +91,12 @@ export interface Agent {
   /** As people call it. */
   readonly name: string;
   readonly sources: (surroundings: Surroundings) => readonly LogSource[];
+  /** A small file in which the agent lists more of its places, and how they are read from it. */
+  readonly list?: {
+    readonly file: (surroundings: Surroundings) => string;
+    /** Absolute folders. Nothing for what cannot be read; never throws. */
+    readonly read: (text: string) => readonly string[];
+  };
   /**
    * One of these stands in every record that may tell of a failure. They are searched as bytes and
    * should begin with a byte that is rare in the agent's files (`_limit`, not `rate_limit`).

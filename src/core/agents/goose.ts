@@ -1,0 +1,135 @@
+import * as z from 'zod/mini';
+import { lenient, Time } from '../quota/readField.ts';
+import type { Agent, LogFile, LogSource, RecordReader, Surroundings } from './agent.ts';
+import { agentFolder, pathBelow } from './agentPath.ts';
+import { wordsOfRust } from './rustText.ts';
+import { idOfName, known, parseRecord } from './recordField.ts';
+import { Ordinals, saidFailure } from './saidFailure.ts';
+import type { Signal } from './signal.ts';
+
+/**
+ * Goose, from source (agents.md 7.13). Its log files count failures: a line for each that is tried
+ * again, and one for the last. They name neither provider nor model. `llm_request.N.jsonl` has whole
+ * prompts and no times, and is not read; nor are the sessions, which hold no failures.
+ */
+export const goose: Agent = {
+  id: 'goose',
+  name: 'Goose',
+  sources: surroundings => foldersOf(surroundings).map(sourceBelow),
+  failureAnchors: ['Request failed, retry', '"Error: ', 'request failed with status: '],
+  createReader: createGooseReader,
+};
+
+const sourceBelow = (root: string): LogSource => ({
+  root,
+  files: /^(?:cli|server)\/(?:\d{4}-\d\d-\d\d\/)?[^/]+\.log$/,
+  depth: 2,
+  growth: 'append',
+  format: 'log',
+});
+
+/** `GOOSE_PATH_ROOT`, else the system's place for states; on Windows reports differ. */
+function foldersOf(surroundings: Surroundings): string[] {
+  const below = (variable: string, standard: string, ...parts: string[]): string =>
+    pathBelow(surroundings, agentFolder(surroundings, variable, standard), ...parts);
+  if (surroundings.env['GOOSE_PATH_ROOT']) return [below('GOOSE_PATH_ROOT', '', 'state', 'logs')];
+  if (surroundings.platform === 'win32') {
+    const parts = ['Block', 'goose', 'data', 'logs'];
+    return [
+      below('APPDATA', 'AppData\\Roaming', ...parts),
+      below('LOCALAPPDATA', 'AppData\\Local', ...parts),
+    ];
+  }
+  const state = below('XDG_STATE_HOME', '.local/state', 'goose', 'logs');
+  const library = 'Library/Application Support/Block/goose/state/logs';
+  return surroundings.platform === 'darwin'
+    ? [state, pathBelow(surroundings, surroundings.home, library)]
+    : [state];
+}
+
+const Line = z.object({
+  timestamp: Time,
+  level: lenient(z.string()),
+  fields: z.object({ message: z.string() }),
+});
+
+/** `RateLimitExceeded { details: "…", retry_delay: Some(2s) }` or `ServerError("…")`. */
+const RETRY = /^Request failed, retrying \(\d{1,4}\/\d{1,4}\): (\w{1,40})\b(.*)$/s;
+const WAIT = /retry_delay: Some\((\d{1,6}(?:\.\d{1,9})?)(ms|s)\)/;
+/** The kinds of errors that a provider's answer becomes. */
+const FINAL =
+  /^Error: (Authentication error|Context length exceeded|Rate limit exceeded|Server error|Network error|Request failed|Credits exhausted): (.*)$/s;
+/** Beside the one that is counted, and with the status. */
+const DETAIL = /^Provider request failed with status: ([45]\d\d)[^.]{0,60}\. Payload: (.*)$/s;
+const STATUSES: Readonly<Record<string, number>> = {
+  RateLimitExceeded: 429,
+  'Rate limit exceeded': 429,
+  'Context length exceeded': 400,
+};
+const LONGEST_LINE = 64 * 1024;
+
+const Memory = z.object({ moment: z.string(), seen: z.record(z.string(), z.number()) });
+
+function createGooseReader({ relativePath }: LogFile, memory?: string): RecordReader {
+  const session = idOfName(
+    relativePath
+      .split('/')
+      .at(-1)
+      ?.replace(/\.log$/, ''),
+  );
+  const ordinals = new Ordinals(parseRecord(memory ?? '', Memory));
+  return {
+    read: ({ text }) => {
+      const line = text.length > LONGEST_LINE ? undefined : parseRecord(text, Line);
+      const told = line && toldBy(line.fields.message, line.level);
+      if (!told) return [];
+      const key = ordinals.next(String(line.timestamp), told.kind);
+      return [signalOf(told, { at: line.timestamp, session, key })];
+    },
+    saveMemory: () => JSON.stringify(ordinals.memory),
+  };
+}
+
+interface Told {
+  readonly kind: 'retry' | 'final' | 'detail';
+  readonly words: string;
+  readonly status?: number;
+  readonly retryAfterMs?: number;
+}
+
+function toldBy(message: string, level: string | undefined): Told | undefined {
+  const [, kind = '', rest = ''] = RETRY.exec(message) ?? [];
+  if (kind !== '') {
+    const [, count, unit] = WAIT.exec(rest) ?? [];
+    const retryAfterMs = count && Math.round(Number(count) * (unit === 's' ? 1000 : 1));
+    return {
+      kind: 'retry',
+      words: rest,
+      ...known({ status: STATUSES[kind], retryAfterMs: retryAfterMs || undefined }),
+    };
+  }
+  const [, name = '', words = ''] = (level === 'ERROR' && FINAL.exec(message)) || [];
+  if (name !== '') return { kind: 'final', words, ...known({ status: STATUSES[name] }) };
+  const [, status, payload] = DETAIL.exec(message) ?? [];
+  return payload === undefined
+    ? undefined
+    : { kind: 'detail', words: payload, status: Number(status) };
+}
+
+function signalOf(told: Told, where: { at: number; session: string; key: string }): Signal {
+  const { at, session, key } = where;
+  const said = wordsOfRust(told.words);
+  const { failure, evidence } = saidFailure({ ...known({ status: told.status }), ...said });
+  const fields = {
+    at,
+    agent: 'goose' as const,
+    session,
+    isThreadUnknown: true,
+    evidence,
+    contentKey: `goose ${told.kind} ${session} ${key}`,
+  };
+  if (told.kind === 'detail') return { kind: 'requestEnded', ...fields, failure };
+  const isFinal = told.kind === 'final' ? true : undefined;
+  const { retryAfterMs } = told;
+  return { kind: 'requestFailed', ...fields, ...failure, ...known({ retryAfterMs, isFinal }) };
+}

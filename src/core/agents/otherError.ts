@@ -1,0 +1,134 @@
+import { classify } from '../errors/classify.ts';
+import { hostOf } from './attribution.ts';
+import { FailureStatus, known, Name, parseRecord } from './recordField.ts';
+import { wordsOf } from './errorText.ts';
+import { parseLocalTime } from './localTime.ts';
+import { unwrapSdkError, type SdkError } from './sdkError.ts';
+import { Time } from '../quota/readField.ts';
+import * as z from 'zod/mini';
+
+/** An error that a line or an object of any program holds. Not redacted. */
+export interface OtherError extends SdkError {
+  readonly host?: string;
+  readonly model?: string;
+}
+
+/** Where an error begins in a line, whatever program wrote what is before. */
+const START =
+  /\bError code: [45]\d\d\b|(?<![\w.])(?:[a-z_]\w{0,40}\.){0,5}[A-Z]\w{0,60}(?:Error|Exception): |\bstatus_code=[45]\d\d, |(?<![\w.:])[45]\d\d (?:- )?\{|\{"error": ?[{"]|\{'error': ?[{']|\{"type": ?"error"|(?<![\w.])[45]\d\d (?:Client|Server) Error: /;
+const STATUS_CODE = /^status_code=([45]\d\d), /;
+/** Python's requests: the words are only the status's name. */
+const REQUESTS =
+  /^(?:HTTPError: )?([45]\d\d) (?:Client|Server) Error: (.{0,200}?) for url: (\S{1,300})/;
+/** The time, the level and the name of a logger before a message. */
+const LEAD =
+  /^[\s[(]{0,4}(?:\d[\d:.,/TZ+ -]{5,40}[\])]?[\s|:-]{0,4})?(?:\[?[A-Z]{4,8}\]?[\s:|-]{1,4})?/;
+/** The classifier looks at so much. */
+const WINDOW = 3072;
+const REACH_BEFORE = 300;
+
+/** The error in a line of text; undefined where it only speaks of one, or holds none. */
+export function errorInText(line: string): OtherError | undefined {
+  const start = START.exec(line)?.index ?? -1;
+  const from = Math.max(0, start - REACH_BEFORE);
+  const { category, isKimi } = classify(line.slice(from, from + WINDOW));
+  if (category === 'not_an_error') return undefined;
+  if (start < 0) return isKimi === true ? unwrapSdkError(line.replace(LEAD, '')) : undefined;
+  return unwrapAny(line.slice(start));
+}
+
+function unwrapAny(text: string): OtherError {
+  const [, status, words, url = ''] =
+    REQUESTS.exec(text.replace(/^[\w.]{0,80}\.(?=HTTPError)/, '')) ?? [];
+  if (words !== undefined) {
+    return { text: words, status: Number(status), ...known({ host: hostOf(url) }) };
+  }
+  const coded = STATUS_CODE.exec(text)?.[1];
+  const said = unwrapSdkError(text.replace(STATUS_CODE, '').replace(/^([45]\d\d) - (?=\{)/, '$1 '));
+  return { ...(coded ? { status: Number(coded) } : {}), ...said };
+}
+
+/** The words of a body may have an SDK's wrapping of their own. */
+function unwrapWords(body: unknown): OtherError | undefined {
+  const said = wordsOf(body);
+  return said && { ...said, ...unwrapSdkError(said.text) };
+}
+
+const Fields = z.record(z.string(), z.unknown());
+type Fields = z.infer<typeof Fields>;
+
+/** Fields that hold an error, those with the provider's own words first. */
+const ERROR_FIELDS = `error_str error_message errorMessage description error err exception
+  error_information errorDetails detail`.split(/\s+/);
+/** Fields of any message: only of one that is about an error. */
+const MESSAGE_FIELDS = ['message', 'msg', 'event', 'exc_info', 'stack'];
+const STATUS_FIELDS = 'status statusCode status_code httpCode http_status error_code code'.split(
+  ' ',
+);
+const URL_FIELDS = 'api_base apiBase base_url baseURL baseUrl url endpoint'.split(' ');
+const TIME_FIELDS = 'timestamp time ts @timestamp asctime startTime datetime date'.split(' ');
+const ERROR_LEVEL = /^(?:warn|error|crit|fatal|alert|emerg|[45]0$)/i;
+
+/** The error in a JSON object, at the places where programs put one, and its time. */
+export function errorInObject(text: string): (OtherError & { readonly at?: number }) | undefined {
+  const fields = parseRecord(text, Fields);
+  if (!fields) return undefined;
+  const error = errorOf(fields);
+  if (!error) return undefined;
+  const host = hostOf(textOf(fields, URL_FIELDS) ?? '');
+  const providerId = Name.parse(fields['custom_llm_provider'] ?? fields['provider']);
+  const more = known({ host, providerId, model: Name.parse(fields['model']) });
+  return { ...more, ...error, ...known({ at: timeOf(fields) }) };
+}
+
+function errorOf(fields: Fields): OtherError | undefined {
+  const status = statusOf(fields);
+  for (const name of ERROR_FIELDS) {
+    const error = errorOfValue(fields[name], status);
+    if (error) return error;
+  }
+  const level = String(fields['level'] ?? fields['severity'] ?? fields['levelname'] ?? '');
+  if (!ERROR_LEVEL.test(level)) return undefined;
+  const message = textOf(fields, MESSAGE_FIELDS);
+  return message === undefined ? undefined : errorInText(message);
+}
+
+function errorOfValue(value: unknown, outerStatus: number | undefined): OtherError | undefined {
+  const fields = typeof value === 'string' ? undefined : Fields.safeParse(value).data;
+  const status = (fields && statusOf(fields)) ?? outerStatus;
+  if (typeof value === 'string' && status === undefined && !/^[45]\d\d /.test(value)) {
+    return errorInText(value);
+  }
+  const said =
+    typeof value === 'string'
+      ? unwrapAny(value.slice(Math.max(0, value.search(START))))
+      : (unwrapWords(value) ?? (fields && errorOf(fields)));
+  if (!said) return undefined;
+  const error = { ...known({ status }), ...said };
+  const { text: message, errorType } = error;
+  const body = JSON.stringify({ error: { ...known({ type: errorType }), message } });
+  const { category } = classify(`${error.status ?? ''} ${body}`.trim());
+  return category === 'not_an_error' ? undefined : error;
+}
+
+function statusOf(fields: Fields): number | undefined {
+  const found = STATUS_FIELDS.map(name => FailureStatus.parse(Number(fields[name])));
+  return found.find(status => status !== undefined);
+}
+
+function textOf(fields: Fields, names: readonly string[]): string | undefined {
+  const found = names
+    .map(name => fields[name])
+    .find(value => typeof value === 'string' && value !== '');
+  return found as string | undefined;
+}
+
+function timeOf(fields: Fields): number | undefined {
+  for (const name of TIME_FIELDS) {
+    const value = fields[name];
+    const at =
+      Time.safeParse(value).data ?? (typeof value === 'string' ? parseLocalTime(value) : undefined);
+    if (at !== undefined) return at;
+  }
+  return undefined;
+}

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { attribute } from '../../../src/core/agents/attribution.ts';
+import { parseLocalTime } from '../../../src/core/agents/localTime.ts';
+import { otherLogs } from '../../../src/core/agents/otherLogs.ts';
+import { failed, fixtureLines } from '../../support/agentLogs.ts';
+
+const WRITTEN = Date.UTC(2026, 5, 14, 12);
+
+function read(lines: readonly string[], format = 'lines') {
+  const reader = otherLogs.createReader({ relativePath: 'runs/agent.log', format });
+  return failed(
+    lines.flatMap((text, line) =>
+      reader.read({ text, byteOffset: line * 1000, isWhole: true }, WRITTEN),
+    ),
+  );
+}
+
+const ACCOUNT = 'Your account org-… <ak-…bcd1>';
+const RPM = `${ACCOUNT} request reached organization max RPM: 3, please try again after 1 seconds`;
+const BALANCE = `${ACCOUNT} is suspended due to insufficient balance, please recharge your account or check your plan and billing details`;
+
+describe('otherLogs: errors of other programs', () => {
+  const cases: [program: string, line: string, expected: object, provider: string][] = [
+    [
+      'the SDK for Python',
+      `openai.RateLimitError: Error code: 429 - {'error': {'message': '${RPM}', 'type': 'rate_limit_reached_error'}}`,
+      { text: RPM, status: 429, errorType: 'rate_limit_reached_error', at: WRITTEN },
+      'open-platform',
+    ],
+    [
+      'a script that prints the exception',
+      `2026-06-14T10:00:00Z call failed: Error code: 429 - {"error": {"message": "${RPM}", "type": "rate_limit_reached_error"}}`,
+      { text: RPM, status: 429, at: Date.UTC(2026, 5, 14, 10) },
+      'open-platform',
+    ],
+    [
+      'the SDK for JavaScript',
+      `[2026-06-14 10:00:00] RateLimitError: 429 ${RPM}`,
+      { text: RPM, status: 429, at: parseLocalTime('2026-06-14 10:00:00') },
+      'open-platform',
+    ],
+    [
+      'LiteLLM with its provider',
+      `10:00:00 - LiteLLM:ERROR: main.py:12 - litellm.RateLimitError: RateLimitError: MoonshotException - ${BALANCE} LiteLLM Retried: 2 times`,
+      { text: BALANCE, status: 429, attemptCount: 3 },
+      'open-platform',
+    ],
+    [
+      'LiteLLM over the protocol',
+      `litellm.RateLimitError: RateLimitError: OpenAIException - ${RPM}. Received Model Group=kimi\n`,
+      { text: RPM, status: 429 },
+      'open-platform',
+    ],
+    [
+      'a gateway in Go',
+      `[ERR] 2026/06/14 - 10:00:00 | 2026061410 | relay error: status_code=429, ${RPM}`,
+      { text: RPM, status: 429, at: parseLocalTime('2026-06-14 10:00:00') },
+      'open-platform',
+    ],
+    [
+      'requests in Python',
+      'requests.exceptions.HTTPError: 429 Client Error: Too Many Requests for url: https://api.moonshot.cn/v1/chat/completions',
+      { text: 'Too Many Requests', status: 429 },
+      'open-platform',
+    ],
+    [
+      'a body in a line',
+      `2026-06-14T10:00:00.5+02:00 WARN upstream said 403 {"error":{"message":"You've reached your 5-hour usage limit. Your quota will reset when the current 5-hour window ends.","type":"access_terminated_error"}}`,
+      {
+        status: 403,
+        errorType: 'access_terminated_error',
+        at: Date.UTC(2026, 5, 14, 8, 0, 0, 500),
+      },
+      'kimi-code',
+    ],
+    [
+      'words of Kimi alone, without a wrapping',
+      `2026-06-14 10:00:00 ERROR Kimi: ${RPM}`,
+      { at: parseLocalTime('2026-06-14 10:00:00') },
+      'open-platform',
+    ],
+    [
+      'a log in JSON',
+      `{"level":50,"time":1781430000000,"model":"kimi-k2.5","baseURL":"https://api.moonshot.ai/v1","err":{"type":"RateLimitError","message":"429 ${RPM}","status":429}}`,
+      { text: RPM, status: 429, model: 'kimi-k2.5', at: 1781430000000 },
+      'open-platform',
+    ],
+    [
+      'LiteLLM’s log in JSON',
+      `{"status":"failure","model":"kimi-k3","custom_llm_provider":"moonshot","api_base":"https://api.moonshot.ai/v1","startTime":1781430000.5,"error_str":"litellm.RateLimitError: RateLimitError: MoonshotException - ${BALANCE}"}`,
+      { text: BALANCE, status: 429, at: 1781430000500 },
+      'open-platform',
+    ],
+    [
+      'n8n',
+      `{"errorMessage":"429 ${BALANCE}","n8nDetails":{"time":"6/14/2026"}}`,
+      { text: BALANCE, status: 429, at: WRITTEN },
+      'open-platform',
+    ],
+    [
+      'n8n with the words beside its own',
+      `{"level":"error","message":"The service is receiving too many requests from you","description":"${RPM}","httpCode":"429","timestamp":1781430000000}`,
+      { text: RPM, status: 429, at: 1781430000000 },
+      'open-platform',
+    ],
+    [
+      'another provider',
+      `openai.RateLimitError: Error code: 429 - {'error': {'message': 'You exceeded your current quota, please check your plan and billing details. For more information on this error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.', 'type': 'insufficient_quota'}}`,
+      { status: 429, errorType: 'insufficient_quota' },
+      'other',
+    ],
+  ];
+  for (const [program, line, expected, provider] of cases)
+    it(program, () => {
+      const [failure, ...others] = read([line]);
+      assert.ok(failure && others.length === 0, JSON.stringify(failure));
+      assert.deepEqual({ ...failure, ...expected }, failure);
+      assert.equal(attribute(failure).provider, provider);
+      const anchors = otherLogs.failureAnchors;
+      assert.ok(anchors.some(anchor => line.includes(anchor)));
+    });
+
+  it('keys and account ids are masked', () => {
+    const line = `openai.AuthenticationError: Error code: 401 - {'error': {'message': 'Invalid key sk-kimi-${'a'.repeat(48)} of org-${'0f'.repeat(16)}'}}`;
+    const text = JSON.stringify(read([line]));
+    assert.ok(text.includes('Invalid key'));
+    assert.ok(!/aaaa|0f0f/.test(text));
+  });
+});
+
+describe('otherLogs: repetitions', () => {
+  const line = `openai.RateLimitError: Error code: 429 - {'error': {'message': '${RPM}', 'type': 'rate_limit_reached_error'}}`;
+  const chain = 'The above exception was the direct cause of the following exception:';
+  const trace = 'Traceback (most recent call last):';
+  const raised = `litellm.exceptions.RateLimitError: litellm.RateLimitError: OpenAIException - ${RPM}`;
+  const cases: [fact: string, lines: string[], count: number][] = [
+    ['a chain of exceptions is one failure', [trace, line, '', chain, '', trace, raised], 1],
+    [
+      'a line with a time and its traceback are one failure',
+      [
+        `2026-06-14 10:00:00 ERROR gave up: ${raised}`,
+        trace,
+        '  File "a.py", line 429, in x',
+        line,
+        chain,
+        raised,
+      ],
+      1,
+    ],
+    ['two runs of a script are two', [trace, line, trace, line], 2],
+    ['attempts that are printed are each one', [line, 'waiting 1 s', line, line], 3],
+    [
+      'a time makes it another',
+      [`2026-06-14 10:00:00 ${raised}`, trace, line, `2026-06-14 10:00:01 ${raised}`],
+      2,
+    ],
+    [
+      'equal lines of one second are failures of their own',
+      [`2026-06-14 10:00:00 ${raised}`, `2026-06-14 10:00:00 ${raised}`],
+      2,
+    ],
+  ];
+  for (const [fact, lines, count] of cases)
+    it(fact, () => {
+      const failures = read(lines);
+      assert.equal(failures.length, count);
+      assert.equal(new Set(failures.map(({ contentKey }) => contentKey)).size, count);
+    });
+
+  it('a traceback’s line has the time of the line before', () => {
+    const [failure] = read(['2026-06-14 10:00:00 ERROR gave up', trace, line]);
+    assert.equal(failure?.at, parseLocalTime('2026-06-14 10:00:00'));
+  });
+
+  it('an object of a file that is rewritten keeps its key', () => {
+    const object = `{"errorMessage":"429 ${BALANCE}","timestamp":1781430000000}`;
+    const keys = [read([object], 'json'), read([object], 'json')].map(([one]) => one?.contentKey);
+    assert.ok(keys[0] !== undefined && keys[0] === keys[1]);
+  });
+});
+
+describe('otherLogs: what is no failure', () => {
+  const lines = [
+    '2026-06-14 10:00:00 INFO POST /v1/chat/completions 200 in 429ms',
+    '{"level":"info","message":"429 passed","status":429}',
+    '{"role":"user","content":"what does openai.RateLimitError: Error code: 429 mean?"}',
+    '{"statusCode":429,"message":"ThrottlerException: Too Many Requests"}',
+    '{"usage":{"limit":"100","remaining":"16"},"error":null}',
+    'When Kimi answers with rate_limit_reached_error we wait and try again.',
+    '    if "rate_limit_reached_error" in str(error): retry()',
+    'raise RateLimitError("slow down")',
+    '{"error":',
+    '{"kind":"event","agent":"kimi-code","status":429,"errorType":"rate_limit_reached_error","text":"x"}',
+  ];
+  for (const line of lines) it(line.slice(0, 90), () => assert.deepEqual(read([line]), []));
+
+  it('lines of the logs that agents’ own readers have are read without a throw', () => {
+    for (const file of [
+      'kimi-code/mention.wire.jsonl',
+      'claude-code/print.jsonl',
+      'aider/history.md',
+    ])
+      read(fixtureLines(file));
+  });
+});
