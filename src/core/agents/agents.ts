@@ -7,6 +7,10 @@ import { openClaw } from './openClaw.ts';
 import { openCode } from './openCode.ts';
 import { qwenCode } from './qwenCode.ts';
 import { codex } from './codex.ts';
+import { crush } from './crush.ts';
+import { goose } from './goose.ts';
+import { aider } from './aider.ts';
+import { otherLogs } from './otherLogs.ts';
 
 /** Every agent whose logs are read. Adding one is a file and a line here. */
 export const agents: readonly Agent[] = [
@@ -18,4 +22,8 @@ export const agents: readonly Agent[] = [
   kimiCli,
   codex,
   continueDev,
+  crush,
+  goose,
+  aider,
+  otherLogs,
 ];
