@@ -15,7 +15,6 @@ import { ConfiguredHosts } from './configuredHosts.ts';
 import { LogTailer } from './logTailer.ts';
 import { surroundingsOf } from './surroundings.ts';
 import { WatchTeller } from './watchTeller.ts';
-import { WatchTeller } from './watchTeller.ts';
 
 /** What `AgentLogs` is made of. */
 export interface AgentLogsOptions {
@@ -93,8 +92,6 @@ export class AgentLogs implements Disposable {
       ),
     );
     tailer.start();
-    const { home } = surroundings;
-    this.#own.add(new WatchTeller({ archive, clock, log, home, folders: () => tailer.folders }));
     const { home } = surroundings;
     this.#own.add(new WatchTeller({ archive, clock, log, home, folders: () => tailer.folders }));
     this.#recorder.start();
