@@ -5,8 +5,8 @@ import { scanLines, type ScanRequest, type ScanResult } from './lineScanner.ts';
 import type { TailContext } from './tailContext.ts';
 import { createWorkSlice } from './workSlice.ts';
 
-/** A file is read so far in one turn, then the others have theirs. Above the longest line. */
-const TURN_BYTES = 4 * 1024 * 1024;
+/** A file is read so far in one turn, some 10 ms, then the others have theirs. */
+const TURN_BYTES = 16 * 1024 * 1024;
 
 /** So much of the end of a file that moves is read record by record, to know what is in flight. */
 const RECENT_BYTES = 1024 * 1024;

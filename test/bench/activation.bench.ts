@@ -5,7 +5,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { SqliteArchive } from '../../src/node/sqliteArchive.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
-import { root } from '../editor/paths.ts';
+import { outputFolder, root } from '../editor/paths.ts';
+import { npmCommand, runCommand } from '../editor/runCommand.ts';
 import { FakeLog } from '../support/fakeLog.ts';
 import { median, type BenchRow } from './benchRow.ts';
 
@@ -22,7 +23,10 @@ interface Figures {
  * Loading, activating and the first number on the screen, each in fresh processes on a stand-in for
  * the editor; and what the bundle and the package weigh.
  */
-export async function benchActivation(vsixPath: string): Promise<BenchRow[]> {
+export async function benchActivation(): Promise<BenchRow[]> {
+  const vsixPath = path.join(outputFolder, 'bench.vsix');
+  if ((await runCommand(npmCommand('run', '--silent', 'package', '--', vsixPath))) !== 0)
+    throw new Error('The package could not be built.');
   const storage = await mkdtemp(path.join(os.tmpdir(), 'kimi-quota-bench-'));
   try {
     await fillArchive(path.join(storage, 'kimi-quota.db'));

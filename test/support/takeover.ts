@@ -52,7 +52,8 @@ export async function takeOver({
     while (windows.killCount < killCount || count(db, '*') < writer.lineCount) {
       const isAhead = writer.lineCount >= count(db, '*') + 20;
       if (windows.killCount < killCount && !isAhead) writer.write();
-      await new Promise(resolve => setImmediate(resolve));
+      // The windows need the processor more.
+      await new Promise(resolve => setTimeout(resolve, 2));
     }
     return {
       writtenCount: writer.lineCount,
