@@ -1,10 +1,12 @@
 import type { RecordReader } from '../core/agents/agent.ts';
 import type { Checkpoint, TailedSignal } from '../core/tail.ts';
 import { AnchorSearch } from './anchorSearch.ts';
+import { DatabaseRows } from './databaseRows.ts';
 import { type Encoding, fileKindOf } from './fileKind.ts';
 import { errorCode, type FileStat, isMissing, type OpenFile } from './fileSystem.ts';
 import { fingerprintOf, HEAD_BYTES, markerOf } from './fingerprint.ts';
 import { scanAppended } from './appendedScan.ts';
+import { isDatabase } from './foreignDatabase.ts';
 import { type ByteSource, scanLines, type ScanRequest } from './lineScanner.ts';
 import { type ObjectScanRequest, type ObjectScanResult, scanObjects } from './objectScanner.ts';
 import type { AgentSource, TailContext } from './tailContext.ts';
@@ -49,6 +51,7 @@ export class TailedFile {
   progress = 0;
   #checkpoint: Checkpoint | undefined;
   #reader: RecordReader | undefined;
+  #rows: DatabaseRows | undefined;
   #hasDefect = false;
 
   constructor(options: TailedFileOptions) {
@@ -60,6 +63,7 @@ export class TailedFile {
   /** What its reader knew is made again from the checkpoint. For files that do not move. */
   forgetReader(): void {
     this.#reader = undefined;
+    this.#rows = undefined;
   }
 
   async turn(): Promise<TurnOutcome> {
@@ -90,6 +94,7 @@ export class TailedFile {
     const head = Buffer.from(buffer.subarray(0, headLength));
     this.identity = stat.identity;
     this.version = stat.version;
+    if (this.#options.from.source.growth === 'database') return this.#readDatabase(stat, head);
     const encoding = fileKindOf(head);
     if (encoding === 'binary') return { kind: 'ignored' };
     const turn = { file, buffer, stat, encoding };
@@ -141,7 +146,9 @@ export class TailedFile {
     const known = this.#checkpoint ?? this.#context.checkpointOf(fingerprint);
     const isSame = known?.marker === marker;
     if (isSame && known.byteOffset >= stat.size) return { kind: 'ended' };
-    if (!isSame || known !== this.#checkpoint) this.#goTo(isSame ? known : startOf(fingerprint, 0));
+    // What was told of the file's earlier state need not be told again.
+    if (!isSame || known !== this.#checkpoint)
+      this.#goTo(isSame ? known : { ...startOf(fingerprint, 0), ...memoryOf(known) });
     const signals: TailedSignal[] = [];
     const isLarge = stat.size > MAX_REWRITTEN_BYTES;
     const from = Math.max(
@@ -162,6 +169,31 @@ export class TailedFile {
       ? await scanLargeObject(request)
       : await scanObjects(request);
     await this.#commit(signals, this.#advance(consumedTo, marker));
+    return { kind: isDone ? 'ended' : 'more' };
+  }
+
+  async #readDatabase({ size, inode }: FileStat, head: Buffer): Promise<TurnOutcome> {
+    const { clock, files, nameOf, reading } = this.#context;
+    const { table } = this.#options.from.source;
+    if (!table || !isDatabase(head)) return { kind: size === 0 ? 'ended' : 'ignored' };
+    const fingerprint = `database:${nameOf(this.path)}:${inode}`;
+    if (this.#checkpoint?.fingerprint !== fingerprint)
+      this.#goTo(this.#context.checkpointOf(fingerprint) ?? startOf(fingerprint, 0));
+    const { marker, byteOffset } = this.#checkpoint!;
+    const signals: TailedSignal[] = [];
+    const result = await (this.#rows ??= new DatabaseRows(table, files)).read({
+      path: this.path,
+      head,
+      after: marker === '' ? undefined : byteOffset,
+      hasBacklogLimit: !this.#options.isNew && reading.maxBacklogBytes < Infinity,
+      onRecord: this.#recordTo(signals),
+      slice: createWorkSlice(clock),
+    });
+    if (result === 'unknown') this.#context.reportUnreadable(this.path, 'its tables are not known');
+    if (typeof result === 'string') return { kind: result === 'empty' ? 'ended' : 'ignored' };
+    const { consumedTo, isDone } = result;
+    if (marker === '' || consumedTo !== byteOffset || signals.length > 0)
+      await this.#commit(signals, this.#advance(consumedTo, 'rows'));
     return { kind: isDone ? 'ended' : 'more' };
   }
 
@@ -222,6 +254,9 @@ interface Turn {
   readonly stat: FileStat;
   readonly encoding: Encoding;
 }
+
+const memoryOf = (checkpoint: Checkpoint | undefined): Pick<Checkpoint, 'memory'> =>
+  checkpoint?.memory === undefined ? {} : { memory: checkpoint.memory };
 
 function startOf(fingerprint: string, byteOffset: number): Checkpoint {
   return { fingerprint, byteOffset, marker: '', seenAt: 0 };
