@@ -1,6 +1,7 @@
 import type { Agent } from '../core/agents/agent.ts';
 import { saveInFlight } from '../core/agents/activity.ts';
 import { ActivityRecorder } from '../core/agents/activityRecorder.ts';
+import { globProblems } from '../core/agents/logGlob.ts';
 import { attribute } from '../core/agents/attribution.ts';
 import { agents } from '../core/agents/agents.ts';
 import { FailureJoiner } from '../core/agents/failureJoiner.ts';
@@ -11,6 +12,7 @@ import { IncidentRecorder } from '../core/incidents/incidentRecorder.ts';
 import { judge } from '../core/incidents/judge.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { TailBatch, TailedFailure, TailedSignal } from '../core/tail.ts';
+import { findSources } from './agentSources.ts';
 import { ConfiguredHosts } from './configuredHosts.ts';
 import { LogTailer } from './logTailer.ts';
 import { surroundingsOf } from './surroundings.ts';
@@ -25,11 +27,16 @@ export interface AgentLogsOptions {
   readonly isWatched: (agent: Agent) => boolean;
   /** The folders that are worked on: they may have configurations of agents. */
   readonly folders: () => readonly string[];
+  /** Globs of other files that the user wants to be read. */
+  readonly otherLogs: () => readonly string[];
 }
 
 /** How many requests are open is told at most so often, and at least while there are some. */
 const TELL_EVERY_MS = 1000;
 const TELL_AGAIN_MS = 20_000;
+
+/** As many as the joiner remembers. */
+const RECALLED_EVENTS = 512;
 
 /** A limit comes as 429, 403 or 402; whose account it was need not be known (kimi.md 4.2). */
 function mayBeLimit({ signal }: TailedFailure): boolean {
@@ -65,14 +72,15 @@ export class AgentLogs implements Disposable {
 
   /** Begins with what is there, the newest first, and follows it. */
   start(): void {
-    const { archive, clock, log, isWatched, folders } = this.#options;
-    const surroundings = surroundingsOf();
-    const hosts = new ConfiguredHosts({ surroundings, folders: folders(), clock });
+    const { archive, clock, log, isWatched } = this.#options;
+    const workspaces = this.#options.folders();
+    const otherLogs = this.#options.otherLogs();
+    const surroundings = { ...surroundingsOf(), workspaces, otherLogs };
+    for (const problem of globProblems(otherLogs, surroundings)) log.warn(problem);
+    const hosts = new ConfiguredHosts({ surroundings, folders: workspaces, clock });
     const startedAt = clock.now();
-    const restored = this.#incidents.restore();
-    const sources = agents
-      .filter(isWatched)
-      .flatMap(agent => agent.sources(surroundings).map(source => ({ agent, source })));
+    const restored = Promise.all([this.#incidents.restore(), this.#recall()]);
+    const sources = findSources(agents.filter(isWatched), surroundings);
     const sink = {
       readCheckpoints: () => archive.readCheckpoints(),
       commit: async (batch: TailBatch) => {
@@ -95,6 +103,12 @@ export class AgentLogs implements Disposable {
     const { home } = surroundings;
     this.#own.add(new WatchTeller({ archive, clock, log, home, folders: () => tailer.folders }));
     this.#recorder.start();
+  }
+
+  /** What was stored before us takes its part: the other file may tell of it only now. */
+  async #recall(): Promise<void> {
+    const events = await this.#options.archive.readEvents({ limit: RECALLED_EVENTS });
+    this.#joiner.join(events.map(({ signal }) => signal));
   }
 
   async #commit(batch: TailBatch, startedAt: number): Promise<void> {

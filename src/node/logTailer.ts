@@ -2,6 +2,7 @@ import { countUnreadable, type WatchedFolder } from '../core/agents/watchedLogs.
 import { MutableDisposable } from '../core/disposables.ts';
 import { type Disposable, Emitter } from '../core/event.ts';
 import type { TailHealth } from '../core/tail.ts';
+import { withDatabaseLogs } from './databaseFiles.ts';
 import { type FileSystem, machineFiles } from './fileSystem.ts';
 import { MAX_WATCHES, type WatchBudget } from './logWatcher.ts';
 import { ACTIVE_MS, RootTail } from './rootTail.ts';
@@ -59,7 +60,7 @@ export class LogTailer implements Disposable {
     this.#options = options;
     this.#context = new TailContext({
       ...options,
-      files: options.files ?? machineFiles,
+      files: withDatabaseLogs(options.files ?? machineFiles, options.sources, options.clock),
       reading: {
         maxBacklogBytes: MAX_BACKLOG_BYTES,
         everyRecord: 'recent',
