@@ -49,8 +49,8 @@ export async function showWatchedLogs(context: CommandContext): Promise<void> {
 function agentItems(rows: readonly WatchedRow[], t: Translate): AgentItem[] {
   const groups = [
     ['followed', t('Followed'), 'eye'],
-    ['missing', t('Not found on this machine'), 'circle-slash'],
     ['off', t('Switched off'), 'eye-closed'],
+    ['missing', t('Not found on this machine'), 'circle-slash'],
   ] as const;
   return groups.flatMap(([state, label, icon]): AgentItem[] => {
     const items = rows.filter(row => row.state === state);

@@ -39,7 +39,7 @@ export function watchedRows(state: WatchedState, locale: Locale): WatchedRow[] {
   const inState = (wanted: WatchedRow['state']): WatchedRow[] =>
     rows.filter(row => row.state === wanted);
   const followed = inState('followed').sort((a, b) => lastWritten(b) - lastWritten(a));
-  return [...followed, ...inState('missing'), ...inState('off')];
+  return [...followed, ...inState('off'), ...inState('missing')];
 }
 
 function rowOf(agent: AgentId, state: WatchedState, { t }: Locale): WatchedRow {

@@ -117,11 +117,11 @@ describe('watchedRows', () => {
     ]);
   });
 
-  it('has a row for every agent, those that are switched off last', () => {
+  it('has a row for every agent, those that are not there last', () => {
     const rows = watchedRows(
       {
         logs: { home: '', folders: [folder('codex', '/a'), folder('aider', '/b')] },
-        watched: ['codex'],
+        watched: ['codex', 'goose'],
         failures: [],
         now: NOW,
       },
@@ -130,7 +130,7 @@ describe('watchedRows', () => {
     assert.deepEqual(rows.map(({ agent }) => agent).toSorted(), AGENT_IDS.toSorted());
     assert.deepEqual(
       rows.map(({ state }) => state),
-      ['followed', ...AGENT_IDS.slice(1).map(() => 'off')],
+      ['followed', ...AGENT_IDS.slice(2).map(() => 'off'), 'missing'],
     );
   });
 });
