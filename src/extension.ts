@@ -4,12 +4,15 @@ import { env, l10n, window, workspace, type ExtensionContext } from 'vscode';
 import { accountsOf } from './core/account.ts';
 import { ActivityStore } from './core/agents/activity.ts';
 import { DisposableStore } from './core/disposables.ts';
-import type { Endpoint } from './core/endpoint.ts';
 import { machineName } from './core/machineName.ts';
+import type { Endpoint } from './core/endpoint.ts';
+import { IncidentStore } from './core/incidents/incidentStore.ts';
 import { QuotaAccounts } from './core/quota/quotaAccounts.ts';
+import type { TailedSignal } from './core/tail.ts';
 import { AgentLogsInLease } from './node/agentLogsInLease.ts';
 import { LocalKeyFinder } from './node/localKeyFinder.ts';
 import { parseBaseUrl } from './node/parseBaseUrl.ts';
+import { placeInLog } from './node/placeInLog.ts';
 import { QuotaEndpoint } from './node/quotaEndpoint.ts';
 import { SharedArchive } from './node/sharedArchive.ts';
 import { SystemClock } from './node/systemClock.ts';
@@ -50,25 +53,37 @@ export function activate(context: ExtensionContext): QuotaApi {
     }),
   );
   const watched = () => settings().watchedAgents;
-  const logs = own.add(new AgentLogsInLease({ archive, clock, lease, log, watched, folders }));
+  const otherLogs = () => settings().otherLogs;
+  const logs = own.add(
+    new AgentLogsInLease({ archive, clock, lease, log, watched, folders, otherLogs }),
+  );
   const agents = own.add(new ActivityStore(archive, now));
+  const incidents = own.add(new IncidentStore(archive, now));
 
   const machine = env.remoteName && machineName(hostname(), env.remoteName);
   own.add(new StatusBar({ accounts, agents, settings, clock, locale, machine }));
-  const surface = { accounts, agents, archive, logs, settings, vault, finder, createClient };
-  own.add(registerCommands({ ...surface, clock, locale }, log));
+  const { extensionUri } = context;
+  const surface = { accounts, agents, archive, incidents, logs, settings, vault, clock, locale };
+  own.add(
+    registerCommands({ ...surface, finder, createClient, extensionUri, log, machine, placeOf }),
+  );
 
-  const follow = () => void Promise.all([accounts.current.follow(), agents.follow()]);
+  const stores = [agents, incidents];
+  const follow = () =>
+    void Promise.all([accounts.current.follow(), ...stores.map(store => store.follow())]);
   own.add(options.onDidChange(() => void accounts.settingsChanged()));
   own.add(options.onDidChange(() => logs.settingsChanged()));
+  own.add(workspace.onDidChangeWorkspaceFolders(() => logs.settingsChanged()));
   own.add(follower.onDidChange(follow));
   own.add(vault.onDidChange(follow));
   own.add(logs.onDidMove(() => accounts.current.agentMoved()));
   own.add(logs.onDidFail(() => void accounts.current.readAfterLimitError()));
   own.add(window.onDidChangeWindowState(({ focused }) => accounts.current.setFocused(focused)));
-  own.add(clock.after(0, () => (shared.start(), void accounts.start(), void agents.follow())));
+  own.add(clock.after(0, () => (shared.start(), void accounts.start(), follow())));
   return createQuotaApi(accounts, clock);
 }
+
+const placeOf = (record: TailedSignal) => placeInLog(record, homedir());
 
 const folders = () => (workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
 

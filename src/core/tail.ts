@@ -9,6 +9,14 @@ export interface TailedSignal {
   readonly byteOffset: number;
 }
 
+/** A record of a log, as an editor opens it. */
+export interface LogPlace {
+  /** Absolute. */
+  readonly path: string;
+  /** Counted from 0. */
+  readonly line: number;
+}
+
 /** A request that failed, as the archive keeps it. */
 export interface TailedFailure extends TailedSignal {
   readonly signal: RequestFailed;

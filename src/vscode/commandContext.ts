@@ -1,11 +1,14 @@
+import type { LogOutputChannel, Uri } from 'vscode';
 import type { ActivityStore } from '../core/agents/activity.ts';
 import type { LogWatch } from '../core/agents/logWatch.ts';
-import type { TailRows, ValueRows } from '../core/archive.ts';
+import type { IncidentRows, SnapshotRows, TailRows, ValueRows } from '../core/archive.ts';
 import type { Endpoint } from '../core/endpoint.ts';
+import type { IncidentStore } from '../core/incidents/incidentStore.ts';
 import type { KeyFinder } from '../core/keys/keyFinder.ts';
 import type { Clock, Locale } from '../core/ports.ts';
 import type { QuotaClient } from '../core/quota/outcome.ts';
 import type { Settings } from '../core/settings.ts';
+import type { LogPlace, TailedSignal } from '../core/tail.ts';
 import type { AccountSwitch } from './accountSwitch.ts';
 import type { KeyVault } from './keyVault.ts';
 
@@ -13,7 +16,8 @@ import type { KeyVault } from './keyVault.ts';
 export interface CommandContext {
   readonly accounts: AccountSwitch;
   readonly agents: ActivityStore;
-  readonly archive: ValueRows & Pick<TailRows, 'readEvents'>;
+  readonly archive: CommandArchive;
+  readonly incidents: IncidentStore;
   readonly logs: LogWatch;
   readonly settings: () => Settings;
   readonly vault: KeyVault;
@@ -21,4 +25,17 @@ export interface CommandContext {
   readonly createClient: (endpoint: Endpoint) => QuotaClient;
   readonly clock: Clock;
   readonly locale: Locale;
+  readonly log: LogOutputChannel;
+  /** Which machine the logs and numbers are of; undefined or empty on the user's own. */
+  readonly machine: string | undefined;
+  /** Where our own files are. */
+  readonly extensionUri: Uri;
+  /** Where a record of a log stands; undefined if it is gone. */
+  readonly placeOf: (record: TailedSignal) => Promise<LogPlace | undefined>;
 }
+
+/** What the commands read of the archive. */
+type CommandArchive = ValueRows &
+  Pick<SnapshotRows, 'readHistory'> &
+  Pick<TailRows, 'readEvents'> &
+  Pick<IncidentRows, 'readIncidents'>;

@@ -1,6 +1,7 @@
 /** Every command of the manifest. `tidy.test.ts` compares the two. */
 export const commandIds = {
   check: 'kimiQuota.check',
+  openPanel: 'kimiQuota.openPanel',
   refresh: 'kimiQuota.refresh',
   setApiKey: 'kimiQuota.setApiKey',
   importKey: 'kimiQuota.importKey',

@@ -1,25 +1,28 @@
-import { commands, env, Uri, window, type LogOutputChannel } from 'vscode';
+import { commands, env, Uri, window } from 'vscode';
 import { DisposableStore } from '../core/disposables.ts';
 import type { Disposable } from '../core/event.ts';
 import { consoleUrl } from '../core/links.ts';
 import type { CommandContext } from './commandContext.ts';
 import { commandIds } from './commandIds.ts';
+import { PANEL_TYPE } from './panelHtml.ts';
 
 const keyCommands = () => import('./keyCommands.ts');
+const quotaPanel = () => import('./quotaPanel.ts');
 
 /**
  * Registers every command. Arguments are not looked at, whoever calls: nothing can be set, read or
  * sent to another place through one.
  */
-export function registerCommands(context: CommandContext, log: LogOutputChannel): Disposable {
+export function registerCommands(context: CommandContext): Disposable {
   const handlers: Record<keyof typeof commandIds, () => unknown> = {
     check: async () => (await import('./checkQuota.ts')).checkQuota(context),
+    openPanel: async () => (await quotaPanel()).openPanel(context),
     refresh: () => context.accounts.current.ask(),
     setApiKey: async () => (await keyCommands()).setApiKey(context),
     importKey: async () => (await keyCommands()).importKey(context),
     removeApiKey: async () => (await keyCommands()).removeApiKey(context),
     openConsole: () => openConsole(context),
-    showLog: () => log.show(),
+    showLog: () => context.log.show(),
     showWatchedLogs: async () => (await import('./showWatchedLogs.ts')).showWatchedLogs(context),
     pauseLogs: () => setPaused(context, true),
     resumeLogs: () => setPaused(context, false),
@@ -28,6 +31,11 @@ export function registerCommands(context: CommandContext, log: LogOutputChannel)
   for (const name of Object.keys(commandIds) as (keyof typeof commandIds)[]) {
     own.add(commands.registerCommand(commandIds[name], () => handlers[name]()));
   }
+  own.add(
+    window.registerWebviewPanelSerializer(PANEL_TYPE, {
+      deserializeWebviewPanel: async panel => (await quotaPanel()).revivePanel(context, panel),
+    }),
+  );
   return own;
 }
 

@@ -46,7 +46,6 @@ const panelWindow = z.object({
   reset: text,
   tone,
   isBinding: z.boolean(),
-  forecast: z.exactOptional(text),
 });
 
 const present: z.ZodMiniType<PresentSection> = z.object({

@@ -16,15 +16,7 @@ export function presentView(page: Page, section: PresentSection): HTMLElement[] 
   return [
     ...(empty ? [emptyState(page, empty)] : []),
     ...(start
-      ? [
-          h(
-            'p',
-            { class: `start tone-${start.tone}` },
-            icon(icons[start.tone]),
-            h('span', { class: 'start-name' }, `${page.label('safeToStart')} `),
-            start.text,
-          ),
-        ]
+      ? [h('p', { class: `start tone-${start.tone}` }, icon(icons[start.tone]), start.text)]
       : []),
     ...accounts.map(account => accountView(page, account)),
     ...(inFlight ? [runningView(page, inFlight)] : []),
@@ -37,7 +29,13 @@ function accountView(page: Page, account: PanelAccount): HTMLElement {
   return h(
     'article',
     { class: 'account' },
-    h('h3', {}, name, plan !== undefined && h('span', { class: 'plan' }, plan)),
+    h(
+      'h3',
+      {},
+      name,
+      plan !== undefined && ' ',
+      plan !== undefined && h('span', { class: 'plan' }, plan),
+    ),
     ...sentences.map(sentence => h('p', { class: 'sentence' }, sentence)),
     windows.length > 0 && h('ul', { class: 'windows' }, ...windows.map(it => windowView(page, it))),
     list(facts, 'facts'),
@@ -45,7 +43,7 @@ function accountView(page: Page, account: PanelAccount): HTMLElement {
 }
 
 function windowView(page: Page, window: PanelWindow): HTMLElement {
-  const { name, share, reset, tone, isBinding, forecast, remainingPercent } = window;
+  const { name, share, reset, tone, isBinding, remainingPercent } = window;
   return h(
     'li',
     { class: `window tone-${tone}` },
@@ -64,7 +62,6 @@ function windowView(page: Page, window: PanelWindow): HTMLElement {
       ? h('div', { class: 'bar bar-unknown', attributes: { 'aria-hidden': 'true' } })
       : bar(remainingPercent),
     h('div', { class: 'window-reset' }, reset),
-    forecast !== undefined && h('div', { class: 'window-forecast' }, forecast),
   );
 }
 

@@ -7,7 +7,7 @@ const HOUR_MS = 3_600_000;
 
 /** A panel with something of everything. */
 export function samplePanel(change: Partial<PanelState> = {}): PanelState {
-  return { now: NOW, ...sections(), ...change };
+  return { now: NOW, present, history, incidents, ...change };
 }
 
 /** Labels as their own names: a test asks for what stands where, not for a language. */
@@ -15,109 +15,111 @@ export const sampleLabels = Object.fromEntries(
   PANEL_LABELS.map(name => [name, name === 'retryIn' ? english('retryIn {0}', '{0}') : name]),
 ) as PanelLabels;
 
-function sections(): Omit<PanelState, 'now'> {
-  const times = Array.from({ length: 200 }, (_, index) => NOW - (199 - index) * 7 * 60_000);
-  return {
-    present: {
-      accounts: [
-        {
-          name: 'Kimi Code',
-          plan: 'Allegretto',
-          sentences: [],
-          windows: [
-            {
-              id: '5h',
-              name: '5-hour window',
-              remainingPercent: 84,
-              share: '84% left',
-              reset: 'resets 14:32 UTC (in 2 h 32 min)',
-              tone: 'good',
-              isBinding: true,
-              forecast: 'At this pace it lasts until 18:10 to 19:40; it resets before.',
-            },
-            {
-              id: 'week',
-              name: 'Week',
-              remainingPercent: 12,
-              share: '12% left',
-              reset: 'resets Thu 6 Aug 08:00 UTC (in 2 d 20 h)',
-              tone: 'low',
-              isBinding: false,
-            },
-            {
-              id: 'month',
-              name: 'Month',
-              share: 'unknown',
-              reset: '',
-              tone: 'unknown',
-              isBinding: false,
-            },
-          ],
-          facts: ['Up to 20 requests at the same time.', 'Asked just now.'],
-        },
-      ],
-      inFlight: {
-        text: 'At least 6 of 20 requests are running.',
-        agents: [
-          { name: 'Kimi Code', count: 4 },
-          { name: 'Claude Code', count: 2 },
-        ],
-      },
-      start: { tone: 'good', text: 'Go: there is room in every window.' },
-      facts: [],
-    },
-    history: {
-      span: '24h',
-      from: NOW - 24 * HOUR_MS,
-      to: NOW,
-      times,
-      timeWords: times.map(at => new Date(at).toISOString().slice(11, 16)),
-      series: [
+const times = Array.from({ length: 200 }, (_, index) => NOW - (199 - index) * 7 * 60_000);
+
+const present: PanelState['present'] = {
+  accounts: [
+    {
+      name: 'Kimi Code',
+      plan: 'Allegretto',
+      sentences: [],
+      windows: [
         {
           id: '5h',
           name: '5-hour window',
-          remainingPercent: times.map((_, index) =>
-            index > 90 && index < 110 ? null : 100 - ((index * 1.3) % 60),
-          ),
-          resets: [NOW - 4 * HOUR_MS],
+          remainingPercent: 84,
+          share: '84% left',
+          reset: 'resets 14:32 UTC (in 2 h 32 min)',
+          tone: 'good',
+          isBinding: true,
         },
         {
           id: 'week',
           name: 'Week',
-          remainingPercent: times.map((_, index) => 60 - index / 5),
-          resets: [],
-        },
-      ],
-      incidents: [{ id: 'one', at: NOW - 3 * HOUR_MS, title: 'Too many requests at once' }],
-    },
-    incidents: {
-      rows: [
-        {
-          id: 'one',
-          title: 'Too many requests at once',
-          when: 'today 12:00, 11 failures in 2 min',
-          agents: ['Kimi Code'],
-          cause: 'concurrency',
-          certainty: 'likely',
-          isOpen: true,
-          state: 'running',
+          remainingPercent: 12,
+          share: '12% left',
+          reset: 'resets Thu 6 Aug 08:00 UTC (in 2 d 20 h)',
+          tone: 'low',
+          isBinding: false,
         },
         {
-          id: 'two',
-          title: 'The weekly window is spent',
-          when: 'yesterday 18:20, 4 failures in 1 min',
-          agents: ['Claude Code'],
-          cause: 'week',
-          certainty: 'certain',
-          isOpen: false,
-          state: 'over',
+          id: 'month',
+          name: 'Month',
+          share: 'unknown',
+          reset: '',
+          tone: 'unknown',
+          isBinding: false,
         },
       ],
-      agents: ['Kimi Code', 'Claude Code'],
-      causes: ['concurrency', 'week'],
+      facts: [
+        '5-hour window: at this pace it lasts until 18:10 to 19:40.',
+        'Up to 20 requests at the same time.',
+        'Asked just now.',
+      ],
     },
-  };
-}
+  ],
+  inFlight: {
+    text: 'At least 6 of 20 requests are running.',
+    agents: [
+      { name: 'Kimi Code', count: 4 },
+      { name: 'Claude Code', count: 2 },
+    ],
+  },
+  start: { tone: 'good', text: 'Go: there is room in every window.' },
+  facts: [],
+};
+
+const history: PanelState['history'] = {
+  span: '24h',
+  from: NOW - 24 * HOUR_MS,
+  to: NOW,
+  times,
+  timeWords: times.map(at => new Date(at).toISOString().slice(11, 16)),
+  series: [
+    {
+      id: '5h',
+      name: '5-hour window',
+      remainingPercent: times.map((_, index) =>
+        index > 90 && index < 110 ? null : 100 - ((index * 1.3) % 60),
+      ),
+      resets: [NOW - 4 * HOUR_MS],
+    },
+    {
+      id: 'week',
+      name: 'Week',
+      remainingPercent: times.map((_, index) => 60 - index / 5),
+      resets: [],
+    },
+  ],
+  incidents: [{ id: 'one', at: NOW - 3 * HOUR_MS, title: 'Too many requests at once' }],
+};
+
+const incidents: PanelState['incidents'] = {
+  rows: [
+    {
+      id: 'one',
+      title: 'Too many requests at once',
+      when: 'today 12:00, 11 failures in 2 min',
+      agents: ['Kimi Code'],
+      cause: 'concurrency',
+      certainty: 'likely',
+      isOpen: true,
+      state: 'running',
+    },
+    {
+      id: 'two',
+      title: 'The weekly window is spent',
+      when: 'yesterday 18:20, 4 failures in 1 min',
+      agents: ['Claude Code'],
+      cause: 'week',
+      certainty: 'certain',
+      isOpen: false,
+      state: 'over',
+    },
+  ],
+  agents: ['Kimi Code', 'Claude Code'],
+  causes: ['concurrency', 'week'],
+};
 
 /** An incident with something of everything. */
 export function sampleDetail(change: Partial<IncidentDetail> = {}): IncidentDetail {

@@ -73,8 +73,12 @@ function failureFacts({ lastFailure }: Activity, now: number, t: Translate): str
   ];
 }
 
-/** Says what is not seen, too: it is no proof of a stranger. */
-function foreignUseFacts({ foreignUse }: Activity, now: number, locale: Locale): string[] {
+/** A fall that nobody here made. Says what is not seen, too: it is no proof of a stranger. */
+export function foreignUseFacts(
+  { foreignUse }: Activity,
+  now: number,
+  locale: Locale,
+): readonly string[] {
   if (!foreignUse) return [];
   const { from, to, points } = foreignUse;
   return [

@@ -40,7 +40,7 @@ export interface PanelAccount {
   /** What is wrong or special, in sentences; empty when all is well. */
   readonly sentences: readonly string[];
   readonly windows: readonly PanelWindow[];
-  /** Extra usage, balance, age of the numbers. */
+  /** How long each window lasts at this pace, from enough data only; money; age of the numbers. */
   readonly facts: readonly string[];
 }
 
@@ -56,8 +56,6 @@ export interface PanelWindow {
   readonly reset: string;
   readonly tone: Tone;
   readonly isBinding: boolean;
-  /** `At this pace it lasts until ...`, from enough data only. */
-  readonly forecast?: string;
 }
 
 /** A name and a number: a row of a small table. */

@@ -1,0 +1,159 @@
+import type { Incident } from '../incidents/incident.ts';
+import { causeTitle } from '../incidents/causeWords.ts';
+import type { Locale } from '../ports.ts';
+import type { Snapshot } from '../quota/snapshot.ts';
+import { windowName } from '../quota/windowWords.ts';
+import type { HistorySection, HistorySeries, HistorySpan } from './panelState.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** How far back each span goes, and the slices that its points stand for. */
+const SPANS: Readonly<
+  Record<HistorySpan, { readonly lengthMs: number; readonly sliceMs: number }>
+> = {
+  '24h': { lengthMs: DAY_MS, sliceMs: 5 * MINUTE_MS },
+  '7d': { lengthMs: 7 * DAY_MS, sliceMs: 30 * MINUTE_MS },
+  '30d': { lengthMs: 30 * DAY_MS, sliceMs: 2 * HOUR_MS },
+};
+/** Reads are 5 minutes apart while somebody works: a longer silence than this is a gap. */
+const GAP_MS = 20 * MINUTE_MS;
+/** Marks closer than this many slices are one: the list has them all. */
+const MOST_MARKS = 200;
+
+/** What the section is made of. */
+export interface HistoryInput {
+  readonly span: HistorySpan;
+  /** Answers of one account within the span, oldest first. */
+  readonly history: readonly Snapshot[];
+  readonly incidents: readonly Incident[];
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly locale: Locale;
+}
+
+/** How far back snapshots are needed for a span: epoch milliseconds. */
+export function historySince(span: HistorySpan, now: number): number {
+  return now - SPANS[span].lengthMs;
+}
+
+/** The course of each window: equal slices, each with the last number in it; gaps stay gaps. Pure. */
+export function historySection(input: HistoryInput): HistorySection {
+  const { span, now, history, incidents, locale } = input;
+  const { sliceMs } = SPANS[span];
+  const to = Math.ceil(now / sliceMs) * sliceMs;
+  const from = to - SPANS[span].lengthMs;
+  const times = Array.from(
+    { length: SPANS[span].lengthMs / sliceMs },
+    (_, index) => from + (index + 1) * sliceMs,
+  );
+  const words = timeWriter(span, locale);
+  const series = seriesOf(history, times, { sliceMs, now, locale });
+  return {
+    span,
+    from,
+    to,
+    times,
+    timeWords: times.map(at => words.format(at)),
+    series,
+    incidents: incidents
+      .filter(incident => incident.to >= from && incident.from <= to)
+      .slice(-MOST_MARKS)
+      .map(({ id, from: at, verdict }) => ({
+        id,
+        at: Math.max(at, from),
+        title: `${words.format(at)} ${causeTitle(verdict.cause, locale.t)}`,
+      })),
+    ...(series.length === 0
+      ? {
+          empty: {
+            text: locale.t('No history yet. It grows while the editor is open.'),
+            actions: [{ command: 'refresh' as const, label: locale.t('Refresh') }],
+          },
+        }
+      : {}),
+  };
+}
+
+function timeWriter(span: HistorySpan, { language, timeZone }: Locale): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat(language, {
+    ...(timeZone === undefined ? {} : { timeZone }),
+    ...(span === '24h' ? {} : { month: 'short', day: 'numeric' }),
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+}
+
+interface Slices {
+  readonly sliceMs: number;
+  readonly now: number;
+  readonly locale: Locale;
+}
+
+interface Point {
+  readonly at: number;
+  readonly remainingPercent: number;
+  /** By the local clock; Infinity where it is not told. */
+  readonly resetsAt: number;
+}
+
+function seriesOf(
+  history: readonly Snapshot[],
+  times: readonly number[],
+  { sliceMs, now, locale }: Slices,
+): HistorySeries[] {
+  const [from, to] = [times[0]! - sliceMs, times.at(-1)!];
+  const windows = new Map(history.flatMap(it => it.windows.map(window => [window.id, window])));
+  return [...windows].flatMap(([id, window]) => {
+    const points = pointsOf(history, id);
+    if (points.length === 0) return [];
+    return [
+      {
+        id,
+        name: windowName({ ...window, isResetting: false }, locale.t),
+        remainingPercent: times.map(at => valueAt(points, at, { sliceMs, now, locale })),
+        resets: resetsOf(points, now).filter(at => at >= from && at <= to),
+      },
+    ];
+  });
+}
+
+function pointsOf(history: readonly Snapshot[], id: string): Point[] {
+  return history.flatMap(({ at, windows, clockSkewMs }) => {
+    const window = windows.find(it => it.id === id);
+    if (window?.usedPercent === undefined) return [];
+    const resetsAt = window.resetsAt === undefined ? Infinity : window.resetsAt - clockSkewMs;
+    return [{ at, remainingPercent: 100 - window.usedPercent, resetsAt }];
+  });
+}
+
+/** The last number before `at`, unless it is too old, or its window has been reset since. */
+function valueAt(points: readonly Point[], at: number, { sliceMs, now }: Slices): number | null {
+  const moment = Math.min(at, now);
+  if (at - sliceMs > now) return null;
+  const last = lastBefore(points, moment);
+  if (!last || last.resetsAt <= moment) return null;
+  return moment - last.at <= Math.max(sliceMs, GAP_MS) ? last.remainingPercent : null;
+}
+
+/** By halves: points are as many as reads in a month. */
+function lastBefore(points: readonly Point[], at: number): Point | undefined {
+  let [low, high] = [0, points.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (points[middle]!.at <= at) low = middle + 1;
+    else high = middle;
+  }
+  return points[low - 1];
+}
+
+function resetsOf(points: readonly Point[], now: number): number[] {
+  return points
+    .filter(({ resetsAt }, index) => {
+      const next = points[index + 1]?.at ?? now;
+      return resetsAt <= next;
+    })
+    .map(({ resetsAt }) => resetsAt);
+}

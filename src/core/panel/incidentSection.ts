@@ -1,0 +1,154 @@
+import { agentName } from '../agents/activityFacts.ts';
+import type { Explanation } from '../incidents/explanation.ts';
+import type { Incident } from '../incidents/incident.ts';
+import type { Locale, Translate } from '../ports.ts';
+import { durationWords, momentWords } from '../words.ts';
+import type { IncidentDetail, IncidentRow, IncidentSection } from './panelState.ts';
+
+/** An incident and what is said of it. */
+export interface ExplainedIncident {
+  readonly incident: Incident;
+  readonly explanation: Explanation;
+}
+
+/** When the section is written, and how. */
+export interface SectionMoment {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly locale: Locale;
+}
+
+/** The list of incidents, newest first. Pure. */
+export function incidentSection(
+  explained: readonly ExplainedIncident[],
+  hasLogs: boolean,
+  moment: SectionMoment,
+): IncidentSection {
+  const { t } = moment.locale;
+  const rows = explained
+    .map(it => rowOf(it, moment))
+    .toSorted((a, b) => Number(b.isOpen) - Number(a.isOpen));
+  const distinct = (names: readonly string[]): string[] => [...new Set(names)].sort();
+  return {
+    rows,
+    agents: distinct(rows.flatMap(({ agents }) => agents)),
+    causes: distinct(rows.map(({ cause }) => cause)),
+    ...(rows.length > 0
+      ? {}
+      : {
+          empty: hasLogs
+            ? { text: t('No incident in the last 90 days. Good.'), actions: [] }
+            : {
+                text: t(
+                  'No log of a coding agent was found on this machine. Once one writes a log, what fails is explained here.',
+                ),
+                actions: [{ command: 'showWatchedLogs', label: t('Show Watched Logs') }],
+              },
+        }),
+  };
+}
+
+function rowOf(
+  { incident, explanation }: ExplainedIncident,
+  { now, locale }: SectionMoment,
+): IncidentRow {
+  const { t } = locale;
+  return {
+    id: incident.id,
+    title: explanation.title,
+    when: whenWords(incident, now, locale),
+    agents: [...new Set(incident.places.map(({ agent }) => agentName(agent, t)))],
+    cause: explanation.title,
+    certainty: explanation.certainty,
+    isOpen: incident.state === 'running',
+    state: stateWords(incident.state, t),
+  };
+}
+
+/** `today 14:32, 11 failures in 2 min`. */
+function whenWords({ from, to, count }: Incident, now: number, locale: Locale): string {
+  const { t } = locale;
+  const moment = momentWords(from, now, locale);
+  if (count === 1) return t('{0}, 1 failure', moment);
+  return t('{0}, {1} failures in {2}', moment, count, durationWords(to - from, t));
+}
+
+function stateWords(state: Incident['state'], t: Translate): string {
+  switch (state) {
+    case 'running':
+      return t('going on');
+    case 'recovered':
+      return t('works again');
+    case 'gaveUp':
+      return t('agent gave up');
+    case 'over':
+      return t('over');
+  }
+}
+
+/** One incident, whole. Pure. */
+export function incidentDetail(
+  { incident, explanation }: ExplainedIncident,
+  { now, locale }: SectionMoment,
+): IncidentDetail {
+  const { id, course } = incident;
+  const { title, cause, certainty, evidence, retry, retryAt, steps, links, original } = explanation;
+  const rule = explanation.rule && ruleWords(explanation.rule, locale.t);
+  const clock = clockOf(locale);
+  return {
+    id,
+    title,
+    cause,
+    certainty,
+    when: `${whenWords(incident, now, locale)} · ${stateWords(incident.state, locale.t)}`,
+    evidence,
+    retry,
+    ...(retryAt === undefined ? {} : { retryAt }),
+    steps,
+    links,
+    original,
+    ...(rule === undefined ? {} : { rule }),
+    course: course.map(({ at, failed, succeeded, inFlight }) => ({
+      time: clock.format(at),
+      failed,
+      succeeded,
+      inFlight,
+    })),
+    places: placeWords(incident, locale.t),
+    canOpenLog: true,
+  };
+}
+
+function clockOf({ language, timeZone }: Locale): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat(language, {
+    ...(timeZone === undefined ? {} : { timeZone }),
+    timeStyle: 'medium',
+    hourCycle: 'h23',
+  });
+}
+
+function ruleWords({ id, lastConfirmed }: NonNullable<Explanation['rule']>, t: Translate): string {
+  return lastConfirmed === undefined
+    ? t('Read by the rule {0}.', id)
+    : t('Read by the rule {0}, last confirmed {1}.', id, lastConfirmed);
+}
+
+/** A line for each agent: sessions and sub-agents are counted, since their ids say nothing. */
+function placeWords({ places, placeCount }: Incident, t: Translate): string[] {
+  const agents = [...new Set(places.map(({ agent }) => agent))];
+  const lines = agents.map(agent => {
+    const own = places.filter(place => place.agent === agent);
+    const sessions = new Set(own.map(({ session }) => session)).size;
+    const subagents = own.filter(({ subagent }) => subagent !== undefined).length;
+    const failures = own.reduce((sum, { count }) => sum + count, 0);
+    return t(
+      '{0}: failures {1}, sessions {2}, sub-agents {3}',
+      agentName(agent, t),
+      failures,
+      sessions,
+      subagents,
+    );
+  });
+  const left = placeCount - places.length;
+  return left > 0 ? [...lines, t('{0} more threads', left)] : lines;
+}

@@ -1,0 +1,151 @@
+import { accountName } from '../account.ts';
+import type { Activity } from '../agents/activity.ts';
+import { agentName } from '../agents/activityFacts.ts';
+import type { Locale } from '../ports.ts';
+import { LOW_PERCENT } from '../quota/bindingWindow.ts';
+import { explainState } from '../quota/explainState.ts';
+import { forecast } from '../quota/forecast.ts';
+import { forecastWords } from '../quota/forecastWords.ts';
+import type { AccountView } from '../quota/quotaAccounts.ts';
+import { quotaFacts } from '../quota/quotaFacts.ts';
+import type { QuotaView, WindowView } from '../quota/quotaView.ts';
+import { safeToStart, type StartAdvice, type StartInput } from '../quota/safeToStart.ts';
+import type { Snapshot } from '../quota/snapshot.ts';
+import { startWords } from '../quota/startWords.ts';
+import { resetWords, shareWords, windowName } from '../quota/windowWords.ts';
+import type { PanelAccount, PanelWindow, PresentSection, Tone } from './panelState.ts';
+
+/** What the section is made of. */
+export interface PresentInput {
+  /** Those that have a key, or that something is known of; the chosen one first. */
+  readonly accounts: readonly AccountView[];
+  readonly activity: Activity;
+  /** The answers of the last days by origin, oldest first: for forecasts. */
+  readonly histories: ReadonlyMap<string, readonly Snapshot[]>;
+  /** One of the user's account that still runs. */
+  readonly incident?: StartInput['incident'];
+  /** Lines that others have made: of the machine, of falls that nobody here made. */
+  readonly facts: readonly string[];
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly locale: Locale;
+}
+
+/** What is left now, as the panel shows it. Pure. */
+export function presentSection(input: PresentInput): PresentSection {
+  const { accounts, activity, locale, facts } = input;
+  const { t } = locale;
+  const [primary] = accounts;
+  const { inFlight } = activity;
+  const limit = primary?.view.snapshot?.parallelLimit;
+  const start = primary && startOf(primary.view, input);
+  return {
+    accounts: accounts
+      .filter(({ view }) => view.state !== 'signedOut')
+      .map(account => accountOf(account, input)),
+    ...(start ? { start } : {}),
+    ...(inFlight && inFlight.total > 0
+      ? {
+          inFlight: {
+            text:
+              limit === undefined
+                ? t('At least {0} requests of this machine are running.', inFlight.total)
+                : t(
+                    'At least {0} requests of this machine are running; the plan allows {1}.',
+                    inFlight.total,
+                    limit,
+                  ),
+            agents: inFlight.byAgent.map(({ agent, count }) => ({
+              name: agentName(agent, t),
+              count,
+            })),
+          },
+        }
+      : {}),
+    facts: [...facts],
+    ...(accounts.every(({ view }) => view.state === 'signedOut')
+      ? {
+          empty: {
+            text: t('No key yet. With one, what is left of each window stands here.'),
+            actions: [
+              { command: 'setApiKey', label: t('Set API Key') },
+              { command: 'importKey', label: t('Import Key...') },
+            ],
+          },
+        }
+      : {}),
+  };
+}
+
+function startOf(view: QuotaView, { activity, incident, now, locale }: PresentInput) {
+  const advice = safeToStart({
+    view,
+    now,
+    ...(activity.inFlight ? { inFlight: activity.inFlight } : {}),
+    ...(incident ? { incident } : {}),
+  });
+  if (advice.kind === 'unknown') return undefined;
+  return { tone: toneOfAdvice(advice), text: startWords(advice, now, locale) };
+}
+
+function toneOfAdvice({ kind }: StartAdvice): Tone {
+  switch (kind) {
+    case 'go':
+      return 'good';
+    case 'fewer':
+      return 'low';
+    case 'wait':
+      return 'spent';
+    case 'unknown':
+      return 'unknown';
+  }
+}
+
+function accountOf({ account, view }: AccountView, input: PresentInput): PanelAccount {
+  const { locale, now } = input;
+  const { happened, stillTrue, toDo } = explainState(view, locale);
+  return {
+    name: accountName(account.id, locale.t),
+    ...(view.plan === undefined ? {} : { plan: view.plan }),
+    sentences: [happened, stillTrue, toDo].filter(sentence => sentence !== ''),
+    windows: view.windows.map(window => windowOf(window, view, input)),
+    facts: [...forecastsOf(view, input), ...quotaFacts(view, now, locale)],
+  };
+}
+
+function forecastsOf(
+  { isOld, snapshot, windows }: QuotaView,
+  { histories, now, locale }: PresentInput,
+): string[] {
+  const history = snapshot && histories.get(snapshot.origin);
+  if (!history || isOld) return [];
+  return windows
+    .map(({ id }) => forecast({ history, windowId: id, now }))
+    .filter(({ kind }) => kind !== 'notEnoughData')
+    .map(it => forecastWords(it, now, locale))
+    .filter(sentence => sentence !== '');
+}
+
+function windowOf(
+  window: WindowView,
+  { binding }: QuotaView,
+  { now, locale }: PresentInput,
+): PanelWindow {
+  const { remainingPercent } = window;
+  const reset = resetWords(window, now, locale);
+  return {
+    id: window.id,
+    name: windowName(window, locale.t),
+    ...(remainingPercent === undefined ? {} : { remainingPercent }),
+    share: shareWords(window, 'remaining', locale.t),
+    reset: reset === '' || window.isResetting ? '' : locale.t('Resets {0}', reset),
+    tone: toneOfShare(remainingPercent),
+    isBinding: window === binding,
+  };
+}
+
+function toneOfShare(remainingPercent: number | undefined): Tone {
+  if (remainingPercent === undefined) return 'unknown';
+  if (remainingPercent === 0) return 'spent';
+  return remainingPercent <= LOW_PERCENT ? 'low' : 'good';
+}

@@ -1,0 +1,28 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { LogPlace, TailedSignal } from '../core/tail.ts';
+
+const LINE_FEED = 0x0a;
+
+/**
+ * Where a record stands, as an editor counts: undefined if its file is gone, or shorter than it was.
+ * Reads the file up to the record.
+ */
+export async function placeInLog(
+  { file, byteOffset }: Pick<TailedSignal, 'file' | 'byteOffset'>,
+  home: string,
+): Promise<LogPlace | undefined> {
+  const path = resolve(home, file);
+  try {
+    const { size } = await stat(path);
+    if (size < byteOffset) return undefined;
+    if (byteOffset === 0) return { path, line: 0 };
+    let line = 0;
+    for await (const chunk of createReadStream(path, { end: byteOffset - 1 }))
+      for (const byte of chunk as Buffer) if (byte === LINE_FEED) line++;
+    return { path, line };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,185 @@
+import { commands, env, Uri, ViewColumn, window, type WebviewPanel } from 'vscode';
+import { foreignUseFacts } from '../core/agents/activityFacts.ts';
+import { DisposableStore, MutableDisposable } from '../core/disposables.ts';
+import type { Disposable } from '../core/event.ts';
+import { isKimiPage } from '../core/links.ts';
+import { panelLabels } from '../core/panel/panelLabels.ts';
+import { PageMessage, type EditorMessage, type PanelChange } from '../core/panel/panelMessages.ts';
+import { PanelSource, type PanelChoice } from '../core/panel/panelSource.ts';
+import type { PanelState } from '../core/panel/panelState.ts';
+import type { CommandContext } from './commandContext.ts';
+import { openLogAt } from './openLogAt.ts';
+import { PANEL_TYPE, panelHtml, panelOptions } from './panelHtml.ts';
+
+/** Four messages a second at most, whatever happens. */
+const LEAST_GAP_MS = 250;
+/** Ages and countdowns are in minutes. */
+const REDRAW_MS = 30_000;
+
+let shown: QuotaPanel | undefined;
+
+/** Opens the panel, or brings it to the front; with an id, that incident is open in it. */
+export function openPanel(context: CommandContext, openId?: string): void {
+  if (shown) return shown.reveal(openId);
+  const panel = window.createWebviewPanel(
+    PANEL_TYPE,
+    context.locale.t('Kimi Quota'),
+    ViewColumn.Active,
+    {
+      ...panelOptions(context.extensionUri),
+    },
+  );
+  shown = new QuotaPanel(context, panel, openId);
+}
+
+/** Takes over the panel of before a reload. Its page remembers what was open in it. */
+export function revivePanel(context: CommandContext, panel: WebviewPanel): void {
+  panel.webview.options = panelOptions(context.extensionUri);
+  shown = new QuotaPanel(context, panel);
+}
+
+/** The panel: what the page is told, and what is done of what it asks for. */
+class QuotaPanel implements Disposable {
+  readonly #own = new DisposableStore();
+  readonly #telling = this.#own.add(new MutableDisposable());
+  readonly #context: CommandContext;
+  readonly #panel: WebviewPanel;
+  readonly #source: PanelSource;
+  #choice: PanelChoice;
+  #isReady = false;
+  #isReading = false;
+  #sent: PanelState | undefined;
+  #sentMs = -Infinity;
+
+  constructor(context: CommandContext, panel: WebviewPanel, openId?: string) {
+    this.#context = context;
+    this.#panel = panel;
+    this.#choice = { span: '24h', ...(openId === undefined ? {} : { openId }) };
+    this.#source = sourceOf(context);
+    const { accounts, agents, incidents } = context;
+    for (const event of [accounts.onDidChange, agents.onDidChange, incidents.onDidChange])
+      this.#own.add(event(() => this.#tellSoon()));
+    this.#own.add(panel.webview.onDidReceiveMessage(message => this.#take(message)));
+    this.#own.add(panel.onDidChangeViewState(() => this.#seen()));
+    panel.onDidDispose(() => this.dispose());
+    panel.iconPath = Uri.joinPath(context.extensionUri, 'media', 'icon.png');
+    panel.webview.html = panelHtml(panel.webview, context.extensionUri, context.locale.language);
+  }
+
+  reveal(openId: string | undefined): void {
+    if (openId !== undefined) this.#choice = { ...this.#choice, openId };
+    this.#panel.reveal();
+    this.#tellSoon();
+  }
+
+  /** A page that was hidden is a new one when it is seen again, and says itself when it is ready. */
+  #seen(): void {
+    if (this.#panel.visible) return;
+    this.#isReady = false;
+    this.#sent = undefined;
+    this.#telling.value = undefined;
+  }
+
+  #tellSoon(): void {
+    if (!this.#isReady || !this.#panel.visible) return;
+    const { clock } = this.#context;
+    const waitMs = Math.max(0, LEAST_GAP_MS - (clock.monotonicMs() - this.#sentMs));
+    this.#telling.value = clock.after(waitMs, () => void this.#tell());
+  }
+
+  async #tell(): Promise<void> {
+    const { clock, log } = this.#context;
+    if (this.#isReading) return this.#tellSoon();
+    this.#isReading = true;
+    this.#sentMs = clock.monotonicMs();
+    try {
+      this.#send(await this.#source.read(this.#choice));
+    } catch {
+      log.error('The panel could not be drawn.');
+    } finally {
+      this.#isReading = false;
+    }
+    this.#telling.value = clock.after(REDRAW_MS, () => this.#tellSoon());
+  }
+
+  #send(state: PanelState): void {
+    if (!this.#isReady) return;
+    const change = this.#sent && changeOf(this.#sent, state);
+    const message: EditorMessage | undefined = this.#sent
+      ? change && { kind: 'change', change }
+      : { kind: 'state', state, labels: panelLabels(this.#context.locale.t) };
+    this.#sent = state;
+    if (message) void this.#panel.webview.postMessage(message);
+  }
+
+  #take(data: unknown): void {
+    const { success, data: message } = PageMessage.safeParse(data);
+    if (!success) return;
+    switch (message.kind) {
+      case 'ready':
+        this.#isReady = true;
+        this.#sent = undefined;
+        return this.#tellSoon();
+      case 'span':
+        this.#choice = { ...this.#choice, span: message.span };
+        return this.#tellSoon();
+      case 'openIncident':
+        this.#choice = {
+          span: this.#choice.span,
+          ...(message.id === undefined ? {} : { openId: message.id }),
+        };
+        return this.#tellSoon();
+      case 'openLog':
+        return void openLogAt(this.#context, message.id);
+      case 'copyTicket':
+        return void commands.executeCommand('kimiQuota.copySupportTicket', message.id);
+      case 'openLink':
+        if (isKimiPage(message.url)) void env.openExternal(Uri.parse(message.url));
+        return;
+      case 'command':
+        return void commands.executeCommand(`kimiQuota.${message.command}`);
+    }
+  }
+
+  dispose(): void {
+    shown = shown === this ? undefined : shown;
+    this.#own.dispose();
+  }
+}
+
+/** The sections that differ, whole; undefined if none does. */
+function changeOf(before: PanelState, after: PanelState): PanelChange | undefined {
+  const isSame = (name: keyof PanelState): boolean =>
+    JSON.stringify(before[name]) === JSON.stringify(after[name]);
+  const { now, present, history, incidents, detail } = after;
+  const change: PanelChange = {
+    now,
+    ...(isSame('present') ? {} : { present }),
+    ...(isSame('history') ? {} : { history }),
+    ...(isSame('incidents') ? {} : { incidents }),
+    ...(isSame('detail') ? {} : { detail: detail ?? null }),
+  };
+  return Object.keys(change).length > 1 ? change : undefined;
+}
+
+function sourceOf(context: CommandContext): PanelSource {
+  const { accounts, agents, archive, clock, locale, machine, settings } = context;
+  return new PanelSource({
+    archive,
+    clock,
+    locale,
+    activity: () => agents.activity,
+    accounts: now => {
+      const primary = accounts.current.primary(settings()['statusBar.account'], now);
+      const others = accounts.current
+        .views(now)
+        .filter(({ account }) => account.id !== primary.account.id);
+      return [primary, ...others];
+    },
+    facts: now => [
+      ...foreignUseFacts(agents.activity, now, locale),
+      ...(machine ? [locale.t('Logs and numbers of this machine: {0}', machine)] : []),
+    ],
+    region: () => settings().region,
+  });
+}

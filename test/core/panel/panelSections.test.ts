@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { explain } from '../../../src/core/incidents/explain.ts';
+import type { Incident } from '../../../src/core/incidents/incident.ts';
+import { historySection } from '../../../src/core/panel/historySection.ts';
+import { incidentDetail, incidentSection } from '../../../src/core/panel/incidentSection.ts';
+import { panelLabels } from '../../../src/core/panel/panelLabels.ts';
+import { PANEL_LABELS, PageMessage } from '../../../src/core/panel/panelMessages.ts';
+import type { HistorySection } from '../../../src/core/panel/panelState.ts';
+import { presentSection, type PresentInput } from '../../../src/core/panel/presentSection.ts';
+import type { Snapshot } from '../../../src/core/quota/snapshot.ts';
+import { english } from '../../../src/core/words.ts';
+import { incidentOf, UNSURE } from '../../support/sampleIncidents.ts';
+import {
+  DAY_MS,
+  ENGLISH,
+  FIVE_HOURS,
+  HOUR_MS,
+  MINUTE_MS,
+  NOW,
+  snapshotOf,
+  viewOf,
+  WEEK,
+} from '../../support/quotaViews.ts';
+
+const moment = { now: NOW, locale: ENGLISH };
+const explained = (incident: Incident) => ({ incident, explanation: explain(incident, moment) });
+
+describe('the panel: now', () => {
+  const present = (change: Partial<PresentInput> = {}) =>
+    presentSection({
+      accounts: [
+        {
+          account: { id: 'kimiCode', endpoint: { problem: 'notAnAddress' } } as never,
+          view: viewOf(snapshotOf([FIVE_HOURS, WEEK], { parallelLimit: 10, plan: 'Moderato' })),
+        },
+      ],
+      activity: {},
+      histories: new Map(),
+      facts: [],
+      ...moment,
+      ...change,
+    });
+
+  it('has the windows of the account, and names the one that stops first', () => {
+    const [account] = present().accounts;
+    assert.equal(account?.name, 'Kimi Code');
+    assert.equal(account?.plan, 'Moderato');
+    assert.deepEqual(
+      account?.windows.map(({ name, share, tone, isBinding }) => [name, share, tone, isBinding]),
+      [
+        ['5-hour window', '84% left', 'good', true],
+        ['Week', '67% left', 'good', false],
+      ],
+    );
+    assert.equal(account?.windows[0]?.reset, 'Resets 12:00 GMT+8 (in 2 h)');
+  });
+
+  const tones: [usedPercent: number | undefined, tone: string][] = [
+    [0, 'good'],
+    [79, 'good'],
+    [80, 'low'],
+    [99.5, 'low'],
+    [100, 'spent'],
+    [undefined, 'unknown'],
+  ];
+  for (const [usedPercent, tone] of tones)
+    it(`calls ${usedPercent ?? 'an unknown share'} used ${tone}`, () => {
+      const { usedPercent: _, ...window } = FIVE_HOURS;
+      const view = viewOf(
+        snapshotOf([usedPercent === undefined ? window : { ...window, usedPercent }]),
+      );
+      const [account] = present().accounts;
+      assert.ok(account);
+      const shown = present({ accounts: [{ account: { id: 'kimiCode' } as never, view }] });
+      assert.equal(shown.accounts[0]?.windows[0]?.tone, tone);
+    });
+
+  it('counts what runs against the limit, by agent', () => {
+    const byAgent = [{ agent: 'kimi-code', count: 3 } as const];
+    const { inFlight } = present({ activity: { inFlight: { at: NOW, total: 3, byAgent } } });
+    assert.equal(
+      inFlight?.text,
+      'At least 3 requests of this machine are running; the plan allows 10.',
+    );
+    assert.deepEqual(inFlight?.agents, [{ name: 'Kimi Code', count: 3 }]);
+    assert.equal(present().inFlight, undefined);
+  });
+
+  it('without a key says what helps, and shows no number', () => {
+    const view = viewOf(snapshotOf([FIVE_HOURS]), 0, { access: 'none' });
+    const shown = present({ accounts: [{ account: { id: 'kimiCode' } as never, view }] });
+    assert.deepEqual(shown.accounts, []);
+    assert.deepEqual(
+      shown.empty?.actions.map(({ command }) => command),
+      ['setApiKey', 'importKey'],
+    );
+    assert.equal(shown.start, undefined);
+  });
+
+  it('tells how long a window lasts only from enough numbers', () => {
+    const history = Array.from({ length: 24 }, (_, index) =>
+      snapshotOf([{ ...FIVE_HOURS, usedPercent: index * 3 }], {
+        at: NOW - (23 - index) * 5 * MINUTE_MS,
+      }),
+    );
+    const factsWith = (known: readonly Snapshot[]): string[] => [
+      ...present({ histories: new Map([['https://api.kimi.com', known]]) }).accounts[0]!.facts,
+    ];
+    assert.match(factsWith(history).join(' '), /at this pace/);
+    assert.doesNotMatch(factsWith(history.slice(-2)).join(' '), /pace|forecast/);
+  });
+});
+
+describe('the panel: history', () => {
+  const at = (agoMs: number, usedPercent: number, resetsInMs = 2 * HOUR_MS): Snapshot =>
+    snapshotOf([{ id: '5h', usedPercent, resetsAt: NOW - agoMs + resetsInMs }], {
+      at: NOW - agoMs,
+    });
+  const section = (history: readonly Snapshot[], incidents: readonly Incident[] = []) =>
+    historySection({ span: '24h', history, incidents, ...moment });
+  const valueAgo = ({ times, series }: HistorySection, agoMs: number): number | null | undefined =>
+    series[0]?.remainingPercent[times.findIndex(time => time >= NOW - agoMs)];
+
+  it('is equal slices up to now, each with the last number in it', () => {
+    const shown = section([at(10 * MINUTE_MS, 40), at(5 * MINUTE_MS, 50)]);
+    assert.equal(shown.times.length, 288);
+    assert.equal(shown.timeWords.length, 288);
+    assert.equal(valueAgo(shown, 0), 50);
+    assert.equal(valueAgo(shown, 10 * MINUTE_MS), 60);
+  });
+
+  it('leaves a gap where nothing was read for longer than reads are apart', () => {
+    const shown = section([at(3 * HOUR_MS, 40), at(5 * MINUTE_MS, 50)]);
+    assert.equal(valueAgo(shown, HOUR_MS), null);
+    assert.equal(valueAgo(shown, 3 * HOUR_MS - 10 * MINUTE_MS), 60);
+  });
+
+  it('marks a reset, and shows no old number after it', () => {
+    const shown = section([at(60 * MINUTE_MS, 90, 10 * MINUTE_MS), at(0, 1)]);
+    assert.deepEqual(shown.series[0]?.resets, [NOW - 50 * MINUTE_MS]);
+    assert.equal(valueAgo(shown, 45 * MINUTE_MS), null);
+  });
+
+  it('never shows a future, nor a window that was never told', () => {
+    const shown = section([at(0, 10), snapshotOf([{ id: 'week' }])]);
+    assert.deepEqual(
+      shown.series.map(({ id }) => id),
+      ['5h'],
+    );
+    assert.ok(shown.times.at(-1)! - NOW < 5 * MINUTE_MS);
+  });
+
+  it('marks the incidents of its time', () => {
+    const one = incidentOf('one', { from: NOW - HOUR_MS, to: NOW - HOUR_MS });
+    const old = incidentOf('old', { from: NOW - 3 * DAY_MS, to: NOW - 2 * DAY_MS });
+    assert.deepEqual(
+      section([at(0, 10)], [old, one]).incidents.map(({ id }) => id),
+      ['one'],
+    );
+  });
+
+  it('without numbers says that it grows', () => {
+    assert.match(section([]).empty?.text ?? '', /No history yet/);
+  });
+});
+
+describe('the panel: incidents', () => {
+  const running = incidentOf('running', { from: NOW - HOUR_MS, to: NOW - HOUR_MS });
+  const over = incidentOf('over', {
+    from: NOW - 10 * MINUTE_MS,
+    to: NOW - 8 * MINUTE_MS,
+    count: 11,
+    state: 'over',
+    places: [
+      { agent: 'claude-code', session: 'a', subagent: 'x', count: 6 },
+      { agent: 'claude-code', session: 'b', count: 4 },
+      { agent: 'codex', session: 'c', count: 1 },
+    ],
+    placeCount: 5,
+    verdict: { ...UNSURE, cause: 'quota_weekly', certainty: 'certain' },
+  });
+
+  it('has what runs first, then the newest, with names to filter by', () => {
+    const { rows, agents, causes } = incidentSection([over, running].map(explained), true, moment);
+    assert.deepEqual(
+      rows.map(({ id, isOpen, state }) => [id, isOpen, state]),
+      [
+        ['running', true, 'going on'],
+        ['over', false, 'over'],
+      ],
+    );
+    assert.equal(rows[1]?.when, '09:50 GMT+8, 11 failures in 2 min');
+    assert.deepEqual(agents, ['Claude Code', 'Codex', 'Kimi Code']);
+    assert.equal(causes.length, 2);
+  });
+
+  it('tells no incident from no log', () => {
+    assert.match(incidentSection([], true, moment).empty?.text ?? '', /Good\.$/);
+    assert.deepEqual(
+      incidentSection([], false, moment).empty?.actions.map(({ command }) => command),
+      ['showWatchedLogs'],
+    );
+  });
+
+  it('tells where one was felt by counts, never by ids or paths', () => {
+    const detail = incidentDetail(explained(over), moment);
+    assert.deepEqual(detail.places, [
+      'Claude Code: failures 10, sessions 2, sub-agents 1',
+      'Codex: failures 1, sessions 1, sub-agents 0',
+      '2 more threads',
+    ]);
+    assert.equal(detail.original, over.example.signal.text);
+  });
+});
+
+describe('what the page may ask', () => {
+  it('has a word for every label', () => {
+    const labels = panelLabels(english);
+    assert.deepEqual(Object.keys(labels).toSorted(), [...PANEL_LABELS].toSorted());
+    assert.deepEqual(
+      Object.values(labels).filter(text => text === ''),
+      [],
+    );
+  });
+
+  for (const odd of [
+    undefined,
+    'ready',
+    { kind: 'run' },
+    { kind: 'command', command: 'removeApiKey' },
+    { kind: 'command', command: 'workbench.action.terminal.new' },
+    { kind: 'openLog' },
+    { kind: 'openLog', id: 'x'.repeat(201) },
+    { kind: 'openLink', url: 'x'.repeat(301) },
+    { kind: 'span', span: '1y' },
+  ])
+    it(`is not ${JSON.stringify(odd)?.slice(0, 60)}`, () => {
+      assert.equal(PageMessage.safeParse(odd).success, false);
+    });
+});
