@@ -6,11 +6,14 @@ import { parseLogfmt } from './logfmt.ts';
 import { attemptsIn, kindOfError, type OpenCodeError, readSdkError } from './openCodeError.ts';
 import { FailureStatus, known, Name, parseRecord } from './recordField.ts';
 
-/** A line about a request. `step`: the session goes on, so that what was open has ended. */
+/**
+ * A line about a request. `step`: the session goes on, so that what was open has ended. `tool`: an
+ * answer has called one, that of `session` or, without, one of the run.
+ */
 export interface OpenCodeLine {
   /** Epoch milliseconds; lines of 1.14 have whole seconds. */
   readonly at: number;
-  readonly what: 'stream' | 'failed' | 'step' | 'gaveUp';
+  readonly what: 'stream' | 'failed' | 'step' | 'tool' | 'gaveUp';
   readonly run?: string;
   readonly session?: string;
   readonly provider?: string;
@@ -27,7 +30,7 @@ export interface OpenCodeLine {
 const LONGEST_FIELDS = 16 * 1024;
 const NEW_LINE = /^(?:timestamp|time)=/;
 const OLD_LINE = /^(?:DEBUG|INFO|WARN|ERROR)\s{1,3}(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d) \+\d{1,12}ms /;
-const OLD_MESSAGE = / (stream error|stream|loop|exiting loop|process)$/;
+const OLD_MESSAGE = / (stream error|stream|loop|exiting loop|process|created|evaluated)$/;
 
 /** Reads a line of either form; undefined: it is not about a request. */
 export function parseOpenCodeLine({ text, isWhole }: LogRecord): OpenCodeLine | undefined {
@@ -41,7 +44,7 @@ function parseNewLine(text: string): OpenCodeLine | undefined {
   const at = Time.safeParse(fields.get('timestamp') ?? fields.get('time')).data;
   const isError = fields.get('level') === 'ERROR';
   const message = fields.get('message') ?? fields.get('msg') ?? '';
-  const what = message === 'process' && isError ? 'gaveUp' : whatOf(message);
+  const what = message === 'process' && isError ? 'gaveUp' : whatOf(message, fields);
   if (at === undefined || !what) return undefined;
   const raw = isError ? errorWords(fields) : '';
   return {
@@ -63,7 +66,7 @@ function parseOldLine(text: string, isWhole: boolean): OpenCodeLine | undefined 
   const isError = text.startsWith('ERROR') && start >= 0;
   // The end of a line that is too long is not there.
   const isCutError = !isWhole && isError && fields.get('service') === 'llm';
-  const what = isCutError ? 'failed' : whatOf(message ?? '');
+  const what = isCutError ? 'failed' : whatOf(message ?? '', fields);
   const at = Time.safeParse(`${OLD_LINE.exec(text)?.[1]}Z`).data;
   // `process` at ERROR repeats what `stream error` told.
   if (at === undefined || !what || (what === 'step' && isError)) return undefined;
@@ -73,7 +76,13 @@ function parseOldLine(text: string, isWhole: boolean): OpenCodeLine | undefined 
   return { ...common(fields), at, what, kind: kindOfError(nameIn(raw)), ...known({ error }) };
 }
 
-function whatOf(message: string): OpenCodeLine['what'] | undefined {
+function whatOf(
+  message: string,
+  fields: ReadonlyMap<string, string>,
+): OpenCodeLine['what'] | undefined {
+  // A sub-agent is a session that another one has created.
+  if (message === 'created') return /^ses_/.test(fields.get('parentID') ?? '') ? 'tool' : undefined;
+  if (message === 'evaluated') return 'tool';
   if (message === 'stream error') return 'failed';
   if (message === 'stream') return 'stream';
   return /^(?:loop|exiting loop|process)$/.test(message) ? 'step' : undefined;
@@ -87,7 +96,7 @@ function common(fields: ReadonlyMap<string, string>) {
     isSubagent: fields.get('mode') === 'subagent',
     ...known({
       run: name('run'),
-      session: name('session.id', 'sessionID'),
+      session: name('session.id', 'sessionID', 'parentID'),
       provider: name('providerID'),
       model: name('modelID'),
       agent: name('agent'),

@@ -57,7 +57,8 @@ class OpenCodeLog {
 
   read(line: OpenCodeLine): Signal[] {
     if (line.what === 'stream') return this.#start(line);
-    if (line.what === 'step') return this.#end(line);
+    if (line.what === 'step') return this.#end(line, open => open.session === sessionOf(line));
+    if (line.what === 'tool') return this.#callTool(line);
     if (line.what === 'gaveUp') return this.#giveUp(line);
     return this.#fail(line);
   }
@@ -86,12 +87,20 @@ class OpenCodeLog {
     return { kind: 'requestFailed', ...fields, at: open.at, notAfter, text: '', contentKey };
   }
 
-  #end(line: OpenCodeLine): Signal[] {
-    const session = sessionOf(line);
-    return this.#close(open => open.session === session).map(open => ({
+  /** While a tool runs, no request does. Of several that are open the line may not tell which. */
+  #callTool(line: OpenCodeLine): Signal[] {
+    const callers = this.open.filter(
+      ({ session, run, isSmall }) =>
+        !isSmall && (line.session ? session === line.session : run === line.run),
+    );
+    return callers.length === 1 ? this.#end(line, open => callers.includes(open)) : [];
+  }
+
+  #end({ at }: OpenCodeLine, isEnded: (open: Open) => boolean): Signal[] {
+    return this.#close(isEnded).map(open => ({
       kind: 'requestEnded',
-      ...this.#fields({ ...open, at: line.at }, open),
-      contentKey: `${this.#agent} ended ${session} ${open.agent ?? ''} ${open.at}`,
+      ...this.#fields({ ...open, at }, open),
+      contentKey: `${this.#agent} ended ${open.session} ${open.agent ?? ''} ${open.at}`,
     }));
   }
 

@@ -1,0 +1,355 @@
+import assert from 'node:assert/strict';
+import type { Surroundings } from '../../../src/core/agents/agent.ts';
+import { attribute } from '../../../src/core/agents/attribution.ts';
+import { meaningOf } from '../../../src/core/agents/failureMeaning.ts';
+import { FailureJoiner } from '../../../src/core/agents/failureJoiner.ts';
+import { openCode } from '../../../src/core/agents/openCode.ts';
+import type { RequestFailed, Signal } from '../../../src/core/agents/signal.ts';
+import { failed, fixtureLines, readAs } from '../../support/agentLogs.ts';
+
+const DATA = '/h/.local/share/opencode';
+const readLog = (lines: readonly string[]) =>
+  readAs(openCode, `${DATA}/log/opencode.log`, [...lines]);
+const readRows = (lines: readonly string[]) => readAs(openCode, `${DATA}/opencode.db`, [...lines]);
+
+/** As a scan tells of them: each failure once, with all that is known. */
+function joined(signals: readonly Signal[]): RequestFailed[] {
+  const joiner = new FailureJoiner();
+  const all = signals.flatMap(signal => joiner.join([signal]));
+  return [...new Map(all.map(failure => [failure.contentKey, failure])).values()];
+}
+
+describe('openCode: failures of the log', () => {
+  const ACCOUNT = 'Your account org-…<ak-…bcd1>';
+  const cases: [text: string, category: string, provider: string][] = [
+    [
+      "We're receiving too many requests at the moment. Please wait a moment and try again.",
+      'rate_limited_ambiguous',
+      'kimi-code',
+    ],
+    [
+      `${ACCOUNT} request reached organization max concurrency: 3, please try again after 1 seconds`,
+      'concurrency',
+      'kimi-code',
+    ],
+    [
+      `${ACCOUNT} request reached organization TPM rate limit, current:132041, limit:128000`,
+      'tpm',
+      'kimi-code',
+    ],
+    [
+      'Your account org-… / proj-… <ak-…bcd1> request reached organization TPD rate limit, current: 1501880, limit: 1500000',
+      'tpd',
+      'kimi-code',
+    ],
+    [
+      "You've reached your 5-hour usage limit. Your quota will reset when the current 5-hour window ends. To continue now, purchase extra usage or upgrade your plan: https://www.kimi.com/membership/subscription?tab=quota",
+      'quota_5h',
+      'kimi-code',
+    ],
+    [
+      "You've reached your usage limit for this billing cycle. Your quota will be refreshed in the next cycle. To continue now, purchase extra usage or upgrade your plan: https://www.kimi.com/code/#pricing",
+      'quota_unspecified',
+      'kimi-code',
+    ],
+    [
+      'Your account org-… <ak-…bcd1> is suspended due to insufficient balance, please recharge your account or check your plan and billing details',
+      'balance',
+      'kimi-code',
+    ],
+    ['Overloaded', 'overloaded', 'kimi-code'],
+    ['internal: driver: bad connection', 'server_error', 'kimi-code'],
+    ['The engine is currently overloaded, please try again later', 'overloaded', 'kimi-code'],
+    [
+      'You exceeded your current quota, please check your plan and billing details. For more information on this error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.',
+      'other_provider',
+      'other',
+    ],
+  ];
+  const lines = fixtureLines('opencode/failures.log');
+  for (const [index, [text, category, provider]] of cases.entries())
+    it(`${category}, ${provider}: ${text.slice(0, 60)}`, () => {
+      const [failure, ...others] = failed(readLog([lines[index]!]));
+      assert.ok(failure && others.length === 0);
+      const attribution = attribute(failure).provider;
+      const found = meaningOf(failure, attribution)?.category;
+      assert.deepEqual([failure.text, found, attribution], [text, category, provider]);
+    });
+
+  it('a title is a side request, and its three attempts are one line', () => {
+    const [failure] = failed(readLog([lines.at(-1)!]));
+    assert.deepEqual([failure?.isSideRequest, failure?.attemptCount], [true, 3]);
+  });
+
+  it('an error inside a stream has a type', () => {
+    const [failure] = failed(readLog([lines[9]!]));
+    assert.equal(failure?.errorType, 'engine_overloaded_error');
+  });
+
+  it('a stream that was cut leaves no line: the request that began anew tells when', () => {
+    const lines = fixtureLines('opencode/cut.log');
+    const [failure, ...others] = failed(readLog(lines));
+    const [first, second] = lines.filter(line => /stream .*small=false/.test(line)).slice(1);
+    const timeOf = (line = '') => Date.parse(line.slice('timestamp='.length, 34));
+    assert.ok(failure && others.length === 0);
+    assert.deepEqual(
+      [failure.text, failure.at, failure.notAfter],
+      ['', timeOf(first), timeOf(second)],
+    );
+  });
+
+  it('a run that was killed and begins its session anew is no cut stream', () => {
+    const [stream = ''] = fixtureLines('opencode/cut.log').filter(line => /small=false/.test(line));
+    assert.deepEqual(failed(readLog([stream, stream.replace(/run=\w+/, 'run=ffffffff')])), []);
+  });
+
+  it('sub-agents have sessions of their own, and each failure is one', () => {
+    const failures = failed(readLog(fixtureLines('opencode/parallel.log')));
+    assert.equal(failures.length, 4);
+    assert.equal(new Set(failures.map(({ subagent }) => subagent)).size, 3);
+    assert.ok(failures.every(({ session, subagent }) => session === subagent));
+    assert.equal(new Set(failures.map(({ contentKey }) => contentKey)).size, 4);
+  });
+
+  it('counts the same with a reader of its own for each line', () => {
+    const lines = fixtureLines('opencode/parallel.log');
+    let memory: string | undefined;
+    const signals = lines.flatMap(text => {
+      const reader = openCode.createReader({ relativePath: 'opencode.log', format: 'log' }, memory);
+      const read = reader.read({ text, byteOffset: 0, isWhole: true });
+      memory = reader.saveMemory();
+      return read;
+    });
+    assert.deepEqual(signals, readLog(lines));
+    assert.ok((memory?.length ?? 0) < 16 * 1024);
+  });
+
+  it('requests begin and end: of five sub-agents four are open at a time, as one failed before the last began', () => {
+    const open = new Set<string>();
+    let most = 0;
+    for (const signal of readLog(fixtureLines('opencode/parallel.log'))) {
+      const thread = `${signal.session} ${signal.isSideRequest}`;
+      if (signal.kind === 'requestStarted') open.add(thread);
+      else open.delete(thread);
+      most = Math.max(most, open.size);
+    }
+    // The last request of the main thread has no end in the log.
+    assert.deepEqual([most, open.size], [4, 1]);
+  });
+
+  it('a title that is asked for by a user who mentions errors is none', () => {
+    const line =
+      'timestamp=2026-11-21T21:50:51.360Z level=INFO run=5882c625 message=created id=ses_1 title="message=\\"stream error\\" error.error=\\"429 rate_limit_reached_error\\""';
+    assert.deepEqual(readLog([line]), []);
+  });
+
+  const none: [fact: string, error: string][] = [
+    ['broken off by the user', 'AbortError: The operation was aborted'],
+    ['no key', 'AI_LoadAPIKeyError: Kimi API key is missing'],
+    ['no such model', 'ProviderModelNotFoundError: ProviderModelNotFoundError'],
+  ];
+  for (const [fact, error] of none)
+    it(`${fact}: nothing failed at a provider`, () => {
+      const line = `timestamp=2026-11-21T21:50:24.718Z level=ERROR run=1 message="stream error" providerID=kimi-for-coding modelID=k3 session.id=ses_1 small=false agent=build mode=primary error.error="${error}"`;
+      assert.deepEqual(failed(readLog([line])), []);
+    });
+
+  it("a Kimi model served by OpenCode's own gateway is another provider's", () => {
+    const line =
+      'timestamp=2026-11-21T21:50:24.718Z level=ERROR run=1 message="stream error" providerID=opencode modelID=kimi-k2.5 session.id=ses_1 small=false agent=build mode=primary error.error="AI_APICallError: Error from provider (Console): Your account org-0f3c<ak-f8m2> request reached organization max RPM: 3"';
+    const [failure] = failed(readLog([line]));
+    assert.equal(failure && attribute(failure).provider, 'other');
+  });
+});
+
+describe('openCode: lines of 1.14 (from source and logs of others)', () => {
+  const body =
+    '{"error":{"message":"The engine is currently overloaded, please try again later","type":"engine_overloaded_error"}}';
+  const error = (more: object = {}) =>
+    JSON.stringify({
+      error: {
+        name: 'AI_APICallError',
+        url: 'https://api.kimi.com/coding/v1/chat/completions',
+        requestBodyValues: {
+          messages: [{ role: 'user', content: 'why "statusCode":503 and 429 stream error?' }],
+        },
+        statusCode: 429,
+        responseHeaders: { 'retry-after': '7' },
+        responseBody: body,
+        isRetryable: true,
+        ...more,
+      },
+    });
+  const line = (level: string, fields: string, message: string) =>
+    `${level.padEnd(5)} 2026-05-12T20:02:20 +1967ms service=llm providerID=kimi-for-coding modelID=k2p6 session.id=ses_1 small=false agent=build mode=primary ${fields}${message}`;
+
+  it('have status, host, type, words and the wait, and the conversation is not read', () => {
+    const [failure] = failed(readLog([line('ERROR', `error=${error()} `, 'stream error')]));
+    assert.deepEqual(
+      [failure?.at, failure?.status, failure?.errorType, failure?.text, failure?.retryAfterMs],
+      [
+        Date.parse('2026-05-12T20:02:20Z'),
+        429,
+        'engine_overloaded_error',
+        'The engine is currently overloaded, please try again later',
+        7000,
+      ],
+    );
+    assert.deepEqual(failure?.evidence.host, 'api.kimi.com');
+    assert.ok(!JSON.stringify(failure).includes('why'));
+  });
+
+  it('several attempts inside the SDK count as that many', () => {
+    const { error: last } = JSON.parse(error());
+    const retry = { error: { name: 'AI_RetryError', errors: [last, last, last], lastError: last } };
+    const [failure] = failed(
+      readLog([line('ERROR', `error=${JSON.stringify(retry)} `, 'stream error')]),
+    );
+    assert.deepEqual([failure?.attemptCount, failure?.status], [3, 429]);
+  });
+
+  it('a line that is cut tells the status of the answer, not one of the conversation', () => {
+    const text = line('ERROR', `error=${error()} `, 'stream error').slice(0, -30);
+    const reader = openCode.createReader({ relativePath: 'x.log', format: 'log' });
+    const [failure] = failed(reader.read({ text, byteOffset: 0, isWhole: false }));
+    assert.deepEqual([failure?.status, failure?.text], [429, '']);
+  });
+
+  it('a second stream without a step between is a cut one, within one second too', () => {
+    const stream = line('INFO', '', 'stream');
+    const step =
+      'INFO  2026-05-12T20:02:20 +1ms service=session.prompt step=1 sessionID=ses_1 loop';
+    assert.equal(failed(readLog([stream, stream])).length, 1);
+    assert.deepEqual(failed(readLog([stream, step, stream])), []);
+  });
+
+  it('words without JSON are the words', () => {
+    const [failure] = failed(readLog([line('ERROR', 'error=Too Many Requests ', 'stream error')]));
+    assert.equal(failure?.text, 'Too Many Requests');
+  });
+
+  it('its own server is not the provider', () => {
+    const own =
+      'INFO  2026-05-12T20:05:54 +0ms service=default http.method=POST http.url=/session/ses_0/message http.status=500 Sent HTTP response';
+    assert.deepEqual(readLog([own]), []);
+  });
+});
+
+describe('openCode: rows of the database', () => {
+  it('of a turn that gave up the row has the failure that the log lost', () => {
+    const signals = [
+      ...readLog(fixtureLines('opencode/gave-up.log')),
+      ...readRows(fixtureLines('opencode/gave-up.rows.jsonl')),
+    ];
+    const failures = joined(signals);
+    assert.deepEqual(
+      failures.map(({ status, isFinal }) => [status, isFinal]),
+      [...Array(5).fill([undefined, undefined]), [429, true]],
+    );
+    assert.deepEqual(failures.at(-1)?.errorType, 'exceeded_current_quota_error');
+    assert.equal(failures.at(-1)?.evidence.host, 'api.kimi.com');
+  });
+
+  const orders = ['log first', 'row first'] as const;
+  for (const order of orders)
+    it(`what both tell is one failure, with what each knows: ${order}`, () => {
+      const log = readLog(fixtureLines('opencode/gave-up-logged.log'));
+      const rows = readRows(fixtureLines('opencode/gave-up-logged.rows.jsonl'));
+      const failures = joined(order === 'log first' ? [...log, ...rows] : [...rows, ...log]);
+      assert.equal(failures.length, failed(log).length);
+      const last = failures.find(({ isFinal }) => isFinal);
+      assert.deepEqual([last?.status, last?.isThreadUnknown], [429, undefined]);
+    });
+
+  it('an answer has tokens, and belongs to no thread: the log tells when it began', () => {
+    const [ended] = readRows(fixtureLines('opencode/gave-up.rows.jsonl'));
+    assert.deepEqual(ended, {
+      kind: 'requestEnded',
+      at: 1795297857289,
+      agent: 'opencode',
+      session: 'ses_dffe8c81fffe2C9xwA1WkxzI8q',
+      isThreadUnknown: true,
+      evidence: { providerId: 'kimi-for-coding' },
+      contentKey: 'opencode row msg_200173d91001xpxSmWzgIz51iB',
+      model: 'kimi-for-coding',
+      inputTokens: 7744,
+      outputTokens: 26,
+    });
+  });
+
+  const row = (error: object, more: object = {}) =>
+    JSON.stringify({
+      id: 'msg_1',
+      session_id: 'ses_1',
+      time_updated: 1795297857289,
+      data: JSON.stringify({ role: 'assistant', modelID: 'k3', error, ...more }),
+    });
+  const none: [fact: string, text: string][] = [
+    ['broken off by the user', row({ name: 'MessageAbortedError', data: { message: 'Aborted' } })],
+    ['too long an answer', row({ name: 'MessageOutputLengthError', data: {} })],
+    ['a message of the user', row({}).replace('assistant', 'user')],
+    ['no JSON', '{"id":"msg_1"'],
+    ['data that is none', JSON.stringify({ id: 'a', session_id: 'b', time_updated: 1, data: 'x' })],
+  ];
+  for (const [fact, text] of none)
+    it(`${fact}: no failure`, () => assert.deepEqual(failed(readRows([text])), []));
+
+  it('a compaction is a side request', () => {
+    const error = { name: 'APIError', data: { message: 'Overloaded', statusCode: 529 } };
+    const [failure] = failed(readRows([row(error, { mode: 'compaction', summary: true })]));
+    assert.equal(failure?.isSideRequest, true);
+  });
+});
+
+describe('openCode: places', () => {
+  const linux: Surroundings = { home: '/h', tmp: '/tmp', platform: 'linux', env: {} };
+  const cases: [fact: string, surroundings: Surroundings, log: string, database: string][] = [
+    ['linux', linux, '/h/.local/share/opencode/log', '/h/.local/share/opencode'],
+    [
+      'darwin',
+      { ...linux, platform: 'darwin' },
+      '/h/.local/share/opencode/log',
+      '/h/.local/share/opencode',
+    ],
+    [
+      'win32',
+      { home: 'C:\\Users\\d', tmp: 'C:\\T', platform: 'win32', env: {} },
+      'C:\\Users\\d\\.local\\share\\opencode\\log',
+      'C:\\Users\\d\\.local\\share\\opencode',
+    ],
+    ['XDG_DATA_HOME', { ...linux, env: { XDG_DATA_HOME: '/x' } }, '/x/opencode/log', '/x/opencode'],
+    [
+      'OPENCODE_DB, absolute',
+      { ...linux, env: { OPENCODE_DB: '/d/my.db' } },
+      '/h/.local/share/opencode/log',
+      '/d',
+    ],
+    [
+      'OPENCODE_DB, relative',
+      { ...linux, env: { OPENCODE_DB: 'sub/my.db' } },
+      '/h/.local/share/opencode/log',
+      '/h/.local/share/opencode/sub',
+    ],
+    [
+      'OPENCODE_DB in memory',
+      { ...linux, env: { OPENCODE_DB: ':memory:' } },
+      '/h/.local/share/opencode/log',
+      '/h/.local/share/opencode',
+    ],
+  ];
+  for (const [fact, surroundings, log, database] of cases)
+    it(fact, () => {
+      const roots = openCode.sources(surroundings).map(({ root }) => root);
+      assert.deepEqual(roots, [log, database]);
+    });
+
+  const names: [name: string, isRead: boolean][] = [
+    ['opencode.db', true],
+    ['opencode-beta.db', true],
+    ['opencode.db-wal', false],
+    ['auth.json', false],
+  ];
+  for (const [name, isRead] of names)
+    it(`${name} is ${isRead ? '' : 'not '}read`, () =>
+      assert.equal(openCode.sources(linux)[1]?.files.test(name), isRead));
+});
