@@ -4,6 +4,10 @@ import type { Classification } from '../core/errors/category.ts';
 import { CATEGORY_WORDS } from '../core/errors/categoryWords.ts';
 import { classify } from '../core/errors/classify.ts';
 import { parseErrorText } from '../core/errors/errorText.ts';
+import { explainWords } from '../core/incidents/explain.ts';
+import type { Explanation } from '../core/incidents/explanation.ts';
+import { redact } from '../core/redact.ts';
+import { english } from '../core/words.ts';
 import { UsageError } from './usageError.ts';
 
 /** How the texts come and how the answers go. */
@@ -20,7 +24,13 @@ export async function explain({ format, file }: ExplainCall): Promise<number> {
   const input = await readInput(file);
   if (format === 'jsonl') return explainLines(input);
   const answer = classify(input);
-  write(format === 'json' ? `${JSON.stringify(reportOf(answer), null, 2)}\n` : textFor(answer));
+  const explanation = explanationOf(answer, input);
+  const report = { ...reportOf(answer), explanation };
+  write(
+    format === 'json'
+      ? `${JSON.stringify(report, null, 2)}\n`
+      : `${textFor(answer)}${explanationText(answer, explanation)}`,
+  );
   return 0;
 }
 
@@ -47,6 +57,14 @@ function explainLines(input: string): number {
   return code;
 }
 
+/** What the words mean for a person, judged without a quota and without requests. */
+function explanationOf(answer: Classification, raw: string): Explanation {
+  return explainWords(
+    { ...answer, text: redact(raw.trim()) },
+    { locale: { language: 'en', t: english }, now: Date.now() },
+  );
+}
+
 function reportOf({ isKimi, category, rule, confidence, fields }: Classification) {
   return { isKimi, category, rule: rule ?? null, confidence, fields };
 }
@@ -61,6 +79,15 @@ function textFor({ isKimi, category, rule, confidence, fields }: Classification)
     ...Object.entries(fields).map(([name, value]) => `${name}: ${value}`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function explanationText(
+  { category }: Classification,
+  { cause, retry, steps }: Explanation,
+): string {
+  if (category === 'not_an_error') return '';
+  const sentences = [cause, retry].filter(sentence => sentence !== '').join(' ');
+  return ['', sentences, ...steps.map(step => `- ${step.text}`), ''].join('\n');
 }
 
 function write(text: string): void {

@@ -1,56 +1,88 @@
 import { eventReport, requestReport, type EventReport } from '../core/agents/eventReport.ts';
 import { FailureLog } from '../core/agents/failureLog.ts';
+import { foldSignals } from '../core/incidents/foldSignals.ts';
+import type { Incident } from '../core/incidents/incident.ts';
+import { IncidentRecorder } from '../core/incidents/incidentRecorder.ts';
+import { incidentReport, incidentWords } from '../core/incidents/incidentReport.ts';
+import { judge } from '../core/incidents/judge.ts';
+import type { Clock } from '../core/ports.ts';
 import type { TailedSignal } from '../core/tail.ts';
 import { LogTailer, readLogsOnce } from '../node/logTailer.ts';
-import { tailing } from './tailing.ts';
+import { SystemClock } from '../node/systemClock.ts';
+import { tailing, toStderr, type LogPlaces } from './tailing.ts';
 
 /** What `scan` and `watch` were told. */
-export interface LogCall {
-  /** Default: the user's own. */
-  readonly home?: string;
+export interface LogCall extends LogPlaces {
   readonly isJson: boolean;
   /** Also requests that began and were answered. */
   readonly hasRequests: boolean;
 }
 
-/** `kimi-quota scan`: the failed requests that the agents' logs hold, oldest first. */
+/**
+ * `kimi-quota scan`: the failed requests that the agents' logs hold, oldest first, and after them
+ * the incidents that they make.
+ */
 export async function scan(call: LogCall, sinceMs: number): Promise<number> {
   const log = new FailureLog();
-  const requests: TailedSignal[] = [];
+  const read = new NewestSignals();
   await readLogsOnce({
-    ...tailing(call.home, tailed => {
+    ...tailing(call, tailed => {
       log.add(tailed);
-      if (call.hasRequests) requests.push(tailed);
+      read.add(tailed);
     }),
     since: sinceMs,
     reading: { everyRecord: 'always', maxBacklogBytes: Infinity },
   });
+  const { failures } = log;
+  const requests = call.hasRequests ? read.signals : [];
   const lines = [
-    ...log.failures.map(failure => ({ at: failure.signal.at, text: eventLine(failure, call) })),
+    ...failures.map(failure => ({ at: failure.signal.at, text: eventLine(failure, call) })),
     ...requests.flatMap(tailed => {
       const report = requestReport(tailed);
       return report ? [{ at: tailed.signal.at, text: JSON.stringify(report) }] : [];
     }),
   ];
   const recent = lines.filter(({ at }) => at >= sinceMs).sort((a, b) => a.at - b.at);
-  for (const { text } of recent) process.stdout.write(`${text}\n`);
-  if (recent.length === 0 && !call.isJson) process.stdout.write('No failed request was found.\n');
+  for (const { text } of recent) print(text);
+  const signals = read.signals.map(({ signal }) => signal);
+  const found = foldSignals({ signals, failures, now: Date.now() }, { judge, snapshots: () => [] });
+  for (const incident of found) if (incident.to >= sinceMs) print(incidentLine(incident, call));
+  if (recent.length === 0 && !call.isJson) print('No failed request was found.');
   return 0;
+}
+
+/** A year of logs has millions of requests: the newest tell enough of what was in flight. */
+const MOST_SIGNALS = 200_000;
+
+class NewestSignals {
+  signals: TailedSignal[] = [];
+
+  add(tailed: TailedSignal): void {
+    this.signals.push(tailed);
+    if (this.signals.length <= 2 * MOST_SIGNALS) return;
+    this.signals = this.signals.sort((a, b) => a.signal.at - b.signal.at).slice(-MOST_SIGNALS);
+  }
 }
 
 /** `kimi-quota watch`: the same as they happen, until it is interrupted. */
 export async function watch(call: LogCall): Promise<number> {
   const log = new FailureLog();
-  const startedAt = Date.now();
+  const clock = new SystemClock();
+  const startedAt = clock.now();
+  const recorder = createRecorder(call, clock);
   const tailer = new LogTailer(
-    tailing(call.home, tailed => {
-      const known = new Set(log.failures.map(({ signal }) => signal.contentKey));
-      for (const failure of log.add(tailed)) {
-        const isNew = !known.has(failure.signal.contentKey) && failure.signal.at >= startedAt;
-        if (isNew) process.stdout.write(`${eventLine(failure, call)}\n`);
-      }
+    tailing(call, tailed => {
+      const failures = log.add(tailed);
+      for (const failure of failures)
+        if (failure.isNew && failure.signal.at >= startedAt) print(eventLine(failure, call));
       const report = call.hasRequests ? requestReport(tailed) : undefined;
-      if (report) process.stdout.write(`${JSON.stringify(report)}\n`);
+      if (report) print(JSON.stringify(report));
+      const amendments = failures.filter(({ isNew }) => !isNew).map(({ signal }) => signal);
+      const batch = { readAt: clock.now(), signals: [tailed], checkpoints: [], amendments };
+      recorder.take(
+        batch,
+        failures.filter(({ isNew }) => isNew),
+      );
     }),
   );
   tailer.start();
@@ -61,7 +93,34 @@ export async function watch(call: LogCall): Promise<number> {
   });
   clearInterval(alive);
   tailer.dispose();
+  recorder.dispose();
   return 0;
+}
+
+/** Prints an incident when it is new or has changed; what was over before the start is not told. */
+function createRecorder(call: LogCall, clock: Clock): IncidentRecorder {
+  const startedAt = clock.now();
+  const archive = {
+    saveIncidents: async (incidents: readonly Incident[]) => {
+      for (const incident of incidents)
+        if (incident.to >= startedAt) print(incidentLine(incident, call));
+    },
+    readIncidents: async () => [],
+    readEvents: async () => [],
+    readLatest: async () => [],
+    readHistory: async () => [],
+    appendSnapshot: async () => undefined,
+  };
+  return new IncidentRecorder({ archive, clock, judge, log: toStderr });
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function incidentLine(incident: Incident, { isJson }: LogCall): string {
+  const now = Date.now();
+  return isJson ? JSON.stringify(incidentReport(incident, now)) : incidentWords(incident, now);
 }
 
 function eventLine(failure: Parameters<typeof eventReport>[0], { isJson }: LogCall): string {

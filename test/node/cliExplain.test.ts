@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Explanation } from '../../src/core/incidents/explanation.ts';
 import { buildCli, runCli, type Run } from '../support/cliProcess.ts';
 
 const CONCURRENCY =
@@ -33,6 +34,7 @@ describe('cli: explain', () => {
       const { stdout, code } = await explainInput(args, CONCURRENCY);
       assert.match(stdout, /^Too many requests at once\.\nCategory: concurrency\n/);
       assert.match(stdout, /\nYour Kimi account: yes\n/);
+      assert.match(stdout, /\n\nToo many requests at once\..+\n- .+\n/);
       assert.equal(code, 0);
     });
 
@@ -40,7 +42,10 @@ describe('cli: explain', () => {
     const path = join(folder, 'error.txt');
     writeFileSync(path, CONCURRENCY);
     const { stdout, code } = await runCli(['explain', '--json', path], {});
-    assert.deepEqual(JSON.parse(stdout), {
+    const { explanation, ...answer } = JSON.parse(stdout) as { explanation: Explanation };
+    assert.equal(explanation.title, 'Too many requests at once');
+    assert.equal(explanation.original, CONCURRENCY);
+    assert.deepEqual(answer, {
       isKimi: true,
       category: 'concurrency',
       rule: 'concurrent-request-limit',

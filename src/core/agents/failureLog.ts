@@ -1,6 +1,12 @@
 import type { TailedFailure, TailedSignal } from '../tail.ts';
 import { FailureJoiner } from './failureJoiner.ts';
 
+/** A failure as it is known now. */
+export interface LoggedFailure extends TailedFailure {
+  /** False: it was told before, and this replaces it. */
+  readonly isNew: boolean;
+}
+
 /**
  * The failures among signals, each once, whichever of an agent's files tells of it. What a later
  * signal knows better replaces the failure under its `contentKey`, at the place of the first.
@@ -10,12 +16,13 @@ export class FailureLog {
   readonly #byKey = new Map<string, TailedFailure>();
 
   /** Gives back the failures that are new, or that more is known of now. */
-  add(tailed: TailedSignal): readonly TailedFailure[] {
+  add(tailed: TailedSignal): readonly LoggedFailure[] {
     return this.#joiner.join([tailed.signal]).map(signal => {
-      const { file, byteOffset } = this.#byKey.get(signal.contentKey) ?? tailed;
+      const known = this.#byKey.get(signal.contentKey);
+      const { file, byteOffset } = known ?? tailed;
       const failure = { signal, file, byteOffset };
       this.#byKey.set(signal.contentKey, failure);
-      return failure;
+      return { ...failure, isNew: !known };
     });
   }
 
