@@ -10,8 +10,8 @@ declare const __VERSION__: string;
 
 const USAGE = `Usage: kimi-quota check [--json | --line] [--max-age SECONDS]
        kimi-quota explain [--json | --jsonl] [FILE | -]
-       kimi-quota scan [--home DIR] [--since 24h | 7d | all] [--json] [--requests]
-       kimi-quota watch [--home DIR] [--json] [--requests]
+       kimi-quota scan [--home DIR] [--file GLOB]... [--since 24h | 7d | all] [--json] [--requests]
+       kimi-quota watch [--home DIR] [--file GLOB]... [--json] [--requests]
 
 check asks Kimi what is left of your quota, once.
 
@@ -25,10 +25,11 @@ explain says what an error text means: of FILE, or of the standard input. It ask
   --jsonl    reads lines {"id", "raw", "meta"?: {"provider", "model", "baseUrl"}} and writes
              lines {"id", "isKimi", "category", "rule", "confidence", "fields"}
 
-scan reads the logs of coding agents (Kimi Code, Claude Code) for failed requests; watch follows
-them until it is interrupted. They ask nobody, and change nothing.
+scan reads the logs of coding agents (Kimi Code, Claude Code and others) for failed requests; watch
+follows them until it is interrupted. They ask nobody, and change nothing.
 
   --home     another home folder; default: your own
+  --file     another file to read for errors, or a glob in quotes: '~/litellm/*.log'; repeatable
   --since    how far back; default 24h
   --json     a JSON object a line (see README.md)
   --requests also requests that began and were answered
@@ -57,8 +58,9 @@ async function main(args: string[]): Promise<number> {
   throw new UsageError('The commands are check, explain, scan and watch: see kimi-quota --help.');
 }
 
-function logCall({ home, json = false, requests = false }: Values): LogCall {
+function logCall({ home, file = [], json = false, requests = false }: Values): LogCall {
   return {
+    files: file,
     isJson: json,
     hasRequests: requests,
     ...(home === undefined ? {} : { home: resolve(home) }),
@@ -104,6 +106,7 @@ function parseCommandLine(args: string[]) {
         line: { type: 'boolean' },
         'max-age': { type: 'string' },
         home: { type: 'string' },
+        file: { type: 'string', multiple: true },
         since: { type: 'string' },
         requests: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },

@@ -11,7 +11,7 @@ const MAX_TAIL_BYTES = 4 * 1024 * 1024;
 export async function inFlightNow(now: number): Promise<InFlightCount> {
   const signals: Signal[] = [];
   await readLogsOnce({
-    ...tailing(undefined, ({ signal }) => signals.push(signal)),
+    ...tailing({ files: [] }, ({ signal }) => signals.push(signal)),
     since: now - OPEN_REQUEST_LIMIT_MS,
     reading: { everyRecord: 'always', maxBacklogBytes: MAX_TAIL_BYTES },
   });

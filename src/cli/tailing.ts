@@ -1,34 +1,49 @@
+import { resolve } from 'node:path';
 import { agents } from '../core/agents/agents.ts';
+import { globProblems } from '../core/agents/logGlob.ts';
 import type { Log } from '../core/ports.ts';
 import type { TailedSignal, TailSink } from '../core/tail.ts';
+import { findSources } from '../node/agentSources.ts';
 import { ConfiguredHosts } from '../node/configuredHosts.ts';
 import type { LogTailerOptions } from '../node/logTailer.ts';
 import { surroundingsOf } from '../node/surroundings.ts';
 import { SystemClock } from '../node/systemClock.ts';
+import { UsageError } from './usageError.ts';
+
+/** Which logs are read on the command line. */
+export interface LogPlaces {
+  /** Default: the user's own. */
+  readonly home?: string;
+  /** Globs of other files. */
+  readonly files: readonly string[];
+}
 
 /**
- * How the logs of all agents below `home` (default: the user's own) are read on the command line:
- * nothing is remembered between two runs, and what was read goes to `take` alone.
+ * How logs are read on the command line: nothing is remembered between two runs, and what was read
+ * goes to `take` alone.
  */
 export function tailing(
-  home: string | undefined,
+  { home, files }: LogPlaces,
   take: (tailed: TailedSignal) => void,
 ): LogTailerOptions {
-  const surroundings = surroundingsOf(home);
+  const here = surroundingsOf(home);
   const clock = new SystemClock();
   const folders = home === undefined ? [process.cwd()] : [];
+  const otherLogs = files.map(glob => (glob.startsWith('~/') ? glob : resolve(glob)));
+  const surroundings = { ...here, workspaces: folders, otherLogs };
+  const [problem] = globProblems(otherLogs, surroundings);
+  if (problem !== undefined) throw new UsageError(problem);
   const hosts = new ConfiguredHosts({ surroundings, folders, clock });
   const sink: TailSink = {
     readCheckpoints: async () => [],
     commit: async batch => (await hosts.noteIn(batch)).signals.forEach(take),
   };
-  const sources = agents.flatMap(agent =>
-    agent.sources(surroundings).map(source => ({ agent, source })),
-  );
+  const sources = findSources(agents, surroundings);
   return { sources, sink, home: surroundings.home, clock, log: toStderr };
 }
 
-const toStderr: Log = {
+/** What goes wrong with a file or a folder. */
+export const toStderr: Log = {
   trace: () => undefined,
   debug: () => undefined,
   info: () => undefined,

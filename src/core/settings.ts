@@ -14,6 +14,8 @@ export const Settings = z.object({
   openPlatformBaseUrl: z.catch(z.string(), ''),
   /** Whose logs are followed. */
   watchedAgents: z.catch(z.array(z.enum(AGENT_IDS)), [...AGENT_IDS]),
+  /** Globs of any other files that are read. */
+  otherLogs: z.catch(z.array(z.string()), []),
   'statusBar.account': z.catch(z.enum(['auto', 'kimiCode', 'moonshot.ai', 'moonshot.cn']), 'auto'),
   'statusBar.show': z.catch(z.enum(['remaining', 'used']), 'remaining'),
   'statusBar.density': z.catch(z.enum(['full', 'compact', 'icon']), 'full'),

@@ -45,13 +45,18 @@ export class AgentLogsInLease implements LogWatch, Disposable {
     this.#restart();
   }
 
-  /** A setting has changed: begins anew if it was which agents are followed. */
+  /** Settings or folders have changed: begins anew if that changes which logs are followed. */
   settingsChanged(): void {
-    if (this.#options.watched().join() !== this.#watched) this.#restart();
+    if (this.#places() !== this.#watched) this.#restart();
+  }
+
+  #places(): string {
+    const { watched, otherLogs, folders } = this.#options;
+    return JSON.stringify([watched(), otherLogs(), folders()]);
   }
 
   #restart(): void {
-    this.#watched = this.#options.watched().join();
+    this.#watched = this.#places();
     const generation = ++this.#generation;
     this.#running.value = undefined;
     if (this.#isPaused || !this.#options.lease.isHeld) return;

@@ -129,7 +129,7 @@ export class TailedFile {
     const checkpoint = this.#checkpoint!;
     if (stat.size < checkpoint.byteOffset) return this.#startAgain(fingerprint);
     const signals: TailedSignal[] = [];
-    const onRecord = this.#recordTo(signals);
+    const onRecord = this.#recordTo(signals, stat.modifiedAt);
     const anchors = this.#anchors(turn.encoding);
     const result = await scanAppended({ ...turn, checkpoint, anchors, onRecord }, this.#context);
     if (result.kind === 'refused') return this.#startAgain(fingerprint);
@@ -161,7 +161,7 @@ export class TailedFile {
       from,
       to: stat.size,
       anchors: this.#anchors(encoding),
-      onRecord: this.#recordTo(signals),
+      onRecord: this.#recordTo(signals, stat.modifiedAt),
       slice: createWorkSlice(clock),
     };
     if (encoding !== 'utf8') return { kind: 'ignored' };
@@ -172,7 +172,7 @@ export class TailedFile {
     return { kind: isDone ? 'ended' : 'more' };
   }
 
-  async #readDatabase({ size, inode }: FileStat, head: Buffer): Promise<TurnOutcome> {
+  async #readDatabase({ size, inode, modifiedAt }: FileStat, head: Buffer): Promise<TurnOutcome> {
     const { clock, files, nameOf, reading } = this.#context;
     const { table } = this.#options.from.source;
     if (!table || !isDatabase(head)) return { kind: size === 0 ? 'ended' : 'ignored' };
@@ -186,7 +186,7 @@ export class TailedFile {
       head,
       after: marker === '' ? undefined : byteOffset,
       hasBacklogLimit: !this.#options.isNew && reading.maxBacklogBytes < Infinity,
-      onRecord: this.#recordTo(signals),
+      onRecord: this.#recordTo(signals, modifiedAt),
       slice: createWorkSlice(clock),
     });
     if (result === 'unknown') this.#context.reportUnreadable(this.path, 'its tables are not known');
@@ -201,7 +201,7 @@ export class TailedFile {
     return new AnchorSearch(this.#options.from.agent.failureAnchors, encoding);
   }
 
-  #recordTo(signals: TailedSignal[]): ScanRequest['onRecord'] {
+  #recordTo(signals: TailedSignal[], writtenBy: number): ScanRequest['onRecord'] {
     const { from, relativePath } = this.#options;
     const { agent, source } = from;
     const logFile = { relativePath, format: source.format };
@@ -210,7 +210,7 @@ export class TailedFile {
     const file = this.#context.nameOf(this.path);
     return record => {
       try {
-        for (const signal of reader.read(record))
+        for (const signal of reader.read(record, writtenBy))
           signals.push({ signal, file, byteOffset: record.byteOffset });
       } catch (error) {
         // A reader may not throw for what a log holds: its defect costs this record.

@@ -8,6 +8,7 @@ const DEFAULTS: Settings = {
   region: 'kimi.com',
   openPlatformBaseUrl: '',
   watchedAgents: [...AGENT_IDS],
+  otherLogs: [],
   'statusBar.account': 'auto',
   'statusBar.show': 'remaining',
   'statusBar.density': 'full',
@@ -29,6 +30,7 @@ describe('Settings', () => {
       region: 'kimi.ai',
       openPlatformBaseUrl: 'https://api.moonshot.cn',
       watchedAgents: ['claude-code'],
+      otherLogs: ['~/litellm/*.log'],
       'statusBar.account': 'moonshot.cn',
       'statusBar.show': 'used',
       'statusBar.density': 'icon',
@@ -37,7 +39,7 @@ describe('Settings', () => {
   });
 
   for (const name of settingNames)
-    for (const odd of [undefined, null, 3, true, {}, ['kimi.ai']])
+    for (const odd of [undefined, null, 3, true, {}, ['kimi.ai', 3]])
       it(`falls back from ${JSON.stringify(odd)} for ${name}`, () =>
         assertSettings({ [name]: odd }, {}));
 

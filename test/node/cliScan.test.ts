@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventReport } from '../../src/core/agents/eventReport.ts';
@@ -29,7 +29,8 @@ describe('cli: scan', () => {
     return stdout
       .split('\n')
       .filter(Boolean)
-      .map(line => JSON.parse(line) as EventReport);
+      .map(line => JSON.parse(line) as EventReport)
+      .filter(({ kind }) => kind === 'event');
   };
 
   it('finds every failure once, with its words, its meaning, its account and its place', async () => {
@@ -47,6 +48,37 @@ describe('cli: scan', () => {
     }
     const offsets = events.map(({ offset }) => offset);
     assert.equal(new Set(offsets).size, offsets.length);
+  });
+
+  it('reads other files, and tells of a glob that it does not read', async () => {
+    const line =
+      "openai.RateLimitError: Error code: 429 - {'error': {'message': 'Slow down', 'type': 'rate_limit_reached_error'}}\n";
+    await mkdir(join(home, 'runs/a'), { recursive: true });
+    await writeFile(join(home, 'runs/a/out.log'), line);
+    await writeFile(join(home, 'runs/run.json'), JSON.stringify([{ error: '429 Slow down' }]));
+    const all = await scan('--file', '~/runs/**/*.log', '--file', join(home, 'runs/*.json'));
+    const events = all.filter(({ kind }) => kind === 'event');
+    assert.deepEqual(
+      events.map(({ agent, status, text, file }) => [agent, status, text, file]).sort(),
+      [
+        ['other', 429, 'Slow down', 'runs/a/out.log'],
+        ['other', 429, 'Slow down', 'runs/run.json'],
+      ],
+    );
+    const { code, stderr } = await runCli(['scan', '--home', home, '--file', '~/**/*.log'], {});
+    assert.equal(code, 2);
+    assert.match(stderr, /is not read: it would look through the whole home folder\.$/m);
+  });
+
+  it('reads the logs of Crush in the folders that it lists', async () => {
+    const log = new URL('../fixtures/logs/crush/crush.log', import.meta.url);
+    const list = join(home, '.local/share/crush');
+    await mkdir(list, { recursive: true });
+    await cp(log, join(home, 'work/.crush/logs/crush.log'));
+    const projects = [{ path: join(home, 'work'), data_dir: join(home, 'work/.crush') }];
+    await writeFile(join(list, 'projects.json'), JSON.stringify({ projects }));
+    const events = (await scan('--since', 'all')).filter(({ kind }) => kind === 'event');
+    assert.equal(events.length, process.platform === 'win32' ? 0 : 4);
   });
 
   it('takes a quotation for none', async () => {

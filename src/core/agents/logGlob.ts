@@ -45,6 +45,16 @@ export function parseLogGlob(glob: string, surroundings: Surroundings): ParsedGl
   };
 }
 
+/** What is wrong with the globs of a user, a sentence each; those are not read. */
+export function globProblems(globs: readonly string[], surroundings: Surroundings): string[] {
+  const tooMany = globs.length > MOST_GLOBS ? [`Only the first ${MOST_GLOBS} globs are read.`] : [];
+  const refused = globs.slice(0, MOST_GLOBS).flatMap(glob => {
+    const parsed = parseLogGlob(glob, surroundings);
+    return parsed.kind === 'refused' ? [`${glob.slice(0, 80)} is not read: ${parsed.reason}`] : [];
+  });
+  return [...refused, ...tooMany].map(text => text.replace(/[^.]$/, '$&.'));
+}
+
 function problemOf(
   below: readonly string[],
   root: readonly string[],
