@@ -11,17 +11,21 @@ const DENSE_HITS = Math.ceil((2_000 * BLOCK_BYTES) / (1024 * 1024));
 
 /** The bytes of agents' logs, the most frequent first (of 3 MB of eight agents); others are rarer. */
 const FREQUENT_BYTES = Buffer.from(
-  '"e taonsri:dc,2l1m0-puf495hg6b738_y.\\vk{}/wxTIq=SC[]MPNZAREjDL<>FUOBWY()HKz\'#GV`@$;QJX*+?|&',
+  '\0"e taonsri:dc,2l1m0-puf495hg6b738_y.\\vk{}/wxTIq=SC[]MPNZAREjDL<>FUOBWY()HKz\'#GV`@$;QJX*+?|&',
 );
 
-/** What is searched for of an anchor is so long that it is hardly met outside of anchors. */
-const LEAST_BYTES = 3;
+/** With more bytes than 7 the engine's search takes 8 times as long: it no longer looks for one byte. */
+const MOST_BYTES = 7;
 
-/** The engine's search goes from one first byte to the next: that of `bytes` is a rare one. */
+/** So many bytes are hardly met outside of the anchor. */
+const LEAST_BYTES = 4;
+
 interface Needle {
+  readonly anchor: Buffer;
+  /** A part of the anchor, from a rare byte on: the engine's search goes from one to the next. */
   readonly bytes: Buffer;
-  /** What stands before it in the anchor. */
-  readonly prefix: Buffer;
+  /** Where the part begins. */
+  readonly offset: number;
 }
 
 /**
@@ -45,12 +49,14 @@ export class AnchorSearch {
   readonly #nexts: number[];
 
   constructor(anchors: readonly string[], encoding: Encoding = 'utf8') {
-    const encoded = anchors.map(anchor => encodeText(anchor, encoding));
+    // Where one stands that holds another, the other is found.
+    const needed = anchors.filter(it => !anchors.some(other => other !== it && it.includes(other)));
+    const encoded = needed.map(anchor => encodeText(anchor, encoding));
     this.longest = Math.max(1, ...encoded.map(({ length }) => length));
-    this.#needles = encoded.map(anchor => cut(anchor, encoding === 'utf8' ? rarestOf(anchor) : 0));
+    this.#needles = encoded.map(needleOf);
     this.#pattern = patternOf(encoded);
     this.#step = encoding === 'utf8' ? 1 : 2;
-    this.#nexts = anchors.map(() => -1);
+    this.#nexts = encoded.map(() => -1);
   }
 
   /** Begins anew with these bytes. Those of UTF-16 begin at an even offset of the file. */
@@ -95,18 +101,17 @@ export class AnchorSearch {
     return first < this.#end ? first : -1;
   }
 
-  #find({ bytes, prefix }: Needle, from: number): number {
-    const { length } = prefix;
-    let index = this.#block.indexOf(bytes, from - this.#start + length);
-    while (index >= 0 && !this.#isAnchor(prefix, index - length))
+  #find({ anchor, bytes, offset }: Needle, from: number): number {
+    let index = this.#block.indexOf(bytes, from - this.#start + offset);
+    while (index >= 0 && !this.#isAnchor(anchor, index - offset))
       index = this.#block.indexOf(bytes, index + 1);
-    return index < 0 ? Infinity : this.#start + index - length;
+    return index < 0 ? Infinity : this.#start + index - offset;
   }
 
-  #isAnchor(prefix: Buffer, index: number): boolean {
-    if ((this.#start + index) % this.#step !== 0) return false;
-    const { length } = prefix;
-    return length === 0 || this.#block.compare(prefix, 0, length, index, index + length) === 0;
+  #isAnchor(anchor: Buffer, index: number): boolean {
+    const end = index + anchor.length;
+    if ((this.#start + index) % this.#step !== 0 || end > this.#block.length) return false;
+    return this.#block.compare(anchor, 0, anchor.length, index, end) === 0;
   }
 
   #nextInText(from: number): number {
@@ -121,15 +126,11 @@ export class AnchorSearch {
   }
 }
 
-function cut(anchor: Buffer, at: number): Needle {
-  return { bytes: anchor.subarray(at), prefix: anchor.subarray(0, at) };
-}
-
-/** Where the rarest byte stands, but for the last few. */
-function rarestOf(anchor: Buffer): number {
+function needleOf(anchor: Buffer): Needle {
   const starts = anchor.subarray(0, Math.max(1, anchor.length - LEAST_BYTES + 1));
   const rarities = Array.from(starts, rarityOf);
-  return rarities.indexOf(Math.max(...rarities));
+  const offset = rarities.indexOf(Math.max(...rarities));
+  return { anchor, bytes: anchor.subarray(offset, offset + MOST_BYTES), offset };
 }
 
 function rarityOf(byte: number): number {
