@@ -16,6 +16,8 @@ export interface LogFoldersOptions {
   readonly depth: number;
   /** Whether the file of that path below the root, with `/`, is a log. */
   readonly isLog: (relativePath: string) => boolean;
+  /** Whether logs may lie in the folder of that path below the root, with `/`. */
+  readonly mayHoldLogs: (relativePath: string) => boolean;
   readonly files: FileSystem;
   readonly watcher: LogWatcher;
   readonly found: LogFinder;
@@ -175,15 +177,17 @@ export class LogFolders {
   #isNew({ path: parent, relativePath }: Folder, entry: FolderEntry, isFull: boolean): boolean {
     const path = join(parent, entry.name);
     if (entry.kind === 'other') return false;
-    if (entry.kind === 'folder') return !this.#folders.has(path);
-    const isOurs = this.#options.isLog(below(relativePath, entry.name));
+    const pathBelow = below(relativePath, entry.name);
+    if (entry.kind === 'folder')
+      return !this.#folders.has(path) && this.#options.mayHoldLogs(pathBelow);
+    const isOurs = this.#options.isLog(pathBelow);
     if (entry.kind === 'file' && !isOurs) return false;
     return isFull || !this.#options.found.isKnown(path);
   }
 
   /** Looks at one entry of a folder, which may be anything or nothing. */
   async #meet(folder: Folder, name: string, isHinted: boolean): Promise<void> {
-    const { files, found, depth, isLog } = this.#options;
+    const { files, found, depth, isLog, mayHoldLogs } = this.#options;
     const path = join(folder.path, name);
     const relativePath = below(folder.relativePath, name);
     const isOurs = isLog(relativePath);
@@ -193,7 +197,8 @@ export class LogFolders {
       if (stat.kind === 'file' && isOurs) found.onLog({ path, relativePath, stat }, isHinted);
       const known = this.#folders.get(path);
       if (known && known.identity !== stat.identity) await this.#leave(known);
-      if (stat.kind === 'folder' && folder.depth < depth && !this.#folders.has(path))
+      const isDeeper = stat.kind === 'folder' && folder.depth < depth && mayHoldLogs(relativePath);
+      if (isDeeper && !this.#folders.has(path))
         await this.#enter({ path, relativePath, depth: folder.depth + 1 }, stat);
     } catch (error) {
       if (isMissing(error)) await this.#onMissing(folder, path);

@@ -70,6 +70,7 @@ export class RootTail implements Disposable {
       root: this.root,
       depth: Math.min(8, Math.max(...sources.map(({ source }) => source.depth))),
       isLog: path => sourceOf(sources, path) !== undefined,
+      mayHoldLogs: path => sources.some(({ source }) => source.folders?.test(path) ?? true),
       files,
       watcher: this.#watcher,
       found: {

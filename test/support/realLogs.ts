@@ -7,6 +7,7 @@ import { unwrapError } from '../../src/core/agents/errorText.ts';
 import { FailureJoiner } from '../../src/core/agents/failureJoiner.ts';
 import type { RequestFailed, Signal } from '../../src/core/agents/signal.ts';
 import { redact } from '../../src/core/redact.ts';
+import { RewrittenLog } from './rewrittenLogs.ts';
 
 /** What the server of a recording answered, and what a reader should conclude. */
 const Case = z.object({
@@ -47,14 +48,18 @@ export function realCases(folder: string, agent: string): RealCase[] {
 }
 
 /** Reads all that an agent left in a home, file after file, as a first start does. */
-export function readHome(agent: Agent, home: string): Signal[] {
+export async function readHome(agent: Agent, home: string): Promise<Signal[]> {
   const tmp = join(home, '../tmp');
   const sources = agent.sources({ home, tmp, platform: 'linux', env: {} });
-  return sources.flatMap(source =>
-    [...filesOf(source), ...rowsOf(source, join(home, '..'))].flatMap(file =>
-      readLines(agent, source.format, file),
-    ),
+  const files = sources.flatMap(source =>
+    [...filesOf(source), ...rowsOf(source, join(home, '..'))].map(file => ({ file, source })),
   );
+  const signals = files.map(async ({ file, source: { growth, format } }) =>
+    growth === 'rewrite'
+      ? new RewrittenLog(agent, { ...file, format }).read(readFileSync(file.path, 'utf8'))
+      : readLines(agent, format, file),
+  );
+  return (await Promise.all(signals)).flat();
 }
 
 /** Rows of a database, which lie beside the home: `<database>.<table>.jsonl`. */

@@ -10,7 +10,10 @@ import { codex } from './codex.ts';
 import { crush } from './crush.ts';
 import { goose } from './goose.ts';
 import { aider } from './aider.ts';
+import { cline } from './cline.ts';
 import { otherLogs } from './otherLogs.ts';
+import { rooCode } from './rooCode.ts';
+import { kiloCode } from './kiloCode.ts';
 
 /** Every agent whose logs are read. Adding one is a file and a line here. */
 export const agents: readonly Agent[] = [
@@ -25,5 +28,8 @@ export const agents: readonly Agent[] = [
   crush,
   goose,
   aider,
+  cline,
+  rooCode,
+  kiloCode,
   otherLogs,
 ];

@@ -59,7 +59,9 @@ export function unwrapCodexError(
   const body = rest.slice(0, end?.index ?? rest.length);
   const said = unwrapError(body === 'Unknown error' ? '' : body);
   const host = hostOf(end?.[1] ?? '');
-  const known = status ?? (unexpected ? Number(unexpected[1]) : undefined) ?? said.status;
+  // The body alone is what it keeps of a 400.
+  const plain = /^\{/.test(message) && said.text !== '' ? 400 : undefined;
+  const known = status ?? (unexpected ? Number(unexpected[1]) : undefined) ?? said.status ?? plain;
   return { ...said, ...(known ? { status: known } : {}), ...(host ? { host } : {}) };
 }
 

@@ -22,7 +22,7 @@ describe('codex: failures', () => {
     [/^Kimi For Coding is currently only available .*, etc\.$/, 403, 6, 'open-platform'],
     [/^Invalid Authentication$/, 401, 6, 'open-platform'],
     [/^Not found the model kimi-for-coding or Permission denied$/, 404, 6, 'open-platform'],
-    [/^Invalid request: Your request exceeded model token/, undefined, undefined, 'open-platform'],
+    [/^Invalid request: Your request exceeded model token/, 400, undefined, 'open-platform'],
     [/^error sending request$/, undefined, 30, 'unknown'],
   ];
   const lines = fixtureLines('codex/failures.jsonl');

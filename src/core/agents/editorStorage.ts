@@ -1,0 +1,109 @@
+import type { LogSource, Surroundings } from './agent.ts';
+import { agentFolder, pathBelow } from './agentPath.ts';
+
+/** VS Code and its forks, as their folder of settings is called. */
+const PRODUCTS: readonly string[] = [
+  'Code',
+  'Code - Insiders',
+  'Code - OSS',
+  'VSCodium',
+  'VSCodium - Insiders',
+  'Cursor',
+  'Windsurf',
+  'Windsurf - Next',
+  'Trae',
+  'Trae CN',
+  'Antigravity',
+  'Kiro',
+  'Qoder',
+  'CodeBuddy',
+  'CodeBuddy CN',
+  'Positron',
+  'Void',
+  'PearAI',
+];
+
+/** Their servers, on a machine that is reached over SSH, in WSL or in a container. */
+const SERVERS: readonly string[] = [
+  '.vscode-server',
+  '.vscode-server-insiders',
+  '.vscode-server-oss',
+  '.vscode-remote',
+  '.vscodium-server',
+  '.cursor-server',
+  '.windsurf-server',
+  '.trae-server',
+  '.antigravity-server',
+  '.kiro-server',
+  '.positron-server',
+  '.openvscode-server',
+];
+
+/** Programs in Flatpak have a home of their own. */
+const FLATPAKS: readonly (readonly [app: string, product: string])[] = [
+  ['com.visualstudio.code', 'Code'],
+  ['com.vscodium.codium', 'VSCodium'],
+];
+
+/** Each folder in which an editor of this machine may keep what its extensions store. */
+export function editorStorages(here: Surroundings): string[] {
+  const { home, platform, env } = here;
+  const below = (folder: string, ...parts: string[]): string =>
+    pathBelow(here, folder, ...parts, 'User', 'globalStorage');
+  const named = (variable: string, ...parts: string[]): string[] => {
+    const folder = agentFolder(here, variable, '');
+    return env[variable]?.trim() && folder !== pathBelow(here, home, '')
+      ? [below(folder, ...parts)]
+      : [];
+  };
+  const settings = settingsFolder(here);
+  const shared = agentFolder(here, 'XDG_DATA_HOME', '.local/share');
+  const onLinux = [
+    ...FLATPAKS.map(([app, product]) => below(home, '.var', 'app', app, 'config', product)),
+    below(shared, 'code-server'),
+  ];
+  return [
+    ...new Set([
+      ...named('VSCODE_PORTABLE', 'user-data'),
+      ...named('VSCODE_AGENT_FOLDER', 'data'),
+      ...PRODUCTS.map(product => below(settings, product)),
+      ...SERVERS.map(server => below(home, server, 'data')),
+      ...(platform === 'win32' ? [] : onLinux),
+    ]),
+  ];
+}
+
+/** Where programs of the desktop keep their settings. */
+function settingsFolder(here: Surroundings): string {
+  switch (here.platform) {
+    case 'win32':
+      return agentFolder(here, 'APPDATA', 'AppData\\Roaming');
+    case 'darwin':
+      return pathBelow(here, here.home, 'Library', 'Application Support');
+    case 'linux':
+      return agentFolder(here, 'XDG_CONFIG_HOME', '.config');
+  }
+}
+
+/** The task folders of an extension, by its ids in small letters, in every editor of this machine. */
+export function extensionTasks(here: Surroundings, ids: readonly string[]): LogSource[] {
+  const extension = `(?:${ids.map(id => id.replaceAll('.', '\\.')).join('|')})`;
+  return editorStorages(here).map(root => ({
+    ...taskFolders(root),
+    files: new RegExp(`^${extension}/tasks/[^/]+/ui_messages\\.json$`),
+    folders: new RegExp(`^${extension}(?:/tasks(?:/[^/]+)?)?$`),
+    depth: 3,
+  }));
+}
+
+/** The task folders that lie in `root`, as `tasks/<task>/ui_messages.json`. */
+export function taskFolders(root: string): LogSource {
+  return {
+    root,
+    files: /^tasks\/[^/]+\/ui_messages\.json$/,
+    folders: /^tasks(?:\/[^/]+)?$/,
+    depth: 2,
+    growth: 'rewrite',
+    format: 'task',
+  };
+}

@@ -1,0 +1,33 @@
+import type { Agent, LogSource, Surroundings } from './agent.ts';
+import { agentFolder, pathBelow } from './agentPath.ts';
+import { extensionTasks, taskFolders } from './editorStorage.ts';
+import { createOpenCodeReader, openCode, openCodeSources } from './openCode.ts';
+import { createTaskReader, TASK_ANCHORS } from './uiMessages.ts';
+
+/**
+ * Kilo Code. Up to version 4 it has the tasks of Roo Code; from 5 on it is built on OpenCode and
+ * has its log and database under a name of its own (agents.md 7.7, 7.8; from source).
+ */
+export const kiloCode: Agent = {
+  id: 'kilo-code',
+  name: 'Kilo Code',
+  sources: surroundings => [
+    ...extensionTasks(surroundings, ['kilocode.kilo-code']),
+    taskFolders(pathBelow(surroundings, surroundings.home, '.kilocode', 'cli', 'global')),
+    ...openCodeSources(surroundings, 'kilo', 'KILO_DB'),
+    ...onWindows(surroundings),
+  ],
+  failureAnchors: [...TASK_ANCHORS, ...openCode.failureAnchors],
+  createReader: (file, memory) =>
+    file.format === 'task'
+      ? createTaskReader('kilo-code', file, memory)
+      : createOpenCodeReader('kilo-code', file, memory),
+};
+
+/** Second-hand: beside the folder that all systems have. */
+function onWindows(surroundings: Surroundings): LogSource[] {
+  if (surroundings.platform !== 'win32') return [];
+  const folder = agentFolder(surroundings, 'APPDATA', 'AppData\\Roaming');
+  const env = { ...surroundings.env, XDG_DATA_HOME: folder };
+  return openCodeSources({ ...surroundings, env }, 'kilo', '');
+}

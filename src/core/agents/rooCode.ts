@@ -1,0 +1,20 @@
+import type { Agent } from './agent.ts';
+import { extensionTasks } from './editorStorage.ts';
+import { createTaskReader, TASK_ANCHORS } from './uiMessages.ts';
+
+/**
+ * Roo Code, known in 3.52.1 from its source (agents.md 7.7), and Zoo Code, which carries it on. Its
+ * base URLs are in the editor's secret storage: whose account it was, only words tell.
+ */
+export const rooCode: Agent = {
+  id: 'roo-code',
+  name: 'Roo Code',
+  sources: surroundings =>
+    extensionTasks(surroundings, [
+      'rooveterinaryinc.roo-cline',
+      'rooveterinaryinc.roo-code-nightly',
+      'zoocodeorganization.zoo-code',
+    ]),
+  failureAnchors: TASK_ANCHORS,
+  createReader: (file, memory) => createTaskReader('roo-code', file, memory),
+};
