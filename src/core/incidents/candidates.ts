@@ -13,7 +13,7 @@ export const ANY_WINDOW: Candidates = { quota_5h: 0, quota_weekly: 0, quota_mont
 /** What a text that names no limit may be, before anything else is looked at (kimi.md 5.3). */
 const ANY_LIMIT: Candidates = {
   ...ANY_WINDOW,
-  quota_unspecified: -1,
+  quota_unspecified: 0.5,
   // Kimi's own title of this text is "Too Many Concurrent Requests" (kimi.md 4.2).
   own_concurrency: 1,
   foreign_concurrency: 0,
@@ -26,8 +26,9 @@ const ANY_LIMIT: Candidates = {
 /** A bare 403 is a shut door: quota, concurrency, client and key all come so (kimi.md 4.2). */
 const ANY_REFUSAL: Candidates = {
   ...ANY_WINDOW,
-  quota_unspecified: -1,
-  own_concurrency: 0,
+  // The commonest of all that a 403 is (agents.md 5, no. 1).
+  quota_unspecified: 0.5,
+  own_concurrency: 0.5,
   foreign_concurrency: 0,
   entitlement: 0,
   wrong_key: 0,

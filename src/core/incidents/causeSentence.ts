@@ -1,8 +1,9 @@
 import { agentName } from '../agents/activityFacts.ts';
 import type { Locale, Translate } from '../ports.ts';
-import { durationWords, momentWords, moneyWords, remainingWords } from '../words.ts';
+import { moneyWords, remainingWords } from '../words.ts';
 import { causeNoun, causeTitle, openTitle } from './causeWords.ts';
-import { agentNames, windowWords, type EvidenceOf } from './evidenceWords.ts';
+import { agentNames, gatewayName, windowWords, type EvidenceOf } from './evidenceWords.ts';
+import { windowOfCause } from './facts.ts';
 import type { Incident } from './incident.ts';
 import { numberWords, spanWords } from './spanWords.ts';
 import type { Cause, Evidence, Verdict } from './verdict.ts';
@@ -17,7 +18,9 @@ export interface Told {
 
 /** The cause with its certainty in words, what it rests on, and what else is seen. */
 export function causeSentences(told: Told): string {
-  return [headSentence(told), ...joinSentences(told), ...runawaySentence(told)].join(' ');
+  const { t } = told.locale;
+  const more = [...joinSentences(told), ...runawaySentence(told)];
+  return more.reduce((text, sentence) => t('{0} {1}', text, sentence), headSentence(told));
 }
 
 function headSentence(told: Told): string {
@@ -84,7 +87,7 @@ function detailOf(told: Told): string {
 function ownConcurrency(told: Told): string {
   const { t } = told.locale;
   const evidence = find(told, 'inFlight');
-  if (!evidence || evidence.count < 2) return limitDetail(told);
+  if (!evidence || evidence.count < 2 || evidence.agents.length === 0) return limitDetail(told);
   const running = runningWords(evidence, told);
   if (evidence.limit === undefined) return running;
   return told.incident.provider === 'kimi-code'
@@ -121,15 +124,22 @@ function limitDetail(told: Told): string {
   return limit === undefined ? '' : t('{0} are allowed', numberWords(limit, told.locale));
 }
 
+/** What a spent window may still show, since the endpoint lags. */
+const LITTLE_PERCENT = 10;
+
 function windowDetail(told: Told): string {
-  const { now, locale, verdict } = told;
+  const { locale, verdict } = told;
   const { t } = locale;
   if (find(told, 'contradiction'))
     return t("Kimi's usage endpoint shows room, so the key may be of another account, or it lags");
-  const { retryAt } = verdict;
-  if (retryAt === undefined || retryAt <= now) return '';
-  const moment = momentWords(retryAt, now, locale);
-  return t('it resets at {0} (in {1})', moment, durationWords(retryAt - now, t));
+  const window = verdict.evidence.find(
+    (one): one is EvidenceOf<'window'> =>
+      one.kind === 'window' && one.id === windowOfCause(verdict.cause),
+  );
+  if (verdict.certainty === 'certain' || window === undefined) return '';
+  return window.remainingPercent <= LITTLE_PERCENT
+    ? t('Kimi shows {0} left', remainingWords(window.remainingPercent))
+    : t('nothing went through until it was reset');
 }
 
 function rateDetail(told: Told): string {
@@ -172,8 +182,12 @@ function balanceDetail(told: Told): string {
 
 function gatewayDetail(told: Told): string {
   const { t } = told.locale;
-  const name = told.incident.fields.provider ?? find(told, 'gateway')?.name;
-  return name === undefined ? '' : t('it comes from {0}', name);
+  const gateway = find(told, 'gateway')?.name;
+  const { provider = gateway } = told.incident.fields;
+  if (provider === undefined) return '';
+  return told.verdict.cause === 'other_provider'
+    ? t('it comes from {0}', gatewayName(provider, t))
+    : t('{0} wrote it, not Kimi', gatewayName(provider, t));
 }
 
 function fixedDetail(cause: Cause, t: Translate): string {

@@ -46,7 +46,7 @@ const NOUNS: Words<Cause> = {
   tpd: t => t('too many tokens per day'),
   balance: t => t('no money left on the open platform'),
   gateway_balance: t => t("no money left at the gateway in between, on the gateway's own account"),
-  overloaded: t => t('Kimi is overloaded'),
+  overloaded: t => t('an overload at Kimi'),
   disguised_overload: t => t('a refusal that is only called an overload'),
   wrong_key: t => t('a key that does not fit this address'),
   token_expired: t => t('an expired log-in'),
@@ -106,6 +106,24 @@ export function causeNoun(cause: Cause, t: Translate): string {
 /** One or two words for the status bar. */
 export function shortCause(cause: Cause, t: Translate): string {
   return (SHORT[cause] ?? SHORT.unsure)(t);
+}
+
+/** The same where the words alone leave the cause open. */
+export function openShort(category: Category | null, t: Translate): string {
+  switch (category) {
+    case 'concurrency':
+    case 'overloaded':
+    case 'balance':
+      return shortCause(category === 'concurrency' ? 'own_concurrency' : category, t);
+    case 'rate_limited_ambiguous':
+      return t('some limit');
+    case 'auth':
+      return t('key refused');
+    case 'permission':
+      return t('refused');
+    default:
+      return shortCause('unsure', t);
+  }
 }
 
 /** `certain`, `likely` or `unsure`. */

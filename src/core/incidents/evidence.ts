@@ -1,5 +1,5 @@
 import { LOW_PERCENT } from '../quota/bindingWindow.ts';
-import { windowOfCause, type Facts } from './facts.ts';
+import { windowOfCause, type Facts, type Room } from './facts.ts';
 import type { Cause, Evidence } from './verdict.ts';
 
 /** More would not be read. */
@@ -24,7 +24,15 @@ function wordsEvidence({ input: { category, agents, fields, status } }: Facts): 
   return [
     ...(category !== null ? [{ kind: 'words', category, source: 'text' } as const] : []),
     ...(category === null && agent ? [{ kind: 'noWords', agent, source: 'log' } as const] : []),
-    ...(known === undefined ? [] : [{ kind: 'status', status: known, source: 'log' } as const]),
+    ...(known === undefined
+      ? []
+      : [
+          {
+            kind: 'status',
+            status: known,
+            source: status === undefined ? 'text' : 'log',
+          } as const,
+        ]),
   ];
 }
 
@@ -57,10 +65,10 @@ function limitEvidence({ input: { fields }, waitMs }: Facts): Evidence[] {
 /** `/usages` may contradict the error, and itself. The error wins; it is told. */
 function contradictions(cause: Cause, { rooms, input, isRoomy }: Facts): Evidence[] {
   const own = windowOfCause(cause);
-  const isAgainst = cause === 'quota_unspecified' && isRoomy;
-  const against = rooms.filter(
-    ({ id, remainingPercent }) => isAgainst || (id === own && remainingPercent > LOW_PERCENT),
-  );
+  const isAgainstAll = cause === 'quota_unspecified' && isRoomy;
+  const against = isAgainstAll
+    ? byRoom(rooms).slice(0, 1)
+    : rooms.filter(({ id, remainingPercent }) => id === own && remainingPercent > LOW_PERCENT);
   const snapshot = input.after ?? input.before;
   return [
     ...against.map(({ id }) => ({ kind: 'contradiction', id, source: 'usages' }) as const),
@@ -104,9 +112,12 @@ function shapeEvidence({
   ];
 }
 
+/** The one with the least left first. */
+const byRoom = (rooms: readonly Room[]): Room[] =>
+  rooms.toSorted((a, b) => a.remainingPercent - b.remainingPercent);
+
 function windowEvidence({ rooms }: Facts): Evidence[] {
-  return rooms
-    .toSorted((a, b) => a.remainingPercent - b.remainingPercent)
+  return byRoom(rooms)
     .slice(0, 3)
     .map(({ id, remainingPercent, resetsAt, when }) => ({
       kind: 'window',
@@ -117,6 +128,18 @@ function windowEvidence({ rooms }: Facts): Evidence[] {
       source: 'usages',
     }));
 }
+
+/** Causes in which it matters where the request went. */
+const ADDRESSED: readonly Cause[] = [
+  'wrong_key',
+  'token_expired',
+  'wrong_endpoint',
+  'gateway_balance',
+  'balance',
+  'other_provider',
+  'network',
+  'server_error',
+];
 
 const RATED: readonly Cause[] = ['rpm', 'tpm', 'tpd', 'unsure'];
 
@@ -148,7 +171,9 @@ function otherEvidence(cause: Cause, { input, spent }: Facts): Evidence[] {
           } as const,
         ]
       : []),
-    ...(host !== undefined ? [{ kind: 'host', host, source: 'log' } as const] : []),
+    ...(host !== undefined && ADDRESSED.includes(cause)
+      ? [{ kind: 'host', host, source: 'log' } as const]
+      : []),
     ...(same.length > 0
       ? [{ kind: 'earlier', count: same.length, cause, source: 'archive' } as const]
       : []),

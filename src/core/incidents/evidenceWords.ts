@@ -45,7 +45,7 @@ function sentence(evidence: Evidence, now: number, locale: Locale): string {
     case 'retryAfter':
       return t('The wait asked for is {0}.', spanWords(evidence.ms, t));
     case 'gateway':
-      return t('{0} wrote or rewrote the text.', evidence.name);
+      return t('The text was written or rewritten by {0}.', gatewayName(evidence.name, t));
     case 'host':
       return t('The request went to {0}.', evidence.host);
     case 'earlier':
@@ -86,6 +86,11 @@ function countSentence(evidence: Counted, locale: Locale): string {
   }
 }
 
+/** What a person calls a gateway; one has no name but its form. */
+export function gatewayName(name: string, t: Translate): string {
+  return name === 'errorMessage proxy' ? t('a proxy') : name;
+}
+
 /** `Kimi Code, Claude Code`. */
 export function agentNames(agents: readonly AgentId[], t: Translate): string {
   return agents
@@ -97,10 +102,16 @@ export function agentNames(agents: readonly AgentId[], t: Translate): string {
 function inFlightSentence(evidence: EvidenceOf<'inFlight'>, t: Translate): string {
   const { count, threads, agents, limit } = evidence;
   const who = agentNames(agents, t);
-  if (who === '') return t('No other request was running here.');
+  if (who === '' || count <= 1) return t('No other request was running here.');
   return limit === undefined
-    ? t('At least {0} running in {1} threads of {2}.', count, threads, who)
-    : t('At least {0} of {3} running, in {1} threads of {2}.', count, threads, who, limit);
+    ? t('At least {0} requests were running ({1}, threads: {2}).', count, who, threads)
+    : t(
+        'At least {0} requests were running ({1}, threads: {2}); {3} are allowed.',
+        count,
+        who,
+        threads,
+        limit,
+      );
 }
 
 /** A window in the middle of a sentence. An id of Kimi's own stands as it is. */
@@ -128,7 +139,11 @@ function windowSentence(evidence: EvidenceOf<'window'>, now: number, locale: Loc
       : t('After the error: {0} {1} left.', name, left);
   if (resetsAt === undefined || resetsAt <= now) return share;
   const moment = momentWords(resetsAt, now, locale);
-  return `${share} ${t('It resets at {0} (in {1}).', moment, durationWords(resetsAt - now, t))}`;
+  return t(
+    '{0} {1}',
+    share,
+    t('It resets at {0} (in {1}).', moment, durationWords(resetsAt - now, t)),
+  );
 }
 
 function rateSentence({ requests, tokens }: EvidenceOf<'rate'>, locale: Locale): string {

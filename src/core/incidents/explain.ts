@@ -4,7 +4,7 @@ import { RULES } from '../errors/rules.ts';
 import { pageUrl, siteOf, type KimiPage, type Site } from '../links.ts';
 import type { Locale, Translate } from '../ports.ts';
 import { causeSentences, type Told } from './causeSentence.ts';
-import { causeTitle, certaintyWord, openTitle, shortCause } from './causeWords.ts';
+import { causeTitle, certaintyWord, openShort, openTitle, shortCause } from './causeWords.ts';
 import { evidenceWords } from './evidenceWords.ts';
 import type { ExplainedLink, ExplainedStep, Explanation } from './explanation.ts';
 import type { Incident } from './incident.ts';
@@ -41,7 +41,7 @@ export function explain(incident: Incident, { locale, now, region }: ExplainOpti
   const host = evidence.find(one => one.kind === 'host')?.host ?? example.signal.evidence.host;
   return {
     title: titleOf(verdict, incident.category, t),
-    short: shortOf(verdict, now, locale),
+    short: shortOf(verdict, incident.category, { locale, now }),
     cause: causeSentences({ verdict, incident, now, locale }),
     certainty: certaintyWord(verdict.certainty, t),
     evidence: evidence.map(one => evidenceWords(one, now, locale)),
@@ -60,21 +60,39 @@ export function explainWords(words: ExplainedWords, options: ExplainOptions): Ex
   const { category, fields } = words;
   const input = inputOf(words, now);
   const verdict = judge(input);
+  if (category === 'not_an_error') return noError(words, verdict, t);
   const incident: Told['incident'] = { ...input, places: [] };
   const waitMs = (fields.retryAfterSeconds ?? 0) * 1000;
   return {
     title: titleOf(verdict, category, t),
-    short: shortCause(verdict.cause, t),
+    short: shortName(verdict, category, t),
     cause: causeSentences({ verdict: withoutTime(verdict), incident, now, locale }),
     certainty: certaintyWord(verdict.certainty, t),
     evidence: [
       t('Only these words were looked at, not your quota and not your requests.'),
       ...verdict.evidence.map(one => evidenceWords(one, now, locale)),
     ],
-    retry: category === 'not_an_error' ? '' : retryInWords(verdict, waitMs, t),
+    retry: retryInWords(verdict, waitMs, t),
     ...pagesOf(verdict, incident, { locale, site: siteOf(undefined, region) }),
     original: words.text,
     ...ruleOf(words.rule ?? null),
+  };
+}
+
+/** Most of what one selects is no error: then there is nothing to do, either. */
+function noError({ text, rule }: ExplainedWords, verdict: Verdict, t: Translate): Explanation {
+  const title = openTitle('not_an_error', t);
+  return {
+    title,
+    short: shortName(verdict, null, t),
+    cause: t('{0}.', title),
+    certainty: certaintyWord(verdict.certainty, t),
+    evidence: [],
+    retry: '',
+    steps: [],
+    links: [],
+    original: text,
+    ...ruleOf(rule ?? null),
   };
 }
 
@@ -115,8 +133,15 @@ const titleOf = ({ cause }: Verdict, category: Category | null, t: Translate): s
 /** More does not fit into the status bar beside the quota. */
 const MAX_SHORT = 24;
 
-function shortOf(verdict: Verdict, now: number, locale: Locale): string {
-  const cause = shortCause(verdict.cause, locale.t);
+const shortName = ({ cause }: Verdict, category: Category | null, t: Translate): string =>
+  cause === 'unsure' ? openShort(category, t) : shortCause(cause, t);
+
+function shortOf(
+  verdict: Verdict,
+  category: Category | null,
+  { locale, now }: ExplainOptions,
+): string {
+  const cause = shortName(verdict, category, locale.t);
   const retry = shortRetry(verdict, now, locale);
   const both = retry === '' ? cause : locale.t('{0} · {1}', cause, retry);
   return both.length <= MAX_SHORT ? both : cause;

@@ -101,10 +101,8 @@ export const isSoon = (recoveredAfterMs: number | undefined): boolean =>
 const LONGEST_WAIT_MS = 31 * 86_400_000;
 
 function waitOf({ fields, waitUntil, to }: VerdictInput): number {
-  const inText = (fields.retryAfterSeconds ?? 0) * 1000;
-  const inLog = waitUntil === undefined ? 0 : waitUntil - to;
-  const wait = Math.max(inText, inLog, 0);
-  return Number.isFinite(wait) ? Math.min(LONGEST_WAIT_MS, wait) : 0;
+  const waits = [(fields.retryAfterSeconds ?? 0) * 1000, (waitUntil ?? to) - to];
+  return Math.min(LONGEST_WAIT_MS, Math.max(0, ...waits.filter(Number.isFinite)));
 }
 
 /**
@@ -125,11 +123,19 @@ const isStill =
   ({ resetsAt }: Room): boolean =>
     resetsAt === undefined || resetsAt > at;
 
+/** By our clock. A moment that no calendar has is none. */
+function momentOrNone(at: number | undefined, clockSkewMs: number): number | undefined {
+  return isMoment(at) ? at - clockSkewMs : undefined;
+}
+
+/** Whether a number can be told as a date, a month before and after it too. */
+export const isMoment = (at: number | undefined): at is number =>
+  at !== undefined && Math.abs(at) < 8e15;
+
 function readRooms(snapshot: Snapshot, when: Room['when']): Room[] {
   return snapshot.windows.flatMap((window: QuotaWindow): Room[] => {
     if (window.usedPercent === undefined) return [];
-    const resetsAt =
-      window.resetsAt === undefined ? undefined : window.resetsAt - snapshot.clockSkewMs;
+    const resetsAt = momentOrNone(window.resetsAt, snapshot.clockSkewMs);
     return [
       {
         id: window.id,

@@ -38,6 +38,9 @@ const STEPS: Readonly<Record<Cause, readonly StepId[]>> = {
   unsure: ['checkUsages', 'tryAlone', 'turnOnDebug', 'copyTicket'],
 };
 
+/** Too many at once, and whose cannot be seen. */
+const WHOSE_PLACES: readonly StepId[] = ['tryAlone', 'findOtherUser', 'readGuidelines'];
+
 /** Steps that only one of the two products has. */
 const OF_PLAN: readonly StepId[] = ['upgradePlan', 'extraUsage', 'findOtherUser', 'readGuidelines'];
 const OF_PLATFORM: readonly StepId[] = ['raiseTier', 'topUp'];
@@ -47,14 +50,16 @@ const HAVE_DEBUG: readonly AgentId[] = ['claude-code', 'continue'];
 
 /** At most four things to do, for the agent at hand. */
 export function stepsOf(weighed: Weighed, facts: Facts, isRunaway: boolean): Step[] {
-  const agent = facts.input.agents[0];
+  const { agents, category } = facts.input;
+  const agent = agents[0];
   const ids = [
     ...(isRunaway ? (['stopAgent'] as const) : []),
     ...(isContradicted(weighed, facts) ? (['checkKey'] as const) : []),
+    ...(weighed.cause === 'unsure' && category === 'concurrency' ? WHOSE_PLACES : []),
     ...STEPS[weighed.cause],
   ];
   return [...new Set(ids)]
-    .filter(id => fits(id, facts))
+    .filter(id => fits(id, weighed, facts))
     .slice(0, MAX_STEPS)
     .map(id => ({
       id,
@@ -67,7 +72,7 @@ export function stepsOf(weighed: Weighed, facts: Facts, isRunaway: boolean): Ste
 const isContradicted = ({ cause }: Weighed, { isRoomy }: Facts): boolean =>
   isRoomy && cause.startsWith('quota_');
 
-function fits(id: StepId, { input }: Facts): boolean {
+function fits(id: StepId, { cause }: Weighed, { input }: Facts): boolean {
   const { provider, agents, category, after, threadCount, shape } = input;
   if (OF_PLAN.includes(id)) return provider !== 'open-platform';
   if (OF_PLATFORM.includes(id)) return provider === 'open-platform' || category === 'tpd';
@@ -75,9 +80,9 @@ function fits(id: StepId, { input }: Facts): boolean {
     case 'turnOnDebug':
       return category === null && agents.some(agent => HAVE_DEBUG.includes(agent));
     case 'tryAlone':
-      return threadCount > 1 || (shape?.inFlightPeak ?? 0) > 1;
+      return threadCount > 1 || (shape?.inFlightPeak ?? 2) > 1;
     case 'checkUsages':
-      return after === undefined || provider === 'kimi-code';
+      return cause === 'unsure' ? after === undefined : provider === 'kimi-code';
     case 'signInAgain':
       return agents.some(agent => agent === 'kimi-code' || agent === 'kimi-cli');
     default:

@@ -1,4 +1,4 @@
-import { windowOfCause, type Facts, type Room } from './facts.ts';
+import { isMoment, windowOfCause, type Facts, type Room } from './facts.ts';
 import type { Cause, Verdict } from './verdict.ts';
 
 /** When to try again, as it stands in a verdict. */
@@ -69,6 +69,4 @@ function bindingRoom(cause: Cause, { rooms, spent }: Facts): Room | undefined {
 }
 
 const at = (retryAt: number, now: number): Retry =>
-  Number.isFinite(retryAt)
-    ? { retry: retryAt <= now ? 'now' : 'at', retryAt }
-    : { retry: 'unknown' };
+  isMoment(retryAt) ? { retry: retryAt <= now ? 'now' : 'at', retryAt } : { retry: 'unknown' };

@@ -81,7 +81,7 @@ function unknownWords(cause: Cause, t: Translate): string {
     case 'other_provider':
       return t('Only the other provider can tell when it works again.');
     default:
-      return t('When it works again is not known. Wait a minute, then try once.');
+      return t('Wait a minute, then try once.');
   }
 }
 

@@ -150,10 +150,16 @@ function compact(agent: AgentId | undefined, t: Translate): string {
 }
 
 /** The page of Kimi's where a step is done, if it is done on one. */
-export function pageOfStep(id: StepId, { isOpenPlatform }: StepContext): KimiPage | undefined {
+export function pageOfStep(
+  id: StepId,
+  { cause, isOpenPlatform }: StepContext,
+): KimiPage | undefined {
   switch (id) {
     case 'checkUsages':
+      if (cause === 'unsure') return undefined;
+      return isOpenPlatform ? 'platformConsole' : 'codeConsole';
     case 'checkKey':
+      return isOpenPlatform && cause !== 'tpd' ? 'platformConsole' : 'codeConsole';
     case 'findOtherUser':
       return isOpenPlatform ? 'platformConsole' : 'codeConsole';
     case 'extraUsage':

@@ -131,7 +131,7 @@ export interface Verdict {
 /** A short fact with its source. Numbers and ids only; the words are `explain`'s. */
 export type Evidence =
   | { readonly kind: 'words'; readonly category: Category; readonly source: 'text' }
-  | { readonly kind: 'status'; readonly status: number; readonly source: 'log' }
+  | { readonly kind: 'status'; readonly status: number; readonly source: 'text' | 'log' }
   | {
       readonly kind: 'inFlight';
       readonly count: number;

@@ -71,9 +71,9 @@ const unsure = (ranked: readonly Ranked[]): Weighed => ({
   alternatives: names(ranked.slice(0, 2)),
 });
 
-/** Causes that are not ruled out. */
+/** Causes for which something speaks. */
 const names = (ranked: readonly Ranked[]): Cause[] =>
-  ranked.filter(({ points }) => points >= 0).map(({ cause }) => cause);
+  ranked.filter(({ points }) => points > 0).map(({ cause }) => cause);
 
 const areWindows = (...causes: readonly Cause[]): boolean =>
   causes.every(cause => cause === 'quota_unspecified' || windowOfCause(cause) !== undefined);

@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { classify } from '../../../src/core/errors/classify.ts';
+import { explain, explainWords } from '../../../src/core/incidents/explain.ts';
+import { stepWords } from '../../../src/core/incidents/stepWords.ts';
+import {
+  CAUSES,
+  type Cause,
+  type Verdict,
+  type VerdictInput,
+} from '../../../src/core/incidents/verdict.ts';
+import { CHINESE, judgedIncident } from '../../support/judgedIncident.ts';
+import { ENGLISH, HOUR_MS, NOW } from '../../support/quotaViews.ts';
+import {
+  ACCOUNT,
+  ALONE,
+  AT_ONCE,
+  CYCLE,
+  inputOf,
+  PLATFORM,
+  platform,
+  ROOM,
+  SWARM,
+  TOO_MANY,
+  usages,
+} from '../../support/verdictInputs.ts';
+
+const BURST = inputOf(TOO_MANY, { shape: SWARM, threadCount: 7, count: 18, after: ROOM });
+const HAN = /\p{Script=Han}/u;
+const PAGES =
+  /^https:\/\/(?:(?:www|platform)\.kimi\.(?:com|ai)\/(?:code|membership|docs|console)|status\.moonshot\.cn$)/;
+
+/** Causes that pass by themselves: for these the status bar says when. */
+const PASSING: readonly Cause[] = [
+  'own_concurrency',
+  'foreign_concurrency',
+  'quota_5h',
+  'quota_weekly',
+  'quota_monthly',
+  'quota_unspecified',
+  'rpm',
+  'tpm',
+  'tpd',
+  'overloaded',
+  'token_expired',
+  'server_error',
+  'network',
+  'unsure',
+];
+
+const explained = (input: VerdictInput, locale = ENGLISH) =>
+  explain(judgedIncident(input, { text: TOO_MANY, isOfSubagents: true }), {
+    locale,
+    now: input.now,
+  });
+
+const words = (text: string, locale = ENGLISH) =>
+  explainWords({ ...classify(text), text }, { locale, now: NOW });
+
+describe('explain', () => {
+  it('says the whole of forum t/191 in one breath', () => {
+    const { title, short, cause, certainty, retry, steps } = explained(BURST);
+    assert.equal(title, 'Too many requests at once');
+    assert.equal(short, 'concurrency · retry now');
+    assert.equal(
+      cause,
+      'Probably too many requests at once: 11 were running in 7 sub-agents of Kimi Code, your plan allows 10. The 5-hour window has 98% left, the week 67%. Others succeeded 4 s later.',
+    );
+    assert.equal(certainty, 'likely');
+    assert.equal(retry, 'Safe to retry now.');
+    assert.match(steps[0]?.text ?? '', /KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=8/);
+  });
+
+  it('says it in Chinese', () => {
+    const { short, cause, retry } = explained(BURST, CHINESE);
+    assert.equal(short, '并发超限 · 可重试');
+    assert.equal(
+      cause,
+      '很可能是同时请求过多：Kimi Code 的 7 个子智能体中同时有 11 个请求，你的套餐允许 10 个。5 小时窗口剩余 98%，周额度剩余 67%。4 秒后其他请求成功了。',
+    );
+    assert.equal(retry, '现在可以重试。');
+  });
+
+  it('says all three readings of too many at once with nothing of ours, and links the guidelines', () => {
+    const { cause, steps } = explained(inputOf(AT_ONCE, { shape: ALONE, after: ROOM }));
+    assert.match(cause, /another machine, somebody with the same key, or Kimi limiting non-inter/);
+    assert.ok(steps.some(({ link }) => link?.url.endsWith('/community-guidelines.html')));
+  });
+
+  it('says of TPD what it proves', () => {
+    const text = `${ACCOUNT} request reached organization TPD rate limit, current: 1501880, limit: 1500000`;
+    const { cause, retry } = explained(inputOf(platform(text), PLATFORM));
+    assert.match(cause, /1,501,880 of 1,500,000 .* only tier 0 of the open platform/);
+    assert.match(retry, /usually within a day/);
+  });
+
+  it('tells the contradiction of `/usages`, and that the key may be of another account', () => {
+    const { cause, evidence } = explained(inputOf(CYCLE, { after: usages({ '5h': 0, week: 0 }) }));
+    assert.match(cause, /^Probably a window .* key may be of another account/);
+    assert.ok(evidence.some(fact => fact.includes('the error counts more')));
+  });
+
+  it('counts down from the moment at which it is said', () => {
+    const incident = judgedIncident(inputOf(CYCLE, { after: usages({ '5h': 100 }) }));
+    const at = (now: number) => explain(incident, { locale: ENGLISH, now });
+    assert.equal(at(NOW + HOUR_MS).retry, 'Try again at 12:00 GMT+8 (in 1 h).');
+    assert.equal(at(NOW + HOUR_MS).short, '5 h spent · 12:00');
+    assert.equal(at(NOW + 2 * HOUR_MS - 20_000).retry, 'Try again in 20 s.');
+    assert.equal(at(NOW + 2 * HOUR_MS).retry, 'Safe to retry now.');
+  });
+
+  it('names the rule, and when it was last confirmed', () => {
+    const incident = judgedIncident(BURST);
+    const { rule } = explain(
+      { ...incident, rule: 'too-many-requests-at-the-moment' },
+      { locale: ENGLISH, now: NOW },
+    );
+    assert.deepEqual(rule, { id: 'too-many-requests-at-the-moment', lastConfirmed: '2026-11' });
+  });
+
+  it('leads to the site of the host that refused', () => {
+    const url = (host: string, provider: VerdictInput['provider']) =>
+      explained(inputOf('401 Invalid Authentication', { host, provider })).steps[0]?.link?.url;
+    assert.equal(url('api.kimi.ai', 'kimi-code'), 'https://www.kimi.ai/code/console');
+    assert.equal(url('api.kimi.com', 'kimi-code'), 'https://www.kimi.com/code/console');
+    assert.equal(url('api.moonshot.cn', 'open-platform'), 'https://platform.kimi.com/console');
+    assert.equal(url('api.moonshot.ai', 'open-platform'), 'https://platform.kimi.ai/console');
+  });
+
+  it('repeats the words of the provider as they were kept', () =>
+    assert.equal(explained(BURST).original, TOO_MANY));
+
+  for (const locale of [ENGLISH, CHINESE])
+    it(`has words for every cause, sure or not: ${locale.language}`, () => {
+      for (const cause of CAUSES)
+        for (const certainty of ['certain', 'likely'] as const)
+          for (const retry of ['now', 'at', 'useless', 'unknown'] as const)
+            assertWorded({ cause, certainty, retry }, locale);
+    });
+
+  function assertWorded(
+    given: Pick<Verdict, 'cause' | 'certainty' | 'retry'>,
+    locale: typeof ENGLISH,
+  ): void {
+    const incident = judgedIncident(BURST);
+    const retryAt = { now: NOW - 1, at: NOW + 30_000, useless: undefined, unknown: undefined };
+    const at = retryAt[given.retry];
+    const { retryAt: _, ...verdict } = incident.verdict;
+    const explanation = explain(
+      {
+        ...incident,
+        verdict: { ...verdict, ...given, ...(at === undefined ? {} : { retryAt: at }) },
+      },
+      { locale, now: NOW },
+    );
+    const { title, short, cause, retry, steps, links } = explanation;
+    for (const text of [title, short, cause, retry, ...steps.map(step => step.text)]) {
+      assert.notEqual(text, '');
+      if (locale === CHINESE) assert.match(text, HAN);
+      else assert.doesNotMatch(text, HAN);
+    }
+    assert.ok(short.length <= 24, short);
+    if (given.retry === 'now' && PASSING.includes(given.cause)) assert.match(short, / · /, short);
+    for (const { url } of [...links, ...steps.flatMap(({ link }) => (link ? [link] : []))])
+      assert.match(url, PAGES);
+  }
+
+  it('fits a cause and the moment of a week ahead into the status bar', () => {
+    const incident = judgedIncident(BURST);
+    for (const cause of CAUSES)
+      for (const days of [1, 9])
+        for (const locale of [ENGLISH, CHINESE]) {
+          const retryAt = NOW + days * 24 * HOUR_MS;
+          const verdict = { ...incident.verdict, cause, retry: 'at', retryAt } as const;
+          const { short } = explain({ ...incident, verdict }, { locale, now: NOW });
+          assert.ok(short.length <= 24, short);
+        }
+  });
+});
+
+describe('explain: steps', () => {
+  const context = { cause: 'own_concurrency', isOpenPlatform: false, locale: ENGLISH } as const;
+  const cases = [
+    ['kimi-code', 'fewerAgents', /KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=16/],
+    ['claude-code', 'fewerAgents', /Claude Code .* 16 sub-agents/],
+    ['opencode', 'fewerAgents', /at most 16 tasks/],
+    ['claude-code', 'switchModel', /ANTHROPIC_MODEL/],
+    ['kimi-code', 'switchModel', /\/model/],
+    ['claude-code', 'compact', /\/compact/],
+    ['cline', 'compact', /Shorten/],
+    ['claude-code', 'turnOnDebug', /--debug/],
+    ['continue', 'turnOnDebug', /--verbose/],
+  ] as const;
+  for (const [agent, id, expected] of cases)
+    it(`tells a user of ${agent} how to do ${id}`, () =>
+      assert.match(stepWords({ id, agent, count: 20 }, context), expected));
+});
+
+describe('explainWords', () => {
+  it('says that only the words were looked at', () => {
+    const { title, cause, certainty, evidence, retry } = words(TOO_MANY);
+    assert.equal(title, 'A limit was reached, not clear which');
+    assert.match(cause, /Perhaps too many requests at once, or a window of the plan is used up\./);
+    assert.equal(certainty, 'unsure');
+    assert.match(evidence[0] ?? '', /^Only these words/);
+    assert.equal(retry, 'Wait a minute, then try once.');
+    assert.match(words(TOO_MANY, CHINESE).evidence[0] ?? '', /^只看了这段文字/);
+  });
+
+  it('is certain of what the words name, and tells no moment', () => {
+    const { certainty, retry, retryAt, title } = words(
+      "403 You've reached your weekly (7-day) usage limit.",
+    );
+    assert.deepEqual([title, certainty], ['The weekly quota is used up', 'certain']);
+    assert.match(retry, /when the window resets/);
+    assert.equal(retryAt, undefined);
+  });
+
+  it('repeats a wait that the words ask for', () =>
+    assert.equal(
+      words(
+        platform(
+          `${ACCOUNT} request reached organization max RPM: 20, please try again after 7 seconds`,
+        ),
+      ).retry,
+      'The text asks to wait 7 s.',
+    ));
+
+  it('says that nothing is wrong with what is no error', () => {
+    const { title, steps, links, retry } = words('const limit = 429;');
+    assert.deepEqual([title, steps, links, retry], ['No error of a model provider', [], [], '']);
+  });
+
+  it('links no page of Kimi for the limit of another provider', () => {
+    const { title, links } = words('openrouter: 429 Too Many Requests');
+    assert.deepEqual([title, links], ['Not from your Kimi account', []]);
+  });
+});

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { explain } from '../../../src/core/incidents/explain.ts';
+import { factsOf } from '../../../src/core/incidents/facts.ts';
+import { judge } from '../../../src/core/incidents/judge.ts';
+import { MARKS } from '../../../src/core/incidents/marks.ts';
+import { arbitraryVerdictInput, wildVerdictInput } from '../../support/arbitraryVerdictInput.ts';
+import { CHINESE, judgedIncident } from '../../support/judgedIncident.ts';
+import { ENGLISH, HOUR_MS, MINUTE_MS, NOW } from '../../support/quotaViews.ts';
+import { ALONE, inputOf, PLATFORM, ROOM, TOO_MANY } from '../../support/verdictInputs.ts';
+
+/** More than a month is no wait. */
+const LONGEST_WAIT_MS = 31 * 86_400_000;
+
+describe('judge: whatever comes in', () => {
+  const check = (property: (input: Parameters<typeof judge>[0]) => void): void =>
+    fc.assert(fc.property(wildVerdictInput, property), { numRuns: 2000 });
+
+  it('answers, within the bounds of a verdict', () =>
+    check(input => {
+      const verdict = judge(input);
+      assert.ok(verdict.evidence.length <= 8);
+      assert.ok(verdict.steps.length >= 1 && verdict.steps.length <= 4);
+      assert.ok(verdict.alternatives.length <= 2);
+      assert.ok(
+        !verdict.alternatives.includes(verdict.cause) || verdict.cause === 'quota_unspecified',
+      );
+    }));
+
+  it('is certain only of words', () =>
+    check(input => {
+      if (judge(input).certainty !== 'certain') return;
+      assert.equal(input.wordsConfidence, 'high');
+      assert.notEqual(input.category, null);
+    }));
+
+  it('is unsure of the cause if, and only if, it is unsure', () =>
+    check(input => {
+      const { cause, certainty } = judge(input);
+      assert.equal(cause === 'unsure', certainty === 'unsure');
+    }));
+
+  it('lets nobody try before the end of a wait that was asked for', () =>
+    check(input => {
+      const { retryAt } = judge(input);
+      if (retryAt === undefined) return;
+      assert.ok(Number.isFinite(retryAt));
+      const waits = [input.waitUntil, input.to + (input.fields.retryAfterSeconds ?? 0) * 1000];
+      for (const until of waits)
+        if (until !== undefined && until - input.to <= LONGEST_WAIT_MS) assert.ok(retryAt >= until);
+    }));
+
+  it('says "now" where the moment has come, "at" where it has not', () =>
+    check(input => {
+      const { retry, retryAt } = judge(input);
+      if (retry === 'now') assert.ok((retryAt ?? NaN) <= input.now);
+      if (retry === 'at') assert.ok(!((retryAt ?? NaN) <= input.now));
+      if (retry === 'useless' || retry === 'unknown') assert.equal(retryAt, undefined);
+    }));
+
+  it('changes nothing of what it was given, and answers the same again', () =>
+    check(input => {
+      const before = JSON.stringify(input);
+      assert.deepEqual(judge(input), judge(input));
+      assert.equal(JSON.stringify(input), before);
+    }));
+
+  it('is explained, too', () =>
+    check(input => {
+      explain(judgedIncident(input), { locale: CHINESE, now: NOW });
+    }));
+});
+
+describe('explain: whatever can be read', () => {
+  for (const locale of [ENGLISH, CHINESE])
+    it(`is said in whole sentences, and shortly: ${locale.language}`, () =>
+      fc.assert(
+        fc.property(arbitraryVerdictInput, input => {
+          const incident = judgedIncident(input, { text: TOO_MANY });
+          const { short, title, cause, retry, evidence, steps } = explain(incident, {
+            locale,
+            now: NOW,
+          });
+          assert.ok(short.length <= 24, short);
+          for (const words of [title, cause, retry, ...evidence, ...steps.map(it => it.text)])
+            assert.doesNotMatch(
+              words,
+              /^$|\{\d\}|undefined|NaN|Invalid|。。|[^.]\.\.(?!\.)|: ?\.$/,
+            );
+        }),
+        { numRuns: 2000 },
+      ));
+});
+
+describe('marks', () => {
+  it('each has a reason in a sentence, and counts for something', () => {
+    for (const { why, points, causes } of MARKS) {
+      assert.match(why, /^[A-Z`].{10,110}\.$/);
+      assert.ok(points !== 0 && causes.length > 0);
+    }
+  });
+
+  /** What chance does not hit upon. */
+  const RARE = [
+    inputOf(TOO_MANY, {
+      to: NOW + 2 * HOUR_MS - MINUTE_MS,
+      before: ROOM,
+      shape: { ...ALONE, firstSuccessAfterMs: 2 * MINUTE_MS },
+    }),
+    inputOf(TOO_MANY, { waitUntil: NOW + 2 * HOUR_MS, before: ROOM }),
+    inputOf(TOO_MANY, { shape: { ...ALONE, requestsLastMinute: 120 } }),
+    inputOf(TOO_MANY, { ...PLATFORM, shape: { ...ALONE, tokensLastMinute: 600_000 } }),
+  ];
+
+  it('each holds somewhere, and none everywhere', () => {
+    const inputs = fc.sample(arbitraryVerdictInput, { numRuns: 4000, seed: 7 });
+    const all = [...inputs, ...RARE].map(factsOf);
+    const odd = MARKS.filter(({ causes, holds }) => {
+      const count = all.filter(facts => causes.some(cause => holds(facts, cause))).length;
+      return count === 0 || count === all.length;
+    });
+    assert.deepEqual(
+      odd.map(({ why }) => why),
+      [],
+    );
+  });
+});
