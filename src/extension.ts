@@ -52,11 +52,7 @@ export function activate(context: ExtensionContext): QuotaApi {
       isFocused: () => window.state.focused,
     }),
   );
-  const watched = () => settings().watchedAgents;
-  const otherLogs = () => settings().otherLogs;
-  const logs = own.add(
-    new AgentLogsInLease({ archive, clock, lease, log, watched, folders, otherLogs }),
-  );
+  const logs = own.add(new AgentLogsInLease({ archive, clock, lease, log, settings, folders }));
   const agents = own.add(new ActivityStore(archive, now));
   const incidents = own.add(new IncidentStore(archive, now));
 
@@ -71,8 +67,7 @@ export function activate(context: ExtensionContext): QuotaApi {
   const stores = [agents, incidents];
   const follow = () =>
     void Promise.all([accounts.current.follow(), ...stores.map(store => store.follow())]);
-  own.add(options.onDidChange(() => void accounts.settingsChanged()));
-  own.add(options.onDidChange(() => logs.settingsChanged()));
+  own.add(options.onDidChange(() => (logs.settingsChanged(), void accounts.settingsChanged())));
   own.add(workspace.onDidChangeWorkspaceFolders(() => logs.settingsChanged()));
   own.add(follower.onDidChange(follow));
   own.add(vault.onDidChange(follow));

@@ -28,7 +28,7 @@ export interface AgentLogsOptions {
   /** The folders that are worked on: they may have configurations of agents. */
   readonly folders: () => readonly string[];
   /** Globs of other files that the user wants to be read. */
-  readonly otherLogs: () => readonly string[];
+  readonly otherLogs: readonly string[];
 }
 
 /** How many requests are open is told at most so often, and at least while there are some. */
@@ -72,9 +72,8 @@ export class AgentLogs implements Disposable {
 
   /** Begins with what is there, the newest first, and follows it. */
   start(): void {
-    const { archive, clock, log, isWatched } = this.#options;
+    const { archive, clock, log, isWatched, otherLogs } = this.#options;
     const workspaces = this.#options.folders();
-    const otherLogs = this.#options.otherLogs();
     const surroundings = { ...surroundingsOf(), workspaces, otherLogs };
     for (const problem of globProblems(otherLogs, surroundings)) log.warn(problem);
     const hosts = new ConfiguredHosts({ surroundings, folders: workspaces, clock });

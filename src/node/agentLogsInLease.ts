@@ -1,14 +1,16 @@
+import type { Agent } from '../core/agents/agent.ts';
 import type { LogWatch } from '../core/agents/logWatch.ts';
 import { MutableDisposable } from '../core/disposables.ts';
 import { Emitter, type Disposable, type Event } from '../core/event.ts';
 import type { Lease } from '../core/lease.ts';
+import type { Settings } from '../core/settings.ts';
 import type { TailedFailure } from '../core/tail.ts';
 import type { AgentLogs, AgentLogsOptions } from './agentLogs.ts';
 
 /** What `AgentLogsInLease` is made of. */
-export interface AgentLogsInLeaseOptions extends Omit<AgentLogsOptions, 'isWatched'> {
-  /** The ids of the agents whose logs the user wants to be followed. */
-  readonly watched: () => readonly string[];
+export interface AgentLogsInLeaseOptions extends Omit<AgentLogsOptions, 'isWatched' | 'otherLogs'> {
+  /** Which logs the user wants to be followed. */
+  readonly settings: () => Pick<Settings, 'watchedAgents' | 'otherLogs'>;
   readonly lease: Pick<Lease, 'isHeld' | 'onDidChange'>;
 }
 
@@ -51,8 +53,9 @@ export class AgentLogsInLease implements LogWatch, Disposable {
   }
 
   #places(): string {
-    const { watched, otherLogs, folders } = this.#options;
-    return JSON.stringify([watched(), otherLogs(), folders()]);
+    const { settings, folders } = this.#options;
+    const { watchedAgents, otherLogs } = settings();
+    return JSON.stringify([watchedAgents, otherLogs, folders()]);
   }
 
   #restart(): void {
@@ -69,8 +72,9 @@ export class AgentLogsInLease implements LogWatch, Disposable {
   }
 
   #run(Logs: typeof AgentLogs): void {
-    const watched = this.#options.watched();
-    const logs = new Logs({ ...this.#options, isWatched: ({ id }) => watched.includes(id) });
+    const { watchedAgents, otherLogs } = this.#options.settings();
+    const isWatched = ({ id }: Agent): boolean => watchedAgents.includes(id);
+    const logs = new Logs({ ...this.#options, isWatched, otherLogs });
     logs.onDidMove(() => this.#moveEmitter.fire());
     logs.onDidFail(failure => this.#failureEmitter.fire(failure));
     this.#running.value = logs;

@@ -43,7 +43,7 @@ describe('AgentLogs', () => {
       log: new FakeLog(),
       isWatched: ({ id }) => id === 'kimi-code',
       folders: () => [],
-      otherLogs: () => [],
+      otherLogs: [],
     });
     started.onDidFail(failure => told.push(failure));
     return started;

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import type { Agent } from '../../../src/core/agents/agent.ts';
 import { attribute } from '../../../src/core/agents/attribution.ts';
 import { FailureJoiner } from '../../../src/core/agents/failureJoiner.ts';
+import { kimiCli } from '../../../src/core/agents/kimiCli.ts';
 import { kimiCode } from '../../../src/core/agents/kimiCode.ts';
 import type { Signal } from '../../../src/core/agents/signal.ts';
 import { failed, fixtureLines, readAs } from '../../support/agentLogs.ts';
@@ -263,6 +265,21 @@ describe('kimiCode: places', () => {
     assert.equal(roots({ KIMI_CODE_HOME: 'k' }, 'linux', '/h'), '/h/.kimi-code/sessions');
     assert.equal(roots({}, 'win32', 'C:\\Users\\me'), 'C:\\Users\\me\\.kimi-code\\sessions');
     assert.equal(roots({ KIMI_CODE_HOME: 'D:\\k' }, 'win32', 'C:\\h'), 'D:\\k\\sessions');
+  });
+
+  it('are those of the official VS Code extension as well (kimi.md 6.8)', () => {
+    const here = { home: '/h', tmp: '/tmp', platform: 'linux', env: {} } as const;
+    const takes = (agent: Agent, path: string) =>
+      agent
+        .sources(here)
+        .some(
+          ({ root, files }) => path.startsWith(root) && files.test(path.slice(root.length + 1)),
+        );
+    // From 0.6.0 on it writes the tree of the CLI; before, it ran the CLI in Python.
+    assert.ok(takes(kimiCode, LOG));
+    assert.ok(takes(kimiCode, `${SESSION}/agents/main/wire.jsonl`));
+    assert.ok(takes(kimiCli, '/h/.kimi/logs/kimi.log'));
+    assert.ok(takes(kimiCli, '/h/.kimi/sessions/0f/1a/wire.jsonl'));
   });
 
   it('every record that tells of a failure holds an anchor', () => {

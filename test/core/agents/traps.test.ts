@@ -129,6 +129,10 @@ describe('agents: any line of any log', () => {
     ...['print.jsonl', 'finals.jsonl', 'debug.txt'].flatMap(name =>
       fixtureLines(`claude-code/${name}`),
     ),
+    ...['kimi-cli/1.49.log', 'continue/verbose.log', 'crush/crush.log', 'goose/cli.log'].flatMap(
+      fixtureLines,
+    ),
+    ...fixtureLines('aider/history.md'),
   ];
   const broken = fc
     .record({ line: fc.constantFrom(...lines), at: fc.nat(), length: fc.nat(40), put: fc.string() })
@@ -138,8 +142,16 @@ describe('agents: any line of any log', () => {
     });
 
   it('is read without a throw, and no key leaves', () => {
+    const everywhere = {
+      home: '/h',
+      tmp: '/t',
+      platform: 'linux',
+      env: {},
+      workspaces: ['/w'],
+      otherLogs: ['/o/*.log', '/o/*.json'],
+    } as const;
     const readers = agents.flatMap(agent =>
-      agent.sources({ home: '/h', tmp: '/t', platform: 'linux', env: {} }).map(({ format }) => ({
+      agent.sources(everywhere).map(({ format }) => ({
         agent,
         file: { relativePath: 'a/s/agents/main/wire.jsonl', format },
       })),
@@ -149,13 +161,13 @@ describe('agents: any line of any log', () => {
         for (const { agent, file } of readers) {
           const reader = agent.createReader(file, 'no memory');
           const signals = texts.flatMap(text =>
-            reader.read({ text, byteOffset: 0, isWhole: false }),
+            reader.read({ text, byteOffset: 0, isWhole: false }, 1.8e12),
           );
           assert.ok(!/org-[0-9a-f]{12}/.test(JSON.stringify(signals)));
           assert.ok((reader.saveMemory() ?? '').length < 16 * 1024);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 });
