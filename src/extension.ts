@@ -57,7 +57,7 @@ export function activate(context: ExtensionContext): QuotaApi {
   const incidents = own.add(new IncidentStore(archive, now));
 
   const machine = env.remoteName && machineName(hostname(), env.remoteName);
-  own.add(new StatusBar({ accounts, agents, settings, clock, locale, machine }));
+  own.add(new StatusBar({ accounts, agents, incidents, settings, clock, locale, machine }));
   const { extensionUri } = context;
   const surface = { accounts, agents, archive, incidents, logs, settings, vault, clock, locale };
   own.add(

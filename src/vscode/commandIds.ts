@@ -2,6 +2,7 @@
 export const commandIds = {
   check: 'kimiQuota.check',
   openPanel: 'kimiQuota.openPanel',
+  explainLastError: 'kimiQuota.explainLastError',
   refresh: 'kimiQuota.refresh',
   setApiKey: 'kimiQuota.setApiKey',
   importKey: 'kimiQuota.importKey',

@@ -16,6 +16,7 @@ const quotaPanel = () => import('./quotaPanel.ts');
 export function registerCommands(context: CommandContext): Disposable {
   const handlers: Record<keyof typeof commandIds, () => unknown> = {
     check: async () => (await import('./checkQuota.ts')).checkQuota(context),
+    explainLastError: async () => (await import('./explainLastError.ts')).explainLastError(context),
     openPanel: async () => (await quotaPanel()).openPanel(context),
     refresh: () => context.accounts.current.ask(),
     setApiKey: async () => (await keyCommands()).setApiKey(context),

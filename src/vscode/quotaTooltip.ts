@@ -2,7 +2,8 @@ import { MarkdownString } from 'vscode';
 import type { Activity } from '../core/agents/activity.ts';
 import { activityFacts } from '../core/agents/activityFacts.ts';
 import { accountName } from '../core/account.ts';
-import type { Locale } from '../core/ports.ts';
+import type { Explanation } from '../core/incidents/explanation.ts';
+import type { Locale, Translate } from '../core/ports.ts';
 import { explainState } from '../core/quota/explainState.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
 import { quotaFacts } from '../core/quota/quotaFacts.ts';
@@ -19,6 +20,8 @@ export interface TooltipOptions {
   /** Epoch milliseconds. */
   readonly now: number;
   readonly activity: Activity;
+  /** What goes wrong just now. */
+  readonly trouble?: Explanation | undefined;
   /** The machine that this is about, where it is not the one with the screen. */
   readonly machine?: string | undefined;
 }
@@ -29,6 +32,7 @@ const linked = [
   commandIds.setApiKey,
   commandIds.importKey,
   commandIds.openConsole,
+  commandIds.explainLastError,
 ] as const;
 
 /** The tooltip's Markdown: a table for each account, what is wrong, and what can be done. */
@@ -50,7 +54,21 @@ export function quotaTooltip(accounts: readonly AccountView[], options: TooltipO
   });
   if (options.machine) facts.push(t('Logs and numbers of this machine: {0}', options.machine));
   const doings = facts.length > 0 ? [facts.map(escapeMarkdown).join('  \n')] : [];
-  return [...sections, ...doings, links.join(' &nbsp; ')].join('\n\n---\n\n');
+  const trouble = options.trouble ? [troubleSection(options.trouble, t)] : [];
+  return [...trouble, ...sections, ...doings, links.join(' &nbsp; ')].join('\n\n---\n\n');
+}
+
+/** What it most likely was, when to try again, and the first thing to do. Words of others escaped. */
+function troubleSection({ title, cause, retry, steps }: Explanation, t: Translate): string {
+  const lines = [cause, retry, ...steps.slice(0, 1).map(({ text }) => text)];
+  return [
+    `**${escapeMarkdown(title)}**`,
+    lines
+      .filter(line => line !== '')
+      .map(escapeMarkdown)
+      .join('  \n'),
+    `[$(info) ${t('Explain Last Error')}](command:${commandIds.explainLastError})`,
+  ].join('\n\n');
 }
 
 const lacksKey = (state: QuotaState): boolean => ['signedOut', 'keyRefused'].includes(state);

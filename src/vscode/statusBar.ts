@@ -3,11 +3,13 @@ import type { ActivityStore } from '../core/agents/activity.ts';
 import type { Settings } from '../core/settings.ts';
 import { DisposableStore, MutableDisposable } from '../core/disposables.ts';
 import type { Disposable } from '../core/event.ts';
+import type { IncidentStore } from '../core/incidents/incidentStore.ts';
 import type { Clock, Locale } from '../core/ports.ts';
 import type { QuotaState } from '../core/quota/quotaView.ts';
 import { statusText } from '../core/quota/statusText.ts';
 import type { AccountSwitch } from './accountSwitch.ts';
 import { commandIds } from './commandIds.ts';
+import { IncidentNotice } from './incidentNotice.ts';
 import { quotaTooltip, trustedMarkdown } from './quotaTooltip.ts';
 
 /** Each state has an icon of its own, so that none is told by colour alone. */
@@ -31,6 +33,9 @@ const icons: Readonly<Record<QuotaState, string>> = {
   endpointChanged: 'unverified',
 };
 
+/** An agent's request has failed. */
+const TROUBLE_ICON = 'bell-dot';
+
 /** Colour is the last resort: nothing works until a reset, or until the user sets a key anew. */
 const backgrounds: Partial<Record<QuotaState, string>> = {
   exhausted: 'statusBarItem.errorBackground',
@@ -43,6 +48,7 @@ const REDRAW_MS = 30_000;
 export interface StatusBarOptions {
   readonly accounts: AccountSwitch;
   readonly agents: ActivityStore;
+  readonly incidents: IncidentStore;
   readonly settings: () => Settings;
   readonly clock: Clock;
   readonly locale: Locale;
@@ -56,6 +62,7 @@ export class StatusBar implements Disposable {
   readonly #redraw = this.#own.add(new MutableDisposable());
   readonly #item = this.#own.add(window.createStatusBarItem('quota', StatusBarAlignment.Left, 0));
   readonly #options: StatusBarOptions;
+  readonly #notice: IncidentNotice;
   #tooltip = '';
 
   constructor(options: StatusBarOptions) {
@@ -64,6 +71,8 @@ export class StatusBar implements Disposable {
     this.#item.command = commandIds.check;
     this.#own.add(options.accounts.onDidChange(() => this.#draw()));
     this.#own.add(options.agents.onDidChange(() => this.#draw()));
+    this.#notice = this.#own.add(new IncidentNotice(options));
+    this.#own.add(this.#notice.onDidChange(() => this.#draw()));
     this.#draw();
     this.#item.show();
   }
@@ -77,12 +86,14 @@ export class StatusBar implements Disposable {
     const { 'statusBar.account': choice, 'statusBar.show': side } = settings();
     const { view } = accounts.primary(choice, now);
     const density = settings()['statusBar.density'];
-    const { text, spoken } = statusText(view, { side, density, locale });
-    this.#item.text = `$(${icons[view.state]})${text === '' ? '' : ` ${text}`}`;
+    const trouble = this.#notice.at(now);
+    const { text, spoken } = statusText(view, { side, density, locale, trouble });
+    this.#item.text = `$(${trouble ? TROUBLE_ICON : icons[view.state]})${text === '' ? '' : ` ${text}`}`;
     this.#item.accessibilityInformation = { label: spoken, role: 'button' };
     const background = backgrounds[view.state];
     this.#item.backgroundColor = background === undefined ? undefined : new ThemeColor(background);
-    this.#setTooltip(quotaTooltip(accounts.views(now), { locale, side, now, activity, machine }));
+    const words = { locale, side, now, activity, machine, trouble };
+    this.#setTooltip(quotaTooltip(accounts.views(now), words));
   }
 
   /** A new MarkdownString closes an open hover, so it is made only when the words changed. */

@@ -1,8 +1,7 @@
 import type { Signal } from '../agents/signal.ts';
 import type { TailedFailure } from '../tail.ts';
-import type { Incident } from './incident.ts';
+import { type Incident, SILENCE_MS } from './incident.ts';
 import { Incidents, type IncidentsOptions } from './incidents.ts';
-import { SILENCE_MS } from './openIncident.ts';
 
 /** Incidents are judged so often as the time of the records goes on: their requests fade. */
 const JUDGE_EVERY_MS = 30_000;

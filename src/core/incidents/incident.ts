@@ -21,6 +21,20 @@ export function keptIncidents(incidents: readonly Incident[], now: number): Inci
     .slice(-maxIncidents);
 }
 
+/** The longest silence between two attempts is 60 s, of Qwen Code (agents.md 3.3). */
+export const SILENCE_MS = 90_000;
+/** What an agent gave up is still news for so long. */
+const NEWS_MS = 5 * 60_000;
+
+/**
+ * Whether it concerns the user's Kimi account and goes on, or was given up just now. One that nobody
+ * has looked at since, because the window that did is gone, goes on no longer than it could.
+ */
+export function isCurrent({ provider, state, to, waitUntil = to }: Incident, now: number): boolean {
+  if (provider === 'other' || provider === 'unknown' || state === 'recovered') return false;
+  return now <= (state === 'running' ? Math.max(to, waitUntil) + SILENCE_MS : to + NEWS_MS);
+}
+
 /** Where an incident was felt: one thread of an agent. */
 export interface IncidentPlace {
   readonly agent: AgentId;

@@ -2,14 +2,12 @@ import type { RequestFailed } from '../agents/signal.ts';
 import type { TailedFailure } from '../tail.ts';
 import { type Clue, clueOf, isOfSession } from './clue.ts';
 import { Course } from './course.ts';
-import type { Incident } from './incident.ts';
+import { type Incident, SILENCE_MS } from './incident.ts';
 import { type Answers, Places } from './places.ts';
 
 /** An incident without what other requests tell of it, and without its verdict. */
 export type IncidentFacts = Omit<Incident, 'verdict' | 'course' | 'shape'>;
 
-/** The longest silence between two attempts is 60 s, of Qwen Code (agents.md 3.3). */
-export const SILENCE_MS = 90_000;
 /** An announced wait is kept with a quarter of jitter, and some time for the attempt. */
 const WAIT_MARGIN_MS = 15_000;
 const WAIT_JITTER = 0.25;

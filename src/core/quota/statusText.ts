@@ -1,3 +1,4 @@
+import type { Explanation } from '../incidents/explanation.ts';
 import type { Locale, Translate } from '../ports.ts';
 import { ageWords, balanceWords, durationWords } from '../words.ts';
 import { explainState } from './explainState.ts';
@@ -12,7 +13,12 @@ export interface StatusTextOptions {
   readonly side: Side;
   readonly density: Density;
   readonly locale: Locale;
+  /** What goes wrong just now, in words. */
+  readonly trouble?: Trouble | undefined;
 }
+
+/** The part of an explanation that fits at a glance, and what is said of it. */
+export type Trouble = Pick<Explanation, 'short' | 'cause' | 'retry'>;
 
 /** The glance, without an icon: what is read and what a screen reader says. */
 export interface StatusText {
@@ -22,12 +28,17 @@ export interface StatusText {
 
 /** `5h 84% · wk 67%`, the binding window first when it is not the 5-hour one. */
 export function statusText(view: QuotaView, options: StatusTextOptions): StatusText {
-  const { t } = options.locale;
   return {
-    text:
-      options.density === 'icon' ? '' : [...numbers(view, options), ...suffix(view, t)].join(' · '),
+    text: options.density === 'icon' ? '' : glance(view, options).join(' · '),
     spoken: spokenStatus(view, options),
   };
+}
+
+/** Trouble takes the place of all numbers but the first, of that one too where room is scarce. */
+function glance(view: QuotaView, options: StatusTextOptions): string[] {
+  const parts = (): string[] => [...numbers(view, options), ...suffix(view, options.locale.t)];
+  if (!options.trouble) return parts();
+  return [options.trouble.short, ...(options.density === 'full' ? parts().slice(0, 1) : [])];
 }
 
 function numbers(view: QuotaView, { side, density, locale }: StatusTextOptions): string[] {
@@ -98,7 +109,7 @@ export function stateWord(state: QuotaState, t: Translate): string {
 }
 
 /** Whole sentences: "Kimi quota. 5-hour window: 84% left, resets in 2 h 5 min. ..." */
-function spokenStatus(view: QuotaView, { side, locale }: StatusTextOptions): string {
+function spokenStatus(view: QuotaView, { side, locale, trouble }: StatusTextOptions): string {
   const { t } = locale;
   const windows = showsNumbers(view.state) ? bindingFirst(view) : [];
   const sentences = windows.map(window => {
@@ -118,5 +129,6 @@ function spokenStatus(view: QuotaView, { side, locale }: StatusTextOptions): str
       : [];
   const { happened } = explainState(view, locale);
   const state = happened === '' ? [] : [happened];
-  return [t('Kimi quota.'), ...state, ...sentences, ...age].join(' ');
+  const told = trouble ? [trouble.cause, trouble.retry] : [];
+  return [t('Kimi quota.'), ...told, ...state, ...sentences, ...age].join(' ');
 }

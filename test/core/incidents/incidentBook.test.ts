@@ -1,139 +1,20 @@
 import assert from 'node:assert/strict';
-import type { RequestEnded, RequestFailed } from '../../../src/core/agents/signal.ts';
+import type { RequestFailed } from '../../../src/core/agents/signal.ts';
 import type { Incident } from '../../../src/core/incidents/incident.ts';
 import { IncidentBook } from '../../../src/core/incidents/incidentBook.ts';
-import type { TailedFailure } from '../../../src/core/tail.ts';
+import {
+  answer,
+  bookOf,
+  fail,
+  fold,
+  many,
+  SECOND,
+  START,
+  type Step,
+  tailed,
+  WORDS,
+} from '../../support/bursts.ts';
 import { incidentOf } from '../../support/incidents.ts';
-
-const START = Date.UTC(2026, 10, 21, 12);
-const SECOND = 1000;
-
-const WORDS = {
-  generic: "We're receiving too many requests at the moment. Please wait a moment and try again.",
-  concurrency:
-    "You've reached your concurrent request limit. Please wait for your ongoing requests.",
-  rpm: 'request reached organization max RPM: 3, please try again after 1 seconds',
-  week: "You've reached your weekly (7-day) usage limit. Your quota will reset.",
-  context: 'Your request exceeded model token limit: 262144',
-  tpd: 'request reached organization TPD rate limit, current: 1501880, limit: 1500000',
-} as const;
-
-const KIMI = { host: 'api.kimi.com', hasKimiWords: true } as const;
-
-/** Fails at so many seconds. */
-function fail(s: number, fields: Partial<RequestFailed> = {}): RequestFailed {
-  return {
-    kind: 'requestFailed',
-    at: START + s * SECOND,
-    agent: 'kimi-code',
-    session: 'a',
-    evidence: KIMI,
-    contentKey: `${s} ${fields.agent} ${fields.session} ${fields.subagent}`,
-    status: 429,
-    text: WORDS.generic,
-    ...fields,
-  };
-}
-
-function answer(s: number, fields: Partial<RequestEnded> = {}): RequestEnded {
-  return {
-    kind: 'requestEnded',
-    at: START + s * SECOND,
-    agent: 'kimi-code',
-    session: 'a',
-    evidence: {},
-    contentKey: `answer ${s}`,
-    outputTokens: 9,
-    ...fields,
-  };
-}
-
-/** A burst with so many seconds from one failure to the next, as agents.md 3.3 has them. */
-function burst(gaps: readonly number[], fields: Partial<RequestFailed> = {}): RequestFailed[] {
-  let at = 0;
-  return [0, ...gaps].map((gap, i) =>
-    fail((at += gap), { contentKey: `${i}`, ...final(i), ...fields }),
-  );
-  function final(i: number): Partial<RequestFailed> {
-    return i === gaps.length ? { isFinal: true } : {};
-  }
-}
-
-type Step = RequestFailed | RequestEnded;
-const tailed = (signal: RequestFailed): TailedFailure => ({ signal, file: 'f', byteOffset: 1 });
-
-function bookOf(steps: readonly Step[]): IncidentBook {
-  const book = new IncidentBook();
-  for (const step of steps) {
-    if (step.kind === 'requestFailed') book.fail(tailed(step));
-    else book.answer(step);
-  }
-  return book;
-}
-
-/** `category count state`, of each incident, so many seconds after the beginning. */
-function fold(steps: readonly Step[], atSecond = 86_400): string[] {
-  return bookOf(steps)
-    .takeChanged(START + atSecond * SECOND)
-    .map(({ facts }) => `${facts.category} ${facts.count} ${facts.state}`);
-}
-
-const many = <T>(count: number, make: (i: number) => T): T[] =>
-  Array.from({ length: count }, (_, i) => make(i));
-
-describe('IncidentBook: known bursts are one incident each', () => {
-  const claude = {
-    agent: 'claude-code',
-    evidence: { hasKimiWords: true, product: 'kimi-code' },
-  } as const;
-  const qwen = { agent: 'qwen-code', evidence: { host: 'api.moonshot.cn' } } as const;
-  const rounds = [2, 3, 6, 15, 30, 60, 2, 3];
-  const bursts: [fact: string, steps: Step[], expected: string][] = [
-    ['Kimi Code, 10 attempts', burst([0.8, 1.3, 2.5, 5, 10, 19, 36, 36, 36]), '10 gaveUp'],
-    [
-      'Claude Code, 11 attempts',
-      burst([0.8, 1.3, 2.5, 5, 9, 18, 37, 38, 37, 38], claude),
-      '11 gaveUp',
-    ],
-    ['OpenCode, 6 attempts', burst([2.5, 4.5, 9.5, 18, 36], { agent: 'opencode' }), '6 gaveUp'],
-    [
-      'Codex, one attempt that it gives up',
-      [fail(0, { agent: 'codex', isFinal: true })],
-      '1 gaveUp',
-    ],
-    ['Cline, 6 attempts', burst([2, 4, 8, 16, 32], { agent: 'cline' }), '6 gaveUp'],
-    [
-      'OpenClaw, 10 attempts',
-      burst([1.5, 2, 5, 9, 22, 30, 30, 30, 30], { agent: 'openclaw' }),
-      '10 gaveUp',
-    ],
-    [
-      'Qwen Code, rounds of four with a minute of silence',
-      burst(rounds, { ...qwen, attemptCount: 4, isFinal: false }),
-      '36 over',
-    ],
-  ];
-  for (const [fact, steps, expected] of bursts)
-    it(fact, () => assert.deepEqual(fold(steps), [`rate_limited_ambiguous ${expected}`]));
-
-  it('OpenCode, 61 overflows with compactions between them', () => {
-    const loop = many(61, i => [
-      fail(i * 1.7, { status: 400, text: WORDS.context, agent: 'opencode' }),
-      answer(i * 1.7 + 0.5, { agent: 'opencode', isSideRequest: i % 2 === 0 }),
-    ]).flat();
-    assert.deepEqual(fold(loop.slice(0, -1)), ['context_length 61 over']);
-  });
-
-  it('7 sub-agents and another agent of the same account', () => {
-    const steps = [
-      ...many(7, i => fail(i / 10, { subagent: `agent-${i}`, text: WORDS.concurrency })),
-      fail(3, { agent: 'opencode', session: 'b', text: WORDS.concurrency }),
-    ];
-    const [{ facts } = assert.fail()] = bookOf(steps).takeChanged(START + 5 * SECOND);
-    assert.deepEqual([facts.count, facts.placeCount, facts.state], [8, 8, 'running']);
-    assert.deepEqual(facts.places[7], { agent: 'opencode', session: 'b', count: 1 });
-  });
-});
 
 describe('IncidentBook', () => {
   const other = { evidence: { otherProvider: 'openai' }, text: 'Rate limit reached' } as const;

@@ -1,0 +1,21 @@
+import { window } from 'vscode';
+import type { Incident } from '../core/incidents/incident.ts';
+import type { CommandContext } from './commandContext.ts';
+
+/** Explains the newest incident of the user's Kimi account; else the newest of whatever account. */
+export async function explainLastError(context: CommandContext): Promise<void> {
+  const { archive, locale } = context;
+  const newestFirst = [...(await archive.readIncidents({ limit: 50 }))].reverse();
+  const incident = newestFirst.find(({ provider }) => provider !== 'other') ?? newestFirst[0];
+  if (incident) return showExplanation(context, incident);
+  void window.showInformationMessage(
+    locale.t("No failed request was seen in the agents' logs so far."),
+  );
+}
+
+/** Shows an incident's explanation, wherever it was asked for. */
+export async function showExplanation(context: CommandContext, { id }: Incident): Promise<void> {
+  // There is one panel, in a file of its own.
+  const { openPanel } = await import('./quotaPanel.ts');
+  openPanel(context, id);
+}
