@@ -10,5 +10,7 @@ const WAYS: Readonly<Record<string, string>> = {
 
 /** The machine that agents run on, where it is not the one with the screen: `build-box (SSH)`. */
 export function machineName(hostName: string, remoteName: string): string {
-  return `${hostName} (${WAYS[remoteName] ?? remoteName})`;
+  // A server of VS Code in a browser is known by its address alone.
+  const way = WAYS[remoteName] ?? (/[.:]/.test(remoteName) ? undefined : remoteName);
+  return way === undefined ? hostName : `${hostName} (${way})`;
 }

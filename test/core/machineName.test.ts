@@ -7,7 +7,8 @@ describe('machineName', () => {
     ['wsl', 'box (WSL)'],
     ['dev-container', 'box (Dev Container)'],
     ['attached-container', 'box (Container)'],
-    ['localhost:8000', 'box (localhost:8000)'],
+    ['k8s-container', 'box (k8s-container)'],
+    ['localhost:8000', 'box'],
   ];
   for (const [remoteName, expected] of cases)
     it(`${remoteName} is ${expected}`, () =>
