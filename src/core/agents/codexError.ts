@@ -37,8 +37,8 @@ const NO_REQUEST =
 const NO_REQUEST_WORDS =
   /^(?:Missing environment variable|turn aborted|interrupted|Fatal error|internal error; agent loop|no thread with id|agent thread limit)/i;
 
-/** Of a body it keeps 1,000 bytes, but of that of a 400 all. */
-const LONGEST = 16 * 1024;
+/** A URL and a few ids. */
+const LONGEST_END = 1024;
 
 /** Takes Codex's own words off; undefined: no request to a provider failed. Not redacted. */
 export function unwrapCodexError(
@@ -54,9 +54,9 @@ export function unwrapCodexError(
   const limit = RETRY_LIMIT.exec(message)?.[1];
   if (limit !== undefined) return { text: '', status: status ?? Number(limit) };
   const unexpected = UNEXPECTED.exec(message);
-  const rest = (unexpected?.[2] ?? message.replace(STREAM, '')).slice(0, LONGEST);
-  const end = BODY_END.exec(rest);
-  const body = rest.slice(0, end?.index ?? rest.length);
+  const rest = unexpected?.[2] ?? message.replace(STREAM, '');
+  const end = BODY_END.exec(rest.slice(-LONGEST_END));
+  const body = rest.slice(0, rest.length - (end?.[0].length ?? 0));
   const said = unwrapError(body === 'Unknown error' ? '' : body);
   const host = hostOf(end?.[1] ?? '');
   // The body alone is what it keeps of a 400.
