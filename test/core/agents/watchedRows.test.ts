@@ -139,7 +139,7 @@ describe('tildePath', () => {
   const cases: [path: string, home: string | undefined, expected: string][] = [
     ['/home/me/.codex', '/home/me', '~/.codex'],
     ['C:\\h\\.codex', 'C:\\h', '~\\.codex'],
-    ['/home/menace/.codex', '/home/me', '/home/menace/.codex'],
+    ['/h/menace/.codex', '/h/me', '/h/menace/.codex'],
     ['/home/me', '/home/me', '/home/me'],
     ['/tmp/openclaw', '/home/me', '/tmp/openclaw'],
     ['/a/$(trash)', undefined, '/a/$ (trash)'],
