@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { Archive, MemoryReason } from '../../src/core/archive.ts';
 import { openArchive, type OpenedArchive, useFolder } from '../support/archiveFixture.ts';
@@ -37,22 +38,23 @@ const faults: { errcode: number; loses?: true; once: 'disk' | 'memory'; lasting:
 describe('SqliteArchive, when its n-th statement fails', () => {
   const inFolder = useFolder();
   let statementCount: number;
+  let filled: Buffer;
   let fileCount = 0;
 
-  async function openFaulty(): Promise<
-    OpenedArchive & { databases: FaultyDatabases; path: string }
-  > {
+  function openFaulty(): OpenedArchive & { databases: FaultyDatabases; path: string } {
     const path = inFolder(`${fileCount++}.db`);
-    const { archive } = openArchive(path);
-    await archive.appendSnapshot(snapshotAt(NOW));
-    await archive.set('a', '1');
-    archive.dispose();
+    writeFileSync(path, filled);
     const databases = new FaultyDatabases();
     return { ...openArchive(path, { openDatabase: databases.open }), databases, path };
   }
 
   beforeEach(async () => {
-    const { archive, databases } = await openFaulty();
+    const first = openArchive(inFolder('first.db'));
+    await first.archive.appendSnapshot(snapshotAt(NOW));
+    await first.archive.set('a', '1');
+    first.archive.dispose();
+    filled = readFileSync(inFolder('first.db'));
+    const { archive, databases } = openFaulty();
     await doEverything(archive);
     archive.dispose();
     statementCount = databases.executedCount;
@@ -62,7 +64,7 @@ describe('SqliteArchive, when its n-th statement fails', () => {
   for (const { errcode, loses, once } of faults) {
     it(`T1, T4: with ${errcode} once, nothing rejects, and it stores again within a minute`, async () => {
       for (let n = 1; n <= statementCount; n++) {
-        const { archive, databases, clock, log, path } = await openFaulty();
+        const { archive, databases, clock, log, path } = openFaulty();
         Object.assign(databases, { errcode, failAt: n, failCount: 1 });
         await doEverything(archive);
         assert.equal(archive.health.kind, once, `statement ${n}`);
@@ -71,8 +73,8 @@ describe('SqliteArchive, when its n-th statement fails', () => {
         assert.deepEqual(archive.health, { kind: 'disk' }, `statement ${n}`);
         const warnings = log.lines.filter(line => line.startsWith('warn'));
         assert.equal(warnings.length, loses || once === 'memory' ? 1 : 0, warnings.join('\n'));
-        archive.dispose();
         assertIntact(path, loses ? [NOW + 2] : [NOW, NOW + 1, NOW + 2], `statement ${n}`);
+        archive.dispose();
       }
     });
   }
@@ -80,7 +82,7 @@ describe('SqliteArchive, when its n-th statement fails', () => {
   for (const { errcode, lasting, loses } of faults) {
     it(`T1, T4: with ${errcode} from then on, it goes on in memory with one message`, async () => {
       for (let n = 1; n <= statementCount; n++) {
-        const { archive, databases, clock, log, path } = await openFaulty();
+        const { archive, databases, clock, log, path } = openFaulty();
         Object.assign(databases, { errcode, failAt: n, failCount: Infinity });
         await doEverything(archive);
         clock.pass(60_001);
