@@ -62,11 +62,12 @@ export const SWARM: BurstShape = {
 export function saying(
   text: string,
 ): Pick<VerdictInput, 'category' | 'wordsConfidence' | 'fields' | 'status'> {
-  const { category, confidence, fields } = classify(text);
+  const { category, says, confidence, fields } = classify(text);
+  const isOther = category === 'other_provider' && says !== undefined;
   return {
     category,
     wordsConfidence: confidence,
-    fields,
+    fields: isOther ? { ...fields, says } : fields,
     ...(fields.status === undefined ? {} : { status: fields.status }),
   };
 }

@@ -27,7 +27,7 @@ export function meaningOf(
   const isDecisive = configuredHost !== undefined && providerOfHost(configuredHost) === provider;
   const host = evidence.host ?? (isDecisive ? configuredHost : undefined);
   const raw = `${status ?? ''} ${JSON.stringify({ error })}`.trim();
-  const { category, rule, confidence, fields } = classify(raw, {
+  const { category, says, rule, confidence, fields } = classify(raw, {
     ...(evidence.providerId === undefined ? {} : { provider: evidence.providerId }),
     ...(model === undefined ? {} : { model }),
     ...(host === undefined ? {} : { baseUrl: `https://${host}` }),
@@ -38,7 +38,11 @@ export function meaningOf(
       ? { category: 'network', rule: null, confidence: 'low', fields }
       : null;
   }
-  if (provider === 'other')
-    return { category: 'other_provider', rule: rule ?? null, confidence, fields };
-  return { category, rule: rule ?? null, confidence, fields };
+  const isOther = provider === 'other' || category === 'other_provider';
+  return {
+    category: isOther ? 'other_provider' : category,
+    rule: rule ?? null,
+    confidence,
+    fields: isOther && says !== undefined ? { ...fields, says } : fields,
+  };
 }

@@ -62,6 +62,8 @@ export interface ErrorFields {
   readonly gateway?: string;
   /** Whose it is, when it is not Kimi's and the text tells. */
   readonly provider?: string;
+  /** What the words say, where the failure of another provider is kept as that alone. */
+  readonly says?: Category;
 }
 
 /** What a text means. */

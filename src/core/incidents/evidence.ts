@@ -22,7 +22,9 @@ function wordsEvidence({ input: { category, agents, fields, status } }: Facts): 
   const known = fields.status ?? status;
   const agent = agents[0];
   return [
-    ...(category !== null ? [{ kind: 'words', category, source: 'text' } as const] : []),
+    ...(category !== null
+      ? [{ kind: 'words', category: fields.says ?? category, source: 'text' } as const]
+      : []),
     ...(category === null && agent ? [{ kind: 'noWords', agent, source: 'log' } as const] : []),
     ...(known === undefined
       ? []

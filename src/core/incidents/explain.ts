@@ -1,5 +1,5 @@
 import type { CodeRegion } from '../endpoint.ts';
-import type { Category, Confidence, ErrorFields } from '../errors/category.ts';
+import type { Category, Confidence, ErrorFields, WordsCategory } from '../errors/category.ts';
 import { RULES } from '../errors/rules.ts';
 import { pageUrl, siteOf, type KimiPage, type Site } from '../links.ts';
 import type { Locale, Translate } from '../ports.ts';
@@ -29,6 +29,8 @@ export interface ExplainedWords {
   readonly rule?: string | null;
   /** Redacted. */
   readonly text: string;
+  /** What they say, whoever wrote them. */
+  readonly says?: WordsCategory;
   /** Whether they are of the user's Kimi account. Default: unknown. */
   readonly isKimi?: boolean | 'unknown';
 }
@@ -105,7 +107,7 @@ function withoutTime({ retryAt, ...verdict }: Verdict): Verdict {
 const OF_PLATFORM: readonly Category[] = ['rpm', 'tpm', 'tpd', 'balance'];
 
 function inputOf(
-  { category, confidence, fields, isKimi = 'unknown' }: ExplainedWords,
+  { category, says, confidence, fields, isKimi = 'unknown' }: ExplainedWords,
   now: number,
 ) {
   const isPlatform = OF_PLATFORM.includes(category) || fields.organization !== undefined;
@@ -117,7 +119,7 @@ function inputOf(
     agents: [],
     category,
     wordsConfidence: confidence,
-    fields,
+    fields: category === 'other_provider' && says ? { ...fields, says } : fields,
     from: now,
     to: now,
     count: 1,

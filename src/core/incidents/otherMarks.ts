@@ -17,6 +17,9 @@ const isForeignText = ({ input: { fields } }: Facts): boolean =>
 
 const MOONSHOT_HOST = /(?:^|\.)(?:kimi\.(?:com|ai)|moonshot\.(?:ai|cn))$/;
 
+const isRelay = (host: string | undefined): boolean =>
+  host !== undefined && !MOONSHOT_HOST.test(host);
+
 const hasWorkedBefore = ({ input }: Facts): boolean =>
   input.shape?.lastSuccessBeforeMs !== undefined;
 
@@ -41,16 +44,16 @@ export const OTHER_MARKS: readonly Mark[] = [
     causes: ['gateway_balance'],
     points: 3,
     why: 'It came from a host that is not of Kimi.',
-    holds: ({ input: { host } }) => host !== undefined && !MOONSHOT_HOST.test(host),
+    holds: ({ input: { host } }) => isRelay(host),
   },
   {
     causes: ['gateway_balance'],
     points: 12,
     why: "The words are Kimi's, the account is the reseller's (opencode #24462).",
-    holds: ({ input: { category, fields, status } }) =>
+    holds: ({ input: { category, fields, host } }) =>
       category === 'other_provider' &&
-      fields.gateway !== undefined &&
-      (fields.type === 'exceeded_current_quota_error' || (fields.status ?? status) === 402),
+      fields.says === 'balance' &&
+      (fields.gateway !== undefined || (isRelay(host) && fields.provider === undefined)),
   },
   {
     causes: ['balance'],

@@ -38,6 +38,7 @@ const Fields = z.object({
   limit: optionalNumber,
   retryAfterSeconds: optionalNumber,
   scope: z.exactOptional(z.enum(['organization', 'project', 'user'])),
+  says: z.exactOptional(category),
   organization: optionalText,
   project: optionalText,
   key: optionalText,

@@ -105,6 +105,18 @@ const KNOWN: readonly JudgedCase[] = [
     'useless',
   ],
   [
+    'the same where only the record tells whose it is: a relay without money',
+    inputOf('429 Too Many Requests', {
+      provider: 'other',
+      category: 'other_provider',
+      host: 'relay.example',
+      fields: { says: 'balance' },
+    }),
+    'gateway_balance',
+    'likely',
+    'useless',
+  ],
+  [
     'kimi-code #3014: 0 % used on the wrong console, and a 403 all the same',
     inputOf(CYCLE, { after: usages({ '5h': 0, week: 0 }) }),
     'quota_unspecified',
