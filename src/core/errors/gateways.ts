@@ -37,7 +37,12 @@ const GATEWAYS: readonly Gateway[] = [
     mark: /Access forbidden \(403\)|Concurrency limit exceeded for account/,
     isReseller: false,
   },
-  { name: 'errorMessage proxy', mark: /^\s*\{\s*"errorMessage"/, isReseller: false },
+  // As the first key of an object, with a status before it or within another text.
+  {
+    name: 'errorMessage proxy',
+    mark: /\{\s{0,3}\\{0,4}"errorMessage\\{0,4}"\s?:/,
+    isReseller: false,
+  },
 ];
 
 /** What came between Kimi and the text. */

@@ -1,6 +1,6 @@
 import type { AgentId } from '../agents/signal.ts';
 import type { Incident } from './incident.ts';
-import { lastMomentOf, type Request, type RequestHistory } from './requestHistory.ts';
+import { HISTORY_MS, lastMomentOf, type Request, type RequestHistory } from './requestHistory.ts';
 import type { BurstShape } from './verdict.ts';
 
 const MINUTE_MS = 60_000;
@@ -33,6 +33,7 @@ export function burstShapeOf(
     ...peakOf(requests, from, to),
     inFlightNow: requests.filter(it => !it.outcome && lastMomentOf(it) >= now).length,
     ...successesOf(requests, from, to),
+    ...workedBefore(history, burst),
     requestsLastMinute: sum(minute.map(({ attempts }) => attempts)),
     ...(tokens.length > 0 ? { tokensLastMinute: sum(tokens) } : {}),
     ...(asked.length > 0 ? { maxCompletionTokens: Math.max(...asked) } : {}),
@@ -61,7 +62,8 @@ function peakOf(requests: readonly Request[], from: number, to: number): Peak {
     .filter(({ outcome }) => outcome === 'failed')
     .map(lastMomentOf)
     .filter(at => isWithin(at, from - SAME_MOMENT_MS, to + SAME_MOMENT_MS));
-  const at = busiestOf(requests, failedAt);
+  // A failure may be read before the record that ends its request: it is still open then.
+  const at = busiestOf(requests, failedAt.length > 0 ? failedAt : [from, to]);
   const open = requests.filter(it => it.startedAt <= at && lastMomentOf(it) >= at);
   const counts = new Map<AgentId, number>();
   for (const { agent } of open) counts.set(agent, (counts.get(agent) ?? 0) + 1);
@@ -107,24 +109,41 @@ function countUpTo(sorted: readonly number[], limit: number): number {
 
 type Successes = Pick<
   BurstShape,
-  'successesDuring' | 'successesOfOtherAgents' | 'firstSuccessAfterMs' | 'lastSuccessBeforeMs'
+  'successesDuring' | 'successesOfOtherAgents' | 'firstSuccessAfterMs'
 >;
 
+/**
+ * What was let in before a limit was met is answered all the same: only what began after that shows
+ * that requests pass.
+ */
 function successesOf(requests: readonly Request[], from: number, to: number): Successes {
-  const answers = requests.flatMap(({ outcome, endedAt: at, agent }) =>
-    outcome === 'answered' && at !== undefined ? [{ at, agent }] : [],
+  const answers = requests.flatMap(({ outcome, startedAt, endedAt: at, agent }) =>
+    outcome === 'answered' && at !== undefined ? [{ at, startedAt, agent }] : [],
   );
-  const answeredAt = answers.map(({ at }) => at);
-  const during = answers.filter(({ at }) => isWithin(at, from, to));
+  const during = answers.filter(({ at, startedAt }) => startedAt >= from && at <= to);
   const failing = new Set(requests.filter(it => it.outcome === 'failed').map(it => it.agent));
-  const after = answeredAt.filter(at => at > to);
-  const before = answeredAt.filter(at => at < from);
+  const after = answers.filter(({ startedAt }) => startedAt >= to).map(({ at }) => at);
   return {
     successesDuring: during.length,
     successesOfOtherAgents: during.filter(({ agent }) => !failing.has(agent)).length,
     ...(after.length > 0 ? { firstSuccessAfterMs: Math.min(...after) - to } : {}),
-    ...(before.length > 0 ? { lastSuccessBeforeMs: from - Math.max(...before) } : {}),
   };
+}
+
+/** The last success of the sessions that failed; another program may have another key. */
+function workedBefore(
+  history: RequestHistory,
+  { from, places }: Burst,
+): Pick<BurstShape, 'lastSuccessBeforeMs'> {
+  const sessions = new Set(places.map(({ agent, session }) => `${agent} ${session}`));
+  const answeredAt = history
+    .since(from - HISTORY_MS)
+    .filter(
+      ({ agent, session, outcome }) =>
+        outcome === 'answered' && sessions.has(`${agent} ${session}`),
+    )
+    .flatMap(({ endedAt }) => (endedAt !== undefined && endedAt < from ? [endedAt] : []));
+  return answeredAt.length > 0 ? { lastSuccessBeforeMs: from - Math.max(...answeredAt) } : {};
 }
 
 const isWithin = (at: number, from: number, to: number): boolean => at >= from && at <= to;
