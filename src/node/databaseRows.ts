@@ -9,7 +9,7 @@ const REWRITTEN_ROWS = 500;
 /** Of a database that was there before us: the last month of somebody who works all day. */
 const BACKLOG_ROWS = 20_000;
 /** So many are looked at in one piece, in some 2 ms. */
-const CHUNK_ROWS = 250;
+const CHUNK_ROWS = 100;
 /** Longer ones together end a piece earlier. */
 const CHUNK_CHARACTERS = 1024 * 1024;
 
@@ -63,7 +63,7 @@ export class DatabaseRows {
     const rows = this.#select(db);
     const { consumed, from } = this.#range(request, last);
     for (const row of this.#versions.keys())
-      if (row <= last - REWRITTEN_ROWS) this.#versions.delete(row);
+      if (row <= consumed - REWRITTEN_ROWS) this.#versions.delete(row);
     let at = from;
     while (at < last) {
       const start = inWords(() => numberOf(next, last, at)) - 1;

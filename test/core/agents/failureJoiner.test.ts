@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { FailureJoiner } from '../../../src/core/agents/failureJoiner.ts';
+import type { RequestEnded, RequestFailed, Signal } from '../../../src/core/agents/signal.ts';
+
+const logged = (key: string, at: number, more: Partial<RequestFailed> = {}): RequestFailed => ({
+  kind: 'requestFailed',
+  at,
+  agent: 'opencode',
+  session: 's',
+  evidence: {},
+  contentKey: key,
+  text: 'Overloaded',
+  ...more,
+});
+const row = (key: string, at: number, more: Partial<RequestFailed> = {}): RequestFailed =>
+  logged(key, at, { isFallback: true, isThreadUnknown: true, status: 529, ...more });
+const detail = (at: number): RequestEnded => ({
+  ...logged('detail', at),
+  kind: 'requestEnded',
+  failure: { text: '', retryAfterMs: 7 },
+});
+
+/** What is left of the signals, in their order: each failure once. */
+function join(...signals: Signal[]): RequestFailed[] {
+  const joiner = new FailureJoiner();
+  const all = signals.flatMap(signal => joiner.join([signal]));
+  return [...new Map(all.map(failure => [failure.contentKey, failure])).values()];
+}
+
+describe('failureJoiner: a record and what to fall back on', () => {
+  const cases: [fact: string, signals: Signal[], keys: string[]][] = [
+    ['a fallback alone counts', [row('r', 0)], ['r']],
+    ['of both, what was told first has the key: the log', [logged('l', 0), row('r', 900)], ['l']],
+    ['of both, what was told first has the key: the row', [row('r', 900), logged('l', 0)], ['r']],
+    [
+      'of two attempts the nearer is meant',
+      [logged('a', 0), logged('b', 2500), row('r', 2600)],
+      ['a', 'b'],
+    ],
+    [
+      'longer ago than a turn takes to end: the log has lost it',
+      [logged('l', 0), row('r', 5001)],
+      ['l', 'r'],
+    ],
+    ['two rows are two failures', [logged('l', 0), row('r', 1), row('q', 2)], ['l', 'q']],
+    ['two lines are two failures', [row('r', 1), logged('l', 0), logged('m', 2)], ['r', 'm']],
+    [
+      'another session is another failure',
+      [logged('l', 0), row('r', 0, { session: 't' })],
+      ['l', 'r'],
+    ],
+    [
+      'unless one of them does not know the session',
+      [logged('l', 0, { isSessionUnknown: true }), row('r', 0, { session: 't' })],
+      ['l'],
+    ],
+    [
+      'other words are another failure',
+      [logged('l', 0), row('r', 0, { text: 'Bad Gateway' })],
+      ['l', 'r'],
+    ],
+    ['words that are cut are the same', [logged('l', 0, { text: 'Overl…' }), row('r', 0)], ['l']],
+    [
+      'another status is another failure',
+      [logged('l', 0, { status: 429 }), row('r', 0)],
+      ['l', 'r'],
+    ],
+    [
+      'another agent is another failure',
+      [logged('l', 0, { agent: 'crush' }), row('r', 0)],
+      ['l', 'r'],
+    ],
+  ];
+  for (const [fact, signals, keys] of cases)
+    it(fact, () =>
+      assert.deepEqual(
+        join(...signals).map(it => it.contentKey),
+        keys,
+      ),
+    );
+
+  for (const signals of [
+    [logged('l', 0, { subagent: 'a' }), row('r', 9)],
+    [row('r', 9), logged('l', 0, { subagent: 'a' })],
+  ])
+    it(`knows what each knows: ${signals.map(it => it.contentKey).join(', then ')}`, () => {
+      const [failure] = join(...signals);
+      const { status, subagent, isFallback, isThreadUnknown, at } = failure!;
+      assert.deepEqual(
+        [status, subagent, isFallback, isThreadUnknown, at],
+        [529, 'a', undefined, undefined, 0],
+      );
+    });
+
+  it('takes a detail too, in whatever order', () => {
+    for (const signals of [
+      [logged('l', 0), row('r', 9), detail(5)],
+      [detail(5), row('r', 9), logged('l', 0)],
+      [logged('l', 0), detail(5), row('r', 9)],
+    ]) {
+      const [failure, ...others] = join(...signals);
+      assert.deepEqual([failure?.status, failure?.retryAfterMs, others.length], [529, 7, 0]);
+    }
+  });
+
+  it('gives what is told again as it is known now', () => {
+    const joiner = new FailureJoiner();
+    joiner.join([logged('l', 0), row('r', 9)]);
+    assert.equal(joiner.join([logged('l', 0)])[0]?.status, 529);
+  });
+});

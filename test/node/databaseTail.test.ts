@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseTable } from '../../src/core/agents/agent.ts';
+import { machineFiles } from '../../src/node/fileSystem.ts';
+import { SystemClock } from '../../src/node/systemClock.ts';
+import { useFolder } from '../support/archiveFixture.ts';
+import { RecordingSink, TailFixture, type TailFixtureOptions } from '../support/tailFixture.ts';
+
+const TABLE: DatabaseTable = {
+  name: 'message',
+  columns: ['version', 'error'],
+  version: 'version',
+  where: `error IS NOT NULL`,
+};
+const CREATE =
+  'CREATE TABLE message (id TEXT PRIMARY KEY, version INTEGER NOT NULL, error TEXT, other BLOB)';
+const NAME = 'agent.db';
+
+describe('databases: rows', () => {
+  const inFolder = useFolder();
+  let owner: DatabaseSync;
+  let tail: TailFixture;
+
+  const add = (...keys: (string | number)[]) => {
+    const insert = owner.prepare('INSERT INTO message VALUES (?, 1, ?, NULL)');
+    for (const key of keys) insert.run(String(key), `429 ${key}`);
+  };
+  const begin = async (options: TailFixtureOptions = {}, table = TABLE) => {
+    const source = { files: /\.db$/, growth: 'database', table, ...options.source } as const;
+    tail = await new TailFixture(inFolder(), { ...options, source }).start();
+  };
+  const assertKeys = (...keys: (string | number)[]) =>
+    assert.deepEqual(tail.keys, keys.map(String));
+  const open = (mode = 'WAL') => {
+    owner = new DatabaseSync(inFolder(NAME));
+    owner.exec(`PRAGMA journal_mode = ${mode}; ${CREATE}`);
+  };
+  const close = () => owner.isOpen && owner.close();
+
+  beforeEach(() => open());
+  afterEach(() => {
+    tail?.tailer.dispose();
+    close();
+  });
+
+  it('are read in their order, and those added later once', async () => {
+    add(1, 2);
+    await begin();
+    assertKeys(1, 2);
+    add(3);
+    await tail.look();
+    await tail.look();
+    assertKeys(1, 2, 3);
+    assert.deepEqual(tail.log.lines, []);
+  });
+
+  it('that were written anew are read again, others not', async () => {
+    add(1, 2);
+    await begin();
+    owner.exec("UPDATE message SET version = 2, error = '429 b' WHERE id = '1'");
+    await tail.look();
+    assertKeys(1, 2, 'b');
+  });
+
+  it('that do not meet the condition are left out until they do', async () => {
+    owner.exec("INSERT INTO message VALUES ('1', 1, NULL, NULL)");
+    add(2);
+    await begin();
+    assertKeys(2);
+    owner.exec("UPDATE message SET version = 2, error = '429 late' WHERE id = '1'");
+    await tail.look();
+    assertKeys(2, 'late');
+  });
+
+  it('after a restart are read on from there, and nothing is stored twice', async () => {
+    add(1, 2);
+    await begin();
+    await tail.look();
+    tail.tailer.dispose();
+    add(3);
+    const { sink } = tail;
+    await begin({ sink });
+    assert.deepEqual(await sink.stored(), ['1', '2', '3']);
+  });
+
+  it('of a table that only grows are not even read again after a restart', async () => {
+    const { version: _, ...table } = TABLE;
+    add(1, 2);
+    await begin({}, table);
+    tail.tailer.dispose();
+    add(3);
+    await begin({ sink: tail.sink }, table);
+    assertKeys(1, 2, 3);
+  });
+
+  it('are read again when they could not be stored', async () => {
+    add(1, 2);
+    const sink = new RecordingSink();
+    const commit = sink.commit.bind(sink);
+    let isFirst = true;
+    sink.commit = async batch => {
+      if (isFirst) {
+        isFirst = false;
+        throw new Error('full');
+      }
+      await commit(batch);
+    };
+    await begin({ sink });
+    await tail.look(2_000);
+    assertKeys(1, 2);
+  });
+
+  it('of a file that was compacted are read on, though their numbers are others', async () => {
+    add(...Array.from({ length: 50 }, (_, i) => i));
+    await begin();
+    owner.exec('DELETE FROM message WHERE rowid <= 40; VACUUM');
+    add('new');
+    await tail.look();
+    assert.deepEqual([tail.keys.length >= 51, tail.keys.at(-1)], [true, 'new']);
+    assert.equal((await tail.sink.stored()).length, 51);
+  });
+
+  it('of another file of that name are read from the first', async () => {
+    add(1);
+    await begin();
+    close();
+    for (const name of readdirSync(inFolder())) rmSync(inFolder(name));
+    open();
+    owner.exec("INSERT INTO message VALUES ('a', 2, '429 a', NULL)");
+    await tail.look();
+    assertKeys(1, 'a');
+  });
+
+  it('of before are read up to a bound, in a scan all', async () => {
+    owner.exec(`WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n LIMIT 20100)
+      INSERT INTO message SELECT i, 1, '429 ' || i, NULL FROM n`);
+    await begin();
+    assert.deepEqual([tail.keys.length, tail.keys[0]], [20_000, '101']);
+    tail.tailer.dispose();
+    await begin({ reading: { maxBacklogBytes: Infinity } });
+    assert.deepEqual([tail.keys.length, new Set(tail.keys).size], [20_100, 20_100]);
+  });
+
+  it('with the system’s hints show within about a second, though only the log has changed', async () => {
+    add(1);
+    const clock = new SystemClock();
+    await begin({ clock, files: machineFiles });
+    const before = readFileSync(inFolder(NAME));
+    add(2, 3);
+    await tail.sink.whenCommitted(3);
+    assert.deepEqual(readFileSync(inFolder(NAME)), before);
+    assertKeys(1, 2, 3);
+  });
+});
