@@ -14,6 +14,7 @@ const Case = z.object({
   agent: z.string(),
   scenario: z.string(),
   mode: z.string(),
+  description: z.string(),
   httpResponses: z.array(
     z.object({ t: z.string(), status: z.number(), body: z.optional(z.string()) }),
   ),

@@ -51,6 +51,11 @@ export class IncidentBook {
     }
   }
 
+  /** Whether failures were taken since changes were taken last. */
+  get hasChanged(): boolean {
+    return this.#changed.size > 0;
+  }
+
   /** A request was answered: the thread is well again. */
   answer(signal: Signal): void {
     this.#answers.note(signal);

@@ -60,7 +60,7 @@ export class IncidentRecorder implements Disposable {
     } catch (error) {
       log.error(`The incidents could not be taken up again: ${error}`);
     }
-    this.#recordSoon();
+    if (this.#incidents.isAnyOpen(now) || this.#incidents.hasChanged) this.#recordSoon();
   }
 
   /** How many requests are open. */

@@ -44,6 +44,11 @@ export class Incidents {
     return this.#history;
   }
 
+  /** Whether there is something that was not given out yet. */
+  get hasChanged(): boolean {
+    return this.#book.hasChanged;
+  }
+
   /** Whether time, an answer or a snapshot may still change one. */
   isAnyOpen(now: number): boolean {
     return this.#open(now).length > 0;
