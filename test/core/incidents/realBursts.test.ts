@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { agents } from '../../../src/core/agents/agents.ts';
+import { FailureLog } from '../../../src/core/agents/failureLog.ts';
+import type { AgentId, Signal } from '../../../src/core/agents/signal.ts';
+import { foldSignals } from '../../../src/core/incidents/foldSignals.ts';
+import type { Incident } from '../../../src/core/incidents/incident.ts';
+import { judge } from '../../../src/core/incidents/judge.ts';
+import { fixtureLines, readAs } from '../../support/agentLogs.ts';
+import { readHome, realCases, type RealCase } from '../../support/realLogs.ts';
+
+/** The incidents of what was read of logs, as `scan` finds them. */
+function incidentsOf(signals: readonly Signal[]): Incident[] {
+  const log = new FailureLog();
+  for (const signal of signals) log.add({ signal, file: 'f', byteOffset: 0 });
+  const now = Math.max(...signals.map(({ at }) => at)) + 600_000;
+  return foldSignals({ signals, failures: log.failures, now }, { judge, snapshots: () => [] });
+}
+
+const agentOf = (id: AgentId) => agents.find(agent => agent.id === id) ?? assert.fail(id);
+
+const KIMI_SESSION = '/h/.kimi-code/sessions/wd_a/session_a';
+
+describe('bursts from life are one incident', () => {
+  it('Kimi Code: three sub-agents above a limit of three, with what was in flight', () => {
+    const read = (name: string, path: string): Signal[] =>
+      readAs(agentOf('kimi-code'), `${KIMI_SESSION}/${path}`, fixtureLines(`kimi-code/${name}`));
+    const signals = [
+      ...read('parallel.log', 'logs/kimi-code.log'),
+      ...['main', 'agent-0', 'agent-3', 'agent-4'].flatMap(agent =>
+        read(`parallel.${agent}.wire.jsonl`, `agents/${agent}/wire.jsonl`),
+      ),
+    ];
+    const [incident = assert.fail(), ...others] = incidentsOf(signals);
+    assert.deepEqual(others, []);
+    assert.equal(incident.category, 'concurrency');
+    assert.equal(incident.verdict.cause, 'own_concurrency');
+    assert.equal(incident.state, 'recovered');
+    assert.deepEqual(incident.places.flatMap(({ subagent }) => subagent ?? []).sort(), [
+      'agent-0',
+      'agent-3',
+      'agent-4',
+    ]);
+    assert.equal(incident.shape?.inFlightPeak, 3);
+  });
+});
+
+/** A folder of recordings: `<agent>/<case>/{case.json,home}`. Without it there is nothing to do. */
+const folder = process.env['KIMI_QUOTA_REAL_LOGS'];
+
+/** A description `agents:5 → text (cap 2 in flight → concurrency)` gives the truth: five at once. */
+function askedAtOnce({ description }: RealCase): number {
+  return Number(/agents:(\d+)/.exec(description)?.[1] ?? 1);
+}
+
+if (folder)
+  describe('real logs: incidents', () => {
+    for (const agent of agents)
+      for (const real of realCases(folder, agent.id)) {
+        const { count, failureRecordsOnDisk } = real.expected;
+        const isOnDisk = Object.values(failureRecordsOnDisk).some(records => records > 0);
+        if (count === 0 || !isOnDisk) continue;
+        it(`${real.name}: one incident, and no attempt twice`, async () => {
+          const [incident, ...others] = incidentsOf(await readHome(agent, real.home));
+          assert.deepEqual(
+            others.map(({ category }) => category),
+            [],
+          );
+          assert.ok((incident?.count ?? 0) <= count, `${incident?.count} of ${count}`);
+        });
+        if (real.scenario !== 'parallel-cap') continue;
+        it(`${real.name}: too many at once, the number in flight within one of the truth`, async () => {
+          const [incident] = incidentsOf(await readHome(agent, real.home));
+          const { inFlightPeak = 0 } = incident?.shape ?? {};
+          assert.ok(Math.abs(inFlightPeak - askedAtOnce(real)) <= 1, `${inFlightPeak}`);
+          // Where the agent keeps no words and no address, nothing is guessed of Kimi.
+          if (incident?.category) assert.equal(incident.verdict.cause, 'own_concurrency');
+        });
+      }
+  });
