@@ -28,7 +28,7 @@ explain says what an error text means: of FILE, or of the standard input. It ask
 scan reads the logs of coding agents (Kimi Code, Claude Code and others) for failed requests; watch
 follows them until it is interrupted. They ask nobody, and change nothing.
 
-  --home     another home folder; default: your own
+  --home     another home folder, with the folder tmp beside it; default: your own
   --file     another file to read for errors, or a glob in quotes: '~/litellm/*.log'; repeatable
   --since    how far back; default 24h
   --json     a JSON object a line (see README.md)
