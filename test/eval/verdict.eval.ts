@@ -1,0 +1,103 @@
+// `npm run eval:verdict [-- RUNS [FIRST]]`: what is said of simulated incidents, against what was true
+// of them. A run is a half hour of one person's agents, one thing of which goes wrong.
+//   strict      the true cause in the first place
+//   right       as much of it as could be known: `knowable.ts` says, for each cause and what lies
+//               open, which verdicts do it justice. `unsure` is right where words, logs and numbers
+//               are the same with another cause, and wrong elsewhere.
+//   conf. wrong certain or likely, and not right
+// Exits with 1 when a wanted figure is missed.
+import { grade, type Graded, type Mark } from '../support/simulator/grade.ts';
+import { simulate } from '../support/simulator/simulate.ts';
+import { columns } from './evalTables.ts';
+
+const [runs = '2100', first = '1'] = process.argv.slice(2);
+const startedAt = performance.now();
+const graded = Array.from({ length: Number(runs) }, (_, i) => {
+  const seed = Number(first) + i;
+  const one = grade(simulate(seed));
+  return one ? [{ seed, ...one }] : [];
+}).flat();
+
+type Phase = 'provisional' | 'settled';
+const percent = (part: number, whole: number): string =>
+  whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)} %`;
+const marksOf = (some: readonly Graded[], phase: Phase): Mark[] =>
+  some.flatMap(one => one[phase] ?? []);
+const count = (marks: readonly Mark[], which: (mark: Mark) => boolean): number =>
+  marks.filter(which).length;
+
+function row(name: string, some: readonly Graded[]): (string | number)[] {
+  return [
+    name,
+    some.length,
+    ...(['provisional', 'settled'] as const).flatMap(phase => {
+      const marks = marksOf(some, phase);
+      return [
+        percent(
+          count(marks, it => it.isStrict),
+          some.length,
+        ),
+        percent(
+          count(marks, it => it.isRight),
+          some.length,
+        ),
+        percent(
+          count(marks, it => it.isUnsure),
+          some.length,
+        ),
+        percent(
+          count(marks, it => it.isConfidentlyWrong),
+          some.length,
+        ),
+      ];
+    }),
+  ];
+}
+
+const header = [
+  '',
+  'runs',
+  ...['before settling:', 'settled:'].flatMap(phase => [
+    `${phase} strict`,
+    'right',
+    'unsure',
+    'conf. wrong',
+  ]),
+];
+const groups = (of: (one: Graded) => string): (string | number)[][] =>
+  [...new Set(graded.map(of))].toSorted().map(name =>
+    row(
+      name,
+      graded.filter(one => of(one) === name),
+    ),
+  );
+console.log(columns([header, ...groups(one => one.cause), row('all', graded)]));
+console.log(columns([header, ...groups(one => `words: ${one.words}`)]));
+
+const settled = marksOf(graded, 'settled');
+const share = (which: (mark: Mark) => boolean): number => count(settled, which) / graded.length;
+const missed = graded.filter(one => !one.settled?.isRight || !one.provisional?.isRight);
+if (process.env['MISSES'] !== undefined)
+  for (const { seed, cause, words, settled: said, provisional, visible, incident } of missed)
+    console.log(
+      seed,
+      cause,
+      words,
+      `${provisional?.cause}${provisional?.isConfidentlyWrong ? '!' : ''} -> ${said?.cause}${said?.isConfidentlyWrong ? '!' : ''}`,
+      incident?.places[0]?.agent,
+      incident?.provider,
+      JSON.stringify(visible),
+    );
+const seconds = (performance.now() - startedAt) / 1000;
+console.log(
+  `runs in which something went wrong ${graded.length}, without an incident ${graded.filter(one => !one.settled).length}, in ${seconds.toFixed(0)} s`,
+);
+const isHeld =
+  graded.length >= Number(runs) * 0.9 &&
+  share(it => it.isRight) >= 0.9 &&
+  share(it => it.isConfidentlyWrong) <= 0.01 &&
+  share(it => it.isUnsure) <= 0.12;
+console.log(
+  `right >= 90 %, confidently wrong <= 1 %, unsure <= 12 %: ${isHeld ? 'held' : 'MISSED'}`,
+);
+process.exitCode = isHeld ? 0 : 1;

@@ -1,0 +1,56 @@
+import { FailureJoiner } from '../../../src/core/agents/failureJoiner.ts';
+import type { Incident } from '../../../src/core/incidents/incident.ts';
+import { Incidents } from '../../../src/core/incidents/incidents.ts';
+import { judge } from '../../../src/core/incidents/judge.ts';
+import type { Delivery } from './setting.ts';
+import type { SimulatedRun } from './simulate.ts';
+
+/** What was said of an incident at once, and in the end. */
+export interface Told {
+  readonly first: Incident;
+  readonly last: Incident;
+}
+
+/** What is read goes to the archive, and is judged, some moments after it was written. */
+const READ_AFTER_MS = 400;
+/** In a burst it is judged so often, and later on so often what may still change. */
+const BURST_MS = 3000;
+const STEP_MS = 20_000;
+const LATER_MS = 20 * 60_000;
+
+/** Sends what a run left on disk through the pipeline, in its order; knows nothing else of the run. */
+export function tellOf({ deliveries, snapshots, end }: SimulatedRun): Told[] {
+  let now = 0;
+  let due = Infinity;
+  const seen = (): number => snapshots.findIndex(({ at }) => at > now);
+  const incidents = new Incidents({
+    judge,
+    snapshots: () => (seen() < 0 ? snapshots : snapshots.slice(0, seen())),
+  });
+  const joiner = new FailureJoiner();
+  const told = new Map<string, Told>();
+  const update = (at: number): void => {
+    now = at;
+    for (const last of incidents.update(at))
+      told.set(last.id, { first: told.get(last.id)?.first ?? last, last });
+    due = incidents.isAnyOpen(at) ? at + STEP_MS : Infinity;
+  };
+  for (const delivery of deliveries.toSorted((a, b) => a.at - b.at)) {
+    while (due < delivery.at) update(due);
+    take(incidents, joiner, delivery);
+    if (delivery.signal.kind === 'requestFailed')
+      due = Math.min(due, Math.max(delivery.at + READ_AFTER_MS, now + BURST_MS));
+  }
+  while (due < end) update(due);
+  for (let at = end; at <= end + LATER_MS; at += 4 * 60_000) update(at);
+  return [...told.values()];
+}
+
+/** As `AgentLogs` does it, without an archive. */
+function take(incidents: Incidents, joiner: FailureJoiner, { at, signal }: Delivery): void {
+  incidents.take(signal, at);
+  for (const failure of joiner.join([signal])) {
+    if (signal.kind !== 'requestFailed') incidents.amend(failure);
+    else incidents.fail({ signal: failure, file: 'log', byteOffset: 0 });
+  }
+}
