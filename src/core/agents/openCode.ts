@@ -36,8 +36,13 @@ export function openCodeSources(
       format: 'log',
     },
     {
-      // One for each channel: `opencode.db`, `opencode-beta.db`.
-      ...databasePlace(surroundings, data, databaseVariable, new RegExp(`^${name}[\\w.-]*\\.db$`)),
+      // One for each channel: `opencode.db`, `opencode-beta.db`; Kilo Code takes over an older one.
+      ...databasePlace(
+        surroundings,
+        data,
+        databaseVariable,
+        new RegExp(`^(?:opencode|${name})[\\w.-]*\\.db$`),
+      ),
       depth: 0,
       growth: 'database',
       format: 'row',
