@@ -24,9 +24,17 @@ export function clueOf(signal: RequestFailed): Clue | undefined {
     const category = provider === 'other' ? 'other_provider' : null;
     return { provider, category, rule: null, confidence: null, fields: {}, isVague: true };
   }
-  const isBare = isWordless && meaning.category === 'rate_limited_ambiguous';
+  const isBare = isWordless && meaning.confidence === 'low' && OF_A_STATUS.has(meaning.category);
   return { provider, ...meaning, isVague: isBare };
 }
+
+/** What 401, 402, 403 and 429 are taken for without words: each is many things (kimi.md 4.2). */
+const OF_A_STATUS: ReadonlySet<Category> = new Set([
+  'auth',
+  'membership',
+  'permission',
+  'rate_limited_ambiguous',
+]);
 
 /** What one conversation asks for: another one does not meet it. All else is the account's. */
 export const isOfSession = (category: Category | null): boolean =>

@@ -83,11 +83,17 @@ export class OpenIncident {
     if (!this.#isAccountOf(signal, clue) || this.#isOverFor(signal, answers)) return 0;
     const isSession = this.#places.hasSession(signal);
     const isSame = clue.category === this.#clue.category;
-    const isLoose = clue.isVague || (this.#clue.isVague && isSession);
+    const isLoose = (clue.isVague || (this.#clue.isVague && isSession)) && this.#isOfStatus(signal);
     if (!isSame && !isLoose) return 0;
     const { category } = isSame || clue.isVague ? this.#clue : clue;
     if (isOfSession(category) && !isSession) return 0;
     return 1 + (isSame ? 4 : 0) + (this.#places.hasThread(signal) ? 2 : isSession ? 1 : 0);
+  }
+
+  /** A status that differs says at least that it is not the same. */
+  #isOfStatus({ status }: RequestFailed): boolean {
+    const { status: ours } = this.#example.signal;
+    return status === undefined || ours === undefined || status === ours;
   }
 
   #isAccountOf(signal: RequestFailed, { provider }: Clue): boolean {
