@@ -2,7 +2,7 @@ import { CLIENTS, waitMs, type ClientId } from './clients.ts';
 import type { Disk, Thread } from './disk.ts';
 import type { EventQueue } from './eventQueue.ts';
 import type { Random } from './random.ts';
-import type { SimulatedService } from './service.ts';
+import type { SimulatedKimi } from './simulatedKimi.ts';
 import type { TrueRefusal } from './truth.ts';
 
 /** One thread of an agent at work. */
@@ -23,12 +23,12 @@ export interface Worker extends Thread {
 /** The agents of one machine: they ask, wait, try again and give up, and write what they write. */
 export class Machine {
   readonly #queue: EventQueue;
-  readonly #service: SimulatedService;
+  readonly #service: SimulatedKimi;
   readonly #random: Random;
   /** What was true of each refusal. */
   readonly refusals: TrueRefusal[] = [];
 
-  constructor(queue: EventQueue, service: SimulatedService, random: Random) {
+  constructor(queue: EventQueue, service: SimulatedKimi, random: Random) {
     this.#queue = queue;
     this.#service = service;
     this.#random = random;
@@ -93,7 +93,7 @@ interface Course {
 
 /** Others on the same account, whom no log here tells of: so many requests at a time. */
 export function startOthers(
-  { queue, service, random }: { queue: EventQueue; service: SimulatedService; random: Random },
+  { queue, service, random }: { queue: EventQueue; service: SimulatedKimi; random: Random },
   { count, from, to }: { count: number; from: number; to: number },
 ): void {
   const ask = { owner: 'foreign', session: 'elsewhere', tokens: 8000, maxTokens: 8000 } as const;

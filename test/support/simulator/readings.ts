@@ -1,7 +1,7 @@
 import type { QuotaWindow, Snapshot } from '../../../src/core/quota/snapshot.ts';
 import type { EventQueue } from './eventQueue.ts';
 import type { Random } from './random.ts';
-import type { SimulatedService } from './service.ts';
+import type { SimulatedKimi } from './simulatedKimi.ts';
 
 /** How `/usages` lies: counts that come late, zeros of the newer schema, a console that is stale. */
 export interface UsagesManner {
@@ -20,7 +20,7 @@ const GAP_MS = 60_000;
 export class UsagesReader {
   readonly snapshots: Snapshot[] = [];
   readonly #queue: EventQueue;
-  readonly #service: SimulatedService;
+  readonly #service: SimulatedKimi;
   readonly #random: Random;
   readonly #manner: UsagesManner;
   #past: { readonly at: number; readonly windows: QuotaWindow[] }[] = [];
@@ -29,7 +29,7 @@ export class UsagesReader {
   #isAsked = false;
 
   constructor(
-    { queue, service, random }: { queue: EventQueue; service: SimulatedService; random: Random },
+    { queue, service, random }: { queue: EventQueue; service: SimulatedKimi; random: Random },
     manner: UsagesManner,
   ) {
     this.#queue = queue;

@@ -1,6 +1,6 @@
 import { startOthers } from './machine.ts';
 import type { Random } from './random.ts';
-import type { ServiceSetup, Trouble } from './service.ts';
+import type { ServiceSetup, Trouble } from './simulatedKimi.ts';
 import { BURST, MINUTE_MS, setStage, START, type Seat, type Setting } from './setting.ts';
 import type { TrueCause } from './truth.ts';
 

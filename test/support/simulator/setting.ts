@@ -7,7 +7,7 @@ import { KimiCodeDisk } from './kimiCodeDisk.ts';
 import { Machine, type Worker } from './machine.ts';
 import { seededRandom, type Random } from './random.ts';
 import { UsagesReader, type UsagesManner } from './readings.ts';
-import { SimulatedService, type ServiceSetup, type TrueWindow } from './service.ts';
+import { SimulatedKimi, type ServiceSetup, type TrueWindow } from './simulatedKimi.ts';
 import { SignalDisk } from './signalDisk.ts';
 import type { TrueCause } from './truth.ts';
 import { waysToTell, type Told } from './wordings.ts';
@@ -40,7 +40,7 @@ export interface Seat {
 export interface Setting {
   readonly random: Random;
   readonly queue: EventQueue;
-  readonly service: SimulatedService;
+  readonly service: SimulatedKimi;
   readonly machine: Machine;
   readonly reader: UsagesReader;
   readonly manner: UsagesManner;
@@ -65,7 +65,7 @@ export function setStage(seed: number, product: Product, more: Partial<ServiceSe
     return way;
   };
   const isPlan = product === 'kimi-code';
-  const service = new SimulatedService(
+  const service = new SimulatedKimi(
     {
       product,
       parallelLimit: isPlan ? random.pick([10, 10, 20]) : 50,

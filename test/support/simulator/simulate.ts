@@ -3,7 +3,7 @@ import { ClaudeCodeDisk } from './claudeCodeDisk.ts';
 import { Machine, startOthers } from './machine.ts';
 import { seededRandom, type Random } from './random.ts';
 import { SCENARIOS, type Scenario, type Staged } from './scenarios.ts';
-import { SimulatedService } from './service.ts';
+import { SimulatedKimi } from './simulatedKimi.ts';
 import { BURST, MINUTE_MS, START, type Delivery, type Setting } from './setting.ts';
 import type { TrueRefusal } from './truth.ts';
 
@@ -59,7 +59,7 @@ function startNoise({ queue, random, deliveries, worker }: Setting): Machine {
   const troubles = [
     { cause: 'other_provider', from, to: from + random.between(5000, 90_000) },
   ] as const;
-  const service = new SimulatedService(
+  const service = new SimulatedKimi(
     { product: 'open-platform', parallelLimit: 50, windows: [], troubles, words: () => words },
     random,
   );

@@ -55,7 +55,7 @@ export type Answer =
   | { readonly kind: 'refused'; readonly cause: TrueCause; readonly refusal: Refusal };
 
 /** The service with the truth: what is open, used and counted, and why a request is refused. */
-export class SimulatedService {
+export class SimulatedKimi {
   readonly setup: ServiceSetup;
   readonly #random: Random;
   readonly #open = { own: 0, foreign: 0 };
