@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import type { FloodReport } from '../support/hostile/floodClient.ts';
-import { FLOODS, startFloodProcess } from '../support/hostile/floods.ts';
+import { FLOODS, meetFlood, startFloodServer } from '../support/hostile/floods.ts';
 import type { BenchRow } from './benchRow.ts';
 
 const BYTES_PER_MIB = 1024 * 1024;
@@ -9,12 +8,16 @@ const MOST_MIB: Readonly<Record<string, number>> = { brotli: 12 };
 
 /** What it costs to stop an answer that does not end, with the fetch that the editor has (E4). */
 export async function benchFloods(): Promise<BenchRow[]> {
-  const server = startFloodProcess('floodServer.ts');
+  const server = startFloodServer();
   const [origin] = (await once(server, 'message')) as [string];
   const rows: BenchRow[] = [];
   for (const [flood, title] of Object.entries(FLOODS)) {
-    const client = startFloodProcess('floodClient.ts', 'global', origin, flood);
-    const [{ tookMs, rssGrowthBytes }] = (await once(client, 'message')) as [FloodReport];
+    const { tookMs, rssGrowthBytes } = await meetFlood({
+      name: 'global',
+      origin,
+      flood,
+      rounds: 5,
+    });
     const growthMib = rssGrowthBytes / BYTES_PER_MIB;
     rows.push(
       { name: `stop ${title}: time`, figure: tookMs, unit: 'ms', limit: 20 },

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { FETCHES } from '../support/hostile/asking.ts';
-import { FLOODS, startFloodProcess } from '../support/hostile/floods.ts';
-import type { FloodReport } from '../support/hostile/floodClient.ts';
+import { FLOODS, meetFlood, startFloodServer } from '../support/hostile/floods.ts';
 
 /** Far below any flood, far above what a decoder and its buffers need. The bench is stricter. */
 const MOST_GROWTH_BYTES = 32 * 1024 * 1024;
 
 describe('QuotaEndpoint: floods', () => {
-  let server: ReturnType<typeof startFloodProcess>;
+  let server: ReturnType<typeof startFloodServer>;
   let origin = '';
   before(async () => {
-    server = startFloodProcess('floodServer.ts');
+    server = startFloodServer();
     [origin] = await once(server, 'message');
   });
   after(() => server.disconnect());
@@ -19,8 +18,7 @@ describe('QuotaEndpoint: floods', () => {
   for (const name of FETCHES) {
     for (const [flood, title] of Object.entries(FLOODS)) {
       it(`E4 stops ${title} at 256 KB, and keeps none of it, with the ${name} fetch`, async () => {
-        const client = startFloodProcess('floodClient.ts', name, origin, flood);
-        const [report] = (await once(client, 'message')) as [FloodReport];
+        const report = await meetFlood({ name, origin, flood, rounds: 1 });
         const issues = ['the answer is over 256 KB'];
         assert.deepEqual(report.outcome, { kind: 'malformed', issues });
         assert.ok(report.rssGrowthBytes <= MOST_GROWTH_BYTES, `${report.rssGrowthBytes} bytes`);

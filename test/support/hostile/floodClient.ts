@@ -10,10 +10,17 @@ export interface FloodReport {
   readonly rssGrowthBytes: number;
 }
 
-const ROUNDS = 5;
+/** What to ask for, through which fetch. */
+export interface FloodTask {
+  readonly name: FetchName;
+  readonly origin: string;
+  readonly flood: string;
+  /** More of them tell more exactly what it takes. */
+  readonly rounds: number;
+}
 
 /** Asks `origin` for one kind of flood several times. */
-async function measure(name: FetchName, origin: string, flood: string): Promise<FloodReport> {
+async function measure({ name, origin, flood, rounds: count }: FloodTask): Promise<FloodReport> {
   const agent = new Agent();
   let headersAtMs = 0;
   const through = fetchThrough(name, agent);
@@ -30,7 +37,7 @@ async function measure(name: FetchName, origin: string, flood: string): Promise<
   for (let round = 0; round < 20; round++) await once('good');
   await once(flood);
   const rounds = [];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < count; round++) {
     globalThis.gc?.();
     const before = process.memoryUsage.rss();
     const watch = watchRss();
@@ -65,5 +72,5 @@ function watchRss(): { stop(): number } {
   };
 }
 
-const [name, origin, flood] = process.argv.slice(2) as [FetchName, string, string];
-process.send?.(await measure(name, origin, flood), () => process.disconnect());
+const task = JSON.parse(process.argv[2]!) as FloodTask;
+process.send?.(await measure(task), () => process.disconnect());

@@ -1,4 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { FloodReport, FloodTask } from './floodClient.ts';
 
 /** What the flood server sends, and what people call it. */
 export const FLOODS: Readonly<Record<string, string>> = {
@@ -10,9 +12,16 @@ export const FLOODS: Readonly<Record<string, string>> = {
 };
 
 /** Server and client run in processes of their own, so that the client's memory can be told. */
-export function startFloodProcess(
-  file: 'floodServer.ts' | 'floodClient.ts',
-  ...args: string[]
-): ChildProcess {
+export function startFloodServer(): ChildProcess {
+  return start('floodServer.ts');
+}
+
+/** What a flood did to a process that does nothing else. */
+export async function meetFlood(task: FloodTask): Promise<FloodReport> {
+  const [report] = await once(start('floodClient.ts', JSON.stringify(task)), 'message');
+  return report as FloodReport;
+}
+
+function start(file: string, ...args: string[]): ChildProcess {
   return fork(new URL(file, import.meta.url), args, { execArgv: ['--expose-gc'] });
 }
