@@ -78,3 +78,10 @@ export function attemptsOf({ status, text }: ErrorText, spentMs: number): number
 }
 const SIX_ATTEMPTS_MS = 5500;
 const THIRTY_ATTEMPTS_MS = 21_000;
+
+/**
+ * Whether a failure is one of those of which a later attempt may succeed. The rollout does not tell
+ * of them then, so the database counts them; of the others the rollout, which has the words.
+ */
+export const mayRecover = (status: number | undefined): boolean =>
+  status === undefined || status === 429 || status >= 500;

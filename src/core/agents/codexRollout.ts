@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { lenient, Time } from '../quota/readField.ts';
 import type { LogFile, RecordReader } from './agent.ts';
-import { attemptsOf, type CodexErrorInfo, unwrapCodexError } from './codexError.ts';
+import { attemptsOf, type CodexErrorInfo, mayRecover, unwrapCodexError } from './codexError.ts';
 import {
   Duration,
   FailureStatus,
@@ -215,7 +215,10 @@ class Rollout {
           ...known({ host: said.host, otherProvider: said.otherProvider }),
         },
         contentKey: `codex failed ${this.#thread} ${turn}`,
-        ...known({ attemptCount: attemptCount > 1 ? attemptCount : undefined }),
+        ...known({
+          attemptCount: attemptCount > 1 ? attemptCount : undefined,
+          isFallback: mayRecover(said.status) ? true : undefined,
+        }),
       },
     ];
   }

@@ -202,7 +202,10 @@ describe('codex: places', () => {
   for (const [env, platform, home, roots] of cases)
     it(`${platform} ${JSON.stringify(env)}`, () =>
       assert.deepEqual(
-        codex.sources({ home, tmp: '/tmp', platform, env }).map(({ root }) => root),
+        codex
+          .sources({ home, tmp: '/tmp', platform, env })
+          .slice(0, 2)
+          .map(({ root }) => root),
         roots,
       ));
 
