@@ -1,11 +1,12 @@
 // Bundles the front doors from one base: `node esbuild.mjs [--watch] [--tests]`.
 // --tests adds the suite that runs inside the editor's extension host.
-import { context } from 'esbuild';
-import { chmod, readdir, rm } from 'node:fs/promises';
+import { context, transform } from 'esbuild';
+import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import manifest from './package.json' with { type: 'json' };
 
 const isWatching = process.argv.includes('--watch');
+const CHUNKS = 'dist/chunks';
 
 /** @type {import('esbuild').BuildOptions} */
 const base = {
@@ -21,31 +22,48 @@ const base = {
 };
 
 /**
- * What is imported dynamically is a file of its own: most windows never need it.
- * @type {Set<string>}
+ * The extension host loads CommonJS, and esbuild splits only modules: each file is turned around
+ * after the splitting. Chunks of before that are none any more must not be packaged.
+ * @type {import('esbuild').Plugin}
  */
-const lazy = new Set();
-
-/** @type {import('esbuild').Plugin} */
-const lazyFiles = {
-  name: 'lazy files',
+const asCommonJs = {
+  name: 'as CommonJS',
   setup: build =>
-    build.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ kind, path, resolveDir }) => {
-      if (kind !== 'dynamic-import') return undefined;
-      lazy.add(join(resolveDir, path));
-      return { path: `./${basename(path, '.ts')}.js`, external: true };
+    build.onEnd(async ({ outputFiles = [] }) => {
+      await mkdir(CHUNKS, { recursive: true });
+      for (const { path, text } of outputFiles) {
+        const { code } = await transform(text, {
+          format: 'cjs',
+          platform: 'node',
+          target: 'node22.15',
+          minify: !isWatching,
+          sourcemap: isWatching ? 'inline' : false,
+          supported: { 'dynamic-import': false },
+        });
+        await writeFile(path, code);
+      }
+      const made = outputFiles.map(({ path }) => basename(path));
+      for (const name of await readdir(CHUNKS))
+        if (!made.includes(name)) await rm(join(CHUNKS, name));
     }),
 };
 
-/** @type {(entryPoint: string) => import('esbuild').BuildOptions} */
-const hosted = entryPoint => ({
-  entryPoints: [entryPoint],
+/**
+ * What is imported dynamically is a chunk of its own, since most windows never need it; what several
+ * files need is in chunks that they share.
+ * @type {import('esbuild').BuildOptions}
+ */
+const extension = {
+  entryPoints: ['src/extension.ts'],
   outdir: 'dist',
+  chunkNames: 'chunks/[name]-[hash]',
+  format: 'esm',
+  splitting: true,
+  write: false,
+  sourcemap: isWatching ? 'inline' : false,
   external: ['vscode'],
-  plugins: [lazyFiles],
-  // The extension host loads what is required, not what is imported.
-  supported: { 'dynamic-import': false },
-});
+  plugins: [asCommonJs],
+};
 
 /** @type {import('esbuild').BuildOptions} */
 const page = {
@@ -81,9 +99,7 @@ async function build(options) {
   else await building.dispose();
 }
 
-await build(hosted('src/extension.ts'));
-// The set grows while it is gone through: a lazy file may have lazy files.
-for (const entryPoint of lazy) await build(hosted(entryPoint));
+await build(extension);
 await build(page);
 await build(cli);
 await chmod('dist/cli/kimi-quota.js', 0o755);
@@ -92,8 +108,3 @@ if (process.argv.includes('--tests')) {
   await rm('dist/test', { recursive: true, force: true });
   await build(suite);
 }
-
-// Nor must a lazy file that is none any more be packaged.
-const made = ['extension', 'panel', ...[...lazy].map(path => basename(path, '.ts'))];
-for (const name of await readdir('dist'))
-  if (name.endsWith('.js') && !made.includes(basename(name, '.js'))) await rm(join('dist', name));

@@ -8,20 +8,18 @@ import { machineName } from './core/machineName.ts';
 import type { Endpoint } from './core/endpoint.ts';
 import { IncidentStore } from './core/incidents/incidentStore.ts';
 import { QuotaAccounts } from './core/quota/quotaAccounts.ts';
-import type { TailedSignal } from './core/tail.ts';
 import { AgentLogsInLease } from './node/agentLogsInLease.ts';
 import { LocalKeyFinder } from './node/localKeyFinder.ts';
 import { parseBaseUrl } from './node/parseBaseUrl.ts';
-import { placeInLog } from './node/placeInLog.ts';
+import { logPlaces } from './node/logPlaces.ts';
 import { QuotaEndpoint } from './node/quotaEndpoint.ts';
 import { SharedArchive } from './node/sharedArchive.ts';
 import { SystemClock } from './node/systemClock.ts';
 import { AccountSwitch } from './vscode/accountSwitch.ts';
-import { registerCommands } from './vscode/commands.ts';
 import { developmentAccount } from './vscode/developmentAccount.ts';
 import { KeyVault } from './vscode/keyVault.ts';
 import { createQuotaApi, type QuotaApi } from './vscode/quotaApi.ts';
-import { StatusBar } from './vscode/statusBar.ts';
+import { registerSurfaces } from './vscode/surfaces.ts';
 import { VscodeSettings } from './vscode/vscodeSettings.ts';
 
 /** Builds, wires and registers. No I/O before it returns: the pipelines start a turn later. */
@@ -57,12 +55,10 @@ export function activate(context: ExtensionContext): QuotaApi {
   const incidents = own.add(new IncidentStore(archive, now));
 
   const machine = env.remoteName && machineName(hostname(), env.remoteName);
-  own.add(new StatusBar({ accounts, agents, incidents, settings, clock, locale, machine }));
+  const stored = { accounts, agents, archive, incidents, logs, settings, vault, finder };
   const { extensionUri } = context;
-  const surface = { accounts, agents, archive, incidents, logs, settings, vault, clock, locale };
-  own.add(
-    registerCommands({ ...surface, finder, createClient, extensionUri, log, machine, placeOf }),
-  );
+  const around = { clock, locale, log, machine, extensionUri, createClient };
+  own.add(registerSurfaces({ ...stored, ...around, ...logPlaces(homedir()) }));
 
   const stores = [agents, incidents];
   const follow = () =>
@@ -77,8 +73,6 @@ export function activate(context: ExtensionContext): QuotaApi {
   own.add(clock.after(0, () => (shared.start(), void accounts.start(), follow())));
   return createQuotaApi(accounts, clock);
 }
-
-const placeOf = (record: TailedSignal) => placeInLog(record, homedir());
 
 const folders = () => (workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
 

@@ -19,6 +19,9 @@ export const Settings = z.object({
   'statusBar.account': z.catch(z.enum(['auto', 'kimiCode', 'moonshot.ai', 'moonshot.cn']), 'auto'),
   'statusBar.show': z.catch(z.enum(['remaining', 'used']), 'remaining'),
   'statusBar.density': z.catch(z.enum(['full', 'compact', 'icon']), 'full'),
+  /** What stands at the end of lines in logs. */
+  'inline.endOfLine': z.catch(z.enum(['all', 'currentLine', 'off']), 'all'),
+  'inline.codeLens': z.catch(z.boolean(), false),
 });
 
 export type Settings = z.infer<typeof Settings>;

@@ -30,6 +30,8 @@ export interface CommandContext {
   readonly machine: string | undefined;
   /** Where our own files are. */
   readonly extensionUri: Uri;
+  /** The log of a record, absolute. */
+  readonly pathOf: (record: TailedSignal) => string;
   /** Where a record of a log stands; undefined if it is gone. */
   readonly placeOf: (record: TailedSignal) => Promise<LogPlace | undefined>;
 }

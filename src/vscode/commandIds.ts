@@ -3,6 +3,10 @@ export const commandIds = {
   check: 'kimiQuota.check',
   openPanel: 'kimiQuota.openPanel',
   explainLastError: 'kimiQuota.explainLastError',
+  explainSelection: 'kimiQuota.explainSelection',
+  explainClipboard: 'kimiQuota.explainClipboard',
+  explainText: 'kimiQuota.explainText',
+  explainTerminalSelection: 'kimiQuota.explainTerminalSelection',
   refresh: 'kimiQuota.refresh',
   setApiKey: 'kimiQuota.setApiKey',
   importKey: 'kimiQuota.importKey',
@@ -13,3 +17,6 @@ export const commandIds = {
   pauseLogs: 'kimiQuota.pauseLogs',
   resumeLogs: 'kimiQuota.resumeLogs',
 } as const;
+
+/** The panel's type: the name by which the editor brings it back after a reload. */
+export const PANEL_TYPE = 'kimiQuota.panel';

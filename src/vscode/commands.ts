@@ -1,12 +1,11 @@
 import { commands, env, Uri, window } from 'vscode';
 import { DisposableStore } from '../core/disposables.ts';
 import type { Disposable } from '../core/event.ts';
-import { consoleUrl } from '../core/links.ts';
 import type { CommandContext } from './commandContext.ts';
-import { commandIds } from './commandIds.ts';
-import { PANEL_TYPE } from './panelHtml.ts';
+import { commandIds, PANEL_TYPE } from './commandIds.ts';
 
 const keyCommands = () => import('./keyCommands.ts');
+const onDemand = () => import('./explainOnDemand.ts');
 const quotaPanel = () => import('./quotaPanel.ts');
 
 /**
@@ -17,6 +16,10 @@ export function registerCommands(context: CommandContext): Disposable {
   const handlers: Record<keyof typeof commandIds, () => unknown> = {
     check: async () => (await import('./checkQuota.ts')).checkQuota(context),
     explainLastError: async () => (await import('./explainLastError.ts')).explainLastError(context),
+    explainSelection: async () => (await onDemand()).explainSelection(context),
+    explainClipboard: async () => (await onDemand()).explainClipboard(context),
+    explainText: async () => (await onDemand()).explainPasted(context),
+    explainTerminalSelection: async () => (await onDemand()).explainTerminalSelection(context),
     openPanel: async () => (await quotaPanel()).openPanel(context),
     refresh: () => context.accounts.current.ask(),
     setApiKey: async () => (await keyCommands()).setApiKey(context),
@@ -50,7 +53,8 @@ function setPaused({ locale: { t }, logs }: CommandContext, isPaused: boolean): 
   );
 }
 
-function openConsole({ accounts, clock, settings }: CommandContext): Thenable<boolean> {
+async function openConsole({ accounts, clock, settings }: CommandContext): Promise<boolean> {
+  const { consoleUrl } = await import('../core/links.ts');
   const { region, 'statusBar.account': choice } = settings();
   const { account } = accounts.current.primary(choice, clock.now());
   return env.openExternal(Uri.parse(consoleUrl(account.id, region)));

@@ -1,12 +1,13 @@
 import { MutableDisposable } from '../core/disposables.ts';
 import { Emitter, type Disposable, type Event } from '../core/event.ts';
+import type * as words from '../core/incidents/explain.ts';
 import type { Explanation } from '../core/incidents/explanation.ts';
 import { isCurrent } from '../core/incidents/incident.ts';
 import type { IncidentStore } from '../core/incidents/incidentStore.ts';
 import type { Locale } from '../core/ports.ts';
 import type { Settings } from '../core/settings.ts';
 
-type Words = typeof import('../core/incidents/explain.ts');
+type Words = typeof words;
 
 /** What an `IncidentNotice` is made of. */
 export interface IncidentNoticeOptions {

@@ -1,8 +1,5 @@
 import { Uri, type Webview, type WebviewOptions } from 'vscode';
 
-/** Also the name by which the editor brings the panel back after a reload. */
-export const PANEL_TYPE = 'kimiQuota.panel';
-
 /** The page reaches its own two files, and nothing else of this machine. */
 export function panelOptions(extensionUri: Uri): WebviewOptions {
   return { enableScripts: true, localResourceRoots: [Uri.joinPath(extensionUri, 'dist')] };

@@ -2,14 +2,17 @@ import { commands, env, Uri, ViewColumn, window, type WebviewPanel } from 'vscod
 import { foreignUseFacts } from '../core/agents/activityFacts.ts';
 import { DisposableStore, MutableDisposable } from '../core/disposables.ts';
 import type { Disposable } from '../core/event.ts';
+import type { ExplainedWords } from '../core/incidents/explain.ts';
+import type { Explained } from '../core/inline/explained.ts';
 import { isKimiPage } from '../core/links.ts';
 import { panelLabels } from '../core/panel/panelLabels.ts';
 import { PageMessage, type EditorMessage, type PanelChange } from '../core/panel/panelMessages.ts';
-import { PanelSource, type PanelChoice } from '../core/panel/panelSource.ts';
+import { PanelSource, WORDS_ID, type PanelChoice } from '../core/panel/panelSource.ts';
 import type { PanelState } from '../core/panel/panelState.ts';
 import type { CommandContext } from './commandContext.ts';
+import { PANEL_TYPE } from './commandIds.ts';
 import { openLogAt } from './openLogAt.ts';
-import { PANEL_TYPE, panelHtml, panelOptions } from './panelHtml.ts';
+import { panelHtml, panelOptions } from './panelHtml.ts';
 
 /** Four messages a second at most, whatever happens. */
 const LEAST_GAP_MS = 250;
@@ -18,9 +21,12 @@ const REDRAW_MS = 30_000;
 
 let shown: QuotaPanel | undefined;
 
+/** What is open in the panel: an incident by its id, or words. */
+type Target = string | ExplainedWords;
+
 /** Opens the panel, or brings it to the front; with an id, that incident is open in it. */
-export function openPanel(context: CommandContext, openId?: string): void {
-  if (shown) return shown.reveal(openId);
+export function openPanel(context: CommandContext, target?: Target): void {
+  if (shown) return shown.reveal(target);
   const panel = window.createWebviewPanel(
     PANEL_TYPE,
     context.locale.t('Kimi Quota'),
@@ -29,7 +35,12 @@ export function openPanel(context: CommandContext, openId?: string): void {
       ...panelOptions(context.extensionUri),
     },
   );
-  shown = new QuotaPanel(context, panel, openId);
+  shown = new QuotaPanel(context, panel, target);
+}
+
+/** Opens the panel on an incident, or on words from elsewhere. */
+export function openExplained(context: CommandContext, explained: Explained): void {
+  openPanel(context, explained.kind === 'incident' ? explained.incident.id : explained.words);
 }
 
 /** Takes over the panel of before a reload. Its page remembers what was open in it. */
@@ -51,10 +62,10 @@ class QuotaPanel implements Disposable {
   #sent: PanelState | undefined;
   #sentMs = -Infinity;
 
-  constructor(context: CommandContext, panel: WebviewPanel, openId?: string) {
+  constructor(context: CommandContext, panel: WebviewPanel, target?: Target) {
     this.#context = context;
     this.#panel = panel;
-    this.#choice = { span: '24h', ...(openId === undefined ? {} : { openId }) };
+    this.#choice = { span: '24h', ...(target === undefined ? {} : { target }) };
     this.#source = sourceOf(context);
     const { accounts, agents, incidents } = context;
     for (const event of [accounts.onDidChange, agents.onDidChange, incidents.onDidChange])
@@ -66,8 +77,8 @@ class QuotaPanel implements Disposable {
     panel.webview.html = panelHtml(panel.webview, context.extensionUri, context.locale.language);
   }
 
-  reveal(openId: string | undefined): void {
-    if (openId !== undefined) this.#choice = { ...this.#choice, openId };
+  reveal(target: Target | undefined): void {
+    if (target !== undefined) this.#choice = { ...this.#choice, target };
     this.#panel.reveal();
     this.#tellSoon();
   }
@@ -124,10 +135,7 @@ class QuotaPanel implements Disposable {
         this.#choice = { ...this.#choice, span: message.span };
         return this.#tellSoon();
       case 'openIncident':
-        this.#choice = {
-          span: this.#choice.span,
-          ...(message.id === undefined ? {} : { openId: message.id }),
-        };
+        this.#choice = targetChosen(this.#choice, message.id);
         return this.#tellSoon();
       case 'openLog':
         return void openLogAt(this.#context, message.id);
@@ -145,6 +153,12 @@ class QuotaPanel implements Disposable {
     shown = shown === this ? undefined : shown;
     this.#own.dispose();
   }
+}
+
+/** The page of words asks for their id again when it is seen again. */
+function targetChosen({ span, target }: PanelChoice, id: string | undefined): PanelChoice {
+  if (id === undefined) return { span };
+  return { span, target: id === WORDS_ID && typeof target === 'object' ? target : id };
 }
 
 /** The sections that differ, whole; undefined if none does. */

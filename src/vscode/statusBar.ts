@@ -10,7 +10,7 @@ import { statusText } from '../core/quota/statusText.ts';
 import type { AccountSwitch } from './accountSwitch.ts';
 import { commandIds } from './commandIds.ts';
 import { IncidentNotice } from './incidentNotice.ts';
-import { quotaTooltip, trustedMarkdown } from './quotaTooltip.ts';
+import type { TooltipOptions } from './quotaTooltip.ts';
 
 /** Each state has an icon of its own, so that none is told by colour alone. */
 const icons: Readonly<Record<QuotaState, string>> = {
@@ -92,12 +92,14 @@ export class StatusBar implements Disposable {
     this.#item.accessibilityInformation = { label: spoken, role: 'button' };
     const background = backgrounds[view.state];
     this.#item.backgroundColor = background === undefined ? undefined : new ThemeColor(background);
-    const words = { locale, side, now, activity, machine, trouble };
-    this.#setTooltip(quotaTooltip(accounts.views(now), words));
+    void this.#drawTooltip({ locale, side, now, activity, machine, trouble });
   }
 
-  /** A new MarkdownString closes an open hover, so it is made only when the words changed. */
-  #setTooltip(markdown: string): void {
+  /** Its words are loaded when the text stands already: nobody points at it before. */
+  async #drawTooltip(options: TooltipOptions): Promise<void> {
+    const { quotaTooltip, trustedMarkdown } = await import('./quotaTooltip.ts');
+    const markdown = quotaTooltip(this.#options.accounts.current.views(options.now), options);
+    // A new MarkdownString closes an open hover, so it is made only when the words changed.
     if (markdown === this.#tooltip) return;
     this.#tooltip = markdown;
     this.#item.tooltip = trustedMarkdown(markdown);

@@ -8,6 +8,7 @@ import { SystemClock } from '../../src/node/systemClock.ts';
 import { outputFolder, root } from '../editor/paths.ts';
 import { npmCommand, runCommand } from '../editor/runCommand.ts';
 import { FakeLog } from '../support/fakeLog.ts';
+import { bundleExtension } from '../support/tidy/bundle.ts';
 import { median, type BenchRow } from './benchRow.ts';
 
 const RUNS = 20;
@@ -42,6 +43,12 @@ export async function benchActivation(): Promise<BenchRow[]> {
       row('activate() returns', it => it.activateMs, 20),
       row('require + activate', it => it.requireMs + it.activateMs, 60),
       row('first status text after activation, from the archive', it => it.firstTextMs, 300),
+      {
+        name: 'what a window loads when it starts, minified',
+        figure: (await bundleExtension()).eager.text.length / 1024,
+        unit: 'KiB',
+        limit: 130,
+      },
       await size('dist/extension.js, minified', path.join(root, 'dist/extension.js'), 120),
       await size('package (.vsix)', vsixPath, 300),
     ];

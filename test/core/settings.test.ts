@@ -12,6 +12,8 @@ const DEFAULTS: Settings = {
   'statusBar.account': 'auto',
   'statusBar.show': 'remaining',
   'statusBar.density': 'full',
+  'inline.endOfLine': 'all',
+  'inline.codeLens': false,
 };
 
 function assertSettings(typed: Record<string, unknown>, expected: Partial<Settings>): void {
@@ -34,12 +36,21 @@ describe('Settings', () => {
       'statusBar.account': 'moonshot.cn',
       'statusBar.show': 'used',
       'statusBar.density': 'icon',
+      'inline.endOfLine': 'off',
+      'inline.codeLens': true,
     };
     assertSettings(all, all);
   });
 
   for (const name of settingNames)
-    for (const odd of [undefined, null, 3, true, {}, ['kimi.ai', 3]])
+    for (const odd of [
+      undefined,
+      null,
+      3,
+      name === 'inline.codeLens' ? 'true' : true,
+      {},
+      ['kimi.ai', 3],
+    ])
       it(`falls back from ${JSON.stringify(odd)} for ${name}`, () =>
         assertSettings({ [name]: odd }, {}));
 

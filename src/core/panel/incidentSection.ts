@@ -91,31 +91,38 @@ export function incidentDetail(
   { incident, explanation }: ExplainedIncident,
   { now, locale }: SectionMoment,
 ): IncidentDetail {
-  const { id, course } = incident;
-  const { title, cause, certainty, evidence, retry, retryAt, steps, links, original } = explanation;
-  const rule = explanation.rule && ruleWords(explanation.rule, locale.t);
   const clock = clockOf(locale);
   return {
-    id,
+    ...explainedPart(explanation, locale.t),
+    id: incident.id,
+    when: `${whenWords(incident, now, locale)} · ${stateWords(incident.state, locale.t)}`,
+    course: incident.course.map(({ at, ...counts }) => ({ time: clock.format(at), ...counts })),
+    places: placeWords(incident, locale.t),
+    // A database is no text.
+    canOpenLog: !/\.(?:db|sqlite)$/.test(incident.example.file),
+  };
+}
+
+/** Words from elsewhere, which have no time and no place. Pure. */
+export function wordsDetail(id: string, explanation: Explanation, t: Translate): IncidentDetail {
+  const part = explainedPart(explanation, t);
+  return { ...part, id, when: '', course: [], places: [], canOpenLog: false };
+}
+
+function explainedPart(explanation: Explanation, t: Translate) {
+  const { title, cause, certainty, evidence, retry, retryAt, steps, links, original } = explanation;
+  const rule = explanation.rule && ruleWords(explanation.rule, t);
+  return {
     title,
     cause,
     certainty,
-    when: `${whenWords(incident, now, locale)} · ${stateWords(incident.state, locale.t)}`,
     evidence,
     retry,
-    ...(retryAt === undefined ? {} : { retryAt }),
     steps,
     links,
     original,
+    ...(retryAt === undefined ? {} : { retryAt }),
     ...(rule === undefined ? {} : { rule }),
-    course: course.map(({ at, failed, succeeded, inFlight }) => ({
-      time: clock.format(at),
-      failed,
-      succeeded,
-      inFlight,
-    })),
-    places: placeWords(incident, locale.t),
-    canOpenLog: true,
   };
 }
 

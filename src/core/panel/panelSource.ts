@@ -1,14 +1,24 @@
 import type { Activity } from '../agents/activity.ts';
 import type { IncidentRows, SnapshotRows } from '../archive.ts';
 import type { CodeRegion } from '../endpoint.ts';
-import { explain } from '../incidents/explain.ts';
+import {
+  explain,
+  explainWords,
+  type ExplainedWords,
+  type ExplainOptions,
+} from '../incidents/explain.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { Clock, Locale } from '../ports.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
 import { historySection, historySince } from './historySection.ts';
-import { incidentDetail, incidentSection, type ExplainedIncident } from './incidentSection.ts';
-import type { HistorySpan, PanelState } from './panelState.ts';
+import {
+  incidentDetail,
+  incidentSection,
+  wordsDetail,
+  type ExplainedIncident,
+} from './incidentSection.ts';
+import type { HistorySpan, IncidentDetail, PanelState } from './panelState.ts';
 import { presentSection } from './presentSection.ts';
 
 /** What the panel is drawn from. */
@@ -29,8 +39,12 @@ export interface PanelSourceOptions {
 /** What of it is looked at. */
 export interface PanelChoice {
   readonly span: HistorySpan;
-  readonly openId?: string;
+  /** The incident of an id, or words from elsewhere. Absent: the overview. */
+  readonly target?: string | ExplainedWords;
 }
+
+/** The id of words, which are no incident. */
+export const WORDS_ID = 'words';
 
 /** More incidents than this nobody scrolls through. */
 const MOST_INCIDENTS = 500;
@@ -46,7 +60,7 @@ export class PanelSource {
   }
 
   /** Everything as it stands now. */
-  async read({ span, openId }: PanelChoice): Promise<PanelState> {
+  async read({ span, target }: PanelChoice): Promise<PanelState> {
     const { accounts, activity, archive, clock, facts, locale, notice, region } = this.#options;
     const now = clock.now();
     const views = accounts(now);
@@ -60,7 +74,7 @@ export class PanelSource {
       views,
       Math.min(historySince(span, now), now - FORECAST_MS),
     );
-    const open = explained.find(({ incident }) => incident.id === openId);
+    const detail = detailOf(target, explained, { ...moment, region: region() });
     const running = incidents.findLast(isOwnAndRunning);
     const origin = views.find(hasWindows)?.view.snapshot?.origin ?? '';
     const history = (histories.get(origin) ?? []).filter(({ at }) => at >= historySince(span, now));
@@ -76,7 +90,7 @@ export class PanelSource {
       }),
       history: historySection({ ...moment, span, history, incidents }),
       incidents: incidentSection(explained, hasLogs(activity(), explained), moment),
-      ...(open ? { detail: incidentDetail(open, moment) } : {}),
+      ...(detail ? { detail } : {}),
       ...(notice === undefined ? {} : { notice }),
     };
   }
@@ -91,6 +105,17 @@ export class PanelSource {
     );
     return new Map(origins.map((origin, index) => [origin, histories[index] ?? []]));
   }
+}
+
+function detailOf(
+  target: PanelChoice['target'],
+  explained: readonly ExplainedIncident[],
+  options: ExplainOptions,
+): IncidentDetail | undefined {
+  if (typeof target === 'object')
+    return wordsDetail(WORDS_ID, explainWords(target, options), options.locale.t);
+  const open = explained.find(({ incident }) => incident.id === target);
+  return open && incidentDetail(open, options);
 }
 
 const hasWindows = ({ view }: AccountView): boolean => view.windows.length > 0;

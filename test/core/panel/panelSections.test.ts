@@ -9,7 +9,7 @@ import type { HistorySection } from '../../../src/core/panel/panelState.ts';
 import { presentSection, type PresentInput } from '../../../src/core/panel/presentSection.ts';
 import type { Snapshot } from '../../../src/core/quota/snapshot.ts';
 import { english } from '../../../src/core/words.ts';
-import { incidentOf, UNSURE } from '../../support/sampleIncidents.ts';
+import { incidentOf, UNSURE } from '../../support/incidents.ts';
 import {
   DAY_MS,
   ENGLISH,

@@ -1,41 +1,65 @@
-import { build, type BuildOptions, type Plugin } from 'esbuild';
-import { join } from 'node:path';
+import { build, type BuildOptions, type Metafile } from 'esbuild';
 import { manifest } from './manifest.ts';
 import { ROOT } from './sources.ts';
 
-/** What a front door has become: its text, and the files it was made of. */
+/** What a front door has become: the text that it loads at once, and the files it was made of. */
 export interface Bundle {
   readonly text: string;
   readonly inputs: readonly string[];
 }
 
-/** What is imported dynamically is a file of its own. */
-const lazyFiles: Plugin = {
-  name: 'lazy files',
-  setup: build =>
-    build.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ kind, path }) =>
-      kind === 'dynamic-import' ? { path, external: true } : undefined,
-    ),
-};
+const base = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: 'node',
+  target: 'node22.15',
+  minify: true,
+  legalComments: 'none',
+  define: { __VERSION__: JSON.stringify(manifest.version) },
+  metafile: true,
+  write: false,
+  outdir: 'dist',
+} as const satisfies BuildOptions;
 
-/** Builds a front door as `esbuild.mjs` does for a release, in memory. */
-export async function bundle(entry: 'extension' | 'cli'): Promise<Bundle> {
-  const options = {
-    absWorkingDir: ROOT,
-    entryPoints: [`src/${entry}.ts`],
-    bundle: true,
-    platform: 'node',
+/** Builds the command line as `esbuild.mjs` does for a release, in memory. */
+export async function bundleCli(): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
+    ...base,
+    entryPoints: ['src/cli.ts'],
     format: 'cjs',
-    target: 'node22.15',
-    minify: true,
-    legalComments: 'none',
-    external: ['vscode'],
-    plugins: entry === 'cli' ? [] : [lazyFiles],
-    define: { __VERSION__: JSON.stringify(manifest.version) },
-    metafile: true,
-    write: false,
-    outfile: join('dist', `${entry}.js`),
-  } as const satisfies BuildOptions;
-  const { outputFiles, metafile } = await build(options);
+  });
   return { text: outputFiles[0]?.text ?? '', inputs: Object.keys(metafile.inputs) };
+}
+
+/** The same of the extension: `eager` is what a window loads when it starts, `whole` all of it. */
+export async function bundleExtension(): Promise<{ eager: Bundle; whole: Bundle }> {
+  const { outputFiles, metafile } = await build({
+    ...base,
+    entryPoints: ['src/extension.ts'],
+    external: ['vscode'],
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+  });
+  const eager = eagerOutputs(metafile.outputs);
+  const of = (names: ReadonlySet<string>): Bundle => ({
+    text: outputFiles
+      .filter(({ path }) => [...names].some(name => path.replaceAll('\\', '/').endsWith(name)))
+      .map(({ text }) => text)
+      .join('\n'),
+    inputs: [...names].flatMap(name => Object.keys(metafile.outputs[name]?.inputs ?? {})),
+  });
+  return { eager: of(eager), whole: of(new Set(Object.keys(metafile.outputs))) };
+}
+
+/** The front door, and whatever it imports without waiting for it. */
+function eagerOutputs(outputs: Metafile['outputs']): ReadonlySet<string> {
+  const [entry = ''] = Object.keys(outputs).filter(
+    name => outputs[name]?.entryPoint === 'src/extension.ts',
+  );
+  const found = new Set([entry]);
+  for (const name of found)
+    for (const { path, kind, external } of outputs[name]?.imports ?? [])
+      if (kind === 'import-statement' && !external) found.add(path);
+  return found;
 }

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { placeInLog } from '../../src/node/placeInLog.ts';
+import { logPlaces } from '../../src/node/logPlaces.ts';
 
-describe('placeInLog', () => {
+describe('logPlaces', () => {
   let home: string;
 
   before(async () => {
@@ -24,6 +24,6 @@ describe('placeInLog', () => {
   for (const [name, file, byteOffset, line] of cases)
     it(`finds ${name}`, async () => {
       const expected = line === undefined ? undefined : { path: join(home, file), line };
-      assert.deepEqual(await placeInLog({ file, byteOffset }, home), expected);
+      assert.deepEqual(await logPlaces(home).placeOf({ file, byteOffset }), expected);
     });
 });

@@ -5,15 +5,24 @@ import type { LogPlace, TailedSignal } from '../core/tail.ts';
 
 const LINE_FEED = 0x0a;
 
+type Record = Pick<TailedSignal, 'file' | 'byteOffset'>;
+
+/** Where records of logs are that are named below the home folder. */
+export function logPlaces(home: string): {
+  /** Absolute. */
+  readonly pathOf: (record: Record) => string;
+  /** See `placeInLog`. */
+  readonly placeOf: (record: Record) => Promise<LogPlace | undefined>;
+} {
+  const pathOf = ({ file }: Record): string => resolve(home, file);
+  return { pathOf, placeOf: record => placeInLog(pathOf(record), record.byteOffset) };
+}
+
 /**
  * Where a record stands, as an editor counts: undefined if its file is gone, or shorter than it was.
  * Reads the file up to the record.
  */
-export async function placeInLog(
-  { file, byteOffset }: Pick<TailedSignal, 'file' | 'byteOffset'>,
-  home: string,
-): Promise<LogPlace | undefined> {
-  const path = resolve(home, file);
+async function placeInLog(path: string, byteOffset: number): Promise<LogPlace | undefined> {
   try {
     const { size } = await stat(path);
     if (size < byteOffset) return undefined;

@@ -1,0 +1,27 @@
+import type { Explanation } from '../core/incidents/explanation.ts';
+import type { Translate } from '../core/ports.ts';
+import { escapeMarkdown } from './markdown.ts';
+
+/** Opens what the hover explains. */
+export const EXPLAIN_HOVERED = 'kimiQuota.explainHovered';
+
+const MOST_EVIDENCE = 4;
+const LONGEST_ORIGINAL = 300;
+
+/** An explanation for a hover. Every text is escaped; one command of ours is all that can be run. */
+export function explanationMarkdown(explanation: Explanation, t: Translate): string {
+  const { title, certainty, cause, evidence, retry, steps, original } = explanation;
+  const items = (texts: readonly string[]): string =>
+    texts.map(text => `- ${escapeMarkdown(text)}`).join('\n');
+  const words =
+    original.length > LONGEST_ORIGINAL ? `${original.slice(0, LONGEST_ORIGINAL)}…` : original;
+  return [
+    `**${escapeMarkdown(title)}** · ${escapeMarkdown(certainty)}`,
+    escapeMarkdown(cause),
+    ...(evidence.length > 0 ? [items(evidence.slice(0, MOST_EVIDENCE))] : []),
+    ...(retry === '' ? [] : [`$(watch) ${escapeMarkdown(retry)}`]),
+    ...(steps.length > 0 ? [items(steps.map(({ text }) => text))] : []),
+    ...(words === '' ? [] : [`_${escapeMarkdown(t('Original text: {0}', words))}_`]),
+    `[${escapeMarkdown(t('Open in Panel'))}](command:${EXPLAIN_HOVERED})`,
+  ].join('\n\n');
+}
