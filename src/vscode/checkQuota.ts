@@ -7,13 +7,10 @@ import {
   type QuickPickItem,
 } from 'vscode';
 import { accountName } from '../core/account.ts';
-import type { Activity } from '../core/agents/activity.ts';
 import { DisposableStore } from '../core/disposables.ts';
-import type { Locale } from '../core/ports.ts';
 import { explainState } from '../core/quota/explainState.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
 import { quotaFacts } from '../core/quota/quotaFacts.ts';
-import type { QuotaView } from '../core/quota/quotaView.ts';
 import { quotaText } from '../core/quota/quotaText.ts';
 import { safeToStart } from '../core/quota/safeToStart.ts';
 import { startWords } from '../core/quota/startWords.ts';
@@ -77,8 +74,9 @@ function rows(context: CommandContext): Row[] {
 function accountRows(
   { account, view }: AccountView,
   isOneOfSeveral: boolean,
-  { agents, clock, locale, settings }: CommandContext,
+  context: CommandContext,
 ): Row[] {
+  const { clock, locale, settings } = context;
   const { t } = locale;
   const now = clock.now();
   const side = settings()['statusBar.show'];
@@ -100,19 +98,24 @@ function accountRows(
       : [{ label: `$(info) ${happened}`, detail: [stillTrue, toDo].filter(Boolean).join(' ') }]),
     ...windows,
     ...quotaFacts(view, now, locale).map((fact): Row => ({ label: fact })),
-    ...startRows(view, agents.activity, { now, locale }),
+    ...startRows({ account, view }, context),
   ];
 }
 
 /** None where the numbers say nothing of now: what is wrong stands above. */
-function startRows(view: QuotaView, { inFlight }: Activity, { now, locale }: Moment): Row[] {
-  const advice = safeToStart({ view, now, ...(inFlight ? { inFlight } : {}) });
+function startRows(
+  { account, view }: AccountView,
+  { agents, clock, incidents, locale }: CommandContext,
+): Row[] {
+  const now = clock.now();
+  const { inFlight } = agents.activity;
+  const provider = account.endpoint.product === 'kimiCode' ? 'kimi-code' : 'open-platform';
+  const incident = incidents.incidents.find(
+    it => it.state === 'running' && it.provider === provider,
+  );
+  const known = { ...(inFlight ? { inFlight } : {}), ...(incident ? { incident } : {}) };
+  const advice = safeToStart({ view, now, ...known });
   return advice.kind === 'unknown' ? [] : [{ label: startWords(advice, now, locale) }];
-}
-
-interface Moment {
-  readonly now: number;
-  readonly locale: Locale;
 }
 
 function actions({ accounts, clock, locale, settings }: CommandContext): Row[] {
