@@ -10,6 +10,7 @@ import { benchReplay } from './replay.bench.ts';
 import { benchRotation } from './rotation.bench.ts';
 import { benchScan } from './scan.bench.ts';
 import { benchTakeover } from './takeover.bench.ts';
+import { benchVerdict } from './verdict.bench.ts';
 import { benchWatch } from './watch.bench.ts';
 
 const SECTIONS: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
@@ -23,6 +24,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   replay: benchReplay,
   rotation: benchRotation,
   takeover: benchTakeover,
+  verdict: benchVerdict,
 };
 
 const names = process.argv.slice(2).filter(name => !name.startsWith('--'));
