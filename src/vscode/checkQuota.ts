@@ -109,7 +109,7 @@ function startRows(
 ): Row[] {
   const now = clock.now();
   const { inFlight } = agents.activity;
-  const provider = account.endpoint.product === 'kimiCode' ? 'kimi-code' : 'open-platform';
+  const provider = account.id === 'kimiCode' ? 'kimi-code' : 'open-platform';
   const incident = incidents.incidents.find(
     it => it.state === 'running' && it.provider === provider,
   );
