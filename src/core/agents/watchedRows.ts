@@ -100,6 +100,8 @@ export function unreadableAdvice(codes: readonly string[], t: Translate): string
 function noteOf(agent: AgentId, t: Translate): string[] {
   if (agent === 'continue') return [t('it notes failed requests only with --verbose')];
   if (agent === 'codex') return [t('it does not note why a request got 429')];
+  if (agent === 'cline' || agent === 'qwen-code')
+    return [t('it notes failed requests only when it gives up')];
   return [];
 }
 

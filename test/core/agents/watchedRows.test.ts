@@ -94,8 +94,9 @@ describe('watchedRows', () => {
     ],
     [
       'says what an agent never writes down',
-      [folder('codex', '/a'), empty('continue', '/b')],
+      [folder('codex', '/a'), folder('cline', '/c'), empty('continue', '/b')],
       [
+        'followed Cline: 2 logs · written 1 min ago | /c · it notes failed requests only when it gives up',
         'followed Codex: 2 logs · written 1 min ago | /a · it does not note why a request got 429',
         'followed Continue: no log so far | /b · it notes failed requests only with --verbose',
       ],
