@@ -21,6 +21,10 @@ export const CYCLE =
 export const OVERLOADED =
   '429 {"error":{"message":"The engine is currently overloaded, please try again later","type":"engine_overloaded_error"}}';
 
+/** The open platform's words for a pace or for too many at once (kimi-cc #16). */
+export const ORGANIZATION =
+  '429 {"error":{"type":"rate_limit_reached_error","message":"Organization Rate limit exceeded, please try again after 1 seconds"}}';
+
 /** The windows with so much used, as an answer that was read at `at`. */
 export function usages(
   used: { readonly '5h'?: number; readonly week?: number; readonly month?: number },

@@ -1,3 +1,4 @@
+import type { AgentId } from '../agents/signal.ts';
 import { bindingWindow, LOW_PERCENT, type WindowRoom } from '../quota/bindingWindow.ts';
 import { hasExtraUsageLeft } from '../quota/membership.ts';
 import type { QuotaWindow, Snapshot } from '../quota/snapshot.ts';
@@ -29,6 +30,8 @@ export interface Facts {
   readonly parallelLimit?: number;
   /** Absent where no agent tells. A lower bound. */
   readonly inFlight?: number;
+  /** How many threads were refused at least, as places or as failures faster than retries tell. */
+  readonly threads: number;
   /** From the first failure to the last one. */
   readonly forMs: number;
   /** Others of the account were answered in between. */
@@ -84,6 +87,7 @@ export function factsOf(input: VerdictInput): Facts {
       rooms.length > 0 && rooms.every(({ remainingPercent }) => remainingPercent > LOW_PERCENT),
     ...(parallelLimit === undefined ? {} : { parallelLimit }),
     ...(shape ? { inFlight: shape.inFlightPeak } : {}),
+    threads: Math.max(input.threadCount, threadsByPace(input)),
     forMs: Math.max(0, to - from),
     isMixed: successes > 0,
     isAllFailed: shape !== undefined && successes === 0 && input.count >= 3,
@@ -91,6 +95,19 @@ export function factsOf(input: VerdictInput): Facts {
     waitMs: waitOf(input),
     ...(endedByReset ? { endedByReset } : {}),
   };
+}
+
+/** After so many ms the first, second ... retry of a request comes at the earliest (agents.md 3.3). */
+const RETRIES_MS = [600, 1700, 3800, 8000, 16_000, 32_000, 64_000, 96_000, 128_000];
+/** Agents that write one record for each failed attempt, when it fails. */
+const PACED: readonly AgentId[] = ['kimi-code', 'claude-code', 'opencode'];
+
+/** Records need not tell the thread: more failures than one thread has retries are of several. */
+function threadsByPace({ agents, from, to, count }: VerdictInput): number {
+  if (!agents.every(agent => PACED.includes(agent))) return 1;
+  const attempts = 1 + RETRIES_MS.filter(ms => ms <= to - from).length;
+  // Later on, the next prompts follow.
+  return to - from > 128_000 ? 1 : Math.ceil(count / attempts);
 }
 
 /** Whether it was over within a minute, as no window is before its reset. */

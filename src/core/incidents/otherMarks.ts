@@ -1,3 +1,4 @@
+import type { AgentId } from '../agents/signal.ts';
 import type { Facts } from './facts.ts';
 import type { Mark } from './marks.ts';
 
@@ -19,6 +20,10 @@ const MOONSHOT_HOST = /(?:^|\.)(?:kimi\.(?:com|ai)|moonshot\.(?:ai|cn))$/;
 
 const isRelay = (host: string | undefined): boolean =>
   host !== undefined && !MOONSHOT_HOST.test(host);
+
+/** Programs that sign in by themselves, for 15 minutes at a time (kimi.md 8). */
+const hasOwnLogIn = (agents: readonly AgentId[]): boolean =>
+  agents.some(agent => agent === 'kimi-code' || agent === 'kimi-cli');
 
 const hasWorkedBefore = ({ input }: Facts): boolean =>
   input.shape?.lastSuccessBeforeMs !== undefined;
@@ -85,14 +90,20 @@ export const OTHER_MARKS: readonly Mark[] = [
     points: 4,
     why: 'A program with a log-in of its own was refused after a pause as long as one lasts.',
     holds: ({ input }) =>
-      input.agents.some(agent => agent === 'kimi-code' || agent === 'kimi-cli') &&
-      (input.shape?.lastSuccessBeforeMs ?? 0) >= 14 * MINUTE_MS,
+      hasOwnLogIn(input.agents) && (input.shape?.lastSuccessBeforeMs ?? 0) >= 14 * MINUTE_MS,
   },
   {
     causes: ['wrong_key'],
     points: -3,
     why: 'The same key was accepted before.',
     holds: hasWorkedBefore,
+  },
+  {
+    causes: ['wrong_key'],
+    points: -2,
+    why: 'A log-in of its own may have ended: no log tells whether it worked before.',
+    holds: ({ input }) =>
+      hasOwnLogIn(input.agents) && input.shape === undefined && input.count <= 3,
   },
   {
     causes: ['wrong_key'],

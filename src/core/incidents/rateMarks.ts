@@ -53,7 +53,24 @@ export const RATE_MARKS: readonly Mark[] = [
     causes: ['own_concurrency'],
     points: 1,
     why: 'Several threads were refused in one burst.',
-    holds: ({ input }) => input.threadCount >= 3,
+    holds: ({ threads }) => threads >= 3,
+  },
+  {
+    causes: ['own_concurrency'],
+    points: 2,
+    why: 'The words say too many at once, and several of ours were refused in one burst.',
+    holds: ({ threads, inFlight, input }) =>
+      input.category === 'concurrency' && inFlight === undefined && threads >= 3,
+  },
+  {
+    causes: ['own_concurrency'],
+    points: 3,
+    why: 'Nearly as many threads were refused in one burst as may run at once.',
+    holds: ({ threads, inFlight, parallelLimit, forMs }) =>
+      inFlight === undefined &&
+      parallelLimit !== undefined &&
+      forMs <= MINUTE_MS &&
+      threads >= Math.max(3, parallelLimit * NEAR_LIMIT),
   },
   {
     causes: ['own_concurrency', 'rpm'],
@@ -120,6 +137,23 @@ export const RATE_MARKS: readonly Mark[] = [
     holds: facts =>
       (facts.input.shape?.requestsLastMinute ?? 0) >= MANY_A_MINUTE &&
       (share(facts) ?? 0) < NEAR_LIMIT,
+  },
+  {
+    causes: ['rpm'],
+    points: 2,
+    why: 'One at a time was refused, and within a minute others passed: the pace was the limit.',
+    holds: ({ input, inFlight, isMixed, recoveredAfterMs }) =>
+      input.provider === 'open-platform' &&
+      input.fields.scope !== undefined &&
+      (inFlight ?? Infinity) <= 2 &&
+      (isMixed || isSoon(recoveredAfterMs)),
+  },
+  {
+    causes: ['overloaded'],
+    points: -4,
+    why: 'The words say whose limit it is: not the capacity.',
+    holds: ({ input }) =>
+      input.category === 'rate_limited_ambiguous' && input.fields.scope !== undefined,
   },
   {
     causes: ['tpm'],

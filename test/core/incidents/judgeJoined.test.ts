@@ -7,6 +7,7 @@ import {
   inputOf,
   MONEY,
   NO_MONEY,
+  ORGANIZATION,
   OVERLOADED,
   PLATFORM,
   platform,
@@ -80,6 +81,41 @@ const JOINED: readonly JudgedCase[] = [
     'now',
   ],
   [
+    "an organization's rate limit, one request at a time, and others passed",
+    inputOf(ORGANIZATION, {
+      ...PLATFORM,
+      shape: { ...ALONE, successesDuring: 2, firstSuccessAfterMs: 9000 },
+    }),
+    'rpm',
+    'likely',
+    'now',
+  ],
+  [
+    "an organization's rate limit, three at a time",
+    inputOf(ORGANIZATION, {
+      ...PLATFORM,
+      threadCount: 2,
+      shape: { ...ALONE, inFlightPeak: 3, inFlightThreads: 3, successesDuring: 2 },
+    }),
+    'unsure',
+    'unsure',
+    'now',
+  ],
+  [
+    'the concurrency text ten times in five seconds: no thread retries so fast',
+    inputOf(AT_ONCE, { to: NOW + 5000, count: 10, after: ROOM }),
+    'own_concurrency',
+    'certain',
+    'at',
+  ],
+  [
+    'a bare 429 of nine threads at once, where ten are allowed',
+    inputOf('API Error: 429', { agents: ['codex'], threadCount: 9, count: 9, after: ROOM }),
+    'own_concurrency',
+    'likely',
+    'at',
+  ],
+  [
     'the billing cycle with the week at 0',
     inputOf(CYCLE, { after: usages({ '5h': 40, week: 100 }) }),
     'quota_weekly',
@@ -139,7 +175,7 @@ const JOINED: readonly JudgedCase[] = [
   ],
   [
     'a refused key that never worked',
-    inputOf('401 Invalid Authentication', { host: 'api.kimi.com' }),
+    inputOf('401 Invalid Authentication', { agents: ['claude-code'], host: 'api.kimi.com' }),
     'wrong_key',
     'likely',
     'useless',

@@ -7,7 +7,15 @@ import { MARKS } from '../../../src/core/incidents/marks.ts';
 import { arbitraryVerdictInput, wildVerdictInput } from '../../support/arbitraryVerdictInput.ts';
 import { CHINESE, judgedIncident } from '../../support/judgedIncident.ts';
 import { ENGLISH, HOUR_MS, MINUTE_MS, NOW } from '../../support/quotaViews.ts';
-import { ALONE, inputOf, PLATFORM, ROOM, TOO_MANY } from '../../support/verdictInputs.ts';
+import {
+  ALONE,
+  inputOf,
+  ORGANIZATION,
+  OVERLOADED,
+  PLATFORM,
+  ROOM,
+  TOO_MANY,
+} from '../../support/verdictInputs.ts';
 
 /** More than a month is no wait. */
 const LONGEST_WAIT_MS = 31 * 86_400_000;
@@ -100,6 +108,7 @@ describe('marks', () => {
     }
   });
 
+  const { lastSuccessBeforeMs: _, ...NEVER_WORKED } = ALONE;
   /** What chance does not hit upon. */
   const RARE = [
     inputOf(TOO_MANY, {
@@ -110,6 +119,8 @@ describe('marks', () => {
     inputOf(TOO_MANY, { waitUntil: NOW + 2 * HOUR_MS, before: ROOM }),
     inputOf(TOO_MANY, { shape: { ...ALONE, requestsLastMinute: 120 } }),
     inputOf(TOO_MANY, { ...PLATFORM, shape: { ...ALONE, tokensLastMinute: 600_000 } }),
+    inputOf(ORGANIZATION, { ...PLATFORM, shape: { ...ALONE, firstSuccessAfterMs: 9000 } }),
+    inputOf(OVERLOADED, { shape: NEVER_WORKED }),
   ];
 
   it('each holds somewhere, and none everywhere', () => {
