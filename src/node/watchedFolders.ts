@@ -20,12 +20,15 @@ export function watchedFolders(
 ): WatchedFolder[] {
   const all = [...logs];
   const faults = [...faultyFolders];
-  return [...new Set(sources.map(({ agent }) => agent.id))].map(agent => {
+  return [...new Set(sources.map(({ agent }) => agent.id))].flatMap(agent => {
     const own = all.filter(({ from }) => from.agent.id === agent);
     const newest = own.reduce<TrackedLog | undefined>(
       (best, log) => (best && best.modifiedAt >= log.modifiedAt ? best : log),
       undefined,
     );
+    // What lies in a folder of others is not there because that folder is.
+    const isShared = sources.every(from => from.agent.id !== agent || from.source.folders);
+    if (isShared && own.length + faults.length === 0) return [];
     const faulty = own.filter(({ isFaulty }) => isFaulty).map(({ file }) => file.path);
     return {
       agent,

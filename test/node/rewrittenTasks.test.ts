@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { kiloCode } from '../../src/core/agents/kiloCode.ts';
 import { rooCode } from '../../src/core/agents/rooCode.ts';
 import { useFolder } from '../support/archiveFixture.ts';
@@ -57,6 +57,14 @@ describe('LogTailer: tasks of extensions', () => {
       `kilo-code failed t1 ${T0 + 1}`,
       `roo-code failed t1 ${T0}`,
     ]);
+    const found = tail.tailer.folders.map(({ agent, path }) => [agent, relative(inFolder(), path)]);
+    assert.deepEqual(
+      found.filter(([, path]) => path?.includes('globalStorage')),
+      [
+        ['roo-code', join(STORAGE)],
+        ['kilo-code', join(STORAGE)],
+      ],
+    );
   });
 
   it('are read again when they are written anew: what is new, once, also after a restart', async () => {
