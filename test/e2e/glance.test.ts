@@ -56,6 +56,7 @@ describe('the glance, in development mode on the stand-in', () => {
     assert.match(rows[0] ?? '', /^5-hour window, 84% left, Resets .*\(in 2 h \d+ min\)/);
     assert.match(rows[1] ?? '', /^Week, 67% left/);
     assert.match(rows[2] ?? '', /^Month, 81% left/);
+    assert.ok(rows.some(row => /^Safe to start\? Yes: up to 20 more requests/.test(row)));
     assert.ok(rows.some(row => row.includes('Copy as Text')));
     await workbench.screenshot('check');
     await workbench.page.keyboard.press('Escape');
