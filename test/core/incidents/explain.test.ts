@@ -119,7 +119,8 @@ describe('explain', () => {
 
   it('leads to the site of the host that refused', () => {
     const url = (host: string, provider: VerdictInput['provider']) =>
-      explained(inputOf('401 Invalid Authentication', { host, provider })).steps[0]?.link?.url;
+      explained(inputOf('401 Invalid Authentication', { agents: ['opencode'], host, provider }))
+        .steps[0]?.link?.url;
     assert.equal(url('api.kimi.ai', 'kimi-code'), 'https://www.kimi.ai/code/console');
     assert.equal(url('api.kimi.com', 'kimi-code'), 'https://www.kimi.com/code/console');
     assert.equal(url('api.moonshot.cn', 'open-platform'), 'https://platform.kimi.com/console');
