@@ -9,6 +9,9 @@ import type { Settings } from '../core/settings.ts';
 
 type Words = typeof words;
 
+/** The same words stand for so long. */
+const SAID_ANEW_MS = 30_000;
+
 /** What an `IncidentNotice` is made of. */
 export interface IncidentNoticeOptions {
   readonly incidents: IncidentStore;
@@ -26,6 +29,7 @@ export class IncidentNotice implements Disposable {
   readonly #listening = new MutableDisposable();
   #words: Words | undefined;
   #isLoading = false;
+  #said: { readonly key: string; readonly at: number; readonly words: Explanation } | undefined;
 
   /** Another incident, or more is known of it. */
   readonly onDidChange: Event<void> = this.#changeEmitter.event;
@@ -41,7 +45,13 @@ export class IncidentNotice implements Disposable {
     const current = incidents.incidents.find(incident => isCurrent(incident, now));
     if (!current) return undefined;
     if (!this.#words) void this.#load();
-    return this.#words?.explain(current, { locale, now, region: settings().region });
+    const { region } = settings();
+    const key = JSON.stringify([current, region]);
+    // Words that count seconds would close the tooltip while it is read.
+    const isFresh = this.#said?.key === key && Math.abs(now - this.#said.at) < SAID_ANEW_MS;
+    if (this.#words && !isFresh)
+      this.#said = { key, at: now, words: this.#words.explain(current, { locale, now, region }) };
+    return this.#said?.words;
   }
 
   async #load(): Promise<void> {

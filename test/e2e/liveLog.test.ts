@@ -78,4 +78,32 @@ describe('an agent at work, with the installed readers of logs', () => {
     // A minute after the first read at the earliest, if that was so short ago.
     assert.ok(kimi.requests.length - readsBefore <= 1);
   });
+
+  it('is explained: what it most likely was, when to try again and what to do', async () => {
+    const at = new Date().toISOString();
+    const words =
+      "You've reached your concurrent request limit. Please wait for your ongoing requests to finish and try again.";
+    await append(
+      'logs/kimi-code.log',
+      `${at} WARN  llm request failed  turnStep=0.1 model=kimi-code/k errorName=APIProviderRateLimitError errorMessage="403 ${words}" statusCode=403`,
+    );
+    await workbench
+      .statusItem('quota')
+      .getByText(/concurrency/)
+      .waitFor();
+    await workbench.screenshot('incident-glance');
+    const text = await tooltipSays(/Too many requests at once/);
+    assert.match(text, /Too many requests at once/);
+    assert.match(text, /Explain Last Error/);
+    await workbench.screenshot('incident-tooltip');
+  });
+
+  it('is explained in the panel on demand', async () => {
+    await workbench.palette('Kimi Quota: Explain Last Error');
+    await workbench
+      .webviewFrame()
+      .getByText(/^Probably too many requests at once/)
+      .waitFor();
+    await workbench.screenshot('incident-panel');
+  });
 });

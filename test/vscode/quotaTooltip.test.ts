@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict';
 import { machineName } from '../../src/core/machineName.ts';
+import type { Explanation } from '../../src/core/incidents/explanation.ts';
 import { english } from '../../src/core/words.ts';
 import { viewQuota } from '../../src/core/quota/quotaView.ts';
 import { readUsages } from '../../src/core/quota/readUsages.ts';
 import { escapeMarkdown } from '../../src/vscode/markdown.ts';
-import { quotaTooltip, trustedMarkdown } from '../../src/vscode/quotaTooltip.ts';
+import {
+  quotaTooltip,
+  trustedMarkdown,
+  type TooltipOptions,
+} from '../../src/vscode/quotaTooltip.ts';
 
 const now = Date.UTC(2026, 10, 21, 12);
 const locale = { language: 'en', timeZone: 'UTC', t: english };
 
 /** The tooltip of an answer that has one window with this name. */
-function tooltipOf(name: string, machine?: string): string {
+function tooltipOf(name: string, more: Partial<TooltipOptions> = {}): string {
   const snapshot = readUsages(
     { limits: [{ name, limit: '100', used: '16', resetTime: '2026-11-21T14:05:00Z' }] },
     { at: now, origin: 'https://api.kimi.com' },
@@ -24,8 +29,22 @@ function tooltipOf(name: string, machine?: string): string {
     side: 'remaining',
     now,
     activity: {},
-    machine,
+    ...more,
   });
+}
+
+function troubleOf(cause: string): Explanation {
+  return {
+    title: 'Too many requests at once',
+    short: 'concurrency · retry now',
+    cause,
+    certainty: 'likely',
+    evidence: [],
+    retry: 'Safe to retry now.',
+    steps: [{ text: 'Run fewer tasks.' }, { text: 'Upgrade.' }],
+    links: [],
+    original: '',
+  };
 }
 
 describe('quotaTooltip', () => {
@@ -62,9 +81,31 @@ describe('quotaTooltip', () => {
   it('names the machine that it is about, where that is another one, as inert text', () => {
     assert.ok(!tooltipOf('Daily').includes('machine'));
     const fact = 'Logs and numbers of this machine\\: build\\-box \\(SSH\\)';
-    assert.ok(tooltipOf('Daily', machineName('build-box', 'ssh-remote')).includes(fact));
-    assert.ok(!tooltipOf('Daily', '<b>[x](command:y)').includes('](command:y)'));
+    assert.ok(
+      tooltipOf('Daily', { machine: machineName('build-box', 'ssh-remote') }).includes(fact),
+    );
+    assert.ok(!tooltipOf('Daily', { machine: '<b>[x](command:y)' }).includes('](command:y)'));
   });
+
+  it('says first what goes wrong just now, with the first thing to do and the way to more', () => {
+    const [first = ''] = tooltipOf('Daily', { trouble: troubleOf('Too many at once.') }).split(
+      '\n\n---\n\n',
+    );
+    assert.equal(
+      first,
+      [
+        '**Too many requests at once**',
+        'Too many at once\\.  \nSafe to retry now\\.  \nRun fewer tasks\\.',
+        '[$(info) Explain Last Error](command:kimiQuota.explainLastError)',
+      ].join('\n\n'),
+    );
+  });
+
+  for (const words of hostile)
+    it(`takes the meaning out of an explanation with ${JSON.stringify(words)}`, () => {
+      const tooltip = tooltipOf('Daily', { trouble: troubleOf(words) });
+      assert.ok(!/<|https?:\/\/evil|\$\(trash|\(command:workbench/.test(tooltip), tooltip);
+    });
 
   it('lets only its own commands run, and no HTML', () => {
     const markdown = trustedMarkdown('x');
@@ -74,6 +115,7 @@ describe('quotaTooltip', () => {
         'kimiQuota.setApiKey',
         'kimiQuota.importKey',
         'kimiQuota.openConsole',
+        'kimiQuota.explainLastError',
       ],
     });
     assert.notEqual(markdown.supportHtml, true);

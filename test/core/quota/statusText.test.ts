@@ -35,6 +35,25 @@ function assertSpoken(
   assert.equal(statusText(view, { ...full, ...more }).spoken, expected);
 }
 
+const trouble = {
+  short: 'concurrency · retry now',
+  cause: 'Too many requests at once: 11 were running.',
+  retry: 'Safe to retry now.',
+};
+
+describe('statusText: an incident that goes on', () => {
+  it('stands before the window that stops you first', () =>
+    assertText(ok, 'concurrency · retry now · 5h 84%', { trouble }));
+  it('stands alone where room is scarce', () =>
+    assertText(ok, 'concurrency · retry now', { trouble, density: 'compact' }));
+  it('leaves the icon alone', () => assertText(ok, '', { trouble, density: 'icon' }));
+  it('is said first, with its cause and when to try again', () =>
+    assert.match(
+      statusText(ok, { ...full, trouble }).spoken,
+      /^Kimi quota\. Too many requests at once: 11 were running\. Safe to retry now\. 5-hour window/,
+    ));
+});
+
 describe('statusText: densities and sides', () => {
   it('shows every window in full', () => assertText(ok, '5h 84% · wk 67%'));
   it('shows what is used', () => assertText(ok, '5h 16% · wk 33%', { side: 'used' }));
