@@ -33,6 +33,7 @@ export class Chart {
       [times.map(at => at / 1000), ...series.map(({ remainingPercent }) => [...remainingPercent])],
       canvas,
     );
+    this.#read(undefined);
     this.#resizing = new ResizeObserver(([entry]) => {
       if (entry && entry.contentRect.width > 0)
         this.#plot.setSize({ width: entry.contentRect.width, height: HEIGHT });
@@ -99,10 +100,11 @@ export class Chart {
     this.#plot.setCursor({ left: this.#plot.valToPos(times[index]! / 1000, 'x'), top: 0 });
   }
 
-  #read(index: number | undefined): void {
+  /** What stands under the pointer; without one, the newest. */
+  #read(index = this.#section.times.length - 1): void {
     const { series, timeWords } = this.#section;
     this.#readout.textContent =
-      index === undefined || timeWords[index] === undefined
+      timeWords[index] === undefined
         ? ''
         : [
             timeWords[index],

@@ -1,29 +1,133 @@
 import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { FrameLocator } from 'playwright-core';
+import { SqliteArchive } from '../../src/node/sqliteArchive.ts';
+import { SystemClock } from '../../src/node/systemClock.ts';
 import { openWorkbench, type Workbench } from '../editor/workbench.ts';
+import { FakeLog } from '../support/fakeLog.ts';
+import { KimiCodeBurst, TOO_MANY } from '../support/kimiCodeBurst.ts';
 import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
+import { hostilePayloads } from '../support/hostile/payloads.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+const HISTORY_DAYS = 90;
+
+/** What three months of somebody who works by day would have left in the archive. */
+async function fillHistory(file: string, origin: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  const archive = new SqliteArchive({ path: file, clock: new SystemClock(), log: new FakeLog() });
+  const now = Date.now();
+  for (let at = now - HISTORY_DAYS * DAY_MS; at < now - 10 * MINUTE_MS; at += 30 * MINUTE_MS) {
+    const intoDay = (at % DAY_MS) / DAY_MS;
+    if (intoDay > 0.75) continue;
+    const intoFiveHours = (at / (5 * 3_600_000)) % 1;
+    const intoWeek = (at / (7 * DAY_MS)) % 1;
+    await archive.appendSnapshot({
+      kind: 'snapshot',
+      at,
+      origin,
+      clockSkewMs: 0,
+      windows: [
+        {
+          id: '5h',
+          usedPercent: intoFiveHours * 70,
+          resetsAt: at + (1 - intoFiveHours) * 5 * 3_600_000,
+        },
+        { id: 'week', usedPercent: intoWeek * 60, resetsAt: at + (1 - intoWeek) * 7 * DAY_MS },
+      ],
+    });
+  }
+  archive.dispose();
+}
 
 describe('the panel', () => {
   let kimi: KimiService;
+  let home: string;
+  let burst: KimiCodeBurst;
   let workbench: Workbench;
+  let panel: FrameLocator;
 
   before(async () => {
+    home = await mkdtemp(path.join(os.tmpdir(), 'kimi-quota-panel-'));
+    burst = new KimiCodeBurst(home);
     kimi = await startKimiService();
+    const userDataDir = path.join(home, 'data');
+    const storage = path.join(userDataDir, 'User/globalStorage/kimi-quota.kimi-quota');
+    await fillHistory(path.join(storage, 'kimi-quota.db'), new URL(kimi.baseUrl).origin);
     workbench = await openWorkbench({
       extension: 'source',
-      env: { KIMI_API_KEY: kimi.key, KIMI_CODE_BASE_URL: kimi.baseUrl },
+      userDataDir,
+      colorTheme: 'Default Dark Modern',
+      env: { KIMI_API_KEY: kimi.key, KIMI_CODE_BASE_URL: kimi.baseUrl, HOME: home },
     });
     await workbench.statusItem('quota').getByText('5h 84%').waitFor();
+    await workbench.page.setViewportSize({ width: 1100, height: 1500 });
   });
   after(async () => {
     await workbench.close();
     await kimi.close();
+    await rm(home, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  it('shows what is left, says that nothing happened, and lives through a reload', async () => {
+  it('shows what is left, the history of months, and that nothing happened', async () => {
     await workbench.palette('Kimi Quota: Open Panel');
-    const panel = workbench.webviewFrame();
+    panel = workbench.webviewFrame();
     await panel.getByText('84% left').waitFor();
+    await panel.getByRole('heading', { name: 'Kimi Code Allegretto' }).waitFor();
+    await panel.getByRole('button', { name: '30 days' }).click();
+    await panel.locator('[aria-pressed=true]', { hasText: '30 days' }).waitFor();
+    await workbench.screenshot('panel-30-days');
+    await panel.getByRole('button', { name: 'Show as table' }).click();
+    assert.ok((await panel.locator('tbody tr').count()) > 20);
+    await panel.getByRole('button', { name: 'Show as chart' }).click();
+    await panel.getByRole('button', { name: '24 hours' }).click();
+  });
+
+  it('shows an incident when a burst of requests is refused, and how it is explained', async () => {
+    await burst.start(22);
+    await panel.getByText(/At least 22 requests of this machine are running/).waitFor();
+    await burst.fail(6);
+    const row = panel.getByRole('button', { name: /^Too many requests at once/ }).first();
+    await row.waitFor();
     await workbench.screenshot('panel');
-    assert.equal(await panel.getByRole('heading', { name: 'Kimi Code Allegretto' }).count(), 1);
+    await row.click();
+    await panel.getByText(TOO_MANY).waitFor();
+    const text = await panel.locator('.detail').innerText();
+    assert.match(text, /22 .*(?:running|requests)/);
+    assert.match(text, /What to do/);
+    await workbench.screenshot('panel-incident');
+  });
+
+  it('is as it was after the window is loaded anew', async () => {
+    await workbench.palette('Developer: Reload Window');
+    await workbench.page.waitForEvent('load');
+    await workbench.statusItem('quota').getByText('84%').waitFor();
+    panel = workbench.webviewFrame();
+    await panel.getByText(TOO_MANY).waitFor();
+    await panel.getByRole('button', { name: 'All incidents' }).click();
+    await panel.getByRole('heading', { name: 'History' }).waitFor();
+  });
+
+  it('opens the log at the line of the record', async () => {
+    await panel
+      .getByRole('button', { name: /^Too many requests at once/ })
+      .first()
+      .click();
+    await panel.getByRole('button', { name: 'Open Log at This Line' }).click();
+    await workbench.page.locator('.tab', { hasText: 'kimi-code.log' }).waitFor();
+    await workbench.page.locator('.view-line', { hasText: 'llm request failed' }).first().waitFor();
+  });
+
+  it('shows hostile words of a log as the text that they are', async () => {
+    for (const words of hostilePayloads.filter((_, index) => index % 4 === 1))
+      await burst.fail(1, `${TOO_MANY} ${words}`);
+    await workbench.palette('Kimi Quota: Explain Last Error');
+    panel = workbench.webviewFrame();
+    await panel.getByText(TOO_MANY).first().waitFor();
+    assert.equal(await panel.locator('body').evaluate('window.executed'), undefined);
+    assert.equal(await panel.locator('img, iframe, object, base, form').count(), 0);
   });
 });

@@ -17,8 +17,10 @@ const SPANS: Readonly<
   '7d': { lengthMs: 7 * DAY_MS, sliceMs: 30 * MINUTE_MS },
   '30d': { lengthMs: 30 * DAY_MS, sliceMs: 2 * HOUR_MS },
 };
-/** Reads are 5 minutes apart while somebody works: a longer silence than this is a gap. */
-const GAP_MS = 20 * MINUTE_MS;
+/** Reads are 5 minutes apart while somebody works, and rarer in pauses: longer silence is a gap. */
+const GAP_MS = 45 * MINUTE_MS;
+/** More lines than this across the chart hide what they cross. */
+const MOST_RESETS = 12;
 /** Marks closer than this many slices are one: the list has them all. */
 const MOST_MARKS = 200;
 
@@ -114,7 +116,7 @@ function seriesOf(
         id,
         name: windowName({ ...window, isResetting: false }, locale.t),
         remainingPercent: times.map(at => valueAt(points, at, { sliceMs, now, locale })),
-        resets: resetsOf(points, now).filter(at => at >= from && at <= to),
+        resets: fewOf(resetsOf(points, now).filter(at => at >= from && at <= to)),
       },
     ];
   });
@@ -148,6 +150,9 @@ function lastBefore(points: readonly Point[], at: number): Point | undefined {
   }
   return points[low - 1];
 }
+
+const fewOf = (resets: readonly number[]): readonly number[] =>
+  resets.length > MOST_RESETS ? [] : resets;
 
 function resetsOf(points: readonly Point[], now: number): number[] {
   return points

@@ -34,7 +34,7 @@ const detailLabels = (t: Translate) => ({
   back: t('All incidents'),
   evidence: t('Why we think so'),
   whatToDo: t('What to do'),
-  retryIn: t('in {0}', '{0}'),
+  retryIn: t('{0} left', '{0}'),
   retryNow: t('The wait is over.'),
   originalText: t('Original text'),
   timeline: t('Course'),

@@ -112,7 +112,7 @@ export interface HistorySeries {
   readonly name: string;
   /** Percent left; null where nothing is known: a gap stays a gap. */
   readonly remainingPercent: readonly (number | null)[];
-  /** Epoch milliseconds of its resets within the chart. */
+  /** Epoch milliseconds of its resets within the chart; none where they would hide what they cross. */
   readonly resets: readonly number[];
 }
 

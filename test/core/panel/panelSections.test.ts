@@ -132,7 +132,7 @@ describe('the panel: history', () => {
   it('leaves a gap where nothing was read for longer than reads are apart', () => {
     const shown = section([at(3 * HOUR_MS, 40), at(5 * MINUTE_MS, 50)]);
     assert.equal(valueAgo(shown, HOUR_MS), null);
-    assert.equal(valueAgo(shown, 3 * HOUR_MS - 10 * MINUTE_MS), 60);
+    assert.equal(valueAgo(shown, 3 * HOUR_MS - 40 * MINUTE_MS), 60);
   });
 
   it('marks a reset, and shows no old number after it', () => {

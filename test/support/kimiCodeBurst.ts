@@ -1,0 +1,50 @@
+import { appendFile, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+
+const SESSION =
+  '.kimi-code/sessions/wd_demo-app_0a1b2c3d4e5f/session_00000000-0000-4000-8000-000000000001';
+
+/** What Kimi says of several limits alike. */
+export const TOO_MANY =
+  "We're receiving too many requests at the moment. Please wait a moment and try again.";
+
+/** Kimi Code at work below a home folder: it writes as version 2.1.0 does. */
+export class KimiCodeBurst {
+  readonly #home: string;
+
+  constructor(home: string) {
+    this.#home = home;
+  }
+
+  /** The log of the session, absolute. */
+  get logPath(): string {
+    return path.join(this.#home, SESSION, 'logs/kimi-code.log');
+  }
+
+  /** So many sub-agents each ask something and get no answer yet. */
+  async start(count: number): Promise<void> {
+    const time = Date.now();
+    for (let index = 0; index < count; index++) {
+      const agentId = index === 0 ? 'main' : `agent-${index}`;
+      const request = { type: 'llm.request', agentId, kind: 'loop', turnStep: '0.1', time };
+      await this.#append(
+        `agents/${agentId}/wire.jsonl`,
+        JSON.stringify({ type: 'metadata', protocol_version: '1.5', created_at: time }),
+        JSON.stringify({ ...request, model: 'kimi-for-coding', modelAlias: 'kimi-code/k' }),
+      );
+    }
+  }
+
+  /** So many of the requests are refused. */
+  async fail(count: number, words = TOO_MANY): Promise<void> {
+    const at = new Date().toISOString();
+    const line = `${at} WARN  llm request failed  turnStep=0.1 model=kimi-code/k errorName=APIProviderRateLimitError errorMessage=${JSON.stringify(`429 ${words}`)} statusCode=429`;
+    for (let index = 0; index < count; index++) await this.#append('logs/kimi-code.log', line);
+  }
+
+  async #append(file: string, ...lines: string[]): Promise<void> {
+    const target = path.join(this.#home, SESSION, file);
+    await mkdir(path.dirname(target), { recursive: true });
+    await appendFile(target, lines.map(line => `${line}\n`).join(''));
+  }
+}
