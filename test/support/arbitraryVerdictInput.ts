@@ -41,7 +41,7 @@ const fieldsOf = ({ count }: Numbers) =>
       key: fc.constant('ak-…0001'),
       gateway: fc.constantFrom('OpenRouter', 'new-api'),
       provider: fc.constant('OpenRouter'),
-    says: fc.constantFrom('balance' as const, 'rpm' as const),
+      says: fc.constantFrom('balance' as const, 'rpm' as const),
     },
     optional,
   );
