@@ -26,7 +26,8 @@ explain says what an error text means: of FILE, or of the standard input. It ask
              lines {"id", "isKimi", "category", "rule", "confidence", "fields"}
 
 scan reads the logs of coding agents (Kimi Code, Claude Code and others) for failed requests; watch
-follows them until it is interrupted. They ask nobody, and change nothing.
+follows them until it is interrupted. Both tell what the failures were together, and what to do. They
+ask nobody, and change nothing.
 
   --home     another home folder, with the folder tmp beside it; default: your own
   --file     another file to read for errors, or a glob in quotes: '~/litellm/*.log'; repeatable

@@ -60,7 +60,7 @@ describe('cli: incidents', () => {
     const { cause, confidence, evidence, retryAt, nextSteps } = verdict;
     assert.deepEqual([cause, confidence], ['own_concurrency', 'certain']);
     assert.ok(
-      evidence.some(fact => /At least [34] of 3 running/.test(fact)),
+      evidence.some(fact => /At least [34] requests were running/.test(fact)),
       evidence.join('\n'),
     );
     assert.ok(retryAt === null || retryAt === new Date(retryAt).toISOString());
