@@ -1,6 +1,7 @@
 import { classify } from '../../src/core/errors/classify.ts';
 import { WINDOW_LENGTH } from '../../src/core/errors/cleanText.ts';
 import { RULES } from '../../src/core/errors/rules.ts';
+import { HOSTILE } from '../support/hostile/texts.ts';
 import { median, timeMs, type BenchRow } from './benchRow.ts';
 
 const ROUNDS = 40;
@@ -35,29 +36,3 @@ export async function benchClassify(): Promise<BenchRow[]> {
 function repeat(times: number, work: () => void): void {
   for (let time = 0; time < times; time++) work();
 }
-
-/** Beginnings of every pattern that looks ahead, and what the cleaning has most work with. */
-const HOSTILE: readonly string[] = [
-  'a',
-  '\\',
-  '"\'',
-  '&amp;',
-  '\u001b[31m',
-  '{"error":',
-  'account ',
-  'Error: 429 too many requests, ',
-  'request reached organization ',
-  "You've reached your ",
-  'rate limit reached for x ',
-  'all credentials for model ',
-  'internal: ',
-  'exceeded your current quota ',
-  'the request was rejected and ',
-  'org-aaaa / proj-aaaa ',
-  'http://a.b.c.d.',
-  'GET /aaaa',
-  '请求被拒绝（429）：',
-  'provider=a.a.a',
-  '`a',
-  '[[[[',
-];

@@ -6,6 +6,8 @@ import { agents } from '../../src/core/agents/agents.ts';
 import { readLogsOnce } from '../../src/node/logTailer.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
 import { FakeLog } from '../support/fakeLog.ts';
+import { HOSTILE, RECORD_STARTS } from '../support/hostile/texts.ts';
+import { MAX_LINE_BYTES } from '../../src/node/lineScanner.ts';
 
 /** Which agent, where its excerpts are, and how much of them to read. */
 export interface ReplayTask {
@@ -22,6 +24,8 @@ export interface ReplayFigures {
   readonly ms: number;
   /** What is held at the end and was not after a quarter. */
   readonly grownBytes: number;
+  /** Of a line of 1 MB that is made to be slow. */
+  readonly worstLineMs: number;
 }
 
 interface Excerpt {
@@ -56,7 +60,31 @@ async function replay({ agent: id, folder, bytes }: ReplayTask): Promise<ReplayF
     }
     if (heldBytes === 0 && readBytes >= bytes / 4) heldBytes = held();
   }
-  return { recordCount, signalCount, ms, grownBytes: held() - heldBytes };
+  const grownBytes = held() - heldBytes;
+  return { recordCount, signalCount, ms, grownBytes, worstLineMs: worstOf(agent) };
+}
+
+function worstOf(agent: Agent): number {
+  let worstMs = 0;
+  for (const { format } of sourcesOf(agent)) {
+    const reader = agent.createReader({ relativePath: 'a/b.log', format });
+    for (const start of RECORD_STARTS)
+      for (const unit of [...HOSTILE, ...agent.failureAnchors]) {
+        const text = start + unit.repeat((MAX_LINE_BYTES - start.length) / unit.length);
+        const times = [0, 1].map(() => {
+          const startedMs = performance.now();
+          reader.read({ text, byteOffset: 0, isWhole: true });
+          return performance.now() - startedMs;
+        });
+        worstMs = Math.max(worstMs, Math.min(...times));
+      }
+  }
+  return worstMs;
+}
+
+function sourcesOf(agent: Agent): readonly LogSource[] {
+  const places = { workspaces: ['/w'], otherLogs: ['/o/*.log', '/o/*.json'] };
+  return agent.sources({ home: '/h', tmp: '/tmp', env: {}, platform: 'linux', ...places });
 }
 
 /** As that one of the agent's formats in which it says most, or undefined. */
@@ -65,10 +93,8 @@ async function readExcerpt(
   folder: string,
   name: string,
 ): Promise<Excerpt | undefined> {
-  const { platform } = process as { platform: 'linux' };
-  const sources = agent.sources({ home: '/h', tmp: '/tmp', env: {}, platform });
   let [best, most]: [Excerpt | undefined, number] = [undefined, 0];
-  for (const { growth, format } of sources) {
+  for (const { growth, format } of sourcesOf(agent)) {
     const records = await recordsOf(agent, { folder, name, growth });
     const file = { relativePath: name, format };
     const reader = agent.createReader(file);
