@@ -17,7 +17,7 @@ import { logDocuments } from './logDocuments.ts';
 /** While somebody scrolls, nothing is drawn. */
 const DEBOUNCE_MS = 100;
 /** The end of a longer line is off the screen: its text stands in front of it. */
-const LONGEST_LINE = 300;
+const LONGEST_LINE = 120;
 /** Beyond that a screen shows no more. */
 const MOST_LINES = 200;
 

@@ -16,12 +16,11 @@ export function explanationMarkdown(explanation: Explanation, t: Translate): str
   const words =
     original.length > LONGEST_ORIGINAL ? `${original.slice(0, LONGEST_ORIGINAL)}…` : original;
   return [
-    `**${escapeMarkdown(title)}** · ${escapeMarkdown(certainty)}`,
+    `**${escapeMarkdown(title)}** · ${escapeMarkdown(certainty)} · [${escapeMarkdown(t('Open in Panel'))}](command:${EXPLAIN_HOVERED})`,
     escapeMarkdown(cause),
     ...(evidence.length > 0 ? [items(evidence.slice(0, MOST_EVIDENCE))] : []),
     ...(retry === '' ? [] : [`$(watch) ${escapeMarkdown(retry)}`]),
     ...(steps.length > 0 ? [items(steps.map(({ text }) => text))] : []),
     ...(words === '' ? [] : [`_${escapeMarkdown(t('Original text: {0}', words))}_`]),
-    `[${escapeMarkdown(t('Open in Panel'))}](command:${EXPLAIN_HOVERED})`,
   ].join('\n\n');
 }

@@ -125,6 +125,7 @@ const detail: z.ZodMiniType<IncidentDetail> = z.object({
   course: z.array(courseRow),
   places: texts,
   canOpenLog: z.boolean(),
+  canCopyTicket: z.boolean(),
 });
 
 const notice = z.exactOptional(text);

@@ -27,9 +27,10 @@ export function incidentDetail(page: Page, detail: IncidentDetail): HTMLElement[
         button(page.label('openLog'), 'openLog', () =>
           page.send({ kind: 'openLog', id: detail.id }),
         ),
-      button(page.label('copyTicket'), 'copyTicket', () =>
-        page.send({ kind: 'copyTicket', id: detail.id }),
-      ),
+      detail.canCopyTicket &&
+        button(page.label('copyTicket'), 'copyTicket', () =>
+          page.send({ kind: 'copyTicket', id: detail.id }),
+        ),
     ),
     ...part(page.label('links'), linkList(page, detail)),
     ...(detail.rule === undefined ? [] : [h('p', { class: 'rule' }, detail.rule)]),

@@ -154,6 +154,7 @@ export function sampleDetail(change: Partial<IncidentDetail> = {}): IncidentDeta
     ],
     places: ['Kimi Code, 7 sub-agents: 11'],
     canOpenLog: true,
+    canCopyTicket: true,
     ...change,
   };
 }

@@ -100,13 +100,15 @@ export function incidentDetail(
     places: placeWords(incident, locale.t),
     // A database is no text.
     canOpenLog: !/\.(?:db|sqlite)$/.test(incident.example.file),
+    canCopyTicket: true,
   };
 }
 
 /** Words from elsewhere, which have no time and no place. Pure. */
 export function wordsDetail(id: string, explanation: Explanation, t: Translate): IncidentDetail {
   const part = explainedPart(explanation, t);
-  return { ...part, id, when: '', course: [], places: [], canOpenLog: false };
+  const none = { when: '', course: [], places: [], canOpenLog: false, canCopyTicket: false };
+  return { ...part, ...none, id };
 }
 
 function explainedPart(explanation: Explanation, t: Translate) {

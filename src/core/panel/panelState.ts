@@ -169,6 +169,8 @@ export interface IncidentDetail {
   readonly places: readonly string[];
   /** Whether the record can be opened: it lies on this machine. */
   readonly canOpenLog: boolean;
+  /** Words from elsewhere are no incident: there is nothing to report. */
+  readonly canCopyTicket: boolean;
 }
 
 /** One slice of an incident's time. */

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { Locator } from 'playwright-core';
+import { openWorkbench, type Workbench } from '../editor/workbench.ts';
+import { TOO_MANY } from '../support/kimiCodeBurst.ts';
+import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
+
+const WEEK =
+  '403 {"error":{"type":"access_terminated_error","message":"You have reached your weekly (7-day) usage limit for this billing cycle."}}';
+const LOG = [
+  '2026-11-21T10:00:00Z INFO started',
+  `2026-11-21T10:00:01Z ERROR request failed: ${WEEK}`,
+  '2026-11-21T10:00:02Z INFO 429 files were read',
+  `2026-11-21T10:00:03Z WARN retry ${TOO_MANY} [x](command:workbench.action.quit) <img src=x>`,
+  '',
+].join('\n');
+
+describe('an error where it is seen', () => {
+  let kimi: KimiService;
+  let folder: string;
+  let workbench: Workbench;
+
+  before(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'kimi-quota-inline-'));
+    await writeFile(path.join(folder, 'agent.log'), LOG);
+    kimi = await startKimiService();
+    workbench = await openWorkbench({
+      extension: 'source',
+      folder,
+      env: { KIMI_API_KEY: kimi.key, KIMI_CODE_BASE_URL: kimi.baseUrl },
+    });
+    await workbench.statusItem('quota').getByText('5h 84%').waitFor();
+    await workbench.openFile('agent.log');
+  });
+  after(async () => {
+    await workbench.close();
+    await kimi.close();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  const line = (text: string): Locator =>
+    workbench.page.locator('.view-line', { hasText: text }).first();
+
+  it('is named at the end of its line, and nothing else is', async () => {
+    const { page } = workbench;
+    const decorated = (): Promise<string[]> =>
+      page.evaluate(`[...document.querySelectorAll('.view-line span')]
+        .flatMap(it => ['::before', '::after'].map(side => getComputedStyle(it, side).content))
+        .filter(content => !['none', 'normal'].includes(content))`);
+    for (const until = Date.now() + 15_000; (await decorated()).length < 2;)
+      assert.ok(Date.now() < until, 'two lines are named');
+    const texts = await decorated();
+    assert.equal(texts.length, 2, texts.join());
+    assert.match(texts[0] ?? '', /weekly/i);
+    await workbench.screenshot('inline-end-of-line');
+  });
+
+  it('is explained in a hover, whose links are ours alone', async () => {
+    const hover = workbench.page.locator('.monaco-hover:visible', { hasText: 'Open in Panel' });
+    await line('retry').hover({ position: { x: 260, y: 8 } });
+    await hover.waitFor();
+    const commands = await hover
+      .locator('a')
+      .evaluateAll(links =>
+        links.map(link => link.getAttribute('data-href') ?? link.getAttribute('href')),
+      );
+    assert.deepEqual(commands, ['command:kimiQuota.explainHovered']);
+    assert.equal(await hover.locator('img').count(), 0);
+    await workbench.screenshot('inline-hover');
+    await hover.getByText('Open in Panel').click();
+    const panel = workbench.webviewFrame();
+    await panel.getByText('Only these words were looked at').waitFor();
+    await panel.getByText(TOO_MANY).first().waitFor();
+    await workbench.screenshot('inline-words');
+  });
+
+  it('is explained from a selection', async () => {
+    await workbench.openFile('agent.log');
+    await line('request failed').click();
+    await workbench.palette('Kimi Quota: Explain This Error');
+    await workbench.webviewFrame().getByText('access_terminated_error').waitFor();
+  });
+
+  it('is explained from words that are pasted, and other words are none', async () => {
+    await workbench.palette('Kimi Quota: Explain an Error...');
+    const box = await workbench.inputBox();
+    await box.fill('a day like any other');
+    await box.press('Enter');
+    await workbench.toast('No error of Kimi');
+    await workbench.palette('Kimi Quota: Explain an Error...');
+    const again = await workbench.inputBox();
+    await again.fill(`429 ${TOO_MANY}`);
+    await again.press('Enter');
+    await workbench.webviewFrame().getByText(TOO_MANY).first().waitFor();
+  });
+
+  it('is a link in a terminal, wrapped and coloured', async () => {
+    const { page } = workbench;
+    await workbench.palette('Terminal: Create New Terminal');
+    const terminal = page.locator('.terminal.xterm').first();
+    await terminal.waitFor();
+    await terminal.click();
+    await page.keyboard.type(
+      `printf '\\e[31mAPI Error: 429 ${TOO_MANY.replace("'", '’')}\\e[0m\\n'`,
+    );
+    await page.keyboard.press('Enter');
+    const printed = page.locator('.xterm-rows > div', { hasText: /^API\sError:\s429/ }).first();
+    await printed.waitFor();
+    await workbench.screenshot('inline-terminal-text');
+    await printed.hover({ position: { x: 120, y: 6 } });
+    await page.keyboard.down('Control');
+    await printed.hover({ position: { x: 130, y: 6 } });
+    await workbench.screenshot('inline-terminal');
+    await printed.click({ position: { x: 130, y: 6 }, modifiers: ['Control'] });
+    await page.keyboard.up('Control');
+    await workbench.webviewFrame().getByText('Only these words were looked at').waitFor();
+  });
+});
