@@ -1,6 +1,7 @@
 import type { LogRecord } from '../core/agents/agent.ts';
 import type { AnchorSearch } from './anchorSearch.ts';
 import { decodeText, type Encoding } from './fileKind.ts';
+import { type ByteSource, SlidingBytes } from './slidingBytes.ts';
 import type { WorkSlice } from './workSlice.ts';
 
 /** A longer line is never built: its hits are reported with what is around them. */
@@ -9,15 +10,7 @@ export const MAX_LINE_BYTES = 1024 * 1024;
 /** So much before and after a hit in too long a line is reported. */
 export const WINDOW_BYTES = 4096;
 
-/** The longest line, what is before it, what is after a hit, and room to read on. */
-export const BUFFER_BYTES = MAX_LINE_BYTES + 4 * WINDOW_BYTES;
-
 const LINE_FEED = 10;
-
-/** Bytes by position, as many as there are at once; 0 at the end. */
-export interface ByteSource {
-  read(into: Buffer, at: number, length: number, position: number): Promise<number>;
-}
 
 /** What to look for, and where. */
 export interface ScanRequest {
@@ -54,25 +47,28 @@ export type ScanResult =
  */
 export async function scanLines(request: ScanRequest): Promise<ScanResult> {
   const scan = new LineScan(request);
-  while (scan.isBeforeStart) await scan.fill();
-  if (request.accept?.(scan.before()) === false) return { kind: 'refused' };
-  for (let outcome = scan.step(); outcome !== 'stop'; outcome = scan.step()) {
-    if (outcome === 'fill') await scan.fill();
-    if (request.slice.isOver()) await request.slice.rest();
+  try {
+    while (scan.isBeforeStart) await scan.fill();
+    if (request.accept?.(scan.before()) === false) return { kind: 'refused' };
+    for (let outcome = scan.step(); outcome !== 'stop'; outcome = scan.step()) {
+      if (outcome === 'fill') await scan.fill();
+      if (request.slice.isOver()) await request.slice.rest();
+    }
+    return { kind: 'scanned', consumedTo: scan.consumedTo, before: scan.before() };
+  } finally {
+    await scan.window.settle();
   }
-  return { kind: 'scanned', consumedTo: scan.consumedTo, before: scan.before() };
 }
 
 type Step = 'again' | 'fill' | 'rest' | 'stop';
 
-/** Indexes are into `#bytes`, what of the buffer is filled. */
+/** Indexes are into `#bytes`, what of the file is there. */
 class LineScan {
+  readonly window: SlidingBytes;
   readonly #request: ScanRequest;
   readonly #lineEnd: Buffer;
   /** Bytes of a line end. */
   readonly #width: number;
-  /** Offset in the file of index 0. Always even, for UTF-16. */
-  #base: number;
   #bytes: Buffer;
   /** What is before is consumed; in a line that is not too long, the line's start. */
   #at: number;
@@ -81,43 +77,39 @@ class LineScan {
   /** No line ends between `#at` and here. */
   #linesTo = 0;
   #isInLongLine: boolean | undefined;
-  /** Nothing more is to be had. */
-  #isAtEnd = false;
-
   constructor(request: ScanRequest) {
-    const { from, buffer, encoding } = request;
+    const { from, encoding } = request;
     this.#request = request;
     this.#lineEnd = LINE_ENDS[encoding];
     this.#width = this.#lineEnd.length;
-    this.#base = Math.max(0, from - WINDOW_BYTES - (from % 2));
-    this.#at = from - this.#base;
-    this.#bytes = buffer.subarray(0, 0);
+    // Always even, for UTF-16.
+    const base = Math.max(0, from - WINDOW_BYTES - (from % 2));
+    this.window = new SlidingBytes({ ...request, from: base });
+    this.#bytes = this.window.bytes;
+    this.#at = from - base;
   }
 
   get consumedTo(): number {
-    return this.#base + this.#at;
+    return this.window.base + this.#at;
   }
 
   /** What precedes the start has not been read yet. */
   get isBeforeStart(): boolean {
-    return this.#bytes.length < this.#at && !this.#isAtEnd;
+    return this.#bytes.length < this.#at && !this.window.isAtEnd;
   }
 
   before(): Buffer {
     return Buffer.from(this.#bytes.subarray(Math.max(0, this.#at - WINDOW_BYTES), this.#at));
   }
 
-  /** Reads on, as far as there is room; what is consumed makes room, but for a window's length. */
+  /** Reads on; what is consumed may go, but for a window's length. */
   async fill(): Promise<void> {
-    const { source, buffer, to, anchors } = this.#request;
-    if (this.#bytes.length === buffer.length) this.#makeRoom();
-    const filled = this.#bytes.length;
-    const position = this.#base + filled;
-    const length = Math.min(buffer.length - filled, Math.max(0, to - position));
-    const count = length > 0 ? await source.read(buffer, filled, length, position) : 0;
-    this.#isAtEnd = count === 0 || position + count >= to;
-    this.#bytes = buffer.subarray(0, filled + count);
-    anchors.begin(this.#bytes);
+    const dropped = await this.window.readOn(Math.max(0, this.#at - WINDOW_BYTES));
+    this.#bytes = this.window.bytes;
+    this.#at -= dropped;
+    this.#searchedTo -= dropped;
+    this.#linesTo -= dropped;
+    this.#request.anchors.begin(this.#bytes);
   }
 
   /** Goes on with what there is, until there is not enough of it or it is others' turn. */
@@ -142,7 +134,7 @@ class LineScan {
       this.#isInLongLine = true;
       return 'again';
     }
-    if (end < 0) return this.#isAtEnd ? 'stop' : 'fill';
+    if (end < 0) return this.window.isAtEnd ? 'stop' : 'fill';
     const start = this.#at;
     this.#at = Math.min(end + this.#width, this.#bytes.length);
     return this.#report(start, end, true);
@@ -157,7 +149,7 @@ class LineScan {
     if (hit < 0 || hit >= end) {
       this.#isInLongLine = lineEnd < 0;
       this.#at = lineEnd < 0 ? this.#unsearched() : this.#afterLine(lineEnd);
-    } else if (windowEnd > end && lineEnd < 0 && !(this.#isAtEnd && isLastLineWhole)) {
+    } else if (windowEnd > end && lineEnd < 0 && !(this.window.isAtEnd && isLastLineWhole)) {
       // The rest of the window is yet to come.
       this.#at = hit;
     } else {
@@ -170,12 +162,12 @@ class LineScan {
       return this.#report(start, stop, false);
     }
     if (lineEnd >= 0) return 'again';
-    return this.#isAtEnd ? 'stop' : 'fill';
+    return this.window.isAtEnd ? 'stop' : 'fill';
   }
 
   #report(start: number, end: number, isWhole: boolean): Step {
     const { encoding, onRecord } = this.#request;
-    const byteOffset = this.#base + start;
+    const byteOffset = this.window.base + start;
     let text = decodeText(this.#bytes, encoding, start, end);
     if (isWhole && text.endsWith('\r')) text = text.slice(0, -1);
     if (byteOffset === 0 && text.startsWith('\uFEFF')) text = text.slice(1);
@@ -207,7 +199,7 @@ class LineScan {
     const { length } = this.#bytes;
     const index = this.#nextLineEnd(Math.max(this.#at, this.#linesTo));
     this.#linesTo = index >= 0 ? index : length - (length % this.#width);
-    return index < 0 && this.#isAtEnd && this.#request.isLastLineWhole ? length : index;
+    return index < 0 && this.window.isAtEnd && this.#request.isLastLineWhole ? length : index;
   }
 
   #nextLineEnd(from: number): number {
@@ -230,17 +222,6 @@ class LineScan {
     while (index >= 0 && (from + index) % 2 === 1)
       index = index === 0 ? -1 : part.lastIndexOf(this.#lineEnd, index - 1);
     return index < 0 ? -1 : from + index;
-  }
-
-  #makeRoom(): void {
-    const keptFrom = Math.max(0, this.#at - WINDOW_BYTES);
-    const count = keptFrom - (keptFrom % 2);
-    this.#request.buffer.copyWithin(0, count);
-    this.#bytes = this.#bytes.subarray(0, this.#bytes.length - count);
-    this.#base += count;
-    this.#at -= count;
-    this.#searchedTo -= count;
-    this.#linesTo -= count;
   }
 }
 

@@ -1,4 +1,5 @@
 import { MAX_LINE_BYTES, type ScanRequest, WINDOW_BYTES } from './lineScanner.ts';
+import { SlidingBytes } from './slidingBytes.ts';
 
 /** Agents nest some ten levels; what is deeper is no log. */
 const MAX_DEPTH = 512;
@@ -31,35 +32,38 @@ export async function scanObjects(request: ObjectScanRequest): Promise<ObjectSca
   // Most files hold none, and to search is ten times as fast as to follow the structure.
   if (!(await holdsAnchor(request))) return { consumedTo: request.to, isDone: true };
   const scan = new ObjectScan(request);
-  do {
-    await scan.fill();
-    if (!(await scan.follow())) return { consumedTo: scan.reportedTo, isDone: false };
-  } while (!scan.isAtEnd);
-  scan.finish();
-  return { consumedTo: request.to, isDone: true };
-}
-
-async function holdsAnchor({ source, buffer, from, to, anchors, slice }: ObjectScanRequest) {
-  for (let position = from, kept = 0; position < to;) {
-    const length = Math.min(buffer.length - kept, to - position);
-    const count = await source.read(buffer, kept, length, position);
-    if (count === 0) return false;
-    const bytes = buffer.subarray(0, kept + count);
-    anchors.begin(bytes);
-    if (anchors.next(0) >= 0) return true;
-    position += count;
-    kept = Math.min(anchors.longest - 1, bytes.length);
-    buffer.copyWithin(0, bytes.length - kept, bytes.length);
-    if (slice.isOver()) await slice.rest();
+  try {
+    do {
+      await scan.fill();
+      if (!(await scan.follow())) return { consumedTo: scan.reportedTo, isDone: false };
+    } while (!scan.window.isAtEnd);
+    scan.finish();
+    return { consumedTo: request.to, isDone: true };
+  } finally {
+    await scan.window.settle();
   }
-  return false;
 }
 
-/** Indexes are into `#bytes`, what of the buffer is filled; offsets are into the file. */
+async function holdsAnchor(request: ObjectScanRequest): Promise<boolean> {
+  const { anchors, slice } = request;
+  const window = new SlidingBytes(request);
+  try {
+    do {
+      await window.readOn(Math.max(0, window.bytes.length - anchors.longest));
+      anchors.begin(window.bytes);
+      if (anchors.next(0) >= 0) return true;
+      if (slice.isOver()) await slice.rest();
+    } while (!window.isAtEnd);
+    return false;
+  } finally {
+    await window.settle();
+  }
+}
+
+/** Indexes are into `#bytes`, what of the file is there; offsets are into the file. */
 class ObjectScan {
+  readonly window: SlidingBytes;
   readonly #request: ObjectScanRequest;
-  /** Offset of index 0. */
-  #base = 0;
   #bytes: Buffer;
   #at = 0;
   #isInString = false;
@@ -69,33 +73,29 @@ class ObjectScan {
   #record: { readonly offset: number; readonly depth: number } | undefined;
   #longRecordDepth = -1;
   #hasOtherHit = false;
-  isAtEnd = false;
   /** Hits before are reported, or told apart. */
   reportedTo: number;
 
   constructor(request: ObjectScanRequest) {
     this.#request = request;
-    this.#bytes = request.buffer.subarray(0, 0);
+    this.window = new SlidingBytes({ ...request, from: 0 });
+    this.#bytes = this.window.bytes;
     this.reportedTo = request.from;
   }
 
   async fill(): Promise<void> {
-    const { source, buffer, to, anchors } = this.#request;
-    if (this.#bytes.length === buffer.length) this.#makeRoom();
-    const filled = this.#bytes.length;
-    const position = this.#base + filled;
-    const length = Math.min(buffer.length - filled, to - position);
-    const count = length > 0 ? await source.read(buffer, filled, length, position) : 0;
-    this.isAtEnd = count === 0 || position + count >= to;
-    this.#bytes = buffer.subarray(0, filled + count);
-    anchors.begin(this.#bytes);
+    const needed = this.#record ? this.#record.offset - this.window.base : this.#at;
+    const kept = Math.max(0, Math.min(needed, this.#at) - WINDOW_BYTES);
+    this.#at -= await this.window.readOn(kept);
+    this.#bytes = this.window.bytes;
+    this.#request.anchors.begin(this.#bytes);
   }
 
   /** Goes on with what there is. False: told to stop. */
   async follow(): Promise<boolean> {
     const { anchors, slice } = this.#request;
     // What is around a hit must be there when it is met.
-    const ahead = this.isAtEnd ? 0 : WINDOW_BYTES + anchors.longest;
+    const ahead = this.window.isAtEnd ? 0 : WINDOW_BYTES + anchors.longest;
     const end = this.#bytes.length - ahead;
     while (this.#at < end) {
       for (let step = 0; step < STEPS && this.#at < end; step++) if (!this.#step(end)) return false;
@@ -141,7 +141,7 @@ class ObjectScan {
     this.#open[this.#depth++] = byte;
     if (byte !== OPEN_OBJECT || !isInArray || isInRecord) return true;
     const goesOn = this.#reportAround(this.#at - 1);
-    this.#record = { offset: this.#base + this.#at - 1, depth: this.#depth };
+    this.#record = { offset: this.window.base + this.#at - 1, depth: this.#depth };
     return goesOn;
   }
 
@@ -161,9 +161,9 @@ class ObjectScan {
     const record = this.#record;
     if (!record) return this.#reportAround(this.#at);
     this.#record = undefined;
-    const start = record.offset - this.#base;
-    const hit = this.#request.anchors.next(Math.max(start, this.reportedTo - this.#base));
-    this.reportedTo = Math.max(this.reportedTo, this.#base + this.#at);
+    const start = record.offset - this.window.base;
+    const hit = this.#request.anchors.next(Math.max(start, this.reportedTo - this.window.base));
+    this.reportedTo = Math.max(this.reportedTo, this.window.base + this.#at);
     if (hit < 0 || hit >= this.#at) return true;
     const text = this.#bytes.toString('utf8', start, this.#at);
     return this.#request.onRecord({ text, byteOffset: record.offset, isWhole: true });
@@ -171,7 +171,8 @@ class ObjectScan {
 
   /** An object that is too long is given up: its hits are reported with what is around them. */
   #checkLength(): boolean {
-    if (!this.#record || this.#base + this.#at - this.#record.offset <= MAX_LINE_BYTES) return true;
+    if (!this.#record || this.window.base + this.#at - this.#record.offset <= MAX_LINE_BYTES)
+      return true;
     this.#longRecordDepth = this.#depth < this.#record.depth ? -1 : this.#record.depth;
     this.#record = undefined;
     return this.#reportAround(this.#at);
@@ -181,7 +182,7 @@ class ObjectScan {
   #reportAround(end: number): boolean {
     const { anchors, to, onRecord } = this.#request;
     for (;;) {
-      const hit = anchors.next(Math.max(0, this.reportedTo - this.#base));
+      const hit = anchors.next(Math.max(0, this.reportedTo - this.window.base));
       if (hit < 0 || hit >= end) break;
       if (to <= MAX_LINE_BYTES) {
         this.#hasOtherHit = true;
@@ -189,20 +190,11 @@ class ObjectScan {
       }
       const start = Math.max(0, hit - WINDOW_BYTES);
       const stop = Math.min(hit + anchors.longest + WINDOW_BYTES, this.#bytes.length);
-      this.reportedTo = this.#base + Math.max(hit + 1, stop - anchors.longest + 1);
+      this.reportedTo = this.window.base + Math.max(hit + 1, stop - anchors.longest + 1);
       const text = this.#bytes.toString('utf8', start, stop);
-      if (!onRecord({ text, byteOffset: this.#base + start, isWhole: false })) return false;
+      if (!onRecord({ text, byteOffset: this.window.base + start, isWhole: false })) return false;
     }
-    this.reportedTo = Math.max(this.reportedTo, this.#base + end);
+    this.reportedTo = Math.max(this.reportedTo, this.window.base + end);
     return true;
-  }
-
-  #makeRoom(): void {
-    const needed = this.#record ? this.#record.offset - this.#base : this.#at;
-    const count = Math.max(0, Math.min(needed, this.#at) - WINDOW_BYTES);
-    this.#request.buffer.copyWithin(0, count);
-    this.#bytes = this.#bytes.subarray(0, this.#bytes.length - count);
-    this.#base += count;
-    this.#at -= count;
   }
 }

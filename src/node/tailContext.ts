@@ -4,10 +4,10 @@ import type { Clock, Log } from '../core/ports.ts';
 import type { Checkpoint, TailedSignal, TailSink } from '../core/tail.ts';
 import { BufferPool } from './bufferPool.ts';
 import type { FileSystem } from './fileSystem.ts';
-import { BUFFER_BYTES } from './lineScanner.ts';
+import { BUFFER_BYTES } from './slidingBytes.ts';
 
-/** Open files at a time, for all roots. */
-const MAX_HANDLES = 8;
+/** Open files at a time, for all roots. The system reads four at a time, and each has a buffer of 6 MB. */
+const MAX_HANDLES = 4;
 
 /** An append in a turn without a failure waits so long to be stored: to read it again costs little. */
 const CHECKPOINT_EVERY_MS = 10_000;

@@ -7,8 +7,9 @@ import { errorCode, type FileStat, isMissing, type OpenFile } from './fileSystem
 import { fingerprintOf, HEAD_BYTES, markerOf } from './fingerprint.ts';
 import { scanAppended } from './appendedScan.ts';
 import { isDatabase } from './foreignDatabase.ts';
-import { type ByteSource, scanLines, type ScanRequest } from './lineScanner.ts';
+import { scanLines, type ScanRequest } from './lineScanner.ts';
 import { type ObjectScanRequest, type ObjectScanResult, scanObjects } from './objectScanner.ts';
+import type { ByteSource } from './slidingBytes.ts';
 import type { AgentSource, TailContext } from './tailContext.ts';
 import { createWorkSlice } from './workSlice.ts';
 

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { LogRecord } from '../../src/core/agents/agent.ts';
 import { AnchorSearch } from '../../src/node/anchorSearch.ts';
-import { BUFFER_BYTES, MAX_LINE_BYTES } from '../../src/node/lineScanner.ts';
+import { MAX_LINE_BYTES } from '../../src/node/lineScanner.ts';
 import { type ObjectScanResult, scanObjects } from '../../src/node/objectScanner.ts';
+import { BUFFER_BYTES } from '../../src/node/slidingBytes.ts';
 import { ANCHORS, endlessSlice, sourceOf } from '../support/scanFixture.ts';
 
 const buffer = Buffer.alloc(BUFFER_BYTES);

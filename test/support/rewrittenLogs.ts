@@ -1,7 +1,7 @@
 import type { Agent, LogFile } from '../../src/core/agents/agent.ts';
 import type { Signal } from '../../src/core/agents/signal.ts';
 import { AnchorSearch } from '../../src/node/anchorSearch.ts';
-import { BUFFER_BYTES } from '../../src/node/lineScanner.ts';
+import { BUFFER_BYTES } from '../../src/node/slidingBytes.ts';
 import { scanObjects } from '../../src/node/objectScanner.ts';
 import { endlessSlice, sourceOf } from './scanFixture.ts';
 

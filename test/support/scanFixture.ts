@@ -1,12 +1,8 @@
 import type { LogRecord } from '../../src/core/agents/agent.ts';
 import { AnchorSearch } from '../../src/node/anchorSearch.ts';
 import type { Encoding } from '../../src/node/fileKind.ts';
-import {
-  BUFFER_BYTES,
-  type ByteSource,
-  scanLines,
-  type ScanRequest,
-} from '../../src/node/lineScanner.ts';
+import { scanLines, type ScanRequest } from '../../src/node/lineScanner.ts';
+import { BUFFER_BYTES, type ByteSource } from '../../src/node/slidingBytes.ts';
 import type { WorkSlice } from '../../src/node/workSlice.ts';
 
 /** Never over: a test does not share its loop. */
