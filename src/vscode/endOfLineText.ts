@@ -16,7 +16,7 @@ import { logDocuments } from './logDocuments.ts';
 
 /** While somebody scrolls, nothing is drawn. */
 const DEBOUNCE_MS = 100;
-/** The end of a longer line is off the screen: its text stands in front of it. */
+/** The end of a longer line is off the screen: a few words stand in front of it. */
 const LONGEST_LINE = 120;
 /** Beyond that a screen shows no more. */
 const MOST_LINES = 200;
@@ -90,7 +90,7 @@ export class EndOfLineText implements Disposable {
         }
       : {
           range: new Range(start, start),
-          renderOptions: { before: { contentText, color, margin: '0 2ch 0 0' } },
+          renderOptions: { before: { contentText: `${title} »`, color, margin: '0 1ch 0 0' } },
         };
   }
 

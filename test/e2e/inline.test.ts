@@ -29,6 +29,8 @@ describe('an error where it is seen', () => {
     workbench = await openWorkbench({
       extension: 'source',
       folder,
+      // A canvas has no text that a test could point at.
+      settings: { 'terminal.integrated.gpuAcceleration': 'off' },
       env: { KIMI_API_KEY: kimi.key, KIMI_CODE_BASE_URL: kimi.baseUrl },
     });
     await workbench.statusItem('quota').getByText('5h 84%').waitFor();
@@ -108,13 +110,18 @@ describe('an error where it is seen', () => {
     await page.keyboard.press('Enter');
     const printed = page.locator('.xterm-rows > div', { hasText: /^API\sError:\s429/ }).first();
     await printed.waitFor();
-    await workbench.screenshot('inline-terminal-text');
-    await printed.hover({ position: { x: 120, y: 6 } });
-    await page.keyboard.down('Control');
-    await printed.hover({ position: { x: 130, y: 6 } });
+    const { x, y } = (await printed.boundingBox()) ?? { x: 0, y: 0 };
+    const { mouse, keyboard } = page;
+    await mouse.move(x + 60, y + 6);
+    await mouse.move(x + 130, y + 8);
+    await page
+      .locator('.workbench-hover, .terminal-hover', { hasText: 'Explain Kimi error' })
+      .waitFor();
     await workbench.screenshot('inline-terminal');
-    await printed.click({ position: { x: 130, y: 6 }, modifiers: ['Control'] });
-    await page.keyboard.up('Control');
+    await keyboard.down('Control');
+    await mouse.move(x + 132, y + 8);
+    await mouse.click(x + 132, y + 8);
+    await keyboard.up('Control');
     await workbench.webviewFrame().getByText('Only these words were looked at').waitFor();
   });
 });
