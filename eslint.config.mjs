@@ -15,6 +15,16 @@ const forbid = (...group) => ({
 const node = ['node:*', 'undici', '**/node/**'];
 const editor = ['vscode', '**/vscode/**'];
 
+/** What was thrown may name a path or hold words of a log: `faultName` tells its kind alone. */
+const LOG_CALL = 'CallExpression[callee.property.name=/^(trace|debug|info|warn|error)$/]';
+const FAULT = '[name=/^(error|err|fault|cause|exception)$/]';
+const noFaultInLog = [
+  `${LOG_CALL} > Identifier${FAULT}`,
+  `${LOG_CALL} > TemplateLiteral > Identifier${FAULT}`,
+  `${LOG_CALL} CallExpression[callee.name=String] > Identifier${FAULT}`,
+  `${LOG_CALL} MemberExpression[property.name=/^(message|stack)$/] > Identifier${FAULT}`,
+].map(selector => ({ selector, message: 'Log faultName(error): its words may hold a path.' }));
+
 export default tseslint.config(
   { ignores: ['dist/', '.vscode-test/', 'test/fixtures/'] },
   tseslint.configs.base,
@@ -43,6 +53,7 @@ export default tseslint.config(
       '@typescript-eslint/no-unnecessary-type-assertion': 'error',
     },
   },
+  { files: ['src/**'], rules: { 'no-restricted-syntax': ['error', ...noFaultInLog] } },
   { files: ['src/core/**'], rules: forbid(...node, ...editor, '**/webview/**') },
   { files: ['src/node/**'], rules: forbid(...editor, '**/webview/**') },
   { files: ['src/vscode/**'], rules: forbid(...node, '**/webview/**') },

@@ -1,6 +1,7 @@
 import type { ChangeCount } from './archive.ts';
 import { MutableDisposable } from './disposables.ts';
 import { type Disposable, Emitter } from './event.ts';
+import { faultName } from './faultName.ts';
 import type { Clock, Log } from './ports.ts';
 
 /** A change is shown within 2 s in every window; a look takes some 30 µs. */
@@ -50,7 +51,7 @@ export class ArchiveFollower implements Disposable {
       this.#lastCount = count;
       if (isChanged && !isFirst && !this.#isDisposed) this.#changeEmitter.fire();
     } catch (error) {
-      this.#log.error(`The archive could not be followed: ${error}`);
+      this.#log.error(`The archive could not be followed: ${faultName(error)}`);
     }
     this.#timer.value = this.#clock.after(FOLLOW_MS, () => void this.#look());
   }

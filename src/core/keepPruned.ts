@@ -1,6 +1,7 @@
 import type { ArchiveRows } from './archive.ts';
 import { MutableDisposable } from './disposables.ts';
 import type { Disposable } from './event.ts';
+import { faultName } from './faultName.ts';
 import type { Lease } from './lease.ts';
 import type { Clock, Log } from './ports.ts';
 
@@ -23,7 +24,7 @@ export function keepPruned(options: {
     try {
       if (lease.isHeld) await archive.prune(clock.now());
     } catch (error) {
-      log.error(`The archive could not be pruned: ${error}`);
+      log.error(`The archive could not be pruned: ${faultName(error)}`);
     }
     timer.value = clock.after(PRUNE_EVERY_MS, () => void prune());
   };

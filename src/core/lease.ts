@@ -1,6 +1,7 @@
 import type { LeaseRows } from './archive.ts';
 import { MutableDisposable } from './disposables.ts';
 import { type Disposable, Emitter } from './event.ts';
+import { faultName } from './faultName.ts';
 import type { Clock, Log } from './ports.ts';
 
 /** The holder renews the lease so often: 6,000 small writes a day, and none is flushed by itself. */
@@ -80,7 +81,7 @@ export class Lease implements Disposable {
     try {
       if (!this.#isFresh()) await this.#take();
     } catch (error) {
-      this.#options.log.error(`The lease could not be asked for: ${error}`);
+      this.#options.log.error(`The lease could not be asked for: ${faultName(error)}`);
     }
     this.#timer.value = this.#options.clock.after(TRY_MS, () => void this.#beat());
   }

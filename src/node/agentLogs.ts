@@ -10,6 +10,7 @@ import { DisposableStore, MutableDisposable } from '../core/disposables.ts';
 import { Emitter, type Disposable, type Event } from '../core/event.ts';
 import { IncidentRecorder } from '../core/incidents/incidentRecorder.ts';
 import { judge } from '../core/incidents/judge.ts';
+import { faultName } from '../core/faultName.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { TailBatch, TailedFailure, TailedSignal } from '../core/tail.ts';
 import { findSources } from './agentSources.ts';
@@ -160,7 +161,7 @@ export class AgentLogs implements Disposable {
     try {
       await saveInFlight(archive, count);
     } catch (error) {
-      log.error(`The requests in flight could not be told: ${error}`);
+      log.error(`The requests in flight could not be told: ${faultName(error)}`);
     }
     if (count.total > 0) this.#telling.value = clock.after(TELL_AGAIN_MS, () => void this.#tell());
   }

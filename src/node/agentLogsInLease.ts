@@ -2,6 +2,7 @@ import type { Agent } from '../core/agents/agent.ts';
 import type { LogWatch } from '../core/agents/logWatch.ts';
 import { MutableDisposable } from '../core/disposables.ts';
 import { Emitter, type Disposable, type Event } from '../core/event.ts';
+import { faultName } from '../core/faultName.ts';
 import type { Lease } from '../core/lease.ts';
 import type { Settings } from '../core/settings.ts';
 import type { TailedFailure } from '../core/tail.ts';
@@ -67,7 +68,7 @@ export class AgentLogsInLease implements LogWatch, Disposable {
       ({ AgentLogs }) => {
         if (generation === this.#generation) this.#run(AgentLogs);
       },
-      (error: unknown) => this.#options.log.error(`The log readers did not load: ${error}`),
+      (error: unknown) => this.#options.log.error(`The log readers did not load: ${faultName(error)}`),
     );
   }
 

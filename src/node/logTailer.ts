@@ -1,6 +1,7 @@
 import { countUnreadable, type WatchedFolder } from '../core/agents/watchedLogs.ts';
 import { MutableDisposable } from '../core/disposables.ts';
 import { type Disposable, Emitter } from '../core/event.ts';
+import { faultName } from '../core/faultName.ts';
 import type { TailHealth } from '../core/tail.ts';
 import { withDatabaseLogs } from './databaseFiles.ts';
 import { type FileSystem, machineFiles } from './fileSystem.ts';
@@ -109,7 +110,7 @@ export class LogTailer implements Disposable {
     try {
       seenAt = await this.#context.readCheckpoints();
     } catch (error) {
-      log.error(`The checkpoints could not be read: ${error}`);
+      log.error(`The checkpoints could not be read: ${faultName(error)}`);
     }
     if (this.#context.isDisposed) return;
     const now = clock.now();
@@ -146,7 +147,7 @@ export class LogTailer implements Disposable {
     try {
       await this.#context.storeCheckpoints();
     } catch (error) {
-      this.#context.log.error(`Checkpoints could not be stored: ${error}`);
+      this.#context.log.error(`Checkpoints could not be stored: ${faultName(error)}`);
     }
   }
 
@@ -166,12 +167,13 @@ export class LogTailer implements Disposable {
 
 /**
  * Reads what is there once, to its end, the newest first, with a last line that has no end. Its
- * checkpoints are of no use to a tailer that follows. Resolves when all is committed, or aborted.
+ * checkpoints are of no use to a tailer that follows. Resolves when all is committed, or aborted, to
+ * the folders that there are.
  */
 export async function readLogsOnce(
   { files = machineFiles, reading, ...options }: LogTailerOptions,
   signal?: AbortSignal,
-): Promise<TailHealth> {
+): Promise<readonly WatchedFolder[]> {
   const tailer = new LogTailer({
     ...options,
     files: { ...files, watch: () => ({ dispose: () => undefined }) },
@@ -182,7 +184,7 @@ export async function readLogsOnce(
   try {
     if (!signal?.aborted) tailer.start();
     await tailer.whenIdle();
-    return tailer.health;
+    return tailer.folders;
   } finally {
     signal?.removeEventListener('abort', stop);
     tailer.dispose();

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Disposable } from '../core/event.ts';
+import { faultName } from '../core/faultName.ts';
 import { errorCode, isMissing } from './fileSystem.ts';
 import { findMoved } from './findMoved.ts';
 import { inBatches } from './inBatches.ts';
@@ -139,7 +140,7 @@ export class RootTail implements Disposable {
       try {
         if (!this.#context.isDisposed) await survey();
       } catch (error) {
-        this.#context.log.error(`The logs could not be looked for: ${error}`);
+        this.#context.log.error(`The logs could not be looked for: ${faultName(error)}`);
       }
       this.#surveyCount--;
     });

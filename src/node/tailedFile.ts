@@ -1,4 +1,5 @@
 import type { RecordReader } from '../core/agents/agent.ts';
+import { faultName } from '../core/faultName.ts';
 import type { Checkpoint, TailedSignal } from '../core/tail.ts';
 import { AnchorSearch } from './anchorSearch.ts';
 import { DatabaseRows } from './databaseRows.ts';
@@ -215,7 +216,7 @@ export class TailedFile {
           signals.push({ signal, file, byteOffset: record.byteOffset });
       } catch (error) {
         // A reader may not throw for what a log holds: its defect costs this record.
-        if (!this.#hasDefect) this.#context.log.error(`A record of ${file}: ${error}`);
+        if (!this.#hasDefect) this.#context.log.error(`A record of ${file}: ${faultName(error)}`);
         this.#hasDefect = true;
       }
       return signals.length < MAX_SIGNALS && !this.#context.isDisposed;

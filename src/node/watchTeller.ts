@@ -7,6 +7,7 @@ import {
 import type { ValueRows } from '../core/archive.ts';
 import { MutableDisposable } from '../core/disposables.ts';
 import type { Disposable } from '../core/event.ts';
+import { faultName } from '../core/faultName.ts';
 import type { Clock, Log } from '../core/ports.ts';
 
 /** What a teller is made of. */
@@ -47,7 +48,7 @@ export class WatchTeller implements Disposable {
       if (json !== this.#told && !this.#isDisposed) await saveWatchedLogs(archive, json);
       this.#told = json;
     } catch (error) {
-      log.error(`Which logs are followed could not be told: ${error}`);
+      log.error(`Which logs are followed could not be told: ${faultName(error)}`);
     }
     if (!this.#isDisposed) this.#tellAfter(TELL_EVERY_MS);
   }

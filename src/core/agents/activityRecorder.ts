@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { SnapshotRows, ValueRows } from '../archive.ts';
 import { MutableDisposable } from '../disposables.ts';
 import type { Disposable } from '../event.ts';
+import { faultName } from '../faultName.ts';
 import type { Clock, Log } from '../ports.ts';
 import { foreignUse, noteActivity, type LocalActivity } from '../quota/localActivity.ts';
 import { FOREIGN_USE_KEY, parseStored } from './activity.ts';
@@ -59,7 +60,7 @@ export class ActivityRecorder implements Disposable {
       await archive.set(ACTIVITY_KEY, JSON.stringify(this.#known));
       await this.#compare(this.#known, now);
     } catch (error) {
-      log.error(`What agents do could not be written down: ${error}`);
+      log.error(`What agents do could not be written down: ${faultName(error)}`);
     }
     this.#timer.value = clock.after(RECORD_EVERY_MS, () => void this.#record());
   }

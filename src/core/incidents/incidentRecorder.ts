@@ -2,6 +2,7 @@ import type { InFlightCount } from '../agents/inFlight.ts';
 import type { IncidentRows, SnapshotRows, TailRows } from '../archive.ts';
 import { MutableDisposable } from '../disposables.ts';
 import type { Disposable } from '../event.ts';
+import { faultName } from '../faultName.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
 import type { TailBatch, TailedFailure } from '../tail.ts';
@@ -58,7 +59,7 @@ export class IncidentRecorder implements Disposable {
       const failures = await archive.readEvents({ since: now - spanMs, limit });
       this.#incidents.restore(stored, failures);
     } catch (error) {
-      log.error(`The incidents could not be taken up again: ${error}`);
+      log.error(`The incidents could not be taken up again: ${faultName(error)}`);
     }
     if (this.#incidents.isAnyOpen(now) || this.#incidents.hasChanged) this.#recordSoon();
   }
@@ -103,7 +104,7 @@ export class IncidentRecorder implements Disposable {
       const updated = this.#incidents.update(clock.now());
       if (updated.length > 0) await archive.saveIncidents(updated);
     } catch (error) {
-      log.error(`The incidents could not be written down: ${error}`);
+      log.error(`The incidents could not be written down: ${faultName(error)}`);
     }
     this.#isRecording = false;
     if (this.#isAskedAgain) this.#recordSoon();

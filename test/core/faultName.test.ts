@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { faultName } from '../../src/core/faultName.ts';
+
+const withStack = (error: Error, stack: string): Error => Object.assign(error, { stack });
+const secret = 'ENOENT: /home/ada/project\n    at told (/home/ada/words.js:1:2)';
+
+describe('faultName', () => {
+  const cases: [fact: string, fault: unknown, expected: string][] = [
+    [
+      'its kind and place, of its message nothing',
+      withStack(
+        new TypeError(secret),
+        `TypeError: ${secret}\n    at read (/home/ada/.vscode/dist/reader.js:3:14)\n    at a.js:9:9`,
+      ),
+      'TypeError at reader.js:3:14',
+    ],
+    [
+      'its code',
+      withStack(Object.assign(new Error(secret), { code: 'ENOENT' }), `Error: ${secret}`),
+      'Error ENOENT',
+    ],
+    [
+      'no code and no name that is none',
+      withStack(Object.assign(new Error(''), { name: '/home/ada', code: '/home/ada' }), ''),
+      'Error',
+    ],
+    ['of what is no error its type', secret, 'a thrown string'],
+    ['of nothing its type', undefined, 'a thrown undefined'],
+  ];
+  for (const [fact, fault, expected] of cases)
+    it(`tells ${fact}`, () => assert.equal(faultName(fault), expected));
+
+  it('finds the place of an error that was really thrown', () => {
+    assert.match(faultName(new RangeError('x')), /^RangeError at faultName\.test\.ts:\d+:\d+$/);
+  });
+});
