@@ -30,7 +30,7 @@ export const crush: Agent = {
   },
   list: { file: projectsFile, read: readProjects },
   // A retry and a final error; what names the provider.
-  failureAnchors: ['request failed, retry', 'stream returned error', 'ModelProvider called'],
+  failureAnchors: ['Provider request failed', 'Agent stream returned', 'ModelProvider called'],
   createReader: (_file, memory) => createCrushReader(memory),
 };
 

@@ -16,7 +16,7 @@ export const goose: Agent = {
   id: 'goose',
   name: 'Goose',
   sources: surroundings => foldersOf(surroundings).map(sourceBelow),
-  failureAnchors: ['Request failed, retry', '"Error: ', 'request failed with status: '],
+  failureAnchors: ['Request failed, retry', '"Error: ', 'Provider request failed'],
   createReader: createGooseReader,
 };
 

@@ -14,7 +14,7 @@ export const openCode: Agent = {
   name: 'OpenCode',
   sources: surroundings => openCodeSources(surroundings, 'opencode', 'OPENCODE_DB'),
   // What every line about a request of a session has.
-  failureAnchors: ['.id=ses_', 'ID=ses_', '"stream error"'],
+  failureAnchors: ['.id=ses_', 'ID=ses_', '="stream error"'],
   createReader: (file, memory) => createOpenCodeReader('opencode', file, memory),
 };
 
