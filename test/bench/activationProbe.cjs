@@ -18,20 +18,25 @@ const item = {
 };
 class Ignored {}
 const log = { ...nothing, trace() {}, debug() {}, info() {}, warn() {}, error() {}, show() {} };
+/** What is asked of it and is not known does nothing. */
+const space = known =>
+  new Proxy(known, { get: (target, name) => (name in target ? target[name] : () => nothing) });
 const vscode = {
   env: { language: 'en', clipboard: {} },
   l10n: { t: (message, ...args) => message.replace(/\{(\d+)\}/g, (_, i) => args[i]) },
-  window: {
+  window: space({
     state: { focused: true },
+    visibleTextEditors: [],
     createOutputChannel: () => log,
     createStatusBarItem: () => item,
-    onDidChangeWindowState: event,
-  },
-  workspace: {
+  }),
+  workspace: space({
+    workspaceFolders: undefined,
     getConfiguration: () => ({ get: () => undefined }),
-    onDidChangeConfiguration: event,
-  },
-  commands: { registerCommand: () => nothing },
+  }),
+  commands: space({}),
+  languages: space({}),
+  lm: space({}),
   StatusBarAlignment: {},
   ExtensionMode: { Production: 1 },
   ThemeColor: Ignored,
