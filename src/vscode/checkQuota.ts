@@ -12,9 +12,10 @@ import { explainState } from '../core/quota/explainState.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
 import { quotaFacts } from '../core/quota/quotaFacts.ts';
 import { quotaText } from '../core/quota/quotaText.ts';
-import { safeToStart } from '../core/quota/safeToStart.ts';
+import { startAdvice } from '../core/quota/startAdvice.ts';
 import { startWords } from '../core/quota/startWords.ts';
 import { resetWords, shareWords, windowName } from '../core/quota/windowWords.ts';
+import { sampleNotice } from '../core/sample/sampleWords.ts';
 import type { CommandContext } from './commandContext.ts';
 import { commandIds } from './commandIds.ts';
 
@@ -65,9 +66,19 @@ function rows(context: CommandContext): Row[] {
   const { accounts, clock, locale } = context;
   const views = accounts.current.views(clock.now());
   return [
+    ...sampleRows(context),
     ...views.flatMap(view => accountRows(view, views.length > 1, context)),
     { label: locale.t('Actions'), kind: QuickPickItemKind.Separator },
     ...actions(context),
+  ];
+}
+
+function sampleRows({ isSample, locale: { t } }: CommandContext): Row[] {
+  if (!isSample) return [];
+  const run = (): unknown => commands.executeCommand(commandIds.endSampleData);
+  return [
+    { label: `$(beaker) ${sampleNotice(t)}` },
+    { label: `$(close) ${t('End Sample Data')}`, run },
   ];
 }
 
@@ -104,30 +115,26 @@ function accountRows(
 
 /** None where the numbers say nothing of now: what is wrong stands above. */
 function startRows(
-  { account, view }: AccountView,
-  { agents, clock, incidents, locale }: CommandContext,
+  account: AccountView,
+  { agents: { activity }, clock, incidents: { incidents }, locale }: CommandContext,
 ): Row[] {
   const now = clock.now();
-  const { inFlight } = agents.activity;
-  const provider = account.id === 'kimiCode' ? 'kimi-code' : 'open-platform';
-  const incident = incidents.incidents.find(
-    it => it.state === 'running' && it.provider === provider,
-  );
-  const known = { ...(inFlight ? { inFlight } : {}), ...(incident ? { incident } : {}) };
-  const advice = safeToStart({ view, now, ...known });
+  const advice = startAdvice(account, { activity, incidents, now });
   return advice.kind === 'unknown' ? [] : [{ label: startWords(advice, now, locale) }];
 }
 
-function actions({ accounts, clock, locale, settings }: CommandContext): Row[] {
+function actions({ accounts, clock, isSample, locale, settings }: CommandContext): Row[] {
   const { t } = locale;
   const run = (id: string) => (): unknown => commands.executeCommand(id);
   return [
     { label: `$(refresh) ${t('Refresh')}`, run: run(commandIds.check) },
+    { label: `$(graph-line) ${t('Open Panel')}`, run: run(commandIds.openPanel) },
     {
       label: `$(copy) ${t('Copy as Text')}`,
       run: () => {
         const options = { locale, side: settings()['statusBar.show'], now: clock.now() };
-        return env.clipboard.writeText(quotaText(accounts.current.views(clock.now()), options));
+        const text = quotaText(accounts.current.views(clock.now()), options);
+        return env.clipboard.writeText(isSample ? `${sampleNotice(t)}\n${text}` : text);
       },
     },
     { label: `$(link-external) ${t('Open Console in Browser')}`, run: run(commandIds.openConsole) },

@@ -6,7 +6,7 @@ import type { Page } from './page.ts';
 const HEIGHT = 220;
 /** Each series has its own pattern beside its colour. */
 const PATTERNS = [[], [8, 4], [2, 3], [10, 3, 2, 3]] as const;
-const COLOURS = ['blue', 'green', 'orange', 'purple'] as const;
+const COLOURS = ['blue', 'green', 'yellow', 'purple'] as const;
 
 /** The course of each window, drawn on a canvas; what stands under the pointer is told below. */
 export class Chart {
@@ -79,7 +79,6 @@ export class Chart {
           stroke: () => colourOf(index),
           width: 2,
           dash: [...(PATTERNS[index % PATTERNS.length] ?? [])],
-          points: { show: false },
         })),
       ],
       hooks: {
