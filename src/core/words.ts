@@ -60,9 +60,9 @@ function formatMoment(
   more: Intl.DateTimeFormatOptions,
 ): string {
   const zone = locale.timeZone === undefined ? {} : { timeZone: locale.timeZone };
-  const day = (time: number): string =>
-    new Intl.DateTimeFormat('en-CA', { ...zone, dateStyle: 'short' }).format(time);
-  return new Intl.DateTimeFormat(locale.language, {
+  const days = dateFormat('en-CA', { ...zone, dateStyle: 'short' });
+  const day = (time: number): string => days.format(time);
+  return dateFormat(locale.language, {
     ...zone,
     ...(day(at) === day(now) ? {} : { weekday: 'short', day: 'numeric', month: 'short' }),
     hour: '2-digit',
@@ -70,6 +70,20 @@ function formatMoment(
     hourCycle: 'h23',
     ...more,
   }).format(at);
+}
+
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+
+/** A format of moments. To make one takes as long as to write a hundred: there are few, and kept. */
+export function dateFormat(
+  language: string,
+  options: Intl.DateTimeFormatOptions,
+): Intl.DateTimeFormat {
+  // A traveller's machine changes its zone while the editor runs.
+  const key = JSON.stringify([language, options, new Date().getTimezoneOffset()]);
+  const format = dateFormats.get(key) ?? new Intl.DateTimeFormat(language, options);
+  dateFormats.set(key, format);
+  return format;
 }
 
 /** What can be spent, such as `$49.58`. */

@@ -129,6 +129,11 @@ function inputOf(
   } as const satisfies VerdictInput;
 }
 
+/** The title of `explain` alone: for lists of many. */
+export function incidentTitle({ verdict, category }: Incident, t: Translate): string {
+  return titleOf(verdict, category, t);
+}
+
 const titleOf = ({ cause }: Verdict, category: Category | null, t: Translate): string =>
   cause === 'unsure' ? openTitle(category, t) : causeTitle(cause, t);
 

@@ -3,6 +3,7 @@ import { causeTitle } from '../incidents/causeWords.ts';
 import type { Locale } from '../ports.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
 import { windowName } from '../quota/windowWords.ts';
+import { dateFormat } from '../words.ts';
 import type { HistorySection, HistorySeries, HistorySpan } from './panelState.ts';
 
 const MINUTE_MS = 60_000;
@@ -79,7 +80,7 @@ export function historySection(input: HistoryInput): HistorySection {
 }
 
 function timeWriter(span: HistorySpan, { language, timeZone }: Locale): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat(language, {
+  return dateFormat(language, {
     ...(timeZone === undefined ? {} : { timeZone }),
     ...(span === '24h' ? {} : { month: 'short', day: 'numeric' }),
     hour: '2-digit',

@@ -1,15 +1,11 @@
 import { agentName } from '../agents/activityFacts.ts';
+import { certaintyWord } from '../incidents/causeWords.ts';
+import { incidentTitle } from '../incidents/explain.ts';
 import type { Explanation } from '../incidents/explanation.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { Locale, Translate } from '../ports.ts';
-import { durationWords, momentWords } from '../words.ts';
+import { dateFormat, durationWords, momentWords } from '../words.ts';
 import type { IncidentDetail, IncidentRow, IncidentSection } from './panelState.ts';
-
-/** An incident and what is said of it. */
-export interface ExplainedIncident {
-  readonly incident: Incident;
-  readonly explanation: Explanation;
-}
 
 /** When the section is written, and how. */
 export interface SectionMoment {
@@ -20,12 +16,12 @@ export interface SectionMoment {
 
 /** The list of incidents, newest first. Pure. */
 export function incidentSection(
-  explained: readonly ExplainedIncident[],
+  incidents: readonly Incident[],
   hasLogs: boolean,
   moment: SectionMoment,
 ): IncidentSection {
   const { t } = moment.locale;
-  const rows = explained
+  const rows = incidents
     .map(it => rowOf(it, moment))
     .toSorted((a, b) => Number(b.isOpen) - Number(a.isOpen));
   const distinct = (names: readonly string[]): string[] => [...new Set(names)].sort();
@@ -48,18 +44,16 @@ export function incidentSection(
   };
 }
 
-function rowOf(
-  { incident, explanation }: ExplainedIncident,
-  { now, locale }: SectionMoment,
-): IncidentRow {
+function rowOf(incident: Incident, { now, locale }: SectionMoment): IncidentRow {
   const { t } = locale;
+  const title = incidentTitle(incident, t);
   return {
     id: incident.id,
-    title: explanation.title,
+    title,
     when: whenWords(incident, now, locale),
     agents: [...new Set(incident.places.map(({ agent }) => agentName(agent, t)))],
-    cause: explanation.title,
-    certainty: explanation.certainty,
+    cause: title,
+    certainty: certaintyWord(incident.verdict.certainty, t),
     isOpen: incident.state === 'running',
     state: stateWords(incident.state, t),
   };
@@ -88,7 +82,8 @@ function stateWords(state: Incident['state'], t: Translate): string {
 
 /** One incident, whole. Pure. */
 export function incidentDetail(
-  { incident, explanation }: ExplainedIncident,
+  incident: Incident,
+  explanation: Explanation,
   { now, locale }: SectionMoment,
 ): IncidentDetail {
   const clock = clockOf(locale);
@@ -129,7 +124,7 @@ function explainedPart(explanation: Explanation, t: Translate) {
 }
 
 function clockOf({ language, timeZone }: Locale): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat(language, {
+  return dateFormat(language, {
     ...(timeZone === undefined ? {} : { timeZone }),
     timeStyle: 'medium',
     hourCycle: 'h23',

@@ -12,12 +12,7 @@ import type { Clock, Locale } from '../ports.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
 import { historySection, historySince } from './historySection.ts';
-import {
-  incidentDetail,
-  incidentSection,
-  wordsDetail,
-  type ExplainedIncident,
-} from './incidentSection.ts';
+import { incidentDetail, incidentSection, wordsDetail } from './incidentSection.ts';
 import type { HistorySpan, IncidentDetail, PanelState } from './panelState.ts';
 import { presentSection } from './presentSection.ts';
 
@@ -27,6 +22,8 @@ export interface PanelSourceOptions {
   /** The chosen account first. */
   readonly accounts: (now: number) => readonly AccountView[];
   readonly activity: () => Activity;
+  /** The incidents of the last day: these alone still change. */
+  readonly recent: () => readonly Incident[];
   /** Lines of others: what machine it is, falls that nobody here made. */
   readonly facts: (now: number) => readonly string[];
   readonly region: () => CodeRegion;
@@ -51,30 +48,34 @@ const MOST_INCIDENTS = 500;
 /** A week of numbers carries a forecast of every window. */
 const FORECAST_MS = 8 * 86_400_000;
 
+/** The beginning of a span moves on: it is read anew so seldom. */
+const SINCE_MS = 3_600_000;
+
+interface Histories {
+  readonly key: string;
+  readonly byOrigin: ReadonlyMap<string, readonly Snapshot[]>;
+}
+
 /** Brings together what the panel shows. */
 export class PanelSource {
   readonly #options: PanelSourceOptions;
+  #older: readonly Incident[] | undefined;
+  #histories: Histories | undefined;
 
   constructor(options: PanelSourceOptions) {
     this.#options = options;
   }
 
-  /** Everything as it stands now. */
+  /** Everything as it stands now. What cannot have changed is not read again. */
   async read({ span, target }: PanelChoice): Promise<PanelState> {
-    const { accounts, activity, archive, clock, facts, locale, notice, region } = this.#options;
+    const { accounts, activity, clock, facts, locale, notice, region } = this.#options;
     const now = clock.now();
-    const views = accounts(now);
-    const incidents = await archive.readIncidents({ limit: MOST_INCIDENTS });
     const moment = { now, locale };
-    const explained = incidents.toReversed().map(incident => ({
-      incident,
-      explanation: explain(incident, { ...moment, region: region() }),
-    }));
-    const histories = await this.#histories(
-      views,
-      Math.min(historySince(span, now), now - FORECAST_MS),
-    );
-    const detail = detailOf(target, explained, { ...moment, region: region() });
+    const views = accounts(now);
+    const incidents = await this.#readIncidents();
+    const since = Math.min(historySince(span, now), now - FORECAST_MS);
+    const histories = await this.#readHistories(views, since);
+    const detail = detailOf(target, incidents, { ...moment, region: region() });
     const running = incidents.findLast(isOwnAndRunning);
     const origin = views.find(hasWindows)?.view.snapshot?.origin ?? '';
     const history = (histories.get(origin) ?? []).filter(({ at }) => at >= historySince(span, now));
@@ -89,33 +90,51 @@ export class PanelSource {
         ...(running ? { incident: running } : {}),
       }),
       history: historySection({ ...moment, span, history, incidents }),
-      incidents: incidentSection(explained, hasLogs(activity(), explained), moment),
+      incidents: incidentSection(incidents.toReversed(), hasLogs(activity(), incidents), moment),
       ...(detail ? { detail } : {}),
       ...(notice === undefined ? {} : { notice }),
     };
   }
 
-  async #histories(
+  /** In the order of their last failure. */
+  async #readIncidents(): Promise<readonly Incident[]> {
+    const { archive, recent } = this.#options;
+    this.#older ??= await archive.readIncidents({ limit: MOST_INCIDENTS });
+    const byId = new Map([...this.#older, ...recent()].map(incident => [incident.id, incident]));
+    this.#older = [...byId.values()].sort((a, b) => a.to - b.to).slice(-MOST_INCIDENTS);
+    return this.#older;
+  }
+
+  async #readHistories(
     views: readonly AccountView[],
     since: number,
   ): Promise<ReadonlyMap<string, readonly Snapshot[]>> {
-    const origins = views.flatMap(({ view }) => view.snapshot?.origin ?? []);
-    const histories = await Promise.all(
-      origins.map(origin => this.#options.archive.readHistory({ origin, since })),
-    );
-    return new Map(origins.map((origin, index) => [origin, histories[index] ?? []]));
+    const snapshots = views.flatMap(({ view }) => view.snapshot ?? []);
+    const key = JSON.stringify([
+      Math.floor(since / SINCE_MS),
+      ...snapshots.map(({ origin, at }) => [origin, at]),
+    ]);
+    if (this.#histories?.key !== key) {
+      const rows = snapshots.map(({ origin }) =>
+        this.#options.archive.readHistory({ origin, since: since - SINCE_MS }),
+      );
+      const histories = await Promise.all(rows);
+      const byOrigin = snapshots.map(({ origin }, index) => [origin, histories[index]!] as const);
+      this.#histories = { key, byOrigin: new Map(byOrigin) };
+    }
+    return this.#histories.byOrigin;
   }
 }
 
 function detailOf(
   target: PanelChoice['target'],
-  explained: readonly ExplainedIncident[],
+  incidents: readonly Incident[],
   options: ExplainOptions,
 ): IncidentDetail | undefined {
   if (typeof target === 'object')
     return wordsDetail(WORDS_ID, explainWords(target, options), options.locale.t);
-  const open = explained.find(({ incident }) => incident.id === target);
-  return open && incidentDetail(open, options);
+  const open = incidents.find(({ id }) => id === target);
+  return open && incidentDetail(open, explain(open, options), options);
 }
 
 const hasWindows = ({ view }: AccountView): boolean => view.windows.length > 0;
@@ -124,8 +143,8 @@ const isOwnAndRunning = ({ state, provider }: Incident): boolean =>
   state === 'running' && provider !== 'other';
 
 /** Whether an agent was ever seen: then an empty list is good news. */
-function hasLogs(activity: Activity, explained: readonly ExplainedIncident[]): boolean {
+function hasLogs(activity: Activity, incidents: readonly Incident[]): boolean {
   return (
-    explained.length > 0 || activity.inFlight !== undefined || activity.lastFailure !== undefined
+    incidents.length > 0 || activity.inFlight !== undefined || activity.lastFailure !== undefined
   );
 }

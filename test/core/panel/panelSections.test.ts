@@ -23,7 +23,6 @@ import {
 } from '../../support/quotaViews.ts';
 
 const moment = { now: NOW, locale: ENGLISH };
-const explained = (incident: Incident) => ({ incident, explanation: explain(incident, moment) });
 
 describe('the panel: now', () => {
   const present = (change: Partial<PresentInput> = {}) =>
@@ -181,7 +180,7 @@ describe('the panel: incidents', () => {
   });
 
   it('has what runs first, then the newest, with names to filter by', () => {
-    const { rows, agents, causes } = incidentSection([over, running].map(explained), true, moment);
+    const { rows, agents, causes } = incidentSection([over, running], true, moment);
     assert.deepEqual(
       rows.map(({ id, isOpen, state }) => [id, isOpen, state]),
       [
@@ -203,7 +202,7 @@ describe('the panel: incidents', () => {
   });
 
   it('tells where one was felt by counts, never by ids or paths', () => {
-    const detail = incidentDetail(explained(over), moment);
+    const detail = incidentDetail(over, explain(over, moment), moment);
     assert.deepEqual(detail.places, [
       'Claude Code: failures 10, sessions 2, sub-agents 1',
       'Codex: failures 1, sessions 1, sub-agents 0',

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { MemoryArchive } from '../../../src/core/memoryArchive.ts';
+import type { Incident } from '../../../src/core/incidents/incident.ts';
+import {
+  PanelSource,
+  WORDS_ID,
+  type PanelSourceOptions,
+} from '../../../src/core/panel/panelSource.ts';
+import { wordsOfText } from '../../../src/core/inline/wordsOfText.ts';
+import { incidentOf } from '../../support/incidents.ts';
+import {
+  ENGLISH,
+  FIVE_HOURS,
+  MINUTE_MS,
+  NOW,
+  snapshotOf,
+  viewOf,
+} from '../../support/quotaViews.ts';
+
+describe('PanelSource', () => {
+  let now: number;
+  let recent: Incident[];
+  let reads: string[];
+  let source: PanelSource;
+
+  beforeEach(async () => {
+    now = NOW;
+    recent = [];
+    reads = [];
+    const rows = new MemoryArchive();
+    await rows.appendSnapshot(snapshotOf([FIVE_HOURS]));
+    await rows.saveIncidents([incidentOf('old', { from: NOW - 1, to: NOW - 1, state: 'over' })]);
+    const options: PanelSourceOptions = {
+      archive: {
+        readHistory: query => (reads.push('history'), rows.readHistory(query)),
+        readIncidents: query => (reads.push('incidents'), rows.readIncidents(query)),
+      },
+      accounts: at => [
+        { account: { id: 'kimiCode' } as never, view: viewOf(snapshotOf([FIVE_HOURS]), at - NOW) },
+      ],
+      activity: () => ({}),
+      recent: () => recent,
+      facts: () => [],
+      region: () => 'kimi.com',
+      clock: { now: () => now },
+      locale: ENGLISH,
+    };
+    source = new PanelSource(options);
+  });
+
+  it('reads the archive once while nothing new is in it', async () => {
+    await source.read({ span: '24h' });
+    now += MINUTE_MS;
+    await source.read({ span: '24h' });
+    assert.deepEqual(reads.toSorted(), ['history', 'incidents']);
+  });
+
+  it('has what is new, and what is known better, without reading all of it again', async () => {
+    await source.read({ span: '24h' });
+    recent = [incidentOf('new', { from: NOW, to: NOW, state: 'running' })];
+    assert.deepEqual(
+      (await source.read({ span: '24h' })).incidents.rows.map(({ id }) => id),
+      ['new', 'old'],
+    );
+    recent = [incidentOf('new', { from: NOW, to: NOW, state: 'recovered', count: 7 })];
+    const { rows } = (await source.read({ span: '24h' })).incidents;
+    assert.deepEqual([rows.length, rows[0]?.state], [2, 'works again']);
+    assert.equal(reads.filter(read => read === 'incidents').length, 1);
+  });
+
+  it('opens an incident by its id, words by themselves, and nothing for what is gone', async () => {
+    assert.equal((await source.read({ span: '24h', target: 'old' })).detail?.id, 'old');
+    assert.equal((await source.read({ span: '24h', target: 'gone' })).detail, undefined);
+    const words = wordsOfText('429 max organization concurrency: 50');
+    assert.ok(words);
+    const { detail } = await source.read({ span: '24h', target: words });
+    assert.equal(detail?.id, WORDS_ID);
+    assert.equal(detail?.canCopyTicket, false);
+    assert.match(detail?.evidence.join(' ') ?? '', /Only these words were looked at/);
+  });
+
+  it('asks for more history only for a longer span', async () => {
+    await source.read({ span: '24h' });
+    await source.read({ span: '7d' });
+    await source.read({ span: '30d' });
+    assert.equal(reads.filter(read => read === 'history').length, 2);
+  });
+});
