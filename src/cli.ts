@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { check } from './cli/check.ts';
+import { doctor } from './cli/doctor.ts';
 import { explain } from './cli/explain.ts';
 import { scan, watch, type LogCall } from './cli/scan.ts';
 import { UsageError } from './cli/usageError.ts';
@@ -9,6 +10,7 @@ import { baseUrlOf } from './core/endpoint.ts';
 declare const __VERSION__: string;
 
 const USAGE = `Usage: kimi-quota check [--json | --line] [--max-age SECONDS]
+       kimi-quota doctor [--json] [--status-page] [--chat [--yes]]
        kimi-quota explain [--json | --jsonl] [FILE | -]
        kimi-quota scan [--home DIR] [--file GLOB]... [--since 24h | 7d | all] [--json] [--requests]
        kimi-quota watch [--home DIR] [--file GLOB]... [--json] [--requests]
@@ -18,6 +20,14 @@ check asks Kimi what is left of your quota, once.
   --json     a JSON object (see README.md)
   --line     one short line, for a status line: 5h 84% · wk 67%
   --max-age  seconds that an earlier answer may be old; without it Kimi is always asked
+
+doctor looks for what stands between this machine and Kimi: key, host, network, proxy, certificate,
+clock, answers, logs. It sends what check sends, and asks for the list of models.
+
+  --json         a JSON object (see README.md)
+  --status-page  asks status.moonshot.cn too
+  --chat         sends one chat request of 5 tokens too, after a question
+  --yes          without the question
 
 explain says what an error text means: of FILE, or of the standard input. It asks nobody.
 
@@ -38,13 +48,14 @@ ask nobody, and change nothing.
   --help     this text
   --version  the version
 
-Environment of check:
+Environment of check and doctor:
   KIMI_API_KEY        the key, sk-kimi-… (required)
   KIMI_CODE_BASE_URL  another host; default ${baseUrlOf('kimi.com')}
   HTTPS_PROXY, NO_PROXY are honoured.
 
 Exit codes: 0 there is room, or explained; 2 wrong usage, 3 used up, 4 key refused,
-5 no answer or none that could be read, 6 the usage endpoint is limiting us.
+5 no answer or none that could be read, 6 the usage endpoint is limiting us. Of doctor: 1 something
+is broken.
 `;
 
 async function main(args: string[]): Promise<number> {
@@ -53,10 +64,13 @@ async function main(args: string[]): Promise<number> {
   if (values.version) return print(`${__VERSION__}\n`);
   const [command, ...rest] = positionals;
   if (command === 'check' && rest.length === 0) return runCheck(values);
+  if (command === 'doctor' && rest.length === 0) return runDoctor(values);
   if (command === 'explain' && rest.length <= 1) return runExplain(values, rest[0] ?? '-');
   if (command === 'scan' && rest.length === 0) return scan(logCall(values), sinceMs(values.since));
   if (command === 'watch' && rest.length === 0) return watch(logCall(values));
-  throw new UsageError('The commands are check, explain, scan and watch: see kimi-quota --help.');
+  throw new UsageError(
+    'The commands are check, doctor, explain, scan and watch: see kimi-quota --help.',
+  );
 }
 
 function logCall({ home, file = [], json = false, requests = false }: Values): LogCall {
@@ -89,6 +103,16 @@ async function runCheck(values: Values): Promise<number> {
   return check(format, Number(maxAge) * 1000);
 }
 
+async function runDoctor(values: Values): Promise<number> {
+  if (values.yes && !values.chat) throw new UsageError('--yes belongs to --chat.');
+  return doctor({
+    isJson: values.json ?? false,
+    asksStatusPage: values['status-page'] ?? false,
+    sendsChat: values.chat ?? false,
+    isAgreed: values.yes ?? false,
+  });
+}
+
 async function runExplain(values: Values, file: string): Promise<number> {
   if (values.line || values['max-age'] !== undefined) {
     throw new UsageError('--line and --max-age belong to check.');
@@ -110,6 +134,9 @@ function parseCommandLine(args: string[]) {
         file: { type: 'string', multiple: true },
         since: { type: 'string' },
         requests: { type: 'boolean' },
+        'status-page': { type: 'boolean' },
+        chat: { type: 'boolean' },
+        yes: { type: 'boolean', short: 'y' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean', short: 'v' },
       },

@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
-import type { AccountId } from '../core/account.ts';
 import { baseUrlOf, type Endpoint } from '../core/endpoint.ts';
 import { readKeyText } from '../core/keyText.ts';
-import type { Log } from '../core/ports.ts';
 import { checkExitCode, checkReport } from '../core/quota/checkReport.ts';
 import { baseUrlProblem } from '../core/quota/explainState.ts';
 import type { QuotaClient } from '../core/quota/outcome.ts';
@@ -15,15 +12,14 @@ import { safeToStart } from '../core/quota/safeToStart.ts';
 import { startWords } from '../core/quota/startWords.ts';
 import { statusText } from '../core/quota/statusText.ts';
 import { english } from '../core/words.ts';
-import { parseBaseUrl } from '../node/parseBaseUrl.ts';
-import { QuotaEndpoint, type Fetch } from '../node/quotaEndpoint.ts';
+import { QuotaEndpoint } from '../node/quotaEndpoint.ts';
 import { SqliteArchive } from '../node/sqliteArchive.ts';
 import { SystemClock } from '../node/systemClock.ts';
 import { userCacheFolder } from '../node/userCacheFolder.ts';
+import { accountIdOf, endpointOf, openNetwork } from './environment.ts';
 import { inFlightNow } from './inFlightNow.ts';
+import { silent } from './tailing.ts';
 import { UsageError } from './usageError.ts';
-
-declare const __VERSION__: string;
 
 /** How the answer is written. */
 export type CheckFormat = 'text' | 'json' | 'line';
@@ -41,7 +37,7 @@ export async function check(format: CheckFormat, maxAgeMs: number): Promise<numb
 }
 
 function readEnvironment(): Pick<Call, 'endpoint' | 'key'> {
-  const { KIMI_API_KEY = '', KIMI_CODE_BASE_URL = '' } = process.env;
+  const { KIMI_API_KEY = '' } = process.env;
   const typed = readKeyText(KIMI_API_KEY);
   if (typed.kind === 'refused') {
     throw new UsageError(
@@ -50,15 +46,12 @@ function readEnvironment(): Pick<Call, 'endpoint' | 'key'> {
         : 'KIMI_API_KEY does not hold a key: it has a space, a line break or a strange character, or it is a log-in token.',
     );
   }
-  const baseUrl = KIMI_CODE_BASE_URL || baseUrlOf('kimi.com');
-  const product = /^https:\/\/api\.moonshot\.(?:ai|cn)\b/.test(baseUrl)
-    ? 'openPlatform'
-    : 'kimiCode';
-  const endpoint = parseBaseUrl(baseUrl, product);
+  const endpoint = endpointOf(process.env);
   if ('problem' in endpoint) {
     throw new UsageError(`KIMI_CODE_BASE_URL: ${baseUrlProblem(endpoint.problem, english)}`);
   }
-  if (endpoint.isMoonshot && typed.product !== undefined && typed.product !== product) {
+  const { isMoonshot, product } = endpoint;
+  if (isMoonshot && typed.product !== undefined && typed.product !== product) {
     throw new UsageError(mismatchWords(typed.product === 'openPlatform', endpoint.origin));
   }
   return { endpoint, key: typed.key };
@@ -72,15 +65,12 @@ function mismatchWords(isPlatformKey: boolean, origin: string): string {
 }
 
 async function ask(call: Call): Promise<number> {
-  const dispatcher = new EnvHttpProxyAgent();
-  const fetch = ((url: string, init: object) =>
-    undiciFetch(url, { ...init, dispatcher })) as unknown as Fetch;
-  const userAgent = `kimi-quota/${__VERSION__} (command line)`;
+  const { fetch, userAgent, close } = openNetwork();
   const client = new QuotaEndpoint({ endpoint: call.endpoint, fetch, userAgent, now: Date.now });
   const status = await (call.maxAgeMs > 0 ? readRemembered(call, client) : readNow(call, client));
   const view = viewQuota({ access: 'key', ...status }, Date.now());
   process.stdout.write(await render(view, call));
-  await dispatcher.destroy();
+  await close();
   return checkExitCode(view);
 }
 
@@ -97,6 +87,7 @@ async function readRemembered(
   const hash = createHash('sha256').update(`kimi-quota ${key}`).digest('hex').slice(0, 12);
   const path = join(userCacheFolder(process.platform, process.env), `check-${hash}.db`);
   const clock = new SystemClock();
+  // What goes wrong with this memory costs a request, not a word.
   const archive = new SqliteArchive({ path, clock, log: silent });
   const { snapshot, outcome } = await readWithin({
     archive,
@@ -109,9 +100,6 @@ async function readRemembered(
   archive.dispose();
   return { ...(snapshot ? { snapshot } : {}), ...(outcome ? { outcome } : {}) };
 }
-
-/** What goes wrong with the memory of answers costs a request, not a word. */
-const silent: Log = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 async function render(view: QuotaView, { format, endpoint }: Call): Promise<string> {
   const locale = { t: english, language: Intl.DateTimeFormat().resolvedOptions().locale };
@@ -136,9 +124,4 @@ async function jsonReport(view: QuotaView, origin: string): Promise<string> {
   const { total, byAgent } = inFlight;
   const report = { ...checkReport(view, { origin, now, inFlight }), inFlight: { total, byAgent } };
   return `${JSON.stringify(report, null, 2)}\n`;
-}
-
-function accountIdOf({ product, origin }: Endpoint): AccountId {
-  if (product === 'kimiCode') return 'kimiCode';
-  return origin.endsWith('.cn') ? 'moonshot.cn' : 'moonshot.ai';
 }

@@ -50,3 +50,6 @@ export const toStderr: Log = {
   warn: message => process.stderr.write(`kimi-quota: ${message}\n`),
   error: message => process.stderr.write(`kimi-quota: ${message}\n`),
 };
+
+/** What goes wrong there is told in another way, or is not worth a word. */
+export const silent: Log = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };

@@ -20,30 +20,32 @@ export interface AskOptions {
   readonly totalTimeoutMs?: number;
 }
 
-/** What is asked for, and with which key. */
+/** What is asked for, and with which key, if with any. */
 export interface Question {
   readonly url: string;
-  readonly key: string;
+  readonly key: string | undefined;
+  /** Sent as JSON, by POST. Default: a GET. */
+  readonly body?: unknown;
 }
 
 /**
- * Sends one GET and lets `read` make something of the answer. Redirects are not followed, since a
+ * Sends one request and lets `read` make something of the answer. Redirects are not followed, since a
  * custom header would travel with them; all of it ends after 15 s. Never rejects.
  */
 export async function askOnce<T>(
-  { url, key }: Question,
+  question: Question,
   options: AskOptions,
   read: (response: Response) => Promise<T>,
 ): Promise<T | Unreachable> {
   const { fetch, headersTimeoutMs, totalTimeoutMs } = options;
   const deadline = new AbortController();
   const { signal } = deadline;
+  const { url } = question;
   const abort = (): void => deadline.abort(new DOMException('no answer in time', 'TimeoutError'));
   const total = setTimeout(abort, totalTimeoutMs ?? TOTAL_TIMEOUT_MS);
   const headers = setTimeout(abort, headersTimeoutMs ?? HEADERS_TIMEOUT_MS);
   const ask = async (): Promise<T> => {
-    const init = { headers: headersOf(key, options), redirect: 'manual', signal } as const;
-    const response = await fetch(url, init);
+    const response = await fetch(url, { ...requestOf(question, options), signal });
     clearTimeout(headers);
     return read(response);
   };
@@ -59,8 +61,19 @@ export async function askOnce<T>(
   }
 }
 
-function headersOf(key: string, { userAgent }: AskOptions): Record<string, string> {
-  return { authorization: `Bearer ${key}`, accept: 'application/json', 'user-agent': userAgent };
+function requestOf({ key, body }: Question, { userAgent }: AskOptions): RequestInit {
+  const headers = {
+    ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+    accept: 'application/json',
+    'user-agent': userAgent,
+  };
+  if (body === undefined) return { headers, redirect: 'manual' };
+  return {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    redirect: 'manual',
+  };
 }
 
 /** A fetch that does not heed its signal must not hold up the poll for ever. */

@@ -1,16 +1,11 @@
 import type { Endpoint } from '../core/endpoint.ts';
-import { keyMistake } from '../core/keyMistake.ts';
-import type {
-  ForbiddenReason,
-  QuotaClient,
-  QuotaOutcome,
-  Unreachable,
-} from '../core/quota/outcome.ts';
+import type { QuotaClient, QuotaOutcome } from '../core/quota/outcome.ts';
 import { parsePlan, type Plan } from '../core/quota/plan.ts';
 import { readBalance } from '../core/quota/readBalance.ts';
 import { readUsages } from '../core/quota/readUsages.ts';
-import { parseRetryAfter } from '../core/quota/retryAfter.ts';
+import type { HostProbe } from '../core/selfCheck/facts.ts';
 import { askOnce, type AskOptions } from './askOnce.ts';
+import { clockSkewMs, parseJson, readAnswer } from './readAnswer.ts';
 import { readBody } from './readBody.ts';
 
 export type { Fetch } from './askOnce.ts';
@@ -34,7 +29,8 @@ export class QuotaEndpoint implements QuotaClient {
     this.#options = options;
   }
 
-  readQuota(key: string): Promise<QuotaOutcome> {
+  /** Without a key the host refuses, which says that it can be reached. */
+  readQuota(key?: string): Promise<QuotaOutcome> {
     const { endpoint } = this.#options;
     const question = { url: endpoint.quotaUrl, key };
     return askOnce(question, this.#options, response => this.#read(response, key));
@@ -48,99 +44,27 @@ export class QuotaEndpoint implements QuotaClient {
     return 'kind' in answer ? undefined : answer.plan;
   }
 
-  async #read(response: Response, key: string): Promise<QuotaOutcome> {
-    const { status } = response;
+  /** For the self-check, a file of its own, which most windows never load. */
+  async createProbe(): Promise<HostProbe> {
+    const { EndpointProbe } = await import('./endpointProbe.ts');
+    return new EndpointProbe(this.#options);
+  }
+
+  async #read(response: Response, key: string | undefined): Promise<QuotaOutcome> {
+    const { endpoint } = this.#options;
     const now = this.#options.now();
-    if (status >= 300 && status < 400) return this.#redirected(response);
-    if (status === 401) return this.#unauthorized(key);
-    if (status === 407) return { kind: 'unreachable', cause: 'proxy', detail: 'HTTP 407' };
-    if (status === 404 || status === 410) return { kind: 'gone', status };
-    if (status === 429) return { kind: 'rateLimited', ...retryAfter(response, now) };
-    // "Network authentication required" (RFC 6585): a captive portal that says so.
-    if (status === 511) return { kind: 'unreachable', cause: 'webPage', detail: '511' };
-    if (status >= 500) {
-      const detail = String(status);
-      return { kind: 'unreachable', cause: 'server', detail, ...retryAfter(response, now) };
-    }
-    const body = await readBody(response);
-    if (status === 402 || status === 403) {
-      return { kind: 'forbidden', reason: await reasonOf(body ?? '') };
-    }
-    if (body === undefined) return { kind: 'malformed', issues: ['the answer is over 256 KB'] };
-    if (status !== 200) return { kind: 'malformed', issues: [`the status is ${status}`] };
-    return this.#parse(body, response, now);
-  }
-
-  #parse(body: string, response: Response, now: number): QuotaOutcome {
-    const parsed = parseJson(body);
-    if (parsed === undefined) {
-      return isWebPage(body, response)
-        ? { kind: 'unreachable', cause: 'webPage' }
-        : { kind: 'malformed', issues: ['the answer is not JSON'] };
-    }
-    const { origin, product } = this.#options.endpoint;
+    const { origin, product } = endpoint;
     const read = product === 'kimiCode' ? readUsages : readBalance;
-    const snapshot = read(parsed.value, {
-      at: now,
-      origin,
-      clockSkewMs: clockSkewMs(response.headers.get('date'), now),
-    });
-    return snapshot.kind === 'snapshot' ? { kind: 'fresh', snapshot } : snapshot;
-  }
-
-  #unauthorized(key: string): QuotaOutcome {
-    const mistake = keyMistake(key, this.#options.endpoint);
-    return { kind: 'unauthorized', ...(mistake ? { mistake } : {}) };
-  }
-
-  #redirected(response: Response): Unreachable {
-    const { origin, quotaUrl } = this.#options.endpoint;
-    const target = URL.parse(response.headers.get('location') ?? '', quotaUrl);
-    const to = PLAIN_ORIGIN.exec(target?.origin ?? '')?.[0] ?? 'nowhere';
-    return { kind: 'unreachable', cause: 'redirect', detail: `${origin} to ${to}` };
+    const skewMs = clockSkewMs(response, now) ?? 0;
+    const outcome = await readAnswer(response, { endpoint, key, now }, value =>
+      read(value, { at: now, origin, clockSkewMs: skewMs }),
+    );
+    return outcome.kind === 'snapshot' ? { kind: 'fresh', snapshot: outcome } : outcome;
   }
 }
-
-/** A host of a header may hold `$(icon)`, or be longer than any that exists. */
-const PLAIN_ORIGIN = /^https?:\/\/[\w.:[\]-]{1,260}$/;
 
 /** Nothing else of the answer leaves this function: it has the person's name and address. */
 async function readPlanBody(response: Response): Promise<{ readonly plan: Plan | undefined }> {
   if (response.status !== 200) return { plan: undefined };
   return { plan: parsePlan(parseJson((await readBody(response)) ?? '')?.value) };
-}
-
-function retryAfter({ headers }: Response, now: number): { readonly retryAfterMs?: number } {
-  const retryAfterMs = parseRetryAfter(headers.get('retry-after'), now);
-  return retryAfterMs === undefined ? {} : { retryAfterMs };
-}
-
-function isWebPage(body: string, { headers }: Response): boolean {
-  const isHtml = /^text\/html\b/i.test(headers.get('content-type') ?? '');
-  return (isHtml && body !== '') || /^\s*<|<html/i.test(body.slice(0, 512));
-}
-
-function parseJson(text: string): { readonly value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return undefined;
-  }
-}
-
-/** The header counts whole seconds: a smaller difference is rounding and travel, not a wrong clock. */
-const SMALLEST_SKEW_MS = 2000;
-/** With a clock that is wrong by more no certificate would be valid: the header is wrong. */
-const LARGEST_SKEW_MS = 90 * 24 * 3_600_000;
-
-function clockSkewMs(date: string | null, now: number): number {
-  const skew = date === null ? NaN : Date.parse(date) - now;
-  const isClock = Math.abs(skew) > SMALLEST_SKEW_MS && Math.abs(skew) <= LARGEST_SKEW_MS;
-  return isClock ? skew : 0;
-}
-
-/** The words of refusals are a file of their own, which hardly any answer ever needs. */
-async function reasonOf(body: string): Promise<ForbiddenReason> {
-  const { forbiddenReason } = await import('../core/quota/forbiddenReason.ts');
-  return forbiddenReason(body);
 }

@@ -61,7 +61,7 @@ describe('cli: wrong usage', () => {
   before(build);
   const code = { KIMI_CODE_BASE_URL: 'https://api.kimi.com/coding/v1' };
   const cases: [fact: string, args: string[], env: Record<string, string>, words: RegExp][] = [
-    ['no command', [], key, /The commands are check, explain, scan and watch/],
+    ['no command', [], key, /The commands are check, doctor, explain, scan and watch/],
     ['another command', ['quota'], key, /The commands are/],
     ['a second word', ['check', 'now'], key, /The commands are/],
     ['an unknown option', ['check', '--nothing'], key, /Unknown option '--nothing'/],

@@ -189,7 +189,8 @@ function forbiddenSentences(
   }
 }
 
-function unreachableSentences(
+/** Says why no usable answer came, and what to do. */
+export function unreachableSentences(
   { cause, detail }: Unreachable,
   t: Translate,
 ): readonly [happened: string, toDo: string] {

@@ -1,0 +1,132 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import type { WatchedFolder } from '../core/agents/watchedLogs.ts';
+import type { ArchiveHealth } from '../core/archive.ts';
+import type { Endpoint } from '../core/endpoint.ts';
+import { readKeyText } from '../core/keyText.ts';
+import { canChat, chatQuestion, modelForChat } from '../core/selfCheck/chat.ts';
+import type { AccountFacts, SelfCheckFacts } from '../core/selfCheck/facts.ts';
+import { judgeFacts } from '../core/selfCheck/judgeFacts.ts';
+import { clockFacts, lookAtAccount, type CheckedKey } from '../core/selfCheck/lookAtAccount.ts';
+import { selfCheckReport, selfCheckText, worstOf } from '../core/selfCheck/selfCheckReport.ts';
+import { english } from '../core/words.ts';
+import { EndpointProbe, readStatusPage } from '../node/endpointProbe.ts';
+import { readLogsOnce } from '../node/logTailer.ts';
+import { SqliteArchive } from '../node/sqliteArchive.ts';
+import { SystemClock } from '../node/systemClock.ts';
+import { userCacheFolder } from '../node/userCacheFolder.ts';
+import { accountIdOf, endpointOf, openNetwork, type Network } from './environment.ts';
+import { silent, tailing } from './tailing.ts';
+
+declare const __VERSION__: string;
+
+/** What `kimi-quota doctor` was told. */
+export interface DoctorCall {
+  readonly isJson: boolean;
+  readonly asksStatusPage: boolean;
+  readonly sendsChat: boolean;
+  /** Nobody is asked before the chat request is sent. */
+  readonly isAgreed: boolean;
+}
+
+/** Checks all that stands between this machine and Kimi; gives 1 if something is broken. */
+export async function doctor(call: DoctorCall): Promise<number> {
+  const network = openNetwork();
+  const facts = await findOut(call, network);
+  await network.close();
+  const now = Date.now();
+  const locale = { t: english, language: Intl.DateTimeFormat().resolvedOptions().locale };
+  const context = { locale, now, surface: 'terminal' } as const;
+  const rows = judgeFacts(facts, context);
+  const place = `${__VERSION__}, Node.js ${process.versions.node}, ${process.platform}`;
+  process.stdout.write(
+    call.isJson
+      ? `${JSON.stringify(selfCheckReport(rows, now), null, 2)}\n`
+      : selfCheckText(rows, place, context),
+  );
+  return worstOf(rows) === 'broken' ? 1 : 0;
+}
+
+async function findOut(call: DoctorCall, network: Network): Promise<SelfCheckFacts> {
+  const key = keyOf(process.env.KIMI_API_KEY ?? '');
+  const endpoint = endpointOf(process.env);
+  const probeOf = (known: Endpoint): EndpointProbe =>
+    new EndpointProbe({ ...network, endpoint: known, now: Date.now });
+  const [account, folders, database, statusPage] = await Promise.all([
+    lookAtAccount(
+      { id: accountIdOf(endpoint), endpoint },
+      { key, hasProxySetting: false, probe: async known => probeOf(known) },
+    ),
+    foldersNow(),
+    databaseHealth(),
+    call.asksStatusPage ? readStatusPage(network) : undefined,
+  ]);
+  return {
+    accounts: [call.sendsChat ? await withChat(account, { key, call, probeOf }) : account],
+    machine: {
+      ...clockFacts([account]),
+      logs: { isPaused: false, folders },
+      database,
+      ...(statusPage ? { statusPage } : {}),
+    },
+  };
+}
+
+function keyOf(text: string): CheckedKey {
+  const typed = readKeyText(text);
+  return typed.kind === 'key' ? { kind: 'key', key: typed.key } : typed;
+}
+
+interface Chatting {
+  readonly key: CheckedKey;
+  readonly call: DoctorCall;
+  readonly probeOf: (endpoint: Endpoint) => EndpointProbe;
+}
+
+async function withChat(
+  facts: AccountFacts,
+  { key, call, probeOf }: Chatting,
+): Promise<AccountFacts> {
+  const { endpoint } = facts.account;
+  if ('problem' in endpoint || key.kind !== 'key' || !canChat(facts)) return facts;
+  const model = modelForChat(endpoint.product, facts.answers?.models);
+  const [question, cost] = chatQuestion(endpoint, model, english);
+  if (!call.isAgreed && !(await isYes(`${question} ${cost} [y/N] `))) return facts;
+  return { ...facts, chat: await probeOf(endpoint).chat(key.key, model) };
+}
+
+/** Asked beside the report, which may go to a program. The end of the input is no. */
+async function isYes(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const end = new Promise<string>(resolve => terminal.once('close', () => resolve('')));
+  const answer = await Promise.race([terminal.question(question), end]);
+  terminal.close();
+  return /^y(?:es)?$/i.test(answer.trim());
+}
+
+/** The end of a log is enough to see whether it can be read. */
+const MAX_TAIL_BYTES = 64 * 1024;
+
+function foldersNow(): Promise<readonly WatchedFolder[]> {
+  return readLogsOnce({
+    ...tailing({ files: [] }, () => undefined),
+    log: silent,
+    reading: { maxBacklogBytes: MAX_TAIL_BYTES },
+  });
+}
+
+/** Tries what `check --max-age` needs, with a file of its own that is gone afterwards. */
+async function databaseHealth(): Promise<ArchiveHealth> {
+  const path = join(
+    userCacheFolder(process.platform, process.env),
+    `doctor-${crypto.randomUUID()}.db`,
+  );
+  const archive = new SqliteArchive({ path, clock: new SystemClock(), log: silent });
+  await archive.set('doctor', '1');
+  const { health } = archive;
+  archive.dispose();
+  const files = ['', '-wal', '-shm'].map(suffix => rm(`${path}${suffix}`, { force: true }));
+  await Promise.allSettled(files);
+  return health;
+}

@@ -1,0 +1,40 @@
+import { EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
+import type { AccountId } from '../core/account.ts';
+import { baseUrlOf, type Endpoint, type EndpointProblem } from '../core/endpoint.ts';
+import { parseBaseUrl } from '../node/parseBaseUrl.ts';
+import type { Fetch } from '../node/quotaEndpoint.ts';
+
+declare const __VERSION__: string;
+
+/** Where Kimi is asked, by the environment. */
+export function endpointOf({
+  KIMI_CODE_BASE_URL,
+}: Readonly<Record<string, string | undefined>>): Endpoint | EndpointProblem {
+  const baseUrl = KIMI_CODE_BASE_URL || baseUrlOf('kimi.com');
+  const isPlatform = /^https:\/\/api\.moonshot\.(?:ai|cn)\b/.test(baseUrl);
+  return parseBaseUrl(baseUrl, isPlatform ? 'openPlatform' : 'kimiCode');
+}
+
+/** Which of a person's accounts is asked there. */
+export function accountIdOf(endpoint: Endpoint | EndpointProblem): AccountId {
+  if ('problem' in endpoint || endpoint.product === 'kimiCode') return 'kimiCode';
+  return endpoint.origin.endsWith('.cn') ? 'moonshot.cn' : 'moonshot.ai';
+}
+
+/** The way out of this machine. */
+export interface Network {
+  readonly fetch: Fetch;
+  readonly userAgent: string;
+  /** Ends what is still under way, so that the program can end. */
+  readonly close: () => Promise<void>;
+}
+
+/** Honours HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and says who asks. */
+export function openNetwork(): Network {
+  const dispatcher = new EnvHttpProxyAgent();
+  return {
+    fetch: (url: string, init: object) => undiciFetch(url, { ...init, dispatcher }),
+    userAgent: `kimi-quota/${__VERSION__} (command line)`,
+    close: () => dispatcher.destroy(),
+  };
+}

@@ -1,0 +1,268 @@
+import type { Category } from '../errors/category.ts';
+import { explainWords } from '../incidents/explain.ts';
+import { explainState } from '../quota/explainState.ts';
+import type { ForbiddenReason, QuotaOutcome } from '../quota/outcome.ts';
+import { viewQuota, type QuotaView } from '../quota/quotaView.ts';
+import { canChat } from './chat.ts';
+import type { AccountFacts } from './facts.ts';
+import type { CheckState, Rule, RuleWords, WordsContext } from './rule.ts';
+
+const quotaOf = ({ answers }: AccountFacts): QuotaOutcome | undefined => answers?.quota;
+const isQuota = (facts: AccountFacts, kind: QuotaOutcome['kind']): boolean =>
+  quotaOf(facts)?.kind === kind;
+const isSent = ({ key, isMismatched }: AccountFacts): boolean =>
+  key.kind === 'key' && !isMismatched;
+
+function viewOf(outcome: QuotaOutcome | undefined, now: number): QuotaView {
+  const snapshot = outcome?.kind === 'fresh' ? { snapshot: outcome.snapshot } : {};
+  return viewQuota({ access: 'key', ...(outcome ? { outcome } : {}), ...snapshot }, now);
+}
+
+/** What the status bar's tooltip says of such an answer. */
+function stateWords(outcome: QuotaOutcome | undefined, { locale, now }: WordsContext): RuleWords {
+  const { happened, toDo } = explainState(viewOf(outcome, now), locale);
+  return [happened, toDo];
+}
+
+const refused = (
+  reason: ForbiddenReason,
+  finding: string,
+  state: CheckState,
+): Rule<AccountFacts> => ({
+  check: 'quota',
+  finding,
+  state,
+  when: facts => {
+    const outcome = quotaOf(facts);
+    return outcome?.kind === 'forbidden' && outcome.reason === reason;
+  },
+  words: (facts, context) => stateWords(quotaOf(facts), context),
+});
+
+const failed = (
+  kind: 'gone' | 'rateLimited' | 'malformed',
+  finding: string,
+  state: CheckState,
+): Rule<AccountFacts> => ({
+  check: 'quota',
+  finding,
+  state,
+  when: facts => isQuota(facts, kind),
+  words: (facts, context) => stateWords(quotaOf(facts), context),
+});
+
+/** What the endpoint of the quota, or of the balance, answers. */
+export const QUOTA_RULES: readonly Rule<AccountFacts>[] = [
+  failed('gone', 'endpointGone', 'broken'),
+  {
+    check: 'quota',
+    finding: 'serverFault',
+    state: 'broken',
+    when: facts => {
+      const outcome = quotaOf(facts);
+      return outcome?.kind === 'unreachable' && outcome.cause === 'server';
+    },
+    words: (facts, context) => stateWords(quotaOf(facts), context),
+  },
+  {
+    check: 'quota',
+    finding: 'quotaNotReached',
+    state: 'notTried',
+    when: facts => isQuota(facts, 'unreachable') || facts.answers === undefined,
+    words: (_, { locale: { t } }) => [t('The host gave no answer that could be read.'), ''],
+  },
+  {
+    check: 'quota',
+    finding: 'quotaNotAsked',
+    state: 'notTried',
+    when: facts => !isSent(facts) || isQuota(facts, 'unauthorized'),
+    words: (_, { locale: { t } }) => [t('Only a key that fits the host can read it.'), ''],
+  },
+  refused('quota', 'limitReached', 'attention'),
+  refused('concurrency', 'tooManyAtOnce', 'attention'),
+  refused('membership', 'membershipNotVerified', 'broken'),
+  refused('clientNotAccepted', 'clientNotAccepted', 'attention'),
+  refused('accountClosed', 'accountClosed', 'broken'),
+  refused('unknown', 'refusedWithoutReason', 'broken'),
+  failed('rateLimited', 'endpointLimitsUs', 'attention'),
+  failed('malformed', 'answerNotKnown', 'broken'),
+  {
+    check: 'quota',
+    finding: 'spent',
+    state: 'attention',
+    when: facts => isAnyState(facts, 'exhausted'),
+    words: (facts, context) => stateWords(quotaOf(facts), context),
+  },
+  {
+    check: 'quota',
+    finding: 'noShares',
+    state: 'attention',
+    when: facts => isAnyState(facts, 'unknown'),
+    words: (facts, context) => stateWords(quotaOf(facts), context),
+  },
+  {
+    check: 'quota',
+    finding: 'quotaRead',
+    state: 'ok',
+    when: () => true,
+    words: (facts, { locale: { t } }) => {
+      const outcome = quotaOf(facts);
+      const count = outcome?.kind === 'fresh' ? outcome.snapshot.windows.length : 0;
+      return [
+        count > 0
+          ? t('Kimi answered, with {0} windows.', count)
+          : t('Kimi answered, with a balance.'),
+        '',
+      ];
+    },
+  },
+];
+
+/** By the time of the answer: what has been reset since does not matter here. */
+function isAnyState(facts: AccountFacts, state: QuotaView['state']): boolean {
+  const outcome = quotaOf(facts);
+  return outcome?.kind === 'fresh' && viewOf(outcome, outcome.snapshot.at).state === state;
+}
+
+/** Whether models can be used with the key, as far as their list tells. */
+export const MODEL_RULES: readonly Rule<AccountFacts>[] = [
+  {
+    check: 'models',
+    finding: 'modelsNotTried',
+    state: 'notTried',
+    when: ({ answers }) => answers?.models === undefined,
+    words: (_, { locale: { t } }) => [t('Left out, since the quota could not be read.'), ''],
+  },
+  {
+    check: 'models',
+    finding: 'noModels',
+    state: 'attention',
+    when: ({ answers }) => answers?.models?.kind === 'listed' && answers.models.ids.length === 0,
+    words: (_, { locale: { t } }) => [
+      t('The list of models is empty.'),
+      t('See in the console whether the plan is active.'),
+    ],
+  },
+  {
+    check: 'models',
+    finding: 'modelsListed',
+    state: 'ok',
+    when: ({ answers }) => answers?.models?.kind === 'listed',
+    words: ({ answers }, { locale: { t } }) => [
+      t(
+        '{0} models are listed.',
+        answers?.models?.kind === 'listed' ? answers.models.ids.length : 0,
+      ),
+      '',
+    ],
+  },
+  {
+    check: 'models',
+    finding: 'modelsRefused',
+    state: 'broken',
+    when: ({ answers }) => answers?.models?.kind === 'forbidden',
+    words: ({ answers }, context) => {
+      const models = answers?.models;
+      return stateWords(models?.kind === 'forbidden' ? models : undefined, context);
+    },
+  },
+  {
+    check: 'models',
+    finding: 'modelsNotListed',
+    state: 'attention',
+    when: () => true,
+    words: (_, { locale: { t } }) => [
+      t('The list of models was not given.'),
+      t('Agents with a fixed model can go on without it.'),
+    ],
+  },
+];
+
+/** Refusals that end by themselves, or that say nothing about key and plan. */
+const PASSING: readonly Category[] = [
+  'concurrency',
+  'rpm',
+  'tpm',
+  'tpd',
+  'quota_5h',
+  'quota_weekly',
+  'quota_monthly',
+  'quota_unspecified',
+  'overloaded',
+  'rate_limited_ambiguous',
+];
+
+const saidIn = ({ chat }: AccountFacts) => (chat?.kind === 'refused' ? chat.said : undefined);
+
+function chatWords(facts: AccountFacts, { locale, now }: WordsContext): RuleWords {
+  const said = saidIn(facts)!;
+  const { cause, steps } = explainWords({ ...said, text: '' }, { locale, now });
+  return [cause, steps[0]?.text ?? ''];
+}
+
+/** Whether a model answers: the one check that costs something. */
+export const CHAT_RULES: readonly Rule<AccountFacts>[] = [
+  {
+    check: 'chat',
+    finding: 'chatNotOffered',
+    state: 'notTried',
+    when: facts => !canChat(facts),
+    words: (_, { locale: { t } }) => [
+      t('It needs a key that fits a host that can be reached.'),
+      '',
+    ],
+  },
+  {
+    check: 'chat',
+    finding: 'chatNotTried',
+    state: 'notTried',
+    when: ({ chat }) => chat === undefined,
+    words: (_, { locale: { t }, surface }) => [
+      t('One request of 5 tokens shows whether a model answers.'),
+      surface === 'editor' ? t('Choose this row to send it.') : t('Send it with --chat.'),
+    ],
+  },
+  {
+    check: 'chat',
+    finding: 'chatAnswered',
+    state: 'ok',
+    when: ({ chat }) => chat?.kind === 'answered',
+    words: (_, { locale: { t } }) => [t('A model answers.'), ''],
+  },
+  {
+    check: 'chat',
+    finding: 'chatNotAnswered',
+    state: 'broken',
+    when: ({ chat }) => chat?.kind === 'unreachable',
+    words: ({ chat }, context) =>
+      stateWords(chat?.kind === 'unreachable' ? chat : undefined, context),
+  },
+  {
+    check: 'chat',
+    finding: 'chatNotForUs',
+    state: 'attention',
+    when: facts => saidIn(facts)?.category === 'client_not_accepted',
+    words: (_, { locale: { t } }) => [
+      t('Kimi answers only known coding agents here, and this program does not pose as one.'),
+      t('The key is not the cause: try it in an agent.'),
+    ],
+  },
+  {
+    check: 'chat',
+    finding: 'chatRefusedForNow',
+    state: 'attention',
+    when: facts => PASSING.includes(saidIn(facts)?.says ?? 'not_an_error'),
+    words: chatWords,
+  },
+  {
+    check: 'chat',
+    finding: 'chatRefusedUnread',
+    state: 'broken',
+    when: facts => saidIn(facts)?.category === 'not_an_error',
+    words: (_, { locale: { t } }) => [
+      t('The request failed with words that this version does not know.'),
+      t('Look for an update of this extension.'),
+    ],
+  },
+  { check: 'chat', finding: 'chatRefused', state: 'broken', when: () => true, words: chatWords },
+];

@@ -1,0 +1,227 @@
+import type { MemoryReason } from '../archive.ts';
+import { durationWords } from '../words.ts';
+import type { MachineFacts } from './facts.ts';
+import type { CheckState, Rule, RuleWords, WordsContext } from './rule.ts';
+
+/** The header counts seconds, and an answer takes some: so much is right to the minute. */
+const RIGHT_MS = 60_000;
+/** A third of the 15 minutes that a log-in of the Kimi CLI lasts (kimi.md section 8). */
+const FAR_OFF_MS = 300_000;
+
+const skewOf = ({ clockSkewMs = 0 }: MachineFacts): number => Math.abs(clockSkewMs);
+
+/** A positive skew: Kimi's clock is ahead of ours. */
+function clockWords({ clockSkewMs = 0 }: MachineFacts, { locale: { t } }: WordsContext): RuleWords {
+  const by = durationWords(Math.abs(clockSkewMs), t);
+  return [
+    clockSkewMs > 0
+      ? t('The clock of this machine is {0} slow: agents go on with log-ins that have ended.', by)
+      : t('The clock of this machine is {0} fast: log-ins of agents end too early.', by),
+    t('Let the system set the time by itself.'),
+  ];
+}
+
+/** Whether the time of this machine is Kimi's. */
+export const CLOCK_RULES: readonly Rule<MachineFacts>[] = [
+  {
+    check: 'clock',
+    finding: 'clockNotCompared',
+    state: 'notTried',
+    when: ({ isAnswered }) => !isAnswered,
+    words: (_, { locale: { t } }) => [t('No host was reached that could tell the time.'), ''],
+  },
+  {
+    check: 'clock',
+    finding: 'timeNotTold',
+    state: 'unknown',
+    when: ({ clockSkewMs }) => clockSkewMs === undefined,
+    words: (_, { locale: { t } }) => [t('The answer did not tell the time.'), ''],
+  },
+  {
+    check: 'clock',
+    finding: 'clockFarOff',
+    state: 'broken',
+    when: facts => skewOf(facts) >= FAR_OFF_MS,
+    words: clockWords,
+  },
+  {
+    check: 'clock',
+    finding: 'clockOff',
+    state: 'attention',
+    when: facts => skewOf(facts) >= RIGHT_MS,
+    words: clockWords,
+  },
+  {
+    check: 'clock',
+    finding: 'clockRight',
+    state: 'ok',
+    when: () => true,
+    words: (_, { locale: { t } }) => [t('It agrees with that of Kimi to the minute.'), ''],
+  },
+];
+
+/** Whether a secret that is stored is there afterwards. */
+export const SECRET_RULES: readonly Rule<MachineFacts>[] = [
+  {
+    check: 'secrets',
+    finding: 'secretsKept',
+    state: 'ok',
+    when: ({ secrets }) => secrets === 'stored',
+    words: (_, { locale: { t } }) => [t('It keeps what is stored.'), ''],
+  },
+  {
+    check: 'secrets',
+    finding: 'secretsLost',
+    state: 'broken',
+    when: ({ secrets }) => secrets === 'notKept',
+    words: (_, { locale: { t } }) => [
+      t('It does not keep what is stored.'),
+      t('On Linux install a key ring, such as gnome-keyring.'),
+    ],
+  },
+  {
+    check: 'secrets',
+    finding: 'secretsNotAnswering',
+    state: 'broken',
+    when: ({ secrets }) => secrets === 'timedOut',
+    words: (_, { locale: { t } }) => [
+      t('It does not answer.'),
+      t('Unlock the key ring of this system. On Linux one is needed, such as gnome-keyring.'),
+    ],
+  },
+];
+
+type MemoryWords = (t: WordsContext['locale']['t']) => string;
+
+function inMemory(
+  finding: string,
+  state: CheckState,
+  reasons: readonly MemoryReason[],
+  toDo: MemoryWords,
+): Rule<MachineFacts> {
+  return {
+    check: 'database',
+    finding,
+    state,
+    when: ({ database }) => database.kind === 'memory' && reasons.includes(database.reason),
+    words: (_, { locale: { t }, surface }) => [
+      surface === 'editor'
+        ? t('Nothing can be stored: the history ends with this window.')
+        : t('Nothing can be stored: check --max-age remembers no answer.'),
+      toDo(t),
+    ],
+  };
+}
+
+/** Where the history goes. */
+export const DATABASE_RULES: readonly Rule<MachineFacts>[] = [
+  {
+    check: 'database',
+    finding: 'databaseWorks',
+    state: 'ok',
+    when: ({ database }) => database.kind === 'disk',
+    words: (_, { locale: { t } }) => [t('It can be written and read.'), ''],
+  },
+  inMemory('diskFull', 'broken', ['full'], t => t('The disk is full: make room on it.')),
+  inMemory('notWritable', 'broken', ['readOnly', 'cannotOpen'], t =>
+    t('The folder of the extension cannot be written: check its owner and its permissions.'),
+  ),
+  inMemory('databaseDamaged', 'broken', ['io', 'damaged', 'disposed'], t =>
+    t('The file is damaged, or its disk has a fault. Reload the window; the log tells more.'),
+  ),
+  inMemory('databaseBusy', 'attention', ['busy'], t =>
+    t('Another program holds the file. Reload the window when it has ended.'),
+  ),
+  inMemory('newerDatabase', 'attention', ['newerSchema'], t =>
+    t('A newer version of this extension wrote the file: update this one.'),
+  ),
+  inMemory('noSqlite', 'attention', ['noSqlite'], t =>
+    t('This Node.js has no SQLite: update the editor, or Node.js.'),
+  ),
+];
+
+/** Who asks Kimi and follows the logs for all windows. */
+export const LEASE_RULES: readonly Rule<MachineFacts>[] = [
+  {
+    check: 'lease',
+    finding: 'thisWindow',
+    state: 'ok',
+    when: ({ lease }) => lease === 'here',
+    words: (_, { locale: { t } }) => [
+      t('This window asks Kimi and reads the logs for all windows.'),
+      '',
+    ],
+  },
+  {
+    check: 'lease',
+    finding: 'anotherWindow',
+    state: 'ok',
+    when: ({ lease }) => lease === 'elsewhere',
+    words: (_, { locale: { t } }) => [
+      t('Another window asks for all. If it ends, one takes over within half a minute.'),
+      '',
+    ],
+  },
+];
+
+const levelOf = ({ statusPage }: MachineFacts) =>
+  statusPage?.kind === 'read' ? statusPage.level : undefined;
+const incidentOf = ({ statusPage }: MachineFacts) =>
+  statusPage?.kind === 'read' ? statusPage.incident : undefined;
+
+function troubleWords(facts: MachineFacts, { locale: { t } }: WordsContext): RuleWords {
+  const incident = incidentOf(facts);
+  const whole =
+    levelOf(facts) === 'down'
+      ? t('Kimi says that its API is down.')
+      : t('Kimi says that its API has trouble.');
+  return [
+    incident === undefined ? whole : t('{0} The page names: {1}.', whole, incident),
+    t('Wait. It is not your key, and not your machine.'),
+  ];
+}
+
+/** What Kimi says of itself. */
+export const STATUS_RULES: readonly Rule<MachineFacts>[] = [
+  {
+    check: 'statusPage',
+    finding: 'statusNotTried',
+    state: 'notTried',
+    when: ({ statusPage }) => statusPage === undefined,
+    words: (_, { locale: { t }, surface }) => [
+      t('status.moonshot.cn is asked only when you want it.'),
+      surface === 'editor' ? t('Choose this row to ask.') : t('Ask with --status-page.'),
+    ],
+  },
+  {
+    check: 'statusPage',
+    finding: 'apiDown',
+    state: 'broken',
+    when: facts => levelOf(facts) === 'down',
+    words: troubleWords,
+  },
+  {
+    check: 'statusPage',
+    finding: 'apiInTrouble',
+    state: 'attention',
+    when: facts => levelOf(facts) === 'degraded',
+    words: troubleWords,
+  },
+  {
+    check: 'statusPage',
+    finding: 'apiWell',
+    state: 'ok',
+    when: facts => levelOf(facts) === 'well',
+    words: (_, { locale: { t } }) => [t('Kimi says that its API works.'), ''],
+  },
+  {
+    check: 'statusPage',
+    finding: 'statusNotRead',
+    state: 'unknown',
+    when: () => true,
+    words: (_, { locale: { t } }) => [
+      t('status.moonshot.cn gave no answer that can be read.'),
+      t('Open it in a browser.'),
+    ],
+  },
+];

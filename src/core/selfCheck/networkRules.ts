@@ -1,0 +1,150 @@
+import { unreachableSentences } from '../quota/explainState.ts';
+import type { Unreachable, UnreachableCause } from '../quota/outcome.ts';
+import type { AccountFacts } from './facts.ts';
+import { isReached } from './lookAtAccount.ts';
+import type { Rule } from './rule.ts';
+
+const failureOf = ({ answers }: AccountFacts): Unreachable | undefined =>
+  answers?.quota.kind === 'unreachable' ? answers.quota : undefined;
+const isCause = (facts: AccountFacts, cause: UnreachableCause): boolean =>
+  failureOf(facts)?.cause === cause;
+const hasAnswered = ({ answers }: AccountFacts): boolean => !!answers && isReached(answers.quota);
+const isPlainHttp = ({ account: { endpoint } }: AccountFacts): boolean =>
+  'origin' in endpoint && endpoint.origin.startsWith('http:');
+
+/** Nobody was asked: the base URL cannot be used. */
+const notAsked = (check: 'network' | 'proxy' | 'certificate'): Rule<AccountFacts> => ({
+  check,
+  finding: `${check}NotTried`,
+  state: 'notTried',
+  when: ({ answers }) => answers === undefined,
+  words: (_, { locale: { t } }) => [t('There is no host to ask.'), ''],
+});
+
+const lost = (cause: UnreachableCause, finding: string): Rule<AccountFacts> => ({
+  check: 'network',
+  finding,
+  state: 'broken',
+  when: facts => isCause(facts, cause),
+  words: (facts, { locale: { t } }) => unreachableSentences(failureOf(facts)!, t),
+});
+
+/** Whether the host can be reached, and what stands in between. */
+export const NETWORK_RULES: readonly Rule<AccountFacts>[] = [
+  notAsked('network'),
+  lost('dns', 'hostNotFound'),
+  lost('refused', 'connectionRefused'),
+  lost('timeout', 'noAnswerInTime'),
+  lost('network', 'connectionCut'),
+  lost('webPage', 'webPageInstead'),
+  {
+    check: 'network',
+    finding: 'notBeyondTheProxy',
+    state: 'unknown',
+    when: facts => isCause(facts, 'proxy'),
+    words: (_, { locale: { t } }) => [t('Nobody knows what is beyond the proxy.'), ''],
+  },
+  {
+    check: 'network',
+    finding: 'reached',
+    state: 'ok',
+    when: () => true,
+    words: (_, { locale: { t } }) => [t('The host can be reached.'), ''],
+  },
+];
+
+/** Settings of the editor mean nothing in a terminal. */
+export const PROXY_RULES: readonly Rule<AccountFacts>[] = [
+  notAsked('proxy'),
+  {
+    check: 'proxy',
+    finding: 'proxyRefuses',
+    state: 'broken',
+    when: facts => isCause(facts, 'proxy'),
+    words: (_, { locale: { t }, surface }) => [
+      t('The proxy did not let the request through.'),
+      surface === 'editor'
+        ? t('Check the setting http.proxy.')
+        : t('Check HTTPS_PROXY: whether it runs, and whether it wants a log-in.'),
+    ],
+  },
+  {
+    check: 'proxy',
+    finding: 'noProxy',
+    state: 'ok',
+    when: ({ hasProxy }) => !hasProxy,
+    words: (_, { locale: { t }, surface }) => [
+      surface === 'editor'
+        ? t('Neither the settings nor the environment name one.')
+        : t('The environment names none.'),
+      '',
+    ],
+  },
+  {
+    check: 'proxy',
+    finding: 'proxyPasses',
+    state: 'ok',
+    when: facts => hasAnswered(facts) || isCause(facts, 'tls'),
+    words: (_, { locale: { t } }) => [t('One is set, and requests come through.'), ''],
+  },
+  {
+    check: 'proxy',
+    finding: 'proxyUnknown',
+    state: 'unknown',
+    when: () => true,
+    words: (_, { locale: { t } }) => [
+      t('One is set; whether it lets requests through cannot be seen.'),
+      t('Try once without it.'),
+    ],
+  },
+];
+
+/** Whether the host is the one that it says it is. */
+export const CERTIFICATE_RULES: readonly Rule<AccountFacts>[] = [
+  notAsked('certificate'),
+  {
+    check: 'certificate',
+    finding: 'certificateOutOfTime',
+    state: 'broken',
+    when: facts =>
+      isCause(facts, 'tls') &&
+      /EXPIRED|NOT_YET_VALID|DATE_INVALID/.test(failureOf(facts)?.detail ?? ''),
+    words: (facts, { locale: { t } }) => [
+      t('The certificate of the host is not valid today ({0}).', failureOf(facts)?.detail ?? '?'),
+      t('Check date and time of this machine first.'),
+    ],
+  },
+  {
+    check: 'certificate',
+    finding: 'certificateRefused',
+    state: 'broken',
+    when: facts => isCause(facts, 'tls'),
+    words: (facts, { locale: { t }, surface }) => [
+      t('The certificate of the host was not accepted ({0}).', failureOf(facts)?.detail ?? '?'),
+      surface === 'editor'
+        ? t('If a company proxy signs it, switch on the setting http.systemCertificates.')
+        : t('If a company proxy signs it, name its certificate in NODE_EXTRA_CA_CERTS.'),
+    ],
+  },
+  {
+    check: 'certificate',
+    finding: 'noCertificate',
+    state: 'ok',
+    when: isPlainHttp,
+    words: (_, { locale: { t } }) => [t('None is needed: the host is on this machine.'), ''],
+  },
+  {
+    check: 'certificate',
+    finding: 'certificateAccepted',
+    state: 'ok',
+    when: hasAnswered,
+    words: (_, { locale: { t } }) => [t('The certificate of the host is accepted.'), ''],
+  },
+  {
+    check: 'certificate',
+    finding: 'certificateNotSeen',
+    state: 'notTried',
+    when: () => true,
+    words: (_, { locale: { t } }) => [t('The host was not reached.'), ''],
+  },
+];

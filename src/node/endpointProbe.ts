@@ -1,0 +1,100 @@
+import type { Product } from '../core/endpoint.ts';
+import { classify } from '../core/errors/classify.ts';
+import { readModels } from '../core/selfCheck/readModels.ts';
+import { readStatusSummary } from '../core/selfCheck/readStatusSummary.ts';
+import type {
+  ChatOutcome,
+  HostAnswers,
+  HostProbe,
+  StatusOutcome,
+} from '../core/selfCheck/facts.ts';
+import { askOnce, type AskOptions, type Fetch } from './askOnce.ts';
+import { QuotaEndpoint, type QuotaEndpointOptions } from './quotaEndpoint.ts';
+import { clockSkewMs, parseJson, readAnswer } from './readAnswer.ts';
+import { readBody } from './readBody.ts';
+
+/** Of a Statuspage, version 2 of its API (kimi.md section 10). */
+const STATUS_SUMMARY_URL = 'https://status.moonshot.cn/api/v2/summary.json';
+
+/** A model may think for a while before the first of its 5 tokens. */
+const CHAT_TIMEOUT_MS = 30_000;
+
+/** The smallest request that shows whether a model answers. */
+const CHAT = { messages: [{ role: 'user', content: 'Say hi.' }], max_tokens: 5 } as const;
+
+const QUOTA_PATHS: Readonly<Record<Product, RegExp>> = {
+  kimiCode: /\/usages$/,
+  openPlatform: /\/users\/me\/balance$/,
+};
+
+/** Asks one host what the self-check wants to know, and nothing by itself. Never rejects. */
+export class EndpointProbe implements HostProbe {
+  readonly #options: QuotaEndpointOptions;
+
+  constructor(options: QuotaEndpointOptions) {
+    this.#options = options;
+  }
+
+  async look(key: string | undefined): Promise<HostAnswers> {
+    const { now } = this.#options;
+    let skewMs: number | undefined;
+    const fetch: Fetch = async (url, init) => {
+      const response = await this.#options.fetch(url, init);
+      skewMs ??= clockSkewMs(response, now());
+      return response;
+    };
+    const quota = await new QuotaEndpoint({ ...this.#options, fetch }).readQuota(key);
+    const isDecided = ['unreachable', 'unauthorized', 'rateLimited'].includes(quota.kind);
+    const models = key === undefined || isDecided ? undefined : await this.#readModels(key);
+    return {
+      quota,
+      ...(models ? { models } : {}),
+      ...(skewMs === undefined ? {} : { clockSkewMs: skewMs }),
+      hasProxyVariable: PROXY_VARIABLES.some(name => Boolean(process.env[name])),
+    };
+  }
+
+  #readModels(key: string) {
+    const { endpoint, now } = this.#options;
+    const question = { url: this.#urlOf('/models'), key };
+    return askOnce(question, this.#options, response =>
+      readAnswer(response, { endpoint, key, now: now() }, readModels),
+    );
+  }
+
+  chat(key: string, model: string): Promise<ChatOutcome> {
+    const timeouts = { headersTimeoutMs: CHAT_TIMEOUT_MS, totalTimeoutMs: CHAT_TIMEOUT_MS };
+    const question = { url: this.#urlOf('/chat/completions'), key, body: { model, ...CHAT } };
+    return askOnce(
+      question,
+      { ...this.#options, ...timeouts },
+      async (response): Promise<ChatOutcome> => {
+        if (response.status === 200) return { kind: 'answered' };
+        const words = (await readBody(response)) ?? '';
+        const meta = { baseUrl: this.#options.endpoint.origin };
+        return { kind: 'refused', said: classify(`${response.status} ${words}`, meta) };
+      },
+    );
+  }
+
+  readStatusPage(): Promise<StatusOutcome> {
+    return readStatusPage(this.#options);
+  }
+
+  /** A path beside the quota's. */
+  #urlOf(path: string): string {
+    const { product, quotaUrl } = this.#options.endpoint;
+    return quotaUrl.replace(QUOTA_PATHS[product], path);
+  }
+}
+
+const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY'];
+
+/** The summary of Kimi's status page, without a key. Never rejects. */
+export function readStatusPage(options: AskOptions): Promise<StatusOutcome> {
+  const question = { url: STATUS_SUMMARY_URL, key: undefined };
+  return askOnce(question, options, async (response): Promise<StatusOutcome> => {
+    if (response.status !== 200) return { kind: 'malformed' };
+    return readStatusSummary(parseJson((await readBody(response)) ?? '')?.value);
+  });
+}
