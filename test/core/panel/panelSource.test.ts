@@ -27,7 +27,7 @@ describe('PanelSource', () => {
     now = NOW;
     recent = [];
     reads = [];
-    const rows = new MemoryArchive(() => NOW);
+    const rows = new MemoryArchive('noSqlite');
     await rows.appendSnapshot(snapshotOf([FIVE_HOURS]));
     await rows.saveIncidents([incidentOf('old', { from: NOW - 1, to: NOW - 1, state: 'over' })]);
     const options: PanelSourceOptions = {
@@ -71,7 +71,9 @@ describe('PanelSource', () => {
   it('opens an incident by its id, words by themselves, and nothing for what is gone', async () => {
     assert.equal((await source.read({ span: '24h', target: 'old' })).detail?.id, 'old');
     assert.equal((await source.read({ span: '24h', target: 'gone' })).detail, undefined);
-    const words = wordsOfText('429 request reached organization max concurrency: 50, please try again after 1 seconds');
+    const words = wordsOfText(
+      '429 request reached organization max concurrency: 50, please try again after 1 seconds',
+    );
     assert.ok(words);
     const { detail } = await source.read({ span: '24h', target: words });
     assert.equal(detail?.id, WORDS_ID);
