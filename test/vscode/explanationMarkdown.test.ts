@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { explanationOf } from '../../src/core/inline/explained.ts';
+import { wordsOfText } from '../../src/core/inline/wordsOfText.ts';
+import { english } from '../../src/core/words.ts';
+import { explanationMarkdown } from '../../src/vscode/explanationMarkdown.ts';
+import { hostilePayloads } from '../support/hostile/payloads.ts';
+
+const options = { locale: { language: 'en', timeZone: 'UTC', t: english }, now: 0 };
+
+describe('explanationMarkdown', () => {
+  it('lets no text of a log be a link, an image, an icon or HTML', () => {
+    for (const payload of hostilePayloads) {
+      const words = wordsOfText(`429 rate_limit_reached_error: too many requests ${payload}`);
+      if (!words) continue;
+      const markdown = explanationMarkdown(
+        explanationOf({ kind: 'words', words }, options),
+        english,
+      );
+      const links = [...markdown.matchAll(/(?<!\\)\]\((?<target>[^)]*)\)/g)].map(it => it[1]);
+      assert.deepEqual(links, ['command:kimiQuota.explainHovered'], payload);
+      assert.doesNotMatch(markdown.replaceAll('$(watch)', ''), /(?<!\\)\$\(|<(?!\\)[a-z!/]/i);
+    }
+  });
+});
