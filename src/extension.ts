@@ -15,6 +15,7 @@ import { logPlaces } from './node/logPlaces.ts';
 import { QuotaEndpoint } from './node/quotaEndpoint.ts';
 import { SharedArchive } from './node/sharedArchive.ts';
 import { SystemClock } from './node/systemClock.ts';
+import { TerminalErrors } from './node/terminalErrors.ts';
 import { AccountSwitch } from './vscode/accountSwitch.ts';
 import { developmentAccount } from './vscode/developmentAccount.ts';
 import { KeyVault } from './vscode/keyVault.ts';
@@ -36,7 +37,8 @@ export function activate(context: ExtensionContext): QuotaApi {
   const finder = new LocalKeyFinder({ home: homedir(), environment: process.env });
   const vault = own.add(new KeyVault({ secrets: context.secrets, finder, now, development }));
 
-  const path = join(context.globalStorageUri.fsPath, 'kimi-quota.db');
+  const storage = context.globalStorageUri;
+  const path = join(storage.fsPath, 'kimi-quota.db');
   const shared = own.add(new SharedArchive({ path, clock, log }));
   const { archive, lease, follower } = shared;
 
@@ -50,14 +52,17 @@ export function activate(context: ExtensionContext): QuotaApi {
       isFocused: () => window.state.focused,
     }),
   );
-  const logs = own.add(new AgentLogsInLease({ archive, clock, lease, log, settings, folders }));
+  const terminals = join(storage.fsPath, 'terminals');
+  const places = () => editorPlaces(storage, terminals, settings());
+  const logs = own.add(new AgentLogsInLease({ archive, clock, lease, log, settings, places }));
   const agents = own.add(new ActivityStore(archive, now));
   const incidents = own.add(new IncidentStore(archive, now));
 
   const machine = env.remoteName && machineName(hostname(), env.remoteName);
   const stored = { accounts, agents, archive, incidents, logs, settings, vault, finder };
   const { extensionUri } = context;
-  const around = { clock, locale, log, machine, extensionUri, createClient };
+  const terminalErrors = new TerminalErrors(terminals);
+  const around = { clock, locale, log, machine, extensionUri, createClient, terminalErrors };
   own.add(registerSurfaces({ ...stored, ...around, ...logPlaces(homedir()) }));
 
   const stores = [agents, incidents];
@@ -73,8 +78,6 @@ export function activate(context: ExtensionContext): QuotaApi {
   own.add(clock.after(0, () => (shared.start(), void accounts.start(), follow())));
   return createQuotaApi(accounts, clock);
 }
-
-const folders = () => (workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
 
 function clientsOf({ extension }: ExtensionContext, now: () => number) {
   const { version } = extension.packageJSON as { version: string };

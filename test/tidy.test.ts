@@ -133,6 +133,9 @@ describe('tidy: manifest', () => {
     assert.deepEqual([region, baseUrl, openPlatformBaseUrl], Array(3).fill('application'));
   });
 
+  it('lets no workspace have terminals read', () =>
+    assert.equal(settingScopes()['readTerminals'], 'application'));
+
   it('has every text that it names in every language, and no other', () => {
     const used = usedTexts();
     assert.ok(used.length > 0);

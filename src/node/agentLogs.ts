@@ -1,10 +1,11 @@
-import type { Agent } from '../core/agents/agent.ts';
+import type { Agent, EditorPlaces } from '../core/agents/agent.ts';
 import { saveInFlight } from '../core/agents/activity.ts';
 import { ActivityRecorder } from '../core/agents/activityRecorder.ts';
 import { globProblems } from '../core/agents/logGlob.ts';
 import { attribute } from '../core/agents/attribution.ts';
 import { agents } from '../core/agents/agents.ts';
 import { FailureJoiner } from '../core/agents/failureJoiner.ts';
+import { terminals } from '../core/agents/terminals.ts';
 import type { IncidentRows, SnapshotRows, TailRows, ValueRows } from '../core/archive.ts';
 import { DisposableStore, MutableDisposable } from '../core/disposables.ts';
 import { Emitter, type Disposable, type Event } from '../core/event.ts';
@@ -26,8 +27,8 @@ export interface AgentLogsOptions {
   readonly log: Log;
   /** The agents that are not switched off. */
   readonly isWatched: (agent: Agent) => boolean;
-  /** The folders that are worked on: they may have configurations of agents. */
-  readonly folders: () => readonly string[];
+  /** The folders that are worked on may have configurations of agents. */
+  readonly places: () => EditorPlaces;
   /** Globs of other files that the user wants to be read. */
   readonly otherLogs: readonly string[];
 }
@@ -74,13 +75,13 @@ export class AgentLogs implements Disposable {
   /** Begins with what is there, the newest first, and follows it. */
   start(): void {
     const { archive, clock, log, isWatched, otherLogs } = this.#options;
-    const workspaces = this.#options.folders();
-    const surroundings = { ...surroundingsOf(), workspaces, otherLogs };
+    const places = this.#options.places();
+    const surroundings = { ...surroundingsOf(), ...places, otherLogs };
     for (const problem of globProblems(otherLogs, surroundings)) log.warn(problem);
-    const hosts = new ConfiguredHosts({ surroundings, folders: workspaces, clock });
+    const hosts = new ConfiguredHosts({ surroundings, folders: places.workspaces ?? [], clock });
     const startedAt = clock.now();
     const restored = Promise.all([this.#incidents.restore(), this.#recall()]);
-    const sources = findSources(agents.filter(isWatched), surroundings);
+    const sources = findSources([...agents.filter(isWatched), terminals], surroundings);
     const sink = {
       readCheckpoints: () => archive.readCheckpoints(),
       commit: async (batch: TailBatch) => {

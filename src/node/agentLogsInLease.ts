@@ -54,9 +54,9 @@ export class AgentLogsInLease implements LogWatch, Disposable {
   }
 
   #places(): string {
-    const { settings, folders } = this.#options;
+    const { settings, places } = this.#options;
     const { watchedAgents, otherLogs } = settings();
-    return JSON.stringify([watchedAgents, otherLogs, folders()]);
+    return JSON.stringify([watchedAgents, otherLogs, places()]);
   }
 
   #restart(): void {
@@ -68,7 +68,8 @@ export class AgentLogsInLease implements LogWatch, Disposable {
       ({ AgentLogs }) => {
         if (generation === this.#generation) this.#run(AgentLogs);
       },
-      (error: unknown) => this.#options.log.error(`The log readers did not load: ${faultName(error)}`),
+      (error: unknown) =>
+        this.#options.log.error(`The log readers did not load: ${faultName(error)}`),
     );
   }
 

@@ -81,7 +81,7 @@ function followAt(home: string, archive: SqliteArchive, clock: SystemClock): Age
     clock,
     log: new FakeLog(),
     isWatched: ({ id }) => id === kimiCode.id,
-    folders: () => [],
+    places: () => ({}),
     otherLogs: [],
   });
   logs.start();

@@ -9,6 +9,7 @@ const DEFAULTS: Settings = {
   openPlatformBaseUrl: '',
   watchedAgents: [...AGENT_IDS],
   otherLogs: [],
+  readTerminals: false,
   'statusBar.account': 'auto',
   'statusBar.show': 'remaining',
   'statusBar.density': 'full',
@@ -36,6 +37,7 @@ describe('Settings', () => {
       'statusBar.account': 'moonshot.cn',
       'statusBar.show': 'used',
       'statusBar.density': 'icon',
+      readTerminals: true,
       'inline.endOfLine': 'off',
       'inline.codeLens': true,
     };
@@ -47,7 +49,7 @@ describe('Settings', () => {
       undefined,
       null,
       3,
-      name === 'inline.codeLens' ? 'true' : true,
+      ['inline.codeLens', 'readTerminals'].includes(name) ? 'true' : true,
       {},
       ['kimi.ai', 3],
     ])

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { appendFile, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { dirname, join } from 'node:path';
+import type { EditorPlaces } from '../../src/core/agents/agent.ts';
 import type { TailedFailure } from '../../src/core/tail.ts';
 import { loadWatchedLogs } from '../../src/core/agents/watchedLogs.ts';
 import { MemoryArchive } from '../../src/core/memoryArchive.ts';
 import { AgentLogs } from '../../src/node/agentLogs.ts';
+import { TerminalErrors } from '../../src/node/terminalErrors.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
 import { FakeLog } from '../support/fakeLog.ts';
 
@@ -36,13 +38,13 @@ describe('AgentLogs', () => {
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  function start(): AgentLogs {
+  function start(places: EditorPlaces = {}): AgentLogs {
     const started = new AgentLogs({
       archive,
       clock,
       log: new FakeLog(),
       isWatched: ({ id }) => id === 'kimi-code',
-      folders: () => [],
+      places: () => places,
       otherLogs: [],
     });
     started.onDidFail(failure => told.push(failure));
@@ -102,6 +104,27 @@ describe('AgentLogs', () => {
     assert.deepEqual(
       told.map(({ signal }) => signal.contentKey),
       [first?.signal.contentKey],
+    );
+  });
+
+  it('counts what a terminal shows only where no log tells of it', async () => {
+    await mkdir(join(home, SESSION, 'logs'), { recursive: true });
+    logs = start({ terminalErrors: join(home, 'terminals') });
+    logs.start();
+    const file = new TerminalErrors(join(home, 'terminals'));
+    const shown = { agent: 'kimi-code', status: 429, text: WORDS } as const;
+    const at = Date.now();
+    await logFailure(at);
+    await events(({ length }) => length > 0);
+    await file.append({ ...shown, at: at + 700 });
+    await file.append({ ...shown, at: at + 60_000 });
+    const failures = await events(({ length }) => length > 1);
+    assert.deepEqual(
+      failures.map(({ signal, file }) => [signal.at - at, signal.agent, file]),
+      [
+        [0, 'kimi-code', `${SESSION}/logs/kimi-code.log`],
+        [60_000, 'kimi-code', 'terminals/errors.jsonl'],
+      ],
     );
   });
 

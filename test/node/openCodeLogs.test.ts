@@ -100,7 +100,7 @@ describe('OpenCode: log and database together', () => {
         clock: new SystemClock(),
         log: new FakeLog(),
         isWatched: ({ id }) => id === 'opencode',
-        folders: () => [],
+        places: () => ({}),
         otherLogs: [],
       });
       logs.start();

@@ -14,7 +14,19 @@ export interface Surroundings {
   readonly listed?: readonly string[];
   /** `kimiQuota.otherLogs`: what the user wants to be read besides. */
   readonly otherLogs?: readonly string[];
+  /** The folder in which the editor that we run in keeps what its extensions store. */
+  readonly editorStorage?: string;
+  /** Folders that replace an extension's own in it, as its settings say; absolute. */
+  readonly customStorages?: Partial<Record<AgentId, string>>;
+  /** The folder of what agents wrote to terminals; absent unless the user wants it to be read. */
+  readonly terminalErrors?: string;
 }
+
+/** What only the editor knows of where agents keep their files. */
+export type EditorPlaces = Pick<
+  Surroundings,
+  'workspaces' | 'editorStorage' | 'customStorages' | 'terminalErrors'
+>;
 
 /** A folder to watch and the files in it that matter. */
 export interface LogSource {

@@ -1,5 +1,6 @@
 import type { LogSource, Surroundings } from './agent.ts';
 import { agentFolder, pathBelow } from './agentPath.ts';
+import type { AgentId } from './signal.ts';
 
 /** VS Code and its forks, as their folder of settings is called. */
 const PRODUCTS: readonly string[] = [
@@ -47,7 +48,7 @@ const FLATPAKS: readonly (readonly [app: string, product: string])[] = [
 
 /** Each folder in which an editor of this machine may keep what its extensions store. */
 export function editorStorages(here: Surroundings): string[] {
-  const { home, platform, env } = here;
+  const { editorStorage, home, platform, env } = here;
   const below = (folder: string, ...parts: string[]): string =>
     pathBelow(here, folder, ...parts, 'User', 'globalStorage');
   const named = (variable: string, ...parts: string[]): string[] => {
@@ -64,6 +65,7 @@ export function editorStorages(here: Surroundings): string[] {
   ];
   return [
     ...new Set([
+      ...(editorStorage === undefined ? [] : [editorStorage]),
       ...named('VSCODE_PORTABLE', 'user-data'),
       ...named('VSCODE_AGENT_FOLDER', 'data'),
       ...PRODUCTS.map(product => below(settings, product)),
@@ -94,6 +96,12 @@ export function extensionTasks(here: Surroundings, ids: readonly string[]): LogS
     folders: new RegExp(`^${extension}(?:/tasks(?:/[^/]+)?)?$`),
     depth: 3,
   }));
+}
+
+/** The task folders that the user wants an extension to have elsewhere (`customStoragePath`). */
+export function customTasks({ customStorages }: Surroundings, agent: AgentId): LogSource[] {
+  const root = customStorages?.[agent];
+  return root === undefined ? [] : [taskFolders(root)];
 }
 
 /** The task folders that lie in `root`, as `tasks/<task>/ui_messages.json`. */

@@ -1,5 +1,6 @@
 import { known } from './recordField.ts';
 import type { Failure, RequestEnded, RequestFailed, Signal } from './signal.ts';
+import { TERMINAL_SESSION } from './terminalError.ts';
 
 /** Two files of one agent tell of one failure within this; 114 ms were seen (agents.md 3.2). */
 const SAME_MOMENT_MS = 2000;
@@ -135,10 +136,17 @@ function isTwin(told: RequestFailed, signal: RequestFailed): boolean {
 function isOfOneThread(one: Signal, other: Signal): boolean {
   const both = [one, other];
   return (
-    one.agent === other.agent &&
+    isOfOneAgent(one, other) &&
     (one.session === other.session || both.some(it => it.isSessionUnknown)) &&
     (one.subagent === other.subagent || both.some(it => it.isThreadUnknown))
   );
+}
+
+/** A terminal cannot tell the two programs apart that are called `kimi`. */
+function isOfOneAgent(one: Signal, other: Signal): boolean {
+  if (one.agent === other.agent) return true;
+  const isKimi = [one, other].every(({ agent }) => agent === 'kimi-code' || agent === 'kimi-cli');
+  return isKimi && [one, other].some(({ session }) => session === TERMINAL_SESSION);
 }
 
 function isWithin(toleranceMs: number, { at, notAfter = at }: RequestFailed, then: number) {

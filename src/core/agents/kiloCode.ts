@@ -1,6 +1,6 @@
 import type { Agent, LogSource, Surroundings } from './agent.ts';
 import { agentFolder, pathBelow } from './agentPath.ts';
-import { extensionTasks, taskFolders } from './editorStorage.ts';
+import { customTasks, extensionTasks, taskFolders } from './editorStorage.ts';
 import { createOpenCodeReader, openCode, openCodeSources } from './openCode.ts';
 import { createTaskReader, TASK_ANCHORS } from './uiMessages.ts';
 
@@ -13,6 +13,7 @@ export const kiloCode: Agent = {
   name: 'Kilo Code',
   sources: surroundings => [
     ...extensionTasks(surroundings, ['kilocode.kilo-code']),
+    ...customTasks(surroundings, 'kilo-code'),
     taskFolders(pathBelow(surroundings, surroundings.home, '.kilocode', 'cli', 'global')),
     ...openCodeSources(surroundings, 'kilo', 'KILO_DB'),
     ...onWindows(surroundings),

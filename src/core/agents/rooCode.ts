@@ -1,5 +1,5 @@
 import type { Agent } from './agent.ts';
-import { extensionTasks } from './editorStorage.ts';
+import { customTasks, extensionTasks } from './editorStorage.ts';
 import { createTaskReader, TASK_ANCHORS } from './uiMessages.ts';
 
 /**
@@ -9,12 +9,14 @@ import { createTaskReader, TASK_ANCHORS } from './uiMessages.ts';
 export const rooCode: Agent = {
   id: 'roo-code',
   name: 'Roo Code',
-  sources: surroundings =>
-    extensionTasks(surroundings, [
+  sources: surroundings => [
+    ...extensionTasks(surroundings, [
       'rooveterinaryinc.roo-cline',
       'rooveterinaryinc.roo-code-nightly',
       'zoocodeorganization.zoo-code',
     ]),
+    ...customTasks(surroundings, 'roo-code'),
+  ],
   failureAnchors: TASK_ANCHORS,
   createReader: (file, memory) => createTaskReader('roo-code', file, memory),
 };

@@ -47,6 +47,18 @@ describe('editorStorages', () => {
     assert.deepEqual(folders, editorStorages(here('linux')));
   });
 
+  it('has the folder of the editor that we run in, wherever it is', () => {
+    const editorStorage = '/portable/data/User/globalStorage';
+    const folders = editorStorages({ ...here('linux'), editorStorage });
+    assert.deepEqual(
+      folders.toSorted(),
+      [editorStorage, ...editorStorages(here('linux'))].toSorted(),
+    );
+    const [known] = folders;
+    const again = editorStorages({ ...here('linux'), editorStorage: known! });
+    assert.deepEqual([...new Set(again)], again);
+  });
+
   it('has no Flatpak and no code-server on Windows', () =>
     assert.ok(
       editorStorages(here('win32')).every(folder => !/\\\.var|\\code-server/.test(folder)),
@@ -80,6 +92,21 @@ describe('the tasks of extensions', () => {
   for (const [path, isEntered] of folders)
     it(`${isEntered ? 'looks' : 'does not look'} into ${path}`, () =>
       assert.equal(sourceOf(rooCode).folders!.test(path), isEntered));
+});
+
+describe('tasks that a setting keeps elsewhere', () => {
+  const customStorages = { 'roo-code': '/data/roo', 'kilo-code': 'D:\\kilo' };
+  const cases: [agent: Agent, root: string][] = [
+    [rooCode, '/data/roo'],
+    [kiloCode, 'D:\\kilo'],
+  ];
+  for (const [agent, root] of cases)
+    it(`${agent.name} has them in ${root}`, () => {
+      const sources = agent.sources({ ...here('linux'), customStorages });
+      const source = sources.find(it => it.root === root);
+      assert.ok(source?.files.test('tasks/t1/ui_messages.json'));
+      assert.equal(sources.length, agent.sources(here('linux')).length + 1);
+    });
 });
 
 describe('kiloCode: places from version 5 on', () => {

@@ -1,0 +1,53 @@
+import type { Agent, LogRecord, RecordReader } from './agent.ts';
+import { known, parseRecord } from './recordField.ts';
+import { saidFailure } from './saidFailure.ts';
+import type { RequestFailed } from './signal.ts';
+import { StoredTerminalError, TERMINAL_SESSION } from './terminalError.ts';
+
+/**
+ * What agents wrote to terminals of the editor (`kimiQuota.readTerminals`), which every window
+ * appends to one file. No agent of its own: each record tells whose it is, and counts only if that
+ * agent's log does not tell of the same failure.
+ */
+export const terminals: Agent = {
+  id: 'other',
+  name: 'Terminals',
+  sources: ({ terminalErrors }) =>
+    terminalErrors === undefined
+      ? []
+      : [
+          {
+            root: terminalErrors,
+            files: /^errors(?:\.old)?\.jsonl$/,
+            depth: 0,
+            growth: 'append',
+            format: 'terminal',
+          },
+        ],
+  failureAnchors: ['"agent":"'],
+  createReader: (): RecordReader => ({ read, saveMemory: () => undefined }),
+};
+
+function read({ text }: LogRecord): RequestFailed[] {
+  const error = parseRecord(text, StoredTerminalError);
+  if (!error) return [];
+  const { at, agent } = error;
+  const { failure, evidence } = saidFailure({
+    text: error.text,
+    ...known({ status: error.status, errorType: error.errorType }),
+  });
+  return [
+    {
+      kind: 'requestFailed',
+      at,
+      agent,
+      session: TERMINAL_SESSION,
+      isSessionUnknown: true,
+      isThreadUnknown: true,
+      isFallback: true,
+      ...failure,
+      evidence,
+      contentKey: `terminal ${agent} ${at} ${failure.text.slice(0, 80)}`,
+    },
+  ];
+}

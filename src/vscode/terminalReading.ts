@@ -1,0 +1,45 @@
+import { window, type TerminalShellExecutionStartEvent } from 'vscode';
+import { readTerminalCommand } from '../core/agents/terminalCommand.ts';
+import { TerminalOutput, ToldErrors } from '../core/agents/terminalOutput.ts';
+import { DisposableStore, MutableDisposable } from '../core/disposables.ts';
+import type { Disposable } from '../core/event.ts';
+import type { CommandContext } from './commandContext.ts';
+
+/** What a screen shows last has no line break: it is looked at when nothing more comes. */
+const FLUSH_MS = 1000;
+
+type Context = Pick<CommandContext, 'clock' | 'settings' | 'terminalErrors'>;
+
+/** Reads what agents write to terminals with shell integration, until it is disposed. */
+export function readTerminals(context: Context): Disposable {
+  const own = new DisposableStore();
+  const told = new ToldErrors();
+  let isDisposed = false;
+  own.add({ dispose: () => (isDisposed = true) });
+  const isOver = (): boolean => isDisposed;
+  own.add(
+    window.onDidStartTerminalShellExecution(event => void follow(event, { context, told, isOver })),
+  );
+  return own;
+}
+
+/** Of a command that is no agent's nothing is read. */
+async function follow(
+  { execution }: TerminalShellExecutionStartEvent,
+  { context, told, isOver }: { context: Context; told: ToldErrors; isOver: () => boolean },
+): Promise<void> {
+  const { clock, settings, terminalErrors } = context;
+  const command = readTerminalCommand(execution.commandLine.value);
+  if (!command || !settings().watchedAgents.includes(command.agent)) return;
+  const output = new TerminalOutput(command, told, clock.now());
+  const timer = new MutableDisposable();
+  const flush = (): void =>
+    output.flush(clock.now()).forEach(error => void terminalErrors.append(error));
+  for await (const chunk of execution.read()) {
+    if (isOver()) break;
+    for (const error of output.push(chunk, clock.now())) void terminalErrors.append(error);
+    timer.value = clock.after(FLUSH_MS, flush);
+  }
+  timer.dispose();
+  if (!isOver()) flush();
+}
