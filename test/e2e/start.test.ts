@@ -62,13 +62,14 @@ describe('npm start', () => {
     await rm(profileDir, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  it('shows live numbers at the printed address, and leaves nothing behind', async () => {
+  it('shows live numbers and an explained error at the printed address, and leaves nothing behind', async () => {
     const address = await printedAddress(child);
     const browser = await startBrowser(profileDir);
     try {
       await browser.page.goto(address);
       const item = browser.page.locator('[id="kimi-quota.kimi-quota.quota"]');
       await item.filter({ hasText: /\d+\s?%/ }).waitFor({ timeout: START_TIMEOUT_MS });
+      await item.filter({ hasText: /concurrency/ }).waitFor({ timeout: START_TIMEOUT_MS });
     } finally {
       await browser.close();
     }

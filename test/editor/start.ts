@@ -4,11 +4,12 @@
 // With KIMI_API_KEY set, the numbers are those of that account; else those of a stand-in for Kimi.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startKimiService } from '../support/kimiService/kimiService.ts';
 import { writeDemo } from './demo.ts';
+import { runDemoAgent } from './demoAgent.ts';
 import { startEditor } from './editor.ts';
 import { outputFolder, root } from './paths.ts';
 import { PlainError, runProgram, say } from './progress.ts';
@@ -41,9 +42,23 @@ async function openSource(): Promise<Source> {
   say(`started a stand-in for Kimi at ${kimi.baseUrl}, because KIMI_API_KEY is not set`);
   // A home of its own, so that no real log meets the numbers of the stand-in.
   const demoHome = path.join(home, 'home');
+  await rm(demoHome, { recursive: true, force: true, maxRetries: 5 });
   await mkdir(demoHome, { recursive: true });
-  const env = { HOME: demoHome, KIMI_API_KEY: kimi.key, KIMI_CODE_BASE_URL: kimi.baseUrl };
-  return { env, close: kimi.close };
+  const demo = new AbortController();
+  const working = runDemoAgent(demoHome, demo.signal);
+  const env = {
+    HOME: demoHome,
+    // Desktop VS Code keeps the user's own home.
+    KIMI_CODE_HOME: path.join(demoHome, '.kimi-code'),
+    KIMI_API_KEY: kimi.key,
+    KIMI_CODE_BASE_URL: kimi.baseUrl,
+  };
+  const close = async (): Promise<void> => {
+    demo.abort();
+    await working;
+    await kimi.close();
+  };
+  return { env, close };
 }
 
 /** Desktop VS Code's `code`; not the one in a remote window's terminal, which starts nothing. */

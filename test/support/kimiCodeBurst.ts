@@ -11,6 +11,7 @@ export const TOO_MANY =
 /** Kimi Code at work below a home folder: it writes as version 2.1.0 does. */
 export class KimiCodeBurst {
   readonly #home: string;
+  #count = 0;
 
   constructor(home: string) {
     this.#home = home;
@@ -24,8 +25,9 @@ export class KimiCodeBurst {
   /** So many sub-agents each ask something and get no answer yet. */
   async start(count: number): Promise<void> {
     const time = Date.now();
+    this.#count = count;
     for (let index = 0; index < count; index++) {
-      const agentId = index === 0 ? 'main' : `agent-${index}`;
+      const agentId = agentOf(index);
       const request = { type: 'llm.request', agentId, kind: 'loop', turnStep: '0.1', time };
       await this.#append(
         `agents/${agentId}/wire.jsonl`,
@@ -42,9 +44,25 @@ export class KimiCodeBurst {
     for (let index = 0; index < count; index++) await this.#append('logs/kimi-code.log', line);
   }
 
+  /** All of the requests are answered. */
+  async answer(): Promise<void> {
+    const time = Date.now();
+    for (let index = 0; index < this.#count; index++) {
+      const agentId = agentOf(index);
+      const usage = { inputOther: 4200, output: 310, inputCacheRead: 0, inputCacheCreation: 0 };
+      const record = { type: 'usage.record', agentId, model: 'kimi-code/k', usage, time };
+      await this.#append(
+        `agents/${agentId}/wire.jsonl`,
+        JSON.stringify({ ...record, usageScope: 'turn' }),
+      );
+    }
+  }
+
   async #append(file: string, ...lines: string[]): Promise<void> {
     const target = path.join(this.#home, SESSION, file);
     await mkdir(path.dirname(target), { recursive: true });
     await appendFile(target, lines.map(line => `${line}\n`).join(''));
   }
 }
+
+const agentOf = (index: number): string => (index === 0 ? 'main' : `agent-${index}`);
