@@ -2,7 +2,8 @@ import { findOwner, type Owner } from './attribution.ts';
 import type { Classification, ErrorMeta } from './category.ts';
 import { unsqueeze } from './cleanText.ts';
 import { findGateway } from './gateways.ts';
-import { isConversation, isListOfSignatures, isMention } from './mention.ts';
+import { isConversation, isInCode, isListOfSignatures, isMention } from './mention.ts';
+import { isKimiModel } from './providers.ts';
 import { readFields } from './readFields.ts';
 import type { Rule, RuleGroup } from './rule.ts';
 import { RULE_GROUPS } from './rules.ts';
@@ -28,7 +29,7 @@ export function classify(raw: string, meta: ErrorMeta = {}): Classification {
   const owner = findOwner({ error, rule, gateway, meta });
   return {
     isKimi: owner.isKimi,
-    category: isOthers(rule, owner) ? 'other_provider' : rule.category,
+    category: isOthers(rule, owner, meta) ? 'other_provider' : rule.category,
     says: rule.category,
     rule: rule.id,
     confidence: rule.confidence,
@@ -40,9 +41,13 @@ export function classify(raw: string, meta: ErrorMeta = {}): Classification {
   };
 }
 
-/** A likely other provider stays one until something says that it is Kimi. */
-const isOthers = (rule: Rule, { isKimi }: Owner): boolean =>
-  isKimi === false || (isKimi === 'unknown' && rule.product === 'other');
+/**
+ * A likely other provider stays one until something says that it is Kimi, or until the model is one
+ * that this provider does not have.
+ */
+const isOthers = ({ product, isLikelyOnly }: Rule, { isKimi }: Owner, meta: ErrorMeta): boolean =>
+  isKimi === false ||
+  (isKimi === 'unknown' && product === 'other' && !(isLikelyOnly && isKimiModel(meta.model ?? '')));
 
 /**
  * The first rule that holds. Where words are only spoken of, no later rule may make an error of the
@@ -85,8 +90,11 @@ function placeOf(pattern: RegExp, { text, squeezed }: UnwrappedError): Place {
 }
 
 function statusPlace(rule: Rule, error: UnwrappedError): Place {
-  if (rule.types) return 'error';
   const { text } = error;
+  if (rule.types) {
+    const typeAt = Math.max(...rule.types.map(type => text.indexOf(type)));
+    return isInCode(text, typeAt) ? 'mention' : 'error';
+  }
   const start = findStatusIndex(error);
   return isMention({ text, start, end: start + 3 }) || isHeading(text) ? 'mention' : 'error';
 }

@@ -69,9 +69,15 @@ function isDigestLine(line: string): boolean {
 
 const COMMENT = /^[+-]\s{2,}\w|^\s*(?:\/\/|\/\*|\s\*\s|#{1,6}(?:\s|$)|<!--|--\s)/;
 const CODE_TOKEN =
-  /=>|[!=]==|&&|\|\||\s=\s*[fr]?["'`[(]|\b(?:const|let|var|def|func|fn|return|assert\w*|expect|import|lambda|case|elif|raise|throw new|new RegExp)\b\s?["'`(/\w]|\b(?!\w*(?:Error|Exception)\()\w+\((?:[^()"'`]{0,60},\s?)?[fr]?["'`/]\S{0,3}$|\.(?:includes|contains|test|match|startsWith|search|in_|indexOf)\(/;
+  /=>|[!=]==|&&|\|\||\s=\s*[fr]?["'`[(]|\b(?:const|let|var|def|func|fn|return|assert\w*|expect|import|lambda|case|elif|raise|throw new|new RegExp)\b\s?["'`(/\w]|(?<![Ee]rror: )\b(?!\w*(?:Error|Exception)\()\w+\((?:[^()"'`]{0,60},\s?)?[fr]?["'`/]\S{0,3}$|\.(?:includes|contains|test|match|startsWith|search|in_|indexOf)\(/;
 /** A heading or comment that goes on with an error as an agent writes it is the error. */
 const RECORD = /Error code: \d|LLM provider error|API Error[: (]|"error":|'error':/;
+
+/** Whether what stands at `index` is part of a line of source code. */
+export function isInCode(text: string, index: number): boolean {
+  const lineStart = text.lastIndexOf('\n', index - 1) + 1;
+  return CODE_TOKEN.test(text.slice(Math.max(lineStart, index - REACH), index));
+}
 
 function isCodeLine(lead: string, line: string): boolean {
   if (CODE_TOKEN.test(lead)) return true;
@@ -84,7 +90,8 @@ function isArgument(text: string, start: number, end: number): boolean {
   const quote = opening?.[1];
   if (opening === null || quote === undefined) return false;
   const before = text.slice(0, Math.max(0, start - opening[0].length)).trimEnd();
-  if (/[:=]$/.test(before) || /(?:Error|Exception)\($/.test(before)) return false;
+  if (/[:=]$/.test(before) || /(?:Error|Exception|[Ee]rror: \w{1,60})\($/.test(before))
+    return false;
   if (before !== '' && !/[,([+]$/.test(before)) return false;
   const closing = text.indexOf(quote, end);
   return closing >= 0 && /^\s*[,)\];]/.test(text.slice(closing + 1, closing + 20));
@@ -101,7 +108,7 @@ const WRAPPER_WORDS =
 
 /** The head of a provider's own sentence, which stands before what a rule looks for. */
 const SENTENCE_HEAD =
-  /(?:\byour (?:account|current|credit|model|request|quota|ip|subscription)\b|\byou(?:\u2019ve| have)? (?:reached|exceeded|hit|are not)\b|\byou(?:\u2019ve|\u2019re| have| are)?\s*$|\bwe(?:\u2019re| are)\b|\bkimi for coding\b|\bthis request\b|\brequest (?:was|reached)\b|\bthe (?:engine|api|number|request|model|server)\b)[^\n"`{}]{0,200}$/i;
+  /(?:\byour (?:account|current|credit|model|request|quota|ip|subscription)\b|\byou(?:\u2019ve| have)? (?:reached|exceeded|hit|are not)\b|\byou(?:\u2019ve|\u2019re| have| are)?\s*$|\bwe(?:\u2019re| are)\b|\bkimi for coding\b|\bthis request\b|\brequest (?:was|reached)\b|\bthe (?:engine|api|number|request|model|server)\b)[^\n"`{}]{0,200}$|\b(?:the|this|an?|your)\s*$/i;
 /** The value of a field of an error, in JSON, a Python dict or a log line, begins here. */
 const VALUE_OPENING =
   /["']?\b(?:message|error|raw|msg|detail|errorMessage|title|reason|body)["']?\s?[:=]\s?[fr]?["'`][^"'`]{0,160}$/;
@@ -145,7 +152,8 @@ function plainWords(clause: string): number {
 
 /** A sentence in Chinese before the words, with no label: 报错：, 错误信息：. */
 function isChineseProse(clause: string): boolean {
-  const han = clause.match(/\p{Script=Han}/gu)?.length ?? 0;
+  // What stands before a label is told by it.
+  const han = clause.replace(/^.*:(?!\/\/)(?=.)/s, '').match(/\p{Script=Han}/gu)?.length ?? 0;
   return han >= 6 && !/[:：([{…」】\-][\s"'`]*(?:\d{3}[\s"'`]*)?$/.test(clause);
 }
 

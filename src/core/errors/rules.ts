@@ -6,10 +6,11 @@ import { KIMI_CODE_RULES } from './rules/kimiCodeRules.ts';
 import { OPEN_PLATFORM_RULES } from './rules/openPlatformRules.ts';
 import { OTHER_PROVIDER_RULES } from './rules/otherProviderRules.ts';
 import { SHARED_RULES } from './rules/sharedRules.ts';
+import { TOOL_OUTPUT_RULES } from './rules/toolOutputRules.ts';
 import { STATUS_RULES, TYPE_RULES } from './rules/typeAndStatusRules.ts';
 
 /** Raised with every change of a meaning: events that were classified before are read again. */
-export const RULES_VERSION = 1;
+export const RULES_VERSION = 2;
 
 /**
  * Every rule; the first that holds decides. The words of Kimi stand first, because wrappers add
@@ -22,6 +23,7 @@ export const RULES: readonly Rule[] = [
   ...OPEN_PLATFORM_RULES,
   ...FALLBACK_RULES,
   ...OTHER_PROVIDER_RULES,
+  ...TOOL_OUTPUT_RULES,
   ...GATEWAY_RULES,
   ...SHARED_RULES,
   ...GENERAL_RULES,

@@ -19,7 +19,7 @@ export interface UnwrappedError {
 /** Takes a text out of terminals, logs, JSON, Python and HTML. Bounded, linear, never throws. */
 export function unwrap(raw: string): UnwrappedError {
   const window = takeWindow(raw);
-  const text = cleanText(window);
+  const text = withoutOwnReading(cleanText(window));
   const squeezed = squeeze(text);
   const status = findStatus(text, squeezed);
   const types = findTypes(squeezed, text);
@@ -33,6 +33,13 @@ export function unwrap(raw: string): UnwrappedError {
     hasSignal,
     ...(status && { status: Number(status.digits) }),
   };
+}
+
+/** OpenClaw puts one sentence of its own before every answer that it keeps beside it. */
+function withoutOwnReading(text: string): string {
+  return text.includes('rawError')
+    ? text.replace(/(?:API|provider) rate limit reached\. Please try again later\.?/gi, '')
+    : text;
 }
 
 /** Names of error classes, log levels and labels, each where a wrapper puts it. */
@@ -61,7 +68,7 @@ const KEYED_STATUS =
   /(?:errorcode|statuscode|status_code|httpstatus|http_status|apierrorstatus|apierror|api错误|laststatus|unexpectedstatus|returnedhttp|clienterror|servererror|httperror|(?<!http\.)status|code|errormessage|body|rejected|provider\.[a-z_]{3,20}|http(?:\/[\d.]{1,3})?|error|message)[\]:=([]{0,2}([45]\d\d)(?!\d|\.\d|passed|tests|ms)/i;
 /** A status in front of the provider's words, or in brackets. */
 const LEADING_STATUS =
-  /(?:^|[\s"'`:>\]})\-–·]|\.{3}|<title>)([45]\d\d)(?= ["']?[A-Z{]| [45]\d\d |:? ?\{)|[([]([45]\d\d)[)\]]|^\W{0,12}([45]\d\d)(?= ?["'…{[(A-Z·-]| ?\.\.\.|: | (?:status|error|rate|too|forbidden|unauthorized)|$)/;
+  /(?:^|[\s"'`:>\]})\-–·]|\.{3}|<title>)([45]\d\d)(?= ["']?[A-Z{]| [45]\d\d | [·|—] |:? ?\{)|[([]([45]\d\d)[)\]]|^\W{0,12}([45]\d\d)(?= ?["'…{[(A-Z·-]| ?\.\.\.|: | (?:status|error|rate|too|forbidden|unauthorized)|$)/;
 
 /** A line of a web server's own access log: somebody asked it for a page. */
 const ACCESS = /(?:GET|POST|PUT|HEAD|DELETE|PATCH)\/[^"'\s]{0,200}HTTP\/[\d.]{3}[1-5]\d\d/g;

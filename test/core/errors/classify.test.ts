@@ -2,6 +2,34 @@ import { assertClassified, title, type Case } from '../../support/classified.ts'
 
 /** Limits as agents, terminals and gateways leave them. */
 const LIMITS: readonly Case[] = [
+  ['quota_5h', true, `403 You've hit your 5-hour usage limit. Your quota resets in an hour.`],
+  [
+    'quota_weekly',
+    true,
+    `403 You've reached your weekly usage limit. Your quota will reset when the current week ends.`,
+  ],
+  [
+    'quota_monthly',
+    true,
+    `403 Your monthly usage limit has been reached. To continue now, purchase extra usage.`,
+  ],
+  [
+    'concurrency',
+    true,
+    `Error: 403 You've hit your concurrent request limit. Please wait for your ongoing requests.`,
+  ],
+  ['rpm', true, `request reached organization RPM rate limit, current: 21, limit: 20`],
+  ['tpd', true, `429 request reached project max TPD: 1500000`],
+  [
+    'wrong_endpoint',
+    'unknown',
+    `{"error":{"message":"The path is not there","type":"invalid_request_error"},"status":404}`,
+  ],
+  [
+    'auth',
+    true,
+    `isError=true model=kimi-k2.5 provider=moonshot error=⚠️ API rate limit reached. Please try again later. rawError=401 Invalid Authentication`,
+  ],
   [
     'concurrency',
     true,

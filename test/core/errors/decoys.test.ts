@@ -3,6 +3,10 @@ import { classify } from '../../../src/core/errors/classify.ts';
 
 /** Prose, source code, documents, numbers and successes that look like errors. */
 const DECOYS: readonly string[] = [
+  `it('retries', async () => { mock.reply(429, { error: { type: 'rate_limit_reached_error' } }) })`,
+  `MCP error -32601: Method not found`,
+  `{"jsonrpc":"2.0","id":4,"error":{"code":-32601,"message":"Method not found"}}`,
+  `Because the engine is currently overloaded we wait and try again.`,
   `When running 5 subagents I always get "You've reached your concurrent request limit. Please wait for your ongoing requests to finish and try again."`,
   `if "max organization concurrency" in str(e):\n    time.sleep(1)`,
   `// Kimi returns 403 with "You've reached your 5-hour usage limit" when the window is used up`,

@@ -1,3 +1,4 @@
+import type { WordsCategory } from '../category.ts';
 import type { Rule } from '../rule.ts';
 
 /**
@@ -5,11 +6,14 @@ import type { Rule } from '../rule.ts';
  * that the words do not name.
  */
 export const FALLBACK_RULES: readonly Rule[] = [
+  windowRule('5h', /5-?hours?/, 'quota_5h'),
+  windowRule('week', /weekly(?: \(7-day\))?|7-?days?/, 'quota_weekly'),
+  windowRule('month', /monthly/, 'quota_monthly'),
   {
     id: 'quota-anchors',
     product: 'kimi-code',
     words:
-      /your quota will (?:be refreshed|reset)|purchase extra usage|kimi\.com\/membership\/subscription|subscription\?tab=quota/,
+      /your quota (?:will (?:be refreshed|reset)|resets)(?: when the)?|purchase extra usage|kimi\.com\/membership\/subscription|subscription\?tab=quota/,
     // Documents say these words too, but without a status or a type.
     needsSignal: true,
     category: 'quota_unspecified',
@@ -30,3 +34,20 @@ export const FALLBACK_RULES: readonly Rule[] = [
     counterExample: 'The request reached the organization after two days.',
   },
 ];
+
+/** A window by its name, and after it what only Kimi goes on with. */
+function windowRule(id: string, name: RegExp, category: WordsCategory): Rule {
+  const words = `(?:${name.source}) usage limit.{0,60}(?:your quota (?:will|resets)|purchase extra usage)`;
+  const window = { '5h': '5-hour', week: 'weekly' }[id] ?? 'monthly';
+  return {
+    id: `window-${id}`,
+    product: 'kimi-code',
+    words: new RegExp(words),
+    needsSignal: true,
+    category,
+    confidence: 'high',
+    source: 'kimi.md 4.2: the sentences of set 2, in other words',
+    example: `403 Your ${window} usage limit has been reached. Your quota will be refreshed soon.`,
+    counterExample: `Your ${window} usage limit is in the settings of the plan.`,
+  };
+}

@@ -12,7 +12,7 @@ export const KIMI_CODE_RULES: readonly Rule[] = [
   {
     id: 'concurrent-request-limit',
     product: 'kimi-code',
-    words: /reached your concurrent request limit/,
+    words: /(?:reached|hit|exceeded) your concurrent request limit/,
     category: 'concurrency',
     confidence: 'high',
     firstSeen: '2026-08-22',
@@ -92,7 +92,7 @@ export const KIMI_CODE_RULES: readonly Rule[] = [
   {
     id: 'too-many-requests-at-the-moment',
     product: 'kimi',
-    words: /we(?:re| are) receiving too many requests at the moment/,
+    words: /we(?:re| are)(?: currently)? receiving too many requests at the moment/,
     category: 'rate_limited_ambiguous',
     confidence: 'high',
     firstSeen: '2026-02-04',
@@ -193,7 +193,7 @@ export const KIMI_CODE_RULES: readonly Rule[] = [
   {
     id: 'key-invalid-or-expired',
     product: 'kimi-code',
-    words: /API key appears to be invalid or may have expired/,
+    words: /API key appears to be invalid or (?:may have|has) expired/,
     category: 'auth',
     confidence: 'high',
     firstSeen: '2026-02',

@@ -22,7 +22,7 @@ export const OPEN_PLATFORM_RULES: readonly Rule[] = [
     id: 'max-rpm',
     product: 'open-platform',
     words:
-      /(?:request reached .{0,24}|user\+model )max RPM:|max RPM: \d{1,7}, please try again|request reached max request:/,
+      /(?:request reached .{0,24}|user\+model )(?:max RPM:|RPM(?: rate)? limit)|max RPM: \d{1,7}, please try again|request reached max request:/,
     category: 'rpm',
     confidence: 'high',
     firstSeen: '2024-05',
@@ -34,7 +34,8 @@ export const OPEN_PLATFORM_RULES: readonly Rule[] = [
   {
     id: 'tpm-rate-limit',
     product: 'open-platform',
-    words: /(?:organization|project|user|request reached|max) TPM(?: rate)? limit/,
+    words:
+      /(?:organization|project|user|request reached|max) TPM(?: rate)? limit|request reached .{0,24}max TPM:/,
     category: 'tpm',
     confidence: 'high',
     firstSeen: '2025-08-04',
@@ -46,7 +47,8 @@ export const OPEN_PLATFORM_RULES: readonly Rule[] = [
   {
     id: 'tpd-rate-limit',
     product: 'open-platform',
-    words: /(?:organization|project|user|request reached|max) TPD(?: rate)? limit/,
+    words:
+      /(?:organization|project|user|request reached|max) TPD(?: rate)? limit|request reached .{0,24}max TPD:/,
     category: 'tpd',
     confidence: 'high',
     firstSeen: '2026-03-27',

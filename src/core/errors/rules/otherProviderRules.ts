@@ -279,16 +279,4 @@ export const OTHER_PROVIDER_RULES: readonly Rule[] = [
     example: '503 The number of requests to the model has reached the official limit.',
     counterExample: 'Know the official limits of each model.',
   },
-  {
-    // What a web framework answers. An agent sees it when it tries the user's own program.
-    id: 'application-under-test',
-    product: 'other',
-    provider: 'an application',
-    words: /ThrottlerException|\{statuscode:[45]\d\d,message:/,
-    category: 'rate_limited_ambiguous',
-    confidence: 'medium',
-    source: 'NestJS exceptions in output of tools',
-    example: '{"statusCode":429,"message":"ThrottlerException: Too Many Requests"}',
-    counterExample: 'import { ThrottlerModule } from "@nestjs/throttler";',
-  },
 ];

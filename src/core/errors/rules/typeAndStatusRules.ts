@@ -23,7 +23,8 @@ export const TYPE_RULES: readonly Rule[] = [
   typeRule('any', 'server_unavailable', 'server_error'),
   typeRule('any', 'unexpected_output', 'server_error'),
   typeRule('any', 'server_error', 'server_error'),
-  typeRule('any', 'invalid_request_error', 'bad_request'),
+  // Said of a model or a path that is not there, too: then the status tells more.
+  { ...typeRule('any', 'invalid_request_error', 'bad_request'), statuses: [0, 400, 422] },
 ];
 
 function typeRule(product: Rule['product'], type: string, category: Rule['category']): Rule {
