@@ -162,7 +162,7 @@ export const GENERAL_RULES: readonly Rule[] = [
   {
     id: 'no-whole-answer-short',
     product: 'any',
-    words: /(?:^|message:|error:)(?:terminated|unexpected EOF|request timed out)(?=\.?(?:$|\}))/,
+    words: /(?:^|message:|error:)(?:terminated|unexpected EOF|request timed out)(?=\.?(?:$|[)}\]]))/,
     category: 'network',
     confidence: 'medium',
     source: 'undici, Go, Python SDKs: the whole message',
