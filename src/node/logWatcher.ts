@@ -70,6 +70,7 @@ export class LogWatcher implements Disposable {
 
   /** Something moves in there: watches it in place of the folder that was quiet the longest. */
   prefer(folder: string): void {
+    if (this.#hasFailed || this.#watches.has(folder)) return;
     const [quietest] = this.#watches.keys();
     if (this.#options.budget.left <= 0 && quietest !== undefined) this.unwatch(quietest);
     this.watch(folder);

@@ -171,15 +171,9 @@ export class RootTail implements Disposable {
     log.look(stat);
     if (stat.modifiedAt < this.#options.since && !isNew) log.settle(stat);
     else if (this.#hasBegun) {
-      this.#prefer(path);
+      this.#watcher.prefer(dirname(path));
       this.#enqueue(log, true);
     }
-  }
-
-  /** Where something moves is worth a watch. */
-  #prefer(path: string): void {
-    const folder = dirname(path);
-    if (!this.isPolled && !this.#watcher.isWatching(folder)) this.#watcher.prefer(folder);
   }
 
   #track(
@@ -199,7 +193,7 @@ export class RootTail implements Disposable {
     if (look === 'same') return;
     if (look === 'changed' && !this.#turns.has(log)) {
       log.isUnhinted = true;
-      this.#prefer(log.file.path);
+      this.#watcher.prefer(dirname(log.file.path));
     }
     this.#enqueue(log, false);
   }
@@ -264,13 +258,8 @@ export class RootTail implements Disposable {
   }
 
   #onFault(log: TrackedLog, code: string): void {
-    const { clock } = this.#context;
     this.#context.reportUnreadable(log.file.path, code);
-    log.isWaiting = true;
-    log.retry.value = clock.after(log.countFault(), () => {
-      log.isWaiting = false;
-      this.#enqueue(log, false);
-    });
+    log.fail(this.#context.clock, () => this.#enqueue(log, false));
     this.#options.onHealth();
   }
 

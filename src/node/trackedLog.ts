@@ -1,4 +1,5 @@
 import { MutableDisposable } from '../core/disposables.ts';
+import type { Clock } from '../core/ports.ts';
 import type { FileStat } from './fileSystem.ts';
 import type { AgentSource } from './tailContext.ts';
 import type { TailedFile } from './tailedFile.ts';
@@ -67,9 +68,14 @@ export class TrackedLog {
     this.#isSettled = false;
   }
 
-  /** After how long to try again. */
-  countFault(): number {
-    return Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#faultCount++);
+  /** It could not be read: it waits, longer each time, and then `again` is called. */
+  fail(clock: Clock, again: () => void): void {
+    this.isWaiting = true;
+    const delayMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#faultCount++);
+    this.retry.value = clock.after(delayMs, () => {
+      this.isWaiting = false;
+      again();
+    });
   }
 
   recover(): void {

@@ -16,7 +16,8 @@ const CODES = ['ENOENT', 'EIO', 'EACCES', 'ENOSPC', 'EMFILE', 'EBUSY', 'EPERM'];
 
 const isThorough = process.env.KIMI_QUOTA_THOROUGH === '1';
 
-describe('LogTailer, when calls of the file system fail', () => {
+describe('LogTailer, when calls of the file system fail', function () {
+  this.timeout(60_000);
   const inFolder = useFolder();
   let runCount = 0;
 
