@@ -59,7 +59,7 @@ export function activate(context: ExtensionContext): QuotaApi {
   const incidents = own.add(new IncidentStore(archive, now));
 
   const machine = env.remoteName && machineName(hostname(), env.remoteName);
-  const stored = { accounts, agents, archive, incidents, logs, settings, vault, finder };
+  const stored = { accounts, agents, archive, incidents, lease, logs, settings, vault, finder };
   const { extensionUri } = context;
   const terminalErrors = new TerminalErrors(terminals);
   const around = { clock, locale, log, machine, extensionUri, createClient, terminalErrors };

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { AGENT_IDS } from './agents/signal.ts';
+import { NOTICE_KINDS } from './notices/notice.ts';
 
 /**
  * Every setting below `kimiQuota.`, with its default. Whoever edits settings.json by hand may have
@@ -24,6 +25,11 @@ export const Settings = z.object({
   /** What stands at the end of lines in logs. */
   'inline.endOfLine': z.catch(z.enum(['all', 'currentLine', 'off']), 'all'),
   'inline.codeLens': z.catch(z.boolean(), false),
+  'notifications.enabled': z.catch(z.boolean(), true),
+  /** Percent left at which is told that little is left; 0 is always told. */
+  'notifications.thresholds': z.catch(z.array(z.number()), [20, 5]),
+  /** What "Do Not Show Again" was said to. */
+  'notifications.muted': z.catch(z.array(z.enum(NOTICE_KINDS)), []),
 });
 
 export type Settings = z.infer<typeof Settings>;

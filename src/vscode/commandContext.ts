@@ -1,10 +1,11 @@
 import type { LogOutputChannel, Uri } from 'vscode';
 import type { ActivityStore } from '../core/agents/activity.ts';
 import type { LogWatch } from '../core/agents/logWatch.ts';
-import type { IncidentRows, SnapshotRows, TailRows, ValueRows } from '../core/archive.ts';
+import type { Archive, IncidentRows, SnapshotRows, TailRows, ValueRows } from '../core/archive.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import type { IncidentStore } from '../core/incidents/incidentStore.ts';
 import type { KeyFinder } from '../core/keys/keyFinder.ts';
+import type { Lease } from '../core/lease.ts';
 import type { Clock, Locale } from '../core/ports.ts';
 import type { QuotaClient } from '../core/quota/outcome.ts';
 import type { Settings } from '../core/settings.ts';
@@ -18,6 +19,7 @@ export interface CommandContext {
   readonly agents: ActivityStore;
   readonly archive: CommandArchive;
   readonly incidents: IncidentStore;
+  readonly lease: Pick<Lease, 'isHeld' | 'onDidChange' | 'claimRead'>;
   readonly logs: LogWatch;
   readonly settings: () => Settings;
   readonly vault: KeyVault;
@@ -38,6 +40,7 @@ export interface CommandContext {
 
 /** What the commands read of the archive. */
 type CommandArchive = ValueRows &
+  Pick<Archive, 'health'> &
   Pick<SnapshotRows, 'readHistory'> &
   Pick<TailRows, 'readEvents'> &
   Pick<IncidentRows, 'readIncidents'>;

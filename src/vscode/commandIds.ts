@@ -7,6 +7,7 @@ export const commandIds = {
   explainClipboard: 'kimiQuota.explainClipboard',
   explainText: 'kimiQuota.explainText',
   explainTerminalSelection: 'kimiQuota.explainTerminalSelection',
+  copySupportTicket: 'kimiQuota.copySupportTicket',
   refresh: 'kimiQuota.refresh',
   setApiKey: 'kimiQuota.setApiKey',
   importKey: 'kimiQuota.importKey',

@@ -9,17 +9,19 @@ const onDemand = () => import('./explainOnDemand.ts');
 const quotaPanel = () => import('./quotaPanel.ts');
 
 /**
- * Registers every command. Arguments are not looked at, whoever calls: nothing can be set, read or
- * sent to another place through one.
+ * Registers every command. Arguments are not looked at, whoever calls, but for the id of an incident
+ * that is looked up: nothing can be set, read or sent to another place through one.
  */
 export function registerCommands(context: CommandContext): Disposable {
-  const handlers: Record<keyof typeof commandIds, () => unknown> = {
+  const handlers: Record<keyof typeof commandIds, (argument: unknown) => unknown> = {
     check: async () => (await import('./checkQuota.ts')).checkQuota(context),
     explainLastError: async () => (await import('./explainLastError.ts')).explainLastError(context),
     explainSelection: async () => (await onDemand()).explainSelection(context),
     explainClipboard: async () => (await onDemand()).explainClipboard(context),
     explainText: async () => (await onDemand()).explainPasted(context),
     explainTerminalSelection: async () => (await onDemand()).explainTerminalSelection(context),
+    copySupportTicket: async id =>
+      (await import('./copySupportTicket.ts')).copySupportTicket(context, id),
     openPanel: async () => (await quotaPanel()).openPanel(context),
     refresh: () => context.accounts.current.ask(),
     setApiKey: async () => (await keyCommands()).setApiKey(context),
@@ -33,7 +35,7 @@ export function registerCommands(context: CommandContext): Disposable {
   };
   const own = new DisposableStore();
   for (const name of Object.keys(commandIds) as (keyof typeof commandIds)[]) {
-    own.add(commands.registerCommand(commandIds[name], () => handlers[name]()));
+    own.add(commands.registerCommand(commandIds[name], argument => handlers[name](argument)));
   }
   own.add(
     window.registerWebviewPanelSerializer(PANEL_TYPE, {

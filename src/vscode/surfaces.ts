@@ -3,6 +3,7 @@ import type { Disposable } from '../core/event.ts';
 import type { CommandContext } from './commandContext.ts';
 import { registerCommands } from './commands.ts';
 import { registerInline } from './inline.ts';
+import { registerNotices } from './notices.ts';
 import { StatusBar } from './statusBar.ts';
 
 /** Everything that a person sees or can ask for. */
@@ -11,5 +12,6 @@ export function registerSurfaces(context: CommandContext): Disposable {
   own.add(new StatusBar(context));
   own.add(registerCommands(context));
   own.add(registerInline(context));
+  own.add(registerNotices(context));
   return own;
 }

@@ -15,6 +15,9 @@ const DEFAULTS: Settings = {
   'statusBar.density': 'full',
   'inline.endOfLine': 'all',
   'inline.codeLens': false,
+  'notifications.enabled': true,
+  'notifications.thresholds': [20, 5],
+  'notifications.muted': [],
 };
 
 function assertSettings(typed: Record<string, unknown>, expected: Partial<Settings>): void {
@@ -40,6 +43,9 @@ describe('Settings', () => {
       readTerminals: true,
       'inline.endOfLine': 'off',
       'inline.codeLens': true,
+      'notifications.enabled': false,
+      'notifications.thresholds': [50],
+      'notifications.muted': ['low', 'runaway'],
     };
     assertSettings(all, all);
   });

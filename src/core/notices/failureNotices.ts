@@ -1,0 +1,138 @@
+import { isCurrent, type Incident } from '../incidents/incident.ts';
+import type { Cause } from '../incidents/verdict.ts';
+import { accountOfIncident, isOfQuota, subjectOf, windowKeys } from './incidentAccount.ts';
+import type { FailureNotice } from './notice.ts';
+import type { Candidate, NoticeInput } from './noticePolicy.ts';
+import type { KnownWindow, NoticeState } from './noticeState.ts';
+import { HOLD_MS } from './quotaLevels.ts';
+import type { Candidates } from './quotaNotices.ts';
+
+const DAY_MS = 86_400_000;
+/** An incident is no longer looked at when it is told no more. */
+const KEPT_MS = 31 * DAY_MS;
+/** Too many at once happens to everybody now and then. */
+const REPEATED = 3;
+
+/** What does not heal by itself: somebody has to wait for a reset, pay, or change something. */
+const NEEDS_USER: ReadonlySet<Cause> = new Set<Cause>([
+  'quota_5h',
+  'quota_weekly',
+  'quota_monthly',
+  'quota_unspecified',
+  'tpd',
+  'balance',
+  'wrong_key',
+  'client_not_accepted',
+  'membership',
+  'entitlement',
+  'account_closed',
+]);
+
+/** Incidents of the user's own account that ask for something to be done. */
+export function failureCandidates(state: NoticeState, input: NoticeInput): Candidates {
+  const { incidents, now } = input;
+  const open = incidents.filter(
+    incident =>
+      isCurrent(incident, now) &&
+      incident.state !== 'over' &&
+      incident.from >= state.startedAt &&
+      incident.verdict.certainty !== 'unsure',
+  );
+  const isDue = ({ from }: Incident): boolean => now - from >= HOLD_MS;
+  return {
+    due: open.filter(isDue).flatMap(incident => candidateOf(incident, state, input) ?? []),
+    lookAt: open.filter(incident => !isDue(incident)).map(({ from }) => from + HOLD_MS),
+  };
+}
+
+function candidateOf(
+  incident: Incident,
+  state: NoticeState,
+  input: NoticeInput,
+): Candidate | undefined {
+  const { id, verdict, state: course } = incident;
+  const isTold = (key: string): boolean => state.told.some(one => one.key === key);
+  const isRunaway = verdict.isRunaway && course === 'running' && !isTold(`runaway ${id}`);
+  if (!isRunaway && (isTold(`failure ${id}`) || !isNews(incident, state, input))) return undefined;
+  const kind = isRunaway ? 'runaway' : 'failure';
+  return { notice: noticeOf(incident, kind, input), told: telling(incident, kind, input) };
+}
+
+/** Nobody was told of this cause, neither by an agent's failure nor by the numbers. */
+function isNews(incident: Incident, state: NoticeState, input: NoticeInput): boolean {
+  const { cause } = incident.verdict;
+  const isRepeated = cause === 'own_concurrency' && countOf(cause, input) >= REPEATED;
+  if (!NEEDS_USER.has(cause) && !isRepeated) return false;
+  const keys = keysOf(incident, input);
+  if (keys.some(key => state.windows[key]?.told === 0)) return false;
+  return !state.told.some(({ key }) => key === causeKey(incident));
+}
+
+const countOf = (cause: Cause, { incidents, now }: NoticeInput): number =>
+  incidents.filter(({ verdict, to }) => verdict.cause === cause && to >= now - DAY_MS).length;
+
+const causeKey = ({ provider, verdict }: Incident): string => `${provider} ${verdict.cause}`;
+
+function keysOf(incident: Incident, { accounts }: NoticeInput): readonly string[] {
+  const account = accountOfIncident(incident, accounts);
+  return account ? windowKeys(account, incident.verdict.cause) : [];
+}
+
+function noticeOf(
+  incident: Incident,
+  kind: FailureNotice['kind'],
+  { accounts }: NoticeInput,
+): FailureNotice {
+  const { id, verdict } = incident;
+  const account = accountOfIncident(incident, accounts);
+  const isOfWindow = account && windowKeys(account, verdict.cause).length > 0;
+  return {
+    kind,
+    subject: isOfWindow && kind === 'failure' ? subjectOf(account) : kind,
+    incident,
+    incidentId: id,
+    ...(verdict.retryAt === undefined ? {} : { resetsAt: verdict.retryAt }),
+  };
+}
+
+/** Notes that the incident, its cause and the window that it is about were told. */
+function telling(incident: Incident, kind: FailureNotice['kind'], input: NoticeInput) {
+  const keptUntil = input.now + KEPT_MS;
+  return (state: NoticeState, isShown: boolean): NoticeState => ({
+    ...state,
+    windows: isShown ? spentOf(incident, state.windows, input) : state.windows,
+    told: [
+      ...state.told,
+      { key: `failure ${incident.id}`, until: keptUntil },
+      { key: causeKey(incident), until: causeUntil(incident, input.now) },
+      ...(kind === 'runaway' ? [{ key: `runaway ${incident.id}`, until: keptUntil }] : []),
+    ],
+  });
+}
+
+/** A window is spent anew after its reset; all else would be the same news tomorrow at the earliest. */
+function causeUntil({ verdict: { cause, retryAt } }: Incident, now: number): number {
+  const isWindow = isOfQuota(cause) && retryAt !== undefined;
+  return isWindow ? Math.max(retryAt, now + HOLD_MS) : now + DAY_MS;
+}
+
+/** What an agent's failure tells of a window counts as told of it. */
+function spentOf(
+  incident: Incident,
+  windows: NoticeState['windows'],
+  input: NoticeInput,
+): NoticeState['windows'] {
+  const isNamed = incident.verdict.cause !== 'quota_unspecified';
+  const spent = keysOf(incident, input).flatMap(key => {
+    const known = windows[key];
+    return known && (isNamed || known.level === 0) ? [[key, toldAsSpent(known)]] : [];
+  });
+  return { ...windows, ...Object.fromEntries(spent) };
+}
+
+/** Whether it is open again, only numbers can tell that have shown it spent. */
+const toldAsSpent = (known: KnownWindow): KnownWindow => ({
+  ...known,
+  told: 0,
+  ...(known.level === 0 ? { blockedUntil: known.until } : {}),
+});

@@ -1,0 +1,58 @@
+import * as z from 'zod/mini';
+
+/** Above every threshold: a window with room. */
+export const ROOMY = 101;
+
+/** What was seen and told of one window; of a balance likewise. Percentages are of what is left. */
+const KnownWindow = z.object({
+  /** The lowest level that was told of, or that was there at the start. */
+  told: z.number(),
+  /** The level that it stands at, and since when: epoch milliseconds. */
+  level: z.number(),
+  since: z.number(),
+  /** Until then nothing is told a second time: the reset of what was told. */
+  until: z.number(),
+  /** It was told that nothing goes through, until then. */
+  blockedUntil: z.exactOptional(z.number()),
+  /** When it was first seen open again. */
+  openSince: z.exactOptional(z.number()),
+});
+export type KnownWindow = z.infer<typeof KnownWindow>;
+
+const Told = z.object({ key: z.string(), until: z.number() });
+
+const NoticeState = z.object({
+  /** The first start on this machine: what was there before is not told. */
+  startedAt: z.number(),
+  /** By origin and window. */
+  windows: z.record(z.string(), KnownWindow),
+  /** Incidents and causes that were told, and until when they are not again. */
+  told: z.array(Told),
+  /** When the last notifications were shown. */
+  shownAt: z.array(z.number()),
+});
+
+/** What all windows of the machine have told together. */
+export type NoticeState = z.infer<typeof NoticeState>;
+
+/** Subjects that are silent, and until when: epoch milliseconds. */
+const Snoozed = z.record(z.string(), z.number());
+export type Snoozed = z.infer<typeof Snoozed>;
+
+/** Undefined: nothing was stored, or nothing that this version reads. */
+export function parseNoticeState(json: string | undefined): NoticeState | undefined {
+  return NoticeState.safeParse(parseJson(json)).data;
+}
+
+/** As above; none where there is nothing to read. */
+export function parseSnoozed(json: string | undefined): Snoozed {
+  return Snoozed.safeParse(parseJson(json)).data ?? {};
+}
+
+function parseJson(json: string | undefined): unknown {
+  try {
+    return json === undefined ? undefined : JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

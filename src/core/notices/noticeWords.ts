@@ -1,0 +1,82 @@
+import { accountName } from '../account.ts';
+import { agentName } from '../agents/activityFacts.ts';
+import type { CodeRegion } from '../endpoint.ts';
+import { explain } from '../incidents/explain.ts';
+import type { Locale, Translate } from '../ports.ts';
+import { windowLine, windowName } from '../quota/windowWords.ts';
+import { durationWords, momentWords } from '../words.ts';
+import type { FailureNotice, Notice, NoticeKind, QuotaNotice } from './notice.ts';
+
+/** How a notice is worded. */
+export interface NoticeWordsOptions {
+  readonly locale: Locale;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly region: CodeRegion;
+}
+
+/** A notice in one or two sentences. Nothing in them is a link, whatever others have written. */
+export function noticeWords(notice: Notice, options: NoticeWordsOptions): string {
+  const text = 'incident' in notice ? failureWords(notice, options) : quotaWords(notice, options);
+  // An editor makes links of `[text](address)`.
+  return text.replaceAll('[', '(').replaceAll(']', ')');
+}
+
+function quotaWords(notice: QuotaNotice, { locale, now }: NoticeWordsOptions): string {
+  const { t } = locale;
+  const { kind, account, window, hasExtraUsage } = notice;
+  const name = accountName(account, t);
+  if (!window)
+    return kind === 'worksAgain'
+      ? t('{0} works again: there is money.', name)
+      : t('{0}: no money is left. Requests are refused until you top up.', name);
+  const line = windowLine(window, now, { locale, side: 'remaining' });
+  if (kind === 'low') return t('{0}: little is left. {1}.', name, line);
+  if (kind === 'worksAgain') return t('{0} works again. {1}.', name, line);
+  if (hasExtraUsage)
+    return t('Used up: {0}. Requests go on and are paid from Extra Usage.', windowName(window, t));
+  return spentWords(notice, window, { locale, now });
+}
+
+function spentWords(
+  { account, resetsAt }: QuotaNotice,
+  window: NonNullable<QuotaNotice['window']>,
+  { locale, now }: Pick<NoticeWordsOptions, 'locale' | 'now'>,
+): string {
+  const { t } = locale;
+  const [name, what] = [accountName(account, t), windowName(window, t)];
+  if (resetsAt === undefined) return t('{0}: {1} used up.', name, what);
+  const [when, span] = [momentWords(resetsAt, now, locale), durationWords(resetsAt - now, t)];
+  return t('{0}: {1} used up. Requests work again {2} (in {3}).', name, what, when, span);
+}
+
+function failureWords({ kind, incident }: FailureNotice, options: NoticeWordsOptions): string {
+  const { t } = options.locale;
+  const { cause, title, steps } = explain(incident, options);
+  const agent = agentName(incident.places[0]?.agent ?? 'other', t);
+  if (kind === 'runaway')
+    return t(
+      '{0} repeats what cannot succeed, {1} times so far. {2}.',
+      agent,
+      incident.count,
+      title,
+    );
+  const [step] = steps;
+  return step ? t('{0}: {1} {2}', agent, cause, step.text) : t('{0}: {1}', agent, cause);
+}
+
+/** What a kind is called in the sentence that says that it is muted. */
+export function kindName(kind: NoticeKind, t: Translate): string {
+  switch (kind) {
+    case 'low':
+      return t('little is left');
+    case 'spent':
+      return t('used up');
+    case 'worksAgain':
+      return t('works again');
+    case 'failure':
+      return t('requests fail');
+    case 'runaway':
+      return t('an agent repeats itself');
+  }
+}

@@ -1,0 +1,151 @@
+import { agentName } from '../agents/activityFacts.ts';
+import { RULES_VERSION } from '../errors/rules.ts';
+import { causeTitle, certaintyWord, openTitle } from '../incidents/causeWords.ts';
+import { stepWords } from '../incidents/stepWords.ts';
+import type { Locale, Translate } from '../ports.ts';
+import { windowName } from '../quota/windowWords.ts';
+import { english, remainingWords } from '../words.ts';
+import { zonedMoment } from './zonedMoment.ts';
+import { ticketFacts, type KeyKind, type TicketFacts, type TicketInput } from './ticketFacts.ts';
+
+/** How a ticket is written. */
+export interface TicketOptions {
+  readonly locale: Locale;
+  /** Kimi Quota's own. */
+  readonly version: string;
+}
+
+/**
+ * A ticket for Kimi's support as plain text: in English, which they read, and after it in the user's
+ * language where there are words for it. Holds no secret (see `TicketFacts`). Pure.
+ */
+export function supportTicket(input: TicketInput, { locale, version }: TicketOptions): string {
+  const facts = ticketFacts(input);
+  const { timeZone } = locale;
+  const inEnglish = { language: 'en', t: english, ...(timeZone === undefined ? {} : { timeZone }) };
+  const tickets = [inEnglish, ...(/^zh/i.test(locale.language) ? [locale] : [])];
+  return tickets.map(each => ticketText(facts, { locale: each, version })).join('\n\n---\n\n');
+}
+
+function ticketText(facts: TicketFacts, { locale, version }: TicketOptions): string {
+  const { t } = locale;
+  const head = t('Ticket for the support of Kimi, made by Kimi Quota {0}', version);
+  const lines = [
+    ...problemLines(facts, locale),
+    ...accountLines(facts, t),
+    ...requestLines(facts, t),
+    ...quotaLines(facts, locale),
+    ...countLines(facts, t),
+    t('Read by: rule {0}, rules version {1}', facts.rule ?? '-', RULES_VERSION),
+  ];
+  const blocks = [head, lines.join('\n'), wordsBlock(facts, t), stepsBlock(facts, locale)];
+  return `${blocks.filter(block => block !== '').join('\n\n')}\n`;
+}
+
+function problemLines({ cause, category, certainty, ...facts }: TicketFacts, locale: Locale) {
+  const { t } = locale;
+  const { from, to, count } = facts;
+  const title = cause === 'unsure' ? openTitle(category, t) : causeTitle(cause, t);
+  return [
+    t('Problem: {0} ({1})', title, certaintyWord(certainty, t)),
+    t('From: {0}', zonedMoment(from, locale)),
+    t('To: {0}', zonedMoment(to, locale)),
+    t('Failed requests: {0}', count),
+  ];
+}
+
+function accountLines({ provider, host, keyKind, keyId }: TicketFacts, t: Translate): string[] {
+  return [
+    t('Product: {0}', productName(provider, t)),
+    host === undefined
+      ? t('Host: not one of Kimi, or not known')
+      : t('Host: {0} ({1})', host, regionName(host, t)),
+    ...(keyKind === undefined ? [] : [t('Key: {0}', keyName(keyKind, t))]),
+    ...(keyId === undefined ? [] : [t('Key id: {0}', keyId)]),
+    t('Organization id: (Kimi Quota does not keep it; add it from the console)'),
+  ];
+}
+
+function productName(provider: TicketFacts['provider'], t: Translate): string {
+  if (provider === 'kimi-code') return t('Kimi Code');
+  return provider === 'open-platform' ? t('Open platform') : t('not known');
+}
+
+const regionName = (host: string, t: Translate): string =>
+  host === 'api.kimi.com' || host.endsWith('.cn') ? t('mainland China') : t('global');
+
+function keyName(kind: KeyKind, t: Translate): string {
+  switch (kind) {
+    case 'kimi-code':
+      return t('sk-kimi-… (Kimi Code)');
+    case 'open-platform':
+      return t('sk-… (open platform)');
+    case 'log-in':
+      return t("the log-in of Kimi's CLI");
+  }
+}
+
+function requestLines(facts: TicketFacts, t: Translate): string[] {
+  const { status, errorType, requestIds, agents, model, inFlight, parallelLimit } = facts;
+  return [
+    ...(status === undefined ? [] : [t('HTTP status: {0}', status)]),
+    ...(errorType === undefined ? [] : [t('Error type: {0}', errorType)]),
+    requestIds.length > 0
+      ? t('Request and trace ids: {0}', requestIds.join(', '))
+      : t('Request and trace ids: not in the log'),
+    ...agents.map(({ agent, version, count }) => {
+      const name = [agentName(agent, t), version].filter(Boolean).join(' ');
+      return t('Agent: {0}, failed requests {1}', name, count);
+    }),
+    t('Model: {0}', model ?? t('not known')),
+    ...(inFlight === undefined ? [] : [t('Requests at the same time: at least {0}', inFlight)]),
+    ...(parallelLimit === undefined
+      ? []
+      : [t('Requests at the same time that the plan allows: {0}', parallelLimit)]),
+  ];
+}
+
+function quotaLines({ before, after }: TicketFacts, locale: Locale): string[] {
+  const { t } = locale;
+  const share = (snapshot: NonNullable<TicketFacts['before']>): string =>
+    [
+      ...snapshot.windows.map(({ id, remainingPercent }) =>
+        t(
+          '{0}: {1}',
+          windowName({ id, isResetting: false }, t),
+          remainingPercent === undefined
+            ? t('unknown')
+            : t('{0} left', remainingWords(remainingPercent)),
+        ),
+      ),
+      ...(snapshot.available === undefined ? [] : [t('balance {0}', snapshot.available)]),
+    ].join(', ');
+  return [
+    ...(before
+      ? [t('Quota before ({0}): {1}', zonedMoment(before.at, locale), share(before))]
+      : []),
+    ...(after ? [t('Quota after ({0}): {1}', zonedMoment(after.at, locale), share(after))] : []),
+  ];
+}
+
+function countLines({ counts }: TicketFacts, t: Translate): string[] {
+  if (counts.length === 0) return [];
+  const list = counts.map(({ category, count }) => `${category ?? '-'} ${count}`).join(', ');
+  return [t('Failed requests in 24 hours, by category: {0}', list)];
+}
+
+function wordsBlock({ words }: TicketFacts, t: Translate): string {
+  return words === ''
+    ? ''
+    : `${t('The words of the error (what may be private is …):')}\n  ${words}`;
+}
+
+function stepsBlock({ steps, cause, provider }: TicketFacts, locale: Locale): string {
+  const isOpenPlatform = provider === 'open-platform';
+  const lines = steps
+    .filter(({ id }) => id !== 'copyTicket' && id !== 'contactSupport')
+    .map(step => `  [ ] ${stepWords(step, { cause, isOpenPlatform, locale })}`);
+  return lines.length === 0
+    ? ''
+    : [locale.t('Steps tried (mark them with x):'), ...lines].join('\n');
+}

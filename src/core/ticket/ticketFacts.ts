@@ -1,0 +1,170 @@
+import { AGENT_IDS, type AgentId } from '../agents/signal.ts';
+import type { Category } from '../errors/category.ts';
+import { RULES } from '../errors/rules.ts';
+import { isMoment } from '../incidents/facts.ts';
+import type { Incident } from '../incidents/incident.ts';
+import { snapshotsAround } from '../incidents/snapshotsAround.ts';
+import type { Cause, Certainty, Step } from '../incidents/verdict.ts';
+import type { Snapshot } from '../quota/snapshot.ts';
+import { windowLengthMs } from '../quota/windowIdentity.ts';
+import { isKimiModel } from './kimiModel.ts';
+import { keyIdIn, requestIdsIn, sharableWords } from './sharableWords.ts';
+
+/** What kind of key an account has. Never the key. */
+export type KeyKind = 'kimi-code' | 'open-platform' | 'log-in';
+
+/** What a ticket is made of. */
+export interface TicketInput {
+  readonly incident: Incident;
+  /** Others of the last days, for the counts. */
+  readonly incidents: readonly Incident[];
+  /** Of all accounts, in the order of their time. */
+  readonly snapshots: readonly Snapshot[];
+  readonly keyKind?: KeyKind;
+}
+
+/**
+ * All that a ticket may say. Each field is of a closed set, a number, a time, or has passed a
+ * pattern that no key, path, address or name fits: what is not listed here cannot get into a ticket.
+ */
+export interface TicketFacts {
+  readonly cause: Cause;
+  readonly certainty: Certainty;
+  readonly category: Category | null;
+  readonly state: Incident['state'];
+  /** Epoch milliseconds. */
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  readonly provider: Incident['provider'];
+  /** One of Moonshot's; absent for any other. */
+  readonly host?: string;
+  readonly keyKind?: KeyKind;
+  /** `ak-…` and its last four characters. */
+  readonly keyId?: string;
+  readonly requestIds: readonly string[];
+  readonly status?: number;
+  readonly errorType?: string;
+  readonly agents: readonly TicketAgent[];
+  /** One of Kimi's; absent for any other. */
+  readonly model?: string;
+  readonly inFlight?: number;
+  readonly parallelLimit?: number;
+  readonly before?: TicketSnapshot;
+  readonly after?: TicketSnapshot;
+  readonly counts: readonly { readonly category: Category | null; readonly count: number }[];
+  readonly steps: readonly Step[];
+  /** The provider's, as a stranger may read them. */
+  readonly words: string;
+  readonly rule?: string;
+}
+
+/** An agent with its failures. */
+export interface TicketAgent {
+  readonly agent: AgentId;
+  readonly version?: string;
+  readonly count: number;
+}
+
+/** What was left at a moment. */
+export interface TicketSnapshot {
+  readonly at: number;
+  readonly windows: readonly { readonly id: string; readonly remainingPercent?: number }[];
+  readonly available?: number;
+}
+
+const DAY_MS = 86_400_000;
+const HOSTS = ['api.kimi.com', 'api.kimi.ai', 'api.moonshot.ai', 'api.moonshot.cn'];
+const TYPES = new Set(RULES.flatMap(({ types = [] }) => types));
+
+/** Reads out of an incident what Kimi's support needs, and nothing else. Pure. */
+export function ticketFacts({ incident, incidents, snapshots, keyKind }: TicketInput): TicketFacts {
+  const { verdict, example, category, state, provider, shape, rule, count } = incident;
+  const { text, status, errorType = incident.fields.type, model, evidence } = example.signal;
+  const host = evidence.host ?? evidence.configuredHost;
+  const wish = { provider, from: incident.from, ...(host === undefined ? {} : { host }) };
+  const { before, after } = snapshotsAround(snapshots, wish);
+  const keyId = keyIdIn(text);
+  const parallelLimit = after?.parallelLimit ?? before?.parallelLimit;
+  return {
+    ...{ cause: verdict.cause, certainty: verdict.certainty, category, state, provider },
+    ...{ from: momentOf(incident.from), to: momentOf(incident.to), count: countOf(count) },
+    ...only('host', host, name => HOSTS.includes(name)),
+    ...only('keyKind', keyKind, () => true),
+    ...only('keyId', keyId, () => true),
+    requestIds: requestIdsIn(text),
+    ...only('status', status ?? incident.fields.status, isCount),
+    ...only('errorType', errorType, type => TYPES.has(type)),
+    agents: agentsOf(incident),
+    ...only('model', model, isKimiModel),
+    ...only('inFlight', shape?.inFlightPeak, isCount),
+    ...only('parallelLimit', parallelLimit, isCount),
+    ...(before ? { before: shareOf(before) } : {}),
+    ...(after ? { after: shareOf(after) } : {}),
+    counts: countsOf(incident, incidents),
+    steps: verdict.steps.map(stepOf),
+    words: sharableWords(text),
+    ...only('rule', rule ?? undefined, id => RULES.some(one => one.id === id)),
+  };
+}
+
+/** A field that is there and allowed. */
+function only<Name extends string, Value>(
+  name: Name,
+  value: Value | undefined,
+  isAllowed: (value: Value) => boolean,
+): Partial<Record<Name, Value>> {
+  return value !== undefined && isAllowed(value) ? ({ [name]: value } as Record<Name, Value>) : {};
+}
+
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+const countOf = (value: number): number => (isCount(value) ? value : 0);
+const momentOf = (at: number): number => (isMoment(at) ? at : 0);
+const isAgent = (agent: AgentId): boolean => AGENT_IDS.includes(agent);
+const agentOf = (agent: AgentId): AgentId => (isAgent(agent) ? agent : 'other');
+
+/** `2.1.330`, `0.38.0-beta.2`. */
+const VERSION =
+  /^\d{1,4}(?:\.\d{1,5}){1,3}(?:-(?:alpha|beta|rc|nightly|dev|next)(?:\.?\d{1,4})?)?$/;
+
+function agentsOf({ places, example }: Incident): TicketAgent[] {
+  const { agent, agentVersion } = example.signal;
+  const counts = new Map<AgentId, number>();
+  for (const place of places) {
+    const id = agentOf(place.agent);
+    counts.set(id, (counts.get(id) ?? 0) + countOf(place.count));
+  }
+  return [...counts].map(([id, count]) => ({
+    agent: id,
+    count,
+    ...only('version', id === agent ? agentVersion : undefined, version => VERSION.test(version)),
+  }));
+}
+
+/** A label of Kimi's own is not repeated: it may say anything. */
+function shareOf({ at, windows, balance }: Snapshot): TicketSnapshot {
+  return {
+    at: momentOf(at),
+    windows: windows
+      .filter(({ id }) => windowLengthMs(id) !== undefined)
+      .map(({ id, usedPercent }) => ({
+        id,
+        ...(usedPercent === undefined ? {} : { remainingPercent: 100 - usedPercent }),
+      })),
+    ...(balance ? { available: balance.available } : {}),
+  };
+}
+
+/** Failures of the account in the day before the end of the incident. */
+function countsOf({ to, provider }: Incident, incidents: readonly Incident[]) {
+  const counts = new Map<Category | null, number>();
+  for (const one of incidents) {
+    const isNear = one.provider === provider && one.to <= to && one.to >= to - DAY_MS;
+    if (isNear) counts.set(one.category, (counts.get(one.category) ?? 0) + countOf(one.count));
+  }
+  return [...counts].map(([category, count]) => ({ category, count }));
+}
+
+function stepOf({ id, agent, count }: Step): Step {
+  return { id, ...only('agent', agent, isAgent), ...only('count', count, isCount) };
+}

@@ -1,0 +1,92 @@
+import { env, Uri, window, workspace, type TextDocument } from 'vscode';
+import { productOfKey } from '../core/endpoint.ts';
+import type { Incident } from '../core/incidents/incident.ts';
+import { pageUrl, siteOf } from '../core/links.ts';
+import { accountOfIncident } from '../core/notices/incidentAccount.ts';
+import type { Snapshot } from '../core/quota/snapshot.ts';
+import { supportTicket } from '../core/ticket/supportTicket.ts';
+import type { KeyKind } from '../core/ticket/ticketFacts.ts';
+import type { CommandContext } from './commandContext.ts';
+
+declare const __VERSION__: string;
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Shows the ticket of an incident, by default of the newest one that may be of Kimi, and copies it
+ * if the user says so then. What is copied is what is shown: it may have been changed by hand.
+ */
+export async function copySupportTicket(context: CommandContext, id: unknown): Promise<void> {
+  const { archive, locale } = context;
+  const { t } = locale;
+  const incidents = await archive.readIncidents();
+  const incident = incidents.findLast(
+    one => (id === undefined || one.id === id) && one.provider !== 'other',
+  );
+  if (!incident) {
+    const isOther = incidents.some(one => one.id === id);
+    await window.showInformationMessage(
+      isOther
+        ? t('This failure is not of your Kimi account: its support cannot help.')
+        : t("No failed request was seen in the agents' logs so far."),
+    );
+    return;
+  }
+  const keyKind = await keyKindOf(incident, context);
+  const snapshots = await snapshotsNear(incident, context);
+  const input = { incident, incidents, snapshots, ...(keyKind ? { keyKind } : {}) };
+  const content = supportTicket(input, { locale, version: __VERSION__ });
+  const document = await workspace.openTextDocument({ language: 'plaintext', content });
+  await window.showTextDocument(document);
+  await offer(context, document, incident);
+}
+
+async function offer(
+  { locale: { t }, settings }: CommandContext,
+  document: TextDocument,
+  { example }: Incident,
+): Promise<void> {
+  const content = document.getText();
+  const [copy, open] = [t('Copy to Clipboard'), t("Open Kimi's Contact Page")];
+  const choice = await window.showInformationMessage(
+    t(
+      'Read the ticket before you send it. It holds no key, no path and nothing of what you asked.',
+    ),
+    copy,
+    open,
+  );
+  if (choice === copy) {
+    await env.clipboard.writeText(document.isClosed ? content : document.getText());
+    window.setStatusBarMessage(t('The ticket is on the clipboard.'), 5000);
+  }
+  const site = siteOf(example.signal.evidence.host, settings().region);
+  if (choice === open) await env.openExternal(Uri.parse(pageUrl('contact', site)));
+}
+
+/** What kind of key Kimi Quota itself has for the account; nothing else of it leaves. */
+async function keyKindOf(
+  incident: Incident,
+  { accounts, clock, vault }: CommandContext,
+): Promise<KeyKind | undefined> {
+  const { current } = accounts;
+  const account = accountOfIncident(incident, current.views(clock.now()))?.account;
+  if (!account || 'problem' in account.endpoint) return undefined;
+  const lookup = await vault.read(account.endpoint.origin);
+  if (lookup.kind !== 'key') return undefined;
+  if (lookup.isLinked) return 'log-in';
+  const product = productOfKey(lookup.key);
+  return product && (product === 'kimiCode' ? 'kimi-code' : 'open-platform');
+}
+
+async function snapshotsNear(
+  { from }: Incident,
+  { accounts, archive }: CommandContext,
+): Promise<readonly Snapshot[]> {
+  const since = from - DAY_MS;
+  const histories = await Promise.all(
+    accounts.current
+      .usable()
+      .map(({ endpoint: { origin } }) => archive.readHistory({ origin, since })),
+  );
+  return histories.flat().sort((a, b) => a.at - b.at);
+}

@@ -1,0 +1,94 @@
+import { commands, window } from 'vscode';
+import { DisposableStore } from '../core/disposables.ts';
+import type { Disposable } from '../core/event.ts';
+import type { Notice } from '../core/notices/notice.ts';
+import { NoticeWatch, snooze } from '../core/notices/noticeWatch.ts';
+import { kindName, noticeWords } from '../core/notices/noticeWords.ts';
+import { momentWords } from '../core/words.ts';
+import type { CommandContext } from './commandContext.ts';
+import { writeSettings } from './vscodeSettings.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Looks for what is worth a notification, and shows it. */
+export function showNotices(context: CommandContext): Disposable {
+  const { accounts, incidents, log } = context;
+  const own = new DisposableStore();
+  const watch = own.add(
+    new NoticeWatch({
+      ...context,
+      accounts: now => accounts.current.views(now),
+      incidents: () => incidents.incidents,
+      show: notice =>
+        void show(context, notice).catch(() => log.error('A notification could not be shown.')),
+    }),
+  );
+  for (const { onDidChange } of [accounts, incidents])
+    own.add(onDidChange(() => void watch.look()));
+  void watch.look();
+  return own;
+}
+
+async function show(context: CommandContext, notice: Notice): Promise<void> {
+  const { clock, locale, settings } = context;
+  const { t } = locale;
+  const words = noticeWords(notice, { locale, now: clock.now(), region: settings().region });
+  const choices = new Map<string, () => Promise<unknown>>([
+    ...(notice.kind === 'runaway'
+      ? [[t('Open Session Log'), () => openLog(context, notice.incidentId)] as const]
+      : []),
+    [t('Explain'), () => openOn(context, notice.incidentId)],
+    [t('Snooze'), () => askToSnooze(context, notice)],
+    [t('Do Not Show Again'), () => mute(context, notice)],
+  ]);
+  const isGood = notice.kind === 'low' || notice.kind === 'worksAgain';
+  // Both keep to Do Not Disturb.
+  const tell = isGood ? window.showInformationMessage : window.showWarningMessage;
+  const choice = await tell(words, ...choices.keys());
+  await choices.get(choice ?? '')?.();
+}
+
+async function openLog(context: CommandContext, incidentId: string): Promise<void> {
+  const { openLogAt } = await import('./openLogAt.ts');
+  await openLogAt(context, incidentId);
+}
+
+async function openOn(context: CommandContext, incidentId: string | undefined): Promise<void> {
+  const { openPanel } = await import('./quotaPanel.ts');
+  openPanel(context, incidentId);
+}
+
+async function askToSnooze(context: CommandContext, notice: Notice): Promise<void> {
+  const { archive, clock, locale } = context;
+  const { t } = locale;
+  const now = clock.now();
+  const hour = { label: t('For 1 hour'), until: now + HOUR_MS };
+  const { resetsAt = 0 } = notice;
+  const until = { label: t('Until {0}', momentWords(resetsAt, now, locale)), until: resetsAt };
+  const chosen =
+    resetsAt > now ? await window.showQuickPick([hour, until], { title: t('Snooze') }) : hour;
+  if (!chosen) return;
+  await snooze(archive, notice.subject, { until: chosen.until, now });
+  const moment = momentWords(chosen.until, now, locale);
+  window.setStatusBarMessage(t('No notification of this until {0}.', moment), 5000);
+}
+
+/** The user's own settings keep it: what is in a list can be taken out again. */
+async function mute({ locale: { t }, settings }: CommandContext, { kind }: Notice): Promise<void> {
+  const muted = new Set([...settings()['notifications.muted'], kind]);
+  await writeSettings({ 'notifications.muted': [...muted] });
+  const open = t('Open Settings');
+  const choice = await window.showInformationMessage(
+    t(
+      'No more notifications of this kind ({0}). To get them back, take "{1}" out of the setting kimiQuota.notifications.muted.',
+      kindName(kind, t),
+      kind,
+    ),
+    open,
+  );
+  if (choice === open)
+    await commands.executeCommand(
+      'workbench.action.openSettings',
+      '@id:kimiQuota.notifications.muted',
+    );
+}

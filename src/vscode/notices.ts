@@ -1,0 +1,27 @@
+import { DisposableStore, MutableDisposable } from '../core/disposables.ts';
+import type { Disposable } from '../core/event.ts';
+import { faultName } from '../core/faultName.ts';
+import type { CommandContext } from './commandContext.ts';
+
+/**
+ * Notifications, in the window that holds the lease alone. All of it is loaded when the lease is
+ * taken first: most windows never take it.
+ */
+export function registerNotices(context: CommandContext): Disposable {
+  const { lease, log } = context;
+  const own = new DisposableStore();
+  const running = own.add(new MutableDisposable());
+  own.add(
+    lease.onDidChange(() => {
+      running.value = undefined;
+      if (!lease.isHeld) return;
+      import('./noticeSurface.ts').then(
+        ({ showNotices }) => {
+          if (lease.isHeld) running.value = showNotices(context);
+        },
+        (error: unknown) => log.error(`Notifications did not load: ${faultName(error)}`),
+      );
+    }),
+  );
+  return own;
+}

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import type { Incident } from '../../../src/core/incidents/incident.ts';
+import { CAUSES, type Cause } from '../../../src/core/incidents/verdict.ts';
+import { judgedAs, NoticeHistory } from '../../support/noticeHistory.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../support/quotaViews.ts';
+
+const ROOM = { '5h': 84, week: 67 };
+
+/** A machine that has run for a minute, with room. */
+function begun(): NoticeHistory {
+  const history = new NoticeHistory();
+  history.read(ROOM);
+  history.pass(MINUTE_MS);
+  return history;
+}
+
+/** A failure of now, in the state in which it stays. */
+function meet(
+  history: NoticeHistory,
+  cause: Cause,
+  fields: Parameters<typeof judgedAs>[1] = {},
+): Incident {
+  const incident = judgedAs(cause, { from: history.now, to: history.now, ...fields });
+  history.incidents = [incident, ...history.incidents.filter(({ id }) => id !== incident.id)];
+  return incident;
+}
+
+describe('notices of failures', () => {
+  const TOLD: readonly Cause[] = [
+    'quota_5h',
+    'quota_weekly',
+    'quota_monthly',
+    'quota_unspecified',
+    'tpd',
+    'balance',
+    'wrong_key',
+    'client_not_accepted',
+    'membership',
+    'entitlement',
+    'account_closed',
+  ];
+  for (const cause of CAUSES)
+    it(`${TOLD.includes(cause) ? 'tells' : 'does not tell'} of ${cause}`, () => {
+      const history = begun();
+      meet(history, cause);
+      history.pass(MINUTE_MS);
+      assert.deepEqual(history.told, TOLD.includes(cause) ? [`failure ${cause}`] : []);
+    });
+
+  const cases: [fact: string, fields: Parameters<typeof judgedAs>[1], isTold: boolean][] = [
+    ['that goes on', { state: 'running' }, true],
+    ['that an agent gave up', { state: 'gaveUp' }, true],
+    ['that has recovered', { state: 'recovered' }, false],
+    ['that is over', { state: 'over' }, false],
+    ['that is likely', { verdict: { certainty: 'likely' } }, true],
+    ['that is not sure', { verdict: { certainty: 'unsure' } }, false],
+    ['of another provider', { provider: 'other' }, false],
+    ['of whom nobody knows', { provider: 'unknown' }, false],
+    ['of the open platform', { provider: 'open-platform' }, true],
+    ['from before the first start', { from: 0 }, false],
+  ];
+  for (const [fact, fields, isTold] of cases)
+    it(`${isTold ? 'tells' : 'does not tell'} of one ${fact}`, () => {
+      const history = begun();
+      meet(history, 'wrong_key', fields);
+      history.pass(MINUTE_MS);
+      assert.equal(history.shown.length, isTold ? 1 : 0);
+    });
+
+  it('does not tell what heals within 30 s', () => {
+    const history = begun();
+    const { id, from } = meet(history, 'wrong_key');
+    history.pass(29_000);
+    meet(history, 'wrong_key', { id, from, state: 'recovered' });
+    history.pass(HOUR_MS);
+    assert.deepEqual(history.told, []);
+  });
+
+  it('tells a cause once a day, however often it is met', () => {
+    const history = begun();
+    for (let hour = 0; hour < 23; hour++) {
+      meet(history, 'wrong_key', { id: `${hour}` });
+      history.pass(HOUR_MS);
+    }
+    assert.equal(history.shown.length, 1);
+    history.pass(2 * HOUR_MS);
+    meet(history, 'wrong_key', { id: 'next day' });
+    history.pass(MINUTE_MS);
+    assert.equal(history.shown.length, 2);
+  });
+
+  it('tells of too many at once only when it comes back', () => {
+    const history = begun();
+    for (const id of ['a', 'b', 'c', 'd']) {
+      meet(history, 'own_concurrency', { id });
+      history.pass(MINUTE_MS);
+      assert.equal(history.shown.length, id < 'c' ? 0 : 1);
+    }
+  });
+
+  it('tells of a window once, whether the agent or the number comes first', () => {
+    for (const isAgentFirst of [true, false]) {
+      const history = begun();
+      const spend = (): void => history.read({ '5h': 0, week: 60 });
+      if (isAgentFirst) meet(history, 'quota_5h');
+      else spend();
+      history.pass(MINUTE_MS);
+      assert.equal(history.shown.length, 1);
+      if (isAgentFirst) spend();
+      else meet(history, 'quota_5h');
+      history.pass(MINUTE_MS);
+      meet(history, 'quota_5h', { id: 'another' });
+      history.pass(10 * MINUTE_MS);
+      assert.equal(history.shown.length, 1, history.told.join());
+    }
+  });
+
+  it('names the incident that a spent window is met in', () => {
+    const history = begun();
+    history.read({ '5h': 0, week: 60 });
+    const { id } = meet(history, 'quota_5h');
+    history.pass(MINUTE_MS);
+    assert.equal(history.shown[0]?.notice.incidentId, id);
+  });
+
+  it('says not that it works again while an agent still meets a spent quota', () => {
+    const history = begun();
+    const resets = { '5h': history.now + HOUR_MS };
+    history.read({ '5h': 0 }, { resets });
+    history.pass(HOUR_MS);
+    const incident = meet(history, 'quota_weekly');
+    const next = { '5h': history.now + 5 * HOUR_MS };
+    for (let read = 0; read < 3; read++)
+      (history.read({ '5h': 100 }, { resets: next }), history.pass(20_000));
+    assert.ok(!history.told.includes('worksAgain 5h'), history.told.join());
+    meet(history, 'quota_weekly', { ...incident, state: 'recovered' });
+    history.pass(MINUTE_MS);
+    assert.equal(history.told.at(-1), 'worksAgain 5h');
+  });
+
+  it('tells of a runaway once for each incident, also where its cause was told', () => {
+    const history = begun();
+    const { id, from } = meet(history, 'quota_weekly');
+    history.pass(MINUTE_MS);
+    for (let minute = 0; minute < 30; minute++) {
+      meet(history, 'quota_weekly', { id, from, to: history.now, verdict: { isRunaway: true } });
+      history.pass(MINUTE_MS);
+    }
+    assert.deepEqual(history.told, ['failure quota_weekly', 'runaway quota_weekly']);
+    history.pass(DAY_MS);
+    meet(history, 'quota_weekly', { id: 'other', verdict: { isRunaway: true } });
+    history.pass(MINUTE_MS);
+    assert.equal(history.told.at(-1), 'runaway quota_weekly');
+  });
+
+  it('muted, a failure does not hide the number', () => {
+    const history = begun();
+    history.settings = { ...history.settings, 'notifications.muted': ['failure'] };
+    meet(history, 'quota_5h');
+    history.pass(MINUTE_MS);
+    history.read({ '5h': 0, week: 60 });
+    history.pass(MINUTE_MS);
+    assert.deepEqual(history.told, ['spent 5h']);
+  });
+});

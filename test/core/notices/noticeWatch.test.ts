@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { Lease } from '../../../src/core/lease.ts';
+import type { Notice } from '../../../src/core/notices/notice.ts';
+import { NoticeWatch, snooze } from '../../../src/core/notices/noticeWatch.ts';
+import type { AccountView } from '../../../src/core/quota/quotaAccounts.ts';
+import { Settings } from '../../../src/core/settings.ts';
+import { FakeArchive } from '../../support/fakeArchive.ts';
+import { FakeClock, settled } from '../../support/fakeClock.ts';
+import { FakeLog } from '../../support/fakeLog.ts';
+import { accountOf } from '../../support/noticeHistory.ts';
+import { FIVE_HOURS, snapshotOf, viewOf } from '../../support/quotaViews.ts';
+
+const MINUTE_MS = 60_000;
+
+describe('NoticeWatch', () => {
+  let archive: FakeArchive;
+  let clock: FakeClock;
+  let log: FakeLog;
+  let used: number;
+  let shown: [window: string, kind: Notice['kind']][];
+
+  beforeEach(() => {
+    [archive, clock, log] = [new FakeArchive(), new FakeClock(), new FakeLog()];
+    used = 16;
+    shown = [];
+  });
+
+  function accounts(now: number): AccountView[] {
+    const window = { ...FIVE_HOURS, usedPercent: used, resetsAt: now + 3_600_000 };
+    const snapshot = { ...snapshotOf([window]), at: now };
+    return [{ account: accountOf('kimiCode'), view: viewOf(snapshot, now - snapshotOf([]).at) }];
+  }
+
+  /** A window of the editor that tells; by default one that takes the lease at once. */
+  function openWindow(name: string, claimRead?: Lease['claimRead']): NoticeWatch {
+    const lease = new Lease({ archive, clock, log, owner: name });
+    if (!claimRead) lease.start();
+    return new NoticeWatch({
+      archive,
+      lease: claimRead ? { claimRead } : lease,
+      clock,
+      log,
+      settings: () => Settings.parse({}),
+      accounts,
+      incidents: () => [],
+      show: notice => shown.push([name, notice.kind]),
+    });
+  }
+
+  /** Another answer of Kimi, which every window hears of, and a minute. */
+  async function read(percentUsed: number, ...windows: NoticeWatch[]): Promise<void> {
+    used = percentUsed;
+    for (let half = 0; half < 2; half++) {
+      for (const window of windows) void window.look();
+      await clock.advance(MINUTE_MS / 2 + 1000);
+    }
+  }
+
+  it('tells once, of two windows that both believe to hold the lease', async () => {
+    const [one, other] = ['one', 'other'].map(name =>
+      openWindow(name, (subject, minGapMs) =>
+        archive.claimRead({ subject, now: clock.now(), minGapMs }),
+      ),
+    ) as [NoticeWatch, NoticeWatch];
+    await read(16, one, other);
+    await read(100, one, other);
+    await read(100, one, other);
+    assert.deepEqual(
+      shown.map(([, kind]) => kind),
+      ['spent'],
+    );
+  });
+
+  it('tells nothing without the lease', async () => {
+    await openWindow('holder').look();
+    const other = openWindow('other');
+    await read(16, other);
+    await read(100, other);
+    assert.deepEqual(shown, []);
+  });
+
+  it('goes on after a restart with what was told', async () => {
+    const first = openWindow('first', async () => true);
+    await read(16, first);
+    await read(100, first);
+    first.dispose();
+    const second = openWindow('second', async () => true);
+    await read(100, second);
+    await read(100, second);
+    assert.deepEqual(shown, [['first', 'spent']]);
+  });
+
+  it('begins anew from what it cannot read, without telling what is there', async () => {
+    for (const junk of ['', '{', '[]', '{"startedAt":"x"}', 'null']) {
+      await archive.set('notices', junk);
+      await archive.set('notices snoozed', junk);
+      const window = openWindow('one', async () => true);
+      await read(100, window);
+      window.dispose();
+    }
+    assert.deepEqual([shown, log.lines], [[], []]);
+  });
+
+  it('tells nothing while the archive is in memory, where windows cannot agree', async () => {
+    const window = openWindow('one', async () => true);
+    await read(16, window);
+    archive.setHealth({ kind: 'memory', reason: 'full' });
+    await read(100, window);
+    assert.deepEqual(shown, []);
+  });
+
+  it('is silent about what was snoozed, in whichever window', async () => {
+    const window = openWindow('one', async () => true);
+    await read(16, window);
+    const now = clock.now();
+    await snooze(archive, 'quota kimiCode', { until: now + 10 * MINUTE_MS, now });
+    await read(100, window);
+    await read(100, window);
+    assert.deepEqual(shown, []);
+    await clock.advance(10 * MINUTE_MS);
+    assert.deepEqual(shown, [['one', 'spent']]);
+  });
+
+  it('writes only when something has changed', async () => {
+    const window = openWindow('one', async () => true);
+    await read(16, window);
+    const before = await archive.readChangeCount();
+    for (let look = 0; look < 100; look++) await window.look();
+    const grown = (await archive.readChangeCount()) - before;
+    assert.ok(grown <= 1, `${grown}`);
+  });
+
+  it('stops when it is disposed, and survives an archive that fails', async () => {
+    const window = openWindow('one', async () => true);
+    archive.get = () => Promise.reject(new Error('no'));
+    await window.look();
+    assert.equal(log.lines.length, 1);
+    window.dispose();
+    await window.look();
+    await settled();
+    assert.deepEqual([log.lines.length, clock.timerCount], [1, 0]);
+  });
+});

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { NOTICE_KINDS, type Notice } from '../../../src/core/notices/notice.ts';
+import { kindName, noticeWords } from '../../../src/core/notices/noticeWords.ts';
+import type { Locale } from '../../../src/core/ports.ts';
+import { CHINESE } from '../../support/judgedIncident.ts';
+import { judgedAs } from '../../support/noticeHistory.ts';
+import { ENGLISH, FIVE_HOURS, HOUR_MS, NOW, snapshotOf, viewOf } from '../../support/quotaViews.ts';
+
+const viewed = (usedPercent: number, label?: string) =>
+  viewOf(snapshotOf([{ ...FIVE_HOURS, usedPercent, ...(label ? { label } : {}) }])).windows[0]!;
+const common = { subject: 's', account: 'kimiCode', hasExtraUsage: false } as const;
+const resetsAt = NOW + 2 * HOUR_MS;
+const incident = {
+  ...judgedAs('wrong_key', { verdict: { steps: [{ id: 'checkKey' }] } }),
+  count: 47,
+};
+const failed = { subject: 's', incident, incidentId: incident.id } as const;
+
+describe('noticeWords', () => {
+  const cases: [notice: Notice, english: string, chinese: string][] = [
+    [
+      { ...common, kind: 'low', window: viewed(82), resetsAt },
+      'Kimi Code: little is left. 5-hour window: 18% left, resets 12:00 GMT+8 (in 2 h).',
+      'Kimi Code：额度不足。5 小时窗口：剩余 18%，重置：GMT+8 12:00（2 小时后）。',
+    ],
+    [
+      { ...common, kind: 'spent', window: viewed(100), resetsAt },
+      'Kimi Code: 5-hour window used up. Requests work again 12:00 GMT+8 (in 2 h).',
+      'Kimi Code：5 小时窗口已用完。GMT+8 12:00 恢复可用（2 小时后）。',
+    ],
+    [
+      { ...common, kind: 'spent', window: viewed(100) },
+      'Kimi Code: 5-hour window used up.',
+      'Kimi Code：5 小时窗口已用完。',
+    ],
+    [
+      { ...common, kind: 'spent', window: viewed(100), resetsAt, hasExtraUsage: true },
+      'Used up: 5-hour window. Requests go on and are paid from Extra Usage.',
+      '已用完：5 小时窗口。请求仍可进行，由额外用量支付。',
+    ],
+    [
+      { ...common, kind: 'spent', account: 'moonshot.ai' },
+      'Open platform (moonshot.ai): no money is left. Requests are refused until you top up.',
+      '开放平台（moonshot.ai）：余额已用完，充值前请求都会被拒绝。',
+    ],
+    [
+      { ...common, kind: 'worksAgain', window: viewed(0), resetsAt },
+      'Kimi Code works again. 5-hour window: 100% left, resets 12:00 GMT+8 (in 2 h).',
+      'Kimi Code 恢复可用。5 小时窗口：剩余 100%，重置：GMT+8 12:00（2 小时后）。',
+    ],
+    [
+      { ...failed, kind: 'failure' },
+      'Kimi Code: The key does not fit this address: each product and region of Kimi knows only its own keys. Make a new key in the Kimi Code console and set it in the agent.',
+      '',
+    ],
+    [
+      { ...failed, kind: 'runaway' },
+      'Kimi Code repeats what cannot succeed, 47 times so far. The key does not fit this address.',
+      '',
+    ],
+  ];
+  for (const [notice, english, chinese] of cases)
+    it(english, () => {
+      const say = (locale: Locale): string =>
+        noticeWords(notice, { locale, now: NOW, region: 'kimi.com' });
+      assert.equal(say(ENGLISH), english);
+      if (chinese) assert.equal(say(CHINESE), chinese);
+      else assert.match(say(CHINESE), /[\u4e00-\u9fff]/);
+    });
+
+  it('makes no link of what Kimi calls a window', () => {
+    const window = viewed(90, '[free](command:workbench.action.quit)');
+    const words = noticeWords(
+      { ...common, kind: 'low', window },
+      { locale: ENGLISH, now: NOW, region: 'kimi.com' },
+    );
+    assert.doesNotMatch(words, /[[\]]/);
+  });
+
+  it('has a name for each kind', () => {
+    for (const { t } of [ENGLISH, CHINESE])
+      assert.equal(new Set(NOTICE_KINDS.map(kind => kindName(kind, t))).size, NOTICE_KINDS.length);
+  });
+});

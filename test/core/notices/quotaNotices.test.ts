@@ -1,0 +1,302 @@
+import assert from 'node:assert/strict';
+import { NoticeHistory } from '../../support/noticeHistory.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, NOW } from '../../support/quotaViews.ts';
+
+const RESETS = { '5h': NOW + 4 * HOUR_MS, week: NOW + 4 * DAY_MS, month: NOW + 20 * DAY_MS };
+const NEXT = { ...RESETS, '5h': NOW + 9 * HOUR_MS };
+
+type Step = (history: NoticeHistory) => void;
+
+/** Kimi answers so, five minutes later. */
+const left =
+  (fiveHours: number, week = 60, resets: Record<string, number> = RESETS): Step =>
+  history => {
+    history.read({ '5h': fiveHours, week }, { resets });
+    history.pass(5 * MINUTE_MS);
+  };
+const wait =
+  (ms: number): Step =>
+  history =>
+    history.pass(ms);
+const settings =
+  (changed: Partial<NoticeHistory['settings']>): Step =>
+  history => {
+    history.settings = { ...history.settings, ...changed };
+  };
+const toReset = (history: NoticeHistory): void => history.pass(RESETS['5h'] + 1 - history.now);
+
+describe('notices of what is left', () => {
+  const cases: [fact: string, steps: Step[], told: string[]][] = [
+    ['with room, nothing is told', [left(84), left(60), left(21)], []],
+    [
+      'each threshold is told once',
+      [left(84), left(19), left(15), left(4), left(3)],
+      ['low 5h', 'low 5h'],
+    ],
+    ['reaching 0 is told', [left(84), left(19), left(0)], ['low 5h', 'spent 5h']],
+    ['a straight fall to 0 is told once', [left(84), left(0), left(0)], ['spent 5h']],
+    ['exactly a threshold counts', [left(84), left(20)], ['low 5h']],
+    ['less than 1 % is not 0', [left(84), left(0.4)], ['low 5h']],
+    ['what was there at first is not told', [left(3), left(3), left(2)], []],
+    ['nothing left at first is not told', [left(0), left(0)], []],
+    ['what falls further after the first look is', [left(15), left(4)], ['low 5h']],
+    [
+      'what heals within 30 s is not told',
+      [
+        left(84),
+        h => (h.read({ '5h': 0, week: 60 }, { resets: RESETS }), h.pass(29_000)),
+        left(84),
+      ],
+      [],
+    ],
+    [
+      'what lasts 30 s is',
+      [left(84), h => (h.read({ '5h': 0, week: 60 }, { resets: RESETS }), h.pass(30_000))],
+      ['spent 5h'],
+    ],
+    ['the week is told by itself', [left(84), left(80, 18), left(15, 18)], ['low week', 'low 5h']],
+    [
+      'of two at once the one that binds is told',
+      [left(84), left(18, 12), left(17, 11)],
+      ['low week'],
+    ],
+    [
+      'of two spent at once the one that stays shut is told',
+      [left(84), left(0, 0), left(0, 0)],
+      ['spent week'],
+    ],
+    [
+      'a number that goes up and down is told once',
+      [left(84), left(19), left(22), left(19), left(22), left(20)],
+      ['low 5h'],
+    ],
+    [
+      'the next period is told anew',
+      [left(84), left(19), toReset, left(100, 60, NEXT), left(18, 60, NEXT)],
+      ['low 5h', 'low 5h'],
+    ],
+    [
+      'a period that was not seen is told',
+      [left(84), left(19), toReset, left(12, 60, NEXT)],
+      ['low 5h', 'low 5h'],
+    ],
+    [
+      'thresholds are the setting',
+      [settings({ 'notifications.thresholds': [50] }), left(84), left(49), left(4)],
+      ['low 5h'],
+    ],
+    [
+      'without thresholds 0 is told',
+      [settings({ 'notifications.thresholds': [] }), left(84), left(4), left(0)],
+      ['spent 5h'],
+    ],
+    [
+      'odd thresholds are none',
+      [settings({ 'notifications.thresholds': [NaN, -5, 0, 100, 250] }), left(84), left(4)],
+      [],
+    ],
+    [
+      'switched off, nothing is told, then or later',
+      [
+        left(84),
+        settings({ 'notifications.enabled': false }),
+        left(19),
+        settings({ 'notifications.enabled': true }),
+        left(18),
+      ],
+      [],
+    ],
+    [
+      'a muted kind is not told, others are',
+      [left(84), settings({ 'notifications.muted': ['low'] }), left(19), left(4), left(0)],
+      ['spent 5h'],
+    ],
+    [
+      'an old number is no news',
+      [left(84), h => (h.fail(), h.pass(10 * MINUTE_MS)), wait(HOUR_MS)],
+      [],
+    ],
+  ];
+  for (const [fact, steps, told] of cases)
+    it(fact, () => {
+      const history = new NoticeHistory();
+      for (const step of steps) step(history);
+      assert.deepEqual(history.told, told);
+    });
+
+  it('fields that disagree are told of as the one that has more left', () => {
+    const history = new NoticeHistory();
+    left(84)(history);
+    const contradiction = { lowestUsedPercent: 40, highestUsedPercent: 100 };
+    const window = { id: '5h', usedPercent: 100, resetsAt: RESETS['5h'], contradiction };
+    history.read({}, { windows: [window] } as object);
+    history.pass(5 * MINUTE_MS);
+    assert.deepEqual(history.told, []);
+  });
+
+  it('with Extra Usage left it is told that requests go on, and not that it works again', () => {
+    const history = new NoticeHistory();
+    const extraUsage = { leftCents: 900, totalCents: 1000 };
+    left(84)(history);
+    for (const percent of [0, 0])
+      (history.read({ '5h': percent }, { resets: RESETS, extraUsage }),
+        history.pass(5 * MINUTE_MS));
+    toReset(history);
+    for (const percent of [100, 99])
+      (history.read({ '5h': percent }, { resets: NEXT, extraUsage }), history.pass(5 * MINUTE_MS));
+    assert.deepEqual(history.told, ['spent 5h']);
+    const [{ notice }] = history.shown as [(typeof history.shown)[0]];
+    assert.equal('hasExtraUsage' in notice && notice.hasExtraUsage, true);
+  });
+
+  it('money is told of when there is none, and again only when there was some', () => {
+    const history = new NoticeHistory();
+    const balance = (available: number): void => {
+      history.read({}, { account: 'moonshot.ai', balance: { available } });
+      history.pass(5 * MINUTE_MS);
+    };
+    balance(12);
+    balance(-0.1);
+    for (let day = 0; day < 3; day++) {
+      history.pass(DAY_MS);
+      balance(-0.1);
+    }
+    assert.deepEqual(history.told, ['spent money']);
+    balance(20);
+    balance(0);
+    assert.deepEqual(history.told, ['spent money', 'spent money']);
+  });
+});
+
+describe('notices that it works again', () => {
+  const spent: Step[] = [left(84), left(0)];
+  const cases: [fact: string, steps: Step[], told: string[]][] = [
+    [
+      'after its reset one number is enough that has a new reset',
+      [...spent, toReset, left(100, 60, NEXT)],
+      ['spent 5h', 'worksAgain 5h'],
+    ],
+    [
+      'one bad number before the reset is not',
+      [
+        ...spent,
+        h => (h.read({ '5h': 90, week: 60 }, { resets: RESETS }), h.pass(20_000)),
+        left(0),
+        left(0),
+      ],
+      ['spent 5h'],
+    ],
+    [
+      'two numbers before the reset are: it was topped up',
+      [...spent, left(90), left(89)],
+      ['spent 5h', 'worksAgain 5h'],
+    ],
+    [
+      'not while the week is spent',
+      [left(84), left(0, 30), left(0, 0), toReset, left(100, 0, NEXT), left(100, 0, NEXT)],
+      ['spent 5h', 'spent week'],
+    ],
+    [
+      'not where a share is not known',
+      [
+        ...spent,
+        toReset,
+        h => (h.read({ '5h': 100, week: NaN }, { resets: NEXT }), h.pass(HOUR_MS)),
+      ],
+      ['spent 5h'],
+    ],
+    [
+      'not if it was never told as spent',
+      [left(0), toReset, left(100, 60, NEXT), left(100, 60, NEXT)],
+      [],
+    ],
+    [
+      'not if that was muted',
+      [
+        settings({ 'notifications.muted': ['spent'] }),
+        ...spent,
+        toReset,
+        left(100, 60, NEXT),
+        left(99, 60, NEXT),
+      ],
+      [],
+    ],
+    [
+      'once',
+      [...spent, toReset, left(100, 60, NEXT), left(99, 60, NEXT), left(98, 60, NEXT)],
+      ['spent 5h', 'worksAgain 5h'],
+    ],
+    [
+      'not hours later: that is no news',
+      [...spent, toReset, wait(3 * HOUR_MS), left(100, 60, NEXT), left(99, 60, NEXT)],
+      ['spent 5h'],
+    ],
+    [
+      'not while the numbers are old',
+      [...spent, toReset, h => (h.fail(), h.pass(10 * MINUTE_MS))],
+      ['spent 5h'],
+    ],
+  ];
+  for (const [fact, steps, told] of cases)
+    it(fact, () => {
+      const history = new NoticeHistory();
+      for (const step of steps) step(history);
+      assert.deepEqual(history.told, told);
+    });
+});
+
+describe('how often notices come', () => {
+  const fallThrough: Step[] = [left(84), left(19), left(4), left(0)];
+
+  it('at most three in 24 hours, and 0 is not missed for what is only low', () => {
+    const history = new NoticeHistory();
+    for (const step of [left(84, 90), left(19, 90), left(19, 19), left(4, 4), left(0, 4)])
+      step(history);
+    assert.deepEqual(history.told, ['low 5h', 'low week', 'spent 5h']);
+    toReset(history);
+    for (const step of [left(100, 4, NEXT), left(99, 0, NEXT)]) step(history);
+    assert.equal(history.shown.length, 3);
+  });
+
+  it('what was too much for a day is told on the next one, if it is still true', () => {
+    const history = new NoticeHistory();
+    for (const step of [...fallThrough, left(0, 0)]) step(history);
+    assert.deepEqual(history.told, ['low 5h', 'low 5h', 'spent 5h']);
+    history.pass(DAY_MS);
+    left(90, 0, { ...RESETS, '5h': history.now + HOUR_MS })(history);
+    assert.deepEqual(history.told.slice(3), ['spent week']);
+  });
+
+  it('a clock that is set back a month does not silence', () => {
+    const history = new NoticeHistory();
+    for (const step of fallThrough) step(history);
+    history.now -= 30 * DAY_MS;
+    const resets = { '5h': history.now + HOUR_MS, week: history.now + DAY_MS };
+    for (const percent of [90, 0])
+      (history.read({ week: percent, '5h': 50 }, { resets }), history.pass(5 * MINUTE_MS));
+    assert.deepEqual(history.told.slice(3), ['spent week']);
+  });
+
+  it('snoozed, it waits, and is told at the end if it is still true', () => {
+    const history = new NoticeHistory();
+    for (const step of [left(84), left(19)]) step(history);
+    history.snoozed = { 'quota kimiCode': history.now + HOUR_MS };
+    left(4)(history);
+    assert.deepEqual(history.told, ['low 5h']);
+    history.pass(50 * MINUTE_MS);
+    left(3)(history);
+    history.pass(5 * MINUTE_MS);
+    assert.deepEqual(history.told, ['low 5h', 'low 5h']);
+  });
+
+  it('snoozed until the reset, it works again then', () => {
+    const history = new NoticeHistory();
+    for (const step of [left(84), left(0)]) step(history);
+    history.snoozed = { 'quota kimiCode': RESETS['5h'] };
+    left(0, 0)(history);
+    left(0, 30)(history);
+    toReset(history);
+    left(100, 30, NEXT)(history);
+    assert.deepEqual(history.told, ['spent 5h', 'worksAgain 5h']);
+  });
+});

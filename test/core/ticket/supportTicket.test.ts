@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { AgentId } from '../../../src/core/agents/signal.ts';
+import type { Incident } from '../../../src/core/incidents/incident.ts';
+import { supportTicket } from '../../../src/core/ticket/supportTicket.ts';
+import type { KeyKind } from '../../../src/core/ticket/ticketFacts.ts';
+import { CHINESE, judgedIncident } from '../../support/judgedIncident.ts';
+import { DAY_MS, ENGLISH, MINUTE_MS, NOW } from '../../support/quotaViews.ts';
+import { inputOf, SWARM, TOO_MANY, usages } from '../../support/verdictInputs.ts';
+
+const before = usages({ '5h': 2, week: 33 }, { at: NOW - 2 * MINUTE_MS });
+const after = usages({ '5h': 3, week: 33 }, { at: NOW + MINUTE_MS });
+
+/** A swarm that met too many at once. */
+function swarm(signal: Partial<Incident['example']['signal']> = {}): Incident {
+  const incident = judgedIncident(
+    inputOf(TOO_MANY, { before, after, shape: SWARM, count: 11, from: NOW, to: NOW + 4000 }),
+    { text: TOO_MANY },
+  );
+  const { example } = incident;
+  return {
+    ...incident,
+    shape: SWARM,
+    rule: 'too-many-requests',
+    example: { ...example, signal: { ...example.signal, ...signal } },
+  };
+}
+
+const ticketOf = (
+  incident: Incident,
+  { locale = ENGLISH, keyKind }: { locale?: typeof ENGLISH; keyKind?: KeyKind } = {},
+): string =>
+  supportTicket(
+    {
+      incident,
+      incidents: [incident],
+      snapshots: [before, after],
+      ...(keyKind ? { keyKind } : {}),
+    },
+    { locale, version: '0.1.0' },
+  );
+
+describe('supportTicket', () => {
+  it('says what support asks for', () => {
+    const incident = swarm({
+      agentVersion: '0.38.0',
+      model: 'kimi-for-coding',
+      status: 429,
+      errorType: 'rate_limit_reached_error',
+      evidence: { host: 'api.kimi.com' },
+      text: `${TOO_MANY} Your account org-… <ak-…bcd1>, request id: solp9xdlf5lqcb2fvd90w`,
+    });
+    const lines = ticketOf(incident, { keyKind: 'kimi-code' }).split('\n');
+    for (const line of [
+      'Ticket for the support of Kimi, made by Kimi Quota 0.1.0',
+      'Problem: Too many requests at once (likely)',
+      'From: 2026-09-23 10:00:00 GMT+08:00 = 2026-09-23T02:00:00Z',
+      'To: 2026-09-23 10:00:04 GMT+08:00 = 2026-09-23T02:00:04Z',
+      'Failed requests: 11',
+      'Product: Kimi Code',
+      'Host: api.kimi.com (mainland China)',
+      'Key: sk-kimi-… (Kimi Code)',
+      'Key id: ak-…bcd1',
+      'Organization id: (Kimi Quota does not keep it; add it from the console)',
+      'HTTP status: 429',
+      'Error type: rate_limit_reached_error',
+      'Request and trace ids: solp9xdlf5lqcb2fvd90w',
+      'Agent: Kimi Code 0.38.0, failed requests 11',
+      'Model: kimi-for-coding',
+      'Requests at the same time: at least 11',
+      'Requests at the same time that the plan allows: 10',
+      'Quota before (2026-09-23 09:58:00 GMT+08:00 = 2026-09-23T01:58:00Z): 5-hour window: 98% left, Week: 67% left',
+      'Quota after (2026-09-23 10:01:00 GMT+08:00 = 2026-09-23T02:01:00Z): 5-hour window: 97% left, Week: 67% left',
+      'Failed requests in 24 hours, by category: rate_limited_ambiguous 11',
+      "  429 We're receiving too many requests at the moment. Please wait a moment and try again. Your account org-… <ak-…bcd1>, request id: …",
+      '  [ ] Start Kimi Code with KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=8, or give it fewer tasks.',
+    ])
+      assert.ok(lines.includes(line), `${line}\n\n${lines.join('\n')}`);
+  });
+
+  it('has a Chinese twin after the English one where the editor speaks it', () => {
+    const [english, chinese, ...more] = ticketOf(swarm(), { locale: CHINESE }).split('\n---\n');
+    assert.match(english ?? '', /^Ticket for the support of Kimi/);
+    assert.match(chinese ?? '', /Kimi 支持工单[^]*失败请求数：11/);
+    assert.deepEqual(more, []);
+  });
+
+  it('keeps the words of every kind of limit', () => {
+    for (const words of [
+      TOO_MANY,
+      "You've reached your 5-hour usage limit. Your quota will reset when the current 5-hour window ends. To continue now, purchase extra usage or upgrade your plan: https://www.kimi.com/membership/subscription?tab=quota",
+      'request reached organization TPD rate limit, current: 1526210, limit: 1500000',
+      'The engine is currently overloaded, please try again later',
+      'Your request exceeded model token limit: 262144',
+      'Not found the model kimi-for-coding or Permission denied',
+      '没有足够的余额，请充值。',
+    ])
+      assert.ok(ticketOf(swarm({ text: words })).includes(words), ticketOf(swarm({ text: words })));
+  });
+
+  it('names no host but those of Kimi, no label and no model of others', () => {
+    const label = { id: 'box', label: 'build-box', usedPercent: 1 };
+    const incident = swarm({ evidence: { host: 'build-box.corp' }, model: 'gpt-build-box' });
+    const snapshots = [{ ...before, windows: [label] }];
+    const ticket = supportTicket(
+      { incident, incidents: [], snapshots },
+      { locale: ENGLISH, version: '0.1.0' },
+    );
+    assert.doesNotMatch(ticket, /box/);
+  });
+});
+
+const KEY = 'sk-kimi-Zq7CANARYx1y2z3w4v5u6t7s8';
+const CANARIES = {
+  key: KEY,
+  platformKey: 'sk-Zq7CANARYx1y2z3w4v5u6t7s8r9q0p1',
+  token: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJDQU5BUlkifQ.c2lnQ0FOQVJZ',
+  bearer: 'Bearer Zq7CANARYx1y2z3w4v5',
+  mail: 'dev.canary42@secret-corp.example',
+  path: `/${'home'}/canary42/secret-corp/src/main.ts`,
+  windowsPath: `C:\\${'Users'}\\canary42\\secret-corp\\main.ts`,
+  cookie: 'Cookie: kimi_session=Zq7CANARYx1y2z3; theme=dark',
+  organization: 'org-0f3c1d5e7a9bCANARY42',
+  url: 'https://canary42:Zq7CANARY@build-box.secret-corp.example/v1?sig=Zq7CANARY',
+} as const;
+
+/** Ways in which a secret hides. */
+const DISGUISES: Readonly<Record<string, (secret: string) => string>> = {
+  plain: secret => secret,
+  base64: secret => Buffer.from(secret).toString('base64'),
+  base64url: secret => Buffer.from(secret).toString('base64url'),
+  hex: secret => Buffer.from(secret).toString('hex'),
+  urlEncoded: secret => encodeURIComponent(secret),
+  percentEncoded: secret => Buffer.from(secret).toString('hex').replace(/../g, '%$&'),
+  jsonEscaped: secret =>
+    [...secret].map(c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
+  newlines: secret => secret.replace(/.{5}/g, '$&\n'),
+  zeroWidth: secret => secret.replace(/.{3}/g, '$&\u200b'),
+  coloured: secret => secret.replace(/.{4}/g, '$&\x1b[31m'),
+  inJson: secret => JSON.stringify({ error: { message: secret, api_key: secret } }),
+  inId: secret => `request id: ${Buffer.from(secret).toString('base64url')}`,
+};
+
+/** Everything of a record or an answer that is a text, with a canary in its place. */
+function planted(canary: string): Incident {
+  const agent = canary as AgentId;
+  const incident = swarm({
+    text: `${TOO_MANY} ${canary} and then ${canary}`,
+    agent,
+    agentVersion: canary,
+    model: canary,
+    errorType: canary,
+    request: canary,
+    session: canary,
+    subagent: canary,
+    contentKey: canary,
+    evidence: {
+      host: canary,
+      providerId: canary,
+      configuredHost: canary,
+      otherProvider: canary,
+    },
+  });
+  const { verdict } = incident;
+  return {
+    ...incident,
+    id: canary,
+    rule: canary,
+    fields: {
+      type: canary,
+      organization: canary,
+      project: canary,
+      key: canary,
+      gateway: canary,
+      provider: canary,
+    },
+    places: [{ agent, session: canary, subagent: canary, count: 3 }],
+    example: { ...incident.example, file: canary },
+    verdict: {
+      ...verdict,
+      steps: [...verdict.steps, { id: 'signInAgain', agent }, { id: 'stopAgent', agent }],
+      evidence: [
+        { kind: 'host', host: canary, source: 'log' },
+        { kind: 'gateway', name: canary, source: 'text' },
+      ],
+    },
+  };
+}
+
+/** The secret, and what is told of it by eight characters in a row; spaces and invisible ones apart. */
+function traceOf(ticket: string, secret: string): string | undefined {
+  const bare = (text: string): string => text.replace(/[\s\u200b]/g, '').toLowerCase();
+  const [haystack, needle] = [bare(ticket), bare(secret.replace('request id: ', ''))];
+  const innocent = bare(ticketOf(swarm()));
+  for (let at = 0; at + 8 <= needle.length; at++) {
+    const piece = needle.slice(at, at + 8);
+    if (haystack.includes(piece) && !innocent.includes(piece)) return piece;
+  }
+  return undefined;
+}
+
+describe('what a ticket never holds', () => {
+  for (const [what, secret] of Object.entries(CANARIES))
+    for (const [how, disguise] of Object.entries(DISGUISES))
+      it(`no ${what}, ${how}, in any field`, () => {
+        const hidden = disguise(secret);
+        const incident = planted(hidden);
+        const snapshots = [before, after].map(snapshot => ({
+          ...snapshot,
+          plan: hidden,
+          windows: [...snapshot.windows, { id: hidden, label: hidden, usedPercent: 3 }],
+        }));
+        for (const locale of [ENGLISH, CHINESE]) {
+          const input = { incident, incidents: [incident], snapshots };
+          const ticket = supportTicket(input, { locale, version: '0.1.0' });
+          assert.equal(traceOf(ticket, hidden), undefined, ticket);
+          assert.equal(traceOf(ticket, secret), undefined, ticket);
+        }
+      });
+
+  it('no key, whatever it is made of and whatever stands around it', () => {
+    const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'];
+    const body = fc
+      .string({ unit: fc.constantFrom(...letters), minLength: 24, maxLength: 60 })
+      .filter(text => /\d/.test(text));
+    const start = fc.constantFrom('sk-', 'sk-kimi-', 'sk-ant-api03-');
+    fc.assert(
+      fc.property(
+        start,
+        body,
+        fc.constantFrom(...Object.keys(DISGUISES)),
+        fc.constantFrom(' ', '\n', '"', "'", ':', '=', '(', '/', ',', '<', '：'),
+        (prefix, rest, how, around) => {
+          const secret = `${prefix}${rest}`;
+          const hidden = DISGUISES[how]!(secret);
+          const ticket = ticketOf(planted(`${around}${hidden}${around}`));
+          assert.equal(traceOf(ticket, hidden), undefined, ticket);
+          assert.equal(traceOf(ticket, secret), undefined, ticket);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('nothing but lines of its own, however long or odd the words are', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 4000 }), text => {
+        const ticket = ticketOf(swarm({ text }));
+        assert.ok(ticket.length < 4000);
+        assert.doesNotMatch(ticket, /[^\P{Cc}\n]/u);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('no number that is none', () => {
+    for (const at of [NaN, Infinity, -1e300, 9e15]) {
+      const ticket = ticketOf({ ...swarm(), from: at, to: at + DAY_MS, count: at });
+      assert.doesNotMatch(ticket, /NaN|Infinity|Invalid/);
+    }
+  });
+});
