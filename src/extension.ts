@@ -17,6 +17,7 @@ import { SharedArchive } from './node/sharedArchive.ts';
 import { SystemClock } from './node/systemClock.ts';
 import { TerminalErrors } from './node/terminalErrors.ts';
 import { AccountSwitch } from './vscode/accountSwitch.ts';
+import { editorPlaces } from './vscode/editorPlaces.ts';
 import { developmentAccount } from './vscode/developmentAccount.ts';
 import { KeyVault } from './vscode/keyVault.ts';
 import { createQuotaApi, type QuotaApi } from './vscode/quotaApi.ts';
@@ -37,9 +38,8 @@ export function activate(context: ExtensionContext): QuotaApi {
   const finder = new LocalKeyFinder({ home: homedir(), environment: process.env });
   const vault = own.add(new KeyVault({ secrets: context.secrets, finder, now, development }));
 
-  const storage = context.globalStorageUri;
-  const path = join(storage.fsPath, 'kimi-quota.db');
-  const shared = own.add(new SharedArchive({ path, clock, log }));
+  const storage = context.globalStorageUri.fsPath;
+  const shared = own.add(new SharedArchive({ path: join(storage, 'kimi-quota.db'), clock, log }));
   const { archive, lease, follower } = shared;
 
   const createClient = clientsOf(context, now);
@@ -52,8 +52,7 @@ export function activate(context: ExtensionContext): QuotaApi {
       isFocused: () => window.state.focused,
     }),
   );
-  const terminals = join(storage.fsPath, 'terminals');
-  const places = () => editorPlaces(storage, terminals, settings());
+  const places = () => editorPlaces(context.globalStorageUri, settings());
   const logs = own.add(new AgentLogsInLease({ archive, clock, lease, log, settings, places }));
   const agents = own.add(new ActivityStore(archive, now));
   const incidents = own.add(new IncidentStore(archive, now));
@@ -61,11 +60,9 @@ export function activate(context: ExtensionContext): QuotaApi {
   const machine = env.remoteName && machineName(hostname(), env.remoteName);
   const stored = { accounts, agents, archive, incidents, lease, logs, settings, vault, finder };
   const { extensionUri } = context;
-  const terminalErrors = new TerminalErrors(terminals);
-  const around = { clock, locale, log, machine, extensionUri, createClient, terminalErrors };
-  own.add(registerSurfaces({ ...stored, ...around, ...logPlaces(homedir()) }));
+  const around = { clock, locale, log, machine, extensionUri, createClient };
+  own.add(registerSurfaces({ ...stored, ...around, ...logPlaces(homedir(), storage) }));
 
-  const stores = [agents, incidents];
   const follow = () =>
     void Promise.all([accounts.current.follow(), ...stores.map(store => store.follow())]);
   own.add(options.onDidChange(() => (logs.settingsChanged(), void accounts.settingsChanged())));

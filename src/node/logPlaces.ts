@@ -1,21 +1,38 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { TERMINALS_FOLDER, type TerminalError } from '../core/agents/terminalError.ts';
 import type { LogPlace, TailedSignal } from '../core/tail.ts';
 
 const LINE_FEED = 0x0a;
 
 type Record = Pick<TailedSignal, 'file' | 'byteOffset'>;
 
-/** Where records of logs are that are named below the home folder. */
-export function logPlaces(home: string): {
+/**
+ * Where records of logs are that are named below the home folder; `storage` is the folder of our
+ * own extension, with the one log that we write.
+ */
+export function logPlaces(
+  home: string,
+  storage: string,
+): {
   /** Absolute. */
   readonly pathOf: (record: Record) => string;
   /** See `placeInLog`. */
   readonly placeOf: (record: Record) => Promise<LogPlace | undefined>;
+  /** See `appendTerminalError`, which is loaded when it is needed first. */
+  readonly appendTerminalError: (error: TerminalError) => Promise<void>;
 } {
   const pathOf = ({ file }: Record): string => resolve(home, file);
-  return { pathOf, placeOf: record => placeInLog(pathOf(record), record.byteOffset) };
+  return {
+    pathOf,
+    placeOf: record => placeInLog(pathOf(record), record.byteOffset),
+    appendTerminalError: async error =>
+      (await import('./terminalErrors.ts')).appendTerminalError(
+        join(storage, TERMINALS_FOLDER),
+        error,
+      ),
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Uri, workspace } from 'vscode';
 import type { EditorPlaces } from '../core/agents/agent.ts';
+import { TERMINALS_FOLDER } from '../core/agents/terminalError.ts';
 import type { Settings } from '../core/settings.ts';
 
 /** Extensions that can keep their tasks elsewhere, and the setting that says where. */
@@ -9,11 +10,7 @@ const CUSTOM = [
 ] as const;
 
 /** Where agents of this editor keep their files. `storage`: of our own extension. */
-export function editorPlaces(
-  storage: Uri,
-  terminalErrors: string,
-  { readTerminals }: Settings,
-): EditorPlaces {
+export function editorPlaces(storage: Uri, { readTerminals }: Settings): EditorPlaces {
   return {
     workspaces: (workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath),
     editorStorage: Uri.joinPath(storage, '..').fsPath,
@@ -23,7 +20,7 @@ export function editorPlaces(
         return path === undefined ? [] : [[agent, path]];
       }),
     ),
-    ...(readTerminals ? { terminalErrors } : {}),
+    ...(readTerminals ? { terminalErrors: Uri.joinPath(storage, TERMINALS_FOLDER).fsPath } : {}),
   };
 }
 

@@ -8,7 +8,7 @@ import type { CommandContext } from './commandContext.ts';
 /** What a screen shows last has no line break: it is looked at when nothing more comes. */
 const FLUSH_MS = 1000;
 
-type Context = Pick<CommandContext, 'clock' | 'settings' | 'terminalErrors'>;
+type Context = Pick<CommandContext, 'clock' | 'settings' | 'appendTerminalError'>;
 
 /** Reads what agents write to terminals with shell integration, until it is disposed. */
 export function readTerminals(context: Context): Disposable {
@@ -28,16 +28,16 @@ async function follow(
   { execution }: TerminalShellExecutionStartEvent,
   { context, told, isOver }: { context: Context; told: ToldErrors; isOver: () => boolean },
 ): Promise<void> {
-  const { clock, settings, terminalErrors } = context;
+  const { clock, settings, appendTerminalError } = context;
   const command = readTerminalCommand(execution.commandLine.value);
   if (!command || !settings().watchedAgents.includes(command.agent)) return;
   const output = new TerminalOutput(command, told, clock.now());
   const timer = new MutableDisposable();
   const flush = (): void =>
-    output.flush(clock.now()).forEach(error => void terminalErrors.append(error));
+    output.flush(clock.now()).forEach(error => void appendTerminalError(error));
   for await (const chunk of execution.read()) {
     if (isOver()) break;
-    for (const error of output.push(chunk, clock.now())) void terminalErrors.append(error);
+    for (const error of output.push(chunk, clock.now())) void appendTerminalError(error);
     timer.value = clock.after(FLUSH_MS, flush);
   }
   timer.dispose();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { faultName } from '../../src/core/faultName.ts';
 
 const withStack = (error: Error, stack: string): Error => Object.assign(error, { stack });
-const secret = 'ENOENT: /home/ada/project\n    at told (/home/ada/words.js:1:2)';
+const secret = 'ENOENT: /home/me/project\n    at told (/home/me/words.js:1:2)';
 
 describe('faultName', () => {
   const cases: [fact: string, fault: unknown, expected: string][] = [
@@ -10,7 +10,7 @@ describe('faultName', () => {
       'its kind and place, of its message nothing',
       withStack(
         new TypeError(secret),
-        `TypeError: ${secret}\n    at read (/home/ada/.vscode/dist/reader.js:3:14)\n    at a.js:9:9`,
+        `TypeError: ${secret}\n    at read (/home/me/.vscode/dist/reader.js:3:14)\n    at a.js:9:9`,
       ),
       'TypeError at reader.js:3:14',
     ],
@@ -21,7 +21,7 @@ describe('faultName', () => {
     ],
     [
       'no code and no name that is none',
-      withStack(Object.assign(new Error(''), { name: '/home/ada', code: '/home/ada' }), ''),
+      withStack(Object.assign(new Error(''), { name: '/home/me', code: '/home/me' }), ''),
       'Error',
     ],
     ['of what is no error its type', secret, 'a thrown string'],

@@ -7,7 +7,7 @@ import type { TailedFailure } from '../../src/core/tail.ts';
 import { loadWatchedLogs } from '../../src/core/agents/watchedLogs.ts';
 import { MemoryArchive } from '../../src/core/memoryArchive.ts';
 import { AgentLogs } from '../../src/node/agentLogs.ts';
-import { TerminalErrors } from '../../src/node/terminalErrors.ts';
+import { appendTerminalError } from '../../src/node/terminalErrors.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
 import { FakeLog } from '../support/fakeLog.ts';
 
@@ -111,13 +111,14 @@ describe('AgentLogs', () => {
     await mkdir(join(home, SESSION, 'logs'), { recursive: true });
     logs = start({ terminalErrors: join(home, 'terminals') });
     logs.start();
-    const file = new TerminalErrors(join(home, 'terminals'));
+    const show = (ms: number) =>
+      appendTerminalError(join(home, 'terminals'), { ...shown, at: at + ms });
     const shown = { agent: 'kimi-code', status: 429, text: WORDS } as const;
     const at = Date.now();
     await logFailure(at);
     await events(({ length }) => length > 0);
-    await file.append({ ...shown, at: at + 700 });
-    await file.append({ ...shown, at: at + 60_000 });
+    await show(700);
+    await show(60_000);
     const failures = await events(({ length }) => length > 1);
     assert.deepEqual(
       failures.map(({ signal, file }) => [signal.at - at, signal.agent, file]),

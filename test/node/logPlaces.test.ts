@@ -24,6 +24,6 @@ describe('logPlaces', () => {
   for (const [name, file, byteOffset, line] of cases)
     it(`finds ${name}`, async () => {
       const expected = line === undefined ? undefined : { path: join(home, file), line };
-      assert.deepEqual(await logPlaces(home).placeOf({ file, byteOffset }), expected);
+      assert.deepEqual(await logPlaces(home, home).placeOf({ file, byteOffset }), expected);
     });
 });

@@ -1,18 +1,9 @@
 import assert from 'node:assert/strict';
-import {
-  appendFile,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import type { TerminalError } from '../../src/core/agents/terminalError.ts';
-import { TerminalErrors } from '../../src/node/terminalErrors.ts';
+import { appendTerminalError } from '../../src/node/terminalErrors.ts';
 
 const WORDS = 'slow down';
 const errorAt = (at: number, text = WORDS): TerminalError => ({
@@ -22,16 +13,15 @@ const errorAt = (at: number, text = WORDS): TerminalError => ({
   text,
 });
 
-describe('TerminalErrors', () => {
+describe('appendTerminalError', () => {
   let folder: string;
-  let file: TerminalErrors;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(os.tmpdir(), 'kimi-quota-terminals-'));
-    file = new TerminalErrors(join(folder, 'terminals'));
   });
   afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
+  const append = (error: TerminalError) => appendTerminalError(join(folder, 'terminals'), error);
   const path = (name: string): string => join(folder, 'terminals', name);
   const linesOf = async (name: string): Promise<unknown[]> =>
     (await readFile(path(name), 'utf8'))
@@ -40,8 +30,8 @@ describe('TerminalErrors', () => {
       .map(line => JSON.parse(line) as unknown);
 
   it('adds a line for each error, which no other user may read', async () => {
-    await file.append(errorAt(1));
-    await new TerminalErrors(join(folder, 'terminals')).append(errorAt(2));
+    await append(errorAt(1));
+    await append(errorAt(2));
     assert.deepEqual(await linesOf('errors.jsonl'), [errorAt(1), errorAt(2)]);
     if (process.platform !== 'win32')
       assert.equal((await stat(path('errors.jsonl'))).mode & 0o077, 0);
@@ -49,7 +39,7 @@ describe('TerminalErrors', () => {
 
   it('begins a new file above 1 MB, and keeps one of before', async () => {
     const large = 'x'.repeat(4000);
-    for (let at = 0; at < 800; at++) await file.append(errorAt(at, large));
+    for (let at = 0; at < 800; at++) await append(errorAt(at, large));
     assert.deepEqual((await readdir(path(''))).toSorted(), ['errors.jsonl', 'errors.old.jsonl']);
     for (const name of ['errors.jsonl', 'errors.old.jsonl'])
       assert.ok((await stat(path(name))).size < 1.1 * 1024 * 1024);
@@ -59,6 +49,6 @@ describe('TerminalErrors', () => {
 
   it('passes over a place that cannot be written', async () => {
     await writeFile(path('').replace(/[\\/]$/, ''), 'a file, no folder');
-    await file.append(errorAt(1));
+    await append(errorAt(1));
   });
 });

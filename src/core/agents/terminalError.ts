@@ -4,6 +4,9 @@ import { AGENT_IDS, type AgentId } from './signal.ts';
 /** What stands for the session of which a terminal knows nothing. */
 export const TERMINAL_SESSION = 'terminal';
 
+/** Below the storage of our own extension: where errors of terminals are. */
+export const TERMINALS_FOLDER = 'terminals';
+
 /** An error that an agent's command wrote to a terminal, as the file of them keeps it in a line. */
 export interface TerminalError {
   /** When it was seen: epoch milliseconds. */
@@ -23,9 +26,3 @@ export const StoredTerminalError = z.object({
   errorType: z.exactOptional(z.string()),
   text: z.string(),
 });
-
-/** The file to which every window appends; whoever holds the lease reads it as a log. */
-export interface TerminalErrorFile {
-  /** Never rejects: an error that is not written is one that the agent's own log may tell. */
-  append(error: TerminalError): Promise<void>;
-}
