@@ -1,9 +1,8 @@
 import type { Explanation } from '../incidents/explanation.ts';
 import type { Locale, Translate } from '../ports.ts';
-import { ageWords, balanceWords, durationWords } from '../words.ts';
-import { explainState } from './explainState.ts';
+import { ageWords, balanceWords } from '../words.ts';
 import type { QuotaState, QuotaView, WindowView } from './quotaView.ts';
-import { percentWords, shareWords, shortWindowName, windowName, type Side } from './windowWords.ts';
+import { percentWords, shortWindowName, type Side } from './windowWords.ts';
 
 /** How much of the status bar may be taken: all windows, the binding one, or only the icon. */
 export type Density = 'full' | 'compact' | 'icon';
@@ -20,18 +19,9 @@ export interface StatusTextOptions {
 /** The part of an explanation that fits at a glance, and what is said of it. */
 export type Trouble = Pick<Explanation, 'short' | 'cause' | 'retry'>;
 
-/** The glance, without an icon: what is read and what a screen reader says. */
-export interface StatusText {
-  readonly text: string;
-  readonly spoken: string;
-}
-
-/** `5h 84% · wk 67%`, the binding window first when it is not the 5-hour one. */
-export function statusText(view: QuotaView, options: StatusTextOptions): StatusText {
-  return {
-    text: options.density === 'icon' ? '' : glance(view, options).join(' · '),
-    spoken: spokenStatus(view, options),
-  };
+/** The glance, without an icon: `5h 84% · wk 67%`, the binding window first when it is not the 5-hour one. */
+export function statusText(view: QuotaView, options: StatusTextOptions): string {
+  return options.density === 'icon' ? '' : glance(view, options).join(' · ');
 }
 
 /** Trouble takes the place of all numbers but the first, of that one too where room is scarce. */
@@ -51,10 +41,11 @@ function numbers(view: QuotaView, { side, density, locale }: StatusTextOptions):
 }
 
 /** A refused key or none: the numbers that are still known are not this key's. */
-const showsNumbers = (state: QuotaState): boolean =>
+export const showsNumbers = (state: QuotaState): boolean =>
   !['badBaseUrl', 'signedOut', 'keyRefused'].includes(state);
 
-function bindingFirst({ windows, binding }: QuotaView): readonly WindowView[] {
+/** The window that stops you first, before the others. */
+export function bindingFirst({ windows, binding }: QuotaView): readonly WindowView[] {
   if (!binding || binding.id === '5h') return windows;
   return [binding, ...windows.filter(window => window !== binding)];
 }
@@ -106,29 +97,4 @@ export function stateWord(state: QuotaState, t: Translate): string {
     case 'endpointChanged':
       return t('Kimi: endpoint changed');
   }
-}
-
-/** Whole sentences: "Kimi quota. 5-hour window: 84% left, resets in 2 h 5 min. ..." */
-function spokenStatus(view: QuotaView, { side, locale, trouble }: StatusTextOptions): string {
-  const { t } = locale;
-  const windows = showsNumbers(view.state) ? bindingFirst(view) : [];
-  const sentences = windows.map(window => {
-    const name = windowName(window, t);
-    const share = shareWords(window, side, t);
-    return window.resetsInMs === undefined || window.isResetting
-      ? t('{0}: {1}.', name, share)
-      : t('{0}: {1}, resets in {2}.', name, share, durationWords(window.resetsInMs, t));
-  });
-  const { balance } = view.snapshot ?? {};
-  if (balance && showsNumbers(view.state)) {
-    sentences.push(t('Balance: {0}.', balanceWords(balance, locale)));
-  }
-  const age =
-    view.isOld && view.ageMs !== undefined && sentences.length > 0
-      ? [t('These numbers are from {0}.', ageWords(view.ageMs, t))]
-      : [];
-  const { happened } = explainState(view, locale);
-  const state = happened === '' ? [] : [happened];
-  const told = trouble ? [trouble.cause, trouble.retry] : [];
-  return [t('Kimi quota.'), ...told, ...state, ...sentences, ...age].join(' ');
 }

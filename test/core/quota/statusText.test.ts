@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { QuotaView } from '../../../src/core/quota/quotaView.ts';
 import { viewQuota } from '../../../src/core/quota/quotaView.ts';
+import { spokenStatus, type SpokenStatusOptions } from '../../../src/core/quota/spokenStatus.ts';
 import { statusText, type StatusTextOptions } from '../../../src/core/quota/statusText.ts';
 import {
   DATA_STATES,
@@ -24,15 +25,15 @@ function assertText(
   expected: string,
   more: Partial<StatusTextOptions> = {},
 ): void {
-  assert.equal(statusText(view, { ...full, ...more }).text, expected);
+  assert.equal(statusText(view, { ...full, ...more }), expected);
 }
 
 function assertSpoken(
   view: QuotaView,
   expected: string,
-  more: Partial<StatusTextOptions> = {},
+  more: Partial<SpokenStatusOptions> = {},
 ): void {
-  assert.equal(statusText(view, { ...full, ...more }).spoken, expected);
+  assert.equal(spokenStatus(view, { ...full, ...more }), expected);
 }
 
 const trouble = {
@@ -49,7 +50,7 @@ describe('statusText: an incident that goes on', () => {
   it('leaves the icon alone', () => assertText(ok, '', { trouble, density: 'icon' }));
   it('is said first, with its cause and when to try again', () =>
     assert.match(
-      statusText(ok, { ...full, trouble }).spoken,
+      spokenStatus(ok, { ...full, trouble }),
       /^Kimi quota\. Too many requests at once: 11 were running\. Safe to retry now\. 5-hour window/,
     ));
 });
@@ -64,12 +65,6 @@ describe('statusText: densities and sides', () => {
   it('shows nothing but the icon', () => {
     assertText(ok, '', { density: 'icon' });
     assertText(byState['stale']!, '', { density: 'icon' });
-  });
-  it('speaks alike in every density', () => {
-    const spoken = (['full', 'compact', 'icon'] as const).map(
-      density => statusText(ok, { ...full, density }).spoken,
-    );
-    assert.equal(new Set(spoken).size, 1);
   });
   it('puts the binding window first when it is not the 5-hour one', () =>
     assertText(byState['low']!, 'wk 20% · 5h 84%'));
@@ -134,7 +129,7 @@ describe('statusText: states', () => {
   });
 });
 
-describe('statusText: spoken', () => {
+describe('spokenStatus', () => {
   const cases: [state: string, sentences: string][] = [
     ['ok', 'Kimi quota. 5-hour window: 84% left, resets in 2 h. Week: 67% left, resets in 4 d.'],
     [
@@ -165,9 +160,14 @@ describe('statusText: spoken', () => {
     ));
   for (const [state, outcome] of FAILURES)
     it(`says ${state} after ${JSON.stringify(outcome)} in a sentence`, () => {
-      const { spoken } = statusText(viewQuota({ access: 'key', outcome }, NOW), full);
+      const spoken = spokenStatus(viewQuota({ access: 'key', outcome }, NOW), full);
       assert.match(spoken, /^Kimi quota\. [A-Z][^.]{10,}.*\.$/);
     });
   it('says what to do without a key', () =>
     assertSpoken(viewQuota({ access: 'none' }, NOW), 'Kimi quota. No key is set.'));
+  it('says first that numbers are invented', () =>
+    assert.match(
+      spokenStatus(ok, { ...full, isSample: true }),
+      /^Sample data: .*\. Kimi quota\. 5-hour/,
+    ));
 });
