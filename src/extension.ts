@@ -15,10 +15,9 @@ import { logPlaces } from './node/logPlaces.ts';
 import { QuotaEndpoint } from './node/quotaEndpoint.ts';
 import { SharedArchive } from './node/sharedArchive.ts';
 import { SystemClock } from './node/systemClock.ts';
-import { TerminalErrors } from './node/terminalErrors.ts';
 import { AccountSwitch } from './vscode/accountSwitch.ts';
-import { editorPlaces } from './vscode/editorPlaces.ts';
 import { developmentAccount } from './vscode/developmentAccount.ts';
+import { editorPlaces } from './vscode/editorPlaces.ts';
 import { KeyVault } from './vscode/keyVault.ts';
 import { createQuotaApi, type QuotaApi } from './vscode/quotaApi.ts';
 import { registerSurfaces } from './vscode/surfaces.ts';
@@ -64,7 +63,7 @@ export function activate(context: ExtensionContext): QuotaApi {
   own.add(registerSurfaces({ ...stored, ...around, ...logPlaces(homedir(), storage) }));
 
   const follow = () =>
-    void Promise.all([accounts.current.follow(), ...stores.map(store => store.follow())]);
+    void Promise.all([accounts.current, agents, incidents].map(store => store.follow()));
   own.add(options.onDidChange(() => (logs.settingsChanged(), void accounts.settingsChanged())));
   own.add(workspace.onDidChangeWorkspaceFolders(() => logs.settingsChanged()));
   own.add(follower.onDidChange(follow));

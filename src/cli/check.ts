@@ -107,7 +107,7 @@ async function render(view: QuotaView, { format, endpoint }: Call): Promise<stri
     case 'json':
       return jsonReport(view, endpoint.origin);
     case 'line':
-      return `${statusText(view, { side: 'remaining', density: 'full', locale }).text}\n`;
+      return `${statusText(view, { side: 'remaining', density: 'full', locale })}\n`;
     case 'text': {
       const account = { id: accountIdOf(endpoint), endpoint };
       const now = Date.now();

@@ -112,5 +112,5 @@ function glance({ origin }: Endpoint, { accounts, clock, locale, settings }: Com
     ({ account: { endpoint } }) => !('problem' in endpoint) && endpoint.origin === origin,
   );
   const options = { side: settings()['statusBar.show'], density: 'full', locale } as const;
-  return found ? statusText(found.view, options).text : '';
+  return found ? statusText(found.view, options) : '';
 }
