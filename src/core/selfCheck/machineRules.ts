@@ -1,18 +1,21 @@
 import type { MemoryReason } from '../archive.ts';
+import { memoryWords } from '../memoryWords.ts';
 import { durationWords } from '../words.ts';
 import type { MachineFacts } from './facts.ts';
 import type { CheckState, Rule, RuleWords, WordsContext } from './rule.ts';
 
-/** The header counts seconds, and an answer takes some: so much is right to the minute. */
-const RIGHT_MS = 60_000;
+const MINUTE_MS = 60_000;
+/** An answer takes some seconds: within a minute nothing is known to be wrong. */
+const RIGHT_MS = MINUTE_MS;
 /** A third of the 15 minutes that a log-in of the Kimi CLI lasts (kimi.md section 8). */
-const FAR_OFF_MS = 300_000;
+const FAR_OFF_MS = 5 * MINUTE_MS;
 
 const skewOf = ({ clockSkewMs = 0 }: MachineFacts): number => Math.abs(clockSkewMs);
 
 /** A positive skew: Kimi's clock is ahead of ours. */
 function clockWords({ clockSkewMs = 0 }: MachineFacts, { locale: { t } }: WordsContext): RuleWords {
-  const by = durationWords(Math.abs(clockSkewMs), t);
+  // The header counts seconds, so that 10 minutes are 9:59.
+  const by = durationWords(Math.round(Math.abs(clockSkewMs) / MINUTE_MS) * MINUTE_MS, t);
   return [
     clockSkewMs > 0
       ? t('The clock of this machine is {0} slow: agents go on with log-ins that have ended.', by)
@@ -91,24 +94,21 @@ export const SECRET_RULES: readonly Rule<MachineFacts>[] = [
   },
 ];
 
-type MemoryWords = (t: WordsContext['locale']['t']) => string;
-
 function inMemory(
   finding: string,
   state: CheckState,
-  reasons: readonly MemoryReason[],
-  toDo: MemoryWords,
+  ...reasons: readonly MemoryReason[]
 ): Rule<MachineFacts> {
   return {
     check: 'database',
     finding,
     state,
     when: ({ database }) => database.kind === 'memory' && reasons.includes(database.reason),
-    words: (_, { locale: { t }, surface }) => [
+    words: ({ database }, { locale: { t }, surface }) => [
       surface === 'editor'
         ? t('Nothing can be stored: the history ends with this window.')
         : t('Nothing can be stored: check --max-age remembers no answer.'),
-      toDo(t),
+      database.kind === 'memory' ? memoryWords(database.reason, t) : '',
     ],
   };
 }
@@ -122,22 +122,12 @@ export const DATABASE_RULES: readonly Rule<MachineFacts>[] = [
     when: ({ database }) => database.kind === 'disk',
     words: (_, { locale: { t } }) => [t('It can be written and read.'), ''],
   },
-  inMemory('diskFull', 'broken', ['full'], t => t('The disk is full: make room on it.')),
-  inMemory('notWritable', 'broken', ['readOnly', 'cannotOpen'], t =>
-    t('The folder of the extension cannot be written: check its owner and its permissions.'),
-  ),
-  inMemory('databaseDamaged', 'broken', ['io', 'damaged', 'disposed'], t =>
-    t('The file is damaged, or its disk has a fault. Reload the window; the log tells more.'),
-  ),
-  inMemory('databaseBusy', 'attention', ['busy'], t =>
-    t('Another program holds the file. Reload the window when it has ended.'),
-  ),
-  inMemory('newerDatabase', 'attention', ['newerSchema'], t =>
-    t('A newer version of this extension wrote the file: update this one.'),
-  ),
-  inMemory('noSqlite', 'attention', ['noSqlite'], t =>
-    t('This Node.js has no SQLite: update the editor, or Node.js.'),
-  ),
+  inMemory('diskFull', 'broken', 'full'),
+  inMemory('notWritable', 'broken', 'readOnly', 'cannotOpen'),
+  inMemory('databaseDamaged', 'broken', 'io', 'damaged', 'disposed'),
+  inMemory('databaseBusy', 'attention', 'busy'),
+  inMemory('newerDatabase', 'attention', 'newerSchema'),
+  inMemory('noSqlite', 'attention', 'noSqlite'),
 ];
 
 /** Who asks Kimi and follows the logs for all windows. */
