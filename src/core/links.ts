@@ -1,11 +1,16 @@
-import type { AccountId } from './account.ts';
+import type { Account } from './account.ts';
 import type { CodeRegion, PlatformRegion } from './endpoint.ts';
 
-/** Kimi's own pages (kimi.md section 10): the only addresses that are ever opened. */
-export function consoleUrl(account: AccountId, region: CodeRegion): string {
-  switch (account) {
-    case 'kimiCode':
-      return `https://www.${region}/code/console`;
+/**
+ * Kimi's own pages (kimi.md section 10): the only addresses that are ever opened. `region` is for
+ * a plan that is asked through a host of somebody else.
+ */
+export function consoleUrl({ id, endpoint }: Account, region: CodeRegion): string {
+  switch (id) {
+    case 'kimiCode': {
+      const host = 'problem' in endpoint ? undefined : endpoint.origin.replace('https://', '');
+      return `https://www.${siteOf(host, region).code}/code/console`;
+    }
     case 'moonshot.ai':
       return 'https://platform.kimi.ai/console';
     case 'moonshot.cn':

@@ -138,6 +138,9 @@ function actions({ accounts, clock, isSample, locale, settings }: CommandContext
       },
     },
     { label: `$(link-external) ${t('Open Console in Browser')}`, run: run(commandIds.openConsole) },
+    ...(accounts.current.views(clock.now()).some(({ view }) => view.state === 'badBaseUrl')
+      ? [{ label: `$(settings-gear) ${t('Open Settings')}`, run: run(commandIds.openSettings) }]
+      : []),
     { label: `$(key) ${t('Set API Key')}`, run: run(commandIds.setApiKey) },
     { label: `$(search) ${t('Import Key...')}`, run: run(commandIds.importKey) },
     { label: `$(output) ${t('Show Log')}`, run: run(commandIds.showLog) },

@@ -14,6 +14,7 @@ export const commandIds = {
   removeApiKey: 'kimiQuota.removeApiKey',
   openConsole: 'kimiQuota.openConsole',
   showLog: 'kimiQuota.showLog',
+  openSettings: 'kimiQuota.openSettings',
   showWatchedLogs: 'kimiQuota.showWatchedLogs',
   pauseLogs: 'kimiQuota.pauseLogs',
   resumeLogs: 'kimiQuota.resumeLogs',

@@ -34,6 +34,7 @@ export function registerCommands(context: CommandContext): Disposable {
     resumeLogs: () => setPaused(context, false),
   };
   const own = new DisposableStore();
+    openSettings: () => openSettings(context),
   for (const name of Object.keys(commandIds) as (keyof typeof commandIds)[]) {
     own.add(commands.registerCommand(commandIds[name], argument => handlers[name](argument)));
   }
@@ -59,5 +60,13 @@ async function openConsole({ accounts, clock, settings }: CommandContext): Promi
   const { consoleUrl } = await import('../core/links.ts');
   const { region, 'statusBar.account': choice } = settings();
   const { account } = accounts.current.primary(choice, clock.now());
-  return env.openExternal(Uri.parse(consoleUrl(account.id, region)));
+  return env.openExternal(Uri.parse(consoleUrl(account, region)));
+}
+
+/** The one that is to be mended, if one is. */
+function openSettings({ accounts, clock }: CommandContext): Thenable<unknown> {
+  const bad = accounts.current.views(clock.now()).find(({ view }) => view.state === 'badBaseUrl');
+  const one = bad?.account.id === 'kimiCode' ? 'baseUrl' : 'openPlatformBaseUrl';
+  const query = bad ? `@id:kimiQuota.${one}` : '@ext:kimi-quota.kimi-quota';
+  return commands.executeCommand('workbench.action.openSettings', query);
 }

@@ -36,8 +36,8 @@ export async function removeApiKey(context: CommandContext): Promise<void> {
 
 /** Undefined: the key ring did not answer, so that nobody knows. */
 async function accountsWithKey(context: CommandContext): Promise<KeyOwner[] | undefined> {
-  const owners = keyOwners(context.accounts.current.usable());
   const { vault } = context;
+  const owners = keyOwners(context.accounts.current.usable(), await vault.origins());
   const kinds = await Promise.all(owners.map(({ origin }) => vault.kindOf(origin)));
   if (kinds.includes('unanswered')) return undefined;
   return owners.filter((_, index) => kinds[index] !== 'none');
@@ -48,7 +48,7 @@ async function pick(
   { locale: { t } }: CommandContext,
 ): Promise<KeyOwner | undefined> {
   const rows = accounts.map(account => ({
-    label: accountName(account.id, t),
+    label: account.id ? accountName(account.id, t) : t('A host of earlier settings'),
     description: account.origin,
     account,
   }));

@@ -24,11 +24,20 @@ describe('keyOwners', () => {
       const usable = accountsOf(Settings.parse(settings), parseBaseUrl).flatMap(
         ({ id, endpoint }) => ('problem' in endpoint ? [] : [{ id, endpoint }]),
       );
-      const owners = keyOwners(usable);
+      const owners = keyOwners(usable, [COM]);
       assert.deepEqual(
         owners.map(({ origin }) => origin),
         expected,
       );
       assert.ok(owners.every(({ id, origin }) => (id === 'kimiCode') !== /moonshot/.test(origin)));
     });
+
+  it('are also hosts that only earlier settings named, as nobody’s', () => {
+    const owners = keyOwners([], ['https://old.example', COM]);
+    assert.deepEqual(
+      owners.filter(({ id }) => id === undefined),
+      [{ origin: 'https://old.example' }],
+    );
+    assert.equal(owners.length, 5);
+  });
 });
