@@ -37,7 +37,7 @@ function messagesOf(text: string): object[] {
 }
 
 function surroundings(platform: Surroundings['platform']): Surroundings {
-  return { home: platform === 'win32' ? 'C:\\Users\\u' : '/h', tmp: '/tmp', platform, env: {} };
+  return { home: platform === 'win32' ? 'D:\\u' : '/h', tmp: '/tmp', platform, env: {} };
 }
 
 /** `other` logs are those that a user names: whatever looks like a failure there is one. */
@@ -72,7 +72,7 @@ describe('LogTailer: decoys', () => {
     const OURS: Readonly<Record<Surroundings['platform'], readonly string[]>> = {
       linux: ['/h/.config/Code', '/h/.vscode-server/data'],
       darwin: ['/h/Library/Application Support/Code'],
-      win32: ['C:\\Users\\u\\AppData\\Roaming\\Code'],
+      win32: ['D:\\u\\AppData\\Roaming\\Code'],
     };
     const task =
       '/h/.config/Code/User/globalStorage/saoudrizwan.claude-dev/tasks/1/ui_messages.json';
