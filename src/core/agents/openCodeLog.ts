@@ -96,9 +96,11 @@ class OpenCodeLog {
     return callers.length === 1 ? this.#end(line, open => callers.includes(open)) : [];
   }
 
+  /** The session goes on: it was answered. A title that is made beside it may still be asked for. */
   #end({ at }: OpenCodeLine, isEnded: (open: Open) => boolean): Signal[] {
     return this.#close(isEnded).map(open => ({
       kind: 'requestEnded',
+      ...known({ isAnswered: open.isSmall ? undefined : true }),
       ...this.#fields({ ...open, at }, open),
       contentKey: `${this.#agent} ended ${open.session} ${open.agent ?? ''} ${open.at}`,
     }));

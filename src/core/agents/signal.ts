@@ -58,9 +58,11 @@ export interface RequestStarted extends SignalFields {
   readonly maxTokens?: number;
 }
 
-/** An answer has tokens. Without, and without `failure`, the request was broken off. */
+/** See `isAnswer`. Without an answer and without `failure`, the request was broken off. */
 export interface RequestEnded extends SignalFields {
   readonly kind: 'requestEnded';
+  /** It was answered, though the record has no tokens. */
+  readonly isAnswered?: boolean;
   readonly inputTokens?: number;
   readonly outputTokens?: number;
   /**
@@ -68,6 +70,13 @@ export interface RequestEnded extends SignalFields {
    * know the thread, the wait or the words. `FailureJoiner` brings the two together.
    */
   readonly failure?: Failure;
+}
+
+/** Whether a signal tells of an answer: it has tokens, or its record says so. */
+export function isAnswer(signal: Signal): signal is RequestEnded {
+  if (signal.kind !== 'requestEnded' || signal.failure) return false;
+  const { isAnswered = false, inputTokens, outputTokens } = signal;
+  return isAnswered || inputTokens !== undefined || outputTokens !== undefined;
 }
 
 /** What became of a failed attempt. */

@@ -1,4 +1,4 @@
-import type { AgentId, RequestFailed, Signal } from '../agents/signal.ts';
+import { isAnswer, type AgentId, type RequestFailed, type Signal } from '../agents/signal.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
 import type { TailedFailure } from '../tail.ts';
 import { burstShapeOf, requestsOf } from './burstShape.ts';
@@ -66,9 +66,7 @@ export class Incidents {
   /** Takes every signal. What failed comes once more, when it is known to be new. */
   take(signal: Signal, now: number): void {
     this.#history.apply(signal, now);
-    const isAnswer = signal.kind === 'requestEnded' && !signal.failure;
-    if (isAnswer && (signal.outputTokens !== undefined || signal.inputTokens !== undefined))
-      this.#book.answer(signal);
+    if (isAnswer(signal)) this.#book.answer(signal);
   }
 
   /** Takes a failure that was not known before. */

@@ -1,6 +1,12 @@
 import { attribute } from '../agents/attribution.ts';
 import type { InFlightCount } from '../agents/inFlight.ts';
-import type { AgentId, Attribution, RequestFailed, Signal } from '../agents/signal.ts';
+import {
+  isAnswer,
+  type AgentId,
+  type Attribution,
+  type RequestFailed,
+  type Signal,
+} from '../agents/signal.ts';
 
 /** A request without an end is forgotten after so long: its agent crashed, or was killed. */
 export const OPEN_REQUEST_LIMIT_MS = 10 * 60_000;
@@ -91,7 +97,7 @@ export class RequestHistory {
   /** An agent that tells no starts, or one that began before the log was followed. */
   #addEnded(signal: Signal): void {
     // What another file tells of a failure once more is no request.
-    if (signal.kind === 'requestEnded' && (signal.failure || !hasTokens(signal))) return;
+    if (signal.kind === 'requestEnded' && !isAnswer(signal)) return;
     const request = requestOf(signal);
     end(request, signal);
     this.#requests.push(request);
@@ -139,8 +145,9 @@ function requestOf(signal: Signal): OpenRequest {
 function end(request: OpenRequest, signal: Signal): void {
   request.endedAt = endOf(signal);
   if (signal.kind === 'requestEnded' && !signal.failure) {
-    request.outcome = hasTokens(signal) ? 'answered' : 'brokenOff';
-    if (hasTokens(signal)) request.tokens = (signal.inputTokens ?? 0) + (signal.outputTokens ?? 0);
+    request.outcome = isAnswer(signal) ? 'answered' : 'brokenOff';
+    const hasTokens = signal.inputTokens !== undefined || signal.outputTokens !== undefined;
+    if (hasTokens) request.tokens = (signal.inputTokens ?? 0) + (signal.outputTokens ?? 0);
   } else request.outcome = 'failed';
 }
 
@@ -150,10 +157,6 @@ function endOf(signal: Signal): number {
 }
 
 const NO_LIMIT: Pick<RequestFailed, 'notAfter'> = {};
-
-const hasTokens = (signal: Signal): boolean =>
-  signal.kind === 'requestEnded' &&
-  (signal.inputTokens !== undefined || signal.outputTokens !== undefined);
 
 /** JSON keeps the parts apart whatever they hold. */
 function threadOf({ agent, session, subagent = '', isSideRequest = false }: Signal): string {

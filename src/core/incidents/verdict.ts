@@ -69,8 +69,6 @@ export interface VerdictInput {
   readonly shape?: BurstShape;
   /** Earlier incidents of the last day with this account, newest first, at most 20. */
   readonly earlier: readonly EarlierIncident[];
-  /** The kind of key that Kimi Quota itself has for this account; absent where it has none. */
-  readonly key?: 'kimi-code' | 'open-platform' | 'log-in';
 }
 
 /** What the logs tell of the requests around a burst. All counts are lower bounds. */

@@ -65,7 +65,7 @@ const KNOWN: readonly JudgedCase[] = [
         `${ACCOUNT} request reached organization TPD rate limit, current: 1501880, limit: 1500000`,
         'rate_limit_reached_error',
       ),
-      { ...PLATFORM, key: 'kimi-code' },
+      PLATFORM,
     ),
     'tpd',
     'certain',

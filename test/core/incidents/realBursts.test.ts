@@ -42,6 +42,15 @@ describe('bursts from life are one incident', () => {
     ]);
     assert.equal(incident.shape?.inFlightPeak, 3);
   });
+
+  it('OpenCode: sub-agents above a limit of two; that the session goes on is the answer', () => {
+    const path = '/h/.local/share/opencode/log/opencode.log';
+    const signals = readAs(agentOf('opencode'), path, fixtureLines('opencode/parallel.log'));
+    const [incident = assert.fail(), ...others] = incidentsOf(signals);
+    assert.deepEqual(others, []);
+    assert.equal(incident.verdict.cause, 'own_concurrency');
+    assert.equal(incident.state, 'recovered');
+  });
 });
 
 /** A folder of recordings: `<agent>/<case>/{case.json,home}`. Without it there is nothing to do. */
