@@ -57,6 +57,7 @@ export function stepsOf(weighed: Weighed, facts: Facts, isRunaway: boolean): Ste
     ...(isContradicted(weighed, facts) ? (['checkKey'] as const) : []),
     ...(weighed.cause === 'unsure' && category === 'concurrency' ? WHOSE_PLACES : []),
     ...STEPS[weighed.cause],
+    ...(isOfOtherProduct(weighed, facts) ? (['checkHost', 'checkKey'] as const) : []),
   ];
   return [...new Set(ids)]
     .filter(id => fits(id, weighed, facts))
@@ -71,6 +72,10 @@ export function stepsOf(weighed: Weighed, facts: Facts, isRunaway: boolean): Ste
 /** Words of a spent window, and windows with room: the key may be of another account. */
 const isContradicted = ({ cause }: Weighed, { isRoomy }: Facts): boolean =>
   isRoomy && cause.startsWith('quota_');
+
+/** Words of a plan's window by the address of the open platform, which has none. */
+const isOfOtherProduct = ({ cause }: Weighed, { input }: Facts): boolean =>
+  input.provider === 'open-platform' && cause.startsWith('quota_');
 
 function fits(id: StepId, { cause }: Weighed, { input }: Facts): boolean {
   const { provider, agents, category, after, threadCount, shape } = input;

@@ -97,8 +97,9 @@ export const QUOTA_MARKS: readonly Mark[] = [
   {
     causes: QUOTA,
     points: -20,
-    why: 'The open platform has no windows (kimi.md 1.1).',
-    holds: ({ input }) => input.provider === 'open-platform',
+    why: 'The open platform has no windows (kimi.md 1.1); words that name one are of a plan all the same.',
+    holds: ({ input }) =>
+      input.provider === 'open-platform' && !input.category?.startsWith('quota_'),
   },
   {
     causes: QUOTA,

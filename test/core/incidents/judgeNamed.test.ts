@@ -35,6 +35,16 @@ const NAMED: readonly JudgedCase[] = [
     'unknown',
   ],
   [
+    'words of a window from the host of the open platform: a relay stands before a plan',
+    inputOf(
+      "403 You've reached your 5-hour usage limit. Your quota will reset when the current 5-hour window ends.",
+      PLATFORM,
+    ),
+    'quota_5h',
+    'certain',
+    'unknown',
+  ],
+  [
     'an organization at its RPM',
     inputOf(
       platform(
