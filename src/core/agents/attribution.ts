@@ -26,6 +26,12 @@ const OTHER_PROVIDERS: ReadonlySet<string> = new Set(
   together togetherai fireworks fireworks-ai cerebras zai zhipuai alibaba bailian`.split(/\s+/),
 );
 
+/** Ids of protocols, which name whatever server is set for them at the time. */
+const PROTOCOLS: ReadonlySet<string> = new Set(
+  `openai openai-compatible openai-compat openai-native openai-responses anthropic claude custom
+  default litellm proxy`.split(/\s+/),
+);
+
 /** Models of the subscription, and of the open platform. A hint, never proof (agents.md 2.1). */
 const CODE_MODEL = /(?:^|\/)(?:kimi-for-coding|k2p\d|k3)\b/;
 const PLATFORM_MODEL = /(?:^|\/)(?:kimi-(?:k\d|latest|thinking)|moonshot-v1-)/;
@@ -50,6 +56,15 @@ export function attribute(signal: Pick<Signal, 'agent' | 'model' | 'evidence'>):
       : { provider: 'unknown', reason: 'nothing says whose account it was' })
   );
 }
+
+/** Whether a provider's id is a name of the user's own, which means nothing without the user's files. */
+export function isOwnName(providerId: string): boolean {
+  const id = builtInPart(providerId);
+  return !KIMI_PROVIDERS.has(id) && !OTHER_PROVIDERS.has(id) && !PROTOCOLS.has(id);
+}
+
+/** An alias is `<provider>/<model>`. */
+const builtInPart = (providerId: string): string => providerId.toLowerCase().replace(/\/.*$/, '');
 
 /** Whose a host is; undefined for the local machine and private networks, which settle nothing. */
 export function providerOfHost(host: string): Known | 'other' | undefined {
@@ -78,8 +93,7 @@ function byProvider(evidence: ProviderEvidence): Attribution | undefined {
   if (providerId === undefined) return undefined;
   const configured = byConfiguration(evidence);
   if (configured) return configured;
-  // An alias is `<provider>/<model>`.
-  const id = providerId.toLowerCase().replace(/\/.*$/, '');
+  const id = builtInPart(providerId);
   const provider = KIMI_PROVIDERS.get(id) ?? (OTHER_PROVIDERS.has(id) ? 'other' : undefined);
   const how = configuredHost && provider !== 'other' ? ' through a local address' : '';
   return provider && { provider, reason: `provider ${id}${how}` };

@@ -138,7 +138,10 @@ function firstText(content: unknown): string {
   return parts.find(({ text }) => text !== undefined)?.text ?? '';
 }
 
-/** Kimi Code's Anthropic route renames the types, the open platform's does not (agents.md 2.4). */
+/**
+ * Kimi Code's Anthropic route renames the types, the open platform's does not (agents.md 2.4): more
+ * than the words tell, which may be of both.
+ */
 const CODE_TYPES = ['rate_limit_error', 'permission_error', 'authentication_error'];
 const PLATFORM_TYPES = ['rate_limit_reached_error', 'exceeded_current_quota_error'];
 
@@ -158,8 +161,8 @@ export function toFailure(
   return {
     failure: { text, ...known({ status: said.status, errorType: said.errorType }) },
     evidence: {
-      ...(words.hasKimiWords && product ? { product } : {}),
       ...words,
+      ...(words.hasKimiWords && product ? { product } : {}),
       ...(isAnthropic ? { otherProvider: 'Anthropic' } : {}),
     },
   };

@@ -1,4 +1,4 @@
-import { hostOf } from './attribution.ts';
+import { hostOf, isOwnName } from './attribution.ts';
 import type { ConfigPlace } from './configPlaces.ts';
 import type { NamedUrl } from './namedUrls.ts';
 import type { AgentId, Signal } from './signal.ts';
@@ -60,16 +60,23 @@ function agreed(found: readonly HostInForce[], before: readonly HostInForce[]): 
 
 const keyOf = (agent: AgentId, id: string | undefined): string => JSON.stringify([agent, id]);
 
-/** The signal, and in its evidence the host that was in force for it, if one was. */
+/**
+ * The signal, and in its evidence the host that was in force for it, if one was. A name of the
+ * user's own stands for one server: agents write their files anew for other reasons (agents.md 2.1 b).
+ */
 export function withConfiguredHost<S extends Signal>(
   signal: S,
   inForce: readonly HostInForce[],
 ): S {
   const { agent, at, evidence, model } = signal;
-  const own = inForce.filter(entry => entry.agent === agent && entry.since <= at);
+  const { providerId } = evidence;
+  const isOwn = providerId !== undefined && isOwnName(providerId);
+  const own = inForce.filter(
+    ({ agent: of, id, since }) => of === agent && (since <= at || (isOwn && id === providerId)),
+  );
   const hostFor = (name: string | undefined): string | undefined =>
     own.find(({ id }) => id === name)?.host;
-  const named = evidence.providerId ?? model;
+  const named = providerId ?? model;
   const configuredHost = (named === undefined ? undefined : hostFor(named)) ?? hostFor(undefined);
   return configuredHost === undefined
     ? signal

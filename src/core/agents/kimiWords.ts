@@ -1,3 +1,5 @@
+import { classify } from '../errors/classify.ts';
+import { RULES } from '../errors/rules.ts';
 import type { ProviderEvidence } from './signal.ts';
 
 /** What a failure says, before or after redaction. */
@@ -85,5 +87,14 @@ export function evidenceOfWords(said: SaidOfFailure): ProviderEvidence {
     KIMI_TYPES.includes(type) ||
     KIMI_WORDS.some(words => words.test(text)) ||
     (said.status === 429 && OVERLOADED.test(text));
-  return isKimi ? { hasKimiWords: true } : {};
+  return isKimi ? { hasKimiWords: true } : evidenceOfRule({ ...said, text });
+}
+
+/** Of words that only the rules know. Whose server a path or a label names is not asked here. */
+function evidenceOfRule({ text, errorType: type, status }: SaidOfFailure): ProviderEvidence {
+  const raw = `${status ?? ''} ${JSON.stringify({ error: { type, message: text } })}`.trim();
+  const { rule: id } = classify(raw);
+  const product = RULES.find(rule => rule.id === id)?.product;
+  if (product === 'kimi-code') return { hasKimiWords: true, product };
+  return product === 'kimi' || product === 'open-platform' ? { hasKimiWords: true } : {};
 }

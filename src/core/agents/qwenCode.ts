@@ -126,7 +126,10 @@ function readError(record: ChatRecord, session: string): Signal {
     ...fields,
     ...failure,
     evidence: { ...evidence, ...fields.evidence },
-    ...known({ attemptCount: isSeveral ? ATTEMPTS : undefined }),
+    ...known({
+      attemptCount: isSeveral ? ATTEMPTS : undefined,
+      isFinal: isRetried(status) ? undefined : true,
+    }),
   };
 }
 

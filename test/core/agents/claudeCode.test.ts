@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../../src/core/agents/attribution.ts';
 import { claudeCode } from '../../../src/core/agents/claudeCode.ts';
+import { toFailure } from '../../../src/core/agents/claudeRecord.ts';
 import { FailureJoiner } from '../../../src/core/agents/failureJoiner.ts';
 import { failed, fixtureLines, readAs } from '../../support/agentLogs.ts';
 
@@ -24,6 +25,18 @@ const MODEL_404 =
   "There's an issue with the selected model (kimi-for-coding). It may not exist or you may not have access to it. Run --model to pick a different model.";
 const RPM =
   'Your account org-…<ak-…bcd1> request reached organization max RPM: 3, please try again after 1 seconds';
+
+describe('claudeCode: the type of an Anthropic route', () => {
+  const text =
+    "We're receiving too many requests at the moment. Please wait a moment and try again.";
+  for (const [errorType, product] of [
+    ['rate_limit_error', 'kimi-code'],
+    ['rate_limit_reached_error', 'open-platform'],
+    [undefined, 'kimi-code'],
+  ] as const)
+    it(`${errorType}: ${product}`, () =>
+      assert.equal(toFailure({ text, status: 429, errorType }, false).evidence.product, product));
+});
 
 describe('claudeCode: api_error', () => {
   const cases: Case[] = [

@@ -91,6 +91,7 @@ describe('withConfiguredHost', () => {
         { url: 'https://all.example' },
         { id: 'p', url: 'https://p.example' },
         { id: 'm', url: 'https://m.example' },
+        { id: 'openai', url: 'https://o.example' },
       ],
     },
   ]);
@@ -114,6 +115,17 @@ describe('withConfiguredHost', () => {
     ['the model, where it names no provider', { model: 'm' }, 'm.example'],
     ['a name that no file has', { evidence: { providerId: 'x' } }, 'all.example'],
     ['what happened before the file was changed', { at: 99 }, undefined],
+    [
+      "a name of the user's own, before the file was changed",
+      { at: 99, evidence: { providerId: 'p' } },
+      'p.example',
+    ],
+    ['a model, before the file was changed', { at: 99, model: 'm' }, undefined],
+    [
+      'the id of a protocol, before the file was changed',
+      { at: 99, evidence: { providerId: 'openai' } },
+      undefined,
+    ],
     ['another agent', { agent: 'codex' }, undefined],
   ];
   for (const [fact, fields, expected] of cases)

@@ -50,6 +50,12 @@ describe('qwenCode: failures', () => {
     });
   const variants: [fact: string, event: object, expected: object][] = [
     ['a 429 that came at once was one attempt', { duration_ms: 300 }, { attemptCount: undefined }],
+    ['a 429 is tried again later', {}, { isFinal: undefined }],
+    [
+      'what is not tried again is the last',
+      { status_code: 403, error_message: '403 Access terminated.' },
+      { isFinal: true, text: 'Access terminated.' },
+    ],
     [
       'a server error is tried again, too',
       { status_code: 502, error_message: '502 Bad Gateway' },
