@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { openWorkbench, type Workbench } from '../editor/workbench.ts';
+import { TOO_MANY } from '../support/kimiCodeBurst.ts';
+import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
+
+const CANARY = 'a-canary-in-a-prompt';
+/** Says what an agent says that has no log, in colours and in two pieces. */
+const AGENT = `#!/bin/sh
+sleep 0.3
+printf 'you: %s\\r\\n' '${CANARY}'
+printf '\\033[31mAPI Error: 4'
+sleep 0.1
+printf "29 ${TOO_MANY}\\033[0m\\r\\n"
+`;
+
+describe('an error in a terminal', () => {
+  let kimi: KimiService;
+  let folder: string;
+  let workbench: Workbench;
+
+  before(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'kimi-quota-terminal-'));
+    await writeFile(path.join(folder, 'kimi'), AGENT, { mode: 0o755 });
+    await writeFile(path.join(folder, 'other'), AGENT, { mode: 0o755 });
+    kimi = await startKimiService();
+    workbench = await openWorkbench({
+      extension: 'source',
+      folder,
+      settings: {
+        'kimiQuota.readTerminals': true,
+        'terminal.integrated.gpuAcceleration': 'off',
+      },
+      env: { KIMI_API_KEY: kimi.key, KIMI_CODE_BASE_URL: kimi.baseUrl },
+    });
+    await workbench.statusItem('quota').getByText('5h 84%').waitFor();
+  });
+  after(async () => {
+    await workbench.close();
+    await kimi.close();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  const run = async (commandLine: string): Promise<void> => {
+    await workbench.page.locator('.terminal.xterm').first().click();
+    await workbench.page.keyboard.type(commandLine);
+    await workbench.page.keyboard.press('Enter');
+  };
+  const printed = (text: RegExp) => workbench.page.locator('.xterm-rows > div', { hasText: text });
+
+  it('of an agent is told like one of a log; of another program it is not', async () => {
+    await workbench.palette('Terminal: Create New Terminal');
+    await workbench.page.locator('.terminal.xterm').first().waitFor();
+    await run('./other');
+    await printed(/API\sError/)
+      .first()
+      .waitFor();
+    await run('./kimi');
+    await workbench.statusItem('quota').locator('.codicon-bell-dot').waitFor();
+    const storage = 'User/globalStorage/kimi-quota.kimi-quota/terminals/errors.jsonl';
+    const file = await readFile(path.join(workbench.userDataDir, storage), 'utf8');
+    const errors = file
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line) as object);
+    assert.deepEqual(
+      errors.map(error => ({ ...error, at: 0 })),
+      [{ at: 0, agent: 'kimi-code', status: 429, text: TOO_MANY }],
+    );
+    const tooltip = await workbench.hoverTooltip(workbench.statusItem('quota'));
+    assert.match(await tooltip.innerText(), /Last failed request: Kimi Code, [^:]*: 429 /);
+    await workbench.screenshot('terminal-read');
+  });
+});
