@@ -116,9 +116,18 @@ function providerOfUrl(url: string): ProviderKind {
 const KIMI_MARK =
   /rate_limit_reached_error|exceeded_current_quota_error|engine_overloaded_error|org-[\da-zx…]{1,64}(?:\/proj-[\da-zx…]{1,64})?<ak-|requestreached(?:max)?(?:organization|project|user)|kimi\.com\/(?:membership|code)|platform\.(?:moonshot|kimi)\.|subscription\?tab=quota|quotawillreset(?:when)?thecurrent|quotawillberefreshedinthenext|moonshotexception/i;
 
-function byWords({ error, rule }: Evidence): Owner {
+/**
+ * Whether the model says that it was not the provider that is known for an answer. A type and a
+ * status are copied by gateways; of words only the likely ones give way.
+ */
+export function isRefuted({ product, provider, words, isLikelyOnly }: Rule, meta: ErrorMeta) {
+  const isWeak = isLikelyOnly || (words === undefined && provider === 'Anthropic');
+  return product === 'other' && isWeak && isKimiModel(meta.model ?? '');
+}
+
+function byWords({ error, rule, meta }: Evidence): Owner {
   if (rule.product === 'other') {
-    if (rule.isLikelyOnly) return UNKNOWN;
+    if (rule.isLikelyOnly || isRefuted(rule, meta)) return UNKNOWN;
     return { isKimi: false, ...(rule.provider && { provider: rule.provider }) };
   }
   return hasKimiWords(rule) || KIMI_MARK.test(error.squeezed) ? KIMI : UNKNOWN;

@@ -1,9 +1,8 @@
-import { findOwner, type Owner } from './attribution.ts';
+import { findOwner, isRefuted, type Owner } from './attribution.ts';
 import type { Classification, ErrorMeta } from './category.ts';
 import { unsqueeze } from './cleanText.ts';
 import { findGateway } from './gateways.ts';
 import { isConversation, isInCode, isListOfSignatures, isMention } from './mention.ts';
-import { isKimiModel } from './providers.ts';
 import { readFields } from './readFields.ts';
 import type { Rule, RuleGroup } from './rule.ts';
 import { RULE_GROUPS } from './rules.ts';
@@ -41,13 +40,9 @@ export function classify(raw: string, meta: ErrorMeta = {}): Classification {
   };
 }
 
-/**
- * A likely other provider stays one until something says that it is Kimi, or until the model is one
- * that this provider does not have.
- */
-const isOthers = ({ product, isLikelyOnly }: Rule, { isKimi }: Owner, meta: ErrorMeta): boolean =>
-  isKimi === false ||
-  (isKimi === 'unknown' && product === 'other' && !(isLikelyOnly && isKimiModel(meta.model ?? '')));
+/** A likely other provider stays one until something says that it is Kimi, or that it is not. */
+const isOthers = (rule: Rule, { isKimi }: Owner, meta: ErrorMeta): boolean =>
+  isKimi === false || (isKimi === 'unknown' && rule.product === 'other' && !isRefuted(rule, meta));
 
 /**
  * The first rule that holds. Where words are only spoken of, no later rule may make an error of the

@@ -65,7 +65,7 @@ interface FoundStatus {
 
 /** A status under its key or after its wrapper, whatever spaces and quotes stand between. */
 const KEYED_STATUS =
-  /(?:errorcode|statuscode|status_code|httpstatus|http_status|apierrorstatus|apierror|api错误|laststatus|unexpectedstatus|returnedhttp|clienterror|servererror|httperror|(?<!http\.)status|code|errormessage|body|rejected|provider\.[a-z_]{3,20}|http(?:\/[\d.]{1,3})?|error|message)[\]:=([]{0,2}([45]\d\d)(?!\d|\.\d|passed|tests|ms)/i;
+  /(?:errorcode|requestfailed|statuscode|status_code|httpstatus|http_status|apierrorstatus|apierror|api错误|laststatus|unexpectedstatus|returnedhttp|clienterror|servererror|httperror|(?<!http\.)status|code|errormessage|body|rejected|provider\.[a-z_]{3,20}|http(?:\/[\d.]{1,3})?|error|message)[\]:=([]{0,2}([45]\d\d)(?!\d|\.\d|passed|tests|ms)/i;
 /** A status in front of the provider's words, or in brackets. */
 const LEADING_STATUS =
   /(?:^|[\s"'`:>\]})\-–·]|\.{3}|<title>)([45]\d\d)(?= ["']?[A-Z{]| [45]\d\d | [·|—] |:? ?\{)|[([]([45]\d\d)[)\]]|^\W{0,12}([45]\d\d)(?= ?["'…{[(A-Z·-]| ?\.\.\.|: | (?:status|error|rate|too|forbidden|unauthorized)|$)/;

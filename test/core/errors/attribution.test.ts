@@ -2,6 +2,15 @@ import { assertClassified, title, type Case } from '../../support/classified.ts'
 
 /** Limits and faults of others, some with Kimi's models or Kimi's own words inside. */
 const OTHERS: readonly Case[] = [
+  ['other_provider', false, `529 {"error":{"type":"overloaded_error","message":"Overloaded"}}`],
+  [
+    'overloaded',
+    'unknown',
+    `529 {"error":{"type":"overloaded_error","message":"Overloaded"}}`,
+    { model: 'kimi-for-coding' },
+  ],
+  ['overloaded', 'unknown', `API Error: 529 Overloaded`, { model: 'kimi-k2.5' }],
+  ['balance', 'unknown', `Error: Quota exceeded. Check your plan and billing details.`],
   [
     'other_provider',
     false,

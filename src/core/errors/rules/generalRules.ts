@@ -152,7 +152,7 @@ export const GENERAL_RULES: readonly Rule[] = [
     id: 'no-whole-answer',
     product: 'any',
     words:
-      /stream disconnected before completion|error sending request(?: for url|$)|socket connection was closed|connection reset by peer|(?:read|write|connect) operation timed out|(?:cannot|unable to) connect to (?:the )?API|https?:\S{1,300}: (?:unexpected )?EOF$/,
+      /stream disconnected before completion|error sending request(?: for url|$)|socket connection was closed|server disconnected without sending|stream ended (?:unexpectedly|without)|connection reset by peer|(?:read|write|connect) operation timed out|(?:cannot|unable to) connect to (?:the )?API|https?:\S{1,300}: (?:unexpected )?EOF$/,
     category: 'network',
     confidence: 'medium',
     source: 'Codex, reqwest, Go, Bun, Python: the answer did not come or broke off',
@@ -162,7 +162,8 @@ export const GENERAL_RULES: readonly Rule[] = [
   {
     id: 'no-whole-answer-short',
     product: 'any',
-    words: /(?:^|message:|error:)(?:terminated|unexpected EOF|request timed out)(?=\.?(?:$|[)}\]]))/,
+    words:
+      /(?:^|message:|error:)(?:terminated|unexpected EOF|request timed out)(?=\.?(?:$|[)}\]]))/,
     category: 'network',
     confidence: 'medium',
     source: 'undici, Go, Python SDKs: the whole message',
@@ -231,7 +232,7 @@ export const GENERAL_RULES: readonly Rule[] = [
     id: 'connection-error',
     product: 'any',
     words:
-      /connection error\.|ECONNRESET|ETIMEDOUT|ECONNREFUSED|(?:code|errno):(?:ENOTFOUND|EPIPE)|EAI_AGAIN|socket hang up|fetch failed|APIConnectionError|APITimeoutError|request timed out|connection (?:reset|closed|refused)|UND_ERR_|premature close|network error/,
+      /connection error\.|ECONNRESET|ETIMEDOUT|ECONNREFUSED|(?:code|errno):(?:ENOTFOUND|EPIPE)|EAI_AGAIN|socket hang up|fetch failed|APIConnectionError|APITimeoutError|request timed out|connection (?:reset|closed|refused|terminated|lost|dropped|aborted)|UND_ERR_|premature close|network error/,
     needsSignal: true,
     category: 'network',
     confidence: 'medium',

@@ -90,7 +90,7 @@ export const SHARED_RULES: readonly Rule[] = [
   {
     id: 'current-quota-shared',
     product: 'any',
-    words: /exceeded your current quota, please check your plan/,
+    words: /exceeded your current quota, please check your plan|quota exceeded\. check your plan/,
     needsSignal: true,
     category: 'balance',
     confidence: 'medium',
