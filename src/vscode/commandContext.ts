@@ -8,6 +8,7 @@ import type { KeyFinder } from '../core/keys/keyFinder.ts';
 import type { Lease } from '../core/lease.ts';
 import type { Clock, Locale } from '../core/ports.ts';
 import type { QuotaClient } from '../core/quota/outcome.ts';
+import type { HostProbe } from '../core/selfCheck/facts.ts';
 import type { Settings } from '../core/settings.ts';
 import type { LogPlace, TailedSignal } from '../core/tail.ts';
 import type { AccountSwitch } from './accountSwitch.ts';
@@ -24,7 +25,7 @@ export interface CommandContext {
   readonly settings: () => Settings;
   readonly vault: KeyVault;
   readonly finder: KeyFinder;
-  readonly createClient: (endpoint: Endpoint) => QuotaClient;
+  readonly createClient: (endpoint: Endpoint) => QuotaClient & HostProbes;
   readonly clock: Clock;
   readonly locale: Locale;
   readonly log: LogOutputChannel;
@@ -36,6 +37,11 @@ export interface CommandContext {
   readonly pathOf: (record: TailedSignal) => string;
   /** Where a record of a log stands; undefined if it is gone. */
   readonly placeOf: (record: TailedSignal) => Promise<LogPlace | undefined>;
+}
+
+/** For the self-check, of the same host. */
+interface HostProbes {
+  createProbe(): Promise<HostProbe>;
 }
 
 /** What the commands read of the archive. */

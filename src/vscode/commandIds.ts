@@ -8,6 +8,7 @@ export const commandIds = {
   explainText: 'kimiQuota.explainText',
   explainTerminalSelection: 'kimiQuota.explainTerminalSelection',
   copySupportTicket: 'kimiQuota.copySupportTicket',
+  selfCheck: 'kimiQuota.selfCheck',
   refresh: 'kimiQuota.refresh',
   setApiKey: 'kimiQuota.setApiKey',
   importKey: 'kimiQuota.importKey',

@@ -22,6 +22,7 @@ export function registerCommands(context: CommandContext): Disposable {
     explainTerminalSelection: async () => (await onDemand()).explainTerminalSelection(context),
     copySupportTicket: async id =>
       (await import('./copySupportTicket.ts')).copySupportTicket(context, id),
+    selfCheck: async () => (await import('./selfCheck.ts')).selfCheck(context),
     openPanel: async () => (await quotaPanel()).openPanel(context),
     refresh: () => context.accounts.current.ask(),
     setApiKey: async () => (await keyCommands()).setApiKey(context),

@@ -19,7 +19,9 @@ type Stored = z.infer<typeof Stored>;
 /** What can be stored for an origin. */
 export type Storable = { readonly key: string } | { readonly link: LoginLink };
 
-const nameOf = (origin: string): string => `key ${origin}`;
+const PREFIX = 'key ';
+const nameOf = (origin: string): string => PREFIX + origin;
+const TRIAL = 'trial';
 
 /** What came of storing a key: `notKept` means that it could not be read back. */
 export type StoreResult = 'stored' | 'notKept' | 'timedOut';
@@ -47,7 +49,9 @@ export class KeyVault implements Disposable {
 
   constructor(options: KeyVaultOptions) {
     this.#options = options;
-    this.#listener = options.secrets.onDidChange(() => this.#changeEmitter.fire());
+    this.#listener = options.secrets.onDidChange(({ key }) => {
+      if (key !== TRIAL) this.#changeEmitter.fire();
+    });
   }
 
   /** The key of `origin` as it is now. */
@@ -69,12 +73,29 @@ export class KeyVault implements Disposable {
 
   /** Stores and reads back: on Linux without a key ring a secret may be gone at once. */
   async store(origin: string, storable: Storable): Promise<StoreResult> {
+    return this.#keep(nameOf(origin), JSON.stringify({ origin, ...storable }));
+  }
+
+  /** Stores a word that is no secret, reads it back, and removes it. */
+  async tryOut(): Promise<StoreResult> {
+    const result = await this.#keep(TRIAL, String(this.#options.now()));
+    await withTimeout(this.#options.secrets.delete(TRIAL));
+    return result;
+  }
+
+  async #keep(name: string, value: string): Promise<StoreResult> {
     const { secrets } = this.#options;
-    const json = JSON.stringify({ origin, ...storable });
-    const done = await withTimeout(secrets.store(nameOf(origin), json));
-    if (!done) return 'timedOut';
-    const kept = await withTimeout(secrets.get(nameOf(origin)));
-    return kept?.value === json ? 'stored' : 'notKept';
+    if (!(await withTimeout(secrets.store(name, value)))) return 'timedOut';
+    const kept = await withTimeout(secrets.get(name));
+    return kept?.value === value ? 'stored' : 'notKept';
+  }
+
+  /** Every origin for which something is stored, as far as the key ring tells. */
+  async origins(): Promise<readonly string[]> {
+    const { secrets } = this.#options;
+    const names = await withTimeout(Promise.resolve().then(() => secrets.keys()));
+    const ours = (names?.value ?? []).filter(name => name.startsWith(PREFIX));
+    return ours.map(name => name.slice(PREFIX.length));
   }
 
   /** False: the key ring failed or did not answer, and the key may still be there. */

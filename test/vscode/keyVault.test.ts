@@ -103,6 +103,34 @@ describe('KeyVault', () => {
     assert.equal(await vault.kindOf(ORIGIN), 'none');
   });
 
+  it('names each origin that has something stored, those of earlier settings too', async () => {
+    const relay = 'https://relay.example:8443';
+    await vault.store(ORIGIN, { key: 'sk-kimi-one' });
+    await vault.store(relay, { link: LINK });
+    await secrets.store('something else', 'x');
+    assert.deepEqual(await vault.origins(), [ORIGIN, relay]);
+    await vault.remove(ORIGIN);
+    assert.deepEqual(await vault.origins(), [relay]);
+    secrets.fault = 'rejects';
+    assert.deepEqual(await vault.origins(), []);
+  });
+
+  const trials = [
+    ['none', 'stored'],
+    ['forgets', 'notKept'],
+    ['rejects', 'timedOut'],
+    ['hangs', 'timedOut'],
+  ] as const;
+  for (const [fault, result] of trials)
+    it(`tries out a key ring with the fault "${fault}": ${result}; nothing of it stays`, async () => {
+      await vault.store(ORIGIN, { key: 'sk-kimi-one' });
+      let changes = 0;
+      vault.onDidChange(() => changes++);
+      secrets.fault = fault;
+      assert.equal(await vault.tryOut(), result);
+      assert.deepEqual([secrets.stored.size, changes], [1, 0]);
+    });
+
   for (const json of ['', 'sk-kimi-bare', '{}', '{"origin":1,"key":2}', '[]', 'null']) {
     it(`reads no key from an entry that is ${JSON.stringify(json)}`, async () => {
       await vault.store(ORIGIN, { key: 'sk-kimi-one' });

@@ -96,7 +96,7 @@ export const QUOTA_RULES: readonly Rule<AccountFacts>[] = [
   {
     check: 'quota',
     finding: 'noShares',
-    state: 'attention',
+    state: 'unknown',
     when: facts => isAnyState(facts, 'unknown'),
     words: (facts, context) => stateWords(quotaOf(facts), context),
   },

@@ -155,7 +155,7 @@ export const HOST_RULES: readonly Rule<AccountFacts>[] = [
     state: 'broken',
     when: facts => facts.isMismatched && productOf(facts) === 'openPlatform',
     words: (_, { locale: { t }, surface }) => [
-      t('The key is of the open platform, and the host is Kimi Code. It was not sent.'),
+      t('A key of the open platform, for a host of Kimi Code. It was not sent.'),
       surface === 'editor'
         ? t('Set a key of the Kimi Code console, which begins with sk-kimi-.')
         : t(
@@ -171,7 +171,7 @@ export const HOST_RULES: readonly Rule<AccountFacts>[] = [
     state: 'broken',
     when: facts => facts.isMismatched,
     words: (_, { locale: { t }, surface }) => [
-      t('The key is of Kimi Code, and the host is the open platform. It was not sent.'),
+      t('A key of Kimi Code, for a host of the open platform. It was not sent.'),
       surface === 'editor'
         ? t('Set a key of the open platform, which begins with sk- but not with sk-kimi-.')
         : t('Unset KIMI_CODE_BASE_URL.'),
@@ -194,12 +194,8 @@ export const HOST_RULES: readonly Rule<AccountFacts>[] = [
     },
     words: (facts, { locale: { t } }) => [
       productOf(facts) === 'kimiCode'
-        ? t(
-            'The host refused the key: it is of Kimi Code, and the host is one of the open platform.',
-          )
-        : t(
-            'The host refused the key: it is of the open platform, and the host is one of Kimi Code.',
-          ),
+        ? t('Refused: a key of Kimi Code, at a host of the open platform.')
+        : t('Refused: a key of the open platform, at a host of Kimi Code.'),
       t('Set a key of the product that this host is for.'),
     ],
   },

@@ -18,8 +18,8 @@ function clockWords({ clockSkewMs = 0 }: MachineFacts, { locale: { t } }: WordsC
   const by = durationWords(Math.round(Math.abs(clockSkewMs) / MINUTE_MS) * MINUTE_MS, t);
   return [
     clockSkewMs > 0
-      ? t('The clock of this machine is {0} slow: agents go on with log-ins that have ended.', by)
-      : t('The clock of this machine is {0} fast: log-ins of agents end too early.', by),
+      ? t('{0} slow: agents go on with log-ins that have ended.', by)
+      : t('{0} fast: log-ins of agents end too early.', by),
     t('Let the system set the time by itself.'),
   ];
 }
