@@ -20,6 +20,8 @@ export function isMention(place: Place): boolean {
     isDigestLine(line) ||
     isCodeLine(line.slice(0, start - lineStart), line) ||
     isArgument(text, start, end) ||
+    HAN_QUOTATION.test(lead) ||
+    isUnderHeading(text.slice(0, start)) ||
     (!isRecord(text.slice(Math.max(0, start - 240), start)) && isProseLead(lead)) ||
     continuesAsProse(lead, rest)
   );
@@ -61,7 +63,7 @@ const isOpen = (line: string): boolean => line.split('`').length % 2 === 0;
 function isDigestLine(line: string): boolean {
   return (
     /\(#\d{1,7}\)|^\s*#\d{1,7}\b|\*\*\[(?:OPEN|CLOSED|MERGED)\]/.test(line) ||
-    /^\s*\|(?:[^|]*\|){3}|^\s*[-*+] \*\*[^*]{1,80}\*\*/.test(line) ||
+    /^[+-]?\s*\|(?:[^|]*\|){3}|^\s*[-*+] \*\*[^*]{1,80}\*\*/.test(line) ||
     /^\s*[\w./\\-]{1,120}\.[a-z]{1,5}:\d{1,6}:/.test(line) ||
     /^\s*(?:[-*] )?(?:feat|fix|docs|test|chore|refactor)(?:\([^)]{0,40}\))?!?: /.test(line)
   );
@@ -69,7 +71,7 @@ function isDigestLine(line: string): boolean {
 
 const COMMENT = /^[+-]\s{2,}\w|^\s*(?:\/\/|\/\*|\s\*\s|#{1,6}(?:\s|$)|<!--|--\s)/;
 const CODE_TOKEN =
-  /=>|[!=]==|&&|\|\||\s=\s*[fr]?["'`[(]|\b(?:const|let|var|def|func|fn|return|assert\w*|expect|import|lambda|case|elif|raise|throw new|new RegExp)\b\s?["'`(/\w]|(?<![Ee]rror: )\b(?!\w*(?:Error|Exception)\()\w+\((?:[^()"'`]{0,60},\s?)?[fr]?["'`/]\S{0,3}$|\.(?:includes|contains|test|match|startsWith|search|in_|indexOf)\(/;
+  /\b(?:raise|throw new) $|=>|[!=]==|&&|\|\||\s=\s*[fr]?["'`[(]|\b(?:const|let|var|def|func|fn|return|assert\w*|expect|import|lambda|case|elif|raise|throw new|new RegExp)\b\s?["'`(/\w]|(?<![Ee]rror: )\b(?!\w*(?:Error|Exception)\()\w+\((?:[^()"'`]{0,60},\s?)?[fr]?["'`/]\S{0,3}$|\.(?:includes|contains|test|match|startsWith|search|in_|indexOf)\(/;
 /** A heading or comment that goes on with an error as an agent writes it is the error. */
 const RECORD = /Error code: \d|LLM provider error|API Error[: (]|"error":|'error':/;
 
@@ -79,8 +81,12 @@ export function isInCode(text: string, index: number): boolean {
   return CODE_TOKEN.test(text.slice(Math.max(lineStart, index - REACH), index));
 }
 
+/** A key of a table of tests or patterns. In a record of a program it would stand in quotes. */
+const TABLE_KEY =
+  /[{,]\s{0,2}(?:want\w{0,12}|expect\w{0,12}|patterns?|match(?:es)?|regex): ?\S|^\s*- (?:match(?:es)?|patterns?|regex|contains|when): /;
+
 function isCodeLine(lead: string, line: string): boolean {
-  if (CODE_TOKEN.test(lead)) return true;
+  if (CODE_TOKEN.test(lead) || TABLE_KEY.test(line)) return true;
   return COMMENT.test(line) && !RECORD.test(line);
 }
 
@@ -156,6 +162,15 @@ function isChineseProse(clause: string): boolean {
   const han = clause.replace(/^.*:(?!\/\/)(?=.)/s, '').match(/\p{Script=Han}/gu)?.length ?? 0;
   return han >= 6 && !/[:：([{…」】\-][\s"'`]*(?:\d{3}[\s"'`]*)?$/.test(clause);
 }
+
+/** A quotation that a sentence in Chinese goes on with; behind a label it would be the error. */
+const HAN_QUOTATION = /\p{Script=Han}["`][^"`]{0,200}$/u;
+
+/** A chapter of a document, by the status or the type that it is about. */
+const isUnderHeading = (before: string): boolean =>
+  /(?:^|\n)#{1,6} [^\n]{0,80}(?:\b[45]\d\d\b|\w_error\b)[^\n]{0,80}\n\s*\n[^\n]{0,200}$/.test(
+    before,
+  );
 
 /** After the closing quote of a quoted error, or right after its words, a sentence goes on. */
 function continuesAsProse(lead: string, rest: string): boolean {

@@ -2,6 +2,16 @@ import { assertClassified, title, type Case } from '../../support/classified.ts'
 
 /** Limits as agents, terminals and gateways leave them. */
 const LIMITS: readonly Case[] = [
+  [
+    'overloaded',
+    true,
+    `### What happened\n\n429 The engine is currently overloaded, please try again later\n\n### Steps`,
+  ],
+  [
+    'concurrency',
+    true,
+    `{ status: 403, category: 'limit', message: "You've reached your concurrent request limit." }`,
+  ],
   ['quota_5h', true, `403 You've hit your 5-hour usage limit. Your quota resets in an hour.`],
   [
     'quota_weekly',

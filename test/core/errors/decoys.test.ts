@@ -5,6 +5,12 @@ import { classify } from '../../../src/core/errors/classify.ts';
 const DECOYS: readonly string[] = [
   `it('retries', async () => { mock.reply(429, { error: { type: 'rate_limit_reached_error' } }) })`,
   `MCP error -32601: Method not found`,
+  `\t\t{name: "limit", body: \`{"error":{"message":"We're receiving too many requests at the moment. Please wait","type":"rate_limit_reached_error"}}\`, want: ErrLimit},`,
+  `+  | 403 | You've reached your concurrent request limit. | limit |`,
+  `  - match: "You've reached your weekly (7-day) usage limit"\n    wait: true`,
+  `当接口返回“You've reached your concurrent request limit. Please wait”时，说明并发已满。`,
+  `## 429 engine_overloaded_error\n\nThe engine is currently overloaded, please try again later\n\nIt happens at noon.`,
+  `        raise RateLimitError("Invalid Authentication")`,
   `{"jsonrpc":"2.0","id":4,"error":{"code":-32601,"message":"Method not found"}}`,
   `Because the engine is currently overloaded we wait and try again.`,
   `When running 5 subagents I always get "You've reached your concurrent request limit. Please wait for your ongoing requests to finish and try again."`,
