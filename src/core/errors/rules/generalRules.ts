@@ -166,7 +166,7 @@ export const GENERAL_RULES: readonly Rule[] = [
       /(?:^|message:|error:)(?:terminated|unexpected EOF|request timed out)(?=\.?(?:$|[)}\]]))/,
     category: 'network',
     confidence: 'medium',
-    source: 'undici, Go, Python SDKs: the whole message',
+    source: 'Node, Go, Python SDKs: the whole message',
     example: 'TypeError: terminated',
     counterExample: 'The contract was terminated.',
   },
