@@ -72,7 +72,7 @@ export function activate(context: ExtensionContext): QuotaApi {
   own.add(logs.onDidFail(() => void accounts.current.readAfterLimitError()));
   own.add(window.onDidChangeWindowState(({ focused }) => accounts.current.setFocused(focused)));
   own.add(clock.after(0, () => (shared.start(), void accounts.start(), follow())));
-  return createQuotaApi(accounts, clock);
+  return createQuotaApi({ accounts, agents, incidents, clock });
 }
 
 function clientsOf({ extension }: ExtensionContext, now: () => number) {

@@ -104,9 +104,9 @@ function accountRows(
   });
   return [
     ...(isOneOfSeveral || view.plan ? [{ label: heading, kind: QuickPickItemKind.Separator }] : []),
-    ...(happened === ''
-      ? []
-      : [{ label: `$(info) ${happened}`, detail: [stillTrue, toDo].filter(Boolean).join(' ') }]),
+    ...(happened === '' ? [] : [{ label: `$(info) ${happened}`, detail: toDo }]),
+    // A row by itself: of two sentences in one the second would be cut.
+    ...(stillTrue === '' ? [] : [{ label: stillTrue }]),
     ...windows,
     ...quotaFacts(view, now, locale).map((fact): Row => ({ label: fact })),
     ...startRows({ account, view }, context),
@@ -127,6 +127,9 @@ function actions({ accounts, clock, isSample, locale, settings }: CommandContext
   const { t } = locale;
   const run = (id: string) => (): unknown => commands.executeCommand(id);
   return [
+    ...(accounts.current.views(clock.now()).some(({ view }) => view.state === 'badBaseUrl')
+      ? [{ label: `$(settings-gear) ${t('Open Settings')}`, run: run(commandIds.openSettings) }]
+      : []),
     { label: `$(refresh) ${t('Refresh')}`, run: run(commandIds.check) },
     { label: `$(graph-line) ${t('Open Panel')}`, run: run(commandIds.openPanel) },
     {
@@ -138,9 +141,6 @@ function actions({ accounts, clock, isSample, locale, settings }: CommandContext
       },
     },
     { label: `$(link-external) ${t('Open Console in Browser')}`, run: run(commandIds.openConsole) },
-    ...(accounts.current.views(clock.now()).some(({ view }) => view.state === 'badBaseUrl')
-      ? [{ label: `$(settings-gear) ${t('Open Settings')}`, run: run(commandIds.openSettings) }]
-      : []),
     { label: `$(key) ${t('Set API Key')}`, run: run(commandIds.setApiKey) },
     { label: `$(search) ${t('Import Key...')}`, run: run(commandIds.importKey) },
     { label: `$(output) ${t('Show Log')}`, run: run(commandIds.showLog) },

@@ -1,6 +1,7 @@
 import type { LogOutputChannel, Uri } from 'vscode';
 import type { ActivityStore } from '../core/agents/activity.ts';
 import type { LogWatch } from '../core/agents/logWatch.ts';
+import type { TerminalError } from '../core/agents/terminalError.ts';
 import type { Archive, IncidentRows, SnapshotRows, TailRows, ValueRows } from '../core/archive.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import type { IncidentStore } from '../core/incidents/incidentStore.ts';
@@ -22,6 +23,8 @@ export interface CommandContext {
   readonly incidents: IncidentStore;
   readonly lease: Pick<Lease, 'isHeld' | 'onDidChange' | 'claimRead'>;
   readonly logs: LogWatch;
+  /** Adds to the file that whoever holds the lease reads as a log. Never rejects. */
+  readonly appendTerminalError: (error: TerminalError) => Promise<void>;
   readonly settings: () => Settings;
   readonly vault: KeyVault;
   readonly finder: KeyFinder;
@@ -37,6 +40,19 @@ export interface CommandContext {
   readonly pathOf: (record: TailedSignal) => string;
   /** Where a record of a log stands; undefined if it is gone. */
   readonly placeOf: (record: TailedSignal) => Promise<LogPlace | undefined>;
+  /** What is shown is invented, and has to say so. */
+  readonly isSample: boolean;
+  readonly sample: SampleSwitch;
+}
+
+/** Sample data in place of the user's own, in this window, until they are ended. */
+export interface SampleSwitch {
+  /** What is the user's own, whatever is shown. */
+  readonly real: CommandContext;
+  /** Shows them in the panel and everywhere. */
+  start(): Promise<void>;
+  /** Does nothing where there are none. */
+  end(): void;
 }
 
 /** For the self-check, of the same host. */
@@ -46,7 +62,7 @@ interface HostProbes {
 
 /** What the commands read of the archive. */
 type CommandArchive = ValueRows &
-  Pick<Archive, 'health'> &
+  Pick<Archive, 'health' | 'onDidChangeHealth'> &
   Pick<SnapshotRows, 'readHistory'> &
   Pick<TailRows, 'readEvents'> &
   Pick<IncidentRows, 'readIncidents'>;

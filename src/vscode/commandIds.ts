@@ -14,12 +14,16 @@ export const commandIds = {
   importKey: 'kimiQuota.importKey',
   removeApiKey: 'kimiQuota.removeApiKey',
   openConsole: 'kimiQuota.openConsole',
-  showLog: 'kimiQuota.showLog',
   openSettings: 'kimiQuota.openSettings',
+  showLog: 'kimiQuota.showLog',
   showWatchedLogs: 'kimiQuota.showWatchedLogs',
   pauseLogs: 'kimiQuota.pauseLogs',
   resumeLogs: 'kimiQuota.resumeLogs',
+  trySampleData: 'kimiQuota.trySampleData',
+  endSampleData: 'kimiQuota.endSampleData',
 } as const;
 
 /** The panel's type: the name by which the editor brings it back after a reload. */
 export const PANEL_TYPE = 'kimiQuota.panel';
+/** With sample data, which do not outlive the window, it has another: nobody brings it back. */
+export const SAMPLE_PANEL_TYPE = 'kimiQuota.samplePanel';

@@ -13,38 +13,49 @@ const quotaPanel = () => import('./quotaPanel.ts');
  * that is looked up: nothing can be set, read or sent to another place through one.
  */
 export function registerCommands(context: CommandContext): Disposable {
+  // Keys, logs and texts are the user's own, whatever numbers are shown.
+  const { sample } = context;
+  const { real } = sample;
   const handlers: Record<keyof typeof commandIds, (argument: unknown) => unknown> = {
     check: async () => (await import('./checkQuota.ts')).checkQuota(context),
     explainLastError: async () => (await import('./explainLastError.ts')).explainLastError(context),
-    explainSelection: async () => (await onDemand()).explainSelection(context),
-    explainClipboard: async () => (await onDemand()).explainClipboard(context),
-    explainText: async () => (await onDemand()).explainPasted(context),
-    explainTerminalSelection: async () => (await onDemand()).explainTerminalSelection(context),
+    explainSelection: async () => (await onDemand()).explainSelection(real),
+    explainClipboard: async () => (await onDemand()).explainClipboard(real),
+    explainText: async () => (await onDemand()).explainPasted(real),
+    explainTerminalSelection: async () => (await onDemand()).explainTerminalSelection(real),
     copySupportTicket: async id =>
-      (await import('./copySupportTicket.ts')).copySupportTicket(context, id),
-    selfCheck: async () => (await import('./selfCheck.ts')).selfCheck(context),
+      context.isSample
+        ? nothingToReport(context)
+        : (await import('./copySupportTicket.ts')).copySupportTicket(context, id),
+    selfCheck: async () => (await import('./selfCheck.ts')).selfCheck(real),
     openPanel: async () => (await quotaPanel()).openPanel(context),
     refresh: () => context.accounts.current.ask(),
-    setApiKey: async () => (await keyCommands()).setApiKey(context),
-    importKey: async () => (await keyCommands()).importKey(context),
-    removeApiKey: async () => (await keyCommands()).removeApiKey(context),
+    setApiKey: async () => (sample.end(), (await keyCommands()).setApiKey(real)),
+    importKey: async () => (sample.end(), (await keyCommands()).importKey(real)),
+    removeApiKey: async () => (sample.end(), (await keyCommands()).removeApiKey(real)),
     openConsole: () => openConsole(context),
+    openSettings: () => openSettings(context),
     showLog: () => context.log.show(),
-    showWatchedLogs: async () => (await import('./showWatchedLogs.ts')).showWatchedLogs(context),
+    showWatchedLogs: async () => (await import('./showWatchedLogs.ts')).showWatchedLogs(real),
     pauseLogs: () => setPaused(context, true),
     resumeLogs: () => setPaused(context, false),
+    trySampleData: () => sample.start(),
+    endSampleData: () => sample.end(),
   };
   const own = new DisposableStore();
-    openSettings: () => openSettings(context),
   for (const name of Object.keys(commandIds) as (keyof typeof commandIds)[]) {
     own.add(commands.registerCommand(commandIds[name], argument => handlers[name](argument)));
   }
   own.add(
     window.registerWebviewPanelSerializer(PANEL_TYPE, {
-      deserializeWebviewPanel: async panel => (await quotaPanel()).revivePanel(context, panel),
+      deserializeWebviewPanel: async panel => (await quotaPanel()).revivePanel(real, panel),
     }),
   );
   return own;
+}
+
+function nothingToReport({ locale: { t } }: CommandContext): unknown {
+  return window.showInformationMessage(t('This is sample data: there is nothing to report.'));
 }
 
 /** The palette offers the one of the two that makes sense, by this context key. */

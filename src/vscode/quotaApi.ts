@@ -1,21 +1,43 @@
-import type { Event } from '../core/event.ts';
+import type { ActivityStore } from '../core/agents/activity.ts';
+import type { IncidentStore } from '../core/incidents/incidentStore.ts';
 import type { Clock } from '../core/ports.ts';
+import type { KimiQuotaApi } from '../core/publicApi.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
 import type { AccountSwitch } from './accountSwitch.ts';
 
-/** What `activate` gives to other extensions and to tests: numbers to read, nothing to change. */
-export interface QuotaApi {
-  /** Grows when something is taken away or means something else. */
-  readonly version: 1;
-  /** The accounts as they stand now, as plain data, without any key. */
+/** What `activate` gives to other extensions, which know it as `KimiQuotaApi`, and to tests. */
+export interface QuotaApi extends KimiQuotaApi {
+  /** The accounts as the surfaces see them, without any key. May change with every release. */
   readonly views: () => readonly AccountView[];
-  readonly onDidChange: Event<void>;
 }
 
-export function createQuotaApi(accounts: AccountSwitch, clock: Clock): QuotaApi {
+/** What the API is made of: always the user's own, never sample data. */
+export interface QuotaApiOptions {
+  readonly accounts: AccountSwitch;
+  readonly agents: ActivityStore;
+  readonly incidents: IncidentStore;
+  readonly clock: Clock;
+}
+
+// Most windows have nobody who asks.
+const figures = () => import('../core/publicFigures.ts');
+
+export function createQuotaApi({ accounts, agents, clock, incidents }: QuotaApiOptions): QuotaApi {
+  const views = (): readonly AccountView[] => accounts.current.views(clock.now());
   return {
     version: 1,
-    views: () => accounts.current.views(clock.now()),
-    onDidChange: accounts.onDidChange,
+    views,
+    snapshot: async () =>
+      (await figures()).publicSnapshot(views(), {
+        activity: agents.activity,
+        incidents: incidents.incidents,
+        now: clock.now(),
+      }),
+    incidents: async () => incidents.incidents.map((await figures()).publicIncident),
+    onDidChange: listener => {
+      const events = [accounts.onDidChange, agents.onDidChange, incidents.onDidChange];
+      const listening = events.map(event => event(() => listener()));
+      return { dispose: () => listening.forEach(one => one.dispose()) };
+    },
   };
 }

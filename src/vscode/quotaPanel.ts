@@ -9,8 +9,9 @@ import { panelLabels } from '../core/panel/panelLabels.ts';
 import { PageMessage, type EditorMessage, type PanelChange } from '../core/panel/panelMessages.ts';
 import { PanelSource, WORDS_ID, type PanelChoice } from '../core/panel/panelSource.ts';
 import type { PanelState } from '../core/panel/panelState.ts';
+import { sampleNotice } from '../core/sample/sampleWords.ts';
 import type { CommandContext } from './commandContext.ts';
-import { PANEL_TYPE } from './commandIds.ts';
+import { PANEL_TYPE, SAMPLE_PANEL_TYPE } from './commandIds.ts';
 import { openLogAt } from './openLogAt.ts';
 import { panelHtml, panelOptions } from './panelHtml.ts';
 
@@ -26,10 +27,12 @@ type Target = string | ExplainedWords;
 
 /** Opens the panel, or brings it to the front; with an id, that incident is open in it. */
 export function openPanel(context: CommandContext, target?: Target): void {
-  if (shown) return shown.reveal(target);
+  if (shown?.isOf(context)) return shown.reveal(target);
+  shown?.close();
+  const { isSample, locale } = context;
   const panel = window.createWebviewPanel(
-    PANEL_TYPE,
-    context.locale.t('Kimi Quota'),
+    isSample ? SAMPLE_PANEL_TYPE : PANEL_TYPE,
+    isSample ? locale.t('Kimi Quota (Sample)') : locale.t('Kimi Quota'),
     ViewColumn.Active,
     {
       ...panelOptions(context.extensionUri),
@@ -41,6 +44,11 @@ export function openPanel(context: CommandContext, target?: Target): void {
 /** Opens the panel on an incident, or on words from elsewhere. */
 export function openExplained(context: CommandContext, explained: Explained): void {
   openPanel(context, explained.kind === 'incident' ? explained.incident.id : explained.words);
+}
+
+/** Closes the panel if it shows what this context holds. */
+export function closePanel(context: CommandContext): void {
+  if (shown?.isOf(context)) shown.close();
 }
 
 /** Takes over the panel of before a reload. Its page remembers what was open in it. */
@@ -75,6 +83,14 @@ class QuotaPanel implements Disposable {
     panel.onDidDispose(() => this.dispose());
     panel.iconPath = Uri.joinPath(context.extensionUri, 'media', 'icon.png');
     panel.webview.html = panelHtml(panel.webview, context.extensionUri, context.locale.language);
+  }
+
+  isOf(context: CommandContext): boolean {
+    return context === this.#context;
+  }
+
+  close(): void {
+    this.#panel.dispose();
   }
 
   reveal(target: Target | undefined): void {
@@ -120,6 +136,9 @@ class QuotaPanel implements Disposable {
       ? change && { kind: 'change', change }
       : { kind: 'state', state, labels: panelLabels(this.#context.locale.t) };
     this.#sent = state;
+    // For the walkthrough.
+    if (state.detail && !this.#context.isSample)
+      void commands.executeCommand('setContext', 'kimiQuota.explained', true);
     if (message) void this.#panel.webview.postMessage(message);
   }
 
@@ -177,12 +196,13 @@ function changeOf(before: PanelState, after: PanelState): PanelChange | undefine
 }
 
 function sourceOf(context: CommandContext): PanelSource {
-  const { accounts, agents, archive, clock, locale, machine, settings } = context;
+  const { accounts, agents, archive, clock, incidents, locale, machine, settings } = context;
   return new PanelSource({
     archive,
     clock,
     locale,
     activity: () => agents.activity,
+    recent: () => incidents.incidents,
     accounts: now => {
       const primary = accounts.current.primary(settings()['statusBar.account'], now);
       const others = accounts.current
@@ -195,5 +215,6 @@ function sourceOf(context: CommandContext): PanelSource {
       ...(machine ? [locale.t('Logs and numbers of this machine: {0}', machine)] : []),
     ],
     region: () => settings().region,
+    ...(context.isSample ? { notice: sampleNotice(locale.t) } : {}),
   });
 }

@@ -1,14 +1,17 @@
 import { MarkdownString } from 'vscode';
 import type { Activity } from '../core/agents/activity.ts';
+import type { ArchiveHealth } from '../core/archive.ts';
 import { activityFacts } from '../core/agents/activityFacts.ts';
 import { accountName } from '../core/account.ts';
 import type { Explanation } from '../core/incidents/explanation.ts';
+import { memoryWords } from '../core/memoryWords.ts';
 import type { Locale, Translate } from '../core/ports.ts';
 import { explainState } from '../core/quota/explainState.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
 import { quotaFacts } from '../core/quota/quotaFacts.ts';
 import type { QuotaState } from '../core/quota/quotaView.ts';
 import { resetWords, shareWords, windowName, type Side } from '../core/quota/windowWords.ts';
+import { sampleNotice } from '../core/sample/sampleWords.ts';
 import { shareBar } from '../core/words.ts';
 import { commandIds } from './commandIds.ts';
 import { escapeMarkdown } from './markdown.ts';
@@ -24,6 +27,10 @@ export interface TooltipOptions {
   readonly trouble?: Explanation | undefined;
   /** The machine that this is about, where it is not the one with the screen. */
   readonly machine?: string | undefined;
+  /** Whether what is new can be stored. */
+  readonly health?: ArchiveHealth;
+  /** None of it is the user's own. */
+  readonly isSample?: boolean;
 }
 
 /** The commands whose links work in the tooltip: no other link in it can run anything. */
@@ -32,7 +39,9 @@ const linked = [
   commandIds.setApiKey,
   commandIds.importKey,
   commandIds.openConsole,
+  commandIds.openSettings,
   commandIds.explainLastError,
+  commandIds.endSampleData,
 ] as const;
 
 /** The tooltip's Markdown: a table for each account, what is wrong, and what can be done. */
@@ -40,6 +49,9 @@ export function quotaTooltip(accounts: readonly AccountView[], options: TooltipO
   const { t } = options.locale;
   const sections = accounts.map(account => accountSection(account, options));
   const links = [
+    ...(accounts.some(({ view }) => view.state === 'badBaseUrl')
+      ? [`[$(settings-gear) ${t('Open Settings')}](command:${commandIds.openSettings})`]
+      : []),
     `[$(refresh) ${t('Refresh')}](command:${commandIds.refresh})`,
     `[$(key) ${t('Set API Key')}](command:${commandIds.setApiKey})`,
     ...(accounts.some(({ view }) => lacksKey(view.state))
@@ -53,9 +65,21 @@ export function quotaTooltip(accounts: readonly AccountView[], options: TooltipO
     ...(parallelLimit?.parallelLimit ? { parallelLimit: parallelLimit.parallelLimit } : {}),
   });
   if (options.machine) facts.push(t('Logs and numbers of this machine: {0}', options.machine));
+  if (options.health?.kind === 'memory' && !options.isSample)
+    facts.push(
+      t('Nothing can be stored: the history ends with this window.'),
+      memoryWords(options.health.reason, t),
+    );
   const doings = facts.length > 0 ? [facts.map(escapeMarkdown).join('  \n')] : [];
   const trouble = options.trouble ? [troubleSection(options.trouble, t)] : [];
-  return [...trouble, ...sections, ...doings, links.join(' &nbsp; ')].join('\n\n---\n\n');
+  const sample = options.isSample
+    ? [
+        `$(beaker) ${escapeMarkdown(sampleNotice(t))} [${t('End Sample Data')}](command:${commandIds.endSampleData})`,
+      ]
+    : [];
+  return [...sample, ...trouble, ...sections, ...doings, links.join(' &nbsp; ')].join(
+    '\n\n---\n\n',
+  );
 }
 
 /** What it most likely was, when to try again, and the first thing to do. Words of others escaped. */

@@ -1,11 +1,12 @@
 import { StatusBarAlignment, ThemeColor, window } from 'vscode';
 import type { ActivityStore } from '../core/agents/activity.ts';
+import type { Archive } from '../core/archive.ts';
 import type { Settings } from '../core/settings.ts';
 import { DisposableStore, MutableDisposable } from '../core/disposables.ts';
 import type { Disposable } from '../core/event.ts';
 import type { IncidentStore } from '../core/incidents/incidentStore.ts';
 import type { Clock, Locale } from '../core/ports.ts';
-import type { QuotaState } from '../core/quota/quotaView.ts';
+import type { QuotaState, QuotaView } from '../core/quota/quotaView.ts';
 import { statusText } from '../core/quota/statusText.ts';
 import type { AccountSwitch } from './accountSwitch.ts';
 import { commandIds } from './commandIds.ts';
@@ -48,10 +49,12 @@ const REDRAW_MS = 30_000;
 export interface StatusBarOptions {
   readonly accounts: AccountSwitch;
   readonly agents: ActivityStore;
+  readonly archive: Pick<Archive, 'health' | 'onDidChangeHealth'>;
   readonly incidents: IncidentStore;
   readonly settings: () => Settings;
   readonly clock: Clock;
   readonly locale: Locale;
+  readonly isSample: boolean;
   /** See `TooltipOptions`. */
   readonly machine: string | undefined;
 }
@@ -71,6 +74,7 @@ export class StatusBar implements Disposable {
     this.#item.command = commandIds.check;
     this.#own.add(options.accounts.onDidChange(() => this.#draw()));
     this.#own.add(options.agents.onDidChange(() => this.#draw()));
+    this.#own.add(options.archive.onDidChangeHealth(() => this.#draw()));
     this.#notice = this.#own.add(new IncidentNotice(options));
     this.#own.add(this.#notice.onDidChange(() => this.#draw()));
     this.#draw();
@@ -78,7 +82,7 @@ export class StatusBar implements Disposable {
   }
 
   #draw(): void {
-    const { clock, locale, machine, settings } = this.#options;
+    const { clock, isSample, locale, machine, settings } = this.#options;
     const accounts = this.#options.accounts.current;
     this.#redraw.value = clock.after(REDRAW_MS, () => this.#draw());
     const { activity } = this.#options.agents;
@@ -87,17 +91,26 @@ export class StatusBar implements Disposable {
     const { view } = accounts.primary(choice, now);
     const density = settings()['statusBar.density'];
     const trouble = this.#notice.at(now);
-    const { text, spoken } = statusText(view, { side, density, locale, trouble });
-    this.#item.text = `$(${trouble ? TROUBLE_ICON : icons[view.state]})${text === '' ? '' : ` ${text}`}`;
-    this.#item.accessibilityInformation = { label: spoken, role: 'button' };
+    const text = statusText(view, { side, density, locale, trouble });
+    const shown = isSample ? [locale.t('Sample'), text] : [text];
+    const icon = trouble ? TROUBLE_ICON : icons[view.state];
+    this.#item.text = [`$(${icon})`, shown.filter(word => word !== '').join(' · ')]
+      .join(' ')
+      .trim();
     const background = backgrounds[view.state];
     this.#item.backgroundColor = background === undefined ? undefined : new ThemeColor(background);
-    void this.#drawTooltip({ locale, side, now, activity, machine, trouble });
+    const { health } = this.#options.archive;
+    const words = { locale, side, now, activity, machine, trouble, isSample, health };
+    void this.#drawWords(view, words);
   }
 
-  /** Its words are loaded when the text stands already: nobody points at it before. */
-  async #drawTooltip(options: TooltipOptions): Promise<void> {
-    const { quotaTooltip, trustedMarkdown } = await import('./quotaTooltip.ts');
+  /** What is said and pointed at is loaded when the text stands already. */
+  async #drawWords(view: QuotaView, options: TooltipOptions): Promise<void> {
+    const [{ spokenStatus }, { quotaTooltip, trustedMarkdown }] = await Promise.all([
+      import('../core/quota/spokenStatus.ts'),
+      import('./quotaTooltip.ts'),
+    ]);
+    this.#item.accessibilityInformation = { label: spokenStatus(view, options), role: 'button' };
     const markdown = quotaTooltip(this.#options.accounts.current.views(options.now), options);
     // A new MarkdownString closes an open hover, so it is made only when the words changed.
     if (markdown === this.#tooltip) return;

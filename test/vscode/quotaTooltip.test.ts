@@ -107,6 +107,33 @@ describe('quotaTooltip', () => {
       assert.ok(!/<|https?:\/\/evil|\$\(trash|\(command:workbench/.test(tooltip), tooltip);
     });
 
+  it('says first of all that sample data are none of the user, and how to end them', () => {
+    const [first] = tooltipOf('Daily', { isSample: true, trouble: troubleOf('x') }).split('\n');
+    assert.match(first ?? '', /^\$\(beaker\) Sample data: an invented account\./);
+    assert.match(first ?? '', /\[End Sample Data\]\(command:kimiQuota\.endSampleData\)$/);
+    assert.doesNotMatch(tooltipOf('Daily'), /[Ss]ample/);
+  });
+
+  it('says that nothing can be stored, and what to do, while it lasts', () => {
+    const said = 'Nothing can be stored\\: the history ends with this window\\.';
+    const full = { kind: 'memory', reason: 'full' } as const;
+    assert.ok(tooltipOf('Daily', { health: full }).includes(`${said}  \nThe disk is full`));
+    for (const more of [{ health: { kind: 'disk' } }, { health: full, isSample: true }] as const)
+      assert.ok(!tooltipOf('Daily', more).includes(said));
+  });
+
+  it('leads to the setting of a base URL that is none', () => {
+    const endpoint = { problem: 'notAUrl' } as const;
+    const view = viewQuota({ endpointProblem: 'notAUrl' }, now);
+    const options = { locale, side: 'remaining', now, activity: {} } as const;
+    const tooltip = quotaTooltip([{ account: { id: 'kimiCode', endpoint }, view }], options);
+    assert.match(
+      tooltip,
+      /\[\$\(settings-gear\) Open Settings\]\(command:kimiQuota\.openSettings\)/,
+    );
+    assert.doesNotMatch(tooltipOf('Daily'), /openSettings/);
+  });
+
   it('lets only its own commands run, and no HTML', () => {
     const markdown = trustedMarkdown('x');
     assert.deepEqual(markdown.isTrusted, {
@@ -115,7 +142,9 @@ describe('quotaTooltip', () => {
         'kimiQuota.setApiKey',
         'kimiQuota.importKey',
         'kimiQuota.openConsole',
+        'kimiQuota.openSettings',
         'kimiQuota.explainLastError',
+        'kimiQuota.endSampleData',
       ],
     });
     assert.notEqual(markdown.supportHtml, true);

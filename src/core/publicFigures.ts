@@ -1,0 +1,83 @@
+import type { Incident } from './incidents/incident.ts';
+import type {
+  KimiQuotaAccount,
+  KimiQuotaIncident,
+  KimiQuotaSnapshot,
+  KimiQuotaStart,
+  KimiQuotaWindow,
+} from './publicApi.ts';
+import type { AccountView } from './quota/quotaAccounts.ts';
+import type { WindowView } from './quota/quotaView.ts';
+import type { StartAdvice } from './quota/safeToStart.ts';
+import { startAdvice, type StartSurroundings } from './quota/startAdvice.ts';
+
+/** What others may know of the accounts: no label, plan or sentence that came from outside. Pure. */
+export function publicSnapshot(
+  views: readonly AccountView[],
+  known: StartSurroundings,
+): KimiQuotaSnapshot {
+  const { inFlight } = known.activity;
+  return {
+    at: known.now,
+    accounts: views.map(view => publicAccount(view, startAdvice(view, known))),
+    ...(inFlight ? { inFlight: inFlight.total } : {}),
+  };
+}
+
+/** What others may know of an incident: codes, times and counts. Pure. */
+export function publicIncident(incident: Incident): KimiQuotaIncident {
+  const { count, from, places, provider, state, to, verdict } = incident;
+  const { cause, certainty, retry, retryAt } = verdict;
+  return {
+    cause,
+    certainty,
+    state,
+    provider,
+    agents: [...new Set(places.map(({ agent }) => agent))],
+    from,
+    to,
+    count,
+    retry,
+    ...(retryAt === undefined ? {} : { retryAt }),
+  };
+}
+
+function publicAccount({ account, view }: AccountView, advice: StartAdvice): KimiQuotaAccount {
+  const { ageMs, binding, snapshot, state, windows } = view;
+  const { balance, parallelLimit } = snapshot ?? {};
+  const { available, currency = '' } = balance ?? {};
+  return {
+    id: account.id,
+    state,
+    windows: windows.map(publicWindow),
+    start: publicStart(advice),
+    ...(ageMs === undefined ? {} : { ageMs }),
+    ...(binding ? { binding: windows.indexOf(binding) } : {}),
+    ...(parallelLimit === undefined ? {} : { parallelLimit }),
+    ...(available === undefined
+      ? {}
+      : { balance: { available, ...(/^[A-Z]{3}$/.test(currency) ? { currency } : {}) } }),
+  };
+}
+
+/** Kimi's own name of another window is a text. */
+function publicWindow({ id, remainingPercent, resetsAt }: WindowView): KimiQuotaWindow {
+  return {
+    id: id === '5h' || id === 'week' || id === 'month' ? id : 'other',
+    ...(remainingPercent === undefined ? {} : { remainingPercent }),
+    ...(resetsAt === undefined ? {} : { resetsAt }),
+  };
+}
+
+function publicStart(advice: StartAdvice): KimiQuotaStart {
+  if (advice.kind === 'unknown') return { advice: 'unknown' };
+  const { kind, reason } = advice;
+  const agents = 'agents' in advice ? advice.agents : undefined;
+  const until = 'until' in advice ? advice.until : undefined;
+  return {
+    advice: kind,
+    reason,
+    ...(agents === undefined ? {} : { agents }),
+    ...(until === undefined ? {} : { until }),
+  };
+}

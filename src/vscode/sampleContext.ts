@@ -1,0 +1,53 @@
+import type { Account } from '../core/account.ts';
+import { ActivityStore } from '../core/agents/activity.ts';
+import { DisposableStore } from '../core/disposables.ts';
+import type { Disposable } from '../core/event.ts';
+import { IncidentStore } from '../core/incidents/incidentStore.ts';
+import { QuotaAccounts } from '../core/quota/quotaAccounts.ts';
+import { SampleRun } from '../core/sample/sampleRun.ts';
+import { SAMPLE_ORIGIN } from '../core/sample/sampleUsage.ts';
+import { AccountSwitch } from './accountSwitch.ts';
+import type { CommandContext } from './commandContext.ts';
+
+/** What surfaces are given in place of the user's own data. */
+export interface SampleContext extends Disposable {
+  readonly context: CommandContext;
+}
+
+const SAMPLE_ACCOUNT: Account = {
+  id: 'kimiCode',
+  endpoint: {
+    product: 'kimiCode',
+    origin: SAMPLE_ORIGIN,
+    quotaUrl: SAMPLE_ORIGIN,
+    isMoonshot: false,
+  },
+};
+
+/** Begins the sample. Its accounts and stores are those of the product, over its own archive. */
+export async function createSampleContext(real: CommandContext): Promise<SampleContext> {
+  const { clock } = real;
+  const own = new DisposableStore();
+  const run = own.add(new SampleRun(clock));
+  await run.start();
+  const { archive, client, log } = run;
+  const readKey = async () => ({ kind: 'key', key: 'sample' }) as const;
+  const createClient = () => client;
+  const pollers = { archive, clock, log, createClient, readKey, random: Math.random };
+  const accounts = own.add(
+    new AccountSwitch({
+      accounts: () => [SAMPLE_ACCOUNT],
+      create: described => new QuotaAccounts({ ...pollers, accounts: described }),
+      isFocused: () => true,
+    }),
+  );
+  const agents = own.add(new ActivityStore(archive, () => clock.now()));
+  const incidents = own.add(new IncidentStore(archive, () => clock.now()));
+  const follow = () => Promise.all([agents.follow(), incidents.follow()]);
+  own.add(run.onDidChange(() => void follow()));
+  own.add(run.onDidFail(() => void accounts.current.readAfterLimitError()));
+  await Promise.all([accounts.start(), follow()]);
+  const placeOf = async () => undefined;
+  const stand = { accounts, agents, archive, incidents, placeOf, machine: undefined };
+  return { context: { ...real, ...stand, isSample: true }, dispose: () => own.dispose() };
+}

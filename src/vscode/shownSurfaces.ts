@@ -1,0 +1,69 @@
+import { commands } from 'vscode';
+import { MutableDisposable } from '../core/disposables.ts';
+import type { Disposable } from '../core/event.ts';
+import type { CommandContext, SampleSwitch } from './commandContext.ts';
+import type { SampleContext } from './sampleContext.ts';
+
+const SAMPLE_KEY = 'kimiQuota.sampleIsOn';
+
+/** What `CommandContext` is made of before anybody has decided what is shown. */
+export type OwnData = Omit<CommandContext, 'isSample' | 'sample'>;
+
+/**
+ * The surfaces that show numbers, over the user's own data or over sample data: each surface is
+ * made anew for the one or the other and knows of one alone. Sample data are a file of their own,
+ * which most windows never load.
+ */
+export class ShownSurfaces implements SampleSwitch, Disposable {
+  readonly real: CommandContext;
+  readonly #register: (context: CommandContext) => Disposable;
+  readonly #shown = new MutableDisposable();
+  #sample: SampleContext | undefined;
+  #starting: Promise<void> | undefined;
+  #isDisposed = false;
+
+  constructor(own: OwnData, register: (context: CommandContext) => Disposable) {
+    this.real = { ...own, isSample: false, sample: this };
+    this.#register = register;
+    this.#show(this.real);
+  }
+
+  start(): Promise<void> {
+    return (this.#starting ??= this.#start().finally(() => (this.#starting = undefined)));
+  }
+
+  end(): void {
+    if (!this.#sample) return;
+    const { context } = this.#sample;
+    this.#show(this.real);
+    this.#sample.dispose();
+    this.#sample = undefined;
+    void commands.executeCommand('setContext', SAMPLE_KEY, undefined);
+    void import('./quotaPanel.ts').then(({ closePanel }) => closePanel(context));
+  }
+
+  async #start(): Promise<void> {
+    if (!this.#sample) {
+      const { createSampleContext } = await import('./sampleContext.ts');
+      const sample = await createSampleContext(this.real);
+      if (this.#isDisposed) return sample.dispose();
+      this.#sample = sample;
+      this.#show(sample.context);
+      void commands.executeCommand('setContext', SAMPLE_KEY, true);
+    }
+    const { openPanel } = await import('./quotaPanel.ts');
+    if (this.#sample) openPanel(this.#sample.context);
+  }
+
+  /** A command has one handler at a time: the old ones go first. */
+  #show(context: CommandContext): void {
+    this.#shown.value = undefined;
+    this.#shown.value = this.#register(context);
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#shown.dispose();
+    this.#sample?.dispose();
+  }
+}

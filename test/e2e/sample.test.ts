@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Locator } from 'playwright-core';
+import { vsixPath } from '../editor/paths.ts';
+import { openWorkbench, type Workbench } from '../editor/workbench.ts';
+import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
+
+const NOTICE = 'Sample data: an invented account. Nothing of it is yours, and nothing is kept.';
+
+/** The mark of a step that is done. */
+const DONE = '[role=checkbox][aria-checked=true]';
+
+/** The files of our own below the user's data that hold this text. */
+async function filesWith(folder: string, text: string): Promise<string[]> {
+  const names = await readdir(folder, { recursive: true });
+  const found: string[] = [];
+  for (const name of names.filter(it => it.includes('globalStorage'))) {
+    const bytes = await readFile(path.join(folder, name)).catch(() => Buffer.alloc(0));
+    if (bytes.includes(text)) found.push(name);
+  }
+  return found;
+}
+
+/** Opens the walkthrough, and gives its steps. */
+async function openWalkthrough(
+  { inputBox, page, palette }: Workbench,
+  title: string,
+): Promise<Locator> {
+  await palette('Welcome: Open Walkthrough...');
+  const field = await inputBox();
+  await field.fill(title);
+  await page.keyboard.press('Enter');
+  const steps = page.locator('.gettingStarted .getting-started-step');
+  await steps.first().waitFor();
+  return steps;
+}
+
+describe('the first run', () => {
+  let workbench: Workbench;
+  const item = () => workbench.statusItem('quota');
+
+  before(async () => {
+    workbench = await openWorkbench({ extension: vsixPath });
+    await item().getByText('Kimi: set key').waitFor();
+  });
+  after(() => workbench.close());
+
+  it('is a walkthrough of three steps with a picture each', async () => {
+    const steps = await openWalkthrough(workbench, 'Get Started with Kimi Quota');
+    assert.equal(await steps.count(), 3);
+    for (const [title, words] of [
+      ['Set your key', 'api.kimi.com'],
+      ['See what is left', '5h 87% · wk 81% · mo 70%'],
+      ['Learn what an error really means', 'Too many requests at once'],
+    ] as const) {
+      await steps.filter({ hasText: title }).locator('h3').first().click();
+      const picture = workbench.webviewFrame().locator('svg');
+      await picture.getByText(words).first().waitFor();
+      await workbench.screenshot(`walkthrough-${title.split(' ')[0]?.toLowerCase()}`);
+    }
+    assert.equal(await steps.locator(DONE).count(), 0);
+  });
+
+  it('shows the whole product on sample data, marked wherever they show', async () => {
+    const { page } = workbench;
+    const step = page.locator('.gettingStarted .getting-started-step.expanded');
+    await step.getByText('Try with Sample Data').click();
+    const panel = workbench.webviewFrame();
+    await panel.getByText(NOTICE).waitFor();
+    await item()
+      .filter({ hasText: /^\s*Sample · concurrency/ })
+      .waitFor();
+    await panel.getByText('87% left').waitFor();
+    await workbench.screenshot('sample-panel');
+    const tooltip = await workbench.hoverTooltip(item());
+    await tooltip.getByText(NOTICE).waitFor();
+    await tooltip.getByText('Probably too many requests at once').waitFor();
+    await tooltip.getByText('Running here: at least 10 of 10 (Kimi Code 10).').waitFor();
+    await workbench.screenshot('sample-tooltip');
+    await page.mouse.move(640, 200);
+    await item().click();
+    const rows = await workbench.quickPickRows();
+    assert.ok(rows[0]?.includes(NOTICE), rows[0]);
+    assert.ok(rows.some(row => row.includes('87% left')));
+    await workbench.screenshot('sample-check');
+    await page.keyboard.press('Escape');
+    await workbench.palette('Kimi Quota: Explain Last Error');
+    await panel.getByText('At least 11 requests were running').waitFor();
+    await panel.getByText(NOTICE).waitFor();
+    await workbench.screenshot('sample-explained');
+  });
+
+  it('completes the step of the walkthrough that was done', async () => {
+    const { page } = workbench;
+    await page.locator('.tab', { hasText: 'Welcome' }).click();
+    const step = page.locator('.gettingStarted .getting-started-step', {
+      hasText: 'Learn what an error really means',
+    });
+    await step.locator(DONE).waitFor();
+    await workbench.screenshot('walkthrough-done');
+  });
+
+  it('is over when the sample is ended: no panel, no number, nothing on the disk', async () => {
+    const { page, userDataDir } = workbench;
+    await workbench.palette('Kimi Quota: End Sample Data');
+    await item().getByText('Kimi: set key').waitFor();
+    await page.locator('.tab', { hasText: 'Kimi Quota (Sample)' }).waitFor({ state: 'detached' });
+    const tooltip = await workbench.hoverTooltip(item());
+    assert.doesNotMatch((await tooltip.textContent()) ?? '', /[Ss]ample/);
+    await page.mouse.move(640, 200);
+    await workbench.palette('Kimi Quota: Explain Last Error');
+    await workbench.toast("No failed request was seen in the agents' logs so far.");
+    assert.deepEqual(await filesWith(userDataDir, 'sample-'), []);
+    assert.deepEqual(await filesWith(userDataDir, 'own_concurrency'), []);
+  });
+
+  it('is over when the window closes while it shows', async () => {
+    const { page } = workbench;
+    await workbench.palette('Kimi Quota: Try with Sample Data');
+    await item()
+      .filter({ hasText: /Sample/ })
+      .waitFor();
+    await workbench.reload();
+    await item().getByText('Kimi: set key').waitFor();
+    assert.equal(await page.locator('.tab', { hasText: 'Kimi Quota (Sample)' }).count(), 0);
+  });
+
+  it('ends by itself when somebody sets a key', async () => {
+    await workbench.palette('Kimi Quota: Try with Sample Data');
+    await item()
+      .filter({ hasText: /Sample/ })
+      .waitFor();
+    await workbench.palette('Kimi Quota: Set API Key');
+    await workbench.inputBox();
+    await item().getByText('Kimi: set key').waitFor();
+    await workbench.page.keyboard.press('Escape');
+  });
+});
+
+describe('the first run of somebody with a key, in Chinese', () => {
+  let kimi: KimiService;
+  let workbench: Workbench;
+  const item = () => workbench.statusItem('quota');
+
+  before(async () => {
+    kimi = await startKimiService();
+    workbench = await openWorkbench({
+      extension: vsixPath,
+      locale: 'zh-cn',
+      colorTheme: 'Default Dark Modern',
+      settings: { 'kimiQuota.baseUrl': kimi.baseUrl },
+    });
+    await item().getByText('Kimi：设置密钥').waitFor();
+  });
+  after(async () => {
+    await workbench.close();
+    await kimi.close();
+  });
+
+  it('completes the first step of the walkthrough when the key is stored', async () => {
+    const { page } = workbench;
+    const steps = await openWalkthrough(workbench, '开始使用 Kimi Quota');
+    await steps.getByText('设置 API 密钥').click();
+    const box = page.locator('.quick-input-widget input[type="password"]');
+    await box.fill(kimi.key);
+    assert.equal(await steps.locator(DONE).count(), 0);
+    await page.keyboard.press('Enter');
+    await item().getByText('5h 84%').waitFor();
+    await steps.filter({ hasText: '设置密钥' }).locator(DONE).waitFor();
+    assert.equal(await steps.locator(DONE).count(), 1);
+  });
+
+  it('has pictures in Chinese', async () => {
+    const step = workbench.page.locator('.getting-started-step', {
+      hasText: '弄清错误的真正含义',
+    });
+    await step.locator('h3').first().click();
+    await workbench.webviewFrame().locator('svg').getByText('同时请求过多').waitFor();
+    await workbench.screenshot('chinese-walkthrough');
+  });
+
+  it('shows sample data in Chinese, and the own numbers again after them', async () => {
+    await workbench.palette('Kimi Quota: Try with Sample Data');
+    const panel = workbench.webviewFrame();
+    await panel.getByText('示例数据：虚构的账户，其中没有你的数据，也不会保存任何内容。').waitFor();
+    await item()
+      .filter({ hasText: /示例 · 并发超限/ })
+      .waitFor();
+    const tooltip = await workbench.hoverTooltip(item());
+    await tooltip.getByText('结束示例数据').waitFor();
+    await workbench.screenshot('chinese-sample');
+    await tooltip.getByText('结束示例数据').click();
+    await item().getByText('5h 84%').waitFor();
+    assert.doesNotMatch((await item().textContent()) ?? '', /示例/);
+  });
+});
