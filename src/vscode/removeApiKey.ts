@@ -37,7 +37,9 @@ export async function removeApiKey(context: CommandContext): Promise<void> {
 /** Undefined: the key ring did not answer, so that nobody knows. */
 async function accountsWithKey(context: CommandContext): Promise<KeyOwner[] | undefined> {
   const { vault } = context;
-  const owners = keyOwners(context.accounts.current.usable(), await vault.origins());
+  const origins = await vault.origins();
+  if (!origins) return undefined;
+  const owners = keyOwners(context.accounts.current.usable(), origins);
   const kinds = await Promise.all(owners.map(({ origin }) => vault.kindOf(origin)));
   if (kinds.includes('unanswered')) return undefined;
   return owners.filter((_, index) => kinds[index] !== 'none');

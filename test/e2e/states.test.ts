@@ -182,6 +182,29 @@ describe('each state, as a person sees it', () => {
   });
 });
 
+describe('a base URL that is none, as a person sees it', () => {
+  let workbench: Workbench;
+
+  before(async () => {
+    const settings = { 'kimiQuota.baseUrl': 'http://relay.example/v1' };
+    workbench = await openWorkbench({ extension: 'source', settings });
+  });
+  after(() => workbench.close());
+
+  it('is said with why, and mended in the settings', async () => {
+    const item = workbench.statusItem('quota');
+    await item.getByText('Kimi: check base URL').waitFor();
+    const tooltip = await workbench.hoverTooltip(item);
+    assert.match(await tooltip.innerText(), /must begin with https:\/\/[^]*Open Settings/);
+    await workbench.screenshot('state-base-url');
+    await item.click();
+    await workbench.page.getByText('Open Settings', { exact: true }).click();
+    const setting = workbench.page.locator('.settings-editor .setting-item-contents input').first();
+    await setting.waitFor();
+    assert.equal(await setting.inputValue(), 'http://relay.example/v1');
+  });
+});
+
 /** Removes the database, so that the next start knows nothing and asks at once. */
 async function forgetAll(workbench: Workbench): Promise<void> {
   const storage = path.join(workbench.userDataDir, 'User/globalStorage/kimi-quota.kimi-quota');
