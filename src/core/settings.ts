@@ -17,9 +17,9 @@ export const Settings = z.object({
   watchedAgents: z.catch(z.array(z.enum(AGENT_IDS)), [...AGENT_IDS]),
   /** Globs of any other files that are read. */
   otherLogs: z.catch(z.array(z.string()), []),
-  'statusBar.account': z.catch(z.enum(['auto', 'kimiCode', 'moonshot.ai', 'moonshot.cn']), 'auto'),
   /** Whether errors of agents are looked for in what they write to terminals. */
   readTerminals: z.catch(z.boolean(), false),
+  'statusBar.account': z.catch(z.enum(['auto', 'kimiCode', 'moonshot.ai', 'moonshot.cn']), 'auto'),
   'statusBar.show': z.catch(z.enum(['remaining', 'used']), 'remaining'),
   'statusBar.density': z.catch(z.enum(['full', 'compact', 'icon']), 'full'),
   /** What stands at the end of lines in logs. */
