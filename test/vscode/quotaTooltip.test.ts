@@ -109,7 +109,7 @@ describe('quotaTooltip', () => {
 
   it('says first of all that sample data are none of the user, and how to end them', () => {
     const [first] = tooltipOf('Daily', { isSample: true, trouble: troubleOf('x') }).split('\n');
-    assert.match(first ?? '', /^\$\(beaker\) Sample data: an invented account\./);
+    assert.match(first ?? '', /^\$\(beaker\) Sample data\\: an invented account\\\./);
     assert.match(first ?? '', /\[End Sample Data\]\(command:kimiQuota\.endSampleData\)$/);
     assert.doesNotMatch(tooltipOf('Daily'), /[Ss]ample/);
   });
