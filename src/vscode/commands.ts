@@ -4,9 +4,7 @@ import type { Disposable } from '../core/event.ts';
 import type { CommandContext } from './commandContext.ts';
 import { commandIds, PANEL_TYPE } from './commandIds.ts';
 
-const keyCommands = () => import('./keyCommands.ts');
-const onDemand = () => import('./explainOnDemand.ts');
-const quotaPanel = () => import('./quotaPanel.ts');
+const onDemand = () => import('./onDemand.ts');
 
 /**
  * Registers every command. Arguments are not looked at, whoever calls, but for the id of an incident
@@ -17,8 +15,8 @@ export function registerCommands(context: CommandContext): Disposable {
   const { sample } = context;
   const { real } = sample;
   const handlers: Record<keyof typeof commandIds, (argument: unknown) => unknown> = {
-    check: async () => (await import('./checkQuota.ts')).checkQuota(context),
-    explainLastError: async () => (await import('./explainLastError.ts')).explainLastError(context),
+    check: async () => (await onDemand()).checkQuota(context),
+    explainLastError: async () => (await onDemand()).explainLastError(context),
     explainSelection: async () => (await onDemand()).explainSelection(real),
     explainClipboard: async () => (await onDemand()).explainClipboard(real),
     explainText: async () => (await onDemand()).explainPasted(real),
@@ -26,17 +24,17 @@ export function registerCommands(context: CommandContext): Disposable {
     copySupportTicket: async id =>
       context.isSample
         ? nothingToReport(context)
-        : (await import('./copySupportTicket.ts')).copySupportTicket(context, id),
-    selfCheck: async () => (await import('./selfCheck.ts')).selfCheck(real),
-    openPanel: async () => (await quotaPanel()).openPanel(context),
+        : (await onDemand()).copySupportTicket(context, id),
+    selfCheck: async () => (await onDemand()).selfCheck(real),
+    openPanel: async () => (await onDemand()).openPanel(context),
     refresh: () => context.accounts.current.ask(),
-    setApiKey: async () => (sample.end(), (await keyCommands()).setApiKey(real)),
-    importKey: async () => (sample.end(), (await keyCommands()).importKey(real)),
-    removeApiKey: async () => (sample.end(), (await keyCommands()).removeApiKey(real)),
+    setApiKey: async () => (sample.end(), (await onDemand()).setApiKey(real)),
+    importKey: async () => (sample.end(), (await onDemand()).importKey(real)),
+    removeApiKey: async () => (sample.end(), (await onDemand()).removeApiKey(real)),
     openConsole: () => openConsole(context),
     openSettings: () => openSettings(context),
     showLog: () => context.log.show(),
-    showWatchedLogs: async () => (await import('./showWatchedLogs.ts')).showWatchedLogs(real),
+    showWatchedLogs: async () => (await onDemand()).showWatchedLogs(real),
     pauseLogs: () => setPaused(context, true),
     resumeLogs: () => setPaused(context, false),
     trySampleData: () => sample.start(),
@@ -48,7 +46,7 @@ export function registerCommands(context: CommandContext): Disposable {
   }
   own.add(
     window.registerWebviewPanelSerializer(PANEL_TYPE, {
-      deserializeWebviewPanel: async panel => (await quotaPanel()).revivePanel(real, panel),
+      deserializeWebviewPanel: async panel => (await onDemand()).revivePanel(real, panel),
     }),
   );
   return own;
@@ -69,7 +67,7 @@ function setPaused({ locale: { t }, logs }: CommandContext, isPaused: boolean): 
 }
 
 async function openConsole({ accounts, clock, settings }: CommandContext): Promise<boolean> {
-  const { consoleUrl } = await import('../core/links.ts');
+  const { consoleUrl } = await onDemand();
   const { region, 'statusBar.account': choice } = settings();
   const { account } = accounts.current.primary(choice, clock.now());
   return env.openExternal(Uri.parse(consoleUrl(account, region)));

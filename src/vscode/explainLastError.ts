@@ -16,6 +16,6 @@ export async function explainLastError(context: CommandContext): Promise<void> {
 /** Shows an incident's explanation, wherever it was asked for. */
 export async function showExplanation(context: CommandContext, { id }: Incident): Promise<void> {
   // There is one panel, in a file of its own.
-  const { openPanel } = await import('./quotaPanel.ts');
+  const { openPanel } = await import('./onDemand.ts');
   openPanel(context, id);
 }

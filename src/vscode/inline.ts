@@ -13,9 +13,7 @@ export function registerInline(context: CommandContext): Disposable {
   const own = new DisposableStore();
   let loading: Promise<InlineSurfaces> | undefined;
   const surfaces = () =>
-    (loading ??= import('./inlineSurfaces.ts').then(file =>
-      own.add(new file.InlineSurfaces(context)),
-    ));
+    (loading ??= import('./onDemand.ts').then(file => own.add(new file.InlineSurfaces(context))));
   own.add(
     languages.registerHoverProvider(explainedDocuments, {
       provideHover: async (document, position) => (await surfaces()).hover(document, position.line),

@@ -49,12 +49,12 @@ async function show(context: CommandContext, notice: Notice): Promise<void> {
 }
 
 async function openLog(context: CommandContext, incidentId: string): Promise<void> {
-  const { openLogAt } = await import('./openLogAt.ts');
+  const { openLogAt } = await import('./onDemand.ts');
   await openLogAt(context, incidentId);
 }
 
 async function openOn(context: CommandContext, incidentId: string | undefined): Promise<void> {
-  const { openPanel } = await import('./quotaPanel.ts');
+  const { openPanel } = await import('./onDemand.ts');
   openPanel(context, incidentId);
 }
 

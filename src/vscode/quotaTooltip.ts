@@ -16,6 +16,9 @@ import { shareBar } from '../core/words.ts';
 import { commandIds } from './commandIds.ts';
 import { escapeMarkdown } from './markdown.ts';
 
+/** The same for ears is in the same chunk. */
+export { spokenStatus } from '../core/quota/spokenStatus.ts';
+
 /** What a tooltip says, apart from the numbers themselves. */
 export interface TooltipOptions {
   readonly locale: Locale;

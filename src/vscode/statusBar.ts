@@ -106,10 +106,7 @@ export class StatusBar implements Disposable {
 
   /** What is said and pointed at is loaded when the text stands already. */
   async #drawWords(view: QuotaView, options: TooltipOptions): Promise<void> {
-    const [{ spokenStatus }, { quotaTooltip, trustedMarkdown }] = await Promise.all([
-      import('../core/quota/spokenStatus.ts'),
-      import('./quotaTooltip.ts'),
-    ]);
+    const { quotaTooltip, spokenStatus, trustedMarkdown } = await import('./quotaTooltip.ts');
     this.#item.accessibilityInformation = { label: spokenStatus(view, options), role: 'button' };
     const markdown = quotaTooltip(this.#options.accounts.current.views(options.now), options);
     // A new MarkdownString closes an open hover, so it is made only when the words changed.

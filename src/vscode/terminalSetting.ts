@@ -12,7 +12,7 @@ export function registerTerminalReading(context: CommandContext): Disposable {
   const follow = (): void => {
     reading.value = undefined;
     if (!settings().readTerminals) return;
-    import('./terminalReading.ts').then(
+    import('./onDemand.ts').then(
       ({ readTerminals }) => {
         if (settings().readTerminals) reading.value = readTerminals(context);
       },

@@ -56,7 +56,7 @@ describe('notifications', () => {
     await item.waitFor();
   }
 
-  it('say once, of two windows, that nothing is left; snoozed, they are silent', async () => {
+  it('say once, of two windows, that nothing is left, and can be snoozed', async () => {
     kimi.account.windows.fiveHour.usedPercent = 100;
     await readUntil('5h 0%');
     const page = await Promise.any(
@@ -83,11 +83,7 @@ describe('notifications', () => {
     await workbench.page.bringToFront();
     kimi.account.windows.week.usedPercent = 100;
     await readUntil('wk 0%');
-    await workbench.page.waitForTimeout(HOLD_MS + 10_000);
-    assert.equal(await shown(), 0);
-    // What is no toast any more would still be in the list that the bell opens.
-    for (const each of [workbench.page, second])
-      assert.equal(await each.locator('[id="status.notifications"] .codicon-bell-dot').count(), 0);
+    // The week has its 30 s while the next tests wait for theirs: see the last one.
   }).timeout(240_000);
 
   it('a ticket is shown first, and copied as it is shown, without a secret', async () => {
@@ -117,7 +113,7 @@ describe('notifications', () => {
     assert.doesNotMatch(ticket, /CANARY|canary|127\.0\.0\.1|\/tmp|kimi-quota-notices/);
   });
 
-  it('a failure that only the user can end is told once, and can be muted for good', async () => {
+  it('a failure that only the user can end is told once, beside what is snoozed, and can be muted for good', async () => {
     const at = new Date().toISOString();
     await appendFile(
       path.join(home, LOG),
@@ -135,6 +131,7 @@ describe('notifications', () => {
     await page.screenshot({ path: '.vscode-test/shots/notice-failure.png' });
     const toast = toasts(page).first();
     assert.match(await toast.innerText(), /Kimi Code: Kimi does not accept this client[^]+\./);
+    assert.equal(await shown(), 1, 'the week, used up meanwhile, is snoozed');
     await toast.getByRole('button', { name: 'Do Not Show Again' }).click();
     await page
       .locator('.notification-toast', { hasText: 'No more notifications of this kind' })
