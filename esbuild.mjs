@@ -54,6 +54,23 @@ const bareRules = {
 };
 
 /**
+ * Only our own files ask for these exports: the mark that tells modules from CommonJS, and what makes
+ * it, would be a twentieth of the package.
+ * @param {string} text @returns {Promise<string>}
+ */
+async function turnedAround(text) {
+  const options = /** @type {const} */ ({
+    format: 'cjs',
+    platform: 'neutral',
+    target: 'node22.15',
+    sourcemap: isWatching ? 'inline' : false,
+  });
+  const { code } = await transform(text, { ...options, supported: { 'dynamic-import': false } });
+  const bare = code.replace(/^module\.exports = __toCommonJS\((\w+)\)/m, 'module.exports = $1');
+  return (await transform(bare, { ...options, minify: !isWatching, treeShaking: true })).code;
+}
+
+/**
  * The extension host loads CommonJS, and esbuild splits only modules: each file is turned around
  * after the splitting. Chunks of before that are none any more must not be packaged.
  * @type {import('esbuild').Plugin}
@@ -63,17 +80,7 @@ const asCommonJs = {
   setup: build =>
     build.onEnd(async ({ outputFiles = [] }) => {
       await mkdir(CHUNKS, { recursive: true });
-      for (const { path, text } of outputFiles) {
-        const { code } = await transform(text, {
-          format: 'cjs',
-          platform: 'node',
-          target: 'node22.15',
-          minify: !isWatching,
-          sourcemap: isWatching ? 'inline' : false,
-          supported: { 'dynamic-import': false },
-        });
-        await writeFile(path, code);
-      }
+      for (const { path, text } of outputFiles) await writeFile(path, await turnedAround(text));
       const made = outputFiles.map(({ path }) => basename(path));
       for (const name of await readdir(CHUNKS))
         if (!made.includes(name)) await rm(join(CHUNKS, name));

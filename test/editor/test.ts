@@ -35,6 +35,12 @@ const steps: readonly Step[] = [
   { title: 'build', command: [node, 'esbuild.mjs', '--tests'] },
   { title: 'package', command: [node, 'test/editor/package.ts', vsixPath], needs: ['build'] },
   {
+    title: 'the package',
+    command: [...mocha, '--config', 'test/editor/e2e.mocharc.json', 'test/package/**/*.test.ts'],
+    hasTests: true,
+    needs: ['package'],
+  },
+  {
     title: 'in the oldest VS Code',
     command: [node, 'test/editor/inEditor.ts', 'oldest'],
     hasTests: true,
