@@ -6,10 +6,14 @@ import { pause } from './pause.ts';
 /** So many rows are parsed before others have their turn: a row is larger than a failure's. */
 const BATCH = 100;
 
+type Known = Map<unknown, { readonly json: unknown; readonly incident: Incident }>;
+
 /** Incidents on an open database. Rejects with SQLite's errors. */
 export class SqliteIncidentRows implements IncidentRows {
   readonly #sql: Readonly<Record<keyof typeof SQL, StatementSync>>;
   readonly #onSkipped: (id: unknown) => void;
+  /** What was read last, by id: every window reads again whenever one has written anything. */
+  #known: Known = new Map();
 
   /** Prepares every statement. `onSkipped` is told of rows that do not validate. */
   constructor(db: DatabaseSync, onSkipped: (id: unknown) => void) {
@@ -30,14 +34,16 @@ export class SqliteIncidentRows implements IncidentRows {
     if (rows.length === 0) return [];
     // The one large reader of rows, which a window without incidents does not need.
     const { parseStoredIncident } = await import('../core/incidents/storedIncident.ts');
-    const incidents: Incident[] = [];
+    const known: Known = new Map();
     for (const [index, { id, json }] of rows.entries()) {
       if (index % BATCH === BATCH - 1) await pause();
-      const incident = parseStoredIncident(json);
-      if (incident) incidents.push(incident);
+      const before = this.#known.get(id);
+      const incident = before?.json === json ? before?.incident : parseStoredIncident(json);
+      if (incident) known.set(id, { json, incident });
       else this.#onSkipped(`incident ${id}`);
     }
-    return incidents;
+    this.#known = known;
+    return [...known.values()].map(({ incident }) => incident);
   }
 
   /** Drops what is past the bounds of `INCIDENT_RETENTION`. */

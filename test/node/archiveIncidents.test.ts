@@ -149,6 +149,20 @@ describe('SqliteArchive: incidents of another version, or of a full disk', () =>
     archive.dispose();
   });
 
+  it('reads what another window has changed, though it has read the rest before', async () => {
+    const path = inFolder('archive.db');
+    const [{ archive: ours }, { archive: other }] = [openArchive(path), openArchive(path)];
+    await ours.saveIncidents([incidentOf('a'), incidentOf('b')]);
+    const [, unchanged] = await ours.readIncidents();
+    const changed = incidentOf('a', { count: 2 });
+    await other.saveIncidents([changed]);
+    const [first, second] = await ours.readIncidents();
+    assert.deepEqual(first, changed);
+    assert.ok(second && second === unchanged, 'parsed once');
+    ours.dispose();
+    other.dispose();
+  });
+
   it('keeps in memory what the disk does not take, and brings it back', async () => {
     const path = inFolder('archive.db');
     const databases = new FaultyDatabases();

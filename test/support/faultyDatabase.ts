@@ -2,30 +2,34 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
 /**
  * Makes statements of the databases it opens fail by number, as SQLite would: from `failAt` on,
- * counted over all of them, `failCount` times.
+ * counted over all of them that `concerns` says, `failCount` times.
  */
 export class FaultyDatabases {
   executedCount = 0;
   failAt = Infinity;
   failCount = 1;
   errcode = 0;
+  concerns: (sql: string) => boolean = () => true;
 
   readonly open = (path: string): DatabaseSync => {
     const db = new DatabaseSync(path);
     return intercept(db, (name, method) => {
-      if (name === 'exec') return (...args) => this.#run(() => method(...args));
+      if (name === 'exec') return (...args) => this.#run(`${args[0]}`, () => method(...args));
       if (name !== 'prepare') return method;
-      return (...args) => this.#interceptStatement(method(...args) as StatementSync);
+      return (...args) => this.#interceptStatement(method(...args) as StatementSync, `${args[0]}`);
     });
   };
 
-  #interceptStatement(statement: StatementSync): StatementSync {
+  #interceptStatement(statement: StatementSync, sql: string): StatementSync {
     return intercept(statement, (name, method) =>
-      /^(run|get|all|iterate)$/.test(name) ? (...args) => this.#run(() => method(...args)) : method,
+      /^(run|get|all|iterate)$/.test(name)
+        ? (...args) => this.#run(sql, () => method(...args))
+        : method,
     );
   }
 
-  #run<T>(statement: () => T): T {
+  #run<T>(sql: string, statement: () => T): T {
+    if (!this.concerns(sql)) return statement();
     const n = ++this.executedCount;
     if (n >= this.failAt && n < this.failAt + this.failCount) {
       throw Object.assign(new Error('injected'), {
