@@ -5,6 +5,8 @@ import { benchArchive } from './archive.bench.ts';
 import type { BenchRow } from './benchRow.ts';
 import { benchClassify } from './classify.bench.ts';
 import { benchFloods } from './flood.bench.ts';
+import { benchInline } from './inline.bench.ts';
+import { benchPanel } from './panel.bench.ts';
 import { benchPoller } from './poller.bench.ts';
 import { benchReplay } from './replay.bench.ts';
 import { benchRotation } from './rotation.bench.ts';
@@ -25,6 +27,8 @@ const SECTIONS: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   rotation: benchRotation,
   takeover: benchTakeover,
   verdict: benchVerdict,
+  inline: benchInline,
+  panel: benchPanel,
 };
 
 const names = process.argv.slice(2).filter(name => !name.startsWith('--'));
