@@ -172,6 +172,7 @@ const memory = z.object({
   agent: z.catch(text, ''),
   cause: z.catch(text, ''),
   isOpenOnly: z.catch(z.boolean(), false),
+  isWhole: z.catch(z.boolean(), false),
 });
 
 /** What the page had remembered, or the beginning. */

@@ -1,16 +1,27 @@
 import type { IncidentRow, IncidentSection } from '../core/panel/panelState.ts';
 import { h, icon } from './dom.ts';
-import { emptyState, type Page } from './page.ts';
+import { button, emptyState, type Page } from './page.ts';
+
+/** More are drawn only when somebody wants them: each change draws all that are shown. */
+const FIRST_ROWS = 60;
 
 /** The incidents, newest first, with filters. */
 export function incidentList(page: Page, section: IncidentSection): HTMLElement[] {
   if (section.empty) return [emptyState(page, section.empty)];
   const rows = section.rows.filter(row => fits(page, row));
+  const shown = page.memory.isWhole ? rows : rows.slice(0, FIRST_ROWS);
   return [
     filters(page, section),
     rows.length === 0
       ? h('p', { class: 'empty' }, page.label('noneMatch'))
-      : h('ul', { class: 'incidents' }, ...rows.map(row => rowView(page, row))),
+      : h('ul', { class: 'incidents' }, ...shown.map(row => rowView(page, row))),
+    ...(shown.length < rows.length
+      ? [
+          button(page.label('showAll', String(rows.length)), 'showAll', () =>
+            page.remember({ isWhole: true }),
+          ),
+        ]
+      : []),
   ];
 }
 

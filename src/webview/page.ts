@@ -10,6 +10,8 @@ export interface PageMemory {
   readonly agent: string;
   readonly cause: string;
   readonly isOpenOnly: boolean;
+  /** All incidents are shown, not only the newest. */
+  readonly isWhole: boolean;
 }
 
 /** What each part of the page can use. */

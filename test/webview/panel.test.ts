@@ -129,6 +129,20 @@ describe('the page of the panel', () => {
     assert.deepEqual(await titles(), ['Too many requests at once']);
   });
 
+  it('draws the newest of many incidents, and all of them for who wants them', async () => {
+    const { incidents } = samplePanel();
+    const rows = Array.from({ length: 200 }, (_, index) => ({
+      ...incidents.rows[1]!,
+      id: `many ${index}`,
+      title: `Incident ${index}`,
+    }));
+    const { page } = await open(undefined, samplePanel({ incidents: { ...incidents, rows } }));
+    assert.equal(await page.locator('.incident').count(), 60);
+    await page.getByRole('button', { name: 'showAll' }).click();
+    assert.equal(await page.locator('.incident').count(), 200);
+    assert.equal(await page.getByRole('button', { name: 'showAll' }).count(), 0);
+  });
+
   it('remembers what was chosen and open when the window is loaded anew', async () => {
     const panel = await open();
     await panel.page.getByRole('button', { name: 'span7d' }).click();

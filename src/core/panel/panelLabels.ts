@@ -16,6 +16,7 @@ const sectionLabels = (t: Translate) => ({
   filterCause: t('Cause'),
   filterOpen: t('Only what is going on'),
   all: t('All'),
+  showAll: t('Show all {0} incidents', '{0}'),
   noneMatch: t('No incident fits these filters.'),
   unknown: t('unknown'),
 });

@@ -53,6 +53,7 @@ export const PANEL_LABELS = [
   'filterOpen',
   'all',
   'noneMatch',
+  'showAll',
   'back',
   'evidence',
   'whatToDo',
