@@ -11,8 +11,6 @@ import { inBenchFolder } from './benchFolder.ts';
 import { type BenchRow, isFull, median, percentile, timeMs } from './benchRow.ts';
 
 const INCIDENTS = 500;
-/** What the page draws of them at first. */
-const SHOWN = 60;
 const SNAPSHOTS = 4000;
 const DAYS = 90;
 const DAY_MS = 86_400_000;
