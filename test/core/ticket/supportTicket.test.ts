@@ -110,18 +110,18 @@ describe('supportTicket', () => {
   });
 });
 
-const KEY = 'sk-kimi-Zq7CANARYx1y2z3w4v5u6t7s8';
+const KEY = 'sk-kimi-NOT-A-KEY-CANARY-0000000000';
 const CANARIES = {
   key: KEY,
-  platformKey: 'sk-Zq7CANARYx1y2z3w4v5u6t7s8r9q0p1',
+  platformKey: 'sk-NOT-A-KEY-CANARY-000000000000000',
   token: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJDQU5BUlkifQ.c2lnQ0FOQVJZ',
-  bearer: 'Bearer Zq7CANARYx1y2z3w4v5',
+  bearer: 'Bearer NOT-A-TOKEN-CANARY-00',
   mail: 'dev.canary42@secret-corp.example',
   path: `/${'home'}/canary42/secret-corp/src/main.ts`,
   windowsPath: `C:\\${'Users'}\\canary42\\secret-corp\\main.ts`,
-  cookie: 'Cookie: kimi_session=Zq7CANARYx1y2z3; theme=dark',
+  cookie: 'Cookie: kimi_session=NOTREALCANARY00; theme=dark',
   organization: 'org-0f3c1d5e7a9bCANARY42',
-  url: 'https://canary42:Zq7CANARY@build-box.secret-corp.example/v1?sig=Zq7CANARY',
+  url: 'https://canary42:NOTREALCANARY@build-box.secret-corp.example/v1?sig=NOTREALCANARY',
 } as const;
 
 /** Ways in which a secret hides. */
