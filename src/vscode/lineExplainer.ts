@@ -5,7 +5,7 @@ import type { TailedFailure } from '../core/tail.ts';
 import type { CommandContext } from './commandContext.ts';
 
 /** Beyond that the place of a record is not looked for: its words alone are explained. */
-const LONGEST_DOCUMENT = 5_000_000;
+const MOST_LINES = 500_000;
 /** Failures that may stand in a document that is open now. */
 const MOST_FAILURES = 2000;
 
@@ -39,7 +39,7 @@ export class LineExplainer {
   async #failureAt(document: TextDocument, line: number): Promise<TailedFailure | undefined> {
     this.#failures ??= this.#readFailures();
     const failures = (await this.#failures).get(document.uri.toString());
-    if (!failures || document.lineCount > LONGEST_DOCUMENT / 10) return undefined;
+    if (!failures || document.lineCount > MOST_LINES) return undefined;
     const starts = this.#startsOf(document);
     const [from = 0, to = Infinity] = [starts[line], starts[line + 1]];
     return failures.find(({ byteOffset }) => byteOffset >= from && byteOffset < to);

@@ -67,6 +67,7 @@ class QuotaPanel implements Disposable {
   #choice: PanelChoice;
   #isReady = false;
   #isReading = false;
+  #isStale = false;
   #sent: PanelState | undefined;
   #sentMs = -Infinity;
 
@@ -116,8 +117,13 @@ class QuotaPanel implements Disposable {
 
   async #tell(): Promise<void> {
     const { clock, log } = this.#context;
-    if (this.#isReading) return this.#tellSoon();
+    if (this.#isReading) {
+      this.#isStale = true;
+      return;
+    }
     this.#isReading = true;
+    this.#isStale = false;
+    this.#telling.value = clock.after(REDRAW_MS, () => this.#tellSoon());
     this.#sentMs = clock.monotonicMs();
     try {
       this.#send(await this.#source.read(this.#choice));
@@ -126,7 +132,8 @@ class QuotaPanel implements Disposable {
     } finally {
       this.#isReading = false;
     }
-    this.#telling.value = clock.after(REDRAW_MS, () => this.#tellSoon());
+    // What changed, or was asked for, while it was read is not in it.
+    if (this.#isStale) this.#tellSoon();
   }
 
   #send(state: PanelState): void {
