@@ -8,6 +8,8 @@ import {
 } from 'vscode';
 import { accountName } from '../core/account.ts';
 import { DisposableStore } from '../core/disposables.ts';
+import { explain } from '../core/incidents/explain.ts';
+import { isCurrent } from '../core/incidents/incident.ts';
 import { explainState } from '../core/quota/explainState.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
 import { quotaFacts } from '../core/quota/quotaFacts.ts';
@@ -41,6 +43,7 @@ export function checkQuota(context: CommandContext): void {
     list.activeItems = list.items.filter(row => row.label === active);
   };
   own.add(context.accounts.onDidChange(draw));
+  own.add(context.incidents.onDidChange(draw));
   own.add(list.onDidAccept(() => void accept(list)));
   own.add(list.onDidHide(() => own.dispose()));
   draw();
@@ -67,6 +70,7 @@ function rows(context: CommandContext): Row[] {
   const views = accounts.current.views(clock.now());
   return [
     ...sampleRows(context),
+    ...incidentRows(context),
     ...views.flatMap(view => accountRows(view, views.length > 1, context)),
     { label: locale.t('Actions'), kind: QuickPickItemKind.Separator },
     ...actions(context),
@@ -79,6 +83,23 @@ function sampleRows({ isSample, locale: { t } }: CommandContext): Row[] {
   return [
     { label: `$(beaker) ${sampleNotice(t)}` },
     { label: `$(close) ${t('End Sample Data')}`, run },
+  ];
+}
+
+/** What goes wrong just now stands first, as in the tooltip. */
+function incidentRows({ clock, incidents, locale, settings }: CommandContext): Row[] {
+  const now = clock.now();
+  const current = incidents.incidents.find(incident => isCurrent(incident, now));
+  if (!current) return [];
+  const { title, retry } = explain(current, { locale, now, region: settings().region });
+  const run = (): unknown => commands.executeCommand(commandIds.explainLastError);
+  return [
+    {
+      label: `$(bell-dot) ${title}`,
+      description: retry,
+      detail: locale.t('Explain Last Error'),
+      run,
+    },
   ];
 }
 
@@ -123,7 +144,8 @@ function startRows(
   return advice.kind === 'unknown' ? [] : [{ label: startWords(advice, now, locale) }];
 }
 
-function actions({ accounts, clock, isSample, locale, settings }: CommandContext): Row[] {
+function actions(context: CommandContext): Row[] {
+  const { accounts, clock, incidents, isSample, locale, settings } = context;
   const { t } = locale;
   const run = (id: string) => (): unknown => commands.executeCommand(id);
   return [
@@ -132,6 +154,9 @@ function actions({ accounts, clock, isSample, locale, settings }: CommandContext
       : []),
     { label: `$(refresh) ${t('Refresh')}`, run: run(commandIds.check) },
     { label: `$(graph-line) ${t('Open Panel')}`, run: run(commandIds.openPanel) },
+    ...(incidents.incidents.length > 0
+      ? [{ label: `$(info) ${t('Explain Last Error')}`, run: run(commandIds.explainLastError) }]
+      : []),
     {
       label: `$(copy) ${t('Copy as Text')}`,
       run: () => {

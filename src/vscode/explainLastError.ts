@@ -1,12 +1,16 @@
 import { window } from 'vscode';
-import type { Incident } from '../core/incidents/incident.ts';
+import { isCurrent, type Incident } from '../core/incidents/incident.ts';
 import type { CommandContext } from './commandContext.ts';
 
-/** Explains the newest incident of the user's Kimi account; else the newest of whatever account. */
+/** Explains what the status bar tells of now; else the newest incident that may be Kimi's; else any. */
 export async function explainLastError(context: CommandContext): Promise<void> {
-  const { archive, locale } = context;
+  const { archive, clock, locale } = context;
   const newestFirst = [...(await archive.readIncidents({ limit: 50 }))].reverse();
-  const incident = newestFirst.find(({ provider }) => provider !== 'other') ?? newestFirst[0];
+  const now = clock.now();
+  const incident =
+    newestFirst.find(each => isCurrent(each, now)) ??
+    newestFirst.find(({ provider }) => provider !== 'other') ??
+    newestFirst[0];
   if (incident) return showExplanation(context, incident);
   void window.showInformationMessage(
     locale.t("No failed request was seen in the agents' logs so far."),

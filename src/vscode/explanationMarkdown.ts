@@ -17,7 +17,10 @@ export function explanationMarkdown(explanation: Explanation, t: Translate): str
     original.length > LONGEST_ORIGINAL ? `${original.slice(0, LONGEST_ORIGINAL)}…` : original;
   return [
     `**${escapeMarkdown(title)}** · ${escapeMarkdown(certainty)} · [${escapeMarkdown(t('Open in Panel'))}](command:${EXPLAIN_HOVERED})`,
-    escapeMarkdown(cause),
+    // Where nothing but words is known, the cause says what the title said.
+    ...(cause.startsWith(title) && cause.length === title.length + 1
+      ? []
+      : [escapeMarkdown(cause)]),
     ...(evidence.length > 0 ? [items(evidence.slice(0, MOST_EVIDENCE))] : []),
     ...(retry === '' ? [] : [`$(watch) ${escapeMarkdown(retry)}`]),
     ...(steps.length > 0 ? [items(steps.map(({ text }) => text))] : []),

@@ -21,4 +21,15 @@ describe('explanationMarkdown', () => {
       assert.doesNotMatch(markdown.replaceAll('$(watch)', ''), /(?<!\\)\$\(|<(?!\\)[a-z!/]/i);
     }
   });
+
+  it('says once what title and cause say alike', () => {
+    const words = wordsOfText(
+      "403 You've reached your weekly (7-day) usage limit. Your quota will reset when the current 7-day window ends.",
+    );
+    assert.ok(words);
+    const explanation = explanationOf({ kind: 'words', words }, options);
+    assert.equal(explanation.cause, `${explanation.title}.`);
+    const markdown = explanationMarkdown(explanation, english);
+    assert.equal(markdown.split('\n\n')[1]?.startsWith('- '), true, markdown);
+  });
 });

@@ -10,7 +10,7 @@ import { TOOL_OUTPUT_RULES } from './rules/toolOutputRules.ts';
 import { STATUS_RULES, TYPE_RULES } from './rules/typeAndStatusRules.ts';
 
 /** Raised with every change of a meaning: events that were classified before are read again. */
-export const RULES_VERSION = 2;
+export const RULES_VERSION = 3;
 
 /**
  * Every rule; the first that holds decides. The words of Kimi stand first, because wrappers add

@@ -18,6 +18,13 @@ const LIMITS: readonly Case[] = [
     true,
     `403 You've reached your weekly usage limit. Your quota will reset when the current week ends.`,
   ],
+  // A window that is named decides, however the sentence goes on.
+  [
+    'quota_weekly',
+    true,
+    `403 You've reached your weekly usage limit for this billing cycle. Your quota will be refreshed in the next cycle.`,
+  ],
+  ['quota_5h', true, `429 You've reached your 5-hour usage limit for this billing cycle.`],
   [
     'quota_monthly',
     true,

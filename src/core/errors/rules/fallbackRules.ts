@@ -1,14 +1,18 @@
 import type { WordsCategory } from '../category.ts';
 import type { Rule } from '../rule.ts';
 
+/** Sentences of tomorrow that name a window, whatever they go on with. */
+export const WINDOW_RULES: readonly Rule[] = [
+  windowRule('5h', /5-?hours?/, 'quota_5h'),
+  windowRule('week', /weekly(?: \(7-day\))?|7-?days?/, 'quota_weekly'),
+  windowRule('month', /monthly/, 'quota_monthly'),
+];
+
 /**
  * What outlived every rewording so far. A wording of tomorrow lands here: a limit, never a window
  * that the words do not name.
  */
 export const FALLBACK_RULES: readonly Rule[] = [
-  windowRule('5h', /5-?hours?/, 'quota_5h'),
-  windowRule('week', /weekly(?: \(7-day\))?|7-?days?/, 'quota_weekly'),
-  windowRule('month', /monthly/, 'quota_monthly'),
   {
     id: 'quota-anchors',
     product: 'kimi-code',
@@ -37,7 +41,7 @@ export const FALLBACK_RULES: readonly Rule[] = [
 
 /** A window by its name, and after it what only Kimi goes on with. */
 function windowRule(id: string, name: RegExp, category: WordsCategory): Rule {
-  const words = `(?:${name.source}) usage limit.{0,60}(?:your quota (?:will|resets)|purchase extra usage)`;
+  const words = `(?:${name.source}) usage limit.{0,60}(?:your quota (?:will|resets)|purchase extra usage|for this billing cycle)`;
   const window = { '5h': '5-hour', week: 'weekly' }[id] ?? 'monthly';
   return {
     id: `window-${id}`,

@@ -1,4 +1,5 @@
 import type { Rule } from '../rule.ts';
+import { WINDOW_RULES } from './fallbackRules.ts';
 
 const FIVE_HOURS =
   "403 You've reached your 5-hour usage limit. Your quota will reset when the current 5-hour window ends.";
@@ -62,6 +63,8 @@ export const KIMI_CODE_RULES: readonly Rule[] = [
       "429 You've reached kimi monthly usage limit for this billing cycle. Your quota will be refreshed in the next cycle. Upgrade to get more: https://www.kimi.com/code/console?from=quota-upgrade",
     counterExample: 'Monthly usage of the team: 1.2 M tokens in this billing cycle.',
   },
+  // Before what names no window: a sentence may name one and go on as those do.
+  ...WINDOW_RULES,
   {
     id: 'period-limit',
     product: 'kimi-code',
