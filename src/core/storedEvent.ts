@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { AgentId, ProviderEvidence, RequestFailed } from './agents/signal.ts';
+import { supportIds, type SupportIds } from './agents/supportIds.ts';
 import type { Checkpoint, TailedFailure } from './tail.ts';
 
 /** What an archive keeps of one failure: columns to ask for, and the rest. */
@@ -61,6 +62,15 @@ const evidenceSchema = z.object({
 /** An agent's id, of this version or another. */
 export const AgentName = z.custom<AgentId>(id => typeof id === 'string' && /^[a-z\d-]+$/.test(id));
 
+/** Ids for a ticket. Those that are none any more are left out. */
+export const StoredSupportIds = z.pipe(
+  z.unknown(),
+  z.transform((stored): SupportIds => {
+    const { requests, organization, key } = Object(stored);
+    return supportIds({ requests: [requests].flat(), organization, key }) ?? {};
+  }),
+);
+
 const signalSchema = z.object({
   kind: z.literal('requestFailed'),
   at: z.number(),
@@ -83,6 +93,7 @@ const signalSchema = z.object({
   isFinal: z.exactOptional(z.boolean()),
   isFallback: z.exactOptional(z.boolean()),
   attemptCount: z.exactOptional(z.number()),
+  support: z.exactOptional(StoredSupportIds),
 } satisfies Shape<RequestFailed>);
 
 /** A failure that another version of the extension may have stored. */

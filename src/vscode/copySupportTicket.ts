@@ -50,7 +50,7 @@ async function offer(
   const [copy, open] = [t('Copy to Clipboard'), t("Open Kimi's Contact Page")];
   const choice = await window.showInformationMessage(
     t(
-      'Read the ticket before you send it. It holds no key, no path and nothing of what you asked.',
+      'Read the ticket before you send it. It holds no key, no path and nothing of what you asked, but it may name your organization: send it to Kimi alone.',
     ),
     copy,
     open,

@@ -44,7 +44,7 @@ describe('cli: scan', () => {
       assert.equal(event.category, 'concurrency');
       assert.equal(event.provider, 'kimi-code');
       assert.equal(event.file, `${SESSION}/logs/kimi-code.log`);
-      assert.ok(!/ak-[a-z0-9]{6}|org-[0-9a-f]{6}/.test(event.text), event.text);
+      assert.ok(!/ak-[a-z0-9]{6}|org-[0-9a-f]{6}/.test(JSON.stringify(event)), event.text);
     }
     const offsets = events.map(({ offset }) => offset);
     assert.equal(new Set(offsets).size, offsets.length);

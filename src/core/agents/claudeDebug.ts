@@ -4,6 +4,7 @@ import type { LogFile, RecordReader } from './agent.ts';
 import { toFailure } from './claudeRecord.ts';
 import { unwrapError } from './errorText.ts';
 import { FailureStatus, idOfName, known, parseRecord } from './recordField.ts';
+import { Ordinals } from './saidFailure.ts';
 import type { Signal } from './signal.ts';
 
 const FAILED =
@@ -27,6 +28,8 @@ export function createDebugReader(file: LogFile, memory?: string): RecordReader 
       ?.replace(/\.txt$/, ''),
   );
   let { product } = parseRecord(memory ?? '', Memory) ?? {};
+  // Sub-agents may fail in one moment.
+  const ordinals = new Ordinals();
   return {
     read: ({ text }) => {
       const line = text.slice(0, LONGEST_LINE);
@@ -36,7 +39,12 @@ export function createDebugReader(file: LogFile, memory?: string): RecordReader 
       const at = Time.safeParse(time).data;
       return at === undefined
         ? []
-        : [failureOf({ at, session, product, isFinal: attempt === most }, words ?? '')];
+        : [
+            failureOf(
+              { at, session, product, isFinal: attempt === most, key: ordinals.next(time!, '') },
+              words ?? '',
+            ),
+          ];
     },
     saveMemory: () => JSON.stringify(known({ product })),
   };
@@ -47,9 +55,10 @@ interface Known {
   readonly session: string;
   readonly product: 'kimi-code' | undefined;
   readonly isFinal: boolean;
+  readonly key: string;
 }
 
-function failureOf({ at, session, product, isFinal }: Known, words: string): Signal {
+function failureOf({ at, session, product, isFinal, key }: Known, words: string): Signal {
   const said = unwrapError(words.replace(/^undefined /, ''));
   const status = FailureStatus.parse(said.status);
   const isAnthropic = /"request_id":"req_011/.test(words);
@@ -61,7 +70,7 @@ function failureOf({ at, session, product, isFinal }: Known, words: string): Sig
     session,
     isThreadUnknown: true,
     evidence: { ...known({ product }), ...evidence },
-    contentKey: `claude-code debug ${session} ${at}`,
+    contentKey: `claude-code debug ${session} ${key}`,
     failure: { ...failure, ...known({ isFinal: isFinal ? true : undefined }) },
   };
 }

@@ -2,10 +2,17 @@ import * as z from 'zod/mini';
 import { lenient, Time } from '../quota/readField.ts';
 import { redact } from '../redact.ts';
 import { unwrapError, wordsOf, type ErrorText } from './errorText.ts';
-import { evidenceOfWords } from './kimiWords.ts';
+import { evidenceOfWords, type SaidOfFailure } from './kimiWords.ts';
 import { Duration, FailureStatus, known, Name, Tokens, Words } from './recordField.ts';
 import { hostOf } from './attribution.ts';
 import type { Failure, ProviderEvidence } from './signal.ts';
+import {
+  joinSupportIds,
+  type SupportIds,
+  supportIds,
+  supportIdsIn,
+  supportIdsOfHeaders,
+} from './supportIds.ts';
 
 /** Ids that Anthropic's own service gives (agents.md 2.4). */
 const ANTHROPIC_REQUEST = /^req_011|"request_id":"req_011/;
@@ -86,7 +93,12 @@ export function readApiError(record: ClaudeRecord): ReadFailure {
     ANTHROPIC_REQUEST.test((error?.message ?? '').slice(0, 4096)) ||
     (error?.rateLimits ?? null) !== null;
   const isKimi = Object.keys(error?.headers ?? {}).some(name => /^(?:x-)?msh-/i.test(name));
-  const read = toFailure({ ...said, status: error?.status ?? said.status }, isAnthropic);
+  const ids = joinSupportIds(
+    supportIds({ requests: [error?.requestID] }),
+    supportIdsOfHeaders(error?.headers ?? {}),
+    said.ids,
+  );
+  const read = toFailure({ ...said, status: error?.status ?? said.status, ids }, isAnthropic);
   const wait = record.retryInMs === undefined ? undefined : Math.round(record.retryInMs);
   return {
     failure: { ...read.failure, ...known({ retryAfterMs: wait }) },
@@ -124,6 +136,7 @@ export function readFinal(record: ClaudeRecord): ReadFailure {
       text: said.text,
       status: record.apiErrorStatus ?? said.status ?? shown.status,
       errorType: record.apiErrorType ?? said.errorType,
+      ids: joinSupportIds(supportIds({ requests: [record.requestId] }), said.ids),
     },
     isAnthropic,
   );
@@ -147,7 +160,7 @@ const PLATFORM_TYPES = ['rate_limit_reached_error', 'exceeded_current_quota_erro
 
 /** Redacts what was said, and reads its evidence as that of a request on an Anthropic route. */
 export function toFailure(
-  said: { text: string; status?: number | undefined; errorType?: string | undefined },
+  said: SaidOfFailure & { readonly ids?: SupportIds | undefined },
   isAnthropic: boolean,
 ): ReadFailure {
   const text = redact(said.text);
@@ -159,7 +172,14 @@ export function toFailure(
       ? 'open-platform'
       : undefined;
   return {
-    failure: { text, ...known({ status: said.status, errorType: said.errorType }) },
+    failure: {
+      text,
+      ...known({
+        status: said.status,
+        errorType: said.errorType,
+        support: joinSupportIds(said.ids, supportIdsIn(said.text)),
+      }),
+    },
     evidence: {
       ...words,
       ...(words.hasKimiWords && product ? { product } : {}),

@@ -3,6 +3,7 @@ import { lenient } from '../quota/readField.ts';
 import { hostOf } from './attribution.ts';
 import { unwrapError, type ErrorText } from './errorText.ts';
 import { FailureStatus, Words } from './recordField.ts';
+import { joinSupportIds, supportIdsOfHeaders } from './supportIds.ts';
 
 /** A request that failed so often in the same way, one after the other. */
 export interface ClineFailure extends ErrorText {
@@ -15,6 +16,7 @@ const ApiError = z.object({
   url: Words,
   statusCode: FailureStatus,
   responseBody: Words,
+  responseHeaders: lenient(z.record(z.string(), z.unknown())),
 });
 type ApiError = z.infer<typeof ApiError>;
 
@@ -38,13 +40,17 @@ export function readStreamError(error: z.infer<typeof StreamError>): ClineFailur
     // Only the last has a message: those of the others are in their bodies.
     const failure = readAttempt(one, index === all.length - 1 ? (error.message ?? '') : '');
     const last = failures.at(-1);
-    if (last && isSame(last, failure))
-      failures[failures.length - 1] = { ...last, attemptCount: last.attemptCount + 1 };
+    if (last && isSame(last, failure)) failures[failures.length - 1] = again(last, failure);
     else failures.push(failure);
   }
   const told = attemptsOf(error.message ?? '');
   if (errors.length > 0 || told === undefined) return failures;
   return failures.map(failure => ({ ...failure, attemptCount: told }));
+}
+
+function again(last: ClineFailure, next: ClineFailure): ClineFailure {
+  const ids = joinSupportIds(next.ids, last.ids);
+  return { ...last, attemptCount: last.attemptCount + 1, ...(ids ? { ids } : {}) };
 }
 
 const isSame = (a: ClineFailure, b: ClineFailure): boolean =>
@@ -56,9 +62,11 @@ function readAttempt(error: ApiError, message: string): ClineFailure {
   const said = body.text === '' ? words : body;
   const status = error.statusCode ?? said.status;
   const host = hostOf(error.url ?? '');
+  const ids = joinSupportIds(supportIdsOfHeaders(error.responseHeaders ?? {}), said.ids);
   return {
     ...said,
     attemptCount: 1,
+    ...(ids ? { ids } : {}),
     ...(status ? { status } : {}),
     ...(host ? { host } : {}),
   };
@@ -88,6 +96,7 @@ export function readCutStreamError(text: string): ClineFailure[] {
     url,
     statusCode: FailureStatus.parse(statusCode),
     responseBody: undefined,
+    responseHeaders: undefined,
     errors: undefined,
     lastError: undefined,
   });

@@ -1,5 +1,6 @@
 import { hostOf } from './attribution.ts';
 import { unwrapError, type ErrorText } from './errorText.ts';
+import { supportIdsIn } from './supportIds.ts';
 
 /** What is left of a message of Codex when its own words are off. */
 export interface CodexError extends ErrorText {
@@ -41,7 +42,14 @@ const NO_REQUEST_WORDS =
 const LONGEST_END = 1024;
 
 /** Takes Codex's own words off; undefined: no request to a provider failed. Not redacted. */
-export function unwrapCodexError(
+export function unwrapCodexError(message: string, info: CodexErrorInfo): CodexError | undefined {
+  const said = withoutOwnWords(message, info);
+  // They stand behind the URL.
+  const ids = said && supportIdsIn(message.slice(-LONGEST_END));
+  return ids ? { ...said, ids } : said;
+}
+
+function withoutOwnWords(
   message: string,
   { name = 'other', status }: CodexErrorInfo,
 ): CodexError | undefined {

@@ -4,6 +4,7 @@ import { hostOf } from './attribution.ts';
 import { mayRecover } from './codexError.ts';
 import { FailureStatus, idOfName, known, Name, parseRecord } from './recordField.ts';
 import type { Signal } from './signal.ts';
+import { supportIdsOfHeaders } from './supportIds.ts';
 
 /** What the screen of Codex writes of each attempt, some 10 s later; `exec` writes none. */
 export const CODEX_LOGS: DatabaseTable = {
@@ -31,6 +32,7 @@ const MODEL = /\bmodel=([\w.:@/-]{1,100})/;
 const RETRY_AFTER = /"retry-after": "(\d{1,6})"/i;
 /** Personal, but their names alone are Kimi's (agents.md 2.4). */
 const KIMI_HEADER = /"(?:x-)?msh-[a-z-]{2,30}": "/i;
+const ID_HEADER = /"([a-z-]{6,20})": "([\w-]{16,64})"/gi;
 
 /**
  * Reads rows of `logs_2.sqlite`: each attempt that failed, with status and URL, without words. It
@@ -77,7 +79,15 @@ function read(row: z.infer<typeof Row>): Signal[] {
   };
   const failure = {
     text: what === 'failed' ? NOT_SENT : '',
-    ...known({ status, retryAfterMs: seconds === undefined ? undefined : Number(seconds) * 1000 }),
+    ...known({
+      status,
+      retryAfterMs: seconds === undefined ? undefined : Number(seconds) * 1000,
+      support: supportIdsOfHeaders(
+        Object.fromEntries(
+          [...headers.matchAll(ID_HEADER)].map(([, name, value]) => [name, value]),
+        ),
+      ),
+    }),
   };
   return mayRecover(status)
     ? [{ kind: 'requestFailed', ...fields, ...failure }]

@@ -2,12 +2,15 @@ import * as z from 'zod/mini';
 import { lenient } from '../quota/readField.ts';
 import { parsePythonDict } from './pythonLiteral.ts';
 import { parseRecord } from './recordField.ts';
+import { type SupportIds, supportIdsIn } from './supportIds.ts';
 
 /** What is left of an error's text when the agent's wrapping is off. Not redacted. */
 export interface ErrorText {
   readonly status?: number;
   readonly errorType?: string;
   readonly text: string;
+  /** What stood around the words, or in fields of their own. */
+  readonly ids?: SupportIds;
 }
 
 /** Bodies are short; a page of a proxy is not read to its end. */
@@ -48,7 +51,9 @@ export function unwrapError(raw: string): ErrorText {
     text = text.slice(found[0].length);
   }
   const body = readBody(text);
-  return { ...(status ? { status } : {}), ...(body ?? { text }) };
+  // Those in the words themselves stay there.
+  const ids = body && supportIdsIn(raw);
+  return { ...(status ? { status } : {}), ...(ids ? { ids } : {}), ...(body ?? { text }) };
 }
 
 const ErrorType = lenient(z.string().check(z.regex(/^[\w.-]{1,80}$/)));

@@ -1,5 +1,6 @@
 import { known } from './recordField.ts';
 import type { Failure, RequestEnded, RequestFailed, Signal } from './signal.ts';
+import { joinSupportIds } from './supportIds.ts';
 import { TERMINAL_SESSION } from './terminalError.ts';
 
 /** Two files of one agent tell of one failure within this; 114 ms were seen (agents.md 3.2). */
@@ -15,7 +16,8 @@ type EndedBadly = RequestEnded & { readonly failure: Failure };
 interface Told {
   readonly at: number;
   readonly failure: RequestFailed;
-  readonly hasDetail: boolean;
+  /** The key of its detail, once that is known. */
+  readonly detailKey?: string;
   /** Both its record and the fallback of it are known. */
   readonly hasTwin: boolean;
 }
@@ -48,18 +50,15 @@ export class FailureJoiner {
       return told?.failure ?? this.#withDetail(this.#twinOf(signal) ?? newly(signal));
     }
     if (!endedBadly(signal)) return undefined;
-    const told = nearest(
-      this.#told.values(),
-      signal.at,
-      ({ failure, hasDetail }) => !hasDetail && isSame(failure, signal),
-    );
-    if (told)
-      return this.#keep({
-        ...told,
-        failure: joined(told.failure, signal, signal.failure),
-        hasDetail: true,
-      });
-    this.#details = [...this.#details, signal].slice(-MOST_WAITING);
+    const { contentKey } = signal;
+    const all = [...this.#told.values()];
+    const told =
+      // Another record of the same detail, which knows more.
+      all.find(({ detailKey }) => detailKey === contentKey) ??
+      nearest(all, signal.at, it => it.detailKey === undefined && isSame(it.failure, signal));
+    if (told) return this.#keepJoined(told, signal);
+    const others = this.#details.filter(detail => detail.contentKey !== contentKey);
+    this.#details = [...others, signal].slice(-MOST_WAITING);
     return undefined;
   }
 
@@ -79,15 +78,17 @@ export class FailureJoiner {
   }
 
   #withDetail(told: Told): RequestFailed {
-    const isFitting = (detail: EndedBadly) => !told.hasDetail && isSame(told.failure, detail);
+    const isFitting = (detail: EndedBadly) =>
+      told.detailKey === undefined && isSame(told.failure, detail);
     const detail = nearest(this.#details, told.at, isFitting);
     if (!detail) return this.#keep(told);
     this.#details.splice(this.#details.indexOf(detail), 1);
-    return this.#keep({
-      ...told,
-      failure: joined(told.failure, detail, detail.failure),
-      hasDetail: true,
-    });
+    return this.#keepJoined(told, detail);
+  }
+
+  #keepJoined(told: Told, detail: EndedBadly): RequestFailed {
+    const failure = joined(told.failure, detail, detail.failure);
+    return this.#keep({ ...told, failure, detailKey: detail.contentKey });
   }
 
   #keep(told: Told): RequestFailed {
@@ -104,7 +105,6 @@ export class FailureJoiner {
 const newly = (failure: RequestFailed): Told => ({
   at: failure.at,
   failure,
-  hasDetail: false,
   hasTwin: false,
 });
 
@@ -180,6 +180,7 @@ function nearest<T extends { readonly at: number }>(
 function joined(failed: RequestFailed, detail: Signal, failure: Failure): RequestFailed {
   const { isThreadUnknown, ...certain } = failed;
   const thread = isThreadUnknown && !detail.isThreadUnknown ? certain : failed;
+  const support = joinSupportIds(failed.support, failure.support);
   return {
     ...known({
       subagent: detail.isThreadUnknown ? undefined : detail.subagent,
@@ -191,6 +192,7 @@ function joined(failed: RequestFailed, detail: Signal, failure: Failure): Reques
       isFinal: failure.isFinal,
     }),
     ...thread,
+    ...known({ support }),
     evidence: { ...detail.evidence, ...failed.evidence },
     text: failed.text || failure.text,
     // The moment is known now.

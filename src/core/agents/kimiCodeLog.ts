@@ -1,11 +1,10 @@
 import * as z from 'zod/mini';
 import { Time } from '../quota/readField.ts';
-import { redact } from '../redact.ts';
 import type { LogFile, LogRecord, RecordReader } from './agent.ts';
 import { unwrapError } from './errorText.ts';
-import { evidenceOfWords } from './kimiWords.ts';
 import { parseLogfmt } from './logfmt.ts';
 import { FailureStatus, idOfName, known, Name, parseRecord } from './recordField.ts';
+import { saidFailure } from './saidFailure.ts';
 import type { RequestFailed } from './signal.ts';
 
 /** One line of the log: `<time> <LEVEL> <message>  key=value key="quoted value"`. */
@@ -59,9 +58,8 @@ export function createKimiLogReader(file: LogFile, memory?: string): RecordReade
 function failureOf(line: KimiLogLine, session: string, contentKey: string): RequestFailed {
   const { at, fields } = line;
   const unwrapped = unwrapError(fields.get('errorMessage') ?? '');
-  const status =
-    FailureStatus.parse(Number(fields.get('statusCode'))) ?? FailureStatus.parse(unwrapped.status);
-  const said = { ...unwrapped, text: redact(unwrapped.text), status };
+  const status = FailureStatus.parse(Number(fields.get('statusCode')));
+  const { failure, evidence } = saidFailure({ ...unwrapped, ...known({ status }) });
   const model = Name.parse(fields.get('model'));
   const agent = Name.parse(fields.get('agentId'));
   // The older engine writes one line after its last attempt, with `attempt=3/3` (kimi.md 6.4).
@@ -71,13 +69,11 @@ function failureOf(line: KimiLogLine, session: string, contentKey: string): Requ
     at,
     agent: 'kimi-code',
     session,
-    text: said.text,
+    ...failure,
     contentKey,
-    evidence: { ...known({ providerId: model }), ...evidenceOfWords(said) },
+    evidence: { ...known({ providerId: model }), ...evidence },
     ...known({
       model,
-      status,
-      errorType: said.errorType,
       subagent: agent === 'main' ? undefined : agent,
       isThreadUnknown: agent === undefined ? true : undefined,
       isSideRequest: fields.has('requestKind') ? true : undefined,

@@ -1,9 +1,7 @@
 import * as z from 'zod/mini';
 import { lenient, Time } from '../quota/readField.ts';
-import { redact } from '../redact.ts';
 import type { LogFile, RecordReader } from './agent.ts';
 import { unwrapError } from './errorText.ts';
-import { evidenceOfWords } from './kimiWords.ts';
 import {
   Duration,
   FailureStatus,
@@ -14,7 +12,9 @@ import {
   Tokens,
   Words,
 } from './recordField.ts';
+import { saidFailure } from './saidFailure.ts';
 import type { RequestEnded, Signal } from './signal.ts';
+import { supportIds } from './supportIds.ts';
 
 const Usage = z.object({
   inputOther: Tokens,
@@ -42,15 +42,20 @@ const WireRecord = z.object({
   statusCode: FailureStatus,
   delayMs: Duration,
   error: lenient(
-    z.object({ message: Words, details: lenient(z.object({ statusCode: FailureStatus })) }),
+    z.object({
+      message: Words,
+      details: lenient(z.object({ statusCode: FailureStatus, requestId: Name, traceId: Name })),
+    }),
   ),
 });
 type WireRecord = z.infer<typeof WireRecord>;
 
-/** The request that is open, and whether the last failure of the turn was already told. */
+const Open = z.object({ request: z.string(), model: Name, isSide: z.boolean() });
+
+/** The request that is open, or the one that failed last in the turn, if that is told, and when. */
 const Memory = z.object({
-  open: lenient(z.object({ request: z.string(), model: Name, isSide: z.boolean() })),
-  isToldFinal: lenient(z.boolean()),
+  open: lenient(Open),
+  toldFinal: lenient(z.object({ at: z.number(), open: lenient(Open) })),
 });
 type Memory = z.infer<typeof Memory>;
 
@@ -136,18 +141,25 @@ function readFailedStep(record: WireRecord, thread: Thread): Signal[] {
   const isFinal = record.type === 'turn.step.interrupted';
   if (isFinal && record.reason !== 'error') return endOpen(record, thread);
   const ended = endFailed(record, thread, record.errorMessage ?? record.message ?? '', isFinal);
-  thread.memory = { isToldFinal: isFinal };
+  thread.memory = isFinal ? { toldFinal: { at: record.time, open: thread.memory.open } } : {};
   return [ended];
 }
 
-/** Before `turn.step.interrupted` was written, this was the record of a final failure. */
+/**
+ * Before `turn.step.interrupted` was written, this was the record of a final failure. After it, it
+ * tells of the same, under the same key, and alone knows the request's id.
+ */
 function readTurnEnd(record: WireRecord, thread: Thread): Signal[] {
-  const message = record.error?.message;
-  const isNew = record.reason === 'failed' && !thread.memory.isToldFinal && message !== undefined;
-  const statusCode = record.error?.details?.statusCode;
-  const ended = isNew
-    ? [endFailed({ ...record, statusCode }, thread, message, true)]
-    : endOpen(record, thread);
+  const { message, details } = record.error ?? {};
+  const { toldFinal } = thread.memory;
+  if (toldFinal) thread.memory = { open: toldFinal.open };
+  const isFailed = record.reason === 'failed' && message !== undefined;
+  const same = { ...record, time: toldFinal?.at ?? record.time, statusCode: details?.statusCode };
+  const ended = isFailed
+    ? [endFailed(same, thread, message, true)]
+    : toldFinal
+      ? []
+      : endOpen(record, thread);
   thread.memory = {};
   return ended;
 }
@@ -159,20 +171,21 @@ function endFailed(
   words: string,
   isFinal: boolean,
 ): RequestEnded {
-  const unwrapped = unwrapError(words);
-  const status = record.statusCode ?? FailureStatus.parse(unwrapped.status);
-  const said = { ...unwrapped, text: redact(unwrapped.text), status };
+  const { requestId, traceId } = record.error?.details ?? {};
+  const ids = supportIds({ requests: [requestId, traceId] });
+  const { failure, evidence } = saidFailure({
+    ...unwrapError(words),
+    ...known({ status: record.statusCode, ids }),
+  });
   const fields = fieldsOf(record, thread, 'ended');
   const wait = isFinal || !record.delayMs ? undefined : Math.round(record.delayMs);
   return {
     kind: 'requestEnded',
     ...fields,
-    evidence: { ...fields.evidence, ...evidenceOfWords(said) },
+    evidence: { ...fields.evidence, ...evidence },
     failure: {
-      text: said.text,
+      ...failure,
       ...known({
-        status,
-        errorType: said.errorType,
         retryAfterMs: wait,
         isFinal: isFinal ? true : undefined,
       }),

@@ -109,6 +109,7 @@ function failed(
     ...known({
       status: FailureStatus.parse(raw.status ?? event.httpCode) ?? answered,
       errorType: raw.errorType ?? event.providerErrorType,
+      ids: raw.ids,
     }),
   });
   return {

@@ -3,6 +3,7 @@ import { lenient } from '../quota/readField.ts';
 import { hostOf } from './attribution.ts';
 import { unwrapError, wordsOf, type ErrorText } from './errorText.ts';
 import { FailureStatus, known, Name, Words } from './recordField.ts';
+import { joinSupportIds, supportIdsOfHeaders } from './supportIds.ts';
 
 /** What one attempt's error says, or that of the last of several. */
 export interface OpenCodeError {
@@ -43,7 +44,11 @@ export function readSdkError(error: unknown): OpenCodeError | undefined {
   return {
     said: {
       text: (inStream?.text ?? message.text) || body.text,
-      ...known({ status, errorType: inStream?.errorType ?? body.errorType ?? message.errorType }),
+      ...known({
+        status,
+        errorType: inStream?.errorType ?? body.errorType ?? message.errorType,
+        ids: joinSupportIds(supportIdsOfHeaders(data.responseHeaders ?? {}), body.ids),
+      }),
     },
     ...known({
       host: hostOf(data.url ?? data.metadata?.url ?? ''),

@@ -15,6 +15,7 @@ import {
 } from './recordField.ts';
 import { saidFailure } from './saidFailure.ts';
 import type { Signal } from './signal.ts';
+import { joinSupportIds, supportIds } from './supportIds.ts';
 
 /**
  * Qwen Code, seen in 0.24.4 (agents.md 7.10). Its chats tell of requests that ended, never of
@@ -115,10 +116,13 @@ const ATTEMPTS = 4;
 const WAITED_MS = 2600;
 
 function readError(record: ChatRecord, session: string): Signal {
-  const { error_message, status_code, duration_ms = 0 } = record.systemPayload.uiEvent;
+  const event = record.systemPayload.uiEvent;
+  const { error_message, status_code, duration_ms = 0, response_id } = event;
   const said = unwrapError(error_message ?? '');
   const status = status_code ?? said.status;
-  const { failure, evidence } = saidFailure({ ...said, ...known({ status }) });
+  // Of an error, `response_id` is the answer's `x-request-id` (0.24.4).
+  const ids = joinSupportIds(supportIds({ requests: [response_id] }), said.ids);
+  const { failure, evidence } = saidFailure({ ...said, ...known({ status, ids }) });
   const fields = fieldsOf(record, session, 'failed');
   const isSeveral = isRetried(status) && duration_ms >= WAITED_MS;
   return {

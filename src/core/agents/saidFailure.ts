@@ -3,18 +3,26 @@ import type { ErrorText } from './errorText.ts';
 import { evidenceOfWords } from './kimiWords.ts';
 import { FailureStatus, known } from './recordField.ts';
 import type { Failure, ProviderEvidence } from './signal.ts';
+import { joinSupportIds, supportIdsIn } from './supportIds.ts';
 
 /** What a failure says as it may leave, and what its words tell of whose account it was. */
 export interface SaidFailure {
-  readonly failure: Pick<Failure, 'text' | 'status' | 'errorType'>;
+  readonly failure: Pick<Failure, 'text' | 'status' | 'errorType' | 'support'>;
   readonly evidence: ProviderEvidence;
 }
 
 /** Redacts the words of an error that has been unwrapped. */
-export function saidFailure({ text, status, errorType }: ErrorText): SaidFailure {
+export function saidFailure({ text, status, errorType, ids }: ErrorText): SaidFailure {
   const said = { text: redact(text), status: FailureStatus.parse(status), errorType };
   return {
-    failure: { text: said.text, ...known({ status: said.status, errorType }) },
+    failure: {
+      text: said.text,
+      ...known({
+        status: said.status,
+        errorType,
+        support: joinSupportIds(ids, supportIdsIn(text)),
+      }),
+    },
     evidence: evidenceOfWords(said),
   };
 }

@@ -1,3 +1,5 @@
+import type { SupportIds } from './supportIds.ts';
+
 /** The coding agents whose logs can be read. `other`: any file that the user names. */
 export const AGENT_IDS = [
   'kimi-code',
@@ -91,6 +93,8 @@ export interface Failure {
   readonly retryAfterMs?: number;
   /** The agent gives up: no further attempt follows. */
   readonly isFinal?: boolean;
+  /** For a ticket alone. */
+  readonly support?: SupportIds;
 }
 
 /** An attempt that failed, or several. Each failure is told by one signal of this kind. */

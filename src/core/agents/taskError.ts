@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { lenient } from '../quota/readField.ts';
 import { unwrapError, type ErrorText } from './errorText.ts';
 import { FailureStatus, Name, parseRecord, Words } from './recordField.ts';
+import { supportIds } from './supportIds.ts';
 
 /** What is left of an error's text in a task when the extension's wrapping is off. */
 export interface TaskError extends ErrorText {
@@ -16,6 +17,7 @@ export interface TaskError extends ErrorText {
 const ClineError = z.object({
   message: Words,
   status: FailureStatus,
+  request_id: Name,
   modelId: Name,
   providerId: Name,
   details: lenient(z.looseObject({ message: Words, status: FailureStatus })),
@@ -66,6 +68,7 @@ function readClineError(error: z.infer<typeof ClineError>, before: string): Task
   const message = unwrapError(error.message ?? before.trim());
   const body = details === undefined ? undefined : unwrapError(JSON.stringify(details));
   const status = error.status ?? details?.status ?? message.status;
+  const ids = supportIds({ requests: [error.request_id] });
   return {
     text: body?.text && !body.text.startsWith('{') ? body.text : message.text,
     ...(body?.errorType
@@ -74,6 +77,7 @@ function readClineError(error: z.infer<typeof ClineError>, before: string): Task
         ? { errorType: message.errorType }
         : {}),
     ...(status ? { status } : {}),
+    ...(ids ? { ids } : {}),
     ...(providerId ? { providerId } : {}),
     ...(model ? { model } : {}),
   };

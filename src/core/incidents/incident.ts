@@ -1,4 +1,5 @@
 import type { AgentId, Attribution } from '../agents/signal.ts';
+import type { SupportIds } from '../agents/supportIds.ts';
 import type { Category, Confidence, ErrorFields } from '../errors/category.ts';
 import { TAIL_RETENTION, type TailedFailure } from '../tail.ts';
 import type { BurstShape, Verdict } from './verdict.ts';
@@ -77,6 +78,8 @@ export interface Incident {
   readonly waitUntil?: number;
   /** The failure that says most: its words are what is shown, its record what is opened. */
   readonly example: TailedFailure;
+  /** Of all its failures. For a ticket alone. */
+  readonly support?: SupportIds;
   /** Failures per slice of time, oldest first, at most 60: for the timeline. */
   readonly course: readonly CoursePoint[];
   /** What was in flight around it; absent: no agent that failed tells when its requests begin. */

@@ -1,4 +1,5 @@
 import type { RequestFailed } from '../agents/signal.ts';
+import { joinSupportIds, type SupportIds } from '../agents/supportIds.ts';
 import type { TailedFailure } from '../tail.ts';
 import { type Clue, clueOf, isOfSession } from './clue.ts';
 import { Course } from './course.ts';
@@ -29,6 +30,7 @@ export class OpenIncident {
   #to: number;
   #count = 0;
   #sideCount = 0;
+  #support: SupportIds | undefined;
   #waitUntil: number | undefined;
   /** When the last wait is over, with its margin. */
   #waitEnd = -Infinity;
@@ -64,6 +66,7 @@ export class OpenIncident {
   #restore(stored: Incident): void {
     this.#count = stored.count;
     this.#sideCount = stored.sideCount;
+    this.#support = stored.support;
     this.#waitUntil = stored.waitUntil;
     this.#waitEnd = stored.waitUntil === undefined ? -Infinity : stored.waitUntil + WAIT_MARGIN_MS;
     this.#places = Places.restore(stored);
@@ -96,13 +99,24 @@ export class OpenIncident {
     return status === undefined || ours === undefined || status === ours;
   }
 
-  #isAccountOf(signal: RequestFailed, { provider }: Clue): boolean {
+  #isAccountOf(signal: RequestFailed, clue: Clue): boolean {
+    const { provider } = clue;
     const ours = this.#clue.provider;
     if (provider === ours && provider !== 'unknown' && provider !== 'other') return true;
     if (!this.#places.hasAgent(signal)) return false;
-    if (provider === ours) return true;
+    if (provider === ours || this.#isSilenceOf(signal, clue)) return true;
     const isKnown = provider !== 'unknown' && ours !== 'unknown';
     return !isKnown && (this.#places.hasSession(signal) || ![provider, ours].includes('other'));
+  }
+
+  /**
+   * One thread failed with words and without: the words say whose account it is, silence has no more
+   * than the base URL in force (agents.md 2.1).
+   */
+  #isSilenceOf(signal: RequestFailed, { isVague }: Clue): boolean {
+    const { model } = this.#example.signal;
+    const isModel = signal.model === undefined || model === undefined || signal.model === model;
+    return isVague !== this.#clue.isVague && isModel && this.#places.hasThread(signal);
   }
 
   /** It has recovered, and this is a new burst. Compaction comes between in a loop of overflows. */
@@ -151,6 +165,9 @@ export class OpenIncident {
       ? { ...this.#fields, ...clue.fields }
       : { ...clue.fields, ...this.#fields };
     this.#fieldsAt = Math.max(this.#fieldsAt, signal.at);
+    this.#support = isNewer
+      ? joinSupportIds(signal.support, this.#support)
+      : joinSupportIds(this.#support, signal.support);
     this.#wait(signal, clue);
   }
 
@@ -185,6 +202,7 @@ export class OpenIncident {
       state: this.stateAt(now, answers),
       ...(this.#waitUntil === undefined ? {} : { waitUntil: this.#waitUntil }),
       example: this.#example,
+      ...(this.#support === undefined ? {} : { support: this.#support }),
     };
   }
 }

@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
 import { CATEGORIES, type ErrorFields } from '../errors/category.ts';
-import { AgentName, StoredFailure } from '../storedEvent.ts';
+import { AgentName, StoredFailure, StoredSupportIds } from '../storedEvent.ts';
 import type { CoursePoint, Incident, IncidentPlace } from './incident.ts';
 import {
   type BurstShape,
   CAUSES,
   type Evidence,
+  type MeterReading,
   type Step,
   type StepId,
   type Verdict,
@@ -60,6 +61,12 @@ const Point = z.object({
   inFlight: count,
 } satisfies Shape<CoursePoint>);
 
+const StoredMeter = z.object({
+  meter: z.enum(['atOnce', 'requests', 'tokens']),
+  limit: number,
+  share: number,
+} satisfies Shape<MeterReading>);
+
 const StoredShape = z.object({
   inFlightPeak: count,
   inFlightNow: optionalNumber,
@@ -72,6 +79,7 @@ const StoredShape = z.object({
   requestsLastMinute: count,
   tokensLastMinute: optionalNumber,
   maxCompletionTokens: optionalNumber,
+  meters: z.exactOptional(z.array(StoredMeter)),
 } satisfies Shape<BurstShape>);
 
 /** The fields of each kind of evidence besides `kind` and `source`. */
@@ -146,6 +154,7 @@ const StoredIncident = z.object({
   state: z.enum(['running', 'recovered', 'gaveUp', 'over']),
   waitUntil: optionalNumber,
   example: StoredFailure,
+  support: z.exactOptional(StoredSupportIds),
   course: z.array(Point),
   shape: z.exactOptional(StoredShape),
   verdict: StoredVerdict,

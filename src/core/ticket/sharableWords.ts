@@ -78,16 +78,6 @@ function isPage(core: string): boolean {
   );
 }
 
-/** As Kimi's and its gateways' ids look: no capital letter, as in an encoded text. */
-const REQUEST_ID =
-  /(?:request|trace)[ _-]?id["']?\s{0,2}[:=]\s{0,2}["']?([a-z\d]{16,32}|[a-f\d]{8}(?:-[a-f\d]{4}){3}-[a-f\d]{12})(?![\w-])/gi;
-
-/** Request and trace ids that stand in the words. */
-export function requestIdsIn(text: string): string[] {
-  const ids = [...redact(text).matchAll(REQUEST_ID)].map(([, id = '']) => id);
-  return [...new Set(ids.filter(id => /\d/.test(id) && id === id.toLowerCase()))];
-}
-
 /** The end of the key's public id, as redaction leaves it: Kimi's staff ask for it. */
 export function keyIdIn(text: string): string | undefined {
   return /(?:^|[^\w-])(ak-…[A-Za-z\d]{4})(?![\w…])/.exec(redact(text))?.[1];

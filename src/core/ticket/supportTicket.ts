@@ -54,7 +54,8 @@ function problemLines({ cause, category, certainty, ...facts }: TicketFacts, loc
   ];
 }
 
-function accountLines({ provider, host, keyKind, keyId }: TicketFacts, t: Translate): string[] {
+function accountLines(facts: TicketFacts, t: Translate): string[] {
+  const { provider, host, keyKind, keyId, organization } = facts;
   return [
     t('Product: {0}', productName(provider, t)),
     host === undefined
@@ -62,8 +63,19 @@ function accountLines({ provider, host, keyKind, keyId }: TicketFacts, t: Transl
       : t('Host: {0} ({1})', host, regionName(host, t)),
     ...(keyKind === undefined ? [] : [t('Key: {0}', keyName(keyKind, t))]),
     ...(keyId === undefined ? [] : [t('Key id: {0}', keyId)]),
-    t('Organization id: (Kimi Quota does not keep it; add it from the console)'),
+    ...organizationLines(provider, organization, t),
   ];
+}
+
+/** A subscription has none. */
+function organizationLines(
+  provider: TicketFacts['provider'],
+  organization: string | undefined,
+  t: Translate,
+): string[] {
+  if (organization !== undefined) return [t('Organization id: {0}', organization)];
+  if (provider === 'kimi-code') return [];
+  return [t('Organization id: not in the log; please add it from the console')];
 }
 
 function productName(provider: TicketFacts['provider'], t: Translate): string {

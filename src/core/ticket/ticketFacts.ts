@@ -1,4 +1,5 @@
 import { AGENT_IDS, type AgentId } from '../agents/signal.ts';
+import { joinSupportIds, supportIdsIn } from '../agents/supportIds.ts';
 import type { Category } from '../errors/category.ts';
 import { RULES } from '../errors/rules.ts';
 import { isMoment } from '../incidents/facts.ts';
@@ -8,7 +9,7 @@ import type { Cause, Certainty, Step } from '../incidents/verdict.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
 import { windowLengthMs } from '../quota/windowIdentity.ts';
 import { isKimiModel } from './kimiModel.ts';
-import { keyIdIn, requestIdsIn, sharableWords } from './sharableWords.ts';
+import { keyIdIn, sharableWords } from './sharableWords.ts';
 
 /** What kind of key an account has. Never the key. */
 export type KeyKind = 'kimi-code' | 'open-platform' | 'log-in';
@@ -40,8 +41,11 @@ export interface TicketFacts {
   /** One of Moonshot's; absent for any other. */
   readonly host?: string;
   readonly keyKind?: KeyKind;
-  /** `ak-…` and its last four characters. */
+  /** `ak-…`; of what an older version has stored only its last four characters. */
   readonly keyId?: string;
+  /** `org-…`: support finds the account by it. */
+  readonly organization?: string;
+  /** The newest first. */
   readonly requestIds: readonly string[];
   readonly status?: number;
   readonly errorType?: string;
@@ -84,15 +88,16 @@ export function ticketFacts({ incident, incidents, snapshots, keyKind }: TicketI
   const host = evidence.host ?? evidence.configuredHost;
   const wish = { provider, from: incident.from, ...(host === undefined ? {} : { host }) };
   const { before, after } = snapshotsAround(snapshots, wish);
-  const keyId = keyIdIn(text);
+  const support = joinSupportIds(incident.support, example.signal.support, supportIdsIn(text));
   const parallelLimit = after?.parallelLimit ?? before?.parallelLimit;
   return {
     ...{ cause: verdict.cause, certainty: verdict.certainty, category, state, provider },
     ...{ from: momentOf(incident.from), to: momentOf(incident.to), count: countOf(count) },
     ...only('host', host, name => HOSTS.includes(name)),
     ...only('keyKind', keyKind, () => true),
-    ...only('keyId', keyId, () => true),
-    requestIds: requestIdsIn(text),
+    ...only('keyId', support?.key ?? keyIdIn(text), () => true),
+    ...only('organization', support?.organization, () => true),
+    requestIds: support?.requests ?? [],
     ...only('status', status ?? incident.fields.status, isCount),
     ...only('errorType', errorType, type => TYPES.has(type)),
     agents: agentsOf(incident),

@@ -103,6 +103,22 @@ describe('failureJoiner: a record and what to fall back on', () => {
     }
   });
 
+  it('takes a second record of its detail, and leaves that of another failure alone', () => {
+    const ids = { requests: ['vnwmdk3gjd6vxatgmd6lt'] };
+    const more = { ...detail(5), failure: { text: '', support: ids } };
+    for (const signals of [
+      [logged('l', 0), detail(5), more],
+      [detail(5), more, logged('l', 0)],
+      [detail(5), logged('l', 0), more],
+    ]) {
+      const [first, second] = join(...signals, logged('m', 1));
+      assert.deepEqual(
+        [first?.support, second?.contentKey, second?.support],
+        [ids, 'm', undefined],
+      );
+    }
+  });
+
   it('gives what is told again as it is known now', () => {
     const joiner = new FailureJoiner();
     joiner.join([logged('l', 0), row('r', 9)]);

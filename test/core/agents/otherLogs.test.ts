@@ -122,7 +122,9 @@ describe('otherLogs: errors of other programs', () => {
 
   it('keys and account ids are masked', () => {
     const line = `openai.AuthenticationError: Error code: 401 - {'error': {'message': 'Invalid key sk-kimi-${'a'.repeat(48)} of org-${'0f'.repeat(16)}'}}`;
-    const text = JSON.stringify(read([line]));
+    const [{ support, ...failure } = {}] = read([line]);
+    const text = JSON.stringify(failure);
+    assert.deepEqual(support, { organization: `org-${'0f'.repeat(16)}` });
     assert.ok(text.includes('Invalid key'));
     assert.ok(!/aaaa|0f0f/.test(text));
   });

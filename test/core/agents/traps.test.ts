@@ -141,6 +141,9 @@ describe('agents: any line of any log', () => {
       return line.slice(0, from) + put + line.slice(from + length);
     });
 
+  /** The ids for a ticket have a field of their own (`supportIds.test.ts`). */
+  const withoutSupport = (name: string, value: unknown) => (name === 'support' ? undefined : value);
+
   it('is read without a throw, and no key leaves', () => {
     const everywhere = {
       home: '/h',
@@ -163,7 +166,7 @@ describe('agents: any line of any log', () => {
           const signals = texts.flatMap(text =>
             reader.read({ text, byteOffset: 0, isWhole: false }, 1.8e12),
           );
-          assert.ok(!/org-[0-9a-f]{12}/.test(JSON.stringify(signals)));
+          assert.ok(!/org-[0-9a-f]{12}/.test(JSON.stringify(signals, withoutSupport)));
           assert.ok((reader.saveMemory() ?? '').length < 16 * 1024);
         }
       }),

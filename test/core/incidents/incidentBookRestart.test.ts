@@ -32,6 +32,17 @@ describe('IncidentBook: after a restart', () => {
     assert.deepEqual([facts.id, facts.count, facts.to], ['stored', 4, START + 20 * SECOND]);
   });
 
+  it('keeps the ids of its requests for a ticket, the newest first, also of what is known later', () => {
+    const [first, second, third] = ['a', 'b', 'c'].map(letter => `0123456789abcdef${letter}`);
+    const book = restored([], { support: { requests: [first!] } });
+    const failure = fail(20, { support: { requests: [second!] } });
+    book.fail(tailed(failure));
+    book.amend({ ...failure, support: { requests: [third!, second!] } });
+    book.fail(tailed(fail(4)));
+    const [{ facts } = assert.fail()] = book.takeChanged(START + 21 * SECOND);
+    assert.deepEqual(facts.support, { requests: [third, second, first] });
+  });
+
   it('takes up what was stored without its incident, as a crash came between', () => {
     const book = restored([fail(5), fail(7), fail(8, { text: WORDS.week, status: 403 })]);
     const changed = book.takeChanged(START + 9 * SECOND);

@@ -4,6 +4,7 @@ import type { AgentId } from '../../../src/core/agents/signal.ts';
 import type { Incident } from '../../../src/core/incidents/incident.ts';
 import { supportTicket } from '../../../src/core/ticket/supportTicket.ts';
 import type { KeyKind } from '../../../src/core/ticket/ticketFacts.ts';
+import { arbitraryText } from '../../support/arbitraryText.ts';
 import { CHINESE, judgedIncident } from '../../support/judgedIncident.ts';
 import { DAY_MS, ENGLISH, MINUTE_MS, NOW } from '../../support/quotaViews.ts';
 import { inputOf, SWARM, TOO_MANY, usages } from '../../support/verdictInputs.ts';
@@ -61,7 +62,6 @@ describe('supportTicket', () => {
       'Host: api.kimi.com (mainland China)',
       'Key: sk-kimi-… (Kimi Code)',
       'Key id: ak-…bcd1',
-      'Organization id: (Kimi Quota does not keep it; add it from the console)',
       'HTTP status: 429',
       'Error type: rate_limit_reached_error',
       'Request and trace ids: solp9xdlf5lqcb2fvd90w',
@@ -76,6 +76,39 @@ describe('supportTicket', () => {
       '  [ ] Start Kimi Code with KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=8, or give it fewer tasks.',
     ])
       assert.ok(lines.includes(line), `${line}\n\n${lines.join('\n')}`);
+  });
+
+  it('names account and requests by the ids that the logs had, the newest first', () => {
+    const ids = Array.from({ length: 9 }, (_, index) => `vnwmdk3gjd6vxatgmd6l${index}`);
+    const account = { organization: `org-${'0f3c'.repeat(8)}`, key: 'ak-f8m2q7w1rtyu111abcd1' };
+    const incident = {
+      ...swarm({ support: { requests: [ids[8]!] }, text: `${TOO_MANY} <ak-…bcd1>` }),
+      provider: 'open-platform' as const,
+      support: { requests: ids.slice(0, 5), ...account },
+    };
+    for (const [locale, lines] of [
+      [
+        ENGLISH,
+        [
+          `Key id: ${account.key}`,
+          `Organization id: ${account.organization}`,
+          `Request and trace ids: ${ids.slice(0, 5).join(', ')}`,
+        ],
+      ],
+      [CHINESE, [`组织 id：${account.organization}`]],
+    ] as const) {
+      const ticket = ticketOf(incident, { locale }).split('\n');
+      for (const line of lines) assert.ok(ticket.includes(line), ticket.join('\n'));
+    }
+  });
+
+  it('says where the organization stands if the log does not name it, but for a subscription', () => {
+    const line = 'Organization id: not in the log; please add it from the console';
+    const lines = (provider: Incident['provider']) =>
+      ticketOf({ ...swarm(), provider }).split('\n');
+    assert.ok(lines('open-platform').includes(line));
+    assert.ok(lines('unknown').includes(line));
+    assert.ok(!lines('kimi-code').join().includes('Organization'));
   });
 
   it('has a Chinese twin after the English one where the editor speaks it', () => {
@@ -139,6 +172,9 @@ const DISGUISES: Readonly<Record<string, (secret: string) => string>> = {
   coloured: secret => secret.replace(/.{4}/g, '$&\x1b[31m'),
   inJson: secret => JSON.stringify({ error: { message: secret, api_key: secret } }),
   inId: secret => `request id: ${Buffer.from(secret).toString('base64url')}`,
+  inHexId: secret => `request id: ${Buffer.from(secret).toString('hex')}`,
+  inOrganization: secret => `org-${Buffer.from(secret).toString('hex')}`,
+  inKeyId: secret => `ak-${Buffer.from(secret).toString('hex')}`,
 };
 
 /** Everything of a record or an answer that is a text, with a canary in its place. */
@@ -154,6 +190,7 @@ function planted(canary: string): Incident {
     session: canary,
     subagent: canary,
     contentKey: canary,
+    support: { organization: canary, key: canary, requests: [canary] },
     evidence: {
       host: canary,
       providerId: canary,
@@ -162,8 +199,10 @@ function planted(canary: string): Incident {
     },
   });
   const { verdict } = incident;
+  const support = { organization: canary, key: canary, requests: [canary, `org-${canary}`] };
   return {
     ...incident,
+    support,
     id: canary,
     rule: canary,
     fields: {
@@ -187,11 +226,12 @@ function planted(canary: string): Incident {
   };
 }
 
+const bare = (text: string): string => text.replace(/[\s\u200b]/g, '').toLowerCase();
+const innocent = bare(ticketOf(swarm()));
+
 /** The secret, and what is told of it by eight characters in a row; spaces and invisible ones apart. */
 function traceOf(ticket: string, secret: string): string | undefined {
-  const bare = (text: string): string => text.replace(/[\s\u200b]/g, '').toLowerCase();
   const [haystack, needle] = [bare(ticket), bare(secret.replace('request id: ', ''))];
-  const innocent = bare(ticketOf(swarm()));
   for (let at = 0; at + 8 <= needle.length; at++) {
     const piece = needle.slice(at, at + 8);
     if (haystack.includes(piece) && !innocent.includes(piece)) return piece;
@@ -244,7 +284,7 @@ describe('what a ticket never holds', () => {
 
   it('nothing but lines of its own, however long or odd the words are', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 4000 }), text => {
+      fc.property(arbitraryText({ maxLength: 4000 }), text => {
         const ticket = ticketOf(swarm({ text }));
         assert.ok(ticket.length < 4000);
         assert.doesNotMatch(ticket, /[^\P{Cc}\n]/u);

@@ -1,0 +1,84 @@
+/**
+ * What Kimi's support finds a failed request by. For its ticket alone: no other surface shows or
+ * prints them, since they are the account's (kimi.md 4.1). None holds a key or a token.
+ */
+export interface SupportIds {
+  /** Request and trace ids, the newest first, at most `MOST_REQUEST_IDS`. */
+  readonly requests?: readonly string[];
+  /** `org-…` of the open platform. */
+  readonly organization?: string;
+  /** `ak-…`, the public id of a key: Kimi's staff may know it (kimi.md 4.1). */
+  readonly key?: string;
+}
+
+/** Support needs one; of a burst a few show that it was one. */
+export const MOST_REQUEST_IDS = 5;
+
+/**
+ * As the ids of Kimi and of gateways look. No capital letter and no `sk-`, as in a key; too short for
+ * one that was encoded.
+ */
+const REQUEST = /^(?=.*\d)(?:[a-z\d]{16,32}|[a-f\d]{8}(?:-[a-f\d]{4}){3}-[a-f\d]{12})$/;
+const ORGANIZATION = /^org-(?=.*\d)[a-f\d]{24,40}$/;
+const KEY = /^ak-(?=.*\d)[a-z\d]{16,24}$/;
+
+const REQUEST_IN_WORDS =
+  /(?:request|trace)[ _-]?id["']?\s{0,2}[:=]\s{0,2}["']?([a-z\d-]{16,64})(?![\w-])/gi;
+const ORGANIZATION_IN_WORDS = /(?<![\w-])org-[a-f\d]{24,64}(?![\w-])/;
+const KEY_IN_WORDS = /(?<![\w-])ak-[a-z\d]{16,64}(?![\w-])/;
+/** What is behind it is no sentence of a provider's any more. */
+const LONGEST_WORDS = 8 * 1024;
+
+/** Headers of an answer that hold such an id (kimi.md 4.6). Their names are in small letters. */
+const REQUEST_HEADERS = [
+  'x-request-id',
+  'msh-request-id',
+  'x-msh-request-id',
+  'x-trace-id',
+  'x-msh-trace-id',
+];
+
+/** The ids in the words of an error, before they are redacted. */
+export function supportIdsIn(words: string): SupportIds | undefined {
+  const text = words.slice(0, LONGEST_WORDS);
+  return supportIds({
+    requests: [...text.matchAll(REQUEST_IN_WORDS)].map(([, id]) => id),
+    organization: ORGANIZATION_IN_WORDS.exec(text)?.[0],
+    key: KEY_IN_WORDS.exec(text)?.[0],
+  });
+}
+
+/** The ids in the headers of an answer; their values may be of any kind. */
+export function supportIdsOfHeaders(headers: Readonly<Record<string, unknown>>) {
+  const values = new Map(Object.entries(headers).map(([name, id]) => [name.toLowerCase(), id]));
+  return supportIds({
+    requests: REQUEST_HEADERS.map(name => values.get(name)),
+    organization: values.get('msh-org-id'),
+  });
+}
+
+/** Of what may be ids those that are. Undefined: none. */
+export function supportIds(found: {
+  readonly requests?: readonly unknown[];
+  readonly organization?: unknown;
+  readonly key?: unknown;
+}): SupportIds | undefined {
+  const isOf =
+    (pattern: RegExp) =>
+    (id: unknown): id is string =>
+      typeof id === 'string' && pattern.test(id);
+  const requests = [...new Set((found.requests ?? []).filter(isOf(REQUEST)))];
+  const { organization, key } = found;
+  const ids = {
+    ...(requests.length > 0 ? { requests: requests.slice(0, MOST_REQUEST_IDS) } : {}),
+    ...(isOf(ORGANIZATION)(organization) ? { organization } : {}),
+    ...(isOf(KEY)(key) ? { key } : {}),
+  };
+  return Object.keys(ids).length > 0 ? ids : undefined;
+}
+
+/** All of them, the newest first; of what differs the first is taken. */
+export function joinSupportIds(...found: readonly (SupportIds | undefined)[]) {
+  const requests = found.flatMap(ids => ids?.requests ?? []);
+  return supportIds({ ...Object.assign({}, ...found.toReversed()), requests });
+}
