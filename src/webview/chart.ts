@@ -6,6 +6,7 @@ import type { Page } from './page.ts';
 const HEIGHT = 220;
 /** Each series has its own pattern beside its colour. */
 const PATTERNS = [[], [8, 4], [2, 3], [10, 3, 2, 3]] as const;
+const RESET_PATTERN = [2, 4] as const;
 const COLOURS = ['blue', 'green', 'yellow', 'purple'] as const;
 
 /** The course of each window, drawn on a canvas; what stands under the pointer is told below. */
@@ -26,7 +27,7 @@ export class Chart {
       on: { keydown: event => this.#move(event) },
     });
     this.#readout = h('p', { class: 'readout', attributes: { role: 'status' } });
-    this.element = h('div', {}, legend(section.series), canvas, this.#readout);
+    this.element = h('div', {}, legend(page, section.series), canvas, this.#readout);
     const { times, series } = section;
     this.#plot = new uPlot(
       this.#options(width),
@@ -51,10 +52,10 @@ export class Chart {
   }
 
   #options(width: number): uPlot.Options {
-    const { from, to, series } = this.#section;
+    const { from, to, span, series } = this.#section;
     const axis = {
       stroke: () => themed('--vscode-foreground'),
-      grid: { stroke: () => themed('--vscode-widget-border'), width: 1 },
+      grid: { stroke: gridColour, width: 1 },
       ticks: { show: false },
       font: `12px ${themed('--vscode-font-family')}`,
     };
@@ -75,10 +76,11 @@ export class Chart {
       ],
       series: [
         {},
-        ...series.map((_, index) => ({
+        ...series.map(({ id }, index) => ({
           stroke: () => colourOf(index),
-          width: 2,
-          dash: [...(PATTERNS[index % PATTERNS.length] ?? [])],
+          // In a month it goes up and down too often to stand before the others.
+          width: span === '30d' && id === '5h' ? 1 : 2,
+          dash: scaled(PATTERNS[index % PATTERNS.length] ?? []),
         })),
       ],
       hooks: {
@@ -121,7 +123,8 @@ export class Chart {
     ctx.save();
     for (const [index, { resets }] of series.entries()) {
       ctx.strokeStyle = colourOf(index);
-      ctx.setLineDash([2, 4]);
+      ctx.setLineDash(scaled(RESET_PATTERN));
+      ctx.lineWidth = uPlot.pxRatio;
       for (const at of resets) line(ctx, x(at), bbox.top, bbox.top + bbox.height);
     }
     ctx.fillStyle = themed('--vscode-errorForeground');
@@ -146,18 +149,27 @@ function triangle(ctx: CanvasRenderingContext2D, x: number, bottom: number): voi
   ctx.fill();
 }
 
-function legend(series: readonly HistorySeries[]): HTMLElement {
+function legend(page: Page, series: readonly HistorySeries[]): HTMLElement {
   return h(
     'ul',
     { class: 'legend', attributes: { 'aria-hidden': 'true' } },
     ...series.map(({ name }, index) =>
       h('li', { class: `legend-${index % COLOURS.length}` }, name),
     ),
+    series.some(({ resets }) => resets.length > 0) &&
+      h('li', { class: 'legend-reset' }, page.label('reset')),
   );
 }
 
 const themed = (variable: string): string =>
   getComputedStyle(document.body).getPropertyValue(variable).trim() || 'gray';
+
+/** In contrast themes a border is as strong as a line: the grid is a shade of the text. */
+const gridColour = (): string =>
+  `color-mix(in srgb, ${themed('--vscode-foreground')} 15%, transparent)`;
+
+/** A pattern in pixels of the screen. */
+const scaled = (pattern: readonly number[]): number[] => pattern.map(it => it * uPlot.pxRatio);
 
 const colourOf = (index: number): string =>
   themed(`--vscode-charts-${COLOURS[index % COLOURS.length]}`);

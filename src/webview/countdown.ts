@@ -28,6 +28,8 @@ export class Countdown {
     const text =
       leftMs > 0 ? this.#page.label('retryIn', clock(leftMs)) : this.#page.label('retryNow');
     if (place.textContent !== text) place.textContent = text;
+    // What is said of the wait is over, too, until the editor says more.
+    if (leftMs <= 0) place.previousElementSibling?.replaceChildren();
     this.#tell(leftMs, text);
     if (leftMs > 0) this.#timer = window.setTimeout(() => this.update(), TICK_MS);
   }

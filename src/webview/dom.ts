@@ -34,13 +34,23 @@ export function icon(name: string): HTMLElement {
   return h('span', { class: `icon icon-${name}`, attributes: { 'aria-hidden': 'true' } });
 }
 
-/** Puts new content in place of the old, and the focus where it was. */
+/**
+ * Puts new content in place of the old, and the focus where it was. A child that is as it was stays
+ * itself, and what is selected in it stays selected: its keys and texts have to tell what it does.
+ */
 export function redraw(place: HTMLElement, ...children: readonly Child[]): void {
   const active = document.activeElement;
   const key =
     active instanceof HTMLElement && place.contains(active) ? active.dataset['key'] : undefined;
-  place.replaceChildren(...children.filter(child => child !== undefined && child !== false));
-  if (key === undefined) return;
+  const old = [...place.childNodes];
+  const fresh = children.filter(child => child !== undefined && child !== false);
+  for (const [index, child] of fresh.entries()) {
+    const before = old[index];
+    if (!before) place.append(child);
+    else if (typeof child === 'string' || !before.isEqualNode(child)) before.replaceWith(child);
+  }
+  for (const left of old.slice(fresh.length)) left.remove();
+  if (key === undefined || document.activeElement === active) return;
   for (const element of place.querySelectorAll<HTMLElement>('[data-key]'))
     if (element.dataset['key'] === key) return element.focus();
 }

@@ -71,7 +71,7 @@ export class HistoryView {
         h(
           'li',
           {},
-          button(`▲ ${title}`, `mark ${id}`, () => this.#page.openIncident(id), 'plain'),
+          button(title, `mark ${id}`, () => this.#page.openIncident(id), 'plain mark'),
         ),
       ),
     );

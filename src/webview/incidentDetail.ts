@@ -1,6 +1,7 @@
 import type { IncidentDetail } from '../core/panel/panelState.ts';
-import { h, icon, list, table } from './dom.ts';
+import { h, icon, list } from './dom.ts';
 import { button, pageLink, type Page } from './page.ts';
+import { timeline } from './timeline.ts';
 
 /** One incident, whole: what it was, why we think so, what to do, and the words themselves. */
 export function incidentDetail(page: Page, detail: IncidentDetail): HTMLElement[] {
@@ -17,19 +18,22 @@ export function incidentDetail(page: Page, detail: IncidentDetail): HTMLElement[
     retryView(detail),
     ...part(page.label('whatToDo'), stepList(page, detail)),
     ...part(page.label('evidence'), list(detail.evidence, 'evidence')),
-    ...part(page.label('timeline'), timeline(page, detail)),
+    ...part(page.label('timeline'), timeline(page, detail.course)),
     ...part(page.label('where'), list(detail.places, 'facts')),
     ...part(page.label('originalText'), original(detail)),
     h(
       'p',
       { class: 'buttons' },
       detail.canOpenLog &&
-        button(page.label('openLog'), 'openLog', () =>
+        button(page.label('openLog'), `openLog ${detail.id}`, () =>
           page.send({ kind: 'openLog', id: detail.id }),
         ),
       detail.canCopyTicket &&
-        button(page.label('copyTicket'), 'copyTicket', () =>
-          page.send({ kind: 'copyTicket', id: detail.id }),
+        button(
+          page.label('copyTicket'),
+          `copyTicket ${detail.id}`,
+          () => page.send({ kind: 'copyTicket', id: detail.id }),
+          'secondary',
         ),
     ),
     ...part(page.label('links'), linkList(page, detail)),
@@ -73,49 +77,4 @@ function original({ original: text }: IncidentDetail): HTMLElement | undefined {
   if (text === '') return undefined;
   // A long line is scrolled to by keyboard too.
   return h('pre', { key: 'original', class: 'original', attributes: { tabindex: '0' } }, text);
-}
-
-/** Bars for the eye, and the same numbers as a table for everybody. */
-function timeline(page: Page, { course }: IncidentDetail): HTMLElement | undefined {
-  if (course.length === 0) return undefined;
-  const most = Math.max(1, ...course.map(({ failed, succeeded }) => failed + succeeded));
-  const slices = course.map(({ failed, succeeded }) => {
-    const slice = h('div', { class: 'slice' });
-    for (const [count, name] of [
-      [succeeded, 'succeeded'],
-      [failed, 'failed'],
-    ] as const) {
-      if (count === 0) continue;
-      const part = h('div', { class: `slice-${name}` });
-      part.style.height = `${(count / most) * 100}%`;
-      slice.append(part);
-    }
-    return slice;
-  });
-  return h(
-    'div',
-    {},
-    h('div', { class: 'slices', attributes: { 'aria-hidden': 'true' } }, ...slices),
-    h(
-      'p',
-      { class: 'legend', attributes: { 'aria-hidden': 'true' } },
-      h('span', { class: 'legend-failed' }, page.label('failed')),
-      h('span', { class: 'legend-succeeded' }, page.label('succeeded')),
-    ),
-    h(
-      'details',
-      {},
-      h('summary', { key: 'timeline table' }, page.label('showAsTable')),
-      table(
-        page.label('timeline'),
-        [page.label('time'), page.label('failed'), page.label('succeeded'), page.label('running')],
-        course.map(({ time, failed, succeeded, inFlight }) => [
-          time,
-          String(failed),
-          String(succeeded),
-          String(inFlight),
-        ]),
-      ),
-    ),
-  );
 }

@@ -41,10 +41,8 @@ class PanelPage implements Page {
       const message = parseEditorMessage(event.data);
       if (message) this.#take(message);
     });
-    this.send({ kind: 'ready' });
-    if (this.memory.span !== '24h') this.send({ kind: 'span', span: this.memory.span });
-    if (this.memory.openId !== undefined)
-      this.send({ kind: 'openIncident', id: this.memory.openId });
+    const { span, openId: id } = this.memory;
+    this.send({ kind: 'ready', span, ...(id === undefined ? {} : { id }) });
   }
 
   label(name: keyof PanelLabels, ...args: readonly string[]): string {

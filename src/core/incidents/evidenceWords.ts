@@ -71,7 +71,7 @@ function countSentence(evidence: Counted, locale: Locale): string {
         ? t('One other request succeeded meanwhile.')
         : t('{0} other requests succeeded meanwhile.', evidence.successes);
     case 'allFailed':
-      return t('All {0} attempts failed, over {1}.', evidence.count, spanWords(evidence.forMs, t));
+      return t('All {0} attempts failed in {1}.', evidence.count, spanWords(evidence.forMs, t));
     case 'recoveredAfter':
       return t('Requests succeeded again {0} later.', spanWords(evidence.ms, t));
     case 'rate':

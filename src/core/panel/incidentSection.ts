@@ -7,6 +7,9 @@ import type { Locale, Translate } from '../ports.ts';
 import { dateFormat, durationWords, momentWords } from '../words.ts';
 import type { IncidentDetail, IncidentRow, IncidentSection } from './panelState.ts';
 
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
 /** When the section is written, and how. */
 export interface SectionMoment {
   /** Epoch milliseconds. */
@@ -89,6 +92,7 @@ export function incidentDetail(
   const clock = clockOf(locale);
   return {
     ...explainedPart(explanation, locale.t),
+    ...retryPart(explanation, { now, locale }),
     id: incident.id,
     when: `${whenWords(incident, now, locale)} · ${stateWords(incident.state, locale.t)}`,
     course: incident.course.map(({ at, ...counts }) => ({ time: clock.format(at), ...counts })),
@@ -107,7 +111,7 @@ export function wordsDetail(id: string, explanation: Explanation, t: Translate):
 }
 
 function explainedPart(explanation: Explanation, t: Translate) {
-  const { title, cause, certainty, evidence, retry, retryAt, steps, links, original } = explanation;
+  const { title, cause, certainty, evidence, retry, steps, links, original } = explanation;
   const rule = explanation.rule && ruleWords(explanation.rule, t);
   return {
     title,
@@ -118,9 +122,19 @@ function explainedPart(explanation: Explanation, t: Translate) {
     steps,
     links,
     original,
-    ...(retryAt === undefined ? {} : { retryAt }),
     ...(rule === undefined ? {} : { rule }),
   };
+}
+
+/** Within a day what is left is counted down, and the words do not say it once more. */
+function retryPart({ retryAt }: Explanation, { now, locale }: SectionMoment) {
+  const waitMs = (retryAt ?? 0) - now;
+  if (retryAt === undefined || waitMs <= 0 || waitMs > DAY_MS) return {};
+  const retry =
+    waitMs < MINUTE_MS
+      ? locale.t('Try again in a moment.')
+      : locale.t('Try again at {0}.', momentWords(retryAt, now, locale));
+  return { retry, retryAt };
 }
 
 function clockOf({ language, timeZone }: Locale): Intl.DateTimeFormat {
@@ -145,13 +159,10 @@ function placeWords({ places, placeCount }: Incident, t: Translate): string[] {
     const sessions = new Set(own.map(({ session }) => session)).size;
     const subagents = own.filter(({ subagent }) => subagent !== undefined).length;
     const failures = own.reduce((sum, { count }) => sum + count, 0);
-    return t(
-      '{0}: failures {1}, sessions {2}, sub-agents {3}',
-      agentName(agent, t),
-      failures,
-      sessions,
-      subagents,
-    );
+    const name = agentName(agent, t);
+    return subagents === 0
+      ? t('{0}: failures {1}, sessions {2}', name, failures, sessions)
+      : t('{0}: failures {1}, sessions {2}, sub-agents {3}', name, failures, sessions, subagents);
   });
   const left = placeCount - places.length;
   return left > 0 ? [...lines, t('{0} more threads', left)] : lines;

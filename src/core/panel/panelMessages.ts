@@ -3,10 +3,15 @@ import { HISTORY_SPANS, PANEL_COMMANDS, type PanelState } from './panelState.ts'
 
 /**
  * What the page may say to the editor. Whatever else it says is dropped: the page is not trusted.
- * Ids are looked up and addresses compared with the constant list before anything is opened.
+ * Ids are looked up and addresses compared with the constant list before anything is opened. With
+ * `ready` comes what the page remembers of before a reload.
  */
 export const PageMessage = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('ready') }),
+  z.object({
+    kind: z.literal('ready'),
+    span: z.enum(HISTORY_SPANS),
+    id: z.optional(z.string().check(z.maxLength(200))),
+  }),
   z.object({ kind: z.literal('span'), span: z.enum(HISTORY_SPANS) }),
   z.object({ kind: z.literal('openIncident'), id: z.optional(z.string().check(z.maxLength(200))) }),
   z.object({ kind: z.literal('openLog'), id: z.string().check(z.maxLength(200)) }),
@@ -45,6 +50,7 @@ export const PANEL_LABELS = [
   'showAsTable',
   'showAsChart',
   'time',
+  'reset',
   'span24h',
   'span7d',
   'span30d',

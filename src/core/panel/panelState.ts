@@ -156,7 +156,7 @@ export interface IncidentDetail {
   readonly when: string;
   readonly evidence: readonly string[];
   readonly retry: string;
-  /** For a countdown: epoch milliseconds. */
+  /** For a countdown: epoch milliseconds, later than `now` by a day at most. */
   readonly retryAt?: number;
   readonly steps: readonly { readonly text: string; readonly link?: PanelLink }[];
   readonly links: readonly PanelLink[];

@@ -201,11 +201,26 @@ describe('the panel: incidents', () => {
     );
   });
 
+  const waits: [waitMs: number, retry: string, isCounted: boolean][] = [
+    [-1, 'Safe to retry now.', false],
+    [28_000, 'Try again in a moment.', true],
+    [2 * HOUR_MS, 'Try again at 12:00 GMT+8.', true],
+    [26 * HOUR_MS, 'Try again at Thu, Sep 24, 12:00 GMT+8 (in 1 d 2 h).', false],
+  ];
+  for (const [waitMs, retry, isCounted] of waits)
+    it(`says of a wait of ${waitMs / 1000} s "${retry}"${isCounted ? ' and counts it down' : ''}`, () => {
+      const retryAt = NOW + waitMs;
+      const verdict = { ...UNSURE, retry: 'at' as const, retryAt };
+      const incident = incidentOf('waiting', { verdict });
+      const detail = incidentDetail(incident, explain(incident, moment), moment);
+      assert.deepEqual([detail.retry, detail.retryAt], [retry, isCounted ? retryAt : undefined]);
+    });
+
   it('tells where one was felt by counts, never by ids or paths', () => {
     const detail = incidentDetail(over, explain(over, moment), moment);
     assert.deepEqual(detail.places, [
       'Claude Code: failures 10, sessions 2, sub-agents 1',
-      'Codex: failures 1, sessions 1, sub-agents 0',
+      'Codex: failures 1, sessions 1',
       '2 more threads',
     ]);
     assert.equal(detail.original, over.example.signal.text);

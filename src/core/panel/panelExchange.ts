@@ -1,0 +1,162 @@
+import { MutableDisposable } from '../disposables.ts';
+import type { Disposable } from '../event.ts';
+import type { ExplainedWords } from '../incidents/explain.ts';
+import { isKimiPage } from '../links.ts';
+import type { Clock, Log } from '../ports.ts';
+import { PageMessage, type EditorMessage, type PanelChange } from './panelMessages.ts';
+import { WORDS_ID, type PanelChoice, type PanelSource } from './panelSource.ts';
+import type { PanelState } from './panelState.ts';
+
+/** Four messages a second at most, whatever happens. */
+const LEAST_GAP_MS = 250;
+/** Ages and countdowns are in minutes. */
+const REDRAW_MS = 30_000;
+
+/** What is open in the panel: an incident by its id, or words. */
+export type PanelTarget = string | ExplainedWords;
+
+/** What the page may ask for beside what it shows. An address is one of Kimi's own. */
+export type PanelRequest = Exclude<
+  PageMessage,
+  { readonly kind: 'ready' | 'span' | 'openIncident' }
+>;
+
+/** What a `PanelExchange` is made of. */
+export interface PanelExchangeOptions {
+  readonly source: Pick<PanelSource, 'read'>;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
+  readonly log: Pick<Log, 'error'>;
+  readonly labels: Extract<EditorMessage, { kind: 'state' }>['labels'];
+  /** Absent: the overview. */
+  readonly target?: PanelTarget | undefined;
+  /** Whether somebody can see the page. A page that is hidden is gone. */
+  readonly isVisible: () => boolean;
+  readonly post: (message: EditorMessage) => void;
+  /** Does what the page asks for. Nothing gets here but what `PageMessage` lets through. */
+  readonly act: (request: PanelRequest) => void;
+}
+
+/**
+ * The talk with the page: everything once when it is there, then what has changed, at most four
+ * times a second and only while it is seen; and what is done of what it says. Never throws.
+ */
+export class PanelExchange implements Disposable {
+  readonly #options: PanelExchangeOptions;
+  readonly #telling = new MutableDisposable();
+  #choice: PanelChoice;
+  #isReady = false;
+  #isReading = false;
+  #isStale = false;
+  #sent: PanelState | undefined;
+  #sentMs = -Infinity;
+
+  constructor(options: PanelExchangeOptions) {
+    this.#options = options;
+    this.#choice = { span: '24h', ...targetPart(options.target) };
+  }
+
+  /** Opens it in the page. Undefined: what is open stays. */
+  open(target: PanelTarget | undefined): void {
+    this.#choice = { ...this.#choice, ...targetPart(target) };
+    this.tellSoon();
+  }
+
+  /** To be called when something of what is shown may have changed. */
+  tellSoon(): void {
+    const { clock, isVisible } = this.#options;
+    if (!this.#isReady || !isVisible()) return;
+    const waitMs = Math.max(0, LEAST_GAP_MS - (clock.monotonicMs() - this.#sentMs));
+    this.#telling.value = clock.after(waitMs, () => void this.#tell());
+  }
+
+  /** A page that was hidden is a new one when it is seen again, and says itself when it is ready. */
+  hide(): void {
+    this.#isReady = false;
+    this.#sent = undefined;
+    this.#telling.value = undefined;
+  }
+
+  /** Takes a message of the page, which is not trusted: what is none is dropped. */
+  take(data: unknown): void {
+    const { data: message } = PageMessage.safeParse(data);
+    if (!message) return;
+    switch (message.kind) {
+      case 'ready':
+        this.#isReady = true;
+        this.#sent = undefined;
+        // What was asked for meanwhile goes before what the page remembers.
+        this.#choice = { ...targetPart(message.id), ...this.#choice, span: message.span };
+        return this.tellSoon();
+      case 'span':
+        this.#choice = { ...this.#choice, span: message.span };
+        return this.tellSoon();
+      case 'openIncident':
+        this.#choice = targetChosen(this.#choice, message.id);
+        return this.tellSoon();
+      case 'openLink':
+        if (isKimiPage(message.url)) this.#options.act(message);
+        return;
+      default:
+        return this.#options.act(message);
+    }
+  }
+
+  dispose(): void {
+    this.hide();
+    this.#telling.dispose();
+  }
+
+  async #tell(): Promise<void> {
+    const { clock, log, source } = this.#options;
+    if (this.#isReading) {
+      this.#isStale = true;
+      return;
+    }
+    this.#isReading = true;
+    this.#isStale = false;
+    this.#telling.value = clock.after(REDRAW_MS, () => this.tellSoon());
+    try {
+      this.#send(await source.read(this.#choice));
+    } catch {
+      log.error('The panel could not be drawn.');
+    }
+    this.#isReading = false;
+    this.#sentMs = clock.monotonicMs();
+    // What changed, or was asked for, while it was read is not in it.
+    if (this.#isStale) this.tellSoon();
+  }
+
+  #send(state: PanelState): void {
+    if (!this.#isReady) return;
+    const { labels, post } = this.#options;
+    const change = this.#sent && changeOf(this.#sent, state);
+    const isFirst = this.#sent === undefined;
+    this.#sent = state;
+    if (isFirst) post({ kind: 'state', state, labels });
+    else if (change) post({ kind: 'change', change });
+  }
+}
+
+const targetPart = (target: PanelTarget | undefined): Pick<PanelChoice, 'target'> =>
+  target === undefined ? {} : { target };
+
+/** The page of words asks for their id again when it is seen again. */
+function targetChosen({ span, target }: PanelChoice, id: string | undefined): PanelChoice {
+  if (id === undefined) return { span };
+  return { span, target: id === WORDS_ID && typeof target === 'object' ? target : id };
+}
+
+/** The sections that differ, whole; undefined if none does. */
+function changeOf(before: PanelState, after: PanelState): PanelChange | undefined {
+  const isSame = (name: keyof PanelState): boolean =>
+    JSON.stringify(before[name]) === JSON.stringify(after[name]);
+  const { now, present, history, incidents, detail } = after;
+  const change: PanelChange = {
+    now,
+    ...(isSame('present') ? {} : { present }),
+    ...(isSame('history') ? {} : { history }),
+    ...(isSame('incidents') ? {} : { incidents }),
+    ...(isSame('detail') ? {} : { detail: detail ?? null }),
+  };
+  return Object.keys(change).length > 1 ? change : undefined;
+}

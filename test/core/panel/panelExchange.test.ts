@@ -1,0 +1,307 @@
+import assert from 'node:assert/strict';
+import {
+  PanelExchange,
+  type PanelExchangeOptions,
+  type PanelRequest,
+} from '../../../src/core/panel/panelExchange.ts';
+import type { EditorMessage } from '../../../src/core/panel/panelMessages.ts';
+import type { PanelChoice } from '../../../src/core/panel/panelSource.ts';
+import type { IncidentDetail } from '../../../src/core/panel/panelState.ts';
+import { wordsOfText } from '../../../src/core/inline/wordsOfText.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+import { FakeLog } from '../../support/fakeLog.ts';
+import { sampleDetail, sampleLabels, samplePanel } from '../../webview/samplePanel.ts';
+
+const READY = { kind: 'ready', span: '24h' } as const;
+const REDRAW_MS = 30_000;
+
+describe('PanelExchange', () => {
+  let clock: FakeClock;
+  let log: FakeLog;
+  let isVisible: boolean;
+  /** What is to be read: a line of the panel that a test changes. */
+  let fact: string;
+  let readMs: number;
+  let choices: PanelChoice[];
+  let posted: { readonly atMs: number; readonly message: EditorMessage }[];
+  let requests: PanelRequest[];
+  let exchange: PanelExchange;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    log = new FakeLog();
+    [isVisible, fact, readMs] = [true, 'first', 0];
+    [choices, posted, requests] = [[], [], []];
+    exchange = create();
+  });
+  afterEach(() => {
+    exchange.dispose();
+    assert.equal(clock.timerCount, 0);
+  });
+
+  function create(options: Partial<PanelExchangeOptions> = {}): PanelExchange {
+    return new PanelExchange({
+      source: { read },
+      clock,
+      log,
+      labels: sampleLabels,
+      isVisible: () => isVisible,
+      post: message => posted.push({ atMs: clock.monotonicMs(), message }),
+      act: request => requests.push(request),
+      ...options,
+    });
+  }
+
+  /** Takes as long as a test wants; what changes meanwhile is not in it. */
+  async function read(choice: PanelChoice): ReturnType<PanelExchangeOptions['source']['read']> {
+    choices.push(choice);
+    const { present } = samplePanel();
+    const { target } = choice;
+    const detail = target === undefined ? {} : { detail: detailOf(target) };
+    const state = samplePanel({ now: clock.now(), present: { ...present, facts: [fact] } });
+    if (readMs > 0) await new Promise<void>(resolve => void clock.after(readMs, resolve));
+    return { ...state, ...detail };
+  }
+  const detailOf = (target: NonNullable<PanelChoice['target']>): IncidentDetail =>
+    sampleDetail({ id: typeof target === 'string' ? target : 'words' });
+
+  const kinds = (): string[] => posted.map(({ message }) => message.kind);
+  /** The line as the page has it after each message. */
+  const facts = (): (string | undefined)[] =>
+    posted.map(({ message }) =>
+      message.kind === 'state' ? message.state.present.facts[0] : message.change.present?.facts[0],
+    );
+  const shownId = (): string | undefined => {
+    const message = posted.at(-1)?.message;
+    return message?.kind === 'state' ? message.state.detail?.id : message?.change.detail?.id;
+  };
+  function change(to: string): void {
+    fact = to;
+    exchange.tellSoon();
+  }
+
+  it('says nothing before the page is there, then everything with its words', async () => {
+    exchange.tellSoon();
+    await clock.advance(1000);
+    assert.deepEqual([choices, posted], [[], []]);
+    exchange.take(READY);
+    await clock.advance(0);
+    const message = posted[0]?.message;
+    assert.ok(message?.kind === 'state');
+    assert.deepEqual(message.labels, sampleLabels);
+    assert.deepEqual(message.state.present.facts, ['first']);
+  });
+
+  it('then says only what has changed, and nothing when nothing has', async () => {
+    exchange.take(READY);
+    await clock.advance(1000);
+    exchange.tellSoon();
+    await clock.advance(1000);
+    assert.deepEqual(kinds(), ['state']);
+    change('second');
+    await clock.advance(1000);
+    assert.deepEqual(kinds(), ['state', 'change']);
+    const message = posted[1]?.message;
+    assert.ok(message?.kind === 'change');
+    assert.deepEqual(Object.keys(message.change).toSorted(), ['now', 'present']);
+  });
+
+  it('draws ages anew twice a minute, without being told of a change', async () => {
+    exchange.take(READY);
+    await clock.advance(0);
+    fact = 'a minute old';
+    await clock.advance(REDRAW_MS - 1);
+    assert.deepEqual(facts(), ['first']);
+    await clock.advance(1);
+    assert.deepEqual(facts(), ['first', 'a minute old']);
+  });
+
+  for (const [name, ms] of [
+    ['at once', 0],
+    ['in 200 ms', 200],
+    ['in 700 ms', 700],
+  ] as const)
+    it(`says at most four things a second of a flood, where it is read ${name}, and the last of it`, async () => {
+      readMs = ms;
+      exchange.take(READY);
+      for (let index = 0; index < 2000; index++) {
+        change(`change ${index}`);
+        await clock.advance(3);
+      }
+      await clock.advance(2000);
+      const gaps = posted.slice(1).map(({ atMs }, index) => atMs - posted[index]!.atMs);
+      assert.ok(posted.length > 6, `${posted.length} messages`);
+      assert.deepEqual(
+        gaps.filter(gap => gap < 250),
+        [],
+      );
+      assert.equal(facts().at(-1), 'change 1999');
+    });
+
+  it('loses nothing that changes while it is read', async () => {
+    readMs = 100;
+    exchange.take(READY);
+    await clock.advance(1000);
+    change('second');
+    await clock.advance(50);
+    change('third');
+    await clock.advance(5000);
+    assert.deepEqual(facts(), ['first', 'second', 'third']);
+  });
+
+  it('loses nothing that the page asks for while it is read', async () => {
+    readMs = 1000;
+    exchange.take(READY);
+    await clock.advance(500);
+    exchange.take({ kind: 'openIncident', id: 'one' });
+    exchange.take({ kind: 'span', span: '7d' });
+    await clock.advance(5000);
+    assert.deepEqual(choices.at(-1), { span: '7d', target: 'one' });
+    assert.equal(shownId(), 'one');
+  });
+
+  it('neither reads nor says anything while nobody sees it, and everything when it is seen again', async () => {
+    exchange.take(READY);
+    await clock.advance(1000);
+    isVisible = false;
+    exchange.hide();
+    change('second');
+    await clock.advance(10 * REDRAW_MS);
+    assert.deepEqual([choices.length, kinds()], [1, ['state']]);
+    isVisible = true;
+    exchange.tellSoon();
+    await clock.advance(1000);
+    assert.deepEqual(kinds(), ['state']);
+    exchange.take(READY);
+    await clock.advance(1000);
+    assert.deepEqual(kinds(), ['state', 'state']);
+    assert.deepEqual(facts(), ['first', 'second']);
+  });
+
+  it('says nothing to a page that is gone when it has been read', async () => {
+    readMs = 500;
+    exchange.take(READY);
+    await clock.advance(100);
+    isVisible = false;
+    exchange.hide();
+    await clock.advance(1000);
+    assert.deepEqual(posted, []);
+    isVisible = true;
+    exchange.take(READY);
+    await clock.advance(1000);
+    assert.deepEqual(kinds(), ['state']);
+  });
+
+  it('asks nobody whether it is seen after it was closed, be it read or not', async () => {
+    readMs = 500;
+    const asked: boolean[] = [];
+    exchange.dispose();
+    exchange = create({ isVisible: () => (asked.push(true), true) });
+    exchange.take(READY);
+    await clock.advance(100);
+    exchange.tellSoon();
+    await clock.advance(300);
+    const before = asked.length;
+    exchange.dispose();
+    exchange.tellSoon();
+    await clock.advance(REDRAW_MS);
+    assert.deepEqual([posted, asked.length - before, log.lines], [[], 0, []]);
+  });
+
+  it('goes on after a reading that failed', async () => {
+    let isBroken = true;
+    exchange.dispose();
+    const reading = (choice: PanelChoice) =>
+      isBroken ? Promise.reject(new Error('/home/me/secret')) : read(choice);
+    exchange = create({ source: { read: reading } });
+    exchange.take(READY);
+    await clock.advance(1000);
+    assert.deepEqual(log.lines, ['error: The panel could not be drawn.']);
+    isBroken = false;
+    exchange.tellSoon();
+    await clock.advance(1000);
+    assert.deepEqual(kinds(), ['state']);
+  });
+
+  describe('what is open in it', () => {
+    it('after a reload is what the page remembers', async () => {
+      exchange.take({ kind: 'ready', span: '30d', id: 'one' });
+      await clock.advance(0);
+      assert.deepEqual(choices, [{ span: '30d', target: 'one' }]);
+    });
+
+    it('is what was asked for while it was hidden, not what the page remembers', async () => {
+      exchange.take({ ...READY, id: 'one' });
+      await clock.advance(1000);
+      isVisible = false;
+      exchange.hide();
+      exchange.open('two');
+      isVisible = true;
+      exchange.take({ ...READY, id: 'one' });
+      await clock.advance(1000);
+      assert.equal(shownId(), 'two');
+    });
+
+    it('stays when the panel is brought to the front, and goes when the page says so', async () => {
+      exchange.take(READY);
+      exchange.open('one');
+      await clock.advance(1000);
+      exchange.open(undefined);
+      await clock.advance(1000);
+      assert.equal(shownId(), 'one');
+      exchange.take({ kind: 'openIncident' });
+      await clock.advance(1000);
+      const message = posted.at(-1)?.message;
+      assert.ok(message?.kind === 'change');
+      assert.equal(message.change.detail, null);
+    });
+
+    it('are words from elsewhere, also when their page is seen again', async () => {
+      const words = wordsOfText('429 request reached organization max concurrency: 50');
+      assert.ok(words);
+      exchange.open(words);
+      exchange.take(READY);
+      await clock.advance(1000);
+      exchange.take({ kind: 'openIncident', id: 'words' });
+      await clock.advance(1000);
+      assert.deepEqual(
+        choices.map(({ target }) => target),
+        [words, words],
+      );
+    });
+  });
+
+  it('does what the page may ask for, and nothing besides', () => {
+    const console = 'https://www.kimi.com/code/console';
+    const allowed = [
+      { kind: 'openLog', id: 'one' },
+      { kind: 'copyTicket', id: 'one' },
+      { kind: 'openLink', url: console },
+      { kind: 'command', command: 'refresh' },
+    ];
+    const refused = [
+      undefined,
+      null,
+      'ready',
+      [],
+      { kind: 'ready' },
+      { kind: 'ready', span: '1y' },
+      { kind: 'openLog' },
+      { kind: 'openLog', id: 7 },
+      { kind: 'copyTicket', id: 'x'.repeat(201) },
+      { kind: 'command', command: 'removeApiKey' },
+      { kind: 'command', command: 'refresh; workbench.action.terminal.new' },
+      { kind: 'run', command: 'refresh' },
+      { kind: 'openLink', url: 'http://www.kimi.com/code/console' },
+      { kind: 'openLink', url: 'https://www.kimi.com@evil.example/' },
+      { kind: 'openLink', url: 'https://evil.example/#https://www.kimi.com/code/console' },
+      { kind: 'openLink', url: 'command:workbench.action.terminal.new' },
+      { kind: 'openLink', url: 'file:///etc/passwd' },
+      { kind: 'openLink', url: 'vscode://kimi-quota/x' },
+      { kind: 'openLink', url: `${console}\n` },
+    ];
+    for (const message of [...refused, ...allowed, ...refused]) exchange.take(message);
+    assert.deepEqual(requests, allowed);
+    assert.deepEqual(posted, []);
+  });
+});
