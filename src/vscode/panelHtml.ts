@@ -10,7 +10,7 @@ export function panelHtml(webview: Webview, extensionUri: Uri, language: string)
   const nonce = crypto.randomUUID();
   const file = (name: string): string =>
     webview.asWebviewUri(Uri.joinPath(extensionUri, 'dist', name)).toString();
-  const policy = `default-src 'none'; style-src ${webview.cspSource}; script-src 'nonce-${nonce}'`;
+  const policy = `default-src 'none'; style-src ${webview.cspSource}; script-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'`;
   return `<!DOCTYPE html>
 <html lang="${language.replace(/[^\w-]/g, '')}">
   <head>

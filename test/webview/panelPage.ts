@@ -21,6 +21,13 @@ export interface PanelPage {
   reload(): Promise<void>;
 }
 
+/** What is other than in the editor, or done with what the page says. */
+export interface PageOptions {
+  readonly hear?: (message: PageMessage) => void;
+  /** Without the policy of the editor's pages: to see what it and the page keep off. */
+  readonly isUnguarded?: boolean;
+}
+
 const ORIGIN = 'https://panel.invalid';
 const THEMES = {
   'vscode-dark': { fg: '#cccccc', bg: '#1f1f1f', soft: '#9d9d9d', widget: '#202020' },
@@ -51,7 +58,8 @@ export async function startPanelBrowser(): Promise<PanelBrowser> {
   });
   return {
     script,
-    open: theme => openPage(browser, { script, style, axe }, theme ?? 'vscode-dark'),
+    open: (theme = 'vscode-dark', options = {}) =>
+      openPage(browser, { script, style, axe, theme }, options),
     close: () => browser.close(),
   };
 }
@@ -59,7 +67,7 @@ export async function startPanelBrowser(): Promise<PanelBrowser> {
 /** See `startPanelBrowser`. */
 export interface PanelBrowser {
   readonly script: string;
-  open(theme?: Theme): Promise<PanelPage>;
+  open(theme?: Theme, options?: PageOptions): Promise<PanelPage>;
   close(): Promise<void>;
 }
 
@@ -83,14 +91,22 @@ interface Files {
   readonly script: string;
   readonly style: string;
   readonly axe: string;
+  readonly theme: Theme;
 }
 
-async function openPage(browser: Browser, files: Files, theme: Theme): Promise<PanelPage> {
+async function openPage(
+  browser: Browser,
+  files: Files,
+  { hear, isUnguarded = false }: PageOptions,
+): Promise<PanelPage> {
   const context = await browser.newContext({ viewport: { width: 900, height: 900 } });
   const page = await context.newPage();
   const sent: PageMessage[] = [];
   const requests: string[] = [];
-  await page.exposeFunction('toEditor', (message: PageMessage) => sent.push(message));
+  await page.exposeFunction('toEditor', (message: PageMessage) => {
+    sent.push(message);
+    hear?.(message);
+  });
   await page.addInitScript(`globalThis.acquireVsCodeApi = () => ({
     postMessage: message => toEditor(message),
     getState: () => JSON.parse(sessionStorage.getItem('state') ?? 'null') ?? undefined,
@@ -98,7 +114,7 @@ async function openPage(browser: Browser, files: Files, theme: Theme): Promise<P
   });`);
   await context.route('**/*', async route => {
     const { pathname, origin } = new URL(route.request().url());
-    const body = origin === ORIGIN ? served(files, theme)[pathname] : undefined;
+    const body = origin === ORIGIN ? served(files, isUnguarded)[pathname] : undefined;
     if (body === undefined) {
       requests.push(route.request().url());
       return route.abort();
@@ -118,12 +134,14 @@ async function openPage(browser: Browser, files: Files, theme: Theme): Promise<P
   };
 }
 
-/** The policy is the one of `src/vscode/panel.ts`, with this origin in place of the editor's. */
+/** The policy is the one of `src/vscode/panelHtml.ts`, with this origin in place of the editor's. */
 function served(
-  { script, style }: Files,
-  theme: Theme,
+  { script, style, theme }: Files,
+  isUnguarded: boolean,
 ): Record<string, { contentType: string; body: string }> {
-  const policy = `default-src 'none'; style-src ${ORIGIN}; script-src 'nonce-abc'`;
+  const policy = isUnguarded
+    ? ''
+    : `default-src 'none'; style-src ${ORIGIN}; script-src 'nonce-abc'; base-uri 'none'; form-action 'none'`;
   const html = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Kimi Quota</title>
     <meta http-equiv="Content-Security-Policy" content="${policy}">
     <link rel="stylesheet" href="/theme.css"><link rel="stylesheet" href="/panel.css"></head>

@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { unwrapError } from '../../src/core/agents/errorText.ts';
+import type { Incident } from '../../src/core/incidents/incident.ts';
+import { IncidentStore } from '../../src/core/incidents/incidentStore.ts';
+import { inertText } from '../../src/core/inertText.ts';
+import { isKimiPage } from '../../src/core/links.ts';
+import { MemoryArchive } from '../../src/core/memoryArchive.ts';
+import { PanelExchange, type PanelRequest } from '../../src/core/panel/panelExchange.ts';
+import { PanelSource } from '../../src/core/panel/panelSource.ts';
+import { english } from '../../src/core/words.ts';
+import { AgentLogs } from '../../src/node/agentLogs.ts';
+import { SystemClock } from '../../src/node/systemClock.ts';
+import { FakeClock } from '../support/fakeClock.ts';
+import { FakeLog } from '../support/fakeLog.ts';
+import { hostilePayloads } from '../support/hostile/payloads.ts';
+import { TOO_MANY } from '../support/kimiCodeBurst.ts';
+import { startPanelBrowser, type PanelBrowser, type PanelPage } from './panelPage.ts';
+import { sampleLabels } from './samplePanel.ts';
+
+const HOUR_MS = 3_600_000;
+/** Each payload comes in so many wrappings, the bare one first. */
+const WRAPPERS = 4;
+/** Elements that load, run or lead away; the page makes none of them. */
+const FOREIGN =
+  'img, iframe, object, embed, base, form, svg, math, style, template, video, source, meta[http-equiv=refresh]';
+
+/** What one incident was on the page. */
+interface Seen {
+  readonly id: string;
+  readonly original: string;
+  readonly hrefs: readonly string[];
+  /** Elements that are none of ours, at this moment. */
+  readonly foreign: number;
+}
+
+describe('hostile words of a log on the page of the panel', () => {
+  const { HOME, USERPROFILE, KIMI_CODE_HOME } = process.env;
+  const clock = new FakeClock(Date.now());
+  const requests: PanelRequest[] = [];
+  let home: string;
+  let logs: AgentLogs;
+  let incidents: readonly Incident[];
+  let browser: PanelBrowser;
+  let opening: Promise<PanelPage>;
+  let panel: PanelPage;
+  let exchange: PanelExchange;
+
+  before(async () => {
+    home = await mkdtemp(path.join(os.tmpdir(), 'kimi-quota-hostile-'));
+    Object.assign(process.env, { HOME: home, USERPROFILE: home });
+    delete process.env['KIMI_CODE_HOME'];
+    await Promise.all(hostilePayloads.map(writeLog));
+    const archive = new MemoryArchive('disposed');
+    const own = { archive, clock: new SystemClock(), log: new FakeLog() };
+    const isWatched = ({ id }: { id: string }): boolean => id === 'kimi-code';
+    logs = new AgentLogs({ ...own, isWatched, places: () => ({}), otherLogs: [] });
+    logs.start();
+    incidents = await allIncidents(archive);
+    const store = new IncidentStore(archive, () => clock.now());
+    await store.follow();
+    browser = await startPanelBrowser();
+    exchange = exchangeOf(archive, store);
+    opening = browser.open(undefined, {
+      hear: message => {
+        exchange.take(message);
+        // Time passes faster than the page is told of changes.
+        void clock.advance(250);
+      },
+    });
+    panel = await opening;
+    await panel.page.locator('.incident').first().waitFor();
+    await panel.page.evaluate(`document.addEventListener('securitypolicyviolation', () =>
+      (window.violations = (window.violations ?? 0) + 1))`);
+  });
+  after(async () => {
+    exchange?.dispose();
+    await browser?.close();
+    logs?.dispose();
+    for (const [name, value] of Object.entries({ HOME, USERPROFILE, KIMI_CODE_HOME })) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    await rm(home, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  /** A session of its own, hours from the others, so that each is an incident of its own. */
+  async function writeLog(payload: string, index: number): Promise<void> {
+    const folder = path.join(home, '.kimi-code/sessions/wd_demo', `session_${index}`, 'logs');
+    await mkdir(folder, { recursive: true });
+    const at = new Date(clock.now() - (index + 1) * HOUR_MS).toISOString();
+    const message = JSON.stringify(`429 ${saidWith(payload)}`);
+    await writeFile(
+      path.join(folder, 'kimi-code.log'),
+      `${at} WARN  llm request failed  turnStep=0.1 model=kimi-code/k errorName=APIProviderRateLimitError errorMessage=${message} statusCode=429\n`,
+    );
+  }
+
+  async function allIncidents(archive: MemoryArchive): Promise<readonly Incident[]> {
+    for (let tries = 0; tries < 200; tries++) {
+      const found = await archive.readIncidents();
+      if (found.length === hostilePayloads.length) return found;
+      await new Promise(resolve => setTimeout(resolve, 50));
+    }
+    assert.fail(`${(await archive.readIncidents()).length} incidents`);
+  }
+
+  function exchangeOf(archive: MemoryArchive, store: IncidentStore): PanelExchange {
+    const source = new PanelSource({
+      archive,
+      accounts: () => [],
+      activity: () => ({}),
+      recent: () => store.incidents,
+      facts: () => [],
+      region: () => 'kimi.com',
+      clock,
+      locale: { language: 'en', t: english },
+    });
+    return new PanelExchange({
+      source,
+      clock,
+      log: new FakeLog(),
+      labels: sampleLabels,
+      isVisible: () => true,
+      // It may ask before it is given to us.
+      post: message => void opening.then(page => page.send(message)),
+      act: request => requests.push(request),
+    });
+  }
+
+  /** Opens every incident by pressing its row, and each link in it. */
+  const seeAll = (): Promise<Seen[]> =>
+    panel.page.evaluate(`(async () => {
+      const until = async find => {
+        for (let tries = 0; tries < 1000; tries++) {
+          const found = find();
+          if (found) return found;
+          await new Promise(resolve => setTimeout(resolve, 2));
+        }
+        throw new Error('Not there: ' + find);
+      };
+      const detail = document.querySelector('.detail');
+      const row = key => document.querySelector('[data-key=' + CSS.escape(key) + ']');
+      const keys = [...document.querySelectorAll('.incident')].map(it => it.dataset.key);
+      const seen = [];
+      for (const key of keys) {
+        const id = key.slice('incident '.length);
+        row(key).click();
+        await until(() => row('openLog ' + id));
+        const text = detail.querySelector('.original');
+        const links = [...detail.querySelectorAll('a')];
+        for (const link of links) link.click();
+        seen.push({
+          id,
+          original: text.checkVisibility() ? text.textContent : '',
+          hrefs: links.map(it => it.getAttribute('href')),
+          foreign: document.querySelectorAll(${JSON.stringify(FOREIGN)}).length +
+            document.scripts.length - 1,
+        });
+      }
+      return seen;
+    })()`);
+
+  it('are read, explained and seen, each as an incident, as the text that they are', async () => {
+    await panel.page.getByRole('button', { name: 'showAll' }).click();
+    const seen = await seeAll();
+    assert.equal(seen.length, hostilePayloads.length);
+    const texts = new Map(seen.map(({ id, original }) => [id, original]));
+    for (const { id, example } of incidents) {
+      const index = Number(example.signal.session.split('_')[1]);
+      const payload = hostilePayloads[index - (index % WRAPPERS)]!;
+      const shown = texts.get(id) ?? '';
+      assert.equal(shown, example.signal.text);
+      assert.ok(
+        squeezed(shown).includes(squeezed(inertText(payload))),
+        `${JSON.stringify(payload)} is shown as ${JSON.stringify(shown)}`,
+      );
+    }
+    assert.deepEqual(
+      seen.filter(({ foreign }) => foreign > 0),
+      [],
+    );
+    assert.deepEqual(
+      seen.flatMap(({ hrefs }) => hrefs).filter(href => !isKimiPage(href)),
+      [],
+    );
+  });
+
+  it('run nothing, load nothing and lead nowhere', async () => {
+    assert.equal(await panel.page.evaluate('window.executed'), undefined);
+    assert.equal(await panel.page.evaluate('window.violations'), undefined);
+    assert.deepEqual(panel.requests, []);
+    assert.equal(panel.page.url(), 'https://panel.invalid/');
+    assert.equal(panel.page.context().pages().length, 1);
+    assert.equal(panel.page.frames().length, 1);
+  });
+
+  it('ask for no command: what the page says is what was pressed', () => {
+    const said = panel.sent.map(({ kind }) => kind);
+    assert.deepEqual([...new Set(said)].toSorted(), ['openIncident', 'openLink', 'ready']);
+    const pressed = said.filter(kind => kind === 'openIncident').length;
+    assert.equal(pressed, hostilePayloads.length);
+    assert.ok(requests.length > 0);
+    for (const request of requests)
+      assert.ok(request.kind === 'openLink' && isKimiPage(request.url), JSON.stringify(request));
+  });
+
+  it('would run and load if the page took them for HTML: the counts can fail', async () => {
+    const { ran, requests: asked } = await asHtml(
+      await browser.open(undefined, { isUnguarded: true }),
+    );
+    assert.ok(ran >= 20, `${ran} payloads ran`);
+    assert.ok(
+      asked.some(url => url.startsWith('https://evil.example')),
+      asked.join(),
+    );
+  });
+
+  it('would run and load nothing even then: the policy of the page lets nothing in', async () => {
+    const { ran, requests: asked, violations } = await asHtml(await browser.open());
+    assert.equal(ran, 0);
+    assert.deepEqual(asked, []);
+    assert.ok(violations > 20, `${violations} were refused`);
+  });
+});
+
+/** A page of markup alone is read as one, and of control characters alone nothing is kept. */
+const saidWith = (payload: string): string =>
+  inertText(unwrapError(payload).text).trim() === '' ? `${TOO_MANY} ${payload}` : payload;
+
+const squeezed = (text: string): string => text.replace(/\s+/g, ' ').trim();
+
+/** What a page that makes the mistake does with them. */
+async function asHtml({ page, requests }: PanelPage) {
+  const marked = hostilePayloads
+    // These would lead the page away before the others are counted.
+    .filter(payload => !payload.includes('http-equiv=refresh'))
+    .map((payload, index) =>
+      payload.replaceAll(/(?:window|parent)\.executed=1/g, `top.ran[${index}]=1`),
+    );
+  await page.evaluate(`
+    window.ran = {};
+    window.violations = 0;
+    document.addEventListener('securitypolicyviolation', () => violations++);
+    for (const html of ${JSON.stringify(marked)}) {
+      const place = document.createElement('div');
+      document.body.append(place);
+      place.innerHTML = html;
+    }`);
+  // Whatever runs has done so when what was asked for after it was refused or has failed.
+  await page.evaluate(`new Promise(resolve => {
+    const image = new Image();
+    image.onerror = () => setTimeout(resolve, 100);
+    image.src = 'https://last.example/x.png';
+  })`);
+  const asked = requests.filter(url => !url.startsWith('https://last.example'));
+  const ran = await page.evaluate<number>('Object.keys(ran).length');
+  const violations = await page.evaluate<number>('violations');
+  await page.context().close();
+  return { ran, requests: asked, violations };
+}
