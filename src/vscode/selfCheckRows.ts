@@ -30,7 +30,7 @@ const ICONS: Readonly<Record<CheckState, string>> = {
 /** What can be done at once about a row that is not well. */
 const HELP: Partial<Record<CheckId, readonly [command: string, ...args: string[]]>> = {
   key: [commandIds.setApiKey],
-  host: ['workbench.action.openSettings', '@ext:kimi-quota.kimi-quota'],
+  host: [commandIds.setApiKey],
   proxy: ['workbench.action.openSettings', 'http.proxy'],
   certificate: ['workbench.action.openSettings', 'http.systemCertificates'],
   quota: [commandIds.openConsole],
@@ -38,6 +38,14 @@ const HELP: Partial<Record<CheckId, readonly [command: string, ...args: string[]
   logs: [commandIds.showWatchedLogs],
   database: [commandIds.showLog],
 };
+
+const SETTINGS = ['workbench.action.openSettings', '@ext:kimi-quota.kimi-quota'] as const;
+
+/** What the settings name is wrong, or may be: both regions of Kimi Code have the same accounts. */
+const isOfSettings = ({ check, finding, account }: CheckRow): boolean =>
+  check === 'host' &&
+  (['badBaseUrl', 'redirected'].includes(finding) ||
+    (finding === 'perhapsOfAnotherRegion' && account === 'kimiCode'));
 
 /** What needs somebody first, then what works, then what is not known; actions last. */
 export function selfCheckRows(
@@ -85,16 +93,14 @@ function itemsOf(row: CheckRow, { facts, isOneOfSeveral, t }: Drawing): Row[] {
   return toDo === '' ? [said] : [said, { label: `$(arrow-right) ${toDo}`, ...action }];
 }
 
-function actionOf(
-  { check, state, account }: CheckRow,
-  facts: SelfCheckFacts,
-): RowAction | undefined {
+function actionOf(row: CheckRow, facts: SelfCheckFacts): RowAction | undefined {
+  const { check, state, account } = row;
   if (check === 'statusPage') return { kind: 'statusPage' };
   if (check === 'chat') {
     const found = facts.accounts.find(each => each.account.id === account);
     return account && found && canChat(found) ? { kind: 'chat', account } : undefined;
   }
-  const [command, ...args] = HELP[check] ?? [];
+  const [command, ...args] = isOfSettings(row) ? SETTINGS : (HELP[check] ?? []);
   if (state === 'ok' || state === 'notTried' || command === undefined) return undefined;
   return { kind: 'open', open: () => commands.executeCommand(command, ...args) };
 }

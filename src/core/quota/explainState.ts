@@ -202,7 +202,7 @@ export function unreachableSentences(
     case 'tls':
       return [
         t('The certificate of the host was not accepted ({0}).', detail ?? '?'),
-        t('If a company proxy signs it, switch on the setting http.systemCertificates.'),
+        t('If a company proxy signs it, the system must trust it (http.systemCertificates).'),
       ];
     case 'proxy':
       return [t('The proxy did not let the request through.'), t('Check the setting http.proxy.')];

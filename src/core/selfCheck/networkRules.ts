@@ -63,9 +63,10 @@ export const PROXY_RULES: readonly Rule<AccountFacts>[] = [
     when: facts => isCause(facts, 'proxy'),
     words: (_, { locale: { t }, surface }) => [
       t('The proxy did not let the request through.'),
-      surface === 'editor'
-        ? t('Check the setting http.proxy.')
-        : t('Check HTTPS_PROXY: whether it runs, and whether it wants a log-in.'),
+      t(
+        'Check {0}: whether the proxy runs, and whether it wants a log-in.',
+        surface === 'editor' ? 'http.proxy' : 'HTTPS_PROXY',
+      ),
     ],
   },
   {
@@ -122,7 +123,7 @@ export const CERTIFICATE_RULES: readonly Rule<AccountFacts>[] = [
     words: (facts, { locale: { t }, surface }) => [
       t('The certificate of the host was not accepted ({0}).', failureOf(facts)?.detail ?? '?'),
       surface === 'editor'
-        ? t('If a company proxy signs it, switch on the setting http.systemCertificates.')
+        ? t('If a company proxy signs it, the system must trust it (http.systemCertificates).')
         : t('If a company proxy signs it, name its certificate in NODE_EXTRA_CA_CERTS.'),
     ],
   },

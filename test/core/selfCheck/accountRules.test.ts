@@ -101,7 +101,7 @@ const CASES: Record<string, RuleCase<AccountFacts>[]> = {
   ],
   proxy: [
     ['proxyNotTried', 'notTried', unasked, /no host to ask/],
-    ['proxyRefuses', 'broken', lost('proxy'), /setting http\.proxy/],
+    ['proxyRefuses', 'broken', lost('proxy'), /Check http\.proxy/],
     ['noProxy', 'ok', well, /Neither the settings nor/],
     ['proxyPasses', 'ok', { ...well, hasProxy: true }, /requests come through/],
     ['proxyUnknown', 'unknown', { ...lost('dns'), hasProxy: true }, /Try once without it/],

@@ -86,20 +86,14 @@ describe('supportTicket', () => {
       provider: 'open-platform' as const,
       support: { requests: ids.slice(0, 5), ...account },
     };
-    for (const [locale, lines] of [
-      [
-        ENGLISH,
-        [
-          `Key id: ${account.key}`,
-          `Organization id: ${account.organization}`,
-          `Request and trace ids: ${ids.slice(0, 5).join(', ')}`,
-        ],
-      ],
-      [CHINESE, [`组织 id：${account.organization}`]],
-    ] as const) {
-      const ticket = ticketOf(incident, { locale }).split('\n');
-      for (const line of lines) assert.ok(ticket.includes(line), ticket.join('\n'));
-    }
+    const ticket = ticketOf(incident, { locale: CHINESE }).split('\n');
+    for (const line of [
+      `Key id: ${account.key}`,
+      `Organization id: ${account.organization}`,
+      `Request and trace ids: ${ids.slice(0, 5).join(', ')}`,
+      `组织 id：${account.organization}`,
+    ])
+      assert.ok(ticket.includes(line), ticket.join('\n'));
   });
 
   it('says where the organization stands if the log does not name it, but for a subscription', () => {

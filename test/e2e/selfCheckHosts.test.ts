@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { openWorkbench, type Workbench } from '../editor/workbench.ts';
+import { createCertificate } from '../support/hostile/certificate.ts';
+import {
+  refuseTunnel,
+  startHostileServer,
+  tunnelTo,
+  type HostileServer,
+} from '../support/hostile/hostileServer.ts';
+import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
+
+const HOSTS = ['api.moonshot.ai', 'api.moonshot.cn', 'api.kimi.com'];
+
+/**
+ * Kimi's own names lead to this machine: the setting `http.proxy` names a proxy that knows the way to
+ * a server with a certificate for them, behind which each region of the open platform has a stand-in
+ * with keys of its own.
+ */
+describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings", () => {
+  const authority = createCertificate({ subject: 'Kimi Quota test authority', isAuthority: true });
+  const certificate = createCertificate({ subject: 'kimi', hosts: HOSTS, issuer: authority });
+  let folder: string;
+  let kimi: KimiService;
+  let front: HostileServer;
+  let proxy: HostileServer;
+  let workbench: Workbench;
+
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'kimi-quota-hosts-'));
+    const file = path.join(folder, 'authority.pem');
+    await writeFile(file, authority.cert);
+    kimi = await startKimiService();
+    front = await startHostileServer((...exchange) => void forward(...exchange), certificate);
+    proxy = await startHostileServer(() => undefined);
+    proxy.tunnel = refuseTunnel('407 Proxy Authentication Required');
+    workbench = await openWorkbench({
+      settings: { 'http.proxy': proxy.origin },
+      env: { NODE_EXTRA_CA_CERTS: file },
+    });
+    await workbench.statusItem('quota').getByText('Kimi: set key').waitFor();
+  });
+  after(async () => {
+    await workbench?.close();
+    await Promise.all([kimi, front, proxy].map(server => server?.close()));
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  /** The key is one of api.moonshot.ai: in the mainland's stand-in it is not known. */
+  async function forward({ url, headers }: IncomingMessage, response: ServerResponse) {
+    const isKnown = headers.host !== 'api.moonshot.cn';
+    const authorization = isKnown ? (headers.authorization ?? '') : 'Bearer sk-not-known-here';
+    const answer = await fetch(`${kimi.url}${url}`, { headers: { authorization } });
+    response.writeHead(answer.status, { 'content-type': 'application/json' });
+    response.end(await answer.text());
+  }
+
+  const list = () => workbench.page.locator('.quick-input-widget:visible');
+
+  /** Runs the command and gives its rows once the verdict is there. */
+  async function selfCheck(verdict: RegExp): Promise<string[]> {
+    await workbench.palette('Kimi Quota: Run Self-Check');
+    await list().getByPlaceholder(verdict).waitFor();
+    return workbench.quickPickRows();
+  }
+
+  async function setKeyFor(host: string): Promise<void> {
+    await workbench.setKey(kimi.platformKey);
+    await list().getByText(`https://${host}`).click();
+  }
+
+  it('finds a proxy that refuses, and says where it is set', async () => {
+    await setKeyFor('api.moonshot.cn');
+    const toast = await workbench.toast('The key could not be checked.');
+    assert.match(await toast.innerText(), /proxy/i);
+    await toast.getByRole('button', { name: 'Store Anyway' }).click();
+    await workbench.toast('Key stored for https://api.moonshot.cn, unchecked.');
+    await workbench.clearToasts();
+    const rows = await selfCheck(/^Broken: Proxy\.$/);
+    await workbench.screenshot('self-check-proxy');
+    assert.match(rows[0] ?? '', /Proxy, broken, The proxy did not let the request through\./);
+    assert.match(rows[1] ?? '', /http\.proxy/);
+    assert.equal(front.connectionCount, 0);
+    assert.equal(kimi.requests.length, 0);
+  });
+
+  it('leads to the setting of the proxy', async () => {
+    await list().locator('.monaco-list-row').first().click();
+    await workbench.page.locator('.settings-editor', { hasText: 'http.proxy' }).waitFor();
+  });
+
+  it('finds a certificate that nobody vouches for', async () => {
+    proxy.tunnel = tunnelTo(front.port);
+    const rows = await selfCheck(/^Broken: Certificate\.$/);
+    await workbench.screenshot('self-check-certificate');
+    assert.match(
+      rows[0] ?? '',
+      /Certificate, broken, The certificate of the host was not accepted \(UNABLE_TO/,
+    );
+    assert.match(rows[1] ?? '', /company proxy.+system must trust it \(http\.systemCertificates\)/);
+    assert.ok(rows.some(row => /Proxy, One is set, and requests come through\./.test(row)));
+    assert.equal(front.requests.length, 0);
+    await workbench.page.keyboard.press('Escape');
+  });
+
+  it('finds a key of the other region, which it sends nowhere else', async () => {
+    // With it the editor asks the system alone, and not the file that Node was given.
+    await workbench.reload({ 'http.systemCertificates': false });
+    const rows = await selfCheck(/^Broken: Host and region\.$/);
+    await workbench.screenshot('self-check-region');
+    assert.match(
+      rows[0] ?? '',
+      /Host and region, broken, Kimi did not accept the key at api\.moonshot\.cn\./,
+    );
+    assert.match(
+      rows[1] ?? '',
+      /platform\.kimi\.ai, it is for api\.moonshot\.ai alone: set it there/,
+    );
+    const asked = new Set(front.requests.map(({ headers }) => headers.host));
+    assert.deepEqual([...asked], ['api.moonshot.cn']);
+  });
+
+  it('leads to setting the key there, and finds it accepted then', async () => {
+    await list().locator('.monaco-list-row').first().click();
+    const box = list().locator('input[type="password"]');
+    await box.fill(kimi.platformKey);
+    await box.press('Enter');
+    await list().getByText('https://api.moonshot.ai').click();
+    await workbench.toast('Key stored for https://api.moonshot.ai. Kimi');
+    await workbench.clearToasts();
+    const rows = await selfCheck(/^Broken: Host and region/);
+    await workbench.screenshot('self-check-two-regions');
+    assert.ok(
+      rows.some(row => /Host and region.+, The key is accepted at api\.moonshot\.ai\./.test(row)),
+      rows.join('\n'),
+    );
+  });
+});
