@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { filesBelow, readText } from './support/tidy/files.ts';
 import { computedSentences, sentences } from './support/tidy/sentences.ts';
-import { filesBelow, readText } from './support/tidy/sources.ts';
 
 const BUNDLE = /^l10n\/bundle\.l10n\.(.+)\.json$/;
 const languages = filesBelow('l10n').flatMap(path => BUNDLE.exec(path)?.[1] ?? []);

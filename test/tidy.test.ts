@@ -8,6 +8,7 @@ import {
   wideFunctions,
 } from './support/tidy/budgets.ts';
 import { bundleExtension, type Bundle } from './support/tidy/bundle.ts';
+import { filesBelow, readText, ROOT } from './support/tidy/files.ts';
 import {
   codeSettings,
   manifest,
@@ -17,14 +18,7 @@ import {
   usedTexts,
   writtenTexts,
 } from './support/tidy/manifest.ts';
-import {
-  filesBelow,
-  importsOf,
-  parseSource,
-  readText,
-  ROOT,
-  sources,
-} from './support/tidy/sources.ts';
+import { importsOf, parseSource, sources } from './support/tidy/sources.ts';
 import { breaches } from './support/tidy/walls.ts';
 
 /** The offenders are the message. */
@@ -107,6 +101,21 @@ describe('tidy: names', () => {
           nodes
             .filter(node => ts.isClassLike(node) && isVague(node.name?.text ?? ''))
             .map(node => `${path}: ${node.getText(tree).slice(0, 60)}`),
+        ),
+    ));
+});
+
+describe('tidy: tests', () => {
+  const HOOK = /^(?:(?:before|after)(?:Each)?|use[A-Z]\w*)\(/;
+  it('no hook stands outside of a suite, where it would run around the tests of all files', () =>
+    assertNone(
+      sources
+        .filter(({ path }) => /^test\/(?!e2e\/).+\.test\.ts$/.test(path))
+        .flatMap(({ path, tree }) =>
+          tree.statements
+            .map(statement => statement.getText(tree).replace(/^(?:const|let) [^=]+ = /, ''))
+            .filter(text => HOOK.test(text))
+            .map(text => `${path}: ${text.slice(0, 60)}`),
         ),
     ));
 });

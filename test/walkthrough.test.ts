@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { commandIds } from '../src/vscode/commandIds.ts';
+import { filesBelow, readText } from './support/tidy/files.ts';
 import { manifest } from './support/tidy/manifest.ts';
-import { filesBelow, readText, sources } from './support/tidy/sources.ts';
 
 interface Step {
   readonly id: string;
@@ -17,9 +17,8 @@ const texts = filesBelow('')
   .filter(path => /^package\.nls.*\.json$/.test(path))
   .map(path => [path, JSON.parse(readText(path)) as Record<string, string>] as const);
 const commands = new Set<string>(Object.values(commandIds));
-const code = sources
-  .filter(({ path }) => path.startsWith('src/vscode/'))
-  .map(({ path }) => readText(path))
+const code = filesBelow('src/vscode')
+  .map(path => readText(path))
   .join('\n');
 
 describe('the walkthrough', () => {

@@ -1,4 +1,3 @@
-import { EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
 import type { AccountId } from '../core/account.ts';
 import { baseUrlOf, type Endpoint, type EndpointProblem } from '../core/endpoint.ts';
 import { parseBaseUrl } from '../node/parseBaseUrl.ts';
@@ -31,10 +30,19 @@ export interface Network {
 
 /** Honours HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and says who asks. */
 export function openNetwork(): Network {
-  const dispatcher = new EnvHttpProxyAgent();
+  let loaded: ReturnType<typeof loadNetwork> | undefined;
   return {
-    fetch: (url: string, init: object) => undiciFetch(url, { ...init, dispatcher }),
+    fetch: async (url: string, init: object) => {
+      const { fetch, dispatcher } = await (loaded ??= loadNetwork());
+      return fetch(url, { ...init, dispatcher });
+    },
     userAgent: `kimi-quota/${__VERSION__} (command line)`,
-    close: () => dispatcher.destroy(),
+    close: async () => (await loaded)?.dispatcher.destroy(),
   };
+}
+
+/** Half of the time that a start takes: nobody shall wait for it who asks nobody. */
+async function loadNetwork() {
+  const { EnvHttpProxyAgent, fetch } = await import('undici');
+  return { fetch, dispatcher: new EnvHttpProxyAgent() };
 }

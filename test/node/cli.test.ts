@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { buildCli } from '../support/cliProcess.ts';
-import { checkAgainst, inPairs, reportOf, type Check } from '../support/cliReport.ts';
+import { useStayingCli } from '../support/cliProcess.ts';
+import { checkAgainst, checkBy, reportOf, type Check } from '../support/cliReport.ts';
 import { KIMI_CODE_KEY } from '../support/kimiService/keys.ts';
 import type { UsagesScenario } from '../support/kimiService/usagesScenario.ts';
 import { EXPECTED, readFixture } from '../support/quotaFixtures.ts';
@@ -43,12 +43,12 @@ function assertReport({ code, stderr, ...run }: Check, name: string): void {
 
 describe('cli: check --json of every payload', () => {
   const names = Object.keys(EXPECTED);
-  let checks: readonly Check[];
+  const run = useStayingCli();
+  const checks: Check[] = [];
 
   before(async function () {
     this.timeout(60_000);
-    await buildCli();
-    checks = await inPairs(names, name => checkAgainst({ raw: readFixture(name) }, '--json'));
+    for (const name of names) checks.push(await checkBy(run, { raw: readFixture(name) }, '--json'));
   });
 
   for (const [index, name] of names.entries())
@@ -101,12 +101,12 @@ describe('cli: check --json of every failure', () => {
     [{ raw: '{"data":3}' }, 5, 'malformed: the answer is an object around something else'],
     [{ raw: {}, status: 204 }, 5, 'malformed: the status is 204'],
   ];
-  let checks: readonly Check[];
+  const run = useStayingCli();
+  const checks: Check[] = [];
 
   before(async function () {
     this.timeout(60_000);
-    await buildCli();
-    checks = await inPairs(cases, ([usages]) => checkAgainst(usages, '--json'));
+    for (const [usages] of cases) checks.push(await checkBy(run, usages, '--json'));
   });
 
   for (const [index, [usages, code, problem]] of cases.entries())
@@ -116,5 +116,21 @@ describe('cli: check --json of every failure', () => {
       assert.equal(problems.length, 1);
       assert.ok(problems[0]?.startsWith(problem), problems[0]);
       assert.deepEqual([windows, check.code, check.stderr], [[], code, '']);
+    });
+});
+
+describe('cli: check --json as a process of its own', () => {
+  const cases: [usages: UsagesScenario, code: number][] = [
+    [{ raw: readFixture('a') }, 0],
+    [{ raw: readFixture('a-wallet-empty') }, 3],
+    [{ error: 'keyInvalid' }, 4],
+    [{ fault: 'html' }, 5],
+    [{ error: 'tooManyRequests' }, 6],
+  ];
+  for (const [usages, code] of cases)
+    it(`ends with exit code ${code}`, async () => {
+      const check = await checkAgainst(usages, '--json');
+      assert.deepEqual([check.code, check.stderr], [code, '']);
+      assert.equal(reportOf(check).schema, 1);
     });
 });

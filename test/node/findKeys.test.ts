@@ -14,8 +14,10 @@ const login = (more: object = {}): string =>
   JSON.stringify({ access_token: 'eyJ.a.b', refresh_token: REFRESH, expires_at: 1.9e9, ...more });
 
 let home: string;
-beforeEach(async () => (home = await mkdtemp(path.join(tmpdir(), 'kq-home-'))));
-afterEach(() => rm(home, { recursive: true, force: true, maxRetries: 5 }));
+function useHome(): void {
+  beforeEach(async () => (home = await mkdtemp(path.join(tmpdir(), 'kq-home-'))));
+  afterEach(() => rm(home, { recursive: true, force: true, maxRetries: 5 }));
+}
 
 async function write(file: string, text: string | Buffer): Promise<void> {
   await mkdir(path.dirname(path.join(home, file)), { recursive: true });
@@ -40,6 +42,7 @@ async function assertProblem(source: string, problem: string): Promise<void> {
 }
 
 describe('findKeys', () => {
+  useHome();
   it('finds nothing in an empty home folder', () => assertFound([]));
 
   it('finds a key in each place', async () => {
@@ -91,6 +94,7 @@ describe('findKeys', () => {
 });
 
 describe('findKeys: what it touches', () => {
+  useHome();
   it('reads a file that begins with a byte order mark', async () => {
     await write('.kimi-code/config.toml', `\uFEFF${TOML}`);
     await assertFound(['kimiCode ~/.kimi-code/config.toml key https://api.kimi.com']);
@@ -125,6 +129,7 @@ const garbage: [fact: string, file: string, text: string | Buffer][] = [
 ];
 
 describe('findKeys: files that are not read', () => {
+  useHome();
   it('does not follow a symbolic link', async () => {
     await write('secret', TOML);
     await mkdir(path.join(home, '.kimi'));
@@ -158,6 +163,7 @@ describe('findKeys: files that are not read', () => {
 });
 
 describe('findKeys: odd files', () => {
+  useHome();
   for (const [fact, file, text] of garbage)
     it(`says that it found ${fact}`, async () => {
       await write(file, text);
@@ -182,6 +188,7 @@ describe('findKeys: odd files', () => {
 });
 
 describe('readLogin', () => {
+  useHome();
   const read = () => readLogin(LINK, { home, environment: {} });
   const file = '.kimi-code/credentials/kimi-code.json';
 

@@ -1,7 +1,9 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { dirname, join } from 'node:path';
+import { builtOnce } from './builtProgram.ts';
+import type { CliCall } from './stayingCli.ts';
 import { bundleCli } from './tidy/bundle.ts';
 
 /** What a run of the command line left behind. */
@@ -11,18 +13,15 @@ export interface Run {
   readonly stderr: string;
 }
 
-let built: Promise<string> | undefined;
+/** Builds the command line once for all suites. */
+export const buildCli = (): Promise<string> =>
+  builtOnce('cli', async () => (await bundleCli()).text);
 
-/** Builds the command line once for all suites; the file goes with this process. */
-export function buildCli(): Promise<string> {
-  built ??= bundleCli().then(({ text }) => {
-    const folder = mkdtempSync(join(tmpdir(), 'kimi-quota-cli-'));
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
-    const file = join(folder, 'cli.js');
-    writeFileSync(file, text);
-    return file;
-  });
-  return built;
+/** What a call sees of this machine: none of our variables, and no home. */
+function strange(file: string): Record<string, string> {
+  const { SystemRoot = '' } = process.env;
+  const home = join(dirname(file), 'home');
+  return { SystemRoot, TZ: 'UTC', LANG: 'en_US.UTF-8', HOME: home, USERPROFILE: home };
 }
 
 /** Runs the command line as a process of its own, with these variables and none of ours. */
@@ -31,14 +30,40 @@ export async function runCli(
   env: Readonly<Record<string, string>>,
 ): Promise<Run> {
   const file = await buildCli();
-  const { SystemRoot = '' } = process.env;
   // What is compiled once need not be again: a start takes a fifth less.
   const NODE_COMPILE_CACHE = join(dirname(file), 'compiled');
-  const ours = { SystemRoot, TZ: 'UTC', LANG: 'en_US.UTF-8', NODE_COMPILE_CACHE };
-  const options = { env: { ...ours, ...env } };
+  const options = { env: { ...strange(file), NODE_COMPILE_CACHE, ...env } };
   return new Promise(resolve => {
     const child = execFile(process.execPath, [file, ...args], options, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     );
   });
+}
+
+/** Gives a suite a command line that stays: for many calls, of which each is mostly the start. */
+export function useStayingCli(): typeof runCli {
+  let file: string;
+  let child: ChildProcess;
+  before(async () => {
+    const entry = 'test/support/stayingCli.ts';
+    file = await builtOnce('stayingCli', async () => (await bundleCli(entry)).text);
+    child = fork(file, { execArgv: [] });
+  });
+  after(async () => {
+    const exit = once(child, 'exit');
+    child.disconnect();
+    await exit;
+  });
+  return async (args, env) => {
+    const ended = new AbortController();
+    const exit = once(child, 'exit', ended).then(() => assert.fail('it has ended'));
+    child.send({ args: [...args], env: { ...strange(file), ...env } } satisfies CliCall);
+    try {
+      const [run] = await Promise.race([once(child, 'message', ended), exit]);
+      return run as Run;
+    } finally {
+      exit.catch(() => undefined);
+      ended.abort();
+    }
+  };
 }

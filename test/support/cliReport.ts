@@ -68,25 +68,22 @@ export interface Check extends Run {
 }
 
 /** Runs `check` against a service of its own, whose clock stands where the fixtures are live. */
-export async function checkAgainst(usages: UsagesScenario, ...flags: string[]): Promise<Check> {
+export const checkAgainst = (usages: UsagesScenario, ...flags: string[]): Promise<Check> =>
+  checkBy(runCli, usages, ...flags);
+
+/** The same by another way to run the command line. */
+export async function checkBy(
+  run: typeof runCli,
+  usages: UsagesScenario,
+  ...flags: string[]
+): Promise<Check> {
   const service = await startKimiService({ startAt: FIXTURES_AT, behaviour: { usages } });
   try {
     const env = { KIMI_API_KEY: KIMI_CODE_KEY, KIMI_CODE_BASE_URL: service.baseUrl };
-    const run = await runCli(['check', ...flags], env);
-    assertNoKey(run, KIMI_CODE_KEY);
-    return { ...run, service };
+    const result = await run(['check', ...flags], env);
+    assertNoKey(result, KIMI_CODE_KEY);
+    return { ...result, service };
   } finally {
     await service.close();
   }
-}
-
-/** Does all, as many at a time as a small machine has cores. */
-export async function inPairs<T, R>(
-  items: readonly T[],
-  turn: (item: T) => Promise<R>,
-): Promise<readonly R[]> {
-  const results: R[] = [];
-  for (let i = 0; i < items.length; i += 2)
-    results.push(...(await Promise.all(items.slice(i, i + 2).map(turn))));
-  return results;
 }

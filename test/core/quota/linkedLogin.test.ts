@@ -15,16 +15,18 @@ const EXPIRED: KeyLookup = { kind: 'tokenExpired' };
 let machine: FakeMachine;
 let login: KeyLookup;
 let lookCount: number;
-beforeEach(() => {
-  machine = new FakeMachine();
-  login = token('eyJ.one');
-  lookCount = 0;
-  machine.readKey = async () => {
-    lookCount++;
-    return login;
-  };
-});
-afterEach(() => machine.dispose());
+function useLogin(): void {
+  beforeEach(() => {
+    machine = new FakeMachine();
+    login = token('eyJ.one');
+    lookCount = 0;
+    machine.readKey = async () => {
+      lookCount++;
+      return login;
+    };
+  });
+  afterEach(() => machine.dispose());
+}
 
 async function requestsIn(ms: number): Promise<number> {
   const before = machine.requestCount;
@@ -35,6 +37,7 @@ async function requestsIn(ms: number): Promise<number> {
 const keys = (): string[] => machine.kimi.requests.map(({ key }) => key);
 
 describe('QuotaPoller: a linked log-in that ends', () => {
+  useLogin();
   it('is shown as ended within half a minute, with the last numbers and their age', async () => {
     const { store } = await machine.openAlone();
     await machine.clock.advance(MIN);
@@ -97,6 +100,7 @@ describe('QuotaPoller: a linked log-in that ends', () => {
 });
 
 describe('QuotaPoller: a linked log-in that nobody looks at', () => {
+  useLogin();
   it('is asked with when it was renewed: its program is in use', async () => {
     const { poller } = await machine.openAlone();
     poller.setFocused(false);
@@ -126,6 +130,7 @@ describe('QuotaPoller: a linked log-in that nobody looks at', () => {
 });
 
 describe('QuotaPoller: a linked log-in that Kimi refuses', () => {
+  useLogin();
   const refuse = (...refused: string[]): void => {
     machine.kimi.answer = key =>
       refused.includes(key) ? { kind: 'unauthorized' } : machine.kimi.fresh();
@@ -182,6 +187,7 @@ describe('QuotaPoller: a linked log-in that Kimi refuses', () => {
 });
 
 describe('QuotaPoller: a linked log-in that is renewed while Kimi answers', () => {
+  useLogin();
   it('keeps the answer: it is of the same person', async () => {
     const looks = [token('eyJ.one'), token('eyJ.one'), token('eyJ.two')];
     machine.readKey = async () => looks.shift() ?? token('eyJ.two');

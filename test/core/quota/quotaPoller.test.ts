@@ -11,9 +11,11 @@ const HOUR = 60 * MIN;
 const TICK = 4 * S;
 
 let machine: FakeMachine;
-beforeEach(() => {
-  machine = new FakeMachine();
-});
+function useMachine(): void {
+  beforeEach(() => {
+    machine = new FakeMachine();
+  });
+}
 
 /** Lets time pass and says how often Kimi was asked meanwhile. */
 async function requestsIn(ms: number): Promise<number> {
@@ -23,6 +25,7 @@ async function requestsIn(ms: number): Promise<number> {
 }
 
 describe('QuotaPoller: cadence', () => {
+  useMachine();
   it('asks at the start, and then every 5 minutes while focused', async () => {
     const { store } = await machine.openAlone();
     assert.equal(machine.requestCount, 1);
@@ -86,6 +89,7 @@ describe('QuotaPoller: cadence', () => {
 });
 
 describe('QuotaPoller: one at a time', () => {
+  useMachine();
   it('makes one request of any number of reasons', async () => {
     const { poller } = await machine.openAlone();
     await machine.clock.advance(2 * MIN);
@@ -145,6 +149,7 @@ async function assertAfter(
 }
 
 describe('QuotaPoller: after a failure', () => {
+  useMachine();
   type Row = readonly [outcome: QuotaOutcome, state: string, perHour: readonly [number, number]];
   const rows: readonly Row[] = [
     [{ kind: 'unauthorized' }, 'keyRefused', [0, 0]],

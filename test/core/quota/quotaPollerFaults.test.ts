@@ -11,9 +11,11 @@ const DAY = 24 * HOUR;
 const TICK = 4 * S;
 
 let machine: FakeMachine;
-beforeEach(() => {
-  machine = new FakeMachine();
-});
+function useMachine(): void {
+  beforeEach(() => {
+    machine = new FakeMachine();
+  });
+}
 
 async function requestsIn(ms: number): Promise<number> {
   const before = machine.requestCount;
@@ -27,6 +29,7 @@ function jump(ms: number): void {
 }
 
 describe('QuotaPoller: jumps of the clock', () => {
+  useMachine();
   for (const [name, ms] of [
     ['a sleep of 8 h', 8 * HOUR],
     ['a jump of a day', DAY],
@@ -92,6 +95,7 @@ describe('QuotaPoller: jumps of the clock', () => {
 });
 
 describe('QuotaPoller: keys', () => {
+  useMachine();
   it('neither asks nor is busy without a key', async () => {
     machine.key = undefined;
     let lookCount = 0;
@@ -213,6 +217,7 @@ async function openWaiting() {
 }
 
 describe('QuotaPoller: defects and the end', () => {
+  useMachine();
   it('logs and counts a client that throws, without its words, and goes on', async () => {
     const { poller, store } = await machine.openAlone();
     machine.kimi.answer = () => {

@@ -10,14 +10,16 @@ const TICK = 4 * S;
 
 let machine: FakeMachine;
 let windows: FakeWindow[] = [];
-beforeEach(() => {
-  machine = new FakeMachine();
-});
-afterEach(() => {
-  machine.dispose();
-  assert.equal(machine.clock.timerCount, 0);
-  windows = [];
-});
+function useMachine(): void {
+  beforeEach(() => {
+    machine = new FakeMachine();
+  });
+  afterEach(() => {
+    machine.dispose();
+    assert.equal(machine.clock.timerCount, 0);
+    windows = [];
+  });
+}
 
 async function openTen(isFocused: boolean): Promise<void> {
   for (let index = 0; index < 10; index++) windows.push(await machine.open(isFocused));
@@ -35,6 +37,7 @@ function agentsMove(): void {
 }
 
 describe('QuotaPoller: ten windows on one archive', () => {
+  useMachine();
   it('E22 asks once per interval though all ten are focused', async () => {
     await openTen(true);
     await machine.clock.advance(HOUR);
@@ -103,6 +106,7 @@ describe('QuotaPoller: ten windows on one archive', () => {
 });
 
 describe('QuotaPoller: a window takes over', () => {
+  useMachine();
   it('E22 within 2 intervals after the lease holder was killed', async () => {
     await openTen(false);
     agentsMove();
@@ -175,6 +179,7 @@ function isLooking(now: number): boolean {
 }
 
 describe('QuotaPoller: 30 days', () => {
+  useMachine();
   it('asks at most 96 times on a workday of 8 hours and never on a free day', async () => {
     machine.clock.setNow(Date.UTC(2026, 9, 1));
     const { poller } = await machine.openAlone(false);

@@ -10,17 +10,17 @@ import { FakeMachine, lookupOf } from '../../support/fakeMachine.ts';
 /** A key ring is asked again every 30 s, and the rhythm is looked at every 4 s. */
 const LOOK_MS = 34_000;
 
-let machine: FakeMachine;
-let isSilent: boolean;
-beforeEach(() => {
-  machine = new FakeMachine();
-  isSilent = true;
-  machine.readKey = async (): Promise<KeyLookup> =>
-    isSilent ? { kind: 'unanswered' } : lookupOf(machine.key);
-});
-afterEach(() => machine.dispose());
-
 describe('A key ring that does not answer', () => {
+  let machine: FakeMachine;
+  let isSilent: boolean;
+  beforeEach(() => {
+    machine = new FakeMachine();
+    isSilent = true;
+    machine.readKey = async (): Promise<KeyLookup> =>
+      isSilent ? { kind: 'unanswered' } : lookupOf(machine.key);
+  });
+  afterEach(() => machine.dispose());
+
   it('is not taken for one without a key, and nothing is sent meanwhile', async () => {
     const { poller, store } = await machine.openAlone();
     await machine.clock.advance(10 * LOOK_MS);

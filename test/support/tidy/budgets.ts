@@ -1,5 +1,6 @@
 import ts from 'typescript';
-import { lineCount, lineOf, readText, sources } from './sources.ts';
+import { readText } from './files.ts';
+import { lineCount, lineOf, sources } from './sources.ts';
 
 const MOST_FILE_LINES = 300;
 const MOST_FUNCTION_LINES = 50;

@@ -1,6 +1,6 @@
 import { build, type BuildOptions, type Metafile } from 'esbuild';
+import { ROOT } from './files.ts';
 import { manifest } from './manifest.ts';
-import { ROOT } from './sources.ts';
 
 /** What a front door has become: the text that it loads at once, and the files it was made of. */
 export interface Bundle {
@@ -21,11 +21,11 @@ const base = {
   outdir: 'dist',
 } as const satisfies BuildOptions;
 
-/** Builds the command line as `esbuild.mjs` does for a release, in memory. */
-export async function bundleCli(): Promise<Bundle> {
+/** Builds the command line as `esbuild.mjs` does for a release, in memory; or what is made of it. */
+export async function bundleCli(entry = 'src/cli.ts'): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     ...base,
-    entryPoints: ['src/cli.ts'],
+    entryPoints: [entry],
     format: 'cjs',
   });
   return { text: outputFiles[0]?.text ?? '', inputs: Object.keys(metafile.inputs) };

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { Settings } from '../../../src/core/settings.ts';
-import { filesBelow, readText } from './sources.ts';
+import { filesBelow, readText } from './files.ts';
 
 const PREFIX = 'kimiQuota.';
 

@@ -1,25 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-
-/** The checkout. */
-export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-
-/** Folders that git ignores. */
-const IGNORED = ['.git', 'node_modules', 'dist', '.vscode-test', 'coverage'];
-
-/** Every file below `folder` that can be committed, as a path from the root with `/`. */
-export function filesBelow(folder: string): string[] {
-  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap(entry => {
-    if (IGNORED.includes(entry.name)) return [];
-    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    return entry.isDirectory() ? filesBelow(path) : [path];
-  });
-}
-
-/** The text of a file of the checkout. */
-export const readText = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+import { filesBelow, readText, ROOT } from './files.ts';
 
 /** A parsed file: `path` is from the root. */
 export interface Source {

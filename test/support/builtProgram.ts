@@ -1,0 +1,42 @@
+import { build } from 'esbuild';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+
+let folder: string | undefined;
+const programs = new Map<string, Promise<string>>();
+
+/** The path of a program that is made once for all suites; it goes with this process. */
+export function builtOnce(name: string, make: () => Promise<string>): Promise<string> {
+  const building = programs.get(name) ?? make().then(text => keep(name, text));
+  programs.set(name, building);
+  return building;
+}
+
+/** The same of a file with its imports: a start takes 40 ms instead of 160 to 500. */
+export function bundledOnce(file: string): Promise<string> {
+  return builtOnce(basename(file, '.ts'), async () => {
+    const { outputFiles } = await build({
+      entryPoints: [file],
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      write: false,
+      logLevel: 'warning',
+    });
+    return outputFiles[0]?.text ?? '';
+  });
+}
+
+function keep(name: string, text: string): string {
+  folder ??= ownFolder();
+  const path = join(folder, `${name}.cjs`);
+  writeFileSync(path, text);
+  return path;
+}
+
+function ownFolder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'kimi-quota-programs-'));
+  process.once('exit', () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }));
+  return path;
+}
