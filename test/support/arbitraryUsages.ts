@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { arbitraryText } from './arbitraryText.ts';
 
 const oddNumber = fc.oneof(
   fc.integer({ min: 0, max: 200 }),
@@ -9,7 +10,7 @@ const scalar = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: 0, max: 120 }).map(String) },
   { weight: 4, arbitrary: oddNumber },
   fc.constantFrom('', 'NaN', '1e309', '0x10', '-5', '9223372036854775807', null, true, false),
-  fc.string({ unit: 'binary' }),
+  arbitraryText(),
 );
 const time = fc.oneof(
   fc.date({ noInvalidDate: true }).map(date => date.toISOString()),
@@ -18,7 +19,7 @@ const time = fc.oneof(
 );
 /** Labels as an enemy would write them. */
 export const hostileText = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 90 }),
+  arbitraryText({ maxLength: 90 }),
   fc.string({ unit: 'grapheme', maxLength: 90 }),
   fc.constantFrom(
     '<img src=x onerror=alert(1)>',

@@ -1,5 +1,5 @@
 import type { Locale, Translate } from '../ports.ts';
-import { durationWords, momentWords } from '../words.ts';
+import { dateFormat, durationWords, momentWords } from '../words.ts';
 import { spanWords } from './spanWords.ts';
 import type { Cause, Verdict } from './verdict.ts';
 
@@ -37,7 +37,7 @@ export function shortRetry({ retry, retryAt }: Verdict, now: number, locale: Loc
 function shortMoment(at: number, now: number, { language, timeZone }: Locale): string {
   const zone = timeZone === undefined ? {} : { timeZone };
   const day = (time: number): string =>
-    new Intl.DateTimeFormat('en-CA', { ...zone, dateStyle: 'short' }).format(time);
+    dateFormat('en-CA', { ...zone, dateStyle: 'short' }).format(time);
   // After six days the name of the day may be that of today.
   const date =
     at - now > 6 * DAY_MS
@@ -49,7 +49,7 @@ function shortMoment(at: number, now: number, { language, timeZone }: Locale): s
           hourCycle: 'h23',
         };
   const options = { ...zone, ...date } as Intl.DateTimeFormatOptions;
-  return new Intl.DateTimeFormat(language, options).format(at);
+  return dateFormat(language, options).format(at);
 }
 
 function uselessWords(cause: Cause, t: Translate): string {
