@@ -6,8 +6,12 @@ import { BufferPool } from './bufferPool.ts';
 import type { FileSystem } from './fileSystem.ts';
 import { BUFFER_BYTES } from './slidingBytes.ts';
 
-/** Open files at a time, for all roots. The system reads four at a time, and each has a buffer of 6 MB. */
+/**
+ * Open files at a time, for all roots of all tailers of this process. The system reads four at a
+ * time, and each has a buffer of 6 MB.
+ */
 const MAX_HANDLES = 4;
+const BUFFERS = new BufferPool(BUFFER_BYTES, MAX_HANDLES);
 
 /** An append in a turn without a failure waits so long to be stored: to read it again costs little. */
 const CHECKPOINT_EVERY_MS = 10_000;
@@ -58,7 +62,7 @@ export class TailContext {
   readonly log: Log;
   readonly reading: TailReading;
   readonly home: string;
-  readonly buffers = new BufferPool(BUFFER_BYTES, MAX_HANDLES);
+  readonly buffers = BUFFERS;
   /** Paths by `FileStat.identity`: a file is read under one of its names. */
   readonly claims = new Map<string, string>();
   isDisposed = false;

@@ -8,7 +8,7 @@ const MOST_MIB: Readonly<Record<string, number>> = { brotli: 12 };
 
 /** What it costs to stop an answer that does not end, with the fetch that the editor has (E4). */
 export async function benchFloods(): Promise<BenchRow[]> {
-  const server = startFloodServer();
+  const server = await startFloodServer();
   const [origin] = (await once(server, 'message')) as [string];
   const rows: BenchRow[] = [];
   for (const [flood, title] of Object.entries(FLOODS)) {

@@ -8,8 +8,7 @@ const KILL_COUNT = 200;
 /** A window that follows a log is killed in mid-write, and another takes over, 200 times. */
 export function benchTakeover(): Promise<BenchRow[]> {
   return inBenchFolder(async folder => {
-    const workers = new ArchiveWorkers(folder);
-    await workers.bundle();
+    const workers = await ArchiveWorkers.create();
     try {
       const start = workers.start.bind(workers);
       const report = await takeOver({ folder, start, killCount: KILL_COUNT });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { FETCHES } from '../support/hostile/asking.ts';
 import { FLOODS, meetFlood, startFloodServer } from '../support/hostile/floods.ts';
@@ -7,10 +8,10 @@ import { FLOODS, meetFlood, startFloodServer } from '../support/hostile/floods.t
 const MOST_GROWTH_BYTES = 32 * 1024 * 1024;
 
 describe('QuotaEndpoint: floods', () => {
-  let server: ReturnType<typeof startFloodServer>;
+  let server: ChildProcess;
   let origin = '';
   before(async () => {
-    server = startFloodServer();
+    server = await startFloodServer();
     [origin] = await once(server, 'message');
   });
   after(() => server.disconnect());

@@ -73,4 +73,4 @@ function watchRss(): { stop(): number } {
 }
 
 const task = JSON.parse(process.argv[2]!) as FloodTask;
-process.send?.(await measure(task), () => process.disconnect());
+void measure(task).then(report => process.send?.(report, () => process.disconnect()));

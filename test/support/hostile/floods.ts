@@ -1,5 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
+import { bundledOnce } from '../builtProgram.ts';
 import type { FloodReport, FloodTask } from './floodClient.ts';
 
 /** What the flood server sends, and what people call it. */
@@ -12,16 +14,18 @@ export const FLOODS: Readonly<Record<string, string>> = {
 };
 
 /** Server and client run in processes of their own, so that the client's memory can be told. */
-export function startFloodServer(): ChildProcess {
+export function startFloodServer(): Promise<ChildProcess> {
   return start('floodServer.ts');
 }
 
 /** What a flood did to a process that does nothing else. */
 export async function meetFlood(task: FloodTask): Promise<FloodReport> {
-  const [report] = await once(start('floodClient.ts', JSON.stringify(task)), 'message');
+  const client = await start('floodClient.ts', JSON.stringify(task));
+  const [report] = await once(client, 'message');
   return report as FloodReport;
 }
 
-function start(file: string, ...args: string[]): ChildProcess {
-  return fork(new URL(file, import.meta.url), args, { execArgv: ['--expose-gc'] });
+async function start(file: string, ...args: string[]): Promise<ChildProcess> {
+  const program = await bundledOnce(join(import.meta.dirname, file));
+  return fork(program, args, { execArgv: ['--expose-gc'] });
 }
