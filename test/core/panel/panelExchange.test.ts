@@ -15,13 +15,22 @@ import { sampleDetail, sampleLabels, samplePanel } from '../../webview/samplePan
 const READY = { kind: 'ready', span: '24h' } as const;
 const REDRAW_MS = 30_000;
 
+/** How long a reading takes, the first being 1. */
+const READING_TIMES: readonly [name: string, ms: (reading: number) => number][] = [
+  ['at once', () => 0],
+  ['in 200 ms', () => 200],
+  ['in 700 ms', () => 700],
+  ['now fast, now slowly', reading => (reading % 2) * 230],
+];
+
 describe('PanelExchange', () => {
   let clock: FakeClock;
   let log: FakeLog;
   let isVisible: boolean;
   /** What is to be read: a line of the panel that a test changes. */
   let fact: string;
-  let readMs: number;
+  /** How long a reading, the first being 1, takes. */
+  let readMs: (reading: number) => number;
   let choices: PanelChoice[];
   let posted: { readonly atMs: number; readonly message: EditorMessage }[];
   let requests: PanelRequest[];
@@ -30,7 +39,7 @@ describe('PanelExchange', () => {
   beforeEach(() => {
     clock = new FakeClock();
     log = new FakeLog();
-    [isVisible, fact, readMs] = [true, 'first', 0];
+    [isVisible, fact, readMs] = [true, 'first', () => 0];
     [choices, posted, requests] = [[], [], []];
     exchange = create();
   });
@@ -59,7 +68,8 @@ describe('PanelExchange', () => {
     const { target } = choice;
     const detail = target === undefined ? {} : { detail: detailOf(target) };
     const state = samplePanel({ now: clock.now(), present: { ...present, facts: [fact] } });
-    if (readMs > 0) await new Promise<void>(resolve => void clock.after(readMs, resolve));
+    const tookMs = readMs(choices.length);
+    if (tookMs > 0) await new Promise<void>(resolve => void clock.after(tookMs, resolve));
     return { ...state, ...detail };
   }
   const detailOf = (target: NonNullable<PanelChoice['target']>): IncidentDetail =>
@@ -116,11 +126,7 @@ describe('PanelExchange', () => {
     assert.deepEqual(facts(), ['first', 'a minute old']);
   });
 
-  for (const [name, ms] of [
-    ['at once', 0],
-    ['in 200 ms', 200],
-    ['in 700 ms', 700],
-  ] as const)
+  for (const [name, ms] of READING_TIMES)
     it(`says at most four things a second of a flood, where it is read ${name}, and the last of it`, async () => {
       readMs = ms;
       exchange.take(READY);
@@ -139,7 +145,7 @@ describe('PanelExchange', () => {
     });
 
   it('loses nothing that changes while it is read', async () => {
-    readMs = 100;
+    readMs = () => 100;
     exchange.take(READY);
     await clock.advance(1000);
     change('second');
@@ -150,7 +156,7 @@ describe('PanelExchange', () => {
   });
 
   it('loses nothing that the page asks for while it is read', async () => {
-    readMs = 1000;
+    readMs = () => 1000;
     exchange.take(READY);
     await clock.advance(500);
     exchange.take({ kind: 'openIncident', id: 'one' });
@@ -164,8 +170,11 @@ describe('PanelExchange', () => {
     exchange.take(READY);
     await clock.advance(1000);
     isVisible = false;
-    exchange.hide();
+    // The editor says so a moment later.
     change('second');
+    await clock.advance(1000);
+    exchange.hide();
+    exchange.tellSoon();
     await clock.advance(10 * REDRAW_MS);
     assert.deepEqual([choices.length, kinds()], [1, ['state']]);
     isVisible = true;
@@ -179,7 +188,7 @@ describe('PanelExchange', () => {
   });
 
   it('says nothing to a page that is gone when it has been read', async () => {
-    readMs = 500;
+    readMs = () => 500;
     exchange.take(READY);
     await clock.advance(100);
     isVisible = false;
@@ -193,7 +202,7 @@ describe('PanelExchange', () => {
   });
 
   it('asks nobody whether it is seen after it was closed, be it read or not', async () => {
-    readMs = 500;
+    readMs = () => 500;
     const asked: boolean[] = [];
     exchange.dispose();
     exchange = create({ isVisible: () => (asked.push(true), true) });

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import {
+  commands,
+  extensions,
+  l10n,
+  Uri,
+  ViewColumn,
+  window,
+  workspace,
+  type TabInputWebview,
+  type Webview,
+  type WebviewPanel,
+} from 'vscode';
+import { Emitter, type Event } from '../../src/core/event.ts';
+import type { Incident } from '../../src/core/incidents/incident.ts';
+import type { EditorMessage } from '../../src/core/panel/panelMessages.ts';
+import type { Clock } from '../../src/core/ports.ts';
+import { SystemClock } from '../../src/node/systemClock.ts';
+import type { CommandContext } from '../../src/vscode/commandContext.ts';
+import { PANEL_TYPE } from '../../src/vscode/commandIds.ts';
+import { openPanel, revivePanel } from '../../src/vscode/quotaPanel.ts';
+import { createSampleContext, type SampleContext } from '../../src/vscode/sampleContext.ts';
+import { FakeLog } from '../support/fakeLog.ts';
+
+const REVIVED_TYPE = 'kimiQuota.revivedInTest';
+
+/** The tabs of a type of panel. */
+const tabsOf = (type: string): unknown[] =>
+  window.tabGroups.all
+    .flatMap(({ tabs }) => tabs)
+    .filter(({ input }) => (input as TabInputWebview).viewType === `mainThreadWebview-${type}`);
+
+async function until(condition: () => boolean, what: string): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    if (condition()) return;
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+  assert.fail(what);
+}
+
+/** Counts what listens, so that a test sees what is left behind. */
+class CountedEmitter {
+  readonly #emitter = new Emitter<void>();
+  listenerCount = 0;
+  readonly event: Event<void> = listener => {
+    const listening = this.#emitter.event(listener);
+    this.listenerCount++;
+    return { dispose: () => (this.listenerCount--, listening.dispose()) };
+  };
+
+  fire(): void {
+    this.#emitter.fire();
+  }
+}
+
+describe('the panel in a real editor', () => {
+  const changes = new CountedEmitter();
+  const pending = new Set<object>();
+  let sample: SampleContext;
+  let incidents: readonly Incident[];
+  let context: CommandContext;
+  let log: FakeLog;
+
+  before(async () => {
+    const { extensionUri } = extensions.getExtension('kimi-quota.kimi-quota')!;
+    log = new FakeLog();
+    const own = {
+      clock: new SystemClock(),
+      locale: { language: 'en', t: l10n.t },
+      log,
+      extensionUri,
+    };
+    const settings = () => ({ 'statusBar.account': 'auto', region: 'kimi.com' });
+    sample = await createSampleContext({ ...own, settings } as unknown as CommandContext);
+    const { accounts, agents } = sample.context;
+    incidents = sample.context.incidents.incidents;
+    const onDidChange = changes.event;
+    context = {
+      ...sample.context,
+      isSample: false,
+      accounts: { current: accounts.current, onDidChange },
+      agents: { activity: agents.activity, onDidChange },
+      clock: countedClock(),
+      incidents: {
+        onDidChange,
+        get incidents() {
+          return incidents;
+        },
+      },
+    } as unknown as CommandContext;
+  });
+  afterEach(() => commands.executeCommand('workbench.action.closeAllEditors'));
+  after(() => sample.dispose());
+
+  /** The editor's own clock; `pending` has what is due some time for the panel. */
+  function countedClock(): Clock {
+    const clock = new SystemClock();
+    return {
+      now: () => clock.now(),
+      monotonicMs: () => clock.monotonicMs(),
+      after: (delayMs, callback) => {
+        const timer = clock.after(delayMs, () => (pending.delete(timer), callback()));
+        pending.add(timer);
+        return { dispose: () => (pending.delete(timer), timer.dispose()) };
+      },
+    };
+  }
+
+  /** A real panel whose page is told through us. */
+  function revived(): { panel: WebviewPanel; posted: EditorMessage[] } {
+    const panel = window.createWebviewPanel(REVIVED_TYPE, 'Before', ViewColumn.Active);
+    const posted: EditorMessage[] = [];
+    const webview = new Proxy(panel.webview, {
+      get: (target, name) => {
+        if (name === 'postMessage')
+          return (message: EditorMessage) => (posted.push(message), target.postMessage(message));
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+      set: (target, name, value) => Reflect.set(target, name, value),
+    });
+    const spied = new Proxy(panel, {
+      get: (target, name): unknown => {
+        if (name === 'webview') return webview satisfies Webview;
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+      set: (target, name, value) => Reflect.set(target, name, value),
+    });
+    revivePanel(context, spied);
+    return { panel, posted };
+  }
+
+  function changeIncidents(): void {
+    incidents = incidents.map(incident => ({ ...incident, count: incident.count + 1 }));
+    changes.fire();
+  }
+
+  const kinds = (posted: readonly EditorMessage[]): string[] => posted.map(({ kind }) => kind);
+
+  it('is one, however often it is opened', async () => {
+    openPanel(context);
+    openPanel(context, incidents[0]?.id);
+    await until(() => tabsOf(PANEL_TYPE).length === 1, 'no panel');
+    openPanel(context);
+    assert.equal(tabsOf(PANEL_TYPE).length, 1);
+  });
+
+  it('is one, too, when that of before a reload is seen after another was opened', async () => {
+    openPanel(context);
+    await until(() => tabsOf(PANEL_TYPE).length === 1, 'no panel');
+    revived();
+    await until(() => tabsOf(PANEL_TYPE).length === 0, 'the other is still there');
+    assert.equal(tabsOf(REVIVED_TYPE).length, 1);
+  });
+
+  it('after a reload gives its page everything, then what has changed', async () => {
+    const { posted } = revived();
+    await until(() => posted.length === 1, 'nothing was said to the page');
+    changeIncidents();
+    await until(() => posted.length === 2, 'a change was not told');
+    assert.deepEqual(kinds(posted), ['state', 'change']);
+    const message = posted[1];
+    assert.ok(message?.kind === 'change' && message.change.incidents);
+  });
+
+  it('reads and tells nothing while another editor is before it, and everything when it is seen again', async () => {
+    const { panel, posted } = revived();
+    await until(() => posted.length === 1, 'nothing was said to the page');
+    const document = await workspace.openTextDocument({ content: 'A file.' });
+    await window.showTextDocument(document, panel.viewColumn);
+    await until(() => !panel.visible, 'the panel is still seen');
+    await until(() => pending.size === 0, 'something is still due');
+    changeIncidents();
+    assert.equal(pending.size, 0);
+    panel.reveal();
+    await until(() => posted.length === 2, 'nothing was said when it was seen again');
+    assert.deepEqual(kinds(posted), ['state', 'state']);
+  });
+
+  it('leaves nothing behind when it is closed', async () => {
+    const { panel, posted } = revived();
+    await until(() => posted.length === 1, 'nothing was said to the page');
+    assert.equal(changes.listenerCount, 3);
+    changeIncidents();
+    panel.dispose();
+    await until(() => changes.listenerCount === 0, 'something still listens');
+    await until(() => pending.size === 0, 'something is still due');
+    changeIncidents();
+    assert.deepEqual([pending.size, log.lines], [0, []]);
+    openPanel(context);
+    await until(() => tabsOf(PANEL_TYPE).length === 1, 'it cannot be opened again');
+  });
+
+  it('lets its page reach its own files, and nothing else', () => {
+    const { panel } = revived();
+    const { html, options } = panel.webview;
+    assert.match(
+      html,
+      /default-src 'none'; style-src [^;]+; script-src 'nonce-[\w-]{36}'; base-uri 'none'; form-action 'none'/,
+    );
+    const dist = Uri.joinPath(context.extensionUri, 'dist').toString();
+    assert.deepEqual(options.localResourceRoots?.map(String), [dist]);
+  });
+});
