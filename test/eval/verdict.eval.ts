@@ -5,7 +5,8 @@
 //               open, which verdicts do it justice. `unsure` is right where words, logs and numbers
 //               are the same with another cause, and wrong elsewhere.
 //   conf. wrong certain or likely, and not right
-// Exits with 1 when a wanted figure is missed.
+// Exits with 1 when a wanted figure is missed. `MISSES=1` lists what was not right, `MISSES=strict`
+// also what could not be known.
 import { grade, type Graded, type Mark } from '../support/simulator/grade.ts';
 import { simulate } from '../support/simulator/simulate.ts';
 import { columns } from './evalTables.ts';
@@ -76,8 +77,11 @@ console.log(columns([header, ...groups(one => `words: ${one.words}`)]));
 
 const settled = marksOf(graded, 'settled');
 const share = (which: (mark: Mark) => boolean): number => count(settled, which) / graded.length;
-const missed = graded.filter(one => !one.settled?.isRight || !one.provisional?.isRight);
-if (process.env['MISSES'] !== undefined)
+const wanted = process.env['MISSES'];
+const missed = graded.filter(({ settled, provisional }) =>
+  wanted === 'strict' ? !settled?.isStrict : !settled?.isRight || !provisional?.isRight,
+);
+if (wanted !== undefined)
   for (const { seed, cause, words, settled: said, provisional, visible, incident } of missed)
     console.log(
       seed,
@@ -92,12 +96,15 @@ const seconds = (performance.now() - startedAt) / 1000;
 console.log(
   `runs in which something went wrong ${graded.length}, without an incident ${graded.filter(one => !one.settled).length}, in ${seconds.toFixed(0)} s`,
 );
+const provisional = marksOf(graded, 'provisional');
 const isHeld =
   graded.length >= Number(runs) * 0.9 &&
-  share(it => it.isRight) >= 0.9 &&
+  share(it => it.isStrict) >= 0.9 &&
+  share(it => it.isRight) >= 0.97 &&
   share(it => it.isConfidentlyWrong) <= 0.01 &&
+  count(provisional, it => it.isConfidentlyWrong) <= 0.01 * graded.length &&
   share(it => it.isUnsure) <= 0.12;
 console.log(
-  `right >= 90 %, confidently wrong <= 1 %, unsure <= 12 %: ${isHeld ? 'held' : 'MISSED'}`,
+  `strict >= 90 %, right >= 97 %, confidently wrong <= 1 % before and after, unsure <= 12 %: ${isHeld ? 'held' : 'MISSED'}`,
 );
 process.exitCode = isHeld ? 0 : 1;

@@ -88,6 +88,14 @@ const shapeOf = ({ count, span }: Numbers) =>
       requestsLastMinute: count,
       tokensLastMinute: count,
       maxCompletionTokens: count,
+      meters: fc.array(
+        fc.record({
+          meter: fc.constantFrom('atOnce', 'requests', 'tokens'),
+          limit: fc.oneof(count, fc.constant(400_000)),
+          share: fc.constantFrom(0, 0.5, 1),
+        }),
+        { maxLength: 3 },
+      ),
     },
     {
       requiredKeys: [

@@ -1,6 +1,8 @@
 import type { AgentId } from '../agents/signal.ts';
 import type { Incident } from './incident.ts';
+import { METERED_MS, metersOf } from './meters.ts';
 import { HISTORY_MS, lastMomentOf, type Request, type RequestHistory } from './requestHistory.ts';
+import { countUpTo } from './sortedCount.ts';
 import type { BurstShape } from './verdict.ts';
 
 const MINUTE_MS = 60_000;
@@ -28,6 +30,7 @@ export function burstShapeOf(
   const tokens = requests.flatMap(({ endedAt = Infinity, tokens }) =>
     tokens !== undefined && isWithin(endedAt, from - MINUTE_MS, from) ? [tokens] : [],
   );
+  const meters = metersOf(requestsOf(history, burst, from - METERED_MS), burst);
   const asked = requests.flatMap(({ maxTokens }) => (maxTokens === undefined ? [] : [maxTokens]));
   return {
     ...peakOf(requests, from, to),
@@ -37,6 +40,7 @@ export function burstShapeOf(
     requestsLastMinute: sum(minute.map(({ attempts }) => attempts)),
     ...(tokens.length > 0 ? { tokensLastMinute: sum(tokens) } : {}),
     ...(asked.length > 0 ? { maxCompletionTokens: Math.max(...asked) } : {}),
+    ...(meters.length > 0 ? { meters } : {}),
   };
 }
 
@@ -94,17 +98,6 @@ export function openCounter(requests: readonly Request[]): (at: number) => numbe
   const starts = requests.map(({ startedAt }) => startedAt).sort((a, b) => a - b);
   const ends = requests.map(lastMomentOf).sort((a, b) => a - b);
   return at => countUpTo(starts, at) - countUpTo(ends, at - 1);
-}
-
-/** How many of `sorted`, whole numbers, are at most `limit`. */
-function countUpTo(sorted: readonly number[], limit: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle]! <= limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 type Successes = Pick<

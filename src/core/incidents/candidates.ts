@@ -20,6 +20,7 @@ const ANY_LIMIT: Candidates = {
   rpm: 0,
   tpm: -1,
   tpd: -2,
+  balance: -2,
   overloaded: -1,
 };
 
@@ -69,6 +70,9 @@ export const CANDIDATES: Readonly<Record<Category, Candidates>> = {
   not_an_error: {},
 };
 
+/** Limits that can be seen at work, whoever's they are. */
+export const ANY_PACE: Candidates = { own_concurrency: -1, rpm: -2, tpm: -2 };
+
 /**
  * An agent that keeps no words: only what is seen beside them decides, and from silence alone no
  * cause is guessed (agents.md 5, no. 3).
@@ -78,6 +82,8 @@ export const WITHOUT_WORDS: Candidates = {
   own_concurrency: -1,
   foreign_concurrency: -2,
   rpm: -2,
+  tpm: -2,
+  balance: -2,
   overloaded: 0,
   server_error: 0,
   network: 0,

@@ -107,15 +107,18 @@ function runningWords({ count, threads, agents }: EvidenceOf<'inFlight'>, told: 
 
 function foreignConcurrency(told: Told): string {
   const { t } = told.locale;
-  const evidence = find(told, 'inFlight');
-  const who =
-    evidence === undefined || evidence.count <= 1
-      ? t('nothing else of yours was running here')
-      : t('only {0} were running here', evidence.count);
   return t(
     '{0}, so it is another machine, somebody with the same key, or Kimi limiting non-interactive use',
-    who,
+    oursWords(find(told, 'inFlight'), t),
   );
+}
+
+/** How little of it is ours. */
+function oursWords(inFlight: EvidenceOf<'inFlight'> | undefined, t: Translate): string {
+  if (inFlight === undefined) return t('one task of yours alone was refused');
+  return inFlight.count <= 1
+    ? t('nothing else of yours was running here')
+    : t('only {0} were running here', inFlight.count);
 }
 
 function limitDetail(told: Told): string {

@@ -1,6 +1,6 @@
 import { LOW_PERCENT } from '../quota/bindingWindow.ts';
 import { windowOfCause, type Facts, type Room } from './facts.ts';
-import type { Cause, Evidence } from './verdict.ts';
+import type { Cause, Evidence, MeterReading } from './verdict.ts';
 
 /** More would not be read. */
 const MAX_EVIDENCE = 8;
@@ -12,6 +12,7 @@ export function evidenceOf(cause: Cause, facts: Facts): Evidence[] {
     ...limitEvidence(facts),
     ...contradictions(cause, facts),
     ...inFlightEvidence(facts),
+    ...seenLimit(cause, facts),
     ...shapeEvidence(facts),
     ...windowEvidence(facts),
     ...otherEvidence(cause, facts),
@@ -92,6 +93,19 @@ function inFlightEvidence({ input: { shape }, parallelLimit }: Facts): Evidence[
       source: 'log',
     },
   ];
+}
+
+const METERS: Readonly<Partial<Record<Cause, MeterReading['meter']>>> = {
+  own_concurrency: 'atOnce',
+  rpm: 'requests',
+  tpm: 'tokens',
+};
+
+/** The limit of this cause, if it was seen at work. */
+function seenLimit(cause: Cause, { seenLimits }: Facts): Evidence[] {
+  const meter = METERS[cause];
+  const limit = meter && seenLimits[meter];
+  return meter && limit ? [{ kind: 'seenLimit', meter, limit, source: 'log' }] : [];
 }
 
 function shapeEvidence({

@@ -60,12 +60,14 @@ function sentence(evidence: Evidence, now: number, locale: Locale): string {
 }
 
 type Counted = EvidenceOf<
-  'mixed' | 'allFailed' | 'recoveredAfter' | 'rate' | 'limitInText' | 'maxTokens'
+  'seenLimit' | 'mixed' | 'allFailed' | 'recoveredAfter' | 'rate' | 'limitInText' | 'maxTokens'
 >;
 
 function countSentence(evidence: Counted, locale: Locale): string {
   const { t } = locale;
   switch (evidence.kind) {
+    case 'seenLimit':
+      return seenLimitSentence(evidence, locale);
     case 'mixed':
       return evidence.successes === 1
         ? t('One other request succeeded meanwhile.')
@@ -144,6 +146,28 @@ function windowSentence(evidence: EvidenceOf<'window'>, now: number, locale: Loc
     share,
     t('It resets at {0} (in {1}).', moment, durationWords(resetsAt - now, t)),
   );
+}
+
+function seenLimitSentence({ meter, limit }: EvidenceOf<'seenLimit'>, locale: Locale): string {
+  const { t } = locale;
+  const from = numberWords(limit, locale);
+  switch (meter) {
+    case 'atOnce':
+      return t(
+        'Attempts failed while {0} or more others were running, and passed beside fewer.',
+        from,
+      );
+    case 'requests':
+      return t(
+        'Attempts failed after {0} or more requests within a minute, and passed after fewer.',
+        from,
+      );
+    case 'tokens':
+      return t(
+        'Attempts failed after some {0} or more tokens within a minute, reserved output included, and passed after fewer.',
+        from,
+      );
+  }
 }
 
 function rateSentence({ requests, tokens }: EvidenceOf<'rate'>, locale: Locale): string {

@@ -1,8 +1,8 @@
-import type { AgentId } from '../agents/signal.ts';
 import { bindingWindow, LOW_PERCENT, type WindowRoom } from '../quota/bindingWindow.ts';
 import { hasExtraUsageLeft } from '../quota/membership.ts';
 import type { QuotaWindow, Snapshot } from '../quota/snapshot.ts';
-import type { Cause, VerdictInput } from './verdict.ts';
+import { isOneByPace, threadsByPace } from './pace.ts';
+import type { Cause, MeterReading, VerdictInput } from './verdict.ts';
 
 /** One window of the plan as it stood around an incident. */
 export interface Room extends WindowRoom {
@@ -32,6 +32,8 @@ export interface Facts {
   readonly inFlight?: number;
   /** How many threads were refused at least, as places or as failures faster than retries tell. */
   readonly threads: number;
+  /** One thread alone was refused, and each time it was is on disk. */
+  readonly isOneThread: boolean;
   /** From the first failure to the last one. */
   readonly forMs: number;
   /** Others of the account were answered in between. */
@@ -42,6 +44,10 @@ export interface Facts {
   readonly recoveredAfterMs?: number;
   /** The longest wait that words or logs ask for, from the last failure on; 0: none. */
   readonly waitMs: number;
+  /** The limits of ours that are seen at work: from so many on, attempts were refused. */
+  readonly seenLimits: Readonly<Partial<Record<MeterReading['meter'], number>>>;
+  /** Attempts were let in and refused alike, however many of ours ran. */
+  readonly isCrowdNoReason: boolean;
   /** The window whose reset ended it: nothing was answered before, the first success came after. */
   readonly endedByReset?: Room;
 }
@@ -88,26 +94,29 @@ export function factsOf(input: VerdictInput): Facts {
     ...(parallelLimit === undefined ? {} : { parallelLimit }),
     ...(shape ? { inFlight: shape.inFlightPeak } : {}),
     threads: Math.max(input.threadCount, threadsByPace(input)),
+    isOneThread: input.threadCount === 1 && isOneByPace(input),
     forMs: Math.max(0, to - from),
     isMixed: successes > 0,
     isAllFailed: shape !== undefined && successes === 0 && input.count >= 3,
     ...(recoveredAfterMs === undefined ? {} : { recoveredAfterMs }),
     waitMs: waitOf(input),
+    ...readMeters(shape?.meters ?? []),
     ...(endedByReset ? { endedByReset } : {}),
   };
 }
 
-/** After so many ms the first, second ... retry of a request comes at the earliest (agents.md 3.3). */
-const RETRIES_MS = [600, 1700, 3800, 8000, 16_000, 32_000, 64_000, 96_000, 128_000];
-/** Agents that write one record for each failed attempt, when it fails. */
-const PACED: readonly AgentId[] = ['kimi-code', 'claude-code', 'opencode'];
+/** From this share on, a count tells attempts apart; up to that one, it has nothing to do with it. */
+const TELLING_SHARE = 0.85;
+const SILENT_SHARE = 0.3;
 
-/** Records need not tell the thread: more failures than one thread has retries are of several. */
-function threadsByPace({ agents, from, to, count }: VerdictInput): number {
-  if (!agents.every(agent => PACED.includes(agent))) return 1;
-  const attempts = 1 + RETRIES_MS.filter(ms => ms <= to - from).length;
-  // Later on, the next prompts follow.
-  return to - from > 128_000 ? 1 : Math.ceil(count / attempts);
+function readMeters(
+  meters: readonly MeterReading[],
+): Pick<Facts, 'seenLimits' | 'isCrowdNoReason'> {
+  const telling = meters.filter(({ share }) => share >= TELLING_SHARE);
+  return {
+    seenLimits: Object.fromEntries(telling.map(({ meter, limit }) => [meter, limit])),
+    isCrowdNoReason: meters.some(({ meter, share }) => meter === 'atOnce' && share <= SILENT_SHARE),
+  };
 }
 
 /** Whether it was over within a minute, as no window is before its reset. */

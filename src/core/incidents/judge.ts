@@ -1,6 +1,7 @@
 import { evidenceOf } from './evidence.ts';
 import { factsOf, type Facts } from './facts.ts';
 import { stepsOf } from './nextSteps.ts';
+import { FOLLOWS_MS } from './pace.ts';
 import { retryOf, type Retry } from './retryTime.ts';
 import { isRunaway } from './runaway.ts';
 import type { Verdict, VerdictInput } from './verdict.ts';
@@ -35,6 +36,7 @@ function isSettled({ certainty }: Weighed, { input }: Facts, { retry }: Retry): 
   if (now - to > SETTLED_AFTER_MS) return true;
   // The next answer of `/usages` may still tell until when.
   if (certainty === 'certain') return retry !== 'unknown' || after !== undefined;
+  if (now - to < FOLLOWS_MS) return false;
   const isOver = state !== 'running' || shape?.firstSuccessAfterMs !== undefined;
   return isOver && after !== undefined;
 }

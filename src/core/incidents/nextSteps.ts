@@ -79,11 +79,14 @@ const isOfOtherProduct = ({ cause }: Weighed, { input }: Facts): boolean =>
 
 function fits(id: StepId, { cause }: Weighed, { input }: Facts): boolean {
   const { provider, agents, category, after, threadCount, shape } = input;
-  if (OF_PLAN.includes(id)) return provider !== 'open-platform';
+  if (OF_PLAN.includes(id) && provider === 'open-platform') return false;
   if (OF_PLATFORM.includes(id)) return provider === 'open-platform' || category === 'tpd';
   switch (id) {
     case 'turnOnDebug':
       return category === null && agents.some(agent => HAVE_DEBUG.includes(agent));
+    case 'upgradePlan':
+      // Too many at once without words and address: it need not be Kimi's plan.
+      return provider !== 'unknown' || category !== null || cause !== 'own_concurrency';
     case 'tryAlone':
       return threadCount > 1 || (shape?.inFlightPeak ?? 2) > 1;
     case 'checkUsages':
@@ -95,7 +98,8 @@ function fits(id: StepId, { cause }: Weighed, { input }: Facts): boolean {
   }
 }
 
-function countOf(id: StepId, { parallelLimit, input }: Facts): { count?: number } {
+function countOf(id: StepId, facts: Facts): { count?: number } {
+  const { input, seenLimits, parallelLimit = seenLimits.atOnce } = facts;
   const tokens = input.shape?.maxCompletionTokens;
   if (id === 'fewerAgents' && parallelLimit !== undefined) return { count: parallelLimit };
   return id === 'lowerMaxTokens' && tokens !== undefined ? { count: tokens } : {};

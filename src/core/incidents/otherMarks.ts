@@ -4,6 +4,8 @@ import type { Mark } from './marks.ts';
 
 const MINUTE_MS = 60_000;
 const LONG_MS = 10 * MINUTE_MS;
+/** More than one request has retries (agents.md 3.3). */
+const MANY_TRIES = 12;
 
 /** Weekdays 14:00 to 17:00 in Beijing, when capacity is short (error reference of Kimi Code). */
 function isPeak({ input }: Facts): boolean {
@@ -27,6 +29,13 @@ const hasOwnLogIn = (agents: readonly AgentId[]): boolean =>
 
 const hasWorkedBefore = ({ input }: Facts): boolean =>
   input.shape?.lastSuccessBeforeMs !== undefined;
+
+/** Of those that failed none was ever answered; false where that cannot be seen. */
+const hasNeverWorked = (facts: Facts): boolean =>
+  facts.input.shape !== undefined && !hasWorkedBefore(facts) && hasNonePassed(facts);
+
+const hasNonePassed = ({ isMixed, recoveredAfterMs }: Facts): boolean =>
+  !isMixed && recoveredAfterMs === undefined;
 
 const balanceOf = ({ input }: Facts): number | undefined =>
   (input.after ?? input.before)?.balance?.available;
@@ -71,6 +80,15 @@ export const OTHER_MARKS: readonly Mark[] = [
     points: 3,
     why: 'The account has no money left.',
     holds: facts => (balanceOf(facts) ?? 1) <= 0,
+  },
+  {
+    causes: ['balance'],
+    points: 6,
+    why: 'No words say why, nothing went through, and without money nothing does (kimi.md 3).',
+    holds: facts =>
+      facts.input.wordsConfidence !== 'high' &&
+      (balanceOf(facts) ?? 1) <= 0 &&
+      hasNonePassed(facts),
   },
   {
     causes: ['balance'],
@@ -130,7 +148,14 @@ export const OTHER_MARKS: readonly Mark[] = [
     causes: ['disguised_overload'],
     points: 4,
     why: 'It never worked before either, as with a refused client or effort (kimi.md 4.3).',
-    holds: facts => facts.isAllFailed && !hasWorkedBefore(facts) && !facts.recoveredAfterMs,
+    holds: hasNeverWorked,
+  },
+  {
+    causes: ['disguised_overload'],
+    points: 3,
+    why: 'It never worked, of many attempts in minutes: capacity lets some through.',
+    holds: facts =>
+      hasNeverWorked(facts) && facts.input.count >= MANY_TRIES && facts.forMs > LONG_MS / 2,
   },
   {
     causes: ['disguised_overload'],
@@ -143,6 +168,13 @@ export const OTHER_MARKS: readonly Mark[] = [
     points: 2,
     why: 'Some went through, or it cleared by itself: capacity comes and goes.',
     holds: ({ isMixed, recoveredAfterMs }) => isMixed || recoveredAfterMs !== undefined,
+  },
+  {
+    causes: ['server_error', 'network'],
+    points: 1,
+    why: 'It cleared by itself, as faults on the way do.',
+    holds: ({ input, recoveredAfterMs }) =>
+      input.category === null && recoveredAfterMs !== undefined,
   },
   {
     causes: ['overloaded'],

@@ -7,11 +7,15 @@ const MINUTE_MS = 60_000;
 const NEAR_LIMIT = 0.7;
 /** Below this share, even several unseen programs would not fill it. */
 const FAR_FROM_LIMIT = 0.4;
-/** The lowest limit of a plan is 10 (kimi.md 9.1): where it is not known, so many are near it. */
+/** The lowest limit of a plan (kimi.md 9.1); where it is not known, so many are near it. */
+const LOWEST_LIMIT = 10;
 const MANY = 8;
+/** People have two or three sessions at work; agents send off more at once. */
+const FAN_OUT = 6;
 /** No agent alone sends so many a minute one after the other. */
 const MANY_A_MINUTE = 60;
-/** TPM of tier 0, the lowest one (kimi.md 9.2). */
+/** RPM and TPM of tier 0, the lowest one (kimi.md 9.2). */
+const LOWEST_RPM = 3;
 const LOWEST_TPM = 500_000;
 
 const share = ({ inFlight, parallelLimit }: Facts): number | undefined =>
@@ -21,10 +25,37 @@ const isFull = (facts: Facts): boolean => (share(facts) ?? 0) >= 1;
 
 /** So few of ours ran that somebody else must have filled the limit; false where nobody tells. */
 const isFewOfOurs = (facts: Facts): boolean =>
-  facts.inFlight !== undefined && (share(facts) ?? (facts.inFlight <= 2 ? 0 : 1)) < FAR_FROM_LIMIT;
+  facts.inFlight !== undefined &&
+  facts.seenLimits.atOnce === undefined &&
+  (share(facts) ?? (facts.inFlight <= 2 ? 0 : 1)) < FAR_FROM_LIMIT;
 
 /** What speaks for and against too many requests at once, or in a minute. */
 export const RATE_MARKS: readonly Mark[] = [
+  {
+    causes: ['own_concurrency'],
+    points: 7,
+    why: 'Attempts were refused whenever so many of ours ran, and let in with fewer.',
+    holds: ({ seenLimits }) => (seenLimits.atOnce ?? 0) > 0,
+  },
+  {
+    causes: ['own_concurrency'],
+    points: -8,
+    why: 'Attempts were refused as often when few of ours ran: ours do not fill the limit.',
+    holds: ({ isCrowdNoReason, input }) => isCrowdNoReason && input.category !== 'concurrency',
+  },
+  {
+    causes: ['rpm'],
+    points: 7,
+    why: 'Attempts were refused whenever so many had passed within a minute, and let in after fewer.',
+    holds: ({ seenLimits: { requests = 0 } }) => requests >= LOWEST_RPM,
+  },
+  {
+    causes: ['tpm'],
+    points: 7,
+    why: 'Attempts were refused after so many tokens in a minute, and no tier allows so few requests.',
+    holds: ({ seenLimits: { tokens = 0, requests = Infinity } }) =>
+      tokens >= LOWEST_TPM / 2 || (tokens > 0 && requests < LOWEST_RPM),
+  },
   {
     causes: ['own_concurrency', 'foreign_concurrency', 'rpm', 'tpm', 'overloaded'],
     points: -6,
@@ -58,6 +89,12 @@ export const RATE_MARKS: readonly Mark[] = [
   {
     causes: ['own_concurrency'],
     points: 2,
+    why: 'So many threads of ours were refused in one burst as only a fan-out has.',
+    holds: ({ threads, forMs }) => threads >= FAN_OUT && forMs <= 2 * MINUTE_MS,
+  },
+  {
+    causes: ['own_concurrency'],
+    points: 2,
     why: 'The words say too many at once, and several of ours were refused in one burst.',
     holds: ({ threads, inFlight, input }) =>
       input.category === 'concurrency' && inFlight === undefined && threads >= 3,
@@ -69,7 +106,7 @@ export const RATE_MARKS: readonly Mark[] = [
     holds: ({ threads, inFlight, parallelLimit, forMs }) =>
       inFlight === undefined &&
       parallelLimit !== undefined &&
-      forMs <= MINUTE_MS &&
+      forMs <= 2 * MINUTE_MS &&
       threads >= Math.max(3, parallelLimit * NEAR_LIMIT),
   },
   {
@@ -107,6 +144,16 @@ export const RATE_MARKS: readonly Mark[] = [
     points: 4,
     why: 'The words say too many at once, and next to none were ours (kimi.md 4.2).',
     holds: facts => facts.input.category === 'concurrency' && isFewOfOurs(facts),
+  },
+  {
+    causes: ['foreign_concurrency'],
+    points: 3,
+    why: 'One thread alone was refused: where ours fill the limit of a plan, others are refused, too.',
+    holds: ({ input, inFlight, isOneThread, parallelLimit = LOWEST_LIMIT }) =>
+      input.category === 'concurrency' &&
+      inFlight === undefined &&
+      isOneThread &&
+      parallelLimit >= LOWEST_LIMIT,
   },
   {
     causes: ['foreign_concurrency'],

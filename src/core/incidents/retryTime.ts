@@ -56,7 +56,7 @@ export function retryOf(cause: Cause, facts: Facts): Retry {
 const PLACE_FREE_MS = 30_000;
 
 /** When fewer of ours will run than are allowed, as far as logs tell. */
-function freeAt({ input, parallelLimit }: Facts): number {
+function freeAt({ input, seenLimits, parallelLimit = seenLimits.atOnce }: Facts): number {
   const inFlight = input.shape?.inFlightNow;
   if (inFlight === undefined || parallelLimit === undefined) return input.to + PLACE_FREE_MS;
   return inFlight < parallelLimit ? input.to : Math.max(input.to, input.now) + PLACE_FREE_MS;

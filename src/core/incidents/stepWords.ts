@@ -98,9 +98,11 @@ function fewerAgents({ agent, count }: Step, t: Translate): string {
         most,
       );
     case 'claude-code':
-      return t('Tell Claude Code to use at most {0} sub-agents at once.', most);
+      return most === 1
+        ? t('Tell Claude Code to use one sub-agent at a time.')
+        : t('Tell Claude Code to use at most {0} sub-agents at once.', most);
     default:
-      return t('Run at most {0} tasks at once.', most);
+      return most === 1 ? t('Run one task at a time.') : t('Run at most {0} tasks at once.', most);
   }
 }
 

@@ -61,8 +61,10 @@ const Point = z.object({
   inFlight: count,
 } satisfies Shape<CoursePoint>);
 
+const meter = z.enum(['atOnce', 'requests', 'tokens']);
+
 const StoredMeter = z.object({
-  meter: z.enum(['atOnce', 'requests', 'tokens']),
+  meter,
   limit: number,
   share: number,
 } satisfies Shape<MeterReading>);
@@ -95,6 +97,7 @@ const EVIDENCE = {
   },
   contradiction: { id: text },
   usagesDisagree: { id: text },
+  seenLimit: { meter, limit: number },
   mixed: { successes: count },
   allFailed: { count, forMs: number },
   recoveredAfter: { ms: number },

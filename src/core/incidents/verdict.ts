@@ -94,6 +94,18 @@ export interface BurstShape {
   readonly tokensLastMinute?: number;
   /** The largest `max_tokens` or `max_completion_tokens` that a request asked for, where logged. */
   readonly maxCompletionTokens?: number;
+  /** Absent: too few attempts were let in or refused to tell them apart by anything. */
+  readonly meters?: readonly MeterReading[];
+}
+
+/** How well a count of our own requests tells attempts that were refused from those let in. */
+export interface MeterReading {
+  /** Requests that run, or requests or tokens of the last minute; without the attempt itself. */
+  readonly meter: 'atOnce' | 'requests' | 'tokens';
+  /** The count that tells them apart best: with as much, attempts were refused. */
+  readonly limit: number;
+  /** Share of the refused that met as much, less that of those let in. 1: it tells all apart. */
+  readonly share: number;
 }
 
 /** What is needed of an incident of before. */
@@ -149,6 +161,13 @@ export type Evidence =
     }
   | { readonly kind: 'contradiction'; readonly id: string; readonly source: 'usages' }
   | { readonly kind: 'usagesDisagree'; readonly id: string; readonly source: 'usages' }
+  | {
+      /** From so many on, attempts were refused; with fewer, they were let in. */
+      readonly kind: 'seenLimit';
+      readonly meter: MeterReading['meter'];
+      readonly limit: number;
+      readonly source: 'log';
+    }
   | { readonly kind: 'mixed'; readonly successes: number; readonly source: 'log' }
   | {
       readonly kind: 'allFailed';

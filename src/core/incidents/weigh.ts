@@ -1,4 +1,11 @@
-import { ANY_WINDOW, CANDIDATES, NAMED, WITHOUT_WORDS, type Candidates } from './candidates.ts';
+import {
+  ANY_PACE,
+  ANY_WINDOW,
+  CANDIDATES,
+  NAMED,
+  WITHOUT_WORDS,
+  type Candidates,
+} from './candidates.ts';
 import { windowOfCause, type Facts } from './facts.ts';
 import { MARKS } from './marks.ts';
 import type { Cause, Certainty } from './verdict.ts';
@@ -32,13 +39,13 @@ export function weigh(facts: Facts): Weighed {
   };
 }
 
-/** Of a failure that is nobody's for certain no limit of Kimi's is guessed, but a window seen shut. */
-function candidatesOf({ input, isShut }: Facts): Candidates {
+/** Of a failure that is nobody's for certain no limit is guessed, but one seen at work. */
+function candidatesOf({ input, isShut, seenLimits }: Facts): Candidates {
   const { category, provider, wordsConfidence } = input;
   if (provider === 'other') return CANDIDATES.other_provider;
   const isVague = category === null || category === 'rate_limited_ambiguous';
   if (provider === 'unknown' && isVague && wordsConfidence !== 'high')
-    return isShut ? ANY_WINDOW : {};
+    return isShut ? ANY_WINDOW : Object.keys(seenLimits).length > 0 ? ANY_PACE : {};
   return category === null ? WITHOUT_WORDS : CANDIDATES[category];
 }
 

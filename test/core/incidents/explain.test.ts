@@ -86,6 +86,31 @@ describe('explain', () => {
     assert.ok(steps.some(({ link }) => link?.url.endsWith('/community-guidelines.html')));
   });
 
+  it('says of an agent without starts only that one task was refused', () => {
+    const once = { agents: ['cline'], to: NOW, count: 1, after: ROOM } as const;
+    const { cause } = explained(inputOf(AT_ONCE, once));
+    assert.match(cause, /: one task of yours alone was refused, so it is another machine/);
+  });
+
+  it('tells the limit that was seen at work, and keeps below it', () => {
+    const seen = (meter: 'atOnce' | 'requests' | 'tokens', limit: number) =>
+      explained(
+        inputOf(null, {
+          ...PLATFORM,
+          agents: ['claude-code'],
+          shape: { ...ALONE, inFlightPeak: 2, meters: [{ meter, limit, share: 1 }] },
+        }),
+      );
+    const { evidence, steps } = seen('atOnce', 1);
+    const facts = evidence.join('\n');
+    assert.match(facts, /failed while 1 or more others were running, and passed beside fewer/);
+    assert.equal(steps[0]?.text, 'Tell Claude Code to use one sub-agent at a time.');
+    const pace = /failed after 6 or more requests within a minute/;
+    assert.match(seen('requests', 6).evidence.join('\n'), pace);
+    const tokens = /failed after some 310,000 or more tokens within a minute, reserved output/;
+    assert.match(seen('tokens', 310_000).evidence.join('\n'), tokens);
+  });
+
   it('says of TPD what it proves', () => {
     const text = `${ACCOUNT} request reached organization TPD rate limit, current: 1501880, limit: 1500000`;
     const { cause, retry } = explained(inputOf(platform(text), PLATFORM));

@@ -18,6 +18,16 @@ describe('IncidentBook', () => {
   const bare = { agent: 'claude-code', evidence: {}, text: '' } as const;
   const wordless = { ...bare, status: undefined } as unknown as Partial<RequestFailed>;
   const worded = { agent: 'claude-code', text: WORDS.concurrency } as const;
+  const relayed = {
+    ...wordless,
+    model: 'kimi-k2.5',
+    evidence: { configuredHost: 'relay.example.net' },
+  } as const;
+  const wordsThere = {
+    agent: 'claude-code',
+    text: '{"errorMessage":"429 Your account is suspended due to insufficient balance, please recharge your account or check your plan and billing details"}',
+    evidence: { hasKimiWords: true, configuredHost: 'relay.example.net' },
+  } as const;
   const cases: [fact: string, steps: Step[], expected: string[]][] = [
     [
       'is silent for 90 s before it is over',
@@ -68,6 +78,20 @@ describe('IncidentBook', () => {
       'also when the words come later',
       [fail(0, wordless), fail(1, bare), fail(2, worded)],
       ['concurrency 3 over'],
+    ],
+    [
+      'also where silence has another base URL in force, in the same thread',
+      [fail(0, relayed), fail(1, wordsThere), fail(2, relayed)],
+      ['balance 3 over'],
+    ],
+    [
+      'but not of another thread, nor of another model',
+      [
+        fail(0, { ...relayed, subagent: 'x' }),
+        fail(1, wordsThere),
+        fail(2, { ...relayed, model: 'claude-sonnet-5' }),
+      ],
+      ['other_provider 2 over', 'balance 1 over'],
     ],
     [
       'also in another thread of the same session',

@@ -9,6 +9,7 @@ import { CHINESE, judgedIncident } from '../../support/judgedIncident.ts';
 import { ENGLISH, HOUR_MS, MINUTE_MS, NOW } from '../../support/quotaViews.ts';
 import {
   ALONE,
+  AT_ONCE,
   inputOf,
   ORGANIZATION,
   OVERLOADED,
@@ -121,6 +122,8 @@ describe('marks', () => {
     inputOf(TOO_MANY, { ...PLATFORM, shape: { ...ALONE, tokensLastMinute: 600_000 } }),
     inputOf(ORGANIZATION, { ...PLATFORM, shape: { ...ALONE, firstSuccessAfterMs: 9000 } }),
     inputOf(OVERLOADED, { shape: NEVER_WORKED }),
+    inputOf(AT_ONCE, { agents: ['cline'], count: 1 }),
+    inputOf(OVERLOADED, { shape: NEVER_WORKED, count: 12, to: NOW + 6 * MINUTE_MS }),
   ];
 
   it('each holds somewhere, and none everywhere', () => {

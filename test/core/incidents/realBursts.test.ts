@@ -51,6 +51,26 @@ describe('bursts from life are one incident', () => {
     assert.equal(incident.verdict.cause, 'own_concurrency');
     assert.equal(incident.state, 'recovered');
   });
+
+  it('Claude Code: sub-agents above a limit of two, without words and address', () => {
+    const lines = fixtureLines('claude-code/parallel.jsonl');
+    const threadOf = (line: string) => /"agentId":"(\w+)"/.exec(line)?.[1];
+    const signals = [...new Set(lines.map(threadOf))].flatMap(agent =>
+      readAs(
+        agentOf('claude-code'),
+        `/h/.claude/projects/-home-dev-demo/3f5fcb2d-31e3-4846-af55-0bb07ff14a6b/subagents/agent-${agent}.jsonl`,
+        lines.filter(line => threadOf(line) === agent),
+      ),
+    );
+    const [incident = assert.fail(), ...others] = incidentsOf(signals);
+    assert.deepEqual(others, []);
+    assert.deepEqual([incident.provider, incident.category, incident.count], ['unknown', null, 10]);
+    assert.deepEqual(incident.shape?.meters?.[0], { meter: 'atOnce', limit: 2, share: 1 });
+    const { cause, certainty, steps } = incident.verdict;
+    assert.deepEqual([cause, certainty], ['own_concurrency', 'likely']);
+    // A larger plan of Kimi's need not help.
+    assert.deepEqual(steps, [{ id: 'fewerAgents', agent: 'claude-code', count: 2 }]);
+  });
 });
 
 /** A folder of recordings: `<agent>/<case>/{case.json,home}`. Without it there is nothing to do. */
@@ -81,8 +101,8 @@ if (folder)
           const [incident] = incidentsOf(await readHome(agent, real.home));
           const { inFlightPeak = 0 } = incident?.shape ?? {};
           assert.ok(Math.abs(inFlightPeak - askedAtOnce(real)) <= 1, `${inFlightPeak}`);
-          // Where the agent keeps no words and no address, nothing is guessed of Kimi.
-          if (incident?.category) assert.equal(incident.verdict.cause, 'own_concurrency');
+          // Attempts that recover leave nothing with Cline.
+          if (incident) assert.equal(incident.verdict.cause, 'own_concurrency');
         });
       }
   });

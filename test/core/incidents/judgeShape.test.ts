@@ -1,0 +1,215 @@
+import { MINUTE_MS, NOW } from '../../support/quotaViews.ts';
+import {
+  ALONE,
+  assertJudged,
+  AT_ONCE,
+  inputOf,
+  NO_MONEY,
+  OVERLOADED,
+  PLATFORM,
+  ROOM,
+  SWARM,
+  TOO_MANY,
+  usages,
+  type JudgedCase,
+} from '../../support/verdictInputs.ts';
+
+const { lastSuccessBeforeMs: _, ...NEVER_WORKED } = ALONE;
+
+/** How many threads failed, where the logs tell no starts. */
+const PACE: readonly JudgedCase[] = [
+  [
+    'the concurrency text once, of an agent that would write down each',
+    inputOf(AT_ONCE, { agents: ['cline'], to: NOW, count: 1, after: ROOM }),
+    'foreign_concurrency',
+    'likely',
+    'at',
+  ],
+  [
+    'the same just now: others may follow',
+    inputOf(AT_ONCE, { agents: ['cline'], to: NOW, now: NOW + 1000, count: 1, after: ROOM }),
+    'unsure',
+    'unsure',
+    'unknown',
+  ],
+  [
+    'the same where a handful may run at once',
+    inputOf(AT_ONCE, {
+      agents: ['cline'],
+      to: NOW,
+      count: 1,
+      after: usages({ '5h': 2, week: 33 }, { parallelLimit: 3 }),
+    }),
+    'unsure',
+    'unsure',
+    'unknown',
+  ],
+  [
+    'the concurrency text once in the log of Kimi Code, which may be of any thread',
+    inputOf(AT_ONCE, { to: NOW, count: 1, after: ROOM }),
+    'unsure',
+    'unsure',
+    'unknown',
+  ],
+  [
+    'the concurrency text seven times in a quarter of a minute, never tried again',
+    inputOf(AT_ONCE, { to: NOW + 15_000, now: NOW + 20_000, count: 7, after: ROOM }),
+    'own_concurrency',
+    'certain',
+    'at',
+  ],
+  [
+    'the generic text of six threads within half a minute',
+    inputOf(TOO_MANY, {
+      agents: ['cline'],
+      to: NOW + 30_000,
+      now: NOW + 40_000,
+      count: 8,
+      threadCount: 6,
+      after: ROOM,
+    }),
+    'own_concurrency',
+    'likely',
+    'at',
+  ],
+];
+
+/** What the shape of a burst tells where words say little or nothing. */
+const SHAPE: readonly JudgedCase[] = [
+  [
+    'an overload of the very first request: capacity, or a program that is refused',
+    inputOf(OVERLOADED, { to: NOW, count: 1, shape: NEVER_WORKED, after: ROOM }),
+    'unsure',
+    'unsure',
+    'unknown',
+  ],
+  [
+    'an overload of a program that never worked, for minutes of attempts',
+    inputOf(OVERLOADED, {
+      to: NOW + 6 * MINUTE_MS,
+      now: NOW + 7 * MINUTE_MS,
+      count: 12,
+      shape: NEVER_WORKED,
+      after: ROOM,
+    }),
+    'disguised_overload',
+    'likely',
+    'unknown',
+  ],
+  [
+    'silence of nobody, refused whenever two of ours ran',
+    inputOf(null, {
+      agents: ['claude-code'],
+      provider: 'unknown',
+      shape: { ...SWARM, meters: [{ meter: 'atOnce', limit: 2, share: 1 }] },
+    }),
+    'own_concurrency',
+    'likely',
+    'now',
+  ],
+  [
+    'silence of an account without a known limit, refused whenever three of ours ran',
+    inputOf(null, {
+      ...PLATFORM,
+      agents: ['claude-code'],
+      shape: {
+        ...ALONE,
+        inFlightPeak: 4,
+        meters: [
+          { meter: 'atOnce', limit: 3, share: 0.95 },
+          { meter: 'requests', limit: 4, share: 0.3 },
+        ],
+      },
+    }),
+    'own_concurrency',
+    'likely',
+    'at',
+  ],
+  [
+    'silence, one at a time, refused whenever six had passed within a minute',
+    inputOf(null, {
+      ...PLATFORM,
+      agents: ['claude-code'],
+      shape: {
+        ...ALONE,
+        successesDuring: 2,
+        meters: [
+          { meter: 'atOnce', limit: 0, share: 0 },
+          { meter: 'requests', limit: 6, share: 1 },
+          { meter: 'tokens', limit: 66_000, share: 1 },
+        ],
+      },
+    }),
+    'rpm',
+    'likely',
+    'at',
+  ],
+  [
+    'silence, refused after so few large requests as no tier allows a minute',
+    inputOf(null, {
+      ...PLATFORM,
+      agents: ['claude-code'],
+      shape: {
+        ...ALONE,
+        successesDuring: 2,
+        meters: [
+          { meter: 'requests', limit: 2, share: 0.9 },
+          { meter: 'tokens', limit: 210_000, share: 0.95 },
+        ],
+      },
+    }),
+    'tpm',
+    'likely',
+    'at',
+  ],
+  [
+    'silence, refused after six large requests: they, or their tokens',
+    inputOf(null, {
+      ...PLATFORM,
+      agents: ['claude-code'],
+      shape: {
+        ...ALONE,
+        successesDuring: 2,
+        meters: [
+          { meter: 'requests', limit: 6, share: 1 },
+          { meter: 'tokens', limit: 480_000, share: 1 },
+        ],
+      },
+    }),
+    'unsure',
+    'unsure',
+    'unknown',
+  ],
+  [
+    'silence beside as many of ours as allowed, refused as often beside none',
+    inputOf(null, {
+      threadCount: 4,
+      shape: { ...SWARM, meters: [{ meter: 'atOnce', limit: 0, share: 0.1 }] },
+      after: ROOM,
+    }),
+    'unsure',
+    'unsure',
+    'now',
+  ],
+  [
+    'a bare 429 of an account without money',
+    inputOf('API Error: 429', { ...PLATFORM, agents: ['codex'], count: 1, after: NO_MONEY }),
+    'balance',
+    'likely',
+    'useless',
+  ],
+  [
+    'a bare 429 of an account without money that was answered since',
+    inputOf('API Error: 429', {
+      ...PLATFORM,
+      shape: { ...ALONE, firstSuccessAfterMs: 3000 },
+      after: NO_MONEY,
+    }),
+    'unsure',
+    'unsure',
+    'now',
+  ],
+];
+
+describe('judge: the pace of failures', () => assertJudged(PACE));
+describe('judge: limits seen at work', () => assertJudged(SHAPE));
