@@ -8,6 +8,8 @@ export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Ends the command politely, then by force. */
   readonly signal?: AbortSignal;
+  /** Takes what the command prints, of which the terminal then sees nothing. */
+  readonly onOutput?: (chunk: Buffer) => void;
 }
 
 /** The command line that runs npm with these arguments, wherever npm is. */
@@ -19,15 +21,16 @@ export function npmCommand(...args: string[]): string[] {
 /** Runs a command in the checkout, with our own terminal, and gives its exit code. */
 export async function runCommand(
   [command = '', ...args]: readonly string[],
-  { env, signal }: CommandOptions = {},
+  { env, signal, onOutput }: CommandOptions = {},
 ): Promise<number> {
   if (signal?.aborted) return 130;
   const child = spawn(command, args, {
     cwd: root,
     env: { ...process.env, ...env },
-    stdio: 'inherit',
+    stdio: onOutput ? ['ignore', 'pipe', 'pipe'] : 'inherit',
     shell: process.platform === 'win32' && command === 'npm',
   });
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', onOutput ?? (() => {}));
   let force: NodeJS.Timeout | undefined;
   const end = () => {
     child.kill('SIGTERM');
@@ -36,7 +39,7 @@ export async function runCommand(
   signal?.addEventListener('abort', end);
   try {
     return await new Promise<number>((resolve, reject) => {
-      child.once('error', reject).once('exit', code => resolve(code ?? 1));
+      child.once('error', reject).once('close', code => resolve(code ?? 1));
     });
   } finally {
     clearTimeout(force);

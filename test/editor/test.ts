@@ -27,11 +27,7 @@ const mocha = [node, 'node_modules/mocha/bin/mocha.js', ...reporter];
 const steps: readonly Step[] = [
   { title: 'types', command: npmCommand('run', '--silent', 'typecheck') },
   { title: 'lint', command: npmCommand('run', '--silent', 'lint') },
-  {
-    title: 'unit tests',
-    command: npmCommand('run', '--silent', 'test:unit', '--', ...reporter),
-    hasTests: true,
-  },
+  { title: 'unit tests', command: npmCommand('run', '--silent', 'test:unit'), hasTests: true },
   { title: 'build', command: [node, 'esbuild.mjs', '--tests'] },
   { title: 'package', command: [node, 'test/editor/package.ts', vsixPath], needs: ['build'] },
   {
