@@ -4,11 +4,14 @@ import { loadWatchedLogs } from '../core/agents/watchedLogs.ts';
 import { chatQuestion, modelForChat } from '../core/selfCheck/chat.ts';
 import type { AccountFacts, MachineFacts, SelfCheckFacts } from '../core/selfCheck/facts.ts';
 import { clockFacts, lookAtAccount } from '../core/selfCheck/lookAtAccount.ts';
+import type { KeyLookup } from '../core/keys/keyLookup.ts';
 import type { CommandContext } from './commandContext.ts';
 
 /** Asks the host of every account that matters once, and looks at what this window has. */
 export async function findOut(context: CommandContext): Promise<SelfCheckFacts> {
   const { accounts, clock } = context;
+  // A window that was just opened does not know yet which accounts have a key.
+  await accounts.current.follow();
   const used = accounts.current.views(clock.now()).map(({ account }) => account);
   const [found, machine] = await Promise.all([
     Promise.all(used.map(account => factsOf(account, context))),
@@ -20,13 +23,22 @@ export async function findOut(context: CommandContext): Promise<SelfCheckFacts> 
 async function factsOf(account: Account, context: CommandContext): Promise<AccountFacts> {
   const { accounts, createClient, vault } = context;
   const { endpoint } = account;
-  if (!('problem' in endpoint)) await accounts.current.claimTry(endpoint.origin);
-  return lookAtAccount(account, {
-    key: 'problem' in endpoint ? { kind: 'none' } : await vault.read(endpoint.origin),
+  const { origin } = 'problem' in endpoint ? NOWHERE : endpoint;
+  if (origin !== undefined) await accounts.current.claimTry(origin);
+  const key: KeyLookup = origin === undefined ? { kind: 'none' } : await vault.read(origin);
+  const facts = await lookAtAccount(account, {
+    key,
     probe: known => createClient(known).createProbe(),
     hasProxySetting: workspace.getConfiguration('http').get('proxy', '') !== '',
   });
+  const { answers, isMismatched } = facts;
+  // The status bar need not wait for its next read.
+  if (origin !== undefined && key.kind === 'key' && answers && !isMismatched)
+    await accounts.current.learn(origin, key.key, answers.quota);
+  return facts;
 }
+
+const NOWHERE: { readonly origin?: string } = {};
 
 async function machineFacts(
   context: CommandContext,

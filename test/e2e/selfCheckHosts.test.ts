@@ -119,6 +119,7 @@ describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings"
       rows[1] ?? '',
       /platform\.kimi\.ai, it is for api\.moonshot\.ai alone: set it there/,
     );
+    await workbench.statusItem('quota').getByText('Kimi: key refused').waitFor();
     const asked = new Set(front.requests.map(({ headers }) => headers.host));
     assert.deepEqual([...asked], ['api.moonshot.cn']);
   });

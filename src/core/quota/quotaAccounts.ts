@@ -146,6 +146,11 @@ export class QuotaAccounts implements Disposable {
     await this.#pollers.get(origin)?.keyChanged(outcome);
   }
 
+  /** What came of asking `origin` with `key` beside the rhythm; nothing if that is stored no more. */
+  async learn(origin: string, key: string, outcome: QuotaOutcome): Promise<void> {
+    await this.#pollers.get(origin)?.learn(outcome, key);
+  }
+
   dispose(): void {
     this.#own.dispose();
   }

@@ -125,25 +125,25 @@ export class QuotaPoller implements Disposable {
     await this.#readUnlessTooSoon('limitError');
   }
 
-  /**
-   * Another key is stored now, or none: what was learned with the old one holds no longer.
-   * `outcome` is what the endpoint said when the new key was tried.
-   */
+  /** Another key is stored now, or none: old answers are void. `outcome` is what its trial gave. */
   async keyChanged(outcome?: QuotaOutcome): Promise<void> {
     this.#generation++;
     this.#times.noteReadAt(undefined);
     await this.#guard(() => this.#memory.forget());
-    if (outcome) {
-      await this.#guard(async () => {
-        const held = await this.#keys.look();
-        await this.#learn(momentOf(this.#options.clock), outcome);
-        this.#learnPlan(held, outcome);
-      });
-    } else {
-      await this.follow();
-      const turn = { minGapMs: 0, reason: 'keyChanged', isAsked: true };
-      if (this.#keys.access === 'key') await this.#read(turn);
-    }
+    if (outcome) return this.learn(outcome);
+    await this.follow();
+    const turn = { minGapMs: 0, reason: 'keyChanged', isAsked: true };
+    if (this.#keys.access === 'key') await this.#read(turn);
+  }
+
+  /** Somebody else has asked: with the key that is stored, or with `key` if it still is. */
+  async learn(outcome: QuotaOutcome, key?: string): Promise<void> {
+    await this.#guard(async () => {
+      const held = await this.#keys.look();
+      if (key !== undefined && !(held.kind === 'key' && held.key === key)) return;
+      await this.#learn(momentOf(this.#options.clock), outcome);
+      if (key === undefined) this.#learnPlan(held, outcome);
+    });
   }
 
   dispose(): void {
