@@ -25,6 +25,22 @@ export function readLines(agent: Agent, file: LogFile, lines: readonly string[])
   return lines.flatMap(text => reader.read({ text, byteOffset: 0, isWhole: true }));
 }
 
+/** Reads each line with a reader of its own, made of what the one before remembered. */
+export function readRestarting(
+  agent: Agent,
+  file: LogFile,
+  lines: readonly string[],
+): { signals: Signal[]; memory: string | undefined } {
+  let memory: string | undefined;
+  const signals = lines.flatMap(text => {
+    const reader = agent.createReader(file, memory);
+    const read = reader.read({ text, byteOffset: 0, isWhole: true });
+    memory = reader.saveMemory();
+    return read;
+  });
+  return { signals, memory };
+}
+
 const below = (root: string, path: string): string => path.slice(root.length + 1);
 
 /** The failures among signals. */

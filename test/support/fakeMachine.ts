@@ -42,6 +42,13 @@ export class FakeMachine implements Disposable {
     return this.kimi.requests.length;
   }
 
+  /** Lets time pass and says how often Kimi was asked meanwhile. */
+  async requestsIn(ms: number): Promise<number> {
+    const before = this.requestCount;
+    await this.clock.advance(ms);
+    return this.requestCount - before;
+  }
+
   /** A window that works alone, without lease and follower. */
   async openAlone(isFocused = true): Promise<Pick<FakeWindow, 'poller' | 'store'>> {
     const window = this.create();

@@ -3,7 +3,7 @@ import { lenient, Time } from '../quota/readField.ts';
 import type { LogFile, RecordReader } from './agent.ts';
 import { toFailure } from './claudeRecord.ts';
 import { unwrapError } from './errorText.ts';
-import { FailureStatus, idOfName, known, parseRecord } from './recordField.ts';
+import { FailureStatus, idOfFile, known, parseRecord } from './recordField.ts';
 import { Ordinals } from './saidFailure.ts';
 import type { Signal } from './signal.ts';
 
@@ -21,12 +21,7 @@ const Memory = z.object({ product: lenient(z.literal('kimi-code')) });
  * thread, which it does not name. The transcript counts the failures.
  */
 export function createDebugReader(file: LogFile, memory?: string): RecordReader {
-  const session = idOfName(
-    file.relativePath
-      .split('/')
-      .at(-1)
-      ?.replace(/\.txt$/, ''),
-  );
+  const session = idOfFile(file);
   let { product } = parseRecord(memory ?? '', Memory) ?? {};
   // Sub-agents may fail in one moment.
   const ordinals = new Ordinals();

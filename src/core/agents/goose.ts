@@ -3,7 +3,7 @@ import { lenient, Time } from '../quota/readField.ts';
 import type { Agent, LogFile, LogSource, RecordReader, Surroundings } from './agent.ts';
 import { agentFolder, pathBelow } from './agentPath.ts';
 import { wordsOfRust } from './rustText.ts';
-import { idOfName, known, parseRecord } from './recordField.ts';
+import { idOfFile, known, parseRecord } from './recordField.ts';
 import { Ordinals, saidFailure } from './saidFailure.ts';
 import type { Signal } from './signal.ts';
 
@@ -70,13 +70,8 @@ const LONGEST_LINE = 64 * 1024;
 
 const Memory = z.object({ moment: z.string(), seen: z.record(z.string(), z.number()) });
 
-function createGooseReader({ relativePath }: LogFile, memory?: string): RecordReader {
-  const session = idOfName(
-    relativePath
-      .split('/')
-      .at(-1)
-      ?.replace(/\.log$/, ''),
-  );
+function createGooseReader(file: LogFile, memory?: string): RecordReader {
+  const session = idOfFile(file);
   const ordinals = new Ordinals(parseRecord(memory ?? '', Memory));
   return {
     read: ({ text }) => {

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { lenient, Time } from '../quota/readField.ts';
 import type { LogFile, RecordReader } from './agent.ts';
 import { unwrapError } from './errorText.ts';
-import { idOfName, known, Name, parseRecord, Tokens, Words } from './recordField.ts';
+import { idOfFile, known, Name, parseRecord, Tokens, Words } from './recordField.ts';
 import { saidFailure } from './saidFailure.ts';
 import type { Signal } from './signal.ts';
 
@@ -33,12 +33,7 @@ const Row = z.object({ session_id: z.string(), event_json: z.string() });
  * gone, the tokens of an answer. Messages that the gateway makes itself have no usage.
  */
 export function createTranscriptReader(file: LogFile): RecordReader {
-  const name = idOfName(
-    file.relativePath
-      .split('/')
-      .at(-1)
-      ?.replace(/\.jsonl$/, ''),
-  );
+  const name = idOfFile(file);
   return {
     read: ({ text }) => {
       if (!text.includes('assistant')) return [];

@@ -6,6 +6,7 @@ import { unwrapError } from './errorText.ts';
 import {
   Duration,
   FailureStatus,
+  idOfFile,
   idOfName,
   known,
   Name,
@@ -72,12 +73,7 @@ type ChatRecord = z.infer<typeof ChatRecord>;
 const MATTERS = /"qwen-code\.api_(?:error|response)"/;
 
 function createChatReader(file: LogFile): RecordReader {
-  const session = idOfName(
-    file.relativePath
-      .split('/')
-      .at(-1)
-      ?.replace(/\.jsonl$/, ''),
-  );
+  const session = idOfFile(file);
   return {
     read: ({ text }) => {
       if (!MATTERS.test(text)) return [];

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { lenient } from '../quota/readField.ts';
+import type { LogFile } from './agent.ts';
 
 /** Longer ids and names are none that an agent makes. */
 const LONGEST_NAME = 200;
@@ -39,4 +40,14 @@ export function known<T extends object>(fields: T): { [K in keyof T]?: Exclude<T
 /** The name of a folder or file as an id. */
 export function idOfName(name: string | undefined): string {
   return (name ?? '').replace(/[^\w.:@+-]+/g, '_').slice(0, LONGEST_NAME);
+}
+
+/** The name of a file, without what kind it is, as an id. */
+export function idOfFile({ relativePath }: Pick<LogFile, 'relativePath'>): string {
+  return idOfName(
+    relativePath
+      .split('/')
+      .at(-1)
+      ?.replace(/\.[a-z]+$/, ''),
+  );
 }

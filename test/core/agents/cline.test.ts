@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { attribute } from '../../../src/core/agents/attribution.ts';
 import { cline } from '../../../src/core/agents/cline.ts';
 import { FailureJoiner } from '../../../src/core/agents/failureJoiner.ts';
-import { failed, fixtureLines, readAs } from '../../support/agentLogs.ts';
+import { failed, fixtureLines, readAs, readRestarting } from '../../support/agentLogs.ts';
 import { RewrittenLog } from '../../support/rewrittenLogs.ts';
 
 const LOG = '/h/.cline/data/logs/cline.log';
@@ -66,14 +66,8 @@ describe('cline: failures of the log', () => {
 
   it('a restart in the middle loses nothing', () => {
     const file = { relativePath: 'cline.log', format: 'log' };
-    let memory: string | undefined;
-    const actual = fixtureLines('cline/gave-up.log').flatMap(text => {
-      const reader = cline.createReader(file, memory);
-      const signals = reader.read({ text, byteOffset: 0, isWhole: true });
-      memory = reader.saveMemory();
-      return signals;
-    });
-    assert.deepEqual(actual, readLog(...fixtureLines('cline/gave-up.log')));
+    const lines = fixtureLines('cline/gave-up.log');
+    assert.deepEqual(readRestarting(cline, file, lines).signals, readLog(...lines));
   });
 
   it('two processes in one log keep their sessions apart', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { attribute } from '../../../src/core/agents/attribution.ts';
 import { codex } from '../../../src/core/agents/codex.ts';
 import { meaningOf } from '../../../src/core/agents/failureMeaning.ts';
-import { failed, fixtureLines, readAs } from '../../support/agentLogs.ts';
+import { failed, fixtureLines, readAs, readRestarting } from '../../support/agentLogs.ts';
 
 const THREAD = '01a2001c-5b92-7fd0-9366-227e11bcb876';
 const ROLLOUT = `/h/.codex/sessions/2026/11/21/rollout-2026-11-21T21-56-28-${THREAD}.jsonl`;
@@ -144,14 +144,8 @@ describe('codex: a thread', () => {
 
   it('a restart in the middle loses nothing', () => {
     const file = { relativePath: ROLLOUT.slice('/h/.codex/sessions/'.length), format: 'rollout' };
-    let memory: string | undefined;
-    const actual = fixtureLines('codex/turn.jsonl').flatMap(text => {
-      const reader = codex.createReader(file, memory);
-      const signals = reader.read({ text, byteOffset: 0, isWhole: true });
-      memory = reader.saveMemory();
-      return signals;
-    });
-    assert.deepEqual(actual, readRollout(...fixtureLines('codex/turn.jsonl')));
+    const lines = fixtureLines('codex/turn.jsonl');
+    assert.deepEqual(readRestarting(codex, file, lines).signals, readRollout(...lines));
   });
 });
 

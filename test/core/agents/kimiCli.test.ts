@@ -3,7 +3,7 @@ import { attribute } from '../../../src/core/agents/attribution.ts';
 import { FailureJoiner } from '../../../src/core/agents/failureJoiner.ts';
 import { kimiCli } from '../../../src/core/agents/kimiCli.ts';
 import type { Signal } from '../../../src/core/agents/signal.ts';
-import { failed, fixtureLines, readAs } from '../../support/agentLogs.ts';
+import { failed, fixtureLines, readAs, readRestarting } from '../../support/agentLogs.ts';
 
 const LOG = '/h/.kimi/logs/kimi.log';
 const SESSION = '0b9d6f0a-1c2e-4f3a-8d57-2f1e6a7b8c90';
@@ -90,15 +90,8 @@ describe('kimiCli: failures of the log (from source)', () => {
 
   it('a restart between any two lines changes nothing', () => {
     const lines = fixtureLines('kimi-cli/1.49.log');
-    let memory: string | undefined;
     const file = { relativePath: 'kimi.log', format: 'log' };
-    const signals = lines.flatMap(text => {
-      const reader = kimiCli.createReader(file, memory);
-      const read = reader.read({ text, byteOffset: 0, isWhole: true });
-      memory = reader.saveMemory();
-      return read;
-    });
-    assert.deepEqual(signals, ofNew);
+    assert.deepEqual(readRestarting(kimiCli, file, lines).signals, ofNew);
   });
 
   it('lines with an anchor are enough', () => {

@@ -5,7 +5,13 @@ import { FailureJoiner } from '../../../src/core/agents/failureJoiner.ts';
 import { kimiCli } from '../../../src/core/agents/kimiCli.ts';
 import { kimiCode } from '../../../src/core/agents/kimiCode.ts';
 import type { Signal } from '../../../src/core/agents/signal.ts';
-import { failed, fixtureLines, readAs } from '../../support/agentLogs.ts';
+import {
+  failed,
+  fixtureLines,
+  readAs,
+  readLines,
+  readRestarting,
+} from '../../support/agentLogs.ts';
 
 const SESSION = '/h/.kimi-code/sessions/wd_demo_c2b2c6e75618/session_1';
 const LOG = `${SESSION}/logs/kimi-code.log`;
@@ -217,16 +223,8 @@ describe('kimiCode: starts and ends of the wire', () => {
   it('a restart in the middle loses nothing', () => {
     const file = { relativePath: 'wd/s/agents/main/wire.jsonl', format: 'wire' };
     const lines = fixtureLines('kimi-code/gave-up.wire.jsonl');
-    const whole = kimiCode.createReader(file);
-    const expected = lines.flatMap(text => whole.read({ text, byteOffset: 0, isWhole: true }));
-    let memory: string | undefined;
-    const actual = lines.flatMap(text => {
-      const reader = kimiCode.createReader(file, memory);
-      const signals = reader.read({ text, byteOffset: 0, isWhole: true });
-      memory = reader.saveMemory();
-      return signals;
-    });
-    assert.deepEqual(actual, expected);
+    const expected = readLines(kimiCode, file, lines);
+    assert.deepEqual(readRestarting(kimiCode, file, lines).signals, expected);
   });
 });
 

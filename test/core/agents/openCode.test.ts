@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { attribute } from '../../../src/core/agents/attribution.ts';
 import { meaningOf } from '../../../src/core/agents/failureMeaning.ts';
 import { openCode } from '../../../src/core/agents/openCode.ts';
-import { failed, fixtureLines, readAs } from '../../support/agentLogs.ts';
+import { failed, fixtureLines, readAs, readRestarting } from '../../support/agentLogs.ts';
 
 const readLog = (lines: readonly string[]) =>
   readAs(openCode, '/h/.local/share/opencode/log/opencode.log', [...lines]);
@@ -101,13 +101,8 @@ describe('openCode: failures of the log', () => {
 
   it('counts the same with a reader of its own for each line', () => {
     const lines = fixtureLines('opencode/parallel.log');
-    let memory: string | undefined;
-    const signals = lines.flatMap(text => {
-      const reader = openCode.createReader({ relativePath: 'opencode.log', format: 'log' }, memory);
-      const read = reader.read({ text, byteOffset: 0, isWhole: true });
-      memory = reader.saveMemory();
-      return read;
-    });
+    const file = { relativePath: 'opencode.log', format: 'log' };
+    const { signals, memory } = readRestarting(openCode, file, lines);
     assert.deepEqual(signals, readLog(lines));
     assert.ok((memory?.length ?? 0) < 16 * 1024);
   });

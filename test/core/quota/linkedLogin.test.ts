@@ -28,12 +28,6 @@ function useLogin(): void {
   afterEach(() => machine.dispose());
 }
 
-async function requestsIn(ms: number): Promise<number> {
-  const before = machine.requestCount;
-  await machine.clock.advance(ms);
-  return machine.requestCount - before;
-}
-
 const keys = (): string[] => machine.kimi.requests.map(({ key }) => key);
 
 describe('QuotaPoller: a linked log-in that ends', () => {
@@ -55,7 +49,7 @@ describe('QuotaPoller: a linked log-in that ends', () => {
     login = EXPIRED;
     await machine.clock.advance(LOOK);
     assert.deepEqual(poller.next, { kind: 'never', reason: 'tokenExpired' });
-    assert.equal(await requestsIn(24 * HOUR), 0);
+    assert.equal(await machine.requestsIn(24 * HOUR), 0);
     await poller.ask();
     await poller.readAfterLimitError();
     assert.equal(machine.requestCount, 1);
@@ -64,7 +58,7 @@ describe('QuotaPoller: a linked log-in that ends', () => {
   it('is not asked with when it had ended before the start', async () => {
     login = EXPIRED;
     const { store } = await machine.openAlone();
-    assert.equal(await requestsIn(HOUR), 0);
+    assert.equal(await machine.requestsIn(HOUR), 0);
     assert.equal(store.status.access, 'tokenExpired');
   });
 
@@ -74,7 +68,7 @@ describe('QuotaPoller: a linked log-in that ends', () => {
     await machine.clock.advance(HOUR);
     login = token('eyJ.two');
     machine.kimi.usedPercent = 40;
-    assert.equal(await requestsIn(LOOK), 1);
+    assert.equal(await machine.requestsIn(LOOK), 1);
     assert.deepEqual(keys(), ['eyJ.one', 'eyJ.two']);
     assert.equal(viewQuota(store.status, machine.clock.now()).state, 'ok');
     assert.equal(store.status.snapshot?.windows[0]?.usedPercent, 40);
@@ -85,8 +79,8 @@ describe('QuotaPoller: a linked log-in that ends', () => {
     login = EXPIRED;
     await machine.clock.advance(LOOK);
     login = token('eyJ.two');
-    assert.equal(await requestsIn(4 * MIN), 0);
-    assert.equal(await requestsIn(MIN), 1);
+    assert.equal(await machine.requestsIn(4 * MIN), 0);
+    assert.equal(await machine.requestsIn(MIN), 1);
   });
 
   it('is asked with at once when a person asks after it was renewed', async () => {
@@ -104,10 +98,10 @@ describe('QuotaPoller: a linked log-in that nobody looks at', () => {
   it('is asked with when it was renewed: its program is in use', async () => {
     const { poller } = await machine.openAlone();
     poller.setFocused(false);
-    assert.equal(await requestsIn(HOUR), 0);
+    assert.equal(await machine.requestsIn(HOUR), 0);
     login = token('eyJ.two');
-    assert.equal(await requestsIn(LOOK), 1);
-    assert.equal(await requestsIn(HOUR), 0);
+    assert.equal(await machine.requestsIn(LOOK), 1);
+    assert.equal(await machine.requestsIn(HOUR), 0);
   });
 
   it('costs one look in 30 s and no request', async () => {
@@ -115,7 +109,7 @@ describe('QuotaPoller: a linked log-in that nobody looks at', () => {
     poller.setFocused(false);
     await machine.clock.advance(MIN);
     const before = lookCount;
-    assert.equal(await requestsIn(HOUR), 0);
+    assert.equal(await machine.requestsIn(HOUR), 0);
     assert.ok(lookCount - before <= 120, `${lookCount - before} looks in an hour`);
   });
 
@@ -160,7 +154,7 @@ describe('QuotaPoller: a linked log-in that Kimi refuses', () => {
     refuse('eyJ.one');
     const { store } = await machine.openAlone();
     assert.equal(store.status.outcome?.kind, 'unauthorized');
-    assert.equal(await requestsIn(24 * HOUR), 0);
+    assert.equal(await machine.requestsIn(24 * HOUR), 0);
   });
 
   it('is asked with again, at the cadence, once the token is another one', async () => {
@@ -168,7 +162,7 @@ describe('QuotaPoller: a linked log-in that Kimi refuses', () => {
     const { store } = await machine.openAlone();
     await machine.clock.advance(HOUR);
     login = token('eyJ.two');
-    assert.equal(await requestsIn(LOOK), 1);
+    assert.equal(await machine.requestsIn(LOOK), 1);
     assert.equal(store.status.outcome?.kind, 'fresh');
   });
 
@@ -178,10 +172,10 @@ describe('QuotaPoller: a linked log-in that Kimi refuses', () => {
     await machine.clock.advance(6 * MIN);
     assert.equal(machine.requestCount, 1);
     login = token('eyJ.two');
-    assert.equal(await requestsIn(LOOK), 1);
+    assert.equal(await machine.requestsIn(LOOK), 1);
     refuse('eyJ.one', 'eyJ.two');
-    assert.equal(await requestsIn(6 * MIN), 1);
-    assert.equal(await requestsIn(HOUR), 0);
+    assert.equal(await machine.requestsIn(6 * MIN), 1);
+    assert.equal(await machine.requestsIn(HOUR), 0);
     for (const window of windows) assert.equal(window.store.status.outcome?.kind, 'unauthorized');
   });
 });

@@ -17,28 +17,21 @@ function useMachine(): void {
   });
 }
 
-/** Lets time pass and says how often Kimi was asked meanwhile. */
-async function requestsIn(ms: number): Promise<number> {
-  const before = machine.requestCount;
-  await machine.clock.advance(ms);
-  return machine.requestCount - before;
-}
-
 describe('QuotaPoller: cadence', () => {
   useMachine();
   it('asks at the start, and then every 5 minutes while focused', async () => {
     const { store } = await machine.openAlone();
     assert.equal(machine.requestCount, 1);
     assert.equal(store.status.outcome?.kind, 'fresh');
-    assert.equal(await requestsIn(5 * MIN - S), 0);
-    assert.equal(await requestsIn(TICK + S), 1);
-    assert.equal(await requestsIn(HOUR), 12);
+    assert.equal(await machine.requestsIn(5 * MIN - S), 0);
+    assert.equal(await machine.requestsIn(TICK + S), 1);
+    assert.equal(await machine.requestsIn(HOUR), 12);
   });
 
   it('does not ask while nobody looks and nothing moves', async () => {
     const { poller } = await machine.openAlone();
     poller.setFocused(false);
-    assert.equal(await requestsIn(24 * HOUR), 0);
+    assert.equal(await machine.requestsIn(24 * HOUR), 0);
     assert.deepEqual(poller.next, { kind: 'never', reason: 'nobodyLooks' });
   });
 
@@ -56,7 +49,7 @@ describe('QuotaPoller: cadence', () => {
     poller.setFocused(false);
     await machine.clock.advance(HOUR);
     poller.setFocused(true);
-    assert.equal(await requestsIn(1), 1);
+    assert.equal(await machine.requestsIn(1), 1);
   });
 
   it("asks once after an agent's log has moved, however often it does", async () => {
@@ -66,7 +59,7 @@ describe('QuotaPoller: cadence', () => {
       await machine.clock.advance(S);
       poller.agentMoved();
     }
-    assert.equal(await requestsIn(HOUR), 1);
+    assert.equal(await machine.requestsIn(HOUR), 1);
   });
 
   it('counts a move during a read as one after it', async () => {
@@ -76,7 +69,7 @@ describe('QuotaPoller: cadence', () => {
     await machine.clock.advance(5 * MIN + TICK);
     poller.agentMoved();
     machine.kimi.open();
-    assert.equal(await requestsIn(HOUR), 1);
+    assert.equal(await machine.requestsIn(HOUR), 1);
   });
 
   it('shows the answer before it is stored', async () => {
@@ -95,7 +88,7 @@ describe('QuotaPoller: one at a time', () => {
     await machine.clock.advance(2 * MIN);
     machine.kimi.shut();
     const asked = [poller.ask(), poller.ask(), poller.readAfterLimitError()];
-    assert.equal(await requestsIn(15 * S), 1);
+    assert.equal(await machine.requestsIn(15 * S), 1);
     machine.kimi.open();
     await Promise.all(asked);
     assert.equal(machine.kimi.mostAtOnce, 1);
@@ -125,8 +118,8 @@ describe('QuotaPoller: one at a time', () => {
     await machine.clock.advance(4 * MIN);
     await poller.readAfterLimitError();
     assert.equal(machine.requestCount, 2);
-    assert.equal(await requestsIn(4 * MIN), 0);
-    assert.equal(await requestsIn(MIN + TICK), 1);
+    assert.equal(await machine.requestsIn(4 * MIN), 0);
+    assert.equal(await machine.requestsIn(MIN + TICK), 1);
   });
 });
 
@@ -144,7 +137,7 @@ async function assertAfter(
   assert.equal(view.state, state);
   assert.equal(view.windows[0]?.remainingPercent, 84, 'the last known number stays');
   assert.ok(view.isOld, 'and is marked as old');
-  const count = await requestsIn(HOUR);
+  const count = await machine.requestsIn(HOUR);
   assert.ok(count >= least && count <= most, `${count} requests`);
 }
 
@@ -173,11 +166,11 @@ describe('QuotaPoller: after a failure', () => {
     machine.kimi.answer = () => ({ kind: 'unauthorized' });
     const { poller, store } = await machine.openAlone();
     await poller.readAfterLimitError();
-    assert.equal(await requestsIn(24 * HOUR), 0);
+    assert.equal(await machine.requestsIn(24 * HOUR), 0);
     machine.kimi.answer = () => machine.kimi.fresh();
     await poller.ask();
     assert.equal(store.status.outcome?.kind, 'fresh');
-    assert.equal(await requestsIn(HOUR), 12);
+    assert.equal(await machine.requestsIn(HOUR), 12);
   });
 
   it('lets neither a person nor a limit error cut a Retry-After short', async () => {
@@ -202,10 +195,10 @@ describe('QuotaPoller: after a failure', () => {
       return isUp ? machine.kimi.fresh() : { kind: 'unreachable', cause: 'server' };
     };
     machine.jitter = 1;
-    assert.ok((await requestsIn(HOUR)) <= 12);
+    assert.ok((await machine.requestsIn(HOUR)) <= 12);
     machine.kimi.answer = () => machine.kimi.fresh();
     await machine.clock.advance(5 * MIN + TICK);
     assert.equal(store.status.outcome?.kind, 'fresh');
-    assert.equal(await requestsIn(HOUR), 12);
+    assert.equal(await machine.requestsIn(HOUR), 12);
   });
 });

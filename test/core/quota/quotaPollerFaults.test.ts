@@ -17,12 +17,6 @@ function useMachine(): void {
   });
 }
 
-async function requestsIn(ms: number): Promise<number> {
-  const before = machine.requestCount;
-  await machine.clock.advance(ms);
-  return machine.requestCount - before;
-}
-
 /** The wall clock jumps, and the timers do not notice: a sleep, or a clock that was corrected. */
 function jump(ms: number): void {
   machine.clock.setNow(machine.clock.now() + ms);
@@ -39,9 +33,9 @@ describe('QuotaPoller: jumps of the clock', () => {
       await machine.openAlone();
       await machine.clock.advance(MIN);
       jump(ms);
-      assert.equal(await requestsIn(5 * S), 1);
-      assert.equal(await requestsIn(5 * MIN - TICK - S), 0);
-      assert.equal(await requestsIn(2 * TICK), 1);
+      assert.equal(await machine.requestsIn(5 * S), 1);
+      assert.equal(await machine.requestsIn(5 * MIN - TICK - S), 0);
+      assert.equal(await machine.requestsIn(2 * TICK), 1);
     });
   }
 
@@ -49,8 +43,8 @@ describe('QuotaPoller: jumps of the clock', () => {
     await machine.openAlone();
     await machine.clock.advance(MIN);
     jump(2 * MIN);
-    assert.equal(await requestsIn(MIN), 0);
-    assert.equal(await requestsIn(MIN + TICK), 1);
+    assert.equal(await machine.requestsIn(MIN), 0);
+    assert.equal(await machine.requestsIn(MIN + TICK), 1);
   });
 
   for (const [name, ms] of [
@@ -61,9 +55,9 @@ describe('QuotaPoller: jumps of the clock', () => {
       await machine.openAlone();
       await machine.clock.advance(MIN);
       jump(-ms);
-      assert.equal(await requestsIn(4 * MIN - S), 0);
-      assert.equal(await requestsIn(TICK + S), 1);
-      assert.equal(await requestsIn(HOUR), 12);
+      assert.equal(await machine.requestsIn(4 * MIN - S), 0);
+      assert.equal(await machine.requestsIn(TICK + S), 1);
+      assert.equal(await machine.requestsIn(HOUR), 12);
     });
 
     it(`E11 asks once in ten windows when the clock goes back by ${name}`, async () => {
@@ -71,7 +65,7 @@ describe('QuotaPoller: jumps of the clock', () => {
       await machine.clock.advance(MIN);
       assert.equal(machine.requestCount, 1);
       jump(-ms);
-      assert.equal(await requestsIn(5 * MIN), 1);
+      assert.equal(await machine.requestsIn(5 * MIN), 1);
       for (const window of windows) window.close();
     });
 
@@ -81,7 +75,7 @@ describe('QuotaPoller: jumps of the clock', () => {
       jump(-ms);
       await machine.openAlone();
       assert.equal(machine.requestCount, 2);
-      assert.equal(await requestsIn(HOUR), 12);
+      assert.equal(await machine.requestsIn(HOUR), 12);
     });
   }
 
@@ -90,7 +84,7 @@ describe('QuotaPoller: jumps of the clock', () => {
     jump(-DAY);
     await machine.clock.advance(6 * MIN);
     poller.agentMoved();
-    assert.equal(await requestsIn(TICK), 1);
+    assert.equal(await machine.requestsIn(TICK), 1);
   });
 });
 
@@ -104,7 +98,7 @@ describe('QuotaPoller: keys', () => {
       return lookupOf(machine.key);
     };
     const { poller, store } = await machine.openAlone();
-    assert.equal(await requestsIn(DAY), 0);
+    assert.equal(await machine.requestsIn(DAY), 0);
     assert.equal(store.status.access, 'none');
     assert.deepEqual(poller.next, { kind: 'never', reason: 'noKey' });
     assert.equal(lookCount, 1);
@@ -118,7 +112,7 @@ describe('QuotaPoller: keys', () => {
     const { poller } = await machine.openAlone();
     machine.key = 'sk-kimi-two';
     await poller.follow();
-    assert.equal(await requestsIn(TICK), 1);
+    assert.equal(await machine.requestsIn(TICK), 1);
   });
 
   it('looks for a key anew when somebody comes back', async () => {
@@ -127,7 +121,7 @@ describe('QuotaPoller: keys', () => {
     poller.setFocused(false);
     machine.key = 'sk-kimi-two';
     poller.setFocused(true);
-    assert.equal(await requestsIn(TICK), 1);
+    assert.equal(await machine.requestsIn(TICK), 1);
   });
 
   it('takes what the trial of a new key has given, and asks an interval later', async () => {
@@ -137,8 +131,8 @@ describe('QuotaPoller: keys', () => {
     machine.kimi.answer = () => machine.kimi.fresh();
     await poller.keyChanged(machine.kimi.fresh());
     assert.equal(store.status.outcome?.kind, 'fresh');
-    assert.equal(await requestsIn(5 * MIN - S), 0);
-    assert.equal(await requestsIn(TICK + S), 1);
+    assert.equal(await machine.requestsIn(5 * MIN - S), 0);
+    assert.equal(await machine.requestsIn(TICK + S), 1);
   });
 
   it('asks at once with a new key that was not tried, and shows no number of the old one', async () => {
@@ -223,7 +217,7 @@ describe('QuotaPoller: defects and the end', () => {
     machine.kimi.answer = () => {
       throw new TypeError('sk-kimi-one is in here');
     };
-    assert.equal(await requestsIn(HOUR), 12);
+    assert.equal(await machine.requestsIn(HOUR), 12);
     assert.equal(poller.defectCount, 12);
     assert.ok(machine.log.lines.some(line => line.startsWith('error') && /TypeError/.test(line)));
     assert.ok(!machine.log.lines.some(line => line.includes('sk-kimi-one')));
@@ -243,7 +237,7 @@ describe('QuotaPoller: defects and the end', () => {
     await machine.clock.advance(10 * MIN);
     assert.ok(lookCount <= 21, `${lookCount} looks in 10 minutes`);
     machine.readKey = async () => lookupOf(machine.key);
-    assert.equal(await requestsIn(MIN), 1);
+    assert.equal(await machine.requestsIn(MIN), 1);
   });
 
   it('is not busy when another window has claimed the read and was killed', async () => {
@@ -256,9 +250,9 @@ describe('QuotaPoller: defects and the end', () => {
       return claim(request);
     };
     await machine.openAlone();
-    assert.equal(await requestsIn(5 * MIN - S), 0);
+    assert.equal(await machine.requestsIn(5 * MIN - S), 0);
     assert.ok(claimCount <= 10, `${claimCount} claims`);
-    assert.equal(await requestsIn(30 * S + TICK), 1);
+    assert.equal(await machine.requestsIn(30 * S + TICK), 1);
   });
 
   it('stores an answer although what shows it throws', async () => {
@@ -270,7 +264,7 @@ describe('QuotaPoller: defects and the end', () => {
     await machine.clock.advance(5 * MIN + TICK);
     const [latest] = await machine.archive.readLatest();
     assert.equal(latest?.windows[0]?.usedPercent, 55);
-    assert.equal(await requestsIn(HOUR), 12);
+    assert.equal(await machine.requestsIn(HOUR), 12);
   });
 
   it('leaves no timer and asks no more once disposed', async () => {
@@ -280,7 +274,7 @@ describe('QuotaPoller: defects and the end', () => {
     poller.agentMoved();
     await poller.follow();
     assert.equal(machine.clock.timerCount, 0);
-    assert.equal(await requestsIn(DAY), 0);
+    assert.equal(await machine.requestsIn(DAY), 0);
   });
 
   it('leaves no timer when disposed during a read, and keeps the answer for the next', async () => {
