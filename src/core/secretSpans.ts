@@ -32,11 +32,14 @@ const FINDERS: readonly Finder[] = [
 
 const MASK = '…';
 
-/** How keys begin, and the fewest characters that make one of it. */
+/** How keys begin, also in base64 and in hexadecimal digits. */
 const KEY_START =
-  /sk-|[sr]k_(?:live|test)_|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|A[KS]IA|AIza|eyJ|(?:hf|npm|gsk|r8)_|(?:nvapi|xai|pplx)-/g;
+  /sk-|c2st|zay1raW1pL|NrLWtpbWkt|736b2d|736B2D|[sr]k_(?:live|test)_|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|A[KS]IA|AIza|eyJ|(?:hf|npm|gsk|r8)_|(?:nvapi|xai|pplx)-/g;
 const KEY_CHARACTER = /[\w-]/;
 const TOKEN_CHARACTER = /[\w.-]/;
+const BASE64_START = /^(?:c2st|zay1|NrLW)/;
+const BASE64_CHARACTER = /[\w+/=-]/;
+/** The fewest characters after it that make a key. */
 const FEWEST_AFTER_START = 8;
 /** Without a boundary before it, as in `%3Dsk-…`; `task-force` is none. */
 const FEWEST_INSIDE = 12;
@@ -45,7 +48,7 @@ const DECIDING = 64;
 
 function findKeys(skeleton: Skeleton): SecretSpan[] {
   return spansAfter(skeleton, KEY_START, (start, from) => {
-    const allowed = start === 'eyJ' ? TOKEN_CHARACTER : KEY_CHARACTER;
+    const allowed = allowedAfter(start);
     const near = skeleton.text.slice(from, from + DECIDING);
     const body = near.slice(0, runEnd(near, 0, allowed));
     const isOpen = hasBoundary(skeleton, from - start.length);
@@ -54,6 +57,11 @@ function findKeys(skeleton: Skeleton): SecretSpan[] {
       : body.length >= FEWEST_INSIDE && /\d/.test(body);
     return isKey ? { from, to: runEnd(skeleton.text, from, allowed), mask: MASK } : undefined;
   });
+}
+
+function allowedAfter(start: string): RegExp {
+  if (start === 'eyJ') return TOKEN_CHARACTER;
+  return BASE64_START.test(start) ? BASE64_CHARACTER : KEY_CHARACTER;
 }
 
 const ID_START = /(?:org|proj|ak)-/g;

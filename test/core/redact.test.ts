@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { redact } from '../../src/core/redact.ts';
 
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const hex = (text: string): string => Buffer.from(text).toString('hex');
+
 describe('redact', () => {
   const cases: [fact: string, text: string, expected: string][] = [
     ['a key of any kind goes', 'key sk-0123456789abcdef.', 'key sk-….'],
@@ -27,6 +30,13 @@ describe('redact', () => {
     ['a key split by nothing to be seen goes', 'sk-01\u200b2345\u20606789abc', 'sk-…'],
     ['a key split by colours goes', 'sk-\x1b[31m0123\x1b[0m456789', 'sk-…'],
     ['a key with a JSON escape goes', '\\u0073k-012345\\u00367890', '\\u0073k-…'],
+    ['a key with an encoded hyphen goes', 'sk%2Dkimi%252D0123456789', 'sk%2D…'],
+    ['a key with an entity goes', 'sk&#45;kimi&#x2d;0123456789', 'sk&#45;…'],
+    ['a key with an escape of another kind goes', 'sk\\x2d0123456789', 'sk\\x2d…'],
+    ['a key with a typographic hyphen goes', 'sk\u20110123456789', 'sk\u2011…'],
+    ['a key in base64 goes', `basic ${base64('sk-0123456789abcdef')}.`, 'basic c2st….'],
+    ['a key in base64 of more goes', `${base64('"sk-kimi-0123456789"')} x`, 'InNrLWtpbWkt… x'],
+    ['a key in hexadecimal digits goes', `${hex('sk-0123456789')} x`, '736b2d… x'],
     [
       'account ids go, but for the end of a key id',
       'org-0f3c1d5e7a9b / proj-a418892b55d0 <ak-f8m2q7w1rtyu111abcd1> request',
@@ -50,6 +60,7 @@ describe('redact', () => {
     'Incorrect API key provided',
     'request reached organization max RPM: 3, please try again after 1 seconds',
     'The API Key appears to be invalid or may have expired.',
+    'key%20=%20none, 98% left, 100%25, c2st, 736b2d',
     'task-force-of-many-words, org-level limits, ask-me-anything',
     'Bearer authentication failed, authorization: missing',
     '没找到对象 ‘quoted’ “words” …',
@@ -113,14 +124,14 @@ const hiddenSecret = fc.record({
   place: fc.constantFrom(...PLACES),
   split: fc.constantFrom(...SPLITS),
   at: fc.nat(18),
-  isEscaped: fc.boolean(),
+  escape: fc.constantFrom(...(['none', 'json', 'url', 'twice', 'entity', 'code'] as const)),
   before: fc.constantFrom('', 'Error: ', '429 {"error":"', '重试\n', '\x1b[1m', 'key=%20'),
 });
 
 type Hidden = typeof hiddenSecret extends fc.Arbitrary<infer Value> ? Value : never;
 
-function assertHidden({ body, place, split, at, isEscaped, before }: Hidden): void {
-  const escaped = isEscaped ? jsonEscape(body[at]!) : body[at]!;
+function assertHidden({ body, place, split, at, escape, before }: Hidden): void {
+  const escaped = ESCAPES[escape](body[at]!);
   const secret = body.slice(0, at) + escaped + split + body.slice(at + 1);
   const redacted = redact(before + place.replaceAll('§', () => secret));
   for (let from = 0; from + 6 <= body.length; from += 2)
@@ -128,5 +139,11 @@ function assertHidden({ body, place, split, at, isEscaped, before }: Hidden): vo
   assert.equal(redact(redacted), redacted);
 }
 
-const jsonEscape = (char: string): string =>
-  `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+const ESCAPES = {
+  none: (char: string) => char,
+  json: (char: string) => `\\u00${hex(char)}`,
+  url: (char: string) => `%${hex(char)}`,
+  twice: (char: string) => `%25${hex(char)}`,
+  entity: (char: string) => `&#${char.charCodeAt(0)};`,
+  code: (char: string) => `\\x${hex(char)}`,
+} as const;

@@ -73,6 +73,16 @@ describe('wordsOfText', () => {
       assert.ok(!wordsOfText(text)?.text.includes(KEY.slice(12, 30)), text);
   });
 
+  it('keeps no rest of a key, wherever the edge of what is looked at goes through it', () => {
+    const around = (before: number, after: number) =>
+      `{"a":"${'x '.repeat(1500)}","k":"${KEY}","b":"${'y'.repeat(before)}" 429 ${TOO_MANY} "${'z '.repeat(after)}","k":"${KEY}","c":"${'x '.repeat(1500)}"}`;
+    for (let shift = 0; shift < 100; shift++) {
+      const text = wordsOfText(around(1900 + shift, 900 + Math.floor(shift / 2)))?.text ?? '';
+      assert.match(text, /too many requests/);
+      assert.doesNotMatch(text, /C3d4|A1b2/, text);
+    }
+  });
+
   it('never throws, whatever it is given, and is done with a line in no time that grows with it', () => {
     for (const payload of hostilePayloads) wordsOfText(payload);
     fc.assert(
