@@ -118,11 +118,13 @@ export class Chart {
 
   #drawMarks(plot: uPlot): void {
     const { ctx, bbox } = plot;
-    const { series, incidents } = this.#section;
+    const { series, incidents, times } = this.#section;
     const x = (at: number): number => plot.valToPos(at / 1000, 'x', true);
     ctx.save();
-    for (const [index, { resets }] of series.entries()) {
-      ctx.strokeStyle = colourOf(index);
+    for (const [index, { resets, remainingPercent }] of series.entries()) {
+      ctx.strokeStyle = ctx.fillStyle = colourOf(index);
+      for (const dot of dotsOf(remainingPercent))
+        circle(ctx, x(times[dot]!), plot.valToPos(remainingPercent[dot]!, 'y', true));
       ctx.setLineDash(scaled(RESET_PATTERN));
       ctx.lineWidth = uPlot.pxRatio;
       for (const at of resets) line(ctx, x(at), bbox.top, bbox.top + bbox.height);
@@ -131,6 +133,21 @@ export class Chart {
     for (const { at } of incidents) triangle(ctx, x(at), bbox.top + bbox.height);
     ctx.restore();
   }
+}
+
+/** A number alone makes no line; the newest is shown where it stands. */
+function dotsOf(values: readonly (number | null)[]): number[] {
+  const known = (index: number): boolean => typeof values[index] === 'number';
+  const last = values.findLastIndex((_, index) => known(index));
+  return [...values.keys()].filter(
+    index => known(index) && (index === last || !(known(index - 1) || known(index + 1))),
+  );
+}
+
+function circle(ctx: CanvasRenderingContext2D, x: number, y: number): void {
+  ctx.beginPath();
+  ctx.arc(x, y, 3 * uPlot.pxRatio, 0, 2 * Math.PI);
+  ctx.fill();
 }
 
 function line(ctx: CanvasRenderingContext2D, x: number, top: number, bottom: number): void {

@@ -31,6 +31,8 @@ export interface HistoryInput {
   /** Answers of one account within the span, oldest first. */
   readonly history: readonly Snapshot[];
   readonly incidents: readonly Incident[];
+  /** Whether there is an account that can be asked. */
+  readonly hasKey: boolean;
   /** Epoch milliseconds. */
   readonly now: number;
   readonly locale: Locale;
@@ -43,7 +45,7 @@ export function historySince(span: HistorySpan, now: number): number {
 
 /** The course of each window: equal slices, each with the last number in it; gaps stay gaps. Pure. */
 export function historySection(input: HistoryInput): HistorySection {
-  const { span, now, history, incidents, locale } = input;
+  const { span, now, history, incidents, hasKey, locale } = input;
   const { sliceMs } = SPANS[span];
   const to = Math.ceil(now / sliceMs) * sliceMs;
   const from = to - SPANS[span].lengthMs;
@@ -72,7 +74,7 @@ export function historySection(input: HistoryInput): HistorySection {
       ? {
           empty: {
             text: locale.t('No history yet. It grows while the editor is open.'),
-            actions: [{ command: 'refresh' as const, label: locale.t('Refresh') }],
+            actions: hasKey ? [{ command: 'refresh' as const, label: locale.t('Refresh') }] : [],
           },
         }
       : {}),

@@ -50,6 +50,8 @@ const FORECAST_MS = 8 * 86_400_000;
 
 /** The beginning of a span moves on: it is read anew so seldom. */
 const SINCE_MS = 3_600_000;
+/** At the first start old logs are still being read: what they tell of is looked for so often. */
+const OLDER_MS = 60_000;
 
 interface Histories {
   readonly key: string;
@@ -59,7 +61,8 @@ interface Histories {
 /** Brings together what the panel shows. */
 export class PanelSource {
   readonly #options: PanelSourceOptions;
-  #older: readonly Incident[] | undefined;
+  #older: readonly Incident[] = [];
+  #olderReadAt = -Infinity;
   #histories: Histories | undefined;
 
   constructor(options: PanelSourceOptions) {
@@ -72,7 +75,7 @@ export class PanelSource {
     const now = clock.now();
     const moment = { now, locale };
     const views = accounts(now);
-    const incidents = await this.#readIncidents();
+    const incidents = await this.#readIncidents(now);
     const since = Math.min(historySince(span, now), now - FORECAST_MS);
     const histories = await this.#readHistories(views, since);
     const detail = detailOf(target, incidents, { ...moment, region: region() });
@@ -89,7 +92,13 @@ export class PanelSource {
         facts: facts(now),
         ...(running ? { incident: running } : {}),
       }),
-      history: historySection({ ...moment, span, history, incidents }),
+      history: historySection({
+        ...moment,
+        span,
+        history,
+        incidents,
+        hasKey: views.some(({ view }) => view.state !== 'signedOut'),
+      }),
       incidents: incidentSection(incidents.toReversed(), hasLogs(activity(), incidents), moment),
       ...(detail ? { detail } : {}),
       ...(notice === undefined ? {} : { notice }),
@@ -97,9 +106,12 @@ export class PanelSource {
   }
 
   /** In the order of their last failure. */
-  async #readIncidents(): Promise<readonly Incident[]> {
+  async #readIncidents(now: number): Promise<readonly Incident[]> {
     const { archive, recent } = this.#options;
-    this.#older ??= await archive.readIncidents({ limit: MOST_INCIDENTS });
+    if (Math.abs(now - this.#olderReadAt) >= OLDER_MS) {
+      this.#older = await archive.readIncidents({ limit: MOST_INCIDENTS });
+      this.#olderReadAt = now;
+    }
     const byId = new Map([...this.#older, ...recent()].map(incident => [incident.id, incident]));
     this.#older = [...byId.values()].sort((a, b) => a.to - b.to).slice(-MOST_INCIDENTS);
     return this.#older;

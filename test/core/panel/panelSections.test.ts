@@ -116,7 +116,7 @@ describe('the panel: history', () => {
       at: NOW - agoMs,
     });
   const section = (history: readonly Snapshot[], incidents: readonly Incident[] = []) =>
-    historySection({ span: '24h', history, incidents, ...moment });
+    historySection({ span: '24h', history, incidents, hasKey: true, ...moment });
   const valueAgo = ({ times, series }: HistorySection, agoMs: number): number | null | undefined =>
     series[0]?.remainingPercent[times.findIndex(time => time >= NOW - agoMs)];
 
@@ -158,8 +158,12 @@ describe('the panel: history', () => {
     );
   });
 
-  it('without numbers says that it grows', () => {
+  it('without numbers says that it grows, and asks only where there is a key', () => {
     assert.match(section([]).empty?.text ?? '', /No history yet/);
+    const actionsWith = (hasKey: boolean): unknown =>
+      historySection({ span: '24h', history: [], incidents: [], hasKey, ...moment }).empty?.actions;
+    assert.deepEqual(actionsWith(true), [{ command: 'refresh', label: 'Refresh' }]);
+    assert.deepEqual(actionsWith(false), []);
   });
 });
 

@@ -9,6 +9,7 @@ import {
 import { wordsOfText } from '../../../src/core/inline/wordsOfText.ts';
 import { incidentOf } from '../../support/incidents.ts';
 import {
+  DAY_MS,
   ENGLISH,
   FIVE_HOURS,
   MINUTE_MS,
@@ -21,13 +22,14 @@ describe('PanelSource', () => {
   let now: number;
   let recent: Incident[];
   let reads: string[];
+  let rows: MemoryArchive;
   let source: PanelSource;
 
   beforeEach(async () => {
     now = NOW;
     recent = [];
     reads = [];
-    const rows = new MemoryArchive('noSqlite');
+    rows = new MemoryArchive('noSqlite');
     await rows.appendSnapshot(snapshotOf([FIVE_HOURS]));
     await rows.saveIncidents([incidentOf('old', { from: NOW - 1, to: NOW - 1, state: 'over' })]);
     const options: PanelSourceOptions = {
@@ -50,9 +52,20 @@ describe('PanelSource', () => {
 
   it('reads the archive once while nothing new is in it', async () => {
     await source.read({ span: '24h' });
-    now += MINUTE_MS;
+    now += MINUTE_MS - 1;
     await source.read({ span: '24h' });
     assert.deepEqual(reads.toSorted(), ['history', 'incidents']);
+  });
+
+  it('has old incidents, too, of which a log is read only now', async () => {
+    await source.read({ span: '24h' });
+    const at = NOW - 40 * DAY_MS;
+    await rows.saveIncidents([incidentOf('older', { from: at, to: at, state: 'over' })]);
+    now += MINUTE_MS;
+    assert.deepEqual(
+      (await source.read({ span: '24h' })).incidents.rows.map(({ id }) => id),
+      ['old', 'older'],
+    );
   });
 
   it('has what is new, and what is known better, without reading all of it again', async () => {
