@@ -10,6 +10,9 @@ export const MAX_LINE_BYTES = 1024 * 1024;
 /** So much before and after a hit in too long a line is reported. */
 export const WINDOW_BYTES = 4096;
 
+/** Searched between two looks at the time: some ms where all of it looks like anchors. */
+export const SEARCH_BYTES = 512 * 1024;
+
 const LINE_FEED = 10;
 
 /** What to look for, and where. */
@@ -123,8 +126,8 @@ class LineScan {
   }
 
   #stepLine(): Step {
-    const { anchors, isEveryLine } = this.#request;
-    const hit = isEveryLine ? this.#at : anchors.next(Math.max(this.#at, this.#searchedTo));
+    const hit = this.#request.isEveryLine ? this.#at : this.#search(this.#bytes.length);
+    if (hit === undefined) return 'again';
     const isFound = hit >= 0 && hit < this.#bytes.length;
     this.#searchedTo = isFound ? hit : this.#unsearched();
     // Lines without a hit are behind us.
@@ -144,7 +147,8 @@ class LineScan {
     const { anchors, isLastLineWhole } = this.#request;
     const lineEnd = this.#findLineEnd();
     const end = lineEnd < 0 ? this.#bytes.length : lineEnd;
-    const hit = anchors.next(Math.max(this.#at, this.#searchedTo));
+    const hit = this.#search(end);
+    if (hit === undefined) return 'again';
     const windowEnd = hit + anchors.longest + WINDOW_BYTES;
     if (hit < 0 || hit >= end) {
       this.#isInLongLine = lineEnd < 0;
@@ -163,6 +167,16 @@ class LineScan {
     }
     if (lineEnd >= 0) return 'again';
     return this.window.isAtEnd ? 'stop' : 'fill';
+  }
+
+  /** Where the next anchor begins, or -1; undefined: not all was searched. */
+  #search(end: number): number | undefined {
+    const from = Math.max(this.#at, this.#searchedTo);
+    const to = Math.min(from + SEARCH_BYTES, end);
+    const hit = this.#request.anchors.next(from, to);
+    if (hit >= 0 || to >= end) return hit;
+    this.#searchedTo = to;
+    return undefined;
   }
 
   #report(start: number, end: number, isWhole: boolean): Step {

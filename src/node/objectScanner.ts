@@ -1,4 +1,4 @@
-import { MAX_LINE_BYTES, type ScanRequest, WINDOW_BYTES } from './lineScanner.ts';
+import { MAX_LINE_BYTES, type ScanRequest, SEARCH_BYTES, WINDOW_BYTES } from './lineScanner.ts';
 import { SlidingBytes } from './slidingBytes.ts';
 
 /** Agents nest some ten levels; what is deeper is no log. */
@@ -51,8 +51,10 @@ async function holdsAnchor(request: ObjectScanRequest): Promise<boolean> {
     do {
       await window.readOn(Math.max(0, window.bytes.length - anchors.longest));
       anchors.begin(window.bytes);
-      if (anchors.next(0) >= 0) return true;
-      if (slice.isOver()) await slice.rest();
+      for (let at = 0; at < window.bytes.length; at += SEARCH_BYTES) {
+        if (anchors.next(at, at + SEARCH_BYTES) >= 0) return true;
+        if (slice.isOver()) await slice.rest();
+      }
     } while (!window.isAtEnd);
     return false;
   } finally {

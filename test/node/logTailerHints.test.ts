@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { machineFiles } from '../../src/node/fileSystem.ts';
+import {
+  appendFileSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { type FileSystem, machineFiles, type OpenFile } from '../../src/node/fileSystem.ts';
 import { readLogsOnce } from '../../src/node/logTailer.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
 import { useFolder } from '../support/archiveFixture.ts';
@@ -34,6 +41,31 @@ describe('readLogsOnce', () => {
     void sink.whenCommitted(5).then(() => controller.abort());
     await readLogsOnce(options(sink), controller.signal);
     assert.ok(sink.keys.length >= 5 && sink.keys.length < 50, `${sink.keys.length}`);
+  });
+
+  it('does not read a large log on when aborted', async () => {
+    writeFileSync(inFolder('a.log'), failure(1));
+    truncateSync(inFolder('a.log'), 1_000_000_000);
+    const controller = new AbortController();
+    let readBytes = 0;
+    const files: FileSystem = {
+      ...machineFiles,
+      open: async path => {
+        const file = await machineFiles.open(path);
+        const read: OpenFile['read'] = async (into, at, length, position) => {
+          if (position > 20_000_000) controller.abort();
+          const count = await file.read(into, at, length, position);
+          readBytes += count;
+          return count;
+        };
+        return { ...file, read };
+      },
+    };
+    const reading = { maxBacklogBytes: Infinity };
+    const sink = new RecordingSink();
+    await readLogsOnce({ ...options(sink), files, reading, since: 0 }, controller.signal);
+    assert.ok(readBytes > 20_000_000 && readBytes < 40_000_000, `${readBytes}`);
+    assert.deepEqual(sink.keys, []);
   });
 });
 

@@ -72,7 +72,7 @@ describe('SlidingBytes', () => {
   it('tells of a failed read when it is come to, and not before', async () => {
     const source = sourceOf(9 * MB, []);
     const read: ByteSource['read'] = (into, at, length, position) =>
-      position > 3 * MB
+      position > 5 * MB
         ? Promise.reject(new Error('EIO'))
         : source.read(into, at, length, position);
     const window = new SlidingBytes({ source: { read }, buffer, from: 0, to: 9 * MB });
