@@ -130,6 +130,29 @@ describe('otherLogs: errors of other programs', () => {
   });
 });
 
+describe('otherLogs: excerpts', () => {
+  const excerpts: [file: string, statuses: (number | undefined)[]][] = [
+    ['other/script.log', [429, 429, 429, 403]],
+    ['other/litellm.log', [429, 429, undefined]],
+  ];
+  for (const [file, statuses] of excerpts)
+    it(`${file}: each failure once; lines with an anchor are enough`, () => {
+      const lines = fixtureLines(file);
+      const failures = read(lines);
+      assert.deepEqual(
+        failures.map(({ status }) => status),
+        statuses,
+      );
+      const some = lines.map(line =>
+        otherLogs.failureAnchors.some(anchor => line.includes(anchor)) ? line : '',
+      );
+      assert.ok(some.includes(''));
+      const at = new Set(read(some).map(({ text }) => text));
+      assert.deepEqual(at, new Set(failures.map(({ text }) => text)));
+      for (const { evidence } of failures) assert.ok(evidence.hasKimiWords);
+    });
+});
+
 describe('otherLogs: repetitions', () => {
   const line = `openai.RateLimitError: Error code: 429 - {'error': {'message': '${RPM}', 'type': 'rate_limit_reached_error'}}`;
   const chain = 'The above exception was the direct cause of the following exception:';

@@ -114,6 +114,27 @@ describe('uiMessages: a task of Roo Code (from source)', () => {
   });
 });
 
+describe('uiMessages: a task of Kilo Code 4 (from source)', () => {
+  it('tells of the failures of a request that was tried again and asked about', async () => {
+    const signals = await task(kiloCode).read(fixture('kilo-code'));
+    assert.deepEqual(
+      failed(signals).map(({ at, status, retryAfterMs, isFinal }) => [
+        at - T0,
+        status,
+        retryAfterMs,
+        isFinal,
+      ]),
+      [
+        [2600, 429, 5000, undefined],
+        [8300, 403, undefined, undefined],
+        [9000, 429, undefined, true],
+      ],
+    );
+    assert.ok(signals.every(({ agent }) => agent === 'kilo-code'));
+    assert.equal(new Set(signals.map(({ contentKey }) => contentKey)).size, signals.length);
+  });
+});
+
 describe('uiMessages: a task of Cline 3 (from source)', () => {
   it('tells of four failures: three that were tried again, and the last once', async () => {
     const failures = failed(await task(cline).read(fixture('cline')));
