@@ -4,8 +4,9 @@ import { inBenchFolder } from './benchFolder.ts';
 import { type BenchRow, isFull, timeMs } from './benchRow.ts';
 import { writeChat, writeDense, writeLongLine, writeSparse, writeTranscript } from './logCorpus.ts';
 import { Probe } from './probe.ts';
+import type { ReadlineFigures, ReadlineTask } from './readlineProbe.ts';
 import type { ScanFigures, ScanTask } from './scanProbe.ts';
-import { countWithReadline, findSearcher } from './searchers.ts';
+import { findSearcher } from './searchers.ts';
 
 const MB = 1_000_000;
 const ROUNDS = isFull ? 9 : 4;
@@ -23,41 +24,78 @@ export function benchScan(): Promise<BenchRow[]> {
       agents.flatMap(({ failureAnchors }) => failureAnchors),
     );
     return [
+      await benchReadline(probe, transcript, folder),
       ...(await benchSpeed(probe, transcript)),
       ...(await benchCost(probe, transcript, folder)),
     ];
   });
 }
 
+/** Each in a process that was just started, and the faster of the ways that readline has. */
+async function benchReadline(
+  probe: Probe<ScanFigures>,
+  transcript: string,
+  folder: string,
+): Promise<BenchRow> {
+  const readline = await Probe.build<ReadlineFigures>('readlineProbe', folder);
+  const { name, failureAnchors: anchors } = agents[0]!;
+  const task = { path: transcript, anchors };
+  const countByReadline = async (): Promise<ScanTime> => {
+    const [a, b] = [
+      await readline.run({ ...task, way: 'for await' } satisfies ReadlineTask),
+      await readline.run({ ...task, way: 'on line' } satisfies ReadlineTask),
+    ];
+    return a.ms < b.ms ? a : b;
+  };
+  return compare(`${name}, time to that of readline`, 0.1, {
+    ours: () => probe.run({ ...task } satisfies ScanTask),
+    theirs: countByReadline,
+  });
+}
+
 async function benchSpeed(probe: Probe<ScanFigures>, transcript: string): Promise<BenchRow[]> {
   const searcher = await findSearcher();
   const rows: BenchRow[] = [];
-  for (const agent of agents) {
-    const { failureAnchors: anchors } = agent;
-    const [ours, theirs]: [number[], number[]] = [[], []];
-    // By turns and by the best run of each, as a shared machine stalls.
-    for (let i = 0; i < ROUNDS; i++) {
-      const { ms, recordCount } = await probe.run({ path: transcript, anchors } satisfies ScanTask);
-      let count = 0;
-      const theirMs = await timeMs(async () => {
-        count = await searcher.count(transcript, anchors);
-      });
-      if (count !== recordCount)
-        throw new Error(`${searcher.name} counts ${count} lines, and we ${recordCount}.`);
-      ours.push(ms);
-      theirs.push(theirMs);
-    }
-    const name = `scan: 1 GB of JSON lines for ${agent.name}, time to that of`;
-    const compare = (peer: string, theirMs: number, limit: number): void => {
-      const ms = Math.min(...ours);
-      const peers = `${ms.toFixed(0)} ms to ${theirMs.toFixed(0)} ms`;
-      rows.push({ name: `${name} ${peer}`, figure: ms / theirMs, unit: 'x', limit, peers });
-    };
-    compare(searcher.name, Math.min(...theirs), 3);
-    if (agent === agents[0])
-      compare('readline', await timeMs(() => countWithReadline(transcript, anchors)), 0.1);
-  }
+  for (const { name, failureAnchors: anchors } of agents)
+    rows.push(
+      await compare(`${name}, time to that of ${searcher.name}`, 3, {
+        ours: () => probe.run({ path: transcript, anchors } satisfies ScanTask),
+        theirs: async () => {
+          let recordCount = 0;
+          const ms = await timeMs(async () => {
+            recordCount = await searcher.count(transcript, anchors);
+          });
+          return { ms, recordCount };
+        },
+      }),
+    );
   return rows;
+}
+
+type ScanTime = Pick<ScanFigures, 'ms' | 'recordCount'>;
+
+/** By turns and by the best run of each, as a shared machine stalls. */
+async function compare(
+  name: string,
+  limit: number,
+  { ours, theirs }: Record<'ours' | 'theirs', () => Promise<ScanTime>>,
+): Promise<BenchRow> {
+  const [ourMs, theirMs]: [number[], number[]] = [[], []];
+  for (let i = 0; i < ROUNDS; i++) {
+    const [our, their] = [await ours(), await theirs()];
+    if (our.recordCount !== their.recordCount)
+      throw new Error(`${name}: they count ${their.recordCount} lines, and we ${our.recordCount}.`);
+    ourMs.push(our.ms);
+    theirMs.push(their.ms);
+  }
+  const [our, their] = [Math.min(...ourMs), Math.min(...theirMs)];
+  return {
+    name: `scan: 1 GB of JSON lines for ${name}`,
+    figure: our / their,
+    unit: 'x',
+    limit,
+    peers: `${our.toFixed(0)} ms to ${their.toFixed(0)} ms`,
+  };
 }
 
 async function benchCost(

@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process';
-import { createReadStream } from 'node:fs';
 import { access, glob } from 'node:fs/promises';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { cacheFolder } from '../editor/paths.ts';
 
@@ -17,18 +15,6 @@ export async function findSearcher(): Promise<Searcher> {
   const rg = await findRipgrep();
   if (rg) return searcher('rg -cF', rg, ['--no-config']);
   return searcher('grep -cF, as rg is not here', 'grep', []);
-}
-
-/** As a program would read it that takes no trouble. */
-export async function countWithReadline(file: string, strings: readonly string[]): Promise<number> {
-  const pattern = new RegExp(strings.map(escapePattern).join('|'));
-  let count = 0;
-  for await (const line of createInterface(createReadStream(file))) if (pattern.test(line)) count++;
-  return count;
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
 function searcher(name: string, program: string, options: readonly string[]): Searcher {
