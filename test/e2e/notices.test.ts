@@ -1,31 +1,35 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { openWorkbench, type Workbench } from '../editor/workbench.ts';
+import { KimiCodeBurst, TOO_MANY } from '../support/kimiCodeBurst.ts';
 import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
 
-const LOG =
-  '.kimi-code/sessions/wd_demo-app_0a1b2c3d4e5f/session_00000000-0000-4000-8000-000000000001/logs/kimi-code.log';
-const WORDS =
-  "We're receiving too many requests at the moment. Please wait a moment and try again.";
+const NOT_ACCEPTED =
+  'Kimi For Coding is currently only available for Coding Agents such as Kimi CLI, Claude Code, Roo Code, Kilo Code, etc.';
 const CANARY = 'sk-kimi-CANARY0123456789abcdef';
 /** What is told has lasted 30 s. */
 const HOLD_MS = 30_000;
+/** So long after the first window the second one is spent: told alone, the first can be snoozed. */
+const APART_MS = 20_000;
 
 describe('notifications', () => {
   let kimi: KimiService;
   let home: string;
+  let burst: KimiCodeBurst;
   let workbench: Workbench;
   let second: Page;
 
   before(async () => {
     home = await mkdtemp(path.join(os.tmpdir(), 'kimi-quota-notices-'));
+    burst = new KimiCodeBurst(home);
     kimi = await startKimiService();
     workbench = await openWorkbench({
-      extension: 'source',
-      env: { KIMI_API_KEY: kimi.key, KIMI_CODE_BASE_URL: kimi.baseUrl, HOME: home },
+      account: kimi,
+      env: { HOME: home },
     });
     const { page } = workbench;
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -49,16 +53,13 @@ describe('notifications', () => {
   /** Kimi is asked until the status bar says so: one read in 10 s at most. */
   async function readUntil(text: string): Promise<void> {
     const item = workbench.statusItem('quota').getByText(text);
-    for (let tries = 0; tries < 6 && !(await item.isVisible()); tries++) {
+    for (const until = Date.now() + 60_000; !(await item.isVisible()) && Date.now() < until;)
       await workbench.palette('Kimi Quota: Refresh');
-      await item.waitFor({ timeout: 4000 }).catch(() => {});
-    }
     await item.waitFor();
   }
 
-  it('say once, of two windows, that nothing is left, and can be snoozed', async () => {
-    kimi.account.windows.fiveHour.usedPercent = 100;
-    await readUntil('5h 0%');
+  /** The window in which the toast is, in front. */
+  async function windowWithToast(): Promise<Page> {
     const page = await Promise.any(
       [workbench.page, second].map(async each => {
         await toasts(each)
@@ -67,12 +68,24 @@ describe('notifications', () => {
         return each;
       }),
     );
-    assert.equal(await shown(), 1);
     await page.bringToFront();
+    return page;
+  }
+
+  it('say once, of two windows, that nothing is left, and can be snoozed', async () => {
+    kimi.account.windows.fiveHour.usedPercent = 100;
+    await readUntil('5h 0%');
+    await sleep(APART_MS);
+    kimi.account.windows.week.usedPercent = 100;
+    await readUntil('wk 0%');
+    // What matters less than a spent window has its 30 s right after those of the week.
+    await burst.fail(1, NOT_ACCEPTED, 403);
+    const page = await windowWithToast();
+    assert.equal(await shown(), 1);
     const toast = toasts(page).first();
     assert.match(
       await toast.innerText(),
-      /Kimi Code: 5-hour window used up\. Requests work again \d\d:\d\d .+ \(in .+\)\./,
+      /Kimi Code: 5-hour window used up\. Requests work again (?:.+ )?\d\d:\d\d .+ \(in .+\)\./,
     );
     await page.screenshot({ path: '.vscode-test/shots/notice-spent.png' });
     await toast.getByRole('button', { name: 'Snooze' }).click();
@@ -81,19 +94,10 @@ describe('notifications', () => {
     await page.screenshot({ path: '.vscode-test/shots/notice-snooze.png' });
     await rows.filter({ hasText: 'For 1 hour' }).click();
     await workbench.page.bringToFront();
-    kimi.account.windows.week.usedPercent = 100;
-    await readUntil('wk 0%');
-    // The week has its 30 s while the next tests wait for theirs: see the last one.
   }).timeout(240_000);
 
   it('a ticket is shown first, and copied as it is shown, without a secret', async () => {
-    const file = path.join(home, LOG);
-    await mkdir(path.dirname(file), { recursive: true });
-    const at = new Date().toISOString();
-    await appendFile(
-      file,
-      `${at} WARN  llm request failed  turnStep=0.1 model=kimi-code/k errorName=APIProviderRateLimitError errorMessage="429 ${WORDS} ${CANARY} dev.canary@corp.example" statusCode=429\n`,
-    );
+    await burst.fail(1, `${TOO_MANY} ${CANARY} dev.canary@corp.example`);
     const { page } = workbench;
     const trouble = workbench.statusItem('quota').locator('.codicon-bell-dot');
     await trouble.waitFor({ timeout: 30_000 });
@@ -109,25 +113,12 @@ describe('notifications', () => {
     assert.match(ticket, /\nProduct: Kimi Code\n/);
     assert.match(ticket, /\nAgent: Kimi Code, failed requests 1\n/);
     assert.match(ticket, /\nQuota before .*5-hour window: 0% left/);
-    assert.ok(ticket.includes(WORDS), ticket);
+    assert.ok(ticket.includes(TOO_MANY), ticket);
     assert.doesNotMatch(ticket, /CANARY|canary|127\.0\.0\.1|\/tmp|kimi-quota-notices/);
   });
 
   it('a failure that only the user can end is told once, beside what is snoozed, and can be muted for good', async () => {
-    const at = new Date().toISOString();
-    await appendFile(
-      path.join(home, LOG),
-      `${at} WARN  llm request failed  turnStep=1.1 model=kimi-code/k errorName=APIStatusError errorMessage="403 Kimi For Coding is currently only available for Coding Agents such as Kimi CLI, Claude Code, Roo Code, Kilo Code, etc." statusCode=403\n`,
-    );
-    const page = await Promise.any(
-      [workbench.page, second].map(async each => {
-        await toasts(each)
-          .first()
-          .waitFor({ timeout: 2 * HOLD_MS });
-        return each;
-      }),
-    );
-    await page.bringToFront();
+    const page = await windowWithToast();
     await page.screenshot({ path: '.vscode-test/shots/notice-failure.png' });
     const toast = toasts(page).first();
     assert.match(await toast.innerText(), /Kimi Code: Kimi does not accept this client[^]+\./);

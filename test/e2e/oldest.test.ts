@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { vsixPath } from '../editor/paths.ts';
 import { openWorkbench, type Workbench } from '../editor/workbench.ts';
 import { KimiCodeBurst, TOO_MANY } from '../support/kimiCodeBurst.ts';
 import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
@@ -22,7 +21,6 @@ describe('the installed package in the oldest VS Code, in a folder that is not t
     await burst.start(22);
     kimi = await startKimiService();
     workbench = await openWorkbench({
-      extension: vsixPath,
       version: 'oldest',
       trust: 'ask',
       folder,
@@ -39,17 +37,15 @@ describe('the installed package in the oldest VS Code, in a folder that is not t
 
   it('shows what is left once it has a key', async () => {
     await workbench.statusItem('quota').getByText('Kimi: set key').waitFor();
-    await workbench.palette('Kimi Quota: Set API Key');
-    await workbench.page.locator('.quick-input-widget input[type="password"]').fill(kimi.key);
-    await workbench.page.keyboard.press('Enter');
+    await workbench.setKey(kimi.key);
     await workbench.statusItem('quota').getByText('5h 84%').waitFor();
   });
 
   it('explains words of an error in a hover', async () => {
     const { page } = workbench;
     await workbench.openFile('agent.log');
-    await page.locator('.view-line', { hasText: 'failed' }).first().hover();
-    await page.locator('.monaco-hover:visible', { hasText: 'Open in Panel' }).waitFor();
+    const line = page.locator('.view-line', { hasText: 'failed' }).first();
+    await workbench.hover(line, 'Open in Panel', { position: { x: 120, y: 8 } });
     await workbench.screenshot('oldest-hover');
   });
 

@@ -58,7 +58,7 @@ describe('the panel', () => {
     const storage = path.join(userDataDir, 'User/globalStorage/kimi-quota.kimi-quota');
     await fillHistory(path.join(storage, 'kimi-quota.db'), new URL(kimi.baseUrl).origin);
     workbench = await openWorkbench({
-      extension: 'source',
+      account: kimi,
       userDataDir,
       colorTheme: 'Default Dark Modern',
       env: { KIMI_API_KEY: kimi.key, KIMI_CODE_BASE_URL: kimi.baseUrl, HOME: home },

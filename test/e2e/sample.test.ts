@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Locator } from 'playwright-core';
-import { vsixPath } from '../editor/paths.ts';
 import { openWorkbench, type Workbench } from '../editor/workbench.ts';
 import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
 
@@ -28,9 +27,8 @@ async function openWalkthrough(
   title: string,
 ): Promise<Locator> {
   await palette('Welcome: Open Walkthrough...');
-  const field = await inputBox();
-  await field.fill(title);
-  await page.keyboard.press('Enter');
+  await (await inputBox()).fill(title);
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
   const steps = page.locator('.gettingStarted .getting-started-step');
   await steps.first().waitFor();
   return steps;
@@ -41,13 +39,14 @@ describe('the first run', () => {
   const item = () => workbench.statusItem('quota');
 
   before(async () => {
-    workbench = await openWorkbench({ extension: vsixPath });
+    workbench = await openWorkbench({});
     await item().getByText('Kimi: set key').waitFor();
   });
   after(() => workbench.close());
 
   it('is a walkthrough of three steps with a picture each', async () => {
     const steps = await openWalkthrough(workbench, 'Get Started with Kimi Quota');
+    await steps.nth(2).waitFor();
     assert.equal(await steps.count(), 3);
     for (const [title, words] of [
       ['Set your key', 'api.kimi.com'],
@@ -73,14 +72,13 @@ describe('the first run', () => {
       .waitFor();
     await panel.getByText('87% left').waitFor();
     await workbench.screenshot('sample-panel');
-    const tooltip = await workbench.hoverTooltip(item());
-    await tooltip.getByText(NOTICE).waitFor();
-    await tooltip.getByText('Probably too many requests at once').waitFor();
-    await tooltip.getByText('Running here: at least 10 of 10 (Kimi Code 10).').waitFor();
+    const tooltip = await workbench.tooltip(item(), /Probably too many requests at once/);
+    assert.ok(tooltip.includes(NOTICE));
+    assert.ok(tooltip.includes('Running here: at least 10 of 10 (Kimi Code 10).'));
     await workbench.screenshot('sample-tooltip');
-    await page.mouse.move(640, 200);
+    await workbench.pointAway();
     await item().click();
-    const rows = await workbench.quickPickRows();
+    const rows = await workbench.quickPickRows(/87% left/);
     assert.ok(rows[0]?.includes(NOTICE), rows[0]);
     assert.ok(rows.some(row => row.includes('87% left')));
     await workbench.screenshot('sample-check');
@@ -106,9 +104,7 @@ describe('the first run', () => {
     await workbench.palette('Kimi Quota: End Sample Data');
     await item().getByText('Kimi: set key').waitFor();
     await page.locator('.tab', { hasText: 'Kimi Quota (Sample)' }).waitFor({ state: 'detached' });
-    const tooltip = await workbench.hoverTooltip(item());
-    assert.doesNotMatch((await tooltip.textContent()) ?? '', /[Ss]ample/);
-    await page.mouse.move(640, 200);
+    assert.doesNotMatch(await workbench.tooltip(item(), /Set API Key/), /[Ss]ample/);
     await workbench.palette('Kimi Quota: Explain Last Error');
     await workbench.toast("No failed request was seen in the agents' logs so far.");
     assert.deepEqual(await filesWith(userDataDir, 'sample-'), []);
@@ -146,9 +142,8 @@ describe('the first run of somebody with a key, in Chinese', () => {
   before(async () => {
     kimi = await startKimiService();
     workbench = await openWorkbench({
-      extension: vsixPath,
       locale: 'zh-cn',
-      colorTheme: 'Default Dark Modern',
+      colorTheme: 'Default High Contrast',
       settings: { 'kimiQuota.baseUrl': kimi.baseUrl },
     });
     await item().getByText('Kimi：设置密钥').waitFor();
@@ -171,6 +166,19 @@ describe('the first run of somebody with a key, in Chinese', () => {
     assert.equal(await steps.locator(DONE).count(), 1);
   });
 
+  it('has the glance, the tooltip and the check in Chinese', async () => {
+    await item().getByText('5h 84% · 周 67% · 月 81%').waitFor();
+    const text = await workbench.tooltip(item(), /最多可同时进行 20 个请求。/);
+    assert.match(text, /5 小时窗口[^]*剩余 84%[^]*（\d 小时(?: \d+ 分钟)?后）/);
+    await workbench.screenshot('chinese-tooltip');
+    await workbench.pointAway();
+    await item().click();
+    const rows = await workbench.quickPickRows(/剩余 81%/);
+    assert.match(rows[0] ?? '', /^5 小时窗口, 剩余 84%, 重置：/);
+    await workbench.screenshot('chinese-check');
+    await workbench.page.keyboard.press('Escape');
+  });
+
   it('has pictures in Chinese', async () => {
     const step = workbench.page.locator('.getting-started-step', {
       hasText: '弄清错误的真正含义',
@@ -187,8 +195,7 @@ describe('the first run of somebody with a key, in Chinese', () => {
     await item()
       .filter({ hasText: /示例 · 并发超限/ })
       .waitFor();
-    const tooltip = await workbench.hoverTooltip(item());
-    await tooltip.getByText('结束示例数据').waitFor();
+    const tooltip = await workbench.hover(item(), '结束示例数据');
     await workbench.screenshot('chinese-sample');
     await tooltip.getByText('结束示例数据').click();
     await item().getByText('5h 84%').waitFor();

@@ -9,7 +9,6 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
   before(async () => {
     kimi = await startKimiService();
     workbench = await openWorkbench({
-      extension: 'source',
       settings: { 'kimiQuota.baseUrl': kimi.baseUrl },
     });
     const permissions = ['clipboard-read', 'clipboard-write'];

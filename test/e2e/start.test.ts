@@ -47,7 +47,7 @@ describe('npm start', () => {
   let child: ChildProcess;
   const profileDir = path.join(outputFolder, 'start-profile');
 
-  before(async () => {
+  beforeEach(async () => {
     await rm(profileDir, { recursive: true, force: true, maxRetries: 5 });
     const { KIMI_API_KEY: _, ...env } = process.env;
     const script = path.join(root, 'test/editor/run.mjs');
@@ -57,7 +57,7 @@ describe('npm start', () => {
     });
   });
 
-  after(async () => {
+  afterEach(async () => {
     child.kill('SIGKILL');
     await rm(profileDir, { recursive: true, force: true, maxRetries: 5 });
   });

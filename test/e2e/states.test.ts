@@ -136,10 +136,7 @@ describe('each state, as a person sees it', () => {
   before(async () => {
     kimi = await startKimiService();
     fresh = structuredClone(kimi.account);
-    workbench = await openWorkbench({
-      extension: 'source',
-      env: { KIMI_API_KEY: kimi.key, KIMI_CODE_BASE_URL: kimi.baseUrl },
-    });
+    workbench = await openWorkbench({ account: kimi });
     await workbench.statusItem('quota').getByText('5h 84%').waitFor();
   });
   afterEach(() => {
@@ -159,47 +156,21 @@ describe('each state, as a person sees it', () => {
       const item = workbench.statusItem('quota');
       await item.getByText(text).waitFor();
       await item.locator(`.codicon-${icon}`).waitFor();
-      const shown = await workbench.hoverTooltip(item);
-      assert.match(await shown.innerText(), tooltip);
+      await workbench.tooltip(item, tooltip);
       await workbench.screenshot(`state-${name}`);
     });
   }
 
-  it('old numbers stand with their age while Kimi cannot be reached', async () => {
-    await forgetAll(workbench);
-    await workbench.reload();
-    const item = workbench.statusItem('quota');
-    await item.getByText('5h 84%').waitFor();
-    kimi.setUsages({ fault: 'reset' });
-    const old = item.getByText(/5h 84% · wk 67% · mo 81% · (?:just now|\d+ min ago)/);
-    while (!(await old.isVisible())) await workbench.palette('Kimi Quota: Refresh');
-    const shown = await workbench.hoverTooltip(item);
-    assert.match(
-      await shown.innerText(),
-      /The connection was cut\. The numbers shown are the last known ones \(just now\)\./,
-    );
-    await workbench.screenshot('state-offline');
-  });
-});
-
-describe('a base URL that is none, as a person sees it', () => {
-  let workbench: Workbench;
-
-  before(async () => {
-    const settings = { 'kimiQuota.baseUrl': 'http://relay.example/v1' };
-    workbench = await openWorkbench({ extension: 'source', settings });
-  });
-  after(() => workbench.close());
-
-  it('is said with why, and mended in the settings', async () => {
+  it('a base URL that is none is said with why, and mended in the settings', async () => {
+    await workbench.reload({ 'kimiQuota.baseUrl': 'http://relay.example/v1' });
     const item = workbench.statusItem('quota');
     await item.getByText('Kimi: check base URL').waitFor();
-    const tooltip = await workbench.hoverTooltip(item);
-    assert.match(await tooltip.innerText(), /must begin with https:\/\/[^]*Open Settings/);
+    await workbench.tooltip(item, /must begin with https:\/\/[^]*Open Settings/);
     await workbench.screenshot('state-base-url');
+    await workbench.pointAway();
     await item.click();
     await workbench.page.getByText('Open Settings', { exact: true }).click();
-    const setting = workbench.page.locator('.settings-editor .setting-item-contents input').first();
+    const setting = workbench.page.locator('.settings-editor [data-key="kimiQuota.baseUrl"] input');
     await setting.waitFor();
     assert.equal(await setting.inputValue(), 'http://relay.example/v1');
   });

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { vsixPath } from '../editor/paths.ts';
 import { openWorkbench, type Workbench } from '../editor/workbench.ts';
 import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
 
@@ -14,7 +13,7 @@ const hostileSettings = (url: string): string =>
     'kimiQuota.region': 'kimi.ai',
   });
 
-describe('a hostile folder, with the installed package', () => {
+describe('a hostile folder', () => {
   let kimi: KimiService;
   let thief: KimiService;
   let folder: string;
@@ -34,12 +33,12 @@ describe('a hostile folder, with the installed package', () => {
       await writeFile(place, hostileSettings(url));
     }
     workbench = await openWorkbench({
-      extension: vsixPath,
       trust: 'ask',
       folder: workspace,
       userDataDir,
       settings: { 'kimiQuota.baseUrl': kimi.baseUrl },
     });
+    await workbench.page.getByRole('button', { name: /No, I don't trust/ }).click();
   });
   after(async () => {
     await workbench.close();
@@ -49,11 +48,8 @@ describe('a hostile folder, with the installed package', () => {
   });
 
   it('is not trusted at first, and the extension works all the same', async () => {
-    await workbench.page.getByRole('button', { name: /No, I don't trust/ }).click();
     await workbench.statusItem('quota').getByText('Kimi: set key').waitFor();
-    await workbench.palette('Kimi Quota: Set API Key');
-    await workbench.page.locator('.quick-input-widget input[type="password"]').fill(kimi.key);
-    await workbench.page.keyboard.press('Enter');
+    await workbench.setKey(kimi.key);
     await workbench.statusItem('quota').getByText('5h 84%').waitFor();
     await workbench.screenshot('restricted-mode');
   });

@@ -13,6 +13,7 @@ import { startBrowser } from './browser.ts';
 import { type Editor, startEditor } from './editor.ts';
 import { outputFolder } from './paths.ts';
 import { PlainError, runProgram } from './progress.ts';
+import { chosenVersion } from './serverBuild.ts';
 import { stopRequest } from './stopRequest.ts';
 import type { TestsWord } from './hostWrapper.ts';
 
@@ -101,7 +102,7 @@ async function code(): Promise<number> {
   const passed = Object.entries(process.env).filter(([name]) => passedOn.test(name));
   const words = await listenForWords();
   const editor = await startEditor({
-    version: process.env['KIMI_QUOTA_EDITOR_VERSION'] === 'oldest' ? 'oldest' : 'newest',
+    version: chosenVersion(),
     userDataDir: text(values['user-data-dir']),
     extensionsDir: text(values['extensions-dir']),
     env: {

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import { type MochaOptions, reporters, Runner } from 'mocha';
+import { type MochaOptions, reporters, Runner, type Test } from 'mocha';
 
 /** How many tests a mocha run ended with. */
 export interface TestCounts {
@@ -12,11 +12,13 @@ export const countsVariable = 'KIMI_QUOTA_COUNTS';
 
 /**
  * Mocha's usual reporter, which also leaves the counts in a file: an exit code alone cannot tell
- * "all passed" from "nothing ran", nor be summed over runs.
+ * "all passed" from "nothing ran", nor be summed over runs. It ends with the tests that were tried
+ * twice, and why: what may be tried again shall not be hidden.
  */
 class CountingSpec extends reporters.Spec {
   constructor(runner: Runner, options?: MochaOptions) {
     super(runner, options);
+    nameSecondTries(runner);
     const file = process.env[countsVariable];
     if (!file) return;
     runner.once(Runner.constants.EVENT_RUN_END, () => {
@@ -25,6 +27,22 @@ class CountingSpec extends reporters.Spec {
       appendFileSync(file, `${JSON.stringify(counts)}\n`);
     });
   }
+}
+
+function nameSecondTries(runner: Runner): void {
+  const { EVENT_TEST_RETRY, EVENT_TEST_PASS, EVENT_RUN_END } = Runner.constants;
+  const reasons = new Map<string, string>();
+  const passed = new Set<string>();
+  runner.on(EVENT_TEST_RETRY, (test: Test, error: Error) => {
+    reasons.set(test.fullTitle(), error.message.split('\n', 1)[0] ?? '');
+  });
+  runner.on(EVENT_TEST_PASS, (test: Test) => passed.add(test.fullTitle()));
+  runner.once(EVENT_RUN_END, () => {
+    for (const [title, reason] of reasons) {
+      const outcome = passed.has(title) ? 'passed at the second try' : 'failed at both tries';
+      console.log(`${outcome}: ${title} (at first: ${reason})`);
+    }
+  });
 }
 
 // Mocha asks for the default export of a reporter's file.

@@ -36,7 +36,8 @@ const recipes: Record<EditorVersion, Recipe> = {
     codeServer: '4.105.1',
     vscode: '1.105.1',
     node: '22.20.0',
-    native: ['@vscode/spdlog', 'native-watchdog'],
+    // The last one for terminals: newer releases bring it built.
+    native: ['@vscode/spdlog', 'native-watchdog', 'node-pty'],
     serverNative: ['argon2'],
     pins: { '@parcel/watcher': '2.5.1' },
   },
@@ -61,6 +62,10 @@ export const hasServerBuild = process.platform === 'linux' || process.platform =
 
 /** The VS Code version that `oldest` or `newest` stands for. */
 export const vscodeVersion = (version: EditorVersion): string => recipes[version].vscode;
+
+/** The version that this run is about: `KIMI_QUOTA_EDITOR_VERSION`, by default the newest. */
+export const chosenVersion = (): EditorVersion =>
+  process.env['KIMI_QUOTA_EDITOR_VERSION'] === 'oldest' ? 'oldest' : 'newest';
 
 /** Gives the server build, installed from npm into the user's cache folder if it is not there. */
 export async function ensureServerBuild(version: EditorVersion): Promise<ServerBuild> {

@@ -32,7 +32,11 @@ const steps: readonly Step[] = [
   { title: 'package', command: [node, 'test/editor/package.ts', vsixPath], needs: ['build'] },
   {
     title: 'the package',
-    command: [...mocha, '--config', 'test/editor/e2e.mocharc.json', 'test/package/**/*.test.ts'],
+    command: [
+      ...mocha,
+      ...['--config', 'test/editor/e2e.mocharc.json', '--retries', '0'],
+      'test/package/**/*.test.ts',
+    ],
     hasTests: true,
     needs: ['package'],
   },
@@ -50,13 +54,7 @@ const steps: readonly Step[] = [
   },
   {
     title: 'end to end',
-    command: [
-      ...mocha,
-      '--config',
-      'test/editor/e2e.mocharc.json',
-      'test/webview/**/*.test.ts',
-      'test/e2e/**/*.test.ts',
-    ],
+    command: npmCommand('run', '--silent', 'test:e2e', '--', ...reporter),
     hasTests: true,
     needs: ['build', 'package'],
   },

@@ -1,21 +1,23 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { FrameLocator, Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { startBrowser } from './browser.ts';
-import { startEditor } from './editor.ts';
-import { outputFolder, root } from './paths.ts';
-import type { EditorVersion } from './serverBuild.ts';
+import { type Editor, startEditor } from './editor.ts';
+import { type Gestures, gesturesOn, writeShot } from './gestures.ts';
+import { openPages } from './openPages.ts';
+import { vsixPath } from './paths.ts';
+import { chosenVersion, type EditorVersion } from './serverBuild.ts';
+import { writeUserSettings } from './userSettings.ts';
 
 const START_TIMEOUT_MS = 60_000;
-const STEP_TIMEOUT_MS = 15_000;
-const HOVER_TIMEOUT_MS = 4_000;
-const MOST_POINTINGS = 4;
+const STEP_TIMEOUT_MS = 30_000;
 
+/** How a workbench is opened. The extension is always the package, installed. */
 export interface WorkbenchOptions {
-  /** `source` loads the checkout in development mode; anything else is a `.vsix` to install. */
-  readonly extension: 'source' | (string & {});
-  /** Default: `newest`. */
+  /** Default: the version that the run is about, see `chosenVersion`. */
   readonly version?: EditorVersion;
+  /** An account whose host and key are set before anything else is done; by default there is none. */
+  readonly account?: { readonly baseUrl: string; readonly key: string };
   /** User settings to start with. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /**
@@ -23,14 +25,12 @@ export interface WorkbenchOptions {
    * folder unless given here, so no real key and no real log is ever seen.
    */
   readonly env?: NodeJS.ProcessEnv;
-  /** `ask` turns workspace trust on, with its question at the start. Only for a `.vsix`. */
+  /** `ask` turns workspace trust on, with its question at the start. */
   readonly trust?: 'ask';
   /** The folder to open; by default an empty window. */
   readonly folder?: string;
-  /** Keep these three the same to find state and secrets again in a later workbench. */
+  /** Default: a new one. */
   readonly userDataDir?: string;
-  readonly profileDir?: string;
-  readonly port?: number;
   /** The display language told to the extension, such as `zh-cn`. */
   readonly locale?: string;
   /** Name of a built-in theme, such as `Default Light Modern` or `Default High Contrast`. */
@@ -38,29 +38,14 @@ export interface WorkbenchOptions {
 }
 
 /** A real workbench in a headless browser, with what a person does in it. */
-export interface Workbench {
+export interface Workbench extends Gestures {
   readonly page: Page;
   readonly userDataDir: string;
-  /** Runs the command with exactly this title (category included) from the command palette. */
-  palette(title: string): Promise<void>;
-  /** Opens a file of the folder by its name. */
-  openFile(name: string): Promise<void>;
-  /** The status bar item with this id; wait for it before use. */
-  statusItem(id: string): Locator;
-  /** The rows of the quick pick that is open or about to open, as a screen reader says them. */
-  quickPickRows(): Promise<string[]>;
-  /** The text field of the input box or quick pick that is open or about to open. */
-  inputBox(): Promise<Locator>;
-  /** The notification that has this text, once it is there. */
-  toast(text: string | RegExp): Promise<Locator>;
-  /** Points at something and gives the tooltip that appears. */
-  hoverTooltip(target: Locator): Promise<Locator>;
-  /** The page inside the webview that was opened last. */
-  webviewFrame(): FrameLocator;
-  /** Writes `.vscode-test/shots/NAME.png`. */
-  screenshot(name: string): Promise<void>;
-  /** Reloads the window and waits for the workbench. */
-  reload(): Promise<void>;
+  /**
+   * Reloads the window and waits for the workbench; so it sees settings that are changed at once,
+   * where a running window may be late to see its file change.
+   */
+  reload(settings?: Readonly<Record<string, unknown>>): Promise<void>;
   /** What the extension host and the output channels of extensions logged until now. */
   hostLog(): Promise<string>;
   /** Ends browser and editor. Safe to call again. */
@@ -69,37 +54,26 @@ export interface Workbench {
 
 /** Starts an editor with our extension and a browser that shows it. Close it in `after`. */
 export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
-  const isFromSource = options.extension === 'source';
-  const editor = await startEditor({
-    version: options.version,
-    userDataDir: options.userDataDir,
-    settings: {
-      ...(options.colorTheme && { 'workbench.colorTheme': options.colorTheme }),
-      ...options.settings,
+  const editor = await openEditor(options);
+  const browser = await startBrowser(path.join(editor.folder, 'profile')).catch(
+    async (error: unknown) => {
+      await editor.stop();
+      throw error;
     },
-    env: options.env,
-    asksForTrust: options.trust === 'ask',
-    vsixPath: isFromSource ? undefined : options.extension,
-    port: options.port,
-    development: {
-      ...(isFromSource && { extensionPaths: [root] }),
-      ...(options.locale && { language: options.locale }),
-    },
-  });
-  const profileDir = options.profileDir ?? path.join(editor.folder, 'profile');
-  const browser = await startBrowser(profileDir).catch(async (error: unknown) => {
-    await editor.stop();
-    throw error;
-  });
+  );
   const { page } = browser;
   page.setDefaultTimeout(STEP_TIMEOUT_MS);
+  openPages.add(page);
+  const gestures = gesturesOn(page);
   const close = async () => {
+    openPages.delete(page);
     await browser.close();
     await editor.stop();
   };
   try {
     await page.goto(editor.urlFor(options.folder));
     await waitForWorkbench(page);
+    if (options.account) await enterKey(gestures, options.account);
   } catch (error) {
     await writeShot(page, 'workbench-did-not-start').catch(() => {});
     await close();
@@ -107,77 +81,47 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
   }
   let closing: Promise<void> | undefined;
   return {
-    ...gestures(page),
+    ...gestures,
     page,
     userDataDir: editor.userDataDir,
+    reload: async settings => {
+      if (settings) await writeUserSettings(editor.userDataDir, settings);
+      await page.reload();
+      await waitForWorkbench(page);
+    },
     hostLog: () => readHostLog(path.join(editor.userDataDir, 'logs')),
     close: () => (closing ??= close()),
   };
 }
 
-function gestures(page: Page) {
-  const widget = page.locator('.quick-input-widget:visible');
-  const rows = widget.locator('.quick-input-list .monaco-list-row');
-  const inputBox = async () => {
-    const field = widget.locator('.quick-input-filter input');
-    await field.waitFor();
-    return field;
-  };
-  const runQuick = async (text: string, row: Locator) => {
-    await openPalette(page, widget);
-    await (await inputBox()).fill(text);
-    await row.first().click();
-  };
-  return {
-    palette: (title: string) =>
-      runQuick(`>${title}`, rows.filter({ has: page.getByText(title, { exact: true }) })),
-    openFile: (name: string) => runQuick(name, rows.filter({ hasText: name })),
-    statusItem: (id: string) => page.locator(`[id="kimi-quota.kimi-quota.${id}"]`),
-    quickPickRows: async () => {
-      await rows.first().waitFor();
-      return rows.evaluateAll(all => all.map(row => row.getAttribute('aria-label') ?? ''));
+function openEditor({
+  account,
+  colorTheme,
+  locale,
+  ...options
+}: WorkbenchOptions): Promise<Editor> {
+  return startEditor({
+    version: options.version ?? chosenVersion(),
+    userDataDir: options.userDataDir,
+    settings: {
+      ...(colorTheme && { 'workbench.colorTheme': colorTheme }),
+      ...(account && { 'kimiQuota.baseUrl': account.baseUrl }),
+      ...options.settings,
     },
-    inputBox,
-    toast: async (text: string | RegExp) => {
-      const toast = page.locator('.notification-toast', { hasText: text }).first();
-      await toast.waitFor();
-      return toast;
-    },
-    hoverTooltip: (target: Locator) => pointAt(page, target),
-    webviewFrame: () =>
-      page.locator('iframe.webview.ready').last().contentFrame().frameLocator('#active-frame'),
-    screenshot: (name: string) => writeShot(page, name),
-    reload: async () => {
-      await page.reload();
-      await waitForWorkbench(page);
-    },
-  };
+    env: options.env,
+    asksForTrust: options.trust === 'ask',
+    vsixPath,
+    development: locale ? { language: locale } : {},
+  });
 }
 
-/** A window that is just redrawn may lose a key: a person presses it again. */
-async function openPalette(page: Page, widget: Locator): Promise<void> {
-  for (let presses = 0; presses < MOST_POINTINGS; presses++) {
-    await page.keyboard.press('F1');
-    const isOpen = widget.waitFor({ timeout: HOVER_TIMEOUT_MS }).then(() => true);
-    if (await isOpen.catch(() => false)) return;
-  }
-}
-
-/** What changes beside the pointer may end a hover before it is shown: a person points again. */
-async function pointAt(page: Page, target: Locator): Promise<Locator> {
-  const tooltip = page.locator('.monaco-hover:visible').first();
-  for (let pointings = 1; ; pointings++) {
-    await page.mouse.move(640, 200);
-    // A tooltip that is already shown would not come again.
-    await tooltip.waitFor({ state: 'hidden' });
-    await target.hover();
-    try {
-      await tooltip.waitFor({ timeout: HOVER_TIMEOUT_MS });
-      return tooltip;
-    } catch (error) {
-      if (pointings === MOST_POINTINGS) throw error;
-    }
-  }
+async function enterKey(
+  { setKey, toast, clearToasts }: Gestures,
+  { baseUrl, key }: NonNullable<WorkbenchOptions['account']>,
+): Promise<void> {
+  await setKey(key);
+  await toast(new URL(baseUrl).origin);
+  await clearToasts();
 }
 
 async function waitForWorkbench(page: Page): Promise<void> {
@@ -185,12 +129,6 @@ async function waitForWorkbench(page: Page): Promise<void> {
     .locator('.monaco-workbench .part.statusbar .statusbar-item')
     .first()
     .waitFor({ timeout: START_TIMEOUT_MS });
-}
-
-async function writeShot(page: Page, name: string): Promise<void> {
-  const folder = path.join(outputFolder, 'shots');
-  await mkdir(folder, { recursive: true });
-  await page.screenshot({ path: path.join(folder, `${name}.png`) });
 }
 
 async function readHostLog(folder: string): Promise<string> {

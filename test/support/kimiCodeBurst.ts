@@ -37,10 +37,11 @@ export class KimiCodeBurst {
     }
   }
 
-  /** So many of the requests are refused. */
-  async fail(count: number, words = TOO_MANY): Promise<void> {
+  /** So many of the requests are refused, by default as too many. */
+  async fail(count: number, words = TOO_MANY, status = 429): Promise<void> {
     const at = new Date().toISOString();
-    const line = `${at} WARN  llm request failed  turnStep=0.1 model=kimi-code/k errorName=APIProviderRateLimitError errorMessage=${JSON.stringify(`429 ${words}`)} statusCode=429`;
+    const name = status === 429 ? 'APIProviderRateLimitError' : 'APIStatusError';
+    const line = `${at} WARN  llm request failed  turnStep=0.1 model=kimi-code/k errorName=${name} errorMessage=${JSON.stringify(`${status} ${words}`)} statusCode=${status}`;
     for (let index = 0; index < count; index++) await this.#append('logs/kimi-code.log', line);
   }
 
