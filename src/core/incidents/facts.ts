@@ -107,7 +107,7 @@ export function factsOf(input: VerdictInput): Facts {
 
 /** From this share on, a count tells attempts apart; up to that one, it has nothing to do with it. */
 const TELLING_SHARE = 0.85;
-const SILENT_SHARE = 0.3;
+const SILENT_SHARE = 0.5;
 
 function readMeters(
   meters: readonly MeterReading[],

@@ -29,6 +29,10 @@ const isFewOfOurs = (facts: Facts): boolean =>
   facts.seenLimits.atOnce === undefined &&
   (share(facts) ?? (facts.inFlight <= 2 ? 0 : 1)) < FAR_FROM_LIMIT;
 
+/** A plan that lets ten run at once lets in no fewer a minute. */
+const lowestRpm = ({ provider }: Facts['input']): number =>
+  provider === 'kimi-code' ? LOWEST_LIMIT : LOWEST_RPM;
+
 /** What speaks for and against too many requests at once, or in a minute. */
 export const RATE_MARKS: readonly Mark[] = [
   {
@@ -47,14 +51,15 @@ export const RATE_MARKS: readonly Mark[] = [
     causes: ['rpm'],
     points: 7,
     why: 'Attempts were refused whenever so many had passed within a minute, and let in after fewer.',
-    holds: ({ seenLimits: { requests = 0 } }) => requests >= LOWEST_RPM,
+    holds: ({ input, seenLimits: { requests = 0 } }) => requests >= lowestRpm(input),
   },
   {
     causes: ['tpm'],
     points: 7,
     why: 'Attempts were refused after so many tokens in a minute, and no tier allows so few requests.',
-    holds: ({ seenLimits: { tokens = 0, requests = Infinity } }) =>
-      tokens >= LOWEST_TPM / 2 || (tokens > 0 && requests < LOWEST_RPM),
+    holds: ({ input, seenLimits: { tokens = 0, requests = Infinity } }) =>
+      input.provider !== 'kimi-code' &&
+      (tokens >= LOWEST_TPM / 2 || (tokens > 0 && requests < LOWEST_RPM)),
   },
   {
     causes: ['own_concurrency', 'foreign_concurrency', 'rpm', 'tpm', 'overloaded'],
@@ -89,8 +94,9 @@ export const RATE_MARKS: readonly Mark[] = [
   {
     causes: ['own_concurrency'],
     points: 2,
-    why: 'So many threads of ours were refused in one burst as only a fan-out has.',
-    holds: ({ threads, forMs }) => threads >= FAN_OUT && forMs <= 2 * MINUTE_MS,
+    why: 'Words of too many requests, and as many threads refused in a burst as only a fan-out has.',
+    holds: ({ threads, forMs, input }) =>
+      input.wordsConfidence === 'high' && threads >= FAN_OUT && forMs <= 2 * MINUTE_MS,
   },
   {
     causes: ['own_concurrency'],

@@ -145,6 +145,31 @@ const SHAPE: readonly JudgedCase[] = [
     'at',
   ],
   [
+    'silence of a plan that lets ten run at once, refused after six within a minute',
+    inputOf(null, {
+      agents: ['claude-code'],
+      shape: { ...ALONE, successesDuring: 2, meters: [{ meter: 'requests', limit: 6, share: 1 }] },
+      after: ROOM,
+    }),
+    'unsure',
+    'unsure',
+    'unknown',
+  ],
+  [
+    'a bare 429 of six threads in half a minute: of many at once, or of an overload',
+    inputOf('API Error: 429', {
+      agents: ['codex'],
+      to: NOW + 30_000,
+      now: NOW + 40_000,
+      count: 6,
+      threadCount: 6,
+      after: ROOM,
+    }),
+    'unsure',
+    'unsure',
+    'unknown',
+  ],
+  [
     'silence, refused after so few large requests as no tier allows a minute',
     inputOf(null, {
       ...PLATFORM,

@@ -119,20 +119,40 @@ const limits =
   };
 
 /** Kimi's own trouble, from the burst on for some minutes. */
-function trouble(
-  cause: TrueCause,
-  make: (random: Random) => Partial<Trouble>,
-  product?: 'open-platform',
-) {
+function trouble(cause: TrueCause, make: (random: Random) => Partial<Trouble>) {
   return (seed: number, random: Random): Staged => {
     const troubles: Trouble[] = [];
-    const setting = product ? platform(seed, { troubles }) : plan(seed, { troubles });
+    const setting = plan(seed, { troubles });
     const seat = setting.seat();
     const main = setting.worker(seat);
     troubles.push({ cause, from: BURST, to: Infinity, ...make(random) });
     setting.machine.start(main);
     return { setting, seat, hasWitness: false };
   };
+}
+
+/**
+ * Capacity is short, on either product (kimi.md 4.1, 4.2), and at times while sub-agents are at work
+ * (kimi-code #3176): they look like too many at once.
+ */
+function overloaded(seed: number, random: Random): Staged {
+  const to = BURST + random.skewed(60_000, 0.8);
+  const troubles: Trouble[] = [
+    { cause: 'overloaded', from: BURST, to, share: random.between(0.5, 1) },
+  ];
+  const setting = random.chance(0.85) ? plan(seed, { troubles }) : platform(seed, { troubles });
+  const seat = setting.seat();
+  const { machine, queue, worker } = setting;
+  const main = worker(seat);
+  machine.start(main);
+  if (random.chance(0.3)) {
+    const most = Math.min(12, setting.service.setup.parallelLimit - 2);
+    const subagents = Array.from({ length: random.whole(2, most) }, (_, i) =>
+      worker(seat, { session: main.session, subagent: `agent-${i}`, steps: random.whole(3, 12) }),
+    );
+    queue.at(BURST - random.between(-10, 40) * 1000, () => machine.swarm(subagents));
+  }
+  return { setting, seat, hasWitness: false };
 }
 
 /** One client or effort is refused from its beginning, and called overload; others work. */
@@ -235,10 +255,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     cause: 'overloaded',
     weight: 7,
-    stage: trouble('overloaded', random => ({
-      to: BURST + random.skewed(60_000, 0.8),
-      share: random.between(0.5, 1),
-    })),
+    stage: overloaded,
   },
   { cause: 'disguised_overload', weight: 2, stage: disguised },
   { cause: 'wrong_key', weight: 3, stage: neverWorked('wrong_key') },
