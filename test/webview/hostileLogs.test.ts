@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { unwrapError } from '../../src/core/agents/errorText.ts';
 import type { Incident } from '../../src/core/incidents/incident.ts';
 import { IncidentStore } from '../../src/core/incidents/incidentStore.ts';
-import { inertText } from '../../src/core/inertText.ts';
 import { isKimiPage } from '../../src/core/links.ts';
 import { MemoryArchive } from '../../src/core/memoryArchive.ts';
 import { PanelExchange, type PanelRequest } from '../../src/core/panel/panelExchange.ts';
@@ -15,26 +13,18 @@ import { AgentLogs } from '../../src/node/agentLogs.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import { FakeLog } from '../support/fakeLog.ts';
+import {
+  isSeenIn,
+  seeAll,
+  type SeenIncident,
+  writeHostileLogs,
+} from '../support/hostile/hostileLogs.ts';
 import { hostilePayloads } from '../support/hostile/payloads.ts';
-import { TOO_MANY } from '../support/kimiCodeBurst.ts';
 import { startPanelBrowser, type PanelBrowser, type PanelPage } from './panelPage.ts';
 import { sampleLabels } from './samplePanel.ts';
 
-const HOUR_MS = 3_600_000;
 /** Each payload comes in so many wrappings, the bare one first. */
 const WRAPPERS = 4;
-/** Elements that load, run or lead away; the page makes none of them. */
-const FOREIGN =
-  'img, iframe, object, embed, base, form, svg, math, style, template, video, source, meta[http-equiv=refresh]';
-
-/** What one incident was on the page. */
-interface Seen {
-  readonly id: string;
-  readonly original: string;
-  readonly hrefs: readonly string[];
-  /** Elements that are none of ours, at this moment. */
-  readonly foreign: number;
-}
 
 describe('hostile words of a log on the page of the panel', () => {
   const { HOME, USERPROFILE, KIMI_CODE_HOME } = process.env;
@@ -52,7 +42,7 @@ describe('hostile words of a log on the page of the panel', () => {
     home = await mkdtemp(path.join(os.tmpdir(), 'kimi-quota-hostile-'));
     Object.assign(process.env, { HOME: home, USERPROFILE: home });
     delete process.env['KIMI_CODE_HOME'];
-    await Promise.all(hostilePayloads.map(writeLog));
+    await writeHostileLogs(home, hostilePayloads);
     const archive = new MemoryArchive('disposed');
     const own = { archive, clock: new SystemClock(), log: new FakeLog() };
     const isWatched = ({ id }: { id: string }): boolean => id === 'kimi-code';
@@ -86,18 +76,6 @@ describe('hostile words of a log on the page of the panel', () => {
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  /** A session of its own, hours from the others, so that each is an incident of its own. */
-  async function writeLog(payload: string, index: number): Promise<void> {
-    const folder = path.join(home, '.kimi-code/sessions/wd_demo', `session_${index}`, 'logs');
-    await mkdir(folder, { recursive: true });
-    const at = new Date(clock.now() - (index + 1) * HOUR_MS).toISOString();
-    const message = JSON.stringify(`429 ${saidWith(payload)}`);
-    await writeFile(
-      path.join(folder, 'kimi-code.log'),
-      `${at} WARN  llm request failed  turnStep=0.1 model=kimi-code/k errorName=APIProviderRateLimitError errorMessage=${message} statusCode=429\n`,
-    );
-  }
-
   async function allIncidents(archive: MemoryArchive): Promise<readonly Incident[]> {
     for (let tries = 0; tries < 200; tries++) {
       const found = await archive.readIncidents();
@@ -130,42 +108,9 @@ describe('hostile words of a log on the page of the panel', () => {
     });
   }
 
-  /** Opens every incident by pressing its row, and each link in it. */
-  const seeAll = (): Promise<Seen[]> =>
-    panel.page.evaluate(`(async () => {
-      const until = async find => {
-        for (let tries = 0; tries < 1000; tries++) {
-          const found = find();
-          if (found) return found;
-          await new Promise(resolve => setTimeout(resolve, 2));
-        }
-        throw new Error('Not there: ' + find);
-      };
-      const detail = document.querySelector('.detail');
-      const row = key => document.querySelector('[data-key=' + CSS.escape(key) + ']');
-      const keys = [...document.querySelectorAll('.incident')].map(it => it.dataset.key);
-      const seen = [];
-      for (const key of keys) {
-        const id = key.slice('incident '.length);
-        row(key).click();
-        await until(() => row('openLog ' + id));
-        const text = detail.querySelector('.original');
-        const links = [...detail.querySelectorAll('a')];
-        for (const link of links) link.click();
-        seen.push({
-          id,
-          original: text.checkVisibility() ? text.textContent : '',
-          hrefs: links.map(it => it.getAttribute('href')),
-          foreign: document.querySelectorAll(${JSON.stringify(FOREIGN)}).length +
-            document.scripts.length - 1,
-        });
-      }
-      return seen;
-    })()`);
-
   it('are read, explained and seen, each as an incident, as the text that they are', async () => {
     await panel.page.getByRole('button', { name: 'showAll' }).click();
-    const seen = await seeAll();
+    const seen = await panel.page.evaluate<SeenIncident[]>(seeAll({ pressesLinks: true }));
     assert.equal(seen.length, hostilePayloads.length);
     const texts = new Map(seen.map(({ id, original }) => [id, original]));
     for (const { id, example } of incidents) {
@@ -174,7 +119,7 @@ describe('hostile words of a log on the page of the panel', () => {
       const shown = texts.get(id) ?? '';
       assert.equal(shown, example.signal.text);
       assert.ok(
-        squeezed(shown).includes(squeezed(inertText(payload))),
+        isSeenIn(shown, payload),
         `${JSON.stringify(payload)} is shown as ${JSON.stringify(shown)}`,
       );
     }
@@ -225,12 +170,6 @@ describe('hostile words of a log on the page of the panel', () => {
     assert.ok(violations > 20, `${violations} were refused`);
   });
 });
-
-/** A page of markup alone is read as one, and of control characters alone nothing is kept. */
-const saidWith = (payload: string): string =>
-  inertText(unwrapError(payload).text).trim() === '' ? `${TOO_MANY} ${payload}` : payload;
-
-const squeezed = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
 /** What a page that makes the mistake does with them. */
 async function asHtml({ page, requests }: PanelPage) {
