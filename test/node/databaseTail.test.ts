@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import type { DatabaseTable } from '../../src/core/agents/agent.ts';
 import { machineFiles } from '../../src/node/fileSystem.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
 import { useFolder } from '../support/archiveFixture.ts';
+import { CREATE, NAME, TABLE } from '../support/messageTable.ts';
 import { RecordingSink, TailFixture, type TailFixtureOptions } from '../support/tailFixture.ts';
-
-const TABLE: DatabaseTable = {
-  name: 'message',
-  columns: ['version', 'error'],
-  version: 'version',
-  where: `error IS NOT NULL`,
-};
-const CREATE =
-  'CREATE TABLE message (id TEXT PRIMARY KEY, version INTEGER NOT NULL, error TEXT, other BLOB)';
-const NAME = 'agent.db';
 
 describe('databases: rows', () => {
   const inFolder = useFolder();

@@ -12,21 +12,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
-import type { DatabaseTable } from '../../src/core/agents/agent.ts';
 import { readLogsOnce } from '../../src/node/logTailer.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
 import { useFolder } from '../support/archiveFixture.ts';
+import { CREATE, NAME, TABLE } from '../support/messageTable.ts';
 import { hintlessFiles, RecordingSink, TailFixture, testAgent } from '../support/tailFixture.ts';
-
-const TABLE: DatabaseTable = {
-  name: 'message',
-  columns: ['version', 'error'],
-  version: 'version',
-  where: `error IS NOT NULL`,
-};
-const CREATE =
-  'CREATE TABLE message (id TEXT PRIMARY KEY, version INTEGER NOT NULL, error TEXT, other BLOB)';
-const NAME = 'agent.db';
 
 describe('databases: what is left alone', () => {
   const inFolder = useFolder();
