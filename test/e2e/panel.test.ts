@@ -9,6 +9,12 @@ import { openWorkbench, type Workbench } from '../editor/workbench.ts';
 import { FakeLog } from '../support/fakeLog.ts';
 import { KimiCodeBurst, TOO_MANY } from '../support/kimiCodeBurst.ts';
 import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
+import {
+  isSeenIn,
+  seeAll,
+  type SeenIncident,
+  writeHostileLogs,
+} from '../support/hostile/hostileLogs.ts';
 import { hostilePayloads } from '../support/hostile/payloads.ts';
 
 const MINUTE_MS = 60_000;
@@ -121,13 +127,31 @@ describe('the panel', () => {
     await workbench.page.locator('.view-line', { hasText: 'llm request failed' }).first().waitFor();
   });
 
-  it('shows hostile words of a log as the text that they are', async () => {
-    for (const words of hostilePayloads.filter((_, index) => index % 4 === 1))
-      await burst.fail(1, `${TOO_MANY} ${words}`);
-    await workbench.palette('Kimi Quota: Explain Last Error');
+  it('shows hostile words of logs as the text that they are, each as an incident', async () => {
+    const payloads = hostilePayloads.filter((_, index) => index % 8 === 0);
+    await writeHostileLogs(home, payloads);
+    await workbench.palette('Kimi Quota: Open Panel');
     panel = workbench.webviewFrame();
-    await panel.getByText(TOO_MANY).first().waitFor();
-    assert.equal(await panel.locator('body').evaluate('window.executed'), undefined);
-    assert.equal(await panel.locator('img, iframe, object, base, form').count(), 0);
+    const back = panel.getByRole('button', { name: 'All incidents' });
+    await back.or(panel.getByRole('heading', { name: 'History' })).waitFor();
+    if (await back.isVisible()) await back.click();
+    await panel.locator('.incident').nth(payloads.length).waitFor();
+    const asked: string[] = [];
+    workbench.page.on('request', request => {
+      if (request.frame() !== workbench.page.mainFrame()) asked.push(request.url());
+    });
+    const page = panel.locator('body');
+    const seen: SeenIncident[] = await page.evaluate(seeAll({ pressesLinks: false }));
+    for (const payload of payloads)
+      assert.ok(
+        seen.some(({ original }) => isSeenIn(original, payload)),
+        `${JSON.stringify(payload)} is not shown`,
+      );
+    assert.deepEqual(
+      seen.filter(({ foreign }) => foreign > 0),
+      [],
+    );
+    assert.deepEqual(asked, []);
+    assert.equal(await page.evaluate('window.executed'), undefined);
   });
 });
