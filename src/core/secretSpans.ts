@@ -94,7 +94,7 @@ function idEnd(skeleton: Skeleton, from: number): number {
   return to;
 }
 
-const BEARER = /bearer[ \t:=]{1,8}/gi;
+const BEARER = /bearer(?:[ \t:=]|%20){1,8}/gi;
 const BEARER_CHARACTER = /[\w.~+/=-]/;
 const NO_BEARER = /^(?:authentication|authorization)$/i;
 
@@ -107,9 +107,9 @@ function findBearers(skeleton: Skeleton): SecretSpan[] {
   });
 }
 
-/** Fields and headers whose value is a secret or the account's. */
+/** Fields and headers whose value is a secret or the account's, also in a URL. */
 const NAME =
-  /(?:api[-_ ]?key|authorization|(?:auth|access|refresh|id|session|csrf|bearer)[-_]?token|session[-_]?(?:id|key)|client[-_]?secret|secret[-_](?:access[-_])?key|private[-_]?key|password|passwd|pwd|secret|token|credentials?|signature|sig|cookie|(?:x-)?msh-[a-z]{1,12}(?:-[a-z]{1,12})?)["']?[ \t]{0,3}[:=][ \t]{0,3}/gi;
+  /(?:api[-_ ]?key|authorization|(?:auth|access|refresh|id|session|csrf|bearer)[-_]?token|session[-_]?(?:id|key)|client[-_]?secret|secret[-_](?:access[-_])?key|private[-_]?key|password|passwd|pwd|secret|token|credentials?|signature|sig|cookie|(?:x-)?msh-[a-z]{1,12}(?:-[a-z]{1,12})?)(?:["']|%22)?(?:[ \t]|%20){0,3}(?:[:=]|%3[AD])(?:[ \t]|%20){0,3}/gi;
 const VALUE_CHARACTER = /[^\s"'<>,;&(){}[\]]/;
 const COOKIE_CHARACTER = /[^\s"'<>]/;
 const NO_VALUE = /^(?:null|none|true|false|undefined|missing|invalid|required|expired)$/i;
@@ -217,10 +217,11 @@ function spansAfter(
   return spans;
 }
 
-/** Whether a word can begin at `index`: after no letter or digit, a line break, or `aB`. */
+/** Whether a word can begin at `index`: after no letter or digit, a line break, `%22`, or `aB`. */
 function hasBoundary({ text, isBreak }: Skeleton, index: number): boolean {
   const before = text[index - 1];
   if (before === undefined || isBreak(index) || !/[A-Za-z0-9]/.test(before)) return true;
+  if (/^%[\dA-F]{2}$/i.test(text.slice(Math.max(0, index - 3), index))) return true;
   return /[a-z]/.test(before) && /[A-Z]/.test(text[index]!);
 }
 

@@ -38,11 +38,11 @@ export const Ratio = z.pipe(
 
 /**
  * Words of the endpoint that will be shown. They are reduced to characters that mean nothing to
- * Markdown, HTML or a terminal; a label that has none left is no label.
+ * Markdown, HTML or a terminal; a label that has none left is no label, nor is one with a key in it.
  */
 export const Label = z.pipe(
   z.pipe(z.string(), z.transform(inertLabel)),
-  z.string().check(z.minLength(1)),
+  z.string().check(z.regex(/^(?!.*(?:sk-|c2st|eyJ)[\w-]{8})./)),
 );
 
 /** Counted by characters, not by UTF-16 units: half a character is none. */

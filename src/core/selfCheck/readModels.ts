@@ -1,10 +1,14 @@
 import * as z from 'zod/mini';
 import { describeShape } from '../quota/describeShape.ts';
+import { redact } from '../redact.ts';
 import type { Malformed } from '../quota/snapshot.ts';
 import type { ModelsOutcome } from './facts.ts';
 
 /** The known ids have letters, digits, dots and dashes (kimi.md section 3); a tuned one has colons. */
-const ModelId = z.string().check(z.regex(/^[\w.:/-]{1,100}$/));
+const ModelId = z.string().check(
+  z.regex(/^[\w.:/-]{1,100}$/),
+  z.refine(id => redact(id) === id),
+);
 
 const ModelsPayload = z.object({ data: z.array(z.object({ id: z.string() })) });
 
