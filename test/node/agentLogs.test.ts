@@ -107,6 +107,35 @@ describe('AgentLogs', () => {
     );
   });
 
+  it("keeps the request's id that the end of the turn tells, for the ticket of its incident", async () => {
+    await mkdir(join(home, SESSION, 'logs'), { recursive: true });
+    await mkdir(join(home, SESSION, 'agents/main'), { recursive: true });
+    logs.start();
+    const at = Date.now();
+    const turn = { agentId: 'main', turnId: 0, time: at + 5 };
+    const ended = { type: 'turn.step.interrupted', ...turn, reason: 'error' };
+    const details = { statusCode: 429, requestId: 'vnwmdk3gjd6vxatgmd6lt', traceId: null };
+    await logFailure(at);
+    await append('agents/main/wire.jsonl', JSON.stringify({ ...ended, message: `429 ${WORDS}` }));
+    await events(([it]) => it?.signal.isFinal === true);
+    await append(
+      'agents/main/wire.jsonl',
+      JSON.stringify({
+        ...{ ...turn, type: 'turn.ended', reason: 'failed', time: at + 9 },
+        error: { message: `429 ${WORDS}`, details },
+      }),
+    );
+    const ids = { requests: [details.requestId] };
+    const [stored, ...others] = await events(([it]) => it?.signal.support !== undefined);
+    assert.deepEqual([stored?.signal.support, others], [ids, []]);
+    let [incident] = await archive.readIncidents();
+    for (const until = Date.now() + 20_000; !incident?.support && Date.now() < until;) {
+      await new Promise(resolve => setTimeout(resolve, 20));
+      [incident] = await archive.readIncidents();
+    }
+    assert.deepEqual([incident?.support, incident?.count], [ids, 1]);
+  });
+
   it('counts what a terminal shows only where no log tells of it', async () => {
     await mkdir(join(home, SESSION, 'logs'), { recursive: true });
     logs = start({ terminalErrors: join(home, 'terminals') });
