@@ -29,6 +29,7 @@ const MOST_TEXTS = 16;
  * many hits, one regular expression looks for all.
  */
 export class AnchorSearch {
+  readonly encoding: Encoding;
   /** Length of the longest anchor in bytes. */
   readonly longest: number;
   readonly #anchors: readonly Buffer[];
@@ -53,6 +54,7 @@ export class AnchorSearch {
   constructor(anchors: readonly string[], encoding: Encoding = 'utf8') {
     // Where one stands that holds another, the other is found.
     const needed = anchors.filter(it => !anchors.some(other => other !== it && it.includes(other)));
+    this.encoding = encoding;
     this.#anchors = needed.map(anchor => encodeText(anchor, encoding));
     this.longest = Math.max(1, ...this.#anchors.map(({ length }) => length));
     this.#needles = usualNeedles(this.#anchors);

@@ -9,7 +9,7 @@ import { createWorkSlice } from './workSlice.ts';
 const TURN_BYTES = 64 * 1024 * 1024;
 
 /** Or as far as it comes in this time, if there are many records to read. */
-const TURN_MS = 20;
+const TURN_MS = 50;
 
 /** So much of the end of a file that moves is read record by record, to know what is in flight. */
 const RECENT_BYTES = 1024 * 1024;

@@ -82,11 +82,13 @@ export class SlidingBytes {
     const end = this.#start + this.#bytes.length;
     const position = this.#base + this.#bytes.length;
     const length = Math.min(PART_BYTES - end, Math.max(0, to - position));
-    const count = length > 0 ? await source.read(part, end, length, position) : 0;
+    const read = length > 0 ? source.read(part, end, length, position) : Promise.resolve(0);
+    this.#aheadTo = position + length;
+    if (end + length === PART_BYTES) this.#readAhead();
+    const count = await read;
     this.#bytes = part.subarray(this.#start, end + count);
     this.#isAtEnd = count === 0 || position + count >= to;
-    this.#aheadTo = position + count;
-    if (end + count === PART_BYTES) this.#readAhead();
+    if (count < length) await this.#giveUpAhead();
     return 0;
   }
 

@@ -54,6 +54,8 @@ export class TailedFile {
   #checkpoint: Checkpoint | undefined;
   #reader: RecordReader | undefined;
   #rows: DatabaseRows | undefined;
+  /** Of a file that has more to read: it knows what is rare in it. */
+  #search: AnchorSearch | undefined;
   #hasDefect = false;
 
   constructor(options: TailedFileOptions) {
@@ -133,9 +135,11 @@ export class TailedFile {
     const signals: TailedSignal[] = [];
     const onRecord = this.#recordTo(signals, stat.modifiedAt);
     const anchors = this.#anchors(turn.encoding);
+    this.#search = undefined;
     const result = await scanAppended({ ...turn, checkpoint, anchors, onRecord }, this.#context);
     if (result.kind === 'refused') return this.#startAgain(fingerprint);
     const { consumedTo, before, isStopped } = result;
+    if (isStopped) this.#search = anchors;
     if (consumedTo > checkpoint.byteOffset || signals.length > 0)
       await this.#commit(signals, this.#advance(consumedTo, markerOf(before)));
     return { kind: isStopped ? 'more' : 'ended' };
@@ -200,6 +204,7 @@ export class TailedFile {
   }
 
   #anchors(encoding: Encoding): AnchorSearch {
+    if (this.#search?.encoding === encoding) return this.#search;
     return new AnchorSearch(this.#options.from.agent.failureAnchors, encoding);
   }
 
