@@ -78,8 +78,8 @@ export class Chart {
         {},
         ...series.map(({ id }, index) => ({
           stroke: () => colourOf(index),
-          // In a month it goes up and down too often to stand before the others.
-          width: span === '30d' && id === '5h' ? 1 : 2,
+          // In a week it goes up and down too often to stand before the others.
+          width: span !== '24h' && id === '5h' ? 1 : 2,
           dash: scaled(PATTERNS[index % PATTERNS.length] ?? []),
         })),
       ],

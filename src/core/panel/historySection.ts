@@ -60,7 +60,8 @@ export function historySection(input: HistoryInput): HistorySection {
     from,
     to,
     times,
-    timeWords: times.map(at => words.format(at)),
+    // The last slice ends in the future.
+    timeWords: times.map(at => (at >= now ? locale.t('Now') : words.format(at))),
     series,
     incidents: incidents
       .filter(incident => incident.to >= from && incident.from <= to)

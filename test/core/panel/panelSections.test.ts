@@ -124,6 +124,7 @@ describe('the panel: history', () => {
     const shown = section([at(10 * MINUTE_MS, 40), at(5 * MINUTE_MS, 50)]);
     assert.equal(shown.times.length, 288);
     assert.equal(shown.timeWords.length, 288);
+    assert.deepEqual(shown.timeWords.slice(-2), ['09:55', 'Now']);
     assert.equal(valueAgo(shown, 0), 50);
     assert.equal(valueAgo(shown, 10 * MINUTE_MS), 60);
   });
