@@ -30,7 +30,6 @@ const languagePath = '/kimi-quota-language.js';
 export async function startDevProxy(
   socketPath: string,
   development: Development,
-  port = 0,
 ): Promise<DevProxy> {
   const agent = new http.Agent({ keepAlive: true });
   const tunnels = new Set<net.Socket>();
@@ -64,7 +63,7 @@ export async function startDevProxy(
     socket.once('close', () => tunnels.delete(socket));
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, '127.0.0.1', resolve);
+    server.once('error', reject).listen(0, '127.0.0.1', resolve);
   });
   return {
     address: `http://127.0.0.1:${(server.address() as net.AddressInfo).port}`,

@@ -9,8 +9,6 @@ type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
 export interface EditorOptions extends Optional<Omit<CodeServerOptions, 'folder'>> {
   /** What to load from source, and how. */
   readonly development?: Development | undefined;
-  /** The port of the address; by default any free one. */
-  readonly port?: number | undefined;
 }
 
 /** A VS Code (server build) that any browser on this machine can open. */
@@ -49,7 +47,7 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
   };
   let proxy: DevProxy;
   try {
-    proxy = await startDevProxy(server.socketPath, options.development ?? {}, options.port);
+    proxy = await startDevProxy(server.socketPath, options.development ?? {});
   } catch (error) {
     await stopServer();
     throw error;
