@@ -8,7 +8,7 @@ import { BUFFER_BYTES } from './slidingBytes.ts';
 
 /**
  * Open files at a time, for all roots of all tailers of this process. The system reads four at a
- * time, and each has a buffer of 6 MB.
+ * time, and each has a buffer of 9 MB.
  */
 const MAX_HANDLES = 4;
 const BUFFERS = new BufferPool(BUFFER_BYTES, MAX_HANDLES);
