@@ -1,5 +1,5 @@
 import type { Incident } from '../incidents/incident.ts';
-import { causeTitle } from '../incidents/causeWords.ts';
+import { incidentTitle } from '../incidents/explain.ts';
 import type { Locale } from '../ports.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
 import { windowName } from '../quota/windowWords.ts';
@@ -66,10 +66,10 @@ export function historySection(input: HistoryInput): HistorySection {
     incidents: incidents
       .filter(incident => incident.to >= from && incident.from <= to)
       .slice(-MOST_MARKS)
-      .map(({ id, from: at, verdict }) => ({
-        id,
-        at: Math.max(at, from),
-        title: `${words.format(at)} ${causeTitle(verdict.cause, locale.t)}`,
+      .map(incident => ({
+        id: incident.id,
+        at: Math.max(incident.from, from),
+        title: `${words.format(incident.from)} ${incidentTitle(incident, locale.t)}`,
       })),
     ...(series.length === 0
       ? {

@@ -153,10 +153,11 @@ describe('the panel: history', () => {
   it('marks the incidents of its time', () => {
     const one = incidentOf('one', { from: NOW - HOUR_MS, to: NOW - HOUR_MS });
     const old = incidentOf('old', { from: NOW - 3 * DAY_MS, to: NOW - 2 * DAY_MS });
-    assert.deepEqual(
-      section([at(0, 10)], [old, one]).incidents.map(({ id }) => id),
-      ['one'],
-    );
+    const [mark, ...others] = section([at(0, 10)], [old, one]).incidents;
+    assert.deepEqual([mark?.id, others], ['one', []]);
+    // As the list names it.
+    const [row] = incidentSection([one], true, moment).rows;
+    assert.equal(mark?.title, `09:00 ${row?.title}`);
   });
 
   it('without numbers says that it grows, and asks only where there is a key', () => {
