@@ -144,7 +144,7 @@ function windowSentence(evidence: EvidenceOf<'window'>, now: number, locale: Loc
   return t(
     '{0} {1}',
     share,
-    t('It resets at {0} (in {1}).', moment, durationWords(resetsAt - now, t)),
+    t('The reset is {0} (in {1}).', moment, durationWords(resetsAt - now, t)),
   );
 }
 

@@ -19,7 +19,7 @@ export function retryWords(
   if (waitMs <= 0) return t('Safe to retry now.');
   if (waitMs < MINUTE_MS) return t('Try again in {0}.', spanWords(waitMs, t));
   return t(
-    'Try again at {0} (in {1}).',
+    'Try again after {0} (in {1}).',
     momentWords(retryAt, now, locale),
     durationWords(waitMs, t),
   );

@@ -133,7 +133,7 @@ function retryPart({ retryAt }: Explanation, { now, locale }: SectionMoment) {
   const retry =
     waitMs < MINUTE_MS
       ? locale.t('Try again in a moment.')
-      : locale.t('Try again at {0}.', momentWords(retryAt, now, locale));
+      : locale.t('Try again after {0}.', momentWords(retryAt, now, locale));
   return { retry, retryAt };
 }
 

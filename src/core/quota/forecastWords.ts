@@ -38,7 +38,7 @@ function rangeWords(
   const reset = momentWords(resetsAt, now, locale);
   if (kind === 'runsOut')
     return t(
-      '{0}: at this pace it is used up between {1} and {2}, before it resets at {3}.',
+      '{0}: at this pace it is used up between {1} and {2}, before the reset, {3}.',
       name,
       early,
       late,
@@ -47,13 +47,13 @@ function rangeWords(
   if (kind === 'resetsFirst')
     return late === ''
       ? t(
-          '{0}: at this pace it lasts at least until {1}; it resets at {2}: fine.',
+          '{0}: at this pace it lasts at least until {1}; the reset is {2}: fine.',
           name,
           early,
           reset,
         )
       : t(
-          '{0}: at this pace it lasts until {1} to {2}; it resets at {3}: fine.',
+          '{0}: at this pace it lasts until {1} to {2}; the reset is {3}: fine.',
           name,
           early,
           late,
@@ -61,13 +61,13 @@ function rangeWords(
         );
   return late === ''
     ? t(
-        '{0}: at this pace it lasts at least until {1}; it resets at {2}: it may not last.',
+        '{0}: at this pace it lasts at least until {1}; the reset is {2}: it may not last.',
         name,
         early,
         reset,
       )
     : t(
-        '{0}: at this pace it lasts until {1} to {2}; it resets at {3}: it may not last.',
+        '{0}: at this pace it lasts until {1} to {2}; the reset is {3}: it may not last.',
         name,
         early,
         late,

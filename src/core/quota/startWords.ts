@@ -3,6 +3,8 @@ import { momentWords } from '../words.ts';
 import type { StartAdvice } from './safeToStart.ts';
 import { shareWords, windowName } from './windowWords.ts';
 
+const MINUTE_MS = 60_000;
+
 /** The advice in one or two short sentences; it answers "Safe to start?". */
 export function startWords(advice: StartAdvice, now: number, locale: Locale): string {
   const { t } = locale;
@@ -48,6 +50,9 @@ function waitWords({ reason, until, window }: Of<'wait'>, now: number, locale: L
     return window
       ? t('Safe to start? No: {0} is used up.', windowName(window, t))
       : t('Safe to start? No: requests are failing, and waiting does not help.');
+  // The clock may show that minute already.
+  if (!window && until - now < MINUTE_MS)
+    return t('Safe to start? Wait a minute: requests are failing now.');
   const when = momentWords(until, now, locale);
   if (!window) return t('Safe to start? Wait until {0}: requests are failing now.', when);
   return t(

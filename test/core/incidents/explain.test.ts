@@ -127,7 +127,7 @@ describe('explain', () => {
   it('counts down from the moment at which it is said', () => {
     const incident = judgedIncident(inputOf(CYCLE, { after: usages({ '5h': 100 }) }));
     const at = (now: number) => explain(incident, { locale: ENGLISH, now });
-    assert.equal(at(NOW + HOUR_MS).retry, 'Try again at 12:00 GMT+8 (in 1 h).');
+    assert.equal(at(NOW + HOUR_MS).retry, 'Try again after 12:00 GMT+8 (in 1 h).');
     assert.equal(at(NOW + HOUR_MS).short, '5 h spent · 12:00');
     assert.equal(at(NOW + 2 * HOUR_MS - 20_000).retry, 'Try again in 20 s.');
     assert.equal(at(NOW + 2 * HOUR_MS).retry, 'Safe to retry now.');

@@ -210,8 +210,8 @@ describe('the panel: incidents', () => {
   const waits: [waitMs: number, retry: string, isCounted: boolean][] = [
     [-1, 'Safe to retry now.', false],
     [28_000, 'Try again in a moment.', true],
-    [2 * HOUR_MS, 'Try again at 12:00 GMT+8.', true],
-    [26 * HOUR_MS, 'Try again at Thu, Sep 24, 12:00 GMT+8 (in 1 d 2 h).', false],
+    [2 * HOUR_MS, 'Try again after 12:00 GMT+8.', true],
+    [26 * HOUR_MS, 'Try again after Thu, Sep 24, 12:00 GMT+8 (in 1 d 2 h).', false],
   ];
   for (const [waitMs, retry, isCounted] of waits)
     it(`says of a wait of ${waitMs / 1000} s "${retry}"${isCounted ? ' and counts it down' : ''}`, () => {

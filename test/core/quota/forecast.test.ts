@@ -121,19 +121,19 @@ describe('forecastWords', () => {
   const cases: readonly [Forecast, string][] = [
     [
       { kind: 'resetsFirst', windowId: '5h', from, to, resetsAt },
-      '5-hour window: at this pace it lasts until 11:00 to 12:05; it resets at 10:30 GMT+8: fine.',
+      '5-hour window: at this pace it lasts until 11:00 to 12:05; the reset is 10:30 GMT+8: fine.',
     ],
     [
       { kind: 'resetsFirst', windowId: '5h', from, resetsAt },
-      '5-hour window: at this pace it lasts at least until 11:00; it resets at 10:30 GMT+8: fine.',
+      '5-hour window: at this pace it lasts at least until 11:00; the reset is 10:30 GMT+8: fine.',
     ],
     [
       { kind: 'maybe', windowId: 'week', from, resetsAt: NOW + DAY_MS },
-      'Week: at this pace it lasts at least until 11:00; it resets at Thu, Sep 24, 10:00 GMT+8: it may not last.',
+      'Week: at this pace it lasts at least until 11:00; the reset is Thu, Sep 24, 10:00 GMT+8: it may not last.',
     ],
     [
       { kind: 'runsOut', windowId: 'month', from, to, resetsAt: NOW + DAY_MS },
-      'Month: at this pace it is used up between 11:00 and 12:05, before it resets at Thu, Sep 24, 10:00 GMT+8.',
+      'Month: at this pace it is used up between 11:00 and 12:05, before the reset, Thu, Sep 24, 10:00 GMT+8.',
     ],
     [{ kind: 'idle', windowId: '5h' }, '5-hour window: at this pace it lasts until its reset.'],
     [

@@ -106,6 +106,11 @@ describe('safeToStart', () => {
       { view: roomy(), ...failing('at', NOW + HOUR_MS) },
     ],
     [
+      'requests fail for some seconds more',
+      'Safe to start? Wait a minute: requests are failing now.',
+      { view: roomy(), ...failing('at', NOW + 20_000) },
+    ],
+    [
       'requests fail, and waiting is useless',
       'Safe to start? No: requests are failing, and waiting does not help.',
       { view: roomy(), ...failing('useless') },
