@@ -11,7 +11,7 @@ export const MAX_LINE_BYTES = 1024 * 1024;
 export const WINDOW_BYTES = 4096;
 
 /** Searched between two looks at the time: some ms where all of it looks like anchors. */
-export const SEARCH_BYTES = 512 * 1024;
+export const SEARCH_BYTES = 256 * 1024;
 
 const LINE_FEED = 10;
 
