@@ -218,7 +218,7 @@ export const CHAT_RULES: readonly Rule<AccountFacts>[] = [
     state: 'notTried',
     when: ({ chat }) => chat === undefined,
     words: (_, { locale: { t }, surface }) => [
-      t('One request of 5 tokens shows whether a model answers.'),
+      t('5 tokens show whether a model answers.'),
       surface === 'editor' ? t('Choose this row to send it.') : t('Send it with --chat.'),
     ],
   },
