@@ -5,9 +5,9 @@ import { describeFailure } from './unreachable.ts';
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Until the headers are there. Kimi's own client gives up at 8 s (kimi.md 2.1). */
-export const HEADERS_TIMEOUT_MS = 10_000;
+const HEADERS_TIMEOUT_MS = 10_000;
 /** Until the body is read. */
-export const TOTAL_TIMEOUT_MS = 15_000;
+const TOTAL_TIMEOUT_MS = 15_000;
 
 /** How Kimi is asked, whatever it is asked for. */
 export interface AskOptions {

@@ -2,7 +2,7 @@
 export type Encoding = 'utf8' | 'utf16le' | 'utf16be';
 
 /** So many bytes tell what a file is. */
-export const KIND_BYTES = 64;
+const KIND_BYTES = 64;
 
 /**
  * What a file is, by its first bytes: text in one of the encodings, or `binary`, which is not read.

@@ -4,7 +4,7 @@ import type { Clock } from '../core/ports.ts';
 import { errorCode, type FileSystem, isMissing } from './fileSystem.ts';
 
 /** All that happens within so long is one hint: an agent writes a record in several pieces. */
-export const COALESCE_MS = 20;
+const COALESCE_MS = 20;
 
 /** For all roots together: a user's share of the system's watches is 8,192 on many machines. */
 export const MAX_WATCHES = 1_024;

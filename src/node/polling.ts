@@ -3,7 +3,7 @@ import type { Disposable } from '../core/event.ts';
 import type { Clock } from '../core/ports.ts';
 
 /** How often active logs are looked at where the system does not tell of changes. */
-export const POLL_MS = 2_000;
+const POLL_MS = 2_000;
 
 /** So many changes without a hint, and hints are not relied on any more. */
 const MISSED_CHANGES = 2;

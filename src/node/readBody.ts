@@ -1,5 +1,5 @@
 /** A larger answer is not a quota: the known ones have 1 to 2 KB. */
-export const MAX_BODY_BYTES = 256 * 1024;
+const MAX_BODY_BYTES = 256 * 1024;
 
 /**
  * The decoded body as text, or undefined as soon as it is longer than `MAX_BODY_BYTES`: counted

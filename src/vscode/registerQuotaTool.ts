@@ -3,7 +3,7 @@ import type { Locale } from '../core/ports.ts';
 import type { QuotaApiOptions } from './quotaApi.ts';
 
 /** The tool's name in the manifest. */
-export const QUOTA_TOOL = 'get_kimi_quota';
+const QUOTA_TOOL = 'get_kimi_quota';
 
 /**
  * Lets agents of the editor see how much is left, so that they can pace themselves. It takes no

@@ -38,7 +38,7 @@ function hasRoom(): boolean {
 }
 
 /** A clock for real disks: who waits on it waits for the event loop only, and the time has passed. */
-export class HastyClock implements Clock {
+class HastyClock implements Clock {
   #monotonicMs = 0;
 
   now(): number {

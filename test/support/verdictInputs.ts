@@ -63,7 +63,7 @@ export const SWARM: BurstShape = {
 };
 
 /** What the words of `text` say, for an input. */
-export function saying(
+function saying(
   text: string,
 ): Pick<VerdictInput, 'category' | 'wordsConfidence' | 'fields' | 'status'> {
   const { category, says, confidence, fields } = classify(text);

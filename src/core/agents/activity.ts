@@ -18,7 +18,7 @@ export interface Activity {
 
 const IN_FLIGHT_KEY = 'inFlight';
 /** The window that follows the logs tells at least this often; older counts say nothing. */
-export const IN_FLIGHT_FRESH_MS = 60_000;
+const IN_FLIGHT_FRESH_MS = 60_000;
 const LAST_FAILURE_MS = 86_400_000;
 /** Where `ActivityRecorder` puts what it finds. */
 export const FOREIGN_USE_KEY = 'foreignUse';

@@ -20,7 +20,7 @@ const HEAD = /^(\d{4}-\d\d-\d\dT[\d:.]{8,15}Z)\s{1,3}[A-Za-z]{3,7}\s{1,3}/;
 const LONGEST_LINE = 16 * 1024;
 
 /** Parses a line as Kimi Code's own formatter writes it. Stack lines are none. */
-export function parseKimiLogLine(text: string): KimiLogLine | undefined {
+function parseKimiLogLine(text: string): KimiLogLine | undefined {
   const line = text.slice(0, LONGEST_LINE);
   const head = HEAD.exec(line);
   const at = Time.safeParse(head?.[1]).data;

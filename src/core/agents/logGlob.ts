@@ -14,7 +14,7 @@ const MOST_FOLDERS = 8;
 const WILD = /[*?]/;
 
 /** What a glob may be, for whoever wrote another. */
-export const GLOB_HELP =
+const GLOB_HELP =
   'A path begins with / (on Windows with a drive) or ~/, and may have * and ? in its names and one ** for folders.';
 
 /**

@@ -49,7 +49,7 @@ export interface RuleGroup {
 }
 
 /** Makes a pattern match squeezed text (`squeeze` in `cleanText.ts`). */
-export function squeezePattern(words: RegExp): RegExp {
+function squeezePattern(words: RegExp): RegExp {
   return new RegExp(words.source.replace(/[ '"`]/g, ''), 'i');
 }
 

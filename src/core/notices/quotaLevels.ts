@@ -43,7 +43,7 @@ export function readingsOf({ view }: AccountView): readonly Reading[] | undefine
 }
 
 /** The lowest threshold that a share is at or below; 0 is always one. Settings may hold anything. */
-export function levelOf(percentLeft: number, thresholds: readonly number[]): number {
+function levelOf(percentLeft: number, thresholds: readonly number[]): number {
   const reached = thresholds.filter(
     threshold => threshold > 0 && threshold < 100 && percentLeft <= threshold,
   );

@@ -56,7 +56,7 @@ export const READ_INTERVAL_MS = 5 * MINUTE_MS;
 /** After a limit error in a log; the answer is evidence. */
 export const EXTRA_READ_GAP_MS = MINUTE_MS;
 /** A person who asks again at once gets the answer that is there. */
-export const ASKED_READ_GAP_MS = 10_000;
+const ASKED_READ_GAP_MS = 10_000;
 const SHORTEST_BACKOFF_MS = 30_000;
 const LONGEST_BACKOFF_MS = 15 * MINUTE_MS;
 const SHORTEST_RETRY_AFTER_MS = 30_000;

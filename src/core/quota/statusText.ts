@@ -61,7 +61,7 @@ function suffix(view: QuotaView, t: Translate): string[] {
 }
 
 /** The state in one or two words, for the place where numbers would stand. */
-export function stateWord(state: QuotaState, t: Translate): string {
+function stateWord(state: QuotaState, t: Translate): string {
   switch (state) {
     case 'loading':
       return t('Kimi…');

@@ -1,5 +1,5 @@
 /** The windows of a Kimi Code plan, the shortest first. */
-export const WINDOW_NAMES = ['fiveHour', 'week', 'month'] as const;
+const WINDOW_NAMES = ['fiveHour', 'week', 'month'] as const;
 
 export type WindowName = (typeof WINDOW_NAMES)[number];
 
@@ -69,7 +69,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 /** Levels whose concurrency was seen live, July to September 2026 (kimi.md 2.2). */
-export const PARALLEL_LIMITS = {
+const PARALLEL_LIMITS = {
   LEVEL_BASIC: 10,
   LEVEL_INTERMEDIATE: 20,
   LEVEL_ADVANCED: 30,

@@ -4,14 +4,14 @@ import type { Account, WindowName } from './account.ts';
  * Our rule for what a request costs; Kimi's own is not known. The 5-hour figure gives 2 million
  * tokens per window, within the "300 to 1,200 calls" of kimi.md 9.1 at a few thousand tokens each.
  */
-export const TOKENS_PER_PERCENT: Record<WindowName, number> = {
+const TOKENS_PER_PERCENT: Record<WindowName, number> = {
   fiveHour: 20_000,
   week: 100_000,
   month: 300_000,
 };
 
 /** What Extra Usage pays per cent of money. Our rule. */
-export const TOKENS_PER_CENT = 10_000;
+const TOKENS_PER_CENT = 10_000;
 
 const HOUR_MS = 3_600_000;
 

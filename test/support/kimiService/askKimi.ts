@@ -10,7 +10,7 @@ export interface KimiAnswer {
 }
 
 /** Where completions are asked for. */
-export const COMPLETION_PATHS = {
+const COMPLETION_PATHS = {
   openai: '/coding/v1/chat/completions',
   anthropic: '/coding/v1/messages',
   platform: '/v1/chat/completions',
