@@ -64,132 +64,137 @@ async function refreshUntil(shown: Locator): Promise<void> {
 }
 const reads = (): number => kimi.requests.filter(({ path }) => path.endsWith('/usages')).length;
 
-before(async () => {
-  kimi = await startKimiService();
-  home = await mkdtemp(path.join(tmpdir(), 'kq-home-'));
-  await writeHome();
-  // No setting leads to the stand-in: the import must.
-  workbench = await openWorkbench({ env: { HOME: home } });
-});
-after(async () => {
-  await workbench?.close();
-  await kimi?.close();
-  await rm(home, { recursive: true, force: true, maxRetries: 5 });
-});
-
-describe('Import Key, in the installed package', () => {
-  it('is offered where a key is missing', async () => {
-    await item().getByText('Kimi: set key').waitFor();
-    await workbench.tooltip(item(), /Set API Key\s+Import Key\.\.\./);
-    await workbench.screenshot('import-offered');
-    await workbench.palette('Check Kimi Quota');
-    const rows = await workbench.quickPickRows(/Import Key\.\.\./);
-    assert.ok(rows.some(row => row.includes('Import Key...')));
-    await workbench.page.keyboard.press('Escape');
+describe('keys that other programs keep, in the installed package', () => {
+  before(async () => {
+    kimi = await startKimiService();
+    home = await mkdtemp(path.join(tmpdir(), 'kq-home-'));
+    await writeHome();
+    // No setting leads to the stand-in: the import must.
+    workbench = await openWorkbench({ env: { HOME: home } });
+  });
+  after(async () => {
+    await workbench?.close();
+    await kimi?.close();
+    await rm(home, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  it('shows what was found: whose, which host, the last four characters, and no more', async () => {
-    const rows = await openImport();
-    await workbench.screenshot('import-found');
-    const host = kimi.url.replaceAll('.', '\\.');
-    const expected = [
-      `Kimi Code CLI: log-in, …-key · for another host: ${host}, ~/${LOGIN} · valid until .*\\d\\d:\\d\\d`,
-      `Kimi CLI \\(the older one\\), …-key · for another host: ${host}, ~/\\.kimi/config\\.toml`,
-      'OpenCode, …wxyz · api\\.kimi\\.ai, ~/\\.local/share/opencode/auth\\.json',
-      '~/\\.claude/settings\\.json, It could not be understood',
-    ];
-    assert.equal(rows.length, expected.length);
-    rows.forEach((row, index) => assert.match(row, new RegExp(expected[index]!)));
-    assert.ok(!rows.join('').includes(kimi.key));
-    await workbench.page.keyboard.press('Escape');
+  describe('Import Key', () => {
+    it('is offered where a key is missing', async () => {
+      await item().getByText('Kimi: set key').waitFor();
+      await workbench.tooltip(item(), /Set API Key\s+Import Key\.\.\./);
+      await workbench.screenshot('import-offered');
+      await workbench.palette('Check Kimi Quota');
+      const rows = await workbench.quickPickRows(/Import Key\.\.\./);
+      assert.ok(rows.some(row => row.includes('Import Key...')));
+      await workbench.page.keyboard.press('Escape');
+    });
+
+    it('shows what was found: whose, which host, the last four characters, and no more', async () => {
+      const rows = await openImport();
+      await workbench.screenshot('import-found');
+      const host = kimi.url.replaceAll('.', '\\.');
+      const expected = [
+        `Kimi Code CLI: log-in, …-key · for another host: ${host}, ~/${LOGIN} · valid until .*\\d\\d:\\d\\d`,
+        `Kimi CLI \\(the older one\\), …-key · for another host: ${host}, ~/\\.kimi/config\\.toml`,
+        'OpenCode, …wxyz · api\\.kimi\\.ai, ~/\\.local/share/opencode/auth\\.json',
+        '~/\\.claude/settings\\.json, It could not be understood',
+      ];
+      assert.equal(rows.length, expected.length);
+      rows.forEach((row, index) => assert.match(row, new RegExp(expected[index]!)));
+      assert.ok(!rows.join('').includes(kimi.key));
+      await workbench.page.keyboard.press('Escape');
+    });
+
+    it('stores and sends nothing before it is confirmed', async () => {
+      await pick('the older one');
+      await dialog().getByText(`Import the key …-key for ${kimi.url}?`).waitFor();
+      assert.match(
+        await dialog().innerText(),
+        /is then asked in place of https:\/\/api\.kimi\.com/,
+      );
+      await workbench.screenshot('import-confirm');
+      await dialog().getByRole('button', { name: 'Cancel' }).click();
+      await item().getByText('Kimi: set key').waitFor();
+      assert.equal(kimi.requests.length, 0);
+    });
+
+    it('tries a key once, stores it, asks its host from then on, and shows its numbers', async () => {
+      const before = reads();
+      await pick('the older one');
+      await dialog().getByRole('button', { name: 'Import', exact: true }).click();
+      await workbench.toast(`Key stored for ${kimi.url}. 5h 84%`);
+      await item().getByText('5h 84% · wk 67% · mo 81%').waitFor();
+      assert.equal(reads() - before, 1);
+      await workbench.clearToasts();
+    });
+
+    it('asks before it changes a setting, for a key of another host', async () => {
+      await pick('OpenCode');
+      await dialog().getByText('Import the key …wxyz for https://api.kimi.ai?').waitFor();
+      assert.match(
+        await dialog().innerText(),
+        /will be changed: https:\/\/api\.kimi\.ai is then asked/,
+      );
+      await workbench.screenshot('import-other-host');
+      await dialog().getByRole('button', { name: 'Cancel' }).click();
+    });
   });
 
-  it('stores and sends nothing before it is confirmed', async () => {
-    await pick('the older one');
-    await dialog().getByText(`Import the key …-key for ${kimi.url}?`).waitFor();
-    assert.match(await dialog().innerText(), /is then asked in place of https:\/\/api\.kimi\.com/);
-    await workbench.screenshot('import-confirm');
-    await dialog().getByRole('button', { name: 'Cancel' }).click();
-    await item().getByText('Kimi: set key').waitFor();
-    assert.equal(kimi.requests.length, 0);
-  });
+  describe('the log-in of a CLI', () => {
+    it('is used in place of the key after one question', async () => {
+      const before = reads();
+      await pick('log-in');
+      await dialog().getByText('Use the log-in of Kimi Code CLI').waitFor();
+      await workbench.screenshot('login-confirm');
+      await dialog().getByRole('button', { name: 'Use Log-In' }).click();
+      await workbench.toast(`The log-in is used for ${kimi.url}. 5h 84%`);
+      assert.equal(reads() - before, 1);
+      await workbench.clearToasts();
+    });
 
-  it('tries a key once, stores it, asks its host from then on, and shows its numbers', async () => {
-    const before = reads();
-    await pick('the older one');
-    await dialog().getByRole('button', { name: 'Import', exact: true }).click();
-    await workbench.toast(`Key stored for ${kimi.url}. 5h 84%`);
-    await item().getByText('5h 84% · wk 67% · mo 81%').waitFor();
-    assert.equal(reads() - before, 1);
-    await workbench.clearToasts();
-  });
+    it('ends: the last numbers stay with their age, and Kimi is not asked', async () => {
+      const before = reads();
+      // In its last minute a token could end on its way.
+      await writeLogin(59);
+      await refreshUntil(item().locator('.codicon-account'));
+      assert.match(await item().innerText(), /5h 84% · wk 67% · mo 81% · (?:just now|\d+ min ago)/);
+      const ended = /log-in of the Kimi CLI has ended for now.*renews when you next use the CLI/s;
+      await workbench.tooltip(item(), ended);
+      await workbench.screenshot('login-ended');
+      await workbench.palette('Kimi Quota: Refresh');
+      assert.equal(reads(), before);
+    });
 
-  it('asks before it changes a setting, for a key of another host', async () => {
-    await pick('OpenCode');
-    await dialog().getByText('Import the key …wxyz for https://api.kimi.ai?').waitFor();
-    assert.match(
-      await dialog().innerText(),
-      /will be changed: https:\/\/api\.kimi\.ai is then asked/,
-    );
-    await workbench.screenshot('import-other-host');
-    await dialog().getByRole('button', { name: 'Cancel' }).click();
-  });
-});
+    it('renews with its file, and the numbers are fresh again', async () => {
+      const before = reads();
+      kimi.account.windows.fiveHour.usedPercent = 55;
+      await writeLogin(900);
+      await refreshUntil(item().getByText(/5h 45% · wk 67% · mo 81%$/));
+      assert.equal(reads() - before, 1);
+    });
 
-describe('The log-in of a CLI, in the installed package', () => {
-  it('is used in place of the key after one question', async () => {
-    const before = reads();
-    await pick('log-in');
-    await dialog().getByText('Use the log-in of Kimi Code CLI').waitFor();
-    await workbench.screenshot('login-confirm');
-    await dialog().getByRole('button', { name: 'Use Log-In' }).click();
-    await workbench.toast(`The log-in is used for ${kimi.url}. 5h 84%`);
-    assert.equal(reads() - before, 1);
-    await workbench.clearToasts();
-  });
+    it('was only read: its file is as the CLI left it, beside no other', async () => {
+      const login = JSON.parse(await readFile(path.join(home, LOGIN), 'utf8')) as object;
+      assert.equal((login as { refresh_token: string }).refresh_token, REFRESH);
+      assert.deepEqual(await readdir(path.dirname(path.join(home, LOGIN))), ['kimi-code.json']);
+      assert.ok(!(await readdir(home)).some(name => /quota/i.test(name)));
+      assert.equal((await stat(path.join(home, '.kimi/config.toml'))).isFile(), true);
+    });
 
-  it('ends: the last numbers stay with their age, and Kimi is not asked', async () => {
-    const before = reads();
-    // In its last minute a token could end on its way.
-    await writeLogin(59);
-    await refreshUntil(item().locator('.codicon-account'));
-    assert.match(await item().innerText(), /5h 84% · wk 67% · mo 81% · (?:just now|\d+ min ago)/);
-    const ended = /log-in of the Kimi CLI has ended for now.*renews when you next use the CLI/s;
-    await workbench.tooltip(item(), ended);
-    await workbench.screenshot('login-ended');
-    await workbench.palette('Kimi Quota: Refresh');
-    assert.equal(reads(), before);
-  });
-
-  it('renews with its file, and the numbers are fresh again', async () => {
-    const before = reads();
-    kimi.account.windows.fiveHour.usedPercent = 55;
-    await writeLogin(900);
-    await refreshUntil(item().getByText(/5h 45% · wk 67% · mo 81%$/));
-    assert.equal(reads() - before, 1);
-  });
-
-  it('was only read: its file is as the CLI left it, beside no other', async () => {
-    const login = JSON.parse(await readFile(path.join(home, LOGIN), 'utf8')) as object;
-    assert.equal((login as { refresh_token: string }).refresh_token, REFRESH);
-    assert.deepEqual(await readdir(path.dirname(path.join(home, LOGIN))), ['kimi-code.json']);
-    assert.ok(!(await readdir(home)).some(name => /quota/i.test(name)));
-    assert.equal((await stat(path.join(home, '.kimi/config.toml'))).isFile(), true);
-  });
-
-  it('and every key is in no file of the editor, in whatever disguise', async () => {
-    const folder = path.dirname(workbench.userDataDir);
-    const names = await readdir(folder, { recursive: true, withFileTypes: true });
-    const files = names.filter(entry => entry.isFile());
-    const needles = [kimi.key, OTHER_KEY, REFRESH].flatMap(disguisesOf);
-    const found: string[] = [];
-    for (const { parentPath, name } of files) {
-      const bytes = await readFile(path.join(parentPath, name)).catch(() => Buffer.alloc(0));
-      if (needles.some(needle => bytes.includes(needle))) found.push(name);
-    }
-    assert.ok(files.some(({ name }) => name === 'kimi-quota.db'));
-    assert.deepEqual(found, []);
-    assert.ok(kimi.requests.every(({ headers }) => !headers.authorization?.includes(REFRESH)));
-    assert.ok(!(await workbench.hostLog()).includes(kimi.key));
+    it('and every key is in no file of the editor, in whatever disguise', async () => {
+      const folder = path.dirname(workbench.userDataDir);
+      const names = await readdir(folder, { recursive: true, withFileTypes: true });
+      const files = names.filter(entry => entry.isFile());
+      const needles = [kimi.key, OTHER_KEY, REFRESH].flatMap(disguisesOf);
+      const found: string[] = [];
+      for (const { parentPath, name } of files) {
+        const bytes = await readFile(path.join(parentPath, name)).catch(() => Buffer.alloc(0));
+        if (needles.some(needle => bytes.includes(needle))) found.push(name);
+      }
+      assert.ok(files.some(({ name }) => name === 'kimi-quota.db'));
+      assert.deepEqual(found, []);
+      assert.ok(kimi.requests.every(({ headers }) => !headers.authorization?.includes(REFRESH)));
+      assert.ok(!(await workbench.hostLog()).includes(kimi.key));
+    });
   });
 });

@@ -81,6 +81,10 @@ describe('the first run', () => {
     const rows = await workbench.quickPickRows(/87% left/);
     assert.ok(rows[0]?.includes(NOTICE), rows[0]);
     assert.ok(rows.some(row => row.includes('87% left')));
+    assert.ok(
+      rows.some(row => /Too many requests at once.*Explain Last Error/.test(row)),
+      rows.join('\n'),
+    );
     await workbench.screenshot('sample-check');
     await page.keyboard.press('Escape');
     await workbench.palette('Kimi Quota: Explain Last Error');

@@ -22,8 +22,37 @@ export const Tokens = lenient(z.number().check(z.int(), z.gte(0), z.lte(1e9)));
 /** An HTTP status of a failure. */
 export const FailureStatus = lenient(z.number().check(z.int(), z.gte(400), z.lte(599)));
 
+/** Shorter text is parsed within a millisecond or two, whatever it holds. */
+const PLAIN_LENGTH = 32 * 1024;
+
+/** No record comes near; a million brackets would take `JSON.parse` more than 50 ms. */
+const MOST_DEPTH = 500;
+
+function isNestedDeep(text: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') at = endOfString(text, at);
+    else if (character === '{' || character === '[') depth++;
+    else if (character === '}' || character === ']') depth--;
+    if (depth > MOST_DEPTH) return true;
+  }
+  return false;
+}
+
+/** Where the string that begins here is closed; the end of the text if it is not. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (text[end - 1 - slashes] === '\\') slashes++;
+    if (slashes % 2 === 0) return end;
+  }
+  return text.length;
+}
+
 /** A text that is JSON, as the record it should be; anything else is none. */
 export function parseRecord<T extends z.ZodMiniType>(text: string, schema: T) {
+  if (text.length > PLAIN_LENGTH && isNestedDeep(text)) return undefined;
   try {
     return schema.safeParse(JSON.parse(text)).data;
   } catch {
