@@ -129,7 +129,7 @@ async function assertCanBuild(): Promise<void> {
     .map(([what]) => what);
   if (missing.length === 0) return;
   throw new PlainError(
-    `${missing.join(' and ')} missing, needed to build two native modules of VS Code's server; ` +
+    `${missing.join(' and ')} missing, needed to build native modules of VS Code's server; ` +
       (process.platform === 'darwin'
         ? 'run: xcode-select --install'
         : 'on Debian or Ubuntu run: sudo apt-get install -y python3 make g++'),
