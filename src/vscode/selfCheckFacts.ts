@@ -23,7 +23,7 @@ export async function findOut(context: CommandContext): Promise<SelfCheckFacts> 
 async function factsOf(account: Account, context: CommandContext): Promise<AccountFacts> {
   const { accounts, createClient, vault } = context;
   const { endpoint } = account;
-  const { origin } = 'problem' in endpoint ? NOWHERE : endpoint;
+  const origin = 'problem' in endpoint ? undefined : endpoint.origin;
   if (origin !== undefined) await accounts.current.claimTry(origin);
   const key: KeyLookup = origin === undefined ? { kind: 'none' } : await vault.read(origin);
   const facts = await lookAtAccount(account, {
@@ -37,8 +37,6 @@ async function factsOf(account: Account, context: CommandContext): Promise<Accou
     await accounts.current.learn(origin, key.key, answers.quota);
   return facts;
 }
-
-const NOWHERE: { readonly origin?: string } = {};
 
 async function machineFacts(
   context: CommandContext,

@@ -67,7 +67,7 @@ describe('the panel', () => {
       account: kimi,
       userDataDir,
       colorTheme: 'Default Dark Modern',
-      env: { KIMI_API_KEY: kimi.key, KIMI_CODE_BASE_URL: kimi.baseUrl, HOME: home },
+      env: { HOME: home },
     });
     await workbench.statusItem('quota').getByText('5h 84%').waitFor();
     await workbench.page.setViewportSize({ width: 1100, height: 1500 });

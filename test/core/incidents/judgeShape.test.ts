@@ -1,3 +1,4 @@
+import type { MeterReading, VerdictInput } from '../../../src/core/incidents/verdict.ts';
 import { MINUTE_MS, NOW } from '../../support/quotaViews.ts';
 import {
   ALONE,
@@ -15,6 +16,14 @@ import {
 } from '../../support/verdictInputs.ts';
 
 const { lastSuccessBeforeMs: _, ...NEVER_WORKED } = ALONE;
+
+/** One request at a time, without words, of which two passed meanwhile. */
+const silenceWith = (meters: readonly MeterReading[]): VerdictInput =>
+  inputOf(null, {
+    ...PLATFORM,
+    agents: ['claude-code'],
+    shape: { ...ALONE, successesDuring: 2, meters },
+  });
 
 /** How many threads failed, where the logs tell no starts. */
 const PACE: readonly JudgedCase[] = [
@@ -127,19 +136,11 @@ const SHAPE: readonly JudgedCase[] = [
   ],
   [
     'silence, one at a time, refused whenever six had passed within a minute',
-    inputOf(null, {
-      ...PLATFORM,
-      agents: ['claude-code'],
-      shape: {
-        ...ALONE,
-        successesDuring: 2,
-        meters: [
-          { meter: 'atOnce', limit: 0, share: 0 },
-          { meter: 'requests', limit: 6, share: 1 },
-          { meter: 'tokens', limit: 66_000, share: 1 },
-        ],
-      },
-    }),
+    silenceWith([
+      { meter: 'atOnce', limit: 0, share: 0 },
+      { meter: 'requests', limit: 6, share: 1 },
+      { meter: 'tokens', limit: 66_000, share: 1 },
+    ]),
     'rpm',
     'likely',
     'at',
@@ -171,36 +172,20 @@ const SHAPE: readonly JudgedCase[] = [
   ],
   [
     'silence, refused after so few large requests as no tier allows a minute',
-    inputOf(null, {
-      ...PLATFORM,
-      agents: ['claude-code'],
-      shape: {
-        ...ALONE,
-        successesDuring: 2,
-        meters: [
-          { meter: 'requests', limit: 2, share: 0.9 },
-          { meter: 'tokens', limit: 210_000, share: 0.95 },
-        ],
-      },
-    }),
+    silenceWith([
+      { meter: 'requests', limit: 2, share: 0.9 },
+      { meter: 'tokens', limit: 210_000, share: 0.95 },
+    ]),
     'tpm',
     'likely',
     'at',
   ],
   [
     'silence, refused after six large requests: they, or their tokens',
-    inputOf(null, {
-      ...PLATFORM,
-      agents: ['claude-code'],
-      shape: {
-        ...ALONE,
-        successesDuring: 2,
-        meters: [
-          { meter: 'requests', limit: 6, share: 1 },
-          { meter: 'tokens', limit: 480_000, share: 1 },
-        ],
-      },
-    }),
+    silenceWith([
+      { meter: 'requests', limit: 6, share: 1 },
+      { meter: 'tokens', limit: 480_000, share: 1 },
+    ]),
     'unsure',
     'unsure',
     'unknown',
