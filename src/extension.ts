@@ -1,11 +1,10 @@
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { env, l10n, window, workspace, type ExtensionContext } from 'vscode';
-import { accountsOf } from './core/account.ts';
-import { ActivityStore } from './core/agents/activity.ts';
-import { DisposableStore } from './core/disposables.ts';
-import { machineName } from './core/machineName.ts';
-import type { Endpoint } from './core/endpoint.ts';
+import { accountsOf, type Endpoint } from './core/accounts/endpoint.ts';
+import { ActivityStore } from './core/quota/activity.ts';
+import { DisposableStore } from './core/base/event.ts';
+import { machineName } from './core/ticket/machineName.ts';
 import { IncidentStore } from './core/incidents/incidentStore.ts';
 import { QuotaAccounts } from './core/quota/quotaAccounts.ts';
 import { AgentLogsInLease } from './node/agentLogsInLease.ts';
@@ -16,12 +15,10 @@ import { QuotaEndpoint } from './node/quotaEndpoint.ts';
 import { SharedArchive } from './node/sharedArchive.ts';
 import { SystemClock } from './node/systemClock.ts';
 import { AccountSwitch } from './vscode/accountSwitch.ts';
-import { developmentAccount } from './vscode/developmentAccount.ts';
-import { editorPlaces } from './vscode/editorPlaces.ts';
-import { KeyVault } from './vscode/keyVault.ts';
+import { developmentAccount, KeyVault } from './vscode/keyVault.ts';
+import { editorPlaces, VscodeSettings } from './vscode/vscodeSettings.ts';
 import { createQuotaApi, type QuotaApi } from './vscode/quotaApi.ts';
 import { registerSurfaces } from './vscode/surfaces.ts';
-import { VscodeSettings } from './vscode/vscodeSettings.ts';
 
 /** Builds, wires and registers. No I/O before it returns: the pipelines start a turn later. */
 export function activate(context: ExtensionContext): QuotaApi {

@@ -1,25 +1,40 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { baseUrlOf, type Endpoint } from '../core/endpoint.ts';
-import { readKeyText } from '../core/keyText.ts';
-import { checkExitCode, checkReport } from '../core/quota/checkReport.ts';
-import { baseUrlProblem } from '../core/quota/explainState.ts';
+import { baseUrlOf, type Endpoint } from '../core/accounts/endpoint.ts';
+import { readKeyText } from '../core/accounts/key.ts';
+import type { InFlightCount, Signal } from '../core/agents/signal.ts';
+import { english } from '../core/base/format.ts';
+import { OPEN_REQUEST_LIMIT_MS, RequestHistory } from '../core/incidents/requestHistory.ts';
+import { readWithin } from '../core/quota/accountStore.ts';
 import type { QuotaClient } from '../core/quota/outcome.ts';
-import { quotaText } from '../core/quota/quotaText.ts';
-import { viewQuota, type QuotaStatus, type QuotaView } from '../core/quota/quotaView.ts';
-import { readWithin } from '../core/quota/readWithin.ts';
-import { safeToStart } from '../core/quota/safeToStart.ts';
-import { startWords } from '../core/quota/startWords.ts';
-import { statusText } from '../core/quota/statusText.ts';
-import { english } from '../core/words.ts';
+import { type QuotaStatus, type QuotaView, viewQuota } from '../core/quota/quotaView.ts';
+import { checkExitCode, checkReport } from '../core/status/checkReport.ts';
+import { baseUrlProblem } from '../core/status/explainState.ts';
+import { quotaText } from '../core/status/quotaFacts.ts';
+import { safeToStart, startWords } from '../core/status/startAdvice.ts';
+import { statusText } from '../core/status/statusText.ts';
+import { readLogsOnce } from '../node/logTailer.ts';
 import { QuotaEndpoint } from '../node/quotaEndpoint.ts';
 import { SqliteArchive } from '../node/sqliteArchive.ts';
 import { SystemClock } from '../node/systemClock.ts';
-import { userCacheFolder } from '../node/userCacheFolder.ts';
-import { accountIdOf, endpointOf, openNetwork } from './environment.ts';
-import { inFlightNow } from './inFlightNow.ts';
-import { silent } from './tailing.ts';
-import { UsageError } from './usageError.ts';
+import { accountIdOf, endpointOf, openNetwork, userCacheFolder } from './environment.ts';
+import { silent, tailing, UsageError } from './tailing.ts';
+
+/** The end of a log that may tell of a request that is still open. */
+const MAX_TAIL_BYTES = 4 * 1024 * 1024;
+
+/** How many requests are open now, by what the agents' logs of the last minutes tell. */
+export async function inFlightNow(now: number): Promise<InFlightCount> {
+  const signals: Signal[] = [];
+  await readLogsOnce({
+    ...tailing({ files: [] }, ({ signal }) => signals.push(signal)),
+    since: now - OPEN_REQUEST_LIMIT_MS,
+    reading: { everyRecord: 'always', maxBacklogBytes: MAX_TAIL_BYTES },
+  });
+  const history = new RequestHistory();
+  for (const signal of signals.sort((a, b) => a.at - b.at)) history.apply(signal, signal.at);
+  return history.count(now);
+}
 
 /** How the answer is written. */
 export type CheckFormat = 'text' | 'json' | 'line';

@@ -4,8 +4,8 @@ import { check } from './check.ts';
 import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
 import { scan, watch, type LogCall } from './scan.ts';
-import { UsageError } from './usageError.ts';
-import { baseUrlOf } from '../core/endpoint.ts';
+import { UsageError } from './tailing.ts';
+import { baseUrlOf } from '../core/accounts/endpoint.ts';
 
 declare const __VERSION__: string;
 

@@ -3,20 +3,29 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { WatchedFolder } from '../core/agents/watchedLogs.ts';
 import type { ArchiveHealth } from '../core/archive.ts';
-import type { Endpoint } from '../core/endpoint.ts';
-import { readKeyText } from '../core/keyText.ts';
-import { canChat, chatQuestion, modelForChat } from '../core/selfCheck/chat.ts';
+import type { Endpoint } from '../core/accounts/endpoint.ts';
+import { readKeyText } from '../core/accounts/key.ts';
+import { canChat, chatQuestion, modelForChat } from '../core/selfCheck/answers.ts';
 import type { AccountFacts, SelfCheckFacts } from '../core/selfCheck/facts.ts';
-import { judgeFacts } from '../core/selfCheck/judgeFacts.ts';
+import {
+  judgeFacts,
+  selfCheckReport,
+  selfCheckText,
+  worstOf,
+} from '../core/selfCheck/selfCheckReport.ts';
 import { clockFacts, lookAtAccount, type CheckedKey } from '../core/selfCheck/lookAtAccount.ts';
-import { selfCheckReport, selfCheckText, worstOf } from '../core/selfCheck/selfCheckReport.ts';
-import { english } from '../core/words.ts';
+import { english } from '../core/base/format.ts';
 import { EndpointProbe, readStatusPage } from '../node/endpointProbe.ts';
 import { readLogsOnce } from '../node/logTailer.ts';
 import { SqliteArchive } from '../node/sqliteArchive.ts';
 import { SystemClock } from '../node/systemClock.ts';
-import { userCacheFolder } from '../node/userCacheFolder.ts';
-import { accountIdOf, endpointOf, openNetwork, type Network } from './environment.ts';
+import {
+  accountIdOf,
+  endpointOf,
+  type Network,
+  openNetwork,
+  userCacheFolder,
+} from './environment.ts';
 import { silent, tailing } from './tailing.ts';
 
 declare const __VERSION__: string;

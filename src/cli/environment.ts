@@ -1,7 +1,29 @@
-import type { AccountId } from '../core/account.ts';
-import { baseUrlOf, type Endpoint, type EndpointProblem } from '../core/endpoint.ts';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type AccountId,
+  baseUrlOf,
+  type Endpoint,
+  type EndpointProblem,
+} from '../core/accounts/endpoint.ts';
 import { parseBaseUrl } from '../node/parseBaseUrl.ts';
 import type { Fetch } from '../node/quotaEndpoint.ts';
+
+/** Where this user's programs keep what may be thrown away, by the rules of each system. */
+export function userCacheFolder(
+  platform: NodeJS.Platform,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  const home = homedir();
+  switch (platform) {
+    case 'win32':
+      return join(environment['LOCALAPPDATA'] || join(home, 'AppData', 'Local'), 'kimi-quota');
+    case 'darwin':
+      return join(home, 'Library', 'Caches', 'kimi-quota');
+    default:
+      return join(environment['XDG_CACHE_HOME'] || join(home, '.cache'), 'kimi-quota');
+  }
+}
 
 declare const __VERSION__: string;
 

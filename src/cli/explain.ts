@@ -4,11 +4,10 @@ import type { Classification } from '../core/errors/category.ts';
 import { CATEGORY_WORDS } from '../core/errors/categoryWords.ts';
 import { classify } from '../core/errors/classify.ts';
 import { parseErrorText } from '../core/errors/errorText.ts';
-import { explainWords } from '../core/incidents/explain.ts';
-import type { Explanation } from '../core/incidents/explanation.ts';
-import { redact } from '../core/redact.ts';
-import { english } from '../core/words.ts';
-import { UsageError } from './usageError.ts';
+import { explainWords, type Explanation } from '../core/explain/explain.ts';
+import { redact } from '../core/base/redact.ts';
+import { english } from '../core/base/format.ts';
+import { UsageError } from './tailing.ts';
 
 /** How the texts come and how the answers go. */
 export type ExplainFormat = 'text' | 'json' | 'jsonl';

@@ -1,12 +1,12 @@
 import { eventReport, requestReport, type EventReport } from '../core/agents/eventReport.ts';
-import { FailureLog } from '../core/agents/failureLog.ts';
-import { foldSignals } from '../core/incidents/foldSignals.ts';
+import { FailureLog } from '../core/agents/failureJoiner.ts';
+import { foldSignals } from '../core/incidents/incidents.ts';
 import type { Incident } from '../core/incidents/incident.ts';
 import { IncidentRecorder } from '../core/incidents/incidentRecorder.ts';
-import { incidentReport, incidentWords } from '../core/incidents/incidentReport.ts';
+import { incidentReport, incidentWords } from '../core/explain/incidentReport.ts';
 import { judge } from '../core/incidents/judge.ts';
-import type { Clock } from '../core/ports.ts';
-import type { TailedSignal } from '../core/tail.ts';
+import type { Clock } from '../core/base/ports.ts';
+import type { TailedSignal } from '../core/agents/tail.ts';
 import { LogTailer, readLogsOnce } from '../node/logTailer.ts';
 import { SystemClock } from '../node/systemClock.ts';
 import { tailing, toStderr, type LogPlaces } from './tailing.ts';

@@ -1,14 +1,15 @@
 import { resolve } from 'node:path';
 import { agents } from '../core/agents/agents.ts';
-import { globProblems } from '../core/agents/logGlob.ts';
-import type { Log } from '../core/ports.ts';
-import type { TailedSignal, TailSink } from '../core/tail.ts';
-import { findSources } from '../node/agentSources.ts';
+import { globProblems } from '../core/agents/otherLogs.ts';
+import type { TailedSignal, TailSink } from '../core/agents/tail.ts';
+import type { Log } from '../core/base/ports.ts';
+import { findSources, surroundingsOf } from '../node/agentSources.ts';
 import { ConfiguredHosts } from '../node/configuredHosts.ts';
 import type { LogTailerOptions } from '../node/logTailer.ts';
-import { surroundingsOf } from '../node/surroundings.ts';
 import { SystemClock } from '../node/systemClock.ts';
-import { UsageError } from './usageError.ts';
+
+/** A wrong call: what is wrong, and what to do. */
+export class UsageError extends Error {}
 
 /** Which logs are read on the command line. */
 export interface LogPlaces {

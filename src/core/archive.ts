@@ -1,7 +1,7 @@
-import type { Disposable, Event } from './event.ts';
+import type { Disposable, Event } from './base/event.ts';
 import type { Incident } from './incidents/incident.ts';
 import type { Snapshot } from './quota/snapshot.ts';
-import type { Checkpoint, TailBatch, TailedFailure } from './tail.ts';
+import type { Checkpoint, TailBatch, TailedFailure } from './agents/tail.ts';
 
 /**
  * What outlives a window: shared by all windows of the machine, and safe against a kill. No

@@ -10,7 +10,7 @@ import {
   type MemoryReason,
   type ReadClaim,
 } from './archive.ts';
-import { Emitter, type Event } from './event.ts';
+import { Emitter, type Event } from './base/event.ts';
 import { type Incident, INCIDENT_RETENTION, keptIncidents } from './incidents/incident.ts';
 import type { Snapshot } from './quota/snapshot.ts';
 import { RETENTION, retain } from './retention.ts';
@@ -21,7 +21,7 @@ import {
   TAIL_RETENTION,
   type TailBatch,
   type TailedFailure,
-} from './tail.ts';
+} from './agents/tail.ts';
 
 /**
  * An archive without a disk: what a window has when the database cannot be used. Tests share one

@@ -1,5 +1,5 @@
 import type { MemoryReason } from './archive.ts';
-import type { Translate } from './ports.ts';
+import type { Translate } from './base/ports.ts';
 
 /** What to do when nothing can be stored on the disk: a sentence. */
 export function memoryWords(reason: MemoryReason, t: Translate): string {

@@ -1,24 +1,85 @@
+import { stat } from 'node:fs/promises';
 import type { Agent, EditorPlaces } from '../core/agents/agent.ts';
-import { saveInFlight } from '../core/agents/activity.ts';
-import { ActivityRecorder } from '../core/agents/activityRecorder.ts';
-import { globProblems } from '../core/agents/logGlob.ts';
-import { attribute } from '../core/agents/attribution.ts';
 import { agents } from '../core/agents/agents.ts';
+import { attribute } from '../core/agents/attribution.ts';
 import { FailureJoiner } from '../core/agents/failureJoiner.ts';
+import { globProblems } from '../core/agents/otherLogs.ts';
+import type { TailBatch, TailedFailure, TailedSignal } from '../core/agents/tail.ts';
 import { terminals } from '../core/agents/terminals.ts';
+import {
+  saveWatchedLogs,
+  type WatchedFolder,
+  writeWatchedLogs,
+} from '../core/agents/watchedLogs.ts';
 import type { IncidentRows, SnapshotRows, TailRows, ValueRows } from '../core/archive.ts';
-import { DisposableStore, MutableDisposable } from '../core/disposables.ts';
-import { Emitter, type Disposable, type Event } from '../core/event.ts';
+import {
+  type Disposable,
+  DisposableStore,
+  Emitter,
+  type Event,
+  MutableDisposable,
+} from '../core/base/event.ts';
+import { type Clock, faultName, type Log } from '../core/base/ports.ts';
 import { IncidentRecorder } from '../core/incidents/incidentRecorder.ts';
 import { judge } from '../core/incidents/judge.ts';
-import { faultName } from '../core/faultName.ts';
-import type { Clock, Log } from '../core/ports.ts';
-import type { TailBatch, TailedFailure, TailedSignal } from '../core/tail.ts';
-import { findSources } from './agentSources.ts';
+import { ActivityRecorder, saveInFlight } from '../core/quota/activity.ts';
+import { findSources, surroundingsOf } from './agentSources.ts';
 import { ConfiguredHosts } from './configuredHosts.ts';
 import { LogTailer } from './logTailer.ts';
-import { surroundingsOf } from './surroundings.ts';
-import { WatchTeller } from './watchTeller.ts';
+
+/** What a teller is made of. */
+export interface WatchTellerOptions {
+  readonly archive: ValueRows;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly home: string;
+  readonly folders: () => readonly WatchedFolder[];
+}
+
+/** Whoever opens the list of logs reads it for longer than that. */
+const REPORT_EVERY_MS = 10_000;
+/** The first survey has found the logs by then. */
+const FIRST_TELL_MS = 1_000;
+
+/** Tells all windows which logs are followed, whenever that has changed. */
+export class WatchTeller implements Disposable {
+  readonly #options: WatchTellerOptions;
+  readonly #timer = new MutableDisposable();
+  #told: string | undefined;
+  #isDisposed = false;
+
+  constructor(options: WatchTellerOptions) {
+    this.#options = options;
+    this.#tellAfter(FIRST_TELL_MS);
+  }
+
+  #tellAfter(delayMs: number): void {
+    this.#timer.value = this.#options.clock.after(delayMs, () => void this.#tell());
+  }
+
+  async #tell(): Promise<void> {
+    const { archive, home, log } = this.#options;
+    try {
+      const folders = await Promise.all(this.#options.folders().map(withPresence));
+      const json = writeWatchedLogs({ home, folders });
+      if (json !== this.#told && !this.#isDisposed) await saveWatchedLogs(archive, json);
+      this.#told = json;
+    } catch (error) {
+      log.error(`Which logs are followed could not be told: ${faultName(error)}`);
+    }
+    if (!this.#isDisposed) this.#tellAfter(REPORT_EVERY_MS);
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#timer.dispose();
+  }
+}
+
+async function withPresence(folder: WatchedFolder): Promise<WatchedFolder> {
+  const isThere = folder.isThere || (await stat(folder.path).then(Boolean, () => false));
+  return { ...folder, isThere };
+}
 
 /** What `AgentLogs` is made of. */
 export interface AgentLogsOptions {

@@ -1,7 +1,25 @@
-import { lstatSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import type { Agent, Surroundings } from '../core/agents/agent.ts';
-import { MAX_FILE_BYTES } from './readSmallFile.ts';
+import { MAX_FILE_BYTES } from './fileSystem.ts';
 import type { AgentSource } from './tailContext.ts';
+
+/**
+ * This machine, as agents see it. With `home` another home folder, where no variable leads away; a
+ * folder `tmp` beside it has what was in the temporary folder.
+ */
+export function surroundingsOf(home?: string): Surroundings {
+  const platform =
+    process.platform === 'win32' || process.platform === 'darwin' ? process.platform : 'linux';
+  if (home !== undefined) {
+    const tmp = join(dirname(home), 'tmp');
+    return { home, tmp: existsSync(tmp) ? tmp : tmpdir(), platform, env: {} };
+  }
+  const uid = process.getuid?.();
+  const user = uid === undefined ? {} : { uid };
+  return { home: homedir(), tmp: tmpdir(), platform, env: process.env, ...user };
+}
 
 /**
  * Where the logs of these agents lie. Some agents list folders in a small file of theirs, which is

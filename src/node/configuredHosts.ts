@@ -8,12 +8,12 @@ import {
   withConfiguredHost,
   type ConfigReading,
   type HostInForce,
-} from '../core/agents/hostsInForce.ts';
+} from '../core/agents/attribution.ts';
 import { parseBlockYaml, parseDotenv, parseLooseJson } from '../core/agents/looseText.ts';
-import type { Clock } from '../core/ports.ts';
-import type { TailBatch, TailedSignal } from '../core/tail.ts';
-import { inBatches } from './inBatches.ts';
-import { readSmallFile } from './readSmallFile.ts';
+import type { Clock } from '../core/base/ports.ts';
+import type { TailBatch, TailedSignal } from '../core/agents/tail.ts';
+import { inBatches } from './turns.ts';
+import { readSmallFile } from './fileSystem.ts';
 
 /** Where configurations are looked for. */
 export interface ConfiguredHostsOptions {

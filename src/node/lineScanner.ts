@@ -2,7 +2,7 @@ import type { LogRecord } from '../core/agents/agent.ts';
 import type { AnchorSearch } from './anchorSearch.ts';
 import { decodeText, type Encoding } from './fileKind.ts';
 import { type ByteSource, SlidingBytes } from './slidingBytes.ts';
-import type { WorkSlice } from './workSlice.ts';
+import type { WorkSlice } from './turns.ts';
 
 /** A longer line is never built: its hits are reported with what is around them. */
 export const MAX_LINE_BYTES = 1024 * 1024;

@@ -6,7 +6,7 @@ import {
   type FolderEntry,
   isMissing,
 } from './fileSystem.ts';
-import { inBatches } from './inBatches.ts';
+import { inBatches } from './turns.ts';
 import type { FolderHint, LogWatcher } from './logWatcher.ts';
 
 /** What folders are made of. */

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { TERMINALS_FOLDER, type TerminalError } from '../core/agents/terminalError.ts';
-import type { LogPlace, TailedSignal } from '../core/tail.ts';
+import type { LogPlace, TailedSignal } from '../core/agents/tail.ts';
 
 const LINE_FEED = 0x0a;
 

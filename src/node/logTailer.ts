@@ -1,9 +1,8 @@
 import { countUnreadable, type WatchedFolder } from '../core/agents/watchedLogs.ts';
-import { MutableDisposable } from '../core/disposables.ts';
-import { type Disposable, Emitter } from '../core/event.ts';
-import { faultName } from '../core/faultName.ts';
-import type { TailHealth } from '../core/tail.ts';
-import { withDatabaseLogs } from './databaseFiles.ts';
+import { type Disposable, Emitter, MutableDisposable } from '../core/base/event.ts';
+import { faultName } from '../core/base/ports.ts';
+import type { TailHealth } from '../core/agents/tail.ts';
+import { withDatabaseLogs } from './foreignDatabase.ts';
 import { type FileSystem, machineFiles } from './fileSystem.ts';
 import { MAX_WATCHES, type WatchBudget } from './logWatcher.ts';
 import { ACTIVE_MS, RootTail } from './rootTail.ts';

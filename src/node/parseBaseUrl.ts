@@ -1,4 +1,4 @@
-import type { Endpoint, EndpointProblem, Product } from '../core/endpoint.ts';
+import type { Endpoint, EndpointProblem, Product } from '../core/accounts/endpoint.ts';
 
 const MOONSHOT_HOST = /(?:^|\.)(?:kimi\.(?:com|ai)|moonshot\.(?:ai|cn))$/;
 

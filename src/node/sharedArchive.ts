@@ -1,10 +1,8 @@
 import type { Archive } from '../core/archive.ts';
-import { ArchiveFollower } from '../core/archiveFollower.ts';
-import { DisposableStore } from '../core/disposables.ts';
-import type { Disposable } from '../core/event.ts';
-import { keepPruned } from '../core/keepPruned.ts';
-import { Lease } from '../core/lease.ts';
-import type { Clock, Log } from '../core/ports.ts';
+import { ArchiveFollower } from '../core/base/archiveFollower.ts';
+import { type Disposable, DisposableStore } from '../core/base/event.ts';
+import { keepPruned, Lease } from '../core/base/lease.ts';
+import type { Clock, Log } from '../core/base/ports.ts';
 import { SqliteArchive } from './sqliteArchive.ts';
 
 /** Where the archive is, and what it is opened with. */

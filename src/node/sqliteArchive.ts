@@ -8,12 +8,12 @@ import type {
   MemoryReason,
   ReadClaim,
 } from '../core/archive.ts';
-import { Emitter } from '../core/event.ts';
+import { Emitter } from '../core/base/event.ts';
 import type { Incident } from '../core/incidents/incident.ts';
 import { MemoryArchive } from '../core/memoryArchive.ts';
-import type { Clock, Log } from '../core/ports.ts';
+import type { Clock, Log } from '../core/base/ports.ts';
 import type { Snapshot } from '../core/quota/snapshot.ts';
-import type { Checkpoint, TailBatch, TailedFailure } from '../core/tail.ts';
+import type { Checkpoint, TailBatch, TailedFailure } from '../core/agents/tail.ts';
 import { type Fault, faultOf } from './archiveFault.ts';
 import {
   type ArchiveFile,

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { EventQuery, IncidentRows } from '../core/archive.ts';
 import { type Incident, INCIDENT_RETENTION } from '../core/incidents/incident.ts';
-import { pause } from './pause.ts';
+import { pause } from './turns.ts';
 
 /** So many rows are parsed before others have their turn: a row is larger than a failure's. */
 const BATCH = 100;
@@ -33,7 +33,7 @@ export class SqliteIncidentRows implements IncidentRows {
     const rows = this.#sql.newest.all(Math.max(since, -8.64e15), newest).reverse();
     if (rows.length === 0) return [];
     // The one large reader of rows, which a window without incidents does not need.
-    const { parseStoredIncident } = await import('../core/incidents/storedIncident.ts');
+    const { parseStoredIncident } = await import('../core/incidents/incident.ts');
     const known: Known = new Map();
     for (const [index, { id, json }] of rows.entries()) {
       if (index % BATCH === BATCH - 1) await pause();

@@ -10,11 +10,10 @@ import {
   type ReadClaim,
 } from '../core/archive.ts';
 import type { Incident } from '../core/incidents/incident.ts';
-import type { Snapshot } from '../core/quota/snapshot.ts';
-import { parseStoredSnapshot, storeSnapshot } from '../core/quota/storedSnapshot.ts';
+import { parseStoredSnapshot, type Snapshot, storeSnapshot } from '../core/quota/snapshot.ts';
 import { RETENTION } from '../core/retention.ts';
-import type { Checkpoint, TailBatch, TailedFailure } from '../core/tail.ts';
-import { pause } from './pause.ts';
+import type { Checkpoint, TailBatch, TailedFailure } from '../core/agents/tail.ts';
+import { pause } from './turns.ts';
 import { SqliteIncidentRows } from './sqliteIncidentRows.ts';
 import { copyTail, SqliteTailRows } from './sqliteTailRows.ts';
 

@@ -1,15 +1,17 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { RequestFailed } from '../core/agents/signal.ts';
 import type { EventQuery, TailRows } from '../core/archive.ts';
-import { parseStoredCheckpoint, parseStoredEvent, storeEvent } from '../core/storedEvent.ts';
 import {
   type Checkpoint,
   keptFailures,
+  parseStoredCheckpoint,
+  parseStoredEvent,
+  storeEvent,
   TAIL_RETENTION,
   type TailBatch,
   type TailedFailure,
-} from '../core/tail.ts';
-import { pause } from './pause.ts';
+} from '../core/agents/tail.ts';
+import { pause } from './turns.ts';
 
 /** So many rows are parsed or dropped before others have their turn. */
 const BATCH = 500;

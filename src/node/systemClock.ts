@@ -1,5 +1,5 @@
-import type { Disposable } from '../core/event.ts';
-import type { Clock } from '../core/ports.ts';
+import type { Disposable } from '../core/base/event.ts';
+import type { Clock } from '../core/base/ports.ts';
 
 /** The machine's clock. Its timers do not keep a program alive. */
 export class SystemClock implements Clock {

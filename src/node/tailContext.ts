@@ -1,7 +1,7 @@
 import { isAbsolute, relative, sep } from 'node:path';
 import type { Agent, LogSource } from '../core/agents/agent.ts';
-import type { Clock, Log } from '../core/ports.ts';
-import type { Checkpoint, TailedSignal, TailSink } from '../core/tail.ts';
+import type { Clock, Log } from '../core/base/ports.ts';
+import type { Checkpoint, TailedSignal, TailSink } from '../core/agents/tail.ts';
 import { BufferPool } from './bufferPool.ts';
 import type { FileSystem } from './fileSystem.ts';
 import { BUFFER_BYTES } from './slidingBytes.ts';

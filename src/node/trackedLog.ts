@@ -1,5 +1,5 @@
-import { MutableDisposable } from '../core/disposables.ts';
-import type { Clock } from '../core/ports.ts';
+import { MutableDisposable } from '../core/base/event.ts';
+import type { Clock } from '../core/base/ports.ts';
 import type { FileStat } from './fileSystem.ts';
 import type { AgentSource } from './tailContext.ts';
 import type { TailedFile } from './tailedFile.ts';

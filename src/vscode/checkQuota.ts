@@ -6,20 +6,16 @@ import {
   type QuickPick,
   type QuickPickItem,
 } from 'vscode';
-import { accountName } from '../core/account.ts';
-import { DisposableStore } from '../core/disposables.ts';
-import { explain } from '../core/incidents/explain.ts';
+import { accountName } from '../core/accounts/endpoint.ts';
+import { DisposableStore } from '../core/base/event.ts';
+import { explain } from '../core/explain/explain.ts';
 import { isCurrent } from '../core/incidents/incident.ts';
-import { explainState } from '../core/quota/explainState.ts';
+import { explainState } from '../core/status/explainState.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
-import { quotaFacts } from '../core/quota/quotaFacts.ts';
-import { quotaText } from '../core/quota/quotaText.ts';
-import { startAdvice } from '../core/quota/startAdvice.ts';
-import { startWords } from '../core/quota/startWords.ts';
-import { resetWords, shareWords, windowName } from '../core/quota/windowWords.ts';
-import { sampleNotice } from '../core/sample/sampleWords.ts';
-import type { CommandContext } from './commandContext.ts';
-import { commandIds } from './commandIds.ts';
+import { quotaFacts, quotaText, sampleNotice } from '../core/status/quotaFacts.ts';
+import { startAdvice, startWords } from '../core/status/startAdvice.ts';
+import { resetWords, shareWords, windowName } from '../core/status/windowWords.ts';
+import { type CommandContext, commandIds } from './commandContext.ts';
 
 /** A row of the list. Rows without `run` only tell. */
 interface Row extends QuickPickItem {

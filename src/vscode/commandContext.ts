@@ -1,19 +1,49 @@
 import type { LogOutputChannel, Uri } from 'vscode';
-import type { ActivityStore } from '../core/agents/activity.ts';
-import type { LogWatch } from '../core/agents/logWatch.ts';
+import type { Endpoint } from '../core/accounts/endpoint.ts';
+import type { KeyFinder } from '../core/accounts/keyLookup.ts';
+import type { LogPlace, TailedSignal } from '../core/agents/tail.ts';
 import type { TerminalError } from '../core/agents/terminalError.ts';
+import type { LogWatch } from '../core/agents/watchedLogs.ts';
 import type { Archive, IncidentRows, SnapshotRows, TailRows, ValueRows } from '../core/archive.ts';
-import type { Endpoint } from '../core/endpoint.ts';
+import type { Lease } from '../core/base/lease.ts';
+import type { Clock, Locale } from '../core/base/ports.ts';
 import type { IncidentStore } from '../core/incidents/incidentStore.ts';
-import type { KeyFinder } from '../core/keys/keyFinder.ts';
-import type { Lease } from '../core/lease.ts';
-import type { Clock, Locale } from '../core/ports.ts';
+import type { ActivityStore } from '../core/quota/activity.ts';
 import type { QuotaClient } from '../core/quota/outcome.ts';
 import type { HostProbe } from '../core/selfCheck/facts.ts';
 import type { Settings } from '../core/settings.ts';
-import type { LogPlace, TailedSignal } from '../core/tail.ts';
 import type { AccountSwitch } from './accountSwitch.ts';
 import type { KeyVault } from './keyVault.ts';
+
+/** Every command of the manifest. `tidy.test.ts` compares the two. */
+export const commandIds = {
+  check: 'kimiQuota.check',
+  openPanel: 'kimiQuota.openPanel',
+  explainLastError: 'kimiQuota.explainLastError',
+  explainSelection: 'kimiQuota.explainSelection',
+  explainClipboard: 'kimiQuota.explainClipboard',
+  explainText: 'kimiQuota.explainText',
+  explainTerminalSelection: 'kimiQuota.explainTerminalSelection',
+  copySupportTicket: 'kimiQuota.copySupportTicket',
+  selfCheck: 'kimiQuota.selfCheck',
+  refresh: 'kimiQuota.refresh',
+  setApiKey: 'kimiQuota.setApiKey',
+  importKey: 'kimiQuota.importKey',
+  removeApiKey: 'kimiQuota.removeApiKey',
+  openConsole: 'kimiQuota.openConsole',
+  openSettings: 'kimiQuota.openSettings',
+  showLog: 'kimiQuota.showLog',
+  showWatchedLogs: 'kimiQuota.showWatchedLogs',
+  pauseLogs: 'kimiQuota.pauseLogs',
+  resumeLogs: 'kimiQuota.resumeLogs',
+  trySampleData: 'kimiQuota.trySampleData',
+  endSampleData: 'kimiQuota.endSampleData',
+} as const;
+
+/** The panel's type: the name by which the editor brings it back after a reload. */
+export const PANEL_TYPE = 'kimiQuota.panel';
+/** With sample data, which do not outlive the window, it has another: nobody brings it back. */
+export const SAMPLE_PANEL_TYPE = 'kimiQuota.samplePanel';
 
 /** What the commands work on. */
 export interface CommandContext {

@@ -1,8 +1,6 @@
 import { commands, env, Uri, window } from 'vscode';
-import { DisposableStore } from '../core/disposables.ts';
-import type { Disposable } from '../core/event.ts';
-import type { CommandContext } from './commandContext.ts';
-import { commandIds, PANEL_TYPE } from './commandIds.ts';
+import { type Disposable, DisposableStore } from '../core/base/event.ts';
+import { type CommandContext, commandIds, PANEL_TYPE } from './commandContext.ts';
 
 const onDemand = () => import('./onDemand.ts');
 

@@ -1,8 +1,8 @@
 import { env, Uri, window, workspace, type TextDocument } from 'vscode';
-import { productOfKey } from '../core/endpoint.ts';
+import { productOfKey } from '../core/accounts/endpoint.ts';
 import type { Incident } from '../core/incidents/incident.ts';
-import { pageUrl, siteOf } from '../core/links.ts';
-import { accountOfIncident } from '../core/notices/incidentAccount.ts';
+import { pageUrl, siteOf } from '../core/accounts/links.ts';
+import { accountOfIncident } from '../core/notices/noticeState.ts';
 import type { Snapshot } from '../core/quota/snapshot.ts';
 import { supportTicket } from '../core/ticket/supportTicket.ts';
 import type { KeyKind } from '../core/ticket/ticketFacts.ts';

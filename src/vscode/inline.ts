@@ -1,9 +1,24 @@
-import { languages, window, workspace, type TextEditor } from 'vscode';
-import { DisposableStore } from '../core/disposables.ts';
-import type { Disposable } from '../core/event.ts';
+import { type DocumentSelector, languages, type TextEditor, window, workspace } from 'vscode';
+import { type Disposable, DisposableStore } from '../core/base/event.ts';
 import type { CommandContext } from './commandContext.ts';
 import type { ErrorLink, InlineSurfaces } from './inlineSurfaces.ts';
-import { explainedDocuments, logDocuments } from './logDocuments.ts';
+
+/** Logs: where text stands at the end of a line without being asked for. */
+export const logDocuments: DocumentSelector = [
+  { language: 'log' },
+  { language: 'Log' },
+  { scheme: 'output' },
+  { pattern: '**/*.{log,jsonl,ndjson}' },
+];
+
+/** Where a hover explains a line. */
+export const explainedDocuments: DocumentSelector = [
+  ...logDocuments,
+  { language: 'json' },
+  { language: 'jsonl' },
+  { scheme: 'untitled' },
+  { pattern: '**/*.{txt,out,err}' },
+];
 
 /**
  * Explanations where an error is seen. What they are made of is loaded when the first line is

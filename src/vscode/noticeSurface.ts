@@ -1,10 +1,9 @@
 import { commands, window } from 'vscode';
-import { DisposableStore } from '../core/disposables.ts';
-import type { Disposable } from '../core/event.ts';
+import { type Disposable, DisposableStore } from '../core/base/event.ts';
 import type { Notice } from '../core/notices/notice.ts';
-import { NoticeWatch, snooze } from '../core/notices/noticeWatch.ts';
+import { NoticeWatch, snooze } from '../core/notices/noticePolicy.ts';
 import { kindName, noticeWords } from '../core/notices/noticeWords.ts';
-import { momentWords } from '../core/words.ts';
+import { momentWords } from '../core/base/format.ts';
 import type { CommandContext } from './commandContext.ts';
 import { writeSettings } from './vscodeSettings.ts';
 

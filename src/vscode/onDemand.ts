@@ -2,15 +2,15 @@
  * What a person asks for, in one chunk: many small ones that share most of their parts would make
  * the package larger, and each of them is loaded at most once.
  */
-export * from '../core/links.ts';
+export * from '../core/accounts/links.ts';
 export * from '../core/publicFigures.ts';
 export * from './checkQuota.ts';
 export * from './copySupportTicket.ts';
-export * from './explainLastError.ts';
-export * from './explainOnDemand.ts';
+export * from './explainCommands.ts';
+export * from './explainCommands.ts';
 export * from './inlineSurfaces.ts';
 export * from './keyCommands.ts';
-export * from './openLogAt.ts';
+export * from './explainCommands.ts';
 export * from './quotaPanel.ts';
 export * from './quotaTool.ts';
 export * from './sampleContext.ts';

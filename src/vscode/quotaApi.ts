@@ -1,6 +1,6 @@
-import type { ActivityStore } from '../core/agents/activity.ts';
+import type { ActivityStore } from '../core/quota/activity.ts';
 import type { IncidentStore } from '../core/incidents/incidentStore.ts';
-import type { Clock } from '../core/ports.ts';
+import type { Clock } from '../core/base/ports.ts';
 import type { KimiQuotaApi } from '../core/publicApi.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
 import type { AccountSwitch } from './accountSwitch.ts';

@@ -1,17 +1,51 @@
-import { commands, env, Uri, ViewColumn, window, type WebviewPanel } from 'vscode';
-import { foreignUseFacts } from '../core/agents/activityFacts.ts';
-import { DisposableStore } from '../core/disposables.ts';
-import type { Disposable } from '../core/event.ts';
-import type { Explained } from '../core/inline/explained.ts';
-import { PanelExchange, type PanelRequest, type PanelTarget } from '../core/panel/panelExchange.ts';
-import { panelLabels } from '../core/panel/panelLabels.ts';
-import type { EditorMessage } from '../core/panel/panelMessages.ts';
+import {
+  commands,
+  env,
+  Uri,
+  ViewColumn,
+  type Webview,
+  type WebviewOptions,
+  type WebviewPanel,
+  window,
+} from 'vscode';
+import { type Disposable, DisposableStore } from '../core/base/event.ts';
+import type { Explained } from '../core/explain/explained.ts';
+import {
+  PanelExchange,
+  panelLabels,
+  type PanelRequest,
+  type PanelTarget,
+} from '../core/panel/panelExchange.ts';
 import { PanelSource } from '../core/panel/panelSource.ts';
-import { sampleNotice } from '../core/sample/sampleWords.ts';
-import type { CommandContext } from './commandContext.ts';
-import { PANEL_TYPE, SAMPLE_PANEL_TYPE } from './commandIds.ts';
-import { openLogAt } from './openLogAt.ts';
-import { panelHtml, panelOptions } from './panelHtml.ts';
+import type { EditorMessage } from '../core/panel/panelState.ts';
+import { foreignUseFacts } from '../core/status/activityFacts.ts';
+import { sampleNotice } from '../core/status/quotaFacts.ts';
+import { type CommandContext, PANEL_TYPE, SAMPLE_PANEL_TYPE } from './commandContext.ts';
+import { openLogAt } from './explainCommands.ts';
+
+/** The page reaches its own two files, and nothing else of this machine. */
+export function panelOptions(extensionUri: Uri): WebviewOptions {
+  return { enableScripts: true, localResourceRoots: [Uri.joinPath(extensionUri, 'dist')] };
+}
+
+/** The frame of the page: one style sheet, one script, and a policy that lets in nothing besides. */
+export function panelHtml(webview: Webview, extensionUri: Uri, language: string): string {
+  const nonce = crypto.randomUUID();
+  const file = (name: string): string =>
+    webview.asWebviewUri(Uri.joinPath(extensionUri, 'dist', name)).toString();
+  const policy = `default-src 'none'; style-src ${webview.cspSource}; script-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'`;
+  return `<!DOCTYPE html>
+<html lang="${language.replace(/[^\w-]/g, '')}">
+  <head>
+    <meta charset="utf-8">
+    <meta http-equiv="Content-Security-Policy" content="${policy}">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Kimi Quota</title>
+    <link rel="stylesheet" href="${file('panel-style.css')}">
+  </head>
+  <body><script nonce="${nonce}" src="${file('panel.js')}"></script></body>
+</html>`;
+}
 
 let shown: QuotaPanel | undefined;
 

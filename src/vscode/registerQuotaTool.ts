@@ -1,5 +1,5 @@
 import { lm, type Disposable } from 'vscode';
-import type { Locale } from '../core/ports.ts';
+import type { Locale } from '../core/base/ports.ts';
 import type { QuotaApiOptions } from './quotaApi.ts';
 
 /** The tool's name in the manifest. */

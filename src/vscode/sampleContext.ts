@@ -1,11 +1,10 @@
-import type { Account } from '../core/account.ts';
-import { ActivityStore } from '../core/agents/activity.ts';
-import { DisposableStore } from '../core/disposables.ts';
-import type { Disposable } from '../core/event.ts';
+import type { Account } from '../core/accounts/endpoint.ts';
+import { ActivityStore } from '../core/quota/activity.ts';
+import { type Disposable, DisposableStore } from '../core/base/event.ts';
 import { IncidentStore } from '../core/incidents/incidentStore.ts';
 import { QuotaAccounts } from '../core/quota/quotaAccounts.ts';
 import { SampleRun } from '../core/sample/sampleRun.ts';
-import { SAMPLE_ORIGIN } from '../core/sample/sampleUsage.ts';
+import { SAMPLE_ORIGIN } from '../core/sample/sampleData.ts';
 import { AccountSwitch } from './accountSwitch.ts';
 import type { CommandContext } from './commandContext.ts';
 

@@ -1,6 +1,5 @@
 import { commands } from 'vscode';
-import { MutableDisposable } from '../core/disposables.ts';
-import type { Disposable } from '../core/event.ts';
+import { type Disposable, MutableDisposable } from '../core/base/event.ts';
 import type { CommandContext, SampleSwitch } from './commandContext.ts';
 import type { SampleContext } from './sampleContext.ts';
 

@@ -1,8 +1,6 @@
 import { window, type TerminalShellExecutionStartEvent } from 'vscode';
-import { readTerminalCommand } from '../core/agents/terminalCommand.ts';
-import { TerminalOutput, ToldErrors } from '../core/agents/terminalOutput.ts';
-import { DisposableStore, MutableDisposable } from '../core/disposables.ts';
-import type { Disposable } from '../core/event.ts';
+import { readTerminalCommand, TerminalOutput, ToldErrors } from '../core/agents/terminalOutput.ts';
+import { type Disposable, DisposableStore, MutableDisposable } from '../core/base/event.ts';
 import type { CommandContext } from './commandContext.ts';
 
 /** What a screen shows last has no line break: it is looked at when nothing more comes. */

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import type { EditorMessage } from '../core/panel/panelMessages.ts';
 import type {
   CourseRow,
+  EditorMessage,
   EmptyState,
   HistorySection,
   IncidentDetail,
@@ -10,7 +10,7 @@ import type {
   PanelState,
   PresentSection,
 } from '../core/panel/panelState.ts';
-import type { PageMemory } from './page.ts';
+import type { PageMemory } from './dom.ts';
 
 const text = z.string();
 const texts = z.array(text);

@@ -1,12 +1,15 @@
-import type { EditorMessage, PanelLabels } from '../core/panel/panelMessages.ts';
-import type { PanelSection, PanelState } from '../core/panel/panelState.ts';
+import type {
+  EditorMessage,
+  PanelLabels,
+  PanelSection,
+  PanelState,
+} from '../core/panel/panelState.ts';
 import { Countdown } from './countdown.ts';
-import { h, redraw } from './dom.ts';
+import { h, type Page, type PageMemory, redraw } from './dom.ts';
 import { parseEditorMessage, parseMemory } from './editorMessage.ts';
-import { HistoryView } from './historyView.ts';
+import { HistoryView } from './history.ts';
 import { incidentDetail } from './incidentDetail.ts';
 import { incidentList } from './incidentList.ts';
-import type { Page, PageMemory } from './page.ts';
 import { presentView } from './presentView.ts';
 
 interface EditorApi {

@@ -1,6 +1,5 @@
 import type { PanelAccount, PanelWindow, PresentSection, Tone } from '../core/panel/panelState.ts';
-import { h, icon, list } from './dom.ts';
-import { emptyState, type Page } from './page.ts';
+import { emptyState, h, icon, list, type Page } from './dom.ts';
 
 const icons: Readonly<Record<Tone, string>> = {
   good: 'pass',

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { MemoryArchive } from '../../src/core/memoryArchive.ts';
-import type { TailBatch, TailSink } from '../../src/core/tail.ts';
+import type { TailBatch, TailSink } from '../../src/core/agents/tail.ts';
 import { follow } from './benchSink.ts';
 
 /** Follows one log from its beginning. */

@@ -1,7 +1,7 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { kimiCode } from '../../src/core/agents/kimiCode.ts';
-import { Emitter } from '../../src/core/event.ts';
+import { Emitter } from '../../src/core/base/event.ts';
 import type { Incident } from '../../src/core/incidents/incident.ts';
 import { AgentLogs } from '../../src/node/agentLogs.ts';
 import { SqliteArchive } from '../../src/node/sqliteArchive.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { baseUrlOf, productOfKey } from '../../src/core/endpoint.ts';
+import { baseUrlOf, productOfKey } from '../../src/core/accounts/endpoint.ts';
 
 describe('baseUrlOf', () => {
   for (const [region, expected] of [

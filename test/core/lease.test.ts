@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
-import { ArchiveFollower, FOLLOW_MS } from '../../src/core/archiveFollower.ts';
-import type { Disposable } from '../../src/core/event.ts';
-import { keepPruned, PRUNE_EVERY_MS } from '../../src/core/keepPruned.ts';
-import { HEARTBEAT_MS, Lease, LEASE_MS, TRY_MS } from '../../src/core/lease.ts';
-import type { Clock } from '../../src/core/ports.ts';
+import { ArchiveFollower, FOLLOW_MS } from '../../src/core/base/archiveFollower.ts';
+import type { Disposable } from '../../src/core/base/event.ts';
+import {
+  HEARTBEAT_MS,
+  keepPruned,
+  Lease,
+  LEASE_MS,
+  PRUNE_EVERY_MS,
+  TRY_MS,
+} from '../../src/core/base/lease.ts';
+import type { Clock } from '../../src/core/base/ports.ts';
 import { FakeArchive } from '../support/fakeArchive.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import { FakeLog } from '../support/fakeLog.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Locale } from '../../src/core/ports.ts';
+import type { Locale } from '../../src/core/base/ports.ts';
 import {
   ageWords,
   balanceWords,
@@ -11,7 +11,7 @@ import {
   remainingWords,
   shareBar,
   usedWords,
-} from '../../src/core/words.ts';
+} from '../../src/core/base/format.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -3,7 +3,7 @@ import { appendFile, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promi
 import os from 'node:os';
 import { dirname, join } from 'node:path';
 import type { EditorPlaces } from '../../src/core/agents/agent.ts';
-import type { TailedFailure } from '../../src/core/tail.ts';
+import type { TailedFailure } from '../../src/core/agents/tail.ts';
 import { loadWatchedLogs } from '../../src/core/agents/watchedLogs.ts';
 import { MemoryArchive } from '../../src/core/memoryArchive.ts';
 import { AgentLogs } from '../../src/node/agentLogs.ts';

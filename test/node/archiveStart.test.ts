@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { storeSnapshot } from '../../src/core/quota/storedSnapshot.ts';
+import { storeSnapshot } from '../../src/core/quota/snapshot.ts';
 import type { ArchiveFileOptions } from '../../src/node/archiveFile.ts';
 import { migrate, MIGRATIONS } from '../../src/node/archiveSchema.ts';
 import {

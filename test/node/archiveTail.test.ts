@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import type { Archive } from '../../src/core/archive.ts';
 import { MemoryArchive } from '../../src/core/memoryArchive.ts';
-import { TAIL_RETENTION } from '../../src/core/tail.ts';
+import { TAIL_RETENTION } from '../../src/core/agents/tail.ts';
 import { openArchive, runSql, useFolder } from '../support/archiveFixture.ts';
 import { FaultyDatabases } from '../support/faultyDatabase.ts';
 import { NOW, snapshotAt } from '../support/snapshots.ts';

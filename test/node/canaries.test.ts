@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { eventReport } from '../../src/core/agents/eventReport.ts';
 import { kimiCode } from '../../src/core/agents/kimiCode.ts';
-import { explain } from '../../src/core/incidents/explain.ts';
-import { foldSignals } from '../../src/core/incidents/foldSignals.ts';
-import { incidentReport, incidentWords } from '../../src/core/incidents/incidentReport.ts';
+import { explain } from '../../src/core/explain/explain.ts';
+import { foldSignals } from '../../src/core/incidents/incidents.ts';
+import { incidentReport, incidentWords } from '../../src/core/explain/incidentReport.ts';
 import { judge } from '../../src/core/incidents/judge.ts';
-import { explanationOf } from '../../src/core/inline/explained.ts';
-import { wordsOfText } from '../../src/core/inline/wordsOfText.ts';
+import { explanationOf } from '../../src/core/explain/explained.ts';
+import { wordsOfText } from '../../src/core/errors/wordsOfText.ts';
 import { noticeWords } from '../../src/core/notices/noticeWords.ts';
 import {
   incidentDetail,
@@ -14,12 +14,15 @@ import {
   wordsDetail,
 } from '../../src/core/panel/incidentSection.ts';
 import { publicIncident } from '../../src/core/publicFigures.ts';
-import { readUsages } from '../../src/core/quota/readUsages.ts';
-import { chatQuestion, modelForChat } from '../../src/core/selfCheck/chat.ts';
-import { judgeFacts } from '../../src/core/selfCheck/judgeFacts.ts';
+import { readUsages } from '../../src/core/quota/usages.ts';
+import { chatQuestion, modelForChat } from '../../src/core/selfCheck/answers.ts';
+import {
+  judgeFacts,
+  selfCheckReport,
+  selfCheckText,
+} from '../../src/core/selfCheck/selfCheckReport.ts';
 import { lookAtAccount } from '../../src/core/selfCheck/lookAtAccount.ts';
-import { selfCheckReport, selfCheckText } from '../../src/core/selfCheck/selfCheckReport.ts';
-import { storeEvent } from '../../src/core/storedEvent.ts';
+import { storeEvent } from '../../src/core/agents/tail.ts';
 import { supportTicket } from '../../src/core/ticket/supportTicket.ts';
 import { EndpointProbe } from '../../src/node/endpointProbe.ts';
 import { parseBaseUrl } from '../../src/node/parseBaseUrl.ts';

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Explanation } from '../../src/core/incidents/explanation.ts';
+import type { Explanation } from '../../src/core/explain/explain.ts';
 import { buildCli, runCli, type Run } from '../support/cliProcess.ts';
 
 const CONCURRENCY =

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { MemoryArchive } from '../../src/core/memoryArchive.ts';
-import { outcomeWords } from '../../src/core/quota/outcomeWords.ts';
+import { outcomeWords } from '../../src/core/quota/outcome.ts';
 import {
   loadSharedStatus,
   NOTHING_KNOWN,
   saveSharedStatus,
-} from '../../src/core/quota/sharedStatus.ts';
+} from '../../src/core/quota/accountStore.ts';
 import { assertSane, rowsOf, useAnsweringKimi } from '../support/hostile/answers.ts';
 
 const HOUR = 3_600_000;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import { QuotaPoller } from '../../src/core/quota/quotaPoller.ts';
-import { QuotaStore } from '../../src/core/quota/quotaStore.ts';
+import { QuotaStore } from '../../src/core/quota/accountStore.ts';
 import { MemoryArchive } from '../../src/core/memoryArchive.ts';
 import { QuotaEndpoint, type Fetch } from '../../src/node/quotaEndpoint.ts';
 import { FakeClock } from '../support/fakeClock.ts';

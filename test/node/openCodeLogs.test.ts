@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { EventReport } from '../../src/core/agents/eventReport.ts';
 import { MemoryArchive } from '../../src/core/memoryArchive.ts';
-import type { TailedFailure } from '../../src/core/tail.ts';
+import type { TailedFailure } from '../../src/core/agents/tail.ts';
 import { AgentLogs } from '../../src/node/agentLogs.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
 import { fixtureLines } from '../support/agentLogs.ts';

@@ -1,6 +1,6 @@
 import type { RequestEnded, RequestFailed } from '../../src/core/agents/signal.ts';
 import { IncidentBook } from '../../src/core/incidents/incidentBook.ts';
-import type { TailedFailure } from '../../src/core/tail.ts';
+import type { TailedFailure } from '../../src/core/agents/tail.ts';
 
 /** When everything begins. */
 export const START = Date.UTC(2026, 10, 21, 12);

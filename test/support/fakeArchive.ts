@@ -1,5 +1,5 @@
 import type { ArchiveHealth } from '../../src/core/archive.ts';
-import { Emitter } from '../../src/core/event.ts';
+import { Emitter } from '../../src/core/base/event.ts';
 import { MemoryArchive } from '../../src/core/memoryArchive.ts';
 
 /**

@@ -1,12 +1,11 @@
 import type { LeaseRows } from '../../src/core/archive.ts';
-import { ArchiveFollower } from '../../src/core/archiveFollower.ts';
-import { DisposableStore } from '../../src/core/disposables.ts';
-import type { Disposable } from '../../src/core/event.ts';
-import type { KeyLookup } from '../../src/core/keys/keyLookup.ts';
-import { Lease } from '../../src/core/lease.ts';
+import { ArchiveFollower } from '../../src/core/base/archiveFollower.ts';
+import { type Disposable, DisposableStore } from '../../src/core/base/event.ts';
+import type { KeyLookup } from '../../src/core/accounts/keyLookup.ts';
+import { Lease } from '../../src/core/base/lease.ts';
 import { MemoryArchive } from '../../src/core/memoryArchive.ts';
 import { QuotaPoller } from '../../src/core/quota/quotaPoller.ts';
-import { QuotaStore } from '../../src/core/quota/quotaStore.ts';
+import { QuotaStore } from '../../src/core/quota/accountStore.ts';
 import { FakeClock } from './fakeClock.ts';
 import { FakeLog } from './fakeLog.ts';
 import { FakeQuotaClient, ORIGIN } from './fakeQuotaClient.ts';

@@ -3,10 +3,10 @@ import { join, relative } from 'node:path';
 import * as z from 'zod/mini';
 import type { Agent, LogSource } from '../../src/core/agents/agent.ts';
 import { attribute } from '../../src/core/agents/attribution.ts';
-import { unwrapError } from '../../src/core/agents/errorText.ts';
+import { unwrapError } from '../../src/core/agents/agentError.ts';
 import { FailureJoiner } from '../../src/core/agents/failureJoiner.ts';
 import type { RequestFailed, Signal } from '../../src/core/agents/signal.ts';
-import { redact } from '../../src/core/redact.ts';
+import { redact } from '../../src/core/base/redact.ts';
 import { RewrittenLog } from './rewrittenLogs.ts';
 
 /** What the server of a recording answered, and what a reader should conclude. */

@@ -3,7 +3,7 @@ import { AnchorSearch } from '../../src/node/anchorSearch.ts';
 import type { Encoding } from '../../src/node/fileKind.ts';
 import { scanLines, type ScanRequest } from '../../src/node/lineScanner.ts';
 import { BUFFER_BYTES, type ByteSource } from '../../src/node/slidingBytes.ts';
-import type { WorkSlice } from '../../src/node/workSlice.ts';
+import type { WorkSlice } from '../../src/node/turns.ts';
 
 /** Never over: a test does not share its loop. */
 export const endlessSlice: WorkSlice = { isOver: () => false, rest: async () => undefined };

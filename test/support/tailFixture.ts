@@ -1,7 +1,7 @@
 import type { Agent, LogSource } from '../../src/core/agents/agent.ts';
 import type { RequestFailed, Signal } from '../../src/core/agents/signal.ts';
 import { MemoryArchive } from '../../src/core/memoryArchive.ts';
-import type { TailBatch, TailSink } from '../../src/core/tail.ts';
+import type { TailBatch, TailSink } from '../../src/core/agents/tail.ts';
 import { type FileStat, type FileSystem, machineFiles } from '../../src/node/fileSystem.ts';
 import { LogTailer, type LogTailerOptions, RECONCILE_MS } from '../../src/node/logTailer.ts';
 import { FakeClock } from './fakeClock.ts';

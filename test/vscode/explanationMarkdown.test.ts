@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { explanationOf } from '../../src/core/inline/explained.ts';
-import { wordsOfText } from '../../src/core/inline/wordsOfText.ts';
-import { english } from '../../src/core/words.ts';
-import { explanationMarkdown } from '../../src/vscode/explanationMarkdown.ts';
+import { explanationOf } from '../../src/core/explain/explained.ts';
+import { wordsOfText } from '../../src/core/errors/wordsOfText.ts';
+import { english } from '../../src/core/base/format.ts';
+import { explanationMarkdown } from '../../src/vscode/markdown.ts';
 import { hostilePayloads } from '../support/hostile/payloads.ts';
 
 const options = { locale: { language: 'en', timeZone: 'UTC', t: english }, now: 0 };

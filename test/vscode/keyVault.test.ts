@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, type SecretStorage, type SecretStorageChangeEvent } from 'vscode';
-import type { KeyFinder } from '../../src/core/keys/keyFinder.ts';
-import type { LinkedToken, LoginLink } from '../../src/core/keys/login.ts';
+import type { KeyFinder } from '../../src/core/accounts/keyLookup.ts';
+import type { LinkedToken, LoginLink } from '../../src/core/accounts/foundKey.ts';
 import { KeyVault } from '../../src/vscode/keyVault.ts';
 
 const ORIGIN = 'https://api.kimi.com';

@@ -11,13 +11,12 @@ import {
   type Webview,
   type WebviewPanel,
 } from 'vscode';
-import { Emitter, type Event } from '../../src/core/event.ts';
+import { Emitter, type Event } from '../../src/core/base/event.ts';
 import type { Incident } from '../../src/core/incidents/incident.ts';
-import type { EditorMessage } from '../../src/core/panel/panelMessages.ts';
-import type { Clock } from '../../src/core/ports.ts';
+import type { EditorMessage } from '../../src/core/panel/panelState.ts';
+import type { Clock } from '../../src/core/base/ports.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
-import type { CommandContext } from '../../src/vscode/commandContext.ts';
-import { PANEL_TYPE } from '../../src/vscode/commandIds.ts';
+import { type CommandContext, PANEL_TYPE } from '../../src/vscode/commandContext.ts';
 import { openPanel, revivePanel } from '../../src/vscode/quotaPanel.ts';
 import { createSampleContext, type SampleContext } from '../../src/vscode/sampleContext.ts';
 import { FakeLog } from '../support/fakeLog.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { machineName } from '../../src/core/machineName.ts';
-import type { Explanation } from '../../src/core/incidents/explanation.ts';
-import { english } from '../../src/core/words.ts';
+import { machineName } from '../../src/core/ticket/machineName.ts';
+import type { Explanation } from '../../src/core/explain/explain.ts';
+import { english } from '../../src/core/base/format.ts';
 import { viewQuota } from '../../src/core/quota/quotaView.ts';
-import { readUsages } from '../../src/core/quota/readUsages.ts';
+import { readUsages } from '../../src/core/quota/usages.ts';
 import { escapeMarkdown } from '../../src/vscode/markdown.ts';
 import {
   quotaTooltip,

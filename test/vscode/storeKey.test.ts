@@ -3,7 +3,7 @@ import { EventEmitter, l10n, type SecretStorage, type SecretStorageChangeEvent }
 import { SystemClock } from '../../src/node/systemClock.ts';
 import type { CommandContext } from '../../src/vscode/commandContext.ts';
 import { KeyVault } from '../../src/vscode/keyVault.ts';
-import { tryAndStore } from '../../src/vscode/storeKey.ts';
+import { tryAndStore } from '../../src/vscode/apiKey.ts';
 
 const LINK = { program: 'kimiCode', slot: 'kimi-code' } as const;
 const endpoint = {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import type { EditorMessage, PageMessage } from '../../src/core/panel/panelMessages.ts';
+import type { EditorMessage, PageMessage } from '../../src/core/panel/panelState.ts';
 import { ensureChromium } from '../editor/chromium.ts';
 import { root } from '../editor/paths.ts';
 

@@ -1,6 +1,10 @@
-import { english } from '../../src/core/words.ts';
-import { PANEL_LABELS, type PanelLabels } from '../../src/core/panel/panelMessages.ts';
-import type { IncidentDetail, PanelState } from '../../src/core/panel/panelState.ts';
+import { english } from '../../src/core/base/format.ts';
+import {
+  type IncidentDetail,
+  PANEL_LABELS,
+  type PanelLabels,
+  type PanelState,
+} from '../../src/core/panel/panelState.ts';
 
 const NOW = Date.UTC(2026, 7, 3, 12);
 const HOUR_MS = 3_600_000;

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { lenient } from '../quota/readField.ts';
+import { lenient } from '../base/fields.ts';
 import type { Agent, RecordReader } from './agent.ts';
-import { parseLocalTime } from './localTime.ts';
-import { known, Name, parseRecord } from './recordField.ts';
-import { saidFailure } from './saidFailure.ts';
-import { unwrapSdkError } from './sdkError.ts';
+import { parseLocalTime } from '../base/time.ts';
+import { known, Name, parseRecord } from './recordFields.ts';
+import { saidFailure } from './failureFromText.ts';
+import { unwrapSdkError } from './agentError.ts';
 import type { Signal } from './signal.ts';
 
 /**

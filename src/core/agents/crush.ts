@@ -1,11 +1,17 @@
 import * as z from 'zod/mini';
-import { lenient, Time } from '../quota/readField.ts';
-import type { Agent, LogSource, RecordReader, Surroundings } from './agent.ts';
-import { agentFolder, pathBelow } from './agentPath.ts';
+import { lenient, Time } from '../base/fields.ts';
+import {
+  type Agent,
+  agentFolder,
+  type LogSource,
+  pathBelow,
+  type RecordReader,
+  type Surroundings,
+} from './agent.ts';
 import { hostOf } from './attribution.ts';
-import { FailureStatus, known, Name, parseRecord, Words } from './recordField.ts';
-import { Ordinals, saidFailure } from './saidFailure.ts';
-import { unwrapSdkError } from './sdkError.ts';
+import { FailureStatus, known, Name, parseRecord, Words } from './recordFields.ts';
+import { Ordinals, saidFailure } from './failureFromText.ts';
+import { unwrapSdkError } from './agentError.ts';
 import type { RequestFailed } from './signal.ts';
 
 /**

@@ -1,6 +1,7 @@
-import { known } from './recordField.ts';
+import { known } from './recordFields.ts';
 import type { Failure, RequestEnded, RequestFailed, Signal } from './signal.ts';
 import { joinSupportIds } from './supportIds.ts';
+import type { TailedFailure, TailedSignal } from './tail.ts';
 import { TERMINAL_SESSION } from './terminalError.ts';
 
 /** Two files of one agent tell of one failure within this; 114 ms were seen (agents.md 3.2). */
@@ -198,4 +199,35 @@ function joined(failed: RequestFailed, detail: Signal, failure: Failure): Reques
     // The moment is known now.
     ...(failed.notAfter === undefined ? {} : { at: detail.at, notAfter: detail.at }),
   };
+}
+
+/** A failure as it is known now. */
+export interface LoggedFailure extends TailedFailure {
+  /** False: it was told before, and this replaces it. */
+  readonly isNew: boolean;
+}
+
+/**
+ * The failures among signals, each once, whichever of an agent's files tells of it. What a later
+ * signal knows better replaces the failure under its `contentKey`, at the place of the first.
+ */
+export class FailureLog {
+  readonly #joiner = new FailureJoiner();
+  readonly #byKey = new Map<string, TailedFailure>();
+
+  /** Gives back the failures that are new, or that more is known of now. */
+  add(tailed: TailedSignal): readonly LoggedFailure[] {
+    return this.#joiner.join([tailed.signal]).map(signal => {
+      const known = this.#byKey.get(signal.contentKey);
+      const { file, byteOffset } = known ?? tailed;
+      const failure = { signal, file, byteOffset };
+      this.#byKey.set(signal.contentKey, failure);
+      return { ...failure, isNew: !known };
+    });
+  }
+
+  /** All of them, in the order of their time. */
+  get failures(): TailedFailure[] {
+    return [...this.#byKey.values()].sort((a, b) => a.signal.at - b.signal.at);
+  }
 }

@@ -1,10 +1,17 @@
 import * as z from 'zod/mini';
-import { lenient, Time } from '../quota/readField.ts';
-import type { Agent, LogFile, LogSource, RecordReader, Surroundings } from './agent.ts';
-import { agentFolder, pathBelow } from './agentPath.ts';
-import { wordsOfRust } from './rustText.ts';
-import { idOfFile, known, parseRecord } from './recordField.ts';
-import { Ordinals, saidFailure } from './saidFailure.ts';
+import { lenient, Time } from '../base/fields.ts';
+import {
+  type Agent,
+  agentFolder,
+  type LogFile,
+  type LogSource,
+  pathBelow,
+  type RecordReader,
+  type Surroundings,
+} from './agent.ts';
+import { wordsOfRust } from './agentError.ts';
+import { idOfFile, known, parseRecord } from './recordFields.ts';
+import { Ordinals, saidFailure } from './failureFromText.ts';
 import type { Signal } from './signal.ts';
 
 /**

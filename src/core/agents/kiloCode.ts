@@ -1,8 +1,7 @@
-import type { Agent, LogSource, Surroundings } from './agent.ts';
-import { agentFolder, pathBelow } from './agentPath.ts';
+import { type Agent, agentFolder, type LogSource, pathBelow, type Surroundings } from './agent.ts';
 import { customTasks, extensionTasks, taskFolders } from './editorStorage.ts';
-import { createOpenCodeReader, openCode, openCodeSources } from './openCode.ts';
-import { createTaskReader, TASK_ANCHORS } from './uiMessages.ts';
+import { createOpenCodeReader, openCode, openCodeSources } from './openCode/openCode.ts';
+import { createTaskReader, TASK_ANCHORS } from './taskMessages.ts';
 
 /**
  * Kilo Code. Up to version 4 it has the tasks of Roo Code; from 5 on it is built on OpenCode and

@@ -1,10 +1,9 @@
 import { classify } from '../errors/classify.ts';
 import { hostOf } from './attribution.ts';
-import { FailureStatus, known, Name, parseRecord } from './recordField.ts';
-import { wordsOf } from './errorText.ts';
-import { parseLocalTime } from './localTime.ts';
-import { unwrapSdkError, type SdkError } from './sdkError.ts';
-import { Time } from '../quota/readField.ts';
+import { FailureStatus, known, Name, parseRecord } from './recordFields.ts';
+import { type SdkError, unwrapSdkError, wordsOf } from './agentError.ts';
+import { parseLocalTime } from '../base/time.ts';
+import { Time } from '../base/fields.ts';
 import * as z from 'zod/mini';
 
 /** An error that a line or an object of any program holds. Not redacted. */

@@ -1,8 +1,14 @@
 import * as z from 'zod/mini';
-import { Time } from '../quota/readField.ts';
-import type { Agent, LogFile, RecordReader } from './agent.ts';
-import { agentFolder, firstVariable, pathBelow } from './agentPath.ts';
-import { unwrapError } from './errorText.ts';
+import { Time } from '../base/fields.ts';
+import {
+  type Agent,
+  agentFolder,
+  firstVariable,
+  type LogFile,
+  pathBelow,
+  type RecordReader,
+} from './agent.ts';
+import { unwrapError } from './agentError.ts';
 import {
   Duration,
   FailureStatus,
@@ -13,8 +19,8 @@ import {
   parseRecord,
   Tokens,
   Words,
-} from './recordField.ts';
-import { saidFailure } from './saidFailure.ts';
+} from './recordFields.ts';
+import { saidFailure } from './failureFromText.ts';
 import type { Signal } from './signal.ts';
 import { joinSupportIds, supportIds } from './supportIds.ts';
 

@@ -1,5 +1,14 @@
 import type { SupportIds } from './supportIds.ts';
 
+/** How many requests were open at a moment, seen from the logs of this machine. */
+export interface InFlightCount {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly total: number;
+  /** Only agents that have some, the busiest first. */
+  readonly byAgent: readonly { readonly agent: AgentId; readonly count: number }[];
+}
+
 /** The coding agents whose logs can be read. `other`: any file that the user names. */
 export const AGENT_IDS = [
   'kimi-code',

@@ -1,7 +1,7 @@
-import { bindingWindow, LOW_PERCENT, type WindowRoom } from '../quota/bindingWindow.ts';
-import { hasExtraUsageLeft } from '../quota/membership.ts';
+import { bindingWindow, LOW_PERCENT, type WindowRoom } from '../quota/windows.ts';
+import { hasExtraUsageLeft } from '../quota/plan.ts';
 import type { QuotaWindow, Snapshot } from '../quota/snapshot.ts';
-import { isOneByPace, threadsByPace } from './pace.ts';
+import { isOneByPace, threadsByPace } from './requestSpacing.ts';
 import type { Cause, MeterReading, VerdictInput } from './verdict.ts';
 
 /** One window of the plan as it stood around an incident. */

@@ -1,11 +1,9 @@
-import type { InFlightCount } from '../agents/inFlight.ts';
+import type { InFlightCount } from '../agents/signal.ts';
 import type { IncidentRows, SnapshotRows, TailRows } from '../archive.ts';
-import { MutableDisposable } from '../disposables.ts';
-import type { Disposable } from '../event.ts';
-import { faultName } from '../faultName.ts';
-import type { Clock, Log } from '../ports.ts';
+import { type Disposable, MutableDisposable } from '../base/event.ts';
+import { type Clock, faultName, type Log } from '../base/ports.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
-import type { TailBatch, TailedFailure } from '../tail.ts';
+import type { TailBatch, TailedFailure } from '../agents/tail.ts';
 import { Incidents, type IncidentsOptions } from './incidents.ts';
 
 /** Nobody is told of changes more often than four times a second, whatever the flood. */

@@ -1,5 +1,5 @@
 import type { IncidentRows } from '../archive.ts';
-import { Emitter, type Disposable, type Event } from '../event.ts';
+import { Emitter, type Disposable, type Event } from '../base/event.ts';
 import type { Incident } from './incident.ts';
 
 /** Older incidents are not on a surface that is always there. */

@@ -1,7 +1,7 @@
 import type { RequestFailed } from '../agents/signal.ts';
 import { joinSupportIds, type SupportIds } from '../agents/supportIds.ts';
-import type { TailedFailure } from '../tail.ts';
-import { type Clue, clueOf, isOfSession } from './clue.ts';
+import type { TailedFailure } from '../agents/tail.ts';
+import { type Clue, clueOf, isOfSession } from './incidentBook.ts';
 import { Course } from './course.ts';
 import { type Incident, SILENCE_MS } from './incident.ts';
 import { type Answers, Places } from './places.ts';

@@ -1,6 +1,6 @@
-import { LOW_PERCENT } from '../quota/bindingWindow.ts';
+import { LOW_PERCENT } from '../quota/windows.ts';
 import { causeOfWindow, isSoon, windowOfCause, type Facts, type Room } from './facts.ts';
-import type { Mark } from './marks.ts';
+import type { Mark } from './weigh.ts';
 import type { Cause } from './verdict.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,5 +1,5 @@
 import { isSoon, type Facts } from './facts.ts';
-import type { Mark } from './marks.ts';
+import type { Mark } from './weigh.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -1,9 +1,9 @@
 import { attribute } from '../agents/attribution.ts';
-import type { InFlightCount } from '../agents/inFlight.ts';
 import {
-  isAnswer,
   type AgentId,
   type Attribution,
+  type InFlightCount,
+  isAnswer,
   type RequestFailed,
   type Signal,
 } from '../agents/signal.ts';

@@ -1,11 +1,16 @@
 import { isCurrent, type Incident } from '../incidents/incident.ts';
 import type { Cause } from '../incidents/verdict.ts';
-import { accountOfIncident, isOfQuota, subjectOf, windowKeys } from './incidentAccount.ts';
+import {
+  accountOfIncident,
+  isOfQuota,
+  type KnownWindow,
+  type NoticeState,
+  subjectOf,
+  windowKeys,
+} from './noticeState.ts';
 import type { FailureNotice } from './notice.ts';
 import type { Candidate, NoticeInput } from './noticePolicy.ts';
-import type { KnownWindow, NoticeState } from './noticeState.ts';
-import { HOLD_MS } from './quotaLevels.ts';
-import type { Candidates } from './quotaNotices.ts';
+import { type Candidates, HOLD_MS } from './quotaNotices.ts';
 
 const DAY_MS = 86_400_000;
 /** An incident is no longer looked at when it is told no more. */

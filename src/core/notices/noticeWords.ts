@@ -1,10 +1,9 @@
-import { accountName } from '../account.ts';
-import { agentName } from '../agents/activityFacts.ts';
-import type { CodeRegion } from '../endpoint.ts';
-import { explain } from '../incidents/explain.ts';
-import type { Locale, Translate } from '../ports.ts';
-import { windowLine, windowName } from '../quota/windowWords.ts';
-import { durationWords, momentWords } from '../words.ts';
+import { accountName, type CodeRegion } from '../accounts/endpoint.ts';
+import { agentName } from '../status/activityFacts.ts';
+import { explain } from '../explain/explain.ts';
+import type { Locale, Translate } from '../base/ports.ts';
+import { windowLine, windowName } from '../status/windowWords.ts';
+import { durationWords, momentWords } from '../base/format.ts';
 import type { FailureNotice, Notice, NoticeKind, QuotaNotice } from './notice.ts';
 
 /** How a notice is worded. */

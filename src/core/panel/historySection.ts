@@ -1,9 +1,9 @@
 import type { Incident } from '../incidents/incident.ts';
-import { incidentTitle } from '../incidents/explain.ts';
-import type { Locale } from '../ports.ts';
+import { incidentTitle } from '../explain/explain.ts';
+import type { Locale } from '../base/ports.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
-import { windowName } from '../quota/windowWords.ts';
-import { dateFormat } from '../words.ts';
+import { windowName } from '../status/windowWords.ts';
+import { dateFormat } from '../base/format.ts';
 import type { HistorySection, HistorySeries, HistorySpan } from './panelState.ts';
 
 const MINUTE_MS = 60_000;

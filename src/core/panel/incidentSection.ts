@@ -1,10 +1,9 @@
-import { agentName } from '../agents/activityFacts.ts';
-import { certaintyWord } from '../incidents/causeWords.ts';
-import { incidentTitle } from '../incidents/explain.ts';
-import type { Explanation } from '../incidents/explanation.ts';
+import { agentName } from '../status/activityFacts.ts';
+import { certaintyWord } from '../explain/causeWords.ts';
+import { type Explanation, incidentTitle } from '../explain/explain.ts';
 import type { Incident } from '../incidents/incident.ts';
-import type { Locale, Translate } from '../ports.ts';
-import { dateFormat, durationWords, momentWords } from '../words.ts';
+import type { Locale, Translate } from '../base/ports.ts';
+import { dateFormat, durationWords, momentWords } from '../base/format.ts';
 import type { IncidentDetail, IncidentRow, IncidentSection } from './panelState.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,14 +1,14 @@
-import type { Activity } from '../agents/activity.ts';
+import type { Activity } from '../quota/activity.ts';
 import type { IncidentRows, SnapshotRows } from '../archive.ts';
-import type { CodeRegion } from '../endpoint.ts';
+import type { CodeRegion } from '../accounts/endpoint.ts';
 import {
   explain,
   explainWords,
   type ExplainedWords,
   type ExplainOptions,
-} from '../incidents/explain.ts';
+} from '../explain/explain.ts';
 import type { Incident } from '../incidents/incident.ts';
-import type { Clock, Locale } from '../ports.ts';
+import type { Clock, Locale } from '../base/ports.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
 import { historySection, historySince } from './historySection.ts';

@@ -1,11 +1,9 @@
-import type { Account, AccountId } from '../account.ts';
-import { DisposableStore } from '../disposables.ts';
-import type { Endpoint } from '../endpoint.ts';
-import { Emitter, type Disposable, type Event } from '../event.ts';
-import type { KeyLookup } from '../keys/keyLookup.ts';
+import type { Account, AccountId, Endpoint } from '../accounts/endpoint.ts';
+import { type Disposable, DisposableStore, Emitter, type Event } from '../base/event.ts';
+import type { KeyLookup } from '../accounts/keyLookup.ts';
 import type { QuotaClient, QuotaOutcome } from './outcome.ts';
 import { QuotaPoller, type QuotaPollerOptions } from './quotaPoller.ts';
-import { QuotaStore } from './quotaStore.ts';
+import { QuotaStore } from './accountStore.ts';
 import { viewQuota, type QuotaView } from './quotaView.ts';
 
 /** One account as the surfaces see it. */

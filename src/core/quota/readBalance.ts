@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
-import { describeShape } from './describeShape.ts';
-import { lenient } from './readField.ts';
-import type { ReadingContext } from './readUsages.ts';
+import { describeShape, type ReadingContext } from './usages.ts';
+import { lenient } from '../base/fields.ts';
 import type { Malformed, Snapshot } from './snapshot.ts';
 
 /** Money may be negative (cash) and has decimals; more than a billion is no balance. */

@@ -1,17 +1,28 @@
-import { saveInFlight } from '../agents/activity.ts';
+import { saveInFlight } from '../quota/activity.ts';
 import type { Signal } from '../agents/signal.ts';
-import { ArchiveFollower } from '../archiveFollower.ts';
-import { DisposableStore, MutableDisposable } from '../disposables.ts';
-import { Emitter, type Disposable, type Event } from '../event.ts';
-import { foldSignals } from '../incidents/foldSignals.ts';
+import { ArchiveFollower } from '../base/archiveFollower.ts';
+import {
+  type Disposable,
+  DisposableStore,
+  Emitter,
+  type Event,
+  MutableDisposable,
+} from '../base/event.ts';
+import { foldSignals } from '../incidents/incidents.ts';
 import { IncidentRecorder } from '../incidents/incidentRecorder.ts';
 import { judge } from '../incidents/judge.ts';
 import { MemoryArchive } from '../memoryArchive.ts';
-import type { Clock, Log } from '../ports.ts';
+import type { Clock, Log } from '../base/ports.ts';
 import type { QuotaClient } from '../quota/outcome.ts';
-import type { TailBatch, TailedSignal } from '../tail.ts';
-import { BURST_EVERY_MS, BURST_LEAD_MS, burstSignals, earlierSignals } from './sampleSignals.ts';
-import { sampleHistory, sampleSnapshot } from './sampleUsage.ts';
+import type { TailBatch, TailedSignal } from '../agents/tail.ts';
+import {
+  BURST_EVERY_MS,
+  BURST_LEAD_MS,
+  burstSignals,
+  earlierSignals,
+  sampleHistory,
+  sampleSnapshot,
+} from './sampleData.ts';
 
 /** How often what agents have done meanwhile is taken. */
 const TURN_MS = 1000;

@@ -1,11 +1,10 @@
 import type { Category } from '../errors/category.ts';
-import { explainWords } from '../incidents/explain.ts';
-import { explainState } from '../quota/explainState.ts';
+import { explainWords } from '../explain/explain.ts';
+import { explainState } from '../status/explainState.ts';
 import type { ForbiddenReason, QuotaOutcome } from '../quota/outcome.ts';
 import { viewQuota, type QuotaView } from '../quota/quotaView.ts';
-import { canChat } from './chat.ts';
-import type { AccountFacts } from './facts.ts';
-import type { CheckState, Rule, RuleWords, WordsContext } from './rule.ts';
+import { canChat } from './answers.ts';
+import type { AccountFacts, CheckState, Rule, RuleWords, WordsContext } from './facts.ts';
 
 const quotaOf = ({ answers }: AccountFacts): QuotaOutcome | undefined => answers?.quota;
 const isQuota = (facts: AccountFacts, kind: QuotaOutcome['kind']): boolean =>

@@ -1,8 +1,6 @@
-import { baseUrlOf } from '../endpoint.ts';
-import { mistakeSentences } from '../quota/explainMistake.ts';
-import { baseUrlProblem } from '../quota/explainState.ts';
-import type { AccountFacts } from './facts.ts';
-import type { Rule } from './rule.ts';
+import { baseUrlOf } from '../accounts/endpoint.ts';
+import { baseUrlProblem, mistakeSentences } from '../status/explainState.ts';
+import type { AccountFacts, Rule } from './facts.ts';
 
 const isKey = ({ key }: AccountFacts): boolean => key.kind === 'key';
 const productOf = ({ key }: AccountFacts) => (key.kind === 'key' ? key.product : undefined);

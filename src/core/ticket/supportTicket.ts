@@ -1,12 +1,26 @@
-import { agentName } from '../agents/activityFacts.ts';
+import { dateFormat, english, remainingWords } from '../base/format.ts';
+import type { Locale, Translate } from '../base/ports.ts';
 import { RULES_VERSION } from '../errors/rules.ts';
-import { causeTitle, certaintyWord, openTitle } from '../incidents/causeWords.ts';
-import { stepWords } from '../incidents/stepWords.ts';
-import type { Locale, Translate } from '../ports.ts';
-import { windowName } from '../quota/windowWords.ts';
-import { english, remainingWords } from '../words.ts';
-import { zonedMoment } from './zonedMoment.ts';
-import { ticketFacts, type KeyKind, type TicketFacts, type TicketInput } from './ticketFacts.ts';
+import { causeTitle, certaintyWord, openTitle } from '../explain/causeWords.ts';
+import { stepWords } from '../explain/stepWords.ts';
+import { agentName } from '../status/activityFacts.ts';
+import { windowName } from '../status/windowWords.ts';
+import { type KeyKind, ticketFacts, type TicketFacts, type TicketInput } from './ticketFacts.ts';
+
+/** A moment as anybody anywhere reads it: `2026-10-01 14:32:05 GMT+08:00 = 2026-10-01T06:32:05Z`. */
+export function zonedMoment(at: number, { timeZone }: Pick<Locale, 'timeZone'>): string {
+  const zone = timeZone === undefined ? {} : { timeZone };
+  const local = dateFormat('sv-SE', {
+    ...zone,
+    dateStyle: 'short',
+    timeStyle: 'medium',
+  }).format(at);
+  const offset = dateFormat('en', { ...zone, timeZoneName: 'longOffset' })
+    .formatToParts(at)
+    .find(({ type }) => type === 'timeZoneName')?.value;
+  const utc = new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+  return `${local} ${offset ?? ''} = ${utc}`;
+}
 
 /** How a ticket is written. */
 export interface TicketOptions {

@@ -4,12 +4,11 @@ import type { Category } from '../errors/category.ts';
 import { RULES } from '../errors/rules.ts';
 import { isMoment } from '../incidents/facts.ts';
 import type { Incident } from '../incidents/incident.ts';
-import { snapshotsAround } from '../incidents/snapshotsAround.ts';
+import { snapshotsAround } from '../incidents/course.ts';
 import type { Cause, Certainty, Step } from '../incidents/verdict.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
-import { windowLengthMs } from '../quota/windowIdentity.ts';
-import { isKimiModel } from './kimiModel.ts';
-import { keyIdIn, sharableWords } from './sharableWords.ts';
+import { windowLengthMs } from '../quota/windows.ts';
+import { isKimiModel, keyIdIn, sharableWords } from './sharableWords.ts';
 
 /** What kind of key an account has. Never the key. */
 export type KeyKind = 'kimi-code' | 'open-platform' | 'log-in';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../../src/core/agents/attribution.ts';
-import { claudeCode } from '../../../src/core/agents/claudeCode.ts';
+import { claudeCode } from '../../../src/core/agents/claudeCode/claudeCode.ts';
 import { failed, readAs } from '../../support/agentLogs.ts';
 
 const readMain = (...lines: string[]) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Surroundings } from '../../../src/core/agents/agent.ts';
 import { FailureJoiner } from '../../../src/core/agents/failureJoiner.ts';
-import { openCode } from '../../../src/core/agents/openCode.ts';
+import { openCode } from '../../../src/core/agents/openCode/openCode.ts';
 import type { RequestFailed, Signal } from '../../../src/core/agents/signal.ts';
 import { failed, fixtureLines, readAs } from '../../support/agentLogs.ts';
 

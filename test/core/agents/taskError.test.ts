@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type TaskError, unwrapTaskError } from '../../../src/core/agents/taskError.ts';
+import { type TaskError, unwrapTaskError } from '../../../src/core/agents/taskMessages.ts';
 
 /** From source: agents.md 7.6, 7.7. */
 const CASES: [fact: string, raw: string, expected: TaskError][] = [

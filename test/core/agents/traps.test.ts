@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { agents } from '../../../src/core/agents/agents.ts';
 import { attribute } from '../../../src/core/agents/attribution.ts';
-import { claudeCode } from '../../../src/core/agents/claudeCode.ts';
+import { claudeCode } from '../../../src/core/agents/claudeCode/claudeCode.ts';
 import { kimiCode } from '../../../src/core/agents/kimiCode.ts';
 import type { RequestFailed } from '../../../src/core/agents/signal.ts';
 import { failed, fixtureLines, readAs } from '../../support/agentLogs.ts';

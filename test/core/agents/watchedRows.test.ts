@@ -3,18 +3,16 @@ import { AGENT_IDS, type AgentId } from '../../../src/core/agents/signal.ts';
 import {
   loadWatchedLogs,
   saveWatchedLogs,
-  writeWatchedLogs,
-  type WatchedFolder,
-} from '../../../src/core/agents/watchedLogs.ts';
-import {
   tildePath,
   unreadableAdvice,
+  type WatchedFolder,
   watchedRows,
   type WatchedState,
-} from '../../../src/core/agents/watchedRows.ts';
+  writeWatchedLogs,
+} from '../../../src/core/agents/watchedLogs.ts';
 import { MAX_VALUE_LENGTH } from '../../../src/core/archive.ts';
 import { MemoryArchive } from '../../../src/core/memoryArchive.ts';
-import { english } from '../../../src/core/words.ts';
+import { english } from '../../../src/core/base/format.ts';
 import { ENGLISH, HOUR_MS, MINUTE_MS, NOW } from '../../support/quotaViews.ts';
 import { failed } from '../../support/tailBatches.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { classify } from '../../../src/core/errors/classify.ts';
-import { explain, explainWords } from '../../../src/core/incidents/explain.ts';
-import { stepWords } from '../../../src/core/incidents/stepWords.ts';
+import { explain, explainWords } from '../../../src/core/explain/explain.ts';
+import { stepWords } from '../../../src/core/explain/stepWords.ts';
 import {
   CAUSES,
   type Cause,

@@ -7,7 +7,7 @@ import {
   RECORD_EVERY_MS,
 } from '../../../src/core/incidents/incidentRecorder.ts';
 import type { Verdict, VerdictInput } from '../../../src/core/incidents/verdict.ts';
-import type { TailedSignal } from '../../../src/core/tail.ts';
+import type { TailedSignal } from '../../../src/core/agents/tail.ts';
 import { answer, fail, SECOND, START, type Step, WORDS } from '../../support/bursts.ts';
 import { FakeArchive } from '../../support/fakeArchive.ts';
 import { FakeClock } from '../../support/fakeClock.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { agents } from '../../../src/core/agents/agents.ts';
-import { FailureLog } from '../../../src/core/agents/failureLog.ts';
+import { FailureLog } from '../../../src/core/agents/failureJoiner.ts';
 import type { AgentId, Signal } from '../../../src/core/agents/signal.ts';
-import { foldSignals } from '../../../src/core/incidents/foldSignals.ts';
+import { foldSignals } from '../../../src/core/incidents/incidents.ts';
 import type { Incident } from '../../../src/core/incidents/incident.ts';
 import { judge } from '../../../src/core/incidents/judge.ts';
 import { fixtureLines, readAs } from '../../support/agentLogs.ts';

@@ -4,9 +4,9 @@ import {
   type PanelExchangeOptions,
   type PanelRequest,
 } from '../../../src/core/panel/panelExchange.ts';
-import type { EditorMessage } from '../../../src/core/panel/panelMessages.ts';
+import type { EditorMessage } from '../../../src/core/panel/panelState.ts';
 import type { PanelChoice } from '../../../src/core/panel/panelSource.ts';
-import { wordsOfText } from '../../../src/core/inline/wordsOfText.ts';
+import { wordsOfText } from '../../../src/core/errors/wordsOfText.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeLog } from '../../support/fakeLog.ts';
 import { sampleDetail, sampleLabels, samplePanel } from '../../webview/samplePanel.ts';

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
-import { explain } from '../../../src/core/incidents/explain.ts';
+import { explain } from '../../../src/core/explain/explain.ts';
 import type { Incident } from '../../../src/core/incidents/incident.ts';
 import { historySection } from '../../../src/core/panel/historySection.ts';
 import { incidentDetail, incidentSection } from '../../../src/core/panel/incidentSection.ts';
-import { panelLabels } from '../../../src/core/panel/panelLabels.ts';
-import { PANEL_LABELS, PageMessage } from '../../../src/core/panel/panelMessages.ts';
-import type { HistorySection } from '../../../src/core/panel/panelState.ts';
+import { panelLabels } from '../../../src/core/panel/panelExchange.ts';
+import {
+  type HistorySection,
+  PageMessage,
+  PANEL_LABELS,
+} from '../../../src/core/panel/panelState.ts';
 import { presentSection, type PresentInput } from '../../../src/core/panel/presentSection.ts';
 import type { Snapshot } from '../../../src/core/quota/snapshot.ts';
-import { english } from '../../../src/core/words.ts';
+import { english } from '../../../src/core/base/format.ts';
 import { incidentOf, UNSURE } from '../../support/incidents.ts';
 import {
   DAY_MS,

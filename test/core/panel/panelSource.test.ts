@@ -6,7 +6,7 @@ import {
   WORDS_ID,
   type PanelSourceOptions,
 } from '../../../src/core/panel/panelSource.ts';
-import { wordsOfText } from '../../../src/core/inline/wordsOfText.ts';
+import { wordsOfText } from '../../../src/core/errors/wordsOfText.ts';
 import { incidentOf } from '../../support/incidents.ts';
 import {
   DAY_MS,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { checkExitCode, checkReport } from '../../../src/core/quota/checkReport.ts';
+import { checkExitCode, checkReport } from '../../../src/core/status/checkReport.ts';
 import { viewQuota, type QuotaView } from '../../../src/core/quota/quotaView.ts';
 import {
   DATA_STATES,

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import type { Activity } from '../../../src/core/agents/activity.ts';
-import { loadActivity } from '../../../src/core/agents/activity.ts';
-import { activityFacts } from '../../../src/core/agents/activityFacts.ts';
-import { ActivityRecorder } from '../../../src/core/agents/activityRecorder.ts';
-import { MemoryArchive } from '../../../src/core/memoryArchive.ts';
 import {
+  type Activity,
+  ActivityRecorder,
   foreignUse,
-  noteActivity,
+  loadActivity,
   type LocalActivity,
-} from '../../../src/core/quota/localActivity.ts';
+  noteActivity,
+} from '../../../src/core/quota/activity.ts';
+import { activityFacts } from '../../../src/core/status/activityFacts.ts';
+import { MemoryArchive } from '../../../src/core/memoryArchive.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeLog } from '../../support/fakeLog.ts';
 import { ENGLISH, HOUR_MS, MINUTE_MS, NOW, snapshotOf } from '../../support/quotaViews.ts';

@@ -9,7 +9,7 @@ import {
   Ratio,
   Seconds,
   Time,
-} from '../../../src/core/quota/readField.ts';
+} from '../../../src/core/base/fields.ts';
 
 type Case = readonly [value: unknown, expected: unknown];
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readUsages } from '../../../src/core/quota/readUsages.ts';
+import { readUsages } from '../../../src/core/quota/usages.ts';
 import { MAX_WINDOWS, type QuotaWindow, type Snapshot } from '../../../src/core/quota/snapshot.ts';
 import { EXPECTED, FIXTURES_AT, fixtureNames, readFixture } from '../../support/quotaFixtures.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { MemoryArchive } from '../../../src/core/memoryArchive.ts';
 import type { QuotaOutcome } from '../../../src/core/quota/outcome.ts';
-import { readWithin } from '../../../src/core/quota/readWithin.ts';
+import { readWithin } from '../../../src/core/quota/accountStore.ts';
 
 const ORIGIN = 'https://api.kimi.com';
 const START = Date.UTC(2026, 10, 21, 12);

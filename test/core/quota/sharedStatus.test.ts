@@ -7,7 +7,7 @@ import {
   NOTHING_KNOWN,
   saveSharedStatus,
   type SharedStatus,
-} from '../../../src/core/quota/sharedStatus.ts';
+} from '../../../src/core/quota/accountStore.ts';
 import {
   FAILURES,
   FIVE_HOURS,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { MachineFacts } from '../../../src/core/selfCheck/facts.ts';
-import { MACHINE_RULES } from '../../../src/core/selfCheck/judgeFacts.ts';
+import { MACHINE_RULES } from '../../../src/core/selfCheck/selfCheckReport.ts';
 import {
   assertCase,
   folder,

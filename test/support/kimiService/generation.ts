@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
-import { ANSWER_FORMS } from './answerForms.ts';
-import type { Answer } from './answerForms.ts';
+import { type Answer, ANSWER_FORMS } from './answerForms.ts';
 import type { CompletionRequest } from './completionRequest.ts';
 import type { Route } from './errorBody.ts';
-import { sendReply } from './exchange.ts';
-import type { Exchange } from './exchange.ts';
+import { type Exchange, sendReply } from './exchange.ts';
 import type { Lane } from './lane.ts';
 import { settle } from './serviceState.ts';
 

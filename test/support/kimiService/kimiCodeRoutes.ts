@@ -1,11 +1,9 @@
 import { chargeTokens } from './allowance.ts';
 import { readCompletionRequest } from './completionRequest.ts';
-import { errorReply } from './errorBody.ts';
-import type { Route } from './errorBody.ts';
+import { errorReply, type Route } from './errorBody.ts';
 import type { Exchange, Handler, Reply } from './exchange.ts';
 import { generate } from './generation.ts';
-import { refuseCompletion } from './kimiCodeChecks.ts';
-import type { Refusal } from './kimiCodeChecks.ts';
+import { type Refusal, refuseCompletion } from './kimiCodeChecks.ts';
 import { KIMI_CODE_ERRORS } from './kimiCodeErrors.ts';
 import { refuseKimiCodeKey } from './keys.ts';
 import { listedModel, MODELS } from './models.ts';

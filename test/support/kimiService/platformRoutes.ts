@@ -1,13 +1,11 @@
 import type { PlatformAccount } from './account.ts';
-import { readCompletionRequest } from './completionRequest.ts';
-import type { CompletionRequest } from './completionRequest.ts';
+import { type CompletionRequest, readCompletionRequest } from './completionRequest.ts';
 import { errorReply } from './errorBody.ts';
 import type { Exchange, Handler, Reply } from './exchange.ts';
 import { generate } from './generation.ts';
 import { refusePlatformKey } from './keys.ts';
 import { K256 } from './models.ts';
-import { PLATFORM_ERRORS } from './platformErrors.ts';
-import type { PlatformErrorName } from './platformErrors.ts';
+import { PLATFORM_ERRORS, type PlatformErrorName } from './platformErrors.ts';
 import type { ServiceState } from './serviceState.ts';
 
 /** Our choice of ids; those of Kimi Code are unknown here, as kimi.md 4.2 reports. */

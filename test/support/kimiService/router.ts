@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 import { errorReply } from './errorBody.ts';
-import { sendReply } from './exchange.ts';
-import type { Exchange, Handler, Reply } from './exchange.ts';
+import { type Exchange, type Handler, type Reply, sendReply } from './exchange.ts';
 import { KIMI_CODE_ERRORS } from './kimiCodeErrors.ts';
 import { KIMI_CODE_ROUTES } from './kimiCodeRoutes.ts';
 import { PLATFORM_ROUTES } from './platformRoutes.ts';

@@ -1,14 +1,12 @@
 import { EventEmitter } from 'node:events';
 
-import { createAccount } from './account.ts';
-import type { Account } from './account.ts';
+import { type Account, createAccount } from './account.ts';
 import { chargeTokens, renewWindows } from './allowance.ts';
 import { DrivenClock } from './drivenClock.ts';
 import type { KimiCodeErrorName } from './kimiCodeErrors.ts';
 import { Lane } from './lane.ts';
 import type { PlatformErrorName } from './platformErrors.ts';
-import { THREE_WINDOWS } from './usagesScenario.ts';
-import type { UsagesScenario } from './usagesScenario.ts';
+import { THREE_WINDOWS, type UsagesScenario } from './usagesScenario.ts';
 import type { Wording } from './wording.ts';
 
 /** How the service behaves, apart from what the account says. Mutable, like the account. */

@@ -1,5 +1,5 @@
 import type { RecordReader } from '../../../src/core/agents/agent.ts';
-import { claudeCode } from '../../../src/core/agents/claudeCode.ts';
+import { claudeCode } from '../../../src/core/agents/claudeCode/claudeCode.ts';
 import type { Disk, FailedAttempt, TakeSignal, Thread, WrittenRecord } from './disk.ts';
 import type { Random } from './random.ts';
 import { onAnthropicRoute, type Told } from './wordings.ts';

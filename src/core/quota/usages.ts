@@ -1,0 +1,333 @@
+import * as z from 'zod/mini';
+import {
+  camelCaseKeys,
+  Count,
+  Label,
+  lenient,
+  MicroCents,
+  Ratio,
+  Seconds,
+  Time,
+} from '../base/fields.ts';
+import { readExtraUsage, readPlan } from './plan.ts';
+import { type Malformed, MAX_WINDOWS, type QuotaWindow, type Snapshot } from './snapshot.ts';
+import {
+  identifyByDuration,
+  identifyByKey,
+  identifyByName,
+  windowDurationMs,
+  type WindowIdentity,
+} from './windows.ts';
+
+const DEEPEST = 3;
+const MOST_KEYS = 40;
+
+/**
+ * The names and types of an answer's fields, without a value of it: what a user may safely send
+ * when Kimi has changed its endpoint. `{"a":[{"b":"1"}]}` becomes `{a:[{b:string}]}`.
+ */
+export function describeShape(value: unknown, depth = 0): string {
+  if (value === null) return 'null';
+  if (typeof value !== 'object') return typeof value;
+  if (depth >= DEEPEST) return Array.isArray(value) ? '[…]' : '{…}';
+  if (Array.isArray(value)) {
+    return value.length === 0 ? '[]' : `[${describeShape(value[0], depth + 1)}]`;
+  }
+  const entries = Object.entries(value);
+  const fields = entries
+    .slice(0, MOST_KEYS)
+    .map(([key, item]) => `${plainKey(key)}:${describeShape(item, depth + 1)}`);
+  return `{${fields.join(',')}${entries.length > MOST_KEYS ? ',…' : ''}}`;
+}
+
+/** A key that does not look like a field name may itself be somebody's data. */
+const plainKey = (key: string): string => (/^[A-Za-z_][A-Za-z0-9_]{0,31}$/.test(key) ? key : '?');
+
+/**
+ * Clamps to 0 to 100 and rounds, but never to 0 or 100 what is neither: a window must not look
+ * spent or untouched because of rounding.
+ */
+export function roundPercent(percent: number, decimals: number): number {
+  if (percent <= 0) return 0;
+  if (percent >= 100) return 100;
+  const step = 10 ** decimals;
+  return Math.min(100 * step - 1, Math.max(1, Math.round(percent * step))) / step;
+}
+
+/** What one row of an answer says about one window. Two rows may be about the same one. */
+export interface Reading extends WindowIdentity {
+  /** Every way in which the row's numbers give a used percentage, each 0 to 100; may be empty. */
+  readonly usedPercents: readonly number[];
+  readonly resetsAt?: number;
+  readonly codeUsedPercent?: number;
+}
+
+/** Two fields for the same window that are further apart than this contradict each other. */
+const CONTRADICTION_POINTS = 5;
+
+/**
+ * One window per identity, in the order in which they came. Where rows disagree the larger used
+ * share is taken: Kimi's ratios were seen at 0 while its counts were right, and lagging behind them
+ * (kimi-code #3908), and too much caution costs less than a promise that fails. A row whose reset
+ * has passed says nothing against one whose reset is still ahead.
+ */
+export function mergeReadings(readings: readonly Reading[], serverNow: number): QuotaWindow[] {
+  const byId = new Map<string, Reading[]>();
+  for (const reading of readings) {
+    byId.set(reading.id, [...(byId.get(reading.id) ?? []), reading]);
+  }
+  return [...byId.values()].map(rows => mergeRows(current(rows, serverNow)));
+}
+
+function current(rows: readonly Reading[], serverNow: number): readonly Reading[] {
+  const ahead = rows.filter(row => row.resetsAt === undefined || row.resetsAt > serverNow);
+  return ahead.length > 0 ? ahead : rows;
+}
+
+function mergeRows(rows: readonly Reading[]): QuotaWindow {
+  const { id, label } = rows[0]!;
+  const percents = rows.flatMap(row => row.usedPercents);
+  const highest = percents.length > 0 ? Math.max(...percents) : undefined;
+  const lowest = percents.length > 0 ? Math.min(...percents) : undefined;
+  const resetsAt = (rows.find(row => row.usedPercents.includes(highest ?? -1)) ?? rows[0])
+    ?.resetsAt;
+  const anyReset = resetsAt ?? rows.find(row => row.resetsAt !== undefined)?.resetsAt;
+  const code = rows.find(row => row.codeUsedPercent !== undefined)?.codeUsedPercent;
+  return {
+    id,
+    ...(label === undefined ? {} : { label }),
+    ...(highest === undefined ? {} : { usedPercent: highest }),
+    ...(anyReset === undefined ? {} : { resetsAt: anyReset }),
+    ...(highest !== undefined && lowest !== undefined && highest - lowest > CONTRADICTION_POINTS
+      ? { contradiction: { lowestUsedPercent: lowest, highestUsedPercent: highest } }
+      : {}),
+    ...(code === undefined ? {} : { codeUsedPercent: code }),
+  };
+}
+
+/** What a row may say, of counts, ratios and names alike. */
+const rowFields = {
+  used: lenient(Count),
+  limit: lenient(Count),
+  remaining: lenient(Count),
+  usedRatio: lenient(Ratio),
+  resetTime: lenient(Time),
+  resetAt: lenient(Time),
+  resetIn: lenient(Seconds),
+  ttl: lenient(Seconds),
+  name: lenient(Label),
+  title: lenient(Label),
+  scope: lenient(Label),
+  duration: lenient(Count),
+  timeUnit: lenient(z.string()),
+};
+const Row = z.object(rowFields);
+const Span = z.object({ duration: lenient(Count), timeUnit: lenient(z.string()) });
+const LimitEntry = z.object({ ...rowFields, detail: lenient(Row), window: lenient(Span) });
+
+/** More entries than any plan has are not read. */
+const MOST_ENTRIES = 64;
+const list = <T extends z.ZodMiniType>(item: T) =>
+  lenient(
+    z.pipe(
+      z.pipe(
+        z.array(z.unknown()),
+        z.transform(items => items.slice(0, MOST_ENTRIES)),
+      ),
+      z.array(lenient(item)),
+    ),
+  );
+
+const Money = z.object({ currency: lenient(Label), priceInCents: lenient(MicroCents) });
+const Wallet = z.object({
+  balance: z.object({
+    type: z.enum(['BOOSTER', 'BALANCE_BOOSTER']),
+    amount: MicroCents,
+    amountLeft: lenient(MicroCents),
+  }),
+  monthlyChargeLimitEnabled: lenient(z.boolean()),
+  monthlyChargeLimit: lenient(Money),
+  monthlyUsed: lenient(Money),
+});
+
+/**
+ * The answer of `GET {base}/usages` with its keys in camelCase: every field of every shape that
+ * kimi.md section 2 knows, each optional, each absent when unreadable.
+ */
+export const UsagesPayload = z.object({
+  usage: lenient(Row),
+  limits: list(LimitEntry),
+  /** A map of ratios in shapes B and C; in the array form a list of `{scope, detail, limits}`. */
+  usages: lenient(
+    z.union([
+      z.record(z.string(), lenient(Row)),
+      list(z.object({ scope: lenient(Label), detail: lenient(Row), limits: list(LimitEntry) })),
+    ]),
+  ),
+  parallel: lenient(z.object({ limit: lenient(Count) })),
+  user: lenient(z.object({ membership: lenient(z.object({ level: lenient(z.string()) })) })),
+  version: lenient(z.union([z.string(), z.number()])),
+  goodsVersion: lenient(z.union([z.string(), z.number()])),
+  boosterWallet: lenient(Wallet),
+});
+
+export type UsagesPayload = z.infer<typeof UsagesPayload>;
+export type UsageRow = z.infer<typeof Row>;
+export type LimitEntry = z.infer<typeof LimitEntry>;
+export type WalletPayload = z.infer<typeof Wallet>;
+
+/** Where and when an answer was read. */
+export interface ReadingContext {
+  /** Local clock, epoch milliseconds. */
+  readonly at: number;
+  readonly origin: string;
+  /** Server's clock minus ours, from its `Date` header. Default: 0. */
+  readonly clockSkewMs?: number;
+}
+
+/**
+ * Reads the answer of `GET {base}/usages` in every shape known (kimi.md section 2): legacy counts,
+ * ratios, both at once with lying zeros, the array form, snake_case and camelCase. `totalQuota` is
+ * left out: it is the same on every account (kimi-code #1569). Never throws.
+ */
+export function readUsages(body: unknown, context: ReadingContext): Snapshot | Malformed {
+  const payload = UsagesPayload.safeParse(unwrapData(camelCaseKeys(body)));
+  if (!payload.success) return malformed(body, `the answer is ${describeKind(body)}`);
+  const { at, origin, clockSkewMs = 0 } = context;
+  const windows = mergeReadings(readingsOf(payload.data, at + clockSkewMs), at + clockSkewMs);
+  if (windows.length === 0) return malformed(body, 'the answer has no window that we know');
+  const { limit } = payload.data.parallel ?? {};
+  const plan = readPlan(payload.data);
+  const extraUsage = readExtraUsage(payload.data.boosterWallet);
+  return {
+    kind: 'snapshot',
+    at,
+    origin,
+    clockSkewMs,
+    windows: inOrder(windows).slice(0, MAX_WINDOWS),
+    ...(limit ? { parallelLimit: limit } : {}),
+    ...(plan ? { plan } : {}),
+    ...(extraUsage ? { extraUsage } : {}),
+  };
+}
+
+function malformed(body: unknown, issue: string): Malformed {
+  return { kind: 'malformed', issues: [issue], shape: describeShape(body) };
+}
+
+function describeKind(body: unknown): string {
+  if (body === null) return 'null';
+  if (typeof body !== 'object') return `a ${typeof body}`;
+  return Array.isArray(body) ? 'a list' : 'an object around something else';
+}
+
+/** A gateway's `{data: …}` around the answer (seen in one reader: sandboxed.sh PR #864). */
+function unwrapData(body: unknown): unknown {
+  if (Array.isArray(body)) return undefined;
+  if (typeof body !== 'object' || body === null || !('data' in body)) return body;
+  if ('usage' in body || 'usages' in body || 'limits' in body) return body;
+  const { data } = body;
+  if (!Array.isArray(data)) return data;
+  const isScoped = data.some(item => typeof item === 'object' && item !== null && 'limits' in item);
+  return isScoped ? { usages: data } : { limits: data };
+}
+
+function readingsOf(payload: UsagesPayload, serverNow: number): Reading[] {
+  const { usages } = payload;
+  if (Array.isArray(usages)) {
+    const coding = usages.find(item => item?.scope?.includes('CODING')) ?? usages[0];
+    return [
+      ...legacyReadings(coding?.detail, coding?.limits, serverNow),
+      ...legacyReadings(payload.usage, payload.limits, serverNow),
+    ];
+  }
+  return [
+    ...legacyReadings(payload.usage, payload.limits, serverNow),
+    ...ratioReadings(usages ?? {}, serverNow),
+  ];
+}
+
+/** Shape A: `usage` is the week by its place in the answer, `limits[]` say what they are. */
+function legacyReadings(
+  usage: UsageRow | undefined,
+  limits: readonly (LimitEntry | undefined)[] | undefined,
+  serverNow: number,
+): Reading[] {
+  const entries = (limits ?? []).flatMap((entry, index) =>
+    entry ? [readEntry(entry, index, serverNow)] : [],
+  );
+  const week = usage && readRow(identifyUsage(usage), usage, serverNow);
+  return [...entries, week].filter(reading => reading !== undefined);
+}
+
+function identifyUsage(usage: UsageRow): WindowIdentity {
+  const durationMs = windowDurationMs(usage.duration, usage.timeUnit);
+  if (durationMs !== undefined) return identifyByDuration(durationMs);
+  const name = usage.name ?? usage.title;
+  const named = name === undefined ? undefined : identifyByName(name);
+  return named && named.label === undefined ? named : { id: 'week' };
+}
+
+function readEntry(entry: LimitEntry, index: number, serverNow: number): Reading | undefined {
+  const row = entry.detail ?? entry;
+  const durationMs = windowDurationMs(
+    entry.window?.duration ?? entry.duration ?? row.duration,
+    entry.window?.timeUnit ?? entry.timeUnit ?? row.timeUnit,
+  );
+  const name = entry.name ?? entry.title ?? row.name ?? row.title ?? entry.scope ?? row.scope;
+  const identity =
+    durationMs === undefined
+      ? identifyByName(name ?? `Limit #${index + 1}`)
+      : identifyByDuration(durationMs);
+  return readRow(identity, row, serverNow);
+}
+
+/** Shapes B and C: a map from window to ratio. `limit_month_code` is a share of the month's total. */
+function ratioReadings(
+  usages: Readonly<Record<string, UsageRow | undefined>>,
+  serverNow: number,
+): Reading[] {
+  const total = usages['limitMonthTotal'];
+  return Object.entries(usages).flatMap(([key, row]) => {
+    if (!row || (total && key === 'limitMonthCode')) return [];
+    const reading = readRow(identifyByKey(key), row, serverNow);
+    if (!reading) return [];
+    const code = key === 'limitMonthTotal' ? (usages['limitMonthCode']?.usedRatio ?? 0) : 0;
+    return [
+      code > 0 ? { ...reading, codeUsedPercent: roundPercent(code * 100, DECIMALS) } : reading,
+    ];
+  });
+}
+
+/** Enough for every ratio that was seen; fewer than the noise of `0.55 * 100`. */
+const DECIMALS = 6;
+
+/** A row without a number that could be a percentage is kept, as unknown, if it has a limit. */
+function readRow(identity: WindowIdentity, row: UsageRow, serverNow: number): Reading | undefined {
+  const { used, limit, remaining, usedRatio } = row;
+  if ([used, limit, remaining, usedRatio].every(number => number === undefined)) return undefined;
+  const resetInS = row.resetIn ?? row.ttl;
+  const resetsAt =
+    row.resetTime ??
+    row.resetAt ??
+    (resetInS === undefined ? undefined : serverNow + resetInS * 1000);
+  return {
+    ...identity,
+    usedPercents: [
+      ...(limit && used !== undefined ? [(used / limit) * 100] : []),
+      ...(limit && remaining !== undefined ? [((limit - remaining) / limit) * 100] : []),
+      ...(usedRatio === undefined ? [] : [usedRatio * 100]),
+    ].map(percent => roundPercent(percent, DECIMALS)),
+    ...(resetsAt === undefined ? {} : { resetsAt }),
+  };
+}
+
+const KNOWN_ORDER = ['5h', 'week', 'month'];
+
+function inOrder(windows: readonly QuotaWindow[]): QuotaWindow[] {
+  const rank = (window: QuotaWindow): number => {
+    const index = KNOWN_ORDER.indexOf(window.id);
+    return index < 0 ? KNOWN_ORDER.length : index;
+  };
+  return [...windows].sort((a, b) => rank(a) - rank(b));
+}
