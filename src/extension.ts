@@ -11,7 +11,7 @@ import { AgentLogsInLease } from './node/agentLogsInLease.ts';
 import { LocalKeyFinder } from './node/localKeyFinder.ts';
 import { parseBaseUrl } from './node/parseBaseUrl.ts';
 import { logPlaces } from './node/logPlaces.ts';
-import { QuotaEndpoint } from './node/quotaEndpoint.ts';
+import { QuotaEndpoint, type QuotaEndpointOptions } from './node/quotaEndpoint.ts';
 import { SharedArchive } from './node/sharedArchive.ts';
 import { SystemClock } from './node/systemClock.ts';
 import { AccountSwitch } from './vscode/accountSwitch.ts';
@@ -38,7 +38,7 @@ export function activate(context: ExtensionContext): QuotaApi {
   const shared = own.add(new SharedArchive({ path: join(storage, 'kimi-quota.db'), clock, log }));
   const { archive, lease, follower } = shared;
 
-  const createClient = clientsOf(context, now);
+  const { createClient, createProbe } = clientsOf(context, now);
   const readKey = (origin: string) => vault.read(origin);
   const pollers = { archive, clock, lease, log, createClient, readKey, random: Math.random };
   const accounts = own.add(
@@ -56,7 +56,7 @@ export function activate(context: ExtensionContext): QuotaApi {
   const machine = env.remoteName && machineName(hostname(), env.remoteName);
   const stored = { accounts, agents, archive, incidents, lease, logs, settings, vault, finder };
   const { extensionUri } = context;
-  const around = { clock, locale, log, machine, extensionUri, createClient };
+  const around = { clock, locale, log, machine, extensionUri, createClient, createProbe };
   own.add(registerSurfaces({ ...stored, ...around, ...logPlaces(homedir(), storage) }));
 
   const follow = () =>
@@ -75,6 +75,12 @@ export function activate(context: ExtensionContext): QuotaApi {
 function clientsOf({ extension }: ExtensionContext, now: () => number) {
   const { version } = extension.packageJSON as { version: string };
   const userAgent = `kimi-quota/${version} (VS Code extension)`;
-  return (endpoint: Endpoint) =>
-    new QuotaEndpoint({ endpoint, userAgent, now, fetch: (url, init) => fetch(url, init) });
+  const ask: QuotaEndpointOptions['fetch'] = (url, init) => fetch(url, init);
+  const of = (endpoint: Endpoint) => ({ endpoint, userAgent, now, fetch: ask });
+  return {
+    createClient: (endpoint: Endpoint) => new QuotaEndpoint(of(endpoint)),
+    // Only the self-check asks more: most windows never load it.
+    createProbe: async (endpoint: Endpoint) =>
+      new (await import('./node/endpointProbe.ts')).EndpointProbe(of(endpoint)),
+  };
 }

@@ -2,7 +2,6 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { WatchedFolder } from '../core/agents/watchedLogs.ts';
-import type { ArchiveHealth } from '../core/archive.ts';
 import type { Endpoint } from '../core/accounts/endpoint.ts';
 import { readKeyText } from '../core/accounts/key.ts';
 import { canChat, chatQuestion, modelForChat } from '../core/selfCheck/answers.ts';
@@ -13,7 +12,7 @@ import {
   selfCheckText,
   worstOf,
 } from '../core/selfCheck/selfCheckReport.ts';
-import { clockFacts, lookAtAccount, type CheckedKey } from '../core/selfCheck/lookAtAccount.ts';
+import { type CheckedKey, clockFacts, lookAtAccount } from '../core/selfCheck/lookAtAccount.ts';
 import { english } from '../core/base/format.ts';
 import { EndpointProbe, readStatusPage } from '../node/endpointProbe.ts';
 import { readLogsOnce } from '../node/logTailer.ts';
@@ -27,6 +26,7 @@ import {
   userCacheFolder,
 } from './environment.ts';
 import { silent, tailing } from './tailing.ts';
+import type { ArchiveHealth } from '../core/base/store.ts';
 
 declare const __VERSION__: string;
 

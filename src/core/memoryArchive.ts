@@ -1,27 +1,26 @@
-import {
-  type Archive,
-  type ArchiveHealth,
-  assertValueFits,
-  CLOCK_TOLERANCE_MS,
-  type EventQuery,
-  type HistoryQuery,
-  type LeaseClaim,
-  MAX_VALUES,
-  type MemoryReason,
-  type ReadClaim,
-} from './archive.ts';
+import type { Archive } from './archive.ts';
 import { Emitter, type Event } from './base/event.ts';
 import { type Incident, INCIDENT_RETENTION, keptIncidents } from './incidents/incident.ts';
-import type { Snapshot } from './quota/snapshot.ts';
-import { RETENTION, retain } from './retention.ts';
+import type { HistoryQuery, Snapshot } from './quota/snapshot.ts';
+import { retain, RETENTION } from './retention.ts';
 import {
   type Checkpoint,
+  type EventQuery,
   isKept,
   keptFailures,
   TAIL_RETENTION,
   type TailBatch,
   type TailedFailure,
 } from './agents/tail.ts';
+import {
+  type ArchiveHealth,
+  assertValueFits,
+  CLOCK_TOLERANCE_MS,
+  type LeaseClaim,
+  MAX_VALUES,
+  type MemoryReason,
+  type ReadClaim,
+} from './base/store.ts';
 
 /**
  * An archive without a disk: what a window has when the database cannot be used. Tests share one

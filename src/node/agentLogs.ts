@@ -4,14 +4,13 @@ import { agents } from '../core/agents/agents.ts';
 import { attribute } from '../core/agents/attribution.ts';
 import { FailureJoiner } from '../core/agents/failureJoiner.ts';
 import { globProblems } from '../core/agents/otherLogs.ts';
-import type { TailBatch, TailedFailure, TailedSignal } from '../core/agents/tail.ts';
+import type { TailBatch, TailedFailure, TailedSignal, TailRows } from '../core/agents/tail.ts';
 import { terminals } from '../core/agents/terminals.ts';
 import {
   saveWatchedLogs,
   type WatchedFolder,
   writeWatchedLogs,
 } from '../core/agents/watchedLogs.ts';
-import type { IncidentRows, SnapshotRows, TailRows, ValueRows } from '../core/archive.ts';
 import {
   type Disposable,
   DisposableStore,
@@ -26,6 +25,9 @@ import { ActivityRecorder, saveInFlight } from '../core/quota/activity.ts';
 import { findSources, surroundingsOf } from './agentSources.ts';
 import { ConfiguredHosts } from './configuredHosts.ts';
 import { LogTailer } from './logTailer.ts';
+import type { ValueRows } from '../core/base/store.ts';
+import type { SnapshotRows } from '../core/quota/snapshot.ts';
+import type { IncidentRows } from '../core/incidents/incident.ts';
 
 /** What a teller is made of. */
 export interface WatchTellerOptions {

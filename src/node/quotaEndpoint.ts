@@ -11,7 +11,6 @@ import { parsePlan, type Plan } from '../core/quota/plan.ts';
 import { readBalance } from '../core/quota/readBalance.ts';
 import type { Malformed } from '../core/quota/snapshot.ts';
 import { readUsages } from '../core/quota/usages.ts';
-import type { HostProbe } from '../core/selfCheck/facts.ts';
 import { askOnce, type AskOptions, readBody } from './askOnce.ts';
 
 /** What an answer other than the wanted one says. */
@@ -145,12 +144,6 @@ export class QuotaEndpoint implements QuotaClient {
     const question = { url: quotaUrl.replace(/\/usages$/, '/me'), key };
     const answer = await askOnce(question, this.#options, readPlanBody);
     return 'kind' in answer ? undefined : answer.plan;
-  }
-
-  /** For the self-check, a file of its own, which most windows never load. */
-  async createProbe(): Promise<HostProbe> {
-    const { EndpointProbe } = await import('./endpointProbe.ts');
-    return new EndpointProbe(this.#options);
   }
 
   async #read(response: Response, key: string | undefined): Promise<QuotaOutcome> {

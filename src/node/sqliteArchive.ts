@@ -1,19 +1,10 @@
-import type {
-  Archive,
-  ArchiveHealth,
-  ArchiveRows,
-  EventQuery,
-  HistoryQuery,
-  LeaseClaim,
-  MemoryReason,
-  ReadClaim,
-} from '../core/archive.ts';
+import type { Archive, ArchiveRows } from '../core/archive.ts';
 import { Emitter } from '../core/base/event.ts';
 import type { Incident } from '../core/incidents/incident.ts';
 import { MemoryArchive } from '../core/memoryArchive.ts';
 import type { Clock, Log } from '../core/base/ports.ts';
-import type { Snapshot } from '../core/quota/snapshot.ts';
-import type { Checkpoint, TailBatch, TailedFailure } from '../core/agents/tail.ts';
+import type { HistoryQuery, Snapshot } from '../core/quota/snapshot.ts';
+import type { Checkpoint, EventQuery, TailBatch, TailedFailure } from '../core/agents/tail.ts';
 import { type Fault, faultOf } from './archiveFault.ts';
 import {
   type ArchiveFile,
@@ -24,6 +15,7 @@ import {
   setAside,
 } from './archiveFile.ts';
 import { copyTail } from './sqliteTailRows.ts';
+import type { ArchiveHealth, LeaseClaim, MemoryReason, ReadClaim } from '../core/base/store.ts';
 
 /** So long we try for a lock, asynchronously. Below `CLOCK_TOLERANCE_MS`. */
 const LOCK_WAIT_MS = 10_000;

@@ -1,7 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { EventQuery, IncidentRows } from '../core/archive.ts';
-import { type Incident, INCIDENT_RETENTION } from '../core/incidents/incident.ts';
+import {
+  type Incident,
+  INCIDENT_RETENTION,
+  type IncidentRows,
+} from '../core/incidents/incident.ts';
 import { pause } from './turns.ts';
+import type { EventQuery } from '../core/agents/tail.ts';
 
 /** So many rows are parsed before others have their turn: a row is larger than a failure's. */
 const BATCH = 100;

@@ -1,21 +1,24 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import {
-  type ArchiveRows,
-  assertValueFits,
-  CLOCK_TOLERANCE_MS,
-  type EventQuery,
-  type HistoryQuery,
-  type LeaseClaim,
-  MAX_VALUES,
-  type ReadClaim,
-} from '../core/archive.ts';
+import type { ArchiveRows } from '../core/archive.ts';
 import type { Incident } from '../core/incidents/incident.ts';
-import { parseStoredSnapshot, type Snapshot, storeSnapshot } from '../core/quota/snapshot.ts';
+import {
+  type HistoryQuery,
+  parseStoredSnapshot,
+  type Snapshot,
+  storeSnapshot,
+} from '../core/quota/snapshot.ts';
 import { RETENTION } from '../core/retention.ts';
-import type { Checkpoint, TailBatch, TailedFailure } from '../core/agents/tail.ts';
+import type { Checkpoint, EventQuery, TailBatch, TailedFailure } from '../core/agents/tail.ts';
 import { pause } from './turns.ts';
 import { SqliteIncidentRows } from './sqliteIncidentRows.ts';
 import { copyTail, SqliteTailRows } from './sqliteTailRows.ts';
+import {
+  assertValueFits,
+  CLOCK_TOLERANCE_MS,
+  type LeaseClaim,
+  MAX_VALUES,
+  type ReadClaim,
+} from '../core/base/store.ts';
 
 /** So many rows of an origin are tried for one that validates: enough for a bad version's day. */
 const LATEST_TRIES = 300;

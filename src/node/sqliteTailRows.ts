@@ -1,8 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { RequestFailed } from '../core/agents/signal.ts';
-import type { EventQuery, TailRows } from '../core/archive.ts';
 import {
   type Checkpoint,
+  type EventQuery,
   keptFailures,
   parseStoredCheckpoint,
   parseStoredEvent,
@@ -10,6 +10,7 @@ import {
   TAIL_RETENTION,
   type TailBatch,
   type TailedFailure,
+  type TailRows,
 } from '../core/agents/tail.ts';
 import { pause } from './turns.ts';
 

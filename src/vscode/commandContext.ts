@@ -1,10 +1,10 @@
 import type { LogOutputChannel, Uri } from 'vscode';
 import type { Endpoint } from '../core/accounts/endpoint.ts';
 import type { KeyFinder } from '../core/accounts/keyLookup.ts';
-import type { LogPlace, TailedSignal } from '../core/agents/tail.ts';
+import type { LogPlace, TailedSignal, TailRows } from '../core/agents/tail.ts';
 import type { TerminalError } from '../core/agents/terminalError.ts';
 import type { LogWatch } from '../core/agents/watchedLogs.ts';
-import type { Archive, IncidentRows, SnapshotRows, TailRows, ValueRows } from '../core/archive.ts';
+import type { Archive } from '../core/archive.ts';
 import type { Lease } from '../core/base/lease.ts';
 import type { Clock, Locale } from '../core/base/ports.ts';
 import type { IncidentStore } from '../core/incidents/incidentStore.ts';
@@ -14,6 +14,9 @@ import type { HostProbe } from '../core/selfCheck/facts.ts';
 import type { Settings } from '../core/settings.ts';
 import type { AccountSwitch } from './accountSwitch.ts';
 import type { KeyVault } from './keyVault.ts';
+import type { ValueRows } from '../core/base/store.ts';
+import type { SnapshotRows } from '../core/quota/snapshot.ts';
+import type { IncidentRows } from '../core/incidents/incident.ts';
 
 /** Every command of the manifest. `tidy.test.ts` compares the two. */
 export const commandIds = {
@@ -58,7 +61,9 @@ export interface CommandContext {
   readonly settings: () => Settings;
   readonly vault: KeyVault;
   readonly finder: KeyFinder;
-  readonly createClient: (endpoint: Endpoint) => QuotaClient & HostProbes;
+  readonly createClient: (endpoint: Endpoint) => QuotaClient;
+  /** For the self-check, of the same host. */
+  readonly createProbe: (endpoint: Endpoint) => Promise<HostProbe>;
   readonly clock: Clock;
   readonly locale: Locale;
   readonly log: LogOutputChannel;
@@ -83,11 +88,6 @@ export interface SampleSwitch {
   start(): Promise<void>;
   /** Does nothing where there are none. */
   end(): void;
-}
-
-/** For the self-check, of the same host. */
-interface HostProbes {
-  createProbe(): Promise<HostProbe>;
 }
 
 /** What the commands read of the archive. */

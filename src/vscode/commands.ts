@@ -2,7 +2,10 @@ import { commands, env, Uri, window } from 'vscode';
 import { type Disposable, DisposableStore } from '../core/base/event.ts';
 import { type CommandContext, commandIds, PANEL_TYPE } from './commandContext.ts';
 
-const onDemand = () => import('./onDemand.ts');
+// Loaded on first use: most windows never run most commands.
+const apiKey = () => import('./apiKey.ts');
+const explainCommands = () => import('./explainCommands.ts');
+const quotaPanel = () => import('./quotaPanel.ts');
 
 /**
  * Registers every command. Arguments are not looked at, whoever calls, but for the id of an incident
@@ -13,26 +16,26 @@ export function registerCommands(context: CommandContext): Disposable {
   const { sample } = context;
   const { real } = sample;
   const handlers: Record<keyof typeof commandIds, (argument: unknown) => unknown> = {
-    check: async () => (await onDemand()).checkQuota(context),
-    explainLastError: async () => (await onDemand()).explainLastError(context),
-    explainSelection: async () => (await onDemand()).explainSelection(real),
-    explainClipboard: async () => (await onDemand()).explainClipboard(real),
-    explainText: async () => (await onDemand()).explainPasted(real),
-    explainTerminalSelection: async () => (await onDemand()).explainTerminalSelection(real),
+    check: async () => (await import('./checkQuota.ts')).checkQuota(context),
+    explainLastError: async () => (await explainCommands()).explainLastError(context),
+    explainSelection: async () => (await explainCommands()).explainSelection(real),
+    explainClipboard: async () => (await explainCommands()).explainClipboard(real),
+    explainText: async () => (await explainCommands()).explainPasted(real),
+    explainTerminalSelection: async () => (await explainCommands()).explainTerminalSelection(real),
     copySupportTicket: async id =>
       context.isSample
         ? nothingToReport(context)
-        : (await onDemand()).copySupportTicket(context, id),
-    selfCheck: async () => (await onDemand()).selfCheck(real),
-    openPanel: async () => (await onDemand()).openPanel(context),
+        : (await import('./copySupportTicket.ts')).copySupportTicket(context, id),
+    selfCheck: async () => (await import('./selfCheck.ts')).selfCheck(real),
+    openPanel: async () => (await quotaPanel()).openPanel(context),
     refresh: () => context.accounts.current.ask(),
-    setApiKey: async () => (sample.end(), (await onDemand()).setApiKey(real)),
-    importKey: async () => (sample.end(), (await onDemand()).importKey(real)),
-    removeApiKey: async () => (sample.end(), (await onDemand()).removeApiKey(real)),
+    setApiKey: async () => (sample.end(), (await apiKey()).setApiKey(real)),
+    importKey: async () => (sample.end(), (await import('./importKey.ts')).importKey(real)),
+    removeApiKey: async () => (sample.end(), (await apiKey()).removeApiKey(real)),
     openConsole: () => openConsole(context),
     openSettings: () => openSettings(context),
     showLog: () => context.log.show(),
-    showWatchedLogs: async () => (await onDemand()).showWatchedLogs(real),
+    showWatchedLogs: async () => (await import('./showWatchedLogs.ts')).showWatchedLogs(real),
     pauseLogs: () => setPaused(context, true),
     resumeLogs: () => setPaused(context, false),
     trySampleData: () => sample.start(),
@@ -44,7 +47,7 @@ export function registerCommands(context: CommandContext): Disposable {
   }
   own.add(
     window.registerWebviewPanelSerializer(PANEL_TYPE, {
-      deserializeWebviewPanel: async panel => (await onDemand()).revivePanel(real, panel),
+      deserializeWebviewPanel: async panel => (await quotaPanel()).revivePanel(real, panel),
     }),
   );
   return own;
@@ -65,7 +68,7 @@ function setPaused({ locale: { t }, logs }: CommandContext, isPaused: boolean): 
 }
 
 async function openConsole({ accounts, clock, settings }: CommandContext): Promise<boolean> {
-  const { consoleUrl } = await onDemand();
+  const { consoleUrl } = await import('../core/accounts/links.ts');
   const { region, 'statusBar.account': choice } = settings();
   const { account } = accounts.current.primary(choice, clock.now());
   return env.openExternal(Uri.parse(consoleUrl(account, region)));

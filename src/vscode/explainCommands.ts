@@ -1,26 +1,9 @@
-import { commands, env, Position, Range, Uri, window } from 'vscode';
+import { commands, env, window } from 'vscode';
 import { wordsOfText } from '../core/errors/wordsOfText.ts';
 import { incidentOfWords } from '../core/explain/explained.ts';
-import { type Incident, isCurrent } from '../core/incidents/incident.ts';
+import { isCurrent } from '../core/incidents/incident.ts';
 import type { CommandContext } from './commandContext.ts';
-import { openExplained } from './quotaPanel.ts';
-
-/** Opens the log at the record that an incident is shown by. */
-export async function openLogAt(context: CommandContext, incidentId: string): Promise<void> {
-  const { archive, locale, placeOf } = context;
-  const incidents = await archive.readIncidents();
-  const example = incidents.find(({ id }) => id === incidentId)?.example;
-  const place = example && (await placeOf(example));
-  if (!place) {
-    void window.showInformationMessage(locale.t('The log is not there any more.'));
-    return;
-  }
-  const position = new Position(place.line, 0);
-  await window.showTextDocument(Uri.file(place.path), {
-    selection: new Range(position, position),
-    preview: true,
-  });
-}
+import { openExplained, openPanel } from './quotaPanel.ts';
 
 /** Explains what is selected in the editor. */
 export async function explainSelection(context: CommandContext): Promise<void> {
@@ -77,15 +60,8 @@ export async function explainLastError(context: CommandContext): Promise<void> {
     newestFirst.find(each => isCurrent(each, now)) ??
     newestFirst.find(({ provider }) => provider !== 'other') ??
     newestFirst[0];
-  if (incident) return showExplanation(context, incident);
+  if (incident) return openPanel(context, incident.id);
   void window.showInformationMessage(
     locale.t("No failed request was seen in the agents' logs so far."),
   );
-}
-
-/** Shows an incident's explanation, wherever it was asked for. */
-export async function showExplanation(context: CommandContext, { id }: Incident): Promise<void> {
-  // There is one panel, in a file of its own.
-  const { openPanel } = await import('./onDemand.ts');
-  openPanel(context, id);
 }

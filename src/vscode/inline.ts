@@ -1,24 +1,8 @@
-import { type DocumentSelector, languages, type TextEditor, window, workspace } from 'vscode';
+import { languages, type TextEditor, window, workspace } from 'vscode';
 import { type Disposable, DisposableStore } from '../core/base/event.ts';
 import type { CommandContext } from './commandContext.ts';
 import type { ErrorLink, InlineSurfaces } from './inlineSurfaces.ts';
-
-/** Logs: where text stands at the end of a line without being asked for. */
-export const logDocuments: DocumentSelector = [
-  { language: 'log' },
-  { language: 'Log' },
-  { scheme: 'output' },
-  { pattern: '**/*.{log,jsonl,ndjson}' },
-];
-
-/** Where a hover explains a line. */
-export const explainedDocuments: DocumentSelector = [
-  ...logDocuments,
-  { language: 'json' },
-  { language: 'jsonl' },
-  { scheme: 'untitled' },
-  { pattern: '**/*.{txt,out,err}' },
-];
+import { explainedDocuments, logDocuments } from './logDocuments.ts';
 
 /**
  * Explanations where an error is seen. What they are made of is loaded when the first line is
@@ -28,7 +12,9 @@ export function registerInline(context: CommandContext): Disposable {
   const own = new DisposableStore();
   let loading: Promise<InlineSurfaces> | undefined;
   const surfaces = () =>
-    (loading ??= import('./onDemand.ts').then(file => own.add(new file.InlineSurfaces(context))));
+    (loading ??= import('./inlineSurfaces.ts').then(file =>
+      own.add(new file.InlineSurfaces(context)),
+    ));
   own.add(
     languages.registerHoverProvider(explainedDocuments, {
       provideHover: async (document, position) => (await surfaces()).hover(document, position.line),

@@ -16,8 +16,7 @@ import {
 } from 'vscode';
 import type { TailedFailure } from '../core/agents/tail.ts';
 import { type Disposable, DisposableStore, MutableDisposable } from '../core/base/event.ts';
-import { isWorthTelling, wordsOfText } from '../core/errors/wordsOfText.ts';
-import type { ExplainedWords } from '../core/explain/explain.ts';
+import { type ExplainedWords, isWorthTelling, wordsOfText } from '../core/errors/wordsOfText.ts';
 import {
   type Explained,
   explanationOf,
@@ -25,9 +24,9 @@ import {
   incidentOfWords,
 } from '../core/explain/explained.ts';
 import type { CommandContext } from './commandContext.ts';
-import { logDocuments } from './inline.ts';
 import { EXPLAIN_HOVERED, explanationMarkdown } from './markdown.ts';
 import { openExplained } from './quotaPanel.ts';
+import { logDocuments } from './logDocuments.ts';
 
 /** Beyond that the place of a record is not looked for: its words alone are explained. */
 const MOST_LINES = 500_000;

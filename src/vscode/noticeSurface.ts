@@ -48,12 +48,12 @@ async function show(context: CommandContext, notice: Notice): Promise<void> {
 }
 
 async function openLog(context: CommandContext, incidentId: string): Promise<void> {
-  const { openLogAt } = await import('./onDemand.ts');
+  const { openLogAt } = await import('./quotaPanel.ts');
   await openLogAt(context, incidentId);
 }
 
 async function openOn(context: CommandContext, incidentId: string | undefined): Promise<void> {
-  const { openPanel } = await import('./onDemand.ts');
+  const { openPanel } = await import('./quotaPanel.ts');
   openPanel(context, incidentId);
 }
 

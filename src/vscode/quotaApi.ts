@@ -20,7 +20,7 @@ export interface QuotaApiOptions {
 }
 
 // Most windows have nobody who asks.
-const figures = () => import('./onDemand.ts');
+const figures = () => import('../core/publicFigures.ts');
 
 export function createQuotaApi({ accounts, agents, clock, incidents }: QuotaApiOptions): QuotaApi {
   const views = (): readonly AccountView[] => accounts.current.views(clock.now());

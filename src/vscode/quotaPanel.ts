@@ -1,6 +1,8 @@
 import {
   commands,
   env,
+  Position,
+  Range,
   Uri,
   ViewColumn,
   type Webview,
@@ -21,7 +23,6 @@ import type { EditorMessage } from '../core/panel/panelState.ts';
 import { foreignUseFacts } from '../core/status/activityFacts.ts';
 import { sampleNotice } from '../core/status/quotaFacts.ts';
 import { type CommandContext, PANEL_TYPE, SAMPLE_PANEL_TYPE } from './commandContext.ts';
-import { openLogAt } from './explainCommands.ts';
 
 /** The page reaches its own two files, and nothing else of this machine. */
 export function panelOptions(extensionUri: Uri): WebviewOptions {
@@ -180,5 +181,22 @@ function sourceOf(context: CommandContext): PanelSource {
     ],
     region: () => settings().region,
     ...(context.isSample ? { notice: sampleNotice(locale.t) } : {}),
+  });
+}
+
+/** Opens the log at the record that an incident is shown by. */
+export async function openLogAt(context: CommandContext, incidentId: string): Promise<void> {
+  const { archive, locale, placeOf } = context;
+  const incidents = await archive.readIncidents();
+  const example = incidents.find(({ id }) => id === incidentId)?.example;
+  const place = example && (await placeOf(example));
+  if (!place) {
+    void window.showInformationMessage(locale.t('The log is not there any more.'));
+    return;
+  }
+  const position = new Position(place.line, 0);
+  await window.showTextDocument(Uri.file(place.path), {
+    selection: new Range(position, position),
+    preview: true,
   });
 }

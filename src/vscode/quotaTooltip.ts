@@ -1,19 +1,18 @@
 import { MarkdownString } from 'vscode';
 import type { Activity } from '../core/quota/activity.ts';
-import type { ArchiveHealth } from '../core/archive.ts';
 import { activityFacts } from '../core/status/activityFacts.ts';
 import { accountName } from '../core/accounts/endpoint.ts';
 import type { Explanation } from '../core/explain/explain.ts';
-import { memoryWords } from '../core/memoryWords.ts';
 import type { Locale, Translate } from '../core/base/ports.ts';
 import { explainState } from '../core/status/explainState.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
 import { quotaFacts, sampleNotice } from '../core/status/quotaFacts.ts';
 import type { QuotaState } from '../core/quota/quotaView.ts';
-import { resetWords, shareWords, windowName, type Side } from '../core/status/windowWords.ts';
+import { resetWords, shareWords, type Side, windowName } from '../core/status/windowWords.ts';
 import { shareBar } from '../core/base/format.ts';
 import { commandIds } from './commandContext.ts';
 import { escapeMarkdown } from './markdown.ts';
+import { type ArchiveHealth, memoryWords } from '../core/base/store.ts';
 
 /** The same for ears is in the same chunk. */
 export { spokenStatus } from '../core/status/quotaFacts.ts';

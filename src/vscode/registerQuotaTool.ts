@@ -12,6 +12,6 @@ const QUOTA_TOOL = 'get_kimi_quota';
 export function registerQuotaTool(options: QuotaApiOptions & { locale: Locale }): Disposable {
   return lm.registerTool(QUOTA_TOOL, {
     prepareInvocation: () => ({ invocationMessage: options.locale.t('Reading the Kimi quota') }),
-    invoke: async () => (await import('./onDemand.ts')).quotaToolResult(options),
+    invoke: async () => (await import('./quotaTool.ts')).quotaToolResult(options),
   });
 }

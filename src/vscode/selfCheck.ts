@@ -144,14 +144,14 @@ export async function findOut(context: CommandContext): Promise<SelfCheckFacts> 
 }
 
 async function factsOf(account: Account, context: CommandContext): Promise<AccountFacts> {
-  const { accounts, createClient, vault } = context;
+  const { accounts, createProbe, vault } = context;
   const { endpoint } = account;
   const origin = 'problem' in endpoint ? undefined : endpoint.origin;
   if (origin !== undefined) await accounts.current.claimTry(origin);
   const key: KeyLookup = origin === undefined ? { kind: 'none' } : await vault.read(origin);
   const facts = await lookAtAccount(account, {
     key,
-    probe: known => createClient(known).createProbe(),
+    probe: createProbe,
     hasProxySetting: workspace.getConfiguration('http').get('proxy', '') !== '',
   });
   const { answers, isMismatched } = facts;
@@ -178,7 +178,7 @@ async function machineFacts(
 export async function withChat(
   facts: SelfCheckFacts,
   account: AccountId,
-  { createClient, locale: { t }, vault }: CommandContext,
+  { createProbe, locale: { t }, vault }: CommandContext,
 ): Promise<SelfCheckFacts> {
   const found = facts.accounts.find(each => each.account.id === account);
   const endpoint = found?.account.endpoint;
@@ -189,7 +189,7 @@ export async function withChat(
   const answer = await window.showInformationMessage(question, { modal: true, detail }, send);
   const held = await vault.read(endpoint.origin);
   if (answer !== send || held.kind !== 'key') return facts;
-  const chat = await (await createClient(endpoint).createProbe()).chat(held.key, model);
+  const chat = await (await createProbe(endpoint)).chat(held.key, model);
   const accounts = facts.accounts.map(each => (each === found ? { ...each, chat } : each));
   return { ...facts, accounts };
 }
@@ -197,11 +197,11 @@ export async function withChat(
 /** Asks Kimi's status page. */
 export async function withStatusPage(
   facts: SelfCheckFacts,
-  { createClient, accounts }: CommandContext,
+  { createProbe, accounts }: CommandContext,
 ): Promise<SelfCheckFacts> {
   const [first] = accounts.current.usable();
   if (!first) return facts;
-  const statusPage = await (await createClient(first.endpoint).createProbe()).readStatusPage();
+  const statusPage = await (await createProbe(first.endpoint)).readStatusPage();
   return { ...facts, machine: { ...facts.machine, statusPage } };
 }
 

@@ -38,19 +38,19 @@ export class ShownSurfaces implements SampleSwitch, Disposable {
     this.#sample.dispose();
     this.#sample = undefined;
     void commands.executeCommand('setContext', SAMPLE_KEY, undefined);
-    void import('./onDemand.ts').then(({ closePanel }) => closePanel(context));
+    void import('./quotaPanel.ts').then(({ closePanel }) => closePanel(context));
   }
 
   async #start(): Promise<void> {
     if (!this.#sample) {
-      const { createSampleContext } = await import('./onDemand.ts');
+      const { createSampleContext } = await import('./sampleContext.ts');
       const sample = await createSampleContext(this.real);
       if (this.#isDisposed) return sample.dispose();
       this.#sample = sample;
       this.#show(sample.context);
       void commands.executeCommand('setContext', SAMPLE_KEY, true);
     }
-    const { openPanel } = await import('./onDemand.ts');
+    const { openPanel } = await import('./quotaPanel.ts');
     if (this.#sample) openPanel(this.#sample.context);
   }
 

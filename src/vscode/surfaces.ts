@@ -1,3 +1,4 @@
+import { memoryWords } from '../core/base/store.ts';
 import { commands, window, workspace } from 'vscode';
 import { type Disposable, DisposableStore, MutableDisposable } from '../core/base/event.ts';
 import { type Clock, faultName } from '../core/base/ports.ts';
@@ -19,7 +20,7 @@ export function registerTerminalReading(context: CommandContext): Disposable {
   const follow = (): void => {
     reading.value = undefined;
     if (!settings().readTerminals) return;
-    import('./onDemand.ts').then(
+    import('./terminalReading.ts').then(
       ({ readTerminals }) => {
         if (settings().readTerminals) reading.value = readTerminals(context);
       },
@@ -42,7 +43,6 @@ export function registerStorageNotice({ archive, locale: { t } }: CommandContext
     const { health } = archive;
     if (isTold || health.kind === 'disk' || health.reason === 'disposed') return;
     isTold = true;
-    const { memoryWords } = await import('../core/memoryWords.ts');
     const means = t('Nothing can be stored: the history ends with this window.');
     const showLog = t('Show Log');
     const words = `${means} ${memoryWords(health.reason, t)}`;

@@ -7,10 +7,10 @@ import { type Incident, INCIDENT_RETENTION } from '../../src/core/incidents/inci
 import { EXTRA_READ_GAP_MS } from '../../src/core/quota/readRhythm.ts';
 import { RETENTION } from '../../src/core/retention.ts';
 import { TAIL_RETENTION } from '../../src/core/agents/tail.ts';
-import { MAX_VALUES } from '../../src/core/archive.ts';
 import { SqliteArchive } from '../../src/node/sqliteArchive.ts';
 import { inBenchFolder } from '../bench/benchFolder.ts';
-import { SoakMachine, sizesOf } from './soakMachine.ts';
+import { sizesOf, SoakMachine } from './soakMachine.ts';
+import { MAX_VALUES } from '../../src/core/base/store.ts';
 
 /** From this day on everything that is remembered for a day or two has its size. */
 const WARM_DAYS = 3;

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { MemoryReason } from '../../src/core/archive.ts';
 import type { Disposable } from '../../src/core/base/event.ts';
 import type { Clock } from '../../src/core/base/ports.ts';
 import { storeSnapshot } from '../../src/core/quota/snapshot.ts';
@@ -12,6 +11,7 @@ import { migrate } from '../../src/node/archiveSchema.ts';
 import { SqliteArchive } from '../../src/node/sqliteArchive.ts';
 import { FakeLog } from './fakeLog.ts';
 import { NOW, snapshotAt } from './snapshots.ts';
+import type { MemoryReason } from '../../src/core/base/store.ts';
 
 /** Gives each test of a suite a folder of its own, which goes with it. */
 export function useFolder(): (...names: string[]) => string {

@@ -1,6 +1,6 @@
-import type { ArchiveHealth } from '../../src/core/archive.ts';
 import { Emitter } from '../../src/core/base/event.ts';
 import { MemoryArchive } from '../../src/core/memoryArchive.ts';
+import type { ArchiveHealth } from '../../src/core/base/store.ts';
 
 /**
  * An archive in memory that passes for one on the disk. Share it between "windows"; let it fall

@@ -1,4 +1,3 @@
-import type { LeaseRows } from '../../src/core/archive.ts';
 import { ArchiveFollower } from '../../src/core/base/archiveFollower.ts';
 import { type Disposable, DisposableStore } from '../../src/core/base/event.ts';
 import type { KeyLookup } from '../../src/core/accounts/keyLookup.ts';
@@ -9,6 +8,7 @@ import { QuotaStore } from '../../src/core/quota/accountStore.ts';
 import { FakeClock } from './fakeClock.ts';
 import { FakeLog } from './fakeLog.ts';
 import { FakeQuotaClient, ORIGIN } from './fakeQuotaClient.ts';
+import type { LeaseRows } from '../../src/core/base/store.ts';
 
 /** A key as it is looked up, or none. */
 export const lookupOf = (key: string | undefined): KeyLookup =>

@@ -1,5 +1,4 @@
 import type { Translate } from '../base/ports.ts';
-import type { Settings } from '../settings.ts';
 
 /** Which of Moonshot's two products: a plan with windows, or money (kimi.md 1.1). */
 export type Product = 'kimiCode' | 'openPlatform';
@@ -47,6 +46,13 @@ export interface Account {
   readonly endpoint: Endpoint | EndpointProblem;
 }
 
+/** The settings that name the hosts; empty: the region's own. */
+export interface AccountSettings {
+  readonly baseUrl: string;
+  readonly region: CodeRegion;
+  readonly openPlatformBaseUrl: string;
+}
+
 /** Turns a base URL into an endpoint; filled by `node/parseBaseUrl.ts`. */
 export type ParseBaseUrl = (baseUrl: string, product: Product) => Endpoint | EndpointProblem;
 
@@ -55,7 +61,10 @@ export type ParseBaseUrl = (baseUrl: string, product: Product) => Endpoint | End
  * so one account: where a setting leads to the host of another account, it is that one; of two
  * settings for one relay the plan's counts.
  */
-export function accountsOf(settings: Settings, parseBaseUrl: ParseBaseUrl): readonly Account[] {
+export function accountsOf(
+  settings: AccountSettings,
+  parseBaseUrl: ParseBaseUrl,
+): readonly Account[] {
   const codeUrl = settings.baseUrl || baseUrlOf(settings.region);
   const platformUrl = settings.openPlatformBaseUrl || baseUrlOf('moonshot.ai');
   const accounts: readonly Account[] = [

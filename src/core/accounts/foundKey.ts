@@ -1,5 +1,5 @@
+import type { AccountSettings } from './endpoint.ts';
 import * as z from 'zod/mini';
-import type { Settings } from '../settings.ts';
 import { type Endpoint, type EndpointProblem, type Product, productOfKey } from './endpoint.ts';
 
 /**
@@ -84,7 +84,7 @@ export function productAt(baseUrl: string, key: string): Product {
 }
 
 /** The settings that make a base URL one of the accounts. */
-export function settingsForHost(baseUrl: string, product: Product): Partial<Settings> {
+export function settingsForHost(baseUrl: string, product: Product): Partial<AccountSettings> {
   if (product === 'openPlatform') {
     const isDefault = /^https:\/\/api\.moonshot\.ai(?:\/|$)/i.test(baseUrl.trim());
     return { openPlatformBaseUrl: isDefault ? '' : baseUrl };

@@ -1,4 +1,5 @@
 import type { SupportIds } from './supportIds.ts';
+import type { Translate } from '../base/ports.ts';
 
 /** How many requests were open at a moment, seen from the logs of this machine. */
 export interface InFlightCount {
@@ -141,4 +142,26 @@ export interface Attribution {
   readonly provider: 'kimi-code' | 'open-platform' | 'other' | 'unknown';
   /** A short reason for people, in English: `host api.kimi.com`, `by configuration`. */
   readonly reason: string;
+}
+
+const names: Readonly<Record<Exclude<AgentId, 'other'>, string>> = {
+  'kimi-code': 'Kimi Code',
+  'claude-code': 'Claude Code',
+  opencode: 'OpenCode',
+  'kimi-cli': 'Kimi CLI',
+  cline: 'Cline',
+  'roo-code': 'Roo Code',
+  'kilo-code': 'Kilo Code',
+  codex: 'Codex',
+  'qwen-code': 'Qwen Code',
+  openclaw: 'OpenClaw',
+  continue: 'Continue',
+  crush: 'Crush',
+  goose: 'Goose',
+  aider: 'Aider',
+};
+
+/** What a person calls an agent. A newer version may have stored one that this one does not know. */
+export function agentName(agent: AgentId, t: Translate): string {
+  return agent === 'other' ? t('another log') : (names[agent] ?? agent);
 }

@@ -202,3 +202,23 @@ export function isKept(at: number, now: number): boolean {
 function isFailure(it: TailedSignal): it is TailedFailure {
   return it.signal.kind === 'requestFailed';
 }
+
+/** What was read from agents' logs, and how far. */
+export interface TailRows {
+  /**
+   * Stores the failures whose `contentKey` is not known yet, and the checkpoints: all or nothing.
+   * Resolves to those failures. Other signals are not stored.
+   */
+  commitTail(batch: TailBatch): Promise<readonly TailedFailure[]>;
+  /** In the order of their time. Rows that do not validate are left out. */
+  readEvents(query?: EventQuery): Promise<readonly TailedFailure[]>;
+  readCheckpoints(): Promise<readonly Checkpoint[]>;
+}
+
+/** Which part of the failures or incidents; of an incident the last failure counts. */
+export interface EventQuery {
+  /** Epoch milliseconds, inclusive; default: all that are kept. */
+  readonly since?: number;
+  /** The newest so many; default: all. */
+  readonly limit?: number;
+}

@@ -1,11 +1,9 @@
 import * as z from 'zod/mini';
-import { MAX_VALUE_LENGTH, type ValueRows } from '../archive.ts';
 import { ageWords } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
-import { parseStored } from '../quota/activity.ts';
-import { agentName } from '../status/activityFacts.ts';
-import { AGENT_IDS, type AgentId } from './signal.ts';
+import { AGENT_IDS, type AgentId, agentName } from './signal.ts';
 import type { TailedFailure } from './tail.ts';
+import { MAX_VALUE_LENGTH, parseStored, type ValueRows } from '../base/store.ts';
 
 /** The following of logs, as surfaces see it. */
 export interface LogWatch {

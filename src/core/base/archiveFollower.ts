@@ -1,8 +1,8 @@
-import type { ChangeCount } from '../archive.ts';
 import { MutableDisposable } from './event.ts';
 import { type Disposable, Emitter } from './event.ts';
 import { faultName } from './ports.ts';
 import type { Clock, Log } from './ports.ts';
+import type { ChangeCount } from './store.ts';
 
 /** A change is shown within 2 s in every window; a look takes some 30 µs. */
 export const FOLLOW_MS = 1_500;

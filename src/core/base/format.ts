@@ -1,5 +1,4 @@
 import type { Locale, Translate } from './ports.ts';
-import type { Balance } from '../quota/snapshot.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -87,7 +86,10 @@ export function dateFormat(
 }
 
 /** What can be spent, such as `$49.58`. */
-export function balanceWords({ available, currency }: Balance, locale: Locale): string {
+export function balanceWords(
+  { available, currency }: { readonly available: number; readonly currency?: string },
+  locale: Locale,
+): string {
   return moneyWords(available, currency, locale);
 }
 

@@ -1,6 +1,6 @@
-import type { ArchiveRows, LeaseRows } from '../archive.ts';
 import { type Disposable, Emitter, MutableDisposable } from './event.ts';
 import { type Clock, faultName, type Log } from './ports.ts';
+import type { LeaseRows } from './store.ts';
 
 /** Hourly, as history is thinned to hours; it takes 5 ms. */
 export const PRUNE_EVERY_MS = 3_600_000;
@@ -10,7 +10,7 @@ const FIRST_PRUNE_MS = 60_000;
 
 /** Drops what is past its bounds, in the window that holds the lease, until it is disposed. */
 export function keepPruned(options: {
-  readonly archive: Pick<ArchiveRows, 'prune'>;
+  readonly archive: { prune(now: number): Promise<void> };
   readonly lease: Pick<Lease, 'isHeld'>;
   readonly clock: Clock;
   readonly log: Log;

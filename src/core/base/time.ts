@@ -1,5 +1,5 @@
-import { CLOCK_TOLERANCE_MS } from '../archive.ts';
 import type { Clock } from './ports.ts';
+import { CLOCK_TOLERANCE_MS } from './store.ts';
 
 /** With `T` or a space, `,` or `.` before the fraction; slashes as Go writes them. */
 const LOCAL = /^(\d{4})[-/](\d\d)[-/](\d\d)(?:[T ]| - )(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?$/;

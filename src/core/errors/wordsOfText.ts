@@ -1,6 +1,6 @@
 import { classify } from './classify.ts';
-import type { ExplainedWords } from '../explain/explain.ts';
 import { redact } from '../base/redact.ts';
+import type { Category, Confidence, ErrorFields, WordsCategory } from './category.ts';
 
 /** Any limit, refusal or cut connection has one of these; almost every other line has none. */
 const ANY_HINT =
@@ -53,4 +53,18 @@ const EVERYDAY: ReadonlySet<string> = new Set(['bad_request', 'network', 'server
  */
 export function isWorthTelling(words: ExplainedWords): boolean {
   return words.confidence !== 'low' && words.isKimi !== false && !EVERYDAY.has(words.category);
+}
+
+/** Words from anywhere: a selection, a line of the terminal. */
+export interface ExplainedWords {
+  readonly category: Category;
+  readonly confidence: Confidence;
+  readonly fields: ErrorFields;
+  readonly rule?: string | null;
+  /** Redacted. */
+  readonly text: string;
+  /** What they say, whoever wrote them. */
+  readonly says?: WordsCategory;
+  /** Whether they are of the user's Kimi account. Default: unknown. */
+  readonly isKimi?: boolean | 'unknown';
 }

@@ -1,8 +1,7 @@
-import type { AgentId } from '../agents/signal.ts';
+import { type AgentId, agentName } from '../agents/signal.ts';
 import { durationWords, momentWords, moneyWords, remainingWords } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import type { Evidence } from '../incidents/verdict.ts';
-import { agentName } from '../status/activityFacts.ts';
 import { categoryNoun, causeNoun } from './causeWords.ts';
 
 /** A length of time, with seconds where it is short: `under 1 s`, `4 s`, `12 min`, `2 h 5 min`. */

@@ -1,7 +1,7 @@
 import type { CodeRegion } from '../accounts/endpoint.ts';
 import { type KimiPage, pageUrl, type Site, siteOf } from '../accounts/links.ts';
 import type { Locale, Translate } from '../base/ports.ts';
-import type { Category, Confidence, ErrorFields, WordsCategory } from '../errors/category.ts';
+import type { Category } from '../errors/category.ts';
 import { RULES } from '../errors/rules.ts';
 import type { Incident } from '../incidents/incident.ts';
 import { judge } from '../incidents/judge.ts';
@@ -11,6 +11,7 @@ import { causeTitle, certaintyWord, openShort, openTitle, shortCause } from './c
 import { evidenceWords } from './evidenceWords.ts';
 import { retryInWords, retryWords, shortRetry } from './retryWords.ts';
 import { pageOfStep, type StepContext, stepWords } from './stepWords.ts';
+import type { ExplainedWords } from '../errors/wordsOfText.ts';
 
 /**
  * An incident, or words from elsewhere, explained to a person: plain text in the language of the
@@ -57,20 +58,6 @@ export interface ExplainOptions {
   readonly now: number;
   /** Whose pages are linked where the host does not tell. Default: kimi.com. */
   readonly region?: CodeRegion;
-}
-
-/** Words from anywhere: a selection, a line of the terminal. */
-export interface ExplainedWords {
-  readonly category: Category;
-  readonly confidence: Confidence;
-  readonly fields: ErrorFields;
-  readonly rule?: string | null;
-  /** Redacted. */
-  readonly text: string;
-  /** What they say, whoever wrote them. */
-  readonly says?: WordsCategory;
-  /** Whether they are of the user's Kimi account. Default: unknown. */
-  readonly isKimi?: boolean | 'unknown';
 }
 
 /** An incident in words for people. Pure; says nothing that is not in the incident. */

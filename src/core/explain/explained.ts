@@ -1,7 +1,8 @@
-import { explain, explainWords, type ExplainedWords, type ExplainOptions } from './explain.ts';
+import { explain, type ExplainOptions, explainWords } from './explain.ts';
 import type { Explanation } from './explain.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { TailedFailure } from '../agents/tail.ts';
+import type { ExplainedWords } from '../errors/wordsOfText.ts';
 
 /** What is explained: an incident, by what all is known of it; or words, by themselves. */
 export type Explained =

@@ -1,5 +1,4 @@
-import { agentName } from '../status/activityFacts.ts';
-import type { AgentId } from '../agents/signal.ts';
+import { type AgentId, agentName } from '../agents/signal.ts';
 import type { KimiPage } from '../accounts/links.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import { numberWords } from './evidenceWords.ts';

@@ -192,3 +192,13 @@ function resetThatEnded({ from, to, shape, before }: VerdictInput, rooms: readon
       to - resetsAt <= AFTER_RESET_MS / 5,
   );
 }
+
+/** One thing that speaks for causes, or, with points below 0, against them. */
+export interface Mark {
+  readonly causes: readonly Cause[];
+  /** About twice the logarithm, to base 2, of how much more often it is seen with the cause. */
+  readonly points: number;
+  /** Why it counts, and where that is known from. */
+  readonly why: string;
+  readonly holds: (facts: Facts, cause: Cause) => boolean;
+}

@@ -3,6 +3,7 @@ import type { AgentId, Attribution } from '../agents/signal.ts';
 import type { SupportIds } from '../agents/supportIds.ts';
 import {
   AgentName,
+  type EventQuery,
   StoredFailure,
   StoredSupportIds,
   TAIL_RETENTION,
@@ -266,4 +267,12 @@ export interface CoursePoint {
   readonly succeeded: number;
   /** The most requests that were open in it; a lower bound. */
   readonly inFlight: number;
+}
+
+/** Failures that have one cause, with the verdict on them. See `core/incidents`. */
+export interface IncidentRows {
+  /** Stores them, each in place of the one of its id: all or nothing. */
+  saveIncidents(incidents: readonly Incident[]): Promise<void>;
+  /** In the order of their last failure. Rows that do not validate are left out. */
+  readIncidents(query?: EventQuery): Promise<readonly Incident[]>;
 }

@@ -1,10 +1,10 @@
 import type { InFlightCount } from '../agents/signal.ts';
-import type { IncidentRows, SnapshotRows, TailRows } from '../archive.ts';
 import { type Disposable, MutableDisposable } from '../base/event.ts';
 import { type Clock, faultName, type Log } from '../base/ports.ts';
-import type { Snapshot } from '../quota/snapshot.ts';
-import type { TailBatch, TailedFailure } from '../agents/tail.ts';
+import type { Snapshot, SnapshotRows } from '../quota/snapshot.ts';
+import type { TailBatch, TailedFailure, TailRows } from '../agents/tail.ts';
 import { Incidents, type IncidentsOptions } from './incidents.ts';
+import type { IncidentRows } from './incident.ts';
 
 /** Nobody is told of changes more often than four times a second, whatever the flood. */
 export const RECORD_EVERY_MS = 250;

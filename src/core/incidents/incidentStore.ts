@@ -1,6 +1,5 @@
-import type { IncidentRows } from '../archive.ts';
-import { Emitter, type Disposable, type Event } from '../base/event.ts';
-import type { Incident } from './incident.ts';
+import { type Disposable, Emitter, type Event } from '../base/event.ts';
+import type { Incident, IncidentRows } from './incident.ts';
 
 /** Older incidents are not on a surface that is always there. */
 const SHOWN_MS = 86_400_000;

@@ -1,6 +1,5 @@
 import type { AgentId } from '../agents/signal.ts';
-import type { Facts } from './facts.ts';
-import type { Mark } from './weigh.ts';
+import type { Facts, Mark } from './facts.ts';
 
 const MINUTE_MS = 60_000;
 const LONG_MS = 10 * MINUTE_MS;

@@ -1,6 +1,5 @@
 import { LOW_PERCENT } from '../quota/windows.ts';
-import { causeOfWindow, isSoon, windowOfCause, type Facts, type Room } from './facts.ts';
-import type { Mark } from './weigh.ts';
+import { causeOfWindow, type Facts, isSoon, type Mark, type Room, windowOfCause } from './facts.ts';
 import type { Cause } from './verdict.ts';
 
 const MINUTE_MS = 60_000;

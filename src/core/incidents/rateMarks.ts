@@ -1,5 +1,4 @@
-import { isSoon, type Facts } from './facts.ts';
-import type { Mark } from './weigh.ts';
+import { type Facts, isSoon, type Mark } from './facts.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -1,16 +1,18 @@
-import { isCurrent, type Incident } from '../incidents/incident.ts';
+import { type Incident, isCurrent } from '../incidents/incident.ts';
 import type { Cause } from '../incidents/verdict.ts';
 import {
   accountOfIncident,
+  type Candidate,
+  type Candidates,
   isOfQuota,
   type KnownWindow,
+  type NoticeInput,
   type NoticeState,
   subjectOf,
   windowKeys,
 } from './noticeState.ts';
 import type { FailureNotice } from './notice.ts';
-import type { Candidate, NoticeInput } from './noticePolicy.ts';
-import { type Candidates, HOLD_MS } from './quotaNotices.ts';
+import { HOLD_MS } from './quotaNotices.ts';
 
 const DAY_MS = 86_400_000;
 /** An incident is no longer looked at when it is told no more. */

@@ -1,45 +1,26 @@
-import type { Archive, ValueRows } from '../archive.ts';
+import type { Archive } from '../archive.ts';
 import { type Disposable, MutableDisposable } from '../base/event.ts';
 import type { Lease } from '../base/lease.ts';
 import { type Clock, faultName, type Log } from '../base/ports.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
-import type { Settings } from '../settings.ts';
 import { failureCandidates } from './failureNotices.ts';
 import type { Notice, NoticeKind } from './notice.ts';
-import { type NoticeState, parseNoticeState, parseSnoozed, type Snoozed } from './noticeState.ts';
+import {
+  type NoticeInput,
+  type NoticeSettings,
+  type NoticeState,
+  parseNoticeState,
+  parseSnoozed,
+} from './noticeState.ts';
 import { learnAccounts, quotaCandidates } from './quotaNotices.ts';
+import type { ValueRows } from '../base/store.ts';
 
 /** One notification at a time, and the next not before so long. */
 export const GAP_MS = 10_000;
 /** More in 24 hours is noise (engineering.md 8.2). */
 const MOST_A_DAY = 3;
 const DAY_MS = 86_400_000;
-
-/** The settings that decide. */
-export type NoticeSettings = Pick<
-  Settings,
-  'notifications.enabled' | 'notifications.thresholds' | 'notifications.muted'
->;
-
-/** Everything that is looked at. */
-export interface NoticeInput {
-  /** Epoch milliseconds. */
-  readonly now: number;
-  readonly accounts: readonly AccountView[];
-  /** The newest first. */
-  readonly incidents: readonly Incident[];
-  readonly settings: NoticeSettings;
-  readonly snoozed: Snoozed;
-}
-
-/** Something to tell, and what is known once it was told. */
-export interface Candidate {
-  readonly notice: Notice;
-  /** It is no news any more: only noted. */
-  readonly isSilent?: boolean;
-  readonly told: (state: NoticeState, isShown: boolean) => NoticeState;
-}
 
 /** What to show now, what to keep, and when to look again though nothing has changed. */
 export interface NoticeDecision {

@@ -4,6 +4,7 @@ import { windowOfCause } from '../incidents/facts.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { Cause } from '../incidents/verdict.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
+import type { Notice, NoticeKind } from './notice.ts';
 
 /** Whether a cause is that something is used up. */
 export const isOfQuota = (cause: Cause): boolean =>
@@ -89,4 +90,36 @@ function parseJson(json: string | undefined): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The settings that decide. */
+export interface NoticeSettings {
+  readonly 'notifications.enabled': boolean;
+  readonly 'notifications.thresholds': readonly number[];
+  readonly 'notifications.muted': readonly NoticeKind[];
+}
+
+/** Everything that is looked at. */
+export interface NoticeInput {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly accounts: readonly AccountView[];
+  /** The newest first. */
+  readonly incidents: readonly Incident[];
+  readonly settings: NoticeSettings;
+  readonly snoozed: Snoozed;
+}
+
+/** Something to tell, and what is known once it was told. */
+export interface Candidate {
+  readonly notice: Notice;
+  /** It is no news any more: only noted. */
+  readonly isSilent?: boolean;
+  readonly told: (state: NoticeState, isShown: boolean) => NoticeState;
+}
+
+/** What could be told now, and when more may be. */
+export interface Candidates {
+  readonly due: readonly Candidate[];
+  readonly lookAt: readonly number[];
 }

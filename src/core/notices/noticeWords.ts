@@ -1,10 +1,10 @@
 import { accountName, type CodeRegion } from '../accounts/endpoint.ts';
-import { agentName } from '../status/activityFacts.ts';
 import { explain } from '../explain/explain.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import { windowLine, windowName } from '../status/windowWords.ts';
 import { durationWords, momentWords } from '../base/format.ts';
 import type { FailureNotice, Notice, NoticeKind, QuotaNotice } from './notice.ts';
+import { agentName } from '../agents/signal.ts';
 
 /** How a notice is worded. */
 export interface NoticeWordsOptions {

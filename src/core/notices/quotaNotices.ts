@@ -4,11 +4,13 @@ import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { WindowView } from '../quota/quotaView.ts';
 import { bindingWindow } from '../quota/windows.ts';
 import type { QuotaNotice } from './notice.ts';
-import type { Candidate, NoticeInput } from './noticePolicy.ts';
 import {
   accountOfIncident,
+  type Candidate,
+  type Candidates,
   isOfQuota,
   type KnownWindow,
+  type NoticeInput,
   type NoticeState,
   ROOMY,
   subjectOf,
@@ -102,12 +104,6 @@ export function isOpenAgain(known: KnownWindow, { at, resetsAt = 0 }: Reading): 
   if (openSince === undefined) return false;
   const isReset = at >= blockedUntil && resetsAt > blockedUntil;
   return isReset || at - openSince >= HOLD_MS;
-}
-
-/** What could be told now, and when more may be. */
-export interface Candidates {
-  readonly due: readonly Candidate[];
-  readonly lookAt: readonly number[];
 }
 
 /** So long after its reset it is no news that a window is open. */

@@ -1,10 +1,10 @@
-import { agentName } from '../status/activityFacts.ts';
 import { certaintyWord } from '../explain/causeWords.ts';
 import { type Explanation, incidentTitle } from '../explain/explain.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import { dateFormat, durationWords, momentWords } from '../base/format.ts';
 import type { IncidentDetail, IncidentRow, IncidentSection } from './panelState.ts';
+import { agentName } from '../agents/signal.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;

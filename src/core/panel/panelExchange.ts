@@ -1,7 +1,6 @@
 import { isKimiPage } from '../accounts/links.ts';
 import { type Disposable, MutableDisposable } from '../base/event.ts';
 import type { Clock, Log, Translate } from '../base/ports.ts';
-import type { ExplainedWords } from '../explain/explain.ts';
 import { type PanelChoice, type PanelSource, WORDS_ID } from './panelSource.ts';
 import {
   type EditorMessage,
@@ -10,6 +9,7 @@ import {
   type PanelLabels,
   type PanelState,
 } from './panelState.ts';
+import type { ExplainedWords } from '../errors/wordsOfText.ts';
 
 /** The page's own few words in the user's language. */
 export function panelLabels(t: Translate): PanelLabels {

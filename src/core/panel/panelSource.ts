@@ -1,20 +1,15 @@
 import type { Activity } from '../quota/activity.ts';
-import type { IncidentRows, SnapshotRows } from '../archive.ts';
 import type { CodeRegion } from '../accounts/endpoint.ts';
-import {
-  explain,
-  explainWords,
-  type ExplainedWords,
-  type ExplainOptions,
-} from '../explain/explain.ts';
-import type { Incident } from '../incidents/incident.ts';
+import { explain, type ExplainOptions, explainWords } from '../explain/explain.ts';
+import type { Incident, IncidentRows } from '../incidents/incident.ts';
 import type { Clock, Locale } from '../base/ports.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
-import type { Snapshot } from '../quota/snapshot.ts';
+import type { Snapshot, SnapshotRows } from '../quota/snapshot.ts';
 import { historySection, historySince } from './historySection.ts';
 import { incidentDetail, incidentSection, wordsDetail } from './incidentSection.ts';
 import type { HistorySpan, IncidentDetail, PanelState } from './panelState.ts';
 import { presentSection } from './presentSection.ts';
+import type { ExplainedWords } from '../errors/wordsOfText.ts';
 
 /** What the panel is drawn from. */
 export interface PanelSourceOptions {

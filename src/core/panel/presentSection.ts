@@ -7,7 +7,6 @@ import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { QuotaView, WindowView } from '../quota/quotaView.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
 import { LOW_PERCENT } from '../quota/windows.ts';
-import { agentName } from '../status/activityFacts.ts';
 import { explainState } from '../status/explainState.ts';
 import { quotaFacts } from '../status/quotaFacts.ts';
 import {
@@ -18,6 +17,7 @@ import {
 } from '../status/startAdvice.ts';
 import { resetWords, shareWords, windowName } from '../status/windowWords.ts';
 import type { PanelAccount, PanelWindow, PresentSection, Tone } from './panelState.ts';
+import { agentName } from '../agents/signal.ts';
 
 /** A moment to the next five minutes: a forecast knows no minute. */
 const ROUND_MS = 5 * 60_000;

@@ -1,14 +1,14 @@
 import * as z from 'zod/mini';
 import { KEY_MISTAKES } from '../accounts/key.ts';
 import type { KeyAccess, KeyLookup } from '../accounts/keyLookup.ts';
-import type { LeaseRows, SnapshotRows, ValueRows } from '../archive.ts';
 import { type Disposable, Emitter, type Event } from '../base/event.ts';
 import type { Clock } from '../base/ports.ts';
 import type { QuotaClient, QuotaOutcome } from './outcome.ts';
 import { hasPlanName, isPlanDue, type KnownPlan, loadPlan, savePlan } from './plan.ts';
 import type { QuotaStatus } from './quotaView.ts';
 import { clampRetryAfter } from './readRhythm.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Snapshot, SnapshotRows } from './snapshot.ts';
+import type { LeaseRows, ValueRows } from '../base/store.ts';
 
 /** What every window of the machine knows of the last read of one account, by its present key. */
 export interface SharedStatus {

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import { AGENT_IDS, type InFlightCount } from '../agents/signal.ts';
-import type { TailedFailure } from '../agents/tail.ts';
-import type { SnapshotRows, TailRows, ValueRows } from '../archive.ts';
+import type { TailedFailure, TailRows } from '../agents/tail.ts';
 import { type Disposable, Emitter, type Event, MutableDisposable } from '../base/event.ts';
 import { type Clock, faultName, type Log } from '../base/ports.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Snapshot, SnapshotRows } from './snapshot.ts';
+import { parseStored, type ValueRows } from '../base/store.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -180,16 +180,6 @@ export async function loadActivity(
     ...(lastFailure ? { lastFailure } : {}),
     ...(isRecent ? { foreignUse } : {}),
   };
-}
-
-/** A named value as it was stored; undefined: none, or another version wrote what we cannot read. */
-export function parseStored<T>(schema: z.ZodMiniType<T>, json: string | undefined): T | undefined {
-  if (json === undefined) return undefined;
-  try {
-    return schema.safeParse(JSON.parse(json)).data;
-  } catch {
-    return undefined;
-  }
 }
 
 /** What surfaces read of the agents: a copy of what the archive holds, taken when it changes. */

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import type { ValueRows } from '../archive.ts';
 import { Label, lenient } from '../base/fields.ts';
 import type { ExtraUsage, Snapshot } from './snapshot.ts';
-import type { UsagesPayload, WalletPayload } from './usages.ts';
+import type { ValueRows } from '../base/store.ts';
+import type { UsagesPayload, WalletPayload } from './usagesPayload.ts';
 
 /** Names that hold for goods version 1 only (kimi.md 2.2); the plans of Sept 2026 have others. */
 const PLAN_NAMES: Readonly<Record<string, string>> = {

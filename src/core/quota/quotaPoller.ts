@@ -1,5 +1,4 @@
 import type { HeldKey, KeyAccess, KeyLookup } from '../accounts/keyLookup.ts';
-import type { LeaseRows, SnapshotRows, ValueRows } from '../archive.ts';
 import { type Disposable, MutableDisposable } from '../base/event.ts';
 import type { Lease } from '../base/lease.ts';
 import type { Clock, Log } from '../base/ports.ts';
@@ -14,6 +13,8 @@ import {
   type RhythmInput,
   type RhythmReason,
 } from './readRhythm.ts';
+import type { LeaseRows, ValueRows } from '../base/store.ts';
+import type { SnapshotRows } from './snapshot.ts';
 
 /** What may change without a word is looked at so often; nothing is sent for it. */
 export const LOOK_MS = 30_000;

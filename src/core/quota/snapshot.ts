@@ -153,3 +153,19 @@ export interface Malformed {
 
 /** More rows than this are not shown: no plan is known to have more than four windows. */
 export const MAX_WINDOWS = 8;
+
+/** The history of answers. */
+export interface SnapshotRows {
+  appendSnapshot(snapshot: Snapshot): Promise<void>;
+  /** The newest readable snapshot of each origin, ordered by origin. */
+  readLatest(): Promise<readonly Snapshot[]>;
+  /** Oldest first. Rows that do not validate are left out. */
+  readHistory(query: HistoryQuery): Promise<readonly Snapshot[]>;
+}
+
+/** Which part of the history. */
+export interface HistoryQuery {
+  readonly origin: string;
+  /** Epoch milliseconds, inclusive; default: all that is kept. */
+  readonly since?: number;
+}

@@ -1,10 +1,10 @@
 import type { Account, Product } from '../accounts/endpoint.ts';
 import type { KeyProblem } from '../accounts/key.ts';
 import type { WatchedFolder } from '../agents/watchedLogs.ts';
-import type { ArchiveHealth } from '../archive.ts';
 import type { Locale } from '../base/ports.ts';
 import type { Classification } from '../errors/category.ts';
 import type { QuotaOutcome, Unreachable } from '../quota/outcome.ts';
+import type { ArchiveHealth } from '../base/store.ts';
 
 /** What is checked, in the order of the report. */
 export const CHECKS = [

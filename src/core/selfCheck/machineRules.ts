@@ -1,15 +1,13 @@
-import type { AgentId } from '../agents/signal.ts';
+import { type AgentId, agentName } from '../agents/signal.ts';
 import {
   codesOf,
   countUnreadable,
   unreadableAdvice,
   type WatchedFolder,
 } from '../agents/watchedLogs.ts';
-import type { MemoryReason } from '../archive.ts';
 import { durationWords } from '../base/format.ts';
-import { memoryWords } from '../memoryWords.ts';
-import { agentName } from '../status/activityFacts.ts';
 import type { CheckState, MachineFacts, Rule, RuleWords, WordsContext } from './facts.ts';
+import { type MemoryReason, memoryWords } from '../base/store.ts';
 
 const foldersOf = ({ logs }: MachineFacts): readonly WatchedFolder[] => logs.folders ?? [];
 const logCount = (facts: MachineFacts): number =>

@@ -1,29 +1,7 @@
 import type { Locale, Translate } from '../base/ports.ts';
 import { ageWords, clockWords } from '../base/format.ts';
 import type { Activity } from '../quota/activity.ts';
-import type { AgentId } from '../agents/signal.ts';
-
-const names: Readonly<Record<Exclude<AgentId, 'other'>, string>> = {
-  'kimi-code': 'Kimi Code',
-  'claude-code': 'Claude Code',
-  opencode: 'OpenCode',
-  'kimi-cli': 'Kimi CLI',
-  cline: 'Cline',
-  'roo-code': 'Roo Code',
-  'kilo-code': 'Kilo Code',
-  codex: 'Codex',
-  'qwen-code': 'Qwen Code',
-  openclaw: 'OpenClaw',
-  continue: 'Continue',
-  crush: 'Crush',
-  goose: 'Goose',
-  aider: 'Aider',
-};
-
-/** What a person calls an agent. A newer version may have stored one that this one does not know. */
-export function agentName(agent: AgentId, t: Translate): string {
-  return agent === 'other' ? t('another log') : (names[agent] ?? agent);
-}
+import { agentName } from '../agents/signal.ts';
 
 /** A longer excerpt of an error would push the rest out of the tooltip. */
 const LONGEST_EXCERPT = 160;

@@ -3,9 +3,9 @@ import type { Locale, Translate } from '../base/ports.ts';
 import { RULES_VERSION } from '../errors/rules.ts';
 import { causeTitle, certaintyWord, openTitle } from '../explain/causeWords.ts';
 import { stepWords } from '../explain/stepWords.ts';
-import { agentName } from '../status/activityFacts.ts';
 import { windowName } from '../status/windowWords.ts';
 import { type KeyKind, ticketFacts, type TicketFacts, type TicketInput } from './ticketFacts.ts';
+import { agentName } from '../agents/signal.ts';
 
 /** A moment as anybody anywhere reads it: `2026-10-01 14:32:05 GMT+08:00 = 2026-10-01T06:32:05Z`. */
 export function zonedMoment(at: number, { timeZone }: Pick<Locale, 'timeZone'>): string {

@@ -10,11 +10,11 @@ import {
   type WatchedState,
   writeWatchedLogs,
 } from '../../../src/core/agents/watchedLogs.ts';
-import { MAX_VALUE_LENGTH } from '../../../src/core/archive.ts';
 import { MemoryArchive } from '../../../src/core/memoryArchive.ts';
 import { english } from '../../../src/core/base/format.ts';
 import { ENGLISH, HOUR_MS, MINUTE_MS, NOW } from '../../support/quotaViews.ts';
 import { failed } from '../../support/tailBatches.ts';
+import { MAX_VALUE_LENGTH } from '../../../src/core/base/store.ts';
 
 function folder(agent: AgentId, path: string, fields: Partial<WatchedFolder> = {}): WatchedFolder {
   return {
