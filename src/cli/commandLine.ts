@@ -6,6 +6,7 @@ import { explain } from './explain.ts';
 import { scan, watch, type LogCall } from './scan.ts';
 import { UsageError } from './tailing.ts';
 import { baseUrlOf } from '../core/accounts/endpoint.ts';
+import { HOUR_MS } from '../core/base/time.ts';
 
 declare const __VERSION__: string;
 
@@ -93,7 +94,6 @@ function logCall({ home, file = [], json = false, requests = false }: Values): L
   };
 }
 
-const HOUR_MS = 3_600_000;
 const SPANS_MS: Readonly<Record<string, number>> = { '24h': 24 * HOUR_MS, '7d': 168 * HOUR_MS };
 
 /** From when on failures are shown; 0 is all. */

@@ -1,7 +1,5 @@
 import type { Snapshot } from './quota/snapshot.ts';
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+import { HOUR_MS, DAY_MS } from './base/time.ts';
 
 /**
  * How long history is kept. Every five minutes for 90 days would be 26,000 rows and 8 MB an account;

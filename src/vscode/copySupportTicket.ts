@@ -7,10 +7,9 @@ import type { Snapshot } from '../core/quota/snapshot.ts';
 import { supportTicket } from '../core/ticket/supportTicket.ts';
 import type { KeyKind } from '../core/ticket/ticketFacts.ts';
 import type { CommandContext } from './commandContext.ts';
+import { DAY_MS } from '../core/base/time.ts';
 
 declare const __VERSION__: string;
-
-const DAY_MS = 86_400_000;
 
 /**
  * Shows the ticket of an incident, by default of the newest one that may be of Kimi, and copies it

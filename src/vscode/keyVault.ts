@@ -137,21 +137,13 @@ export class KeyVault implements Disposable {
   async #readStored(origin: string): Promise<Stored | 'unanswered' | undefined> {
     const answer = await withTimeout(this.#options.secrets.get(nameOf(origin)));
     if (!answer) return 'unanswered';
-    const stored = answer.value === undefined ? undefined : parseStored(answer.value);
+    const stored = parseStored(Stored, answer?.value);
     return stored?.origin === origin ? stored : undefined;
   }
 
   dispose(): void {
     this.#listener.dispose();
     this.#changeEmitter.dispose();
-  }
-}
-
-function parseStored(json: string): Stored | undefined {
-  try {
-    return Stored.safeParse(JSON.parse(json)).data;
-  } catch {
-    return undefined;
   }
 }
 

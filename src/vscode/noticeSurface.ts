@@ -6,8 +6,7 @@ import { kindName, noticeWords } from '../core/notices/noticeWords.ts';
 import { momentWords } from '../core/base/format.ts';
 import type { CommandContext } from './commandContext.ts';
 import { writeSettings } from './vscodeSettings.ts';
-
-const HOUR_MS = 3_600_000;
+import { HOUR_MS } from '../core/base/time.ts';
 
 /** Looks for what is worth a notification, and shows it. */
 export function showNotices(context: CommandContext): Disposable {

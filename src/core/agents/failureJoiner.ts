@@ -3,9 +3,8 @@ import type { Failure, RequestEnded, RequestFailed, Signal } from './signal.ts';
 import { joinSupportIds } from './supportIds.ts';
 import type { TailedFailure, TailedSignal } from './tail.ts';
 import { TERMINAL_SESSION } from './terminalError.ts';
+import { SAME_MOMENT_MS } from '../base/time.ts';
 
-/** Two files of one agent tell of one failure within this; 114 ms were seen (agents.md 3.2). */
-const SAME_MOMENT_MS = 2000;
 /** A row is written when the turn has ended: 0.6 s later were seen on a busy machine. */
 const SAME_TURN_MS = 5000;
 /** Failures and details that still wait for the other: a burst of many sub-agents has fewer. */

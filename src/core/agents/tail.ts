@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { AgentId, ProviderEvidence, RequestFailed, Signal } from './signal.ts';
 import { supportIds, type SupportIds } from './supportIds.ts';
+import { parseJson, type Shape } from '../base/store.ts';
 
 /** What an archive keeps of one failure: columns to ask for, and the rest. */
 export interface StoredEvent {
@@ -23,7 +24,14 @@ export function storeEvent({ signal, file, byteOffset }: TailedFailure): StoredE
 /** Undefined: another version of the extension, or damage, wrote what this one cannot read. */
 export function parseStoredEvent(row: Record<string, unknown>): TailedFailure | undefined {
   const { at, agent, session, contentKey, file, byteOffset, json } = row;
-  const signal = { ...parseJson(json), kind: 'requestFailed', at, agent, session, contentKey };
+  const signal = {
+    ...Object(parseJson(json)),
+    kind: 'requestFailed',
+    at,
+    agent,
+    session,
+    contentKey,
+  };
   const parsed = StoredFailure.safeParse({ signal, file, byteOffset });
   return parsed.success ? parsed.data : undefined;
 }
@@ -34,17 +42,6 @@ export function parseStoredCheckpoint(row: Record<string, unknown>): Checkpoint 
   const parsed = checkpointSchema.safeParse(memory === null ? rest : row);
   return parsed.success ? parsed.data : undefined;
 }
-
-function parseJson(json: unknown): object | undefined {
-  try {
-    return Object(JSON.parse(String(json)));
-  } catch {
-    return undefined;
-  }
-}
-
-// Names every field, so that one that is added to the type and not here does not compile.
-type Shape<T> = Record<keyof T, z.core.$ZodType>;
 
 const byteOffset = z.int().check(z.minimum(0));
 

@@ -14,6 +14,7 @@ import {
 } from './recordFields.ts';
 import type { AgentId, Failure, Signal } from './signal.ts';
 import { supportIds } from './supportIds.ts';
+import { SAME_MOMENT_MS } from '../base/time.ts';
 
 /** What is left of an error's text in a task when the extension's wrapping is off. */
 export interface TaskError extends ErrorText {
@@ -287,8 +288,6 @@ class UiMessages {
     };
   }
 }
-
-const SAME_MOMENT_MS = 2000;
 
 /** In `<environment_details>` of what was sent: the last, since what it quotes stands before. */
 function modelOf(request: string | undefined): string | undefined {

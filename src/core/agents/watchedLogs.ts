@@ -3,7 +3,7 @@ import { ageWords } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import { AGENT_IDS, type AgentId, agentName } from './signal.ts';
 import type { TailedFailure } from './tail.ts';
-import { MAX_VALUE_LENGTH, parseStored, type ValueRows } from '../base/store.ts';
+import { MAX_VALUE_LENGTH, parseStored, type Shape, type ValueRows } from '../base/store.ts';
 
 /** The following of logs, as surfaces see it. */
 export interface LogWatch {
@@ -35,8 +35,6 @@ export interface WatchedLogs {
 
 const KEY = 'watchedLogs';
 
-// Names every field, so that one that is added to the type and not here does not compile.
-type Shape<T> = Record<keyof T, z.core.$ZodType>;
 const count = z.int().check(z.gte(0));
 
 const StoredWatchedLogs = z.object({

@@ -1,8 +1,5 @@
 import type { Locale, Translate } from './ports.ts';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+import { MINUTE_MS, HOUR_MS, DAY_MS } from './time.ts';
 
 /** Fills `{0}` in an English sentence: the `Translate` of the command line and of tests. */
 export const english: Translate = (message, ...args) =>

@@ -104,12 +104,19 @@ export function memoryWords(reason: MemoryReason, t: Translate): string {
   }
 }
 
-/** A named value as it was stored; undefined: none, or another version wrote what we cannot read. */
-export function parseStored<T>(schema: z.ZodMiniType<T>, json: string | undefined): T | undefined {
-  if (json === undefined) return undefined;
+/** Names every field of `T`, so that one that is added to the type and not to its schema does not compile. */
+export type Shape<T> = Record<keyof T, z.core.$ZodType>;
+
+/** What a stored text holds; undefined for what is no JSON. Never throws. */
+export function parseJson(json: unknown): unknown {
   try {
-    return schema.safeParse(JSON.parse(json)).data;
+    return JSON.parse(String(json));
   } catch {
     return undefined;
   }
+}
+
+/** A named value as it was stored; undefined: none, or another version wrote what we cannot read. */
+export function parseStored<T>(schema: z.ZodMiniType<T>, json: string | undefined): T | undefined {
+  return json === undefined ? undefined : schema.safeParse(parseJson(json)).data;
 }

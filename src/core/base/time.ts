@@ -1,6 +1,14 @@
 import type { Clock } from './ports.ts';
 import { CLOCK_TOLERANCE_MS } from './store.ts';
 
+export const SECOND_MS = 1000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+/** Two times that two records give for one event differ by less. */
+export const SAME_MOMENT_MS = 2 * SECOND_MS;
+
 /** With `T` or a space, `,` or `.` before the fraction; slashes as Go writes them. */
 const LOCAL = /^(\d{4})[-/](\d\d)[-/](\d\d)(?:[T ]| - )(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?$/;
 

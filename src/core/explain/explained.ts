@@ -3,6 +3,7 @@ import type { Explanation } from './explain.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { TailedFailure } from '../agents/tail.ts';
 import type { ExplainedWords } from '../errors/wordsOfText.ts';
+import { SAME_MOMENT_MS } from '../base/time.ts';
 
 /** What is explained: an incident, by what all is known of it; or words, by themselves. */
 export type Explained =
@@ -16,8 +17,6 @@ export function explanationOf(explained: Explained, options: ExplainOptions): Ex
     : explainWords(explained.words, options);
 }
 
-/** A record of the same moment may stand in two files of an agent. */
-const SAME_MOMENT_MS = 2000;
 /** What a terminal says now is what a log said a moment ago. */
 const JUST_NOW_MS = 5 * 60_000;
 

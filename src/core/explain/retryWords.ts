@@ -2,9 +2,7 @@ import type { Locale, Translate } from '../base/ports.ts';
 import { dateFormat, durationWords, momentWords } from '../base/format.ts';
 import { spanWords } from './evidenceWords.ts';
 import type { Cause, Verdict } from '../incidents/verdict.ts';
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
+import { MINUTE_MS, DAY_MS } from '../base/time.ts';
 
 /** What is said of trying again, as of `now`. */
 export function retryWords(

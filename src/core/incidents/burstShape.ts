@@ -2,6 +2,7 @@ import type { AgentId } from '../agents/signal.ts';
 import type { Incident } from './incident.ts';
 import { HISTORY_MS, lastMomentOf, type Request, type RequestHistory } from './requestHistory.ts';
 import type { BurstShape, MeterReading } from './verdict.ts';
+import { MINUTE_MS, SAME_MOMENT_MS } from '../base/time.ts';
 
 /** How many of `sorted`, whole numbers, are at most `limit`. */
 export function countUpTo(sorted: readonly number[], limit: number): number {
@@ -14,7 +15,6 @@ export function countUpTo(sorted: readonly number[], limit: number): number {
   return low;
 }
 
-const MINUTE_MS = 60_000;
 /** So long before the first failure the agents worked much as they did at it. */
 const BEFORE_MS = 5 * MINUTE_MS;
 /** The requests of so long before the first failure are looked at. */
@@ -107,9 +107,6 @@ function thresholdBetween(letIn: readonly number[], shutOut: readonly number[]) 
 }
 
 const byNumber = (a: number, b: number): number => a - b;
-
-/** Two files of one agent tell of one failure within this (agents.md 3.2). */
-const SAME_MOMENT_MS = 2000;
 
 /** Whose requests are looked at, and when they failed. */
 export type Burst = Pick<Incident, 'provider' | 'from' | 'to' | 'places'>;

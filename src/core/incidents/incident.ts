@@ -24,18 +24,12 @@ import {
   type StepId,
   type Verdict,
 } from './verdict.ts';
+import { parseJson, type Shape } from '../base/store.ts';
 
 /** Undefined: another version of the extension, or damage, wrote what this one cannot read. */
 export function parseStoredIncident(json: unknown): Incident | undefined {
-  try {
-    return StoredIncident.safeParse(JSON.parse(String(json))).data;
-  } catch {
-    return undefined;
-  }
+  return StoredIncident.safeParse(parseJson(json)).data;
 }
-
-// Names every field, so that one that is added to a type and not here does not compile.
-type Shape<T> = Record<keyof T, z.core.$ZodType>;
 
 const text = z.string();
 const optionalText = z.exactOptional(text);

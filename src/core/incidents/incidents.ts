@@ -8,8 +8,8 @@ import { type ChangedIncident, IncidentBook } from './incidentBook.ts';
 import type { IncidentFacts } from './openIncident.ts';
 import { HISTORY_MS, RequestHistory } from './requestHistory.ts';
 import type { BurstShape, EarlierIncident, Verdict, VerdictInput } from './verdict.ts';
+import { DAY_MS } from '../base/time.ts';
 
-const DAY_MS = 86_400_000;
 const MOST_EARLIER = 20;
 /** After that a verdict is not looked at again, settled or not. */
 const UNSETTLED_MS = 15 * 60_000;

@@ -1,7 +1,7 @@
 import type { AgentId } from '../agents/signal.ts';
 import type { Facts, Mark } from './facts.ts';
+import { MINUTE_MS } from '../base/time.ts';
 
-const MINUTE_MS = 60_000;
 const LONG_MS = 10 * MINUTE_MS;
 /** More than one request has retries (agents.md 3.3). */
 const MANY_TRIES = 12;

@@ -1,8 +1,8 @@
 import { LOW_PERCENT } from '../quota/windows.ts';
 import { causeOfWindow, type Facts, isSoon, type Mark, type Room, windowOfCause } from './facts.ts';
 import type { Cause } from './verdict.ts';
+import { MINUTE_MS } from '../base/time.ts';
 
-const MINUTE_MS = 60_000;
 const QUOTA: readonly Cause[] = ['quota_5h', 'quota_weekly', 'quota_monthly', 'quota_unspecified'];
 
 /** A snapshot lags behind, and shares are whole numbers: so little is as good as spent. */

@@ -1,6 +1,5 @@
 import { type Facts, isSoon, type Mark } from './facts.ts';
-
-const MINUTE_MS = 60_000;
+import { MINUTE_MS } from '../base/time.ts';
 
 /** Share of the limit from which the requests that no log tells of may well fill it. */
 const NEAR_LIMIT = 0.7;

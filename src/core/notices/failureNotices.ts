@@ -13,8 +13,8 @@ import {
 } from './noticeState.ts';
 import type { FailureNotice } from './notice.ts';
 import { HOLD_MS } from './quotaNotices.ts';
+import { DAY_MS } from '../base/time.ts';
 
-const DAY_MS = 86_400_000;
 /** An incident is no longer looked at when it is told no more. */
 const KEPT_MS = 31 * DAY_MS;
 /** Too many at once happens to everybody now and then. */

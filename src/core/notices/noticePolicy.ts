@@ -15,12 +15,12 @@ import {
 } from './noticeState.ts';
 import { learnAccounts, quotaCandidates } from './quotaNotices.ts';
 import type { ValueRows } from '../base/store.ts';
+import { DAY_MS } from '../base/time.ts';
 
 /** One notification at a time, and the next not before so long. */
 export const GAP_MS = 10_000;
 /** More in 24 hours is noise (engineering.md 8.2). */
 const MOST_A_DAY = 3;
-const DAY_MS = 86_400_000;
 
 /** What to show now, what to keep, and when to look again though nothing has changed. */
 export interface NoticeDecision {

@@ -5,6 +5,7 @@ import type { Incident } from '../incidents/incident.ts';
 import type { Cause } from '../incidents/verdict.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { Notice, NoticeKind } from './notice.ts';
+import { parseStored } from '../base/store.ts';
 
 /** Whether a cause is that something is used up. */
 export const isOfQuota = (cause: Cause): boolean =>
@@ -76,20 +77,12 @@ export type Snoozed = z.infer<typeof Snoozed>;
 
 /** Undefined: nothing was stored, or nothing that this version reads. */
 export function parseNoticeState(json: string | undefined): NoticeState | undefined {
-  return NoticeState.safeParse(parseJson(json)).data;
+  return parseStored(NoticeState, json);
 }
 
 /** As above; none where there is nothing to read. */
 export function parseSnoozed(json: string | undefined): Snoozed {
-  return Snoozed.safeParse(parseJson(json)).data ?? {};
-}
-
-function parseJson(json: string | undefined): unknown {
-  try {
-    return json === undefined ? undefined : JSON.parse(json);
-  } catch {
-    return undefined;
-  }
+  return parseStored(Snoozed, json) ?? {};
 }
 
 /** The settings that decide. */

@@ -15,10 +15,10 @@ import {
   ROOMY,
   subjectOf,
 } from './noticeState.ts';
+import { DAY_MS } from '../base/time.ts';
 
 /** What a number must outlast before it is told. */
 export const HOLD_MS = 30_000;
-const DAY_MS = 86_400_000;
 
 /** What one window, or a balance, has left. */
 export interface Reading {

@@ -5,10 +5,7 @@ import type { Snapshot } from '../quota/snapshot.ts';
 import { windowName } from '../status/windowWords.ts';
 import { dateFormat } from '../base/format.ts';
 import type { HistorySection, HistorySeries, HistorySpan } from './panelState.ts';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+import { MINUTE_MS, HOUR_MS, DAY_MS } from '../base/time.ts';
 
 /** How far back each span goes, and the slices that its points stand for. */
 const SPANS: Readonly<

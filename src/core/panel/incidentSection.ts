@@ -5,9 +5,7 @@ import type { Locale, Translate } from '../base/ports.ts';
 import { dateFormat, durationWords, momentWords } from '../base/format.ts';
 import type { IncidentDetail, IncidentRow, IncidentSection } from './panelState.ts';
 import { agentName } from '../agents/signal.ts';
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
+import { MINUTE_MS, DAY_MS } from '../base/time.ts';
 
 /** When the section is written, and how. */
 export interface SectionMoment {

@@ -8,7 +8,7 @@ import { hasPlanName, isPlanDue, type KnownPlan, loadPlan, savePlan } from './pl
 import type { QuotaStatus } from './quotaView.ts';
 import { clampRetryAfter } from './readRhythm.ts';
 import type { Snapshot, SnapshotRows } from './snapshot.ts';
-import type { LeaseRows, ValueRows } from '../base/store.ts';
+import { type LeaseRows, parseStored, type ValueRows } from '../base/store.ts';
 
 /** What every window of the machine knows of the last read of one account, by its present key. */
 export interface SharedStatus {
@@ -87,7 +87,7 @@ export async function loadSharedStatus(
   archive: SnapshotRows & ValueRows,
   origin: string,
 ): Promise<SharedStatus> {
-  const stored = parseStored(await archive.get(keyOf(origin)));
+  const stored = parseStored(StoredRead, await archive.get(keyOf(origin)));
   const latest = (await archive.readLatest()).find(snapshot => snapshot.origin === origin);
   const snapshot = stored?.hasSnapshot === false ? undefined : latest;
   const outcome = stored?.failure ?? (snapshot && { kind: 'fresh' as const, snapshot });
@@ -99,15 +99,6 @@ export async function loadSharedStatus(
     ...(outcome ? { outcome } : {}),
     ...(lastReadAt === undefined ? {} : { lastReadAt }),
   };
-}
-
-function parseStored(json: string | undefined): z.infer<typeof StoredRead> | undefined {
-  if (json === undefined) return undefined;
-  try {
-    return StoredRead.safeParse(JSON.parse(json)).data;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Tells every window of this machine what came of a read. */

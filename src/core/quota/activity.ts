@@ -5,8 +5,8 @@ import { type Disposable, Emitter, type Event, MutableDisposable } from '../base
 import { type Clock, faultName, type Log } from '../base/ports.ts';
 import type { Snapshot, SnapshotRows } from './snapshot.ts';
 import { parseStored, type ValueRows } from '../base/store.ts';
-
-const MINUTE_MS = 60_000;
+import { MINUTE_MS } from '../base/time.ts';
+import { SAME_RESET_MS } from './windows.ts';
 
 /**
  * When agents on this machine were seen at work, to the minute. Only what lies within
@@ -40,8 +40,6 @@ const UNBROKEN_MS = 12 * MINUTE_MS;
 const LAG_MS = 10 * MINUTE_MS;
 /** Fewer points come of rounding and late counting. */
 const LEAST_POINTS = 5;
-/** Resets of one window are told with some seconds of difference. */
-const SAME_RESET_MS = 10 * MINUTE_MS;
 
 /** Adds what was seen since the last time, and that the watch is on at `now`. Pure. */
 export function noteActivity(

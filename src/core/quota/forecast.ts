@@ -1,5 +1,6 @@
 import type { Snapshot } from './snapshot.ts';
-import { windowLengthMs } from './windows.ts';
+import { SAME_RESET_MS, windowLengthMs } from './windows.ts';
+import { MINUTE_MS, HOUR_MS, DAY_MS } from '../base/time.ts';
 
 /** How much of a window was used at a time. */
 export interface UsePoint {
@@ -37,8 +38,6 @@ export interface TimeRange {
   readonly toMs: number;
 }
 
-/** Resets of one window are told with some seconds of difference, of rolling ones with minutes. */
-const SAME_RESET_MS = 10 * 60_000;
 /** What is taken before slices tell weighs as much as so many slices. */
 const PRIOR_SLICES = 4;
 /**
@@ -129,10 +128,6 @@ function totalAt(totals: readonly Total[], at: number): number {
     ? after.total
     : before.total + ((after.total - before.total) * (at - before.at)) / spanMs;
 }
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 /**
  * How long a window lasts at the pace of late. `from` and `to` are when it may be spent, in epoch

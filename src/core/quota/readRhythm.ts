@@ -1,5 +1,5 @@
 import type { Clock } from '../base/ports.ts';
-import { elapsedMs, type Moment, momentAt, momentOf } from '../base/time.ts';
+import { elapsedMs, MINUTE_MS, type Moment, momentAt, momentOf } from '../base/time.ts';
 import type { QuotaOutcome, UnreachableCause } from './outcome.ts';
 
 /** Longer than any read of another window, which will have told what came of it by then. */
@@ -104,7 +104,6 @@ export type NextRead =
       readonly reason: RhythmReason;
     };
 
-const MINUTE_MS = 60_000;
 /** Background reads are at least this far apart, on the whole machine (kimi-code #2937). */
 export const READ_INTERVAL_MS = 5 * MINUTE_MS;
 /** After a limit error in a log; the answer is evidence. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { parseJson, type Shape } from '../base/store.ts';
 
 /** What an archive keeps of one snapshot: two columns to ask for, and the rest. */
 export interface StoredSnapshot {
@@ -17,23 +18,16 @@ export function storeSnapshot(snapshot: Snapshot): StoredSnapshot {
 /** Undefined: another version of the extension, or damage, wrote what this one cannot read. */
 export function parseStoredSnapshot(row: Record<string, unknown>): Snapshot | undefined {
   const { at, origin, json } = row;
-  const parsed = snapshotSchema.safeParse({ ...parseJson(json), kind: 'snapshot', at, origin });
+  const parsed = snapshotSchema.safeParse({
+    ...Object(parseJson(json)),
+    kind: 'snapshot',
+    at,
+    origin,
+  });
   return parsed.success ? parsed.data : undefined;
 }
 
-function parseJson(json: unknown): object | undefined {
-  try {
-    return Object(JSON.parse(String(json)));
-  } catch {
-    return undefined;
-  }
-}
-
 const percent = z.number().check(z.minimum(0), z.maximum(100));
-
-// `Shape` names every field, so that a field that is added to the type and not here does not
-// compile: it would be lost on its way through the archive.
-type Shape<T> = Record<keyof T, z.core.$ZodType>;
 
 const windowSchema = z.object({
   id: z.string(),

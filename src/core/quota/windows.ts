@@ -1,4 +1,5 @@
 import { inertLabel } from '../base/fields.ts';
+import { MINUTE_MS, HOUR_MS, DAY_MS } from '../base/time.ts';
 
 /** What decides which window stops the user first. */
 export interface WindowRoom {
@@ -36,10 +37,6 @@ const room = ({ remainingPercent = 100 }: WindowRoom): number => remainingPercen
 function greatest<T>(items: readonly T[], measure: (item: T) => number): T | undefined {
   return items.reduce((best, item) => (measure(item) >= measure(best) ? item : best));
 }
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 /** Which window a row is about. `label` is set for windows that have no name of ours. */
 export interface WindowIdentity {
@@ -110,3 +107,6 @@ export function identifyByKey(key: string): WindowIdentity {
   const words = bare.replace(/([a-z])([A-Z0-9])/g, '$1 $2').replace(/[^\p{L}\p{N} ]+/gu, ' ');
   return identifyByName(inertLabel(words) || 'limit');
 }
+
+/** Two answers give one reset with less between them: Kimi counts from when it answers. */
+export const SAME_RESET_MS = 10 * MINUTE_MS;

@@ -1,8 +1,6 @@
 import type { Failure, RequestFailed, Signal } from '../agents/signal.ts';
 import type { QuotaWindow, Snapshot } from '../quota/snapshot.ts';
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+import { SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS } from '../base/time.ts';
 
 /** Where the sample account is said to be asked: nothing is ever sent there. */
 export const SAMPLE_ORIGIN = 'https://kimi.example';
@@ -91,9 +89,6 @@ export function sampleHistory(begunAt: number): Snapshot[] {
     snapshots.push(sampleSnapshot(begunAt - ageMs, begunAt));
   return [...snapshots, sampleSnapshot(begunAt - NEWEST_MS, begunAt)];
 }
-
-const SECOND_MS = 1000;
-const MINUTE_MS = 60_000;
 
 /** A burst comes so often while the sample lasts, and goes on for the first five minutes of it. */
 export const BURST_EVERY_MS = 10 * MINUTE_MS;

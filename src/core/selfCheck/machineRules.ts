@@ -8,6 +8,7 @@ import {
 import { durationWords } from '../base/format.ts';
 import type { CheckState, MachineFacts, Rule, RuleWords, WordsContext } from './facts.ts';
 import { type MemoryReason, memoryWords } from '../base/store.ts';
+import { MINUTE_MS } from '../base/time.ts';
 
 const foldersOf = ({ logs }: MachineFacts): readonly WatchedFolder[] => logs.folders ?? [];
 const logCount = (facts: MachineFacts): number =>
@@ -100,7 +101,6 @@ export const LOG_RULES: readonly Rule<MachineFacts>[] = [
   },
 ];
 
-const MINUTE_MS = 60_000;
 /** An answer takes some seconds: within a minute nothing is known to be wrong. */
 const RIGHT_MS = MINUTE_MS;
 /** A third of the 15 minutes that a log-in of the Kimi CLI lasts (kimi.md section 8). */

@@ -7,8 +7,7 @@ import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { QuotaView, WindowView } from '../quota/quotaView.ts';
 import { LOW_PERCENT } from '../quota/windows.ts';
 import { shareWords, windowName } from './windowWords.ts';
-
-const MINUTE_MS = 60_000;
+import { MINUTE_MS } from '../base/time.ts';
 
 /** The advice in one or two short sentences; it answers "Safe to start?". */
 export function startWords(advice: StartAdvice, now: number, locale: Locale): string {

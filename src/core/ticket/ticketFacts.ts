@@ -9,6 +9,7 @@ import type { Cause, Certainty, Step } from '../incidents/verdict.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
 import { windowLengthMs } from '../quota/windows.ts';
 import { isKimiModel, keyIdIn, sharableWords } from './sharableWords.ts';
+import { DAY_MS } from '../base/time.ts';
 
 /** What kind of key an account has. Never the key. */
 export type KeyKind = 'kimi-code' | 'open-platform' | 'log-in';
@@ -76,7 +77,6 @@ export interface TicketSnapshot {
   readonly available?: number;
 }
 
-const DAY_MS = 86_400_000;
 const HOSTS = ['api.kimi.com', 'api.kimi.ai', 'api.moonshot.ai', 'api.moonshot.cn'];
 const TYPES = new Set(RULES.flatMap(({ types = [] }) => types));
 
