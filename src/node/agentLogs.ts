@@ -103,7 +103,7 @@ const TELL_AGAIN_MS = 20_000;
 /** As many as the joiner remembers. */
 const RECALLED_EVENTS = 512;
 
-/** A limit comes as 429, 403 or 402; whose account it was need not be known (kimi.md 4.2). */
+/** A limit comes as 429, 403 or 402; whose account it was need not be known (docs/kimi.md 4.2). */
 function mayBeLimit({ signal }: TailedFailure): boolean {
   const isRefusal = signal.status === undefined || [402, 403, 429].includes(signal.status);
   return isRefusal && attribute(signal).provider !== 'other';

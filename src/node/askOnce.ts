@@ -73,7 +73,7 @@ const codeOf = (error: Error): string =>
 /** The slice of `fetch` that is used: the editor's own, or undici's on the command line. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** Until the headers are there. Kimi's own client gives up at 8 s (kimi.md 2.1). */
+/** Until the headers are there. Kimi's own client gives up at 8 s (docs/kimi.md 2.1). */
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Until the body is read. */
 const TOTAL_TIMEOUT_MS = 15_000;

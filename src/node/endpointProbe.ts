@@ -16,7 +16,7 @@ import {
   readAnswer,
 } from './quotaEndpoint.ts';
 
-/** Of a Statuspage, version 2 of its API (kimi.md section 10). */
+/** Of a Statuspage, version 2 of its API (docs/kimi.md 10). */
 const STATUS_SUMMARY_URL = 'https://status.moonshot.cn/api/v2/summary.json';
 
 /** A model may think for a while before the first of its 5 tokens. */

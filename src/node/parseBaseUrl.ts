@@ -4,9 +4,9 @@ const MOONSHOT_HOST = /(?:^|\.)(?:kimi\.(?:com|ai)|moonshot\.(?:ai|cn))$/;
 
 /**
  * Reads a base URL. Only https, but for loopback; no user name, password, query or fragment. For
- * Kimi Code by CodexBar's rules (kimi.md 2.1): a path that ends in `/coding/v1` gets `/usages`, one
+ * Kimi Code by CodexBar's rules (docs/kimi.md 2.1): a path that ends in `/coding/v1` gets `/usages`, one
  * that ends in `/coding` gets `/v1/usages`, any other `/coding/v1/usages`. For the open platform
- * the balance below `/v1` (kimi.md 3).
+ * the balance below `/v1` (docs/kimi.md 3).
  */
 export function parseBaseUrl(baseUrl: string, product: Product): Endpoint | EndpointProblem {
   const url = URL.parse(baseUrl.trim());

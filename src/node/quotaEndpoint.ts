@@ -120,7 +120,7 @@ export interface QuotaEndpointOptions extends AskOptions {
 }
 
 /**
- * Asks for the plan's windows or the balance once (kimi.md 2.1 and 3), and for the plan's name; at
+ * Asks for the plan's windows or the balance once (docs/kimi.md 2.1 and 3), and for the plan's name; at
  * most 256 KB of an answer are read. Owns no state: rhythm, backoff and single flight are the
  * poller's.
  */

@@ -1,3 +1,4 @@
+import { parseStored } from '../core/base/store.ts';
 import { ExtensionMode, type SecretStorage } from 'vscode';
 import * as z from 'zod/mini';
 import { baseUrlOf, type ParseBaseUrl } from '../core/accounts/endpoint.ts';
@@ -34,7 +35,7 @@ export function developmentAccount(
     : { origin: endpoint.origin, key, settings: { baseUrl } };
 }
 
-/** A key ring that hangs is a key ring that failed (engineering.md 8.6; gh waits as long). */
+/** A key ring that hangs is a key ring that failed (docs/measurements.md 8.1; gh waits as long). */
 const TIMEOUT_MS = 3000;
 
 /** A key, or the log-in of another program: then nothing secret is stored, only which one. */
@@ -137,7 +138,7 @@ export class KeyVault implements Disposable {
   async #readStored(origin: string): Promise<Stored | 'unanswered' | undefined> {
     const answer = await withTimeout(this.#options.secrets.get(nameOf(origin)));
     if (!answer) return 'unanswered';
-    const stored = parseStored(Stored, answer?.value);
+    const stored = parseStored(Stored, answer.value);
     return stored?.origin === origin ? stored : undefined;
   }
 

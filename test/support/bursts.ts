@@ -48,7 +48,7 @@ export function answer(s: number, fields: Partial<RequestEnded> = {}): RequestEn
   };
 }
 
-/** A burst with so many seconds from one failure to the next, as agents.md 3.3 has them. */
+/** A burst with so many seconds from one failure to the next, as docs/agents.md 3.3 has them. */
 export function burst(
   gaps: readonly number[],
   fields: Partial<RequestFailed> = {},

@@ -1,6 +1,6 @@
 import type { Translate } from '../base/ports.ts';
 
-/** Which of Moonshot's two products: a plan with windows, or money (kimi.md 1.1). */
+/** Which of Moonshot's two products: a plan with windows, or money (docs/kimi.md 1.1). */
 export type Product = 'kimiCode' | 'openPlatform';
 
 /** Where one account is asked. */
@@ -19,7 +19,7 @@ export interface EndpointProblem {
   readonly problem: 'notAUrl' | 'notHttps' | 'hasCredentials' | 'hasQuery';
 }
 
-/** Kimi Code's regions: two hosts with the same accounts (kimi.md 1.1). */
+/** Kimi Code's regions: two hosts with the same accounts (docs/kimi.md 1.1). */
 export type CodeRegion = 'kimi.com' | 'kimi.ai';
 /** The open platform's regions: two hosts with accounts, keys and money of their own. */
 export type PlatformRegion = 'moonshot.ai' | 'moonshot.cn';
@@ -31,7 +31,7 @@ export function baseUrlOf(region: CodeRegion | PlatformRegion): string {
     : `https://api.${region}/v1`;
 }
 
-/** The product a key is of, by its first letters: `sk-kimi-…`, any other `sk-…` (kimi.md 1.2). */
+/** The product a key is of, by its first letters: `sk-kimi-…`, any other `sk-…` (docs/kimi.md 1.2). */
 export function productOfKey(key: string): Product | undefined {
   if (key.startsWith('sk-kimi-')) return 'kimiCode';
   return key.startsWith('sk-') ? 'openPlatform' : undefined;

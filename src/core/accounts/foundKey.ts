@@ -4,7 +4,7 @@ import { type Endpoint, type EndpointProblem, type Product, productOfKey } from 
 
 /**
  * The name of a credential file without its ending: `kimi-code` for the default host, else a hash
- * of the log-in host and the base URL (kimi.md 8).
+ * of the log-in host and the base URL (docs/kimi.md 8).
  */
 const SLOT = /^kimi-code(?:-env-[0-9a-f]{16})?$/;
 

@@ -2,7 +2,7 @@ import { type Endpoint, type Product, productOfKey } from './endpoint.ts';
 
 /**
  * Why a host must refuse a key, as far as the key's first letters and the host tell. The products
- * and, of the open platform, the regions know only their own keys (kimi.md 1.1).
+ * and, of the open platform, the regions know only their own keys (docs/kimi.md 1.1).
  */
 export const KEY_MISTAKES = [
   'platformKeyForKimiCode',
@@ -50,7 +50,7 @@ const LONGEST_KEY = 1024;
 
 /**
  * Reads what was typed or pasted: white space around it, a byte order mark and a leading `Bearer`
- * are dropped; a line break or any character that no header may hold is refused (faults.md E21).
+ * are dropped; a line break or any character that no header may hold is refused (docs/faults.md E21).
  */
 export function readKeyText(text: string): KeyText {
   const key = text

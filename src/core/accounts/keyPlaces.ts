@@ -14,7 +14,7 @@ import {
 } from './foundKey.ts';
 import { readKeyText } from './key.ts';
 
-/** A provider in the configuration of either command-line program, in camelCase (kimi.md 8). */
+/** A provider in the configuration of either command-line program, in camelCase (docs/kimi.md 8). */
 const Provider = z.object({
   type: lenient(z.string()),
   baseUrl: lenient(z.string()),
@@ -194,7 +194,7 @@ export interface KeyPlace {
 
 const LOGINS: PlaceFile = { folder: 'credentials', names: LOGIN_FILE, form: 'login' };
 
-/** Every place that is looked at when a person asks for it, and no other (kimi.md 8). */
+/** Every place that is looked at when a person asks for it, and no other (docs/kimi.md 8). */
 export const KEY_PLACES: readonly KeyPlace[] = [
   {
     program: 'kimiCode',

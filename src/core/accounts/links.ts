@@ -2,7 +2,7 @@ import type { Account } from './endpoint.ts';
 import type { CodeRegion, PlatformRegion } from './endpoint.ts';
 
 /**
- * Kimi's own pages (kimi.md section 10): the only addresses that are ever opened. `region` is for
+ * Kimi's own pages (docs/kimi.md 10): the only addresses that are ever opened. `region` is for
  * a plan that is asked through a host of somebody else.
  */
 export function consoleUrl({ id, endpoint }: Account, region: CodeRegion): string {

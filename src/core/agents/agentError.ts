@@ -109,7 +109,7 @@ const LONGEST = 64 * 1024;
 /** Wrapped more often than this it is nobody's error. */
 const DEEPEST = 8;
 
-/** What agents put before the provider's words (agents.md 5, point 14). The group is a status. */
+/** What agents put before the provider's words (docs/agents.md 5, point 14). The group is a status. */
 const WRAPPINGS: readonly RegExp[] = [
   /^API Error(?:: | (?=\())/,
   /^Request rejected \((\d{3})\) · /,
@@ -127,7 +127,7 @@ const WRAPPINGS: readonly RegExp[] = [
   /^Error code: ([45]\d\d)(?: - |$)/,
 ];
 
-/** What older versions of Claude Code put behind (agents.md 7.3.5). */
+/** What older versions of Claude Code put behind (docs/agents.md 7.3.5). */
 const BANNER_END = /\)? · Retrying in \d{1,6} seconds?(?:…|\.\.\.).*$/s;
 
 /** Takes the agent's wrapping off an error: status, type and words of the provider's answer. */
@@ -165,7 +165,7 @@ function readBody(text: string): Omit<ErrorText, 'status'> | undefined {
     : wordsOf(parsed, 0);
 }
 
-/** Kimi's body may nest twice (agents.md 7.3.5); its outer `type` is only `error`. */
+/** Kimi's body may nest twice (docs/agents.md 7.3.5); its outer `type` is only `error`. */
 export function wordsOf(body: unknown, depth = 0): Omit<ErrorText, 'status'> | undefined {
   const { data } = Body.safeParse(body);
   if (!data || depth > DEEPEST) return undefined;

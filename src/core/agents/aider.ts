@@ -8,7 +8,7 @@ import { unwrapSdkError } from './agentError.ts';
 import type { Signal } from './signal.ts';
 
 /**
- * Aider, from source (agents.md 7.14): the history of a folder that is worked in. Only LiteLLM's own
+ * Aider, from source (docs/agents.md 7.14): the history of a folder that is worked in. Only LiteLLM's own
  * lines are failures; the same words in a question or an answer are not. The history tells only when
  * a chat began: what was there before us happened then or later, what is added now.
  */

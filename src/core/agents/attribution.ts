@@ -3,7 +3,7 @@ import type { AgentId, Attribution, ProviderEvidence, Signal } from './signal.ts
 
 type Known = 'kimi-code' | 'open-platform';
 
-/** Agents' own ids of Kimi's products, where no configuration says otherwise (agents.md 2.3). */
+/** Agents' own ids of Kimi's products, where no configuration says otherwise (docs/agents.md 2.3). */
 const KIMI_PROVIDERS: ReadonlyMap<string, Known> = new Map([
   ['kimi-code', 'kimi-code'],
   ['managed:kimi-code', 'kimi-code'],
@@ -33,14 +33,14 @@ const PROTOCOLS: ReadonlySet<string> = new Set(
   default litellm proxy`.split(/\s+/),
 );
 
-/** Models of the subscription, and of the open platform. A hint, never proof (agents.md 2.1). */
+/** Models of the subscription, and of the open platform. A hint, never proof (docs/agents.md 2.1). */
 const CODE_MODEL = /(?:^|\/)(?:kimi-for-coding|k2p\d|k3)\b/;
 const PLATFORM_MODEL = /(?:^|\/)(?:kimi-(?:k\d|latest|thinking)|moonshot-v1-)/;
 /** Claude Code has no other provider's models by these names, unless a base URL says so. */
 const ANTHROPIC_MODEL = /^claude-/;
 
 /**
- * Says whose account a signal concerns, in the order of agents.md 2.1: host, provider id by the
+ * Says whose account a signal concerns, in the order of docs/agents.md 2.1: host, provider id by the
  * configuration, marks of others, Kimi's own words, the base URL in force. A Kimi model alone says
  * nothing: others serve it too. A bare 429 is unknown.
  */
@@ -187,7 +187,7 @@ const keyOf = (agent: AgentId, id: string | undefined): string => JSON.stringify
 
 /**
  * The signal, and in its evidence the host that was in force for it, if one was. A name of the
- * user's own stands for one server: agents write their files anew for other reasons (agents.md 2.1 b).
+ * user's own stands for one server: agents write their files anew for other reasons (docs/agents.md 2.1 b).
  */
 export function withConfiguredHost<S extends Signal>(
   signal: S,

@@ -131,7 +131,7 @@ const kimiUrls =
     return [...urls, ...aliases];
   };
 
-/** Hosts that go without saying (kimi.md 8). */
+/** Hosts that go without saying (docs/kimi.md 8). */
 const STANDARD: Readonly<Record<string, string>> = {
   'managed:kimi-code': baseUrlOf('kimi.com'),
   'managed:moonshot-ai': baseUrlOf('moonshot.ai'),
@@ -163,7 +163,7 @@ const aiderVariables = allOf(
 );
 
 /**
- * Every place, of each agent those first that beat the others (agents.md 2.5; the agents' own
+ * Every place, of each agent those first that beat the others (docs/agents.md 2.5; the agents' own
  * documentation for Crush, Goose, Aider and `modelProviders` of Qwen Code). Roo Code keeps its base
  * URLs in the editor's secret storage, and Crush's newer `crushrc` is a program: neither is read.
  */

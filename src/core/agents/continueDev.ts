@@ -36,7 +36,7 @@ const Memory = z.object({
 type Memory = z.infer<typeof Memory>;
 const MOST_PROGRAMS = 16;
 
-/** The SDK below tries three times before Continue gets to know of it (agents.md 3.1). */
+/** The SDK below tries three times before Continue gets to know of it (docs/agents.md 3.1). */
 const SDK_ATTEMPTS = 3;
 
 /** Reads `cn.log` and `core.log` of Continue. Times of the former are of this machine's zone. */
@@ -152,7 +152,7 @@ interface Moment {
 }
 
 /**
- * Continue (agents.md 7.11): the CLI, seen in 1.5.47, which tells of failures only with `--verbose`;
+ * Continue (docs/agents.md 7.11): the CLI, seen in 1.5.47, which tells of failures only with `--verbose`;
  * without, all that it leaves is on the screen. `core.log` of its editors from source. `prompt.log`,
  * sessions and development data hold no failures.
  */

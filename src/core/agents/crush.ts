@@ -15,7 +15,7 @@ import { unwrapSdkError } from './agentError.ts';
 import type { RequestFailed } from './signal.ts';
 
 /**
- * Crush, from the source of 0.90 (agents.md 7.12). Its logs lie in the folders that are worked in;
+ * Crush, from the source of 0.90 (docs/agents.md 7.12). Its logs lie in the folders that are worked in;
  * Crush lists those that it knows. Failures tell no provider: the line before them does. It logs
  * starts without ends, so that nothing is known of requests in flight.
  */

@@ -13,14 +13,14 @@ export interface SaidOfFailure {
   readonly status?: number | undefined;
 }
 
-/** Types that Kimi alone has (agents.md 2.4). */
+/** Types that Kimi alone has (docs/agents.md 2.4). */
 const KIMI_TYPES: readonly string[] = [
   'rate_limit_reached_error',
   'exceeded_current_quota_error',
   'engine_overloaded_error',
 ];
 
-/** Sentences of the subscription alone (kimi.md 4.2). Ids may be masked. */
+/** Sentences of the subscription alone (docs/kimi.md 4.2). Ids may be masked. */
 const CODE_WORDS: readonly RegExp[] = [
   /kimi\.com\/(?:membership|code)\b/i,
   /subscription\?tab=quota/i,
@@ -37,7 +37,7 @@ const CODE_WORDS: readonly RegExp[] = [
   /reached your monthly usage limit for this billing cycle/i,
 ];
 
-/** Sentences that both products say, or the open platform does (kimi.md 4.1). */
+/** Sentences that both products say, or the open platform does (docs/kimi.md 4.1). */
 const KIMI_WORDS: readonly RegExp[] = [
   /\borg-[^\s<]{0,80}(?: \/ proj-[^\s<]{1,80})? ?<ak-/i,
   /request reached (?:max )?(?:organization|project|user)\b/i,
@@ -55,10 +55,10 @@ const KIMI_WORDS: readonly RegExp[] = [
   /\b(?:rate_limit_reached|exceeded_current_quota|engine_overloaded)_error\b/,
 ];
 
-/** OpenAI says the same, with 503 (agents.md 2.4). */
+/** OpenAI says the same, with 503 (docs/agents.md 2.4). */
 const OVERLOADED = /the engine is currently overloaded/i;
 
-/** Marks of others, which beat Kimi's words: the account is the reseller's (agents.md 2.1). */
+/** Marks of others, which beat Kimi's words: the account is the reseller's (docs/agents.md 2.1). */
 const OTHERS: readonly (readonly [name: string, mark: RegExp])[] = [
   ['Anthropic', /\breq_011|\bresets \d{1,2}(?::\d\d)? ?[ap]m\b|(?:anthropic\.com|claude\.ai)\b/i],
   ['Anthropic', /this request would exceed your (?:account|organization)'s rate limit/i],
@@ -77,7 +77,7 @@ const GATEWAY_TYPES: readonly string[] = ['new_api_error', 'ai_model_error'];
 /** Longer words are not matched beyond this; every sentence above is shorter. */
 const LONGEST = 4096;
 
-/** What the words and the type of a failure tell of whose account it was (agents.md 2.4). */
+/** What the words and the type of a failure tell of whose account it was (docs/agents.md 2.4). */
 export function evidenceOfWords(said: SaidOfFailure): ProviderEvidence {
   const text = said.text.slice(0, LONGEST).replace(/[‘’]/g, "'").replace(/\s+/g, ' ');
   const type = said.errorType ?? '';

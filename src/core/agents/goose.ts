@@ -15,7 +15,7 @@ import { Ordinals, saidFailure } from './failureFromText.ts';
 import type { Signal } from './signal.ts';
 
 /**
- * Goose, from source (agents.md 7.13). Its log files count failures: a line for each that is tried
+ * Goose, from source (docs/agents.md 7.13). Its log files count failures: a line for each that is tried
  * again, and one for the last. They name neither provider nor model. `llm_request.N.jsonl` has whole
  * prompts and no times, and is not read; nor are the sessions, which hold no failures.
  */

@@ -5,7 +5,7 @@ import { createTaskReader, TASK_ANCHORS } from './taskMessages.ts';
 
 /**
  * Kilo Code. Up to version 4 it has the tasks of Roo Code; from 5 on it is built on OpenCode and
- * has its log and database under a name of its own (agents.md 7.7, 7.8; from source).
+ * has its log and database under a name of its own (docs/agents.md 7.7, 7.8; from source).
  */
 export const kiloCode: Agent = {
   id: 'kilo-code',

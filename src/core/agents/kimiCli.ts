@@ -53,7 +53,7 @@ const LONGEST = 16 * 1024;
 
 /**
  * Reads `wire.jsonl` of Kimi CLI in Python, of a session or of one sub-agent: starts, ends and
- * tokens (kimi.md 6.3). The log counts failures; from 1.42 on this knows the thread of one that is
+ * tokens (docs/kimi.md 6.3). The log counts failures; from 1.42 on this knows the thread of one that is
  * retried. To about 1.24 a sub-agent's records are in its session's file, later in one of its own.
  */
 export function createKimiCliWireReader(file: LogFile, memory?: string): RecordReader {
@@ -202,7 +202,7 @@ type LogMemory = z.infer<typeof LogMemory>;
 /**
  * Reads `kimi.log` of Kimi CLI in Python, the log of all sessions: each attempt at a step that
  * failed, once, however often its traceback repeats the words. Behind an attempt there may be up to
- * three requests of the SDK, which leave nothing (kimi.md 7). The log names no sub-agent.
+ * three requests of the SDK, which leave nothing (docs/kimi.md 7). The log names no sub-agent.
  */
 export function createKimiCliLogReader(memory?: string): RecordReader {
   const log = new KimiCliLog(parseRecord(memory ?? '', LogMemory) ?? {});
@@ -322,7 +322,7 @@ const statusOf = (digits: string | undefined): number | undefined =>
   digits === undefined ? undefined : Number(digits);
 
 /**
- * Kimi CLI in Python, 1.16 to 1.49, from source (agents.md 7.2, kimi.md 6). The one log counts
+ * Kimi CLI in Python, 1.16 to 1.49, from source (docs/agents.md 7.2, docs/kimi.md 6). The one log counts
  * failures, in local time; the wire of each session has starts, ends and tokens.
  */
 export const kimiCli: Agent = {

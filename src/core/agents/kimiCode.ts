@@ -71,7 +71,7 @@ type WireMemory = z.infer<typeof WireMemory>;
 const LONGEST_UNKNOWN = 16 * 1024;
 const MATTERS = /^\{"type":"(?:llm\.|usage\.|turn\.|context\.append_loop_event")/;
 
-/** Reads `agents/<agent>/wire.jsonl`: one thread, one request at a time (kimi.md 6.5). */
+/** Reads `agents/<agent>/wire.jsonl`: one thread, one request at a time (docs/kimi.md 6.5). */
 export function createWireReader(file: LogFile, memory?: string): RecordReader {
   const parts = file.relativePath.split('/');
   const thread: Thread = {
@@ -116,7 +116,7 @@ function readStart(record: WireRecord, thread: Thread): Signal[] {
 }
 
 /**
- * `step.end` waits for the step's tools, so the usage before it is the end (agents.md 7.1). After a
+ * `step.end` waits for the step's tools, so the usage before it is the end (docs/agents.md 7.1). After a
  * failed step a record follows that tells more.
  */
 function readLoopEvent({ event, ...record }: WireRecord, thread: Thread): Signal[] {
@@ -233,7 +233,7 @@ export interface KimiLogLine {
 }
 
 const HEAD = /^(\d{4}-\d\d-\d\dT[\d:.]{8,15}Z)\s{1,3}[A-Za-z]{3,7}\s{1,3}/;
-/** `errorMessage` has at most 2,048 characters and an entry 4,096 bytes (kimi.md 6.4). */
+/** `errorMessage` has at most 2,048 characters and an entry 4,096 bytes (docs/kimi.md 6.4). */
 const LONGEST_LINE = 16 * 1024;
 
 /** Parses a line as Kimi Code's own formatter writes it. Stack lines are none. */
@@ -279,7 +279,7 @@ function failureOf(line: KimiLogLine, session: string, contentKey: string): Requ
   const { failure, evidence } = saidFailure({ ...unwrapped, ...known({ status }) });
   const model = Name.parse(fields.get('model'));
   const agent = Name.parse(fields.get('agentId'));
-  // The older engine writes one line after its last attempt, with `attempt=3/3` (kimi.md 6.4).
+  // The older engine writes one line after its last attempt, with `attempt=3/3` (docs/kimi.md 6.4).
   const attempts = /^(\d{1,2})\/\d{1,2}$/.exec(fields.get('attempt') ?? '')?.[1];
   return {
     kind: 'requestFailed',
@@ -301,7 +301,7 @@ function failureOf(line: KimiLogLine, session: string, contentKey: string): Requ
 }
 
 /**
- * Kimi Code CLI (TypeScript), seen in 2.1.0 (agents.md 7.1), known back to 0.38 (kimi.md 6.4, 6.5);
+ * Kimi Code CLI (TypeScript), seen in 2.1.0 (docs/agents.md 7.1), known back to 0.38 (docs/kimi.md 6.4, 6.5);
  * the official VS Code extension writes the same tree. The session log counts failures: it has one
  * line for each, compactions included, in every version. The wire has starts, ends and tokens, and
  * tells of a failure the sub-agent and the wait.

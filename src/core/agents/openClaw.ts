@@ -22,7 +22,7 @@ import {
 } from './recordFields.ts';
 import type { Failure, Signal } from './signal.ts';
 
-/** A record of a transcript that tells what became of a request (agents.md 7.9, from source). */
+/** A record of a transcript that tells what became of a request (docs/agents.md 7.9, from source). */
 const Entry = z.object({
   type: z.literal('message'),
   id: Name,
@@ -122,7 +122,7 @@ const RETRY =
 
 /**
  * Reads a day's log: each attempt that failed once, by `embedded_run_agent_end`. Up to seven lines
- * repeat it (agents.md 3.1). It names runs, not sessions; requests that succeed are not logged.
+ * repeat it (docs/agents.md 3.1). It names runs, not sessions; requests that succeed are not logged.
  */
 export function createOpenClawLogReader(saved?: string): RecordReader {
   let memory: Memory = parseRecord(saved ?? '', Memory) ?? {};
@@ -211,7 +211,7 @@ function detail(at: number, run: string | undefined, more: Partial<Failure>): Si
 }
 
 /**
- * OpenClaw, seen in 2026.9.6 (agents.md 7.9). The log in the temporary folder counts failures, for a
+ * OpenClaw, seen in 2026.9.6 (docs/agents.md 7.9). The log in the temporary folder counts failures, for a
  * day; transcripts repeat them and are there when it is gone or elsewhere: JSON lines until
  * 2026.7.1, then a database for each of its agents.
  */

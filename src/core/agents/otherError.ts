@@ -19,7 +19,7 @@ const STATUS_CODE = /^status_code=([45]\d\d), /;
 /** Python's requests: the words are only the status's name. */
 const REQUESTS =
   /^(?:HTTPError: )?([45]\d\d) (?:Client|Server) Error: (.{0,200}?) for url: (\S{1,300})/;
-/** In each of Kimi's own sentences (kimi.md 4); the classifier, which decides, is slower. */
+/** In each of Kimi's own sentences (docs/kimi.md 4); the classifier, which decides, is slower. */
 const KIMI_HINT =
   /<ak-|kimi\.com\/|request reached|receiving too many|request limit|usage limit|insufficient balance|_error\b|rate limit|membership/i;
 /** The time, the level and the name of a logger before a message. */

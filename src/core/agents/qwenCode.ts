@@ -25,7 +25,7 @@ import type { Signal } from './signal.ts';
 import { joinSupportIds, supportIds } from './supportIds.ts';
 
 /**
- * Qwen Code, seen in 0.24.4 (agents.md 7.10). Its chats tell of requests that ended, never of
+ * Qwen Code, seen in 0.24.4 (docs/agents.md 7.10). Its chats tell of requests that ended, never of
  * starts. Retries are inside its SDK: one record stands for four attempts, and of those that
  * recover nothing is on disk.
  */

@@ -66,7 +66,7 @@ interface SignalFields {
 /** An attempt has begun: a retry is a start of its own. */
 export interface RequestStarted extends SignalFields {
   readonly kind: 'requestStarted';
-  /** The largest answer that it asks for, in tokens: rate limits are charged on it (kimi.md 4.1). */
+  /** The largest answer that it asks for, in tokens: rate limits are charged on it (docs/kimi.md 4.1). */
   readonly maxTokens?: number;
 }
 
@@ -129,7 +129,7 @@ export interface ProviderEvidence {
    * the failure happened: noted as it is read, since a configuration changes.
    */
   readonly configuredHost?: string;
-  /** The words or the type are Kimi's alone (agents.md 2.4). */
+  /** The words or the type are Kimi's alone (docs/agents.md 2.4). */
   readonly hasKimiWords?: boolean;
   /** The words, the type or the path are of this product of Kimi alone. */
   readonly product?: 'kimi-code' | 'open-platform';

@@ -146,7 +146,7 @@ type Memory = z.infer<typeof Memory>;
 
 /**
  * Reads the elements of `ui_messages.json`, which Roo Code, Kilo Code up to 4 and Cline up to 3
- * write anew with every message (agents.md 7.6, 7.7): those that were told of are passed by.
+ * write anew with every message (docs/agents.md 7.6, 7.7): those that were told of are passed by.
  */
 export function createTaskReader(agent: AgentId, file: LogFile, memory?: string): RecordReader {
   const task = idOfName(file.relativePath.split('/').at(-2));

@@ -21,13 +21,13 @@ const digits = (most: number) =>
  */
 export const Count = digits(LARGEST_COUNT);
 
-/** Money in millionths of a cent (`boosterWallet.balance.amount`, kimi.md 2.5). */
+/** Money in millionths of a cent (`boosterWallet.balance.amount`, docs/kimi.md 2.5). */
 export const MicroCents = digits(LARGEST_MICRO_CENTS);
 
 /** A time from now, such as `reset_in`. */
 export const Seconds = digits(LONGEST_SECONDS);
 
-/** `used_ratio`: 0 to 1 as number or string; may exceed 1 (kimi.md 2.3). */
+/** `used_ratio`: 0 to 1 as number or string; may exceed 1 (docs/kimi.md 2.3). */
 export const Ratio = z.pipe(
   z.union([
     z.number(),
@@ -83,7 +83,7 @@ const DEEPEST = 8;
 
 /**
  * Renames every key from snake_case to camelCase (`used_ratio` to `usedRatio`), since Kimi sends
- * both spellings of the same field (kimi.md 2.3). A key that is already there in camelCase wins.
+ * both spellings of the same field (docs/kimi.md 2.3). A key that is already there in camelCase wins.
  */
 export function camelCaseKeys(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value;

@@ -6,7 +6,7 @@ const PLACE = /([\w.-]{1,60}\.[cm]?[jt]s:\d+:\d+)\)?\s*$/m;
 /**
  * What may be logged of something that was thrown: its kind, its code, and the place in our code,
  * such as `SqliteError ERR_SQLITE_ERROR at agentLogs.js:12:345`. Never its message, which may hold
- * a path or words of a log (faults.md X9).
+ * a path or words of a log (docs/faults.md X9).
  */
 export function faultName(fault: unknown): string {
   if (!(fault instanceof Error)) return `a thrown ${typeof fault}`;

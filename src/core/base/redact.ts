@@ -1,7 +1,7 @@
 import { inertText } from './inertText.ts';
 import { findSecrets, type SecretSpan } from './secretSpans.ts';
 
-/** What may leave a reader at most, in bytes of UTF-8 (faults.md X3). */
+/** What may leave a reader at most, in bytes of UTF-8 (docs/faults.md X3). */
 const MOST_BYTES = 4096;
 /** More than this is not looked at; what control characters take away is in it. */
 const MOST_CHARACTERS = 8 * 1024;

@@ -64,7 +64,7 @@ function allowedAfter(start: string): RegExp {
 
 const ID_START = /(?:org|proj|ak)-/g;
 const ID_CHARACTER = /[A-Za-z0-9]/;
-/** Kimi's staff ask for the last letters of an `ak-` (faults.md X6). */
+/** Kimi's staff ask for the last letters of an `ak-` (docs/faults.md X6). */
 const SHOWN_OF_KEY_ID = 4;
 
 function findAccountIds(skeleton: Skeleton): SecretSpan[] {

@@ -28,7 +28,7 @@ const KIMI: Owner = { isKimi: true };
 const UNKNOWN: Owner = { isKimi: 'unknown' };
 
 /**
- * The order of evidence of agents.md 2.1: the host in the record, the provider in the record, what
+ * The order of evidence of docs/agents.md 2.1: the host in the record, the provider in the record, what
  * surrounds it, the words. A foreign host or reseller beats Kimi's own words, and a model's name
  * proves nothing: Kimi's models are served by many.
  */
@@ -112,7 +112,7 @@ function providerOfUrl(url: string): ProviderKind {
   return host === undefined ? 'unknown' : providerOfHost(host);
 }
 
-/** In squeezed text: types, ids and second sentences that are Kimi's alone (agents.md 2.4). */
+/** In squeezed text: types, ids and second sentences that are Kimi's alone (docs/agents.md 2.4). */
 const KIMI_MARK =
   /rate_limit_reached_error|exceeded_current_quota_error|engine_overloaded_error|org-[\da-zx…]{1,64}(?:\/proj-[\da-zx…]{1,64})?<ak-|requestreached(?:max)?(?:organization|project|user)|kimi\.com\/(?:membership|code)|platform\.(?:moonshot|kimi)\.|subscription\?tab=quota|quotawillreset(?:when)?thecurrent|quotawillberefreshedinthenext|moonshotexception/i;
 

@@ -32,7 +32,7 @@ export interface Explanation {
   /** For a countdown: epoch milliseconds. Absent: no moment is known, or waiting is useless. */
   readonly retryAt?: number;
   readonly steps: readonly ExplainedStep[];
-  /** Kimi's own pages (kimi.md 10), and nothing else. */
+  /** Kimi's own pages (docs/kimi.md 10), and nothing else. */
   readonly links: readonly ExplainedLink[];
   /** The provider's own words, redacted; empty where the agent keeps none. Hostile text. */
   readonly original: string;

@@ -81,7 +81,7 @@ function meetingOf(served: readonly Request[]): (attempt: Request) => Met {
   };
 }
 
-/** A rate is charged with the largest answer that is asked for, not with the answer (kimi.md 4.1). */
+/** A rate is charged with the largest answer that is asked for, not with the answer (docs/kimi.md 4.1). */
 const chargeOf = ({ tokens = 0, maxTokens = 0 }: Request): number => tokens + maxTokens;
 
 /** Sums up what stands at moments until then. */

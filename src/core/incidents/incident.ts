@@ -188,7 +188,7 @@ export function keptIncidents(incidents: readonly Incident[], now: number): Inci
     .slice(-maxIncidents);
 }
 
-/** The longest silence between two attempts is 60 s, of Qwen Code (agents.md 3.3). */
+/** The longest silence between two attempts is 60 s, of Qwen Code (docs/agents.md 3.3). */
 export const SILENCE_MS = 90_000;
 /** What an agent gave up is still news for so long. */
 const NEWS_MS = 5 * 60_000;
@@ -213,7 +213,7 @@ export interface IncidentPlace {
 
 /**
  * Failures with one cause: the same account and category, in one burst, in whichever agent and
- * session (agents.md 3.3). The limit is the account's, so the places are only a list.
+ * session (docs/agents.md 3.3). The limit is the account's, so the places are only a list.
  */
 export interface Incident {
   /** Made of the first failure's `contentKey`: the same in every window and after a restart. */
@@ -237,7 +237,7 @@ export interface Incident {
   readonly placeCount: number;
   /**
    * `running`: an agent still tries, or will. `recovered`: a request of one of its threads was
-   * answered. `gaveUp`: the agent stopped trying. `over`: silence (agents.md 3.3 gives the times).
+   * answered. `gaveUp`: the agent stopped trying. `over`: silence (docs/agents.md 3.3 gives the times).
    */
   readonly state: 'running' | 'recovered' | 'gaveUp' | 'over';
   /** The longest wait that a failure asked for or announced ends here: epoch milliseconds. */

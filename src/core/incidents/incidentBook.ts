@@ -22,7 +22,7 @@ export interface ChangedIncident {
 }
 
 /**
- * Folds failures into incidents (agents.md 3.3): the same account and category within a burst is
+ * Folds failures into incidents (docs/agents.md 3.3): the same account and category within a burst is
  * one, in whichever agent, session and order it is read. Knows no clock: times are the records',
  * and what is asked with `now`. Bounded memory.
  */

@@ -4,7 +4,7 @@ import type { Cause, Step, StepId, Verdict } from './verdict.ts';
 import type { Weighed } from './weigh.ts';
 
 /**
- * How often an agent tries one request by itself at most when it is refused (agents.md 3.3). More in
+ * How often an agent tries one request by itself at most when it is refused (docs/agents.md 3.3). More in
  * one thread is not a retry but a loop.
  */
 const TRIES: Readonly<Partial<Record<AgentId, number>>> = {
@@ -15,7 +15,7 @@ const TRIES: Readonly<Partial<Record<AgentId, number>>> = {
   cline: 6,
   'qwen-code': 4,
   openclaw: 10,
-  // Three by three, inside its SDK too (kimi.md 7).
+  // Three by three, inside its SDK too (docs/kimi.md 7).
   'kimi-cli': 9,
   continue: 33,
 };
@@ -85,7 +85,7 @@ export function retryOf(cause: Cause, facts: Facts): Retry {
   return waitMs > 0 ? at(waited, input.now) : { retry: 'unknown' };
 }
 
-/** Places are freed when requests end: 27 to 81 s were measured for one task (kimi.md 4.2). */
+/** Places are freed when requests end: 27 to 81 s were measured for one task (docs/kimi.md 4.2). */
 const PLACE_FREE_MS = 30_000;
 
 /** When fewer of ours will run than are allowed, as far as logs tell. */
@@ -146,7 +146,7 @@ const WHOSE_PLACES: readonly StepId[] = ['tryAlone', 'findOtherUser', 'readGuide
 const OF_PLAN: readonly StepId[] = ['upgradePlan', 'extraUsage', 'findOtherUser', 'readGuidelines'];
 const OF_PLATFORM: readonly StepId[] = ['raiseTier', 'topUp'];
 
-/** Agents that write more when they are told to (agents.md 6). */
+/** Agents that write more when they are told to (docs/agents.md 6). */
 const HAVE_DEBUG: readonly AgentId[] = ['claude-code', 'continue'];
 
 /** At most four things to do, for the agent at hand. */

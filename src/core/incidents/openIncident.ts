@@ -80,7 +80,7 @@ export class OpenIncident {
   }
 
   /**
-   * How well a failure belongs to it: 0 if not at all. Each as agents.md 3.3 has it: one account and
+   * How well a failure belongs to it: 0 if not at all. Each as docs/agents.md 3.3 has it: one account and
    * category within a burst; what has no words belongs to what is beside it.
    */
   affinityOf(signal: RequestFailed, clue: Clue, answers: Answers): number {
@@ -113,7 +113,7 @@ export class OpenIncident {
 
   /**
    * One thread failed with words and without: the words say whose account it is, silence has no more
-   * than the base URL in force (agents.md 2.1).
+   * than the base URL in force (docs/agents.md 2.1).
    */
   #isSilenceOf(signal: RequestFailed, { isVague }: Clue): boolean {
     const { model } = this.#example.signal;
@@ -266,7 +266,7 @@ export function clueOf(signal: RequestFailed): Clue | undefined {
   return { provider, ...meaning, isVague: isBare };
 }
 
-/** What 401, 402, 403 and 429 are taken for without words: each is many things (kimi.md 4.2). */
+/** What 401, 402, 403 and 429 are taken for without words: each is many things (docs/kimi.md 4.2). */
 const OF_A_STATUS: ReadonlySet<Category> = new Set([
   'auth',
   'membership',

@@ -6,14 +6,14 @@ type Failures = Pick<
   'agents' | 'from' | 'to' | 'now' | 'count' | 'status' | 'fields'
 >;
 
-/** After so many ms the first, second ... retry of a request comes at the earliest (agents.md 3.3). */
+/** After so many ms the first, second ... retry of a request comes at the earliest (docs/agents.md 3.3). */
 const RETRIES_MS = [600, 1700, 3800, 8000, 16_000, 32_000, 64_000, 96_000, 128_000];
 /** Later on, the next prompts follow. */
 const LAST_RETRY_MS = 128_000;
 /** Agents that write one record for each failed attempt, when it fails. */
 const PACED: readonly AgentId[] = ['kimi-code', 'claude-code', 'opencode'];
 
-/** What agents do not try again by themselves, and write each of (agents.md 3.3). */
+/** What agents do not try again by themselves, and write each of (docs/agents.md 3.3). */
 const TRIED_ONCE: Readonly<Partial<Record<AgentId, readonly number[]>>> = {
   'kimi-code': [400, 401, 402, 403, 404],
   'claude-code': [400, 403],

@@ -17,11 +17,11 @@ export const NAMED = 9;
 /** Every window that the plans are known to have. */
 export const ANY_WINDOW: Candidates = { quota_5h: 0, quota_weekly: 0, quota_monthly: 0 };
 
-/** What a text that names no limit may be, before anything else is looked at (kimi.md 5.3). */
+/** What a text that names no limit may be, before anything else is looked at (docs/kimi.md 5.3). */
 const ANY_LIMIT: Candidates = {
   ...ANY_WINDOW,
   quota_unspecified: 0.5,
-  // Kimi's own title of this text is "Too Many Concurrent Requests" (kimi.md 4.2).
+  // Kimi's own title of this text is "Too Many Concurrent Requests" (docs/kimi.md 4.2).
   own_concurrency: 1,
   foreign_concurrency: 0,
   rpm: 0,
@@ -31,10 +31,10 @@ const ANY_LIMIT: Candidates = {
   overloaded: -1,
 };
 
-/** A bare 403 is a shut door: quota, concurrency, client and key all come so (kimi.md 4.2). */
+/** A bare 403 is a shut door: quota, concurrency, client and key all come so (docs/kimi.md 4.2). */
 const ANY_REFUSAL: Candidates = {
   ...ANY_WINDOW,
-  // The commonest of all that a 403 is (agents.md 5, no. 1).
+  // The commonest of all that a 403 is (docs/agents.md 5, no. 1).
   quota_unspecified: 0.5,
   own_concurrency: 0.5,
   foreign_concurrency: 0,
@@ -45,10 +45,10 @@ const ANY_REFUSAL: Candidates = {
 
 /**
  * What the words allow. One cause: the words say it. Several: the words are alike for all of them,
- * and marks decide (kimi.md 5.3, peers.md 6).
+ * and marks decide (docs/kimi.md 5.3, docs/measurements.md 9.2).
  */
 export const CANDIDATES: Readonly<Record<Category, Candidates>> = {
-  // The limit is certain; whose requests fill it is not in the words (kimi.md 4.2).
+  // The limit is certain; whose requests fill it is not in the words (docs/kimi.md 4.2).
   concurrency: { own_concurrency: 3, foreign_concurrency: 2 },
   rpm: { rpm: NAMED },
   tpm: { tpm: NAMED },
@@ -59,7 +59,7 @@ export const CANDIDATES: Readonly<Record<Category, Candidates>> = {
   // Documented for the week, seen for the 5-hour window too (kimi-code #2121).
   quota_unspecified: { ...ANY_WINDOW, quota_unspecified: 5 },
   balance: { balance: 6, gateway_balance: 0 },
-  // Kimi says it of plan limits, refused clients and maximum effort, too (kimi.md 4.3).
+  // Kimi says it of plan limits, refused clients and maximum effort, too (docs/kimi.md 4.3).
   overloaded: { ...ANY_WINDOW, overloaded: 5, disguised_overload: 0 },
   rate_limited_ambiguous: ANY_LIMIT,
   auth: { ...ANY_WINDOW, wrong_key: 5, token_expired: 0 },
@@ -82,7 +82,7 @@ export const ANY_PACE: Candidates = { own_concurrency: -1, rpm: -2, tpm: -2 };
 
 /**
  * An agent that keeps no words: only what is seen beside them decides, and from silence alone no
- * cause is guessed (agents.md 5, no. 3).
+ * cause is guessed (docs/agents.md 5, no. 3).
  */
 export const WITHOUT_WORDS: Candidates = {
   ...ANY_WINDOW,

@@ -19,7 +19,7 @@ import { DAY_MS } from '../base/time.ts';
 
 /** One notification at a time, and the next not before so long. */
 export const GAP_MS = 10_000;
-/** More in 24 hours is noise (engineering.md 8.2). */
+/** More in 24 hours is noise (docs/measurements.md 8.2). */
 const MOST_A_DAY = 3;
 
 /** What to show now, what to keep, and when to look again though nothing has changed. */

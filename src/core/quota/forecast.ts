@@ -155,7 +155,7 @@ export interface ForecastInput {
   readonly now: number;
 }
 
-/** With less of a window behind us, or fewer points, there is no pace (peers.md 9, no. 17). */
+/** With less of a window behind us, or fewer points, there is no pace (docs/measurements.md 9.3). */
 const LEAST_ELAPSED = 0.03;
 const LEAST_POINTS = 4;
 /** A window of days has nights in it: the pace of less than a day would be that of the day alone. */

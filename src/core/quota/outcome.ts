@@ -53,7 +53,7 @@ export type QuotaOutcome =
   | { readonly kind: 'fresh'; readonly snapshot: Snapshot }
   /** 401: the key is wrong, expired, or of another host. */
   | { readonly kind: 'unauthorized'; readonly mistake?: KeyMistake }
-  /** 402 or 403: the body says why, and it is often not the key (kimi.md 2.7 and 4.2). */
+  /** 402 or 403: the body says why, and it is often not the key (docs/kimi.md 2.7 and 4.2). */
   | { readonly kind: 'forbidden'; readonly reason: ForbiddenReason }
   /** 429: the usage endpoint is limiting us. It says nothing about the quota. */
   | { readonly kind: 'rateLimited'; readonly retryAfterMs?: number }

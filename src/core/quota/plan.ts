@@ -4,7 +4,7 @@ import type { ExtraUsage, Snapshot } from './snapshot.ts';
 import type { ValueRows } from '../base/store.ts';
 import type { UsagesPayload, WalletPayload } from './usagesPayload.ts';
 
-/** Names that hold for goods version 1 only (kimi.md 2.2); the plans of Sept 2026 have others. */
+/** Names that hold for goods version 1 only (docs/kimi.md 2.2); the plans of Sept 2026 have others. */
 const PLAN_NAMES: Readonly<Record<string, string>> = {
   LEVEL_FREE: 'Adagio',
   LEVEL_TRIAL: 'Andante',
@@ -35,7 +35,7 @@ function humanise(level: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** Kimi counts the wallet in millionths of a cent (kimi.md 2.5). */
+/** Kimi counts the wallet in millionths of a cent (docs/kimi.md 2.5). */
 const MICRO = 1e6;
 
 /** The wallet, or undefined where Extra Usage was not bought. A missing `amountLeft` is 0. */
@@ -60,7 +60,7 @@ export function hasExtraUsageLeft(extraUsage: ExtraUsage | undefined): boolean {
   return monthlyCapCents === undefined || monthlyUsedCents < monthlyCapCents;
 }
 
-/** What is kept of `GET {base}/me` (kimi.md 3). The rest of that answer is about the person. */
+/** What is kept of `GET {base}/me` (docs/kimi.md 3). The rest of that answer is about the person. */
 export interface Plan {
   /** `Vivace`, `Pro`: Kimi's own name of the plan. */
   readonly levelName?: string | undefined;

@@ -26,7 +26,7 @@ const CURRENCIES: readonly (readonly [host: RegExp, currency: string])[] = [
   [/\.moonshot\.cn$/, 'CNY'],
 ];
 
-/** Reads the answer of `GET /v1/users/me/balance` of the open platform (kimi.md 3). Never throws. */
+/** Reads the answer of `GET /v1/users/me/balance` of the open platform (docs/kimi.md 3). Never throws. */
 export function readBalance(body: unknown, context: ReadingContext): Snapshot | Malformed {
   const { data: payload } = BalancePayload.safeParse(body);
   if (!payload) {

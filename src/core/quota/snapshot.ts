@@ -91,7 +91,7 @@ export interface Snapshot {
 }
 
 /**
- * Money of an open-platform account (`/v1/users/me/balance`, kimi.md 3), in whole units of the
+ * Money of an open-platform account (`/v1/users/me/balance`, docs/kimi.md 3), in whole units of the
  * currency. `available` is voucher and cash together; at or below 0 requests are refused.
  */
 export interface Balance {

@@ -106,7 +106,7 @@ export interface ReadingContext {
 }
 
 /**
- * Reads the answer of `GET {base}/usages` in every shape known (kimi.md section 2): legacy counts,
+ * Reads the answer of `GET {base}/usages` in every shape known (docs/kimi.md 2): legacy counts,
  * ratios, both at once with lying zeros, the array form, snake_case and camelCase. `totalQuota` is
  * left out: it is the same on every account (kimi-code #1569). Never throws.
  */

@@ -52,7 +52,7 @@ const Wallet = z.object({
 
 /**
  * The answer of `GET {base}/usages` with its keys in camelCase: every field of every shape that
- * kimi.md section 2 knows, each optional, each absent when unreadable.
+ * docs/kimi.md 2 knows, each optional, each absent when unreadable.
  */
 export const UsagesPayload = z.object({
   usage: lenient(Row),

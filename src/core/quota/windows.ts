@@ -18,7 +18,7 @@ export const LOW_PERCENT = 20;
  *   makes a full 5-hour window worthless (openusage #160);
  * - else the lowest of those that are low;
  * - else the shortest. Percentages of different windows do not compare: a week was always worth at
- *   least five 5-hour windows (kimi.md 9.1: 200 to 1,024, to 2,048, to 7,168), so that with more
+ *   least five 5-hour windows (docs/kimi.md 9.1: 200 to 1,024, to 2,048, to 7,168), so that with more
  *   than a fifth of the week left even a full 5-hour window ends first.
  * Windows whose share is unknown bind nothing.
  */
@@ -44,7 +44,7 @@ export interface WindowIdentity {
   readonly label?: string;
 }
 
-/** `TIME_UNIT_MINUTE` and its siblings (kimi.md 2.6). A unit that is not here is not guessed. */
+/** `TIME_UNIT_MINUTE` and its siblings (docs/kimi.md 2.6). A unit that is not here is not guessed. */
 const UNIT_MS: readonly (readonly [pattern: RegExp, ms: number])[] = [
   [/SECOND/i, 1000],
   [/MINUTE/i, MINUTE_MS],
@@ -97,7 +97,7 @@ export function identifyByName(name: string): WindowIdentity {
   return { id: slug, label: name };
 }
 
-/** `limit5h`, `limit7d`, `limitMonthTotal`, `limitDay`: the keys of `usages` (kimi.md 2.3). */
+/** `limit5h`, `limit7d`, `limitMonthTotal`, `limitDay`: the keys of `usages` (docs/kimi.md 2.3). */
 export function identifyByKey(key: string): WindowIdentity {
   const bare = key.replace(/^limit_?/i, '');
   const sized = /^(\d{1,4})([hd])$/i.exec(bare);

@@ -7,7 +7,7 @@ import type { Malformed } from '../quota/snapshot.ts';
 import { describeShape } from '../quota/usages.ts';
 import type { AccountFacts, ModelsOutcome, StatusOutcome } from './facts.ts';
 
-/** The component that is about us (kimi.md section 10). */
+/** The component that is about us (docs/kimi.md 10). */
 const OPEN_API = /open ?api/i;
 
 const Summary = z.object({
@@ -45,7 +45,7 @@ export function readStatusSummary(body: unknown): StatusOutcome {
   return { kind: 'read', level, ...(incident === undefined ? {} : { incident }) };
 }
 
-/** The known ids have letters, digits, dots and dashes (kimi.md section 3); a tuned one has colons. */
+/** The known ids have letters, digits, dots and dashes (docs/kimi.md 3); a tuned one has colons. */
 const ModelId = z.string().check(
   z.regex(/^[\w.:/-]{1,100}$/),
   z.refine(id => redact(id) === id),
@@ -64,7 +64,7 @@ export function readModels(body: unknown): Extract<ModelsOutcome, { kind: 'liste
   return { kind: 'listed', ids };
 }
 
-/** The models that cost least (kimi.md section 3; models of the open platform, 2026). */
+/** The models that cost least (docs/kimi.md 3; models of the open platform, 2026). */
 const CHEAPEST: Readonly<Record<Product, string>> = {
   kimiCode: 'kimi-for-coding',
   openPlatform: 'moonshot-v1-8k',

@@ -103,7 +103,7 @@ export const LOG_RULES: readonly Rule<MachineFacts>[] = [
 
 /** An answer takes some seconds: within a minute nothing is known to be wrong. */
 const RIGHT_MS = MINUTE_MS;
-/** A third of the 15 minutes that a log-in of the Kimi CLI lasts (kimi.md section 8). */
+/** A third of the 15 minutes that a log-in of the Kimi CLI lasts (docs/kimi.md 8). */
 const FAR_OFF_MS = 5 * MINUTE_MS;
 
 const skewOf = ({ clockSkewMs = 0 }: MachineFacts): number => Math.abs(clockSkewMs);

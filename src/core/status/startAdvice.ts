@@ -99,9 +99,9 @@ export interface StartInput {
   readonly incident?: Pick<Incident, 'verdict'>;
 }
 
-/** Agents that work for the same hour take some percent of a 5-hour window each (kimi.md 9.1). */
+/** Agents that work for the same hour take some percent of a 5-hour window each (docs/kimi.md 9.1). */
 const PERCENT_PER_AGENT = 5;
-/** Kimi Code launches so many sub-agents of a swarm at once (kimi.md 7). */
+/** Kimi Code launches so many sub-agents of a swarm at once (docs/kimi.md 7). */
 const SWARM = 5;
 /** With a low window and so little time to its reset, waiting is better than stopping halfway. */
 const SOON_MS = 30 * 60_000;

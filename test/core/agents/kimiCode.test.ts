@@ -265,7 +265,7 @@ describe('kimiCode: places', () => {
     assert.equal(roots({ KIMI_CODE_HOME: 'D:\\k' }, 'win32', 'C:\\h'), 'D:\\k\\sessions');
   });
 
-  it('are those of the official VS Code extension as well (kimi.md 6.8)', () => {
+  it('are those of the official VS Code extension as well (docs/kimi.md 6.8)', () => {
     const here = { home: '/h', tmp: '/tmp', platform: 'linux', env: {} } as const;
     const takes = (agent: Agent, path: string) =>
       agent

@@ -23,7 +23,7 @@ const toolResult = (output: string): string[] => [
 const SIGNATURE =
   '{"type":"system","subtype":"api_error","error":{"status":429,"message":"request reached organization max RPM: 3 rate_limit_reached_error"}}';
 
-describe('traps of agents.md section 4: what gives nothing', () => {
+describe('traps of docs/agents.md 4: what gives nothing', () => {
   const cases: [trap: string, lines: readonly string[]][] = [
     ['1, words in prompts, files, answers', fixtureLines('kimi-code/mention.wire.jsonl')],
     [
@@ -67,7 +67,7 @@ describe('traps of agents.md section 4: what gives nothing', () => {
     });
 });
 
-describe('traps of agents.md section 4: what the words say', () => {
+describe('traps of docs/agents.md 4: what the words say', () => {
   const read = (message: string, status: number): RequestFailed =>
     failed(readAs(...LOG, [kimiFailure(message, status)]))[0]!;
   const provider = (failure: RequestFailed) => attribute(failure).provider;

@@ -20,7 +20,7 @@ const WORDS = 'This answer comes from a stand-in for Kimi, running on your machi
 
 /**
  * Generates an answer over `behaviour.generationMs` of the service's clock. The slot is held to the
- * end even if the client hangs up, as Kimi was measured to do (kimi.md 4.2).
+ * end even if the client hangs up, as Kimi was measured to do (docs/kimi.md 4.2).
  */
 export function generate(exchange: Exchange, ask: CompletionRequest, ledger: Ledger): void {
   const { state } = exchange;

@@ -9,7 +9,7 @@ import { refuseKimiCodeKey } from './keys.ts';
 import { listedModel, MODELS } from './models.ts';
 import { answerUsages } from './usagesScenario.ts';
 
-/** `METHOD path` to handler, for the subscription's host. Sources: kimi.md 1.1, 2 and 3. */
+/** `METHOD path` to handler, for the subscription's host. Sources: docs/kimi.md 1.1, 2 and 3. */
 export const KIMI_CODE_ROUTES: Readonly<Record<string, Handler>> = {
   'GET /coding/v1/usages': guarded('openai', exchange =>
     answerUsages(exchange, exchange.state.behaviour.usages),

@@ -39,7 +39,7 @@ function reportDefect({ response }: Exchange, defect: unknown): void {
   else sendReply(response, { status: 500, body: String(defect) });
 }
 
-/** The ids were seen on a live 429 (kimi.md 4.6); no `X-RateLimit-*` ever was. */
+/** The ids were seen on a live 429 (docs/kimi.md 4.6); no `X-RateLimit-*` ever was. */
 function addHeaders({ response, state }: Exchange): void {
   response.sendDate = false;
   if (state.behaviour.sendsDate)

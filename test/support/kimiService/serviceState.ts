@@ -27,9 +27,9 @@ export interface Behaviour {
   failures: KimiCodeErrorName[];
   /** The same for the open platform. */
   platformFailures: PlatformErrorName[];
-  /** "Overloaded" for every User-Agent that starts with `Anthropic` (kimi.md 4.3). */
+  /** "Overloaded" for every User-Agent that starts with `Anthropic` (docs/kimi.md 4.3). */
   refusesStockAnthropicSdk: boolean;
-  /** Starts of the User-Agents that the OpenAI route accepts; absent means all (kimi.md 4.2). */
+  /** Starts of the User-Agents that the OpenAI route accepts; absent means all (docs/kimi.md 4.2). */
   acceptedClients: readonly string[] | undefined;
   /** Whether answers carry a `Date`, by the service's clock. */
   sendsDate: boolean;

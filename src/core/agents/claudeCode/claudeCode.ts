@@ -18,7 +18,7 @@ import { createTranscriptReader } from './transcript.ts';
 const FAILED =
   /^(\d{4}-\d\d-\d\dT[\d:.]{8,15}Z) \[ERROR\] API error \(attempt (\d{1,3})\/(\d{1,3})\): (.*)$/s;
 const ASKED = /^\d{4}-\d\d-\d\dT[\d:.]{8,15}Z \[DEBUG\] \[API REQUEST\] (\/[\w./-]{1,100})/;
-/** The path of Kimi Code's Anthropic route; `/v1/messages` is anyone's (agents.md 7.3.4). */
+/** The path of Kimi Code's Anthropic route; `/v1/messages` is anyone's (docs/agents.md 7.3.4). */
 const CODE_PATH = '/coding/v1/messages';
 const LONGEST_LINE = 16 * 1024;
 
@@ -82,7 +82,7 @@ const below = (surroundings: Surroundings, folder: string): string =>
   pathBelow(surroundings, agentFolder(surroundings, 'CLAUDE_CONFIG_DIR', '.claude'), folder);
 
 /**
- * Claude Code, seen in 2.1.330 (agents.md 7.3), older forms from 2.1.199 on. The transcript counts
+ * Claude Code, seen in 2.1.330 (docs/agents.md 7.3), older forms from 2.1.199 on. The transcript counts
  * failures; the debug log, which is there only with `--debug`, adds the words that the screen's
  * transcript and sub-agents lack. `debug/latest` is a link to the session's own file.
  */

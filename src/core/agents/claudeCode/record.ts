@@ -14,7 +14,7 @@ import {
   supportIdsOfHeaders,
 } from '../supportIds.ts';
 
-/** Ids that Anthropic's own service gives (agents.md 2.4). */
+/** Ids that Anthropic's own service gives (docs/agents.md 2.4). */
 const ANTHROPIC_REQUEST = /^req_011|"request_id":"req_011/;
 
 /** `error` of an `api_error` record; versions to 2.1.234 have other fields than 2.1.330. */
@@ -152,7 +152,7 @@ function firstText(content: unknown): string {
 }
 
 /**
- * Kimi Code's Anthropic route renames the types, the open platform's does not (agents.md 2.4): more
+ * Kimi Code's Anthropic route renames the types, the open platform's does not (docs/agents.md 2.4): more
  * than the words tell, which may be of both.
  */
 const CODE_TYPES = ['rate_limit_error', 'permission_error', 'authentication_error'];

@@ -36,7 +36,7 @@ const MATTERS = /"api-request"|"api_error"|"isApiErrorMessage"|"usage"/;
 
 /**
  * Reads a transcript of Claude Code, of the main thread or of a sub-agent: each attempt that failed
- * once, whether a record tells why or only the repeated request tells when (agents.md 7.3.2).
+ * once, whether a record tells why or only the repeated request tells when (docs/agents.md 7.3.2).
  */
 export function createTranscriptReader(file: LogFile, memory?: string): RecordReader {
   const transcript = new Transcript(file, parseRecord(memory ?? '', Memory) ?? { open: [] });

@@ -75,7 +75,7 @@ function failureOf(
 }
 
 /**
- * Cline on the command line, seen in 3.0.65, and in the editor (agents.md 7.6). The log of the
+ * Cline on the command line, seen in 3.0.65, and in the editor (docs/agents.md 7.6). The log of the
  * command line counts failures: one record for six attempts, and none where one of them succeeded.
  * Version 4 in the editor is known to write only the sessions; older ones have tasks.
  */

@@ -38,7 +38,7 @@ const MODEL_PATH = /\/(?:responses(?:\/compact)?|chat\/completions)$/;
 const COMPACTION = /\/compact$/;
 const MODEL = /\bmodel=([\w.:@/-]{1,100})/;
 const RETRY_AFTER = /"retry-after": "(\d{1,6})"/i;
-/** Personal, but their names alone are Kimi's (agents.md 2.4). */
+/** Personal, but their names alone are Kimi's (docs/agents.md 2.4). */
 const KIMI_HEADER = /"(?:x-)?msh-[a-z-]{2,30}": "/i;
 const ID_HEADER = /"([a-z-]{6,20})": "([\w-]{16,64})"/gi;
 
@@ -106,7 +106,7 @@ function read(row: z.infer<typeof Row>): Signal[] {
 const NOT_SENT = 'error sending request';
 
 /**
- * Codex (command line, editor and desktop), seen in 0.169.0 (agents.md 7.5). A rollout has one
+ * Codex (command line, editor and desktop), seen in 0.169.0 (docs/agents.md 7.5). A rollout has one
  * record for a turn that failed, whatever the number of attempts; what recovers leaves none. Of a
  * 429 the words are not kept: concurrency, rate, quota and money look the same. The database, which
  * only the screen fills, has each attempt with its URL.

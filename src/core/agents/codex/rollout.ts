@@ -90,7 +90,7 @@ function withoutOwnWords(
 
 /**
  * How many attempts a turn made that failed so late after its last answer. Codex tells none of
- * them, but it waits: 5.6 s at least in six attempts, 21 s in five times as many (agents.md 3.3).
+ * them, but it waits: 5.6 s at least in six attempts, 21 s in five times as many (docs/agents.md 3.3).
  * A 429 and a 400 are not tried again.
  */
 export function attemptsOf({ status, text }: ErrorText, spentMs: number): number {

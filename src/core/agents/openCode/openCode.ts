@@ -103,7 +103,7 @@ function ended(fields: Fields, { finish, time, tokens }: Message): Signal[] {
 }
 
 /**
- * OpenCode, seen in 1.18.33 (agents.md 7.4), its older lines of 1.14 from logs of others. The log
+ * OpenCode, seen in 1.18.33 (docs/agents.md 7.4), its older lines of 1.14 from logs of others. The log
  * tells of every attempt, without a status, and loses its last line where the process ends first;
  * the database has that failure, and tokens.
  */

@@ -22,7 +22,7 @@ export const FALLBACK_RULES: readonly Rule[] = [
     needsSignal: true,
     category: 'quota_unspecified',
     confidence: 'medium',
-    source: 'kimi.md 5.1: kept through both wording sets',
+    source: 'docs/kimi.md 5.1: kept through both wording sets',
     example:
       '403 All of your coding allowance is used. To continue now, purchase extra usage or upgrade your plan: https://www.kimi.com/membership/subscription?tab=quota',
     counterExample: 'You can purchase more storage in the settings.',
@@ -33,7 +33,7 @@ export const FALLBACK_RULES: readonly Rule[] = [
     words: /request reached (?:max )?(?:organization|project|user)/,
     category: 'rate_limited_ambiguous',
     confidence: 'medium',
-    source: 'kimi.md 4.1: the head of every limit of the open platform',
+    source: 'docs/kimi.md 4.1: the head of every limit of the open platform',
     example: '429 request reached organization image limit, please try again after 3 seconds',
     counterExample: 'The request reached the organization after two days.',
   },
@@ -50,7 +50,7 @@ function windowRule(id: string, name: RegExp, category: WordsCategory): Rule {
     needsSignal: true,
     category,
     confidence: 'high',
-    source: 'kimi.md 4.2: the sentences of set 2, in other words',
+    source: 'docs/kimi.md 4.2: the sentences of set 2, in other words',
     example: `403 Your ${window} usage limit has been reached. Your quota will be refreshed soon.`,
     counterExample: `Your ${window} usage limit is in the settings of the plan.`,
   };

@@ -1,6 +1,6 @@
 import type { Rule } from '../rule.ts';
 
-const reference = 'kimi.md 4.1 and 4.2';
+const reference = 'docs/kimi.md 4.1 and 4.2';
 const shared = 'OpenAI and Anthropic shapes, shared by many';
 
 /** By the type, when the words are unknown or gone. */
