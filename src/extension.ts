@@ -12,7 +12,9 @@ import { LocalKeyFinder } from './node/localKeyFinder.ts';
 import { parseBaseUrl } from './node/parseBaseUrl.ts';
 import { logPlaces } from './node/logPlaces.ts';
 import { QuotaEndpoint, type QuotaEndpointOptions } from './node/quotaEndpoint.ts';
+import { IN_MEMORY } from './node/archiveFile.ts';
 import { SharedArchive } from './node/sharedArchive.ts';
+import { SqliteArchive } from './node/sqliteArchive.ts';
 import { SystemClock } from './node/systemClock.ts';
 import { AccountSwitch } from './vscode/accountSwitch.ts';
 import { developmentAccount, KeyVault } from './vscode/keyVault.ts';
@@ -37,6 +39,7 @@ export function activate(context: ExtensionContext): QuotaApi {
   const storage = context.globalStorageUri.fsPath;
   const shared = own.add(new SharedArchive({ path: join(storage, 'kimi-quota.db'), clock, log }));
   const { archive, lease, follower } = shared;
+  const openMemoryArchive = () => new SqliteArchive({ path: IN_MEMORY, clock, log });
 
   const { createClient, createProbe } = clientsOf(context, now);
   const readKey = (origin: string) => vault.read(origin);
@@ -54,7 +57,18 @@ export function activate(context: ExtensionContext): QuotaApi {
   const incidents = own.add(new IncidentStore(archive, now));
 
   const machine = env.remoteName && machineName(hostname(), env.remoteName);
-  const stored = { accounts, agents, archive, incidents, lease, logs, settings, vault, finder };
+  const stored = {
+    accounts,
+    agents,
+    archive,
+    incidents,
+    lease,
+    logs,
+    settings,
+    vault,
+    finder,
+    openMemoryArchive,
+  };
   const { extensionUri } = context;
   const around = { clock, locale, log, machine, extensionUri, createClient, createProbe };
   own.add(registerSurfaces({ ...stored, ...around, ...logPlaces(homedir(), storage) }));

@@ -25,9 +25,9 @@ const SAMPLE_ACCOUNT: Account = {
 
 /** Begins the sample. Its accounts and stores are those of the product, over its own archive. */
 export async function createSampleContext(real: CommandContext): Promise<SampleContext> {
-  const { clock } = real;
+  const { clock, openMemoryArchive } = real;
   const own = new DisposableStore();
-  const run = own.add(new SampleRun(clock));
+  const run = own.add(new SampleRun(clock, openMemoryArchive()));
   await run.start();
   const { archive, client, log } = run;
   const readKey = async () => ({ kind: 'key', key: 'sample' }) as const;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { RETENTION } from '../../src/core/retention.ts';
+import { RETENTION } from '../../src/core/quota/snapshot.ts';
 import { assertInMemory, fill, openArchive, useFolder } from '../support/archiveFixture.ts';
 import { NOW, ORIGIN, snapshotAt } from '../support/snapshots.ts';
 
