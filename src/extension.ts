@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { env, l10n, window, workspace, type ExtensionContext } from 'vscode';
 import { accountsOf, type Endpoint } from './core/accounts/endpoint.ts';
 import { ActivityStore } from './core/quota/activity.ts';
+import { followAll } from './core/base/archiveFollower.ts';
 import { DisposableStore } from './core/base/event.ts';
 import { machineName } from './core/ticket/machineName.ts';
 import { IncidentStore } from './core/incidents/incidentStore.ts';
@@ -12,9 +13,7 @@ import { LocalKeyFinder } from './node/localKeyFinder.ts';
 import { parseBaseUrl } from './node/parseBaseUrl.ts';
 import { logPlaces } from './node/logPlaces.ts';
 import { QuotaEndpoint, type QuotaEndpointOptions } from './node/quotaEndpoint.ts';
-import { IN_MEMORY } from './node/archiveFile.ts';
 import { SharedArchive } from './node/sharedArchive.ts';
-import { SqliteArchive } from './node/sqliteArchive.ts';
 import { SystemClock } from './node/systemClock.ts';
 import { AccountSwitch } from './vscode/accountSwitch.ts';
 import { developmentAccount, KeyVault } from './vscode/keyVault.ts';
@@ -38,8 +37,7 @@ export function activate(context: ExtensionContext): QuotaApi {
 
   const storage = context.globalStorageUri.fsPath;
   const shared = own.add(new SharedArchive({ path: join(storage, 'kimi-quota.db'), clock, log }));
-  const { archive, lease, follower } = shared;
-  const openMemoryArchive = () => new SqliteArchive({ path: IN_MEMORY, clock, log });
+  const { archive, lease, follower, openMemory } = shared;
 
   const { createClient, createProbe } = clientsOf(context, now);
   const readKey = (origin: string) => vault.read(origin);
@@ -57,24 +55,12 @@ export function activate(context: ExtensionContext): QuotaApi {
   const incidents = own.add(new IncidentStore(archive, now));
 
   const machine = env.remoteName && machineName(hostname(), env.remoteName);
-  const stored = {
-    accounts,
-    agents,
-    archive,
-    incidents,
-    lease,
-    logs,
-    settings,
-    vault,
-    finder,
-    openMemoryArchive,
-  };
+  const stored = { accounts, agents, archive, incidents, lease, logs, settings, vault, finder };
   const { extensionUri } = context;
   const around = { clock, locale, log, machine, extensionUri, createClient, createProbe };
-  own.add(registerSurfaces({ ...stored, ...around, ...logPlaces(homedir(), storage) }));
+  own.add(registerSurfaces({ ...stored, ...around, openMemory, ...logPlaces(homedir(), storage) }));
 
-  const follow = () =>
-    void Promise.all([accounts.current, agents, incidents].map(store => store.follow()));
+  const follow = () => followAll([accounts.current, agents, incidents], log);
   own.add(options.onDidChange(() => (logs.settingsChanged(), void accounts.settingsChanged())));
   own.add(workspace.onDidChangeWorkspaceFolders(() => logs.settingsChanged()));
   own.add(follower.onDidChange(follow));

@@ -65,7 +65,7 @@ export interface CommandContext {
   /** For the self-check, of the same host. */
   readonly createProbe: (endpoint: Endpoint) => Promise<HostProbe>;
   /** An empty archive of nobody else, which ends when it is disposed. */
-  readonly openMemoryArchive: () => Archive;
+  readonly openMemory: () => Archive;
   readonly clock: Clock;
   readonly locale: Locale;
   readonly log: LogOutputChannel;

@@ -99,6 +99,7 @@ export class SampleRun implements Disposable {
       const batch = this.#batchOf(due);
       const failures = await this.archive.commitTail(batch);
       this.#recorder.take(batch, failures);
+      await this.#recorder.whenStored();
       await saveInFlight(this.archive, this.#recorder.count(now));
       if (failures.length > 0) this.#failureEmitter.fire();
     }
