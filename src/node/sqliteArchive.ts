@@ -2,6 +2,7 @@ import type { Archive, ArchiveRows } from '../core/archive.ts';
 import { Emitter } from '../core/base/event.ts';
 import type { Clock, Log } from '../core/base/ports.ts';
 import type { ArchiveHealth, MemoryReason } from '../core/base/store.ts';
+import type * as archiveCopy from './archiveCopy.ts';
 import { type Fault, faultOf } from './archiveFault.ts';
 import {
   type ArchiveFile,
@@ -43,7 +44,7 @@ export class SqliteArchive implements Archive {
   #reason: MemoryReason | undefined;
   #memory: ArchiveFile | undefined;
   /** Copies to memory and back: loaded by the few windows that need it. */
-  #copying: typeof import('./archiveCopy.ts') | undefined;
+  #copying: typeof archiveCopy | undefined;
   #probeDueMs = Infinity;
   readonly #reported = new Set<string>();
   #waitingCount = 0;
@@ -108,7 +109,8 @@ export class SqliteArchive implements Archive {
   async #attempt<T>(work: (rows: SqliteRows) => Promise<T>): Promise<T> {
     const { clock, lockWaitMs = LOCK_WAIT_MS } = this.#options;
     const deadlineMs = clock.monotonicMs() + lockWaitMs;
-    for (let reopens = 0; ;) {
+    const tried = new Set<Fault>();
+    for (;;) {
       try {
         if (clock.monotonicMs() >= this.#probeDueMs) await this.#goToDisk();
         const rows = this.#rows();
@@ -118,11 +120,13 @@ export class SqliteArchive implements Archive {
       } catch (error) {
         const fault = faultOf(error);
         const isOver = clock.monotonicMs() > deadlineMs;
-        const remedy = fault && (isOver ? 'memory' : this.#remedy(fault, reopens));
-        if (!fault || !remedy) throw error;
+        const remedy = fault && (isOver ? 'memory' : this.#remedy(fault, tried.has(fault)));
+        // Memory is the last resort: what fails there is a defect.
+        const isInMemory = this.#reason && clock.monotonicMs() < this.#probeDueMs;
+        if (!fault || !remedy || isInMemory) throw error;
         if (remedy === 'memory') await this.#goToMemory(fault);
         else if (remedy === 'wait') await this.#pause();
-        else reopens++;
+        else tried.add(fault);
       }
     }
   }
@@ -142,8 +146,8 @@ export class SqliteArchive implements Archive {
     return this.#file;
   }
 
-  /** What to do before the operation is tried again, if anything; `reopens` were done before. */
-  #remedy(fault: Fault, reopens: number): 'again' | 'wait' | 'memory' | undefined {
+  /** What to do before the operation is tried again, if anything; `isSecond`: it was, once. */
+  #remedy(fault: Fault, isSecond: boolean): 'again' | 'wait' | 'memory' | undefined {
     switch (fault) {
       case 'busy':
         return this.#reason ? 'memory' : 'wait';
@@ -152,17 +156,17 @@ export class SqliteArchive implements Archive {
         return 'wait';
       case 'damaged':
         // Once: if the new file is damaged as well, the old one is worth more as `.bad`.
-        return reopens === 0 ? this.#setAside() : 'memory';
+        return isSecond ? 'memory' : this.#setAside();
       case 'schema':
         // Opening shows what the tables are now. If they are ours, the statement is at fault.
-        if (reopens > 0) return undefined;
+        if (isSecond) return undefined;
         this.#close();
         return 'again';
       case 'io':
       case 'readOnly':
       case 'cannotOpen':
         // Once more with a new connection: the folder may be gone, or the log's shared memory.
-        if (reopens > 0) return 'memory';
+        if (isSecond) return 'memory';
         this.#close();
         return 'again';
       case 'full':
@@ -228,10 +232,7 @@ export class SqliteArchive implements Archive {
         `Left out ${skippedCount} rows of the archive that could not be read.`,
       );
     if (refusedCount > 0)
-      this.#reportOnce(
-        'refused',
-        `Dropped ${refusedCount} records that the archive does not take.`,
-      );
+      this.#reportOnce('refused', 'Dropped a record that the archive does not take.');
   }
 
   #reportOnce(what: string, sentence: string): void {
