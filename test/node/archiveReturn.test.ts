@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import type { RequestFailed } from '../../src/core/agents/signal.ts';
 import { openArchive, type OpenedArchive, useFolder } from '../support/archiveFixture.ts';
+import { FaultyDatabases } from '../support/faultyDatabase.ts';
 import { incidentOf } from '../support/incidents.ts';
 import { NOW, ORIGIN, snapshotAt } from '../support/snapshots.ts';
 import { batch, checkpoint, failed } from '../support/tailBatches.ts';
@@ -140,6 +141,29 @@ describe('SqliteArchive, back on the disk after another program has held the fil
     assert.deepEqual(await archive.readCheckpoints(), [further]);
     assert.deepEqual(await archive.readIncidents(), [later]);
     other.dispose();
+  });
+
+  it('has carried over each record once, though the disk was full halfway', async () => {
+    blocker.exec('ROLLBACK');
+    const databases = new FaultyDatabases();
+    const { archive, clock } = openArchive(path, { openDatabase: databases.open });
+    Object.assign(databases, { errcode: 13, failAt: 0, failCount: Infinity });
+    const count = 1_200;
+    for (let i = 1; i <= count; i++) await archive.appendSnapshot(snapshotAt(NOW + i));
+    databases.concerns = sql => sql.includes('INTO snapshot');
+    databases.failAt = databases.executedCount + count / 2;
+    clock.pass(61_000);
+    await archive.readChangeCount();
+    assert.deepEqual(archive.health, { kind: 'memory', reason: 'full' });
+    databases.failAt = Infinity;
+    clock.pass(61_000);
+    const times = (await archive.readHistory({ origin: ORIGIN })).map(({ at }) => at - NOW);
+    assert.deepEqual(archive.health, { kind: 'disk' });
+    assert.deepEqual(
+      times,
+      Array.from({ length: count + 1 }, (_, i) => i),
+    );
+    archive.dispose();
   });
 
   it('has carried over each record once, though the file was lost again meanwhile', async () => {

@@ -65,17 +65,23 @@ describe('SqliteArchive, when a newer version migrates the file under it', () =>
     });
 
   it('whose operations are the first to meet it, one by one', async () => {
-    const operations: ((archive: OpenedArchive['archive']) => Promise<unknown>)[] = [
-      archive => archive.commitTail(batch([failed('c')])),
-      archive => archive.readEvents(),
-      archive => archive.prune(NOW),
+    const gone = 'ALTER TABLE event RENAME TO failure';
+    const operations: [sql: string, (archive: OpenedArchive['archive']) => Promise<unknown>][] = [
+      [gone, archive => archive.commitTail(batch([failed('c')]))],
+      [gone, archive => archive.readEvents()],
+      [gone, archive => archive.prune(NOW)],
+      [steps['a column must be given'] ?? '', archive => archive.set('a', '1')],
+      [
+        steps['a column has another type'] ?? '',
+        archive => archive.saveIncidents([incidentOf('a')]),
+      ],
     ];
-    for (const [i, operation] of operations.entries()) {
+    for (const [i, [sql, operation]] of operations.entries()) {
       const file = inFolder(`${i}.db`);
       const { archive } = openArchive(file);
       await archive.readLatest();
       const version = MIGRATIONS.length + 1;
-      runSql(file, `ALTER TABLE event RENAME TO failure; PRAGMA user_version = ${version}`);
+      runSql(file, `${sql}; PRAGMA user_version = ${version}`);
       await operation(archive);
       assert.deepEqual(archive.health, { kind: 'memory', reason: 'newerSchema' });
       archive.dispose();
