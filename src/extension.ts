@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { env, l10n, window, workspace, type ExtensionContext } from 'vscode';
 import { accountsOf, type Endpoint } from './core/accounts/endpoint.ts';
 import { ActivityStore } from './core/quota/activity.ts';
+import { followAll } from './core/base/archiveFollower.ts';
 import { DisposableStore } from './core/base/event.ts';
 import { machineName } from './core/ticket/machineName.ts';
 import { IncidentStore } from './core/incidents/incidentStore.ts';
@@ -36,7 +37,7 @@ export function activate(context: ExtensionContext): QuotaApi {
 
   const storage = context.globalStorageUri.fsPath;
   const shared = own.add(new SharedArchive({ path: join(storage, 'kimi-quota.db'), clock, log }));
-  const { archive, lease, follower } = shared;
+  const { archive, lease, follower, openMemory } = shared;
 
   const { createClient, createProbe } = clientsOf(context, now);
   const readKey = (origin: string) => vault.read(origin);
@@ -57,10 +58,9 @@ export function activate(context: ExtensionContext): QuotaApi {
   const stored = { accounts, agents, archive, incidents, lease, logs, settings, vault, finder };
   const { extensionUri } = context;
   const around = { clock, locale, log, machine, extensionUri, createClient, createProbe };
-  own.add(registerSurfaces({ ...stored, ...around, ...logPlaces(homedir(), storage) }));
+  own.add(registerSurfaces({ ...stored, ...around, openMemory, ...logPlaces(homedir(), storage) }));
 
-  const follow = () =>
-    void Promise.all([accounts.current, agents, incidents].map(store => store.follow()));
+  const follow = () => followAll([accounts.current, agents, incidents], log);
   own.add(options.onDidChange(() => (logs.settingsChanged(), void accounts.settingsChanged())));
   own.add(workspace.onDidChangeWorkspaceFolders(() => logs.settingsChanged()));
   own.add(follower.onDidChange(follow));

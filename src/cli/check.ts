@@ -36,6 +36,9 @@ export async function inFlightNow(now: number): Promise<InFlightCount> {
   return history.count(now);
 }
 
+/** Longer than any write of another call; then Kimi is asked rather than the file waited for. */
+const LOCK_WAIT_MS = 2_000;
+
 /** How the answer is written. */
 export type CheckFormat = 'text' | 'json' | 'line';
 
@@ -101,9 +104,9 @@ async function readRemembered(
 ): Promise<QuotaStatus> {
   const hash = createHash('sha256').update(`kimi-quota ${key}`).digest('hex').slice(0, 12);
   const path = join(userCacheFolder(process.platform, process.env), `check-${hash}.db`);
-  const clock = new SystemClock();
+  const clock = new SystemClock({ keepsAlive: true });
   // What goes wrong with this memory costs a request, not a word.
-  const archive = new SqliteArchive({ path, clock, log: silent });
+  const archive = new SqliteArchive({ path, clock, log: silent, lockWaitMs: LOCK_WAIT_MS });
   const { snapshot, outcome } = await readWithin({
     archive,
     origin,

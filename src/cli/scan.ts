@@ -67,7 +67,7 @@ class NewestSignals {
 /** `kimi-quota watch`: the same as they happen, until it is interrupted. */
 export async function watch(call: LogCall): Promise<number> {
   const log = new FailureLog();
-  const clock = new SystemClock();
+  const clock = new SystemClock({ keepsAlive: true });
   const startedAt = clock.now();
   const recorder = createRecorder(call, clock);
   const tailer = new LogTailer(
@@ -86,7 +86,7 @@ export async function watch(call: LogCall): Promise<number> {
     }),
   );
   tailer.start();
-  // The clock's timers do not keep a program alive.
+  // A signal that is waited for keeps no program alive.
   const alive = setInterval(() => undefined, 3_600_000);
   await new Promise<void>(resolve => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);

@@ -28,7 +28,7 @@ export function tailing(
   take: (tailed: TailedSignal) => void,
 ): LogTailerOptions {
   const here = surroundingsOf(home);
-  const clock = new SystemClock();
+  const clock = new SystemClock({ keepsAlive: true });
   const folders = home === undefined ? [process.cwd()] : [];
   const otherLogs = files.map(glob => (glob.startsWith('~/') ? glob : resolve(glob)));
   const surroundings = { ...here, workspaces: folders, otherLogs };

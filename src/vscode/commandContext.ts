@@ -64,6 +64,8 @@ export interface CommandContext {
   readonly createClient: (endpoint: Endpoint) => QuotaClient;
   /** For the self-check, of the same host. */
   readonly createProbe: (endpoint: Endpoint) => Promise<HostProbe>;
+  /** An empty archive of nobody else, which ends when it is disposed. */
+  readonly openMemory: () => Archive;
   readonly clock: Clock;
   readonly locale: Locale;
   readonly log: LogOutputChannel;

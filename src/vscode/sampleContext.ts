@@ -1,5 +1,6 @@
 import type { Account } from '../core/accounts/endpoint.ts';
 import { ActivityStore } from '../core/quota/activity.ts';
+import { followAll } from '../core/base/archiveFollower.ts';
 import { type Disposable, DisposableStore } from '../core/base/event.ts';
 import { IncidentStore } from '../core/incidents/incidentStore.ts';
 import { QuotaAccounts } from '../core/quota/quotaAccounts.ts';
@@ -25,9 +26,9 @@ const SAMPLE_ACCOUNT: Account = {
 
 /** Begins the sample. Its accounts and stores are those of the product, over its own archive. */
 export async function createSampleContext(real: CommandContext): Promise<SampleContext> {
-  const { clock } = real;
+  const { clock, openMemory } = real;
   const own = new DisposableStore();
-  const run = own.add(new SampleRun(clock));
+  const run = own.add(new SampleRun(clock, openMemory()));
   await run.start();
   const { archive, client, log } = run;
   const readKey = async () => ({ kind: 'key', key: 'sample' }) as const;
@@ -42,10 +43,9 @@ export async function createSampleContext(real: CommandContext): Promise<SampleC
   );
   const agents = own.add(new ActivityStore(archive, () => clock.now()));
   const incidents = own.add(new IncidentStore(archive, () => clock.now()));
-  const follow = () => Promise.all([agents.follow(), incidents.follow()]);
-  own.add(run.onDidChange(() => void follow()));
+  own.add(run.onDidChange(() => followAll([agents, incidents], log)));
   own.add(run.onDidFail(() => void accounts.current.readAfterLimitError()));
-  await Promise.all([accounts.start(), follow()]);
+  await Promise.all([accounts.start(), agents.follow(), incidents.follow()]);
   const placeOf = async () => undefined;
   const stand = { accounts, agents, archive, incidents, placeOf, machine: undefined };
   return { context: { ...real, ...stand, isSample: true }, dispose: () => own.dispose() };

@@ -37,6 +37,7 @@ export class IncidentRecorder implements Disposable {
   #snapshots: Snapshot[] = [];
   #recordedMs = -Infinity;
   #isRecording = false;
+  #recording = Promise.resolve();
   #isAskedAgain = false;
   #isDisposed = false;
 
@@ -77,6 +78,11 @@ export class IncidentRecorder implements Disposable {
       this.#recordSoon();
   }
 
+  /** Resolves when what is being stored now is stored. */
+  whenStored(): Promise<void> {
+    return this.#recording;
+  }
+
   dispose(): void {
     this.#isDisposed = true;
     this.#timer.dispose();
@@ -88,8 +94,9 @@ export class IncidentRecorder implements Disposable {
     if (this.#isDisposed) return;
     this.#isAskedAgain ||= delayMs === 0;
     if (this.#isRecording) return;
-    if (delayMs === 0 && waitMs <= 0) void this.#record();
-    else this.#timer.value = clock.after(Math.max(delayMs, waitMs), () => void this.#record());
+    const record = (): void => void (this.#recording = this.#record());
+    if (delayMs === 0 && waitMs <= 0) record();
+    else this.#timer.value = clock.after(Math.max(delayMs, waitMs), record);
   }
 
   async #record(): Promise<void> {

@@ -8,7 +8,7 @@ import { hasPlanName, isPlanDue, type KnownPlan, loadPlan, savePlan } from './pl
 import type { QuotaStatus } from './quotaView.ts';
 import { clampRetryAfter } from './readRhythm.ts';
 import type { Snapshot, SnapshotRows } from './snapshot.ts';
-import { type LeaseRows, parseStored, type ValueRows } from '../base/store.ts';
+import { type LeaseRows, parseStored, StoredTime, type ValueRows } from '../base/store.ts';
 
 /** What every window of the machine knows of the last read of one account, by its present key. */
 export interface SharedStatus {
@@ -71,7 +71,7 @@ const Failure = z.discriminatedUnion('kind', [
 ]);
 const StoredRead = z.object({
   /** Absent when the key was changed and not tried since. */
-  at: z.exactOptional(z.number()),
+  at: z.exactOptional(StoredTime),
   failureCount: z.int().check(z.gte(0)),
   jitter: z.exactOptional(z.number().check(z.gte(0), z.lte(1))),
   /** False: the newest snapshot of the history is of an earlier key, perhaps another person's. */

@@ -22,16 +22,13 @@ function echo(input: VerdictInput): Verdict {
 
 class CountingArchive extends FakeArchive {
   saves: { readonly atMs: number; readonly incidents: readonly Incident[] }[] = [];
-  readonly #clock: FakeClock;
-
   constructor(clock: FakeClock) {
     super();
-    this.#clock = clock;
-  }
-
-  override async saveIncidents(incidents: readonly Incident[]): Promise<void> {
-    this.saves.push({ atMs: this.#clock.monotonicMs(), incidents });
-    await super.saveIncidents(incidents);
+    const save = this.saveIncidents;
+    this.saveIncidents = async incidents => {
+      this.saves.push({ atMs: clock.monotonicMs(), incidents });
+      await save(incidents);
+    };
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { MemoryArchive } from '../../../src/core/memoryArchive.ts';
+import { openMemoryArchive } from '../../support/memoryArchive.ts';
 import type { QuotaOutcome } from '../../../src/core/quota/outcome.ts';
 import { readWithin } from '../../../src/core/quota/accountStore.ts';
 
@@ -20,7 +20,7 @@ const fresh = (at: number, usedPercent: number): QuotaOutcome => ({
 
 /** A program that is started anew at each of these seconds; gives how often Kimi was asked. */
 async function startAt(seconds: readonly number[], answer: (at: number) => QuotaOutcome) {
-  const archive = new MemoryArchive('noSqlite');
+  const archive = openMemoryArchive();
   let reads = 0;
   let last;
   for (const second of seconds) {
