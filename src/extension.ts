@@ -64,7 +64,7 @@ export function activate(context: ExtensionContext): QuotaApi {
   own.add(options.onDidChange(() => (logs.settingsChanged(), void accounts.settingsChanged())));
   own.add(workspace.onDidChangeWorkspaceFolders(() => logs.settingsChanged()));
   own.add(follower.onDidChange(follow));
-  own.add(vault.onDidChange(follow));
+  own.add(vault.onDidChange(() => void accounts.current.lookAtKeys()));
   own.add(logs.onDidMove(() => accounts.current.agentMoved()));
   own.add(logs.onDidFail(() => void accounts.current.readAfterLimitError()));
   own.add(window.onDidChangeWindowState(({ focused }) => accounts.current.setFocused(focused)));

@@ -8,7 +8,7 @@ import { hasPlanName, isPlanDue, type KnownPlan, loadPlan, savePlan } from './pl
 import type { QuotaStatus } from './quotaView.ts';
 import { clampRetryAfter } from './readRhythm.ts';
 import type { Snapshot, SnapshotRows } from './snapshot.ts';
-import { type LeaseRows, parseStored, type ValueRows } from '../base/store.ts';
+import { isSameData, type LeaseRows, parseStored, type ValueRows } from '../base/store.ts';
 
 /** What every window of the machine knows of the last read of one account, by its present key. */
 export interface SharedStatus {
@@ -247,9 +247,11 @@ export class QuotaStore implements Disposable {
     return this.#status;
   }
 
+  /** Fires only if `next` says something else: surfaces redraw at every event. */
   set status(next: QuotaStatus) {
+    const isSame = isSameData(this.#status, next);
     this.#status = next;
-    this.#changeEmitter.fire(next);
+    if (!isSame) this.#changeEmitter.fire(next);
   }
 
   dispose(): void {

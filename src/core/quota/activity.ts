@@ -4,7 +4,7 @@ import type { TailedFailure, TailRows } from '../agents/tail.ts';
 import { type Disposable, Emitter, type Event, MutableDisposable } from '../base/event.ts';
 import { type Clock, faultName, type Log } from '../base/ports.ts';
 import type { Snapshot, SnapshotRows } from './snapshot.ts';
-import { parseStored, type ValueRows } from '../base/store.ts';
+import { isSameData, parseStored, type ValueRows } from '../base/store.ts';
 import { MINUTE_MS } from '../base/time.ts';
 import { SAME_RESET_MS } from './windows.ts';
 
@@ -180,6 +180,13 @@ export async function loadActivity(
   };
 }
 
+/** A count that is written again is no news. */
+const withoutTime = ({ inFlight, ...rest }: Activity) => ({
+  ...rest,
+  total: inFlight?.total,
+  byAgent: inFlight?.byAgent,
+});
+
 /** What surfaces read of the agents: a copy of what the archive holds, taken when it changes. */
 export class ActivityStore implements Disposable {
   readonly #archive: ValueRows & Pick<TailRows, 'readEvents'>;
@@ -198,10 +205,11 @@ export class ActivityStore implements Disposable {
     return this.#activity;
   }
 
-  /** Takes over what is stored now. */
+  /** Takes over what is stored now. Fires only if something else is known than before. */
   async follow(): Promise<void> {
+    const before = this.#activity;
     this.#activity = await loadActivity(this.#archive, this.#now());
-    this.#changeEmitter.fire();
+    if (!isSameData(withoutTime(before), withoutTime(this.#activity))) this.#changeEmitter.fire();
   }
 
   dispose(): void {

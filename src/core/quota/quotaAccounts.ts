@@ -123,9 +123,14 @@ export class QuotaAccounts implements Disposable {
     await this.#all(poller => poller.readAfterLimitError());
   }
 
-  /** Takes over what another window has learned, or a key that was set there. */
+  /** Takes over what another window has learned. */
   async follow(): Promise<void> {
     await this.#all(poller => poller.follow());
+  }
+
+  /** Some key was stored or removed, in this window or another. */
+  async lookAtKeys(): Promise<void> {
+    await this.#all(poller => poller.lookAtKey());
   }
 
   /** The user asks: every account that has a key. */

@@ -170,7 +170,7 @@ export class QuotaPoller implements Disposable {
   /** Shows what the archive knows, then begins to ask. */
   async start(isFocused: boolean): Promise<void> {
     this.#isFocused = isFocused;
-    await this.follow();
+    await this.lookAtKey();
     await this.#tick();
   }
 
@@ -178,7 +178,7 @@ export class QuotaPoller implements Disposable {
   setFocused(isFocused: boolean): void {
     this.#isFocused = isFocused;
     // A key may have come meanwhile, or the key ring was unlocked.
-    if (isFocused && this.#keys.obstacle) void this.follow();
+    if (isFocused && this.#keys.obstacle) void this.lookAtKey();
     this.#tickSoon();
   }
 
@@ -187,11 +187,20 @@ export class QuotaPoller implements Disposable {
     if (this.#times.noteAgentMoved()) this.#tickSoon();
   }
 
-  /** Takes over what another window has learned, or a key that was set there. */
+  /** Takes over what another window has learned. Reads no key: the archive changes often. */
   async follow(): Promise<void> {
+    await this.#takeOver();
+  }
+
+  /** A key was stored or removed, in this window or another: reads it, and what was learned with it. */
+  async lookAtKey(): Promise<void> {
+    await this.#takeOver(this.#keys);
+  }
+
+  async #takeOver(keys?: KeyWatch): Promise<void> {
     await this.#guard(async () => {
       const { lastReadAt } = this.#memory.shared;
-      const [loaded] = await Promise.all([this.#memory.load(), this.#keys.look()]);
+      const [loaded] = await Promise.all([this.#memory.load(), keys?.look()]);
       if (this.#isDisposed || !this.#memory.take(loaded)) return;
       const { shared } = loaded;
       if (shared.lastReadAt !== lastReadAt) {
@@ -219,7 +228,7 @@ export class QuotaPoller implements Disposable {
     this.#times.noteReadAt(undefined);
     await this.#guard(() => this.#memory.forget());
     if (outcome) return this.learn(outcome);
-    await this.follow();
+    await this.lookAtKey();
     const turn = { minGapMs: 0, reason: 'keyChanged', isAsked: true };
     if (this.#keys.access === 'key') await this.#read(turn);
   }
