@@ -1,4 +1,4 @@
-import type { Endpoint } from '../core/accounts/endpoint.ts';
+import { type Endpoint, sourceOf } from '../core/accounts/endpoint.ts';
 import { keyMistake } from '../core/accounts/key.ts';
 import {
   type ForbiddenReason,
@@ -149,7 +149,8 @@ export class QuotaEndpoint implements QuotaClient {
   async #read(response: Response, key: string | undefined): Promise<QuotaOutcome> {
     const { endpoint } = this.#options;
     const now = this.#options.now();
-    const { origin, product } = endpoint;
+    const { product } = endpoint;
+    const origin = sourceOf(endpoint);
     const read = product === 'kimiCode' ? readUsages : readBalance;
     const skewMs = clockSkewMs(response, now) ?? 0;
     const outcome = await readAnswer(response, { endpoint, key, now }, value =>

@@ -39,7 +39,7 @@ export class SoakWindow {
     const { archive, lease, follower } = this.#shared;
     this.poller = this.#own.add(
       new QuotaPoller({
-        origin: ORIGIN,
+        source: ORIGIN,
         readKey: () => Promise.resolve(lookupOf('sk-soak')),
         client: kimi,
         store: this.#own.add(new QuotaStore()),

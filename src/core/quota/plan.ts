@@ -102,7 +102,7 @@ const StoredPlan = z.object({
   ),
 });
 
-const keyOf = (origin: string): string => `plan ${origin}`;
+const keyOf = (source: string): string => `plan ${source}`;
 
 /** What is known of the plan of an account, and when it was asked for. */
 export interface KnownPlan {
@@ -112,8 +112,8 @@ export interface KnownPlan {
 }
 
 /** What this machine knows of the plan; what cannot be read is not known. */
-export async function loadPlan(archive: ValueRows, origin: string): Promise<KnownPlan | undefined> {
-  const json = await archive.get(keyOf(origin));
+export async function loadPlan(archive: ValueRows, source: string): Promise<KnownPlan | undefined> {
+  const json = await archive.get(keyOf(source));
   if (json === undefined) return undefined;
   try {
     return StoredPlan.safeParse(JSON.parse(json)).data;
@@ -125,10 +125,10 @@ export async function loadPlan(archive: ValueRows, origin: string): Promise<Know
 /** Undefined forgets it: another key may be another person's. */
 export async function savePlan(
   archive: ValueRows,
-  origin: string,
+  source: string,
   known: KnownPlan | undefined,
 ): Promise<void> {
-  await archive.set(keyOf(origin), known && JSON.stringify(known));
+  await archive.set(keyOf(source), known && JSON.stringify(known));
 }
 
 /** Whether a plan may be asked for at `now`. A time ahead of ours was noted by a wrong clock. */

@@ -1,4 +1,4 @@
-import type { Account, AccountId, Endpoint } from '../accounts/endpoint.ts';
+import { type Account, type AccountId, type Endpoint, sourceOf } from '../accounts/endpoint.ts';
 import { type Disposable, DisposableStore, Emitter, type Event } from '../base/event.ts';
 import type { KeyLookup } from '../accounts/keyLookup.ts';
 import type { QuotaClient, QuotaOutcome } from './outcome.ts';
@@ -69,7 +69,7 @@ export class QuotaAccounts implements Disposable {
     const { origin } = endpoint;
     const poller = new QuotaPoller({
       ...this.#options,
-      origin,
+      source: sourceOf(endpoint),
       store,
       client: this.#options.createClient(endpoint),
       readKey: () => this.#options.readKey(origin),
@@ -141,7 +141,9 @@ export class QuotaAccounts implements Disposable {
   /** A key is about to be tried at `origin`: that is a read like any other, for every window. */
   async claimTry(origin: string): Promise<void> {
     const { archive, clock } = this.#options;
-    await archive.claimRead({ subject: origin, now: clock.now(), minGapMs: 0 });
+    const endpoint = this.usable().find(each => each.endpoint.origin === origin)?.endpoint;
+    const subject = endpoint ? sourceOf(endpoint) : origin;
+    await archive.claimRead({ subject, now: clock.now(), minGapMs: 0 });
   }
 
   /** The key of `origin` is another one now; `outcome` is what trying it has given. */

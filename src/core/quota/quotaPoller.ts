@@ -103,8 +103,9 @@ export class KeyWatch {
 
 /** What a `QuotaPoller` is made of. */
 export interface QuotaPollerOptions {
-  readonly origin: string;
-  /** The key that is stored for this origin, or what stands in its way. */
+  /** What the answers are stored by, see `sourceOf`. */
+  readonly source: string;
+  /** The key that is stored for the host, or what stands in its way. */
   readonly readKey: () => Promise<KeyLookup>;
   readonly client: QuotaClient;
   readonly store: QuotaStore;
@@ -319,7 +320,7 @@ export class QuotaPoller implements Disposable {
   }
 
   async #readOnce(turn: Turn): Promise<void> {
-    const { clock, log, origin } = this.#options;
+    const { clock, log, source } = this.#options;
     const generation = this.#generation;
     const held = await this.#keys.look();
     if (held.kind !== 'key') return this.#show();
@@ -334,7 +335,7 @@ export class QuotaPoller implements Disposable {
     if (!outcome) return this.follow();
     await this.#learn(moment, outcome);
     if (this.#isDisposed) return;
-    log.info(`Read ${origin} (${turn.reason}): ${outcomeWords(outcome)}.`);
+    log.info(`Read ${source} (${turn.reason}): ${outcomeWords(outcome)}.`);
     const { next } = this;
     const when = next.kind === 'at' ? ` at ${new Date(next.at).toISOString()}` : '';
     log.debug(`Next: ${next.reason}${when}.`);
@@ -360,9 +361,9 @@ export class QuotaPoller implements Disposable {
 
   /** For a person in this window by its own right, else for the machine. */
   #claim({ minGapMs, isAsked }: Turn, now: number): Promise<boolean> {
-    const { archive, lease, origin } = this.#options;
-    if (lease && !this.#isFocused && !isAsked) return lease.claimRead(origin, minGapMs);
-    return archive.claimRead({ subject: origin, now, minGapMs });
+    const { archive, lease, source } = this.#options;
+    if (lease && !this.#isFocused && !isAsked) return lease.claimRead(source, minGapMs);
+    return archive.claimRead({ subject: source, now, minGapMs });
   }
 
   /** After `dispose()` too, for those who come after. */

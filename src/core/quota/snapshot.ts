@@ -75,7 +75,7 @@ export interface Snapshot {
   readonly kind: 'snapshot';
   /** When the answer was read, by the local clock, in epoch milliseconds. */
   readonly at: number;
-  /** Scheme and host that answered, such as `https://api.kimi.com`. */
+  /** Who answered: `https://api.kimi.com`, or a relay with its path. See `sourceOf`. */
   readonly origin: string;
   /** How far the server's clock is ahead of ours, from its `Date` header; 0 if it sent none. */
   readonly clockSkewMs: number;
