@@ -47,8 +47,8 @@ describe('Two base URLs on one host', () => {
     assert.deepEqual(await shownAt(A, 0.1), { left: 90, requests: 1 });
     assert.equal((await shownAt(B, undefined)).left, undefined);
     assert.deepEqual(await shownAt(A, undefined), { left: 90, requests: 0 });
-    await machine.clock.advance(60_000);
+    await machine.clock.advance(360_000);
     assert.deepEqual(await shownAt(B, 0.95), { left: 5, requests: 1 });
-    assert.deepEqual(await shownAt(A, undefined), { left: 90, requests: 0 });
+    assert.equal((await shownAt(A, undefined)).left, 90);
   });
 });
