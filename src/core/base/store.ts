@@ -1,4 +1,4 @@
-import type * as z from 'zod/mini';
+import * as z from 'zod/mini';
 import type { Translate } from './ports.ts';
 
 /** Small named state, as JSON text. The reader parses it: another version may have written it. */
@@ -103,6 +103,12 @@ export function memoryWords(reason: MemoryReason, t: Translate): string {
       return t('This Node.js has no SQLite: update the editor, or Node.js.');
   }
 }
+
+/** The last moment that `Date` can write: a larger number ends a report with a RangeError. */
+export const LATEST_TIME = 8.64e15;
+
+/** A time of a stored row, in epoch milliseconds. */
+export const StoredTime = z.number().check(z.gte(0), z.lte(LATEST_TIME));
 
 /** Names every field of `T`, so that one that is added to the type and not to its schema does not compile. */
 export type Shape<T> = Record<keyof T, z.core.$ZodType>;

@@ -13,6 +13,7 @@ import {
   isSameData,
   type LeaseRows,
   parseStored,
+  StoredTime,
   type ValueRows,
 } from '../base/store.ts';
 
@@ -77,7 +78,7 @@ const Failure = z.discriminatedUnion('kind', [
 ]);
 const StoredRead = z.object({
   /** Absent when the key was changed and not tried since. */
-  at: z.exactOptional(z.number()),
+  at: z.exactOptional(StoredTime),
   failureCount: z.int().check(z.gte(0)),
   jitter: z.exactOptional(z.number().check(z.gte(0), z.lte(1))),
   /** False: the newest snapshot of the history is of an earlier key, perhaps another person's. */

@@ -4,7 +4,7 @@ import type { TailedFailure, TailRows } from '../agents/tail.ts';
 import { type Disposable, Emitter, type Event, MutableDisposable } from '../base/event.ts';
 import { type Clock, faultName, type Log } from '../base/ports.ts';
 import type { Snapshot, SnapshotRows } from './snapshot.ts';
-import { isSameData, parseStored, type ValueRows } from '../base/store.ts';
+import { isSameData, parseStored, StoredTime, type ValueRows } from '../base/store.ts';
 import { MINUTE_MS } from '../base/time.ts';
 import { SAME_RESET_MS } from './windows.ts';
 
@@ -145,7 +145,7 @@ export const FOREIGN_USE_KEY = 'foreignUse';
 const FOREIGN_USE_MS = 5 * 3_600_000;
 
 const StoredInFlight = z.object({
-  at: z.number(),
+  at: StoredTime,
   total: z.int().check(z.gte(0)),
   byAgent: z.array(z.object({ agent: z.enum(AGENT_IDS), count: z.int().check(z.gt(0)) })),
 });
@@ -153,8 +153,8 @@ const StoredInFlight = z.object({
 const StoredForeignUse = z.object({
   origin: z.string(),
   windowId: z.string(),
-  from: z.number(),
-  to: z.number(),
+  from: StoredTime,
+  to: StoredTime,
   points: z.number(),
 });
 
@@ -231,9 +231,9 @@ const RECORD_EVERY_MS = 5 * 60_000;
 const LOOK_BACK_MS = 3 * 3_600_000;
 
 const StoredActivity = z.object({
-  watchedFrom: z.number(),
-  watchedUntil: z.number(),
-  spans: z.array(z.tuple([z.number(), z.number()])),
+  watchedFrom: StoredTime,
+  watchedUntil: StoredTime,
+  spans: z.array(z.tuple([StoredTime, StoredTime])),
 });
 
 /**

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { Label, lenient } from '../base/fields.ts';
 import type { ExtraUsage, Snapshot } from './snapshot.ts';
-import type { ValueRows } from '../base/store.ts';
+import { parseStored, StoredTime, type ValueRows } from '../base/store.ts';
 import type { UsagesPayload, WalletPayload } from './usagesPayload.ts';
 
 /** Names that hold for goods version 1 only (docs/kimi.md 2.2); the plans of Sept 2026 have others. */
@@ -91,7 +91,7 @@ export function parsePlan(body: unknown): Plan | undefined {
 export const PLAN_INTERVAL_MS = 24 * 3_600_000;
 
 const StoredPlan = z.object({
-  askedAt: z.number(),
+  askedAt: StoredTime,
   plan: lenient(
     z.object({
       levelName: lenient(Label),
@@ -113,13 +113,7 @@ export interface KnownPlan {
 
 /** What this machine knows of the plan; what cannot be read is not known. */
 export async function loadPlan(archive: ValueRows, source: string): Promise<KnownPlan | undefined> {
-  const json = await archive.get(keyOf(source));
-  if (json === undefined) return undefined;
-  try {
-    return StoredPlan.safeParse(JSON.parse(json)).data;
-  } catch {
-    return undefined;
-  }
+  return parseStored(StoredPlan, await archive.get(keyOf(source)));
 }
 
 /** Undefined forgets it: another key may be another person's. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { parseJson, type Shape } from '../base/store.ts';
+import { LATEST_TIME, parseJson, type Shape, StoredTime } from '../base/store.ts';
 
 /** What an archive keeps of one snapshot: two columns to ask for, and the rest. */
 export interface StoredSnapshot {
@@ -33,7 +33,7 @@ const windowSchema = z.object({
   id: z.string(),
   label: z.exactOptional(z.string()),
   usedPercent: z.exactOptional(percent),
-  resetsAt: z.exactOptional(z.number()),
+  resetsAt: z.exactOptional(StoredTime),
   contradiction: z.exactOptional(
     z.object({ lowestUsedPercent: percent, highestUsedPercent: percent }),
   ),
@@ -57,7 +57,7 @@ const balanceSchema = z.object({
 
 const snapshotSchema = z.object({
   kind: z.literal('snapshot'),
-  at: z.int(),
+  at: z.int().check(z.gte(0), z.lte(LATEST_TIME)),
   origin: z.string(),
   clockSkewMs: z.number(),
   windows: z.array(windowSchema),
@@ -79,7 +79,8 @@ export interface Snapshot {
   readonly origin: string;
   /** How far the server's clock is ahead of ours, from its `Date` header; 0 if it sent none. */
   readonly clockSkewMs: number;
-  /** At most `MAX_WINDOWS`: the known ones first (5h, week, month), then others as they came. */
+  /** At most `MAX_WINDOWS`: the known ones first (5h, week, month), then others as they came. Of more
+   * those that bind are kept. */
   readonly windows: readonly QuotaWindow[];
   /** How many requests the plan allows at the same time. */
   readonly parallelLimit?: number;
