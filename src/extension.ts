@@ -6,12 +6,13 @@ import { ActivityStore } from './core/quota/activity.ts';
 import { DisposableStore } from './core/base/event.ts';
 import { machineName } from './core/ticket/machineName.ts';
 import { IncidentStore } from './core/incidents/incidentStore.ts';
+import type { QuotaClient } from './core/quota/outcome.ts';
 import { QuotaAccounts } from './core/quota/quotaAccounts.ts';
 import { AgentLogsInLease } from './node/agentLogsInLease.ts';
 import { LocalKeyFinder } from './node/localKeyFinder.ts';
 import { parseBaseUrl } from './node/parseBaseUrl.ts';
 import { logPlaces } from './node/logPlaces.ts';
-import { QuotaEndpoint, type QuotaEndpointOptions } from './node/quotaEndpoint.ts';
+import type { QuotaEndpointOptions } from './node/quotaEndpoint.ts';
 import { SharedArchive } from './node/sharedArchive.ts';
 import { SystemClock } from './node/systemClock.ts';
 import { AccountSwitch } from './vscode/accountSwitch.ts';
@@ -78,9 +79,18 @@ function clientsOf({ extension }: ExtensionContext, now: () => number) {
   const ask: QuotaEndpointOptions['fetch'] = (url, init) => fetch(url, init);
   const of = (endpoint: Endpoint) => ({ endpoint, userAgent, now, fetch: ask });
   return {
-    createClient: (endpoint: Endpoint) => new QuotaEndpoint(of(endpoint)),
+    createClient: (endpoint: Endpoint) => clientOnDemand(of(endpoint)),
     // Only the self-check asks more: most windows never load it.
     createProbe: async (endpoint: Endpoint) =>
       new (await import('./node/endpointProbe.ts')).EndpointProbe(of(endpoint)),
+  };
+}
+
+/** Loaded with the first request: a window that shows what another one has read makes none. */
+function clientOnDemand(options: QuotaEndpointOptions): QuotaClient {
+  const load = async () => new (await import('./node/quotaEndpoint.ts')).QuotaEndpoint(options);
+  return {
+    readQuota: async key => (await load()).readQuota(key),
+    readPlan: async key => (await load()).readPlan(key),
   };
 }

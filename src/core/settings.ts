@@ -7,12 +7,10 @@ import { NOTICE_KINDS } from './notices/notice.ts';
  * name of a newer version, must not switch on what the rest of the list switches off.
  */
 function listOf<T>(element: z.ZodMiniType<T>, byDefault: readonly T[]) {
-  const allowed = (elements: unknown[]): T[] =>
-    elements.flatMap(each => {
-      const { success, data } = element.safeParse(each);
-      return success ? [data] : [];
-    });
-  return z.catch(z.pipe(z.array(z.unknown()), z.transform(allowed)), [...byDefault]);
+  const allowed = z.transform((value: unknown) =>
+    Array.isArray(value) ? value.filter(each => element.safeParse(each).success) : value,
+  );
+  return z.catch(z.pipe(allowed, z.array(element)), [...byDefault]);
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   identifyBySpan,
   spanLabel,
   type WindowIdentity,
-} from './windows.ts';
+} from './windowIdentity.ts';
 import { type LimitEntry, type UsageRow, UsagesPayload } from './usagesPayload.ts';
 
 const DEEPEST = 3;
