@@ -6,9 +6,9 @@ import { ActivityStore } from './core/quota/activity.ts';
 import { DisposableStore } from './core/base/event.ts';
 import { machineName } from './core/ticket/machineName.ts';
 import { IncidentStore } from './core/incidents/incidentStore.ts';
-import type { QuotaClient } from './core/quota/outcome.ts';
 import { QuotaAccounts } from './core/quota/quotaAccounts.ts';
 import { AgentLogsInLease } from './node/agentLogsInLease.ts';
+import { clientOnDemand } from './node/clientOnDemand.ts';
 import { LocalKeyFinder } from './node/localKeyFinder.ts';
 import { parseBaseUrl } from './node/parseBaseUrl.ts';
 import { logPlaces } from './node/logPlaces.ts';
@@ -83,14 +83,5 @@ function clientsOf({ extension }: ExtensionContext, now: () => number) {
     // Only the self-check asks more: most windows never load it.
     createProbe: async (endpoint: Endpoint) =>
       new (await import('./node/endpointProbe.ts')).EndpointProbe(of(endpoint)),
-  };
-}
-
-/** Loaded with the first request: a window that shows what another one has read makes none. */
-function clientOnDemand(options: QuotaEndpointOptions): QuotaClient {
-  const load = async () => new (await import('./node/quotaEndpoint.ts')).QuotaEndpoint(options);
-  return {
-    readQuota: async key => (await load()).readQuota(key),
-    readPlan: async key => (await load()).readPlan(key),
   };
 }
