@@ -9,10 +9,11 @@ import { machineName } from './core/ticket/machineName.ts';
 import { IncidentStore } from './core/incidents/incidentStore.ts';
 import { QuotaAccounts } from './core/quota/quotaAccounts.ts';
 import { AgentLogsInLease } from './node/agentLogsInLease.ts';
+import { clientOnDemand } from './node/clientOnDemand.ts';
 import { LocalKeyFinder } from './node/localKeyFinder.ts';
 import { parseBaseUrl } from './node/parseBaseUrl.ts';
 import { logPlaces } from './node/logPlaces.ts';
-import { QuotaEndpoint, type QuotaEndpointOptions } from './node/quotaEndpoint.ts';
+import type { QuotaEndpointOptions } from './node/quotaEndpoint.ts';
 import { SharedArchive } from './node/sharedArchive.ts';
 import { SystemClock } from './node/systemClock.ts';
 import { AccountSwitch } from './vscode/accountSwitch.ts';
@@ -64,7 +65,7 @@ export function activate(context: ExtensionContext): QuotaApi {
   own.add(options.onDidChange(() => (logs.settingsChanged(), void accounts.settingsChanged())));
   own.add(workspace.onDidChangeWorkspaceFolders(() => logs.settingsChanged()));
   own.add(follower.onDidChange(follow));
-  own.add(vault.onDidChange(follow));
+  own.add(vault.onDidChange(() => void accounts.current.lookAtKeys()));
   own.add(logs.onDidMove(() => accounts.current.agentMoved()));
   own.add(logs.onDidFail(() => void accounts.current.readAfterLimitError()));
   own.add(window.onDidChangeWindowState(({ focused }) => accounts.current.setFocused(focused)));
@@ -78,7 +79,7 @@ function clientsOf({ extension }: ExtensionContext, now: () => number) {
   const ask: QuotaEndpointOptions['fetch'] = (url, init) => fetch(url, init);
   const of = (endpoint: Endpoint) => ({ endpoint, userAgent, now, fetch: ask });
   return {
-    createClient: (endpoint: Endpoint) => new QuotaEndpoint(of(endpoint)),
+    createClient: (endpoint: Endpoint) => clientOnDemand(of(endpoint)),
     // Only the self-check asks more: most windows never load it.
     createProbe: async (endpoint: Endpoint) =>
       new (await import('./node/endpointProbe.ts')).EndpointProbe(of(endpoint)),

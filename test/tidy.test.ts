@@ -8,6 +8,8 @@ import {
   wideFunctions,
 } from './support/tidy/budgets.ts';
 import { bundleExtension, type Bundle } from './support/tidy/bundle.ts';
+import { brokenCitations } from './support/tidy/citations.ts';
+import { circles, upwardImports } from './support/tidy/layers.ts';
 import { filesBelow, readText, ROOT } from './support/tidy/files.ts';
 import {
   codeSettings,
@@ -71,6 +73,41 @@ describe('tidy: walls', () => {
     it(`${expected.length > 0 ? 'a wall stops' : 'no wall stops'} ${text} in ${path}`, () => {
       assert.deepEqual(breaches([parseSource(path, text)]), expected);
     });
+});
+
+describe('tidy: layers', () => {
+  it('no folder of core imports one above it', () => assertNone(upwardImports()));
+  it('no files import each other in a circle', () => assert.deepEqual(circles(), []));
+
+  const files = (...texts: [path: string, text: string][]) =>
+    texts.map(([path, text]) => parseSource(path, text));
+
+  it('an import of a folder above is found, also of a type', () =>
+    assert.deepEqual(
+      upwardImports(files(['src/core/quota/a.ts', "import type { X } from '../panel/b.ts';"])),
+      ['src/core/quota/a.ts imports src/core/panel/b.ts'],
+    ));
+  it('a folder that has no place in the order is found', () =>
+    assert.deepEqual(
+      upwardImports(files(['src/core/quota/a.ts', "import { x } from '../elsewhere/b.ts';"])),
+      ['src/core/quota/a.ts imports src/core/elsewhere/b.ts'],
+    ));
+  it('a circle through a type and a dynamic import is found', () =>
+    assert.deepEqual(
+      circles(
+        files(
+          ['src/core/a.ts', "import type { X } from './b.ts';"],
+          ['src/core/b.ts', "const load = () => import('./c.ts');"],
+          ['src/core/c.ts', "export * from './a.ts';"],
+        ),
+      ),
+      [['src/core/a.ts', 'src/core/b.ts', 'src/core/c.ts', 'src/core/a.ts']],
+    ));
+});
+
+describe('tidy: sources', () => {
+  it('every document and section that a comment cites is in docs', () =>
+    assertNone(brokenCitations()));
 });
 
 describe('tidy: budgets', () => {

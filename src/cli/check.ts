@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { baseUrlOf, type Endpoint } from '../core/accounts/endpoint.ts';
+import { baseUrlOf, type Endpoint, sourceOf } from '../core/accounts/endpoint.ts';
 import { readKeyText } from '../core/accounts/key.ts';
 import type { InFlightCount, Signal } from '../core/agents/signal.ts';
 import { english } from '../core/base/format.ts';
@@ -99,21 +99,22 @@ async function readNow({ key }: Call, client: QuotaClient): Promise<QuotaStatus>
 
 /** Remembers answers in the user's cache folder, apart for each key, of which it keeps a hash. */
 async function readRemembered(
-  { endpoint: { origin }, key, maxAgeMs }: Call,
+  { endpoint, key, maxAgeMs }: Call,
   client: QuotaClient,
 ): Promise<QuotaStatus> {
   const hash = createHash('sha256').update(`kimi-quota ${key}`).digest('hex').slice(0, 12);
   const path = join(userCacheFolder(process.platform, process.env), `check-${hash}.db`);
+  // A wait for the lock of the file must not end the program without an answer.
   const clock = new SystemClock({ keepsAlive: true });
   // What goes wrong with this memory costs a request, not a word.
   const archive = new SqliteArchive({ path, clock, log: silent, lockWaitMs: LOCK_WAIT_MS });
   const { snapshot, outcome } = await readWithin({
     archive,
-    origin,
+    source: sourceOf(endpoint),
     client,
     key,
     maxAgeMs,
-    now: clock.now(),
+    clock,
   });
   archive.dispose();
   return { ...(snapshot ? { snapshot } : {}), ...(outcome ? { outcome } : {}) };

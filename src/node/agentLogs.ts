@@ -21,7 +21,8 @@ import {
 import { type Clock, faultName, type Log } from '../core/base/ports.ts';
 import { IncidentRecorder } from '../core/incidents/incidentRecorder.ts';
 import { judge } from '../core/incidents/judge.ts';
-import { ActivityRecorder, saveInFlight } from '../core/quota/activity.ts';
+import { saveInFlight } from '../core/quota/activity.ts';
+import { ActivityRecorder } from '../core/quota/activityRecorder.ts';
 import { findSources, surroundingsOf } from './agentSources.ts';
 import { ConfiguredHosts } from './configuredHosts.ts';
 import { LogTailer } from './logTailer.ts';

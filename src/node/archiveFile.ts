@@ -1,16 +1,8 @@
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { ArchiveFault, faultOf } from './archiveFault.ts';
+import { makeFolder } from './makeFolder.ts';
 import { migrate, MIGRATIONS, schemaState } from './archiveSchema.ts';
 import { SqliteRows } from './sqliteRows.ts';
 
@@ -56,7 +48,7 @@ export interface ArchiveFileOptions {
 export function createArchiveFile(path: string): string | undefined {
   if (path === IN_MEMORY) return undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     closeSync(openSync(path, 'a', 0o600));
     const { mode } = statSync(path);
     if (mode & 0o077) chmodSync(path, mode & 0o700);

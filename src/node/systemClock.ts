@@ -1,14 +1,11 @@
 import type { Disposable } from '../core/base/event.ts';
 import type { Clock } from '../core/base/ports.ts';
 
-/**
- * The machine's clock. Its timers do not keep a program alive, unless it `keepsAlive`: for a command
- * that must not end, silently and with exit code 0, while it waits on one.
- */
+/** The machine's clock. Its timers keep a program alive only if `keepsAlive`: not an editor's host. */
 export class SystemClock implements Clock {
   readonly #keepsAlive: boolean;
 
-  constructor({ keepsAlive = false } = {}) {
+  constructor({ keepsAlive = false }: { readonly keepsAlive?: boolean } = {}) {
     this.#keepsAlive = keepsAlive;
   }
 

@@ -134,7 +134,7 @@ function actionOf(row: CheckRow, facts: SelfCheckFacts): RowAction | undefined {
 export async function findOut(context: CommandContext): Promise<SelfCheckFacts> {
   const { accounts, clock } = context;
   // A window that was just opened does not know yet which accounts have a key.
-  await accounts.current.follow();
+  await accounts.current.lookAtKeys();
   const used = accounts.current.views(clock.now()).map(({ account }) => account);
   const [found, machine] = await Promise.all([
     Promise.all(used.map(account => factsOf(account, context))),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { AGENT_IDS } from '../../src/core/agents/signal.ts';
+import { NOTICE_KINDS } from '../../src/core/notices/notice.ts';
 import { Settings, settingNames } from '../../src/core/settings.ts';
 
 const DEFAULTS: Settings = {
@@ -19,6 +20,16 @@ const DEFAULTS: Settings = {
   'notifications.thresholds': [20, 5],
   'notifications.muted': [],
 };
+
+/** The list settings, each with elements that are allowed. */
+const LISTS: [name: keyof Settings, allowed: (string | number)[]][] = [
+  ['watchedAgents', [...AGENT_IDS]],
+  ['otherLogs', ['~/litellm/*.log', '/srv/n8n/*.json', 'relative', '']],
+  ['notifications.thresholds', [0.5, 1, 5, 20, 99]],
+  ['notifications.muted', [...NOTICE_KINDS]],
+];
+/** What is allowed in no list. */
+const ODD = [null, true, {}, [], -1, 0, 100, 1e9, ['low'], { id: 'low' }];
 
 function assertSettings(typed: Record<string, unknown>, expected: Partial<Settings>): void {
   assert.deepEqual(Settings.parse(typed), { ...DEFAULTS, ...expected });
@@ -57,7 +68,7 @@ describe('Settings', () => {
       3,
       ['inline.codeLens', 'readTerminals'].includes(name) ? 'true' : true,
       {},
-      ['kimi.ai', 3],
+      ...(LISTS.some(([list]) => list === name) ? [] : [['kimi.ai', 3]]),
     ])
       it(`falls back from ${JSON.stringify(odd)} for ${name}`, () =>
         assertSettings({ [name]: odd }, {}));
@@ -65,6 +76,27 @@ describe('Settings', () => {
   for (const name of settingNames.filter(name => !name.toLowerCase().endsWith('baseurl')))
     for (const odd of ['', 'nothing', 'KIMI.AI', '__proto__'])
       it(`falls back from "${odd}" for ${name}`, () => assertSettings({ [name]: odd }, {}));
+
+  it('has a list of allowed elements for every list setting', () =>
+    assert.deepEqual(
+      LISTS.map(([name]) => name).toSorted(),
+      settingNames.filter(name => Array.isArray(DEFAULTS[name])).toSorted(),
+    ));
+
+  for (const [name, allowed] of LISTS)
+    it(`leaves out of ${name} the elements that are not allowed, and no other`, () => {
+      const unknown = name === 'otherLogs' ? ODD : [...ODD, 'some-newer-one', '5', '__proto__'];
+      const element = fc.oneof(fc.constantFrom(...allowed), fc.constantFrom(...unknown));
+      fc.assert(
+        fc.property(fc.array(element), elements => {
+          const known = elements.filter(each => allowed.some(one => one === each));
+          assertSettings({ [name]: elements }, { [name]: known });
+        }),
+      );
+    });
+
+  it('watches no agent if none of the list is known', () =>
+    assertSettings({ watchedAgents: ['some-newer-agent'] }, { watchedAgents: [] }));
 
   it('takes an empty list for what it is: no agent is watched', () =>
     assertSettings({ watchedAgents: [] }, { watchedAgents: [] }));

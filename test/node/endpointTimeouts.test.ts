@@ -49,7 +49,7 @@ function createPoller(origin: string, fetch: Fetch) {
   const clock = new FakeClock();
   const store = new QuotaStore();
   const poller = new QuotaPoller({
-    origin,
+    source: origin,
     readKey: async () => ({ kind: 'key', key: KEY }),
     client,
     store,

@@ -96,7 +96,7 @@ export class FakeMachine implements Disposable {
   #createPoller(store: QuotaStore, lease?: Lease): QuotaPoller {
     const { archive, clock, kimi, log } = this;
     return new QuotaPoller({
-      origin: ORIGIN,
+      source: ORIGIN,
       readKey: () => this.readKey(),
       client: kimi,
       store,

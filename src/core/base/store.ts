@@ -95,14 +95,24 @@ export function memoryWords(reason: MemoryReason, t: Translate): string {
   }
 }
 
-/** Names every field of `T`, so that one that is added to the type and not to its schema does not compile. */
-export type Shape<T> = Record<keyof T, z.core.$ZodType>;
-
 /** A time that was stored, as whole epoch milliseconds: one that a date can show. */
 export const StoredTime = z.pipe(
   z.number().check(z.gte(0), z.lte(LATEST_TIME)),
   z.transform(Math.round),
 );
+
+/** Names every field of `T`, so that one that is added to the type and not to its schema does not compile. */
+export type Shape<T> = Record<keyof T, z.core.$ZodType>;
+
+/** Whether two values are the same as JSON, whatever the order of their fields. */
+export function isSameData(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one, sortFields) === JSON.stringify(other, sortFields);
+}
+
+const sortFields = (_key: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
 
 /** What a stored text holds; undefined for what is no JSON. Never throws. */
 export function parseJson(json: unknown): unknown {

@@ -1,4 +1,4 @@
-import type { Archive } from '../archive.ts';
+import type { ArchiveHealth } from '../base/store.ts';
 import { type Disposable, MutableDisposable } from '../base/event.ts';
 import type { Lease } from '../base/lease.ts';
 import { type Clock, faultName, type Log } from '../base/ports.ts';
@@ -95,7 +95,7 @@ const SNOOZED_KEY = 'notices snoozed';
 
 /** What a `NoticeWatch` is made of. */
 export interface NoticeWatchOptions {
-  readonly archive: ValueRows & Pick<Archive, 'health'>;
+  readonly archive: ValueRows & { readonly health: ArchiveHealth };
   readonly lease: Pick<Lease, 'claimRead'>;
   readonly clock: Clock;
   readonly log: Log;

@@ -76,11 +76,12 @@ export interface Snapshot {
   readonly kind: 'snapshot';
   /** When the answer was read, by the local clock, in epoch milliseconds. */
   readonly at: number;
-  /** Scheme and host that answered, such as `https://api.kimi.com`. */
+  /** Who answered: `https://api.kimi.com`, or a relay with its path. See `sourceOf`. */
   readonly origin: string;
   /** How far the server's clock is ahead of ours, from its `Date` header; 0 if it sent none. */
   readonly clockSkewMs: number;
-  /** At most `MAX_WINDOWS`: the known ones first (5h, week, month), then others as they came. */
+  /** At most `MAX_WINDOWS`: the known ones first (5h, week, month), then others as they came. Of more
+   * those that bind are kept. */
   readonly windows: readonly QuotaWindow[];
   /** How many requests the plan allows at the same time. */
   readonly parallelLimit?: number;

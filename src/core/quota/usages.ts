@@ -2,12 +2,12 @@ import { camelCaseKeys } from '../base/fields.ts';
 import { readExtraUsage, readPlan } from './plan.ts';
 import { type Malformed, MAX_WINDOWS, type QuotaWindow, type Snapshot } from './snapshot.ts';
 import {
-  identifyByDuration,
   identifyByKey,
   identifyByName,
-  windowDurationMs,
+  identifyBySpan,
+  spanLabel,
   type WindowIdentity,
-} from './windows.ts';
+} from './windowIdentity.ts';
 import { type LimitEntry, type UsageRow, UsagesPayload } from './usagesPayload.ts';
 
 const DEEPEST = 3;
@@ -124,7 +124,7 @@ export function readUsages(body: unknown, context: ReadingContext): Snapshot | M
     at,
     origin,
     clockSkewMs,
-    windows: inOrder(windows).slice(0, MAX_WINDOWS),
+    windows: inOrder(mostBinding(windows)),
     ...(limit ? { parallelLimit: limit } : {}),
     ...(plan ? { plan } : {}),
     ...(extraUsage ? { extraUsage } : {}),
@@ -181,24 +181,23 @@ function legacyReadings(
 }
 
 function identifyUsage(usage: UsageRow): WindowIdentity {
-  const durationMs = windowDurationMs(usage.duration, usage.timeUnit);
-  if (durationMs !== undefined) return identifyByDuration(durationMs);
-  const name = usage.name ?? usage.title;
+  const { duration, timeUnit, name = usage.title } = usage;
+  const sized = identifyBySpan(duration, timeUnit);
+  if (sized) return sized;
   const named = name === undefined ? undefined : identifyByName(name);
-  return named && named.label === undefined ? named : { id: 'week' };
+  if (named && named.label === undefined) return named;
+  const label = spanLabel(duration, timeUnit);
+  return label === undefined ? { id: 'week' } : identifyByName(label);
 }
 
 function readEntry(entry: LimitEntry, index: number, serverNow: number): Reading | undefined {
   const row = entry.detail ?? entry;
-  const durationMs = windowDurationMs(
-    entry.window?.duration ?? entry.duration ?? row.duration,
-    entry.window?.timeUnit ?? entry.timeUnit ?? row.timeUnit,
-  );
+  const duration = entry.window?.duration ?? entry.duration ?? row.duration;
+  const timeUnit = entry.window?.timeUnit ?? entry.timeUnit ?? row.timeUnit;
   const name = entry.name ?? entry.title ?? row.name ?? row.title ?? entry.scope ?? row.scope;
   const identity =
-    durationMs === undefined
-      ? identifyByName(name ?? `Limit #${index + 1}`)
-      : identifyByDuration(durationMs);
+    identifyBySpan(duration, timeUnit) ??
+    identifyByName(name ?? spanLabel(duration, timeUnit) ?? `Limit #${index + 1}`);
   return readRow(identity, row, serverNow);
 }
 
@@ -240,6 +239,18 @@ function readRow(identity: WindowIdentity, row: UsageRow, serverNow: number): Re
     ].map(percent => roundPercent(percent, DECIMALS)),
     ...(resetsAt === undefined ? {} : { resetsAt }),
   };
+}
+
+/** Of more than `MAX_WINDOWS` the spent ones first, then the known ones, then the most used. */
+function mostBinding(windows: readonly QuotaWindow[]): readonly QuotaWindow[] {
+  const rank = ({ id, usedPercent = -1 }: QuotaWindow): number =>
+    usedPercent >= 100 ? 0 : KNOWN_ORDER.includes(id) ? 1 : 2;
+  const measure = ({ usedPercent = -1, resetsAt = Infinity }: QuotaWindow): number =>
+    usedPercent >= 100 ? resetsAt : usedPercent;
+  const kept = [...windows]
+    .sort((a, b) => rank(a) - rank(b) || measure(b) - measure(a) || 0)
+    .slice(0, MAX_WINDOWS);
+  return windows.filter(window => kept.includes(window));
 }
 
 const KNOWN_ORDER = ['5h', 'week', 'month'];

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
+import { type Activity, loadActivity } from '../../../src/core/quota/activity.ts';
 import {
-  type Activity,
   ActivityRecorder,
   foreignUse,
-  loadActivity,
   type LocalActivity,
   noteActivity,
-} from '../../../src/core/quota/activity.ts';
+} from '../../../src/core/quota/activityRecorder.ts';
 import { activityFacts } from '../../../src/core/status/activityFacts.ts';
 import { openMemoryArchive } from '../../support/memoryArchive.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
