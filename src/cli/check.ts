@@ -88,6 +88,8 @@ async function ask(call: Call): Promise<number> {
   const status = await (call.maxAgeMs > 0 ? readRemembered(call, client) : readNow(call, client));
   const view = viewQuota({ access: 'key', ...status }, Date.now());
   process.stdout.write(await render(view, call));
+  if (view.state === 'loading')
+    process.stderr.write('kimi-quota: Another check is still asking. Try again in a moment.\n');
   await close();
   return checkExitCode(view);
 }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { buildCli, runCli } from '../support/cliProcess.ts';
+import { reportOf } from '../support/cliReport.ts';
 import { disguisesOf } from '../support/disguises.ts';
 import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
 
@@ -71,6 +72,25 @@ describe('cli: --max-age', () => {
     relay.close();
     assert.deepEqual(lines, ['5h 90%\n', '5h 5%\n', '5h 90%\n', '5h 5%\n']);
   });
+
+  for (const [age, ratio, state, code] of [
+    ['0', 0.1, 'ok', 0],
+    ['1200', 0.1, 'stale', 0],
+    ['1200', 1, 'stale', 3],
+  ] as const)
+    it(`is ${state} with exit code ${code} for an answer of the Age ${age} with ${ratio} used`, async () => {
+      const cache = createServer((_, response) => {
+        response.setHeader('age', age);
+        response.end(JSON.stringify({ usages: { limit_5h: { used_ratio: ratio } } }));
+      }).listen(0, '127.0.0.1');
+      await once(cache, 'listening');
+      const baseUrl = `http://127.0.0.1:${(cache.address() as AddressInfo).port}`;
+      const env = { KIMI_API_KEY: kimi.key, KIMI_CODE_BASE_URL: baseUrl };
+      const run = await runCli(['check', '--json'], env);
+      cache.close();
+      const report = reportOf(run);
+      assert.deepEqual([report.state, run.code, run.stderr], [state, code, '']);
+    });
 
   it('asks once for four first calls at once, and each prints the numbers', async () => {
     const before = kimi.requests.length;
