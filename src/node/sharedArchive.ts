@@ -1,4 +1,4 @@
-import type { Archive } from '../core/archive.ts';
+import type { Archive } from '../core/incidents/archive.ts';
 import { ArchiveFollower } from '../core/base/archiveFollower.ts';
 import { type Disposable, DisposableStore } from '../core/base/event.ts';
 import { keepPruned, Lease } from '../core/base/lease.ts';

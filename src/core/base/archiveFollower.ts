@@ -1,7 +1,5 @@
-import { MutableDisposable } from './event.ts';
-import { type Disposable, Emitter } from './event.ts';
-import { faultName } from './ports.ts';
-import type { Clock, Log } from './ports.ts';
+import { type Disposable, Emitter, MutableDisposable } from './event.ts';
+import { type Clock, faultName, type Log } from './ports.ts';
 import type { ChangeCount } from './store.ts';
 
 /** A change is shown within 2 s in every window; a look takes some 30 µs. */

@@ -1,4 +1,4 @@
-import type { ArchiveHealth } from '../base/store.ts';
+import type { ArchiveHealth, ValueRows } from '../base/store.ts';
 import { type Disposable, MutableDisposable } from '../base/event.ts';
 import type { Lease } from '../base/lease.ts';
 import { type Clock, faultName, type Log } from '../base/ports.ts';
@@ -14,7 +14,6 @@ import {
   parseSnoozed,
 } from './noticeState.ts';
 import { learnAccounts, quotaCandidates } from './quotaNotices.ts';
-import type { ValueRows } from '../base/store.ts';
 import { DAY_MS } from '../base/time.ts';
 
 /** One notification at a time, and the next not before so long. */

@@ -11,9 +11,9 @@ import {
 import { foldSignals } from '../incidents/incidents.ts';
 import { IncidentRecorder } from '../incidents/incidentRecorder.ts';
 import { judge } from '../incidents/judge.ts';
-import type { Archive } from '../archive.ts';
 import type { Clock, Log } from '../base/ports.ts';
 import type { QuotaClient } from '../quota/outcome.ts';
+import type { Archive } from '../incidents/archive.ts';
 import type { TailBatch, TailedSignal } from '../agents/tail.ts';
 import {
   BURST_EVERY_MS,

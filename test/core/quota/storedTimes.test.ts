@@ -12,8 +12,8 @@ describe('A stored time', () => {
   const rows: [time: number, isTime: boolean][] = [
     [NOW, true],
     [0, true],
-    [8.64e15, true],
-    [8.64e15 + 1, false],
+    [Date.UTC(2100, 0, 1), true],
+    [Date.UTC(2100, 0, 1) + 1, false],
     [1e300, false],
     [-1, false],
   ];
