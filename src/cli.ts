@@ -1,3 +1,4 @@
+import { printDefect } from './cli/output.ts';
 import { runCommandLine } from './cli/commandLine.ts';
 
 // A reader that has seen enough, such as `head`, ends us; that is no fault.
@@ -6,4 +7,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
-void runCommandLine(process.argv.slice(2)).then(code => (process.exitCode = code));
+void runCommandLine(process.argv.slice(2)).then(
+  code => (process.exitCode = code),
+  error => {
+    printDefect(error);
+    process.exitCode = 70;
+  },
+);

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { check } from './check.ts';
 import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
+import { printText, printWarning } from './output.ts';
 import { scan, watch, type LogCall } from './scan.ts';
 import { UsageError } from './tailing.ts';
 import { baseUrlOf } from '../core/accounts/endpoint.ts';
@@ -65,7 +66,7 @@ export async function runCommandLine(args: string[]): Promise<number> {
     return await runCommand(args);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`kimi-quota: ${error.message}\n`);
+    printWarning(error.message);
     return 2;
   }
 }
@@ -158,6 +159,6 @@ function parseCommandLine(args: string[]) {
 }
 
 function print(text: string): 0 {
-  process.stdout.write(text);
+  printText(text);
   return 0;
 }

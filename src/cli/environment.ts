@@ -6,7 +6,7 @@ import {
   type Endpoint,
   type EndpointProblem,
 } from '../core/accounts/endpoint.ts';
-import { parseBaseUrl } from '../node/parseBaseUrl.ts';
+import { isLoopback, parseBaseUrl } from '../node/parseBaseUrl.ts';
 import type { Fetch } from '../node/quotaEndpoint.ts';
 
 /** Where this user's programs keep what may be thrown away, by the rules of each system. */
@@ -50,21 +50,27 @@ export interface Network {
   readonly close: () => Promise<void>;
 }
 
-/** Honours HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and says who asks. */
+/**
+ * Honours HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and says who asks. What is on this machine is asked
+ * without a proxy: another machine would read the key, and answer as its own 127.0.0.1.
+ */
 export function openNetwork(): Network {
   let loaded: ReturnType<typeof loadNetwork> | undefined;
   return {
     fetch: async (url: string, init: object) => {
-      const { fetch, dispatcher } = await (loaded ??= loadNetwork());
-      return fetch(url, { ...init, dispatcher });
+      const { fetch, direct, outside } = await (loaded ??= loadNetwork());
+      return fetch(url, { ...init, dispatcher: isLoopback(new URL(url)) ? direct : outside });
     },
     userAgent: `kimi-quota/${__VERSION__} (command line)`,
-    close: async () => (await loaded)?.dispatcher.destroy(),
+    close: async () => {
+      const network = await loaded;
+      await Promise.all([network?.direct.destroy(), network?.outside.destroy()]);
+    },
   };
 }
 
 /** Half of the time that a start takes: nobody shall wait for it who asks nobody. */
 async function loadNetwork() {
-  const { EnvHttpProxyAgent, fetch } = await import('undici');
-  return { fetch, dispatcher: new EnvHttpProxyAgent() };
+  const { Agent, EnvHttpProxyAgent, fetch } = await import('undici');
+  return { fetch, direct: new Agent(), outside: new EnvHttpProxyAgent() };
 }
