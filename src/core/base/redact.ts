@@ -17,16 +17,17 @@ const MOST_PASSES = 8;
  * ANSI or JSON escapes split them; so are e-mail addresses and the names in home paths. Control
  * characters go. At most 4 KB. The same of the same; of its own result nothing more. Never throws.
  */
-export function redact(text: string): string {
-  const whole = text.length <= MOST_CHARACTERS;
-  const inert = inertText(whole ? text : text.slice(0, MOST_CHARACTERS));
-  let result = capped(mask(whole ? inert : inert.slice(0, -UNSAFE_END)));
-  for (let pass = 1; pass < MOST_PASSES; pass++) {
-    const next = capped(mask(result));
-    if (next === result) break;
-    result = next;
+export function redact(raw: string): string {
+  const whole = raw.length <= MOST_CHARACTERS;
+  const inert = inertText(whole ? raw : raw.slice(0, MOST_CHARACTERS));
+  let text = whole ? inert : inert.slice(0, -UNSAFE_END);
+  for (let pass = 0; pass < MOST_PASSES; pass++) {
+    const masked = mask(text);
+    if (masked === text) break;
+    // What stands at the edge of a mask, or of the limit, is looked at again.
+    text = capped(masked);
   }
-  return result;
+  return capped(text);
 }
 
 /** A line in which a key stands that the next one continues is masked as such (`maskLines`). */

@@ -29,7 +29,7 @@ export const NAMED_PAIR = nameThen(PAIR);
 
 /** A name in a sentence, a list or a call: `key 'x' was revoked`, `("token", "x")`, `ApiKey(x)`. */
 export const NAMED_IN_WORDS = nameThen(
-  `(?:${QUOTE}?,? ?|${SPACE}?(?:is|was|provided|given|value|of|for|为|是)${SPACE}?:?${SPACE}?|\\()${QUOTE}?`,
+  `(?:${QUOTE}?,? ?|${SPACE}?(?:is|was|provided|given|value|of|for|为|是)${SPACE}?:?${SPACE}?|\\()${QUOTE}?(?=[\\w-])`,
 );
 
 /** An option of a command with its value. */
@@ -43,20 +43,23 @@ export const USER_OPTION = /(?<![\w-])(?:-u|--user|--proxy-user)[ =]?["']?(?=[^\
 export const isCookie = (name: string): boolean => /cookie/i.test(name);
 
 /** Whether a name means a secret whatever its value is. */
-export function isStrong(name: string): boolean {
-  return !new RegExp(`^(?:${WEAK})$`, 'i').test(name) || /^(?:PWD|pwd)$/.test(name);
-}
+export const isStrong = (name: string): boolean =>
+  !WEAK_NAME.test(name) || /^(?:PWD|pwd)$/.test(name);
+
+const WEAK_NAME = new RegExp(`^(?:${WEAK})$`, 'i');
 
 /** A word of a sentence about a secret, and none. */
 const NO_VALUE =
   /^(?:a|an|and|any|are|auth|authentication|been|bearer|but|can|cannot|could|do|does|empty|error|ended|expected|expires?|expired|failed|false|file|for|found|from|has|have|if|in|incorrect|invalid|is|it|limit|malformed|may|missing|mode|must|name|no|none|not|null|of|ok|on|or|please|provided|refused|rejected|required|revoked|should|string|the|this|to|true|type|unable|undefined|unexpected|unknown|unset|used|valid|value|was|with|wrong|you|your)$/i;
 
+/** Whether it is a word that sentences have in the place of a value. */
 export const isNoValue = (value: string): boolean => NO_VALUE.test(value.replace(/[.!?]+$/, ''));
 
 /** A name or a number such as `rate_limit`, `max-tokens`, `kimi-k2-0905`, `262144`. */
 const IDENTIFIER =
   /^(?:[A-Za-z]?[a-z]{1,19}\d{0,2}|[A-Z]{1,12}|\d{1,7})(?:[-_.:/](?:[A-Za-z]?[a-z]{1,19}\d{0,2}|[A-Z]{1,12}|\d{1,7})){0,8}$/;
 
+/** Whether it is a name that is written for people. */
 export const isIdentifier = (value: string): boolean => IDENTIFIER.test(value);
 
 /** Whether a text is a random one: a run of letters and digits that no word, name or time has. */

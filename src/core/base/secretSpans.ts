@@ -90,7 +90,7 @@ function continuedEnd(text: string, from: number, allowed: RegExp): number {
 
 function findWholeKeys({ text }: Skeleton): SecretSpan[] {
   return WHOLE_KEYS.flatMap(pattern =>
-    [...text.matchAll(pattern)].map(({ 0: key, index }) => ({
+    matchesOf(pattern, text).map(({ 0: key, index }) => ({
       from: index,
       to: index + key.length,
       mask: MASK,
@@ -98,8 +98,16 @@ function findWholeKeys({ text }: Skeleton): SecretSpan[] {
   );
 }
 
+/** Without a copy of the pattern, as `matchAll` makes one. */
+function matchesOf(pattern: RegExp, text: string): RegExpExecArray[] {
+  const matches: RegExpExecArray[] = [];
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match; match = pattern.exec(text)) matches.push(match);
+  return matches;
+}
+
 const ALPHANUMERIC = /[A-Za-z\d]/;
-const RANDOM = /[A-Za-z\d]{20,}/g;
+const RANDOM = /(?<![A-Za-z\d])[A-Za-z\d]{20,}/g;
 const RANDOM_CHARACTER = /[\w+/=-]/;
 /** Ids that providers and agents give to what was asked: support and attribution need them. */
 const PUBLIC_ID =
@@ -108,7 +116,7 @@ const PUBLIC_ID =
 /** A key of no known form: letters of both kinds and digits in disorder. */
 function findRandom(skeleton: Skeleton): SecretSpan[] {
   const { text } = skeleton;
-  return [...text.matchAll(RANDOM)].flatMap(({ 0: run, index: from }) => {
+  return matchesOf(RANDOM, text).flatMap(({ 0: run, index: from }) => {
     const isId = PUBLIC_ID.test(text.slice(Math.max(0, from - 12), from));
     if (isId || !isRandom(run.slice(0, 4 * DECIDING))) return [];
     return [{ from, to: continuedEnd(text, from, RANDOM_CHARACTER), mask: MASK }];
@@ -174,13 +182,14 @@ function findNamedValues(skeleton: Skeleton): SecretSpan[] {
     OPENING.lastIndex = start;
     const [opening = '', quote = ''] = OPENING.exec(text) ?? [];
     const from = start + opening.length;
-    const to = quote ? quotedEnd(text, from, CLOSING[quote] ?? quote) : bareEnd(text, from, name);
-    const value = text.slice(from, to);
-    if (to === from || isNoValue(value) || ANOTHER_NAME.test(value)) return undefined;
+    const value = quote
+      ? text.slice(from, Math.min(quotedEnd(text, from, CLOSING[quote] ?? quote), from + DECIDING))
+      : nearValue(text, from);
+    if (value === '' || isNoValue(value) || ANOTHER_NAME.test(value)) return undefined;
     const sign = pair.slice(name.length);
-    return isSecretOf({ name, sign, value }, skeleton, start - pair.length)
-      ? { from, to, mask: MASK }
-      : undefined;
+    if (!isSecretOf({ name, sign, value }, skeleton, start - pair.length)) return undefined;
+    const to = quote ? quotedEnd(text, from, CLOSING[quote] ?? quote) : bareEnd(text, from, name);
+    return { from, to, mask: MASK };
   });
 }
 
@@ -207,6 +216,12 @@ function isSecretOf({ name, sign, value }: NamedValue, skeleton: Skeleton, at: n
   return !isIdentifier(value);
 }
 
+/** As much of a value as decides what it is: to read all for each name would not be linear. */
+function nearValue(text: string, from: number): string {
+  const near = text.slice(from, from + DECIDING);
+  return near.slice(0, runEnd(near, 0, VALUE_CHARACTER));
+}
+
 /** Values that are quoted may hold spaces; a quote that is never closed ends with the text. */
 function quotedEnd(text: string, from: number, quote: string): number {
   const end = text.indexOf(quote, from);
@@ -231,12 +246,11 @@ function cookieEnd(text: string, from: number): number {
 /** A name without a sign tells of a secret only if what follows is no word. */
 function findNamedInWords(skeleton: Skeleton): SecretSpan[] {
   return spansAfter(skeleton, NAMED_IN_WORDS, (_, from) => {
-    const to = runEnd(skeleton.text, from, VALUE_CHARACTER);
-    const value = skeleton.text.slice(from, Math.min(to, from + DECIDING));
+    const value = nearValue(skeleton.text, from);
     // What shows by its start is masked behind it.
     const isShown = /^(?:sk|ak|org|proj)-/.test(value);
     return isOpaque(value) && !isIdentifier(value) && !isShown
-      ? { from, to, mask: MASK }
+      ? { from, to: runEnd(skeleton.text, from, VALUE_CHARACTER), mask: MASK }
       : undefined;
   });
 }
@@ -246,18 +260,18 @@ function findOptions(skeleton: Skeleton): SecretSpan[] {
   return spansAfter(skeleton, OPTION, (_, start) => {
     const quote = /["']/.test(text[start] ?? '') ? text[start]! : '';
     const from = start + quote.length;
+    const near = nearValue(text, from);
+    if (isNoValue(near) || near.startsWith('-')) return undefined;
     const to = quote ? quotedEnd(text, from, quote) : runEnd(text, from, VALUE_CHARACTER);
-    const value = text.slice(from, to);
-    return isNoValue(value) || value.startsWith('-') ? undefined : { from, to, mask: MASK };
+    return { from, to, mask: MASK };
   });
 }
 
 function findUserOptions(skeleton: Skeleton): SecretSpan[] {
   return spansAfter(skeleton, USER_OPTION, (_, from) => {
-    const to = runEnd(skeleton.text, from, VALUE_CHARACTER);
-    return /^\d*:\d*$|:\/\//.test(skeleton.text.slice(from, to))
+    return /^\d*:\d*$|:\/\//.test(nearValue(skeleton.text, from))
       ? undefined
-      : { from, to, mask: MASK };
+      : { from, to: runEnd(skeleton.text, from, VALUE_CHARACTER), mask: MASK };
   });
 }
 
