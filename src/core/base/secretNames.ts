@@ -8,13 +8,13 @@ const KEY_KINDS =
 const STRONG = [
   `(?:${KEY_KINDS})[-_. ]?key(?:[-_]?(?:base|id))?`,
   'pass(?:word|wd|phrase|code)|passwort|senha|contraseña|mot de passe',
-  'secret|token|credentials?|authorization|jwt',
+  'secret|token|credentials?|authorization|signature|jwt',
   'session[-_]?id|sessid|csrf|xsrf',
   'cookie|(?:x-)?msh-[a-z]{1,12}(?:-[a-z]{1,12})?',
   '(?:密|秘|密)[钥鑰]|密[码碼]|口令|令牌|授权码?|凭[证据]|clé(?: api)?|schlüssel|пароль|ключ|токен|パスワード|トークン|キー|비밀번호|토큰',
 ].join('|');
 /** Ends of words that have nothing to hide, such as `monkey`. */
-const WEAK = 'key|auth|pass|pwd|sid|signature|sig';
+const WEAK = 'key|auth|pass|pwd|sid|sig';
 
 const QUOTE = '(?:["\'`“”‘’]|%2[27]|&(?:quot|apos|#3[49]);)';
 const SPACE = '(?:[ \\t]|%20|&nbsp;)';

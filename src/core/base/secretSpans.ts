@@ -203,7 +203,6 @@ interface NamedValue {
 }
 
 function isSecretOf({ name, sign, value }: NamedValue, skeleton: Skeleton, at: number): boolean {
-  if (sign.endsWith('>') && !sign.includes('=') && skeleton.text[at - 1] === '-') return false;
   // `token: 4096` counts them.
   if (/token$/i.test(name) && /^\d{1,7}$/.test(value)) return false;
   if (isStrong(name)) return true;
@@ -211,7 +210,8 @@ function isSecretOf({ name, sign, value }: NamedValue, skeleton: Skeleton, at: n
   const isName = hasBoundary(skeleton, at) || (/[A-Z]/.test(before) && /^[A-Z]/.test(name));
   if (!isName) return isOpaque(value);
   // A variable of the environment, or `"pass": "…"`.
-  if ((/^[A-Z]+$/.test(name) && sign === '=') || /^pass$/i.test(name))
+  const isVariable = /^[A-Z]+$/.test(name) && (sign === '=' || /[_A-Z]/.test(before));
+  if (isVariable || /^pass$/i.test(name) || (/^auth$/i.test(name) && /[-_]/.test(before)))
     return !/^\d{1,4}$/.test(value);
   return !isIdentifier(value);
 }
