@@ -50,7 +50,7 @@ const WEAK_NAME = new RegExp(`^(?:${WEAK})$`, 'i');
 
 /** A word of a sentence about a secret, and none. */
 const NO_VALUE =
-  /^(?:a|an|and|any|are|auth|authentication|been|bearer|but|can|cannot|could|do|does|empty|error|ended|expected|expires?|expired|failed|false|file|for|found|from|has|have|if|in|incorrect|invalid|is|it|limit|malformed|may|missing|mode|must|name|no|none|not|null|of|ok|on|or|please|provided|refused|rejected|required|revoked|should|string|the|this|to|true|type|unable|undefined|unexpected|unknown|unset|used|valid|value|was|with|wrong|you|your)$/i;
+  /^(?:a|an|and|any|are|auth|authentication|been|but|can|cannot|could|do|does|empty|error|ended|expected|expires?|expired|failed|false|file|for|found|from|has|have|if|in|incorrect|invalid|is|it|limit|malformed|may|missing|mode|must|name|no|none|not|null|of|ok|on|or|please|provided|refused|rejected|required|revoked|should|string|the|this|to|true|type|unable|undefined|unexpected|unknown|unset|used|valid|value|was|with|wrong|you|your)$/i;
 
 /** Whether it is a word that sentences have in the place of a value. */
 export const isNoValue = (value: string): boolean => NO_VALUE.test(value.replace(/[.!?]+$/, ''));

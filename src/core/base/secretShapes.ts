@@ -185,7 +185,7 @@ export const keyStarts = (): RegExp =>
     'g',
   );
 
-/** Keys that are told by their whole form, with the fewest letters in a row that they must not touch. */
+/** Keys that show by their whole form. */
 export const WHOLE_KEYS: readonly RegExp[] = [
   // Zhipu: `<id>.<secret>`.
   /(?<![A-Za-z\d])[\da-f]{32}\.[A-Za-z\d]{16,64}/g,
@@ -193,8 +193,6 @@ export const WHOLE_KEYS: readonly RegExp[] = [
   /(?<![A-Za-z\d])[A-Za-z\d]{14}\.atlasv1\.[\w-]{20,512}/g,
   // gitleaks: telegram-bot-api-token.
   /(?<!\d)\d{8,10}:A[\w-]{34}/g,
-  // A digest or a key of Together; ids of requests are half as long.
-  /(?<![A-Za-z\d])[\da-f]{64}/g,
   // The bytes of `sk-` as numbers, and as hexadecimal digits with something between them.
   /(?<!\d)115, ?107, ?45(?:, ?\d{1,3}){6,512}/g,
   /(?<![\da-f])73[ :,-]?6b[ :,-]2d(?:[ :,-]?[\da-f]{2}){6,512}/gi,

@@ -109,6 +109,8 @@ function matchesOf(pattern: RegExp, text: string): RegExpExecArray[] {
 const ALPHANUMERIC = /[A-Za-z\d]/;
 const RANDOM = /(?<![A-Za-z\d])[A-Za-z\d]{20,}/g;
 const RANDOM_CHARACTER = /[\w+/=-]/;
+/** A digest, or a key of Together; ids of requests are half as long. */
+const DIGEST = /[\da-f]{64}/;
 /** Ids that providers and agents give to what was asked: support and attribution need them. */
 const PUBLIC_ID =
   /(?:req|request|msg|chatcmpl|resp|gen|call|toolu|ses|session|run|trace|cf|id)[-_]$/i;
@@ -118,7 +120,7 @@ function findRandom(skeleton: Skeleton): SecretSpan[] {
   const { text } = skeleton;
   return matchesOf(RANDOM, text).flatMap(({ 0: run, index: from }) => {
     const isId = PUBLIC_ID.test(text.slice(Math.max(0, from - 12), from));
-    if (isId || !isRandom(run.slice(0, 4 * DECIDING))) return [];
+    if (isId || !(isRandom(run.slice(0, 4 * DECIDING)) || DIGEST.test(run))) return [];
     return [{ from, to: continuedEnd(text, from, RANDOM_CHARACTER), mask: MASK }];
   });
 }

@@ -13,8 +13,6 @@ export interface Skeleton {
 /** Bounded: a log that was escaped again and again doubles its backslashes each time. */
 const ESCAPE = /\\{1,8}(?:[nrtbfvux0e"'/]|[0-7]{2})/iy;
 
-const ESCAPED_BREAK = /\\{1,8}(?:[nr]|u000[ad])[ \t]*/iy;
-
 const ESCAPED_ANSI = /\\{1,8}(?:u001b|x1b|033|e)\[[0-9;?]{0,32}[A-Za-z]/iy;
 
 /** JSON, C, JavaScript, Python, CSS and octal. */
@@ -81,30 +79,42 @@ const plain = (text: string): Skeleton => ({
   spanOf: (from, to) => [from, to],
 });
 
-/** What frames, quotes of mails, comments and tables have at the ends of a line, and a shell's `\`. */
-const FRAME = /[ \t|>#*+^\\\u00A0\u00B7\u2022\u2190-\u23FF\u2500-\u2BFF]/;
+/** What frames, quotes of mails, comments and tables have at the ends of a line. */
+const FRAME = /[ \t|>#*+\u00A0\u00B7\u2022\u2190-\u23FF\u2500-\u2BFF]/;
+/** A shell goes on in the next line after `\`, that of Windows after `^`. */
+const FRAME_OR_JOINT = /[ \t|>#*+^\\\u00A0\u00B7\u2022\u2190-\u23FF\u2500-\u2BFF]/;
 /** The number of a line, as editors show it. */
 const GUTTER = /\d{1,6}[ \t]{0,4}[|:\u2502]/y;
+
+/** Also as JSON writes it, perhaps in JSON again. */
+const LINE_BREAK = /\n|\\{1,8}(?:[nr]|u000[ad])/gi;
+const NEXT_BREAK = /\n|\\{1,8}(?:[nr]|u000[ad])/iy;
 
 /** Where line breaks stand with all that only surrounds them: where each begins, and its end. */
 function gapsOf(text: string): Map<number, number> {
   const gaps = new Map<number, number>();
   let least = 0;
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', least)) {
-    let from = at;
-    while (from > least && FRAME.test(text[from - 1]!)) from--;
-    let to = frameEnd(text, at + 1);
+  LINE_BREAK.lastIndex = 0;
+  for (let found = LINE_BREAK.exec(text); found; found = LINE_BREAK.exec(text)) {
+    let from = found.index;
+    while (from > least && FRAME_OR_JOINT.test(text[from - 1]!)) from--;
+    let to = frameEnd(text, found.index + found[0].length);
     const gutter = matchAt(GUTTER, text, to);
     if (gutter) to = frameEnd(text, to + gutter[0].length);
     gaps.set(from, to);
     least = to;
+    LINE_BREAK.lastIndex = to;
   }
   return gaps;
 }
 
 function frameEnd(text: string, from: number): number {
   let to = from;
-  while (to < text.length && (text[to] === '\n' || FRAME.test(text[to]!))) to++;
+  while (to < text.length) {
+    const lineBreak = matchAt(NEXT_BREAK, text, to);
+    if (!lineBreak && !FRAME.test(text[to]!)) break;
+    to += lineBreak?.[0].length ?? 1;
+  }
   return to;
 }
 
@@ -123,8 +133,6 @@ function pieceAt(text: string, index: number): Piece {
   if (char === '\t') return tabAt(text, index);
   if (char > '\x7F') return styledAt(text, index);
   if (char !== '\\' || !matchAt(ESCAPE, text, index)) return { length: 1, shown: char };
-  const lineBreak = matchAt(ESCAPED_BREAK, text, index);
-  if (lineBreak) return { length: lineBreak[0].length, ...LINE };
   const ansi = matchAt(ESCAPED_ANSI, text, index);
   if (ansi) return { length: ansi[0].length, shown: '' };
   const code = matchAt(ESCAPED_CODE, text, index);

@@ -64,6 +64,7 @@ export const SPLITS: Readonly<Record<string, (key: string) => string>> = {
   'indented lines': every(7, '\n    '),
   'line separators': every(7, '\u2028'),
   'escaped lines': every(7, '\\n'),
+  'escaped lines of Windows': every(7, '\\r\\n    '),
   'shell lines': every(7, '\\\n'),
   'cmd lines': every(7, '^\n'),
   tabs: every(7, '\t'),

@@ -126,3 +126,21 @@ export function leakIn(
     }
   return undefined;
 }
+
+/** Which secrets of many shapes stand in one long text. */
+export function leaksIn(text: string, shapes: readonly SecretShape[]): string[] {
+  const shown = bare(text);
+  const pieces = new Map<number, Set<string>>();
+  for (const { secrets, trace } of shapes)
+    for (const secret of secrets.map(bare)) {
+      const length = Math.min(trace, secret.length);
+      const known = pieces.get(length) ?? new Set();
+      pieces.set(length, known);
+      for (let at = 0; at + length <= secret.length; at++) known.add(secret.slice(at, at + length));
+    }
+  const found: string[] = [];
+  for (const [length, known] of pieces)
+    for (let at = 0; at + length <= shown.length; at++)
+      if (known.has(shown.slice(at, at + length))) found.push(shown.slice(at - 20, at + 40));
+  return found;
+}
