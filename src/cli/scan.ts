@@ -9,6 +9,7 @@ import type { Clock } from '../core/base/ports.ts';
 import type { TailedSignal } from '../core/agents/tail.ts';
 import { LogTailer, readLogsOnce } from '../node/logTailer.ts';
 import { SystemClock } from '../node/systemClock.ts';
+import { printJson, printLine, printText } from './output.ts';
 import { tailing, toStderr, type LogPlaces } from './tailing.ts';
 
 /** What `scan` and `watch` were told. */
@@ -36,18 +37,18 @@ export async function scan(call: LogCall, sinceMs: number): Promise<number> {
   const { failures } = log;
   const requests = call.hasRequests ? read.signals : [];
   const lines = [
-    ...failures.map(failure => ({ at: failure.signal.at, text: eventLine(failure, call) })),
+    ...failures.map(failure => ({ at: failure.signal.at, print: () => printEvent(failure, call) })),
     ...requests.flatMap(tailed => {
       const report = requestReport(tailed);
-      return report ? [{ at: tailed.signal.at, text: JSON.stringify(report) }] : [];
+      return report ? [{ at: tailed.signal.at, print: () => printJson(report) }] : [];
     }),
   ];
   const recent = lines.filter(({ at }) => at >= sinceMs).sort((a, b) => a.at - b.at);
-  for (const { text } of recent) print(text);
+  for (const { print } of recent) print();
   const signals = read.signals.map(({ signal }) => signal);
   const found = foldSignals({ signals, failures, now: Date.now() }, { judge, snapshots: () => [] });
-  for (const incident of found) if (incident.to >= sinceMs) print(incidentLine(incident, call));
-  if (recent.length === 0 && !call.isJson) print('No failed request was found.');
+  for (const incident of found) if (incident.to >= sinceMs) printIncident(incident, call);
+  if (recent.length === 0 && !call.isJson) printLine('No failed request was found.');
   return 0;
 }
 
@@ -74,9 +75,9 @@ export async function watch(call: LogCall): Promise<number> {
     tailing(call, tailed => {
       const failures = log.add(tailed);
       for (const failure of failures)
-        if (failure.isNew && failure.signal.at >= startedAt) print(eventLine(failure, call));
+        if (failure.isNew && failure.signal.at >= startedAt) printEvent(failure, call);
       const report = call.hasRequests ? requestReport(tailed) : undefined;
-      if (report) print(JSON.stringify(report));
+      if (report) printJson(report);
       const amendments = failures.filter(({ isNew }) => !isNew).map(({ signal }) => signal);
       const batch = { readAt: clock.now(), signals: [tailed], checkpoints: [], amendments };
       recorder.take(
@@ -102,8 +103,7 @@ function createRecorder(call: LogCall, clock: Clock): IncidentRecorder {
   const startedAt = clock.now();
   const archive = {
     saveIncidents: async (incidents: readonly Incident[]) => {
-      for (const incident of incidents)
-        if (incident.to >= startedAt) print(incidentLine(incident, call));
+      for (const incident of incidents) if (incident.to >= startedAt) printIncident(incident, call);
     },
     readIncidents: async () => [],
     readEvents: async () => [],
@@ -114,18 +114,16 @@ function createRecorder(call: LogCall, clock: Clock): IncidentRecorder {
   return new IncidentRecorder({ archive, clock, judge, log: toStderr });
 }
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-function incidentLine(incident: Incident, { isJson }: LogCall): string {
+function printIncident(incident: Incident, { isJson }: LogCall): void {
   const now = Date.now();
-  return isJson ? JSON.stringify(incidentReport(incident, now)) : incidentWords(incident, now);
+  if (isJson) printJson(incidentReport(incident, now));
+  else printText(`${incidentWords(incident, now)}\n`);
 }
 
-function eventLine(failure: Parameters<typeof eventReport>[0], { isJson }: LogCall): string {
+function printEvent(failure: Parameters<typeof eventReport>[0], { isJson }: LogCall): void {
   const report = eventReport(failure);
-  return isJson ? JSON.stringify(report) : eventWords(report);
+  if (isJson) printJson(report);
+  else printLine(eventWords(report));
 }
 
 function eventWords(event: EventReport): string {

@@ -5,6 +5,7 @@ import type { TailedSignal, TailSink } from '../core/agents/tail.ts';
 import type { Log } from '../core/base/ports.ts';
 import { findSources, surroundingsOf } from '../node/agentSources.ts';
 import { ConfiguredHosts } from '../node/configuredHosts.ts';
+import { printWarning } from './output.ts';
 import type { LogTailerOptions } from '../node/logTailer.ts';
 import { SystemClock } from '../node/systemClock.ts';
 
@@ -48,8 +49,8 @@ export const toStderr: Log = {
   trace: () => undefined,
   debug: () => undefined,
   info: () => undefined,
-  warn: message => process.stderr.write(`kimi-quota: ${message}\n`),
-  error: message => process.stderr.write(`kimi-quota: ${message}\n`),
+  warn: printWarning,
+  error: printWarning,
 };
 
 /** What goes wrong there is told in another way, or is not worth a word. */

@@ -1,3 +1,4 @@
+import { redactId } from '../core/base/redact.ts';
 import { isAbsolute, relative, sep } from 'node:path';
 import type { Agent, LogSource } from '../core/agents/agent.ts';
 import type { Clock, Log } from '../core/base/ports.ts';
@@ -97,7 +98,7 @@ export class TailContext {
   readonly nameOf = (path: string): string => {
     const below = relative(this.home, path);
     const isBelow = below !== '' && !below.startsWith('..') && !isAbsolute(below);
-    return (isBelow ? below : path).replaceAll(sep, '/');
+    return redactId((isBelow ? below : path).replaceAll(sep, '/'));
   };
 
   /** Says once of a path that it cannot be read. The code is the system's. */

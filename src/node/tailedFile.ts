@@ -1,3 +1,4 @@
+import { openReader } from '../core/agents/readerDoor.ts';
 import type { RecordReader } from '../core/agents/agent.ts';
 import type { Checkpoint, TailedSignal } from '../core/agents/tail.ts';
 import { faultName } from '../core/base/ports.ts';
@@ -283,7 +284,7 @@ export class TailedFile {
     const { from, relativePath } = this.#options;
     const { agent, source } = from;
     const logFile = { relativePath, format: source.format };
-    this.#reader ??= agent.createReader(logFile, this.#checkpoint?.memory);
+    this.#reader ??= openReader(agent, logFile, this.#checkpoint?.memory);
     const reader = this.#reader;
     const file = this.#context.nameOf(this.path);
     return record => {

@@ -1,3 +1,4 @@
+import { openReader } from '../../src/core/agents/readerDoor.ts';
 import type { Agent, LogFile } from '../../src/core/agents/agent.ts';
 import type { Signal } from '../../src/core/agents/signal.ts';
 import { AnchorSearch } from '../../src/node/anchorSearch.ts';
@@ -19,7 +20,7 @@ export class RewrittenLog {
   /** Reads the file's next state, as the tailer does: found by anchors, from its first byte. */
   async read(text: string): Promise<Signal[]> {
     const bytes = Buffer.from(text);
-    const reader = this.#agent.createReader(this.#file, this.#memory);
+    const reader = openReader(this.#agent, this.#file, this.#memory);
     const signals: Signal[] = [];
     await scanObjects({
       source: sourceOf(bytes, Infinity),
