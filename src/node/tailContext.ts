@@ -62,6 +62,8 @@ export class TailContext {
   readonly log: Log;
   readonly reading: TailReading;
   readonly home: string;
+  /** When following began: epoch milliseconds. */
+  readonly startedAt: number;
   readonly buffers = BUFFERS;
   /** Paths by `FileStat.identity`: a file is read under one of its names. */
   readonly claims = new Map<string, string>();
@@ -79,6 +81,7 @@ export class TailContext {
     this.log = log;
     this.reading = reading;
     this.home = home;
+    this.startedAt = clock.now();
     this.#sink = sink;
     this.#storedMs = clock.monotonicMs();
   }

@@ -1,4 +1,4 @@
-import type { RecordReader } from '../core/agents/agent.ts';
+import type { LogRecord, RecordReader } from '../core/agents/agent.ts';
 import type { Checkpoint, TailedSignal } from '../core/agents/tail.ts';
 import { faultName } from '../core/base/ports.ts';
 import { AnchorSearch } from './anchorSearch.ts';
@@ -85,6 +85,9 @@ export async function scanAppended(
   return isStuck ? scan(turnEnd, true) : bulk;
 }
 
+/** The clock of a file system is behind by up to so much. */
+const TICK_MS = 20;
+
 /** A turn ends with so many signals: they are stored in one piece, in some 5 ms. */
 const MAX_SIGNALS = 500;
 
@@ -107,8 +110,11 @@ export interface TailedFileOptions {
   readonly path: string;
   /** Below the root, with `/`. */
   readonly relativePath: string;
-  /** It appeared while we were there: it is read from its first byte, however long it is. */
-  readonly isNew: boolean;
+  /**
+   * The file as it was when following began. Absent: it appeared later, so that it is read from its
+   * first byte, however long it is, and all in it is new.
+   */
+  readonly backlog?: Pick<FileStat, 'identity' | 'size' | 'modifiedAt'> | undefined;
 }
 
 /** Knows how far a file is read, and reads on, a turn at a time. Never rejects for what is on the disk. */
@@ -128,11 +134,14 @@ export class TailedFile {
   /** Of a file that has more to read: it knows what is rare in it. */
   #search: AnchorSearch | undefined;
   #hasDefect = false;
+  /** See `TailedFileOptions`; absent once the file was read to its end. */
+  backlog: TailedFileOptions['backlog'];
 
   constructor(options: TailedFileOptions) {
     this.#options = options;
     this.#context = options.context;
     this.path = options.path;
+    this.backlog = options.backlog;
   }
 
   /** What its reader knew is made again from the checkpoint. For files that do not move. */
@@ -149,7 +158,9 @@ export class TailedFile {
       if ((await files.lstat(this.path)).kind !== 'file') return { kind: 'ignored' };
       const file = await files.open(this.path);
       try {
-        return await this.#read(file, buffer);
+        const outcome = await this.#read(file, buffer);
+        if (outcome.kind === 'ended') this.backlog = undefined;
+        return outcome;
       } finally {
         await file.close().catch(() => undefined);
       }
@@ -167,6 +178,8 @@ export class TailedFile {
     if (stat.kind !== 'file' || !(await this.#claim(stat))) return { kind: 'ignored' };
     const headLength = await readFully(file, buffer, Math.min(HEAD_BYTES, stat.size));
     const head = Buffer.from(buffer.subarray(0, headLength));
+    // Another file, by this name.
+    if (this.backlog?.identity !== stat.identity) this.backlog = undefined;
     this.identity = stat.identity;
     this.version = stat.version;
     if (this.#options.from.source.growth === 'database') return this.#readDatabase(stat, head);
@@ -197,7 +210,7 @@ export class TailedFile {
     // Not a line yet.
     if (fingerprint === undefined) return { kind: 'ended' };
     if (this.#checkpoint?.fingerprint !== fingerprint) {
-      const isKnown = this.#options.isNew || this.#checkpoint;
+      const isKnown = !this.backlog || this.#checkpoint;
       const skipped = isKnown ? 0 : Math.max(0, stat.size - maxBacklogBytes);
       this.#goTo(this.#context.checkpointOf(fingerprint) ?? startOf(fingerprint, skipped));
     }
@@ -262,7 +275,7 @@ export class TailedFile {
       path: this.path,
       head,
       after: marker === '' ? undefined : byteOffset,
-      hasBacklogLimit: !this.#options.isNew && reading.maxBacklogBytes < Infinity,
+      hasBacklogLimit: this.backlog !== undefined && reading.maxBacklogBytes < Infinity,
       onRecord: this.#recordTo(signals, modifiedAt),
       slice: createWorkSlice(clock),
     });
@@ -289,7 +302,13 @@ export class TailedFile {
     return record => {
       try {
         for (const signal of reader.read(record, writtenBy))
-          signals.push({ signal, file, byteOffset: record.byteOffset });
+          if (isPossible(signal.at))
+            signals.push({
+              signal,
+              file,
+              byteOffset: record.byteOffset,
+              ...this.#ageOf(record, signal.at),
+            });
       } catch (error) {
         // A reader may not throw for what a log holds: its defect costs this record.
         if (!this.#hasDefect) this.#context.log.error(`A record of ${file}: ${faultName(error)}`);
@@ -297,6 +316,20 @@ export class TailedFile {
       }
       return signals.length < MAX_SIGNALS && !this.#context.isDisposed;
     };
+  }
+
+  /**
+   * By where a record stands and not by its time: an agent's clock may be behind. Its time counts
+   * only in a file that was written to while it was being found.
+   */
+  #ageOf({ byteOffset, text }: LogRecord, at: number): Pick<TailedSignal, 'isBacklog'> {
+    const { backlog } = this;
+    if (!backlog) return {};
+    const isRow = this.#options.from.source.growth === 'database';
+    if (!isRow && byteOffset + text.length > backlog.size) return {};
+    const { startedAt } = this.#context;
+    const isJustWritten = backlog.modifiedAt >= startedAt - TICK_MS && at >= startedAt;
+    return isJustWritten ? {} : { isBacklog: true };
   }
 
   #goTo(checkpoint: Checkpoint): void {
@@ -332,6 +365,9 @@ interface Turn {
   readonly stat: FileStat;
   readonly encoding: Encoding;
 }
+
+/** What no `Date` can hold would end whoever prints it. */
+const isPossible = (at: number): boolean => !Number.isNaN(new Date(at).getTime());
 
 const memoryOf = (checkpoint: Checkpoint | undefined): Pick<Checkpoint, 'memory'> =>
   checkpoint?.memory === undefined ? {} : { memory: checkpoint.memory };

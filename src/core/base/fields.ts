@@ -70,7 +70,7 @@ function parseTime(value: string | number): number {
   const iso = typeof value === 'string' ? ISO_TIME.exec(value) : null;
   if (iso) return Date.parse(`${iso[1]}T${iso[2]}.${iso[3] ?? '0'}${iso[4]?.toUpperCase()}`);
   const epoch = typeof value === 'number' ? value : /^\d{10,13}$/.test(value) ? Number(value) : NaN;
-  return epoch < 1e11 ? epoch * 1000 : epoch;
+  return Math.round(epoch < 1e11 ? epoch * 1000 : epoch);
 }
 
 /** A field that is absent when it is missing or unreadable, so that one bad field spoils no other. */
