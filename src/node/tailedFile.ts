@@ -8,7 +8,6 @@ import { fingerprintOf, HEAD_BYTES, markerOf } from './fingerprint.ts';
 import { DatabaseRows, isDatabase } from './foreignDatabase.ts';
 import { scanLines, type ScanRequest, type ScanResult } from './lineScanner.ts';
 import { type ObjectScanRequest, type ObjectScanResult, scanObjects } from './objectScanner.ts';
-import type { ByteSource } from './slidingBytes.ts';
 import type { AgentSource, TailContext } from './tailContext.ts';
 import { createWorkSlice } from './turns.ts';
 
@@ -25,10 +24,7 @@ const RECENT_BYTES = 1024 * 1024;
 const RECENT_MS = 5 * 60_000;
 
 /** One turn of a file to which lines are added. */
-export interface AppendedTurn extends Pick<
-  ScanRequest,
-  'buffer' | 'encoding' | 'anchors' | 'onRecord'
-> {
+export interface AppendedTurn extends Pick<ScanRequest, 'encoding' | 'anchors' | 'onRecord'> {
   readonly file: ScanRequest['source'];
   readonly stat: FileStat;
   readonly checkpoint: Pick<Checkpoint, 'byteOffset' | 'marker'>;
@@ -131,8 +127,6 @@ export class TailedFile {
   #checkpoint: Checkpoint | undefined;
   #reader: RecordReader | undefined;
   #rows: DatabaseRows | undefined;
-  /** Of a file that has more to read: it knows what is rare in it. */
-  #search: AnchorSearch | undefined;
   #hasDefect = false;
   /** See `TailedFileOptions`; absent once the file was read to its end. */
   backlog: TailedFileOptions['backlog'];
@@ -151,14 +145,17 @@ export class TailedFile {
   }
 
   async turn(): Promise<TurnOutcome> {
-    const { files, buffers } = this.#context;
-    const buffer = await buffers.take();
+    return this.#context.withHandle(() => this.#open());
+  }
+
+  async #open(): Promise<TurnOutcome> {
+    const { files } = this.#context;
     try {
       // Never opened otherwise: a pipe would hang, and four of them all files of the editor.
       if ((await files.lstat(this.path)).kind !== 'file') return { kind: 'ignored' };
       const file = await files.open(this.path);
       try {
-        const outcome = await this.#read(file, buffer);
+        const outcome = await this.#read(file);
         if (outcome.kind === 'ended') this.backlog = undefined;
         return outcome;
       } finally {
@@ -168,16 +165,13 @@ export class TailedFile {
       // What the reader has seen beyond the checkpoint is read again.
       this.forgetReader();
       return isMissing(error) ? { kind: 'missing' } : { kind: 'fault', code: errorCode(error) };
-    } finally {
-      buffers.give(buffer);
     }
   }
 
-  async #read(file: OpenFile, buffer: Buffer): Promise<TurnOutcome> {
+  async #read(file: OpenFile): Promise<TurnOutcome> {
     const stat = await file.stat();
     if (stat.kind !== 'file' || !(await this.#claim(stat))) return { kind: 'ignored' };
-    const headLength = await readFully(file, buffer, Math.min(HEAD_BYTES, stat.size));
-    const head = Buffer.from(buffer.subarray(0, headLength));
+    const head = await readHead(file, Math.min(HEAD_BYTES, stat.size));
     // Another file, by this name.
     if (this.backlog?.identity !== stat.identity) this.backlog = undefined;
     this.identity = stat.identity;
@@ -185,7 +179,7 @@ export class TailedFile {
     if (this.#options.from.source.growth === 'database') return this.#readDatabase(stat, head);
     const encoding = fileKindOf(head);
     if (encoding === 'binary') return { kind: 'ignored' };
-    const turn = { file, buffer, stat, encoding };
+    const turn = { file, stat, encoding };
     const { growth } = this.#options.from.source;
     return growth === 'append' ? this.#readAppended(turn, head) : this.#readRewritten(turn);
   }
@@ -219,17 +213,15 @@ export class TailedFile {
     const signals: TailedSignal[] = [];
     const onRecord = this.#recordTo(signals, stat.modifiedAt);
     const anchors = this.#anchors(turn.encoding);
-    this.#search = undefined;
     const result = await scanAppended({ ...turn, checkpoint, anchors, onRecord }, this.#context);
     if (result.kind === 'refused') return this.#startAgain(fingerprint);
     const { consumedTo, before, isStopped } = result;
-    if (isStopped) this.#search = anchors;
     if (consumedTo > checkpoint.byteOffset || signals.length > 0)
       await this.#commit(signals, this.#advance(consumedTo, markerOf(before)));
     return { kind: isStopped ? 'more' : 'ended' };
   }
 
-  async #readRewritten({ file, buffer, stat, encoding }: Turn): Promise<TurnOutcome> {
+  async #readRewritten({ file, stat, encoding }: Turn): Promise<TurnOutcome> {
     const { clock } = this.#context;
     const marker = `${stat.inode}:${stat.version}`;
     const fingerprint = `rewritten:${this.#context.nameOf(this.path)}`;
@@ -247,7 +239,6 @@ export class TailedFile {
     );
     const request = {
       source: file,
-      buffer,
       from,
       to: stat.size,
       anchors: this.#anchors(encoding),
@@ -288,7 +279,6 @@ export class TailedFile {
   }
 
   #anchors(encoding: Encoding): AnchorSearch {
-    if (this.#search?.encoding === encoding) return this.#search;
     return new AnchorSearch(this.#options.from.agent.failureAnchors, encoding);
   }
 
@@ -361,7 +351,6 @@ export class TailedFile {
 
 interface Turn {
   readonly file: OpenFile;
-  readonly buffer: Buffer;
   readonly stat: FileStat;
   readonly encoding: Encoding;
 }
@@ -390,12 +379,13 @@ async function scanLargeObject(request: ObjectScanRequest): Promise<ObjectScanRe
 }
 
 /** As many of the first bytes as there are: a read may give fewer than are there. */
-async function readFully(file: ByteSource, buffer: Buffer, length: number): Promise<number> {
+async function readHead(file: OpenFile, length: number): Promise<Buffer> {
+  const head = Buffer.alloc(length);
   let filled = 0;
   while (filled < length) {
-    const count = await file.read(buffer, filled, length - filled, filled);
+    const count = await file.read(head, filled, length - filled, filled);
     if (count === 0) break;
     filled += count;
   }
-  return filled;
+  return head.subarray(0, filled);
 }

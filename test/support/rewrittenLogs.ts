@@ -1,7 +1,6 @@
 import type { Agent, LogFile } from '../../src/core/agents/agent.ts';
 import type { Signal } from '../../src/core/agents/signal.ts';
 import { AnchorSearch } from '../../src/node/anchorSearch.ts';
-import { BUFFER_BYTES } from '../../src/node/slidingBytes.ts';
 import { scanObjects } from '../../src/node/objectScanner.ts';
 import { endlessSlice, sourceOf } from './scanFixture.ts';
 
@@ -23,7 +22,6 @@ export class RewrittenLog {
     const signals: Signal[] = [];
     await scanObjects({
       source: sourceOf(bytes, Infinity),
-      buffer: Buffer.alloc(BUFFER_BYTES),
       from: 0,
       to: bytes.length,
       anchors: new AnchorSearch(this.#agent.failureAnchors, 'utf8'),
