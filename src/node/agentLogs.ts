@@ -94,6 +94,8 @@ export interface AgentLogsOptions {
   readonly places: () => EditorPlaces;
   /** Globs of other files that the user wants to be read. */
   readonly otherLogs: readonly string[];
+  /** Called after incidents were stored: this window need not wait for its next look. */
+  readonly onStored?: () => void;
 }
 
 /** How many requests are open is told at most so often, and at least while there are some. */

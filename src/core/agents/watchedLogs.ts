@@ -163,6 +163,7 @@ export function unreadableAdvice(codes: readonly string[], t: Translate): string
   const isForbidden = codes.some(code => code === 'EACCES' || code === 'EPERM');
   if (codes.includes('EINVAL'))
     return t('Check its environment variables and the name of your home folder.');
+  if (codes.includes('EILSEQ')) return t('Its name is not valid UTF-8: rename it.');
   const again = t('It is tried again by itself.');
   return isForbidden
     ? `${t('Your user may not read it: change its owner or its permissions.')} ${again}`
