@@ -96,6 +96,18 @@ describe('cli: scan', () => {
     assert.equal((await scan('--since', 'all')).length, 3);
   });
 
+  it('keeps in memory nothing that is much older', async () => {
+    const line = (i: number, at: number) =>
+      `${new Date(at).toISOString()} WARN  llm request failed  turnStep=${i}.1 errorMessage="429 x" statusCode=429\n`;
+    const now = Date.now();
+    const old = Array.from({ length: 60_000 }, (_, i) => line(i, now - 26 * 3_600_000 - i * 7));
+    await appendFile(join(home, SESSION, 'logs/kimi-code.log'), old.join('') + line(0, now));
+    const env = { NODE_OPTIONS: '--max-old-space-size=48' };
+    const { stdout, code } = await runCli(['scan', '--json', '--home', home], env);
+    assert.equal(code, 0);
+    assert.equal(stdout.match(/"kind":"event"/g)?.length, 1);
+  });
+
   it('leaves out what a wrong clock has dated years ahead', async () => {
     const failed = (at: string) =>
       `${at} WARN  llm request failed  turnStep=0.1 errorMessage="429 x" statusCode=429\n`;
