@@ -86,7 +86,6 @@ export class RootTail implements Disposable {
   readonly #turns = new TurnQueue<TrackedLog>(log => this.#takeTurn(log));
   readonly #faultyFolders = new Set<string>();
   readonly #polling: Polling;
-  readonly #startedAt: number;
   #surveys: Promise<void> = Promise.resolve();
   #surveyCount = 0;
   #hasBegun = false;
@@ -98,7 +97,6 @@ export class RootTail implements Disposable {
     const { files, clock } = context;
     this.#options = options;
     this.#context = context;
-    this.#startedAt = clock.now();
     this.root = sources[0]!.source.root;
     this.#watcher = new LogWatcher({
       files,
@@ -211,12 +209,12 @@ export class RootTail implements Disposable {
     if (known) return this.#look(known, stat);
     const from = sourceOf(this.#options.sources, relativePath);
     if (!from || this.#context.isDisposed) return;
-    // A minute for the difference of two clocks.
-    const isNew = this.#hasBegun && stat.modifiedAt >= this.#startedAt - 60_000;
+    // A clock may be behind, or was set back; what is a day old was brought from elsewhere.
+    const isNew = this.#hasBegun && stat.modifiedAt >= this.#options.since;
     const found = { from, relativePath, modifiedAt: stat.modifiedAt };
     const log = this.#track(path, found, isNew ? undefined : stat);
     log.look(stat);
-    if (!isNew && this.#isOld(log)) log.settle(stat);
+    if (this.#isOld(log)) log.settle(stat);
     else if (this.#hasBegun) {
       this.#watcher.prefer(dirname(path));
       this.#enqueue(log, true);

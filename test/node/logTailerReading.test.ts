@@ -110,6 +110,14 @@ describe('LogTailer: what it reads, and in which order', () => {
       assert.equal(tail!.keys.length, 5);
     });
 
+    it('is nothing of a log that appears later, though a clock was set back', async () => {
+      await begin();
+      writeFileSync(inFolder('a.log'), failure('new'));
+      old('a.log', 3_600_000);
+      await tail!.look();
+      assert.deepEqual(fresh(), ['new']);
+    });
+
     it('is nothing of what took its place', async () => {
       writeFileSync(inFolder('a.log'), failure('a long line of old') + failure('old'));
       old('a.log');
