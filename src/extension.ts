@@ -51,7 +51,9 @@ export function activate(context: ExtensionContext): QuotaApi {
     }),
   );
   const places = () => editorPlaces(context.globalStorageUri, settings());
-  const logs = own.add(new AgentLogsInLease({ archive, clock, lease, log, settings, places }));
+  const following = { archive, clock, lease, log, settings, places };
+  const onStored = () => follower.look();
+  const logs = own.add(new AgentLogsInLease({ ...following, onStored }));
   const agents = own.add(new ActivityStore(archive, now));
   const incidents = own.add(new IncidentStore(archive, now));
 

@@ -40,8 +40,8 @@ export function tailing(
     readCheckpoints: async () => [],
     commit: async batch => (await hosts.noteIn(batch)).signals.forEach(take),
   };
-  const sources = findSources(agents, surroundings);
-  return { sources, sink, home: surroundings.home, clock, log: toStderr };
+  const found = findSources(agents, surroundings);
+  return { ...found, sink, home: surroundings.home, clock, log: toStderr };
 }
 
 /** What goes wrong with a file or a folder. */

@@ -114,6 +114,8 @@ export interface TailedSignal {
   readonly file: string;
   /** Where its record begins. */
   readonly byteOffset: number;
+  /** Its record was there when following began. Never stored. */
+  readonly isBacklog?: true;
 }
 
 /** A record of a log, as an editor opens it. */
@@ -125,7 +127,7 @@ export interface LogPlace {
 }
 
 /** A request that failed, as the archive keeps it. */
-export interface TailedFailure extends TailedSignal {
+export interface TailedFailure extends Omit<TailedSignal, 'isBacklog'> {
   readonly signal: RequestFailed;
 }
 

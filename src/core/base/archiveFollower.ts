@@ -39,7 +39,7 @@ export class ArchiveFollower implements Disposable {
   start(): void {
     if (this.#isStarted) return;
     this.#isStarted = true;
-    void this.#look();
+    this.look();
   }
 
   dispose(): void {
@@ -48,7 +48,13 @@ export class ArchiveFollower implements Disposable {
     this.#changeEmitter.dispose();
   }
 
+  /** Looks now: this window has just stored something. */
+  look(): void {
+    if (this.#isStarted && !this.#isDisposed) void this.#look();
+  }
+
   async #look(): Promise<void> {
+    this.#timer.value = undefined;
     try {
       const count = await this.#archive.readChangeCount();
       const isFirst = this.#lastCount === undefined;

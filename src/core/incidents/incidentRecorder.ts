@@ -23,6 +23,8 @@ export interface IncidentRecorderOptions extends Pick<IncidentsOptions, 'judge'>
   readonly archive: IncidentRows & SnapshotRows & Pick<TailRows, 'readEvents'>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Called after incidents were stored. */
+  readonly onStored?: () => void;
 }
 
 /**
@@ -100,14 +102,17 @@ export class IncidentRecorder implements Disposable {
   }
 
   async #record(): Promise<void> {
-    const { archive, clock, log } = this.#options;
+    const { archive, clock, log, onStored } = this.#options;
     this.#isRecording = true;
     this.#isAskedAgain = false;
     this.#recordedMs = clock.monotonicMs();
     try {
       await this.#readSnapshots();
       const updated = this.#incidents.update(clock.now());
-      if (updated.length > 0) await archive.saveIncidents(updated);
+      if (updated.length > 0) {
+        await archive.saveIncidents(updated);
+        onStored?.();
+      }
     } catch (error) {
       log.error(`The incidents could not be written down: ${faultName(error)}`);
     }

@@ -44,16 +44,18 @@ describe('IncidentRecorder', () => {
   let inputs: VerdictInput[];
   let recorder: IncidentRecorder;
   let log: FakeLog;
+  let storedCount: number;
 
   function create(): IncidentRecorder {
     const judge = (input: VerdictInput): Verdict => (inputs.push(input), echo(input));
-    return new IncidentRecorder({ archive, clock, judge, log });
+    return new IncidentRecorder({ archive, clock, judge, log, onStored: () => storedCount++ });
   }
 
   beforeEach(async () => {
     clock = new FakeClock(START);
     archive = new CountingArchive(clock);
     inputs = [];
+    storedCount = 0;
     log = new FakeLog();
     recorder = create();
     await recorder.restore();
@@ -77,6 +79,7 @@ describe('IncidentRecorder', () => {
     const [incident = assert.fail()] = await archive.readIncidents();
     assert.deepEqual([incident.count, incident.verdict.isSettled], [1, false]);
     assert.equal(clock.monotonicMs(), 0);
+    assert.equal(storedCount, 1, 'and says so');
   });
 
   it('keeps a flood of 10,000 to one incident and four updates a second', async () => {
