@@ -15,7 +15,8 @@ import type { AccountView } from '../core/quota/quotaAccounts.ts';
 import { quotaFacts, quotaText, sampleNotice } from '../core/status/quotaFacts.ts';
 import { startAdvice, startWords } from '../core/status/startAdvice.ts';
 import { resetWords, shareWords, windowName } from '../core/status/windowWords.ts';
-import { type CommandContext, commandIds } from './commandContext.ts';
+import { commandIds } from '../core/commands.ts';
+import type { CommandContext } from './commandContext.ts';
 
 /** A row of the list. Rows without `run` only tell. */
 interface Row extends QuickPickItem {

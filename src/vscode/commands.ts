@@ -1,6 +1,7 @@
 import { commands, env, Uri, window } from 'vscode';
 import { type Disposable, DisposableStore } from '../core/base/event.ts';
-import { type CommandContext, commandIds, PANEL_TYPE } from './commandContext.ts';
+import { commandIds, type CommandName, commandNames } from '../core/commands.ts';
+import { type CommandContext, PANEL_TYPE } from './commandContext.ts';
 
 // Loaded on first use: most windows never run most commands.
 const apiKey = () => import('./apiKey.ts');
@@ -15,7 +16,7 @@ export function registerCommands(context: CommandContext): Disposable {
   // Keys, logs and texts are the user's own, whatever numbers are shown.
   const { sample } = context;
   const { real } = sample;
-  const handlers: Record<keyof typeof commandIds, (argument: unknown) => unknown> = {
+  const handlers: Record<CommandName, (argument: unknown) => unknown> = {
     check: async () => (await import('./checkQuota.ts')).checkQuota(context),
     explainLastError: async () => (await explainCommands()).explainLastError(context),
     explainSelection: async () => (await explainCommands()).explainSelection(real),
@@ -42,7 +43,7 @@ export function registerCommands(context: CommandContext): Disposable {
     endSampleData: () => sample.end(),
   };
   const own = new DisposableStore();
-  for (const name of Object.keys(commandIds) as (keyof typeof commandIds)[]) {
+  for (const name of commandNames) {
     own.add(commands.registerCommand(commandIds[name], argument => handlers[name](argument)));
   }
   own.add(

@@ -14,7 +14,8 @@ import { momentWords } from '../core/base/format.ts';
 import type { Locale, Translate } from '../core/base/ports.ts';
 import { baseUrlProblem } from '../core/status/explainState.ts';
 import { chooseAccount, type NewKey, tryAndStore } from './apiKey.ts';
-import { type CommandContext, commandIds } from './commandContext.ts';
+import { commandIds } from '../core/commands.ts';
+import type { CommandContext } from './commandContext.ts';
 import { writeSettings } from './vscodeSettings.ts';
 
 /** What people call the program whose key it is. */

@@ -31,7 +31,8 @@ import {
   selfCheckText,
   verdictWords,
 } from '../core/selfCheck/selfCheckReport.ts';
-import { type CommandContext, commandIds } from './commandContext.ts';
+import { commandIds } from '../core/commands.ts';
+import type { CommandContext } from './commandContext.ts';
 
 /** What choosing a row does. */
 export type RowAction =

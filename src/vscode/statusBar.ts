@@ -17,7 +17,7 @@ import type { QuotaState, QuotaView } from '../core/quota/quotaView.ts';
 import type { Settings } from '../core/settings.ts';
 import { statusText } from '../core/status/statusText.ts';
 import type { AccountSwitch } from './accountSwitch.ts';
-import { commandIds } from './commandContext.ts';
+import { commandIds } from '../core/commands.ts';
 import type { TooltipOptions } from './quotaTooltip.ts';
 
 type Words = typeof words;

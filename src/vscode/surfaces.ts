@@ -4,7 +4,8 @@ import { type Disposable, DisposableStore, MutableDisposable } from '../core/bas
 import { type Clock, faultName } from '../core/base/ports.ts';
 import type { QuotaState } from '../core/quota/quotaView.ts';
 import type { AccountSwitch } from './accountSwitch.ts';
-import { type CommandContext, commandIds } from './commandContext.ts';
+import { commandIds } from '../core/commands.ts';
+import type { CommandContext } from './commandContext.ts';
 import { registerCommands } from './commands.ts';
 import { registerInline } from './inline.ts';
 import { registerNotices } from './notices.ts';

@@ -14,7 +14,6 @@ const DEFAULTS: Settings = {
   'statusBar.show': 'remaining',
   'statusBar.density': 'full',
   'inline.endOfLine': 'all',
-  'inline.codeLens': false,
   'notifications.enabled': true,
   'notifications.thresholds': [20, 5],
   'notifications.muted': [],
@@ -42,7 +41,6 @@ describe('Settings', () => {
       'statusBar.show': 'used',
       'statusBar.density': 'icon',
       'inline.endOfLine': 'off',
-      'inline.codeLens': true,
       'notifications.enabled': false,
       'notifications.thresholds': [50],
       'notifications.muted': ['low', 'runaway'],
@@ -55,9 +53,9 @@ describe('Settings', () => {
       undefined,
       null,
       3,
-      ['inline.codeLens', 'readTerminals'].includes(name) ? 'true' : true,
+      name === 'readTerminals' ? 'true' : true,
       {},
-      ['kimi.ai', 3],
+      ...(Array.isArray(DEFAULTS[name]) ? [] : [['kimi.ai', 3]]),
     ])
       it(`falls back from ${JSON.stringify(odd)} for ${name}`, () =>
         assertSettings({ [name]: odd }, {}));
@@ -68,6 +66,17 @@ describe('Settings', () => {
 
   it('takes an empty list for what it is: no agent is watched', () =>
     assertSettings({ watchedAgents: [] }, { watchedAgents: [] }));
+
+  const lists: [name: keyof Settings, typed: readonly unknown[], expected: readonly unknown[]][] = [
+    ['watchedAgents', ['claude-code', 'some-newer-agent', 3], ['claude-code']],
+    ['watchedAgents', ['some-newer-agent'], []],
+    ['otherLogs', ['~/a.log', null, {}], ['~/a.log']],
+    ['notifications.thresholds', [20, '5', 0, 50, 100, NaN, 99], [20, 50, 99]],
+    ['notifications.muted', ['low', 'aNewerKind', 'spent'], ['low', 'spent']],
+  ];
+  for (const [name, typed, expected] of lists)
+    it(`takes ${JSON.stringify(typed)} of ${name} as ${JSON.stringify(expected)}`, () =>
+      assertSettings({ [name]: typed }, { [name]: expected }));
 
   it('spoils no other setting by a bad one', () =>
     assertSettings({ region: 3, 'statusBar.show': 'used' }, { 'statusBar.show': 'used' }));
