@@ -6,6 +6,7 @@ import {
   type QuickPick,
   type QuickPickItem,
 } from 'vscode';
+import { inBackground } from '../core/base/background.ts';
 import { accountName } from '../core/accounts/endpoint.ts';
 import { DisposableStore } from '../core/base/event.ts';
 import { explain } from '../core/explain/explain.ts';
@@ -41,18 +42,21 @@ export function checkQuota(context: CommandContext): void {
   };
   own.add(context.accounts.onDidChange(draw));
   own.add(context.incidents.onDidChange(draw));
-  own.add(list.onDidAccept(() => void accept(list)));
+  own.add(list.onDidAccept(() => inBackground(accept(list), context.log)));
   own.add(list.onDidHide(() => own.dispose()));
   draw();
   list.show();
-  void ask(list, context, draw);
+  inBackground(ask(list, context, draw), context.log);
 }
 
 async function ask(list: QuickPick<Row>, { accounts }: CommandContext, draw: () => void) {
   list.busy = true;
-  await accounts.current.ask();
-  list.busy = false;
-  draw();
+  try {
+    await accounts.current.ask();
+  } finally {
+    list.busy = false;
+    draw();
+  }
 }
 
 async function accept(list: QuickPick<Row>): Promise<void> {

@@ -1,4 +1,5 @@
 import { commands, type QuickPickItem, QuickPickItemKind, window } from 'vscode';
+import { inBackground } from '../core/base/background.ts';
 import type { Endpoint } from '../core/accounts/endpoint.ts';
 import {
   type FileProblem,
@@ -142,7 +143,7 @@ async function hostOf(found: FoundKey, context: CommandContext): Promise<Endpoin
   }
   if (!endpoint || 'problem' in endpoint) {
     const why = hostWords(found, t);
-    void window.showErrorMessage(t('The key cannot be imported. {0}', why));
+    inBackground(window.showErrorMessage(t('The key cannot be imported. {0}', why)), context.log);
     return undefined;
   }
   return endpoint;

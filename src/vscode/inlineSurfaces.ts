@@ -1,12 +1,12 @@
 import { commands, Hover, MarkdownString, type TerminalLink, type TextDocument } from 'vscode';
 import { type Disposable, DisposableStore } from '../core/base/event.ts';
 import { type ExplainedWords, isWorthTelling, wordsOfText } from '../core/errors/wordsOfText.ts';
-import { type Explained, explanationOf, incidentOfWords } from '../core/explain/explained.ts';
+import { type Explained, explanationOf } from '../core/explain/explained.ts';
 import type { CommandContext } from './commandContext.ts';
 import { EndOfLineText } from './endOfLineText.ts';
 import { LineExplainer } from './lineExplainer.ts';
 import { EXPLAIN_HOVERED, explanationMarkdown } from './markdown.ts';
-import { openExplained } from './quotaPanel.ts';
+import { openExplained, openWords } from './quotaPanel.ts';
 
 /** A link under an error text in a terminal. */
 export interface ErrorLink extends TerminalLink {
@@ -72,11 +72,8 @@ export class InlineSurfaces implements Disposable {
     return [{ startIndex, length, tooltip, words }];
   }
 
-  /** What a terminal says is most likely what a log said just now, of which more is known. */
   openWords(words: ExplainedWords): void {
-    const { clock, incidents } = this.#context;
-    const incident = incidentOfWords(words, incidents.incidents, clock.now());
-    this.#open(incident ? { kind: 'incident', incident } : { kind: 'words', words });
+    openWords(this.#context, words);
   }
 
   #open(explained: Explained | undefined): void {

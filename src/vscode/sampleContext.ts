@@ -1,3 +1,4 @@
+import { inBackground } from '../core/base/background.ts';
 import type { Account } from '../core/accounts/endpoint.ts';
 import { ActivityStore } from '../core/quota/activity.ts';
 import { type Disposable, DisposableStore } from '../core/base/event.ts';
@@ -43,8 +44,8 @@ export async function createSampleContext(real: CommandContext): Promise<SampleC
   const agents = own.add(new ActivityStore(archive, () => clock.now()));
   const incidents = own.add(new IncidentStore(archive, () => clock.now()));
   const follow = () => Promise.all([agents.follow(), incidents.follow()]);
-  own.add(run.onDidChange(() => void follow()));
-  own.add(run.onDidFail(() => void accounts.current.readAfterLimitError()));
+  own.add(run.onDidChange(() => inBackground(follow(), real.log)));
+  own.add(run.onDidFail(() => inBackground(accounts.current.readAfterLimitError(), real.log)));
   await Promise.all([accounts.start(), follow()]);
   const placeOf = async () => undefined;
   const stand = { accounts, agents, archive, incidents, placeOf, machine: undefined };
