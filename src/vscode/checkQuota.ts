@@ -35,7 +35,11 @@ export function checkQuota(context: CommandContext): void {
   list.title = t('Kimi Quota');
   list.placeholder = t('What is left of your quota');
   list.matchOnDescription = true;
+  let isOpen = true;
+  own.add({ dispose: () => (isOpen = false) });
   const draw = (): void => {
+    // The answer may come when the list is closed.
+    if (!isOpen) return;
     const active = list.activeItems[0]?.label;
     list.items = rows(context);
     list.activeItems = list.items.filter(row => row.label === active);

@@ -40,6 +40,7 @@ export async function createTestContext(more: object = {}): Promise<TestContext>
     lease: { isHeld: false, onDidChange: new Emitter<void>().event, claimRead: async () => true },
     logs: { isPaused: false },
     panel: new PanelPlace(),
+    vault: { read: async () => ({ kind: 'none' }) },
     pathOf: ({ file }: { readonly file: string }) => `/home/me/${file}`,
   };
   const sample = await createSampleContext(own as unknown as CommandContext);
