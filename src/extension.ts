@@ -1,9 +1,9 @@
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { env, l10n, window, workspace, type ExtensionContext } from 'vscode';
+import { inBackground } from './core/base/background.ts';
 import { accountsOf, type Endpoint } from './core/accounts/endpoint.ts';
 import { ActivityStore } from './core/quota/activity.ts';
-import { followAll } from './core/base/archiveFollower.ts';
 import { DisposableStore } from './core/base/event.ts';
 import { machineName } from './core/ticket/machineName.ts';
 import { IncidentStore } from './core/incidents/incidentStore.ts';
@@ -63,15 +63,16 @@ export function activate(context: ExtensionContext): QuotaApi {
   const around = { clock, locale, log, machine, extensionUri, createClient, createProbe };
   own.add(registerSurfaces({ ...stored, ...around, openMemory, ...logPlaces(homedir(), storage) }));
 
-  const follow = () => followAll([accounts.current, agents, incidents], log);
-  own.add(options.onDidChange(() => (logs.settingsChanged(), void accounts.settingsChanged())));
+  const run = (work: Promise<unknown>) => inBackground(work, log);
+  const follow = () => run(Promise.all([accounts.current, agents, incidents].map(s => s.follow())));
+  own.add(options.onDidChange(() => (logs.settingsChanged(), run(accounts.settingsChanged()))));
   own.add(workspace.onDidChangeWorkspaceFolders(() => logs.settingsChanged()));
   own.add(follower.onDidChange(follow));
-  own.add(vault.onDidChange(() => void accounts.current.lookAtKeys()));
+  own.add(vault.onDidChange(() => run(accounts.current.lookAtKeys())));
   own.add(logs.onDidMove(() => accounts.current.agentMoved()));
-  own.add(logs.onDidFail(() => void accounts.current.readAfterLimitError()));
+  own.add(logs.onDidFail(() => run(accounts.current.readAfterLimitError())));
   own.add(window.onDidChangeWindowState(({ focused }) => accounts.current.setFocused(focused)));
-  own.add(clock.after(0, () => (shared.start(), void accounts.start(), follow())));
+  own.add(clock.after(0, () => (shared.start(), run(accounts.start()), follow())));
   return createQuotaApi({ accounts, agents, incidents, clock });
 }
 

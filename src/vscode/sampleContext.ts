@@ -1,6 +1,6 @@
+import { inBackground } from '../core/base/background.ts';
 import type { Account } from '../core/accounts/endpoint.ts';
 import { ActivityStore } from '../core/quota/activity.ts';
-import { followAll } from '../core/base/archiveFollower.ts';
 import { type Disposable, DisposableStore } from '../core/base/event.ts';
 import { IncidentStore } from '../core/incidents/incidentStore.ts';
 import { QuotaAccounts } from '../core/quota/quotaAccounts.ts';
@@ -43,9 +43,10 @@ export async function createSampleContext(real: CommandContext): Promise<SampleC
   );
   const agents = own.add(new ActivityStore(archive, () => clock.now()));
   const incidents = own.add(new IncidentStore(archive, () => clock.now()));
-  own.add(run.onDidChange(() => followAll([agents, incidents], log)));
-  own.add(run.onDidFail(() => void accounts.current.readAfterLimitError()));
-  await Promise.all([accounts.start(), agents.follow(), incidents.follow()]);
+  const follow = () => Promise.all([agents.follow(), incidents.follow()]);
+  own.add(run.onDidChange(() => inBackground(follow(), real.log)));
+  own.add(run.onDidFail(() => inBackground(accounts.current.readAfterLimitError(), real.log)));
+  await Promise.all([accounts.start(), follow()]);
   const placeOf = async () => undefined;
   const stand = { accounts, agents, archive, incidents, placeOf, machine: undefined };
   return { context: { ...real, ...stand, isSample: true }, dispose: () => own.dispose() };

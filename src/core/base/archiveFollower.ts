@@ -5,14 +5,6 @@ import type { ChangeCount } from './store.ts';
 /** A change is shown within 2 s in every window; a look takes some 30 µs. */
 export const FOLLOW_MS = 1_500;
 
-/** Lets each store read the archive again. One that cannot is logged; the next change tries again. */
-export function followAll(stores: readonly { follow(): Promise<unknown> }[], log: Log): void {
-  for (const store of stores)
-    store.follow().catch((error: unknown) => {
-      log.error(`What is stored could not be read: ${faultName(error)}`);
-    });
-}
-
 /**
  * Tells when any window, this one too, has stored something, so that one shows what another has
  * read. Looks from `start()` on.

@@ -1,4 +1,5 @@
 import type { ArchiveHealth, ValueRows } from '../base/store.ts';
+import { inBackground } from '../base/background.ts';
 import { type Disposable, MutableDisposable } from '../base/event.ts';
 import type { Lease } from '../base/lease.ts';
 import { type Clock, faultName, type Log } from '../base/ports.ts';
@@ -175,11 +176,11 @@ export class NoticeWatch implements Disposable {
   }
 
   #lookAt(at: number | undefined): void {
-    const { clock } = this.#options;
+    const { clock, log } = this.#options;
     this.#timer.value =
       at === undefined
         ? undefined
-        : clock.after(Math.max(0, at - clock.now()), () => void this.look());
+        : clock.after(Math.max(0, at - clock.now()), () => inBackground(this.look(), log));
   }
 }
 

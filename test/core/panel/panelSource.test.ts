@@ -95,6 +95,17 @@ describe('PanelSource', () => {
     assert.match(detail?.evidence.join(' ') ?? '', /Only these words were looked at/);
   });
 
+  it('opens an incident without reading anything for it that is known', async () => {
+    recent = [incidentOf('new', { from: NOW, to: NOW, state: 'running' })];
+    await source.read({ span: '24h' });
+    reads = [];
+    const ids = ['old', 'new', 'gone', undefined].map(
+      async id => (await source.readDetail(id))?.id,
+    );
+    assert.deepEqual(await Promise.all(ids), ['old', 'new', undefined, undefined]);
+    assert.deepEqual(reads, []);
+  });
+
   it('asks for more history only for a longer span', async () => {
     await source.read({ span: '24h' });
     await source.read({ span: '7d' });
