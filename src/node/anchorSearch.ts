@@ -17,12 +17,12 @@ const LEAST_BYTES = 4;
  */
 const BLOCK_BYTES = 256 * 1024;
 
-/** The part of an anchor that begins with its rarest byte. */
+/** The part of an anchor that begins with its rarest byte, or what several have of it. */
 interface Needle {
   readonly bytes: Buffer;
-  /** Where it stands in the anchor. */
+  /** Where it stands in each of the anchors. */
   readonly offset: number;
-  readonly anchor: Buffer;
+  readonly anchors: readonly Buffer[];
 }
 
 /** Finds where any of some anchors stands in bytes, each by the engine's search for its needle. */
@@ -45,9 +45,10 @@ export class AnchorSearch {
     // Where one stands that holds another, the other is found.
     const needed = anchors.filter(it => !anchors.some(other => other !== it && it.includes(other)));
     this.encoding = encoding;
-    this.#needles = needed.map(anchor => needleOf(encodeText(anchor, encoding)));
-    this.longest = Math.max(1, ...this.#needles.map(({ anchor }) => anchor.length));
-    this.#nexts = needed.map(() => -1);
+    const encoded = needed.map(anchor => encodeText(anchor, encoding));
+    this.#needles = needlesOf(encoded);
+    this.longest = Math.max(1, ...encoded.map(({ length }) => length));
+    this.#nexts = this.#needles.map(() => -1);
     this.#step = encoding === 'utf8' ? 1 : 2;
   }
 
@@ -90,26 +91,40 @@ export class AnchorSearch {
   }
 
   /** Infinity: there is none. */
-  #find({ bytes, offset, anchor }: Needle, from: number): number {
+  #find({ bytes, offset, anchors }: Needle, from: number): number {
     let index = this.#block.indexOf(bytes, from - this.#start + offset);
-    while (index >= 0 && !this.#isAt(anchor, index - offset))
+    while (index >= 0 && !this.#isOneOf(anchors, index - offset))
       index = this.#block.indexOf(bytes, index + 1);
     return index < 0 ? Infinity : this.#start + index - offset;
   }
 
-  #isAt(anchor: Buffer, index: number): boolean {
+  #isOneOf(anchors: readonly Buffer[], index: number): boolean {
     if ((this.#start + index) % this.#step !== 0) return false;
+    for (let i = 0; i < anchors.length; i++) if (this.#isAt(anchors[i]!, index)) return true;
+    return false;
+  }
+
+  #isAt(anchor: Buffer, index: number): boolean {
     // Not by `compare`: most are others from the first byte on, and the call takes longer.
     for (let i = 0; i < anchor.length; i++) if (this.#block[index + i] !== anchor[i]) return false;
     return true;
   }
 }
 
-function needleOf(anchor: Buffer): Needle {
-  const starts = anchor.subarray(0, Math.max(1, anchor.length - LEAST_BYTES + 1));
-  const rarities = Array.from(starts, rarityOf);
-  const offset = rarities.indexOf(Math.max(...rarities));
-  return { bytes: anchor.subarray(offset, offset + MOST_BYTES), offset, anchor };
+/** Anchors whose parts begin alike are searched together: each needle is a pass over all bytes. */
+function needlesOf(anchors: readonly Buffer[]): Needle[] {
+  const needles = new Map<string, Needle>();
+  for (const anchor of anchors) {
+    const starts = anchor.subarray(0, Math.max(1, anchor.length - LEAST_BYTES + 1));
+    const rarities = Array.from(starts, rarityOf);
+    const offset = rarities.indexOf(Math.max(...rarities));
+    const shared = anchor.subarray(offset, offset + LEAST_BYTES);
+    const key = `${offset} ${shared.toString('latin1')}`;
+    const { anchors: others = [] } = needles.get(key) ?? {};
+    const bytes = others.length > 0 ? shared : anchor.subarray(offset, offset + MOST_BYTES);
+    needles.set(key, { bytes, offset, anchors: [...others, anchor] });
+  }
+  return [...needles.values()];
 }
 
 function rarityOf(byte: number): number {

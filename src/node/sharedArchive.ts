@@ -22,6 +22,8 @@ export class SharedArchive implements Disposable {
   readonly archive: Archive;
   readonly lease: Lease;
   readonly follower: ArchiveFollower;
+  /** To be called when this window has stored something that it shows itself. */
+  readonly onStored = (): void => this.follower.look();
 
   constructor(options: SharedArchiveOptions) {
     const { clock, log } = options;
