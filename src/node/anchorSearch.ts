@@ -1,15 +1,13 @@
 import { type Encoding, encodeText } from './fileKind.ts';
 
-/** The bytes of agents' logs, the most frequent first (of 3 MB of eight agents); others are rarer. */
-const FREQUENT_BYTES = Buffer.from(
-  '\0"e taonsri:dc,2l1m0-puf495hg6b738_y.\\vk{}/wxTIq=SC[]MPNZAREjDL<>FUOBWY()HKz\'#GV`@$;QJX*+?|&',
-);
-
 /** With more bytes than 7 the engine's search takes 8 times as long: it no longer looks for one byte. */
 const MOST_BYTES = 7;
 
-/** So many bytes are hardly met outside of the anchor. */
-const LEAST_BYTES = 4;
+/** A needle has at least so many bytes. */
+const LEAST_BYTES = 2;
+
+/** Prime, so that no pattern of lines is met. */
+const SAMPLE_STEP = 251;
 
 /**
  * Searched for one anchor after the other: so much stays in the cache. Half of it takes longer, as
@@ -17,7 +15,7 @@ const LEAST_BYTES = 4;
  */
 const BLOCK_BYTES = 256 * 1024;
 
-/** The part of an anchor that begins with its rarest byte, or what several have of it. */
+/** The part of an anchor that begins with its byte that is rarest there, or what several have of it. */
 interface Needle {
   readonly bytes: Buffer;
   /** Where it stands in each of the anchors. */
@@ -30,10 +28,11 @@ export class AnchorSearch {
   readonly encoding: Encoding;
   /** Length of the longest anchor in bytes. */
   readonly longest: number;
-  readonly #needles: readonly Needle[];
+  #needles: readonly Needle[] = [];
+  readonly #anchors: readonly Buffer[];
   readonly #step: number;
   /** Where the next hit of each needle in the block is. Before `#from`: not known. */
-  readonly #nexts: number[];
+  #nexts: number[] = [];
   #bytes: Buffer = Buffer.alloc(0);
   /** `#bytes` from `#start` to `#end`, and what an anchor that begins there may need. */
   #block: Buffer = this.#bytes;
@@ -46,9 +45,8 @@ export class AnchorSearch {
     const needed = anchors.filter(it => !anchors.some(other => other !== it && it.includes(other)));
     this.encoding = encoding;
     const encoded = needed.map(anchor => encodeText(anchor, encoding));
-    this.#needles = needlesOf(encoded);
+    this.#anchors = encoded;
     this.longest = Math.max(1, ...encoded.map(({ length }) => length));
-    this.#nexts = this.#needles.map(() => -1);
     this.#step = encoding === 'utf8' ? 1 : 2;
   }
 
@@ -56,6 +54,8 @@ export class AnchorSearch {
   begin(bytes: Buffer): void {
     this.#bytes = bytes;
     this.#start = this.#from = this.#end = 0;
+    this.#needles = needlesOf(this.#anchors, countsIn(bytes));
+    this.#nexts = this.#needles.map(() => -1);
   }
 
   /**
@@ -112,12 +112,12 @@ export class AnchorSearch {
 }
 
 /** Anchors whose parts begin alike are searched together: each needle is a pass over all bytes. */
-function needlesOf(anchors: readonly Buffer[]): Needle[] {
+function needlesOf(anchors: readonly Buffer[], counts: Uint32Array): Needle[] {
   const needles = new Map<string, Needle>();
   for (const anchor of anchors) {
     const starts = anchor.subarray(0, Math.max(1, anchor.length - LEAST_BYTES + 1));
-    const rarities = Array.from(starts, rarityOf);
-    const offset = rarities.indexOf(Math.max(...rarities));
+    const found = Array.from(starts, byte => counts[byte]!);
+    const offset = found.indexOf(Math.min(...found));
     const shared = anchor.subarray(offset, offset + LEAST_BYTES);
     const key = `${offset} ${shared.toString('latin1')}`;
     const { anchors: others = [] } = needles.get(key) ?? {};
@@ -127,7 +127,9 @@ function needlesOf(anchors: readonly Buffer[]): Needle[] {
   return [...needles.values()];
 }
 
-function rarityOf(byte: number): number {
-  const index = FREQUENT_BYTES.indexOf(byte);
-  return index < 0 ? Infinity : index;
+/** How often each byte is met, by some of them from all over. */
+function countsIn(bytes: Buffer): Uint32Array {
+  const counts = new Uint32Array(256);
+  for (let at = 0; at < bytes.length; at += SAMPLE_STEP) counts[bytes[at]!]!++;
+  return counts;
 }
