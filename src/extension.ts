@@ -1,6 +1,7 @@
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { env, l10n, window, workspace, type ExtensionContext } from 'vscode';
+import { inBackground } from './core/base/background.ts';
 import { accountsOf, type Endpoint } from './core/accounts/endpoint.ts';
 import { ActivityStore } from './core/quota/activity.ts';
 import { DisposableStore } from './core/base/event.ts';
@@ -37,7 +38,7 @@ export function activate(context: ExtensionContext): QuotaApi {
 
   const storage = context.globalStorageUri.fsPath;
   const shared = own.add(new SharedArchive({ path: join(storage, 'kimi-quota.db'), clock, log }));
-  const { archive, lease, follower } = shared;
+  const { archive, lease, follower, openMemory } = shared;
 
   const { createClient, createProbe } = clientsOf(context, now);
   const readKey = (origin: string) => vault.read(origin);
@@ -50,7 +51,9 @@ export function activate(context: ExtensionContext): QuotaApi {
     }),
   );
   const places = () => editorPlaces(context.globalStorageUri, settings());
-  const logs = own.add(new AgentLogsInLease({ archive, clock, lease, log, settings, places }));
+  const following = { archive, clock, lease, log, settings, places };
+  const onStored = () => follower.look();
+  const logs = own.add(new AgentLogsInLease({ ...following, onStored }));
   const agents = own.add(new ActivityStore(archive, now));
   const incidents = own.add(new IncidentStore(archive, now));
 
@@ -58,18 +61,18 @@ export function activate(context: ExtensionContext): QuotaApi {
   const stored = { accounts, agents, archive, incidents, lease, logs, settings, vault, finder };
   const { extensionUri } = context;
   const around = { clock, locale, log, machine, extensionUri, createClient, createProbe };
-  own.add(registerSurfaces({ ...stored, ...around, ...logPlaces(homedir(), storage) }));
+  own.add(registerSurfaces({ ...stored, ...around, openMemory, ...logPlaces(homedir(), storage) }));
 
-  const follow = () =>
-    void Promise.all([accounts.current, agents, incidents].map(store => store.follow()));
-  own.add(options.onDidChange(() => (logs.settingsChanged(), void accounts.settingsChanged())));
+  const run = (work: Promise<unknown>) => inBackground(work, log);
+  const follow = () => run(Promise.all([accounts.current, agents, incidents].map(s => s.follow())));
+  own.add(options.onDidChange(() => (logs.settingsChanged(), run(accounts.settingsChanged()))));
   own.add(workspace.onDidChangeWorkspaceFolders(() => logs.settingsChanged()));
   own.add(follower.onDidChange(follow));
-  own.add(vault.onDidChange(() => void accounts.current.lookAtKeys()));
+  own.add(vault.onDidChange(() => run(accounts.current.lookAtKeys())));
   own.add(logs.onDidMove(() => accounts.current.agentMoved()));
-  own.add(logs.onDidFail(() => void accounts.current.readAfterLimitError()));
+  own.add(logs.onDidFail(() => run(accounts.current.readAfterLimitError())));
   own.add(window.onDidChangeWindowState(({ focused }) => accounts.current.setFocused(focused)));
-  own.add(clock.after(0, () => (shared.start(), void accounts.start(), follow())));
+  own.add(clock.after(0, () => (shared.start(), run(accounts.start()), follow())));
   return createQuotaApi({ accounts, agents, incidents, clock });
 }
 

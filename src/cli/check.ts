@@ -18,6 +18,7 @@ import { QuotaEndpoint } from '../node/quotaEndpoint.ts';
 import { SqliteArchive } from '../node/sqliteArchive.ts';
 import { SystemClock } from '../node/systemClock.ts';
 import { accountIdOf, endpointOf, openNetwork, userCacheFolder } from './environment.ts';
+import { printJson, printLine, printText, printWarning } from './output.ts';
 import { silent, tailing, UsageError } from './tailing.ts';
 
 /** The end of a log that may tell of a request that is still open. */
@@ -35,6 +36,9 @@ export async function inFlightNow(now: number): Promise<InFlightCount> {
   for (const signal of signals.sort((a, b) => a.at - b.at)) history.apply(signal, signal.at);
   return history.count(now);
 }
+
+/** Longer than any write of another call; then Kimi is asked rather than the file waited for. */
+const LOCK_WAIT_MS = 2_000;
 
 /** How the answer is written. */
 export type CheckFormat = 'text' | 'json' | 'line';
@@ -84,9 +88,9 @@ async function ask(call: Call): Promise<number> {
   const client = new QuotaEndpoint({ endpoint: call.endpoint, fetch, userAgent, now: Date.now });
   const status = await (call.maxAgeMs > 0 ? readRemembered(call, client) : readNow(call, client));
   const view = viewQuota({ access: 'key', ...status }, Date.now());
-  process.stdout.write(await render(view, call));
+  await print(view, call);
   if (view.state === 'loading')
-    process.stderr.write('kimi-quota: Another check is still asking. Try again in a moment.\n');
+    printWarning('Another check is still asking. Try again in a moment.');
   await close();
   return checkExitCode(view);
 }
@@ -106,7 +110,7 @@ async function readRemembered(
   // A wait for the lock of the file must not end the program without an answer.
   const clock = new SystemClock({ keepsAlive: true });
   // What goes wrong with this memory costs a request, not a word.
-  const archive = new SqliteArchive({ path, clock, log: silent });
+  const archive = new SqliteArchive({ path, clock, log: silent, lockWaitMs: LOCK_WAIT_MS });
   const { snapshot, outcome } = await readWithin({
     archive,
     source: sourceOf(endpoint),
@@ -119,27 +123,26 @@ async function readRemembered(
   return { ...(snapshot ? { snapshot } : {}), ...(outcome ? { outcome } : {}) };
 }
 
-async function render(view: QuotaView, { format, endpoint }: Call): Promise<string> {
+async function print(view: QuotaView, { format, endpoint }: Call): Promise<void> {
   const locale = { t: english, language: Intl.DateTimeFormat().resolvedOptions().locale };
   switch (format) {
     case 'json':
-      return jsonReport(view, endpoint.origin);
+      return printJson(await jsonReport(view, endpoint.origin), 2);
     case 'line':
-      return `${statusText(view, { side: 'remaining', density: 'full', locale })}\n`;
+      return printLine(statusText(view, { side: 'remaining', density: 'full', locale }));
     case 'text': {
       const account = { id: accountIdOf(endpoint), endpoint };
       const now = Date.now();
       const advice = safeToStart({ view, now, inFlight: await inFlightNow(now) });
       const text = quotaText([{ account, view }], { locale, side: 'remaining', now });
-      return `${text}\n\n${startWords(advice, now, locale)}\n`;
+      return printText(`${text}\n\n${startWords(advice, now, locale)}\n`);
     }
   }
 }
 
-async function jsonReport(view: QuotaView, origin: string): Promise<string> {
+async function jsonReport(view: QuotaView, origin: string): Promise<object> {
   const now = Date.now();
   const inFlight = await inFlightNow(now);
   const { total, byAgent } = inFlight;
-  const report = { ...checkReport(view, { origin, now, inFlight }), inFlight: { total, byAgent } };
-  return `${JSON.stringify(report, null, 2)}\n`;
+  return { ...checkReport(view, { origin, now, inFlight }), inFlight: { total, byAgent } };
 }

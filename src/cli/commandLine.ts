@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { check } from './check.ts';
 import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
+import { printText, printWarning } from './output.ts';
 import { scan, watch, type LogCall } from './scan.ts';
 import { UsageError } from './tailing.ts';
 import { baseUrlOf } from '../core/accounts/endpoint.ts';
@@ -66,7 +67,7 @@ export async function runCommandLine(args: string[]): Promise<number> {
     return await runCommand(args);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`kimi-quota: ${error.message}\n`);
+    printWarning(error.message);
     return 2;
   }
 }
@@ -74,7 +75,7 @@ export async function runCommandLine(args: string[]): Promise<number> {
 /** What is written of an error that was not foreseen: its message may hold anything. */
 export function defectWords(error: unknown): string {
   const name = faultName(error);
-  return `kimi-quota: A defect ended the program (${name}). Please report it with what you ran.\n`;
+  return `A defect ended the program (${name}). Please report it with what you ran.`;
 }
 
 async function runCommand(args: string[]): Promise<number> {
@@ -198,6 +199,6 @@ function parseCommandLine(args: string[]) {
 }
 
 function print(text: string): 0 {
-  process.stdout.write(text);
+  printText(text);
   return 0;
 }

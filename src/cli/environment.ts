@@ -1,3 +1,4 @@
+import { printWarning } from './output.ts';
 import { userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import {
@@ -6,7 +7,7 @@ import {
   type Endpoint,
   type EndpointProblem,
 } from '../core/accounts/endpoint.ts';
-import { parseBaseUrl } from '../node/parseBaseUrl.ts';
+import { isLoopback, parseBaseUrl } from '../node/parseBaseUrl.ts';
 import type { Fetch } from '../node/quotaEndpoint.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -33,7 +34,7 @@ const CACHES: Readonly<
 function absoluteOf(name: string, environment: Environment): string | undefined {
   const path = environment[name];
   if (!path || isAbsolute(path)) return path;
-  process.stderr.write(`kimi-quota: ${name} is not an absolute path and is ignored.\n`);
+  printWarning(`${name} is not an absolute path and is ignored.`);
   return undefined;
 }
 
@@ -62,21 +63,27 @@ export interface Network {
   readonly close: () => Promise<void>;
 }
 
-/** Honours HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and says who asks. */
+/**
+ * Honours HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and says who asks. What is on this machine is asked
+ * without a proxy: another machine would read the key, and answer as its own 127.0.0.1.
+ */
 export function openNetwork(): Network {
   let loaded: ReturnType<typeof loadNetwork> | undefined;
   return {
     fetch: async (url: string, init: object) => {
-      const { fetch, dispatcher } = await (loaded ??= loadNetwork());
-      return fetch(url, { ...init, dispatcher });
+      const { fetch, direct, outside } = await (loaded ??= loadNetwork());
+      return fetch(url, { ...init, dispatcher: isLoopback(new URL(url)) ? direct : outside });
     },
     userAgent: `kimi-quota/${__VERSION__} (command line)`,
-    close: async () => (await loaded)?.dispatcher.destroy(),
+    close: async () => {
+      const network = await loaded;
+      await Promise.all([network?.direct.destroy(), network?.outside.destroy()]);
+    },
   };
 }
 
 /** Half of the time that a start takes: nobody shall wait for it who asks nobody. */
 async function loadNetwork() {
-  const { EnvHttpProxyAgent, fetch } = await import('undici');
-  return { fetch, dispatcher: new EnvHttpProxyAgent() };
+  const { Agent, EnvHttpProxyAgent, fetch } = await import('undici');
+  return { fetch, direct: new Agent(), outside: new EnvHttpProxyAgent() };
 }

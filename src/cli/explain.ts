@@ -5,6 +5,7 @@ import { parseErrorText } from '../core/errors/errorText.ts';
 import { explainWords, type Explanation } from '../core/explain/explain.ts';
 import { redact } from '../core/base/redact.ts';
 import { english } from '../core/base/format.ts';
+import { printJson, printText, printWarning } from './output.ts';
 import { readLines, readStart } from './textInput.ts';
 
 /** How the texts come and how the answers go. */
@@ -23,11 +24,8 @@ export async function explain({ format, file }: ExplainCall): Promise<number> {
   const answer = classify(input);
   const explanation = explanationOf(answer, input);
   const report = { ...reportOf(answer), explanation };
-  write(
-    format === 'json'
-      ? `${JSON.stringify(report, null, 2)}\n`
-      : `${textFor(answer)}${explanationText(answer, explanation)}`,
-  );
+  if (format === 'json') printJson(report, 2);
+  else printText(`${textFor(answer)}${explanationText(answer, explanation)}`);
   return 0;
 }
 
@@ -40,9 +38,9 @@ async function explainLines(file: string): Promise<number> {
     if (line?.trim() === '') continue;
     const item = line === undefined ? undefined : parseErrorText(line);
     if (item) {
-      write(`${JSON.stringify({ id: item.id, ...reportOf(classify(item.raw, item.meta)) })}\n`);
+      printJson({ id: item.id, ...reportOf(classify(item.raw, item.meta)) });
     } else {
-      process.stderr.write(`kimi-quota: line ${number} is not {"id": …, "raw": "…"}.\n`);
+      printWarning(`line ${number} is not {"id": …, "raw": "…"}.`);
       code = 2;
     }
   }
@@ -80,8 +78,4 @@ function explanationText(
   if (category === 'not_an_error') return '';
   const sentences = [cause, retry].filter(sentence => sentence !== '').join(' ');
   return ['', sentences, ...steps.map(step => `- ${step.text}`), ''].join('\n');
-}
-
-function write(text: string): void {
-  process.stdout.write(text);
 }

@@ -1,3 +1,4 @@
+import { printWarning } from './output.ts';
 import { createReadStream } from 'node:fs';
 import { TextDecoder } from 'node:util';
 import { UsageError } from './tailing.ts';
@@ -24,7 +25,7 @@ export async function readStart(file: string): Promise<string> {
     chunks.push(chunk.subarray(0, MOST_BYTES - byteCount));
     byteCount += chunk.length;
     if (byteCount < MOST_BYTES) continue;
-    process.stderr.write('kimi-quota: only the first megabyte is read.\n');
+    printWarning('only the first megabyte is read.');
     break;
   }
   const bytes = Buffer.concat(chunks);

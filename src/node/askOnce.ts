@@ -1,3 +1,4 @@
+import { isLoopback } from './parseBaseUrl.ts';
 import type { Unreachable, UnreachableCause } from '../core/quota/outcome.ts';
 
 /** A larger answer is not a quota: the known ones have 1 to 2 KB. */
@@ -114,6 +115,7 @@ export async function askOnce<T>(
   const total = setTimeout(abort, totalTimeoutMs ?? TOTAL_TIMEOUT_MS);
   const headers = setTimeout(abort, headersTimeoutMs ?? HEADERS_TIMEOUT_MS);
   const ask = async (): Promise<T> => {
+    if (!isPrivate(new URL(url))) throw new TypeError('ERR_NOT_HTTPS');
     const response = await fetch(url, { ...requestOf(question, options), signal });
     clearTimeout(headers);
     return read(response);
@@ -129,6 +131,9 @@ export async function askOnce<T>(
     deadline.abort();
   }
 }
+
+/** Whatever a base URL was read as: a key is never sent in clear text through a network. */
+const isPrivate = (url: URL): boolean => url.protocol === 'https:' || isLoopback(url);
 
 function requestOf({ key, body }: Question, { userAgent }: AskOptions): RequestInit {
   const headers = {

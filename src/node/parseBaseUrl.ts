@@ -12,8 +12,7 @@ export function parseBaseUrl(baseUrl: string, product: Product): Endpoint | Endp
   const url = URL.parse(baseUrl.trim());
   if (!url) return { problem: 'notAUrl' };
   if (url.username !== '' || url.password !== '') return { problem: 'hasCredentials' };
-  const isLoopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback)) {
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url))) {
     return { problem: url.protocol === 'http:' ? 'notHttps' : 'notAUrl' };
   }
   if (url.search !== '' || url.hash !== '') return { problem: 'hasQuery' };
@@ -25,6 +24,10 @@ export function parseBaseUrl(baseUrl: string, product: Product): Endpoint | Endp
     isMoonshot: MOONSHOT_HOST.test(url.hostname),
   };
 }
+
+/** Whether a URL is of this machine: what is asked there never takes a proxy. */
+export const isLoopback = ({ hostname }: URL): boolean =>
+  /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 
 function usagesPath(path: string): string {
   if (path.endsWith('/coding/v1')) return `${path}/usages`;

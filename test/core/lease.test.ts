@@ -301,6 +301,22 @@ describe('ArchiveFollower', () => {
     assert.deepEqual(gapsOf(times), Array(10).fill(1_500));
   });
 
+  it('tells at once when it is asked to look', async () => {
+    const follower = new ArchiveFollower(archive, clock, log);
+    let changeCount = 0;
+    follower.onDidChange(() => changeCount++);
+    follower.start();
+    await clock.advance(0);
+    await archive.set('a', 'at once');
+    follower.look();
+    await clock.advance(0);
+    assert.equal(changeCount, 1);
+    await clock.advance(10 * FOLLOW_MS);
+    assert.equal(changeCount, 1);
+    follower.dispose();
+    assert.equal(clock.timerCount, 0);
+  });
+
   it('tells when a new archive replaced a damaged one', async () => {
     let count = 7;
     const follower = new ArchiveFollower({ readChangeCount: async () => count }, clock, log);

@@ -34,8 +34,8 @@ describe('redact', () => {
     ['a key with an entity goes', 'sk&#45;kimi&#x2d;0123456789', 'sk&#45;…'],
     ['a key with an escape of another kind goes', 'sk\\x2d0123456789', 'sk\\x2d…'],
     ['a key with a typographic hyphen goes', 'sk\u20110123456789', 'sk\u2011…'],
-    ['a key in base64 goes', `basic ${base64('sk-0123456789abcdef')}.`, 'basic c2st….'],
-    ['a key in base64 of more goes', `${base64('"sk-kimi-0123456789"')} x`, 'InNrLWtpbWkt… x'],
+    ['a key in base64 goes', `basic ${base64('sk-0123456789abcdef')}.`, 'basic …'],
+    ['a key in base64 of more goes', `${base64('"sk-kimi-0123456789"')} x`, '… x'],
     ['a key in hexadecimal digits goes', `${hex('sk-0123456789')} x`, '736b2d… x'],
     [
       'account ids go, but for the end of a key id',

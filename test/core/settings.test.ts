@@ -15,7 +15,6 @@ const DEFAULTS: Settings = {
   'statusBar.show': 'remaining',
   'statusBar.density': 'full',
   'inline.endOfLine': 'all',
-  'inline.codeLens': false,
   'notifications.enabled': true,
   'notifications.thresholds': [20, 5],
   'notifications.muted': [],
@@ -25,7 +24,7 @@ const DEFAULTS: Settings = {
 const LISTS: [name: keyof Settings, allowed: (string | number)[]][] = [
   ['watchedAgents', [...AGENT_IDS]],
   ['otherLogs', ['~/litellm/*.log', '/srv/n8n/*.json', 'relative', '']],
-  ['notifications.thresholds', [0.5, 1, 5, 20, 99]],
+  ['notifications.thresholds', [1, 5, 20, 99]],
   ['notifications.muted', [...NOTICE_KINDS]],
 ];
 /** What is allowed in no list. */
@@ -53,7 +52,6 @@ describe('Settings', () => {
       'statusBar.show': 'used',
       'statusBar.density': 'icon',
       'inline.endOfLine': 'off',
-      'inline.codeLens': true,
       'notifications.enabled': false,
       'notifications.thresholds': [50],
       'notifications.muted': ['low', 'runaway'],
@@ -66,9 +64,9 @@ describe('Settings', () => {
       undefined,
       null,
       3,
-      ['inline.codeLens', 'readTerminals'].includes(name) ? 'true' : true,
+      name === 'readTerminals' ? 'true' : true,
       {},
-      ...(LISTS.some(([list]) => list === name) ? [] : [['kimi.ai', 3]]),
+      ...(Array.isArray(DEFAULTS[name]) ? [] : [['kimi.ai', 3]]),
     ])
       it(`falls back from ${JSON.stringify(odd)} for ${name}`, () =>
         assertSettings({ [name]: odd }, {}));
@@ -100,6 +98,17 @@ describe('Settings', () => {
 
   it('takes an empty list for what it is: no agent is watched', () =>
     assertSettings({ watchedAgents: [] }, { watchedAgents: [] }));
+
+  const lists: [name: keyof Settings, typed: readonly unknown[], expected: readonly unknown[]][] = [
+    ['watchedAgents', ['claude-code', 'some-newer-agent', 3], ['claude-code']],
+    ['watchedAgents', ['some-newer-agent'], []],
+    ['otherLogs', ['~/a.log', null, {}], ['~/a.log']],
+    ['notifications.thresholds', [20, '5', 0, 50, 100, NaN, 99], [20, 50, 99]],
+    ['notifications.muted', ['low', 'aNewerKind', 'spent'], ['low', 'spent']],
+  ];
+  for (const [name, typed, expected] of lists)
+    it(`takes ${JSON.stringify(typed)} of ${name} as ${JSON.stringify(expected)}`, () =>
+      assertSettings({ [name]: typed }, { [name]: expected }));
 
   it('spoils no other setting by a bad one', () =>
     assertSettings({ region: 3, 'statusBar.show': 'used' }, { 'statusBar.show': 'used' }));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { MemoryArchive } from '../../src/core/memoryArchive.ts';
+import { openMemoryArchive } from '../support/memoryArchive.ts';
 import { outcomeWords } from '../../src/core/quota/outcome.ts';
 import {
   loadSharedStatus,
@@ -112,13 +112,13 @@ describe('QuotaEndpoint: unknown fields', () => {
     const outcome = await kimi.outcome('{"allowance":{"total":"sk-kimi-secret","used":777}}');
     assert.ok(outcome.kind === 'malformed');
     assert.equal(outcome.shape, '{allowance:{total:string,used:number}}');
-    const archive = new MemoryArchive('full');
+    const archive = openMemoryArchive();
     await saveSharedStatus(archive, 'x', { ...NOTHING_KNOWN, outcome });
     assert.deepEqual((await loadSharedStatus(archive, 'x')).outcome, outcome);
   });
   it('E10 can store the shape of an answer that is nothing but names', async () => {
     const shape = `{${'a_name_of_a_field:string,'.repeat(5000)}}`;
-    const archive = new MemoryArchive('full');
+    const archive = openMemoryArchive();
     const outcome = { kind: 'malformed', issues: ['odd'], shape } as const;
     await saveSharedStatus(archive, 'x', { ...NOTHING_KNOWN, outcome });
     assert.equal((await loadSharedStatus(archive, 'x')).outcome?.kind, 'malformed');

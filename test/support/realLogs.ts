@@ -1,3 +1,4 @@
+import { openReader } from '../../src/core/agents/readerDoor.ts';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import * as z from 'zod/mini';
@@ -93,7 +94,7 @@ function readLines(agent: Agent, format: string, { path, relativePath }: FoundFi
   let memory: string | undefined;
   return lines.flatMap(text => {
     // Each record in a reader of its own: nothing may be lost in a restart.
-    const reader = agent.createReader(file, memory);
+    const reader = openReader(agent, file, memory);
     const signals = reader.read({ text, byteOffset: 0, isWhole: true });
     memory = reader.saveMemory();
     return signals;

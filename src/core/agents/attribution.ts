@@ -1,3 +1,4 @@
+import { redactName } from '../base/redact.ts';
 import type { ConfigPlace, NamedUrl } from './configPlaces.ts';
 import type { AgentId, Attribution, ProviderEvidence, Signal } from './signal.ts';
 
@@ -79,9 +80,14 @@ const LOCAL =
   /^(?:localhost|.*\.local(?:host)?|.*\.internal|127\..*|10\..*|192\.168\..*|172\.(?:1[6-9]|2\d|3[01])\..*|169\.254\..*|0\.0\.0\.0|\[.*\]|::1|[^.]+)$/;
 const isLocal = (name: string): boolean => LOCAL.test(name);
 
-/** The host of a base URL: lower case, with the port if one is given. */
+/** A name in any script, an address, with a port or without; nothing that a terminal would obey. */
+const AUTHORITY =
+  /^https?:\/\/(?:[^/?#\\]{0,1000}@)?((?:\[[\da-f:.%]{2,80}\]|[\p{L}\p{N}_.-]{1,253})(?::\d{1,5})?)(?:[/?#\\]|$)/iu;
+
+/** The host of a URL, with the port if one is given, without a key in it; undefined: it has none. */
 export function hostOf(url: string): string | undefined {
-  return /^https?:\/\/(?:[^/?#@]*@)?(\[[^\]/]{1,80}\](?::\d+)?|[^/?#]{1,253})/i.exec(url)?.[1];
+  const host = AUTHORITY.exec(url)?.[1];
+  return host === undefined ? undefined : redactName(host);
 }
 
 function byHost(host: string | undefined): Attribution | undefined {

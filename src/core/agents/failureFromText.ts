@@ -135,11 +135,11 @@ export class Ordinals {
     this.#seen = { ...seen };
   }
 
-  /** `moment #place n`: the n-th at that place in that moment. */
+  /** `moment #place n`: the n-th at that place in that moment. Words in `place` are redacted. */
   next(moment: string, place: string): string {
     if (moment !== this.#moment) this.#seen = {};
     this.#moment = moment;
-    const name = `#${place.slice(0, 80)}`;
+    const name = `#${redact(place).slice(0, 80)}`;
     const ordinal = (this.#seen[name] ?? 0) + 1;
     if (Object.keys(this.#seen).length < 64) this.#seen[name] = ordinal;
     return `${moment} ${name} ${ordinal}`;

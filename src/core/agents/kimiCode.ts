@@ -1,3 +1,4 @@
+import { redact } from '../base/redact.ts';
 import * as z from 'zod/mini';
 import { lenient, Time } from '../base/fields.ts';
 import {
@@ -262,7 +263,7 @@ export function createKimiLogReader(file: LogFile, memory?: string): RecordReade
       if (line?.message !== 'llm request failed') return [];
       if (line.at !== latest.at) latest = { at: line.at, seen: {} };
       const step = line.fields.get('turnStep') ?? line.fields.get('requestKind') ?? '';
-      const place = `#${step.slice(0, 40)}`;
+      const place = `#${redact(step).slice(0, 40)}`;
       const ordinal = (latest.seen[place] ?? 0) + 1;
       latest.seen[place] = ordinal;
       const contentKey = ['kimi-code failed', session, line.at, place, ordinal].join(' ');

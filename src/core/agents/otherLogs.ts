@@ -1,3 +1,4 @@
+import { redact } from '../base/redact.ts';
 import * as z from 'zod/mini';
 import { lenient, Time } from '../base/fields.ts';
 import { parseLocalTime } from '../base/time.ts';
@@ -169,8 +170,9 @@ class OtherReader {
     const isTimed = at !== undefined || CLOCK.test(line);
     this.#noteTraceback(line);
     const error = errorInText(line);
-    if (!error || this.#isRepetition(error.text, isTimed)) return [];
-    const words = error.text.slice(0, 200);
+    if (!error) return [];
+    const words = redact(error.text).slice(0, 200);
+    if (this.#isRepetition(words, isTimed)) return [];
     this.#memory = { ...this.#memory, last: { words, isTimed, isRepeated: false } };
     return this.#failed(error, at ?? this.#memory.lineAt ?? writtenBy, byteOffset);
   }
@@ -182,10 +184,10 @@ class OtherReader {
       this.#memory = { ...this.#memory, last: { ...last, isRepeated: true } };
   }
 
-  #isRepetition(text: string, isTimed: boolean): boolean {
+  #isRepetition(words: string, isTimed: boolean): boolean {
     const { last } = this.#memory;
     if (!last?.isRepeated || isTimed) return false;
-    return text.includes(last.words) || last.words.includes(text.slice(0, 200));
+    return words.includes(last.words) || last.words.includes(words);
   }
 
   #failed(error: OtherError, at: number | undefined, byteOffset: number): RequestFailed[] {

@@ -1,5 +1,5 @@
 import { inertText } from '../base/inertText.ts';
-import { redact } from '../base/redact.ts';
+import { maskLines, redact } from '../base/redact.ts';
 import type { Category } from '../errors/category.ts';
 import { isWorthTelling, wordsOfText } from '../errors/wordsOfText.ts';
 import { unwrapSdkError } from './agentError.ts';
@@ -153,6 +153,8 @@ export const SAME_ERROR_MS = 60_000;
 /** So long a session that goes on shows what was said in it before. */
 export const RESUME_MS = 10_000;
 const MOST_REMEMBERED = 200;
+/** A key takes no more lines of the narrowest window. */
+const MOST_WRAPPED = 8;
 
 interface Found {
   readonly error: TerminalError;
@@ -184,7 +186,9 @@ export class TerminalOutput {
   readonly #told: ToldErrors;
   readonly #lines = new TerminalLines();
   readonly #quietUntil: number;
-  #before = '';
+  #recent: readonly string[] = [];
+  /** The last line was no error: it may be the first half of one. */
+  #isBeforeOpen = false;
 
   constructor(command: TerminalCommand, told: ToldErrors, now: number) {
     this.#command = command;
@@ -212,12 +216,16 @@ export class TerminalOutput {
 
   /** A line, or two of which the first was too narrow for the words. */
   #errorIn(line: string, now: number): Found | undefined {
-    const texts = this.#before === '' ? [line] : [line, `${this.#before} ${line}`];
-    this.#before = line;
-    for (const text of texts) {
-      const words = wordsOfText(text);
+    const recent = [...this.#recent, line].slice(-MOST_WRAPPED);
+    this.#recent = recent;
+    const isPaired = this.#isBeforeOpen && recent.length > 1;
+    this.#isBeforeOpen = true;
+    for (const count of isPaired ? [1, 2] : [1]) {
+      const words = wordsOfText(recent.slice(-count).join(' '));
       if (!words || !isWorthTelling(words)) continue;
-      this.#before = '';
+      this.#isBeforeOpen = false;
+      // A key may begin some lines above the words.
+      const text = maskLines(recent).slice(-count).join(' ');
       const said = errorInText(text) ?? unwrapSdkError(text);
       const fields = known({ status: said.status, errorType: said.errorType });
       const { agent } = this.#command;

@@ -11,6 +11,10 @@ const NEWLINE = 0x0a;
 const UNSEEN =
   /[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB]|[\u{E0000}-\u{E0FFF}]/gu;
 
+/** In JSON they can stand as escapes; those below U+0020 always do. */
+const ODD_IN_JSON =
+  /[\x7F-\x9F\u2028\u2029\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB]|\uDB40[\uDC00-\uDFFF]/g;
+
 const HALF_CHARACTER = /\p{Surrogate}/gu;
 
 /** Texts that a terminal, a tooltip and a database show as they are need no second look. */
@@ -24,6 +28,16 @@ const HAS_ODD = /[^\n\t\x20-\x7E\u2026\u3001-\u3020\u4E00-\u9FFF\uFF01-\uFF5E]/;
 export function inertText(text: string): string {
   if (!HAS_ODD.test(text)) return text;
   return withoutControls(text).replace(UNSEEN, '').replace(HALF_CHARACTER, '\uFFFD');
+}
+
+/** JSON of the same value in which nothing stands that a terminal obeys or does not show. */
+export function inertJson(json: string): string {
+  return json.replace(ODD_IN_JSON, odd =>
+    Array.from(
+      odd.split(''),
+      unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );
 }
 
 function withoutControls(text: string): string {

@@ -1,5 +1,6 @@
 import { inertText } from './inertText.ts';
-import { findSecrets, type SecretSpan } from './secretSpans.ts';
+import { shortHash } from './hash.ts';
+import { findKeysIn, findSecrets, type SecretSpan } from './secretSpans.ts';
 
 /** What may leave a reader at most, in bytes of UTF-8 (docs/faults.md X3). */
 const MOST_BYTES = 4096;
@@ -16,26 +17,67 @@ const MOST_PASSES = 8;
  * ANSI or JSON escapes split them; so are e-mail addresses and the names in home paths. Control
  * characters go. At most 4 KB. The same of the same; of its own result nothing more. Never throws.
  */
-export function redact(text: string): string {
-  const whole = text.length <= MOST_CHARACTERS;
-  const inert = inertText(whole ? text : text.slice(0, MOST_CHARACTERS));
-  let result = capped(mask(whole ? inert : inert.slice(0, -UNSAFE_END)));
-  for (let pass = 1; pass < MOST_PASSES; pass++) {
-    const next = capped(mask(result));
-    if (next === result) break;
-    result = next;
+export function redact(raw: string): string {
+  const whole = raw.length <= MOST_CHARACTERS;
+  const inert = inertText(whole ? raw : raw.slice(0, MOST_CHARACTERS));
+  let text = whole ? inert : inert.slice(0, -UNSAFE_END);
+  for (let pass = 0; pass < MOST_PASSES; pass++) {
+    const masked = mask(text);
+    if (masked === text) break;
+    // What stands at the edge of a mask, or of the limit, is looked at again.
+    text = capped(masked);
   }
-  return result;
+  return capped(text);
 }
 
-/** `/home/me/…`, `/Users/me/…`, `C:\Users\me\…`, also with doubled backslashes. */
-const HOME = /(?<![\\/])([\\/]{1,8}(?:home|Users)[\\/]{1,8})[^\\/\s"'<>|:…]{1,256}/gi;
+/** A line in which a key stands that the next one continues is masked as such (`maskLines`). */
+const LINE_BREAK = '\n';
+
+/**
+ * Lines that a program may have wrapped, each without the part of a secret that stands in it; as many
+ * as there were. They should be inert (`inertText`). Linear, never throws.
+ */
+export function maskLines(lines: readonly string[]): string[] {
+  const text = lines.join(LINE_BREAK);
+  const spans = findSecrets(text).map(span => {
+    const breaks = text.slice(span.from, span.to).split(LINE_BREAK).length - 1;
+    return { ...span, mask: span.mask + `${LINE_BREAK}…`.repeat(breaks) };
+  });
+  return withoutHomes(replaceSpans(text, spans)).split(LINE_BREAK);
+}
+
+/**
+ * A name that people read, such as a model's or a host, as it may leave: on one line, and one that
+ * holds a secret becomes what is left of it and a hash, so that two names stay two.
+ */
+export const redactName = (name: string): string => redactedName(name, findSecrets);
+
+/** The same for an id: a machine made it, so only what has the form of a key is one. */
+export const redactId = (id: string): string => redactedName(id, findKeysIn);
+
+function redactedName(name: string, find: (text: string) => SecretSpan[]): string {
+  const inert = inertText(name).replace(/\s+/g, ' ');
+  const spans = find(inert);
+  return spans.length === 0 ? inert : `${replaceSpans(inert, spans)}~${shortHash(name)}`;
+}
+
+/** The sign between two folders, also doubled or in a URL. */
+const SLASH = '(?:[\\\\/]{1,8}|%2F|%5C)';
+/** A name with blanks in it must end with a slash, or else it would be a sentence. */
+const FOLDER = `(?:[^\\\\/\\s"'<>|:…%,]{1,64}(?: [^\\\\/\\s"'<>|:…%,]{1,64}){1,3}(?=[\\\\/])|[^\\\\/\\s"'<>|:…%]{1,256})`;
+/** `/home/me/…`, `/Users/me/…`, `C:\\Users\\me\\…`, `/root/…`, `~me/…`. */
+const HOME = new RegExp(
+  `((?<![\\\\/])${SLASH}(?:home|Users)${SLASH}|(?<![\\w\\\\/.])/root/|(?<![\\w/])~(?=[\\w.-]{1,64}/))${FOLDER}`,
+  'gi',
+);
 
 function mask(text: string): string {
   const spans = findSecrets(text);
-  const masked = spans.length > 0 ? replaceSpans(text, spans) : text;
-  return /home|users/i.test(masked) ? masked.replace(HOME, '$1…') : masked;
+  return withoutHomes(spans.length > 0 ? replaceSpans(text, spans) : text);
 }
+
+const withoutHomes = (text: string): string =>
+  /home|users|root|~/i.test(text) ? text.replace(HOME, '$1…') : text;
 
 function replaceSpans(text: string, spans: readonly SecretSpan[]): string {
   let result = '';

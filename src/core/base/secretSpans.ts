@@ -1,3 +1,19 @@
+import {
+  isCookie,
+  isIdentifier,
+  isNoValue,
+  isOpaque,
+  isRandom,
+  isStrong,
+  isWordly,
+  NAMED_IN_WORDS,
+  NAMED_PAIR,
+  OPTION,
+  USER_OPTION,
+} from './secretNames.ts';
+import { KEY_SHAPES, keyStarts, type KeyBody, type KeyShape, WHOLE_KEYS } from './secretShapes.ts';
+import { createSkeleton, type Skeleton } from './skeleton.ts';
+
 /** A part of a text that must not leave, and what stands in its place. */
 export interface SecretSpan {
   readonly from: number;
@@ -5,40 +21,35 @@ export interface SecretSpan {
   readonly mask: string;
 }
 
+type Finder = (skeleton: Skeleton) => SecretSpan[];
+
 /** Finds the secrets and the account's ids in a text without control characters. Linear. */
 export function findSecrets(text: string): SecretSpan[] {
+  return findWith(FINDERS, text);
+}
+
+/** Finds the keys alone that show by their form, as in a name or an id. Linear. */
+export function findKeysIn(name: string): SecretSpan[] {
+  return findWith(KEY_FINDERS, name);
+}
+
+function findWith(finders: readonly Finder[], text: string): SecretSpan[] {
   const skeleton = createSkeleton(text);
-  const found = FINDERS.flatMap(find => find(skeleton));
+  const found = finders.flatMap(find => find(skeleton));
   return found.map(({ from, to, mask }) => {
     const [start, end] = skeleton.spanOf(from, to);
     return { from: start, to: end, mask };
   });
 }
 
-type Finder = (skeleton: Skeleton) => SecretSpan[];
-
-const FINDERS: readonly Finder[] = [
-  findKeys,
-  findAccountIds,
-  findBearers,
-  findNamedValues,
-  findUserInfo,
-  findParameters,
-  findAddresses,
-  findPrivateKeys,
-];
-
 const MASK = '…';
 
-/** How keys begin, also in base64 and in hexadecimal digits. */
-const KEY_START =
-  /sk-|c2st|zay1raW1pL|NrLWtpbWkt|736b2d|736B2D|[sr]k_(?:live|test)_|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|A[KS]IA|AIza|eyJ|(?:hf|npm|gsk|r8)_|(?:nvapi|xai|pplx)-/g;
-const KEY_CHARACTER = /[\w-]/;
-const TOKEN_CHARACTER = /[\w.-]/;
-const BASE64_START = /^(?:c2st|zay1|NrLW)/;
-const BASE64_CHARACTER = /[\w+/=-]/;
-/** The fewest characters after it that make a key. */
-const FEWEST_AFTER_START = 8;
+const KEY_START = keyStarts();
+const BODIES: Readonly<Record<KeyBody, RegExp>> = {
+  word: /[\w-]/,
+  dotted: /[\w.-]/,
+  base64: /[\w+/=-]/,
+};
 /** Without a boundary before it, as in `%3Dsk-…`; `task-force` is none. */
 const FEWEST_INSIDE = 12;
 /** So many characters decide; reading all of them for each start would not be linear. */
@@ -46,24 +57,75 @@ const DECIDING = 64;
 
 function findKeys(skeleton: Skeleton): SecretSpan[] {
   return spansAfter(skeleton, KEY_START, (start, from) => {
-    const allowed = allowedAfter(start);
+    const shape = KEY_SHAPES.get(start)!;
+    const allowed = BODIES[shape.body];
     const near = skeleton.text.slice(from, from + DECIDING);
-    const body = near.slice(0, runEnd(near, 0, allowed));
-    const isOpen = hasBoundary(skeleton, from - start.length);
-    const isKey = isOpen
-      ? body.length >= FEWEST_AFTER_START
-      : body.length >= FEWEST_INSIDE && /\d/.test(body);
-    return isKey ? { from, to: runEnd(skeleton.text, from, allowed), mask: MASK } : undefined;
+    const body = near.slice(0, continuedEnd(near, 0, allowed)).replace(/[^\w.+/=-]/g, '');
+    if (!isBody(body, shape, hasBoundary(skeleton, from - start.length))) return undefined;
+    return { from, to: continuedEnd(skeleton.text, from, allowed), mask: MASK };
   });
 }
 
-function allowedAfter(start: string): RegExp {
-  if (start === 'eyJ') return TOKEN_CHARACTER;
-  return BASE64_START.test(start) ? BASE64_CHARACTER : KEY_CHARACTER;
+function isBody(body: string, { fewest, needsDigit, isRare }: KeyShape, isOpen: boolean): boolean {
+  if (isOpen) return body.length >= fewest && (!needsDigit || /\d/.test(body));
+  return isRare === true && body.length >= Math.max(fewest, FEWEST_INSIDE) && /\d/.test(body);
+}
+
+/** What stands between two parts of a key that was split: tags, quotes, plus signs, stars, frames. */
+const JOINT = /(?:<\/?[a-z]{1,5} ?\/?>|[^A-Za-z\d\u3001-\u9FFF]){1,12}/y;
+const FEWEST_OF_PART = 4;
+
+/** Where a key ends: behind its last part, if what follows a few marks is no word. */
+function continuedEnd(text: string, from: number, allowed: RegExp): number {
+  let to = runEnd(text, from, allowed);
+  for (;;) {
+    JOINT.lastIndex = to;
+    const start = to + (JOINT.exec(text)?.[0].length ?? 0);
+    const end = runEnd(text, start, ALPHANUMERIC);
+    const isPart = start > to && end - start >= FEWEST_OF_PART;
+    if (!isPart || isWordly(text.slice(start, Math.min(end, start + DECIDING)))) return to;
+    to = runEnd(text, end, allowed);
+  }
+}
+
+function findWholeKeys({ text }: Skeleton): SecretSpan[] {
+  return WHOLE_KEYS.flatMap(pattern =>
+    matchesOf(pattern, text).map(({ 0: key, index }) => ({
+      from: index,
+      to: index + key.length,
+      mask: MASK,
+    })),
+  );
+}
+
+/** Without a copy of the pattern, as `matchAll` makes one. */
+function matchesOf(pattern: RegExp, text: string): RegExpExecArray[] {
+  const matches: RegExpExecArray[] = [];
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match; match = pattern.exec(text)) matches.push(match);
+  return matches;
+}
+
+const ALPHANUMERIC = /[A-Za-z\d]/;
+const RANDOM = /(?<![A-Za-z\d])[A-Za-z\d]{20,}/g;
+const RANDOM_CHARACTER = /[\w+/=-]/;
+/** A digest, or a key of Together; ids of requests are half as long. */
+const DIGEST = /[\da-f]{64}/;
+/** Ids that providers and agents give to what was asked: support and attribution need them. */
+const PUBLIC_ID =
+  /(?:req|request|msg|chatcmpl|resp|gen|call|toolu|ses|session|run|trace|cf|id)[-_]$/i;
+
+/** A key of no known form: letters of both kinds and digits in disorder. */
+function findRandom(skeleton: Skeleton): SecretSpan[] {
+  const { text } = skeleton;
+  return matchesOf(RANDOM, text).flatMap(({ 0: run, index: from }) => {
+    const isId = PUBLIC_ID.test(text.slice(Math.max(0, from - 12), from));
+    if (isId || !(isRandom(run.slice(0, 4 * DECIDING)) || DIGEST.test(run))) return [];
+    return [{ from, to: continuedEnd(text, from, RANDOM_CHARACTER), mask: MASK }];
+  });
 }
 
 const ID_START = /(?:org|proj|ak)-/g;
-const ID_CHARACTER = /[A-Za-z0-9]/;
 /** Kimi's staff ask for the last letters of an `ak-` (docs/faults.md X6). */
 const SHOWN_OF_KEY_ID = 4;
 
@@ -82,9 +144,9 @@ function findAccountIds(skeleton: Skeleton): SecretSpan[] {
 /** An id goes on after a line break only with something that is no word. */
 function idEnd(skeleton: Skeleton, from: number): number {
   let to = from;
-  while (to < skeleton.text.length && ID_CHARACTER.test(skeleton.text[to]!)) {
+  while (to < skeleton.text.length && ALPHANUMERIC.test(skeleton.text[to]!)) {
     if (to > from && skeleton.isBreak(to)) {
-      const next = runEnd(skeleton.text, to, ID_CHARACTER);
+      const next = runEnd(skeleton.text, to, ALPHANUMERIC);
       return /\d/.test(skeleton.text.slice(to, next)) ? next : to;
     }
     to++;
@@ -92,37 +154,74 @@ function idEnd(skeleton: Skeleton, from: number): number {
   return to;
 }
 
-const BEARER = /bearer(?:[ \t:=]|%20){1,8}/gi;
-const BEARER_CHARACTER = /[\w.~+/=-]/;
-const NO_BEARER = /^(?:authentication|authorization)$/i;
+const SCHEMES = /(?:bearer|basic)(?:[ \t:=]|%20){1,8}(?:["'`]|%2[27]|&quot;)?/gi;
+const SCHEME_CHARACTER = /[\w.~+/=-]/;
 
-function findBearers(skeleton: Skeleton): SecretSpan[] {
-  return spansAfter(skeleton, BEARER, (_, from) => {
-    const to = runEnd(skeleton.text, from, BEARER_CHARACTER);
+/** `Bearer x`, `Basic x`, with a header's name before or none. */
+function findSchemes(skeleton: Skeleton): SecretSpan[] {
+  return spansAfter(skeleton, SCHEMES, (scheme, from) => {
+    const to = runEnd(skeleton.text, from, SCHEME_CHARACTER);
     const token = skeleton.text.slice(from, to);
-    const isToken = /\d/.test(token) || (token.length >= 8 && !NO_BEARER.test(token));
-    return isToken ? { from, to, mask: MASK } : undefined;
+    const isWord = isWordly(token) || /^[A-Za-z]{1,5}\d?$/.test(token);
+    const isToken = /^bearer/i.test(scheme)
+      ? /\d/.test(token) || (token.length >= 8 && !/^auth(?:entication|orization)$/i.test(token))
+      : !isWord && (token.length >= 8 || token.endsWith('='));
+    return isToken && !isNoValue(token) ? { from, to, mask: MASK } : undefined;
   });
 }
 
-/** Fields and headers whose value is a secret or the account's, also in a URL. */
-const NAME =
-  /(?:api[-_ ]?key|authorization|(?:auth|access|refresh|id|session|csrf|bearer)[-_]?token|session[-_]?(?:id|key)|client[-_]?secret|secret[-_](?:access[-_])?key|private[-_]?key|password|passwd|pwd|secret|token|credentials?|signature|sig|cookie|(?:x-)?msh-[a-z]{1,12}(?:-[a-z]{1,12})?)(?:["']|%22)?(?:[ \t]|%20){0,3}(?:[:=]|%3[AD])(?:[ \t]|%20){0,3}/gi;
-const VALUE_CHARACTER = /[^\s"'<>,;&(){}[\]]/;
+/** What may stand around a value: a call, a list, a dict with `value`. */
+const OPENING =
+  /(?:[A-Za-z_.]{0,24}\(|\[|\{\s?(?:["']value["']\s?[:=])?)?\s{0,2}(["'`“‘]|%2[27]|&(?:quot|apos|#3[49]);)?/y;
+const CLOSING: Readonly<Record<string, string>> = { '“': '”', '‘': '’' };
+const VALUE_CHARACTER = /[^\s"'<>,;&(){}[\]\u3001-\u9FFF\uAC00-\uD7A3]/;
 const COOKIE_CHARACTER = /[^\s"'<>]/;
-const NO_VALUE = /^(?:null|none|true|false|undefined|missing|invalid|required|expired)$/i;
 const SCHEME = /^(?:bearer|basic|digest|negotiate|token)$/i;
 
 function findNamedValues(skeleton: Skeleton): SecretSpan[] {
   const { text } = skeleton;
-  return spansAfter(skeleton, NAME, (name, start) => {
-    if (!hasBoundary(skeleton, start - name.length)) return undefined;
-    const quote = /["']/.test(text[start] ?? '') ? text[start]! : '';
-    const from = start + quote.length;
-    const to = quote ? quotedEnd(text, from, quote) : bareEnd(text, from, name);
-    if (to === from || NO_VALUE.test(text.slice(from, to))) return undefined;
+  return spansAfter(skeleton, NAMED_PAIR, (pair, start, [, name = '']) => {
+    OPENING.lastIndex = start;
+    const [opening = '', quote = ''] = OPENING.exec(text) ?? [];
+    const from = start + opening.length;
+    const value = quote
+      ? text.slice(from, Math.min(quotedEnd(text, from, CLOSING[quote] ?? quote), from + DECIDING))
+      : nearValue(text, from);
+    if (value === '' || isNoValue(value) || ANOTHER_NAME.test(value)) return undefined;
+    const sign = pair.slice(name.length);
+    if (!isSecretOf({ name, sign, value }, skeleton, start - pair.length)) return undefined;
+    const to = quote ? quotedEnd(text, from, CLOSING[quote] ?? quote) : bareEnd(text, from, name);
     return { from, to, mask: MASK };
   });
+}
+
+/** `key= x-api-key: …`. */
+const ANOTHER_NAME = /^[\w%-]{0,48}(?:key|token|secret|word|auth|authorization)[:=]$/i;
+
+interface NamedValue {
+  readonly name: string;
+  readonly sign: string;
+  readonly value: string;
+}
+
+function isSecretOf({ name, sign, value }: NamedValue, skeleton: Skeleton, at: number): boolean {
+  // `token: 4096` counts them.
+  if (/token$/i.test(name) && /^\d{1,7}$/.test(value)) return false;
+  if (isStrong(name)) return true;
+  const before = skeleton.text[at - 1] ?? '';
+  const isName = hasBoundary(skeleton, at) || (/[A-Z]/.test(before) && /^[A-Z]/.test(name));
+  if (!isName) return isOpaque(value);
+  // A variable of the environment, or `"pass": "…"`.
+  const isVariable = /^[A-Z]+$/.test(name) && (sign === '=' || /[_A-Z]/.test(before));
+  if (isVariable || /^pass$/i.test(name) || (/^auth$/i.test(name) && /[-_]/.test(before)))
+    return !/^\d{1,4}$/.test(value);
+  return !isIdentifier(value);
+}
+
+/** As much of a value as decides what it is: to read all for each name would not be linear. */
+function nearValue(text: string, from: number): string {
+  const near = text.slice(from, from + DECIDING);
+  return near.slice(0, runEnd(near, 0, VALUE_CHARACTER));
 }
 
 /** Values that are quoted may hold spaces; a quote that is never closed ends with the text. */
@@ -132,7 +231,7 @@ function quotedEnd(text: string, from: number, quote: string): number {
 }
 
 function bareEnd(text: string, from: number, name: string): number {
-  if (/^cookie/i.test(name)) return cookieEnd(text, from);
+  if (isCookie(name)) return cookieEnd(text, from);
   const end = runEnd(text, from, VALUE_CHARACTER);
   const isScheme = text[end] === ' ' && SCHEME.test(text.slice(from, end));
   return isScheme ? runEnd(text, end + 1, VALUE_CHARACTER) : end;
@@ -144,6 +243,38 @@ function cookieEnd(text: string, from: number): number {
   while (text[to - 1] === ';' && text[to] === ' ' && to > from)
     to = runEnd(text, to + 1, COOKIE_CHARACTER);
   return to;
+}
+
+/** A name without a sign tells of a secret only if what follows is no word. */
+function findNamedInWords(skeleton: Skeleton): SecretSpan[] {
+  return spansAfter(skeleton, NAMED_IN_WORDS, (_, from) => {
+    const value = nearValue(skeleton.text, from);
+    // What shows by its start is masked behind it.
+    const isShown = /^(?:sk|ak|org|proj)-/.test(value);
+    return isOpaque(value) && !isIdentifier(value) && !isShown
+      ? { from, to: runEnd(skeleton.text, from, VALUE_CHARACTER), mask: MASK }
+      : undefined;
+  });
+}
+
+function findOptions(skeleton: Skeleton): SecretSpan[] {
+  const { text } = skeleton;
+  return spansAfter(skeleton, OPTION, (_, start) => {
+    const quote = /["']/.test(text[start] ?? '') ? text[start]! : '';
+    const from = start + quote.length;
+    const near = nearValue(text, from);
+    if (isNoValue(near) || near.startsWith('-')) return undefined;
+    const to = quote ? quotedEnd(text, from, quote) : runEnd(text, from, VALUE_CHARACTER);
+    return { from, to, mask: MASK };
+  });
+}
+
+function findUserOptions(skeleton: Skeleton): SecretSpan[] {
+  return spansAfter(skeleton, USER_OPTION, (_, from) => {
+    return /^\d*:\d*$|:\/\//.test(nearValue(skeleton.text, from))
+      ? undefined
+      : { from, to: runEnd(skeleton.text, from, VALUE_CHARACTER), mask: MASK };
+  });
 }
 
 const AUTHORITY = /:\/\//g;
@@ -187,7 +318,8 @@ function findAddresses({ text, isBreak }: Skeleton): SecretSpan[] {
   return spans;
 }
 
-const PRIVATE_KEY = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----/g;
+/** gitleaks: private-key. */
+const PRIVATE_KEY = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 
 function findPrivateKeys(skeleton: Skeleton): SecretSpan[] {
   return spansAfter(skeleton, PRIVATE_KEY, (_, from) => {
@@ -196,17 +328,33 @@ function findPrivateKeys(skeleton: Skeleton): SecretSpan[] {
   });
 }
 
+const KEY_FINDERS: readonly Finder[] = [findKeys, findWholeKeys, findPrivateKeys];
+
+const FINDERS: readonly Finder[] = [
+  ...KEY_FINDERS,
+  findRandom,
+  findAccountIds,
+  findSchemes,
+  findNamedValues,
+  findNamedInWords,
+  findOptions,
+  findUserOptions,
+  findUserInfo,
+  findParameters,
+  findAddresses,
+];
+
 /** Asks of each match of `pattern` what secret stands after it, and goes on behind that. */
 function spansAfter(
   { text }: Skeleton,
   pattern: RegExp,
-  spanAt: (matched: string, from: number) => SecretSpan | undefined,
+  spanAt: (matched: string, from: number, match: RegExpExecArray) => SecretSpan | undefined,
 ): SecretSpan[] {
   const spans: SecretSpan[] = [];
   pattern.lastIndex = 0;
   for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
     const from = match.index + match[0].length;
-    const span = spanAt(match[0], from);
+    const span = spanAt(match[0], from, match);
     if (!span || span.to <= span.from) continue;
     spans.push(span);
     pattern.lastIndex = span.to;
@@ -227,121 +375,4 @@ function runEnd(text: string, from: number, allowed: RegExp): number {
   let to = from;
   while (to < text.length && allowed.test(text[to]!)) to++;
   return to;
-}
-
-/**
- * A text as the eye joins it: without line breaks and the indentation after them, with the escapes
- * of JSON, URLs and HTML read. A key that is split or escaped stands in it whole.
- */
-export interface Skeleton {
-  readonly text: string;
-  /** Whether a line break was taken out before this index. */
-  readonly isBreak: (index: number) => boolean;
-  /** What the span from `from` to `to` covers in the original. */
-  readonly spanOf: (from: number, to: number) => readonly [from: number, to: number];
-}
-
-const BREAK = /\n[ \t]*/y;
-
-/** Bounded: a log that was escaped again and again doubles its backslashes each time. */
-const ESCAPE = /\\{1,8}[nrtbfvux0e"'/]/iy;
-
-const ESCAPED_BREAK = /\\{1,8}(?:[nr]|u000[ad])[ \t]*/iy;
-
-const ESCAPED_ANSI = /\\{1,8}(?:u001b|x1b|033|e)\[[0-9;?]{0,32}[A-Za-z]/iy;
-
-const ESCAPED_CODE = /\\{1,8}(?:u([0-9a-f]{4})|x([0-9a-f]{2}))/iy;
-
-const ESCAPED_SPACE = /\\{1,8}[bftv]/y;
-
-const ESCAPED_MARK = /\\{1,8}(["'/])/y;
-
-const UNSEEN = /[\0-\x1F\x7F-\x9F\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u206F\uFEFF]/;
-
-/** `%2D`, `%252D`, `&#45;`, `&#x2d;`. */
-const ENCODED = /%(?:25){0,3}([2-7][0-9a-f])|&(?:amp;){0,3}#(?:x([0-9a-f]{2})|(\d{2,3}));/iy;
-
-/** Others that are encoded may be a part of a value, but would end it if they were read. */
-const JOINED_CHARACTER = /[\w.-]/;
-
-/** What typography makes of a hyphen. */
-const DASH = /[\u2010-\u2015\u2212\uFE58\uFE63\uFF0D]/;
-
-const NOT_PLAIN = /[\n\\%\u2010-\u2015\u2212\uFE58\uFE63\uFF0D]|&#|&amp;/;
-
-/** Reads a text that holds no control characters but `\n` and `\t`. Linear. */
-export function createSkeleton(text: string): Skeleton {
-  if (!NOT_PLAIN.test(text)) return plain(text);
-  const starts: number[] = [];
-  const ends: number[] = [];
-  const breaks = new Set<number>();
-  let joined = '';
-  let index = 0;
-  while (index < text.length) {
-    const { length, shown, isBreak } = pieceAt(text, index);
-    if (isBreak) breaks.add(joined.length);
-    if (shown) {
-      joined += shown;
-      starts.push(index);
-      ends.push(index + length);
-    }
-    index += length;
-  }
-  return {
-    text: joined,
-    isBreak: at => breaks.has(at),
-    spanOf: (from, to) => [starts[from] ?? text.length, ends[to - 1] ?? text.length],
-  };
-}
-
-const plain = (text: string): Skeleton => ({
-  text,
-  isBreak: () => false,
-  spanOf: (from, to) => [from, to],
-});
-
-interface Piece {
-  readonly length: number;
-  /** One character, or none. */
-  readonly shown: string;
-  readonly isBreak?: boolean;
-}
-
-function pieceAt(text: string, index: number): Piece {
-  const char = text[index]!;
-  if (char === '\n') return { length: matchAt(BREAK, text, index)![0].length, ...LINE };
-  if (char === '%' || char === '&') return decodedAt(text, index);
-  if (char !== '\\' || !matchAt(ESCAPE, text, index))
-    return { length: 1, shown: DASH.test(char) ? '-' : char };
-  const lineBreak = matchAt(ESCAPED_BREAK, text, index);
-  if (lineBreak) return { length: lineBreak[0].length, ...LINE };
-  const ansi = matchAt(ESCAPED_ANSI, text, index);
-  if (ansi) return { length: ansi[0].length, shown: '' };
-  const code = matchAt(ESCAPED_CODE, text, index);
-  if (code) return { length: code[0].length, shown: shownOf(code[1] ?? code[2]!) };
-  const space = matchAt(ESCAPED_SPACE, text, index);
-  if (space) return { length: space[0].length, shown: ' ' };
-  const mark = matchAt(ESCAPED_MARK, text, index);
-  return mark ? { length: mark[0].length, shown: mark[1]! } : { length: 1, shown: char };
-}
-
-function decodedAt(text: string, index: number): Piece {
-  const [whole = '', percent, hex, decimal] = matchAt(ENCODED, text, index) ?? [];
-  const code = decimal === undefined ? parseInt(percent ?? hex ?? '', 16) : Number(decimal);
-  const char = Number.isNaN(code) ? '' : String.fromCharCode(code);
-  return JOINED_CHARACTER.test(char)
-    ? { length: whole.length, shown: char }
-    : { length: 1, shown: text[index]! };
-}
-
-const LINE = { shown: '', isBreak: true };
-
-function shownOf(hex: string): string {
-  const char = String.fromCharCode(parseInt(hex, 16));
-  return UNSEEN.test(char) ? '' : char;
-}
-
-function matchAt(sticky: RegExp, text: string, index: number): RegExpExecArray | null {
-  sticky.lastIndex = index;
-  return sticky.exec(text);
 }

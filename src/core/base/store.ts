@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { LATEST_TIME } from './fields.ts';
 import type { Translate } from './ports.ts';
 
 /** Small named state, as JSON text. The reader parses it: another version may have written it. */
@@ -49,18 +50,10 @@ export type ArchiveHealth =
 /**
  * Why memory. `cannotOpen`: the path is a directory or out of reach. `busy`: another program kept
  * the file locked. `newerSchema`: a newer version wrote it, which we leave alone. `damaged`: it is
- * corrupt and could not be set aside. `noSqlite`: this Node has no SQLite. `disposed`: the end.
+ * corrupt and could not be set aside. `disposed`: the end.
  */
 export type MemoryReason =
-  | 'cannotOpen'
-  | 'readOnly'
-  | 'full'
-  | 'io'
-  | 'busy'
-  | 'newerSchema'
-  | 'damaged'
-  | 'noSqlite'
-  | 'disposed';
+  'cannotOpen' | 'readOnly' | 'full' | 'io' | 'busy' | 'newerSchema' | 'damaged' | 'disposed';
 
 /** A value is small state, not a document: 64 Ki characters is a hundred times the largest known. */
 export const MAX_VALUE_LENGTH = 65_536;
@@ -99,16 +92,14 @@ export function memoryWords(reason: MemoryReason, t: Translate): string {
       return t('Another program holds the file. Reload the window when it has ended.');
     case 'newerSchema':
       return t('A newer version of this extension wrote the file: update this one.');
-    case 'noSqlite':
-      return t('This Node.js has no SQLite: update the editor, or Node.js.');
   }
 }
 
-/** The last moment that `Date` can write: a larger number ends a report with a RangeError. */
-export const LATEST_TIME = 8.64e15;
-
-/** A time of a stored row, in epoch milliseconds. */
-export const StoredTime = z.number().check(z.gte(0), z.lte(LATEST_TIME));
+/** A time that was stored, as whole epoch milliseconds: one that a date can show. */
+export const StoredTime = z.pipe(
+  z.number().check(z.gte(0), z.lte(LATEST_TIME)),
+  z.transform(Math.round),
+);
 
 /** Names every field of `T`, so that one that is added to the type and not to its schema does not compile. */
 export type Shape<T> = Record<keyof T, z.core.$ZodType>;

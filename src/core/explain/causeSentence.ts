@@ -1,10 +1,16 @@
 import type { Locale, Translate } from '../base/ports.ts';
 import { moneyWords, remainingWords } from '../base/format.ts';
 import { causeNoun, causeTitle, openTitle } from './causeWords.ts';
-import { agentNames, type EvidenceOf, gatewayName, windowWords } from './evidenceWords.ts';
+import {
+  agentNames,
+  type EvidenceOf,
+  gatewayName,
+  numberWords,
+  spanWords,
+  windowWords,
+} from './evidenceWords.ts';
 import { windowOfCause } from '../incidents/facts.ts';
 import type { Incident } from '../incidents/incident.ts';
-import { numberWords, spanWords } from './evidenceWords.ts';
 import type { Cause, Evidence, Verdict } from '../incidents/verdict.ts';
 import { agentName } from '../agents/signal.ts';
 

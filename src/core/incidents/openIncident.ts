@@ -1,6 +1,7 @@
 import type { Attribution, RequestFailed } from '../agents/signal.ts';
 import { joinSupportIds, type SupportIds } from '../agents/supportIds.ts';
 import type { TailedFailure } from '../agents/tail.ts';
+import { shortHash } from '../base/hash.ts';
 import { Course } from './course.ts';
 import { type Incident, SILENCE_MS } from './incident.ts';
 import { type Answers, Places } from './places.ts';
@@ -40,7 +41,7 @@ export class OpenIncident {
 
   constructor(first: TailedFailure, clue: Clue, stored?: Incident) {
     const { at } = first.signal;
-    this.id = stored?.id ?? idOf(first.signal.contentKey);
+    this.id = stored?.id ?? shortHash(first.signal.contentKey);
     this.course = new Course(stored?.course);
     this.#clue = clue;
     this.#example = first;
@@ -218,17 +219,6 @@ function rankOf(signal: RequestFailed, { rule, confidence, fields }: Clue): numb
     (signal.status === undefined ? 0 : 2) +
     (signal.isSideRequest ? 0 : 1)
   );
-}
-
-/** FNV-1a over two starts, as 16 hexadecimal digits: short, and of no secret. */
-function idOf(contentKey: string): string {
-  const hashes = [0x811c9dc5, 0x1b873593].map(start => {
-    let hash = start;
-    for (let i = 0; i < contentKey.length; i++)
-      hash = Math.imul(hash ^ contentKey.charCodeAt(i), 0x01000193) >>> 0;
-    return hash.toString(16).padStart(8, '0');
-  });
-  return hashes.join('');
 }
 
 /** What was stored, taken up again. Undefined: this version reads its example otherwise. */

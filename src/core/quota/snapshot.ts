@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { LATEST_TIME, parseJson, type Shape, StoredTime } from '../base/store.ts';
+import { parseJson, type Shape, StoredTime } from '../base/store.ts';
+import { DAY_MS, HOUR_MS } from '../base/time.ts';
 
 /** What an archive keeps of one snapshot: two columns to ask for, and the rest. */
 export interface StoredSnapshot {
@@ -57,7 +58,7 @@ const balanceSchema = z.object({
 
 const snapshotSchema = z.object({
   kind: z.literal('snapshot'),
-  at: z.int().check(z.gte(0), z.lte(LATEST_TIME)),
+  at: StoredTime,
   origin: z.string(),
   clockSkewMs: z.number(),
   windows: z.array(windowSchema),
@@ -145,6 +146,22 @@ export interface Malformed {
   /** Field names and types of the answer without any value, safe to copy into a report. */
   readonly shape?: string;
 }
+
+/**
+ * How long history is kept. Every five minutes for 90 days would be 26,000 rows and 8 MB an account;
+ * this is at most 4,000 rows and 1.3 MB, within the 2 MB that the database may have.
+ */
+export const RETENTION = {
+  /** Every snapshot: as long as the longest window whose pace is forecast, the week. */
+  fullDetailMs: 7 * DAY_MS,
+  /** After that the last one of each hour, until it is dropped. */
+  keepMs: 90 * DAY_MS,
+  thinnedSpanMs: HOUR_MS,
+  /** Snapshots from further ahead were read while the clock was wrong. */
+  futureMs: DAY_MS,
+  /** In all, for somebody with many accounts; the oldest go. */
+  maxSnapshots: 5_000,
+} as const;
 
 /** More rows than this are not shown: no plan is known to have more than four windows. */
 export const MAX_WINDOWS = 8;

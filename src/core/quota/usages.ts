@@ -229,7 +229,7 @@ function readRow(identity: WindowIdentity, row: UsageRow, serverNow: number): Re
   const resetsAt =
     row.resetTime ??
     row.resetAt ??
-    (resetInS === undefined ? undefined : serverNow + resetInS * 1000);
+    (resetInS === undefined ? undefined : Math.round(serverNow + resetInS * 1000));
   return {
     ...identity,
     usedPercents: [

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { MemoryArchive } from '../../../src/core/memoryArchive.ts';
+import { openMemoryArchive } from '../../support/memoryArchive.ts';
 import type { QuotaOutcome } from '../../../src/core/quota/outcome.ts';
 import { ASKING_MS, readWithin, type SharedStatus } from '../../../src/core/quota/accountStore.ts';
 import { FakeClock, settled } from '../../support/fakeClock.ts';
@@ -15,7 +15,7 @@ const DNS: QuotaOutcome = { kind: 'unreachable', cause: 'dns' };
 class Starts {
   readonly clock = new FakeClock(START);
   readonly kimi = new FakeQuotaClient(this.clock);
-  readonly #archive = new MemoryArchive('noSqlite');
+  readonly #archive = openMemoryArchive();
 
   run(maxAgeMs = MAX_AGE_MS): Promise<SharedStatus> {
     const { clock, kimi: client } = this;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { MemoryArchive } from '../../../src/core/memoryArchive.ts';
+import { openMemoryArchive } from '../../support/memoryArchive.ts';
 import { loadSharedStatus } from '../../../src/core/quota/accountStore.ts';
 import { FOREIGN_USE_KEY, loadActivity } from '../../../src/core/quota/activity.ts';
 import { parseStoredSnapshot } from '../../../src/core/quota/snapshot.ts';
@@ -12,8 +12,8 @@ describe('A stored time', () => {
   const rows: [time: number, isTime: boolean][] = [
     [NOW, true],
     [0, true],
-    [8.64e15, true],
-    [8.64e15 + 1, false],
+    [Date.UTC(2100, 0, 1), true],
+    [Date.UTC(2100, 0, 1) + 1, false],
     [1e300, false],
     [-1, false],
   ];
@@ -29,7 +29,7 @@ describe('A stored time', () => {
         snapshots.map(snapshot => snapshot !== undefined),
         [isTime, isTime],
       );
-      const archive = new MemoryArchive('noSqlite');
+      const archive = openMemoryArchive();
       await archive.set(`lastRead ${ORIGIN}`, JSON.stringify({ at: time, failureCount: 1 }));
       const { lastReadAt } = await loadSharedStatus(archive, ORIGIN);
       assert.equal(lastReadAt, isTime ? time : undefined);

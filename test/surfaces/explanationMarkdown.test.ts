@@ -14,10 +14,11 @@ describe('explanationMarkdown', () => {
       if (!words) continue;
       const markdown = explanationMarkdown(
         explanationOf({ kind: 'words', words }, options),
+        7,
         english,
       );
       const links = [...markdown.matchAll(/(?<!\\)\]\((?<target>[^)]*)\)/g)].map(it => it[1]);
-      assert.deepEqual(links, ['command:kimiQuota.explainHovered'], payload);
+      assert.deepEqual(links, ['command:kimiQuota.explainHovered?7'], payload);
       assert.doesNotMatch(markdown.replaceAll('$(watch)', ''), /(?<!\\)\$\(|<(?!\\)[a-z!/]/i);
     }
   });
@@ -29,7 +30,7 @@ describe('explanationMarkdown', () => {
     assert.ok(words);
     const explanation = explanationOf({ kind: 'words', words }, options);
     assert.equal(explanation.cause, `${explanation.title}.`);
-    const markdown = explanationMarkdown(explanation, english);
+    const markdown = explanationMarkdown(explanation, 7, english);
     assert.equal(markdown.split('\n\n')[1]?.startsWith('- '), true, markdown);
   });
 });

@@ -1,8 +1,8 @@
-import type { Disposable, Event } from './base/event.ts';
-import type { IncidentRows } from './incidents/incident.ts';
-import type { SnapshotRows } from './quota/snapshot.ts';
-import type { TailRows } from './agents/tail.ts';
-import type { ArchiveHealth, ChangeCount, LeaseRows, ValueRows } from './base/store.ts';
+import type { Disposable, Event } from '../base/event.ts';
+import type { IncidentRows } from './incident.ts';
+import type { SnapshotRows } from '../quota/snapshot.ts';
+import type { TailRows } from '../agents/tail.ts';
+import type { ArchiveHealth, ChangeCount, LeaseRows, ValueRows } from '../base/store.ts';
 
 /**
  * What outlives a window: shared by all windows of the machine, and safe against a kill. No
