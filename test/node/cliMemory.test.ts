@@ -92,7 +92,7 @@ describe('cli: --max-age', () => {
       assert.deepEqual([report.state, run.code, run.stderr], [state, code, '']);
     });
 
-  it('asks once for four first calls at once, and each prints the numbers', async () => {
+  it('asks once for four first calls in parallel, and each prints the numbers', async () => {
     const before = kimi.requests.length;
     const empty = join(home, 'empty');
     const runs = await Promise.all(

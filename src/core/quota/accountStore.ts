@@ -161,7 +161,7 @@ const LOOK_AGAIN_MS = 100;
 
 /**
  * The last answer if it is young enough, else a new one: for programs that are started every few
- * seconds, such as a status line. Of several at once one asks, and the others wait for its answer. A
+ * seconds, such as a status line. Of several in parallel one asks, and the others wait for its answer. A
  * failure counts as an answer, and Retry-After is honoured, so that trouble is never answered with
  * more requests.
  */

@@ -241,7 +241,7 @@ function readRow(identity: WindowIdentity, row: UsageRow, serverNow: number): Re
   };
 }
 
-/** Of more than `MAX_WINDOWS` the spent ones first, then the known ones, then the most used. */
+/** Of more than `MAX_WINDOWS`: the used-up ones first, then the known ones, then the most used. */
 function mostBinding(windows: readonly QuotaWindow[]): readonly QuotaWindow[] {
   const rank = ({ id, usedPercent = -1 }: QuotaWindow): number =>
     usedPercent >= 100 ? 0 : KNOWN_ORDER.includes(id) ? 1 : 2;

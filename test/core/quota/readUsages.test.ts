@@ -222,7 +222,7 @@ describe('readUsages of windows', () => {
     it(`knows "${name}" as ${id}`, () =>
       assert.equal(read({ limits: [of(name)] }).windows[0]?.id, id));
 
-  it('keeps the spent one of nine windows, wherever it stands', () => {
+  it('keeps the used-up one of nine windows, at any place', () => {
     for (let spent = 0; spent < 9; spent++) {
       const entries = Array.from({ length: 9 }, (_, index) => ({
         window: { duration: index + 8, timeUnit: 'TIME_UNIT_DAY' },
@@ -241,7 +241,7 @@ describe('readUsages of windows', () => {
     }
   });
 
-  it('keeps of nine spent windows those that stay shut longest', () => {
+  it('keeps of nine used-up windows those that reset last', () => {
     const hour = (index: number) => new Date(FIXTURES_AT + index * HOUR_MS).toISOString();
     const entries = Array.from({ length: 9 }, (_, index) => ({
       window: { duration: index + 8, timeUnit: 'TIME_UNIT_DAY' },

@@ -70,7 +70,7 @@ describe('readWithin', () => {
     assert.equal(last.failureCount, 1);
   });
 
-  it('asks once for twelve that start at once, and each gets the answer', async () => {
+  it('asks once for twelve that start in parallel, and each gets the answer', async () => {
     starts.kimi.shut();
     const running = Array.from({ length: 12 }, () => starts.run());
     await starts.clock.advance(3 * SECOND);
