@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // The stand-in for the desktop `code` executable: takes the arguments that @vscode/test-electron
 // gives it, runs the tests in the extension host of a server build with a headless browser as its
 // window, and exits with 0 only if the tests said that they passed.
@@ -6,68 +7,65 @@ import { EventEmitter, once } from 'node:events';
 import net from 'node:net';
 import path from 'node:path';
 import readline from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { startBrowser } from './browser.ts';
 import { type Editor, startEditor } from './editor.ts';
 import { outputFolder } from './paths.ts';
-import { PlainError, runProgram } from './progress.ts';
+import { PlainError, runProgram } from './program.ts';
 import { chosenVersion } from './serverBuild.ts';
-import { stopRequest } from './stopRequest.ts';
 import type { TestsWord } from './hostWrapper.ts';
 
-const TIMEOUT_MS = 300_000;
-/** The socket's last words may come a moment after the workbench says that the tests ended. */
-const LAST_WORDS_MS = 1000;
 const passedOn = /^KIMI_/;
 
 interface Words {
   readonly port: number;
-  /** Whether the tests passed, once they said so. */
+  /** Whether the tests passed, once they said so; rejects when they are cut off before. */
   readonly verdict: Promise<boolean>;
+  hasBegun(): boolean;
 }
+
+const noWord = (why: string) => new PlainError(`no word came from the tests: ${why}.`);
 
 /** Listens for what the tests say from inside the extension host. */
 async function listenForWords(): Promise<Words> {
-  const words = new EventEmitter();
-  const verdict = once(words, 'verdict').then(([hasPassed]) => hasPassed === true);
-  const server = net.createServer(socket => {
-    socket.on('error', () => {});
-    readline.createInterface({ input: socket }).on('line', line => {
-      const word = JSON.parse(line) as TestsWord;
-      if (word.print !== undefined) console.log(word.print);
-      if (word.hasPassed !== undefined) words.emit('verdict', word.hasPassed);
+  const server = net.createServer().listen(0, '127.0.0.1').unref();
+  await once(server, 'listening');
+  let hasBegun = false;
+  const verdict = new Promise<boolean>((resolve, reject) => {
+    server.on('connection', socket => {
+      hasBegun = true;
+      socket.on('error', () => {});
+      const lines = readline.createInterface({ input: socket });
+      lines.on('line', line => {
+        const word = JSON.parse(line) as TestsWord;
+        if (word.print !== undefined) console.log(word.print);
+        if (word.hasPassed !== undefined) resolve(word.hasPassed);
+      });
+      lines.once('close', () => reject(noWord('the extension host ended before they did')));
     });
   });
-  server.listen(0, '127.0.0.1').unref();
-  await once(server, 'listening');
-  return { port: (server.address() as net.AddressInfo).port, verdict };
+  const { port } = server.address() as net.AddressInfo;
+  return { port, verdict, hasBegun: () => hasBegun };
 }
 
 /** Opens the window in which the tests run, and waits for their verdict. */
 async function runTests(editor: Editor, workspace: string | undefined, words: Words) {
   const browser = await startBrowser(path.join(editor.folder, 'profile'));
   const { page } = browser;
-  const silence = (why: string) => () => {
-    throw new PlainError(`no word came from the tests: ${why}.`);
-  };
-  const quietSleep = (milliseconds: number) => sleep(milliseconds, undefined, { ref: false });
   try {
     // VS Code for the web calls these two in place of exiting and of writing to a console.
     const host = new EventEmitter();
     await page.exposeFunction('codeAutomationExit', () => host.emit('exit'));
     await page.exposeFunction('codeAutomationLog', () => {});
+    const failed = new Promise<never>((_, reject) => {
+      page.once('crash', () => reject(noWord('the window crashed')));
+      host.once('exit', () => {
+        if (!words.hasBegun()) reject(noWord('the extension host ended before they began'));
+      });
+    });
     const [hasPassed] = await Promise.all([
-      Promise.race([
-        words.verdict,
-        once(host, 'exit')
-          .then(() => quietSleep(LAST_WORDS_MS))
-          .then(silence('the extension host ended before they did')),
-        page.waitForEvent('crash', { timeout: 0 }).then(silence('the window crashed')),
-        quietSleep(TIMEOUT_MS).then(silence(`they took over ${TIMEOUT_MS / 1000} s`)),
-        stopRequest().then(silence('they were interrupted')),
-      ]),
+      Promise.race([words.verdict, failed]),
       page.goto(editor.urlFor(workspace)),
     ]);
     return hasPassed;

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import type { EditorMessage, PageMessage } from '../../src/core/panel/panelMessages.ts';
-import { ensureChromium } from '../editor/chromium.ts';
+import { ensureChromium } from '../editor/browser.ts';
 import { root } from '../editor/paths.ts';
 
 /** The page in a real browser, with what the editor would be to it. */
