@@ -79,8 +79,7 @@ describe('redact', () => {
     }
   });
 
-  it('lets none of 100,000 secrets through, and finds nothing in its own result', function () {
-    this.timeout(60_000);
+  it('lets none of 100,000 secrets through, and finds nothing in its own result', () => {
     fc.assert(fc.property(hiddenSecret, assertHidden), { numRuns: 100_000 });
   });
 });
