@@ -32,11 +32,18 @@ class Roll {
     for (const socket of this.#present.values()) socket.destroy();
   }
 
-  /** A program that reports as `name`, does `more`, and lives on; it prints what it is sent, or ends. */
+  /**
+   * A program that reports as `name`, does `more`, and lives on. It ends itself or kills its parent
+   * when it is sent `end` or `kill`, and prints all else.
+   */
   program(name: string, more = ''): string[] {
     const { port } = this.#server.address() as net.AddressInfo;
     const report = `require('node:net').connect(${port}, '127.0.0.1')
-      .on('data', text => String(text) === 'end' ? process.exit(3) : console.log(String(text))).on('error', () => {}).write('${name}');`;
+      .setEncoding('utf8').on('data', text => {
+        if (text === 'end') process.exit(3);
+        if (text === 'kill') process.kill(process.ppid, 'SIGKILL');
+        else console.log(text);
+      }).on('error', () => {}).write('${name}');`;
     return [process.execPath, '-e', report + more];
   }
 
@@ -161,6 +168,14 @@ describe('a leashed command', () => {
     await roll.arrivalOf(FAMILY);
     roll.send('command', 'end');
     assert.equal(await exited, 3);
+    await roll.endOf(['command', 'child', 'stubborn child']);
+  });
+
+  it('ends with its group when its keeper is killed', async () => {
+    const { exited } = startLeashed(roll.family(), { graceMs: 0 });
+    await roll.arrivalOf(FAMILY);
+    roll.send('command', 'kill');
+    assert.equal(await exited, 1);
     await roll.endOf(['command', 'child', 'stubborn child']);
   });
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The stand-in for the desktop `code` executable: takes the arguments that @vscode/test-electron
 // gives it, runs the tests in the extension host of a server build with a headless browser as its
-// window, and exits with 0 only if the tests said that they passed.
+// window, and exits with 0 only if the tests report that they passed.
 // KIMI_QUOTA_EDITOR_VERSION chooses `oldest` or `newest`.
 import { EventEmitter, once } from 'node:events';
 import net from 'node:net';
@@ -14,21 +14,21 @@ import { type Editor, startEditor } from './editor.ts';
 import { outputFolder } from './paths.ts';
 import { PlainError, runProgram } from './program.ts';
 import { chosenVersion } from './serverBuild.ts';
-import type { TestsWord } from './hostWrapper.ts';
+import type { TestReport } from './hostWrapper.ts';
 
 const passedOn = /^KIMI_/;
 
-interface Words {
+interface Reports {
   readonly port: number;
-  /** Whether the tests passed, once they said so; rejects when they are cut off before. */
+  /** Whether the tests passed; rejects when the extension host ends before they report it. */
   readonly verdict: Promise<boolean>;
   hasBegun(): boolean;
 }
 
-const noWord = (why: string) => new PlainError(`no word came from the tests: ${why}.`);
+const noReport = (why: string) => new PlainError(`the tests did not report a result: ${why}.`);
 
-/** Listens for what the tests say from inside the extension host. */
-async function listenForWords(): Promise<Words> {
+/** Listens for the reports of the tests inside the extension host. */
+async function listenForReports(): Promise<Reports> {
   const server = net.createServer().listen(0, '127.0.0.1').unref();
   await once(server, 'listening');
   let hasBegun = false;
@@ -38,11 +38,11 @@ async function listenForWords(): Promise<Words> {
       socket.on('error', () => {});
       const lines = readline.createInterface({ input: socket });
       lines.on('line', line => {
-        const word = JSON.parse(line) as TestsWord;
-        if (word.print !== undefined) console.log(word.print);
-        if (word.hasPassed !== undefined) resolve(word.hasPassed);
+        const report = JSON.parse(line) as TestReport;
+        if (report.print !== undefined) console.log(report.print);
+        if (report.hasPassed !== undefined) resolve(report.hasPassed);
       });
-      lines.once('close', () => reject(noWord('the extension host ended before they did')));
+      lines.once('close', () => reject(noReport('the extension host ended before they did')));
     });
   });
   const { port } = server.address() as net.AddressInfo;
@@ -50,7 +50,7 @@ async function listenForWords(): Promise<Words> {
 }
 
 /** Opens the window in which the tests run, and waits for their verdict. */
-async function runTests(editor: Editor, workspace: string | undefined, words: Words) {
+async function runTests(editor: Editor, workspace: string | undefined, reports: Reports) {
   const browser = await startBrowser(path.join(editor.folder, 'profile'));
   const { page } = browser;
   try {
@@ -59,13 +59,13 @@ async function runTests(editor: Editor, workspace: string | undefined, words: Wo
     await page.exposeFunction('codeAutomationExit', () => host.emit('exit'));
     await page.exposeFunction('codeAutomationLog', () => {});
     const failed = new Promise<never>((_, reject) => {
-      page.once('crash', () => reject(noWord('the window crashed')));
+      page.once('crash', () => reject(noReport('the window crashed')));
       host.once('exit', () => {
-        if (!words.hasBegun()) reject(noWord('the extension host ended before they began'));
+        if (!reports.hasBegun()) reject(noReport('the extension host ended before they began'));
       });
     });
     const [hasPassed] = await Promise.all([
-      Promise.race([words.verdict, failed]),
+      Promise.race([reports.verdict, failed]),
       page.goto(editor.urlFor(workspace)),
     ]);
     return hasPassed;
@@ -98,7 +98,7 @@ async function code(): Promise<number> {
   if (!testsPath)
     throw new PlainError('this stand-in for `code` only runs tests (--extensionTestsPath=...)');
   const passed = Object.entries(process.env).filter(([name]) => passedOn.test(name));
-  const words = await listenForWords();
+  const reports = await listenForReports();
   const editor = await startEditor({
     version: chosenVersion(),
     userDataDir: text(values['user-data-dir']),
@@ -106,7 +106,7 @@ async function code(): Promise<number> {
     env: {
       ...Object.fromEntries(passed),
       KIMI_QUOTA_TESTS_PATH: testsPath,
-      KIMI_QUOTA_TESTS_PORT: String(words.port),
+      KIMI_QUOTA_TESTS_PORT: String(reports.port),
     },
     development: {
       extensionPaths: (values.extensionDevelopmentPath ?? []).map(String),
@@ -114,7 +114,7 @@ async function code(): Promise<number> {
     },
   });
   try {
-    return (await runTests(editor, positionals[0], words)) ? 0 : 1;
+    return (await runTests(editor, positionals[0], reports)) ? 0 : 1;
   } finally {
     await editor.stop();
   }

@@ -15,7 +15,7 @@ const LONG_HOOK_MS = 30_000;
 /**
  * Mocha's usual reporter, which also leaves the counts in a file: an exit code alone cannot tell
  * "all passed" from "nothing ran", nor be summed over runs. It ends with the tests that were tried
- * twice, and why: what may be tried again shall not be hidden.
+ * twice, and why: a retry must not stay hidden.
  */
 class CountingSpec extends reporters.Spec {
   constructor(runner: Runner, options?: MochaOptions) {

@@ -39,7 +39,7 @@ const trustSettings = {
 };
 
 /**
- * Writes the settings of an editor that shall not distract: the quiet ones, then what is in the
+ * Writes the settings of an editor without distractions: the quiet ones, then what is in the
  * folder from an earlier run, then `settings`.
  */
 export async function writeUserSettings(
@@ -74,7 +74,7 @@ const skippedExtensions = [
   'vscode.tunnel-forwarding',
 ];
 
-/** The only variables of ours that the editor inherits: a test must not see a person's keys. */
+/** The only variables that the editor inherits from us: a test must not see a person's keys. */
 const inheritedVariables = /^(PATH|USER|LOGNAME|SHELL|TERM|TMPDIR|TZ|LANG|LC_\w+)$/;
 
 export interface EditorOptions {
@@ -82,13 +82,13 @@ export interface EditorOptions {
   readonly version?: EditorVersion | undefined;
   readonly userDataDir?: string | undefined;
   readonly extensionsDir?: string | undefined;
-  /** User settings, beside the quiet ones and those already in the user data folder. */
+  /** User settings, in addition to the quiet ones and to those already in the user data folder. */
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
   /** Variables for the extension host; `HOME` is a new, empty folder unless given here. */
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** An extension package to install first. */
   readonly vsixPath?: string | undefined;
-  /** Whether the editor asks whom to trust. */
+  /** Whether the editor asks to trust the folder. */
   readonly asksForTrust?: boolean | undefined;
   /** What to load from source, and how. */
   readonly development?: Development | undefined;

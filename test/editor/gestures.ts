@@ -20,7 +20,7 @@ export interface Gestures {
   /** The status bar item with this id; wait for it before use. */
   statusItem(id: string): Locator;
   /**
-   * The rows of the quick pick that is open or about to open, as a screen reader says them, once
+   * The rows of the quick pick that is open or about to open, as a screen reader reads them, once
    * one of them has these words; if none ever has, those that are there.
    */
   quickPickRows(words?: RegExp): Promise<string[]>;
@@ -31,7 +31,7 @@ export interface Gestures {
   /** The notification that has this text, once it is there. */
   toast(text: string | RegExp): Promise<Locator>;
   clearToasts(): Promise<void>;
-  /** Points at something until its tooltip says this, and gives its text. */
+  /** Points at something until its tooltip matches, and gives its text. */
   tooltip(target: Locator, words: RegExp): Promise<string>;
   /** Points at something until a hover with this text is there. */
   hover(target: Locator, text: string | RegExp, options?: HoverOptions): Promise<Locator>;
@@ -134,7 +134,7 @@ function quickInput(page: Page) {
 
 function pointer(page: Page) {
   const hovers = page.locator('.monaco-hover:visible');
-  /** Into the status bar's empty middle, from where anything else is entered anew. */
+  /** Into the status bar's empty middle, from where the pointer enters anything else again. */
   const pointAway = async (timeout = PATIENCE_MS) => {
     const { width, height } = page.viewportSize() ?? { width: 1280, height: 800 };
     await page.mouse.move(width / 2, height - 11);

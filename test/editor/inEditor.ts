@@ -17,7 +17,7 @@ const releases: Record<EditorVersion, string> = { oldest: '1.105.1', newest: 'st
 
 interface Choice {
   readonly executable: string;
-  /** Variables of the machine that the tests see, beside those of the stand-in for Kimi. */
+  /** Variables of the machine that the tests see, in addition to those of the mock server. */
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -26,7 +26,7 @@ async function chooseEditor(version: EditorVersion, home: string): Promise<Choic
   // No test may read the logs of a person's own agents. But macOS keeps its keychain at home.
   if (desktop && process.platform === 'darwin') return { executable: desktop, env: {} };
   if (desktop) return { executable: desktop, env: { HOME: home, USERPROFILE: home } };
-  // Already here, so that what is missing is said before anything else starts.
+  // First, so that a missing requirement is reported before anything else starts.
   await ensureServerBuild(version);
   say(`running in the server build of VS Code ${vscodeVersion(version)}`);
   return { executable: path.join(import.meta.dirname, 'code.ts'), env: {} };

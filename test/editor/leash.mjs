@@ -1,16 +1,16 @@
 // Ties a command to the process that starts it: whatever ends that process, a SIGKILL too, ends the
 // command with everything that it has started. Every process of the runner is started here.
 //
-// A keeper (this file, run as a program) stands between the two: it starts the command, and its
-// standard input is a pipe that only its owner holds. When the pipe closes, or the command ends, the
-// keeper asks what is left to end, then kills it. It uses built-ins of Node 18 only.
+// A keeper (this file, run as a program) runs between the two. It starts the command, and its standard
+// input is a pipe that only its owner holds. When the pipe closes, or the command ends, the keeper
+// asks the remaining processes to end, and kills those that do not. Built-ins of Node 18 only.
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-/** A suite that prints nothing for so long hangs. There is no other limit: slow is not wrong. */
+/** A suite that prints nothing for this long hangs. There is no other limit: slow is not wrong. */
 export const SILENCE_MS = 300_000;
 /** The exit code of a command that was ended because it printed nothing. */
 export const SILENT = 124;
@@ -26,7 +26,7 @@ const isWindows = process.platform === 'win32';
  * @property {string} [cwd] default: ours
  * @property {(chunk: Buffer, stream: 'stdout' | 'stderr') => void} [onOutput] takes what the command
  *   prints; by default it prints where we do
- * @property {number} [silenceMs] ends a command that prints nothing for so long; needs `onOutput`
+ * @property {number} [silenceMs] ends a command that prints nothing for this long; needs `onOutput`
  * @property {string} [ownFolder] a folder to remove when all of it has ended
  * @property {number} [graceMs] how long what was asked to end gets before it is killed
  */
@@ -64,8 +64,11 @@ export function startLeashed(command, options = {}) {
   /** @type {Promise<number>} */
   const exited = new Promise((resolve, reject) => {
     keeper.once('error', reject);
-    // What escaped us and holds our pipes shall not hold us.
-    keeper.once('exit', () => setTimeout(dropOutput, graceMs).unref());
+    keeper.once('exit', (_, signal) => {
+      if (signal && keeper.pid) kill(-keeper.pid, 'SIGKILL');
+      // A process that escaped and still holds our pipes must not keep us waiting.
+      setTimeout(dropOutput, graceMs).unref();
+    });
     keeper.once('close', code => {
       hasExited = true;
       resolve(silence?.end() ? SILENT : (code ?? 1));
@@ -82,8 +85,8 @@ export function startLeashed(command, options = {}) {
 }
 
 /**
- * Looks now and then whether anything was printed, rather than once after the whole time: a machine
- * that slept meanwhile is not silent.
+ * Looks ten times per limit whether anything was printed, not once at its end: a machine that slept
+ * in the meantime is not silent.
  * @param {import('node:child_process').ChildProcess} keeper @param {number} silenceMs
  * @param {() => void} hangUp
  */
@@ -146,9 +149,9 @@ function endTreeOnWindows({ exitCode, pid }) {
 }
 
 /**
- * Ends what we have started, however indirectly. Our own group is asked to; what has left it (a
- * browser, a shell in a terminal, another keeper) notices the end of who started it, and gets the
- * time for that, too.
+ * Ends all processes that we started, however indirectly. Those of our group get a signal. Those that
+ * left it (a browser, a shell in a terminal, another keeper) notice the end of the process that
+ * started them, and get the same time for it.
  * @param {number} graceMs
  */
 async function endFamily(graceMs) {
@@ -156,7 +159,7 @@ async function endFamily(graceMs) {
   const known = new Set([process.pid]);
   for (const { pid, group } of family(known)) if (group === process.pid) kill(pid, 'SIGTERM');
   const killAtMs = Date.now() + graceMs;
-  // What not even this ends (of another user, or stuck in the kernel) is beyond us.
+  // A process of another user, or one that is stuck in the kernel, cannot be killed.
   const giveUpAtMs = killAtMs + GRACE_MS;
   for (let left = family(known); left.length > 0 && Date.now() < giveUpAtMs; left = family(known)) {
     if (Date.now() > killAtMs) for (const { pid } of left) kill(pid, 'SIGKILL');
@@ -174,8 +177,8 @@ function kill(pid, signal) {
 }
 
 /**
- * What runs of our group, of `known`, and of what these have started; adds it to `known`, as what
- * loses its parent can no longer be told from others.
+ * The running processes of our group, those in `known`, and all that these started. Adds them to
+ * `known`: a process that loses its parent cannot be identified later.
  * @param {Set<number>} known
  */
 function family(known) {
@@ -188,15 +191,20 @@ function family(known) {
   return running.filter(({ pid }) => known.has(pid) && pid !== process.pid);
 }
 
-/** Every process but zombies. @returns {{ pid: number, parent: number, group: number }[]} */
-function runningProcesses() {
+/**
+ * @typedef {{ pid: number, parent: number, group: number, name: string }} RunningProcess
+ */
+
+/** Every process but zombies. Not for Windows. @returns {RunningProcess[]} */
+export function runningProcesses() {
   const rows = process.platform === 'linux' ? procRows() : psRows();
   return rows
-    .filter(([, state]) => !/^[ZX]/.test(state ?? ''))
-    .map(([pid, , parent, group]) => ({
+    .filter(([, , state]) => !/^[ZX]/.test(state ?? ''))
+    .map(([pid, name = '', , parent, group]) => ({
       pid: Number(pid),
       parent: Number(parent),
       group: Number(group),
+      name,
     }));
 }
 
@@ -207,8 +215,9 @@ function procRows() {
     .flatMap(pid => {
       try {
         const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-        // After the name, which may hold anything: state, parent, group.
-        return [[pid, ...stat.slice(stat.lastIndexOf(')') + 2).split(' ', 3)]];
+        // The name may hold anything. After it: state, parent, group.
+        const [, name, rest] = /\((.*)\) (.*)/s.exec(stat) ?? [];
+        return [[pid, name, ...(rest ?? '').split(' ', 3)]];
       } catch {
         return [];
       }
@@ -216,9 +225,13 @@ function procRows() {
 }
 
 function psRows() {
-  const ps = spawnSync('ps', ['-A', '-o', 'pid=,stat=,ppid=,pgid='], { encoding: 'utf8' });
-  const rows = ps.stdout.split('\n').map(line => line.trim().split(/\s+/));
-  return rows.filter(([pid]) => pid && Number(pid) !== ps.pid);
+  const columns = ['pid', 'stat', 'ppid', 'pgid', 'comm'].flatMap(it => ['-o', `${it}=`]);
+  const ps = spawnSync('ps', ['-A', ...columns], { encoding: 'utf8' });
+  return ps.stdout
+    .split('\n')
+    .map(line => line.trim().split(/\s+/))
+    .filter(([pid]) => pid && Number(pid) !== ps.pid)
+    .map(([pid, state, parent, group, ...name]) => [pid, name.join(' '), state, parent, group]);
 }
 
 if (process.argv[1] === file) await keep(process.argv.slice(2));

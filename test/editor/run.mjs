@@ -1,12 +1,12 @@
 // The one way in for `npm start`, `npm test` and `npm run package`. It runs on whatever node the
 // machine has, before anything is installed, so it uses built-ins only. It installs the packages
-// when they are missing or stale, then goes on under the Node that the project itself brings.
+// when they are missing or stale, then continues under the Node that the project itself brings.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SILENCE_MS, startLeashed } from './leash.mjs';
+import { runningProcesses, SILENCE_MS, startLeashed } from './leash.mjs';
 
 const OLDEST_NODE = 18;
 const HEARTBEAT_MS = 15_000;
@@ -27,7 +27,7 @@ function giveUp(text) {
   process.exit(1);
 }
 
-/** What this lock file says, for comparison. */
+/** Identifies the content of the lock file. */
 const lockHash = () => createHash('sha256').update(readFileSync(lock)).digest('hex');
 
 /** @typedef {{ version?: string } & Record<'optional' | 'devOptional' | 'peer' | 'extraneous', boolean | undefined>} Locked */
@@ -73,9 +73,28 @@ function interrupt(signal) {
 function listenForInterruptions() {
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
     process.on(signal, interrupt);
-  // npm hands signals to its shell, and that ends without a word to us.
+  // An npm that is killed does not notify us.
   const parent = process.ppid;
-  setInterval(() => process.ppid === parent || interrupt('SIGTERM'), 1000).unref();
+  const callers = findCallers();
+  const isWanted = () => process.ppid === parent && callers.every(isRunning);
+  setInterval(() => isWanted() || interrupt('SIGTERM'), 1000).unref();
+}
+
+/** Our parent and, where that is the shell that npm starts scripts with and that outlives it, npm. */
+function findCallers() {
+  const shell = isWindows ? undefined : runningProcesses().find(({ pid }) => pid === process.ppid);
+  return shell && /^(.*\/)?(ba|da)?sh$/.test(shell.name)
+    ? [shell.pid, shell.parent]
+    : [process.ppid];
+}
+
+/** @param {number} pid */
+function isRunning(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
+  }
 }
 
 /**

@@ -59,7 +59,7 @@ export interface ServerBuild {
 /** Whether there is a server build for this system at all. There is none for Windows. */
 export const hasServerBuild = process.platform === 'linux' || process.platform === 'darwin';
 
-/** The VS Code version that `oldest` or `newest` stands for. */
+/** The VS Code version that `oldest` or `newest` means. */
 export const vscodeVersion = (version: EditorVersion): string => recipes[version].vscode;
 
 /** The version that this run is about: `KIMI_QUOTA_EDITOR_VERSION`, by default the newest. */
@@ -181,7 +181,7 @@ async function npm(cwd: string, args: readonly string[], nodeFolder?: string): P
   const onNode = nodeFolder && {
     PATH: path.join(nodeFolder, 'bin') + path.delimiter + (process.env['PATH'] ?? ''),
     npm_config_nodedir: nodeFolder,
-    // node-gyp compiles one file at a time unless told otherwise.
+    // node-gyp compiles one file at a time by default.
     JOBS: 'max',
   };
   let output = '';
@@ -193,6 +193,6 @@ async function npm(cwd: string, args: readonly string[], nodeFolder?: string): P
     onOutput: chunk => (output += chunk),
   });
   if (code === 0) return;
-  const said = output.replace(/^npm http .*\n/gm, '').trim();
-  throw new PlainError(`npm ${args.join(' ')} failed (exit code ${code}):\n${said}`);
+  const errors = output.replace(/^npm http .*\n/gm, '').trim();
+  throw new PlainError(`npm ${args.join(' ')} failed (exit code ${code}):\n${errors}`);
 }

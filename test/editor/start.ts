@@ -31,12 +31,12 @@ const userDataDir = path.join(home, 'user-data');
 
 const notes = `# Kimi Quota, live
 
-Below, at the left of the status bar, stands what is left of the quota: \`5h 84% · wk 67% · mo 81%\`.
+Below, at the left of the status bar, shows the quota left: \`5h 84% · wk 67% · mo 81%\`.
 Without a key of your own the numbers come from a stand-in of Kimi on this machine, and creep up.
 
 - **Point at it**: when each window resets, how many requests may run at once, how old this is.
 - **Wait a quarter of a minute**: a swarm of Kimi Code asks too much at once in a log on this machine,
-  and the status bar says what it was. Press F1 and run **Kimi Quota: Explain Last Error**.
+  and the status bar shows the cause. Press F1 and run **Kimi Quota: Explain Last Error**.
 - **Click it**, or press F1 and run **Check Kimi Quota**: asks now, and shows what can be done.
 - Press F1 and run **Kimi Quota: Open Panel** for the history, or type **Kimi Quota** for every command.
 - In the settings, search for **Kimi Quota**: used instead of left, or less room in the status bar.
@@ -106,8 +106,8 @@ function findCode(): string | undefined {
 }
 
 /**
- * Resolves when this program shall end; it does so by itself, so that the editor can save what it
- * has. From the first call on, signals no longer end the process.
+ * Resolves when this program is asked to end, which it then does in order: the editor saves its
+ * state. From the first call on, signals no longer end the process.
  */
 function stopRequest(): Promise<void> {
   return new Promise(resolve => {
@@ -142,7 +142,7 @@ async function startDesktop(code: string, source: Source, file: string): Promise
   const closed = new Promise(resolve => child.once('exit', resolve).once('error', resolve));
   await Promise.race([closed, stop]);
   if (child.exitCode !== 0 || Date.now() - beganAtMs > HANDED_OVER_MS) return;
-  say('the window goes on by itself; Ctrl+C ends the stand-in');
+  say('the window stays open; Ctrl+C ends the stand-in');
   await stop;
 }
 
@@ -167,7 +167,7 @@ async function startServer(source: Source, file: string, opensBrowser: boolean):
 }
 
 /**
- * Only where there surely is a screen in front of somebody. The shell ends at once, so that the
+ * Only where a screen is certain. The shell ends at once, so that the
  * browser, which may hold other pages too, is none of what we have started and end.
  */
 function openBrowser(address: string): void {

@@ -66,7 +66,7 @@ async function readCounts(file: string): Promise<TestCounts | undefined> {
     .reduce((sum, it) => ({ passed: sum.passed + it.passed, failed: sum.failed + it.failed }));
 }
 
-/** Runs one step. No word from its tests is a failure, whatever its exit code says. */
+/** Runs one step. Tests that report nothing have failed, whatever the exit code. */
 async function runStep(step: Step): Promise<TestCounts> {
   const countsPath = path.join(outputFolder, 'counts.jsonl');
   await rm(countsPath, { force: true });
@@ -74,7 +74,7 @@ async function runStep(step: Step): Promise<TestCounts> {
   const hasSucceeded = exitCode === 0;
   if (!step.hasTests) return { passed: Number(hasSucceeded), failed: Number(!hasSucceeded) };
   const counts = await readCounts(countsPath);
-  if (!counts) say(`no word came from ${step.title}, which counts as a failure`);
+  if (!counts) say(`${step.title} reported no result, which counts as a failure`);
   const { passed, failed } = counts ?? { passed: 0, failed: 1 };
   const hasUncountedFailure = !hasSucceeded || passed + failed === 0;
   return { passed, failed: Math.max(failed, Number(hasUncountedFailure)) };

@@ -1,4 +1,4 @@
-// `npm run test:unit`: the tests that need no editor, in two lanes beside each other: the first is
+// `npm run test:unit`: the tests that need no editor, in two parallel lanes: the first is
 // shown while it runs, the second from then on. Arguments go to one mocha instead, with all files or
 // those that they name.
 import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -32,7 +32,7 @@ interface Lane {
 
 interface LaneOptions {
   readonly specs: readonly string[];
-  /** Where our reporter leaves its word. */
+  /** The file that the reporter writes its counts to. */
   readonly countsPath: string;
   /** What it prints is kept back until then. */
   readonly shownAfter: Promise<unknown>;
@@ -49,9 +49,9 @@ async function runLane({ specs, countsPath, shownAfter }: LaneOptions): Promise<
     onOutput: chunk => (keptBack ? keptBack.push(chunk) : process.stdout.write(chunk)),
   });
   await shown;
-  const word = await readFile(countsPath, 'utf8').catch(() => undefined);
-  const counts = JSON.parse(word ?? '{"passed":0,"failed":1}') as TestCounts;
-  return { hasPassed: exitCode === 0 && word !== undefined, counts };
+  const written = await readFile(countsPath, 'utf8').catch(() => undefined);
+  const counts = JSON.parse(written ?? '{"passed":0,"failed":1}') as TestCounts;
+  return { hasPassed: exitCode === 0 && written !== undefined, counts };
 }
 
 async function runLanes(folder: string): Promise<number> {

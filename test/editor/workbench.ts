@@ -29,7 +29,7 @@ export interface WorkbenchOptions {
   readonly folder?: string;
   /** Default: a new one. */
   readonly userDataDir?: string;
-  /** The display language told to the extension, such as `zh-cn`. */
+  /** The display language that the extension sees, such as `zh-cn`. */
   readonly locale?: string;
   /** Name of a built-in theme, such as `Default Light Modern` or `Default High Contrast`. */
   readonly colorTheme?: string;
