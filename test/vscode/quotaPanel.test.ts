@@ -30,7 +30,7 @@ const tabsOf = (type: string): unknown[] =>
     .filter(({ input }) => (input as TabInputWebview).viewType === `mainThreadWebview-${type}`);
 
 async function until(condition: () => boolean, what: string): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
+  for (let tries = 0; tries < 5000; tries++) {
     if (condition()) return;
     await new Promise(resolve => setTimeout(resolve, 20));
   }

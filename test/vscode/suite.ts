@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { CountingSpec } from '../editor/countingSpec.ts';
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 240_000;
 
 /** Those that came from our own files: the host is shared with other extensions. */
 function listenToRejections(): readonly string[] {

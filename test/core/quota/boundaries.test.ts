@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { KeyLookup } from '../../../src/core/accounts/keyLookup.ts';
-import { MemoryArchive } from '../../../src/core/memoryArchive.ts';
+import { openMemoryArchive } from '../../support/memoryArchive.ts';
 import {
   ASKING_MS,
   loadSharedStatus,
