@@ -27,7 +27,7 @@ const CODE_WORDS: readonly RegExp[] = [
   /unable to verify your membership benefits/i,
   /the api key appears to be invalid or may have expired\. please verify your credentials/i,
   /your current subscription does not have access to (?:k\d|kimi)/i,
-  /your current plan supports only kimi/i,
+  /your current plan supports only (?:k\d|kimi)/i,
   /your model id does not exist, recognized as other/i,
   /reached kimi monthly usage limit/i,
   /reached your monthly usage limit for this billing cycle/i,

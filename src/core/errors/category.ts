@@ -22,6 +22,8 @@ export const CATEGORIES = [
   'bad_request',
   'server_error',
   'network',
+  /** It failed, and nothing that it says is known. */
+  'unknown',
   'other_provider',
   'not_an_error',
 ] as const;

@@ -24,6 +24,7 @@ export const CATEGORY_WORDS: Readonly<Record<Category, string>> = {
   bad_request: 'The request was not accepted as it is.',
   server_error: 'The server failed.',
   network: 'The connection failed or was cut.',
+  unknown: 'The request failed; the text does not say why.',
   other_provider: 'A limit or fault of another provider, not of a Kimi account.',
   not_an_error: 'Nothing in this text is an error of a model provider.',
 };

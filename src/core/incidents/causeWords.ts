@@ -153,6 +153,8 @@ export function categoryNoun(category: Category, t: Translate): string {
       return t('no money left');
     case 'not_an_error':
       return t('no error');
+    case 'unknown':
+      return causeNoun('unsure', t);
     default:
       return causeNoun(category, t);
   }

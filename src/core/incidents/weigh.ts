@@ -43,7 +43,8 @@ export function weigh(facts: Facts): Weighed {
 function candidatesOf({ input, isShut, seenLimits }: Facts): Candidates {
   const { category, provider, wordsConfidence } = input;
   if (provider === 'other') return CANDIDATES.other_provider;
-  const isVague = category === null || category === 'rate_limited_ambiguous';
+  const isVague =
+    category === null || category === 'unknown' || category === 'rate_limited_ambiguous';
   if (provider === 'unknown' && isVague && wordsConfidence !== 'high')
     return isShut ? ANY_WINDOW : Object.keys(seenLimits).length > 0 ? ANY_PACE : {};
   return category === null ? WITHOUT_WORDS : CANDIDATES[category];

@@ -183,7 +183,7 @@ export const KIMI_CODE_RULES: readonly Rule[] = [
     id: 'subscription-without-model',
     product: 'kimi-code',
     words:
-      /current subscription does not have access to|current plan supports only kimi|model id does not exist, recognized as other/,
+      /current subscription does not have access to|current plan supports only .{1,40} up to \d{1,4}[KM] context|current plan supports only kimi|model id does not exist, recognized as other/,
     category: 'entitlement',
     confidence: 'high',
     firstSeen: '2026-02',
