@@ -1,7 +1,7 @@
 import { AGENT_IDS, type AgentId } from '../agents/signal.ts';
 import { joinSupportIds, supportIdsIn } from '../agents/supportIds.ts';
 import type { Category } from '../errors/category.ts';
-import { RULES } from '../errors/rules.ts';
+import { RULE_IDS, RULES } from '../errors/rules.ts';
 import { isMoment } from '../incidents/facts.ts';
 import type { Incident } from '../incidents/incident.ts';
 import { snapshotsAround } from '../incidents/snapshotsAround.ts';
@@ -109,7 +109,7 @@ export function ticketFacts({ incident, incidents, snapshots, keyKind }: TicketI
     counts: countsOf(incident, incidents),
     steps: verdict.steps.map(stepOf),
     words: sharableWords(text),
-    ...only('rule', rule ?? undefined, id => RULES.some(one => one.id === id)),
+    ...only('rule', rule ?? undefined, id => RULE_IDS.has(id)),
   };
 }
 
