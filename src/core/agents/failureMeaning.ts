@@ -1,4 +1,4 @@
-import { classify } from '../errors/classify.ts';
+import { classify, OWN_PACING_ID } from '../errors/classify.ts';
 import type { Category, Confidence, ErrorFields } from '../errors/category.ts';
 import { providerOfHost } from './attribution.ts';
 import type { Attribution, RequestFailed } from './signal.ts';
@@ -32,6 +32,7 @@ export function meaningOf(
     ...(model === undefined ? {} : { model }),
     ...(host === undefined ? {} : { baseUrl: `https://${host}` }),
   });
+  if (rule === OWN_PACING_ID) return null;
   const isOther = provider === 'other' || category === 'other_provider';
   // It failed, whatever its words. Many agents keep no status: none does not mean no answer.
   const isUnknown = category === 'not_an_error';

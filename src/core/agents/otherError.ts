@@ -30,13 +30,13 @@ const LEAD =
 const WINDOW = 3072;
 const REACH_BEFORE = 300;
 
-/** The error in a line of text; undefined where it only speaks of one, or holds none. */
+/** The error that a line of text records; undefined where it only speaks of one, or holds none. */
 export function errorInText(line: string): OtherError | undefined {
   const start = START.exec(line)?.index ?? -1;
   if (start < 0 && !KIMI_HINT.test(line)) return undefined;
   const from = Math.max(0, start - REACH_BEFORE);
-  const { category, isKimi } = classify(line.slice(from, from + WINDOW));
-  if (category === 'not_an_error') return undefined;
+  const { isKimi, isRecord } = classify(line.slice(from, from + WINDOW));
+  if (!isRecord) return undefined;
   if (start < 0) return isKimi === true ? unwrapSdkError(line.replace(LEAD, '')) : undefined;
   return unwrapAny(line.slice(start));
 }

@@ -36,7 +36,8 @@ export interface Reading {
   readonly standing: Standing;
 }
 
-/** Programs that pace themselves: no request was refused. */
+/** The rule of words of programs that pace themselves: no request was refused. */
+export const OWN_PACING_ID = 'own-pacing';
 const OWN_PACING = /tower concurrency budget exhausted|new tower spawns paused/i;
 
 /**
@@ -82,7 +83,8 @@ export function createClassify(asOf?: string): Classify {
   return (raw, meta = {}) => {
     const error = unwrap(raw);
     if (isConversation(error.window) || isListOfSignatures(error.squeezed)) return NOT_AN_ERROR;
-    if (isHeading(error.text) || OWN_PACING.test(error.text)) return NOT_AN_ERROR;
+    if (isHeading(error.text)) return NOT_AN_ERROR;
+    if (OWN_PACING.test(error.text)) return { ...NOT_AN_ERROR, rule: OWN_PACING_ID };
     const mark = readMark(error);
     const reading = read(error, mark !== undefined);
     return reading ? answer({ error, reading, mark, meta }) : NOT_AN_ERROR;

@@ -109,11 +109,14 @@ export const KIMI_MARKS: readonly KimiMark[] = [
 /** Words of others, which beat Kimi's: the account is theirs (docs/agents.md 2.1). */
 const OTHER_MARKS: readonly (readonly [name: string, mark: RegExp])[] = [
   ['Anthropic', /\breq_011[A-Za-z\d]{6}|\bresets \d{1,2}(?::\d\d)? ?[ap]m\b/i],
+  ['Anthropic', /\b(?:anthropic\.com|claude\.ai)\b/i],
   ['Anthropic', /this request would exceed your (?:account|organization)'s rate limit/i],
-  ['OpenRouter', /provider returned error/i],
-  ['Volcengine', /exceeded the (?:5-hour|weekly|monthly) usage quota/i],
-  ['NVIDIA', /upstream provider nim\b/i],
-  ['OpenCode', /^error from provider \(console\b/i],
+  ['OpenAI', /\b(?:platform|help)\.openai\.com\b/i],
+  ['OpenRouter', /\bopenrouter\.ai\b|provider returned error/i],
+  ['Groq', /\bgroq\.com\b/i],
+  ['Volcengine', /exceeded the (?:5-hour|weekly|monthly) usage quota|\bvolcengine\b/i],
+  ['NVIDIA', /upstream provider nim\b|\bnvidia\.com\b/i],
+  ['OpenCode', /\bopencode\.ai\b|^error from provider \(console\b/i],
   ['a gateway', /distributor[）)]|\b(?:new_api_error|rix_api_error|ai_model_error)\b/],
 ];
 

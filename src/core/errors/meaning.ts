@@ -267,21 +267,39 @@ const SUBJECTS: readonly Concept[] = [
 ];
 const NEAR = 24;
 
-function placeOf(
-  { all, any = [] }: Frame,
-  { tokens, text }: Clause,
-): { start: number; end: number } {
-  const isUsed = ({ concepts }: Token): boolean =>
-    concepts.some(concept => all.includes(concept) || any.includes(concept));
-  let first = tokens.findIndex(isUsed);
-  const end = tokens.findLast(isUsed)?.end ?? 0;
+/** The shortest part of the sentence that has all it takes, with the subject before it. */
+function placeOf({ all, any }: Frame, { tokens, text }: Clause): { start: number; end: number } {
+  const needed = [...all.map(concept => [concept]), ...(any ? [any] : [])];
+  let [first, last] = [0, tokens.length - 1];
+  for (let from = 0; from < tokens.length; from++) {
+    const to = endOf(tokens, from, needed);
+    if (to === undefined) break;
+    if (to - from < last - first || from === 0) [first, last] = [from, to];
+  }
   for (; first > 0; first--) {
     const before = tokens[first - 1]!;
     const gap = text.slice(before.end, tokens[first]!.start);
     if (gap.length > NEAR || /[:=]/.test(gap)) break;
     if (!before.concepts.some(concept => SUBJECTS.includes(concept))) break;
   }
-  return { start: tokens[first]?.start ?? 0, end };
+  return { start: tokens[first]!.start, end: tokens[last]!.end };
+}
+
+/** The first token by which all that is needed was met, from one on. */
+function endOf(
+  tokens: readonly Token[],
+  from: number,
+  needed: readonly (readonly Concept[])[],
+): number | undefined {
+  let last = from;
+  for (const concepts of needed) {
+    const at = tokens.findIndex(
+      (token, index) => index >= from && token.concepts.some(one => concepts.includes(one)),
+    );
+    if (at < 0) return undefined;
+    last = Math.max(last, at);
+  }
+  return last;
 }
 
 const WINDOW_CATEGORIES = {

@@ -1,4 +1,4 @@
-import type { Category } from '../errors/category.ts';
+import type { Category, ErrorFields } from '../errors/category.ts';
 import type { Translate } from '../ports.ts';
 import type { Cause, Certainty } from './verdict.ts';
 
@@ -92,6 +92,13 @@ const SHORT: Words<Cause> = {
   other_provider: t => t('not Kimi'),
   unsure: t => t('not clear'),
 };
+
+/** Whether the account has no plan with Kimi Code at all: no other model helps then. */
+export const isWithoutPlan = (cause: Cause, { lacks }: ErrorFields): boolean =>
+  cause === 'entitlement' && lacks === 'plan';
+
+/** The title of that. */
+export const withoutPlanTitle = (t: Translate): string => t('No Kimi Code plan on this account');
 
 /** A few words, such as `Too many requests at once`. A version ahead may have stored another cause. */
 export function causeTitle(cause: Cause, t: Translate): string {
