@@ -276,13 +276,18 @@ function placeOf({ all, any }: Frame, { tokens, text }: Clause): { start: number
     if (to === undefined) break;
     if (to - from < last - first || from === 0) [first, last] = [from, to];
   }
-  for (; first > 0; first--) {
-    const before = tokens[first - 1]!;
-    const gap = text.slice(before.end, tokens[first]!.start);
-    if (gap.length > NEAR || /[:=]/.test(gap)) break;
-    if (!before.concepts.some(concept => SUBJECTS.includes(concept))) break;
-  }
+  while (isSubject(tokens[first - 1], tokens[first], text)) first--;
+  while (tokens[last + 1] && isSubject(tokens[last + 1], tokens[last], text)) last++;
   return { start: tokens[first]!.start, end: tokens[last]!.end };
+}
+
+/** Whether a token says of what the one beside it is. */
+function isSubject(token: Token | undefined, beside: Token | undefined, text: string): boolean {
+  if (!token || !beside) return false;
+  const [left, right] = token.start < beside.start ? [token, beside] : [beside, token];
+  const gap = text.slice(left.end, right.start);
+  const isNear = gap.length <= NEAR && !/[:=]/.test(gap);
+  return isNear && token.concepts.some(concept => SUBJECTS.includes(concept));
 }
 
 /** The first token by which all that is needed was met, from one on. */

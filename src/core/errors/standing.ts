@@ -51,6 +51,9 @@ function isOfDocument(line: string): boolean {
   );
 }
 
+/** A literal alone on its line, in a list or in a property of an object. */
+const LITERAL_LINE =
+  /^\s{0,60}(?:\[\s?(?:'\w{1,40}', (?:true|false|'\w{1,20}'), )?|(?:text|example|raw|words|pattern|expected|want\w{0,9}): )?(["'`])(?:(?!\1)[^\n]){8,2000}\1(?:,|\],?|;|\)[,;])\s{0,9}$/;
 const COMMENT = /^[+-]\s{2,20}\w|^\s{0,40}(?:\/\/|\/\*|\*\s|#{1,6}(?:\s|$)|<!--|--\s)/;
 const CODE_TOKEN =
   /\b(?:raise|throw new) $|=>|[!=]==|&&|\|\||\s=\s?[fr]?["'`[(]|\b(?:const|let|var|def|func|fn|return|assert\w{0,20}|expect|import|lambda|case|elif|raise|throw new|new RegExp)\b\s?["'`(/\w]|(?<![Ee]rror: )\b(?!\w{0,40}(?:Error|Exception)\()\w{1,40}\((?:[^()"'`]{0,60},\s?)?[fr]?["'`/]\S{0,3}$|\.(?:includes|contains|test|match|startsWith|search|in_|indexOf)\(/;
@@ -62,6 +65,9 @@ const TABLE_KEY =
 
 function isOfSource(own: string, line: string, before: string): boolean {
   if (CODE_TOKEN.test(own) || TABLE_KEY.test(line)) return true;
+  // The value of a key on the line before is none.
+  if (LITERAL_LINE.test(line) && !/:\s{0,9}$/.test(before.slice(0, -own.length || undefined)))
+    return true;
   return COMMENT.test(line) && !RECORD.test(line) && !RECORD.test(before.slice(-200));
 }
 
@@ -96,7 +102,7 @@ export const isHeading = (text: string): boolean =>
 
 /** The head of a provider's own sentence, which stands before the words that tell. */
 const SENTENCE_HEAD =
-  /(?:\byour (?:account|current|credit|model|request|quota|ip|subscription|plan|api key)\b|\byou(?:\u2019ve| have)? (?:reached|exceeded|hit|are not|do not)\b|\byou(?:\u2019ve|\u2019re| have| are)?\s{0,9}$|\bwe(?:\u2019re| are)\b|\bkimi for coding\b|\bthis request\b|\brequest (?:was|reached)\b|\b(?:the|our) (?:engine|api|number|request|model|server|key)\b|\borganization-level\b|\b(?:internal|invalid request|unauthenticated|failed_precondition|not_found): )[^\n"`{}]{0,200}$|\b(?:the|this|an?|your|our|all)\s{0,9}$|(?:\b(?:server|engine|model|service|system|provider|api)s?(?: is| are| has been)?(?: currently| temporarily)? )$/i;
+  /(?:\byour (?:account|current|credit|model|request|quota|ip|subscription|plan|api key)\b|\byou(?:\u2019ve| have)? (?:reached|exceeded|hit|are not|do not)\b|\byou(?:\u2019ve|\u2019re| have| are)?\s{0,9}$|\bwe(?:\u2019re| are)\b|\bkimi for coding\b|\bthis request\b|\brequest (?:was|reached)\b|\b(?:the|our) (?:engine|api|number|request|model|server|key)\b|\borganization-level\b|\b(?:internal|invalid request|unauthenticated|failed_precondition|not_found): )(?:[^\n"`{}.!?]|\.(?! )|\.{3} ){0,200}$|\b(?:the|this|an?|your|our|all)\s{0,9}$|(?:\b(?:server|engine|model|service|system|provider|api)s?(?: is| are| has been)?(?: currently| temporarily)? )$/i;
 
 /**
  * What stands on the line before the words. A line that goes on in small letters was broken, at a
@@ -111,12 +117,14 @@ function leadsOf(around: string, lineStart: number, start: number): readonly str
   return [`${last} ${line.trimStart()}`, `${last}${line.trimStart()}`];
 }
 
+/** A moment before all else. */
+const TIME = /^\W{0,4}\d{4}[-/]\d\d[-/]\d\d(?:[T ][\d:.,]{5,15}(?:Z|[+-][\d:]{4,5})?)?\s{1,4}/;
+
 /** Without the head of the words' own sentence; in Chinese all up to the sign before it. */
 const headless = (lead: string, first: string): string =>
-  (/\p{Script=Han}/u.test(first) ? lead.replace(/\p{Script=Han}{1,16}$/u, '') : lead).replace(
-    SENTENCE_HEAD,
-    '',
-  );
+  (/\p{Script=Han}/u.test(first) ? lead.replace(/\p{Script=Han}{1,16}$/u, '') : lead)
+    .replace(SENTENCE_HEAD, '')
+    .replace(TIME, '');
 
 /** A quotation mark that opens after a word, and not after a label, a sign or a status. */
 const OPENED_IN_SENTENCE =
@@ -141,7 +149,7 @@ const isInBackticks = (lead: string, rest: string): boolean =>
 
 /** Programs' own words before a colon, a dash or a bracket. */
 const LABEL =
-  /(?:err(?:or)?s?|exception|fail(?:ed|ure)?|fatal|warn(?:ing)?|message|msg|status|code|reason|detail|cause|body|response|result|stderr|stdout|output|rejected|forbidden|unauthorized|required|returned|api|http|llm|provider|model|outcome|request|server|payload|raw|text|description|title|limited|Exception -|失败|错误|出错|报错|异常|拒绝|信息|返回|提示)[^\n:：=?!]{0,40}(?:[:：=–—·-]|\.{3}|…)["'`\s({[]{0,6}$/i;
+  /(?:err(?:or)?s?|exception|fail(?:ed|ure)?|fatal|warn(?:ing)?|message|msg|status|code|reason|detail|cause|body|response|result|stderr|stdout|output|rejected|forbidden|unauthorized|required|returned|api|http|llm|provider|model|outcome|request|server|payload|raw|text|description|title|limited|Exception -|失败|错误|出错|报错|异常|拒绝|信息|返回|提示)[^\n:：=?!]{0,40}(?:[:：=–—·-]|\.{3}|…)["'`\s({[.…]{0,6}$/i;
 /** A name before a colon: of a model, a provider or a class. */
 const NAME_LABEL =
   /(?:^|[\s"'`([])[\w.@/-]{0,60}(?:[\w]\/[\w]|[\d_]|[a-z][A-Z]|kimi|moonshot)[\w.@/-]{0,60}["']?[:=] ?["'`({[]{0,3}$/i;
@@ -160,7 +168,12 @@ function isRecordLead(lead: string): boolean {
 }
 
 const isLabelled = (lead: string): boolean =>
-  LEVEL.test(lead) || FIELD.test(lead) || LABEL.test(lead) || NAME_LABEL.test(lead);
+  LEVEL.test(lead) ||
+  FIELD.test(lead) ||
+  LABEL.test(lead) ||
+  NAME_LABEL.test(lead) ||
+  // `[provider.auth_error] `, and a type before the words.
+  /(?:[\w.]\]|\w_error["')\]]?:?)\s{0,3}["'`]{0,3}$/.test(lead);
 
 /** What a status stands after: its key, the request, or the program that met it. */
 const STATUS_KEY =
@@ -187,13 +200,13 @@ const REASON =
 
 /** Behind the words stands what is said of them: quoted and then Chinese, or the word error. */
 const isSpokenOf = (rest: string): boolean =>
-  /^["'`]{1,3} (?:error|problem|issue)s?\b|^["'`\s]{1,3}\p{Script=Han}{2}/u.test(rest);
+  /^["'`]{1,3} (?:error|problem|issue)s?\b|^["'`\s]{1,3}\p{Script=Han}{2}|^[^`\n]{0,200}`[),.]{1,2} \p{Ll}/u.test(
+    rest,
+  );
 
-/** A heading goes on with a colon, a sentence in Chinese with more of it. */
+/** A sentence in Chinese goes on with more of it. */
 const goesOn = (rest: string): boolean =>
-  isSpokenOf(rest) ||
-  /^(?![请了已])\p{Script=Han}/u.test(rest) ||
-  /^["'`)\]]{0,3}: (?!\d)\p{Ll}/u.test(rest);
+  isSpokenOf(rest) || /^(?![请了已])\p{Script=Han}/u.test(rest);
 
 /** After the words the sentence ends, or says for what, until when and what to do. */
 const ENDS =
