@@ -3,6 +3,7 @@ import type { Classification, ErrorMeta } from './category.ts';
 import { unsqueeze } from './cleanText.ts';
 import { findGateway } from './gateways.ts';
 import { createMarks, type KimiMark } from './marks.ts';
+import { RANKS } from './frames.ts';
 import { createMeaning, type Meaning } from './meaning.ts';
 import { readFields } from './readFields.ts';
 import { compileRules, type Rule, type RuleGroup } from './rule.ts';
@@ -60,7 +61,7 @@ export function createClassify(asOf?: string): Classify {
     const meanings = readMeaning(error);
     const says = (isVague: boolean) => () =>
       readBy(
-        meanings.filter(meaning => meaning.isVague === isVague),
+        meanings.filter(({ rank }) => (rank === RANKS.vague) === isVague),
         text,
       );
     const [known, foreign] = [says(false), byRules(others, text)];
@@ -162,7 +163,8 @@ function readBy(meanings: readonly Meaning[], text: Text): Step {
     const standing = accept(text, placeIn(error, meaning.start, meaning.end));
     if (standing === 'mention') return standing;
     if (standing === undefined) continue;
-    const { id, category, lacks } = meaning;
+    const { category, lacks } = meaning;
+    const id = `says-${category}`;
     const confidence = isMarked ? 'high' : 'medium';
     const rule = { id, category, confidence, since: '', ...(lacks && { lacks }) } as const;
     return { rule, meaning, standing };

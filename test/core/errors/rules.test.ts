@@ -43,15 +43,16 @@ function hasNestedRepeat(source: string): boolean {
 /** Each with a name for the tests. */
 const DATED = [
   ...RULES.map(({ id, since }) => ({ name: id, since })),
-  ...LEXICON.map(({ concept, since, words }) => ({ name: `${concept} "${words[0]}"`, since })),
+  ...LEXICON.map(({ concept, since, words }) => ({
+    name: `${concept} "${words[0] ?? ''}"`,
+    since,
+  })),
   ...KIMI_MARKS.map(({ words, since }) => ({ name: words.source, since })),
 ];
 const PATTERNS = [
   ...RULES.flatMap(({ id, words }) => (words ? [{ name: id, words }] : [])),
   ...KIMI_MARKS.map(({ words }) => ({ name: words.source, words })),
-  ...LEXICON.flatMap(({ words }) =>
-    words.flatMap(word => (typeof word === 'string' ? [] : [{ name: word.source, words: word }])),
-  ),
+  ...LEXICON.flatMap(({ patterns }) => patterns.map(words => ({ name: words.source, words }))),
 ];
 
 describe('what the classifier knows', () => {
