@@ -1,6 +1,7 @@
 import type { Endpoint } from '../core/endpoint.ts';
 import { keyMistake } from '../core/keyMistake.ts';
-import type { ForbiddenReason, QuotaOutcome, Unreachable } from '../core/quota/outcome.ts';
+import type { NoPlan, QuotaOutcome, Unreachable } from '../core/quota/outcome.ts';
+import type { Forbidden } from '../core/quota/forbiddenReason.ts';
 import { parseRetryAfter } from '../core/quota/retryAfter.ts';
 import type { Malformed } from '../core/quota/snapshot.ts';
 import { readBody } from './readBody.ts';
@@ -40,7 +41,7 @@ export async function readAnswer<T>(
   }
   const body = await readBody(response);
   if (status === 402 || status === 403) {
-    return { kind: 'forbidden', reason: await reasonOf(body ?? '') };
+    return refusalOf(body ?? '');
   }
   if (body === undefined) return { kind: 'malformed', issues: ['the answer is over 256 KB'] };
   if (status !== 200) return { kind: 'malformed', issues: [`the status is ${status}`] };
@@ -97,7 +98,7 @@ export function clockSkewMs({ headers }: Response, now: number): number | undefi
 }
 
 /** The words of refusals are a file of their own, which hardly any answer ever needs. */
-async function reasonOf(body: string): Promise<ForbiddenReason> {
-  const { forbiddenReason } = await import('../core/quota/forbiddenReason.ts');
-  return forbiddenReason(body);
+async function refusalOf(body: string): Promise<Forbidden | NoPlan> {
+  const { readForbidden } = await import('../core/quota/forbiddenReason.ts');
+  return readForbidden(body);
 }

@@ -143,7 +143,10 @@ const WHOLE_PRODUCT =
   /^(?:to|for)?(?:the|this|any|our)?(?:kimi-?code|kimi-?for-?coding|coding|service|feature|此服务|该服务|此功能|该功能)/;
 
 /** What the plan does not give: anything at all, this length of a context, or this model. */
-function lackOf({ tokens, concepts: about }: Sentence, text: string): NonNullable<Meaning['lacks']> {
+function lackOf(
+  { tokens, concepts: about }: Sentence,
+  text: string,
+): NonNullable<Meaning['lacks']> {
   const lack = tokens.find(token => hasAny(token.concepts, LACKS));
   const rest = text.slice(lack?.end ?? text.length).slice(0, 60);
   if (hasAny(about, CONTEXT) || /\d[km](?![a-z])/.test(rest)) return 'context';

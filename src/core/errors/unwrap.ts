@@ -1,3 +1,4 @@
+import { connectWords } from './connectDetails.ts';
 import { cleanText, squeeze, takeWindow, unsqueeze } from './cleanText.ts';
 
 /** A text without its wrapping, and what stood around the words. */
@@ -21,7 +22,9 @@ export interface UnwrappedError {
 /** Takes a text out of terminals, logs, JSON, Python and HTML. Bounded, linear, never throws. */
 export function unwrap(raw: string): UnwrappedError {
   const window = takeWindow(raw);
-  const text = withoutOwnReading(cleanText(window));
+  const clean = withoutOwnReading(cleanText(window));
+  const details = connectWords(clean);
+  const text = details === '' ? clean : `${clean}\n${details}`;
   const squeezed = squeeze(text);
   const status = findStatus(text, squeezed);
   const types = findTypes(squeezed, text);

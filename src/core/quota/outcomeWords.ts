@@ -29,6 +29,8 @@ export function outcomeWords(outcome: QuotaOutcome): string {
       return `gone: HTTP ${outcome.status}`;
     case 'rateLimited':
       return `limited by the endpoint, Retry-After ${outcome.retryAfterMs ?? 'not told'}`;
+    case 'noPlan':
+      return 'no Kimi Code plan';
     case 'unauthorized':
       return 'key refused';
   }

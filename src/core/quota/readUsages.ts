@@ -2,6 +2,7 @@ import { describeShape } from './describeShape.ts';
 import { readExtraUsage, readPlan } from './membership.ts';
 import { mergeReadings, type Reading } from './mergeReadings.ts';
 import { camelCaseKeys } from './readField.ts';
+import type { NoPlan } from './outcome.ts';
 import { roundPercent } from './roundPercent.ts';
 import { MAX_WINDOWS, type Malformed, type QuotaWindow, type Snapshot } from './snapshot.ts';
 import { UsagesPayload, type LimitEntry, type UsageRow } from './usagesPayload.ts';
@@ -25,9 +26,11 @@ export interface ReadingContext {
 /**
  * Reads the answer of `GET {base}/usages` in every shape known (kimi.md section 2): legacy counts,
  * ratios, both at once with lying zeros, the array form, snake_case and camelCase. `totalQuota` is
- * left out: it is the same on every account (kimi-code #1569). Never throws.
+ * left out: it is the same on every account (kimi-code #1569). An empty object is what an account
+ * without a plan gets. Never throws.
  */
-export function readUsages(body: unknown, context: ReadingContext): Snapshot | Malformed {
+export function readUsages(body: unknown, context: ReadingContext): Snapshot | NoPlan | Malformed {
+  if (isEmpty(unwrapData(body))) return { kind: 'noPlan' };
   const payload = UsagesPayload.safeParse(unwrapData(camelCaseKeys(body)));
   if (!payload.success) return malformed(body, `the answer is ${describeKind(body)}`);
   const { at, origin, clockSkewMs = 0 } = context;
@@ -47,6 +50,12 @@ export function readUsages(body: unknown, context: ReadingContext): Snapshot | M
     ...(extraUsage ? { extraUsage } : {}),
   };
 }
+
+const isEmpty = (body: unknown): boolean =>
+  typeof body === 'object' &&
+  body !== null &&
+  !Array.isArray(body) &&
+  Object.keys(body).length === 0;
 
 function malformed(body: unknown, issue: string): Malformed {
   return { kind: 'malformed', issues: [issue], shape: describeShape(body) };

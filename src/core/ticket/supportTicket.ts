@@ -1,6 +1,12 @@
 import { agentName } from '../agents/activityFacts.ts';
 import { RULES_VERSION } from '../errors/rules.ts';
-import { causeTitle, certaintyWord, openTitle } from '../incidents/causeWords.ts';
+import {
+  causeTitle,
+  certaintyWord,
+  isWithoutPlan,
+  openTitle,
+  withoutPlanTitle,
+} from '../incidents/causeWords.ts';
 import { stepWords } from '../incidents/stepWords.ts';
 import type { Locale, Translate } from '../ports.ts';
 import { windowName } from '../quota/windowWords.ts';
@@ -45,7 +51,12 @@ function ticketText(facts: TicketFacts, { locale, version }: TicketOptions): str
 function problemLines({ cause, category, certainty, ...facts }: TicketFacts, locale: Locale) {
   const { t } = locale;
   const { from, to, count } = facts;
-  const title = cause === 'unsure' ? openTitle(category, t) : causeTitle(cause, t);
+  const title =
+    cause === 'unsure'
+      ? openTitle(category, t)
+      : isWithoutPlan(cause, facts)
+        ? withoutPlanTitle(t)
+        : causeTitle(cause, t);
   return [
     t('Problem: {0} ({1})', title, certaintyWord(certainty, t)),
     t('From: {0}', zonedMoment(from, locale)),
