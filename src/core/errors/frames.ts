@@ -53,7 +53,7 @@ const FRAMES: readonly Frame[] = [
   frame('tpd', 'named', ['tokens', 'day'], { any: MET }),
   frame('context_length', 'named', ['context'], { any: ['reached', 'size'], none: ['quota'] }),
   frame('context_length', 'named', ['context', 'limit'], { needsSignal: true }),
-  frame('account_closed', 'named', ['account', 'closed'], { none: ['key'] }),
+  frame('account_closed', 'named', ['account', 'closed'], { none: ['key', 'reached'] }),
   frame('quota_unspecified', 'quota', ['quota', 'reached'], { none: ['tooMany'] }),
   frame('quota_unspecified', 'quota', ['quota', 'insufficient']),
   frame('quota_unspecified', 'quota', ['quota', 'resets'], { needsSignal: true }),

@@ -127,6 +127,8 @@ export const LEXICON: readonly Entry[] = [
     out of money | arrears`,
     /(?<!load)balance(?!r)/,
   ),
+  // The open platform's docs name its own quota of tokens, which is bought.
+  say('money', '2026-08', 'token quota'),
   say('money', '2024-05', '余额 | 欠费 | 充值 | 资金 | 钱包'),
   say('billing', '2023-11', 'billing details | billing hard limit | 账单'),
   say(

@@ -27,29 +27,32 @@ const LIMITS = concepts('limit', 'quota');
 const REACHED = concepts('reached');
 const BILLING = concepts('billing');
 const PRODUCT = concepts('product');
+const RESETS = concepts('resets');
 
 /** Makes a reader of a lexicon: of the whole one, or of what was known at a time. */
 export function createMeaning(entries: readonly Entry[]): ReadMeaning {
   const readSentences = createSentences(entries);
   return error => {
     const sentences = readSentences(error.meaningText);
-    const isBill = sentences.some(sentence => hasAny(sentence.concepts, BILLING));
+    const has = (some: Concepts) => sentences.some(one => hasAny(one.concepts, some));
+    const isBill = has(BILLING) || (isOfMoneyType(error) && !has(RESETS));
     return sentences
       .flatMap(sentence => readSentence(sentence, error) ?? [])
       .toSorted((a, b) => b.rank - a.rank)
       .map(meaning =>
-        isMoney(meaning, isBill, error) ? { ...meaning, category: 'balance' } : meaning,
+        isBill && OF_MONEY.includes(meaning.category)
+          ? { ...meaning, category: 'balance' }
+          : meaning,
       );
   };
 }
 
-/** A quota without a window is money where the bill is spoken of, or Kimi's type says so. */
-function isMoney({ category }: Meaning, isBill: boolean, { types, meaningText }: Said): boolean {
-  if (category !== 'quota_unspecified') return false;
-  const isByType =
-    types.includes('exceeded_current_quota_error') && !/usage(?:limit|quota)/.test(meaningText);
-  return isBill || isByType;
-}
+/** What is money where the bill is spoken of, or Kimi's type says so. */
+const OF_MONEY: readonly WordsCategory[] = ['quota_unspecified', 'account_closed'];
+
+/** The type is also that of the month's usage limit, which is reset. */
+const isOfMoneyType = ({ types, meaningText }: Said): boolean =>
+  types.includes('exceeded_current_quota_error') && !/usage(?:limit|quota)/.test(meaningText);
 
 /** Rank of a window that only the sentence about the reset names. */
 const RESET_RANK = RANKS.quota + 0.5;
@@ -77,7 +80,10 @@ function readSentence(sentence: Sentence, error: Said): Meaning | undefined {
 }
 
 /** What a limit is of: its words stand beside the ones that tell, and belong to the sentence. */
-const SUBJECTS = concepts('limit', 'quota', 'requests', 'tokens', 'account', 'key', 'model');
+const SUBJECTS = concepts(
+  ...(['limit', 'quota', 'requests', 'tokens', 'account', 'key', 'model'] as const),
+  ...(['fiveHours', 'week', 'month', 'day', 'plan', 'member'] as const),
+);
 const NEAR = 24;
 
 /** The shortest part of the sentence that has all it takes, with its subject. */
@@ -117,7 +123,7 @@ function isSubject(token: Token | undefined, beside: Token | undefined, text: st
   if (!token || !beside || !hasAny(token.concepts, SUBJECTS)) return false;
   const [left, right] = token.start < beside.start ? [token, beside] : [beside, token];
   const gap = text.slice(left.end, right.start);
-  return gap.length <= NEAR && !/[:=]/.test(gap);
+  return gap.length <= NEAR && !/[:=,]/.test(gap);
 }
 
 const WINDOWS = [

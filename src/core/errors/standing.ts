@@ -31,7 +31,9 @@ export function standingOf({ text, start, end }: Place, what: 'words' | 'status'
   const leads = leadsOf(around, lineStart, at);
   if (what === 'status') {
     if (leads.some(lead => isInBackticks(lead, rest))) return 'quoted';
-    return leads.some(isStatusLead) && REASON.test(rest) ? 'record' : 'loose';
+    return leads.some(lead => isPlainLead(lead) || (isStatusLead(lead) && REASON.test(rest)))
+      ? 'record'
+      : 'loose';
   }
   const first = around.slice(at, at + 1);
   const words = leads.map(lead => headless(lead, first));
@@ -122,7 +124,7 @@ const TIME = /^\W{0,4}\d{4}[-/]\d\d[-/]\d\d(?:[T ][\d:.,]{5,15}(?:Z|[+-][\d:]{4,
 
 /** Without the head of the words' own sentence; in Chinese all up to the sign before it. */
 const headless = (lead: string, first: string): string =>
-  (/\p{Script=Han}/u.test(first) ? lead.replace(/\p{Script=Han}{1,16}$/u, '') : lead)
+  (/\p{Script=Han}/u.test(first) ? lead.replace(/[\p{Script=Han},]{1,24}$/u, '') : lead)
     .replace(SENTENCE_HEAD, '')
     .replace(TIME, '');
 
@@ -154,7 +156,7 @@ const LABEL =
 const NAME_LABEL =
   /(?:^|[\s"'`([])[\w.@/-]{0,60}(?:[\w]\/[\w]|[\d_]|[a-z][A-Z]|kimi|moonshot)[\w.@/-]{0,60}["']?[:=] ?["'`({[]{0,3}$/i;
 const STATUS_LEAD =
-  /^(.*?)\[?\(?(?:HTTP(?:\/[\d.]{1,3})? ?|[\w.]{0,20}(?:status|code)[ _]?(?:code)?["']?[ :=]{0,2})?\b[45]\d\d\b[^\p{L}\p{N}]{0,6}$/isu;
+  /^(.*?)\[?\(?(?:HTTP(?:\/[\d.]{1,3})? ?|[\w.]{0,20}(?:status|code)[ _]?(?:code)?["']?[ :=]{0,2})?\b[45]\d\d\b(?:[^\p{L}\p{N}]{0,6}|[^\p{L}\p{N}"'`]{1,6}(?:[\p{L}-]{1,14} ){1,4})$/isu;
 const LEVEL =
   /^\W{0,6}(?:[\d:.,/TZ+-]{5,30}[ \]|·-]{1,4}){0,3}\W{0,4}(?:ERROR|ERR|WARN|WARNING|FATAL|CRITICAL)\b|\blevel=(?:error|warn|fatal|ERROR|WARN|FATAL)\b|"level":"(?:error|warn|fatal)"/;
 const FIELD =
@@ -166,6 +168,8 @@ function isRecordLead(lead: string): boolean {
   const before = STATUS_LEAD.exec(lead)?.[1];
   return before !== undefined && isStatusLead(before);
 }
+
+const isPlainLead = (lead: string): boolean => DECORATION.test(lead) || isLabelled(lead);
 
 const isLabelled = (lead: string): boolean =>
   LEVEL.test(lead) ||
