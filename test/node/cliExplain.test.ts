@@ -48,7 +48,7 @@ describe('cli: explain', () => {
     assert.deepEqual(answer, {
       isKimi: true,
       category: 'concurrency',
-      rule: 'concurrent-request-limit',
+      rule: 'says-concurrency',
       confidence: 'high',
       fields: { status: 403 },
     });
