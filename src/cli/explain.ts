@@ -1,5 +1,5 @@
 import type { Classification } from '../core/errors/category.ts';
-import { CATEGORY_WORDS } from '../core/errors/categoryWords.ts';
+import { CATEGORY_WORDS, LACK_WORDS } from '../core/errors/categoryWords.ts';
 import { classify } from '../core/errors/classify.ts';
 import { parseErrorText } from '../core/errors/errorText.ts';
 import { explainWords, type Explanation } from '../core/explain/explain.ts';
@@ -55,20 +55,41 @@ function explanationOf(answer: Classification, raw: string): Explanation {
   );
 }
 
-function reportOf({ isKimi, category, rule, confidence, fields }: Classification) {
-  return { isKimi, category, rule: rule ?? null, confidence, fields };
+function reportOf({ isKimi, category, rule, confidence, fields, isQuoted }: Classification) {
+  return {
+    isKimi,
+    category,
+    rule: rule ?? null,
+    confidence,
+    fields,
+    ...(isQuoted && { isQuoted }),
+  };
 }
 
-function textFor({ isKimi, category, rule, confidence, fields }: Classification): string {
-  const account = isKimi === 'unknown' ? 'not certain' : isKimi ? 'yes' : 'no';
+function textFor(answer: Classification): string {
+  const { category, rule, confidence, fields, isQuoted } = answer;
   const lines = [
-    CATEGORY_WORDS[category],
+    sentenceFor(answer),
     `Category: ${category}`,
-    ...(category === 'not_an_error' ? [] : [`Your Kimi account: ${account}`]),
+    ...(category === 'not_an_error' ? [] : [`Your Kimi account: ${accountFor(answer)}`]),
+    ...(isQuoted ? ['These words may only be quoted: a document, a source or a chat.'] : []),
     ...(rule === undefined ? [] : [`Rule: ${rule} (confidence: ${confidence})`]),
     ...Object.entries(fields).map(([name, value]) => `${name}: ${value}`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function sentenceFor({ category, fields }: Classification): string {
+  return category === 'entitlement' && fields.lacks
+    ? LACK_WORDS[fields.lacks]
+    : CATEGORY_WORDS[category];
+}
+
+/** A program in between may have written the words of Kimi for an account of its own. */
+function accountFor({ isKimi, fields: { gateway } }: Classification): string {
+  if (isKimi === 'unknown') return 'not certain';
+  if (isKimi && gateway) return `Kimi's words, passed on by a gateway (${gateway})`;
+  return isKimi ? 'yes' : 'no';
 }
 
 function explanationText(

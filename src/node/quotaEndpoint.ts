@@ -1,7 +1,8 @@
 import { type Endpoint, sourceOf } from '../core/accounts/endpoint.ts';
 import { keyMistake } from '../core/accounts/key.ts';
+import type { Forbidden } from '../core/quota/forbiddenReason.ts';
 import {
-  type ForbiddenReason,
+  type NoPlan,
   parseRetryAfter,
   type QuotaClient,
   type QuotaOutcome,
@@ -49,7 +50,7 @@ export async function readAnswer<T>(
   }
   const body = await readBody(response);
   if (status === 402 || status === 403) {
-    return { kind: 'forbidden', reason: await reasonOf(body ?? '') };
+    return refusalOf(body ?? '');
   }
   if (body === undefined) return { kind: 'malformed', issues: ['the answer is over 256 KB'] };
   if (status !== 200) return { kind: 'malformed', issues: [`the status is ${status}`] };
@@ -117,9 +118,9 @@ export function clockSkewMs(response: Response, now: number): number | undefined
 }
 
 /** The words of refusals are a file of their own, which hardly any answer ever needs. */
-async function reasonOf(body: string): Promise<ForbiddenReason> {
-  const { forbiddenReason } = await import('../core/quota/forbiddenReason.ts');
-  return forbiddenReason(body);
+async function refusalOf(body: string): Promise<Forbidden | NoPlan> {
+  const { readForbidden } = await import('../core/quota/forbiddenReason.ts');
+  return readForbidden(body);
 }
 
 export type { Fetch } from './askOnce.ts';

@@ -98,6 +98,7 @@ const icons: Readonly<Record<QuotaState, string>> = {
   noKeyRing: 'shield',
   keyRefused: 'lock',
   forbidden: 'circle-slash',
+  noPlan: 'credit-card',
   limited: 'watch',
   offline: 'debug-disconnect',
   endpointChanged: 'unverified',

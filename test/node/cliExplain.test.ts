@@ -51,7 +51,7 @@ describe('cli: explain', () => {
     assert.deepEqual(answer, {
       isKimi: true,
       category: 'concurrency',
-      rule: 'concurrent-request-limit',
+      rule: 'says-concurrency',
       confidence: 'high',
       fields: { status: 403 },
     });

@@ -72,7 +72,7 @@ describe('commands', () => {
       shown.see(1, 1);
       editor.activeEditor = Object.assign(shown, {
         document: { ...shown.document, getText: () => '' },
-      }) as never;
+      });
       await editor.run(commandIds.explainSelection);
       assert.match(await explained(), /weekly/);
     });

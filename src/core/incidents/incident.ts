@@ -47,6 +47,7 @@ const Fields = z.object({
   limit: optionalNumber,
   retryAfterSeconds: optionalNumber,
   scope: z.exactOptional(z.enum(['organization', 'project', 'user'])),
+  lacks: z.exactOptional(z.enum(['plan', 'model', 'context'])),
   says: z.exactOptional(category),
   organization: optionalText,
   project: optionalText,

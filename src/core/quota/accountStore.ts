@@ -59,6 +59,7 @@ const Failure = z.discriminatedUnion('kind', [
     mistake: z.exactOptional(z.enum(KEY_MISTAKES)),
   }),
   z.object({ kind: z.literal('forbidden'), reason: z.enum(forbiddenReasons) }),
+  z.object({ kind: z.literal('noPlan') }),
   z.object({
     kind: z.literal('rateLimited'),
     retryAfterMs: z.exactOptional(z.number()),

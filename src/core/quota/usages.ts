@@ -1,4 +1,5 @@
 import { camelCaseKeys } from '../base/fields.ts';
+import type { NoPlan } from './outcome.ts';
 import { readExtraUsage, readPlan } from './plan.ts';
 import { type Malformed, MAX_WINDOWS, type QuotaWindow, type Snapshot } from './snapshot.ts';
 import {
@@ -108,9 +109,11 @@ export interface ReadingContext {
 /**
  * Reads the answer of `GET {base}/usages` in every shape known (docs/kimi.md 2): legacy counts,
  * ratios, both at once with lying zeros, the array form, snake_case and camelCase. `totalQuota` is
- * left out: it is the same on every account (kimi-code #1569). Never throws.
+ * left out: it is the same on every account (kimi-code #1569). An empty object is what an account
+ * without a plan gets. Never throws.
  */
-export function readUsages(body: unknown, context: ReadingContext): Snapshot | Malformed {
+export function readUsages(body: unknown, context: ReadingContext): Snapshot | NoPlan | Malformed {
+  if (isEmpty(unwrapData(body))) return { kind: 'noPlan' };
   const payload = UsagesPayload.safeParse(unwrapData(camelCaseKeys(body)));
   if (!payload.success) return malformed(body, `the answer is ${describeKind(body)}`);
   const { at, origin, clockSkewMs = 0 } = context;
@@ -130,6 +133,12 @@ export function readUsages(body: unknown, context: ReadingContext): Snapshot | M
     ...(extraUsage ? { extraUsage } : {}),
   };
 }
+
+const isEmpty = (body: unknown): boolean =>
+  typeof body === 'object' &&
+  body !== null &&
+  !Array.isArray(body) &&
+  Object.keys(body).length === 0;
 
 function malformed(body: unknown, issue: string): Malformed {
   return { kind: 'malformed', issues: [issue], shape: describeShape(body) };

@@ -123,6 +123,8 @@ function problemsOf({ outcome, windows }: QuotaView): string[] {
       return ['unauthorized', ...doubts];
     case 'forbidden':
       return [`forbidden: ${outcome.reason}`, ...doubts];
+    case 'noPlan':
+      return ['noPlan', ...doubts];
     case 'rateLimited':
       return [`rateLimited: ${retryWords(outcome.retryAfterMs)}`, ...doubts];
     case 'gone':
@@ -165,6 +167,7 @@ export function checkExitCode(view: QuotaView): number {
     case 'noKeyRing':
     case 'keyRefused':
     case 'forbidden':
+    case 'noPlan':
       return 4;
     case 'offline':
     case 'endpointChanged':
