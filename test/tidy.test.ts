@@ -103,7 +103,7 @@ describe('tidy: sources', () => {
 });
 
 describe('tidy: budgets', () => {
-  it('no file is longer than 300 lines, the front door than 90', () => assertNone(longFiles()));
+  it('no file is longer than 400 lines, the front door than 90', () => assertNone(longFiles()));
   it('no function is longer than 50 lines', () => assertNone(longFunctions()));
   it('no function has more than 4 parameters', () => assertNone(wideFunctions()));
   it('every export of core and node has a comment', () => assertNone(undocumentedExports()));
