@@ -104,7 +104,7 @@ describe('what runs beside the surfaces', () => {
     beforeEach(() => {
       errors = [];
       const appendTerminalError = async ({ text }: { text: string }) => void errors.push(text);
-      reading = readTerminals({ ...test.context, appendTerminalError } as never);
+      reading = readTerminals({ ...test.context, appendTerminalError });
     });
     afterEach(() => reading.dispose());
 
@@ -116,7 +116,7 @@ describe('what runs beside the surfaces', () => {
       yield 'API Error: 4';
       yield "29 We're receiving too many requests at the moment. Please wait.\r\n";
     }
-    // eslint-disable-next-line require-yield
+
     async function* broken(): AsyncGenerator<string> {
       throw new Error('/home/me/sk-kimi-secret');
     }

@@ -21,7 +21,7 @@ describe('what is seen without being asked for', () => {
   afterEach(() => test.dispose());
 
   async function drawn(more: object = {}) {
-    const bar = new StatusBar({ ...test.context, ...more } as never);
+    const bar = new StatusBar({ ...test.context, ...more });
     for (let times = 0; times < 5; times++) await settled();
     const [item] = editor.items;
     assert.ok(item);
