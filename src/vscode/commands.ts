@@ -1,5 +1,4 @@
-import { commands, env, Uri, window } from 'vscode';
-import { inBackground } from '../core/base/background.ts';
+import { commands, window } from 'vscode';
 import { type Disposable, DisposableStore } from '../core/base/event.ts';
 import { commandIds, type CommandName, commandNames } from '../core/commands.ts';
 import { type CommandContext, PANEL_TYPE } from './commandContext.ts';
@@ -8,6 +7,7 @@ import { type CommandContext, PANEL_TYPE } from './commandContext.ts';
 const apiKey = () => import('./apiKey.ts');
 const explainCommands = () => import('./explainCommands.ts');
 type ExplainCommands = Awaited<ReturnType<typeof explainCommands>>;
+const plain = () => import('./plainCommands.ts');
 const quotaPanel = () => import('./quotaPanel.ts');
 
 /**
@@ -29,7 +29,7 @@ export function registerCommands(context: CommandContext): Disposable {
     explainTerminalSelection: () => explainText('terminal'),
     copySupportTicket: async id =>
       context.isSample
-        ? nothingToReport(context)
+        ? (await plain()).nothingToReport(context)
         : (await import('./copySupportTicket.ts')).copySupportTicket(context, id),
     selfCheck: async () => (await import('./selfCheck.ts')).selfCheck(real),
     openPanel: async () => (await quotaPanel()).openPanel(context),
@@ -37,12 +37,12 @@ export function registerCommands(context: CommandContext): Disposable {
     setApiKey: async () => (sample.end(), (await apiKey()).setApiKey(real)),
     importKey: async () => (sample.end(), (await import('./importKey.ts')).importKey(real)),
     removeApiKey: async () => (sample.end(), (await apiKey()).removeApiKey(real)),
-    openConsole: () => openConsole(context),
-    openSettings: () => openSettings(context),
+    openConsole: async () => (await plain()).openConsole(context),
+    openSettings: async () => (await plain()).openSettings(context),
     showLog: () => context.log.show(),
     showWatchedLogs: async () => (await import('./showWatchedLogs.ts')).showWatchedLogs(real),
-    pauseLogs: () => setPaused(context, true),
-    resumeLogs: () => setPaused(context, false),
+    pauseLogs: async () => (await plain()).setPaused(context, true),
+    resumeLogs: async () => (await plain()).setPaused(context, false),
     trySampleData: () => sample.start(),
     endSampleData: () => sample.end(),
   };
@@ -56,33 +56,4 @@ export function registerCommands(context: CommandContext): Disposable {
     }),
   );
   return own;
-}
-
-function nothingToReport({ locale: { t } }: CommandContext): unknown {
-  return window.showInformationMessage(t('This is sample data: there is nothing to report.'));
-}
-
-/** The palette offers the one of the two that makes sense, by this context key. */
-function setPaused({ locale: { t }, log, logs }: CommandContext, isPaused: boolean): void {
-  logs.isPaused = isPaused;
-  inBackground(commands.executeCommand('setContext', 'kimiQuota.logsArePaused', isPaused), log);
-  window.setStatusBarMessage(
-    isPaused ? t("Agents' logs are not read in this window.") : t("Agents' logs are read again."),
-    5000,
-  );
-}
-
-async function openConsole({ accounts, clock, settings }: CommandContext): Promise<boolean> {
-  const { consoleUrl } = await import('../core/accounts/links.ts');
-  const { region, 'statusBar.account': choice } = settings();
-  const { account } = accounts.current.primary(choice, clock.now());
-  return env.openExternal(Uri.parse(consoleUrl(account, region)));
-}
-
-/** The one that is to be mended, if one is. */
-function openSettings({ accounts, clock }: CommandContext): Thenable<unknown> {
-  const bad = accounts.current.views(clock.now()).find(({ view }) => view.state === 'badBaseUrl');
-  const one = bad?.account.id === 'kimiCode' ? 'baseUrl' : 'openPlatformBaseUrl';
-  const query = bad ? `@id:kimiQuota.${one}` : '@ext:kimi-quota.kimi-quota';
-  return commands.executeCommand('workbench.action.openSettings', query);
 }

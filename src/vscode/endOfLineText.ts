@@ -7,7 +7,8 @@ import {
   window,
   workspace,
 } from 'vscode';
-import { Debounce, inBackground } from '../core/base/background.ts';
+import { inBackground } from '../core/base/background.ts';
+import { Debounce } from '../core/base/debounce.ts';
 import { type Disposable, DisposableStore } from '../core/base/event.ts';
 import { explanationOf } from '../core/explain/explained.ts';
 import type { CommandContext } from './commandContext.ts';

@@ -6,7 +6,6 @@ const icons: Readonly<Record<Tone, string>> = {
   low: 'warning',
   spent: 'error',
   unknown: 'question',
-  info: 'info',
 };
 
 /** What is left now: each account with its windows, what runs, and whether to start. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { Debounce, inBackground } from '../../src/core/base/background.ts';
+import { inBackground } from '../../src/core/base/background.ts';
+import { Debounce } from '../../src/core/base/debounce.ts';
 import { FakeClock, settled } from '../support/fakeClock.ts';
 import { FakeLog } from '../support/fakeLog.ts';
 

@@ -36,11 +36,11 @@ describe('commands', () => {
     assert.equal(editor.registered.size, 0);
   });
 
-  it('pause and resume the reading of logs, for the palette too', () => {
-    editor.run(commandIds.pauseLogs);
+  it('pause and resume the reading of logs, for the palette too', async () => {
+    await editor.run(commandIds.pauseLogs);
     assert.equal(test.context.logs.isPaused, true);
     assert.equal(editor.contextKeys.get('kimiQuota.logsArePaused'), true);
-    editor.run(commandIds.resumeLogs);
+    await editor.run(commandIds.resumeLogs);
     assert.equal(test.context.logs.isPaused, false);
     assert.deepEqual(editor.messages, [
       "status: Agents' logs are not read in this window.",

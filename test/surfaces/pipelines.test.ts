@@ -117,7 +117,7 @@ describe('what runs beside the surfaces', () => {
       yield 'API Error: 4';
       yield "29 We're receiving too many requests at the moment. Please wait.\r\n";
     }
-     
+
     async function* broken(): AsyncGenerator<string> {
       throw new Error('/home/me/sk-kimi-secret');
     }

@@ -100,19 +100,19 @@ export const isWithoutPlan = (cause: Cause, { lacks }: ErrorFields): boolean =>
 /** The title of that. */
 export const withoutPlanTitle = (t: Translate): string => t('No Kimi Code plan on this account');
 
-/** A few words, such as `Too many requests at once`. A version ahead may have stored another cause. */
+/** A few words, such as `Too many requests at once`. */
 export function causeTitle(cause: Cause, t: Translate): string {
-  return (TITLES[cause] ?? TITLES.unsure)(t);
+  return TITLES[cause](t);
 }
 
 /** The same for the middle of a sentence. */
 export function causeNoun(cause: Cause, t: Translate): string {
-  return (NOUNS[cause] ?? NOUNS.unsure)(t);
+  return NOUNS[cause](t);
 }
 
 /** One or two words for the status bar. */
 export function shortCause(cause: Cause, t: Translate): string {
-  return (SHORT[cause] ?? SHORT.unsure)(t);
+  return SHORT[cause](t);
 }
 
 /** The same where the words alone leave the cause open. */

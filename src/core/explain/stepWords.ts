@@ -66,8 +66,6 @@ type FixedStep = Exclude<
 >;
 
 const FIXED: Readonly<Record<FixedStep, (t: Translate) => string>> = {
-  retryNow: t => t('Try again.'),
-  waitUntil: t => t('Wait until then.'),
   tryAlone: t => t('Run one task alone: if it works, there were too many at once.'),
   findOtherUser: t => t('See in the console which devices and keys use the account.'),
   readGuidelines: t => t('Read what use the community guidelines allow.'),

@@ -215,8 +215,6 @@ export interface Step {
 
 /** A closed union; `explain` has words, and where it helps a link, for each. */
 export type StepId =
-  | 'retryNow'
-  | 'waitUntil'
   | 'fewerAgents'
   /** Run one task alone: the check that tells too many at once from the rest. */
   | 'tryAlone'

@@ -18,7 +18,7 @@ export interface PanelState {
 export type PanelSection = keyof PanelState;
 
 /** How bad something is. Each tone has an icon and a word beside its colour. */
-export type Tone = 'good' | 'low' | 'spent' | 'unknown' | 'info';
+export type Tone = 'good' | 'low' | 'spent' | 'unknown';
 
 /** What is left now. */
 export interface PresentSection {
