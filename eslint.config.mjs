@@ -75,6 +75,20 @@ export default tseslint.config(
   { files: ['src/webview/**'], rules: forbid(...node, ...editor) },
   { files: ['src/extension.ts'], rules: forbid('undici') },
   { files: ['src/cli.ts', 'src/cli/**'], rules: forbid(...editor) },
+  {
+    files: ['src/cli/**'],
+    ignores: ['src/cli/output.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['stdout', 'stderr'].map(property => ({
+          object: 'process',
+          property,
+          message: 'Only what src/cli/output.ts has made inert reaches a terminal.',
+        })),
+      ],
+    },
+  },
   { files: ['src/cli.ts', 'test/**', '*.mjs'], rules: { 'no-console': 'off' } },
   { files: ['*.mjs'], rules: { 'no-restricted-exports': 'off' } },
 );

@@ -38,7 +38,7 @@ export function activate(context: ExtensionContext): QuotaApi {
 
   const storage = context.globalStorageUri.fsPath;
   const shared = own.add(new SharedArchive({ path: join(storage, 'kimi-quota.db'), clock, log }));
-  const { archive, lease, follower, openMemory } = shared;
+  const { archive, lease, follower, onStored, openMemory } = shared;
 
   const { createClient, createProbe } = clientsOf(context, now);
   const readKey = (origin: string) => vault.read(origin);
@@ -51,9 +51,7 @@ export function activate(context: ExtensionContext): QuotaApi {
     }),
   );
   const places = () => editorPlaces(context.globalStorageUri, settings());
-  const following = { archive, clock, lease, log, settings, places };
-  const onStored = () => follower.look();
-  const logs = own.add(new AgentLogsInLease({ ...following, onStored }));
+  const logs = own.add(new AgentLogsInLease({ ...pollers, settings, places, onStored }));
   const agents = own.add(new ActivityStore(archive, now));
   const incidents = own.add(new IncidentStore(archive, now));
 

@@ -1,15 +1,13 @@
 import { type Encoding, encodeText } from './fileKind.ts';
 
-/** The bytes of agents' logs, the most frequent first (of 3 MB of eight agents); others are rarer. */
-const FREQUENT_BYTES = Buffer.from(
-  '\0"e taonsri:dc,2l1m0-puf495hg6b738_y.\\vk{}/wxTIq=SC[]MPNZAREjDL<>FUOBWY()HKz\'#GV`@$;QJX*+?|&',
-);
-
 /** With more bytes than 7 the engine's search takes 8 times as long: it no longer looks for one byte. */
 const MOST_BYTES = 7;
 
-/** So many bytes are hardly met outside of the anchor. */
-const LEAST_BYTES = 4;
+/** A needle has at least so many bytes. */
+const LEAST_BYTES = 2;
+
+/** Prime, so that no pattern of lines is met. */
+const SAMPLE_STEP = 251;
 
 /**
  * Searched for one anchor after the other: so much stays in the cache. Half of it takes longer, as
@@ -17,12 +15,12 @@ const LEAST_BYTES = 4;
  */
 const BLOCK_BYTES = 256 * 1024;
 
-/** The part of an anchor that begins with its rarest byte. */
+/** The part of an anchor that begins with its byte that is rarest there, or what several have of it. */
 interface Needle {
   readonly bytes: Buffer;
-  /** Where it stands in the anchor. */
+  /** Where it stands in each of the anchors. */
   readonly offset: number;
-  readonly anchor: Buffer;
+  readonly anchors: readonly Buffer[];
 }
 
 /** Finds where any of some anchors stands in bytes, each by the engine's search for its needle. */
@@ -30,10 +28,11 @@ export class AnchorSearch {
   readonly encoding: Encoding;
   /** Length of the longest anchor in bytes. */
   readonly longest: number;
-  readonly #needles: readonly Needle[];
+  #needles: readonly Needle[] = [];
+  readonly #anchors: readonly Buffer[];
   readonly #step: number;
   /** Where the next hit of each needle in the block is. Before `#from`: not known. */
-  readonly #nexts: number[];
+  #nexts: number[] = [];
   #bytes: Buffer = Buffer.alloc(0);
   /** `#bytes` from `#start` to `#end`, and what an anchor that begins there may need. */
   #block: Buffer = this.#bytes;
@@ -45,9 +44,9 @@ export class AnchorSearch {
     // Where one stands that holds another, the other is found.
     const needed = anchors.filter(it => !anchors.some(other => other !== it && it.includes(other)));
     this.encoding = encoding;
-    this.#needles = needed.map(anchor => needleOf(encodeText(anchor, encoding)));
-    this.longest = Math.max(1, ...this.#needles.map(({ anchor }) => anchor.length));
-    this.#nexts = needed.map(() => -1);
+    const encoded = needed.map(anchor => encodeText(anchor, encoding));
+    this.#anchors = encoded;
+    this.longest = Math.max(1, ...encoded.map(({ length }) => length));
     this.#step = encoding === 'utf8' ? 1 : 2;
   }
 
@@ -55,6 +54,8 @@ export class AnchorSearch {
   begin(bytes: Buffer): void {
     this.#bytes = bytes;
     this.#start = this.#from = this.#end = 0;
+    this.#needles = needlesOf(this.#anchors, countsIn(bytes));
+    this.#nexts = this.#needles.map(() => -1);
   }
 
   /**
@@ -90,29 +91,45 @@ export class AnchorSearch {
   }
 
   /** Infinity: there is none. */
-  #find({ bytes, offset, anchor }: Needle, from: number): number {
+  #find({ bytes, offset, anchors }: Needle, from: number): number {
     let index = this.#block.indexOf(bytes, from - this.#start + offset);
-    while (index >= 0 && !this.#isAt(anchor, index - offset))
+    while (index >= 0 && !this.#isOneOf(anchors, index - offset))
       index = this.#block.indexOf(bytes, index + 1);
     return index < 0 ? Infinity : this.#start + index - offset;
   }
 
-  #isAt(anchor: Buffer, index: number): boolean {
+  #isOneOf(anchors: readonly Buffer[], index: number): boolean {
     if ((this.#start + index) % this.#step !== 0) return false;
+    for (let i = 0; i < anchors.length; i++) if (this.#isAt(anchors[i]!, index)) return true;
+    return false;
+  }
+
+  #isAt(anchor: Buffer, index: number): boolean {
     // Not by `compare`: most are others from the first byte on, and the call takes longer.
     for (let i = 0; i < anchor.length; i++) if (this.#block[index + i] !== anchor[i]) return false;
     return true;
   }
 }
 
-function needleOf(anchor: Buffer): Needle {
-  const starts = anchor.subarray(0, Math.max(1, anchor.length - LEAST_BYTES + 1));
-  const rarities = Array.from(starts, rarityOf);
-  const offset = rarities.indexOf(Math.max(...rarities));
-  return { bytes: anchor.subarray(offset, offset + MOST_BYTES), offset, anchor };
+/** Anchors whose parts begin alike are searched together: each needle is a pass over all bytes. */
+function needlesOf(anchors: readonly Buffer[], counts: Uint32Array): Needle[] {
+  const needles = new Map<string, Needle>();
+  for (const anchor of anchors) {
+    const starts = anchor.subarray(0, Math.max(1, anchor.length - LEAST_BYTES + 1));
+    const found = Array.from(starts, byte => counts[byte]!);
+    const offset = found.indexOf(Math.min(...found));
+    const shared = anchor.subarray(offset, offset + LEAST_BYTES);
+    const key = `${offset} ${shared.toString('latin1')}`;
+    const { anchors: others = [] } = needles.get(key) ?? {};
+    const bytes = others.length > 0 ? shared : anchor.subarray(offset, offset + MOST_BYTES);
+    needles.set(key, { bytes, offset, anchors: [...others, anchor] });
+  }
+  return [...needles.values()];
 }
 
-function rarityOf(byte: number): number {
-  const index = FREQUENT_BYTES.indexOf(byte);
-  return index < 0 ? Infinity : index;
+/** How often each byte is met, by some of them from all over. */
+function countsIn(bytes: Buffer): Uint32Array {
+  const counts = new Uint32Array(256);
+  for (let at = 0; at < bytes.length; at += SAMPLE_STEP) counts[bytes[at]!]!++;
+  return counts;
 }

@@ -156,7 +156,8 @@ class ObjectScan {
     if (!record) return this.#reportAround(this.#at);
     this.#record = undefined;
     const start = record.offset - this.window.base;
-    const hit = this.#request.anchors.next(Math.max(start, this.reportedTo - this.window.base));
+    const from = Math.max(start, this.reportedTo - this.window.base);
+    const hit = this.#request.anchors.next(from, this.#at);
     this.reportedTo = Math.max(this.reportedTo, this.window.base + this.#at);
     if (hit < 0 || hit >= this.#at) return true;
     const text = this.#bytes.toString('utf8', start, this.#at);
@@ -176,7 +177,7 @@ class ObjectScan {
   #reportAround(end: number): boolean {
     const { anchors, to, onRecord } = this.#request;
     for (;;) {
-      const hit = anchors.next(Math.max(0, this.reportedTo - this.window.base));
+      const hit = anchors.next(Math.max(0, this.reportedTo - this.window.base), end);
       if (hit < 0 || hit >= end) break;
       if (to <= MAX_LINE_BYTES) {
         this.#hasOtherHit = true;

@@ -1,8 +1,8 @@
 /** What may have to be kept when the window moves on: the longest line, and what is around it. */
 const RESERVE_BYTES = (1024 + 32) * 1024;
 
-/** What is read at a time: half of it takes a tenth longer, as each time costs a change of threads. */
-const READ_BYTES = 2 * 1024 * 1024;
+/** What is read at a time: each time costs a change of threads. */
+const READ_BYTES = 1024 * 1024;
 
 /** Bytes by position, as many as there are at once; 0 at the end. */
 export interface ByteSource {
@@ -17,7 +17,7 @@ export interface ReadWindowOptions {
   readonly to: number;
 }
 
-/** A window that moves over a source, of at most 3 MB: what is kept of it goes to its front. */
+/** A window that moves over a source, of at most 2 MB: what is kept of it goes to its front. */
 export class ReadWindow {
   readonly #options: ReadWindowOptions;
   readonly #buffer: Buffer;

@@ -25,6 +25,8 @@ export class SharedArchive implements Disposable {
   readonly follower: ArchiveFollower;
   /** Makes an empty archive beside it, without a file. */
   readonly openMemory: () => Archive;
+  /** To be called when this window has stored something that it shows itself. */
+  readonly onStored = (): void => this.follower.look();
 
   constructor(options: SharedArchiveOptions) {
     const { clock, log } = options;

@@ -6,7 +6,7 @@ import type { Checkpoint, TailedSignal, TailSink } from '../core/agents/tail.ts'
 import type { FileSystem } from './fileSystem.ts';
 import { limitTo } from './turns.ts';
 
-/** Open files at a time: the system reads four at a time, and each needs up to 3 MB. */
+/** Open files at a time: the system reads four at a time, and each needs up to 2 MB. */
 const MAX_HANDLES = 4;
 
 /** An append in a turn without a failure waits so long to be stored: to read it again costs little. */

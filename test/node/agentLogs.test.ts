@@ -81,7 +81,7 @@ describe('AgentLogs', () => {
   async function events(
     isThere: (failures: readonly TailedFailure[]) => boolean,
   ): Promise<readonly TailedFailure[]> {
-    for (const until = Date.now() + 20_000; ;) {
+    for (const until = Date.now() + 120_000; ;) {
       const failures = await archive.readEvents();
       if (isThere(failures) || Date.now() > until) return failures;
       await new Promise(resolve => setTimeout(resolve, 20));
@@ -130,7 +130,7 @@ describe('AgentLogs', () => {
     const [stored, ...others] = await events(([it]) => it?.signal.support !== undefined);
     assert.deepEqual([stored?.signal.support, others], [ids, []]);
     let [incident] = await archive.readIncidents();
-    for (const until = Date.now() + 20_000; !incident?.support && Date.now() < until;) {
+    for (const until = Date.now() + 120_000; !incident?.support && Date.now() < until;) {
       await new Promise(resolve => setTimeout(resolve, 20));
       [incident] = await archive.readIncidents();
     }
@@ -194,7 +194,7 @@ describe('AgentLogs', () => {
   it('tells all windows which logs it follows, and where they are', async () => {
     await logFailure(Date.now());
     logs.start();
-    for (const until = Date.now() + 20_000; ;) {
+    for (const until = Date.now() + 120_000; ;) {
       const told = await loadWatchedLogs(archive);
       if (told) {
         assert.equal(told.home, home);

@@ -110,7 +110,7 @@ describe('OpenCode: log and database together', () => {
     const events = async (
       isThere: (failures: readonly TailedFailure[]) => boolean,
     ): Promise<readonly TailedFailure[]> => {
-      for (const until = Date.now() + 20_000; ;) {
+      for (const until = Date.now() + 120_000; ;) {
         const failures = await archive.readEvents();
         if (isThere(failures) || Date.now() > until) return failures;
         await new Promise(resolve => setTimeout(resolve, 20));

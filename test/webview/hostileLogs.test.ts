@@ -78,7 +78,7 @@ describe('hostile words of a log on the page of the panel', () => {
   });
 
   async function allIncidents(archive: SqliteArchive): Promise<readonly Incident[]> {
-    for (let tries = 0; tries < 200; tries++) {
+    for (let tries = 0; tries < 2400; tries++) {
       const found = await archive.readIncidents();
       if (found.length === hostilePayloads.length) return found;
       await new Promise(resolve => setTimeout(resolve, 50));

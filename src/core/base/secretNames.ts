@@ -53,7 +53,8 @@ const NO_VALUE =
   /^(?:a|an|and|any|are|auth|authentication|been|but|can|cannot|could|do|does|empty|error|ended|expected|expires?|expired|failed|false|file|for|found|from|has|have|if|in|incorrect|invalid|is|it|limit|malformed|may|missing|mode|must|name|no|none|not|null|of|ok|on|or|please|provided|refused|rejected|required|revoked|should|string|the|this|to|true|type|unable|undefined|unexpected|unknown|unset|used|valid|value|was|with|wrong|you|your)$/i;
 
 /** Whether it is a word that sentences have in the place of a value. */
-export const isNoValue = (value: string): boolean => NO_VALUE.test(value.replace(/[.!?]+$/, ''));
+export const isNoValue = (value: string): boolean =>
+  NO_VALUE.test(value.replace(/[.!?]{1,3}$/, ''));
 
 /** A name or a number such as `rate_limit`, `max-tokens`, `kimi-k2-0905`, `262144`. */
 const IDENTIFIER =

@@ -13,7 +13,7 @@ export interface Skeleton {
 /** Bounded: a log that was escaped again and again doubles its backslashes each time. */
 const ESCAPE = /\\{1,8}(?:[nrtbfvux0e"'/]|[0-7]{2})/iy;
 
-const ESCAPED_ANSI = /\\{1,8}(?:u001b|x1b|033|e)\[[0-9;?]{0,32}[A-Za-z]/iy;
+const ESCAPED_ANSI = /\\{1,8}(?:u001b|x1b|033|e)\[[0-9;?]{0,32}[A-Z]/iy;
 
 /** JSON, C, JavaScript, Python, CSS and octal. */
 const ESCAPED_CODE =

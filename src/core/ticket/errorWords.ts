@@ -7,7 +7,7 @@ const MORE = `a an and any are as at be by can cannot could do does for from has
   concurrency conflict connection contact costs credit days deadline dns early eof error errors
   exceeded failure fetch gateway gone hang header headers hour hours html http https idle internal
   ip json large lookup malformed maximum minimum minute minutes modified month months must
-  network nginx number only page parse parameter permission plan proxy quota rate read redirect
+  network nginx number only out page parse parameter permission plan proxy quota rate read redirect
   refused remaining request requests reset response retries schema second seconds server service
   socket start started stopped stream support team time timed tls unauthorized unavailable unexpected
   unknown unprocessable unreachable until upstream usage value week weeks write year

@@ -14,7 +14,7 @@ const LONGEST = 800;
 
 /** What is quoted may be a prompt; a quote that was cut ends with the text. */
 const QUOTED =
-  /"[^"]*(?:"|$)|“[^”]*(?:”|$)|「[^」]*(?:」|$)|`[^`]*(?:`|$)|(?<![\p{L}\d])['‘][^'’]*(?:['’](?![\p{L}\d])|$)/gu;
+  /"[^"]{0,4096}(?:"|$)|“[^”]{0,4096}(?:”|$)|「[^」]{0,4096}(?:」|$)|`[^`]{0,4096}(?:`|$)|(?<![\p{L}\d])['‘][^'’]{0,4096}(?:['’](?![\p{L}\d])|$)/gu;
 
 /**
  * Words of a provider as a stranger may read them. After redaction only words that errors are known
@@ -63,10 +63,15 @@ function withoutTorn(
   });
 }
 
-const EDGE = /^([("'“‘{[<《「（]*)(.*?)([)"'”’}\]>》」）,.;:!?，。！？、；：]*)$/su;
+const BEFORE = /^[("'“‘{[<《「（]{1,20}/u;
+const AFTER = /[)"'”’}\]>》」）,.;:!?，。！？、；：]/u;
 
 function sharable(token: string): string {
-  const [, before = '', core = '', after = ''] = EDGE.exec(token) ?? [];
+  const before = BEFORE.exec(token)?.[0] ?? '';
+  let end = token.length;
+  while (end > before.length && AFTER.test(token[end - 1]!)) end--;
+  const core = token.slice(before.length, end);
+  const after = token.slice(end);
   if (/\p{Script=Han}/u.test(core)) return `${before}${knownChinese(core)}${after}`;
   return core === '' || isHarmless(core) ? `${before}${core}${after}` : '…';
 }

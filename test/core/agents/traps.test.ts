@@ -115,7 +115,7 @@ describe('traps of docs/agents.md 4: what the words say', () => {
   });
 
   it('18, a value that was cut is read as far as it goes', () => {
-    const failure = read(`429 ${'a '.repeat(1020)}…`, 429);
+    const failure = read(`429 ${'word '.repeat(408)}…`, 429);
     assert.equal(failure.text.length, 2041);
   });
 

