@@ -79,7 +79,7 @@ describe('Boundaries: the poller', () => {
   it('claims a request for 16 s', () => assert.equal(ASKING_MS, 16_000));
 
   it('stores at most 4,000 characters of the shape of a strange answer', async () => {
-    const archive = new MemoryArchive('full');
+    const archive = openMemoryArchive();
     const outcome = { kind: 'malformed', issues: ['odd'], shape: 'x'.repeat(4001) } as const;
     await saveSharedStatus(archive, ORIGIN, { ...NOTHING_KNOWN, outcome });
     const stored = (await loadSharedStatus(archive, ORIGIN)).outcome;
@@ -140,7 +140,7 @@ describe('Boundaries: what agents do', () => {
     [MIN + 1, false],
   ] as const)
     it(`a count of open requests is ${isFresh ? 'shown' : 'dropped'} after ${ageMs} ms`, async () => {
-      const archive = new MemoryArchive('full');
+      const archive = openMemoryArchive();
       await saveInFlight(archive, { at: NOW - ageMs, total: 3, byAgent: [] });
       assert.equal((await loadActivity(archive, NOW)).inFlight !== undefined, isFresh);
     });
@@ -150,7 +150,7 @@ describe('Boundaries: what agents do', () => {
     [5 * HOUR + 1, false],
   ] as const)
     it(`use elsewhere is ${isShown ? 'shown' : 'dropped'} after ${ageMs} ms`, async () => {
-      const archive = new MemoryArchive('full');
+      const archive = openMemoryArchive();
       const to = NOW - ageMs;
       const use = { origin: ORIGIN, windowId: '5h', from: to - HOUR, to, points: 9 };
       await archive.set(FOREIGN_USE_KEY, JSON.stringify(use));
@@ -223,7 +223,7 @@ describe('Boundaries: what agents do', () => {
 
   it('a note is written every 5 minutes, with the history of 3 hours', async () => {
     const clock = new FakeClock(NOW);
-    const archive = new MemoryArchive('full');
+    const archive = openMemoryArchive();
     await archive.appendSnapshot(snapshotOf(NOW, 10));
     const queries: (HistoryQuery & { readonly at: number })[] = [];
     const read = archive.readHistory.bind(archive);
