@@ -111,8 +111,10 @@ describe('cli: doctor', () => {
   it('finds a proxy that refuses', async () => {
     const proxy = await startHostileServer(() => undefined);
     proxy.tunnel = refuseTunnel('407 Proxy Authentication Required');
-    const HTTP_PROXY = `http://127.0.0.1:${proxy.port}`;
-    assert.deepEqual(await findings({ HTTP_PROXY }), [['proxy: proxyRefuses'], 1]);
+    const HTTPS_PROXY = `http://127.0.0.1:${proxy.port}`;
+    const KIMI_CODE_BASE_URL = 'https://api.kimi.com/coding/v1';
+    const [notWell, code] = await findings({ HTTPS_PROXY, KIMI_CODE_BASE_URL });
+    assert.deepEqual([notWell, code], [['proxy: proxyRefuses'], 1]);
     assert.equal(kimi.requests.length, 0);
     await proxy.close();
   });

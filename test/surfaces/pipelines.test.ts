@@ -61,7 +61,8 @@ describe('what runs beside the surfaces', () => {
     const list = () => editor.lists[0]!;
 
     it('is no longer busy when something fails, and can be closed', async () => {
-      const accounts = { current: { follow: () => Promise.reject(new Error('sk-kimi-secret')) } };
+      const fail = () => Promise.reject(new Error('sk-kimi-secret'));
+      const accounts = { current: { follow: fail, lookAtKeys: fail } };
       selfCheck({ ...test.context, accounts } as never);
       assert.equal(list().busy, true);
       await soon();

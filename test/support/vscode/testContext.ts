@@ -1,3 +1,4 @@
+import { openMemoryArchive } from '../memoryArchive.ts';
 import type { CommandContext } from '../../../src/vscode/commandContext.ts';
 import { PanelPlace } from '../../../src/vscode/commandContext.ts';
 import { createSampleContext } from '../../../src/vscode/sampleContext.ts';
@@ -41,6 +42,7 @@ export async function createTestContext(more: object = {}): Promise<TestContext>
     logs: { isPaused: false },
     panel: new PanelPlace(),
     vault: { read: async () => ({ kind: 'none' }) },
+    openMemory: () => openMemoryArchive(clock),
     pathOf: ({ file }: { readonly file: string }) => `/home/me/${file}`,
   };
   const sample = await createSampleContext(own as unknown as CommandContext);
