@@ -25,13 +25,6 @@ export function printWarning(text: string): void {
   process.stderr.write(`kimi-quota: ${redactId(text)}\n`);
 }
 
-/** Writes a defect with its stack to the standard error. */
-export function printDefect(error: unknown): void {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const lines = inertText(text).split('\n').map(redactId);
-  process.stderr.write(`kimi-quota: ${lines.join('\n')}\n`);
-}
-
 /** Asks beside the output, which may go to a program. The end of the input is an empty answer. */
 export async function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
