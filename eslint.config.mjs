@@ -54,6 +54,21 @@ export default tseslint.config(
     },
   },
   { files: ['src/**'], rules: { 'no-restricted-syntax': ['error', ...noFaultInLog] } },
+  {
+    // In the shared extension host nothing may reject unheard: `inBackground` logs what nobody awaits.
+    files: ['src/vscode/**', 'src/extension.ts', 'src/core/panel/**', 'src/core/notices/**'],
+    rules: {
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { ignoreVoid: false, checkThenables: true },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        ...noFaultInLog,
+        { selector: "UnaryExpression[operator='void']", message: 'Use inBackground.' },
+      ],
+    },
+  },
   { files: ['src/core/**'], rules: forbid(...node, ...editor, '**/webview/**') },
   { files: ['src/node/**'], rules: forbid(...editor, '**/webview/**') },
   { files: ['src/vscode/**'], rules: forbid(...node, '**/webview/**') },

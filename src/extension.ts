@@ -1,6 +1,7 @@
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { env, l10n, window, workspace, type ExtensionContext } from 'vscode';
+import { inBackground } from './core/base/background.ts';
 import { accountsOf, type Endpoint } from './core/accounts/endpoint.ts';
 import { ActivityStore } from './core/quota/activity.ts';
 import { DisposableStore } from './core/base/event.ts';
@@ -8,10 +9,11 @@ import { machineName } from './core/ticket/machineName.ts';
 import { IncidentStore } from './core/incidents/incidentStore.ts';
 import { QuotaAccounts } from './core/quota/quotaAccounts.ts';
 import { AgentLogsInLease } from './node/agentLogsInLease.ts';
+import { clientOnDemand } from './node/clientOnDemand.ts';
 import { LocalKeyFinder } from './node/localKeyFinder.ts';
 import { parseBaseUrl } from './node/parseBaseUrl.ts';
 import { logPlaces } from './node/logPlaces.ts';
-import { QuotaEndpoint, type QuotaEndpointOptions } from './node/quotaEndpoint.ts';
+import type { QuotaEndpointOptions } from './node/quotaEndpoint.ts';
 import { SharedArchive } from './node/sharedArchive.ts';
 import { SystemClock } from './node/systemClock.ts';
 import { AccountSwitch } from './vscode/accountSwitch.ts';
@@ -36,7 +38,7 @@ export function activate(context: ExtensionContext): QuotaApi {
 
   const storage = context.globalStorageUri.fsPath;
   const shared = own.add(new SharedArchive({ path: join(storage, 'kimi-quota.db'), clock, log }));
-  const { archive, lease, follower } = shared;
+  const { archive, lease, follower, onStored, openMemory } = shared;
 
   const { createClient, createProbe } = clientsOf(context, now);
   const readKey = (origin: string) => vault.read(origin);
@@ -49,7 +51,7 @@ export function activate(context: ExtensionContext): QuotaApi {
     }),
   );
   const places = () => editorPlaces(context.globalStorageUri, settings());
-  const logs = own.add(new AgentLogsInLease({ archive, clock, lease, log, settings, places }));
+  const logs = own.add(new AgentLogsInLease({ ...pollers, settings, places, onStored }));
   const agents = own.add(new ActivityStore(archive, now));
   const incidents = own.add(new IncidentStore(archive, now));
 
@@ -57,18 +59,18 @@ export function activate(context: ExtensionContext): QuotaApi {
   const stored = { accounts, agents, archive, incidents, lease, logs, settings, vault, finder };
   const { extensionUri } = context;
   const around = { clock, locale, log, machine, extensionUri, createClient, createProbe };
-  own.add(registerSurfaces({ ...stored, ...around, ...logPlaces(homedir(), storage) }));
+  own.add(registerSurfaces({ ...stored, ...around, openMemory, ...logPlaces(homedir(), storage) }));
 
-  const follow = () =>
-    void Promise.all([accounts.current, agents, incidents].map(store => store.follow()));
-  own.add(options.onDidChange(() => (logs.settingsChanged(), void accounts.settingsChanged())));
+  const run = (work: Promise<unknown>) => inBackground(work, log);
+  const follow = () => run(Promise.all([accounts.current, agents, incidents].map(s => s.follow())));
+  own.add(options.onDidChange(() => (logs.settingsChanged(), run(accounts.settingsChanged()))));
   own.add(workspace.onDidChangeWorkspaceFolders(() => logs.settingsChanged()));
   own.add(follower.onDidChange(follow));
-  own.add(vault.onDidChange(follow));
+  own.add(vault.onDidChange(() => run(accounts.current.lookAtKeys())));
   own.add(logs.onDidMove(() => accounts.current.agentMoved()));
-  own.add(logs.onDidFail(() => void accounts.current.readAfterLimitError()));
+  own.add(logs.onDidFail(() => run(accounts.current.readAfterLimitError())));
   own.add(window.onDidChangeWindowState(({ focused }) => accounts.current.setFocused(focused)));
-  own.add(clock.after(0, () => (shared.start(), void accounts.start(), follow())));
+  own.add(clock.after(0, () => (shared.start(), run(accounts.start()), follow())));
   return createQuotaApi({ accounts, agents, incidents, clock });
 }
 
@@ -78,7 +80,7 @@ function clientsOf({ extension }: ExtensionContext, now: () => number) {
   const ask: QuotaEndpointOptions['fetch'] = (url, init) => fetch(url, init);
   const of = (endpoint: Endpoint) => ({ endpoint, userAgent, now, fetch: ask });
   return {
-    createClient: (endpoint: Endpoint) => new QuotaEndpoint(of(endpoint)),
+    createClient: (endpoint: Endpoint) => clientOnDemand(of(endpoint)),
     // Only the self-check asks more: most windows never load it.
     createProbe: async (endpoint: Endpoint) =>
       new (await import('./node/endpointProbe.ts')).EndpointProbe(of(endpoint)),

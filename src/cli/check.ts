@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { baseUrlOf, type Endpoint } from '../core/accounts/endpoint.ts';
+import { baseUrlOf, type Endpoint, sourceOf } from '../core/accounts/endpoint.ts';
 import { readKeyText } from '../core/accounts/key.ts';
 import type { InFlightCount, Signal } from '../core/agents/signal.ts';
 import { english } from '../core/base/format.ts';
@@ -18,7 +18,7 @@ import { QuotaEndpoint } from '../node/quotaEndpoint.ts';
 import { SqliteArchive } from '../node/sqliteArchive.ts';
 import { SystemClock } from '../node/systemClock.ts';
 import { accountIdOf, endpointOf, openNetwork, userCacheFolder } from './environment.ts';
-import { printJson, printLine, printText } from './output.ts';
+import { printJson, printLine, printText, printWarning } from './output.ts';
 import { silent, tailing, UsageError } from './tailing.ts';
 
 /** The end of a log that may tell of a request that is still open. */
@@ -36,6 +36,9 @@ export async function inFlightNow(now: number): Promise<InFlightCount> {
   for (const signal of signals.sort((a, b) => a.at - b.at)) history.apply(signal, signal.at);
   return history.count(now);
 }
+
+/** Longer than any write of another call; then Kimi is asked rather than the file waited for. */
+const LOCK_WAIT_MS = 2_000;
 
 /** How the answer is written. */
 export type CheckFormat = 'text' | 'json' | 'line';
@@ -86,6 +89,8 @@ async function ask(call: Call): Promise<number> {
   const status = await (call.maxAgeMs > 0 ? readRemembered(call, client) : readNow(call, client));
   const view = viewQuota({ access: 'key', ...status }, Date.now());
   await print(view, call);
+  if (view.state === 'loading')
+    printWarning('Another check is still asking. Try again in a moment.');
   await close();
   return checkExitCode(view);
 }
@@ -97,21 +102,22 @@ async function readNow({ key }: Call, client: QuotaClient): Promise<QuotaStatus>
 
 /** Remembers answers in the user's cache folder, apart for each key, of which it keeps a hash. */
 async function readRemembered(
-  { endpoint: { origin }, key, maxAgeMs }: Call,
+  { endpoint, key, maxAgeMs }: Call,
   client: QuotaClient,
 ): Promise<QuotaStatus> {
   const hash = createHash('sha256').update(`kimi-quota ${key}`).digest('hex').slice(0, 12);
   const path = join(userCacheFolder(process.platform, process.env), `check-${hash}.db`);
-  const clock = new SystemClock();
+  // A wait for the lock of the file must not end the program without an answer.
+  const clock = new SystemClock({ keepsAlive: true });
   // What goes wrong with this memory costs a request, not a word.
-  const archive = new SqliteArchive({ path, clock, log: silent });
+  const archive = new SqliteArchive({ path, clock, log: silent, lockWaitMs: LOCK_WAIT_MS });
   const { snapshot, outcome } = await readWithin({
     archive,
-    origin,
+    source: sourceOf(endpoint),
     client,
     key,
     maxAgeMs,
-    now: clock.now(),
+    clock,
   });
   archive.dispose();
   return { ...(snapshot ? { snapshot } : {}), ...(outcome ? { outcome } : {}) };

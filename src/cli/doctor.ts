@@ -122,7 +122,8 @@ async function databaseHealth(): Promise<ArchiveHealth> {
     userCacheFolder(process.platform, process.env),
     `doctor-${crypto.randomUUID()}.db`,
   );
-  const archive = new SqliteArchive({ path, clock: new SystemClock(), log: silent });
+  const clock = new SystemClock({ keepsAlive: true });
+  const archive = new SqliteArchive({ path, clock, log: silent });
   await archive.set('doctor', '1');
   const { health } = archive;
   archive.dispose();

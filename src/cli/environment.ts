@@ -1,5 +1,6 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { printWarning } from './output.ts';
+import { userInfo } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 import {
   type AccountId,
   baseUrlOf,
@@ -9,20 +10,32 @@ import {
 import { isLoopback, parseBaseUrl } from '../node/parseBaseUrl.ts';
 import type { Fetch } from '../node/quotaEndpoint.ts';
 
-/** Where this user's programs keep what may be thrown away, by the rules of each system. */
-export function userCacheFolder(
-  platform: NodeJS.Platform,
-  environment: Readonly<Record<string, string | undefined>>,
-): string {
-  const home = homedir();
-  switch (platform) {
-    case 'win32':
-      return join(environment['LOCALAPPDATA'] || join(home, 'AppData', 'Local'), 'kimi-quota');
-    case 'darwin':
-      return join(home, 'Library', 'Caches', 'kimi-quota');
-    default:
-      return join(environment['XDG_CACHE_HOME'] || join(home, '.cache'), 'kimi-quota');
-  }
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Where this user's programs keep what may be thrown away, by the rules of each system. A path
+ * that is not absolute would lead below the current folder: it is ignored, with a sentence.
+ */
+export function userCacheFolder(platform: NodeJS.Platform, environment: Environment): string {
+  const { variable, below } = CACHES[platform] ?? { variable: 'XDG_CACHE_HOME', below: '.cache' };
+  const folder = variable && absoluteOf(variable, environment);
+  if (folder) return join(folder, 'kimi-quota');
+  const home = absoluteOf(platform === 'win32' ? 'USERPROFILE' : 'HOME', environment);
+  return join(home || userInfo().homedir, below, 'kimi-quota');
+}
+
+const CACHES: Readonly<
+  Partial<Record<NodeJS.Platform, { readonly variable?: string; readonly below: string }>>
+> = {
+  win32: { variable: 'LOCALAPPDATA', below: 'AppData/Local' },
+  darwin: { below: 'Library/Caches' },
+};
+
+function absoluteOf(name: string, environment: Environment): string | undefined {
+  const path = environment[name];
+  if (!path || isAbsolute(path)) return path;
+  printWarning(`${name} is not an absolute path and is ignored.`);
+  return undefined;
 }
 
 declare const __VERSION__: string;

@@ -1,14 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { text as textOf } from 'node:stream/consumers';
 import type { Classification } from '../core/errors/category.ts';
-import { CATEGORY_WORDS } from '../core/errors/categoryWords.ts';
+import { CATEGORY_WORDS, LACK_WORDS } from '../core/errors/categoryWords.ts';
 import { classify } from '../core/errors/classify.ts';
 import { parseErrorText } from '../core/errors/errorText.ts';
 import { explainWords, type Explanation } from '../core/explain/explain.ts';
 import { redact } from '../core/base/redact.ts';
 import { english } from '../core/base/format.ts';
 import { printJson, printText, printWarning } from './output.ts';
-import { UsageError } from './tailing.ts';
+import { readLines, readStart } from './textInput.ts';
 
 /** How the texts come and how the answers go. */
 export type ExplainFormat = 'text' | 'json' | 'jsonl';
@@ -21,8 +19,8 @@ export interface ExplainCall {
 
 /** Reads one text, or one of each JSON line, and writes what each means. */
 export async function explain({ format, file }: ExplainCall): Promise<number> {
-  const input = await readInput(file);
-  if (format === 'jsonl') return explainLines(input);
+  if (format === 'jsonl') return explainLines(file);
+  const input = await readStart(file);
   const answer = classify(input);
   const explanation = explanationOf(answer, input);
   const report = { ...reportOf(answer), explanation };
@@ -31,23 +29,18 @@ export async function explain({ format, file }: ExplainCall): Promise<number> {
   return 0;
 }
 
-async function readInput(file: string): Promise<string> {
-  if (file === '-') return textOf(process.stdin);
-  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`${file} cannot be read (${error.code ?? error.message}).`);
-  });
-}
-
-/** A line that is none is named and left out; the others are answered all the same. */
-function explainLines(input: string): number {
+/** Each as soon as it comes. A line that is none is named and left out. */
+async function explainLines(file: string): Promise<number> {
   let code = 0;
-  for (const [index, line] of input.split('\n').entries()) {
-    if (line.trim() === '') continue;
-    const item = parseErrorText(line);
+  let number = 0;
+  for await (const line of readLines(file)) {
+    number++;
+    if (line?.trim() === '') continue;
+    const item = line === undefined ? undefined : parseErrorText(line);
     if (item) {
       printJson({ id: item.id, ...reportOf(classify(item.raw, item.meta)) });
     } else {
-      printWarning(`line ${index + 1} is not {"id": …, "raw": "…"}.`);
+      printWarning(`line ${number} is not {"id": …, "raw": "…"}.`);
       code = 2;
     }
   }
@@ -62,20 +55,41 @@ function explanationOf(answer: Classification, raw: string): Explanation {
   );
 }
 
-function reportOf({ isKimi, category, rule, confidence, fields }: Classification) {
-  return { isKimi, category, rule: rule ?? null, confidence, fields };
+function reportOf({ isKimi, category, rule, confidence, fields, isQuoted }: Classification) {
+  return {
+    isKimi,
+    category,
+    rule: rule ?? null,
+    confidence,
+    fields,
+    ...(isQuoted && { isQuoted }),
+  };
 }
 
-function textFor({ isKimi, category, rule, confidence, fields }: Classification): string {
-  const account = isKimi === 'unknown' ? 'not certain' : isKimi ? 'yes' : 'no';
+function textFor(answer: Classification): string {
+  const { category, rule, confidence, fields, isQuoted } = answer;
   const lines = [
-    CATEGORY_WORDS[category],
+    sentenceFor(answer),
     `Category: ${category}`,
-    ...(category === 'not_an_error' ? [] : [`Your Kimi account: ${account}`]),
+    ...(category === 'not_an_error' ? [] : [`Your Kimi account: ${accountFor(answer)}`]),
+    ...(isQuoted ? ['These words may only be quoted: a document, a source or a chat.'] : []),
     ...(rule === undefined ? [] : [`Rule: ${rule} (confidence: ${confidence})`]),
     ...Object.entries(fields).map(([name, value]) => `${name}: ${value}`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function sentenceFor({ category, fields }: Classification): string {
+  return category === 'entitlement' && fields.lacks
+    ? LACK_WORDS[fields.lacks]
+    : CATEGORY_WORDS[category];
+}
+
+/** A program in between may have written the words of Kimi for an account of its own. */
+function accountFor({ isKimi, fields: { gateway } }: Classification): string {
+  if (isKimi === 'unknown') return 'not certain';
+  if (isKimi && gateway) return `Kimi's words, passed on by a gateway (${gateway})`;
+  return isKimi ? 'yes' : 'no';
 }
 
 function explanationText(

@@ -29,7 +29,7 @@ export function tailing(
   take: (tailed: TailedSignal) => void,
 ): LogTailerOptions {
   const here = surroundingsOf(home);
-  const clock = new SystemClock();
+  const clock = new SystemClock({ keepsAlive: true });
   const folders = home === undefined ? [process.cwd()] : [];
   const otherLogs = files.map(glob => (glob.startsWith('~/') ? glob : resolve(glob)));
   const surroundings = { ...here, workspaces: folders, otherLogs };
@@ -40,8 +40,8 @@ export function tailing(
     readCheckpoints: async () => [],
     commit: async batch => (await hosts.noteIn(batch)).signals.forEach(take),
   };
-  const sources = findSources(agents, surroundings);
-  return { sources, sink, home: surroundings.home, clock, log: toStderr };
+  const found = findSources(agents, surroundings);
+  return { ...found, sink, home: surroundings.home, clock, log: toStderr };
 }
 
 /** What goes wrong with a file or a folder. */

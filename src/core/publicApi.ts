@@ -53,6 +53,7 @@ export type KimiQuotaState =
   | 'noKeyRing'
   | 'keyRefused'
   | 'forbidden'
+  | 'noPlan'
   | 'limited'
   | 'offline'
   | 'endpointChanged';

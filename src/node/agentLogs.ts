@@ -21,7 +21,8 @@ import {
 import { type Clock, faultName, type Log } from '../core/base/ports.ts';
 import { IncidentRecorder } from '../core/incidents/incidentRecorder.ts';
 import { judge } from '../core/incidents/judge.ts';
-import { ActivityRecorder, saveInFlight } from '../core/quota/activity.ts';
+import { saveInFlight } from '../core/quota/activity.ts';
+import { ActivityRecorder } from '../core/quota/activityRecorder.ts';
 import { findSources, surroundingsOf } from './agentSources.ts';
 import { ConfiguredHosts } from './configuredHosts.ts';
 import { LogTailer } from './logTailer.ts';
@@ -94,6 +95,8 @@ export interface AgentLogsOptions {
   readonly places: () => EditorPlaces;
   /** Globs of other files that the user wants to be read. */
   readonly otherLogs: readonly string[];
+  /** Called after incidents were stored: this window need not wait for its next look. */
+  readonly onStored?: () => void;
 }
 
 /** How many requests are open is told at most so often, and at least while there are some. */
@@ -142,19 +145,18 @@ export class AgentLogs implements Disposable {
     const surroundings = { ...surroundingsOf(), ...places, otherLogs };
     for (const problem of globProblems(otherLogs, surroundings)) log.warn(problem);
     const hosts = new ConfiguredHosts({ surroundings, folders: places.workspaces ?? [], clock });
-    const startedAt = clock.now();
     const restored = Promise.all([this.#incidents.restore(), this.#recall()]);
-    const sources = findSources([...agents.filter(isWatched), terminals], surroundings);
+    const found = findSources([...agents.filter(isWatched), terminals], surroundings);
     const sink = {
       readCheckpoints: () => archive.readCheckpoints(),
       commit: async (batch: TailBatch) => {
         const noted = await hosts.noteIn(batch);
         await restored;
-        await this.#commit(noted, startedAt);
+        await this.#commit(noted);
       },
     };
     const tailer = this.#own.add(
-      new LogTailer({ sources, sink, clock, log, home: surroundings.home }),
+      new LogTailer({ ...found, sink, clock, log, home: surroundings.home }),
     );
     this.#own.add(
       tailer.onDidChangeHealth(({ polledRoots, unreadableCount }) =>
@@ -175,19 +177,21 @@ export class AgentLogs implements Disposable {
     this.#joiner.join(events.map(({ signal }) => signal));
   }
 
-  async #commit(batch: TailBatch, startedAt: number): Promise<void> {
+  async #commit(batch: TailBatch): Promise<void> {
     const { archive } = this.#options;
     const joined = { ...batch, ...this.#join(batch.signals) };
     const stored = await archive.commitTail(joined);
     this.#incidents.take({ ...joined, signals: batch.signals }, stored);
     for (const { signal } of batch.signals) this.#recorder.note(signal.at);
-    if (batch.signals.some(({ signal }) => signal.at >= startedAt)) {
+    const fresh = batch.signals.filter(({ isBacklog }) => !isBacklog);
+    if (fresh.length > 0) {
       this.#moveEmitter.fire();
       this.#tellSoon();
     }
-    for (const failure of stored) {
-      if (failure.signal.at >= startedAt && mayBeLimit(failure)) this.#failureEmitter.fire(failure);
-    }
+    const keys = new Set(fresh.map(({ signal }) => signal.contentKey));
+    for (const failure of stored)
+      if (keys.has(failure.signal.contentKey) && mayBeLimit(failure))
+        this.#failureEmitter.fire(failure);
   }
 
   /**

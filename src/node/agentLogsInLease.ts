@@ -63,13 +63,13 @@ export class AgentLogsInLease implements LogWatch, Disposable {
     const generation = ++this.#generation;
     this.#running.value = undefined;
     if (this.#isPaused || !this.#options.lease.isHeld) return;
-    import('./agentLogs.ts').then(
-      ({ AgentLogs }) => {
+    import('./agentLogs.ts')
+      .then(({ AgentLogs }) => {
         if (generation === this.#generation) this.#run(AgentLogs);
-      },
-      (error: unknown) =>
-        this.#options.log.error(`The log readers did not load: ${faultName(error)}`),
-    );
+      })
+      .catch((error: unknown) =>
+        this.#options.log.error(`The log readers did not start: ${faultName(error)}`),
+      );
   }
 
   #run(Logs: typeof AgentLogs): void {

@@ -21,15 +21,30 @@ export function surroundingsOf(home?: string): Surroundings {
   return { home: homedir(), tmp: tmpdir(), platform, env: process.env, ...user };
 }
 
+/** Where logs lie, and the agents for which that cannot be determined. */
+export interface FoundSources {
+  readonly sources: readonly AgentSource[];
+  readonly unplaced: readonly Agent[];
+}
+
 /**
  * Where the logs of these agents lie. Some agents list folders in a small file of theirs, which is
- * read here, once: a folder that is added later is found at the next start. Never throws.
+ * read here, once: a folder that is added later is found at the next start. Never throws: an
+ * agent's variables may hold anything, and cost no other agent its logs.
  */
-export function findSources(agents: readonly Agent[], surroundings: Surroundings): AgentSource[] {
-  return agents.flatMap(agent => {
-    const listed = agent.list?.read(textOf(agent.list.file(surroundings))) ?? [];
-    return agent.sources({ ...surroundings, listed }).map(source => ({ agent, source }));
-  });
+export function findSources(agents: readonly Agent[], surroundings: Surroundings): FoundSources {
+  const sources: AgentSource[] = [];
+  const unplaced: Agent[] = [];
+  for (const agent of agents) {
+    try {
+      const listed = agent.list?.read(textOf(agent.list.file(surroundings))) ?? [];
+      for (const source of agent.sources({ ...surroundings, listed }))
+        sources.push({ agent, source });
+    } catch {
+      unplaced.push(agent);
+    }
+  }
+  return { sources, unplaced };
 }
 
 /** Empty for what is missing, no regular file, or too large to be a list. */

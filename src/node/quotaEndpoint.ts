@@ -1,7 +1,8 @@
-import type { Endpoint } from '../core/accounts/endpoint.ts';
+import { type Endpoint, sourceOf } from '../core/accounts/endpoint.ts';
 import { keyMistake } from '../core/accounts/key.ts';
+import type { Forbidden } from '../core/quota/forbiddenReason.ts';
 import {
-  type ForbiddenReason,
+  type NoPlan,
   parseRetryAfter,
   type QuotaClient,
   type QuotaOutcome,
@@ -11,6 +12,7 @@ import { parsePlan, type Plan } from '../core/quota/plan.ts';
 import { readBalance } from '../core/quota/readBalance.ts';
 import type { Malformed } from '../core/quota/snapshot.ts';
 import { readUsages } from '../core/quota/usages.ts';
+import { DAY_MS, SECOND_MS } from '../core/base/time.ts';
 import { askOnce, type AskOptions, readBody } from './askOnce.ts';
 
 /** What an answer other than the wanted one says. */
@@ -48,7 +50,7 @@ export async function readAnswer<T>(
   }
   const body = await readBody(response);
   if (status === 402 || status === 403) {
-    return { kind: 'forbidden', reason: await reasonOf(body ?? '') };
+    return refusalOf(body ?? '');
   }
   if (body === undefined) return { kind: 'malformed', issues: ['the answer is over 256 KB'] };
   if (status !== 200) return { kind: 'malformed', issues: [`the status is ${status}`] };
@@ -95,19 +97,30 @@ export function parseJson(text: string): { readonly value: unknown } | undefined
 /** The header counts whole seconds: a smaller difference is rounding and travel, not a wrong clock. */
 const SMALLEST_SKEW_MS = 2000;
 /** With a clock that is wrong by more no certificate would be valid: the header is wrong. */
-const LARGEST_SKEW_MS = 90 * 24 * 3_600_000;
+const LARGEST_SKEW_MS = 90 * DAY_MS;
 
-/** The host's clock minus ours; undefined where the answer does not tell the time. */
-export function clockSkewMs({ headers }: Response, now: number): number | undefined {
-  const skew = Date.parse(headers.get('date') ?? '') - now;
+/**
+ * How old the answer is, in milliseconds: a cache on the way says so in `Age` (RFC 9111, 5.1), in
+ * whole seconds. 0 for any other text and for more than a cache can mean.
+ */
+function ageMs({ headers }: Response): number {
+  const text = headers.get('age')?.trim() ?? '';
+  const age = /^\d{1,9}$/.test(text) ? Number(text) * SECOND_MS : 0;
+  return age <= LARGEST_SKEW_MS ? age : 0;
+}
+
+/** The host's clock minus ours when it answered; undefined where the answer does not tell the time. */
+export function clockSkewMs(response: Response, now: number): number | undefined {
+  const date = Date.parse(response.headers.get('date') ?? '');
+  const skew = date - (now - ageMs(response));
   if (!(Math.abs(skew) <= LARGEST_SKEW_MS)) return undefined;
   return Math.abs(skew) > SMALLEST_SKEW_MS ? skew : 0;
 }
 
 /** The words of refusals are a file of their own, which hardly any answer ever needs. */
-async function reasonOf(body: string): Promise<ForbiddenReason> {
-  const { forbiddenReason } = await import('../core/quota/forbiddenReason.ts');
-  return forbiddenReason(body);
+async function refusalOf(body: string): Promise<Forbidden | NoPlan> {
+  const { readForbidden } = await import('../core/quota/forbiddenReason.ts');
+  return readForbidden(body);
 }
 
 export type { Fetch } from './askOnce.ts';
@@ -149,11 +162,12 @@ export class QuotaEndpoint implements QuotaClient {
   async #read(response: Response, key: string | undefined): Promise<QuotaOutcome> {
     const { endpoint } = this.#options;
     const now = this.#options.now();
-    const { origin, product } = endpoint;
+    const { product } = endpoint;
+    const origin = sourceOf(endpoint);
     const read = product === 'kimiCode' ? readUsages : readBalance;
     const skewMs = clockSkewMs(response, now) ?? 0;
     const outcome = await readAnswer(response, { endpoint, key, now }, value =>
-      read(value, { at: now, origin, clockSkewMs: skewMs }),
+      read(value, { at: now - ageMs(response), origin, clockSkewMs: skewMs }),
     );
     return outcome.kind === 'snapshot' ? { kind: 'fresh', snapshot: outcome } : outcome;
   }

@@ -18,7 +18,9 @@ export class TrackedLog {
   readonly relativePath: string;
   /** Epoch milliseconds. */
   modifiedAt: number;
-  /** A change was seen of which no hint has told so far. */
+  /** A hint has come since the last look. */
+  isHinted = false;
+  /** A look found a change, and no hint of it has come so far. */
   isUnhinted = false;
   /** While it waits, it has no turns. */
   isWaiting = false;

@@ -17,6 +17,23 @@ export async function inBatches<T>(
     await Promise.all(items.slice(i, i + BATCH).map(work));
 }
 
+/** Does pieces of work, at most so many of them at a time. */
+export function limitTo(count: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let left = count;
+  return async work => {
+    if (left === 0) await new Promise<void>(resolve => waiting.push(resolve));
+    else left--;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else left++;
+    }
+  };
+}
+
 /** So long we work in one piece: with the longest single step, far from the 50 ms of the limit. */
 const SLICE_MS = 4;
 

@@ -1,4 +1,5 @@
 import { ProgressLocation, window } from 'vscode';
+import { inBackground } from '../core/base/background.ts';
 import { accountName, type Endpoint, type Product } from '../core/accounts/endpoint.ts';
 import { type KeyProblem, type KeyText, readKeyText } from '../core/accounts/key.ts';
 import type { Translate } from '../core/base/ports.ts';
@@ -17,17 +18,26 @@ import type { Storable } from './keyVault.ts';
  */
 export async function chooseAccount(
   product: Product | undefined,
-  { accounts, locale }: CommandContext,
+  context: CommandContext,
 ): Promise<UsableAccount | undefined> {
+  const { accounts, locale } = context;
   const { t } = locale;
   const found = accountsForKey(product, accounts.current.usable());
   if (product === 'kimiCode' && found.length === 0) {
-    void window.showErrorMessage(t('Mend the setting kimiQuota.baseUrl first.'));
+    inBackground(
+      window.showErrorMessage(t('Mend the setting kimiQuota.baseUrl first.')),
+      context.log,
+    );
     return undefined;
   }
   if (found.length === 0) {
-    void window.showErrorMessage(
-      t('The key was not stored. Keys of Kimi Code begin with sk-kimi-, other Kimi keys with sk-.'),
+    inBackground(
+      window.showErrorMessage(
+        t(
+          'The key was not stored. Keys of Kimi Code begin with sk-kimi-, other Kimi keys with sk-.',
+        ),
+      ),
+      context.log,
     );
     return undefined;
   }
@@ -50,11 +60,14 @@ export async function removeApiKey(context: CommandContext): Promise<void> {
   const { t } = context.locale;
   const stored = await accountsWithKey(context);
   if (!stored) {
-    void window.showErrorMessage(t('The secret storage of this system did not answer.'));
+    inBackground(
+      window.showErrorMessage(t('The secret storage of this system did not answer.')),
+      context.log,
+    );
     return;
   }
   if (stored.length === 0) {
-    void window.showInformationMessage(t('No key is stored.'));
+    inBackground(window.showInformationMessage(t('No key is stored.')), context.log);
     return;
   }
   const account = stored.length === 1 ? stored[0] : await pick(stored, context);
@@ -69,11 +82,14 @@ export async function removeApiKey(context: CommandContext): Promise<void> {
   if (answer !== remove) return;
   if (!(await context.vault.remove(account.origin))) {
     const why = t('The secret storage of this system did not answer.');
-    void window.showErrorMessage(t('The key was not removed. {0}', why));
+    inBackground(window.showErrorMessage(t('The key was not removed. {0}', why)), context.log);
     return;
   }
   await context.accounts.current.keyChanged(account.origin);
-  void window.showInformationMessage(t('The key of {0} was removed.', account.origin));
+  inBackground(
+    window.showInformationMessage(t('The key of {0} was removed.', account.origin)),
+    context.log,
+  );
 }
 
 /** Undefined: the key ring did not answer, so that nobody knows. */
@@ -163,8 +179,11 @@ async function store(
       result === 'timedOut'
         ? t('The secret storage of this system did not answer.')
         : t('The secret storage of this system did not keep it.');
-    void window.showErrorMessage(
-      t('The key was not stored. {0} On Linux a key ring such as gnome-keyring is needed.', why),
+    inBackground(
+      window.showErrorMessage(
+        t('The key was not stored. {0} On Linux a key ring such as gnome-keyring is needed.', why),
+      ),
+      context.log,
     );
     return;
   }
@@ -176,12 +195,12 @@ async function store(
       'The key is stored for {0}, but the settings could not be changed. Mend settings.json, then import it again.',
       endpoint.origin,
     );
-    void window.showErrorMessage(message);
+    inBackground(window.showErrorMessage(message), context.log);
     return;
   }
   await accounts.current.keyChanged(endpoint.origin, outcome);
   const numbers = outcome?.kind === 'fresh' ? glance(endpoint, context) : undefined;
-  void window.showInformationMessage(storedWords(newKey, numbers, t));
+  inBackground(window.showInformationMessage(storedWords(newKey, numbers, t)), context.log);
 }
 
 /** `numbers`: what the key's first answer was; undefined where it could not be tried. */

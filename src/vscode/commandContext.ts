@@ -4,12 +4,13 @@ import type { KeyFinder } from '../core/accounts/keyLookup.ts';
 import type { LogPlace, TailedSignal, TailRows } from '../core/agents/tail.ts';
 import type { TerminalError } from '../core/agents/terminalError.ts';
 import type { LogWatch } from '../core/agents/watchedLogs.ts';
-import type { Archive } from '../core/archive.ts';
+import type { Archive } from '../core/incidents/archive.ts';
 import type { Lease } from '../core/base/lease.ts';
 import type { Clock, Locale } from '../core/base/ports.ts';
 import type { IncidentStore } from '../core/incidents/incidentStore.ts';
 import type { ActivityStore } from '../core/quota/activity.ts';
 import type { QuotaClient } from '../core/quota/outcome.ts';
+import type { PanelTarget } from '../core/panel/panelExchange.ts';
 import type { HostProbe } from '../core/selfCheck/facts.ts';
 import type { Settings } from '../core/settings.ts';
 import type { AccountSwitch } from './accountSwitch.ts';
@@ -17,31 +18,6 @@ import type { KeyVault } from './keyVault.ts';
 import type { ValueRows } from '../core/base/store.ts';
 import type { SnapshotRows } from '../core/quota/snapshot.ts';
 import type { IncidentRows } from '../core/incidents/incident.ts';
-
-/** Every command of the manifest. `tidy.test.ts` compares the two. */
-export const commandIds = {
-  check: 'kimiQuota.check',
-  openPanel: 'kimiQuota.openPanel',
-  explainLastError: 'kimiQuota.explainLastError',
-  explainSelection: 'kimiQuota.explainSelection',
-  explainClipboard: 'kimiQuota.explainClipboard',
-  explainText: 'kimiQuota.explainText',
-  explainTerminalSelection: 'kimiQuota.explainTerminalSelection',
-  copySupportTicket: 'kimiQuota.copySupportTicket',
-  selfCheck: 'kimiQuota.selfCheck',
-  refresh: 'kimiQuota.refresh',
-  setApiKey: 'kimiQuota.setApiKey',
-  importKey: 'kimiQuota.importKey',
-  removeApiKey: 'kimiQuota.removeApiKey',
-  openConsole: 'kimiQuota.openConsole',
-  openSettings: 'kimiQuota.openSettings',
-  showLog: 'kimiQuota.showLog',
-  showWatchedLogs: 'kimiQuota.showWatchedLogs',
-  pauseLogs: 'kimiQuota.pauseLogs',
-  resumeLogs: 'kimiQuota.resumeLogs',
-  trySampleData: 'kimiQuota.trySampleData',
-  endSampleData: 'kimiQuota.endSampleData',
-} as const;
 
 /** The panel's type: the name by which the editor brings it back after a reload. */
 export const PANEL_TYPE = 'kimiQuota.panel';
@@ -64,6 +40,8 @@ export interface CommandContext {
   readonly createClient: (endpoint: Endpoint) => QuotaClient;
   /** For the self-check, of the same host. */
   readonly createProbe: (endpoint: Endpoint) => Promise<HostProbe>;
+  /** An empty archive of nobody else, which ends when it is disposed. */
+  readonly openMemory: () => Archive;
   readonly clock: Clock;
   readonly locale: Locale;
   readonly log: LogOutputChannel;
@@ -78,6 +56,41 @@ export interface CommandContext {
   /** What is shown is invented, and has to say so. */
   readonly isSample: boolean;
   readonly sample: SampleSwitch;
+  readonly panel: PanelPlace;
+}
+
+/** A panel that is open: over which data, and what can be done with it. */
+export interface OpenPanel {
+  readonly context: CommandContext;
+  reveal(target: PanelTarget | undefined): void;
+  close(): void;
+}
+
+/** The place of the window's one panel, whatever data it shows. */
+export class PanelPlace {
+  #open: OpenPanel | undefined;
+
+  /** The panel over this data, if it is the one that is open. */
+  of(context: CommandContext): OpenPanel | undefined {
+    return this.#open?.context === context ? this.#open : undefined;
+  }
+
+  /** Another panel gives way: there is one. */
+  take(panel: OpenPanel): void {
+    const before = this.#open;
+    this.#open = panel;
+    before?.close();
+  }
+
+  /** To be called when the panel was closed. */
+  leave(panel: OpenPanel): void {
+    if (this.#open === panel) this.#open = undefined;
+  }
+
+  /** Closes the panel if it is over this data. */
+  close(context: CommandContext): void {
+    this.of(context)?.close();
+  }
 }
 
 /** Sample data in place of the user's own, in this window, until they are ended. */

@@ -1,10 +1,13 @@
 import { commands, env, Uri, window } from 'vscode';
+import { inBackground } from '../core/base/background.ts';
 import { type Disposable, DisposableStore } from '../core/base/event.ts';
-import { type CommandContext, commandIds, PANEL_TYPE } from './commandContext.ts';
+import { commandIds, type CommandName, commandNames } from '../core/commands.ts';
+import { type CommandContext, PANEL_TYPE } from './commandContext.ts';
 
 // Loaded on first use: most windows never run most commands.
 const apiKey = () => import('./apiKey.ts');
 const explainCommands = () => import('./explainCommands.ts');
+type ExplainCommands = Awaited<ReturnType<typeof explainCommands>>;
 const quotaPanel = () => import('./quotaPanel.ts');
 
 /**
@@ -15,13 +18,15 @@ export function registerCommands(context: CommandContext): Disposable {
   // Keys, logs and texts are the user's own, whatever numbers are shown.
   const { sample } = context;
   const { real } = sample;
-  const handlers: Record<keyof typeof commandIds, (argument: unknown) => unknown> = {
+  const explainText = async (source: Parameters<ExplainCommands['explainText']>[1]) =>
+    (await explainCommands()).explainText(real, source);
+  const handlers: Record<CommandName, (argument: unknown) => unknown> = {
     check: async () => (await import('./checkQuota.ts')).checkQuota(context),
     explainLastError: async () => (await explainCommands()).explainLastError(context),
-    explainSelection: async () => (await explainCommands()).explainSelection(real),
-    explainClipboard: async () => (await explainCommands()).explainClipboard(real),
-    explainText: async () => (await explainCommands()).explainPasted(real),
-    explainTerminalSelection: async () => (await explainCommands()).explainTerminalSelection(real),
+    explainSelection: () => explainText('selection'),
+    explainClipboard: () => explainText('clipboard'),
+    explainText: () => explainText('typed'),
+    explainTerminalSelection: () => explainText('terminal'),
     copySupportTicket: async id =>
       context.isSample
         ? nothingToReport(context)
@@ -42,7 +47,7 @@ export function registerCommands(context: CommandContext): Disposable {
     endSampleData: () => sample.end(),
   };
   const own = new DisposableStore();
-  for (const name of Object.keys(commandIds) as (keyof typeof commandIds)[]) {
+  for (const name of commandNames) {
     own.add(commands.registerCommand(commandIds[name], argument => handlers[name](argument)));
   }
   own.add(
@@ -58,10 +63,10 @@ function nothingToReport({ locale: { t } }: CommandContext): unknown {
 }
 
 /** The palette offers the one of the two that makes sense, by this context key. */
-function setPaused({ locale: { t }, logs }: CommandContext, isPaused: boolean): void {
+function setPaused({ locale: { t }, log, logs }: CommandContext, isPaused: boolean): void {
   logs.isPaused = isPaused;
-  void commands.executeCommand('setContext', 'kimiQuota.logsArePaused', isPaused);
-  void window.setStatusBarMessage(
+  inBackground(commands.executeCommand('setContext', 'kimiQuota.logsArePaused', isPaused), log);
+  window.setStatusBarMessage(
     isPaused ? t("Agents' logs are not read in this window.") : t("Agents' logs are read again."),
     5000,
   );

@@ -1,5 +1,5 @@
 import { env, Uri, window, workspace, type TextDocument } from 'vscode';
-import { productOfKey } from '../core/accounts/endpoint.ts';
+import { productOfKey, sourceOf } from '../core/accounts/endpoint.ts';
 import type { Incident } from '../core/incidents/incident.ts';
 import { pageUrl, siteOf } from '../core/accounts/links.ts';
 import { accountOfIncident } from '../core/notices/noticeState.ts';
@@ -85,7 +85,7 @@ async function snapshotsNear(
   const histories = await Promise.all(
     accounts.current
       .usable()
-      .map(({ endpoint: { origin } }) => archive.readHistory({ origin, since })),
+      .map(({ endpoint }) => archive.readHistory({ origin: sourceOf(endpoint), since })),
   );
   return histories.flat().sort((a, b) => a.at - b.at);
 }

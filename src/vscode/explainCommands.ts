@@ -1,59 +1,61 @@
-import { commands, env, window } from 'vscode';
+import { env, window } from 'vscode';
+import { inBackground } from '../core/base/background.ts';
 import { wordsOfText } from '../core/errors/wordsOfText.ts';
-import { incidentOfWords } from '../core/explain/explained.ts';
 import { isCurrent } from '../core/incidents/incident.ts';
 import type { CommandContext } from './commandContext.ts';
-import { openExplained, openPanel } from './quotaPanel.ts';
+import { openPanel, openWords } from './quotaPanel.ts';
 
-/** Explains what is selected in the editor. */
-export async function explainSelection(context: CommandContext): Promise<void> {
-  const editor = window.activeTextEditor;
-  const selected = editor?.document.getText(editor.selection) ?? '';
-  const line = editor?.document.lineAt(editor.selection.active.line).text ?? '';
-  await explainText(context, selected.trim() === '' ? line : selected);
+/** Where a text to explain comes from; undefined: nobody gave one. */
+const TEXTS = {
+  /** What is selected in the editor, else the line of the cursor. */
+  selection: async () => {
+    const { document, selection } = window.activeTextEditor ?? {};
+    if (!document || !selection) return '';
+    const selected = document.getText(selection);
+    return selected.trim() === '' ? document.lineAt(selection.active.line).text : selected;
+  },
+  clipboard: async () => env.clipboard.readText(),
+  terminal: async context => terminalSelection() ?? askForText(context),
+  typed: async context => askForText(context),
+} as const satisfies Record<string, (context: CommandContext) => Promise<string | undefined>>;
+
+/** Explains a text from one of these places. */
+export async function explainText(
+  context: CommandContext,
+  source: keyof typeof TEXTS,
+): Promise<void> {
+  const text = await TEXTS[source](context);
+  if (text === undefined) return;
+  const words = wordsOfText(text);
+  if (words) return openWords(context, words);
+  await window.showInformationMessage(
+    context.locale.t('No error of Kimi, nor of another provider, is known in this text.'),
+  );
 }
 
-/** Explains what was copied. */
-export async function explainClipboard(context: CommandContext): Promise<void> {
-  await explainText(context, await env.clipboard.readText());
+/**
+ * What is selected in the terminal. Every supported editor has it, though its type is not final
+ * (microsoft/vscode #188173). To copy it would lose what is on the clipboard: an extension can
+ * restore texts there, but no pictures and files.
+ */
+function terminalSelection(): string | undefined {
+  const terminal = window.activeTerminal as { readonly selection?: unknown } | undefined;
+  const selection = terminal?.selection;
+  return typeof selection === 'string' && selection !== '' ? selection : undefined;
 }
 
-/** Explains what is selected in the terminal; what was copied before is copied again. */
-export async function explainTerminalSelection(context: CommandContext): Promise<void> {
-  const before = await env.clipboard.readText();
-  await commands.executeCommand('workbench.action.terminal.copySelection');
-  const selected = await env.clipboard.readText();
-  await env.clipboard.writeText(before);
-  await explainText(context, selected);
-}
-
-/** Asks for a text, and explains it. */
-export async function explainPasted(context: CommandContext): Promise<void> {
-  const { t } = context.locale;
+async function askForText({ locale: { t } }: CommandContext): Promise<string | undefined> {
   const text = await window.showInputBox({
     title: t('Explain an Error'),
     prompt: t('Paste the words of the error. They stay on this machine.'),
     ignoreFocusOut: true,
   });
-  if (text !== undefined && text.trim() !== '') await explainText(context, text);
-}
-
-async function explainText(context: CommandContext, text: string): Promise<void> {
-  const { clock, incidents, locale } = context;
-  const words = wordsOfText(text);
-  if (!words) {
-    await window.showInformationMessage(
-      locale.t('No error of Kimi, nor of another provider, is known in this text.'),
-    );
-    return;
-  }
-  const incident = incidentOfWords(words, incidents.incidents, clock.now());
-  openExplained(context, incident ? { kind: 'incident', incident } : { kind: 'words', words });
+  return text?.trim() === '' ? undefined : text;
 }
 
 /** Explains what the status bar tells of now; else the newest incident that may be Kimi's; else any. */
 export async function explainLastError(context: CommandContext): Promise<void> {
-  const { archive, clock, locale } = context;
+  const { archive, clock, locale, log } = context;
   const newestFirst = [...(await archive.readIncidents({ limit: 50 }))].reverse();
   const now = clock.now();
   const incident =
@@ -61,7 +63,6 @@ export async function explainLastError(context: CommandContext): Promise<void> {
     newestFirst.find(({ provider }) => provider !== 'other') ??
     newestFirst[0];
   if (incident) return openPanel(context, incident.id);
-  void window.showInformationMessage(
-    locale.t("No failed request was seen in the agents' logs so far."),
-  );
+  const words = locale.t("No failed request was seen in the agents' logs so far.");
+  inBackground(window.showInformationMessage(words), log);
 }

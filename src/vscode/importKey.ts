@@ -1,4 +1,5 @@
 import { commands, type QuickPickItem, QuickPickItemKind, window } from 'vscode';
+import { inBackground } from '../core/base/background.ts';
 import type { Endpoint } from '../core/accounts/endpoint.ts';
 import {
   type FileProblem,
@@ -14,7 +15,8 @@ import { momentWords } from '../core/base/format.ts';
 import type { Locale, Translate } from '../core/base/ports.ts';
 import { baseUrlProblem } from '../core/status/explainState.ts';
 import { chooseAccount, type NewKey, tryAndStore } from './apiKey.ts';
-import { type CommandContext, commandIds } from './commandContext.ts';
+import { commandIds } from '../core/commands.ts';
+import type { CommandContext } from './commandContext.ts';
 import { writeSettings } from './vscodeSettings.ts';
 
 /** What people call the program whose key it is. */
@@ -141,7 +143,7 @@ async function hostOf(found: FoundKey, context: CommandContext): Promise<Endpoin
   }
   if (!endpoint || 'problem' in endpoint) {
     const why = hostWords(found, t);
-    void window.showErrorMessage(t('The key cannot be imported. {0}', why));
+    inBackground(window.showErrorMessage(t('The key cannot be imported. {0}', why)), context.log);
     return undefined;
   }
   return endpoint;

@@ -14,21 +14,28 @@ export function escapeMarkdown(text: string): string {
     .replace(/\s+/g, ' ');
 }
 
-/** Opens what the hover explains. */
+/** Opens what a hover explains; its argument is the number of the hover. */
 export const EXPLAIN_HOVERED = 'kimiQuota.explainHovered';
 
 const MOST_EVIDENCE = 4;
 const LONGEST_ORIGINAL = 300;
 
-/** An explanation for a hover. Every text is escaped; one command of ours is all that can be run. */
-export function explanationMarkdown(explanation: Explanation, t: Translate): string {
+/**
+ * An explanation for a hover. Every text is escaped; the one command that can be run opens
+ * what the hover of this number explains.
+ */
+export function explanationMarkdown(
+  explanation: Explanation,
+  number: number,
+  t: Translate,
+): string {
   const { title, certainty, cause, evidence, retry, steps, original } = explanation;
   const items = (texts: readonly string[]): string =>
     texts.map(text => `- ${escapeMarkdown(text)}`).join('\n');
   const words =
     original.length > LONGEST_ORIGINAL ? `${original.slice(0, LONGEST_ORIGINAL)}…` : original;
   return [
-    `**${escapeMarkdown(title)}** · ${escapeMarkdown(certainty)} · [${escapeMarkdown(t('Open in Panel'))}](command:${EXPLAIN_HOVERED})`,
+    `**${escapeMarkdown(title)}** · ${escapeMarkdown(certainty)} · [${escapeMarkdown(t('Open in Panel'))}](command:${EXPLAIN_HOVERED}?${number})`,
     // Where nothing but words is known, the cause says what the title said.
     ...(cause.startsWith(title) && cause.length === title.length + 1
       ? []

@@ -1,4 +1,5 @@
 import { commands, window } from 'vscode';
+import { inBackground } from '../core/base/background.ts';
 import { type Disposable, DisposableStore } from '../core/base/event.ts';
 import type { Notice } from '../core/notices/notice.ts';
 import { NoticeWatch, snooze } from '../core/notices/noticePolicy.ts';
@@ -17,13 +18,12 @@ export function showNotices(context: CommandContext): Disposable {
       ...context,
       accounts: now => accounts.current.views(now),
       incidents: () => incidents.incidents,
-      show: notice =>
-        void show(context, notice).catch(() => log.error('A notification could not be shown.')),
+      show: notice => inBackground(show(context, notice), log),
     }),
   );
   for (const { onDidChange } of [accounts, incidents])
-    own.add(onDidChange(() => void watch.look()));
-  void watch.look();
+    own.add(onDidChange(() => inBackground(watch.look(), log)));
+  inBackground(watch.look(), log);
   return own;
 }
 

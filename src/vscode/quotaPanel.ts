@@ -10,8 +10,12 @@ import {
   type WebviewPanel,
   window,
 } from 'vscode';
+import { inBackground } from '../core/base/background.ts';
 import { type Disposable, DisposableStore } from '../core/base/event.ts';
-import type { Explained } from '../core/explain/explained.ts';
+import { faultName } from '../core/base/ports.ts';
+import { commandIds } from '../core/commands.ts';
+import type { ExplainedWords } from '../core/errors/wordsOfText.ts';
+import { type Explained, incidentOfWords } from '../core/explain/explained.ts';
 import {
   PanelExchange,
   panelLabels,
@@ -19,10 +23,16 @@ import {
   type PanelTarget,
 } from '../core/panel/panelExchange.ts';
 import { PanelSource } from '../core/panel/panelSource.ts';
+import { isDatabase } from '../core/panel/incidentSection.ts';
 import type { EditorMessage } from '../core/panel/panelState.ts';
 import { foreignUseFacts } from '../core/status/activityFacts.ts';
 import { sampleNotice } from '../core/status/quotaFacts.ts';
-import { type CommandContext, PANEL_TYPE, SAMPLE_PANEL_TYPE } from './commandContext.ts';
+import {
+  type CommandContext,
+  type OpenPanel,
+  PANEL_TYPE,
+  SAMPLE_PANEL_TYPE,
+} from './commandContext.ts';
 
 /** The page reaches its own two files, and nothing else of this machine. */
 export function panelOptions(extensionUri: Uri): WebviewOptions {
@@ -48,12 +58,10 @@ export function panelHtml(webview: Webview, extensionUri: Uri, language: string)
 </html>`;
 }
 
-let shown: QuotaPanel | undefined;
-
 /** Opens the panel, or brings it to the front; with an id, that incident is open in it. */
 export function openPanel(context: CommandContext, target?: PanelTarget): void {
-  if (shown?.isOf(context)) return shown.reveal(target);
-  shown?.close();
+  const open = context.panel.of(context);
+  if (open) return open.reveal(target);
   const { isSample, locale } = context;
   const panel = window.createWebviewPanel(
     isSample ? SAMPLE_PANEL_TYPE : PANEL_TYPE,
@@ -61,7 +69,7 @@ export function openPanel(context: CommandContext, target?: PanelTarget): void {
     ViewColumn.Active,
     panelOptions(context.extensionUri),
   );
-  shown = new QuotaPanel(context, panel, target);
+  context.panel.take(new QuotaPanel(context, panel, target));
 }
 
 /** Opens the panel on an incident, or on words from elsewhere. */
@@ -69,30 +77,31 @@ export function openExplained(context: CommandContext, explained: Explained): vo
   openPanel(context, explained.kind === 'incident' ? explained.incident.id : explained.words);
 }
 
-/** Closes the panel if it shows what this context holds. */
-export function closePanel(context: CommandContext): void {
-  if (shown?.isOf(context)) shown.close();
+/** Words from elsewhere are most likely what a log said just now, of which more is known. */
+export function openWords(context: CommandContext, words: ExplainedWords): void {
+  const { clock, incidents } = context;
+  const incident = incidentOfWords(words, incidents.incidents, clock.now());
+  openExplained(context, incident ? { kind: 'incident', incident } : { kind: 'words', words });
 }
 
 /**
  * Takes over the panel of before a reload, when it is first seen. Its page remembers what was open
- * in it. One that was opened meanwhile gives way: there is one panel.
+ * in it. One that was opened meanwhile gives way.
  */
 export function revivePanel(context: CommandContext, panel: WebviewPanel): void {
-  shown?.close();
   panel.webview.options = panelOptions(context.extensionUri);
-  shown = new QuotaPanel(context, panel);
+  context.panel.take(new QuotaPanel(context, panel));
 }
 
 /** The panel: an editor tab around the talk with its page. */
-class QuotaPanel implements Disposable {
+class QuotaPanel implements OpenPanel, Disposable {
   readonly #own = new DisposableStore();
-  readonly #context: CommandContext;
+  readonly context: CommandContext;
   readonly #panel: WebviewPanel;
   readonly #exchange: PanelExchange;
 
   constructor(context: CommandContext, panel: WebviewPanel, target?: PanelTarget) {
-    this.#context = context;
+    this.context = context;
     this.#panel = panel;
     const { accounts, agents, incidents, clock, log, locale, extensionUri } = context;
     this.#exchange = this.#own.add(
@@ -104,7 +113,7 @@ class QuotaPanel implements Disposable {
         target,
         isVisible: () => panel.visible,
         post: message => this.#post(message),
-        act: request => this.#act(request),
+        act: request => inBackground(this.#act(request), log),
       }),
     );
     for (const event of [accounts.onDidChange, agents.onDidChange, incidents.onDidChange])
@@ -120,10 +129,6 @@ class QuotaPanel implements Disposable {
     panel.webview.html = panelHtml(panel.webview, extensionUri, locale.language);
   }
 
-  isOf(context: CommandContext): boolean {
-    return context === this.#context;
-  }
-
   close(): void {
     this.#panel.dispose();
   }
@@ -134,28 +139,29 @@ class QuotaPanel implements Disposable {
   }
 
   #post(message: EditorMessage): void {
+    const { isSample, log } = this.context;
     const { detail } = message.kind === 'state' ? message.state : message.change;
     // For the walkthrough.
-    if (detail && !this.#context.isSample)
-      void commands.executeCommand('setContext', 'kimiQuota.explained', true);
-    void this.#panel.webview.postMessage(message);
+    if (detail && !isSample)
+      inBackground(commands.executeCommand('setContext', 'kimiQuota.explained', true), log);
+    inBackground(this.#panel.webview.postMessage(message), log);
   }
 
-  #act(request: PanelRequest): void {
+  #act(request: PanelRequest): Thenable<unknown> {
     switch (request.kind) {
       case 'openLog':
-        return void openLogAt(this.#context, request.id);
+        return openLogAt(this.context, request.id);
       case 'copyTicket':
-        return void commands.executeCommand('kimiQuota.copySupportTicket', request.id);
+        return commands.executeCommand(commandIds.copySupportTicket, request.id);
       case 'openLink':
-        return void env.openExternal(Uri.parse(request.url));
+        return env.openExternal(Uri.parse(request.url));
       case 'command':
-        return void commands.executeCommand(`kimiQuota.${request.command}`);
+        return commands.executeCommand(commandIds[request.command]);
     }
   }
 
   dispose(): void {
-    shown = shown === this ? undefined : shown;
+    this.context.panel.leave(this);
     this.#own.dispose();
   }
 }
@@ -184,19 +190,26 @@ function sourceOf(context: CommandContext): PanelSource {
   });
 }
 
-/** Opens the log at the record that an incident is shown by. */
+/**
+ * Opens the log at the record that an incident is shown by, or says why not. The editor opens it by
+ * itself: what is larger than 50 MB cannot be handed to extensions.
+ */
 export async function openLogAt(context: CommandContext, incidentId: string): Promise<void> {
-  const { archive, locale, placeOf } = context;
+  const { archive, locale, log, placeOf } = context;
+  const { t } = locale;
   const incidents = await archive.readIncidents();
   const example = incidents.find(({ id }) => id === incidentId)?.example;
+  const tell = (words: string) => inBackground(window.showInformationMessage(words), log);
+  if (example && isDatabase(example.file))
+    return tell(t('This agent keeps its log in a database, which no editor can open as text.'));
   const place = example && (await placeOf(example));
-  if (!place) {
-    void window.showInformationMessage(locale.t('The log is not there any more.'));
-    return;
-  }
+  if (!place) return tell(t('The log is not there any more.'));
   const position = new Position(place.line, 0);
-  await window.showTextDocument(Uri.file(place.path), {
-    selection: new Range(position, position),
-    preview: true,
-  });
+  const options = { selection: new Range(position, position), preview: true };
+  try {
+    await commands.executeCommand('vscode.open', Uri.file(place.path), options);
+  } catch (error) {
+    log.warn(`A log was not opened: ${faultName(error)}`);
+    tell(t('The log could not be opened.'));
+  }
 }

@@ -10,7 +10,7 @@ import { quotaFacts, sampleNotice } from '../core/status/quotaFacts.ts';
 import type { QuotaState } from '../core/quota/quotaView.ts';
 import { resetWords, shareWords, type Side, windowName } from '../core/status/windowWords.ts';
 import { shareBar } from '../core/base/format.ts';
-import { commandIds } from './commandContext.ts';
+import { commandIds } from '../core/commands.ts';
 import { escapeMarkdown } from './markdown.ts';
 import { type ArchiveHealth, memoryWords } from '../core/base/store.ts';
 

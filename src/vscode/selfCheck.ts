@@ -9,6 +9,7 @@ import {
   window,
   workspace,
 } from 'vscode';
+import { inBackground } from '../core/base/background.ts';
 import { type Account, type AccountId, accountName } from '../core/accounts/endpoint.ts';
 import type { KeyLookup } from '../core/accounts/keyLookup.ts';
 import { loadWatchedLogs } from '../core/agents/watchedLogs.ts';
@@ -31,7 +32,8 @@ import {
   selfCheckText,
   verdictWords,
 } from '../core/selfCheck/selfCheckReport.ts';
-import { type CommandContext, commandIds } from './commandContext.ts';
+import { commandIds } from '../core/commands.ts';
+import type { CommandContext } from './commandContext.ts';
 
 /** What choosing a row does. */
 export type RowAction =
@@ -134,7 +136,7 @@ function actionOf(row: CheckRow, facts: SelfCheckFacts): RowAction | undefined {
 export async function findOut(context: CommandContext): Promise<SelfCheckFacts> {
   const { accounts, clock } = context;
   // A window that was just opened does not know yet which accounts have a key.
-  await accounts.current.follow();
+  await accounts.current.lookAtKeys();
   const used = accounts.current.views(clock.now()).map(({ account }) => account);
   const [found, machine] = await Promise.all([
     Promise.all(used.map(account => factsOf(account, context))),
@@ -221,25 +223,32 @@ export function selfCheck(context: CommandContext): void {
   const fill = async (find: () => Promise<SelfCheckFacts>): Promise<void> => {
     list.busy = true;
     list.placeholder = context.locale.t('Asking Kimi, and looking at this machine…');
-    facts = await find();
-    show(facts, list, context);
+    try {
+      facts = await find();
+      show(facts, list, context);
+    } finally {
+      list.busy = false;
+    }
   };
   own.add(list.onDidHide(() => own.dispose()));
   own.add(
     list.onDidAccept(() => {
       const action = list.activeItems[0]?.action;
-      if (action && facts && !list.busy) void run(action, { facts, fill, list, context });
+      if (action && facts && !list.busy)
+        inBackground(run(action, { facts, fill, list, context }), context.log);
     }),
   );
   list.show();
-  void fill(() => findOut(context));
+  inBackground(
+    fill(() => findOut(context)),
+    context.log,
+  );
 }
 
 function show(facts: SelfCheckFacts, list: QuickPick<Row>, context: CommandContext): void {
   const rows = judgeFacts(facts, wordsContext(context));
   list.items = selfCheckRows(rows, facts, context.locale.t);
   list.placeholder = verdictWords(rows, context.locale.t);
-  list.busy = false;
 }
 
 const wordsContext = ({ clock, locale }: CommandContext): WordsContext => ({

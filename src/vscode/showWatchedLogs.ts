@@ -10,7 +10,8 @@ import {
   watchedRows,
 } from '../core/agents/watchedLogs.ts';
 import type { Translate } from '../core/base/ports.ts';
-import { type CommandContext, commandIds } from './commandContext.ts';
+import { commandIds } from '../core/commands.ts';
+import type { CommandContext } from './commandContext.ts';
 import { writeSettings } from './vscodeSettings.ts';
 
 /** The newest failures that are looked through for the last one of each agent. */

@@ -1,12 +1,13 @@
 import { commands } from 'vscode';
+import { inBackground } from '../core/base/background.ts';
 import { type Disposable, MutableDisposable } from '../core/base/event.ts';
-import type { CommandContext, SampleSwitch } from './commandContext.ts';
+import { type CommandContext, PanelPlace, type SampleSwitch } from './commandContext.ts';
 import type { SampleContext } from './sampleContext.ts';
 
 const SAMPLE_KEY = 'kimiQuota.sampleIsOn';
 
 /** What `CommandContext` is made of before anybody has decided what is shown. */
-export type OwnData = Omit<CommandContext, 'isSample' | 'sample'>;
+export type OwnData = Omit<CommandContext, 'isSample' | 'sample' | 'panel'>;
 
 /**
  * The surfaces that show numbers, over the user's own data or over sample data: each surface is
@@ -22,7 +23,7 @@ export class ShownSurfaces implements SampleSwitch, Disposable {
   #isDisposed = false;
 
   constructor(own: OwnData, register: (context: CommandContext) => Disposable) {
-    this.real = { ...own, isSample: false, sample: this };
+    this.real = { ...own, isSample: false, sample: this, panel: new PanelPlace() };
     this.#register = register;
     this.#show(this.real);
   }
@@ -37,8 +38,8 @@ export class ShownSurfaces implements SampleSwitch, Disposable {
     this.#show(this.real);
     this.#sample.dispose();
     this.#sample = undefined;
-    void commands.executeCommand('setContext', SAMPLE_KEY, undefined);
-    void import('./quotaPanel.ts').then(({ closePanel }) => closePanel(context));
+    inBackground(commands.executeCommand('setContext', SAMPLE_KEY, undefined), this.real.log);
+    context.panel.close(context);
   }
 
   async #start(): Promise<void> {
@@ -48,7 +49,7 @@ export class ShownSurfaces implements SampleSwitch, Disposable {
       if (this.#isDisposed) return sample.dispose();
       this.#sample = sample;
       this.#show(sample.context);
-      void commands.executeCommand('setContext', SAMPLE_KEY, true);
+      inBackground(commands.executeCommand('setContext', SAMPLE_KEY, true), this.real.log);
     }
     const { openPanel } = await import('./quotaPanel.ts');
     if (this.#sample) openPanel(this.#sample.context);

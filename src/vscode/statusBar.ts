@@ -1,5 +1,6 @@
 import { StatusBarAlignment, ThemeColor, window } from 'vscode';
-import type { Archive } from '../core/archive.ts';
+import type { Archive } from '../core/incidents/archive.ts';
+import { inBackground } from '../core/base/background.ts';
 import {
   type Disposable,
   DisposableStore,
@@ -7,7 +8,7 @@ import {
   type Event,
   MutableDisposable,
 } from '../core/base/event.ts';
-import type { Clock, Locale } from '../core/base/ports.ts';
+import type { Clock, Locale, Log } from '../core/base/ports.ts';
 import type * as words from '../core/explain/explain.ts';
 import type { Explanation } from '../core/explain/explain.ts';
 import { isCurrent } from '../core/incidents/incident.ts';
@@ -17,7 +18,7 @@ import type { QuotaState, QuotaView } from '../core/quota/quotaView.ts';
 import type { Settings } from '../core/settings.ts';
 import { statusText } from '../core/status/statusText.ts';
 import type { AccountSwitch } from './accountSwitch.ts';
-import { commandIds } from './commandContext.ts';
+import { commandIds } from '../core/commands.ts';
 import type { TooltipOptions } from './quotaTooltip.ts';
 
 type Words = typeof words;
@@ -30,6 +31,7 @@ export interface IncidentNoticeOptions {
   readonly incidents: IncidentStore;
   readonly settings: () => Settings;
   readonly locale: Locale;
+  readonly log: Pick<Log, 'error'>;
 }
 
 /**
@@ -57,7 +59,7 @@ export class IncidentNotice implements Disposable {
     const { incidents, locale, settings } = this.#options;
     const current = incidents.incidents.find(incident => isCurrent(incident, now));
     if (!current) return undefined;
-    if (!this.#words) void this.#load();
+    if (!this.#words) inBackground(this.#load(), this.#options.log);
     const { region } = settings();
     const key = JSON.stringify([current, region]);
     // Words that count seconds would close the tooltip while it is read.
@@ -96,6 +98,7 @@ const icons: Readonly<Record<QuotaState, string>> = {
   noKeyRing: 'shield',
   keyRefused: 'lock',
   forbidden: 'circle-slash',
+  noPlan: 'credit-card',
   limited: 'watch',
   offline: 'debug-disconnect',
   endpointChanged: 'unverified',
@@ -121,6 +124,7 @@ export interface StatusBarOptions {
   readonly settings: () => Settings;
   readonly clock: Clock;
   readonly locale: Locale;
+  readonly log: Pick<Log, 'error'>;
   readonly isSample: boolean;
   /** See `TooltipOptions`. */
   readonly machine: string | undefined;
@@ -168,7 +172,7 @@ export class StatusBar implements Disposable {
     this.#item.backgroundColor = background === undefined ? undefined : new ThemeColor(background);
     const { health } = this.#options.archive;
     const words = { locale, side, now, activity, machine, trouble, isSample, health };
-    void this.#drawWords(view, words);
+    inBackground(this.#drawWords(view, words), this.#options.log);
   }
 
   /** What is said and pointed at is loaded when the text stands already. */

@@ -1,10 +1,11 @@
+import { inBackground } from '../core/base/background.ts';
 import { memoryWords } from '../core/base/store.ts';
 import { commands, window, workspace } from 'vscode';
 import { type Disposable, DisposableStore, MutableDisposable } from '../core/base/event.ts';
-import { type Clock, faultName } from '../core/base/ports.ts';
+import { faultName } from '../core/base/ports.ts';
 import type { QuotaState } from '../core/quota/quotaView.ts';
-import type { AccountSwitch } from './accountSwitch.ts';
-import { type CommandContext, commandIds } from './commandContext.ts';
+import { commandIds } from '../core/commands.ts';
+import type { CommandContext } from './commandContext.ts';
 import { registerCommands } from './commands.ts';
 import { registerInline } from './inline.ts';
 import { registerNotices } from './notices.ts';
@@ -37,7 +38,7 @@ export function registerTerminalReading(context: CommandContext): Disposable {
 }
 
 /** Says once in a window that nothing can be stored, what that means and what to do. */
-export function registerStorageNotice({ archive, locale: { t } }: CommandContext): Disposable {
+export function registerStorageNotice({ archive, locale: { t }, log }: CommandContext): Disposable {
   let isTold = false;
   const tell = async (): Promise<void> => {
     const { health } = archive;
@@ -49,7 +50,7 @@ export function registerStorageNotice({ archive, locale: { t } }: CommandContext
     const choice = await window.showWarningMessage(words, showLog);
     if (choice === showLog) await commands.executeCommand(commandIds.showLog);
   };
-  return archive.onDidChangeHealth(() => void tell());
+  return archive.onDidChangeHealth(() => inBackground(tell(), log));
 }
 
 /** In these there is no key, or nobody knows of one. */
@@ -61,13 +62,13 @@ const KEYLESS: ReadonlySet<QuotaState> = new Set([
 ]);
 
 /** Tells the editor whether there is a key: for the walkthrough and the language-model tool. */
-export function followHasKey(accounts: AccountSwitch, clock: Pick<Clock, 'now'>): Disposable {
+export function followHasKey({ accounts, clock, log }: CommandContext): Disposable {
   let told = false;
   return accounts.onDidChange(() => {
     const hasKey = accounts.current.views(clock.now()).some(({ view }) => !KEYLESS.has(view.state));
     if (hasKey === told) return;
     told = hasKey;
-    void commands.executeCommand('setContext', 'kimiQuota.hasKey', hasKey);
+    inBackground(commands.executeCommand('setContext', 'kimiQuota.hasKey', hasKey), log);
   });
 }
 
@@ -81,7 +82,7 @@ export function registerSurfaces(data: OwnData): Disposable {
   own.add(registerQuotaTool(real));
   own.add(registerTerminalReading(real));
   own.add(registerStorageNotice(real));
-  own.add(followHasKey(real.accounts, real.clock));
+  own.add(followHasKey(real));
   return own;
 }
 

@@ -99,6 +99,9 @@ export function table(
   );
 }
 
+/** As the buttons have them. */
+export const HISTORY_SPANS = ['24h', '7d', '30d'] as const satisfies readonly HistorySpan[];
+
 /** What the page itself remembers across a reload of the window. */
 export interface PageMemory {
   readonly span: HistorySpan;
@@ -109,6 +112,28 @@ export interface PageMemory {
   readonly isOpenOnly: boolean;
   /** All incidents are shown, not only the newest. */
   readonly isWhole: boolean;
+}
+
+const BEGINNING: PageMemory = {
+  span: '24h',
+  isTable: false,
+  agent: '',
+  cause: '',
+  isOpenOnly: false,
+  isWhole: false,
+};
+
+/** What the page had remembered, of what another version of it may have stored; or the beginning. */
+export function readMemory(stored: unknown): PageMemory {
+  const given = (stored ?? {}) as Readonly<Record<string, unknown>>;
+  const known = Object.entries(BEGINNING).map(([name, usual]) => [
+    name,
+    typeof given[name] === typeof usual ? given[name] : usual,
+  ]);
+  const memory = Object.fromEntries(known) as PageMemory;
+  const span = HISTORY_SPANS.find(it => it === memory.span) ?? BEGINNING.span;
+  const { openId } = given;
+  return { ...memory, span, ...(typeof openId === 'string' ? { openId } : {}) };
 }
 
 /** What each part of the page can use. */

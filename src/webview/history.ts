@@ -1,8 +1,10 @@
 import uPlot from 'uplot';
 import type { HistorySection, HistorySeries, HistorySpan } from '../core/panel/panelState.ts';
-import { button, emptyState, h, type Page, redraw, table } from './dom.ts';
+import { button, emptyState, h, HISTORY_SPANS, type Page, redraw, table } from './dom.ts';
 
 const HEIGHT = 220;
+/** A label of the time axis, with the room beside it. */
+const LABEL_PX = 90;
 /** Each series has its own pattern beside its colour. */
 const PATTERNS = [[], [8, 4], [2, 3], [10, 3, 2, 3]] as const;
 const RESET_PATTERN = [2, 4] as const;
@@ -51,7 +53,8 @@ export class Chart {
   }
 
   #options(width: number): uPlot.Options {
-    const { from, to, span, series } = this.#section;
+    const { from, to, span, series, ticks } = this.#section;
+    const texts = new Map(ticks.map(({ at, text }) => [at / 1000, text]));
     const axis = {
       stroke: () => themed('--vscode-foreground'),
       grid: { stroke: gridColour, width: 1 },
@@ -68,10 +71,10 @@ export class Chart {
         {
           ...axis,
           size: 28,
-          space: 90,
-          values: (_, ticks) => ticks.map(tick => timeLabel(tick, to - from)),
+          splits: plot => thinned([...texts.keys()], plot.width),
+          values: (_, splits) => splits.map(split => texts.get(split) ?? ''),
         },
-        { ...axis, size: 48, values: (_, ticks) => ticks.map(tick => `${tick}%`) },
+        { ...axis, size: 48, values: (_, splits) => splits.map(split => `${split}%`) },
       ],
       series: [
         {},
@@ -190,23 +193,12 @@ const scaled = (pattern: readonly number[]): number[] => pattern.map(it => it * 
 const colourOf = (index: number): string =>
   themed(`--vscode-charts-${COLOURS[index % COLOURS.length]}`);
 
-/** Hours within a day, dates beyond. */
-function timeLabel(seconds: number, spanMs: number): string {
-  const date = new Date(seconds * 1000);
-  const isDay = spanMs <= 36 * 3_600_000;
-  return new Intl.DateTimeFormat(
-    document.documentElement.lang,
-    isDay
-      ? { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }
-      : { month: 'short', day: 'numeric' },
-  ).format(date);
+/** Every so many of them: as many as there is room for. */
+function thinned(splits: readonly number[], width: number): number[] {
+  const every = Math.max(1, Math.ceil((splits.length * LABEL_PX) / width));
+  return splits.filter((_, index) => index % every === 0);
 }
 
-const SPANS = [
-  ['24h', 'span24h'],
-  ['7d', 'span7d'],
-  ['30d', 'span30d'],
-] as const;
 /** A table of all points would be read out for minutes: every so many, and the last. */
 const MOST_ROWS = 48;
 
@@ -243,8 +235,8 @@ export class HistoryView {
       h(
         'div',
         { class: 'segments', attributes: { role: 'group', 'aria-label': page.label('history') } },
-        ...SPANS.map(([span, label]) =>
-          segment(page.label(label), span === section.span, `span ${span}`, () =>
+        ...HISTORY_SPANS.map(span =>
+          segment(page.label(`span${span}`), span === section.span, `span ${span}`, () =>
             choose(page, span),
           ),
         ),

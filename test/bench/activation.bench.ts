@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { SqliteArchive } from '../../src/node/sqliteArchive.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
 import { outputFolder, root } from '../editor/paths.ts';
-import { npmCommand, runCommand } from '../editor/runCommand.ts';
+import { npmCommand, runCommand } from '../editor/program.ts';
 import { FakeLog } from '../support/fakeLog.ts';
 import { bundleExtension } from '../support/tidy/bundle.ts';
 import { median, type BenchRow } from './benchRow.ts';

@@ -86,8 +86,7 @@ describe('redact', () => {
     }
   });
 
-  it('lets none of 30,000 secrets through, and finds nothing in its own result', function () {
-    this.timeout(60_000);
+  it('lets none of 30,000 secrets through, and finds nothing in its own result', () => {
     fc.assert(fc.property(hiddenSecret, assertHidden), { numRuns: 30_000 });
   });
 });

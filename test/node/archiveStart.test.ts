@@ -185,8 +185,8 @@ describe('SqliteArchive starts', () => {
     const { archive, log, historyCount } = await start(path);
     assert.equal(historyCount, 10);
     assert.deepEqual(await archive.readLatest(), [snapshotAt(NOW + 9)]);
-    assert.equal(archive.skippedRowCount, bad.length);
-    assert.equal(log.lines.length, 1);
+    assert.deepEqual(log.lines.length, 1);
+    assert.match(log.lines[0] ?? '', /Left out 5 rows/);
     archive.dispose();
   });
 });

@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { join } from 'node:path';
 import { type Incident, INCIDENT_RETENTION } from '../../src/core/incidents/incident.ts';
 import { EXTRA_READ_GAP_MS } from '../../src/core/quota/readRhythm.ts';
-import { RETENTION } from '../../src/core/retention.ts';
+import { RETENTION } from '../../src/core/quota/snapshot.ts';
 import { TAIL_RETENTION } from '../../src/core/agents/tail.ts';
 import { SqliteArchive } from '../../src/node/sqliteArchive.ts';
 import { inBenchFolder } from '../bench/benchFolder.ts';

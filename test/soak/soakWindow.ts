@@ -1,4 +1,5 @@
-import { ActivityRecorder, ActivityStore, saveInFlight } from '../../src/core/quota/activity.ts';
+import { ActivityStore, saveInFlight } from '../../src/core/quota/activity.ts';
+import { ActivityRecorder } from '../../src/core/quota/activityRecorder.ts';
 import { type Disposable, DisposableStore, MutableDisposable } from '../../src/core/base/event.ts';
 import { IncidentRecorder } from '../../src/core/incidents/incidentRecorder.ts';
 import { IncidentStore } from '../../src/core/incidents/incidentStore.ts';
@@ -39,7 +40,7 @@ export class SoakWindow {
     const { archive, lease, follower } = this.#shared;
     this.poller = this.#own.add(
       new QuotaPoller({
-        origin: ORIGIN,
+        source: ORIGIN,
         readKey: () => Promise.resolve(lookupOf('sk-soak')),
         client: kimi,
         store: this.#own.add(new QuotaStore()),

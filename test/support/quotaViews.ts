@@ -42,6 +42,7 @@ export const FAILURES: readonly (readonly [state: QuotaView['state'], QuotaOutco
   ['forbidden', { kind: 'forbidden', reason: 'clientNotAccepted' }],
   ['forbidden', { kind: 'forbidden', reason: 'accountClosed' }],
   ['forbidden', { kind: 'forbidden', reason: 'unknown' }],
+  ['noPlan', { kind: 'noPlan' }],
   ['limited', { kind: 'rateLimited' }],
   ['limited', { kind: 'rateLimited', retryAfterMs: 600_000 }],
   ['endpointChanged', { kind: 'gone', status: 404 }],

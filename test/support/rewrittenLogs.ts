@@ -2,7 +2,6 @@ import { openReader } from '../../src/core/agents/readerDoor.ts';
 import type { Agent, LogFile } from '../../src/core/agents/agent.ts';
 import type { Signal } from '../../src/core/agents/signal.ts';
 import { AnchorSearch } from '../../src/node/anchorSearch.ts';
-import { BUFFER_BYTES } from '../../src/node/slidingBytes.ts';
 import { scanObjects } from '../../src/node/objectScanner.ts';
 import { endlessSlice, sourceOf } from './scanFixture.ts';
 
@@ -24,7 +23,6 @@ export class RewrittenLog {
     const signals: Signal[] = [];
     await scanObjects({
       source: sourceOf(bytes, Infinity),
-      buffer: Buffer.alloc(BUFFER_BYTES),
       from: 0,
       to: bytes.length,
       anchors: new AnchorSearch(this.#agent.failureAnchors, 'utf8'),

@@ -14,6 +14,19 @@ export interface Endpoint {
   readonly isMoonshot: boolean;
 }
 
+const QUOTA_PATHS: Readonly<Record<Product, RegExp>> = {
+  kimiCode: /\/coding\/v1\/usages$/,
+  openPlatform: /\/v1\/users\/me\/balance$/,
+};
+
+/**
+ * What answers of `endpoint` are stored by: its origin, and the path where the base URL has one of
+ * its own, since each path of a relay may be another tenant with other numbers.
+ */
+export function sourceOf({ product, quotaUrl }: Endpoint): string {
+  return quotaUrl.replace(QUOTA_PATHS[product], '');
+}
+
 /** Why a text is no base URL. */
 export interface EndpointProblem {
   readonly problem: 'notAUrl' | 'notHttps' | 'hasCredentials' | 'hasQuery';

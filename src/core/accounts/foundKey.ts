@@ -1,6 +1,11 @@
-import type { AccountSettings } from './endpoint.ts';
+import {
+  type AccountSettings,
+  type Endpoint,
+  type EndpointProblem,
+  type Product,
+  productOfKey,
+} from './endpoint.ts';
 import * as z from 'zod/mini';
-import { type Endpoint, type EndpointProblem, type Product, productOfKey } from './endpoint.ts';
 
 /**
  * The name of a credential file without its ending: `kimi-code` for the default host, else a hash

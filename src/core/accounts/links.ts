@@ -1,5 +1,4 @@
-import type { Account } from './endpoint.ts';
-import type { CodeRegion, PlatformRegion } from './endpoint.ts';
+import type { Account, CodeRegion, PlatformRegion } from './endpoint.ts';
 
 /**
  * Kimi's own pages (docs/kimi.md 10): the only addresses that are ever opened. `region` is for

@@ -213,6 +213,12 @@ export interface LoggedFailure extends TailedFailure {
 export class FailureLog {
   readonly #joiner = new FailureJoiner();
   readonly #byKey = new Map<string, TailedFailure>();
+  readonly #most: number;
+
+  /** Keeps the `most` failures that came last, or came again last. */
+  constructor(most: number) {
+    this.#most = most;
+  }
 
   /** Gives back the failures that are new, or that more is known of now. */
   add(tailed: TailedSignal): readonly LoggedFailure[] {
@@ -220,7 +226,10 @@ export class FailureLog {
       const known = this.#byKey.get(signal.contentKey);
       const { file, byteOffset } = known ?? tailed;
       const failure = { signal, file, byteOffset };
+      // A file that is rewritten repeats all that it holds: what comes again is kept.
+      this.#byKey.delete(signal.contentKey);
       this.#byKey.set(signal.contentKey, failure);
+      if (this.#byKey.size > this.#most) this.#byKey.delete(this.#byKey.keys().next().value!);
       return { ...failure, isNew: !known };
     });
   }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { AgentId, ProviderEvidence, RequestFailed, Signal } from './signal.ts';
 import { supportIds, type SupportIds } from './supportIds.ts';
-import { parseJson, type Shape } from '../base/store.ts';
+import { parseJson, type Shape, StoredTime } from '../base/store.ts';
 
 /** What an archive keeps of one failure: columns to ask for, and the rest. */
 export interface StoredEvent {
@@ -69,7 +69,7 @@ export const StoredSupportIds = z.pipe(
 
 const signalSchema = z.object({
   kind: z.literal('requestFailed'),
-  at: z.number(),
+  at: StoredTime,
   agent: AgentName,
   agentVersion: z.exactOptional(z.string()),
   session: z.string(),
@@ -85,7 +85,7 @@ const signalSchema = z.object({
   errorType: z.exactOptional(z.string()),
   text: z.string(),
   retryAfterMs: z.exactOptional(z.number()),
-  notAfter: z.exactOptional(z.number()),
+  notAfter: z.exactOptional(StoredTime),
   isFinal: z.exactOptional(z.boolean()),
   isFallback: z.exactOptional(z.boolean()),
   attemptCount: z.exactOptional(z.number()),
@@ -104,7 +104,7 @@ const checkpointSchema = z.object({
   byteOffset,
   marker: z.string(),
   memory: z.exactOptional(z.string()),
-  seenAt: z.number(),
+  seenAt: StoredTime,
 } satisfies Shape<Checkpoint>);
 
 /** A signal, and where it stands. */
@@ -114,6 +114,8 @@ export interface TailedSignal {
   readonly file: string;
   /** Where its record begins. */
   readonly byteOffset: number;
+  /** Its record was there when following began. Never stored. */
+  readonly isBacklog?: true;
 }
 
 /** A record of a log, as an editor opens it. */
@@ -125,7 +127,7 @@ export interface LogPlace {
 }
 
 /** A request that failed, as the archive keeps it. */
-export interface TailedFailure extends TailedSignal {
+export interface TailedFailure extends Omit<TailedSignal, 'isBacklog'> {
   readonly signal: RequestFailed;
 }
 

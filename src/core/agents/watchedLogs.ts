@@ -161,6 +161,9 @@ export function codesOf(folders: readonly WatchedFolder[]): string[] {
 /** What a person can do about logs that cannot be read. */
 export function unreadableAdvice(codes: readonly string[], t: Translate): string {
   const isForbidden = codes.some(code => code === 'EACCES' || code === 'EPERM');
+  if (codes.includes('EINVAL'))
+    return t('Check its environment variables and the name of your home folder.');
+  if (codes.includes('EILSEQ')) return t('Its name is not valid UTF-8: rename it.');
   const again = t('It is tried again by itself.');
   return isForbidden
     ? `${t('Your user may not read it: change its owner or its permissions.')} ${again}`

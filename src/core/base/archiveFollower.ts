@@ -1,7 +1,5 @@
-import { MutableDisposable } from './event.ts';
-import { type Disposable, Emitter } from './event.ts';
-import { faultName } from './ports.ts';
-import type { Clock, Log } from './ports.ts';
+import { type Disposable, Emitter, MutableDisposable } from './event.ts';
+import { type Clock, faultName, type Log } from './ports.ts';
 import type { ChangeCount } from './store.ts';
 
 /** A change is shown within 2 s in every window; a look takes some 30 µs. */
@@ -33,7 +31,7 @@ export class ArchiveFollower implements Disposable {
   start(): void {
     if (this.#isStarted) return;
     this.#isStarted = true;
-    void this.#look();
+    this.look();
   }
 
   dispose(): void {
@@ -42,7 +40,13 @@ export class ArchiveFollower implements Disposable {
     this.#changeEmitter.dispose();
   }
 
+  /** Looks now: this window has just stored something. */
+  look(): void {
+    if (this.#isStarted && !this.#isDisposed) void this.#look();
+  }
+
   async #look(): Promise<void> {
+    this.#timer.value = undefined;
     try {
       const count = await this.#archive.readChangeCount();
       const isFirst = this.#lastCount === undefined;

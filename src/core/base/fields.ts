@@ -55,10 +55,11 @@ const ISO_TIME =
   /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:[.,](\d{1,3})\d*)?([Zz]|[+-]\d\d:\d\d)$/;
 /** Before Kimi Code existed: the year 1 of an unset protobuf time is not a reset. */
 const EARLIEST_TIME = Date.UTC(2025, 0, 1);
-const LATEST_TIME = Date.UTC(2100, 0, 1);
+/** Later than any date that we are told or have stored: epoch milliseconds. */
+export const LATEST_TIME = Date.UTC(2100, 0, 1);
 
 /**
- * A point in time as epoch milliseconds: RFC 3339 with 0 to 9 fractional digits and a zone, or an
+ * A point in time as whole epoch milliseconds: RFC 3339 with 0 to 9 fractional digits and a zone, or an
  * epoch in seconds or milliseconds. Without a zone it is unknown rather than taken for local.
  */
 export const Time = z.pipe(
@@ -70,7 +71,7 @@ function parseTime(value: string | number): number {
   const iso = typeof value === 'string' ? ISO_TIME.exec(value) : null;
   if (iso) return Date.parse(`${iso[1]}T${iso[2]}.${iso[3] ?? '0'}${iso[4]?.toUpperCase()}`);
   const epoch = typeof value === 'number' ? value : /^\d{10,13}$/.test(value) ? Number(value) : NaN;
-  return epoch < 1e11 ? epoch * 1000 : epoch;
+  return Math.round(epoch < 1e11 ? epoch * 1000 : epoch);
 }
 
 /** A field that is absent when it is missing or unreadable, so that one bad field spoils no other. */

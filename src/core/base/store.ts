@@ -1,4 +1,5 @@
-import type * as z from 'zod/mini';
+import * as z from 'zod/mini';
+import { LATEST_TIME } from './fields.ts';
 import type { Translate } from './ports.ts';
 
 /** Small named state, as JSON text. The reader parses it: another version may have written it. */
@@ -49,18 +50,10 @@ export type ArchiveHealth =
 /**
  * Why memory. `cannotOpen`: the path is a directory or out of reach. `busy`: another program kept
  * the file locked. `newerSchema`: a newer version wrote it, which we leave alone. `damaged`: it is
- * corrupt and could not be set aside. `noSqlite`: this Node has no SQLite. `disposed`: the end.
+ * corrupt and could not be set aside. `disposed`: the end.
  */
 export type MemoryReason =
-  | 'cannotOpen'
-  | 'readOnly'
-  | 'full'
-  | 'io'
-  | 'busy'
-  | 'newerSchema'
-  | 'damaged'
-  | 'noSqlite'
-  | 'disposed';
+  'cannotOpen' | 'readOnly' | 'full' | 'io' | 'busy' | 'newerSchema' | 'damaged' | 'disposed';
 
 /** A value is small state, not a document: 64 Ki characters is a hundred times the largest known. */
 export const MAX_VALUE_LENGTH = 65_536;
@@ -99,13 +92,27 @@ export function memoryWords(reason: MemoryReason, t: Translate): string {
       return t('Another program holds the file. Reload the window when it has ended.');
     case 'newerSchema':
       return t('A newer version of this extension wrote the file: update this one.');
-    case 'noSqlite':
-      return t('This Node.js has no SQLite: update the editor, or Node.js.');
   }
 }
 
+/** A time that was stored, as whole epoch milliseconds: one that a date can show. */
+export const StoredTime = z.pipe(
+  z.number().check(z.gte(0), z.lte(LATEST_TIME)),
+  z.transform(Math.round),
+);
+
 /** Names every field of `T`, so that one that is added to the type and not to its schema does not compile. */
 export type Shape<T> = Record<keyof T, z.core.$ZodType>;
+
+/** Whether two values are the same as JSON, whatever the order of their fields. */
+export function isSameData(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one, sortFields) === JSON.stringify(other, sortFields);
+}
+
+const sortFields = (_key: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
 
 /** What a stored text holds; undefined for what is no JSON. Never throws. */
 export function parseJson(json: unknown): unknown {

@@ -40,7 +40,7 @@ export function isKimiModel(model: string): boolean {
 
 /** Hosts of others' consoles and documents, which their error texts link to. */
 const OTHER_LINK =
-  /(?:openrouter\.ai|platform\.openai\.com|chatgpt\.com|anthropic\.com|claude\.ai|ai\.google\.dev|aistudio\.google\.com|googleapis\.com|console\.groq\.com|api\.groq\.com|build\.nvidia\.com|nvidia\.com|deepseek\.com|volces\.com|volcengine\.com|aliyun(?:cs)?\.com|bigmodel\.cn|api\.z\.ai|siliconflow\.(?:cn|com)|mistral\.ai|together\.(?:ai|xyz)|fireworks\.ai|api\.x\.ai|elevenlabs\.io|opencode\.ai|azure\.com|amazonaws\.com|huggingface\.co|ollama\.com|deepinfra\.com|zenmux\.ai|minimax(?:i)?\.(?:io|com|chat)|kiro\.dev)/i;
+  /(?:openrouter\.ai|docs\.github\.com|platform\.openai\.com|chatgpt\.com|anthropic\.com|claude\.ai|ai\.google\.dev|aistudio\.google\.com|googleapis\.com|console\.groq\.com|api\.groq\.com|build\.nvidia\.com|nvidia\.com|deepseek\.com|volces\.com|volcengine\.com|aliyun(?:cs)?\.com|bigmodel\.cn|api\.z\.ai|siliconflow\.(?:cn|com)|mistral\.ai|together\.(?:ai|xyz)|fireworks\.ai|api\.x\.ai|elevenlabs\.io|opencode\.ai|azure\.com|amazonaws\.com|huggingface\.co|ollama\.com|deepinfra\.com|zenmux\.ai|minimax(?:i)?\.(?:io|com|chat)|kiro\.dev)/i;
 
 /** Cheap to look for, and in every link. */
 const LINK_MARK = /\.(?:ai|com|cn|io|dev|co|xyz|chat|google)\b/i;

@@ -4,15 +4,15 @@ import type { Category, Confidence, ErrorFields, WordsCategory } from './categor
 
 /** Any limit, refusal or cut connection has one of these; almost every other line has none. */
 const ANY_HINT =
-  /429|40[0-4]|402|5\d\d|529|rate|limit|quota|overload|balance|insufficient|exceed|concurren|terminated|auth|forbidden|billing|too many|membership|suspend|ECONN|timeout|超|限|余额|额度|过载|并发|配额/i;
+  /429|40[0-4]|402|5\d\d|529|rate|limit|quota|allowance|overload|capacity|busy|balance|credit|insufficient|exceed|exhaust|used up|concurren|terminated|access|auth|log in|sign in|forbidden|billing|too many|plan|subscri|membership|context|suspend|disabled|try again|ECONN|timeout|超|限|余额|额度|用量|过载|繁忙|负载|并发|配额|套餐|会员|账号|账户|登录|密钥|认证|频繁/i;
 /** Of a longer text the part around the first hint is looked at: a record of a log may hold files. */
 const REACH = 2000;
 /** A line of a log is shorter; nobody waits for the rest. */
 const LONGEST = 200_000;
 
 /**
- * What a text from anywhere means: a line of a document or a terminal, a selection. Undefined if it
- * is no error that somebody was told. Redacted; at most 4 KB are looked at.
+ * What a text from anywhere means: a line of a document or a terminal, a selection. Undefined if no
+ * words of an error are known in it. Redacted; at most 4 KB are looked at.
  */
 export function wordsOfText(text: string): ExplainedWords | undefined {
   const hint = ANY_HINT.exec(text.length > LONGEST ? text.slice(0, LONGEST) : text);
@@ -21,7 +21,7 @@ export function wordsOfText(text: string): ExplainedWords | undefined {
   const from = isWhole ? 0 : Math.max(0, hint.index - REACH);
   const to = isWhole ? text.length : hint.index + REACH;
   const part = text.slice(from, to);
-  const { category, confidence, fields, rule, isKimi } = classify(part);
+  const { category, confidence, fields, rule, isKimi, isQuoted, isRecord } = classify(part);
   if (category === 'not_an_error') return undefined;
   return {
     category,
@@ -29,6 +29,8 @@ export function wordsOfText(text: string): ExplainedWords | undefined {
     fields,
     rule: rule ?? null,
     isKimi,
+    ...(isQuoted && { isQuoted }),
+    ...(isRecord && { isRecord }),
     text: redact(withoutTorn(text, from, to).trim()),
   };
 }
@@ -48,11 +50,12 @@ function withoutTorn(text: string, from: number, to: number): string {
 const EVERYDAY: ReadonlySet<string> = new Set(['bad_request', 'network', 'server_error']);
 
 /**
- * Whether a text is worth a word where nobody asked: it is about a limit, a key or a plan, its words
- * say so, and nothing says that it is another provider's.
+ * Whether a text is worth a word where nobody asked: it stands as an error does in a record, is
+ * about a limit, a key or a plan, and nothing says that it is another provider's.
  */
 export function isWorthTelling(words: ExplainedWords): boolean {
-  return words.confidence !== 'low' && words.isKimi !== false && !EVERYDAY.has(words.category);
+  const { isRecord, confidence, isKimi, category } = words;
+  return isRecord === true && confidence !== 'low' && isKimi !== false && !EVERYDAY.has(category);
 }
 
 /** Words from anywhere: a selection, a line of the terminal. */
@@ -67,4 +70,8 @@ export interface ExplainedWords {
   readonly says?: WordsCategory;
   /** Whether they are of the user's Kimi account. Default: unknown. */
   readonly isKimi?: boolean | 'unknown';
+  /** They plainly stand in a document, a source or a chat. */
+  readonly isQuoted?: true;
+  /** They stand as an error does in a record. */
+  readonly isRecord?: true;
 }

@@ -1,10 +1,16 @@
 import type { Locale, Translate } from '../base/ports.ts';
 import { moneyWords, remainingWords } from '../base/format.ts';
-import { causeNoun, causeTitle, openTitle } from './causeWords.ts';
-import { agentNames, type EvidenceOf, gatewayName, windowWords } from './evidenceWords.ts';
+import { causeNoun, causeTitle, isWithoutPlan, openTitle, withoutPlanTitle } from './causeWords.ts';
+import {
+  agentNames,
+  type EvidenceOf,
+  gatewayName,
+  numberWords,
+  spanWords,
+  windowWords,
+} from './evidenceWords.ts';
 import { windowOfCause } from '../incidents/facts.ts';
 import type { Incident } from '../incidents/incident.ts';
-import { numberWords, spanWords } from './evidenceWords.ts';
 import type { Cause, Evidence, Verdict } from '../incidents/verdict.ts';
 import { agentName } from '../agents/signal.ts';
 
@@ -27,8 +33,9 @@ function headSentence(told: Told): string {
   const { verdict, locale } = told;
   const { t } = locale;
   if (verdict.cause === 'unsure') return unsureSentence(told);
-  const head =
-    verdict.certainty === 'certain'
+  const head = isWithoutPlan(verdict.cause, told.incident.fields)
+    ? withoutPlanTitle(t)
+    : verdict.certainty === 'certain'
       ? causeTitle(verdict.cause, t)
       : t('Probably {0}', causeNoun(verdict.cause, t));
   const detail = detailOf(told);
@@ -80,7 +87,7 @@ function detailOf(told: Told): string {
     case 'other_provider':
       return gatewayDetail(told);
     default:
-      return fixedDetail(verdict.cause, t);
+      return verdict.cause === 'entitlement' ? lackDetail(told) : fixedDetail(verdict.cause, t);
   }
 }
 
@@ -193,6 +200,19 @@ function gatewayDetail(told: Told): string {
     : t('{0} wrote it, not Kimi', gatewayName(provider, t));
 }
 
+function lackDetail({ incident: { fields }, locale: { t } }: Told): string {
+  switch (fields.lacks) {
+    case 'plan':
+      return t('it ended, or the plan has no Kimi Code; no other model helps');
+    case 'model':
+      return t('the plan does not have this model');
+    case 'context':
+      return t('the plan allows this model only with a shorter context');
+    default:
+      return t('the plan or the account does not allow this model or function');
+  }
+}
+
 function fixedDetail(cause: Cause, t: Translate): string {
   switch (cause) {
     case 'disguised_overload':
@@ -201,8 +221,6 @@ function fixedDetail(cause: Cause, t: Translate): string {
       return t('each product and region of Kimi knows only its own keys');
     case 'token_expired':
       return t('a log-in lasts 15 minutes and renews when the program is used');
-    case 'entitlement':
-      return t('the plan or the account does not allow this model or function');
     case 'context_length':
       return t('the conversation has outgrown the model');
     default:

@@ -1,4 +1,4 @@
-import type { Category } from '../errors/category.ts';
+import type { Category, ErrorFields } from '../errors/category.ts';
 import type { Translate } from '../base/ports.ts';
 import type { Cause, Certainty } from '../incidents/verdict.ts';
 
@@ -93,6 +93,13 @@ const SHORT: Words<Cause> = {
   unsure: t => t('not clear'),
 };
 
+/** Whether the account has no plan with Kimi Code at all: no other model helps then. */
+export const isWithoutPlan = (cause: Cause, { lacks }: ErrorFields): boolean =>
+  cause === 'entitlement' && lacks === 'plan';
+
+/** The title of that. */
+export const withoutPlanTitle = (t: Translate): string => t('No Kimi Code plan on this account');
+
 /** A few words, such as `Too many requests at once`. A version ahead may have stored another cause. */
 export function causeTitle(cause: Cause, t: Translate): string {
   return (TITLES[cause] ?? TITLES.unsure)(t);
@@ -153,6 +160,8 @@ export function categoryNoun(category: Category, t: Translate): string {
       return t('no money left');
     case 'not_an_error':
       return t('no error');
+    case 'unknown':
+      return causeNoun('unsure', t);
     default:
       return causeNoun(category, t);
   }

@@ -7,7 +7,15 @@ import type { Incident } from '../incidents/incident.ts';
 import { judge } from '../incidents/judge.ts';
 import type { Verdict, VerdictInput } from '../incidents/verdict.ts';
 import { causeSentences, type Told } from './causeSentence.ts';
-import { causeTitle, certaintyWord, openShort, openTitle, shortCause } from './causeWords.ts';
+import {
+  causeTitle,
+  certaintyWord,
+  isWithoutPlan,
+  openShort,
+  openTitle,
+  shortCause,
+  withoutPlanTitle,
+} from './causeWords.ts';
 import { evidenceWords } from './evidenceWords.ts';
 import { retryInWords, retryWords, shortRetry } from './retryWords.ts';
 import { pageOfStep, type StepContext, stepWords } from './stepWords.ts';
@@ -67,8 +75,8 @@ export function explain(incident: Incident, { locale, now, region }: ExplainOpti
   const { evidence, retryAt } = verdict;
   const host = evidence.find(one => one.kind === 'host')?.host ?? example.signal.evidence.host;
   return {
-    title: titleOf(verdict, incident.category, t),
-    short: shortOf(verdict, incident.category, { locale, now }),
+    title: titleOf(verdict, incident, t),
+    short: shortOf(verdict, incident, { locale, now }),
     cause: causeSentences({ verdict, incident, now, locale }),
     certainty: certaintyWord(verdict.certainty, t),
     evidence: evidence.map(one => evidenceWords(one, now, locale)),
@@ -91,12 +99,13 @@ export function explainWords(words: ExplainedWords, options: ExplainOptions): Ex
   const incident: Told['incident'] = { ...input, places: [] };
   const waitMs = (fields.retryAfterSeconds ?? 0) * 1000;
   return {
-    title: titleOf(verdict, category, t),
-    short: shortName(verdict, category, t),
+    title: titleOf(verdict, words, t),
+    short: shortName(verdict, words, t),
     cause: causeSentences({ verdict: withoutTime(verdict), incident, now, locale }),
     certainty: certaintyWord(verdict.certainty, t),
     evidence: [
       t('Only these words were looked at, not your quota and not your requests.'),
+      ...quotedSentence(words, t),
       ...verdict.evidence.map(one => evidenceWords(one, now, locale)),
     ],
     retry: retryInWords(verdict, waitMs, t),
@@ -106,12 +115,16 @@ export function explainWords(words: ExplainedWords, options: ExplainOptions): Ex
   };
 }
 
+function quotedSentence({ isQuoted }: ExplainedWords, t: Translate): string[] {
+  return isQuoted ? [t('These words may only be quoted: a document, a source or a chat.')] : [];
+}
+
 /** Most of what one selects is no error: then there is nothing to do, either. */
 function noError({ text, rule }: ExplainedWords, verdict: Verdict, t: Translate): Explanation {
   const title = openTitle('not_an_error', t);
   return {
     title,
-    short: shortName(verdict, null, t),
+    short: shortName(verdict, { category: null, fields: {} }, t),
     cause: t('{0}.', title),
     certainty: certaintyWord(verdict.certainty, t),
     evidence: [],
@@ -155,25 +168,28 @@ function inputOf(
 }
 
 /** The title of `explain` alone: for lists of many. */
-export function incidentTitle({ verdict, category }: Incident, t: Translate): string {
-  return titleOf(verdict, category, t);
+export function incidentTitle(incident: Incident, t: Translate): string {
+  return titleOf(incident.verdict, incident, t);
 }
 
-const titleOf = ({ cause }: Verdict, category: Category | null, t: Translate): string =>
-  cause === 'unsure' ? openTitle(category, t) : causeTitle(cause, t);
+/** What the words of a failure say, and what stands in them besides. */
+type Said = Pick<Incident, 'category' | 'fields'>;
+
+function titleOf({ cause }: Verdict, { category, fields }: Said, t: Translate): string {
+  if (cause === 'unsure') return openTitle(category, t);
+  return isWithoutPlan(cause, fields) ? withoutPlanTitle(t) : causeTitle(cause, t);
+}
 
 /** More does not fit into the status bar beside the quota. */
 const MAX_SHORT = 24;
 
-const shortName = ({ cause }: Verdict, category: Category | null, t: Translate): string =>
-  cause === 'unsure' ? openShort(category, t) : shortCause(cause, t);
+function shortName({ cause }: Verdict, { category, fields }: Said, t: Translate): string {
+  if (cause === 'unsure') return openShort(category, t);
+  return isWithoutPlan(cause, fields) ? t('no plan') : shortCause(cause, t);
+}
 
-function shortOf(
-  verdict: Verdict,
-  category: Category | null,
-  { locale, now }: ExplainOptions,
-): string {
-  const cause = shortName(verdict, category, locale.t);
+function shortOf(verdict: Verdict, said: Said, { locale, now }: ExplainOptions): string {
+  const cause = shortName(verdict, said, locale.t);
   const retry = shortRetry(verdict, now, locale);
   const both = retry === '' ? cause : locale.t('{0} · {1}', cause, retry);
   return both.length <= MAX_SHORT ? both : cause;

@@ -1,5 +1,4 @@
-import { explain, type ExplainOptions, explainWords } from './explain.ts';
-import type { Explanation } from './explain.ts';
+import { explain, type ExplainOptions, explainWords, type Explanation } from './explain.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { TailedFailure } from '../agents/tail.ts';
 import type { ExplainedWords } from '../errors/wordsOfText.ts';

@@ -73,6 +73,9 @@ const FIXED: Readonly<Record<FixedStep, (t: Translate) => string>> = {
   readGuidelines: t => t('Read what use the community guidelines allow.'),
   extraUsage: t => t('Buy Extra Usage to go on at once.'),
   upgradePlan: t => t('A larger plan allows more.'),
+  renewPlan: t => t('Renew the plan, or choose one that includes Kimi Code.'),
+  limitContext: t =>
+    t("Shorten the conversation, and lower the model's context limit in the agent."),
   topUp: t => t('Top up the account in the console of the open platform.'),
   topUpGateway: t => t('Top up at the gateway, or ask who runs it: its account is refused.'),
   slowDown: t => t('Leave more time between requests.'),
@@ -166,6 +169,7 @@ export function pageOfStep(
     case 'extraUsage':
       return 'extraUsage';
     case 'upgradePlan':
+    case 'renewPlan':
       return 'plans';
     case 'topUp':
       return 'platformConsole';

@@ -27,7 +27,7 @@ export function snapshotsAround(
   if (provider === 'other') return {};
   const wanted = provider === 'unknown' ? 'kimi-code' : provider;
   const ours = snapshots.filter(snapshot => providerOf(snapshot) === wanted);
-  const ofHost = ours.filter(({ origin }) => origin === `https://${host}`);
+  const ofHost = ours.filter(({ origin }) => `${origin}/`.startsWith(`https://${host}/`));
   const near = ofHost.length > 0 ? ofHost : ofOneOrigin(ours);
   const before = near.findLast(({ at }) => at <= from && at >= from - OLDEST_MS);
   const after = near.find(({ at }) => at > from);

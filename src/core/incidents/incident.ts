@@ -24,7 +24,7 @@ import {
   type StepId,
   type Verdict,
 } from './verdict.ts';
-import { parseJson, type Shape } from '../base/store.ts';
+import { parseJson, type Shape, StoredTime } from '../base/store.ts';
 
 /** Undefined: another version of the extension, or damage, wrote what this one cannot read. */
 export function parseStoredIncident(json: unknown): Incident | undefined {
@@ -35,6 +35,7 @@ const text = z.string();
 const optionalText = z.exactOptional(text);
 const number = z.number();
 const optionalNumber = z.exactOptional(number);
+const optionalTime = z.exactOptional(StoredTime);
 const count = z.int().check(z.gte(0));
 const category = z.enum(CATEGORIES);
 const cause = z.enum(CAUSES);
@@ -46,6 +47,7 @@ const Fields = z.object({
   limit: optionalNumber,
   retryAfterSeconds: optionalNumber,
   scope: z.exactOptional(z.enum(['organization', 'project', 'user'])),
+  lacks: z.exactOptional(z.enum(['plan', 'model', 'context'])),
   says: z.exactOptional(category),
   organization: optionalText,
   project: optionalText,
@@ -62,7 +64,7 @@ const Place = z.object({
 } satisfies Shape<IncidentPlace>);
 
 const Point = z.object({
-  at: number,
+  at: StoredTime,
   failed: count,
   succeeded: count,
   inFlight: count,
@@ -99,7 +101,7 @@ const EVIDENCE = {
   window: {
     id: text,
     remainingPercent: number,
-    resetsAt: optionalNumber,
+    resetsAt: optionalTime,
     when: z.enum(['before', 'after']),
   },
   contradiction: { id: text },
@@ -141,7 +143,7 @@ const StoredVerdict = z.object({
   certainty: z.enum(['certain', 'likely', 'unsure']),
   alternatives: z.array(cause),
   evidence: z.array(StoredEvidence),
-  retryAt: optionalNumber,
+  retryAt: optionalTime,
   retry: z.enum(['now', 'at', 'useless', 'unknown']),
   steps: z.array(StoredStep),
   isSettled: z.boolean(),
@@ -155,14 +157,14 @@ const StoredIncident = z.object({
   rule: z.nullable(text),
   wordsConfidence: z.nullable(z.enum(['high', 'medium', 'low'])),
   fields: Fields,
-  from: number,
-  to: number,
+  from: StoredTime,
+  to: StoredTime,
   count,
   sideCount: count,
   places: z.array(Place),
   placeCount: count,
   state: z.enum(['running', 'recovered', 'gaveUp', 'over']),
-  waitUntil: optionalNumber,
+  waitUntil: optionalTime,
   example: StoredFailure,
   support: z.exactOptional(StoredSupportIds),
   course: z.array(Point),
@@ -178,15 +180,6 @@ export const INCIDENT_RETENTION = {
   /** The newest stay: a bad day has some dozens. */
   maxIncidents: 1_000,
 } as const;
-
-/** What is kept of `incidents` at `now`. */
-export function keptIncidents(incidents: readonly Incident[], now: number): Incident[] {
-  const { keepMs, futureMs, maxIncidents } = INCIDENT_RETENTION;
-  return incidents
-    .filter(({ to }) => to >= now - keepMs && to <= now + futureMs)
-    .sort((a, b) => a.to - b.to)
-    .slice(-maxIncidents);
-}
 
 /** The longest silence between two attempts is 60 s, of Qwen Code (docs/agents.md 3.3). */
 export const SILENCE_MS = 90_000;

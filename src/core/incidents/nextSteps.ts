@@ -1,4 +1,5 @@
 import type { AgentId } from '../agents/signal.ts';
+import type { ErrorFields } from '../errors/category.ts';
 import { type Facts, isMoment, type Room, windowOfCause } from './facts.ts';
 import type { Cause, Step, StepId, Verdict } from './verdict.ts';
 import type { Weighed } from './weigh.ts';
@@ -128,7 +129,8 @@ const STEPS: Readonly<Record<Cause, readonly StepId[]>> = {
   token_expired: ['signInAgain', 'checkKey'],
   client_not_accepted: ['useSupportedClient', 'readGuidelines'],
   membership: ['checkUsages', 'upgradePlan', 'copyTicket'],
-  entitlement: ['switchModel', 'upgradePlan'],
+  // By what the plan lacks.
+  entitlement: [],
   account_closed: ['contactSupport', 'readGuidelines', 'copyTicket'],
   wrong_endpoint: ['checkHost', 'switchModel'],
   context_length: ['compact'],
@@ -142,8 +144,21 @@ const STEPS: Readonly<Record<Cause, readonly StepId[]>> = {
 /** Too many at once, and whose cannot be seen. */
 const WHOSE_PLACES: readonly StepId[] = ['tryAlone', 'findOtherUser', 'readGuidelines'];
 
+/** What helps, by what the plan lacks: without a plan no other model does. */
+const LACK_STEPS: Readonly<Record<NonNullable<ErrorFields['lacks']>, readonly StepId[]>> = {
+  plan: ['renewPlan', 'checkKey'],
+  model: ['switchModel', 'upgradePlan'],
+  context: ['limitContext', 'upgradePlan'],
+};
+
 /** Steps that only one of the two products has. */
-const OF_PLAN: readonly StepId[] = ['upgradePlan', 'extraUsage', 'findOtherUser', 'readGuidelines'];
+const OF_PLAN: readonly StepId[] = [
+  'upgradePlan',
+  'renewPlan',
+  'extraUsage',
+  'findOtherUser',
+  'readGuidelines',
+];
 const OF_PLATFORM: readonly StepId[] = ['raiseTier', 'topUp'];
 
 /** Agents that write more when they are told to (docs/agents.md 6). */
@@ -151,13 +166,14 @@ const HAVE_DEBUG: readonly AgentId[] = ['claude-code', 'continue'];
 
 /** At most four things to do, for the agent at hand. */
 export function stepsOf(weighed: Weighed, facts: Facts, isRunaway: boolean): Step[] {
-  const { agents, category } = facts.input;
+  const { agents, category, fields } = facts.input;
   const agent = agents[0];
   const ids = [
     ...(isRunaway ? (['stopAgent'] as const) : []),
     ...(isContradicted(weighed, facts) ? (['checkKey'] as const) : []),
     ...(weighed.cause === 'unsure' && category === 'concurrency' ? WHOSE_PLACES : []),
     ...STEPS[weighed.cause],
+    ...(weighed.cause === 'entitlement' ? LACK_STEPS[fields.lacks ?? 'model'] : []),
     ...(isOfOtherProduct(weighed, facts) ? (['checkHost', 'checkKey'] as const) : []),
   ];
   return [...new Set(ids)]

@@ -224,6 +224,10 @@ export type StepId =
   | 'readGuidelines'
   | 'extraUsage'
   | 'upgradePlan'
+  /** There is none, or it ended. */
+  | 'renewPlan'
+  /** The plan allows the model with a shorter context. */
+  | 'limitContext'
   | 'topUp'
   | 'topUpGateway'
   | 'lowerMaxTokens'

@@ -44,6 +44,22 @@ const ANY_REFUSAL: Candidates = {
 };
 
 /**
+ * An agent that keeps no words: only what is seen beside them decides, and from silence alone no
+ * cause is guessed (docs/agents.md 5, no. 3).
+ */
+export const WITHOUT_WORDS: Candidates = {
+  ...ANY_WINDOW,
+  own_concurrency: -1,
+  foreign_concurrency: -2,
+  rpm: -2,
+  tpm: -2,
+  balance: -2,
+  overloaded: 0,
+  server_error: 0,
+  network: 0,
+};
+
+/**
  * What the words allow. One cause: the words say it. Several: the words are alike for all of them,
  * and marks decide (docs/kimi.md 5.3, docs/measurements.md 9.2).
  */
@@ -75,26 +91,12 @@ export const CANDIDATES: Readonly<Record<Category, Candidates>> = {
   network: { network: NAMED },
   other_provider: { other_provider: NAMED, gateway_balance: 0 },
   not_an_error: {},
+  // What an unknown sentence means is as open as silence.
+  unknown: WITHOUT_WORDS,
 };
 
 /** Limits that can be seen at work, whoever's they are. */
 export const ANY_PACE: Candidates = { own_concurrency: -1, rpm: -2, tpm: -2 };
-
-/**
- * An agent that keeps no words: only what is seen beside them decides, and from silence alone no
- * cause is guessed (docs/agents.md 5, no. 3).
- */
-export const WITHOUT_WORDS: Candidates = {
-  ...ANY_WINDOW,
-  own_concurrency: -1,
-  foreign_concurrency: -2,
-  rpm: -2,
-  tpm: -2,
-  balance: -2,
-  overloaded: 0,
-  server_error: 0,
-  network: 0,
-};
 
 /** The cause that leads, how surely, and the next ones. */
 export interface Weighed {
@@ -129,7 +131,8 @@ export function weigh(facts: Facts): Weighed {
 function candidatesOf({ input, isShut, seenLimits }: Facts): Candidates {
   const { category, provider, wordsConfidence } = input;
   if (provider === 'other') return CANDIDATES.other_provider;
-  const isVague = category === null || category === 'rate_limited_ambiguous';
+  const isVague =
+    category === null || category === 'unknown' || category === 'rate_limited_ambiguous';
   if (provider === 'unknown' && isVague && wordsConfidence !== 'high')
     return isShut ? ANY_WINDOW : Object.keys(seenLimits).length > 0 ? ANY_PACE : {};
   return category === null ? WITHOUT_WORDS : CANDIDATES[category];

@@ -1,4 +1,5 @@
-import type { Archive } from '../archive.ts';
+import type { ArchiveHealth, ValueRows } from '../base/store.ts';
+import { inBackground } from '../base/background.ts';
 import { type Disposable, MutableDisposable } from '../base/event.ts';
 import type { Lease } from '../base/lease.ts';
 import { type Clock, faultName, type Log } from '../base/ports.ts';
@@ -14,7 +15,6 @@ import {
   parseSnoozed,
 } from './noticeState.ts';
 import { learnAccounts, quotaCandidates } from './quotaNotices.ts';
-import type { ValueRows } from '../base/store.ts';
 import { DAY_MS } from '../base/time.ts';
 
 /** One notification at a time, and the next not before so long. */
@@ -95,7 +95,7 @@ const SNOOZED_KEY = 'notices snoozed';
 
 /** What a `NoticeWatch` is made of. */
 export interface NoticeWatchOptions {
-  readonly archive: ValueRows & Pick<Archive, 'health'>;
+  readonly archive: ValueRows & { readonly health: ArchiveHealth };
   readonly lease: Pick<Lease, 'claimRead'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -176,11 +176,11 @@ export class NoticeWatch implements Disposable {
   }
 
   #lookAt(at: number | undefined): void {
-    const { clock } = this.#options;
+    const { clock, log } = this.#options;
     this.#timer.value =
       at === undefined
         ? undefined
-        : clock.after(Math.max(0, at - clock.now()), () => void this.look());
+        : clock.after(Math.max(0, at - clock.now()), () => inBackground(this.look(), log));
   }
 }
 

@@ -5,7 +5,7 @@ import type { Incident } from '../incidents/incident.ts';
 import type { Cause } from '../incidents/verdict.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { Notice, NoticeKind } from './notice.ts';
-import { parseStored } from '../base/store.ts';
+import { parseStored, StoredTime } from '../base/store.ts';
 
 /** Whether a cause is that something is used up. */
 export const isOfQuota = (cause: Cause): boolean =>
@@ -59,20 +59,20 @@ const Told = z.object({ key: z.string(), until: z.number() });
 
 const NoticeState = z.object({
   /** The first start on this machine: what was there before is not told. */
-  startedAt: z.number(),
+  startedAt: StoredTime,
   /** By origin and window. */
   windows: z.record(z.string(), KnownWindow),
   /** Incidents and causes that were told, and until when they are not again. */
   told: z.array(Told),
   /** When the last notifications were shown. */
-  shownAt: z.array(z.number()),
+  shownAt: z.array(StoredTime),
 });
 
 /** What all windows of the machine have told together. */
 export type NoticeState = z.infer<typeof NoticeState>;
 
 /** Subjects that are silent, and until when: epoch milliseconds. */
-const Snoozed = z.record(z.string(), z.number());
+const Snoozed = z.record(z.string(), StoredTime);
 export type Snoozed = z.infer<typeof Snoozed>;
 
 /** Undefined: nothing was stored, or nothing that this version reads. */

@@ -80,6 +80,11 @@ function stateWords(state: Incident['state'], t: Translate): string {
   }
 }
 
+/** Whether a log is a database, which is no text. */
+export function isDatabase(file: string): boolean {
+  return /\.(?:db|sqlite3?)$/i.test(file);
+}
+
 /** One incident, whole. Pure. */
 export function incidentDetail(
   incident: Incident,
@@ -94,8 +99,7 @@ export function incidentDetail(
     when: `${whenWords(incident, now, locale)} · ${stateWords(incident.state, locale.t)}`,
     course: incident.course.map(({ at, ...counts }) => ({ time: clock.format(at), ...counts })),
     places: placeWords(incident, locale.t),
-    // A database is no text.
-    canOpenLog: !/\.(?:db|sqlite)$/.test(incident.example.file),
+    canOpenLog: !isDatabase(incident.example.file),
     canCopyTicket: true,
   };
 }

@@ -1,4 +1,5 @@
 import { isKimiPage } from '../accounts/links.ts';
+import { inBackground } from '../base/background.ts';
 import { type Disposable, MutableDisposable } from '../base/event.ts';
 import type { Clock, Log, Translate } from '../base/ports.ts';
 import { type PanelChoice, type PanelSource, WORDS_ID } from './panelSource.ts';
@@ -75,7 +76,7 @@ export type PanelRequest = Exclude<
 
 /** What a `PanelExchange` is made of. */
 export interface PanelExchangeOptions {
-  readonly source: Pick<PanelSource, 'read'>;
+  readonly source: Pick<PanelSource, 'read' | 'readDetail'>;
   readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
   readonly log: Pick<Log, 'error'>;
   readonly labels: Extract<EditorMessage, { kind: 'state' }>['labels'];
@@ -109,16 +110,17 @@ export class PanelExchange implements Disposable {
 
   /** Opens it in the page. Undefined: what is open stays. */
   open(target: PanelTarget | undefined): void {
-    this.#choice = { ...this.#choice, ...targetPart(target) };
-    this.tellSoon();
+    if (target === undefined) return this.tellSoon();
+    this.#choice = { ...this.#choice, target };
+    this.#answerDetail();
   }
 
   /** To be called when something of what is shown may have changed. */
   tellSoon(): void {
-    const { clock, isVisible } = this.#options;
+    const { clock, isVisible, log } = this.#options;
     if (!this.#isReady || !isVisible()) return;
     const waitMs = Math.max(0, LEAST_GAP_MS - (clock.monotonicMs() - this.#sentMs));
-    this.#telling.value = clock.after(waitMs, () => void this.#tell());
+    this.#telling.value = clock.after(waitMs, () => inBackground(this.#tell(), log));
   }
 
   /** A page that was hidden is a new one when it is seen again, and says itself when it is ready. */
@@ -144,7 +146,7 @@ export class PanelExchange implements Disposable {
         return this.tellSoon();
       case 'openIncident':
         this.#choice = targetChosen(this.#choice, message.id);
-        return this.tellSoon();
+        return this.#answerDetail();
       case 'openLink':
         if (isKimiPage(message.url)) this.#options.act(message);
         return;
@@ -167,8 +169,9 @@ export class PanelExchange implements Disposable {
     this.#isReading = true;
     this.#isStale = false;
     this.#telling.value = clock.after(REDRAW_MS, () => this.tellSoon());
+    const choice = this.#choice;
     try {
-      this.#send(await source.read(this.#choice));
+      this.#send(await source.read(choice), choice);
     } catch {
       log.error('The panel could not be drawn.');
     }
@@ -178,15 +181,37 @@ export class PanelExchange implements Disposable {
     if (this.#isStale) this.tellSoon();
   }
 
-  #send(state: PanelState): void {
+  #send(read: PanelState, { target }: PanelChoice): void {
     if (!this.#isReady) return;
     const { labels, post } = this.#options;
-    const change = this.#sent && changeOf(this.#sent, state);
-    const isFirst = this.#sent === undefined;
+    const before = this.#sent;
+    // Another incident was opened while this was read, and was answered by itself.
+    const isOutdated = before !== undefined && target !== this.#choice.target;
+    const state = isOutdated ? withDetail(read, before.detail) : read;
+    const change = before && changeOf(before, state);
     this.#sent = state;
-    if (isFirst) post({ kind: 'state', state, labels });
+    if (!before) post({ kind: 'state', state, labels });
     else if (change) post({ kind: 'change', change });
   }
+
+  /** A click opens or closes an incident: nothing else is read or sent for it. */
+  #answerDetail(): void {
+    const { isVisible, log } = this.#options;
+    if (this.#sent && isVisible()) inBackground(this.#sendDetail(this.#choice), log);
+    else this.tellSoon();
+  }
+
+  async #sendDetail(choice: PanelChoice): Promise<void> {
+    const detail = await this.#options.source.readDetail(choice.target);
+    // What was chosen after it is answered after it.
+    if (choice !== this.#choice || !this.#sent) return;
+    this.#sent = withDetail(this.#sent, detail);
+    this.#options.post({ kind: 'change', change: { detail: detail ?? null } });
+  }
+}
+
+function withDetail({ detail: _other, ...rest }: PanelState, detail: PanelState['detail']) {
+  return { ...rest, ...(detail ? { detail } : {}) };
 }
 
 const targetPart = (target: PanelTarget | undefined): Pick<PanelChoice, 'target'> =>
@@ -202,13 +227,12 @@ function targetChosen({ span, target }: PanelChoice, id: string | undefined): Pa
 function changeOf(before: PanelState, after: PanelState): PanelChange | undefined {
   const isSame = (name: keyof PanelState): boolean =>
     JSON.stringify(before[name]) === JSON.stringify(after[name]);
-  const { now, present, history, incidents, detail } = after;
+  const { present, history, incidents, detail } = after;
   const change: PanelChange = {
-    now,
     ...(isSame('present') ? {} : { present }),
     ...(isSame('history') ? {} : { history }),
     ...(isSame('incidents') ? {} : { incidents }),
     ...(isSame('detail') ? {} : { detail: detail ?? null }),
   };
-  return Object.keys(change).length > 1 ? change : undefined;
+  return Object.keys(change).length > 0 ? change : undefined;
 }

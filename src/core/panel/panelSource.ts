@@ -78,7 +78,6 @@ export class PanelSource {
     const origin = views.find(hasWindows)?.view.snapshot?.origin ?? '';
     const history = (histories.get(origin) ?? []).filter(({ at }) => at >= historySince(span, now));
     return {
-      now,
       present: presentSection({
         ...moment,
         accounts: views,
@@ -98,6 +97,13 @@ export class PanelSource {
       ...(detail ? { detail } : {}),
       ...(notice === undefined ? {} : { notice }),
     };
+  }
+
+  /** What is open alone, for a click on it. Undefined: it is not there. */
+  async readDetail(target: PanelChoice['target']): Promise<IncidentDetail | undefined> {
+    const { clock, locale, region } = this.#options;
+    const now = clock.now();
+    return detailOf(target, await this.#readIncidents(now), { now, locale, region: region() });
   }
 
   /** In the order of their last failure. */

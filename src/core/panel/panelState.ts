@@ -5,8 +5,6 @@ import * as z from 'zod/mini';
  * the user's language. The page makes no words and knows no rule.
  */
 export interface PanelState {
-  /** Epoch milliseconds by which all countdowns and ages were written. */
-  readonly now: number;
   readonly present: PresentSection;
   readonly history: HistorySection;
   readonly incidents: IncidentSection;
@@ -17,7 +15,7 @@ export interface PanelState {
 }
 
 /** A part of the state that is sent by itself when it changes. */
-export type PanelSection = keyof Omit<PanelState, 'now'>;
+export type PanelSection = keyof PanelState;
 
 /** How bad something is. Each tone has an icon and a word beside its colour. */
 export type Tone = 'good' | 'low' | 'spent' | 'unknown' | 'info';
@@ -102,10 +100,19 @@ export interface HistorySection {
   readonly times: readonly number[];
   /** Times in words, for the table and what stands under the pointer; one for each. */
   readonly timeWords: readonly string[];
+  /** Where the axis has a label; the page shows as many as there is room for. */
+  readonly ticks: readonly HistoryTick[];
   readonly series: readonly HistorySeries[];
   /** Marked on the chart. */
   readonly incidents: readonly HistoryMark[];
   readonly empty?: EmptyState;
+}
+
+/** A label of the axis, in the time zone of the machine that the extension runs on. */
+export interface HistoryTick {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly text: string;
 }
 
 /** One window's course. */
@@ -158,7 +165,7 @@ export interface IncidentDetail {
   readonly when: string;
   readonly evidence: readonly string[];
   readonly retry: string;
-  /** For a countdown: epoch milliseconds, later than `now` by a day at most. */
+  /** For a countdown: epoch milliseconds, a day ahead at most when it was written. */
   readonly retryAt?: number;
   readonly steps: readonly { readonly text: string; readonly link?: PanelLink }[];
   readonly links: readonly PanelLink[];
@@ -220,8 +227,7 @@ export type EditorMessage =
   | { readonly kind: 'change'; readonly change: PanelChange };
 
 /** The sections that changed, whole. `detail: null`: the incident was closed. */
-export type PanelChange = Partial<Omit<PanelState, 'now' | 'detail'>> & {
-  readonly now: number;
+export type PanelChange = Partial<Omit<PanelState, 'detail'>> & {
   readonly detail?: PanelState['detail'] | null;
 };
 

@@ -8,7 +8,14 @@ import { hasPlanName, isPlanDue, type KnownPlan, loadPlan, savePlan } from './pl
 import type { QuotaStatus } from './quotaView.ts';
 import { clampRetryAfter } from './readRhythm.ts';
 import type { Snapshot, SnapshotRows } from './snapshot.ts';
-import { type LeaseRows, parseStored, type ValueRows } from '../base/store.ts';
+import {
+  CLOCK_TOLERANCE_MS,
+  isSameData,
+  type LeaseRows,
+  parseStored,
+  StoredTime,
+  type ValueRows,
+} from '../base/store.ts';
 
 /** What every window of the machine knows of the last read of one account, by its present key. */
 export interface SharedStatus {
@@ -52,6 +59,7 @@ const Failure = z.discriminatedUnion('kind', [
     mistake: z.exactOptional(z.enum(KEY_MISTAKES)),
   }),
   z.object({ kind: z.literal('forbidden'), reason: z.enum(forbiddenReasons) }),
+  z.object({ kind: z.literal('noPlan') }),
   z.object({
     kind: z.literal('rateLimited'),
     retryAfterMs: z.exactOptional(z.number()),
@@ -71,7 +79,7 @@ const Failure = z.discriminatedUnion('kind', [
 ]);
 const StoredRead = z.object({
   /** Absent when the key was changed and not tried since. */
-  at: z.exactOptional(z.number()),
+  at: z.exactOptional(StoredTime),
   failureCount: z.int().check(z.gte(0)),
   jitter: z.exactOptional(z.number().check(z.gte(0), z.lte(1))),
   /** False: the newest snapshot of the history is of an earlier key, perhaps another person's. */
@@ -80,15 +88,15 @@ const StoredRead = z.object({
   failure: z.exactOptional(Failure),
 });
 
-const keyOf = (origin: string): string => `lastRead ${origin}`;
+const keyOf = (source: string): string => `lastRead ${source}`;
 
-/** What this machine last learned about `origin`. What cannot be read is not known. */
+/** What this machine last learned about `source`. What cannot be read is not known. */
 export async function loadSharedStatus(
   archive: SnapshotRows & ValueRows,
-  origin: string,
+  source: string,
 ): Promise<SharedStatus> {
-  const stored = parseStored(StoredRead, await archive.get(keyOf(origin)));
-  const latest = (await archive.readLatest()).find(snapshot => snapshot.origin === origin);
+  const stored = parseStored(StoredRead, await archive.get(keyOf(source)));
+  const latest = (await archive.readLatest()).find(snapshot => snapshot.origin === source);
   const snapshot = stored?.hasSnapshot === false ? undefined : latest;
   const outcome = stored?.failure ?? (snapshot && { kind: 'fresh' as const, snapshot });
   const lastReadAt = stored ? stored.at : snapshot?.at;
@@ -104,7 +112,7 @@ export async function loadSharedStatus(
 /** Tells every window of this machine what came of a read. */
 export async function saveSharedStatus(
   archive: SnapshotRows & ValueRows,
-  origin: string,
+  source: string,
   status: SharedStatus,
 ): Promise<void> {
   const { failureCount, jitter, lastReadAt, outcome, snapshot } = status;
@@ -116,7 +124,7 @@ export async function saveSharedStatus(
     ...(lastReadAt === undefined ? {} : { at: lastReadAt }),
     ...(!outcome || outcome.kind === 'fresh' ? {} : { failure: storable(outcome) }),
   };
-  await archive.set(keyOf(origin), JSON.stringify(stored));
+  await archive.set(keyOf(source), JSON.stringify(stored));
 }
 
 /** The shape of a strange answer may be as long as the answer, which is too long for a value. */
@@ -131,41 +139,67 @@ function storable(failure: Exclude<QuotaOutcome, { kind: 'fresh' }>) {
 /** Forgets what was learned with an earlier key, so that a new one starts afresh. The history stays. */
 export async function forgetSharedStatus(
   archive: SnapshotRows & ValueRows,
-  origin: string,
+  source: string,
 ): Promise<void> {
-  await saveSharedStatus(archive, origin, NOTHING_KNOWN);
+  await saveSharedStatus(archive, source, NOTHING_KNOWN);
 }
 
 /** What `readWithin` works on. */
 export interface ReadWithinOptions {
   readonly archive: SnapshotRows & ValueRows & LeaseRows;
-  readonly origin: string;
+  readonly source: string;
   readonly client: Pick<QuotaClient, 'readQuota'>;
   readonly key: string;
-  /** Epoch milliseconds. */
-  readonly now: number;
+  /** Its timers must keep the program alive. */
+  readonly clock: Clock;
   /** An answer up to so old will do. */
   readonly maxAgeMs: number;
 }
 
+/** As long as a request may take: a reader that is killed while it asks holds up no other for longer. */
+export const ASKING_MS = 16_000;
+const LOOK_AGAIN_MS = 100;
+
 /**
- * The last answer if it is young enough, else a new one: for programs that are started anew every
- * few seconds, such as a status line. A failure counts as an answer, and Retry-After is honoured,
- * so that trouble is never answered with more requests.
+ * The last answer if it is young enough, else a new one: for programs that are started every few
+ * seconds, such as a status line. Of several in parallel one asks, and the others wait for its answer. A
+ * failure counts as an answer, and Retry-After is honoured, so that trouble is never answered with
+ * more requests.
  */
 export async function readWithin(options: ReadWithinOptions): Promise<SharedStatus> {
-  const { archive, client, key, maxAgeMs, now, origin } = options;
-  const known = await loadSharedStatus(archive, origin);
-  const minGapMs = Math.max(maxAgeMs, retryAfterMs(known));
-  const ageMs = now - (known.lastReadAt ?? -Infinity);
-  if (ageMs >= 0 && ageMs < minGapMs) return known;
-  if (!(await archive.claimRead({ subject: origin, now, minGapMs }))) return known;
+  const { archive, clock, source } = options;
+  const endMs = clock.monotonicMs() + ASKING_MS;
+  for (;;) {
+    const now = clock.now();
+    const known = await loadSharedStatus(archive, source);
+    const ageMs = now - (known.lastReadAt ?? -Infinity);
+    const isFromFuture = ageMs < -CLOCK_TOLERANCE_MS;
+    if (!isFromFuture && ageMs < Math.max(options.maxAgeMs, retryAfterMs(known))) return known;
+    // A claim that was answered since holds up nobody.
+    const minGapMs = isFromFuture ? ASKING_MS : Math.max(0, Math.min(ASKING_MS, ageMs));
+    if (await archive.claimRead({ subject: source, now, minGapMs }))
+      return askNow(options, known, now);
+    if (clock.monotonicMs() >= endMs) return known;
+    await new Promise<void>(resolve => void clock.after(LOOK_AGAIN_MS, resolve));
+  }
+}
+
+async function askNow(
+  { archive, client, key, source }: ReadWithinOptions,
+  known: SharedStatus,
+  now: number,
+): Promise<SharedStatus> {
   const outcome = await client.readQuota(key);
-  const fresh = outcome.kind === 'fresh' ? { snapshot: outcome.snapshot, failureCount: 0 } : {};
-  const failureCount = known.failureCount + 1;
-  const status = { ...known, failureCount, ...fresh, outcome, lastReadAt: now };
-  await saveSharedStatus(archive, origin, status);
+  const status = { ...known, ...learned(known, outcome), lastReadAt: now };
+  await saveSharedStatus(archive, source, status);
   return status;
+}
+
+/** What an answer changes in what was known. */
+function learned(known: SharedStatus, outcome: QuotaOutcome) {
+  return outcome.kind === 'fresh'
+    ? { outcome, snapshot: outcome.snapshot, failureCount: 0 }
+    : { outcome, failureCount: known.failureCount + 1 };
 }
 
 function retryAfterMs({ outcome }: SharedStatus): number {
@@ -175,7 +209,7 @@ function retryAfterMs({ outcome }: SharedStatus): number {
 
 /** What a `PlanReader` is made of. */
 export interface PlanReaderOptions {
-  readonly origin: string;
+  readonly source: string;
   readonly client: Pick<QuotaClient, 'readPlan'>;
   readonly archive: ValueRows;
   readonly clock: Clock;
@@ -203,8 +237,8 @@ export class PlanReader {
   /** Takes over what another window, or an earlier one, has learned. */
   async load(): Promise<void> {
     const generation = this.#generation;
-    const { archive, origin } = this.#options;
-    const known = await loadPlan(archive, origin);
+    const { archive, source } = this.#options;
+    const known = await loadPlan(archive, source);
     if (generation === this.#generation) this.#known = known;
   }
 
@@ -213,23 +247,23 @@ export class PlanReader {
     if (hasPlanName(snapshot)) return;
     await this.load();
     const generation = this.#generation;
-    const { archive, client, clock, origin } = this.#options;
+    const { archive, client, clock, source } = this.#options;
     const askedAt = clock.now();
     if (!isPlanDue(this.#known, askedAt)) return;
     const before = this.#known?.plan;
     // First noted, then asked: no failure and no end of this window makes another one ask again.
-    await savePlan(archive, origin, { askedAt, plan: before });
+    await savePlan(archive, source, { askedAt, plan: before });
     const plan = (await client.readPlan(key)) ?? before;
     if (generation !== this.#generation) return;
     this.#known = { askedAt, plan };
-    await savePlan(archive, origin, this.#known);
+    await savePlan(archive, source, this.#known);
   }
 
   /** Another key may be another person's. */
   async forget(): Promise<void> {
     this.#generation++;
     this.#known = undefined;
-    await savePlan(this.#options.archive, this.#options.origin, undefined);
+    await savePlan(this.#options.archive, this.#options.source, undefined);
   }
 }
 
@@ -247,9 +281,11 @@ export class QuotaStore implements Disposable {
     return this.#status;
   }
 
+  /** Fires only if `next` says something else: surfaces redraw at every event. */
   set status(next: QuotaStatus) {
+    const isSame = isSameData(this.#status, next);
     this.#status = next;
-    this.#changeEmitter.fire(next);
+    if (!isSame) this.#changeEmitter.fire(next);
   }
 
   dispose(): void {
@@ -259,7 +295,7 @@ export class QuotaStore implements Disposable {
 
 /** What an `AccountMemory` is made of. */
 export interface AccountMemoryOptions {
-  readonly origin: string;
+  readonly source: string;
   readonly client: Pick<QuotaClient, 'readPlan'>;
   readonly store: QuotaStore;
   readonly archive: SnapshotRows & ValueRows;
@@ -295,9 +331,9 @@ export class AccountMemory {
 
   /** Reads what any window has learned. */
   async load(): Promise<Loaded> {
-    const { archive, origin } = this.#options;
+    const { archive, source } = this.#options;
     const learnedCount = this.#learnedCount;
-    const [shared] = await Promise.all([loadSharedStatus(archive, origin), this.#plan.load()]);
+    const [shared] = await Promise.all([loadSharedStatus(archive, source), this.#plan.load()]);
     return { shared, learnedCount };
   }
 
@@ -310,21 +346,14 @@ export class AccountMemory {
 
   /** Shown first, then stored, for this window's successors too. `at`: epoch milliseconds. */
   async learn(at: number, outcome: QuotaOutcome, access: KeyAccess): Promise<void> {
-    const { archive, origin, random } = this.#options;
-    const isFresh = outcome.kind === 'fresh';
-    const snapshot = isFresh ? outcome.snapshot : this.#shared.snapshot;
+    const { archive, source, random } = this.#options;
     this.#learnedCount++;
-    this.#shared = {
-      lastReadAt: at,
-      outcome,
-      failureCount: isFresh ? 0 : this.#shared.failureCount + 1,
-      jitter: random(),
-      ...(snapshot ? { snapshot } : {}),
-    };
+    const jitter = random();
+    this.#shared = { ...this.#shared, ...learned(this.#shared, outcome), lastReadAt: at, jitter };
     try {
       this.show(access);
     } finally {
-      await saveSharedStatus(archive, origin, this.#shared);
+      await saveSharedStatus(archive, source, this.#shared);
     }
   }
 
@@ -340,10 +369,10 @@ export class AccountMemory {
 
   /** The key is another one: nothing that was learned with the old one holds. The history stays. */
   async forget(): Promise<void> {
-    const { archive, origin } = this.#options;
+    const { archive, source } = this.#options;
     this.#learnedCount++;
     this.#shared = NOTHING_KNOWN;
-    await Promise.all([this.#plan.forget(), forgetSharedStatus(archive, origin)]);
+    await Promise.all([this.#plan.forget(), forgetSharedStatus(archive, source)]);
   }
 
   /** Hands it to the store, with what is known of the key. */

@@ -30,6 +30,8 @@ export function outcomeWords(outcome: QuotaOutcome): string {
       return `gone: HTTP ${outcome.status}`;
     case 'rateLimited':
       return `limited by the endpoint, Retry-After ${outcome.retryAfterMs ?? 'not told'}`;
+    case 'noPlan':
+      return 'no Kimi Code plan';
     case 'unauthorized':
       return 'key refused';
   }
@@ -55,12 +57,21 @@ export type QuotaOutcome =
   | { readonly kind: 'unauthorized'; readonly mistake?: KeyMistake }
   /** 402 or 403: the body says why, and it is often not the key (docs/kimi.md 2.7 and 4.2). */
   | { readonly kind: 'forbidden'; readonly reason: ForbiddenReason }
+  | NoPlan
   /** 429: the usage endpoint is limiting us. It says nothing about the quota. */
   | { readonly kind: 'rateLimited'; readonly retryAfterMs?: number }
   /** 404 or 410: the endpoint is not there any more, or never was on this host. */
   | { readonly kind: 'gone'; readonly status: number }
   | Malformed
   | Unreachable;
+
+/**
+ * The account has no plan with Kimi Code: a free one, one without it, or one that ended. Told by
+ * `200 {}`, or by a 403 that says so (docs/kimi.md 2.7).
+ */
+export interface NoPlan {
+  readonly kind: 'noPlan';
+}
 
 /** Why an authenticated request was refused. `unknown` is an answer: no guess is made. */
 export type ForbiddenReason =

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { Label, lenient } from '../base/fields.ts';
 import type { ExtraUsage, Snapshot } from './snapshot.ts';
-import type { ValueRows } from '../base/store.ts';
+import { parseStored, StoredTime, type ValueRows } from '../base/store.ts';
 import type { UsagesPayload, WalletPayload } from './usagesPayload.ts';
 
 /** Names that hold for goods version 1 only (docs/kimi.md 2.2); the plans of Sept 2026 have others. */
@@ -91,7 +91,7 @@ export function parsePlan(body: unknown): Plan | undefined {
 export const PLAN_INTERVAL_MS = 24 * 3_600_000;
 
 const StoredPlan = z.object({
-  askedAt: z.number(),
+  askedAt: StoredTime,
   plan: lenient(
     z.object({
       levelName: lenient(Label),
@@ -102,7 +102,7 @@ const StoredPlan = z.object({
   ),
 });
 
-const keyOf = (origin: string): string => `plan ${origin}`;
+const keyOf = (source: string): string => `plan ${source}`;
 
 /** What is known of the plan of an account, and when it was asked for. */
 export interface KnownPlan {
@@ -112,23 +112,17 @@ export interface KnownPlan {
 }
 
 /** What this machine knows of the plan; what cannot be read is not known. */
-export async function loadPlan(archive: ValueRows, origin: string): Promise<KnownPlan | undefined> {
-  const json = await archive.get(keyOf(origin));
-  if (json === undefined) return undefined;
-  try {
-    return StoredPlan.safeParse(JSON.parse(json)).data;
-  } catch {
-    return undefined;
-  }
+export async function loadPlan(archive: ValueRows, source: string): Promise<KnownPlan | undefined> {
+  return parseStored(StoredPlan, await archive.get(keyOf(source)));
 }
 
 /** Undefined forgets it: another key may be another person's. */
 export async function savePlan(
   archive: ValueRows,
-  origin: string,
+  source: string,
   known: KnownPlan | undefined,
 ): Promise<void> {
-  await archive.set(keyOf(origin), known && JSON.stringify(known));
+  await archive.set(keyOf(source), known && JSON.stringify(known));
 }
 
 /** Whether a plan may be asked for at `now`. A time ahead of ours was noted by a wrong clock. */

@@ -103,8 +103,9 @@ export class KeyWatch {
 
 /** What a `QuotaPoller` is made of. */
 export interface QuotaPollerOptions {
-  readonly origin: string;
-  /** The key that is stored for this origin, or what stands in its way. */
+  /** What the answers are stored by, see `sourceOf`. */
+  readonly source: string;
+  /** The key that is stored for the host, or what stands in its way. */
   readonly readKey: () => Promise<KeyLookup>;
   readonly client: QuotaClient;
   readonly store: QuotaStore;
@@ -170,7 +171,7 @@ export class QuotaPoller implements Disposable {
   /** Shows what the archive knows, then begins to ask. */
   async start(isFocused: boolean): Promise<void> {
     this.#isFocused = isFocused;
-    await this.follow();
+    await this.lookAtKey();
     await this.#tick();
   }
 
@@ -178,7 +179,7 @@ export class QuotaPoller implements Disposable {
   setFocused(isFocused: boolean): void {
     this.#isFocused = isFocused;
     // A key may have come meanwhile, or the key ring was unlocked.
-    if (isFocused && this.#keys.obstacle) void this.follow();
+    if (isFocused && this.#keys.obstacle) void this.lookAtKey();
     this.#tickSoon();
   }
 
@@ -187,11 +188,20 @@ export class QuotaPoller implements Disposable {
     if (this.#times.noteAgentMoved()) this.#tickSoon();
   }
 
-  /** Takes over what another window has learned, or a key that was set there. */
+  /** Takes over what another window has learned. Reads no key: the archive changes often. */
   async follow(): Promise<void> {
+    await this.#takeOver();
+  }
+
+  /** A key was stored or removed, in this window or another: reads it, and what was learned with it. */
+  async lookAtKey(): Promise<void> {
+    await this.#takeOver(this.#keys);
+  }
+
+  async #takeOver(keys?: KeyWatch): Promise<void> {
     await this.#guard(async () => {
       const { lastReadAt } = this.#memory.shared;
-      const [loaded] = await Promise.all([this.#memory.load(), this.#keys.look()]);
+      const [loaded] = await Promise.all([this.#memory.load(), keys?.look()]);
       if (this.#isDisposed || !this.#memory.take(loaded)) return;
       const { shared } = loaded;
       if (shared.lastReadAt !== lastReadAt) {
@@ -219,7 +229,7 @@ export class QuotaPoller implements Disposable {
     this.#times.noteReadAt(undefined);
     await this.#guard(() => this.#memory.forget());
     if (outcome) return this.learn(outcome);
-    await this.follow();
+    await this.lookAtKey();
     const turn = { minGapMs: 0, reason: 'keyChanged', isAsked: true };
     if (this.#keys.access === 'key') await this.#read(turn);
   }
@@ -310,7 +320,7 @@ export class QuotaPoller implements Disposable {
   }
 
   async #readOnce(turn: Turn): Promise<void> {
-    const { clock, log, origin } = this.#options;
+    const { clock, log, source } = this.#options;
     const generation = this.#generation;
     const held = await this.#keys.look();
     if (held.kind !== 'key') return this.#show();
@@ -325,7 +335,7 @@ export class QuotaPoller implements Disposable {
     if (!outcome) return this.follow();
     await this.#learn(moment, outcome);
     if (this.#isDisposed) return;
-    log.info(`Read ${origin} (${turn.reason}): ${outcomeWords(outcome)}.`);
+    log.info(`Read ${source} (${turn.reason}): ${outcomeWords(outcome)}.`);
     const { next } = this;
     const when = next.kind === 'at' ? ` at ${new Date(next.at).toISOString()}` : '';
     log.debug(`Next: ${next.reason}${when}.`);
@@ -351,9 +361,9 @@ export class QuotaPoller implements Disposable {
 
   /** For a person in this window by its own right, else for the machine. */
   #claim({ minGapMs, isAsked }: Turn, now: number): Promise<boolean> {
-    const { archive, lease, origin } = this.#options;
-    if (lease && !this.#isFocused && !isAsked) return lease.claimRead(origin, minGapMs);
-    return archive.claimRead({ subject: origin, now, minGapMs });
+    const { archive, lease, source } = this.#options;
+    if (lease && !this.#isFocused && !isAsked) return lease.claimRead(source, minGapMs);
+    return archive.claimRead({ subject: source, now, minGapMs });
   }
 
   /** After `dispose()` too, for those who come after. */

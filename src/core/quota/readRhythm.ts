@@ -89,6 +89,7 @@ export type RhythmReason =
   | 'retryAfter'
   | 'endpointGone'
   | 'refused'
+  | 'noPlan'
   | 'held'
   | 'otherWindow'
   | 'nobodyLooks';
@@ -165,6 +166,9 @@ function pauseAfter(input: RhythmInput): readonly [waitMs: number, reason: Rhyth
     case 'unauthorized':
     case 'forbidden':
       return [Infinity, 'refused'];
+    // One may be bought at any time.
+    case 'noPlan':
+      return [GONE_INTERVAL_MS, 'noPlan'];
     case 'gone':
       return [GONE_INTERVAL_MS, 'endpointGone'];
     case 'malformed':

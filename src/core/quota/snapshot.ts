@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { parseJson, type Shape } from '../base/store.ts';
+import { parseJson, type Shape, StoredTime } from '../base/store.ts';
+import { DAY_MS, HOUR_MS } from '../base/time.ts';
 
 /** What an archive keeps of one snapshot: two columns to ask for, and the rest. */
 export interface StoredSnapshot {
@@ -33,7 +34,7 @@ const windowSchema = z.object({
   id: z.string(),
   label: z.exactOptional(z.string()),
   usedPercent: z.exactOptional(percent),
-  resetsAt: z.exactOptional(z.number()),
+  resetsAt: z.exactOptional(StoredTime),
   contradiction: z.exactOptional(
     z.object({ lowestUsedPercent: percent, highestUsedPercent: percent }),
   ),
@@ -57,7 +58,7 @@ const balanceSchema = z.object({
 
 const snapshotSchema = z.object({
   kind: z.literal('snapshot'),
-  at: z.int(),
+  at: StoredTime,
   origin: z.string(),
   clockSkewMs: z.number(),
   windows: z.array(windowSchema),
@@ -75,11 +76,12 @@ export interface Snapshot {
   readonly kind: 'snapshot';
   /** When the answer was read, by the local clock, in epoch milliseconds. */
   readonly at: number;
-  /** Scheme and host that answered, such as `https://api.kimi.com`. */
+  /** Who answered: `https://api.kimi.com`, or a relay with its path. See `sourceOf`. */
   readonly origin: string;
   /** How far the server's clock is ahead of ours, from its `Date` header; 0 if it sent none. */
   readonly clockSkewMs: number;
-  /** At most `MAX_WINDOWS`: the known ones first (5h, week, month), then others as they came. */
+  /** At most `MAX_WINDOWS`: the known ones first (5h, week, month), then others as they came. Of more
+   * those that bind are kept. */
   readonly windows: readonly QuotaWindow[];
   /** How many requests the plan allows at the same time. */
   readonly parallelLimit?: number;
@@ -144,6 +146,22 @@ export interface Malformed {
   /** Field names and types of the answer without any value, safe to copy into a report. */
   readonly shape?: string;
 }
+
+/**
+ * How long history is kept. Every five minutes for 90 days would be 26,000 rows and 8 MB an account;
+ * this is at most 4,000 rows and 1.3 MB, within the 2 MB that the database may have.
+ */
+export const RETENTION = {
+  /** Every snapshot: as long as the longest window whose pace is forecast, the week. */
+  fullDetailMs: 7 * DAY_MS,
+  /** After that the last one of each hour, until it is dropped. */
+  keepMs: 90 * DAY_MS,
+  thinnedSpanMs: HOUR_MS,
+  /** Snapshots from further ahead were read while the clock was wrong. */
+  futureMs: DAY_MS,
+  /** In all, for somebody with many accounts; the oldest go. */
+  maxSnapshots: 5_000,
+} as const;
 
 /** More rows than this are not shown: no plan is known to have more than four windows. */
 export const MAX_WINDOWS = 8;

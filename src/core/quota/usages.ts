@@ -1,13 +1,14 @@
 import { camelCaseKeys } from '../base/fields.ts';
+import type { NoPlan } from './outcome.ts';
 import { readExtraUsage, readPlan } from './plan.ts';
 import { type Malformed, MAX_WINDOWS, type QuotaWindow, type Snapshot } from './snapshot.ts';
 import {
-  identifyByDuration,
   identifyByKey,
   identifyByName,
-  windowDurationMs,
+  identifyBySpan,
+  spanLabel,
   type WindowIdentity,
-} from './windows.ts';
+} from './windowIdentity.ts';
 import { type LimitEntry, type UsageRow, UsagesPayload } from './usagesPayload.ts';
 
 const DEEPEST = 3;
@@ -108,9 +109,11 @@ export interface ReadingContext {
 /**
  * Reads the answer of `GET {base}/usages` in every shape known (docs/kimi.md 2): legacy counts,
  * ratios, both at once with lying zeros, the array form, snake_case and camelCase. `totalQuota` is
- * left out: it is the same on every account (kimi-code #1569). Never throws.
+ * left out: it is the same on every account (kimi-code #1569). An empty object is what an account
+ * without a plan gets. Never throws.
  */
-export function readUsages(body: unknown, context: ReadingContext): Snapshot | Malformed {
+export function readUsages(body: unknown, context: ReadingContext): Snapshot | NoPlan | Malformed {
+  if (isEmpty(unwrapData(body))) return { kind: 'noPlan' };
   const payload = UsagesPayload.safeParse(unwrapData(camelCaseKeys(body)));
   if (!payload.success) return malformed(body, `the answer is ${describeKind(body)}`);
   const { at, origin, clockSkewMs = 0 } = context;
@@ -124,12 +127,18 @@ export function readUsages(body: unknown, context: ReadingContext): Snapshot | M
     at,
     origin,
     clockSkewMs,
-    windows: inOrder(windows).slice(0, MAX_WINDOWS),
+    windows: inOrder(mostBinding(windows)),
     ...(limit ? { parallelLimit: limit } : {}),
     ...(plan ? { plan } : {}),
     ...(extraUsage ? { extraUsage } : {}),
   };
 }
+
+const isEmpty = (body: unknown): boolean =>
+  typeof body === 'object' &&
+  body !== null &&
+  !Array.isArray(body) &&
+  Object.keys(body).length === 0;
 
 function malformed(body: unknown, issue: string): Malformed {
   return { kind: 'malformed', issues: [issue], shape: describeShape(body) };
@@ -181,24 +190,23 @@ function legacyReadings(
 }
 
 function identifyUsage(usage: UsageRow): WindowIdentity {
-  const durationMs = windowDurationMs(usage.duration, usage.timeUnit);
-  if (durationMs !== undefined) return identifyByDuration(durationMs);
-  const name = usage.name ?? usage.title;
+  const { duration, timeUnit, name = usage.title } = usage;
+  const sized = identifyBySpan(duration, timeUnit);
+  if (sized) return sized;
   const named = name === undefined ? undefined : identifyByName(name);
-  return named && named.label === undefined ? named : { id: 'week' };
+  if (named && named.label === undefined) return named;
+  const label = spanLabel(duration, timeUnit);
+  return label === undefined ? { id: 'week' } : identifyByName(label);
 }
 
 function readEntry(entry: LimitEntry, index: number, serverNow: number): Reading | undefined {
   const row = entry.detail ?? entry;
-  const durationMs = windowDurationMs(
-    entry.window?.duration ?? entry.duration ?? row.duration,
-    entry.window?.timeUnit ?? entry.timeUnit ?? row.timeUnit,
-  );
+  const duration = entry.window?.duration ?? entry.duration ?? row.duration;
+  const timeUnit = entry.window?.timeUnit ?? entry.timeUnit ?? row.timeUnit;
   const name = entry.name ?? entry.title ?? row.name ?? row.title ?? entry.scope ?? row.scope;
   const identity =
-    durationMs === undefined
-      ? identifyByName(name ?? `Limit #${index + 1}`)
-      : identifyByDuration(durationMs);
+    identifyBySpan(duration, timeUnit) ??
+    identifyByName(name ?? spanLabel(duration, timeUnit) ?? `Limit #${index + 1}`);
   return readRow(identity, row, serverNow);
 }
 
@@ -230,7 +238,7 @@ function readRow(identity: WindowIdentity, row: UsageRow, serverNow: number): Re
   const resetsAt =
     row.resetTime ??
     row.resetAt ??
-    (resetInS === undefined ? undefined : serverNow + resetInS * 1000);
+    (resetInS === undefined ? undefined : Math.round(serverNow + resetInS * 1000));
   return {
     ...identity,
     usedPercents: [
@@ -240,6 +248,18 @@ function readRow(identity: WindowIdentity, row: UsageRow, serverNow: number): Re
     ].map(percent => roundPercent(percent, DECIMALS)),
     ...(resetsAt === undefined ? {} : { resetsAt }),
   };
+}
+
+/** Of more than `MAX_WINDOWS`: the used-up ones first, then the known ones, then the most used. */
+function mostBinding(windows: readonly QuotaWindow[]): readonly QuotaWindow[] {
+  const rank = ({ id, usedPercent = -1 }: QuotaWindow): number =>
+    usedPercent >= 100 ? 0 : KNOWN_ORDER.includes(id) ? 1 : 2;
+  const measure = ({ usedPercent = -1, resetsAt = Infinity }: QuotaWindow): number =>
+    usedPercent >= 100 ? resetsAt : usedPercent;
+  const kept = [...windows]
+    .sort((a, b) => rank(a) - rank(b) || measure(b) - measure(a) || 0)
+    .slice(0, MAX_WINDOWS);
+  return windows.filter(window => kept.includes(window));
 }
 
 const KNOWN_ORDER = ['5h', 'week', 'month'];

@@ -1,5 +1,4 @@
-import { inertLabel } from '../base/fields.ts';
-import { MINUTE_MS, HOUR_MS, DAY_MS } from '../base/time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../base/time.ts';
 
 /** What decides which window stops the user first. */
 export interface WindowRoom {
@@ -38,74 +37,21 @@ function greatest<T>(items: readonly T[], measure: (item: T) => number): T | und
   return items.reduce((best, item) => (measure(item) >= measure(best) ? item : best));
 }
 
-/** Which window a row is about. `label` is set for windows that have no name of ours. */
-export interface WindowIdentity {
-  readonly id: string;
-  readonly label?: string;
-}
-
-/** `TIME_UNIT_MINUTE` and its siblings (docs/kimi.md 2.6). A unit that is not here is not guessed. */
-const UNIT_MS: readonly (readonly [pattern: RegExp, ms: number])[] = [
-  [/SECOND/i, 1000],
-  [/MINUTE/i, MINUTE_MS],
-  [/HOUR/i, HOUR_MS],
-  [/DAY/i, DAY_MS],
-  [/WEEK/i, 7 * DAY_MS],
-  [/MONTH/i, 30 * DAY_MS],
-];
-
-/** No allowance is known to run longer than a year. */
-const LONGEST_MS = 366 * DAY_MS;
-
-/** How long a window of `duration` units is, or undefined if that cannot be told. */
-export function windowDurationMs(duration?: number, unit?: string): number | undefined {
-  if (duration === undefined || unit === undefined) return undefined;
-  const unitMs = UNIT_MS.find(([pattern]) => pattern.test(unit))?.[1];
-  const durationMs = unitMs === undefined ? 0 : duration * unitMs;
-  return durationMs > 0 && durationMs <= LONGEST_MS ? durationMs : undefined;
-}
+/** In which the ids of windows are written, as `27d` or `90m`; the largest first. */
+export const WINDOW_UNITS = [
+  ['d', DAY_MS],
+  ['h', HOUR_MS],
+  ['m', MINUTE_MS],
+  ['s', SECOND_MS],
+] as const;
 
 /** How long the window with this id is; undefined for one that Kimi names otherwise. */
 export function windowLengthMs(id: string): number | undefined {
   if (id === 'week') return 7 * DAY_MS;
   if (id === 'month') return 30 * DAY_MS;
-  const sized = /^(\d{1,4})([mhd])$/.exec(id);
-  if (!sized) return undefined;
-  return Number(sized[1]) * { m: MINUTE_MS, h: HOUR_MS, d: DAY_MS }[sized[2] as 'm' | 'h' | 'd'];
-}
-
-/** Knows a window by its length: 300 minutes, 7 days, 28 to 31 days. */
-export function identifyByDuration(durationMs: number): WindowIdentity {
-  if (durationMs === 5 * HOUR_MS) return { id: '5h' };
-  if (durationMs === 7 * DAY_MS) return { id: 'week' };
-  if (durationMs >= 28 * DAY_MS && durationMs <= 31 * DAY_MS) return { id: 'month' };
-  const [count, unit] =
-    durationMs % DAY_MS === 0
-      ? [durationMs / DAY_MS, 'd']
-      : durationMs % HOUR_MS === 0
-        ? [durationMs / HOUR_MS, 'h']
-        : [Math.round(durationMs / MINUTE_MS), 'm'];
-  return { id: `${count}${unit}`, label: `${count}${unit} limit` };
-}
-
-/** Knows a window by what Kimi calls it; words that say nothing keep themselves as label. */
-export function identifyByName(name: string): WindowIdentity {
-  if (/(?:^|[^\d])5[ -]?h(?:ours?)?\b/i.test(name)) return { id: '5h' };
-  if (/week|(?:^|[^\d])7[ -]?d(?:ays?)?\b/i.test(name)) return { id: 'week' };
-  if (/month/i.test(name)) return { id: 'month' };
-  const slug = name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-');
-  return { id: slug, label: name };
-}
-
-/** `limit5h`, `limit7d`, `limitMonthTotal`, `limitDay`: the keys of `usages` (docs/kimi.md 2.3). */
-export function identifyByKey(key: string): WindowIdentity {
-  const bare = key.replace(/^limit_?/i, '');
-  const sized = /^(\d{1,4})([hd])$/i.exec(bare);
-  if (sized) return identifyByDuration(Number(sized[1]) * (sized[2] === 'h' ? HOUR_MS : DAY_MS));
-  if (/^month(?:Total|Code)?$/i.test(bare)) return { id: 'month' };
-  if (/^day$/i.test(bare)) return { id: '1d', label: '1d limit' };
-  const words = bare.replace(/([a-z])([A-Z0-9])/g, '$1 $2').replace(/[^\p{L}\p{N} ]+/gu, ' ');
-  return identifyByName(inertLabel(words) || 'limit');
+  const sized = /^(\d{1,4})([smhd])$/.exec(id);
+  const unitMs = WINDOW_UNITS.find(([unit]) => unit === sized?.[2])?.[1];
+  return unitMs && Number(sized?.[1]) * unitMs;
 }
 
 /** Two answers give one reset with less between them: Kimi counts from when it answers. */

@@ -11,7 +11,7 @@ const isRefused = ({ answers }: AccountFacts): boolean => answers?.quota.kind ==
 const mistakeOf = ({ answers }: AccountFacts) =>
   answers?.quota.kind === 'unauthorized' ? answers.quota.mistake : undefined;
 const isTaken = ({ answers }: AccountFacts): boolean =>
-  ['fresh', 'forbidden', 'rateLimited'].includes(answers?.quota.kind ?? '');
+  ['fresh', 'forbidden', 'noPlan', 'rateLimited'].includes(answers?.quota.kind ?? '');
 
 /** What kind of key there is. The first one of a check that holds makes its row. */
 export const KEY_RULES: readonly Rule<AccountFacts>[] = [

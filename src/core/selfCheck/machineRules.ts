@@ -223,7 +223,6 @@ export const DATABASE_RULES: readonly Rule<MachineFacts>[] = [
   inMemory('databaseDamaged', 'broken', 'io', 'damaged', 'disposed'),
   inMemory('databaseBusy', 'attention', 'busy'),
   inMemory('newerDatabase', 'attention', 'newerSchema'),
-  inMemory('noSqlite', 'attention', 'noSqlite'),
 ];
 
 /** Who asks Kimi and follows the logs for all windows. */

@@ -1,4 +1,5 @@
 import type { InFlightCount } from '../agents/signal.ts';
+import { hasExtraUsageLeft } from '../quota/plan.ts';
 import { roundPercent } from '../quota/usages.ts';
 import type { QuotaState, QuotaView, WindowView } from '../quota/quotaView.ts';
 import { safeToStart, type StartAdvice } from './startAdvice.ts';
@@ -122,6 +123,8 @@ function problemsOf({ outcome, windows }: QuotaView): string[] {
       return ['unauthorized', ...doubts];
     case 'forbidden':
       return [`forbidden: ${outcome.reason}`, ...doubts];
+    case 'noPlan':
+      return ['noPlan', ...doubts];
     case 'rateLimited':
       return [`rateLimited: ${retryWords(outcome.retryAfterMs)}`, ...doubts];
     case 'gone':
@@ -141,8 +144,15 @@ const retryWords = (retryAfterMs: number | undefined): string =>
 const isoTime = (at: number): string => new Date(at).toISOString();
 const twoDecimals = (percent: number): number => roundPercent(percent, 2);
 
-/** Exit codes of `check`: scripts ask these rather than the words. */
-export function checkExitCode({ state, outcome }: QuotaView): number {
+/** Whether nothing was left when the numbers came; a reset that has passed since makes that unknown. */
+function wasExhausted({ binding, snapshot }: QuotaView): boolean {
+  if (snapshot?.balance) return snapshot.balance.available <= 0;
+  return binding?.remainingPercent === 0 && !hasExtraUsageLeft(snapshot?.extraUsage);
+}
+
+/** Exit codes of `check`: scripts ask these rather than the words (docs/cli.md, States). */
+export function checkExitCode(view: QuotaView): number {
+  const { state, outcome } = view;
   if (outcome?.kind === 'forbidden') {
     if (outcome.reason === 'quota') return 3;
     return outcome.reason === 'concurrency' ? 6 : 4;
@@ -157,6 +167,7 @@ export function checkExitCode({ state, outcome }: QuotaView): number {
     case 'noKeyRing':
     case 'keyRefused':
     case 'forbidden':
+    case 'noPlan':
       return 4;
     case 'offline':
     case 'endpointChanged':
@@ -169,7 +180,8 @@ export function checkExitCode({ state, outcome }: QuotaView): number {
     case 'low':
     case 'extraUsage':
     case 'resetting':
-    case 'stale':
       return 0;
+    case 'stale':
+      return wasExhausted(view) ? 3 : 0;
   }
 }

@@ -171,6 +171,11 @@ function failureSentences(
       ];
     case 'forbidden':
       return forbiddenSentences(outcome.reason, t);
+    case 'noPlan':
+      return [
+        t('The key is accepted, but its account has no Kimi Code plan.'),
+        t('Renew the plan, or choose one that includes Kimi Code.'),
+      ];
     case 'rateLimited':
       return [
         t('The usage endpoint itself is limiting us. This says nothing about your quota.'),

@@ -90,6 +90,8 @@ function stateWord(state: QuotaState, t: Translate): string {
       return t('Kimi: key refused');
     case 'forbidden':
       return t('Kimi: refused');
+    case 'noPlan':
+      return t('Kimi: no plan');
     case 'limited':
       return t('Kimi: asked too often');
     case 'offline':

@@ -1,7 +1,5 @@
-import { RULES } from '../errors/rules.ts';
-
-/** What errors say besides the words of the rules: of connections, statuses, sums and times. */
-const MORE = `a an and any are as at be by can cannot could do does for from has have if in into is it its
+/** What errors of providers, gateways and connections are made of (docs/kimi.md 4). */
+const ENGLISH = `a an and any are as at be by can cannot could do does for from has have if in into is it its
   no not of on or please per than that the there this to too was we were will with you your yours
   account accounts aborted attempt attempts authorization bad balance body cancelled certificate
   concurrency conflict connection contact costs credit days deadline dns early eof error errors
@@ -11,7 +9,22 @@ const MORE = `a an and any are as at be by can cannot could do does for from has
   refused remaining request requests reset response retries schema second seconds server service
   socket start started stopped stream support team time timed tls unauthorized unavailable unexpected
   unknown unprocessable unreachable until upstream usage value week weeks write year
-  cny usd yuan tpm tpd rpm rpd api sdk id url`;
+  cny usd yuan tpm tpd rpm rpd api sdk id url
+  above access active administrator after again agents ai all allocated allowance allowed another appears
+  associated authenticate authentication available base because been before benefits billing building but
+  call canceled cause chat check claude cli client closed code coding command completion completions
+  concurrent connect considered console content context continue cooldown cooling credentials current
+  currently cycle daily database day denied details disconnected distributor docs down due enabled
+  endpoint ends engine ensure evaluate exceed exceeds exhausted expired extra failed false fatal filter
+  find finish forbidden found get go gpt high hit image incorrect increase info information insufficient
+  invalid key keys kilo kimi last later left length limit limited limiting llm login many max may
+  membership message metadata method min missing model moderato moment monthly moonshot more name new
+  next now oauth official one ongoing openai org organization output overloaded package payment period
+  platform precondition pro produced project provided provider purchase re reached reasoning receiving
+  recharge refreshed rejected renew reply requested required resets resource retry retrying return returned
+  run script sending session shortly sign size soon status subscription such suspended temporarily
+  terminated terminating thinking throttling timeout token tokens tomorrow tool total try trying type
+  unable unauthenticated upgrade used user verify wait weekly when window would we're you've`;
 
 /** Shorter ones are letters of something else. */
 const words = (text: string): string[] =>
@@ -23,7 +36,7 @@ let english: ReadonlySet<string> | undefined;
 
 /** Whether a word, in small letters, is one of those that known errors are made of. */
 export function isErrorWord(word: string): boolean {
-  english ??= new Set(words(`${MORE} ${RULES.map(({ example }) => example).join(' ')}`));
+  english ??= new Set(words(ENGLISH));
   return english.has(word);
 }
 

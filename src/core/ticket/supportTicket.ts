@@ -1,7 +1,13 @@
 import { dateFormat, english, remainingWords } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import { RULES_VERSION } from '../errors/rules.ts';
-import { causeTitle, certaintyWord, openTitle } from '../explain/causeWords.ts';
+import {
+  causeTitle,
+  certaintyWord,
+  isWithoutPlan,
+  openTitle,
+  withoutPlanTitle,
+} from '../explain/causeWords.ts';
 import { stepWords } from '../explain/stepWords.ts';
 import { windowName } from '../status/windowWords.ts';
 import { type KeyKind, ticketFacts, type TicketFacts, type TicketInput } from './ticketFacts.ts';
@@ -59,7 +65,12 @@ function ticketText(facts: TicketFacts, { locale, version }: TicketOptions): str
 function problemLines({ cause, category, certainty, ...facts }: TicketFacts, locale: Locale) {
   const { t } = locale;
   const { from, to, count } = facts;
-  const title = cause === 'unsure' ? openTitle(category, t) : causeTitle(cause, t);
+  const title =
+    cause === 'unsure'
+      ? openTitle(category, t)
+      : isWithoutPlan(cause, facts)
+        ? withoutPlanTitle(t)
+        : causeTitle(cause, t);
   return [
     t('Problem: {0} ({1})', title, certaintyWord(certainty, t)),
     t('From: {0}', zonedMoment(from, locale)),

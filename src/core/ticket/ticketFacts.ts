@@ -1,7 +1,7 @@
 import { AGENT_IDS, type AgentId } from '../agents/signal.ts';
 import { joinSupportIds, supportIdsIn } from '../agents/supportIds.ts';
-import type { Category } from '../errors/category.ts';
-import { RULES } from '../errors/rules.ts';
+import type { Category, ErrorFields } from '../errors/category.ts';
+import { RULE_IDS, RULES } from '../errors/rules.ts';
 import { isMoment } from '../incidents/facts.ts';
 import type { Incident } from '../incidents/incident.ts';
 import { snapshotsAround } from '../incidents/course.ts';
@@ -61,6 +61,8 @@ export interface TicketFacts {
   /** The provider's, as a stranger may read them. */
   readonly words: string;
   readonly rule?: string;
+  /** What the plan does not give, where the words say so. */
+  readonly lacks?: NonNullable<ErrorFields['lacks']>;
 }
 
 /** An agent with its failures. */
@@ -108,7 +110,8 @@ export function ticketFacts({ incident, incidents, snapshots, keyKind }: TicketI
     counts: countsOf(incident, incidents),
     steps: verdict.steps.map(stepOf),
     words: sharableWords(text),
-    ...only('rule', rule ?? undefined, id => RULES.some(one => one.id === id)),
+    ...only('lacks', incident.fields.lacks, () => true),
+    ...only('rule', rule ?? undefined, id => RULE_IDS.has(id)),
   };
 }
 

@@ -32,6 +32,28 @@ describe('openCode: rows of the database', () => {
     assert.equal(failures.at(-1)?.evidence.host, 'api.kimi.com');
   });
 
+  it('a row with an impossible time or id costs only itself', () => {
+    const [line] = fixtureLines('opencode/gave-up.rows.jsonl').filter(it =>
+      it.includes('statusCode'),
+    );
+    const row = JSON.parse(line!) as Record<string, unknown>;
+    const data = JSON.parse(String(row['data'])) as { time: object };
+    const completed = (at: unknown) => ({
+      ...row,
+      data: JSON.stringify({ ...data, time: { ...data.time, completed: at } }),
+    });
+    const wrong = [
+      { ...completed(null), time_updated: 1e300 },
+      { ...row, id: 'a\u001b]52;c;x' },
+      { ...row, session_id: 'x'.repeat(10_000) },
+    ];
+    assert.deepEqual(readRows(wrong.map(it => JSON.stringify(it))), []);
+    for (const at of [1e300, 8.64e15 + 1, -1, 'x']) {
+      const [signal] = readRows([JSON.stringify(completed(at))]);
+      assert.equal(signal?.at, row['time_updated'], `${at}`);
+    }
+  });
+
   const orders = ['log first', 'row first'] as const;
   for (const order of orders)
     it(`what both tell is one failure, with what each knows: ${order}`, () => {

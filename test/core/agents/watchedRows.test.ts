@@ -10,7 +10,7 @@ import {
   type WatchedState,
   writeWatchedLogs,
 } from '../../../src/core/agents/watchedLogs.ts';
-import { MemoryArchive } from '../../../src/core/memoryArchive.ts';
+import { openMemoryArchive } from '../../support/memoryArchive.ts';
 import { english } from '../../../src/core/base/format.ts';
 import { ENGLISH, HOUR_MS, MINUTE_MS, NOW } from '../../support/quotaViews.ts';
 import { failed } from '../../support/tailBatches.ts';
@@ -156,7 +156,7 @@ describe('unreadableAdvice', () => {
 
 describe('what is told of watched logs', () => {
   it('is read back as it was written', async () => {
-    const archive = new MemoryArchive('disposed');
+    const archive = openMemoryArchive();
     assert.equal(await loadWatchedLogs(archive), undefined);
     const logs = {
       home: '/h',
@@ -168,7 +168,7 @@ describe('what is told of watched logs', () => {
 
   for (const json of ['', '{}', '{"home":"/h","folders":[{"agent":"codex"}]}', '[]'])
     it(`is unknown where another version wrote ${JSON.stringify(json)}`, async () => {
-      const archive = new MemoryArchive('disposed');
+      const archive = openMemoryArchive();
       await saveWatchedLogs(archive, json);
       assert.equal(await loadWatchedLogs(archive), undefined);
     });

@@ -135,11 +135,8 @@ describe('explain', () => {
 
   it('names the rule, and when it was last confirmed', () => {
     const incident = judgedIncident(BURST);
-    const { rule } = explain(
-      { ...incident, rule: 'too-many-requests-at-the-moment' },
-      { locale: ENGLISH, now: NOW },
-    );
-    assert.deepEqual(rule, { id: 'too-many-requests-at-the-moment', lastConfirmed: '2026-11' });
+    const { rule } = explain({ ...incident, rule: 'period-limit' }, { locale: ENGLISH, now: NOW });
+    assert.deepEqual(rule, { id: 'period-limit', lastConfirmed: '2026-08' });
   });
 
   it('leads to the site of the host that refused', () => {

@@ -10,7 +10,7 @@ import { readHome, realCases, type RealCase } from '../../support/realLogs.ts';
 
 /** The incidents of what was read of logs, as `scan` finds them. */
 function incidentsOf(signals: readonly Signal[]): Incident[] {
-  const log = new FailureLog();
+  const log = new FailureLog(Infinity);
   for (const signal of signals) log.add({ signal, file: 'f', byteOffset: 0 });
   const now = Math.max(...signals.map(({ at }) => at)) + 600_000;
   return foldSignals({ signals, failures: log.failures, now }, { judge, snapshots: () => [] });

@@ -63,6 +63,7 @@ describe('explainState of failures', () => {
     [/does not accept this program/, /not the cause/],
     [/closed the access/, /support/],
     [/no reason that we know\. It need not be the key/, /console/],
+    [/no Kimi Code plan/, /Renew the plan/],
     [/endpoint itself is limiting us\. This says nothing about your quota/, /later/],
     [/endpoint itself is limiting us/, /at least 10 min/],
     [/not there \(HTTP 404\)/, /base URL/],

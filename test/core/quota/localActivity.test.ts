@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
+import { type Activity, loadActivity } from '../../../src/core/quota/activity.ts';
 import {
-  type Activity,
   ActivityRecorder,
   foreignUse,
-  loadActivity,
   type LocalActivity,
   noteActivity,
-} from '../../../src/core/quota/activity.ts';
+} from '../../../src/core/quota/activityRecorder.ts';
 import { activityFacts } from '../../../src/core/status/activityFacts.ts';
-import { MemoryArchive } from '../../../src/core/memoryArchive.ts';
+import { openMemoryArchive } from '../../support/memoryArchive.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeLog } from '../../support/fakeLog.ts';
 import { ENGLISH, HOUR_MS, MINUTE_MS, NOW, snapshotOf } from '../../support/quotaViews.ts';
@@ -107,7 +106,7 @@ describe('noteActivity', () => {
 describe('ActivityRecorder', () => {
   /** Watches for an hour, then half an hour in which 12 points go. */
   async function record(work: (recorder: ActivityRecorder, minute: number) => void) {
-    const archive = new MemoryArchive('cannotOpen');
+    const archive = openMemoryArchive();
     const clock = new FakeClock(NOW);
     const recorder = new ActivityRecorder({ archive, clock, log: new FakeLog() });
     recorder.start();

@@ -111,7 +111,7 @@ describe('QuotaPoller: keys', () => {
     machine.key = undefined;
     const { poller } = await machine.openAlone();
     machine.key = 'sk-kimi-two';
-    await poller.follow();
+    await poller.lookAtKey();
     assert.equal(await machine.requestsIn(TICK), 1);
   });
 

@@ -94,6 +94,7 @@ describe('statusText: states', () => {
   const words: Record<string, string> = {
     keyRefused: 'Kimi: key refused',
     forbidden: 'Kimi: refused',
+    noPlan: 'Kimi: no plan',
     limited: 'Kimi: asked too often',
     endpointChanged: 'Kimi: endpoint changed',
     offline: 'Kimi: offline',

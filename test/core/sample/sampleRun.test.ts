@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { loadActivity } from '../../../src/core/quota/activity.ts';
 import type { Incident } from '../../../src/core/incidents/incident.ts';
+import { openMemoryArchive } from '../../support/memoryArchive.ts';
 import { SampleRun } from '../../../src/core/sample/sampleRun.ts';
 import {
   earlierSignals,
@@ -70,7 +71,7 @@ describe('SampleRun', () => {
 
   beforeEach(async () => {
     clock = new FakeClock(MOMENTS[1]);
-    run = new SampleRun(clock);
+    run = new SampleRun(clock, openMemoryArchive(clock));
     await run.start();
   });
   afterEach(() => run.dispose());

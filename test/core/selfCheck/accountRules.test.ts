@@ -132,6 +132,7 @@ const CASES: Record<string, RuleCase<AccountFacts>[]> = {
     ['quotaNotAsked', 'notTried', answering({ kind: 'unauthorized' }), /a key that fits/],
     ['quotaNotAsked', 'notTried', withKey({ kind: 'none' }), /a key that fits/],
     ['limitReached', 'attention', answering({ kind: 'forbidden', reason: 'quota' }), /limit/],
+    ['noPlan', 'broken', answering({ kind: 'noPlan' }), /no Kimi Code plan/],
     [
       'tooManyAtOnce',
       'attention',

@@ -58,7 +58,6 @@ const CASES: Record<string, RuleCase<MachineFacts>[]> = {
     ['databaseDamaged', 'broken', inMemory('io'), /damaged/],
     ['databaseBusy', 'attention', inMemory('busy'), /Another program/],
     ['newerDatabase', 'attention', inMemory('newerSchema'), /newer version/],
-    ['noSqlite', 'attention', inMemory('noSqlite'), /has no SQLite/],
   ],
   lease: [
     ['thisWindow', 'ok', healthy, /This window asks/],

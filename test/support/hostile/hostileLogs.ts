@@ -55,7 +55,7 @@ export interface SeenIncident {
  */
 export const seeAll = ({ pressesLinks }: { pressesLinks: boolean }): string => `(async () => {
   const until = async find => {
-    for (let tries = 0; tries < 2000; tries++) {
+    for (let tries = 0; tries < 50_000; tries++) {
       const found = find();
       if (found) return found;
       await new Promise(resolve => setTimeout(resolve, 2));

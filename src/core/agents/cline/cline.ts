@@ -131,10 +131,12 @@ function dataFolder(surroundings: Surroundings): string {
 /** `hub-daemon.log` has no errors of requests. */
 function logSource(surroundings: Surroundings, data: string): LogSource {
   const path = agentFolder({ ...surroundings, home: data }, 'CLINE_LOG_PATH', 'logs/cline.log');
-  const [, root, name] = /^(.*)[\\/]([^\\/]+)$/.exec(path)!;
-  const literal = name!.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  // Whatever the variable holds: a folder, or line breaks.
+  const file = path.replace(/[\\/]+$/, '');
+  const end = Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\'));
+  const literal = file.slice(end + 1).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return {
-    root: root!,
+    root: file.slice(0, Math.max(end, 0)) || '/',
     files: new RegExp(`^${literal}$`),
     depth: 0,
     growth: 'append',

@@ -63,7 +63,7 @@ function read(row: z.infer<typeof Row>): Signal[] {
   const path = url.replace(/[?#].*$/, '');
   const status = FailureStatus.parse(Number(code));
   if (!found || !MODEL_PATH.test(path) || (what === 'completed' && status === undefined)) return [];
-  const at = row.ts * 1000 + Math.floor(row.ts_nanos / 1e6);
+  const at = Math.floor(row.ts * 1000 + row.ts_nanos / 1e6);
   const spans = body.slice(0, found.index);
   const headers = body.slice(found.index + found[0].length);
   const seconds = RETRY_AFTER.exec(headers)?.[1];

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { lenient } from '../../base/fields.ts';
+import { lenient, Time } from '../../base/fields.ts';
 import {
   type Agent,
   agentFolder,
@@ -16,9 +16,9 @@ import { isSideAgent, type OpenCodeError, readSdkError } from './error.ts';
 import { createOpenCodeLogReader } from './log.ts';
 
 const Row = z.object({
-  id: z.string(),
-  session_id: z.string(),
-  time_updated: z.number(),
+  id: Name,
+  session_id: Name,
+  time_updated: lenient(Time),
   data: z.string(),
 });
 
@@ -32,7 +32,7 @@ const Message = z.object({
   summary: lenient(z.boolean()),
   finish: Name,
   error: lenient(z.object({ name: z.string(), data: lenient(z.unknown()) })),
-  time: lenient(z.object({ completed: lenient(z.number()) })),
+  time: lenient(z.object({ completed: lenient(Time) })),
   tokens: lenient(
     z.object({
       input: Tokens,
@@ -55,10 +55,11 @@ export function createOpenCodeRowReader(agent: AgentId): RecordReader {
     read: ({ text }) => {
       const row = parseRecord(text, Row);
       const message = row && parseRecord(row.data, Message);
-      if (!row || !message) return [];
+      const at = message?.time?.completed ?? row?.time_updated;
+      if (!row?.id || !row.session_id || !message || at === undefined) return [];
       const isSide = message.summary === true || isSideAgent(message.agent ?? message.mode);
       const fields = {
-        at: message.time?.completed ?? row.time_updated,
+        at,
         agent,
         session: row.session_id,
         isThreadUnknown: true,

@@ -1,0 +1,75 @@
+import { type TextDocument, Uri } from 'vscode';
+import type { TailedFailure } from '../core/agents/tail.ts';
+import { type Disposable, DisposableStore } from '../core/base/event.ts';
+import { isWorthTelling, wordsOfText } from '../core/errors/wordsOfText.ts';
+import { type Explained, incidentOfFailure } from '../core/explain/explained.ts';
+import type { CommandContext } from './commandContext.ts';
+
+/** Failures whose records may be in a document that is open now. */
+const MOST_FAILURES = 2000;
+
+type FailuresByFile = ReadonlyMap<string, readonly TailedFailure[]>;
+type FailuresByLine = ReadonlyMap<number, TailedFailure>;
+
+/** What of a document is read: lines as the editor shows them. */
+export type ExplainedDocument = Pick<TextDocument, 'uri' | 'isDirty' | 'lineCount' | 'lineAt'>;
+
+/** Explains a line of a document: by the incident of its record, or by its words alone. */
+export class LineExplainer implements Disposable {
+  readonly #context: Pick<CommandContext, 'archive' | 'incidents' | 'pathOf' | 'placeOf'>;
+  readonly #own = new DisposableStore();
+  readonly #lines = new WeakMap<readonly TailedFailure[], Promise<FailuresByLine>>();
+  #failures: Promise<FailuresByFile> | undefined;
+
+  constructor(context: Pick<CommandContext, 'archive' | 'incidents' | 'pathOf' | 'placeOf'>) {
+    this.#context = context;
+    this.#own.add(context.incidents.onDidChange(() => (this.#failures = undefined)));
+  }
+
+  /** Undefined: nothing of Kimi's, or nothing that is worth a word where nobody asked. */
+  async explain(document: ExplainedDocument, line: number): Promise<Explained | undefined> {
+    // An output channel may have been cleared meanwhile.
+    if (line >= document.lineCount) return undefined;
+    const words = wordsOfText(document.lineAt(line).text);
+    if (!words) return undefined;
+    const failure = await this.#failureAt(document, line);
+    const incident = failure && incidentOfFailure(failure, this.#context.incidents.incidents);
+    if (incident) return { kind: 'incident', incident };
+    return isWorthTelling(words) ? { kind: 'words', words } : undefined;
+  }
+
+  /** A document that was changed by hand has its lines elsewhere than the file. */
+  async #failureAt({ uri, isDirty }: ExplainedDocument, line: number) {
+    if (isDirty) return undefined;
+    this.#failures ??= this.#readFailures();
+    const failures = (await this.#failures).get(uri.toString());
+    if (!failures) return undefined;
+    const lines = this.#lines.get(failures) ?? this.#readLines(failures);
+    this.#lines.set(failures, lines);
+    return (await lines).get(line);
+  }
+
+  async #readFailures(): Promise<FailuresByFile> {
+    const { archive, pathOf } = this.#context;
+    const byFile = new Map<string, TailedFailure[]>();
+    for (const failure of await archive.readEvents({ limit: MOST_FAILURES })) {
+      const uri = Uri.file(pathOf(failure)).toString();
+      byFile.set(uri, [...(byFile.get(uri) ?? []), failure]);
+    }
+    return byFile;
+  }
+
+  /** In the order of the file: then each part of it is read once. */
+  async #readLines(failures: readonly TailedFailure[]): Promise<FailuresByLine> {
+    const lines = new Map<number, TailedFailure>();
+    for (const failure of failures.toSorted((a, b) => a.byteOffset - b.byteOffset)) {
+      const place = await this.#context.placeOf(failure);
+      if (place) lines.set(place.line, failure);
+    }
+    return lines;
+  }
+
+  dispose(): void {
+    this.#own.dispose();
+  }
+}
