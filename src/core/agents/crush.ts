@@ -103,9 +103,9 @@ const Memory = z.object({
 });
 const LONGEST_LINE = 64 * 1024;
 
-/** What Crush puts before the words: its own, and the name of the status. */
+/** What Crush puts before the words: its own, and the name of the status; no name of a secret. */
 const WRAPPING =
-  /^(?:retry error: |maximum retry attempts reached[:,]? |[a-z][a-z ]{2,40}: (?=\S))+/;
+  /^(?:retry error: |maximum retry attempts reached[:,]? |(?![a-z ]{0,40}(?:password|passwd|pwd|pass|passphrase|passcode|token|secret|signature|key|auth|credentials?|apikey|sessionid): )[a-z][a-z ]{2,40}: (?=\S))+/;
 /** The SDK's own form: `POST "https://…": 429 Too Many Requests {…}`. */
 const REQUEST = /^[A-Z]{3,6} "(https?:\/\/[^"]{1,300})": ([45]\d\d) [A-Za-z -]{2,40} /;
 

@@ -190,7 +190,7 @@ export const WHOLE_KEYS: readonly RegExp[] = [
   // Zhipu: `<id>.<secret>`.
   /(?<![A-Za-z\d])[\da-f]{32}\.[A-Za-z\d]{16,64}/g,
   // gitleaks: hashicorp-tf-api-token.
-  /(?<![A-Za-z\d])[A-Za-z\d]{14}\.atlasv1\.[\w-]{20,512}/g,
+  /(?<![A-Za-z\d])[A-Za-z\d]{14}\.atlasv1\.[\w-]{8,512}/g,
   // gitleaks: telegram-bot-api-token.
   /(?<!\d)\d{8,10}:A[\w-]{34}/g,
   // The bytes of `sk-` as numbers, and as hexadecimal digits with something between them.

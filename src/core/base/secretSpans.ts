@@ -71,8 +71,12 @@ function isBody(body: string, { fewest, needsDigit, isRare }: KeyShape, isOpen: 
   return isRare === true && body.length >= Math.max(fewest, FEWEST_INSIDE) && /\d/.test(body);
 }
 
-/** What stands between two parts of a key that was split: tags, quotes, plus signs, stars, frames. */
-const JOINT = /(?:<\/?[a-z]{1,5} ?\/?>|[^A-Za-z\d\u3001-\u9FFF]){1,12}/y;
+/**
+ * What stands between two parts of a key that was split: tags, quotes, plus signs, stars, and frames
+ * with the numbers of lines whose breaks became blanks.
+ */
+const JOINT =
+  /(?:<\/?[a-z]{1,5} ?\/?>|[^A-Za-z\d\u3001-\u9FFF]|(?<=[ |\u2502])\d{1,6}(?= ?[|:\u2502])){1,100}/y;
 const FEWEST_OF_PART = 4;
 
 /** Where a key ends: behind its last part, if what follows a few marks is no word. */
@@ -92,7 +96,7 @@ function findWholeKeys({ text }: Skeleton): SecretSpan[] {
   return WHOLE_KEYS.flatMap(pattern =>
     matchesOf(pattern, text).map(({ 0: key, index }) => ({
       from: index,
-      to: index + key.length,
+      to: continuedEnd(text, index + key.length, BODIES.word),
       mask: MASK,
     })),
   );
@@ -170,9 +174,9 @@ function findSchemes(skeleton: Skeleton): SecretSpan[] {
   });
 }
 
-/** What may stand around a value: a call, a list, a dict with `value`. */
+/** What may stand before a value: YAML's mark of a block, a call, a list, a dict with `value`. */
 const OPENING =
-  /(?:[A-Za-z_.]{0,24}\(|\[|\{\s?(?:["']value["']\s?[:=])?)?\s{0,2}(["'`“‘]|%2[27]|&(?:quot|apos|#3[49]);)?/y;
+  /(?:[|>][+-]?[ \t]{1,8})?(?:[A-Za-z_.]{0,24}\(|\[|\{\s?(?:["']value["']\s?[:=])?)?\s{0,2}(["'`“‘]|%2[27]|&(?:quot|apos|#3[49]);)?/y;
 const CLOSING: Readonly<Record<string, string>> = { '“': '”', '‘': '’' };
 const VALUE_CHARACTER = /[^\s"'<>,;&(){}[\]\u3001-\u9FFF\uAC00-\uD7A3]/;
 const COOKIE_CHARACTER = /[^\s"'<>]/;
