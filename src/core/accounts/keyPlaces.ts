@@ -4,8 +4,8 @@ import { baseUrlOf } from './endpoint.ts';
 import {
   type AccessToken,
   type Environment,
-  isKimiCodeHost,
-  isMoonshotHost,
+  isKimiCodeBase,
+  isMoonshotBase,
   LOGIN_FILE,
   type LoginLink,
   type PlaceContents,
@@ -65,7 +65,7 @@ export function readKimiHome(
   const keys = providers.flatMap(({ name, provider }): PlacedKey[] => {
     const key = keyOf(provider, environment);
     const baseUrl = baseOf(name, provider);
-    const isKimi = provider.type === 'kimi' || (baseUrl && isMoonshotHost(baseUrl));
+    const isKimi = provider.type === 'kimi' || (baseUrl && isMoonshotBase(baseUrl));
     if (!key || !baseUrl || !isKimi) return [];
     return [{ file, entry: inertLabel(name), baseUrl, secret: { kind: 'key', key } }];
   });
@@ -115,7 +115,7 @@ const ClaudeSettings = z.object({
 export function readClaudeSettings(contents: PlaceContents): PlacedKey[] {
   const file = 'settings.json';
   const { data } = ClaudeSettings.safeParse(contents.get(file));
-  if (!data || !isKimiCodeHost(data.env.ANTHROPIC_BASE_URL)) return [];
+  if (!data || !isKimiCodeBase(data.env.ANTHROPIC_BASE_URL)) return [];
   const { ANTHROPIC_BASE_URL: baseUrl } = data.env;
   return (['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'] as const).flatMap(entry =>
     keyFromText(data.env[entry]).map(secret => ({ file, entry, baseUrl, secret })),

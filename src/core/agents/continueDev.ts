@@ -3,7 +3,7 @@ import { lenient, Time } from '../base/fields.ts';
 import { parseLocalTime } from '../base/time.ts';
 import { type Agent, agentFolder, pathBelow, type RecordReader } from './agent.ts';
 import { unwrapSdkError } from './agentError.ts';
-import { hostOf } from './attribution.ts';
+import { hostOf } from '../base/kimiHosts.ts';
 import { Ordinals, saidFailure } from './failureFromText.ts';
 import { Duration, known, Name, parseRecord, Tokens, Words } from './recordFields.ts';
 import type { RequestFailed, Signal } from './signal.ts';

@@ -3,7 +3,7 @@ import { lenient, Time } from '../base/fields.ts';
 import { parseLocalTime } from '../base/time.ts';
 import { type Agent, agentFolder, type LogFile, pathBelow, type RecordReader } from './agent.ts';
 import { unwrapSdkError } from './agentError.ts';
-import { hostOf } from './attribution.ts';
+import { hostOf } from '../base/kimiHosts.ts';
 import { Ordinals, saidFailure } from './failureFromText.ts';
 import {
   Duration,

@@ -1,12 +1,15 @@
 import type { ErrorMeta } from './category.ts';
 import type { FoundGateway } from './gateways.ts';
+import { hostOf } from '../base/kimiHosts.ts';
+
 import {
+  isKimi,
   isKimiModel,
   otherLink,
   providerOfHost,
   providerOfId,
   type ProviderKind,
-} from './providers.ts';
+} from '../base/providers.ts';
 import type { Rule } from './rule.ts';
 import type { UnwrappedError } from './unwrap.ts';
 
@@ -108,7 +111,7 @@ function byProtocol({ error, rule, meta }: Omit<Evidence, 'gateway'>): Owner | u
 }
 
 function providerOfUrl(url: string): ProviderKind {
-  const host = /^[a-z]{3,10}:\/\/(?:[^/@]{0,200}@)?([^/:?#]{1,253})/i.exec(url)?.[1];
+  const host = hostOf(url);
   return host === undefined ? 'unknown' : providerOfHost(host);
 }
 
@@ -135,5 +138,3 @@ function byWords({ error, rule, meta }: Evidence): Owner {
 
 const hasKimiWords = ({ product }: Rule): boolean =>
   product === 'kimi' || product === 'kimi-code' || product === 'open-platform';
-
-const isKimi = (owner: ProviderKind): boolean => owner === 'kimi' || owner === 'open-platform';

@@ -2,6 +2,7 @@ import type { AgentId } from '../agents/signal.ts';
 import type { Incident } from './incident.ts';
 import { HISTORY_MS, lastMomentOf, type Request, type RequestHistory } from './requestHistory.ts';
 import type { BurstShape, MeterReading } from './verdict.ts';
+import { isKimiModel } from '../base/providers.ts';
 import { MINUTE_MS, SAME_MOMENT_MS } from '../base/time.ts';
 
 /** How many of `sorted`, whole numbers, are at most `limit`. */
@@ -151,11 +152,9 @@ export function requestsOf(history: RequestHistory, burst: Burst, since: number)
       sessions.has(`${agent} ${session}`) ||
       (provider === burst.provider && provider !== 'unknown') ||
       // Of an agent that keeps no address, the model is the only hint.
-      (provider === 'unknown' && burst.provider !== 'other' && KIMI_MODEL.test(model)),
+      (provider === 'unknown' && burst.provider !== 'other' && isKimiModel(model)),
   );
 }
-
-const KIMI_MODEL = /kimi|moonshot|\bk2p\d|\bk3\b/i;
 
 type Peak = Pick<BurstShape, 'inFlightPeak' | 'inFlightThreads' | 'inFlightAgents'>;
 

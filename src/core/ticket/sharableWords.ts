@@ -1,12 +1,6 @@
 import { isKimiPage } from '../accounts/links.ts';
+import { isKimiModelName } from '../base/providers.ts';
 import { redact } from '../base/redact.ts';
-
-/** Kimi's models by their own names (docs/kimi.md 3), with an agent's prefix or without. */
-const MODEL =
-  /^(?:(?:kimi-code|kimi|moonshot|moonshotai|openai|anthropic)\/)?(?:k\d(?:\.\d)?|k\dp\d|kimi-(?:for-coding|latest|thinking|k\d(?:\.\d)?)|moonshot-v\d)(?:-(?:[a-z]{1,12}|\d{1,4}k?)){0,4}$/;
-
-/** Whether a name is of a model of Kimi's, and holds nothing else. */
-export const isKimiModel = (name: string): boolean => MODEL.test(name);
 
 /** Kimi's own sentences are shorter. */
 const LONGEST = 800;
@@ -56,7 +50,7 @@ function sharable(token: string): string {
 }
 
 const isHarmless = (core: string): boolean =>
-  HARMLESS.some(pattern => pattern.test(core)) || isPage(core) || isKimiModel(core);
+  HARMLESS.some(pattern => pattern.test(core)) || isPage(core) || isKimiModelName(core);
 
 /** Lower case, one capital letter in front, or a short word in capitals: an encoded text is none. */
 const WORD = '(?:[A-Za-z]?[a-z]{0,19}|[A-Z]{2,8})';

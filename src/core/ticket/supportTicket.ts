@@ -1,3 +1,4 @@
+import { regionOfApi } from '../base/kimiHosts.ts';
 import { dateFormat, english, remainingWords } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import { RULES_VERSION } from '../errors/rules.ts';
@@ -98,7 +99,7 @@ function productName(provider: TicketFacts['provider'], t: Translate): string {
 }
 
 const regionName = (host: string, t: Translate): string =>
-  host === 'api.kimi.com' || host.endsWith('.cn') ? t('mainland China') : t('global');
+  regionOfApi(host)?.isMainland ? t('mainland China') : t('global');
 
 function keyName(kind: KeyKind, t: Translate): string {
   switch (kind) {

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { lenient, Time } from '../../base/fields.ts';
 import type { LogRecord, RecordReader } from '../agent.ts';
 import { type ErrorText, unwrapError } from '../agentError.ts';
-import { hostOf } from '../attribution.ts';
+import { hostOf } from '../../base/kimiHosts.ts';
 import { saidFailure } from '../failureFromText.ts';
 import { FailureStatus, known, Name, parseRecord, Tokens, Words } from '../recordFields.ts';
 import type { Signal } from '../signal.ts';

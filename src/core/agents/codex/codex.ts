@@ -8,7 +8,7 @@ import {
   pathBelow,
   type RecordReader,
 } from '../agent.ts';
-import { hostOf } from '../attribution.ts';
+import { hostOf } from '../../base/kimiHosts.ts';
 import { FailureStatus, idOfName, known, Name, parseRecord } from '../recordFields.ts';
 import type { Signal } from '../signal.ts';
 import { supportIdsOfHeaders } from '../supportIds.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { lenient, Time } from '../../base/fields.ts';
 import type { LogFile, RecordReader } from '../agent.ts';
 import { type ErrorText, unwrapError } from '../agentError.ts';
-import { hostOf } from '../attribution.ts';
+import { hostOf } from '../../base/kimiHosts.ts';
 import { saidFailure } from '../failureFromText.ts';
 import {
   Duration,
