@@ -16,7 +16,7 @@ export function parseBaseUrl(baseUrl: string, product: Product): Endpoint | Endp
     return { problem: url.protocol === 'http:' ? 'notHttps' : 'notAUrl' };
   }
   if (url.search !== '' || url.hash !== '') return { problem: 'hasQuery' };
-  const path = url.pathname.replace(/\/+$/, '');
+  const path = url.pathname.replace(/(?<!\/)\/+$/, '');
   return {
     product,
     origin: url.origin,

@@ -58,7 +58,7 @@ const LONGEST_KEY = 1024;
  */
 export function readKeyText(text: string): KeyText {
   const key = text
-    .replace(/^[\s\uFEFF]+|[\s\uFEFF]+$/g, '')
+    .trim()
     .replace(/^Bearer(?: +|$)/i, '')
     .trim();
   const problem = keyProblem(key);

@@ -28,12 +28,14 @@ type Provider = z.infer<typeof Provider>;
 const Config = z.object({ providers: lenient(z.record(z.string(), lenient(Provider))) });
 
 /** The base URLs that go without saying. The name is the provider's. */
-const STANDARD_BASES: Readonly<Record<string, string>> = {
-  'moonshot-ai': baseUrlOf('moonshot.ai'),
-  'managed:moonshot-ai': baseUrlOf('moonshot.ai'),
-  'moonshot-cn': baseUrlOf('moonshot.cn'),
-  'managed:moonshot-cn': baseUrlOf('moonshot.cn'),
-};
+const STANDARD_BASES: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    'moonshot-ai': baseUrlOf('moonshot.ai'),
+    'managed:moonshot-ai': baseUrlOf('moonshot.ai'),
+    'moonshot-cn': baseUrlOf('moonshot.cn'),
+    'managed:moonshot-cn': baseUrlOf('moonshot.cn'),
+  }),
+);
 
 /** The slot of `auth.kimi.ai` with `api.kimi.ai/coding/v1`: a hash of the two, as Kimi makes it. */
 const GLOBAL_SLOT = 'kimi-code-env-0e4f99c69cc27850';
@@ -58,7 +60,7 @@ export function readKimiHome(
   const baseOf = (name: string, provider: Provider): string | undefined =>
     provider.env?.KIMI_BASE_URL?.trim() ||
     provider.baseUrl?.trim() ||
-    (name === 'managed:kimi-code' ? codeBase : STANDARD_BASES[name]) ||
+    (name === 'managed:kimi-code' ? codeBase : STANDARD_BASES.get(name)) ||
     // The default of the new program; the older one has none.
     (program === 'kimiCode' && provider.type === 'kimi' ? baseUrlOf('moonshot.ai') : undefined);
 
@@ -79,7 +81,8 @@ export function readKimiHome(
 }
 
 function keyOf(provider: Provider, environment: Environment): string | undefined {
-  const fromVariable = provider.apiKeyEnv ? environment[provider.apiKeyEnv] : undefined;
+  const variable = provider.apiKeyEnv ?? '';
+  const fromVariable = Object.hasOwn(environment, variable) ? environment[variable] : undefined;
   const texts = [provider.apiKey, provider.env?.KIMI_API_KEY, fromVariable];
   const typed = texts.map(text => readKeyText(text ?? '')).find(({ kind }) => kind === 'key');
   return typed?.kind === 'key' ? typed.key : undefined;

@@ -36,7 +36,7 @@ function byProvider(evidence: ProviderEvidence): Attribution | undefined {
   if (providerId === undefined) return undefined;
   const configured = byConfiguration(evidence);
   if (configured) return configured;
-  const id = providerId.toLowerCase().replace(/\/.*$/, '');
+  const [id = ''] = providerId.toLowerCase().split('/', 1);
   const provider = providerOfId(id);
   if (provider === 'unknown' || provider === 'protocol') return undefined;
   const how = configuredHost && provider !== 'other' ? ' through a local address' : '';

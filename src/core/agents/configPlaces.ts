@@ -117,7 +117,9 @@ const kimiUrls =
         const isKimi = textAt(value, 'type') === 'kimi';
         const url =
           (isPython && isKimi ? env['KIMI_BASE_URL']?.trim() : undefined) ||
-          (textAt(value, 'env.KIMI_BASE_URL') ?? textAt(value, 'base_url') ?? STANDARD[id ?? '']) ||
+          (textAt(value, 'env.KIMI_BASE_URL') ??
+            textAt(value, 'base_url') ??
+            STANDARD.get(id ?? '')) ||
           // The default of the newer program; the older one has none.
           (isKimi && !isPython ? baseUrlOf('moonshot.ai') : undefined);
         return id === undefined || !url ? [] : [{ id, url }];
@@ -132,13 +134,15 @@ const kimiUrls =
   };
 
 /** Hosts that go without saying (docs/kimi.md 8). */
-const STANDARD: Readonly<Record<string, string>> = {
-  'managed:kimi-code': baseUrlOf('kimi.com'),
-  'managed:moonshot-ai': baseUrlOf('moonshot.ai'),
-  'managed:moonshot-cn': baseUrlOf('moonshot.cn'),
-  'moonshot-ai': baseUrlOf('moonshot.ai'),
-  'moonshot-cn': baseUrlOf('moonshot.cn'),
-};
+const STANDARD: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    'managed:kimi-code': baseUrlOf('kimi.com'),
+    'managed:moonshot-ai': baseUrlOf('moonshot.ai'),
+    'managed:moonshot-cn': baseUrlOf('moonshot.cn'),
+    'moonshot-ai': baseUrlOf('moonshot.ai'),
+    'moonshot-cn': baseUrlOf('moonshot.cn'),
+  }),
+);
 
 const claudeUrls = urlAt('env.ANTHROPIC_BASE_URL');
 const openCodeUrls = urlsAt('provider.*.options.baseURL');

@@ -36,7 +36,9 @@ export function parseLogGlob(glob: string, surroundings: Surroundings): ParsedGl
   const slashed = (path: string): string => (isWindows ? path.replaceAll('\\', '/') : path);
   const text = slashed(glob.trim());
   if (text.length > LONGEST_GLOB) return refused('it is too long');
-  const absolute = text.startsWith('~/') ? slashed(home).replace(/\/+$/, '') + text.slice(1) : text;
+  const absolute = text.startsWith('~/')
+    ? slashed(home).replace(/(?<!\/)\/+$/, '') + text.slice(1)
+    : text;
   if (!(isWindows ? /^(?:[A-Za-z]:\/|\/\/[^/])/ : /^\//).test(absolute)) return refused(GLOB_HELP);
   const names = absolute.split('/').filter((name, index) => name !== '' || index < 2);
   if (names.some(name => name === '.' || name === '..')) return refused(GLOB_HELP);
@@ -80,7 +82,9 @@ function problemOf(
   if (isTop) return 'it would look through a whole drive';
   const path = `${root.join('/')}/`;
   const isWide = folders.some(name => WILD.test(name));
-  const isHomeOrAbove = `${home.replace(/\/+$/, '')}/`.toLowerCase().startsWith(path.toLowerCase());
+  const isHomeOrAbove = `${home.replace(/(?<!\/)\/+$/, '')}/`
+    .toLowerCase()
+    .startsWith(path.toLowerCase());
   return isWide && isHomeOrAbove ? 'it would look through the whole home folder' : undefined;
 }
 

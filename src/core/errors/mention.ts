@@ -152,7 +152,9 @@ const isNarrated = (clause: string): boolean =>
 
 /** Lower-case words that no wrapper is made of; names, numbers, paths and `key=value` do not count. */
 function plainWords(clause: string): number {
-  const words = clause.replace(/\S*[=/\\@_\d:.]\S*/g, ' ').replace(WRAPPER_WORDS, ' ');
+  const words = clause
+    .replace(/\S+/g, word => (/[=/\\@_\d:.]/.test(word) ? ' ' : word))
+    .replace(WRAPPER_WORDS, ' ');
   return (words.match(/(?<![\w-])[A-Za-z][a-z]{1,20}(?![\w-])/g) ?? []).length;
 }
 

@@ -42,10 +42,14 @@ function withoutTorn(
   });
 }
 
-const EDGE = /^([("'“‘{[<《「（]*)(.*?)([)"'”’}\]>》」）,.;:!?，。！？、；：]*)$/su;
+const BEFORE = /^[("'“‘{[<《「（]*/u;
+const AFTER = /(?<![)"'”’}\]>》」）,.;:!?，。！？、；：])[)"'”’}\]>》」）,.;:!?，。！？、；：]+$/u;
 
 function sharable(token: string): string {
-  const [, before = '', core = '', after = ''] = EDGE.exec(token) ?? [];
+  const before = BEFORE.exec(token)?.[0] ?? '';
+  const rest = token.slice(before.length);
+  const after = AFTER.exec(rest)?.[0] ?? '';
+  const core = rest.slice(0, rest.length - after.length);
   return core === '' || isHarmless(core) ? `${before}${core}${after}` : '…';
 }
 

@@ -60,7 +60,7 @@ function read(row: z.infer<typeof Row>): Signal[] {
   const body = row.feedback_log_body;
   const found = REQUEST.exec(body);
   const [, what, url = '', code] = found ?? [];
-  const path = url.replace(/[?#].*$/, '');
+  const path = url.replace(/[?#].*/s, '');
   const status = FailureStatus.parse(Number(code));
   if (!found || !MODEL_PATH.test(path) || (what === 'completed' && status === undefined)) return [];
   const at = row.ts * 1000 + Math.floor(row.ts_nanos / 1e6);

@@ -33,19 +33,21 @@ const UNEXPECTED = /^unexpected status (\d{3})\b[^:]{0,60}: (.*)$/s;
 const RETRY_LIMIT = /^exceeded retry limit, last status: (\d{3})\b/;
 const STREAM =
   /^(?:stream disconnected before completion|Connection failed|Error while reading the server response): /;
-/** What stands behind the body, in this order; each may be missing. */
-const BODY_END =
-  /(?:, url: (https?:\/\/[^\s,]{1,500}))?(?:, (?:cf-ray|request id|auth error|auth error code): [^,]{0,200})*$/;
+/** What stands behind the body: a URL, then ids; each may be missing. */
+const URL_END = /, url: (https?:\/\/[^\s,]{1,500})$/;
+const ID_END = /, (?:cf-ray|request id|auth error|auth error code): [^,]{0,200}$/;
 /** Codex reads these from the answers of OpenAI's own service (`UsageLimitReachedError`). */
 const OPENAI =
   /^(?:You've hit your usage limit|To use Codex with your ChatGPT plan|Your workspace is out of credits|You hit your spend cap)/;
 
 /** Sentences of Codex that stand in place of what was answered (`CodexErr` of 0.169). */
-const OWN_WORDS: Readonly<Record<string, ErrorText>> = {
-  internal_server_error: { status: 500, text: '' },
-  server_overloaded: { status: 503, text: '' },
-  context_window_exceeded: { text: '', errorType: 'context_length_exceeded' },
-};
+const OWN_WORDS: ReadonlyMap<string, ErrorText> = new Map(
+  Object.entries<ErrorText>({
+    internal_server_error: { status: 500, text: '' },
+    server_overloaded: { status: 503, text: '' },
+    context_window_exceeded: { text: '', errorType: 'context_length_exceeded' },
+  }),
+);
 
 /** Nothing was asked, or the answer was not what failed. */
 const NO_REQUEST =
@@ -70,7 +72,7 @@ function withoutOwnWords(
 ): CodexError | undefined {
   if (NO_REQUEST_WORDS.test(message) || (NO_REQUEST.test(name) && status === undefined))
     return undefined;
-  const own = OWN_WORDS[name];
+  const own = OWN_WORDS.get(name);
   if (own) return { ...own, ...(status ? { status } : {}) };
   if (OPENAI.test(message))
     return { text: message, status: status ?? 429, otherProvider: 'OpenAI' };
@@ -78,14 +80,21 @@ function withoutOwnWords(
   if (limit !== undefined) return { text: '', status: status ?? Number(limit) };
   const unexpected = UNEXPECTED.exec(message);
   const rest = unexpected?.[2] ?? message.replace(STREAM, '');
-  const end = BODY_END.exec(rest.slice(-LONGEST_END));
-  const body = rest.slice(0, rest.length - (end?.[0].length ?? 0));
+  const { body, url } = withoutEnd(rest);
   const said = unwrapError(body === 'Unknown error' ? '' : body);
-  const host = hostOf(end?.[1] ?? '');
+  const host = hostOf(url);
   // The body alone is what it keeps of a 400.
   const plain = /^\{/.test(message) && said.text !== '' ? 400 : undefined;
   const known = status ?? (unexpected ? Number(unexpected[1]) : undefined) ?? said.status ?? plain;
   return { ...said, ...(known ? { status: known } : {}), ...(host ? { host } : {}) };
+}
+
+function withoutEnd(text: string): { readonly body: string; readonly url: string } {
+  let end = text.slice(-LONGEST_END);
+  const before = text.slice(0, text.length - end.length);
+  for (let id = ID_END.exec(end); id; id = ID_END.exec(end)) end = end.slice(0, id.index);
+  const url = URL_END.exec(end);
+  return { body: before + end.slice(0, url?.index), url: url?.[1] ?? '' };
 }
 
 /**

@@ -162,9 +162,9 @@ function databasePlace(
   files: RegExp,
 ): Pick<LogSource, 'root' | 'files'> {
   const said = surroundings.env[variable]?.trim() ?? '';
-  const parts = /^(.*?)[\\/]?([\w.-]+)$/.exec(said);
-  if (!parts || said.includes(':memory:')) return { root: data, files };
-  const [, folder = '', file = ''] = parts;
+  const at = Math.max(said.lastIndexOf('/'), said.lastIndexOf('\\'));
+  const [folder, file] = [said.slice(0, Math.max(at, 0)), said.slice(at + 1)];
+  if (!/^[\w.-]+$/.test(file)) return { root: data, files };
   const isAbsolute = /^(?:[A-Za-z]:)?[\\/]/.test(said);
   const root = isAbsolute ? folder || '/' : folder ? pathBelow(surroundings, data, folder) : data;
   return { root, files: new RegExp(`^${file.replace(/[.]/g, '\\.')}$`) };
