@@ -10,7 +10,7 @@ import { english } from '../core/base/format.ts';
 import { UsageError } from './tailing.ts';
 
 /** How the texts come and how the answers go. */
-export type ExplainFormat = 'text' | 'json' | 'jsonl';
+type ExplainFormat = 'text' | 'json' | 'jsonl';
 
 /** What `kimi-quota explain` was asked. `file`: a path, or `-` for the standard input. */
 export interface ExplainCall {

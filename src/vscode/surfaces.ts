@@ -13,7 +13,7 @@ import { type OwnData, ShownSurfaces } from './shownSurfaces.ts';
 import { StatusBar } from './statusBar.ts';
 
 /** Reads terminals while `kimiQuota.readTerminals` is on; nothing of it is loaded before. */
-export function registerTerminalReading(context: CommandContext): Disposable {
+function registerTerminalReading(context: CommandContext): Disposable {
   const { log, settings } = context;
   const own = new DisposableStore();
   const reading = own.add(new MutableDisposable());
@@ -37,7 +37,7 @@ export function registerTerminalReading(context: CommandContext): Disposable {
 }
 
 /** Says once in a window that nothing can be stored, what that means and what to do. */
-export function registerStorageNotice({ archive, locale: { t } }: CommandContext): Disposable {
+function registerStorageNotice({ archive, locale: { t } }: CommandContext): Disposable {
   let isTold = false;
   const tell = async (): Promise<void> => {
     const { health } = archive;
@@ -61,7 +61,7 @@ const KEYLESS: ReadonlySet<QuotaState> = new Set([
 ]);
 
 /** Tells the editor whether there is a key: for the walkthrough and the language-model tool. */
-export function followHasKey(accounts: AccountSwitch, clock: Pick<Clock, 'now'>): Disposable {
+function followHasKey(accounts: AccountSwitch, clock: Pick<Clock, 'now'>): Disposable {
   let told = false;
   return accounts.onDidChange(() => {
     const hasKey = accounts.current.views(clock.now()).some(({ view }) => !KEYLESS.has(view.state));

@@ -103,7 +103,7 @@ export function settingsForHost(baseUrl: string, product: Product): Partial<Acco
 export type ProgramId = 'kimiCode' | 'kimiCli' | 'claudeCode' | 'openCode' | 'environment';
 
 /** A key as it lies in its place, or the log-in of a command-line program. */
-export type FoundSecret =
+type FoundSecret =
   | { readonly kind: 'key'; readonly key: string }
   | {
       readonly kind: 'login';

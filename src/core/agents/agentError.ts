@@ -16,7 +16,7 @@ const WORDS: Readonly<Record<string, unknown>> = { True: true, False: false, Non
  * Parses what Python's `repr` writes of a dict: texts in single quotes, or in double ones where
  * they hold an apostrophe. Undefined for anything else, also for what was cut. Linear, never throws.
  */
-export function parsePythonDict(text: string): unknown {
+function parsePythonDict(text: string): unknown {
   if (text.length > LONGEST_LITERAL || !text.startsWith('{')) return undefined;
   return new PythonLiteral(text).value(0);
 }

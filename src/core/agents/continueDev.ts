@@ -40,7 +40,7 @@ const MOST_PROGRAMS = 16;
 const SDK_ATTEMPTS = 3;
 
 /** Reads `cn.log` and `core.log` of Continue. Times of the former are of this machine's zone. */
-export function createContinueReader(memory?: string): RecordReader {
+function createContinueReader(memory?: string): RecordReader {
   const log = new ContinueLog(parseRecord(memory ?? '', Memory));
   return {
     read: ({ text }) => log.read(text.slice(0, LONGEST_LINE)),

@@ -72,7 +72,7 @@ const LONGEST_UNKNOWN = 16 * 1024;
 const MATTERS = /^\{"type":"(?:llm\.|usage\.|turn\.|context\.append_loop_event")/;
 
 /** Reads `agents/<agent>/wire.jsonl`: one thread, one request at a time (docs/kimi.md 6.5). */
-export function createWireReader(file: LogFile, memory?: string): RecordReader {
+function createWireReader(file: LogFile, memory?: string): RecordReader {
   const parts = file.relativePath.split('/');
   const thread: Thread = {
     session: idOfName(parts.at(-4)),
@@ -225,7 +225,7 @@ function fieldsOf(
 }
 
 /** One line of the log: `<time> <LEVEL> <message>  key=value key="quoted value"`. */
-export interface KimiLogLine {
+interface KimiLogLine {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly message: string;
@@ -253,7 +253,7 @@ const LogMemory = z.object({ at: z.number(), seen: z.record(z.string(), z.number
 type LogMemory = z.infer<typeof LogMemory>;
 
 /** Reads a session's `kimi-code.log` or a rotation of it: each failure, once. */
-export function createKimiLogReader(file: LogFile, memory?: string): RecordReader {
+function createKimiLogReader(file: LogFile, memory?: string): RecordReader {
   const session = idOfName(file.relativePath.split('/').at(-3));
   let latest: LogMemory = parseRecord(memory ?? '', LogMemory) ?? { at: 0, seen: {} };
   return {

@@ -13,7 +13,7 @@ export type ParsedGlob =
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** Each costs a watched folder at least. */
-export const MOST_GLOBS = 32;
+const MOST_GLOBS = 32;
 const LONGEST_GLOB = 512;
 /** More stars in one name make matching slow; `**` stands for up to eight folders. */
 const MOST_STARS = 3;
@@ -136,7 +136,7 @@ const Memory = z.object({
 type Memory = z.infer<typeof Memory>;
 
 /** Reads a file of a program that we do not know: a line, or a JSON object, is a record. */
-export function createOtherReader(file: LogFile, memory?: string): RecordReader {
+function createOtherReader(file: LogFile, memory?: string): RecordReader {
   // The objects of a rewritten file come again from the first.
   const isRewritten = file.format === 'json';
   const known = isRewritten ? undefined : parseRecord(memory ?? '', Memory);

@@ -116,7 +116,7 @@ const MOST_WAITING = 16 * 1024;
 const LONGEST_LINE = 8 * 1024;
 
 /** Lines of what a program writes to a terminal, whatever chunks it comes in: text without frames. */
-export class TerminalLines {
+class TerminalLines {
   #waiting = '';
 
   /** The lines that have ended. */

@@ -233,7 +233,7 @@ function runEnd(text: string, from: number, allowed: RegExp): number {
  * A text as the eye joins it: without line breaks and the indentation after them, with the escapes
  * of JSON, URLs and HTML read. A key that is split or escaped stands in it whole.
  */
-export interface Skeleton {
+interface Skeleton {
   readonly text: string;
   /** Whether a line break was taken out before this index. */
   readonly isBreak: (index: number) => boolean;
@@ -270,7 +270,7 @@ const DASH = /[\u2010-\u2015\u2212\uFE58\uFE63\uFF0D]/;
 const NOT_PLAIN = /[\n\\%\u2010-\u2015\u2212\uFE58\uFE63\uFF0D]|&#|&amp;/;
 
 /** Reads a text that holds no control characters but `\n` and `\t`. Linear. */
-export function createSkeleton(text: string): Skeleton {
+function createSkeleton(text: string): Skeleton {
   if (!NOT_PLAIN.test(text)) return plain(text);
   const starts: number[] = [];
   const ends: number[] = [];

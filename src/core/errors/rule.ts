@@ -4,7 +4,7 @@ import type { Confidence, WordsCategory } from './category.ts';
  * Whose words they are. `kimi`: Kimi Code and the open platform alike. `any`: said by several, so
  * that the words prove nobody. `gateway`: a program in between. `other`: another provider.
  */
-export type RuleProduct = 'kimi-code' | 'open-platform' | 'kimi' | 'any' | 'gateway' | 'other';
+type RuleProduct = 'kimi-code' | 'open-platform' | 'kimi' | 'any' | 'gateway' | 'other';
 
 /** One wording and what it means. All conditions that are given must hold. */
 export interface Rule {
@@ -37,7 +37,7 @@ export interface Rule {
 }
 
 /** A rule with its pattern made ready for text without spaces and quotes. */
-export interface CompiledRule {
+interface CompiledRule {
   readonly rule: Rule;
   readonly pattern: RegExp | undefined;
 }

@@ -140,7 +140,7 @@ const IN_FLIGHT_KEY = 'inFlight';
 const IN_FLIGHT_FRESH_MS = 60_000;
 const LAST_FAILURE_MS = 86_400_000;
 /** Where `ActivityRecorder` puts what it finds. */
-export const FOREIGN_USE_KEY = 'foreignUse';
+const FOREIGN_USE_KEY = 'foreignUse';
 /** As long as the window that fell lasts. */
 const FOREIGN_USE_MS = 5 * 3_600_000;
 

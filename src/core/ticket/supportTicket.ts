@@ -9,7 +9,7 @@ import { type KeyKind, ticketFacts, type TicketFacts, type TicketInput } from '.
 import { agentName } from '../agents/signal.ts';
 
 /** A moment as anybody anywhere reads it: `2026-10-01 14:32:05 GMT+08:00 = 2026-10-01T06:32:05Z`. */
-export function zonedMoment(at: number, { timeZone }: Pick<Locale, 'timeZone'>): string {
+function zonedMoment(at: number, { timeZone }: Pick<Locale, 'timeZone'>): string {
   const zone = timeZone === undefined ? {} : { timeZone };
   const local = dateFormat('sv-SE', {
     ...zone,

@@ -66,14 +66,14 @@ export interface TicketFacts {
 }
 
 /** An agent with its failures. */
-export interface TicketAgent {
+interface TicketAgent {
   readonly agent: AgentId;
   readonly version?: string;
   readonly count: number;
 }
 
 /** What was left at a moment. */
-export interface TicketSnapshot {
+interface TicketSnapshot {
   readonly at: number;
   readonly windows: readonly { readonly id: string; readonly remainingPercent?: number }[];
   readonly available?: number;

@@ -32,7 +32,7 @@ const Memory = z.object({ toldAt: z.number() });
  * Reads `<session>.messages.json`: the last failure of a turn, without the number of attempts, on
  * which to fall back where there is no log.
  */
-export function createSessionReader(file: LogFile, memory?: string): RecordReader {
+function createSessionReader(file: LogFile, memory?: string): RecordReader {
   const [folder, name = ''] = file.relativePath.split('/');
   const session = idOfName(folder);
   const subagent = /^agent_.+(?=\.messages\.json$)/.exec(name)?.[0];

@@ -18,13 +18,13 @@ import type { Signal } from '../signal.ts';
 import { supportIdsIn } from '../supportIds.ts';
 
 /** What is left of a message of Codex when its own words are off. */
-export interface CodexError extends ErrorText {
+interface CodexError extends ErrorText {
   readonly host?: string;
   readonly otherProvider?: string;
 }
 
 /** `codex_error_info`: a name, or a name with the status. */
-export interface CodexErrorInfo {
+interface CodexErrorInfo {
   readonly name?: string | undefined;
   readonly status?: number | undefined;
 }
@@ -59,7 +59,7 @@ const NO_REQUEST_WORDS =
 const LONGEST_END = 1024;
 
 /** Takes Codex's own words off; undefined: no request to a provider failed. Not redacted. */
-export function unwrapCodexError(message: string, info: CodexErrorInfo): CodexError | undefined {
+function unwrapCodexError(message: string, info: CodexErrorInfo): CodexError | undefined {
   const said = withoutOwnWords(message, info);
   // They stand behind the URL.
   const ids = said && supportIdsIn(message.slice(-LONGEST_END));
@@ -102,7 +102,7 @@ function withoutEnd(text: string): { readonly body: string; readonly url: string
  * them, but it waits: 5.6 s at least in six attempts, 21 s in five times as many (docs/agents.md 3.3).
  * A 429 and a 400 are not tried again.
  */
-export function attemptsOf({ status, text }: ErrorText, spentMs: number): number {
+function attemptsOf({ status, text }: ErrorText, spentMs: number): number {
   if (status === 429 || status === 400 || spentMs < SIX_ATTEMPTS_MS) return 1;
   // A stream that breaks is begun anew; a request that cannot be sent is sent again before.
   const isSentAgain = status === undefined ? /^error sending request/.test(text) : status >= 500;

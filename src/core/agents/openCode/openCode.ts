@@ -50,7 +50,7 @@ const ANSWERS: readonly string[] = ['APIError', 'ContextOverflowError'];
  * Reads rows of OpenCode's table `message`: of a turn that gave up the last failure, on which to
  * fall back where the log has lost it; of one that ended well the tokens. The log tells the thread.
  */
-export function createOpenCodeRowReader(agent: AgentId): RecordReader {
+function createOpenCodeRowReader(agent: AgentId): RecordReader {
   return {
     read: ({ text }) => {
       const row = parseRecord(text, Row);
