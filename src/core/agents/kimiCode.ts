@@ -274,10 +274,10 @@ function createKimiLogReader(file: LogFile, memory?: string): RecordReader {
 
 /**
  * By the fields: the sentence differs with the settings, such as `llm request failed; retrying
- * indefinitely (KIMI_CODE_INFINITE_RETRY)`, and a line of a tool has no model.
+ * indefinitely (KIMI_CODE_INFINITE_RETRY)`, and a line of a tool has neither model nor status.
  */
 const isFailedRequest = ({ fields }: KimiLogLine): boolean =>
-  fields.has('errorMessage') && fields.has('model');
+  fields.has('errorMessage') && (fields.has('model') || fields.has('statusCode'));
 
 function failureOf(line: KimiLogLine, session: string, contentKey: string): RequestFailed {
   const { at, fields } = line;
