@@ -1,4 +1,5 @@
 // @ts-check
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 /**
@@ -28,6 +29,15 @@ const noFaultInLog = [
 export default tseslint.config(
   { ignores: ['dist/', '.vscode-test/', 'test/fixtures/'] },
   tseslint.configs.base,
+  {
+    // Logs are hostile: no pattern may take more than the time of its text's length.
+    files: ['src/**/*.ts'],
+    plugins: { regexp },
+    rules: {
+      'regexp/no-super-linear-backtracking': 'error',
+      'regexp/no-super-linear-move': 'error',
+    },
+  },
   {
     files: ['**/*.ts', '**/*.mjs'],
     languageOptions: {

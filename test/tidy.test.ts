@@ -192,7 +192,10 @@ describe('tidy: bundle', () => {
   });
   it('makes no code from text', () => {
     // zod can probe whether it may, with an empty text; what would probe is not in the bundle.
-    const text = extension.text.replace(/let (\w+)=Function;return new \1\(""\)/, '');
+    // js-yaml names functions in texts.
+    const text = extension.text
+      .replace(/let (\w+)=Function;return new \1\(""\)/, '')
+      .replace(/"\[object Function\]"|"Function yaml\."/g, '');
     assert.doesNotMatch(text, /\beval\s*\(|\bFunction\b/);
   });
 });

@@ -25,7 +25,7 @@ import { silent, tailing, UsageError } from './tailing.ts';
 const MAX_TAIL_BYTES = 4 * 1024 * 1024;
 
 /** How many requests are open now, by what the agents' logs of the last minutes tell. */
-export async function inFlightNow(now: number): Promise<InFlightCount> {
+async function inFlightNow(now: number): Promise<InFlightCount> {
   const signals: Signal[] = [];
   await readLogsOnce({
     ...tailing({ files: [] }, ({ signal }) => signals.push(signal)),

@@ -140,12 +140,14 @@ function logCall({ home, file = [], json = false, requests = false }: Values): L
   };
 }
 
-const SPANS_MS: Readonly<Record<string, number>> = { '24h': 24 * HOUR_MS, '7d': 168 * HOUR_MS };
+const SPANS_MS: ReadonlyMap<string, number> = new Map(
+  Object.entries<number>({ '24h': 24 * HOUR_MS, '7d': 168 * HOUR_MS }),
+);
 
 /** From when on failures are shown; 0 is all. */
 function sinceMs(since = '24h'): number {
   if (since === 'all') return 0;
-  const spanMs = SPANS_MS[since];
+  const spanMs = SPANS_MS.get(since);
   if (spanMs === undefined) throw new UsageError('--since takes 24h, 7d or all.');
   return Date.now() - spanMs;
 }

@@ -1,6 +1,8 @@
 import { printWarning } from './output.ts';
 import { userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { hostOf, regionOfApi } from '../core/base/kimiHosts.ts';
+import { providerOfHost } from '../core/base/providers.ts';
 import {
   type AccountId,
   baseUrlOf,
@@ -45,14 +47,15 @@ export function endpointOf({
   KIMI_CODE_BASE_URL,
 }: Readonly<Record<string, string | undefined>>): Endpoint | EndpointProblem {
   const baseUrl = KIMI_CODE_BASE_URL || baseUrlOf('kimi.com');
-  const isPlatform = /^https:\/\/api\.moonshot\.(?:ai|cn)\b/.test(baseUrl);
+  const isPlatform = providerOfHost(hostOf(baseUrl) ?? '') === 'open-platform';
   return parseBaseUrl(baseUrl, isPlatform ? 'openPlatform' : 'kimiCode');
 }
 
 /** Which of a person's accounts is asked there. */
 export function accountIdOf(endpoint: Endpoint | EndpointProblem): AccountId {
   if ('problem' in endpoint || endpoint.product === 'kimiCode') return 'kimiCode';
-  return endpoint.origin.endsWith('.cn') ? 'moonshot.cn' : 'moonshot.ai';
+  const region = regionOfApi(hostOf(endpoint.origin) ?? '')?.region;
+  return region === 'moonshot.cn' ? region : 'moonshot.ai';
 }
 
 /** The way out of this machine. */

@@ -9,7 +9,7 @@ import { printJson, printText, printWarning } from './output.ts';
 import { readLines, readStart } from './textInput.ts';
 
 /** How the texts come and how the answers go. */
-export type ExplainFormat = 'text' | 'json' | 'jsonl';
+type ExplainFormat = 'text' | 'json' | 'jsonl';
 
 /** What `kimi-quota explain` was asked. `file`: a path, or `-` for the standard input. */
 export interface ExplainCall {

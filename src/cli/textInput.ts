@@ -4,10 +4,10 @@ import { TextDecoder } from 'node:util';
 import { UsageError } from './tailing.ts';
 
 /** A pasted error with the page or the conversation around it has less. */
-export const MOST_BYTES = 1024 * 1024;
+const MOST_BYTES = 1024 * 1024;
 
 /** The bytes of a file, or of the standard input with `-`, as they come. */
-export async function* readChunks(file: string): AsyncGenerator<Buffer> {
+async function* readChunks(file: string): AsyncGenerator<Buffer> {
   const stream: AsyncIterable<Buffer> = file === '-' ? process.stdin : createReadStream(file);
   try {
     for await (const chunk of stream) yield Buffer.from(chunk);

@@ -31,7 +31,7 @@ import type { SnapshotRows } from '../core/quota/snapshot.ts';
 import type { IncidentRows } from '../core/incidents/incident.ts';
 
 /** What a teller is made of. */
-export interface WatchTellerOptions {
+interface WatchTellerOptions {
   readonly archive: ValueRows;
   readonly clock: Clock;
   readonly log: Log;
@@ -45,7 +45,7 @@ const REPORT_EVERY_MS = 10_000;
 const FIRST_TELL_MS = 1_000;
 
 /** Tells all windows which logs are followed, whenever that has changed. */
-export class WatchTeller implements Disposable {
+class WatchTeller implements Disposable {
   readonly #options: WatchTellerOptions;
   readonly #timer = new MutableDisposable();
   #told: string | undefined;

@@ -41,7 +41,7 @@ const CAUSES: readonly (readonly [code: RegExp, cause: UnreachableCause])[] = [
  * Says why no answer of `url` came, from the chain of `cause`s of a rejected fetch. Only error
  * codes are kept: messages may repeat a URL or a header.
  */
-export function describeFailure(error: unknown, url: string): Unreachable {
+function describeFailure(error: unknown, url: string): Unreachable {
   const marks = causeChain(error, new URL(url));
   const text = marks.join(' ');
   const cause = CAUSES.find(([code]) => code.test(text))?.[1] ?? 'network';

@@ -1,3 +1,4 @@
+import { STATUS_HOST } from '../core/base/kimiHosts.ts';
 import type { Product } from '../core/accounts/endpoint.ts';
 import { classify } from '../core/errors/classify.ts';
 import { readModels, readStatusSummary } from '../core/selfCheck/answers.ts';
@@ -17,7 +18,7 @@ import {
 } from './quotaEndpoint.ts';
 
 /** Of a Statuspage, version 2 of its API (docs/kimi.md 10). */
-const STATUS_SUMMARY_URL = 'https://status.moonshot.cn/api/v2/summary.json';
+const STATUS_SUMMARY_URL = `https://${STATUS_HOST}/api/v2/summary.json`;
 
 /** A model may think for a while before the first of its 5 tokens. */
 const CHAT_TIMEOUT_MS = 30_000;

@@ -47,7 +47,7 @@ export async function readSmallFile(path: string): Promise<FileText> {
 }
 
 /** What an entry of a folder is. `other`: a link, a pipe, a device; `unknown`: ask `lstat`. */
-export type EntryKind = 'file' | 'folder' | 'other' | 'unknown';
+type EntryKind = 'file' | 'folder' | 'other' | 'unknown';
 
 /** What the system knows of a file or folder. */
 export interface FileStat {
@@ -70,7 +70,7 @@ export interface FolderEntry {
 }
 
 /** What a folder's watch tells. The name is missing where the system does not give it. */
-export interface WatchListener {
+interface WatchListener {
   onHint(name: string | undefined): void;
   /** The watch is of no use any more. */
   onError(error: unknown): void;

@@ -96,7 +96,7 @@ const BUSY_TIMEOUT_MS = 10;
 const MAX_COPIED_BYTES = 64 * 1024 * 1024;
 
 /** An open database of another program, of which nothing is changed. */
-export interface ForeignDatabase {
+interface ForeignDatabase {
   readonly db: DatabaseSync;
   close(): Promise<void>;
 }
@@ -121,7 +121,7 @@ export function isDatabase(head: Buffer): boolean {
  * than a statement: with a log, its owner goes on writing; without one the file is complete as it
  * is. Rejects with the system's errors, and those of SQLite with `code` like `SQLITE_BUSY`.
  */
-export async function openForeignDatabase(
+async function openForeignDatabase(
   files: FileSystem,
   path: string,
   head: Buffer,
@@ -204,7 +204,7 @@ const NAMES: Readonly<Record<number, string>> = {
 };
 
 /** Throws errors of SQLite with its own name of them as `code`. */
-export function inWords<T>(work: () => T): T {
+function inWords<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {

@@ -24,7 +24,7 @@ export interface LogFoldersOptions {
 }
 
 /** Who is told what is found. */
-export interface LogFinder {
+interface LogFinder {
   isKnown(path: string): boolean;
   /** A log is there. `isHinted`: something has just happened to it. */
   onLog(log: FoundLog, isHinted: boolean): void;

@@ -1,6 +1,5 @@
 import type { Endpoint, EndpointProblem, Product } from '../core/accounts/endpoint.ts';
-
-const MOONSHOT_HOST = /(?:^|\.)(?:kimi\.(?:com|ai)|moonshot\.(?:ai|cn))$/;
+import { productOfHost } from '../core/base/kimiHosts.ts';
 
 /**
  * Reads a base URL. Only https, but for loopback; no user name, password, query or fragment. For
@@ -16,12 +15,12 @@ export function parseBaseUrl(baseUrl: string, product: Product): Endpoint | Endp
     return { problem: url.protocol === 'http:' ? 'notHttps' : 'notAUrl' };
   }
   if (url.search !== '' || url.hash !== '') return { problem: 'hasQuery' };
-  const path = url.pathname.replace(/\/+$/, '');
+  const path = url.pathname.replace(/(?<!\/)\/+$/, '');
   return {
     product,
     origin: url.origin,
     quotaUrl: url.origin + (product === 'kimiCode' ? usagesPath(path) : balancePath(path)),
-    isMoonshot: MOONSHOT_HOST.test(url.hostname),
+    isMoonshot: productOfHost(url.hostname) !== undefined,
   };
 }
 

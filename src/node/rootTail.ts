@@ -12,7 +12,7 @@ import { TrackedLog } from './trackedLog.ts';
 import { inBatches, TurnQueue } from './turns.ts';
 
 /** What is known of a root, apart from its logs. */
-export interface WatchedRoot {
+interface WatchedRoot {
   readonly root: string;
   readonly isPolled: boolean;
 }
@@ -21,7 +21,7 @@ export interface WatchedRoot {
  * What is there below one root, for each of its agents. A folder that cannot be read may be any
  * agent's: it counts for each.
  */
-export function watchedFolders(
+function watchedFolders(
   { root, isPolled }: WatchedRoot,
   { context, sources }: Pick<RootTailOptions, 'context' | 'sources'>,
   logs: Iterable<TrackedLog>,

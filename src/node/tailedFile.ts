@@ -25,14 +25,14 @@ const RECENT_BYTES = 1024 * 1024;
 const RECENT_MS = 5 * 60_000;
 
 /** One turn of a file to which lines are added. */
-export interface AppendedTurn extends Pick<ScanRequest, 'encoding' | 'anchors' | 'onRecord'> {
+interface AppendedTurn extends Pick<ScanRequest, 'encoding' | 'anchors' | 'onRecord'> {
   readonly file: ScanRequest['source'];
   readonly stat: FileStat;
   readonly checkpoint: Pick<Checkpoint, 'byteOffset' | 'marker'>;
 }
 
 /** `isStopped`: there is more to read. */
-export type AppendedScan =
+type AppendedScan =
   | Extract<ScanResult, { kind: 'refused' }>
   | (Extract<ScanResult, { kind: 'scanned' }> & { readonly isStopped: boolean });
 
@@ -40,7 +40,7 @@ export type AppendedScan =
  * Reads on from a checkpoint, unless the bytes before it are not those that were read. Lines without
  * an anchor are reported only at the end of a file that moves.
  */
-export async function scanAppended(
+async function scanAppended(
   turn: AppendedTurn,
   context: Pick<TailContext, 'clock' | 'reading' | 'isDisposed'>,
 ): Promise<AppendedScan> {

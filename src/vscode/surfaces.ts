@@ -14,7 +14,7 @@ import { type OwnData, ShownSurfaces } from './shownSurfaces.ts';
 import { StatusBar } from './statusBar.ts';
 
 /** Reads terminals while `kimiQuota.readTerminals` is on; nothing of it is loaded before. */
-export function registerTerminalReading(context: CommandContext): Disposable {
+function registerTerminalReading(context: CommandContext): Disposable {
   const { log, settings } = context;
   const own = new DisposableStore();
   const reading = own.add(new MutableDisposable());

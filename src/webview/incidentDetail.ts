@@ -6,7 +6,7 @@ const SLICE_PX = 26;
 const KINDS = ['failed', 'succeeded'] as const;
 
 /** Bars for the eye, and the same numbers as a table for everybody; undefined without any. */
-export function timeline(page: Page, course: readonly CourseRow[]): HTMLElement | undefined {
+function timeline(page: Page, course: readonly CourseRow[]): HTMLElement | undefined {
   const [first, last] = [course[0], course.at(-1)];
   if (!first || !last) return undefined;
   const bars = h(

@@ -23,7 +23,7 @@ export interface PanelPage {
 }
 
 /** What is other than in the editor, or done with what the page says. */
-export interface PageOptions {
+interface PageOptions {
   readonly hear?: (message: PageMessage) => void;
   /** Without the policy of the editor's pages: to see what it and the page keep off. */
   readonly isUnguarded?: boolean;

@@ -1,4 +1,5 @@
 import type { Translate } from '../base/ports.ts';
+import type { CodeRegion, PlatformRegion } from '../base/kimiHosts.ts';
 
 /** Which of Moonshot's two products: a plan with windows, or money (docs/kimi.md 1.1). */
 export type Product = 'kimiCode' | 'openPlatform';
@@ -31,11 +32,6 @@ export function sourceOf({ product, quotaUrl }: Endpoint): string {
 export interface EndpointProblem {
   readonly problem: 'notAUrl' | 'notHttps' | 'hasCredentials' | 'hasQuery';
 }
-
-/** Kimi Code's regions: two hosts with the same accounts (docs/kimi.md 1.1). */
-export type CodeRegion = 'kimi.com' | 'kimi.ai';
-/** The open platform's regions: two hosts with accounts, keys and money of their own. */
-export type PlatformRegion = 'moonshot.ai' | 'moonshot.cn';
 
 /** The base URL of a region, as Kimi's own documentation gives it. */
 export function baseUrlOf(region: CodeRegion | PlatformRegion): string {

@@ -6,6 +6,7 @@ import {
   productOfKey,
 } from './endpoint.ts';
 import * as z from 'zod/mini';
+import { hostOf, regionOfApi } from '../base/kimiHosts.ts';
 
 /**
  * The name of a credential file without its ending: `kimi-code` for the default host, else a hash
@@ -71,39 +72,43 @@ export function parseAccessToken(text: string): AccessToken | undefined {
   }
 }
 
-const CODE_HOST = /^https:\/\/api\.kimi\.(?:com|ai)(?:\/|$)/i;
-const PLATFORM_HOST = /^https:\/\/api\.moonshot\.(?:ai|cn)(?:\/|$)/i;
+/** The region of a base URL that is one of Moonshot's own APIs: https, and no port of its own. */
+function regionOfBase(baseUrl: string): ReturnType<typeof regionOfApi> {
+  const url = baseUrl.trim();
+  const host = /^https:/i.test(url) ? hostOf(url)?.toLowerCase() : undefined;
+  const region = regionOfApi(host ?? '');
+  return region?.api === host ? region : undefined;
+}
 
 /** Whether a base URL is one of Kimi Code's own hosts. */
-export const isKimiCodeHost = (baseUrl: string): boolean => CODE_HOST.test(baseUrl.trim());
+export const isKimiCodeBase = (baseUrl: string): boolean =>
+  regionOfBase(baseUrl)?.product === 'kimi-code';
 
 /** Whether a base URL is one of Moonshot's own hosts, of either product. */
-export const isMoonshotHost = (baseUrl: string): boolean =>
-  isKimiCodeHost(baseUrl) || PLATFORM_HOST.test(baseUrl.trim());
+export const isMoonshotBase = (baseUrl: string): boolean => regionOfBase(baseUrl) !== undefined;
 
 /** Which product answers at a base URL; on a host that is not Moonshot's the key tells. */
 export function productAt(baseUrl: string, key: string): Product {
-  if (PLATFORM_HOST.test(baseUrl.trim())) return 'openPlatform';
-  const isCode = isKimiCodeHost(baseUrl) || /\/coding(?:\/v1)?\/*$/.test(baseUrl.trim());
+  const product = regionOfBase(baseUrl)?.product;
+  if (product === 'open-platform') return 'openPlatform';
+  const isCode = product !== undefined || /\/coding(?:\/v1)?\/*$/.test(baseUrl.trim());
   return isCode ? 'kimiCode' : (productOfKey(key) ?? 'kimiCode');
 }
 
 /** The settings that make a base URL one of the accounts. */
 export function settingsForHost(baseUrl: string, product: Product): Partial<AccountSettings> {
+  const region = regionOfBase(baseUrl)?.region;
   if (product === 'openPlatform') {
-    const isDefault = /^https:\/\/api\.moonshot\.ai(?:\/|$)/i.test(baseUrl.trim());
-    return { openPlatformBaseUrl: isDefault ? '' : baseUrl };
+    return { openPlatformBaseUrl: region === 'moonshot.ai' ? '' : baseUrl };
   }
-  if (!isKimiCodeHost(baseUrl)) return { baseUrl };
-  const isGlobal = /^https:\/\/api\.kimi\.ai/i.test(baseUrl.trim());
-  return { baseUrl: '', region: isGlobal ? 'kimi.ai' : 'kimi.com' };
+  return region === 'kimi.com' || region === 'kimi.ai' ? { baseUrl: '', region } : { baseUrl };
 }
 
 /** Whose key it is: a program that talks to Kimi, or whoever set a variable. */
 export type ProgramId = 'kimiCode' | 'kimiCli' | 'claudeCode' | 'openCode' | 'environment';
 
 /** A key as it lies in its place, or the log-in of a command-line program. */
-export type FoundSecret =
+type FoundSecret =
   | { readonly kind: 'key'; readonly key: string }
   | {
       readonly kind: 'login';

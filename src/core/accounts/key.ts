@@ -1,3 +1,4 @@
+import { type CodeRegion, hostOf, type PlatformRegion, regionOfApi } from '../base/kimiHosts.ts';
 import { type Endpoint, type Product, productOfKey } from './endpoint.ts';
 
 /**
@@ -16,12 +17,11 @@ export const KEY_MISTAKES = [
 /** See `KEY_MISTAKES`; `perhaps…` names the region whose key it may be. */
 export type KeyMistake = (typeof KEY_MISTAKES)[number];
 
-/** The other region's host: a key does not show its own. */
-const OTHER_REGION: Readonly<Record<string, KeyMistake>> = {
-  'https://api.moonshot.ai': 'perhapsOfMoonshotCn',
-  'https://api.moonshot.cn': 'perhapsOfMoonshotAi',
-  'https://api.kimi.ai': 'perhapsOfKimiCom',
-  'https://api.kimi.com': 'perhapsOfKimiAi',
+const PERHAPS: Readonly<Record<CodeRegion | PlatformRegion, KeyMistake>> = {
+  'moonshot.cn': 'perhapsOfMoonshotCn',
+  'moonshot.ai': 'perhapsOfMoonshotAi',
+  'kimi.com': 'perhapsOfKimiCom',
+  'kimi.ai': 'perhapsOfKimiAi',
 };
 
 /**
@@ -34,7 +34,11 @@ export function keyMistake(
 ): KeyMistake | undefined {
   const ofKey = productOfKey(key);
   if (ofKey === undefined || !isMoonshot) return undefined;
-  if (ofKey === product) return OTHER_REGION[origin];
+  if (ofKey === product) {
+    // A key does not show its region: it may be of the other one.
+    const twin = regionOfApi(hostOf(origin) ?? '')?.twin;
+    return twin && PERHAPS[twin];
+  }
   return product === 'kimiCode' ? 'platformKeyForKimiCode' : 'kimiCodeKeyForPlatform';
 }
 
@@ -54,7 +58,7 @@ const LONGEST_KEY = 1024;
  */
 export function readKeyText(text: string): KeyText {
   const key = text
-    .replace(/^[\s\uFEFF]+|[\s\uFEFF]+$/g, '')
+    .trim()
     .replace(/^Bearer(?: +|$)/i, '')
     .trim();
   const problem = keyProblem(key);

@@ -4,8 +4,8 @@ import { baseUrlOf } from './endpoint.ts';
 import {
   type AccessToken,
   type Environment,
-  isKimiCodeHost,
-  isMoonshotHost,
+  isKimiCodeBase,
+  isMoonshotBase,
   LOGIN_FILE,
   type LoginLink,
   type PlaceContents,
@@ -28,12 +28,14 @@ type Provider = z.infer<typeof Provider>;
 const Config = z.object({ providers: lenient(z.record(z.string(), lenient(Provider))) });
 
 /** The base URLs that go without saying. The name is the provider's. */
-const STANDARD_BASES: Readonly<Record<string, string>> = {
-  'moonshot-ai': baseUrlOf('moonshot.ai'),
-  'managed:moonshot-ai': baseUrlOf('moonshot.ai'),
-  'moonshot-cn': baseUrlOf('moonshot.cn'),
-  'managed:moonshot-cn': baseUrlOf('moonshot.cn'),
-};
+const STANDARD_BASES: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    'moonshot-ai': baseUrlOf('moonshot.ai'),
+    'managed:moonshot-ai': baseUrlOf('moonshot.ai'),
+    'moonshot-cn': baseUrlOf('moonshot.cn'),
+    'managed:moonshot-cn': baseUrlOf('moonshot.cn'),
+  }),
+);
 
 /** The slot of `auth.kimi.ai` with `api.kimi.ai/coding/v1`: a hash of the two, as Kimi makes it. */
 const GLOBAL_SLOT = 'kimi-code-env-0e4f99c69cc27850';
@@ -58,14 +60,14 @@ export function readKimiHome(
   const baseOf = (name: string, provider: Provider): string | undefined =>
     provider.env?.KIMI_BASE_URL?.trim() ||
     provider.baseUrl?.trim() ||
-    (name === 'managed:kimi-code' ? codeBase : STANDARD_BASES[name]) ||
+    (name === 'managed:kimi-code' ? codeBase : STANDARD_BASES.get(name)) ||
     // The default of the new program; the older one has none.
     (program === 'kimiCode' && provider.type === 'kimi' ? baseUrlOf('moonshot.ai') : undefined);
 
   const keys = providers.flatMap(({ name, provider }): PlacedKey[] => {
     const key = keyOf(provider, environment);
     const baseUrl = baseOf(name, provider);
-    const isKimi = provider.type === 'kimi' || (baseUrl && isMoonshotHost(baseUrl));
+    const isKimi = provider.type === 'kimi' || (baseUrl && isMoonshotBase(baseUrl));
     if (!key || !baseUrl || !isKimi) return [];
     return [{ file, entry: inertLabel(name), baseUrl, secret: { kind: 'key', key } }];
   });
@@ -79,7 +81,8 @@ export function readKimiHome(
 }
 
 function keyOf(provider: Provider, environment: Environment): string | undefined {
-  const fromVariable = provider.apiKeyEnv ? environment[provider.apiKeyEnv] : undefined;
+  const variable = provider.apiKeyEnv ?? '';
+  const fromVariable = Object.hasOwn(environment, variable) ? environment[variable] : undefined;
   const texts = [provider.apiKey, provider.env?.KIMI_API_KEY, fromVariable];
   const typed = texts.map(text => readKeyText(text ?? '')).find(({ kind }) => kind === 'key');
   return typed?.kind === 'key' ? typed.key : undefined;
@@ -115,7 +118,7 @@ const ClaudeSettings = z.object({
 export function readClaudeSettings(contents: PlaceContents): PlacedKey[] {
   const file = 'settings.json';
   const { data } = ClaudeSettings.safeParse(contents.get(file));
-  if (!data || !isKimiCodeHost(data.env.ANTHROPIC_BASE_URL)) return [];
+  if (!data || !isKimiCodeBase(data.env.ANTHROPIC_BASE_URL)) return [];
   const { ANTHROPIC_BASE_URL: baseUrl } = data.env;
   return (['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'] as const).flatMap(entry =>
     keyFromText(data.env[entry]).map(secret => ({ file, entry, baseUrl, secret })),

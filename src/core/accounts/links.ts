@@ -1,4 +1,12 @@
-import type { Account, CodeRegion, PlatformRegion } from './endpoint.ts';
+import type { Account } from './endpoint.ts';
+import {
+  type CodeRegion,
+  hostOf,
+  KIMI_REGIONS,
+  type PlatformRegion,
+  regionOfApi,
+  STATUS_HOST,
+} from '../base/kimiHosts.ts';
 
 /**
  * Kimi's own pages (docs/kimi.md 10): the only addresses that are ever opened. `region` is for
@@ -7,13 +15,12 @@ import type { Account, CodeRegion, PlatformRegion } from './endpoint.ts';
 export function consoleUrl({ id, endpoint }: Account, region: CodeRegion): string {
   switch (id) {
     case 'kimiCode': {
-      const host = 'problem' in endpoint ? undefined : endpoint.origin.replace('https://', '');
-      return `https://www.${siteOf(host, region).code}/code/console`;
+      const host = 'problem' in endpoint ? undefined : hostOf(endpoint.origin);
+      return `https://${siteHost(siteOf(host, region).code)}/code/console`;
     }
     case 'moonshot.ai':
-      return 'https://platform.kimi.ai/console';
     case 'moonshot.cn':
-      return 'https://platform.kimi.com/console';
+      return `https://${siteHost(id)}/console`;
   }
 }
 
@@ -47,27 +54,30 @@ export type KimiPage = keyof typeof CODE_PAGES | keyof typeof PLATFORM_PAGES | '
 
 /** The address of a page on the site that the user's account is of. */
 export function pageUrl(page: KimiPage, { code, platform }: Site): string {
-  if (page === 'status') return 'https://status.moonshot.cn';
-  if (page in CODE_PAGES)
-    return `https://www.${code}${CODE_PAGES[page as keyof typeof CODE_PAGES]}`;
-  const host = platform === 'moonshot.cn' ? 'platform.kimi.com' : 'platform.kimi.ai';
-  return `https://${host}${PLATFORM_PAGES[page as keyof typeof PLATFORM_PAGES]}`;
+  if (page === 'status') return `https://${STATUS_HOST}`;
+  return isCodePage(page)
+    ? `https://${siteHost(code)}${CODE_PAGES[page]}`
+    : `https://${siteHost(platform)}${PLATFORM_PAGES[page]}`;
 }
+
+const isCodePage = (page: KimiPage): page is keyof typeof CODE_PAGES =>
+  Object.hasOwn(CODE_PAGES, page);
+
+const siteHost = (wanted: CodeRegion | PlatformRegion): string =>
+  KIMI_REGIONS.find(({ region }) => region === wanted)!.site;
 
 /** The sites by the host that refused a request, where it is one of Kimi's. */
 export function siteOf(host: string | undefined, fallback: CodeRegion = 'kimi.com'): Site {
+  const region = regionOfApi(host ?? '')?.region;
   return {
-    code: host === 'api.kimi.ai' ? 'kimi.ai' : host === 'api.kimi.com' ? 'kimi.com' : fallback,
-    platform: host === 'api.moonshot.cn' ? 'moonshot.cn' : 'moonshot.ai',
+    code: region === 'kimi.ai' || region === 'kimi.com' ? region : fallback,
+    platform: region === 'moonshot.cn' ? region : 'moonshot.ai',
   };
 }
 
 const KIMI_HOSTS: ReadonlySet<string> = new Set([
-  'www.kimi.com',
-  'www.kimi.ai',
-  'platform.kimi.ai',
-  'platform.kimi.com',
-  'status.moonshot.cn',
+  ...KIMI_REGIONS.map(({ site }) => site),
+  STATUS_HOST,
 ]);
 
 /** Whether an address is one that may be opened: https, and one of Kimi's own hosts. */

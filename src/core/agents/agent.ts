@@ -3,7 +3,7 @@ import type { AgentId, Signal } from './signal.ts';
 /** A path below `folder`, with the separator of the system. */
 export function pathBelow({ platform }: Surroundings, folder: string, ...parts: string[]): string {
   const separator = platform === 'win32' ? '\\' : '/';
-  return [folder.replace(/[\\/]+$/, ''), ...parts].join(separator);
+  return [folder.replace(/(?<![\\/])[\\/]+$/, ''), ...parts].join(separator);
 }
 
 /**

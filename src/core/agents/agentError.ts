@@ -16,7 +16,7 @@ const WORDS: Readonly<Record<string, unknown>> = { True: true, False: false, Non
  * Parses what Python's `repr` writes of a dict: texts in single quotes, or in double ones where
  * they hold an apostrophe. Undefined for anything else, also for what was cut. Linear, never throws.
  */
-export function parsePythonDict(text: string): unknown {
+function parsePythonDict(text: string): unknown {
   if (text.length > LONGEST_LITERAL || !text.startsWith('{')) return undefined;
   return new PythonLiteral(text).value(0);
 }
@@ -242,21 +242,23 @@ const PROVIDER = /^([A-Z]\w{1,40}?)Exception - /;
 const RETRIED = / LiteLLM Retried: (\d{1,3}) times?/;
 /** What LiteLLM's router puts behind. */
 const ROUTER_END =
-  /(?:\.? ?Received Model Group=|\s*Available Model Group Fallbacks=| LiteLLM Retried: ).*$/s;
+  /(?:\.? ?Received Model Group=|Available Model Group Fallbacks=| LiteLLM Retried: ).*$/s;
 const DEEPEST_CAUSE = 6;
 
 /** The classes that stand for one status, in the SDKs of OpenAI and Anthropic and in LiteLLM. */
-const STATUSES: Readonly<Record<string, number>> = {
-  BadRequestError: 400,
-  ContextWindowExceededError: 400,
-  AuthenticationError: 401,
-  PermissionDeniedError: 403,
-  NotFoundError: 404,
-  UnprocessableEntityError: 422,
-  RateLimitError: 429,
-  InternalServerError: 500,
-  ServiceUnavailableError: 503,
-};
+const STATUSES: ReadonlyMap<string, number> = new Map(
+  Object.entries<number>({
+    BadRequestError: 400,
+    ContextWindowExceededError: 400,
+    AuthenticationError: 401,
+    PermissionDeniedError: 403,
+    NotFoundError: 404,
+    UnprocessableEntityError: 422,
+    RateLimitError: 429,
+    InternalServerError: 500,
+    ServiceUnavailableError: 503,
+  }),
+);
 
 /** Takes classes and LiteLLM's wrapping off an error, and then what agents put around. */
 export function unwrapSdkError(raw: string): SdkError {
@@ -269,7 +271,7 @@ export function unwrapSdkError(raw: string): SdkError {
     const wrapping = provider ?? CLASS.exec(text);
     if (!wrapping) break;
     if (provider) providerId ??= provider[1]!.toLowerCase();
-    else status ??= STATUSES[wrapping[1]!];
+    else status ??= STATUSES.get(wrapping[1]!);
     text = text.slice(wrapping[0].length);
   }
   const said = unwrapError(text);

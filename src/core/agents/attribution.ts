@@ -1,42 +1,9 @@
-import { redactName } from '../base/redact.ts';
+import { hostOf, type KimiProduct } from '../base/kimiHosts.ts';
+import { providerOfHost } from '../base/providers.ts';
+import { isOwnName, productOfModel, providerOfId } from '../base/providers.ts';
 import type { ConfigPlace, NamedUrl } from './configPlaces.ts';
 import type { AgentId, Attribution, ProviderEvidence, Signal } from './signal.ts';
 
-type Known = 'kimi-code' | 'open-platform';
-
-/** Agents' own ids of Kimi's products, where no configuration says otherwise (docs/agents.md 2.3). */
-const KIMI_PROVIDERS: ReadonlyMap<string, Known> = new Map([
-  ['kimi-code', 'kimi-code'],
-  ['managed:kimi-code', 'kimi-code'],
-  ['kimi-for-coding', 'kimi-code'],
-  ['kimi-coding', 'kimi-code'],
-  ['kimi-code-plan-global', 'kimi-code'],
-  ['kimi-code-plan-cn', 'kimi-code'],
-  ['managed:moonshot-cn', 'open-platform'],
-  ['managed:moonshot-ai', 'open-platform'],
-  ['moonshot-cn', 'open-platform'],
-  ['moonshot-ai', 'open-platform'],
-  ['moonshotai', 'open-platform'],
-  ['moonshotai-cn', 'open-platform'],
-  ['moonshot', 'open-platform'],
-]);
-
-/** Resellers and others under their own names. `openai` and `anthropic` may be only protocols. */
-const OTHER_PROVIDERS: ReadonlySet<string> = new Set(
-  `opencode opencode-go openrouter kilocode groq nvidia volcengine siliconflow deepseek google
-  gemini mistral xai bedrock amazon-bedrock azure vertex vertexai ollama ollama-cloud github-copilot
-  together togetherai fireworks fireworks-ai cerebras zai zhipuai alibaba bailian`.split(/\s+/),
-);
-
-/** Ids of protocols, which name whatever server is set for them at the time. */
-const PROTOCOLS: ReadonlySet<string> = new Set(
-  `openai openai-compatible openai-compat openai-native openai-responses anthropic claude custom
-  default litellm proxy`.split(/\s+/),
-);
-
-/** Models of the subscription, and of the open platform. A hint, never proof (docs/agents.md 2.1). */
-const CODE_MODEL = /(?:^|\/)(?:kimi-for-coding|k2p\d|k3)\b/;
-const PLATFORM_MODEL = /(?:^|\/)(?:kimi-(?:k\d|latest|thinking)|moonshot-v1-)/;
 /** Claude Code has no other provider's models by these names, unless a base URL says so. */
 const ANTHROPIC_MODEL = /^claude-/;
 
@@ -59,39 +26,8 @@ export function attribute(signal: Pick<Signal, 'agent' | 'model' | 'evidence'>):
   );
 }
 
-/** Whether a provider's id is a name of the user's own, which means nothing without the user's files. */
-export function isOwnName(providerId: string): boolean {
-  const id = builtInPart(providerId);
-  return !KIMI_PROVIDERS.has(id) && !OTHER_PROVIDERS.has(id) && !PROTOCOLS.has(id);
-}
-
-/** An alias is `<provider>/<model>`. */
-const builtInPart = (providerId: string): string => providerId.toLowerCase().replace(/\/.*$/, '');
-
-/** Whose a host is; undefined for the local machine and private networks, which settle nothing. */
-export function providerOfHost(host: string): Known | 'other' | undefined {
-  const name = host.toLowerCase().replace(/:\d+$/, '');
-  if (name === 'api.kimi.com' || name === 'api.kimi.ai') return 'kimi-code';
-  if (name === 'api.moonshot.ai' || name === 'api.moonshot.cn') return 'open-platform';
-  return isLocal(name) ? undefined : 'other';
-}
-
-const LOCAL =
-  /^(?:localhost|.*\.local(?:host)?|.*\.internal|127\..*|10\..*|192\.168\..*|172\.(?:1[6-9]|2\d|3[01])\..*|169\.254\..*|0\.0\.0\.0|\[.*\]|::1|[^.]+)$/;
-const isLocal = (name: string): boolean => LOCAL.test(name);
-
-/** A name in any script, an address, with a port or without; nothing that a terminal would obey. */
-const AUTHORITY =
-  /^https?:\/\/(?:[^/?#\\]{0,1000}@)?((?:\[[\da-f:.%]{2,80}\]|[\p{L}\p{N}_.-]{1,253})(?::\d{1,5})?)(?:[/?#\\]|$)/iu;
-
-/** The host of a URL, with the port if one is given, without a key in it; undefined: it has none. */
-export function hostOf(url: string): string | undefined {
-  const host = AUTHORITY.exec(url)?.[1];
-  return host === undefined ? undefined : redactName(host);
-}
-
 function byHost(host: string | undefined): Attribution | undefined {
-  const provider = host === undefined ? undefined : providerOfHost(host);
+  const provider = knownHost(host);
   return provider && { provider, reason: `host ${host}` };
 }
 
@@ -100,15 +36,21 @@ function byProvider(evidence: ProviderEvidence): Attribution | undefined {
   if (providerId === undefined) return undefined;
   const configured = byConfiguration(evidence);
   if (configured) return configured;
-  const id = builtInPart(providerId);
-  const provider = KIMI_PROVIDERS.get(id) ?? (OTHER_PROVIDERS.has(id) ? 'other' : undefined);
+  const [id = ''] = providerId.toLowerCase().split('/', 1);
+  const provider = providerOfId(id);
+  if (provider === 'unknown' || provider === 'protocol') return undefined;
   const how = configuredHost && provider !== 'other' ? ' through a local address' : '';
-  return provider && { provider, reason: `provider ${id}${how}` };
+  return { provider, reason: `provider ${id}${how}` };
 }
 
 function byConfiguration({ configuredHost: host }: ProviderEvidence): Attribution | undefined {
-  const provider = host === undefined ? undefined : providerOfHost(host);
+  const provider = knownHost(host);
   return provider && { provider, reason: `host ${host} by configuration` };
+}
+
+function knownHost(host: string | undefined): KimiProduct | 'other' | undefined {
+  const provider = host === undefined ? 'unknown' : providerOfHost(host);
+  return provider === 'unknown' ? undefined : provider;
 }
 
 function byMark({ otherProvider }: ProviderEvidence): Attribution | undefined {
@@ -124,13 +66,9 @@ function byWords(
 ): Attribution | undefined {
   if (product) return { provider: product, reason: hasKimiWords ? "Kimi's words" : 'path' };
   if (!hasKimiWords) return undefined;
-  const configured = host === undefined ? undefined : providerOfHost(host);
-  const hinted = CODE_MODEL.test(model)
-    ? 'kimi-code'
-    : PLATFORM_MODEL.test(model)
-      ? 'open-platform'
-      : undefined;
-  const provider = (configured === 'other' ? undefined : configured) ?? hinted ?? 'open-platform';
+  const configured = knownHost(host);
+  const provider =
+    (configured === 'other' ? undefined : configured) ?? productOfModel(model) ?? 'open-platform';
   return { provider, reason: "Kimi's words" };
 }
 

@@ -10,7 +10,7 @@ export interface NamedUrl {
 }
 
 /** Picks base URLs out of a parsed configuration, and nothing else: keys stand beside them. */
-export type UrlReader = (
+type UrlReader = (
   content: unknown,
   env: Readonly<Record<string, string | undefined>>,
 ) => NamedUrl[];
@@ -19,7 +19,7 @@ export type UrlReader = (
  * Reads the URL at `path`, such as `provider.*.options.baseURL`: `*` is every entry of a table or a
  * list. In a table its key is its name; `names` are fields of the entry that name it as well.
  */
-export function urlsAt(path: string, names: readonly string[] = []): UrlReader {
+function urlsAt(path: string, names: readonly string[] = []): UrlReader {
   const [toEntries = '', within] = splitAtLastStar(path);
   return content =>
     entriesAt(content, toEntries.split('.')).flatMap(({ key, value }) => {
@@ -31,7 +31,7 @@ export function urlsAt(path: string, names: readonly string[] = []): UrlReader {
 }
 
 /** Reads one URL at `path`, for the provider `id` or, without, for all that the agent asks. */
-export function urlAt(path: string, id?: string): UrlReader {
+function urlAt(path: string, id?: string): UrlReader {
   return content => {
     const url = textAt(content, path);
     return url === undefined ? [] : [{ ...(id === undefined ? {} : { id }), url }];
@@ -39,12 +39,12 @@ export function urlAt(path: string, id?: string): UrlReader {
 }
 
 /** What all of them read. */
-export function allOf(...readers: readonly UrlReader[]): UrlReader {
+function allOf(...readers: readonly UrlReader[]): UrlReader {
   return (content, env) => readers.flatMap(read => read(content, env));
 }
 
 /** The entries of the table or list at a path, with their keys in a table. */
-export function entriesAt(content: unknown, path: readonly string[]): Entry[] {
+function entriesAt(content: unknown, path: readonly string[]): Entry[] {
   return path.reduce<Entry[]>(
     (found, part) => found.flatMap(({ value }) => step(value, part)),
     [{ key: undefined, value: content }],
@@ -67,7 +67,7 @@ function step(value: unknown, part: string): Entry[] {
 }
 
 /** The text at a path; undefined where there is none, or something else. */
-export function textAt(content: unknown, path: string): string | undefined {
+function textAt(content: unknown, path: string): string | undefined {
   const value = entriesAt(content, path.split('.'))[0]?.value;
   const text = typeof value === 'string' ? value.trim() : '';
   return text === '' ? undefined : text;
@@ -117,7 +117,9 @@ const kimiUrls =
         const isKimi = textAt(value, 'type') === 'kimi';
         const url =
           (isPython && isKimi ? env['KIMI_BASE_URL']?.trim() : undefined) ||
-          (textAt(value, 'env.KIMI_BASE_URL') ?? textAt(value, 'base_url') ?? STANDARD[id ?? '']) ||
+          (textAt(value, 'env.KIMI_BASE_URL') ??
+            textAt(value, 'base_url') ??
+            STANDARD.get(id ?? '')) ||
           // The default of the newer program; the older one has none.
           (isKimi && !isPython ? baseUrlOf('moonshot.ai') : undefined);
         return id === undefined || !url ? [] : [{ id, url }];
@@ -132,13 +134,15 @@ const kimiUrls =
   };
 
 /** Hosts that go without saying (docs/kimi.md 8). */
-const STANDARD: Readonly<Record<string, string>> = {
-  'managed:kimi-code': baseUrlOf('kimi.com'),
-  'managed:moonshot-ai': baseUrlOf('moonshot.ai'),
-  'managed:moonshot-cn': baseUrlOf('moonshot.cn'),
-  'moonshot-ai': baseUrlOf('moonshot.ai'),
-  'moonshot-cn': baseUrlOf('moonshot.cn'),
-};
+const STANDARD: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    'managed:kimi-code': baseUrlOf('kimi.com'),
+    'managed:moonshot-ai': baseUrlOf('moonshot.ai'),
+    'managed:moonshot-cn': baseUrlOf('moonshot.cn'),
+    'moonshot-ai': baseUrlOf('moonshot.ai'),
+    'moonshot-cn': baseUrlOf('moonshot.cn'),
+  }),
+);
 
 const claudeUrls = urlAt('env.ANTHROPIC_BASE_URL');
 const openCodeUrls = urlsAt('provider.*.options.baseURL');

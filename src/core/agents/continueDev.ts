@@ -3,7 +3,7 @@ import { lenient, Time } from '../base/fields.ts';
 import { parseLocalTime } from '../base/time.ts';
 import { type Agent, agentFolder, pathBelow, type RecordReader } from './agent.ts';
 import { unwrapSdkError } from './agentError.ts';
-import { hostOf } from './attribution.ts';
+import { hostOf } from '../base/kimiHosts.ts';
 import { Ordinals, saidFailure } from './failureFromText.ts';
 import { Duration, known, Name, parseRecord, Tokens, Words } from './recordFields.ts';
 import type { RequestFailed, Signal } from './signal.ts';
@@ -40,7 +40,7 @@ const MOST_PROGRAMS = 16;
 const SDK_ATTEMPTS = 3;
 
 /** Reads `cn.log` and `core.log` of Continue. Times of the former are of this machine's zone. */
-export function createContinueReader(memory?: string): RecordReader {
+function createContinueReader(memory?: string): RecordReader {
   const log = new ContinueLog(parseRecord(memory ?? '', Memory));
   return {
     read: ({ text }) => log.read(text.slice(0, LONGEST_LINE)),

@@ -8,7 +8,7 @@ import {
   type RecordReader,
   type Surroundings,
 } from './agent.ts';
-import { hostOf } from './attribution.ts';
+import { hostOf } from '../base/kimiHosts.ts';
 import { FailureStatus, known, Name, parseRecord, Words } from './recordFields.ts';
 import { Ordinals, saidFailure } from './failureFromText.ts';
 import { unwrapSdkError } from './agentError.ts';

@@ -7,8 +7,8 @@ import { SAME_MOMENT_MS } from '../base/time.ts';
 
 /** A row is written when the turn has ended: 0.6 s later were seen on a busy machine. */
 const SAME_TURN_MS = 5000;
-/** Failures and details that still wait for the other: a burst of many sub-agents has fewer. */
-const MOST_WAITING = 512;
+/** Failures and details that still wait for the other: a log is read before the wires beside it. */
+const MOST_WAITING = 2048;
 
 type EndedBadly = RequestEnded & { readonly failure: Failure };
 

@@ -3,7 +3,7 @@ import { lenient, Time } from '../base/fields.ts';
 import { parseLocalTime } from '../base/time.ts';
 import { type Agent, agentFolder, type LogFile, pathBelow, type RecordReader } from './agent.ts';
 import { unwrapSdkError } from './agentError.ts';
-import { hostOf } from './attribution.ts';
+import { hostOf } from '../base/kimiHosts.ts';
 import { Ordinals, saidFailure } from './failureFromText.ts';
 import {
   Duration,
@@ -56,7 +56,7 @@ const LONGEST = 16 * 1024;
  * tokens (docs/kimi.md 6.3). The log counts failures; from 1.42 on this knows the thread of one that is
  * retried. To about 1.24 a sub-agent's records are in its session's file, later in one of its own.
  */
-export function createKimiCliWireReader(file: LogFile, memory?: string): RecordReader {
+function createKimiCliWireReader(file: LogFile, memory?: string): RecordReader {
   const wire = new KimiCliWire(file, parseRecord(memory ?? '', WireMemory) ?? { open: [] });
   return {
     read: ({ text }) => {
@@ -204,7 +204,7 @@ type LogMemory = z.infer<typeof LogMemory>;
  * failed, once, however often its traceback repeats the words. Behind an attempt there may be up to
  * three requests of the SDK, which leave nothing (docs/kimi.md 7). The log names no sub-agent.
  */
-export function createKimiCliLogReader(memory?: string): RecordReader {
+function createKimiCliLogReader(memory?: string): RecordReader {
   const log = new KimiCliLog(parseRecord(memory ?? '', LogMemory) ?? {});
   return {
     read: ({ text }) => log.read(text.slice(0, LONGEST_LINE)),

@@ -73,7 +73,7 @@ const LONGEST_UNKNOWN = 16 * 1024;
 const MATTERS = /^\{"type":"(?:llm\.|usage\.|turn\.|context\.append_loop_event")/;
 
 /** Reads `agents/<agent>/wire.jsonl`: one thread, one request at a time (docs/kimi.md 6.5). */
-export function createWireReader(file: LogFile, memory?: string): RecordReader {
+function createWireReader(file: LogFile, memory?: string): RecordReader {
   const parts = file.relativePath.split('/');
   const thread: Thread = {
     session: idOfName(parts.at(-4)),
@@ -145,18 +145,19 @@ function endOpen(
   return [ended];
 }
 
-/** A retry that waits, or the end of the attempts. */
+/** A retry that waits, or the end of the attempts: the log may have lost its line of the latter. */
 function readFailedStep(record: WireRecord, thread: Thread): Signal[] {
   const isFinal = record.type === 'turn.step.interrupted';
   if (isFinal && record.reason !== 'error') return endOpen(record, thread);
-  const ended = endFailed(record, thread, record.errorMessage ?? record.message ?? '', isFinal);
+  const words = record.errorMessage ?? record.message ?? '';
+  const signal = isFinal ? finalFailure(record, thread, words) : endFailed(record, thread, words);
   thread.memory = isFinal ? { toldFinal: { at: record.time, open: thread.memory.open } } : {};
-  return [ended];
+  return [signal];
 }
 
 /**
  * Before `turn.step.interrupted` was written, this was the record of a final failure. After it, it
- * tells of the same, under the same key, and alone knows the request's id.
+ * is a detail of the same, and alone knows the request's id.
  */
 function readTurnEnd(record: WireRecord, thread: Thread): Signal[] {
   const { message, details } = record.error ?? {};
@@ -164,22 +165,33 @@ function readTurnEnd(record: WireRecord, thread: Thread): Signal[] {
   if (toldFinal) thread.memory = { open: toldFinal.open };
   const isFailed = record.reason === 'failed' && message !== undefined;
   const same = { ...record, time: toldFinal?.at ?? record.time, statusCode: details?.statusCode };
-  const ended = isFailed
-    ? [endFailed(same, thread, message, true)]
-    : toldFinal
+  const signals = !isFailed
+    ? toldFinal
       ? []
-      : endOpen(record, thread);
+      : endOpen(record, thread)
+    : [toldFinal ? endFailed(same, thread, message) : finalFailure(same, thread, message)];
   thread.memory = {};
-  return ended;
+  return signals;
 }
 
-/** The log counts the failure; this knows the sub-agent, the wait and whether it was the last. */
-function endFailed(
-  record: WireRecord,
-  thread: Thread,
-  words: string,
-  isFinal: boolean,
-): RequestEnded {
+/** The last attempt: the log counts it, unless the process ended before its line was written. */
+function finalFailure(record: WireRecord, thread: Thread, words: string): RequestFailed {
+  const { failure, ...fields } = failedFields(record, thread, words);
+  return { kind: 'requestFailed', ...fields, ...failure, isFinal: true, isFallback: true };
+}
+
+/** The log counts the failure; this knows the sub-agent and the wait, or the request's id. */
+function endFailed(record: WireRecord, thread: Thread, words: string): RequestEnded {
+  const { failure, ...fields } = failedFields(record, thread, words);
+  const wait = record.delayMs ? Math.round(record.delayMs) : undefined;
+  return {
+    kind: 'requestEnded',
+    ...fields,
+    failure: { ...failure, ...known({ retryAfterMs: wait }) },
+  };
+}
+
+function failedFields(record: WireRecord, thread: Thread, words: string) {
   const { requestId, traceId } = record.error?.details ?? {};
   const ids = supportIds({ requests: [requestId, traceId] });
   const { failure, evidence } = saidFailure({
@@ -187,19 +199,7 @@ function endFailed(
     ...known({ status: record.statusCode, ids }),
   });
   const fields = fieldsOf(record, thread, 'ended');
-  const wait = isFinal || !record.delayMs ? undefined : Math.round(record.delayMs);
-  return {
-    kind: 'requestEnded',
-    ...fields,
-    evidence: { ...fields.evidence, ...evidence },
-    failure: {
-      ...failure,
-      ...known({
-        retryAfterMs: wait,
-        isFinal: isFinal ? true : undefined,
-      }),
-    },
-  };
+  return { ...fields, evidence: { ...fields.evidence, ...evidence }, failure };
 }
 
 function fieldsOf(
@@ -226,7 +226,7 @@ function fieldsOf(
 }
 
 /** One line of the log: `<time> <LEVEL> <message>  key=value key="quoted value"`. */
-export interface KimiLogLine {
+interface KimiLogLine {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly message: string;
@@ -254,13 +254,13 @@ const LogMemory = z.object({ at: z.number(), seen: z.record(z.string(), z.number
 type LogMemory = z.infer<typeof LogMemory>;
 
 /** Reads a session's `kimi-code.log` or a rotation of it: each failure, once. */
-export function createKimiLogReader(file: LogFile, memory?: string): RecordReader {
+function createKimiLogReader(file: LogFile, memory?: string): RecordReader {
   const session = idOfName(file.relativePath.split('/').at(-3));
   let latest: LogMemory = parseRecord(memory ?? '', LogMemory) ?? { at: 0, seen: {} };
   return {
     read: ({ text }: LogRecord) => {
       const line = parseKimiLogLine(text);
-      if (line?.message !== 'llm request failed') return [];
+      if (!line || !isFailedRequest(line)) return [];
       if (line.at !== latest.at) latest = { at: line.at, seen: {} };
       const step = line.fields.get('turnStep') ?? line.fields.get('requestKind') ?? '';
       const place = `#${redact(step).slice(0, 40)}`;
@@ -272,6 +272,13 @@ export function createKimiLogReader(file: LogFile, memory?: string): RecordReade
     saveMemory: () => (latest.at ? JSON.stringify(latest) : undefined),
   };
 }
+
+/**
+ * By the fields: the sentence differs with the settings, such as `llm request failed; retrying
+ * indefinitely (KIMI_CODE_INFINITE_RETRY)`, and a line of a tool has neither model nor status.
+ */
+const isFailedRequest = ({ fields }: KimiLogLine): boolean =>
+  fields.has('errorMessage') && (fields.has('model') || fields.has('statusCode'));
 
 function failureOf(line: KimiLogLine, session: string, contentKey: string): RequestFailed {
   const { at, fields } = line;
@@ -304,8 +311,9 @@ function failureOf(line: KimiLogLine, session: string, contentKey: string): Requ
 /**
  * Kimi Code CLI (TypeScript), seen in 2.1.0 (docs/agents.md 7.1), known back to 0.38 (docs/kimi.md 6.4, 6.5);
  * the official VS Code extension writes the same tree. The session log counts failures: it has one
- * line for each, compactions included, in every version. The wire has starts, ends and tokens, and
- * tells of a failure the sub-agent and the wait.
+ * line for each, compactions included, in every version, but can lose the last one with `-p`. The
+ * wire has starts, ends and tokens, of a failure the sub-agent and the wait, and the last failure
+ * of a turn.
  */
 export const kimiCode: Agent = {
   id: 'kimi-code',
@@ -335,7 +343,7 @@ export const kimiCode: Agent = {
     ];
   },
   // `errorMessage=` of a log line; the wire's details.
-  failureAnchors: ['Message=', 'Attempt":', '.interrupted"'],
+  failureAnchors: ['Message=', 'Attempt":', '.interrupted"', '"reason":"failed"'],
   createReader: (file, memory) =>
     file.format === 'wire' ? createWireReader(file, memory) : createKimiLogReader(file, memory),
 };

@@ -48,7 +48,7 @@ const Row = z.object({ session_id: z.string(), event_json: z.string() });
  * Reads a session's transcript, or the database of all: a failure to fall back on where the log is
  * gone, the tokens of an answer. Messages that the gateway makes itself have no usage.
  */
-export function createTranscriptReader(file: LogFile): RecordReader {
+function createTranscriptReader(file: LogFile): RecordReader {
   const name = idOfFile(file);
   return {
     read: ({ text }) => {
@@ -124,7 +124,7 @@ const RETRY =
  * Reads a day's log: each attempt that failed once, by `embedded_run_agent_end`. Up to seven lines
  * repeat it (docs/agents.md 3.1). It names runs, not sessions; requests that succeed are not logged.
  */
-export function createOpenClawLogReader(saved?: string): RecordReader {
+function createOpenClawLogReader(saved?: string): RecordReader {
   let memory: Memory = parseRecord(saved ?? '', Memory) ?? {};
   const ordinals = new Ordinals(memory.told);
   return {

@@ -1,5 +1,5 @@
 import { classify } from '../errors/classify.ts';
-import { hostOf } from './attribution.ts';
+import { hostOf } from '../base/kimiHosts.ts';
 import { FailureStatus, known, Name, parseRecord } from './recordFields.ts';
 import { type SdkError, unwrapSdkError, wordsOf } from './agentError.ts';
 import { parseLocalTime } from '../base/time.ts';

@@ -14,7 +14,7 @@ export type ParsedGlob =
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** Each costs a watched folder at least. */
-export const MOST_GLOBS = 32;
+const MOST_GLOBS = 32;
 const LONGEST_GLOB = 512;
 /** More stars in one name make matching slow; `**` stands for up to eight folders. */
 const MOST_STARS = 3;
@@ -37,7 +37,9 @@ export function parseLogGlob(glob: string, surroundings: Surroundings): ParsedGl
   const slashed = (path: string): string => (isWindows ? path.replaceAll('\\', '/') : path);
   const text = slashed(glob.trim());
   if (text.length > LONGEST_GLOB) return refused('it is too long');
-  const absolute = text.startsWith('~/') ? slashed(home).replace(/\/+$/, '') + text.slice(1) : text;
+  const absolute = text.startsWith('~/')
+    ? slashed(home).replace(/(?<!\/)\/+$/, '') + text.slice(1)
+    : text;
   if (!(isWindows ? /^(?:[A-Za-z]:\/|\/\/[^/])/ : /^\//).test(absolute)) return refused(GLOB_HELP);
   const names = absolute.split('/').filter((name, index) => name !== '' || index < 2);
   if (names.some(name => name === '.' || name === '..')) return refused(GLOB_HELP);
@@ -81,7 +83,9 @@ function problemOf(
   if (isTop) return 'it would look through a whole drive';
   const path = `${root.join('/')}/`;
   const isWide = folders.some(name => WILD.test(name));
-  const isHomeOrAbove = `${home.replace(/\/+$/, '')}/`.toLowerCase().startsWith(path.toLowerCase());
+  const isHomeOrAbove = `${home.replace(/(?<!\/)\/+$/, '')}/`
+    .toLowerCase()
+    .startsWith(path.toLowerCase());
   return isWide && isHomeOrAbove ? 'it would look through the whole home folder' : undefined;
 }
 
@@ -133,7 +137,7 @@ const Memory = z.object({
 type Memory = z.infer<typeof Memory>;
 
 /** Reads a file of a program that we do not know: a line, or a JSON object, is a record. */
-export function createOtherReader(file: LogFile, memory?: string): RecordReader {
+function createOtherReader(file: LogFile, memory?: string): RecordReader {
   // The objects of a rewritten file come again from the first.
   const isRewritten = file.format === 'json';
   const known = isRewritten ? undefined : parseRecord(memory ?? '', Memory);

@@ -194,7 +194,7 @@ export function keptFailures({ signals, readAt }: TailBatch): TailedFailure[] {
 }
 
 /** Whether what happened then is kept now. */
-export function isKept(at: number, now: number): boolean {
+function isKept(at: number, now: number): boolean {
   return at >= now - TAIL_RETENTION.keepMs && at <= now + TAIL_RETENTION.futureMs;
 }
 

@@ -37,8 +37,7 @@ const ClineError = z.object({
 
 const TIMER = /<retry_timer>(\d{0,5})<\/retry_timer>/;
 /** Older versions of Roo Code count in words. */
-const OLD_TIMER =
-  /\n+Retry attempt \d{1,4}\nRetrying (?:in (\d{1,5}) seconds?\.\.\.|now\.\.\.)\s*$/;
+const OLD_TIMER = /\nRetry attempt \d{1,4}\nRetrying (?:in (\d{1,5}) seconds?\.\.\.|now\.\.\.)$/;
 /** `OpenAI completion error: `, `Moonshot AI streaming error: `. */
 const PROVIDER = /^[A-Z][\w ().-]{1,40}? (?:completion|streaming|API) error: /;
 /** `[MOONSHOT] `. */
@@ -50,7 +49,7 @@ const LONGEST = 64 * 1024;
 
 /** Takes the wrapping of Cline, Roo Code and Kilo Code off; undefined: no request failed. */
 export function unwrapTaskError(raw: string): TaskError | undefined {
-  const whole = raw.slice(0, LONGEST);
+  const whole = raw.slice(0, LONGEST).trimEnd();
   const seconds = TIMER.exec(whole)?.[1] ?? OLD_TIMER.exec(whole)?.[1];
   const timed = whole.replace(TIMER, '').replace(OLD_TIMER, '').trim();
   if (NO_FAILURE.test(timed)) return undefined;

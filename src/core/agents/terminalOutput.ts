@@ -17,34 +17,36 @@ export interface TerminalCommand {
 }
 
 /** Commands and packages by which agents are started. `kimi` is also the older CLI in Python. */
-const AGENTS: Readonly<Record<string, AgentId>> = {
-  kimi: 'kimi-code',
-  'kimi-code': 'kimi-code',
-  '@moonshot-ai/kimi-code': 'kimi-code',
-  'kimi-cli': 'kimi-cli',
-  claude: 'claude-code',
-  '@anthropic-ai/claude-code': 'claude-code',
-  opencode: 'opencode',
-  'opencode-ai': 'opencode',
-  codex: 'codex',
-  '@openai/codex': 'codex',
-  qwen: 'qwen-code',
-  '@qwen-code/qwen-code': 'qwen-code',
-  openclaw: 'openclaw',
-  cline: 'cline',
-  kilo: 'kilo-code',
-  kilocode: 'kilo-code',
-  '@kilocode/cli': 'kilo-code',
-  cn: 'continue',
-  '@continuedev/cli': 'continue',
-  crush: 'crush',
-  '@charmland/crush': 'crush',
-  goose: 'goose',
-  aider: 'aider',
-  'aider-chat': 'aider',
-  droid: 'other',
-  hermes: 'other',
-};
+const AGENTS: ReadonlyMap<string, AgentId> = new Map(
+  Object.entries<AgentId>({
+    kimi: 'kimi-code',
+    'kimi-code': 'kimi-code',
+    '@moonshot-ai/kimi-code': 'kimi-code',
+    'kimi-cli': 'kimi-cli',
+    claude: 'claude-code',
+    '@anthropic-ai/claude-code': 'claude-code',
+    opencode: 'opencode',
+    'opencode-ai': 'opencode',
+    codex: 'codex',
+    '@openai/codex': 'codex',
+    qwen: 'qwen-code',
+    '@qwen-code/qwen-code': 'qwen-code',
+    openclaw: 'openclaw',
+    cline: 'cline',
+    kilo: 'kilo-code',
+    kilocode: 'kilo-code',
+    '@kilocode/cli': 'kilo-code',
+    cn: 'continue',
+    '@continuedev/cli': 'continue',
+    crush: 'crush',
+    '@charmland/crush': 'crush',
+    goose: 'goose',
+    aider: 'aider',
+    'aider-chat': 'aider',
+    droid: 'other',
+    hermes: 'other',
+  }),
+);
 
 /** Programs that start the one behind them. */
 const STARTERS: ReadonlySet<string> = new Set(
@@ -81,7 +83,7 @@ function commandOf(words: readonly string[]): TerminalCommand | undefined {
     const isOption = /^[-/][\w-]{1,20}(?:=|$)/.test(word);
     if (isOption && !isBehindStarter) return undefined;
     const name = nameOf(word);
-    const agent = isOption ? undefined : AGENTS[name];
+    const agent = isOption ? undefined : AGENTS.get(name);
     // `uvx --from kimi-cli kimi`: the package names the agent as well as the command does.
     if (agent) return { agent, isResumed: words.slice(index + 1).some(it => RESUMED.test(it)) };
     const isStarter = !isOption && (STARTERS.has(name) || /^\d+[smhd]?$/.test(word));
@@ -95,7 +97,10 @@ function commandOf(words: readonly string[]): TerminalCommand | undefined {
 /** Without folder, version and the ending that systems and shells put behind. */
 function nameOf(word: string): string {
   const [, scope = '', name = ''] = /^(@[\w.-]+\/)?(?:.*[\\/])?([^\\/]*)$/.exec(word) ?? [];
-  const bare = name.replace(/(?<=.)@.*$/, '').replace(/\.(?:exe|cmd|bat|ps1|[cm]?js|py|sh)$/i, '');
+  const version = name.indexOf('@', 1);
+  const bare = name
+    .slice(0, version < 0 ? undefined : version)
+    .replace(/\.(?:exe|cmd|bat|ps1|[cm]?js|py|sh)$/i, '');
   return (scope + bare).toLowerCase();
 }
 
@@ -104,14 +109,14 @@ const MOVE = /\x1b\[(?:\d{0,4}(?:;\d{0,4})?[HfABEF]|\d{0,4}[Gd])/g;
 /** Some agents move over spaces instead of writing them. */
 const SKIP = /\x1b\[(\d{0,3})C/g;
 /** Frames and marks around the words of a line. */
-const FRAME = /^[\s\u2190-\u2BFF|>*·•]+|[\s\u2190-\u2BFF|]+$/gu;
+const FRAME = /^[\s\u2190-\u2BFF|>*·•]+|(?<![\s\u2190-\u2BFF|])[\s\u2190-\u2BFF|]+$/gu;
 /** So much waits for the end of its line; a screen that is painted without line breaks has more. */
 const MOST_WAITING = 16 * 1024;
 /** A longer line is no error. */
 const LONGEST_LINE = 8 * 1024;
 
 /** Lines of what a program writes to a terminal, whatever chunks it comes in: text without frames. */
-export class TerminalLines {
+class TerminalLines {
   #waiting = '';
 
   /** The lines that have ended. */

@@ -1,4 +1,4 @@
-import type { CodeRegion } from '../accounts/endpoint.ts';
+import type { CodeRegion } from '../base/kimiHosts.ts';
 import { type KimiPage, pageUrl, type Site, siteOf } from '../accounts/links.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import type { Category } from '../errors/category.ts';

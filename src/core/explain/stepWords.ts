@@ -94,7 +94,7 @@ function fewerAgents({ agent, count }: Step, t: Translate): string {
   switch (agent) {
     case 'kimi-code':
       return t(
-        'Start Kimi Code with KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY={0}, or give it fewer tasks.',
+        'Start Kimi Code with KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY={0}, or give it fewer tasks. Tower mode has no such setting: ask it for at most {0} agents.',
         most,
       );
     case 'claude-code':

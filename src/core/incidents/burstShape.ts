@@ -2,10 +2,11 @@ import type { AgentId } from '../agents/signal.ts';
 import type { Incident } from './incident.ts';
 import { HISTORY_MS, lastMomentOf, type Request, type RequestHistory } from './requestHistory.ts';
 import type { BurstShape, MeterReading } from './verdict.ts';
+import { isKimiModel } from '../base/providers.ts';
 import { MINUTE_MS, SAME_MOMENT_MS } from '../base/time.ts';
 
 /** How many of `sorted`, whole numbers, are at most `limit`. */
-export function countUpTo(sorted: readonly number[], limit: number): number {
+function countUpTo(sorted: readonly number[], limit: number): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -18,7 +19,7 @@ export function countUpTo(sorted: readonly number[], limit: number): number {
 /** So long before the first failure the agents worked much as they did at it. */
 const BEFORE_MS = 5 * MINUTE_MS;
 /** The requests of so long before the first failure are looked at. */
-export const METERED_MS = BEFORE_MS + MINUTE_MS;
+const METERED_MS = BEFORE_MS + MINUTE_MS;
 /** With fewer of either, what tells them apart does so by chance. */
 const FEWEST = 4;
 /** The newest of either: more do not tell more, and a flood has thousands. */
@@ -151,11 +152,9 @@ export function requestsOf(history: RequestHistory, burst: Burst, since: number)
       sessions.has(`${agent} ${session}`) ||
       (provider === burst.provider && provider !== 'unknown') ||
       // Of an agent that keeps no address, the model is the only hint.
-      (provider === 'unknown' && burst.provider !== 'other' && KIMI_MODEL.test(model)),
+      (provider === 'unknown' && burst.provider !== 'other' && isKimiModel(model)),
   );
 }
-
-const KIMI_MODEL = /kimi|moonshot|\bk2p\d|\bk3\b/i;
 
 type Peak = Pick<BurstShape, 'inFlightPeak' | 'inFlightThreads' | 'inFlightAgents'>;
 

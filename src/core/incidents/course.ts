@@ -1,4 +1,4 @@
-import { providerOfHost } from '../agents/attribution.ts';
+import { isKimi, providerOfHost } from '../base/providers.ts';
 import type { Attribution } from '../agents/signal.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
 import { openCounter } from './burstShape.ts';
@@ -37,7 +37,7 @@ export function snapshotsAround(
 /** A relay is neither product's host: then what it tells of decides. */
 function providerOf({ origin, balance }: Snapshot): Attribution['provider'] {
   const known = providerOfHost(origin.replace(/^https?:\/\//, ''));
-  if (known === 'kimi-code' || known === 'open-platform') return known;
+  if (isKimi(known)) return known;
   return balance ? 'open-platform' : 'kimi-code';
 }
 

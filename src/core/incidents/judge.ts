@@ -9,7 +9,7 @@ import { weigh, type Weighed } from './weigh.ts';
 const MAX_EVIDENCE = 8;
 
 /** The facts that count for this cause, those that count most first. */
-export function evidenceOf(cause: Cause, facts: Facts): Evidence[] {
+function evidenceOf(cause: Cause, facts: Facts): Evidence[] {
   return [
     ...wordsEvidence(facts),
     ...limitEvidence(facts),

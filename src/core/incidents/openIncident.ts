@@ -265,5 +265,5 @@ const OF_A_STATUS: ReadonlySet<Category> = new Set([
 ]);
 
 /** What one conversation asks for: another one does not meet it. All else is the account's. */
-export const isOfSession = (category: Category | null): boolean =>
+const isOfSession = (category: Category | null): boolean =>
   category === 'context_length' || category === 'bad_request';

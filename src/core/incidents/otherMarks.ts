@@ -1,5 +1,6 @@
 import type { AgentId } from '../agents/signal.ts';
 import type { Facts, Mark } from './facts.ts';
+import { productOfHost } from '../base/kimiHosts.ts';
 import { MINUTE_MS } from '../base/time.ts';
 
 const LONG_MS = 10 * MINUTE_MS;
@@ -17,10 +18,8 @@ function isPeak({ input }: Facts): boolean {
 const isForeignText = ({ input: { fields } }: Facts): boolean =>
   fields.gateway !== undefined && fields.organization === undefined && fields.key === undefined;
 
-const MOONSHOT_HOST = /(?:^|\.)(?:kimi\.(?:com|ai)|moonshot\.(?:ai|cn))$/;
-
 const isRelay = (host: string | undefined): boolean =>
-  host !== undefined && !MOONSHOT_HOST.test(host);
+  host !== undefined && productOfHost(host) === undefined;
 
 /** Programs that sign in by themselves, for 15 minutes at a time (docs/kimi.md 8). */
 const hasOwnLogIn = (agents: readonly AgentId[]): boolean =>

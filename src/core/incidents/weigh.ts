@@ -9,13 +9,13 @@ import type { Cause, Certainty } from './verdict.ts';
 export const MARKS: readonly Mark[] = [...QUOTA_MARKS, ...RATE_MARKS, ...OTHER_MARKS];
 
 /** The causes that a text allows, with the points that each starts from. */
-export type Candidates = Readonly<Partial<Record<Cause, number>>>;
+type Candidates = Readonly<Partial<Record<Cause, number>>>;
 
 /** Points of a cause that the words leave no doubt about. */
-export const NAMED = 9;
+const NAMED = 9;
 
 /** Every window that the plans are known to have. */
-export const ANY_WINDOW: Candidates = { quota_5h: 0, quota_weekly: 0, quota_monthly: 0 };
+const ANY_WINDOW: Candidates = { quota_5h: 0, quota_weekly: 0, quota_monthly: 0 };
 
 /** What a text that names no limit may be, before anything else is looked at (docs/kimi.md 5.3). */
 const ANY_LIMIT: Candidates = {
@@ -47,7 +47,7 @@ const ANY_REFUSAL: Candidates = {
  * An agent that keeps no words: only what is seen beside them decides, and from silence alone no
  * cause is guessed (docs/agents.md 5, no. 3).
  */
-export const WITHOUT_WORDS: Candidates = {
+const WITHOUT_WORDS: Candidates = {
   ...ANY_WINDOW,
   own_concurrency: -1,
   foreign_concurrency: -2,
@@ -63,7 +63,7 @@ export const WITHOUT_WORDS: Candidates = {
  * What the words allow. One cause: the words say it. Several: the words are alike for all of them,
  * and marks decide (docs/kimi.md 5.3, docs/measurements.md 9.2).
  */
-export const CANDIDATES: Readonly<Record<Category, Candidates>> = {
+const CANDIDATES: Readonly<Record<Category, Candidates>> = {
   // The limit is certain; whose requests fill it is not in the words (docs/kimi.md 4.2).
   concurrency: { own_concurrency: 3, foreign_concurrency: 2 },
   rpm: { rpm: NAMED },
@@ -96,7 +96,7 @@ export const CANDIDATES: Readonly<Record<Category, Candidates>> = {
 };
 
 /** Limits that can be seen at work, whoever's they are. */
-export const ANY_PACE: Candidates = { own_concurrency: -1, rpm: -2, tpm: -2 };
+const ANY_PACE: Candidates = { own_concurrency: -1, rpm: -2, tpm: -2 };
 
 /** The cause that leads, how surely, and the next ones. */
 export interface Weighed {

@@ -18,7 +18,7 @@ import { learnAccounts, quotaCandidates } from './quotaNotices.ts';
 import { DAY_MS } from '../base/time.ts';
 
 /** One notification at a time, and the next not before so long. */
-export const GAP_MS = 10_000;
+const GAP_MS = 10_000;
 /** More in 24 hours is noise (docs/measurements.md 8.2). */
 const MOST_A_DAY = 3;
 

@@ -1,4 +1,5 @@
-import { accountName, type CodeRegion } from '../accounts/endpoint.ts';
+import { accountName } from '../accounts/endpoint.ts';
+import type { CodeRegion } from '../base/kimiHosts.ts';
 import { explain } from '../explain/explain.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import { windowLine, windowName } from '../status/windowWords.ts';

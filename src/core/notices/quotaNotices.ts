@@ -21,7 +21,7 @@ import { DAY_MS } from '../base/time.ts';
 export const HOLD_MS = 30_000;
 
 /** What one window, or a balance, has left. */
-export interface Reading {
+interface Reading {
   /** Origin and window: its name in the state. */
   readonly key: string;
   /** Absent: it is money. */
@@ -39,7 +39,7 @@ export interface Reading {
 }
 
 /** How an account's windows stand by an answer that still holds; undefined: nobody can say now. */
-export function readingsOf({ view }: AccountView): readonly Reading[] | undefined {
+function readingsOf({ view }: AccountView): readonly Reading[] | undefined {
   const { snapshot, windows, isOld } = view;
   if (!snapshot || isOld) return undefined;
   const { origin, at, balance, clockSkewMs } = snapshot;
@@ -65,7 +65,7 @@ function levelOf(percentLeft: number, thresholds: readonly number[]): number {
 }
 
 /** What is known of a window after one more look. What was there at the first one is not news. */
-export function learnWindow(
+function learnWindow(
   known: KnownWindow | undefined,
   reading: Reading,
   thresholds: readonly number[],
@@ -99,7 +99,7 @@ function openedSince(
 }
 
 /** Whether a window that was told as spent is open, by more than one number that says so. */
-export function isOpenAgain(known: KnownWindow, { at, resetsAt = 0 }: Reading): boolean {
+function isOpenAgain(known: KnownWindow, { at, resetsAt = 0 }: Reading): boolean {
   const { openSince, blockedUntil = Infinity } = known;
   if (openSince === undefined) return false;
   const isReset = at >= blockedUntil && resetsAt > blockedUntil;

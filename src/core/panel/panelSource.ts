@@ -1,5 +1,5 @@
 import type { Activity } from '../quota/activity.ts';
-import type { CodeRegion } from '../accounts/endpoint.ts';
+import type { CodeRegion } from '../base/kimiHosts.ts';
 import { explain, type ExplainOptions, explainWords } from '../explain/explain.ts';
 import type { Incident, IncidentRows } from '../incidents/incident.ts';
 import type { Clock, Locale } from '../base/ports.ts';

@@ -59,7 +59,7 @@ export interface PanelWindow {
 }
 
 /** A name and a number: a row of a small table. */
-export interface PanelShare {
+interface PanelShare {
   readonly name: string;
   readonly count: number;
 }
@@ -71,7 +71,7 @@ export interface EmptyState {
 }
 
 /** The commands that the page may ask for: a closed list. */
-export const PANEL_COMMANDS = [
+const PANEL_COMMANDS = [
   'check',
   'refresh',
   'setApiKey',
@@ -82,10 +82,10 @@ export const PANEL_COMMANDS = [
 ] as const;
 
 /** One of `PANEL_COMMANDS`. */
-export type PanelCommand = (typeof PANEL_COMMANDS)[number];
+type PanelCommand = (typeof PANEL_COMMANDS)[number];
 
 /** How far back the chart goes. */
-export const HISTORY_SPANS = ['24h', '7d', '30d'] as const;
+const HISTORY_SPANS = ['24h', '7d', '30d'] as const;
 
 /** One of `HISTORY_SPANS`. */
 export type HistorySpan = (typeof HISTORY_SPANS)[number];
@@ -126,7 +126,7 @@ export interface HistorySeries {
 }
 
 /** An incident on the chart. */
-export interface HistoryMark {
+interface HistoryMark {
   readonly id: string;
   readonly at: number;
   readonly title: string;

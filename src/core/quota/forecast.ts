@@ -3,7 +3,7 @@ import { SAME_RESET_MS, windowLengthMs } from './windows.ts';
 import { MINUTE_MS, HOUR_MS, DAY_MS } from '../base/time.ts';
 
 /** How much of a window was used at a time. */
-export interface UsePoint {
+interface UsePoint {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly usedPercent: number;
@@ -11,7 +11,7 @@ export interface UsePoint {
 }
 
 /** How a pace is measured: in slices of equal length, the last one ending with the last point. */
-export interface Scale {
+interface Scale {
   readonly sliceMs: number;
   readonly lookBackMs: number;
   /** Deviation over mean of a slice's use, as taken before slices tell. */
@@ -23,7 +23,7 @@ export interface Scale {
 }
 
 /** Use in slices. */
-export interface Pace {
+interface Pace {
   readonly sliceMs: number;
   readonly sliceCount: number;
   /** Percent of the window in a slice: mean and standard deviation. */
@@ -32,7 +32,7 @@ export interface Pace {
 }
 
 /** How long something may take. */
-export interface TimeRange {
+interface TimeRange {
   readonly fromMs: number;
   /** Infinity: a pace as likely never gets there. */
   readonly toMs: number;
@@ -48,7 +48,7 @@ const FAST_WIDTH = 2;
 const SLOW_WIDTH = 1.6;
 
 /** The pace of the last points; undefined where they span no slice. */
-export function paceOf(points: readonly UsePoint[], scale: Scale): Pace | undefined {
+function paceOf(points: readonly UsePoint[], scale: Scale): Pace | undefined {
   const last = points.at(-1);
   if (!last) return undefined;
   const since = last.at - scale.lookBackMs;
@@ -70,7 +70,7 @@ export function paceOf(points: readonly UsePoint[], scale: Scale): Pace | undefi
  * `d √(n + n²/k)`: that of the slices to come, and that of a mean of `k` slices. The range is where
  * this band meets `percent`: the roots of one square equation.
  */
-export function timeToUse(percent: number, pace: Pace): TimeRange {
+function timeToUse(percent: number, pace: Pace): TimeRange {
   if (pace.mean <= 0) return { fromMs: Infinity, toMs: Infinity };
   const fast = squareOf(percent, pace, FAST_WIDTH);
   const slow = squareOf(percent, pace, SLOW_WIDTH);

@@ -5,13 +5,15 @@ import { parseStored, StoredTime, type ValueRows } from '../base/store.ts';
 import type { UsagesPayload, WalletPayload } from './usagesPayload.ts';
 
 /** Names that hold for goods version 1 only (docs/kimi.md 2.2); the plans of Sept 2026 have others. */
-const PLAN_NAMES: Readonly<Record<string, string>> = {
-  LEVEL_FREE: 'Adagio',
-  LEVEL_TRIAL: 'Andante',
-  LEVEL_BASIC: 'Moderato',
-  LEVEL_INTERMEDIATE: 'Allegretto',
-  LEVEL_ADVANCED: 'Allegro',
-};
+const PLAN_NAMES: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    LEVEL_FREE: 'Adagio',
+    LEVEL_TRIAL: 'Andante',
+    LEVEL_BASIC: 'Moderato',
+    LEVEL_INTERMEDIATE: 'Allegretto',
+    LEVEL_ADVANCED: 'Allegro',
+  }),
+);
 
 /** The plan's name, the humanised level where the version knows no names, or undefined. */
 export function readPlan({ user, version, goodsVersion }: UsagesPayload): string | undefined {
@@ -21,7 +23,7 @@ export function readPlan({ user, version, goodsVersion }: UsagesPayload): string
   const isVersion1 = [version, goodsVersion].every(
     value => value === undefined || value === 'GOODS_VERSION_V1' || String(value) === '1',
   );
-  return (isVersion1 ? PLAN_NAMES[level] : undefined) ?? humanise(level);
+  return (isVersion1 ? PLAN_NAMES.get(level) : undefined) ?? humanise(level);
 }
 
 /** Whether an answer names its plan by Kimi's own name, and not only by its level. */

@@ -17,7 +17,7 @@ import type { LeaseRows, ValueRows } from '../base/store.ts';
 import type { SnapshotRows } from './snapshot.ts';
 
 /** What may change without a word is looked at so often; nothing is sent for it. */
-export const LOOK_MS = 30_000;
+const LOOK_MS = 30_000;
 
 /**
  * The key of one account as it was when last looked at. The token of a linked log-in comes, ends

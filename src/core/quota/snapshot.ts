@@ -122,7 +122,7 @@ export interface QuotaWindow {
 }
 
 /** The lowest and the highest used percentage that fields of one answer gave for one window. */
-export interface Contradiction {
+interface Contradiction {
   readonly lowestUsedPercent: number;
   readonly highestUsedPercent: number;
 }

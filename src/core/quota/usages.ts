@@ -47,7 +47,7 @@ export function roundPercent(percent: number, decimals: number): number {
 }
 
 /** What one row of an answer says about one window. Two rows may be about the same one. */
-export interface Reading extends WindowIdentity {
+interface Reading extends WindowIdentity {
   /** Every way in which the row's numbers give a used percentage, each 0 to 100; may be empty. */
   readonly usedPercents: readonly number[];
   readonly resetsAt?: number;
@@ -63,7 +63,7 @@ const CONTRADICTION_POINTS = 5;
  * (kimi-code #3908), and too much caution costs less than a promise that fails. A row whose reset
  * has passed says nothing against one whose reset is still ahead.
  */
-export function mergeReadings(readings: readonly Reading[], serverNow: number): QuotaWindow[] {
+function mergeReadings(readings: readonly Reading[], serverNow: number): QuotaWindow[] {
   const byId = new Map<string, Reading[]>();
   for (const reading of readings) {
     byId.set(reading.id, [...(byId.get(reading.id) ?? []), reading]);

@@ -5,7 +5,7 @@ import { SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS } from '../base/time.ts';
 /** Where the sample account is said to be asked: nothing is ever sent there. */
 export const SAMPLE_ORIGIN = 'https://kimi.example';
 /** How many requests its plan allows at the same time. */
-export const SAMPLE_PARALLEL_LIMIT = 10;
+const SAMPLE_PARALLEL_LIMIT = 10;
 /** How long before the sample begins its 5-hour window was spent once, and reset. */
 export const SAMPLE_SPENT = { fromMs: 98.2 * HOUR_MS, resetsMs: 97.2 * HOUR_MS } as const;
 

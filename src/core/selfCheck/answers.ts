@@ -21,25 +21,27 @@ const Summary = z.object({
 type Level = Extract<StatusOutcome, { kind: 'read' }>['level'];
 
 /** The words of Statuspage's API, version 2: of a component, and of the page as a whole. */
-const LEVELS: Readonly<Record<string, Level>> = {
-  operational: 'well',
-  degraded_performance: 'degraded',
-  partial_outage: 'degraded',
-  under_maintenance: 'degraded',
-  major_outage: 'down',
-  none: 'well',
-  minor: 'degraded',
-  maintenance: 'degraded',
-  major: 'down',
-  critical: 'down',
-};
+const LEVELS: ReadonlyMap<string, Level> = new Map(
+  Object.entries<Level>({
+    operational: 'well',
+    degraded_performance: 'degraded',
+    partial_outage: 'degraded',
+    under_maintenance: 'degraded',
+    major_outage: 'down',
+    none: 'well',
+    minor: 'degraded',
+    maintenance: 'degraded',
+    major: 'down',
+    critical: 'down',
+  }),
+);
 
 /** Reads `/api/v2/summary.json` of the status page: its API component, else the page as a whole. */
 export function readStatusSummary(body: unknown): StatusOutcome {
   const { data } = Summary.safeParse(body);
   if (!data) return { kind: 'malformed' };
   const component = data.components?.find(({ name }) => OPEN_API.test(name ?? ''));
-  const level = LEVELS[component?.status ?? ''] ?? LEVELS[data.status.indicator];
+  const level = LEVELS.get(component?.status ?? '') ?? LEVELS.get(data.status.indicator);
   if (level === undefined) return { kind: 'malformed' };
   const incident = data.incidents?.find(({ status }) => status !== 'resolved')?.name;
   return { kind: 'read', level, ...(incident === undefined ? {} : { incident }) };

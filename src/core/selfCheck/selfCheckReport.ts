@@ -34,7 +34,7 @@ export interface SelfCheckReport {
 }
 
 /** One line of it. */
-export interface RowReport {
+interface RowReport {
   readonly check: CheckId;
   /** Null: it is about the machine. */
   readonly account: AccountId | null;

@@ -27,7 +27,7 @@ export interface CheckReport {
 }
 
 /** Whether to start agents now; null where it does not apply or is not known. */
-export interface StartReport {
+interface StartReport {
   readonly advice: StartAdvice['kind'];
   /** Why, as a code; null with `unknown`. */
   readonly reason: string | null;
@@ -40,7 +40,7 @@ export interface StartReport {
 }
 
 /** One window of a report: null is unknown. */
-export interface WindowReport {
+interface WindowReport {
   readonly id: string;
   readonly label: string;
   readonly usedPercent: number | null;

@@ -5,7 +5,7 @@ import type { QuotaState, QuotaView, WindowView } from '../quota/quotaView.ts';
 import { percentWords, shortWindowName, type Side } from './windowWords.ts';
 
 /** How much of the status bar may be taken: all windows, the binding one, or only the icon. */
-export type Density = 'full' | 'compact' | 'icon';
+type Density = 'full' | 'compact' | 'icon';
 
 /** How the glance is written. */
 export interface StatusTextOptions {
@@ -17,7 +17,7 @@ export interface StatusTextOptions {
 }
 
 /** The part of an explanation that fits at a glance, and what is said of it. */
-export type Trouble = Pick<Explanation, 'short' | 'cause' | 'retry'>;
+type Trouble = Pick<Explanation, 'short' | 'cause' | 'retry'>;
 
 /** The glance, without an icon: `5h 84% · wk 67%`, the binding window first when it is not the 5-hour one. */
 export function statusText(view: QuotaView, options: StatusTextOptions): string {

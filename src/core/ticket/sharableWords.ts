@@ -1,13 +1,7 @@
 import { isKimiPage } from '../accounts/links.ts';
+import { isKimiModelName } from '../base/providers.ts';
 import { redact } from '../base/redact.ts';
 import { isErrorWord, knownChinese } from './errorWords.ts';
-
-/** Kimi's models by their own names (docs/kimi.md 3), with an agent's prefix or without. */
-const MODEL =
-  /^(?:(?:kimi-code|kimi|moonshot|moonshotai|openai|anthropic)\/)?(?:k\d(?:\.\d)?|k\dp\d|kimi-(?:for-coding|latest|thinking|k\d(?:\.\d)?)|moonshot-v\d)(?:-(?:[a-z]{1,12}|\d{1,4}k?)){0,4}$/;
-
-/** Whether a name is of a model of Kimi's, and holds nothing else. */
-export const isKimiModel = (name: string): boolean => MODEL.test(name);
 
 /** Kimi's own sentences are shorter. */
 const LONGEST = 800;
@@ -24,7 +18,7 @@ const QUOTED =
  */
 export function sharableWords(text: string): string {
   const lines = redact(text)
-    .replace(QUOTED, quoted => (isKimiModel(quoted.slice(1, -1)) ? quoted : ' … '))
+    .replace(QUOTED, quoted => (isKimiModelName(quoted.slice(1, -1)) ? quoted : ' … '))
     .split('\n')
     .map(line => line.split(/\s+/).filter(Boolean))
     .filter(tokens => tokens.length > 0);
@@ -80,7 +74,7 @@ const isHarmless = (core: string): boolean =>
   HARMLESS.some(pattern => pattern.test(core)) ||
   isKnown(core) ||
   isPage(core) ||
-  isKimiModel(core);
+  isKimiModelName(core);
 
 /** Words, also joined by hyphens and underscores, that errors are made of. */
 function isKnown(core: string): boolean {

@@ -1,3 +1,4 @@
+import { regionOfApi } from '../base/kimiHosts.ts';
 import { dateFormat, english, remainingWords } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import { RULES_VERSION } from '../errors/rules.ts';
@@ -14,7 +15,7 @@ import { type KeyKind, ticketFacts, type TicketFacts, type TicketInput } from '.
 import { agentName } from '../agents/signal.ts';
 
 /** A moment as anybody anywhere reads it: `2026-10-01 14:32:05 GMT+08:00 = 2026-10-01T06:32:05Z`. */
-export function zonedMoment(at: number, { timeZone }: Pick<Locale, 'timeZone'>): string {
+function zonedMoment(at: number, { timeZone }: Pick<Locale, 'timeZone'>): string {
   const zone = timeZone === undefined ? {} : { timeZone };
   const local = dateFormat('sv-SE', {
     ...zone,
@@ -109,7 +110,7 @@ function productName(provider: TicketFacts['provider'], t: Translate): string {
 }
 
 const regionName = (host: string, t: Translate): string =>
-  host === 'api.kimi.com' || host.endsWith('.cn') ? t('mainland China') : t('global');
+  regionOfApi(host)?.isMainland ? t('mainland China') : t('global');
 
 function keyName(kind: KeyKind, t: Translate): string {
   switch (kind) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Agent } from '../../../src/core/agents/agent.ts';
-import { hostOf } from '../../../src/core/agents/attribution.ts';
+import { hostOf } from '../../../src/core/base/kimiHosts.ts';
 import { cline } from '../../../src/core/agents/cline/cline.ts';
 import { claudeCode } from '../../../src/core/agents/claudeCode/claudeCode.ts';
 import { crush } from '../../../src/core/agents/crush.ts';

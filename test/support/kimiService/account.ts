@@ -4,7 +4,7 @@ const WINDOW_NAMES = ['fiveHour', 'week', 'month'] as const;
 export type WindowName = (typeof WINDOW_NAMES)[number];
 
 /** What is used of one window. A test may set both; above 100 percent is possible, as at Kimi. */
-export interface AccountWindow {
+interface AccountWindow {
   usedPercent: number;
   /** Epoch milliseconds by the service's clock. */
   resetsAt: number;

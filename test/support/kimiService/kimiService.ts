@@ -11,7 +11,7 @@ import { type Behaviour, createServiceState, type ServiceState, settle } from '.
 import type { UsagesScenario } from './usagesScenario.ts';
 
 /** A request that reached the service, authorised or not. */
-export interface RecordedRequest {
+interface RecordedRequest {
   readonly method: string;
   /** Without the query. */
   readonly path: string;

@@ -1,6 +1,6 @@
 /** Bodies of keys of nobody. */
 export const MIXED = 'Qz7Xk2Vw9Lm4Rt6Yb1Nc8Hd3Jf5Gs0P';
-export const HEX = '9f3a7c1e5b8d2046af13579bce02468d';
+const HEX = '9f3a7c1e5b8d2046af13579bce02468d';
 const UPPER = MIXED.toUpperCase();
 const LOWER = MIXED.toLowerCase();
 const DASHED = HEX.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');

@@ -4,7 +4,7 @@ import { importsOf, sources, type Source } from './sources.ts';
  * The folders of `src/core` from the bottom up; files beside them come last. A folder imports itself
  * and what is listed before it. `src/README.md` draws the order.
  */
-export const LAYERS = [
+const LAYERS = [
   'base',
   'errors',
   'accounts',

@@ -33,7 +33,7 @@ export class FakeList<Row> {
 }
 
 /** The status bar item as it is drawn. */
-export interface FakeItem {
+interface FakeItem {
   text: string;
   tooltip?: { readonly value: string };
   backgroundColor?: { readonly id: string };

@@ -28,7 +28,7 @@ const Memory = z.object({ product: lenient(z.literal('kimi-code')) });
  * Reads `debug/<session>.txt`, which `claude --debug` writes: the words of each failure of every
  * thread, which it does not name. The transcript counts the failures.
  */
-export function createDebugReader(file: LogFile, memory?: string): RecordReader {
+function createDebugReader(file: LogFile, memory?: string): RecordReader {
   const session = idOfFile(file);
   let { product } = parseRecord(memory ?? '', Memory) ?? {};
   // Sub-agents may fail in one moment.

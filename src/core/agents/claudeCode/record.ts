@@ -4,7 +4,7 @@ import { redact } from '../../base/redact.ts';
 import { unwrapError, wordsOf, type ErrorText } from '../agentError.ts';
 import { evidenceOfWords, type SaidOfFailure } from '../failureFromText.ts';
 import { Duration, FailureStatus, known, Name, Tokens, Words } from '../recordFields.ts';
-import { hostOf } from '../attribution.ts';
+import { hostOf } from '../../base/kimiHosts.ts';
 import type { Failure, ProviderEvidence } from '../signal.ts';
 import {
   joinSupportIds,

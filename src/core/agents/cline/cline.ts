@@ -32,7 +32,7 @@ const Memory = z.object({ toldAt: z.number() });
  * Reads `<session>.messages.json`: the last failure of a turn, without the number of attempts, on
  * which to fall back where there is no log.
  */
-export function createSessionReader(file: LogFile, memory?: string): RecordReader {
+function createSessionReader(file: LogFile, memory?: string): RecordReader {
   const [folder, name = ''] = file.relativePath.split('/');
   const session = idOfName(folder);
   const subagent = /^agent_.+(?=\.messages\.json$)/.exec(name)?.[0];
@@ -132,7 +132,9 @@ function dataFolder(surroundings: Surroundings): string {
 function logSource(surroundings: Surroundings, data: string): LogSource {
   const path = agentFolder({ ...surroundings, home: data }, 'CLINE_LOG_PATH', 'logs/cline.log');
   // Whatever the variable holds: a folder, or line breaks.
-  const file = path.replace(/[\\/]+$/, '');
+  let length = path.length;
+  while (/[\\/]/.test(path[length - 1] ?? '')) length--;
+  const file = path.slice(0, length);
   const end = Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\'));
   const literal = file.slice(end + 1).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return {

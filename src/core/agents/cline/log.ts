@@ -2,14 +2,14 @@ import * as z from 'zod/mini';
 import { lenient, Time } from '../../base/fields.ts';
 import type { LogRecord, RecordReader } from '../agent.ts';
 import { type ErrorText, unwrapError } from '../agentError.ts';
-import { hostOf } from '../attribution.ts';
+import { hostOf } from '../../base/kimiHosts.ts';
 import { saidFailure } from '../failureFromText.ts';
 import { FailureStatus, known, Name, parseRecord, Tokens, Words } from '../recordFields.ts';
 import type { Signal } from '../signal.ts';
 import { joinSupportIds, supportIdsOfHeaders } from '../supportIds.ts';
 
 /** A request that failed so often in the same way, one after the other. */
-export interface ClineFailure extends ErrorText {
+interface ClineFailure extends ErrorText {
   readonly host?: string;
   readonly attemptCount: number;
 }
@@ -24,7 +24,7 @@ const ApiError = z.object({
 type ApiError = z.infer<typeof ApiError>;
 
 /** `err` of a `[ai-sdk] stream error`: of one attempt, or of all that were made. */
-export const StreamError = z.extend(ApiError, {
+const StreamError = z.extend(ApiError, {
   errors: lenient(z.array(ApiError)),
   lastError: lenient(ApiError),
 });
@@ -35,7 +35,7 @@ const RETRIED =
 const CLASS = /^'?(?:AI_)?\w{1,40}Error: /;
 
 /** The failures of one record; those that say the same are one. */
-export function readStreamError(error: z.infer<typeof StreamError>): ClineFailure[] {
+function readStreamError(error: z.infer<typeof StreamError>): ClineFailure[] {
   const { errors = [], lastError } = error;
   const all = errors.length > 0 ? errors : [lastError ?? error];
   const failures: ClineFailure[] = [];
@@ -89,7 +89,7 @@ const CUT_URL = new RegExp(String.raw`"url":${TEXT}`);
 const CUT_STATUS = /"statusCode":([45]\d\d)\b/;
 
 /** The failure at the beginning of a line that is too long to be read whole. */
-export function readCutStreamError(text: string): ClineFailure[] {
+function readCutStreamError(text: string): ClineFailure[] {
   const message = unescape(CUT_MESSAGE.exec(text)?.[1]);
   if (message === undefined) return [];
   const url = CUT_URL.exec(text)?.[1];

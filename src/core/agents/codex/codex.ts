@@ -8,14 +8,14 @@ import {
   pathBelow,
   type RecordReader,
 } from '../agent.ts';
-import { hostOf } from '../attribution.ts';
+import { hostOf } from '../../base/kimiHosts.ts';
 import { FailureStatus, idOfName, known, Name, parseRecord } from '../recordFields.ts';
 import type { Signal } from '../signal.ts';
 import { supportIdsOfHeaders } from '../supportIds.ts';
 import { createRolloutReader, mayRecover } from './rollout.ts';
 
 /** What the screen of Codex writes of each attempt, some 10 s later; `exec` writes none. */
-export const CODEX_LOGS: DatabaseTable = {
+const CODEX_LOGS: DatabaseTable = {
   name: 'logs',
   columns: ['ts', 'ts_nanos', 'thread_id', 'feedback_log_body'],
   where: `length(feedback_log_body) <= 65536 AND (
@@ -46,7 +46,7 @@ const ID_HEADER = /"([a-z-]{6,20})": "([\w-]{16,64})"/gi;
  * Reads rows of `logs_2.sqlite`: each attempt that failed, with status and URL, without words. It
  * counts those that may recover, and adds the host to what the rollout counts.
  */
-export function createCodexRowReader(): RecordReader {
+function createCodexRowReader(): RecordReader {
   return {
     read: ({ text }) => {
       const row = parseRecord(text, Row);
@@ -60,7 +60,7 @@ function read(row: z.infer<typeof Row>): Signal[] {
   const body = row.feedback_log_body;
   const found = REQUEST.exec(body);
   const [, what, url = '', code] = found ?? [];
-  const path = url.replace(/[?#].*$/, '');
+  const path = url.replace(/[?#].*/s, '');
   const status = FailureStatus.parse(Number(code));
   if (!found || !MODEL_PATH.test(path) || (what === 'completed' && status === undefined)) return [];
   const at = Math.floor(row.ts * 1000 + row.ts_nanos / 1e6);

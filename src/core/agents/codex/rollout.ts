@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { lenient, Time } from '../../base/fields.ts';
 import type { LogFile, RecordReader } from '../agent.ts';
 import { type ErrorText, unwrapError } from '../agentError.ts';
-import { hostOf } from '../attribution.ts';
+import { hostOf } from '../../base/kimiHosts.ts';
 import { saidFailure } from '../failureFromText.ts';
 import {
   Duration,
@@ -18,13 +18,13 @@ import type { Signal } from '../signal.ts';
 import { supportIdsIn } from '../supportIds.ts';
 
 /** What is left of a message of Codex when its own words are off. */
-export interface CodexError extends ErrorText {
+interface CodexError extends ErrorText {
   readonly host?: string;
   readonly otherProvider?: string;
 }
 
 /** `codex_error_info`: a name, or a name with the status. */
-export interface CodexErrorInfo {
+interface CodexErrorInfo {
   readonly name?: string | undefined;
   readonly status?: number | undefined;
 }
@@ -33,19 +33,21 @@ const UNEXPECTED = /^unexpected status (\d{3})\b[^:]{0,60}: (.*)$/s;
 const RETRY_LIMIT = /^exceeded retry limit, last status: (\d{3})\b/;
 const STREAM =
   /^(?:stream disconnected before completion|Connection failed|Error while reading the server response): /;
-/** What stands behind the body, in this order; each may be missing. */
-const BODY_END =
-  /(?:, url: (https?:\/\/[^\s,]{1,500}))?(?:, (?:cf-ray|request id|auth error|auth error code): [^,]{0,200})*$/;
+/** What stands behind the body: a URL, then ids; each may be missing. */
+const URL_END = /, url: (https?:\/\/[^\s,]{1,500})$/;
+const ID_END = /, (?:cf-ray|request id|auth error|auth error code): [^,]{0,200}$/;
 /** Codex reads these from the answers of OpenAI's own service (`UsageLimitReachedError`). */
 const OPENAI =
   /^(?:You've hit your usage limit|To use Codex with your ChatGPT plan|Your workspace is out of credits|You hit your spend cap)/;
 
 /** Sentences of Codex that stand in place of what was answered (`CodexErr` of 0.169). */
-const OWN_WORDS: Readonly<Record<string, ErrorText>> = {
-  internal_server_error: { status: 500, text: '' },
-  server_overloaded: { status: 503, text: '' },
-  context_window_exceeded: { text: '', errorType: 'context_length_exceeded' },
-};
+const OWN_WORDS: ReadonlyMap<string, ErrorText> = new Map(
+  Object.entries<ErrorText>({
+    internal_server_error: { status: 500, text: '' },
+    server_overloaded: { status: 503, text: '' },
+    context_window_exceeded: { text: '', errorType: 'context_length_exceeded' },
+  }),
+);
 
 /** Nothing was asked, or the answer was not what failed. */
 const NO_REQUEST =
@@ -57,7 +59,7 @@ const NO_REQUEST_WORDS =
 const LONGEST_END = 1024;
 
 /** Takes Codex's own words off; undefined: no request to a provider failed. Not redacted. */
-export function unwrapCodexError(message: string, info: CodexErrorInfo): CodexError | undefined {
+function unwrapCodexError(message: string, info: CodexErrorInfo): CodexError | undefined {
   const said = withoutOwnWords(message, info);
   // They stand behind the URL.
   const ids = said && supportIdsIn(message.slice(-LONGEST_END));
@@ -70,7 +72,7 @@ function withoutOwnWords(
 ): CodexError | undefined {
   if (NO_REQUEST_WORDS.test(message) || (NO_REQUEST.test(name) && status === undefined))
     return undefined;
-  const own = OWN_WORDS[name];
+  const own = OWN_WORDS.get(name);
   if (own) return { ...own, ...(status ? { status } : {}) };
   if (OPENAI.test(message))
     return { text: message, status: status ?? 429, otherProvider: 'OpenAI' };
@@ -78,14 +80,21 @@ function withoutOwnWords(
   if (limit !== undefined) return { text: '', status: status ?? Number(limit) };
   const unexpected = UNEXPECTED.exec(message);
   const rest = unexpected?.[2] ?? message.replace(STREAM, '');
-  const end = BODY_END.exec(rest.slice(-LONGEST_END));
-  const body = rest.slice(0, rest.length - (end?.[0].length ?? 0));
+  const { body, url } = withoutEnd(rest);
   const said = unwrapError(body === 'Unknown error' ? '' : body);
-  const host = hostOf(end?.[1] ?? '');
+  const host = hostOf(url);
   // The body alone is what it keeps of a 400.
   const plain = /^\{/.test(message) && said.text !== '' ? 400 : undefined;
   const known = status ?? (unexpected ? Number(unexpected[1]) : undefined) ?? said.status ?? plain;
   return { ...said, ...(known ? { status: known } : {}), ...(host ? { host } : {}) };
+}
+
+function withoutEnd(text: string): { readonly body: string; readonly url: string } {
+  let end = text.slice(-LONGEST_END);
+  const before = text.slice(0, text.length - end.length);
+  for (let id = ID_END.exec(end); id; id = ID_END.exec(end)) end = end.slice(0, id.index);
+  const url = URL_END.exec(end);
+  return { body: before + end.slice(0, url?.index), url: url?.[1] ?? '' };
 }
 
 /**
@@ -93,7 +102,7 @@ function withoutOwnWords(
  * them, but it waits: 5.6 s at least in six attempts, 21 s in five times as many (docs/agents.md 3.3).
  * A 429 and a 400 are not tried again.
  */
-export function attemptsOf({ status, text }: ErrorText, spentMs: number): number {
+function attemptsOf({ status, text }: ErrorText, spentMs: number): number {
   if (status === 429 || status === 400 || spentMs < SIX_ATTEMPTS_MS) return 1;
   // A stream that breaks is begun anew; a request that cannot be sent is sent again before.
   const isSentAgain = status === undefined ? /^error sending request/.test(text) : status >= 500;

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { lenient } from '../../base/fields.ts';
-import { hostOf } from '../attribution.ts';
+import { hostOf } from '../../base/kimiHosts.ts';
 import { unwrapError, wordsOf, type ErrorText } from '../agentError.ts';
 import { FailureStatus, known, Name, Words } from '../recordFields.ts';
 import { joinSupportIds, supportIdsOfHeaders } from '../supportIds.ts';

@@ -11,7 +11,7 @@ import { attemptsIn, isSideAgent, kindOfError, type OpenCodeError, readSdkError 
  * A line about a request. `step`: the session goes on, so that what was open has ended. `tool`: an
  * answer has called one, that of `session` or, without, one of the run.
  */
-export interface OpenCodeLine {
+interface OpenCodeLine {
   /** Epoch milliseconds; lines of 1.14 have whole seconds. */
   readonly at: number;
   readonly what: 'stream' | 'failed' | 'step' | 'tool' | 'gaveUp';
@@ -34,7 +34,7 @@ const OLD_LINE = /^(?:DEBUG|INFO|WARN|ERROR)\s{1,3}(\d{4}-\d\d-\d\dT\d\d:\d\d:\d
 const OLD_MESSAGE = / (stream error|stream|loop|exiting loop|process|created|evaluated)$/;
 
 /** Reads a line of either form; undefined: it is not about a request. */
-export function parseOpenCodeLine({ text, isWhole }: LogRecord): OpenCodeLine | undefined {
+function parseOpenCodeLine({ text, isWhole }: LogRecord): OpenCodeLine | undefined {
   if (NEW_LINE.test(text)) return parseNewLine(text.slice(0, LONGEST_FIELDS));
   return OLD_LINE.test(text) ? parseOldLine(text, isWhole) : undefined;
 }

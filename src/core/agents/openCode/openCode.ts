@@ -50,7 +50,7 @@ const ANSWERS: readonly string[] = ['APIError', 'ContextOverflowError'];
  * Reads rows of OpenCode's table `message`: of a turn that gave up the last failure, on which to
  * fall back where the log has lost it; of one that ended well the tokens. The log tells the thread.
  */
-export function createOpenCodeRowReader(agent: AgentId): RecordReader {
+function createOpenCodeRowReader(agent: AgentId): RecordReader {
   return {
     read: ({ text }) => {
       const row = parseRecord(text, Row);
@@ -163,9 +163,9 @@ function databasePlace(
   files: RegExp,
 ): Pick<LogSource, 'root' | 'files'> {
   const said = surroundings.env[variable]?.trim() ?? '';
-  const parts = /^(.*?)[\\/]?([\w.-]+)$/.exec(said);
-  if (!parts || said.includes(':memory:')) return { root: data, files };
-  const [, folder = '', file = ''] = parts;
+  const at = Math.max(said.lastIndexOf('/'), said.lastIndexOf('\\'));
+  const [folder, file] = [said.slice(0, Math.max(at, 0)), said.slice(at + 1)];
+  if (!/^[\w.-]+$/.test(file)) return { root: data, files };
   const isAbsolute = /^(?:[A-Za-z]:)?[\\/]/.test(said);
   const root = isAbsolute ? folder || '/' : folder ? pathBelow(surroundings, data, folder) : data;
   return { root, files: new RegExp(`^${file.replace(/[.]/g, '\\.')}$`) };
