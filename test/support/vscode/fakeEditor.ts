@@ -33,7 +33,7 @@ export class FakeList<Row> {
 }
 
 /** The status bar item as it is drawn. */
-interface FakeItem {
+export interface FakeItem {
   text: string;
   tooltip?: { readonly value: string };
   backgroundColor?: { readonly id: string };
