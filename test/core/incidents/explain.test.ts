@@ -206,7 +206,11 @@ describe('explain', () => {
 describe('explain: steps', () => {
   const context = { cause: 'own_concurrency', isOpenPlatform: false, locale: ENGLISH } as const;
   const cases = [
-    ['kimi-code', 'fewerAgents', /KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=16.*Tower mode .* at most 16 agents/],
+    [
+      'kimi-code',
+      'fewerAgents',
+      /KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=16.*Tower mode .* at most 16 agents/,
+    ],
     ['claude-code', 'fewerAgents', /Claude Code .* 16 sub-agents/],
     ['opencode', 'fewerAgents', /at most 16 tasks/],
     ['claude-code', 'switchModel', /ANTHROPIC_MODEL/],
