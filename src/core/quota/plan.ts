@@ -28,7 +28,7 @@ export function readPlan({ user, version, goodsVersion }: UsagesPayload): string
 
 /** Whether an answer names its plan by Kimi's own name, and not only by its level. */
 export function hasPlanName({ plan }: Pick<Snapshot, 'plan'>): boolean {
-  return plan !== undefined && Object.values(PLAN_NAMES).includes(plan);
+  return plan !== undefined && [...PLAN_NAMES.values()].includes(plan);
 }
 
 /** `LEVEL_SUPER_PLUS` to "Super plus". */
