@@ -23,11 +23,12 @@ export interface Browser {
 }
 
 /** Starts a headless browser that keeps its state (secrets too) in `profileDir`. */
-export async function startBrowser(profileDir: string): Promise<Browser> {
+export async function startBrowser(profileDir: string, scale = 1): Promise<Browser> {
   const context = await chromium.launchPersistentContext(profileDir, {
     executablePath: await ensureChromium(),
     headless: true,
     viewport: { width: 1280, height: 800 },
+    deviceScaleFactor: scale,
     args: flags,
     timeout: PATIENCE_MS,
     // Playwright's own would end this process before the editor is stopped.

@@ -31,6 +31,8 @@ export interface WorkbenchOptions {
   readonly userDataDir?: string;
   /** The display language that the extension sees, such as `zh-cn`. */
   readonly locale?: string;
+  /** Device pixels for each pixel. Default: 1. */
+  readonly scale?: number;
   /** Name of a built-in theme, such as `Default Light Modern` or `Default High Contrast`. */
   readonly colorTheme?: string;
 }
@@ -53,7 +55,7 @@ export interface Workbench extends Gestures {
 /** Starts an editor with our extension and a browser that shows it. Close it in `after`. */
 export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
   const editor = await openEditor(options);
-  const browser = await startBrowser(path.join(editor.folder, 'profile')).catch(
+  const browser = await startBrowser(path.join(editor.folder, 'profile'), options.scale).catch(
     async (error: unknown) => {
       await editor.stop();
       throw error;

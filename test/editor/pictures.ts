@@ -1,0 +1,85 @@
+// `npm run pictures`: takes the pictures of the README anew, from the packaged extension in a real
+// VS Code at twice the resolution, and writes them to `media`. Look at them before you commit them.
+import path from 'node:path';
+import type { Locator } from 'playwright-core';
+import { startKimiService } from '../support/kimiService/kimiService.ts';
+import { root } from './paths.ts';
+import { runProgram, say } from './program.ts';
+import { openWorkbench, type Workbench } from './workbench.ts';
+
+const SCALE = 2;
+const MARGIN = 12;
+
+interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The smallest rectangle around all of them. */
+function around(boxes: readonly Box[]): Box {
+  const left = Math.min(...boxes.map(({ x }) => x)) - MARGIN;
+  const top = Math.min(...boxes.map(({ y }) => y)) - MARGIN;
+  const right = Math.max(...boxes.map(({ x, width }) => x + width)) + MARGIN;
+  const bottom = Math.max(...boxes.map(({ y, height }) => y + height)) + MARGIN;
+  return { x: Math.max(0, left), y: Math.max(0, top), width: right - left, height: bottom - top };
+}
+
+async function take({ page }: Workbench, name: string, parts: readonly Locator[]): Promise<void> {
+  const boxes = await Promise.all(parts.map(part => part.boundingBox()));
+  const clip = around(boxes.filter(box => box !== null));
+  await page.screenshot({ path: path.join(root, 'media', `${name}.png`), clip });
+  say(`media/${name}.png`);
+}
+
+/** The account of the mock: what a person sees on a good day. */
+async function takeQuota(): Promise<void> {
+  const kimi = await startKimiService();
+  const workbench = await openWorkbench({
+    account: kimi,
+    colorTheme: 'Dark Modern',
+    scale: SCALE,
+  });
+  try {
+    const item = workbench.statusItem('quota');
+    await item.getByText('5h 84%').waitFor();
+    const tooltip = await workbench.hover(item, 'Allegretto');
+    await take(workbench, 'glance', [item, tooltip]);
+    await workbench.pointAway();
+    await item.click();
+    const list = workbench.page.locator('.quick-input-widget');
+    await list.getByText('Copy as Text').waitFor();
+    await take(workbench, 'check', [list]);
+    await workbench.page.keyboard.press('Escape');
+    await workbench.palette('Kimi Quota: Run Self-Check');
+    await list.getByText('Network').first().waitFor();
+    await take(workbench, 'self-check', [list]);
+  } finally {
+    await workbench.close();
+    await kimi.close();
+  }
+}
+
+/** Sample data: a burst of sub-agents that meets the parallel limit. */
+async function takeIncident(): Promise<void> {
+  const workbench = await openWorkbench({ colorTheme: 'Dark Modern', scale: SCALE });
+  try {
+    await workbench.palette('Kimi Quota: Try with Sample Data');
+    const frame = workbench.webviewFrame();
+    await frame.locator('button.incident').first().waitFor();
+    const editor = workbench.page.locator('.part.editor');
+    await take(workbench, 'dashboard', [editor]);
+    await frame.locator('button.incident').first().click();
+    await frame.locator('.detail, .incident-detail, h2').first().waitFor();
+    await take(workbench, 'incident', [editor]);
+  } finally {
+    await workbench.close();
+  }
+}
+
+await runProgram(async () => {
+  await takeQuota();
+  await takeIncident();
+  return 0;
+});
