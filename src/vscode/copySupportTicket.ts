@@ -1,16 +1,15 @@
 import { env, Uri, window, workspace, type TextDocument } from 'vscode';
-import { productOfKey } from '../core/endpoint.ts';
+import { productOfKey, sourceOf } from '../core/accounts/endpoint.ts';
 import type { Incident } from '../core/incidents/incident.ts';
-import { pageUrl, siteOf } from '../core/links.ts';
-import { accountOfIncident } from '../core/notices/incidentAccount.ts';
+import { pageUrl, siteOf } from '../core/accounts/links.ts';
+import { accountOfIncident } from '../core/notices/noticeState.ts';
 import type { Snapshot } from '../core/quota/snapshot.ts';
 import { supportTicket } from '../core/ticket/supportTicket.ts';
 import type { KeyKind } from '../core/ticket/ticketFacts.ts';
 import type { CommandContext } from './commandContext.ts';
+import { DAY_MS } from '../core/base/time.ts';
 
 declare const __VERSION__: string;
-
-const DAY_MS = 86_400_000;
 
 /**
  * Shows the ticket of an incident, by default of the newest one that may be of Kimi, and copies it
@@ -86,7 +85,7 @@ async function snapshotsNear(
   const histories = await Promise.all(
     accounts.current
       .usable()
-      .map(({ endpoint: { origin } }) => archive.readHistory({ origin, since })),
+      .map(({ endpoint }) => archive.readHistory({ origin: sourceOf(endpoint), since })),
   );
   return histories.flat().sort((a, b) => a.at - b.at);
 }

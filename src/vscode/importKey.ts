@@ -1,15 +1,87 @@
-import { commands, QuickPickItemKind, window, type QuickPickItem } from 'vscode';
-import type { Endpoint } from '../core/endpoint.ts';
-import { lastFour, type FoundKey, type FoundKeys } from '../core/keys/foundKey.ts';
-import { settingsForHost } from '../core/keys/keyHost.ts';
-import { isTokenValid } from '../core/keys/login.ts';
-import { readKeyText } from '../core/keyText.ts';
-import { foundKeyWords, hostWords, problemWords, programName } from './foundKeyWords.ts';
-import { chooseAccount } from './chooseAccount.ts';
+import { commands, type QuickPickItem, QuickPickItemKind, window } from 'vscode';
+import { inBackground } from '../core/base/background.ts';
+import type { Endpoint } from '../core/accounts/endpoint.ts';
+import {
+  type FileProblem,
+  type FoundKey,
+  type FoundKeys,
+  isTokenValid,
+  lastFour,
+  type ProgramId,
+  settingsForHost,
+} from '../core/accounts/foundKey.ts';
+import { readKeyText } from '../core/accounts/key.ts';
+import { momentWords } from '../core/base/format.ts';
+import type { Locale, Translate } from '../core/base/ports.ts';
+import { baseUrlProblem } from '../core/status/explainState.ts';
+import { chooseAccount, type NewKey, tryAndStore } from './apiKey.ts';
+import { commandIds } from '../core/commands.ts';
 import type { CommandContext } from './commandContext.ts';
-import { commandIds } from './commandIds.ts';
-import { tryAndStore, type NewKey } from './storeKey.ts';
 import { writeSettings } from './vscodeSettings.ts';
+
+/** What people call the program whose key it is. */
+export function programName(program: ProgramId, t: Translate): string {
+  switch (program) {
+    case 'kimiCode':
+      return 'Kimi Code CLI';
+    case 'kimiCli':
+      return t('Kimi CLI (the older one)');
+    case 'claudeCode':
+      return 'Claude Code';
+    case 'openCode':
+      return 'OpenCode';
+    case 'environment':
+      return t('Environment variable');
+  }
+}
+
+/** A row for a key: whose it is, its last four characters, its host, and where it stands. */
+export function foundKeyWords(found: FoundKey, now: number, locale: Locale): QuickPickItem {
+  const { entry, program, secret, source } = found;
+  const { t } = locale;
+  const name = programName(program, t);
+  const isKey = secret.kind === 'key';
+  const until = isKey
+    ? []
+    : isTokenValid(secret, now)
+      ? [t('valid until {0}', momentWords(secret.expiresAt, now, locale))]
+      : [t('ended; renews when you next use it')];
+  const last = lastFour(isKey ? secret.key : secret.token);
+  return {
+    label: isKey ? `$(key) ${name}` : `$(account) ${t('{0}: log-in', name)}`,
+    description: [last, hostWords(found, t)].join(' · '),
+    detail: [source, ...(entry ? [entry] : []), ...until].join(' · '),
+  };
+}
+
+/** The host that a key is for, or why it is for none. */
+export function hostWords({ endpoint, secret }: FoundKey, t: Translate): string {
+  if (!endpoint) {
+    return secret.kind === 'key'
+      ? t('no host is named with it')
+      : t('Its host is not known: no provider in the configuration names it.');
+  }
+  if ('problem' in endpoint) {
+    // The URL itself may hold a password.
+    return baseUrlProblem(endpoint.problem, t);
+  }
+  const host = endpoint.origin.replace(/^https:\/\//, '');
+  return endpoint.isMoonshot ? host : t('for another host: {0}', host);
+}
+
+/** Why a file was not read. */
+export function problemWords(problem: FileProblem, t: Translate): string {
+  switch (problem) {
+    case 'notAFile':
+      return t('It is no regular file. Links are not followed.');
+    case 'tooLarge':
+      return t('It is larger than 256 KB.');
+    case 'unreadable':
+      return t('It could not be opened.');
+    case 'garbage':
+      return t('It could not be understood: its form is broken.');
+  }
+}
 
 interface Row extends QuickPickItem {
   readonly found?: FoundKey;
@@ -71,7 +143,7 @@ async function hostOf(found: FoundKey, context: CommandContext): Promise<Endpoin
   }
   if (!endpoint || 'problem' in endpoint) {
     const why = hostWords(found, t);
-    void window.showErrorMessage(t('The key cannot be imported. {0}', why));
+    inBackground(window.showErrorMessage(t('The key cannot be imported. {0}', why)), context.log);
     return undefined;
   }
   return endpoint;

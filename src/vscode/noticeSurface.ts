@@ -1,14 +1,13 @@
 import { commands, window } from 'vscode';
-import { DisposableStore } from '../core/disposables.ts';
-import type { Disposable } from '../core/event.ts';
+import { inBackground } from '../core/base/background.ts';
+import { type Disposable, DisposableStore } from '../core/base/event.ts';
 import type { Notice } from '../core/notices/notice.ts';
-import { NoticeWatch, snooze } from '../core/notices/noticeWatch.ts';
+import { NoticeWatch, snooze } from '../core/notices/noticePolicy.ts';
 import { kindName, noticeWords } from '../core/notices/noticeWords.ts';
-import { momentWords } from '../core/words.ts';
+import { momentWords } from '../core/base/format.ts';
 import type { CommandContext } from './commandContext.ts';
 import { writeSettings } from './vscodeSettings.ts';
-
-const HOUR_MS = 3_600_000;
+import { HOUR_MS } from '../core/base/time.ts';
 
 /** Looks for what is worth a notification, and shows it. */
 export function showNotices(context: CommandContext): Disposable {
@@ -19,13 +18,12 @@ export function showNotices(context: CommandContext): Disposable {
       ...context,
       accounts: now => accounts.current.views(now),
       incidents: () => incidents.incidents,
-      show: notice =>
-        void show(context, notice).catch(() => log.error('A notification could not be shown.')),
+      show: notice => inBackground(show(context, notice), log),
     }),
   );
   for (const { onDidChange } of [accounts, incidents])
-    own.add(onDidChange(() => void watch.look()));
-  void watch.look();
+    own.add(onDidChange(() => inBackground(watch.look(), log)));
+  inBackground(watch.look(), log);
   return own;
 }
 
@@ -49,12 +47,12 @@ async function show(context: CommandContext, notice: Notice): Promise<void> {
 }
 
 async function openLog(context: CommandContext, incidentId: string): Promise<void> {
-  const { openLogAt } = await import('./onDemand.ts');
+  const { openLogAt } = await import('./quotaPanel.ts');
   await openLogAt(context, incidentId);
 }
 
 async function openOn(context: CommandContext, incidentId: string | undefined): Promise<void> {
-  const { openPanel } = await import('./onDemand.ts');
+  const { openPanel } = await import('./quotaPanel.ts');
   openPanel(context, incidentId);
 }
 

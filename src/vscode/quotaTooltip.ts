@@ -1,23 +1,21 @@
 import { MarkdownString } from 'vscode';
-import type { Activity } from '../core/agents/activity.ts';
-import type { ArchiveHealth } from '../core/archive.ts';
-import { activityFacts } from '../core/agents/activityFacts.ts';
-import { accountName } from '../core/account.ts';
-import type { Explanation } from '../core/incidents/explanation.ts';
-import { memoryWords } from '../core/memoryWords.ts';
-import type { Locale, Translate } from '../core/ports.ts';
-import { explainState } from '../core/quota/explainState.ts';
+import type { Activity } from '../core/quota/activity.ts';
+import { activityFacts } from '../core/status/activityFacts.ts';
+import { accountName } from '../core/accounts/endpoint.ts';
+import type { Explanation } from '../core/explain/explain.ts';
+import type { Locale, Translate } from '../core/base/ports.ts';
+import { explainState } from '../core/status/explainState.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
-import { quotaFacts } from '../core/quota/quotaFacts.ts';
+import { quotaFacts, sampleNotice } from '../core/status/quotaFacts.ts';
 import type { QuotaState } from '../core/quota/quotaView.ts';
-import { resetWords, shareWords, windowName, type Side } from '../core/quota/windowWords.ts';
-import { sampleNotice } from '../core/sample/sampleWords.ts';
-import { shareBar } from '../core/words.ts';
-import { commandIds } from './commandIds.ts';
+import { resetWords, shareWords, type Side, windowName } from '../core/status/windowWords.ts';
+import { shareBar } from '../core/base/format.ts';
+import { commandIds } from '../core/commands.ts';
 import { escapeMarkdown } from './markdown.ts';
+import { type ArchiveHealth, memoryWords } from '../core/base/store.ts';
 
 /** The same for ears is in the same chunk. */
-export { spokenStatus } from '../core/quota/spokenStatus.ts';
+export { spokenStatus } from '../core/status/quotaFacts.ts';
 
 /** What a tooltip says, apart from the numbers themselves. */
 export interface TooltipOptions {

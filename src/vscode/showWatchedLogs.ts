@@ -1,17 +1,17 @@
 import { commands, env, QuickPickItemKind, UIKind, Uri, window, type QuickPickItem } from 'vscode';
 import { AGENT_IDS } from '../core/agents/signal.ts';
-import { loadWatchedLogs } from '../core/agents/watchedLogs.ts';
 import {
   codesOf,
+  loadWatchedLogs,
   newestOf,
   tildePath,
   unreadableAdvice,
-  watchedRows,
   type WatchedRow,
-} from '../core/agents/watchedRows.ts';
-import type { Translate } from '../core/ports.ts';
+  watchedRows,
+} from '../core/agents/watchedLogs.ts';
+import type { Translate } from '../core/base/ports.ts';
+import { commandIds } from '../core/commands.ts';
 import type { CommandContext } from './commandContext.ts';
-import { commandIds } from './commandIds.ts';
 import { writeSettings } from './vscodeSettings.ts';
 
 /** The newest failures that are looked through for the last one of each agent. */

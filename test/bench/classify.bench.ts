@@ -1,6 +1,6 @@
 import { classify } from '../../src/core/errors/classify.ts';
 import { WINDOW_LENGTH } from '../../src/core/errors/cleanText.ts';
-import { RULES } from '../../src/core/errors/rules.ts';
+import { ERROR_CASES } from '../support/errorCases.ts';
 import { HOSTILE } from '../support/hostile/texts.ts';
 import { median, timeMs, type BenchRow } from './benchRow.ts';
 
@@ -8,7 +8,7 @@ const ROUNDS = 40;
 
 /** How fast a text is read: those that agents write, and 4 KB made to be slow. */
 export async function benchClassify(): Promise<BenchRow[]> {
-  const typical = RULES.map(({ example }) => example);
+  const typical = ERROR_CASES.map(({ text }) => text);
   const rounds: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const ms = await timeMs(() => repeat(10, () => typical.forEach(text => classify(text))));

@@ -1,6 +1,6 @@
-import { explanationOf } from '../../src/core/inline/explained.ts';
-import { isWorthTelling, wordsOfText } from '../../src/core/inline/wordsOfText.ts';
-import { RULES } from '../../src/core/errors/rules.ts';
+import { explanationOf } from '../../src/core/explain/explained.ts';
+import { isWorthTelling, wordsOfText } from '../../src/core/errors/wordsOfText.ts';
+import { ERROR_CASES } from '../support/errorCases.ts';
 import { HOSTILE } from '../support/hostile/texts.ts';
 import { ENGLISH, NOW } from '../support/quotaViews.ts';
 import { type BenchRow, median, timeMs } from './benchRow.ts';
@@ -12,8 +12,8 @@ const LONG_LINE = 100_000;
 
 /** What is done where an error is seen, without what the editor does. */
 export async function benchInline(): Promise<BenchRow[]> {
-  const errors = RULES.map(
-    ({ example }) => `2026-11-21T10:00:01Z ERROR request failed: ${example}`,
+  const errors = ERROR_CASES.map(
+    ({ text }) => `2026-11-21T10:00:01Z ERROR request failed: ${text}`,
   );
   const pages: number[] = [];
   for (let page = 0; page < PAGES; page++) pages.push(await timeMs(() => draw(page, errors)));

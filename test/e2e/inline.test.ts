@@ -66,7 +66,8 @@ describe('an error where it is seen', () => {
       .evaluateAll(links =>
         links.map(link => link.getAttribute('data-href') ?? link.getAttribute('href')),
       );
-    assert.deepEqual(commands, ['command:kimiQuota.explainHovered']);
+    assert.equal(commands.length, 1);
+    assert.match(commands[0] ?? '', /^command:kimiQuota\.explainHovered\?\d+$/);
     assert.equal(await hover.locator('img').count(), 0);
     await workbench.screenshot('inline-hover');
     await hover.getByText('Open in Panel').click();

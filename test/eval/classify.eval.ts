@@ -1,6 +1,7 @@
 // `npm run eval -- FILE.jsonl`: how well the classifier reads labelled texts. Each line holds `id`,
-// `raw`, `expected: {category, isKimi}`, and may hold `meta`, `expectedWithMeta`, `alsoDefensible`.
-// Exits with 1 when a wanted figure is missed.
+// `raw`, `expected: {category, isKimi}`, and may hold `meta` with `expectedWithMeta`. A label may have
+// `alsoAccepted: {category?: [], isKimi?: []}`, and `quoted: true` where Kimi's words are only quoted:
+// then both naming them and calling them no error are right. Exits with 1 when a figure is missed.
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import type { ErrorMeta } from '../../src/core/errors/category.ts';
@@ -8,15 +9,22 @@ import { classify } from '../../src/core/errors/classify.ts';
 import { parseErrorText } from '../../src/core/errors/errorText.ts';
 import { confusionMatrix, categoryTable } from './evalTables.ts';
 
+const IsKimi = z.union([z.boolean(), z.literal('unknown')]);
 const Label = z.object({
   category: z.string(),
-  isKimi: z.union([z.boolean(), z.literal('unknown')]),
-  alsoDefensible: z.optional(z.array(z.string())),
+  isKimi: IsKimi,
+  quoted: z.optional(z.boolean()),
+  alsoAccepted: z.optional(
+    z.object({
+      category: z.optional(z.array(z.string())),
+      isKimi: z.optional(z.array(IsKimi)),
+    }),
+  ),
 });
+type Label = z.infer<typeof Label>;
 const Labelled = z.object({
   expected: Label,
   expectedWithMeta: z.optional(Label),
-  alsoDefensible: z.optional(z.array(z.string())),
 });
 
 /** One judged reading of one text. */
@@ -26,6 +34,8 @@ export interface Reading {
   readonly actual: string;
   readonly isRight: boolean;
   readonly isKimiRight: boolean;
+  /** Called Kimi's, and is not, or need not be. */
+  readonly isFalseKimi: boolean;
   readonly words: string;
 }
 
@@ -48,32 +58,31 @@ function readLine(line: string): Reading[] {
     const label = labelled.expectedWithMeta ?? labelled.expected;
     readings.push({ id: `${item.id}+meta`, meta: item.meta, label });
   }
-  return readings.map(({ id, meta, label }) => {
-    const right = [label.category, ...(label.alsoDefensible ?? labelled.alsoDefensible ?? [])];
-    return judge({ id, raw: item.raw, meta, right, isKimi: label.isKimi });
-  });
+  return readings.map(({ id, meta, label }) => judge({ id, raw: item.raw, meta, label }));
 }
 
 interface Judged {
   readonly id: string;
   readonly raw: string;
   readonly meta: ErrorMeta;
-  readonly right: readonly string[];
-  readonly isKimi: boolean | 'unknown';
+  readonly label: Label;
 }
 
-function judge({ id, raw, meta, right, isKimi }: Judged): Reading {
+function judge({ id, raw, meta, label }: Judged): Reading {
   const answer = classify(raw, meta);
-  const actual = fold(answer.category);
-  const isRight = right.map(fold).includes(actual);
-  const isKimiRight = answer.isKimi === isKimi;
+  const right = [label.category, ...(label.alsoAccepted?.category ?? [])].map(fold);
+  const owners = [label.isKimi, ...(label.alsoAccepted?.isKimi ?? [])];
+  const isRight = label.quoted === true || right.includes(fold(answer.category));
+  const isKimiRight = label.quoted === true || owners.includes(answer.isKimi);
+  const expected = fold(label.category);
   return {
     id,
-    expected: fold(right[0] ?? ''),
-    actual: isRight ? fold(right[0] ?? '') : actual,
+    expected,
+    actual: isRight ? expected : fold(answer.category),
     isRight,
     isKimiRight,
-    words: `${answer.category}, isKimi ${answer.isKimi} (wanted ${isKimi}), rule ${answer.rule}: ${JSON.stringify(raw.slice(0, 140))}`,
+    isFalseKimi: answer.isKimi === true && !isKimiRight,
+    words: `${answer.category}, isKimi ${answer.isKimi} (wanted ${label.isKimi}), rule ${answer.rule}: ${JSON.stringify(raw.slice(0, 140))}`,
   };
 }
 
@@ -86,13 +95,14 @@ const share = readings.filter(({ isRight }) => isRight).length / readings.length
 const negatives = readings.filter(({ expected }) => expected === 'not_an_error');
 const alarms = negatives.filter(({ isRight }) => !isRight);
 const isKimiErrors = readings.filter(({ isKimiRight }) => !isKimiRight);
+const falseKimi = readings.filter(({ isFalseKimi }) => isFalseKimi);
 
 console.log(categoryTable(readings));
 console.log(confusionMatrix(readings));
 console.log(`texts ${lines.length}, readings ${readings.length}`);
 console.log(`exact category  ${(share * 100).toFixed(1)} %`);
 console.log(`negatives       ${negatives.length}, called an error ${alarms.length}`);
-console.log(`isKimi wrong    ${isKimiErrors.length}`);
+console.log(`isKimi wrong    ${isKimiErrors.length}, of them called Kimi's ${falseKimi.length}`);
 for (const { id, expected, words } of misses)
   console.log(`  ${id}: wanted ${expected}, got ${words}`);
-process.exitCode = share < 0.97 || alarms.length > 0 ? 1 : 0;
+process.exitCode = share < 0.97 || falseKimi.length > 0 ? 1 : 0;

@@ -3,9 +3,10 @@ import { appendFile, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promi
 import os from 'node:os';
 import { dirname, join } from 'node:path';
 import type { EditorPlaces } from '../../src/core/agents/agent.ts';
-import type { TailedFailure } from '../../src/core/tail.ts';
+import type { TailedFailure } from '../../src/core/agents/tail.ts';
 import { loadWatchedLogs } from '../../src/core/agents/watchedLogs.ts';
-import { MemoryArchive } from '../../src/core/memoryArchive.ts';
+import { openMemoryArchive } from '../support/memoryArchive.ts';
+import type { SqliteArchive } from '../../src/node/sqliteArchive.ts';
 import { AgentLogs } from '../../src/node/agentLogs.ts';
 import { appendTerminalError } from '../../src/node/terminalErrors.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
@@ -18,14 +19,14 @@ describe('AgentLogs', () => {
   const clock = new SystemClock();
   const { HOME, USERPROFILE } = process.env;
   let home: string;
-  let archive: MemoryArchive;
+  let archive: SqliteArchive;
   let logs: AgentLogs;
   let told: TailedFailure[];
 
   beforeEach(async () => {
     home = await mkdtemp(join(os.tmpdir(), 'kimi-quota-logs-'));
     Object.assign(process.env, { HOME: home, USERPROFILE: home });
-    archive = new MemoryArchive('disposed');
+    archive = openMemoryArchive();
     told = [];
     logs = start();
   });

@@ -12,7 +12,7 @@ const EXIT_CODES: Readonly<Record<string, number>> = {
   'a-used-above-limit': 3,
   'b-above-one': 3,
   'odd-numbers': 5,
-  'odd-empty': 5,
+  'odd-empty': 4,
   'odd-total-quota-only': 5,
   'odd-error-in-200': 5,
 };

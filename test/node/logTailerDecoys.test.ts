@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import type { Agent, Surroundings } from '../../src/core/agents/agent.ts';
 import { agents } from '../../src/core/agents/agents.ts';
 import type { Signal } from '../../src/core/agents/signal.ts';
-import { RULES } from '../../src/core/errors/rules.ts';
+import { ERROR_CASES } from '../support/errorCases.ts';
 import { readLogsOnce } from '../../src/node/logTailer.ts';
 import { fixtureLines } from '../support/agentLogs.ts';
 import { useFolder } from '../support/archiveFixture.ts';
@@ -11,14 +11,14 @@ import { FakeClock } from '../support/fakeClock.ts';
 import { FakeLog } from '../support/fakeLog.ts';
 import { RecordingSink } from '../support/tailFixture.ts';
 
-/** What people and tools write of failures that are none (faults.md, L17). */
+/** What people and tools write of failures that are none (docs/faults.md, L17). */
 const DECOYS: readonly string[] = [
   '142912 tokens used, 88 % of 162429',
   'src/a.ts:429:17 expected 429',
   Buffer.from('429 Too Many Requests, rate_limit_reached_error').toString('base64'),
   'Why do I get "API Error: 429" and isApiErrorMessage":true from Kimi?',
   'call_2eyo0b0ycs429quvuzdehe',
-  ...RULES.map(({ example }) => example),
+  ...ERROR_CASES.map(({ text }) => text),
 ];
 
 const TIME = '2026-11-21T21:47:56.568Z';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import type { EditorMessage, PageMessage } from '../../src/core/panel/panelMessages.ts';
+import type { EditorMessage, PageMessage } from '../../src/core/panel/panelState.ts';
 import { ensureChromium } from '../editor/browser.ts';
 import { root } from '../editor/paths.ts';
 import { PATIENCE_MS } from '../editor/program.ts';
@@ -23,7 +23,7 @@ export interface PanelPage {
 }
 
 /** What is other than in the editor, or done with what the page says. */
-export interface PageOptions {
+interface PageOptions {
   readonly hear?: (message: PageMessage) => void;
   /** Without the policy of the editor's pages: to see what it and the page keep off. */
   readonly isUnguarded?: boolean;

@@ -1,13 +1,17 @@
-import { english } from '../../src/core/words.ts';
-import { PANEL_LABELS, type PanelLabels } from '../../src/core/panel/panelMessages.ts';
-import type { IncidentDetail, PanelState } from '../../src/core/panel/panelState.ts';
+import { english } from '../../src/core/base/format.ts';
+import {
+  type IncidentDetail,
+  PANEL_LABELS,
+  type PanelLabels,
+  type PanelState,
+} from '../../src/core/panel/panelState.ts';
 
 const NOW = Date.UTC(2026, 7, 3, 12);
 const HOUR_MS = 3_600_000;
 
 /** A panel with something of everything. */
 export function samplePanel(change: Partial<PanelState> = {}): PanelState {
-  return { now: NOW, present, history, incidents, ...change };
+  return { present, history, incidents, ...change };
 }
 
 /** Labels as their own names: a test asks for what stands where, not for a language. */
@@ -75,6 +79,9 @@ const history: PanelState['history'] = {
   to: NOW,
   times,
   timeWords: times.map(at => new Date(at).toISOString().slice(11, 16)),
+  ticks: times
+    .filter((_, index) => index % 36 === 35)
+    .map(at => ({ at, text: new Date(at).toISOString().slice(11, 16) })),
   series: [
     {
       id: '5h',

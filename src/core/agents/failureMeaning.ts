@@ -1,6 +1,6 @@
-import { classify } from '../errors/classify.ts';
+import { classify, OWN_PACING_ID } from '../errors/classify.ts';
 import type { Category, Confidence, ErrorFields } from '../errors/category.ts';
-import { providerOfHost } from './attribution.ts';
+import { providerOfHost } from '../base/providers.ts';
 import type { Attribution, RequestFailed } from './signal.ts';
 
 /** What the words of a failure say, or null where the agent keeps none. */
@@ -32,17 +32,15 @@ export function meaningOf(
     ...(model === undefined ? {} : { model }),
     ...(host === undefined ? {} : { baseUrl: `https://${host}` }),
   });
-  // It failed, whatever its words: without a status no answer came.
-  if (category === 'not_an_error') {
-    return status === undefined
-      ? { category: 'network', rule: null, confidence: 'low', fields }
-      : null;
-  }
+  if (rule === OWN_PACING_ID) return null;
   const isOther = provider === 'other' || category === 'other_provider';
+  // It failed, whatever its words. Many agents keep no status: none does not mean no answer.
+  const isUnknown = category === 'not_an_error';
+  const read = isUnknown ? 'unknown' : category;
   return {
-    category: isOther ? 'other_provider' : category,
+    category: isOther ? 'other_provider' : read,
     rule: rule ?? null,
-    confidence,
+    confidence: isUnknown ? 'low' : confidence,
     fields: isOther && says !== undefined ? { ...fields, says } : fields,
   };
 }

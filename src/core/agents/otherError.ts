@@ -1,10 +1,9 @@
 import { classify } from '../errors/classify.ts';
-import { hostOf } from './attribution.ts';
-import { FailureStatus, known, Name, parseRecord } from './recordField.ts';
-import { wordsOf } from './errorText.ts';
-import { parseLocalTime } from './localTime.ts';
-import { unwrapSdkError, type SdkError } from './sdkError.ts';
-import { Time } from '../quota/readField.ts';
+import { hostOf } from '../base/kimiHosts.ts';
+import { FailureStatus, known, Name, parseRecord } from './recordFields.ts';
+import { type SdkError, unwrapSdkError, wordsOf } from './agentError.ts';
+import { parseLocalTime } from '../base/time.ts';
+import { Time } from '../base/fields.ts';
 import * as z from 'zod/mini';
 
 /** An error that a line or an object of any program holds. Not redacted. */
@@ -20,9 +19,9 @@ const STATUS_CODE = /^status_code=([45]\d\d), /;
 /** Python's requests: the words are only the status's name. */
 const REQUESTS =
   /^(?:HTTPError: )?([45]\d\d) (?:Client|Server) Error: (.{0,200}?) for url: (\S{1,300})/;
-/** In each of Kimi's own sentences (kimi.md 4); the classifier, which decides, is slower. */
+/** In each of Kimi's own sentences (docs/kimi.md 4); the classifier, which decides, is slower. */
 const KIMI_HINT =
-  /<ak-|kimi\.com\/|request reached|receiving too many|request limit|usage limit|insufficient balance|_error\b|rate limit|membership/i;
+  /<ak-|kimi\.com\/|request reached|receiving too many|request limit|usage limit|insufficient|_error\b|rate limit|membership|quota|access|current plan|coding agents|model id|API key|engine|exceeds? limit|额度|套餐|会员|并发|余额/i;
 /** The time, the level and the name of a logger before a message. */
 const LEAD =
   /^[\s[(]{0,4}(?:\d[\d:.,/TZ+ -]{5,40}[\])]?[\s|:-]{0,4})?(?:\[?[A-Z]{4,8}\]?[\s:|-]{1,4})?/;
@@ -30,13 +29,15 @@ const LEAD =
 const WINDOW = 3072;
 const REACH_BEFORE = 300;
 
-/** The error in a line of text; undefined where it only speaks of one, or holds none. */
+/** The error that a line of text records; undefined where it only speaks of one, or holds none. */
 export function errorInText(line: string): OtherError | undefined {
   const start = START.exec(line)?.index ?? -1;
   if (start < 0 && !KIMI_HINT.test(line)) return undefined;
   const from = Math.max(0, start - REACH_BEFORE);
-  const { category, isKimi } = classify(line.slice(from, from + WINDOW));
-  if (category === 'not_an_error') return undefined;
+  const { isKimi, isRecord, rule = '' } = classify(line.slice(from, from + WINDOW));
+  if (!isRecord) return undefined;
+  // Without a mark of an error, a type or a status alone is only spoken of.
+  if (start < 0 && /^(?:type|status)-/.test(rule)) return undefined;
   if (start < 0) return isKimi === true ? unwrapSdkError(line.replace(LEAD, '')) : undefined;
   return unwrapAny(line.slice(start));
 }

@@ -22,6 +22,8 @@ export const CATEGORIES = [
   'bad_request',
   'server_error',
   'network',
+  /** It failed, and nothing that it says is known. */
+  'unknown',
   'other_provider',
   'not_an_error',
 ] as const;
@@ -58,6 +60,8 @@ export interface ErrorFields {
   readonly organization?: string;
   readonly project?: string;
   readonly key?: string;
+  /** What the plan does not give: Kimi Code at all, this model, or a context of this length. */
+  readonly lacks?: 'plan' | 'model' | 'context';
   /** The program or reseller in between that wrote or rewrote the text. */
   readonly gateway?: string;
   /** Whose it is, when it is not Kimi's and the text tells. */
@@ -77,4 +81,8 @@ export interface Classification {
   readonly rule?: string;
   readonly confidence: Confidence;
   readonly fields: ErrorFields;
+  /** The words plainly stand in a document, a source or a chat: they may only be quoted. */
+  readonly isQuoted?: true;
+  /** They stand as an error does in a record: after a level, a status, a label, or in a field. */
+  readonly isRecord?: true;
 }

@@ -2,11 +2,25 @@ import { findOwner, isRefuted, type Owner } from './attribution.ts';
 import type { Classification, ErrorMeta } from './category.ts';
 import { unsqueeze } from './cleanText.ts';
 import { findGateway } from './gateways.ts';
-import { isConversation, isInCode, isListOfSignatures, isMention } from './mention.ts';
+import { createMarks, type KimiMark } from './marks.ts';
+import { RANKS } from './frames.ts';
+import { createMeaning, type Meaning, type Reading } from './meaning.ts';
 import { readFields } from './readFields.ts';
-import type { Rule, RuleGroup } from './rule.ts';
-import { RULE_GROUPS } from './rules.ts';
+import { compileRules, type Rule, type RuleGroup } from './rule.ts';
+import { knowledge } from './rules.ts';
+import {
+  isConversation,
+  isHeading,
+  isInCode,
+  isListOfSignatures,
+  isWholeSentence,
+  type Standing,
+  standingOf,
+} from './standing.ts';
 import { findStatusIndex, unwrap, type UnwrappedError } from './unwrap.ts';
+
+/** Reads one text. Looks at 4 KB at most and never throws. */
+export type Classify = (raw: string, meta?: ErrorMeta) => Classification;
 
 const NOT_AN_ERROR: Classification = {
   isKimi: false,
@@ -15,56 +29,160 @@ const NOT_AN_ERROR: Classification = {
   fields: {},
 };
 
+/** The rule of words of programs that pace themselves: no request was refused. */
+export const OWN_PACING_ID = 'own-pacing';
+const OWN_PACING = /tower concurrency budget exhausted|new tower spawns paused/i;
+
 /**
- * What an error text means and whose account it concerns. The words decide first, then the type,
- * then the status; what the agent calls it never does. Looks at 4 KB at most and never throws.
+ * Makes a classifier of all that is known, or of what was known at the end of a month (`2026-03`).
+ * The words decide first: sentences that mislead, then the meaning of the sentence, then the type,
+ * then the status. What the agent calls it never does.
  */
-export function classify(raw: string, meta: ErrorMeta = {}): Classification {
-  const error = unwrap(raw);
-  if (isConversation(error.window) || isListOfSignatures(error.squeezed)) return NOT_AN_ERROR;
-  const rule = findRule(error);
-  if (rule === undefined) return NOT_AN_ERROR;
+export function createClassify(asOf?: string): Classify {
+  const known = knowledge(asOf);
+  const readMark = createMarks(known.marks);
+  const readMeaning = createMeaning(known.lexicon);
+  const kimi = compileRules(known.kimi);
+  const others = compileRules(known.others);
+  const general = compileRules(known.general);
+  const types = compileRules(known.types);
+  const statuses = compileRules(known.statuses);
+
+  function read(error: UnwrappedError, isMarked: boolean): Reading | undefined {
+    const text: Text = { error, isMarked };
+    const meanings = readMeaning(error);
+    const says = (isVague: boolean) => () =>
+      readBy(
+        meanings.filter(({ rank }) => (rank === RANKS.vague) === isVague),
+        text,
+      );
+    const [known, foreign] = [says(false), byRules(others, text)];
+    const steps = [
+      byRules(kimi, text),
+      // Kimi's own words beside a sentence of others: theirs count only where it says nothing else.
+      ...(isMarked ? [known, foreign] : [foreign, known]),
+      byRules(general, text),
+      byRules(types, text),
+      says(true),
+      byRules(statuses, text),
+    ];
+    for (const step of steps) {
+      const found = step();
+      if (found) return found === 'mention' ? undefined : found;
+    }
+    return undefined;
+  }
+
+  return (raw, meta = {}) => {
+    const error = unwrap(raw);
+    if (isConversation(error.window) || isListOfSignatures(error.squeezed)) return NOT_AN_ERROR;
+    if (isHeading(error.text)) return NOT_AN_ERROR;
+    if (OWN_PACING.test(error.text)) return { ...NOT_AN_ERROR, rule: OWN_PACING_ID };
+    const mark = readMark(error);
+    const reading = read(error, mark !== undefined);
+    return reading ? answer({ error, reading, mark, meta }) : NOT_AN_ERROR;
+  };
+}
+
+/** What an error text means and whose account it concerns. */
+export const classify: Classify = createClassify();
+
+interface Found {
+  readonly error: UnwrappedError;
+  readonly reading: Reading;
+  readonly mark: KimiMark['product'] | undefined;
+  readonly meta: ErrorMeta;
+}
+
+function answer({ error, reading, mark, meta }: Found): Classification {
+  const { rule, standing } = reading;
   const gateway = findGateway(error.text);
-  const owner = findOwner({ error, rule, gateway, meta });
+  const isQuoted = standing === 'quoted';
+  const owner = findOwner({ error, reading, mark, gateway, meta });
+  const isRecord =
+    (standing === 'record' || standing === 'head') && (error.hasSignal || mark !== undefined);
   return {
-    isKimi: owner.isKimi,
+    // Whose words are only quoted is nobody's account.
+    isKimi: isQuoted && owner.isKimi === true ? 'unknown' : owner.isKimi,
     category: isOthers(rule, owner, meta) ? 'other_provider' : rule.category,
     says: rule.category,
     rule: rule.id,
     confidence: rule.confidence,
     fields: {
       ...readFields(error),
+      ...(rule.lacks && { lacks: rule.lacks }),
       ...(gateway && { gateway: gateway.name }),
       ...(owner.provider !== undefined && { provider: owner.provider }),
     },
+    ...(isQuoted && { isQuoted }),
+    ...(isRecord && { isRecord }),
   };
 }
 
 /** A likely other provider stays one until something says that it is Kimi, or that it is not. */
 const isOthers = (rule: Rule, { isKimi }: Owner, meta: ErrorMeta): boolean =>
-  isKimi === false || (isKimi === 'unknown' && rule.product === 'other' && !isRefuted(rule, meta));
+  isKimi === false || (isKimi === 'unknown' && rule.isOthers === true && !isRefuted(rule, meta));
+
+interface Text {
+  readonly error: UnwrappedError;
+  /** It holds words that only Kimi says. */
+  readonly isMarked: boolean;
+}
+
+type Step = Reading | 'mention' | undefined;
 
 /**
- * The first rule that holds. Where words are only spoken of, no later rule may make an error of the
- * rest: prose holds statuses and types too.
+ * Words that stand as an error count; so do Kimi's own wherever they stand. Everyday words that are
+ * only spoken of do not, and no later rule may make an error of the rest.
  */
-function findRule(error: UnwrappedError): Rule | undefined {
-  for (const group of RULE_GROUPS) {
-    const found = findInGroup(group, error);
-    if (found) return found === 'mention' ? undefined : found;
+function accept(
+  { error, isMarked }: Text,
+  [start, end]: readonly [start: number, end: number],
+): Standing | 'mention' | undefined {
+  const place = { text: error.text, start, end };
+  const standing = standingOf(place, 'words');
+  if (isMarked || standing === 'record') return standing;
+  if (standing === 'quoted') return 'mention';
+  if (standing === 'loose') return undefined;
+  return error.hasSignal || isWholeSentence(place) ? standing : undefined;
+}
+
+/** The sentence that says most of those that stand as an error does. */
+function readBy(meanings: readonly Meaning[], text: Text): Step {
+  const { error, isMarked } = text;
+  for (const meaning of meanings) {
+    if (meaning.needsSignal && !error.hasSignal) continue;
+    const standing = accept(text, placeIn(error, meaning.start, meaning.end));
+    if (standing === 'mention') return standing;
+    if (standing === undefined) continue;
+    const { category, lacks } = meaning;
+    const id = `says-${category}`;
+    const confidence = isMarked ? 'high' : 'medium';
+    const rule = { id, category, confidence, since: '', ...(lacks && { lacks }) } as const;
+    return { rule, meaning, standing };
   }
   return undefined;
 }
 
-function findInGroup(
-  { rules, anyWords }: RuleGroup,
-  error: UnwrappedError,
-): Rule | 'mention' | undefined {
+function byRules(groups: readonly RuleGroup[], text: Text): () => Step {
+  return () => {
+    for (const group of groups) {
+      const found = findInGroup(group, text);
+      if (found) return found;
+    }
+    return undefined;
+  };
+}
+
+function findInGroup({ rules, anyWords }: RuleGroup, text: Text): Step {
+  const { error } = text;
   const hasWords = anyWords.test(error.squeezed);
   for (const { rule, pattern } of rules) {
     if ((pattern && !hasWords) || !conditionsHold(rule, error)) continue;
-    const place = pattern ? placeOf(pattern, error) : statusPlace(rule, error);
-    if (place !== undefined) return place === 'mention' ? place : rule;
+    const standing = pattern ? byWords(pattern, text) : byTypeOrStatus(rule, text);
+    if (rule.needsSignal && standing === 'loose' && !text.isMarked) continue;
+    if (standing === 'mention') return standing;
+    if (standing) return { rule, standing };
   }
   return undefined;
 }
@@ -75,24 +193,30 @@ function conditionsHold(rule: Rule, error: UnwrappedError): boolean {
   return rule.types?.some(type => error.types.includes(type)) ?? true;
 }
 
-type Place = 'error' | 'mention' | undefined;
-
-function placeOf(pattern: RegExp, { text, squeezed }: UnwrappedError): Place {
-  const match = pattern.exec(squeezed);
+function byWords(pattern: RegExp, text: Text): Standing | 'mention' | undefined {
+  const { error } = text;
+  const match = pattern.exec(error.squeezed);
   if (!match) return undefined;
-  const [start, last] = unsqueeze(text, match.index, match.index + match[0].length - 1);
-  return isMention({ text, start, end: last + 1 }) ? 'mention' : 'error';
+  const [start, end] = placeIn(error, match.index, match.index + match[0].length);
+  const standing = standingOf({ text: error.text, start, end }, 'words');
+  return standing === 'quoted' && !text.isMarked ? 'mention' : standing;
 }
 
-function statusPlace(rule: Rule, error: UnwrappedError): Place {
+function byTypeOrStatus(rule: Rule, { error }: Text): Standing | 'mention' | undefined {
   const { text } = error;
   if (rule.types) {
     const typeAt = Math.max(...rule.types.map(type => text.indexOf(type)));
-    return isInCode(text, typeAt) ? 'mention' : 'error';
+    return isInCode(text, typeAt) ? 'mention' : 'record';
   }
   const start = findStatusIndex(error);
-  return isMention({ text, start, end: start + 3 }) || isHeading(text) ? 'mention' : 'error';
+  const standing = standingOf({ text, start, end: start + 3 }, 'status');
+  return standing === 'record' ? standing : 'mention';
 }
 
-/** `HTTP 429` alone on a line, above a paragraph: a document. */
-const isHeading = (text: string): boolean => /^\W{0,6}(?:HTTP )?[45]\d\d\W{0,3}\n\s*\n/.test(text);
+/** From squeezed text to text; a word that goes on is taken whole. */
+function placeIn({ text }: UnwrappedError, start: number, end: number): [number, number] {
+  const [from, last] = unsqueeze(text, start, end - 1);
+  let to = last + 1;
+  while (to < text.length && /[a-z]/i.test(text[to]!) && /[a-z]/i.test(text[to - 1]!)) to++;
+  return [from, to];
+}

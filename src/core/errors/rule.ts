@@ -1,15 +1,14 @@
-import type { Confidence, WordsCategory } from './category.ts';
-
-/**
- * Whose words they are. `kimi`: Kimi Code and the open platform alike. `any`: said by several, so
- * that the words prove nobody. `gateway`: a program in between. `other`: another provider.
- */
-export type RuleProduct = 'kimi-code' | 'open-platform' | 'kimi' | 'any' | 'gateway' | 'other';
+import type { Confidence, ErrorFields, WordsCategory } from './category.ts';
 
 /** One wording and what it means. All conditions that are given must hold. */
 export interface Rule {
   readonly id: string;
-  readonly product: RuleProduct;
+  readonly category: WordsCategory;
+  readonly confidence: Confidence;
+  /** The month of the first dated evidence. */
+  readonly since: string;
+  /** When the wording was last seen alive: year and month. */
+  readonly lastConfirmed?: string;
   /**
    * The words as they are read, matched without regard to case, spaces, line breaks and quotes:
    * terminals and pasted logs break inside words. Bounded repeats only, so that the cost is linear.
@@ -20,24 +19,17 @@ export interface Rule {
   readonly statuses?: readonly number[];
   /** Everyday words: they count only beside a status, a type or the word error. */
   readonly needsSignal?: true;
-  /** The wording is known from this provider or gateway. */
+  /** Another provider says it, or a program in between: its account is not the user's of Kimi. */
+  readonly isOthers?: true;
+  /** Who says it. */
   readonly provider?: string;
   /** It is the usual source, but the words alone do not prove it. */
   readonly isLikelyOnly?: true;
-  readonly category: WordsCategory;
-  readonly confidence: Confidence;
-  /** Earliest and latest dated evidence: year, month or day. */
-  readonly firstSeen?: string;
-  readonly lastConfirmed?: string;
-  /** Where the wording is known from. */
-  readonly source: string;
-  readonly example: string;
-  /** Looks alike and does not mean it. */
-  readonly counterExample: string;
+  readonly lacks?: NonNullable<ErrorFields['lacks']>;
 }
 
 /** A rule with its pattern made ready for text without spaces and quotes. */
-export interface CompiledRule {
+interface CompiledRule {
   readonly rule: Rule;
   readonly pattern: RegExp | undefined;
 }
@@ -49,8 +41,8 @@ export interface RuleGroup {
 }
 
 /** Makes a pattern match squeezed text (`squeeze` in `cleanText.ts`). */
-function squeezePattern(words: RegExp): RegExp {
-  return new RegExp(words.source.replace(/[ '"`]/g, ''), 'i');
+export function patternOf(words: RegExp): RegExp {
+  return new RegExp(words.source.replace(/ \?|[ '"`]/g, ''), 'i');
 }
 
 /** One test of 20 joined patterns takes a third of 20 tests. */
@@ -58,7 +50,7 @@ const GROUP_SIZE = 20;
 
 /** Rules ready for use, in their order. */
 export function compileRules(rules: readonly Rule[]): readonly RuleGroup[] {
-  const compiled = rules.map(rule => ({ rule, pattern: rule.words && squeezePattern(rule.words) }));
+  const compiled = rules.map(rule => ({ rule, pattern: rule.words && patternOf(rule.words) }));
   return Array.from({ length: Math.ceil(compiled.length / GROUP_SIZE) }, (_, index) => {
     const group = compiled.slice(index * GROUP_SIZE, (index + 1) * GROUP_SIZE);
     const sources = group.flatMap(({ pattern }) => (pattern ? [pattern.source] : []));

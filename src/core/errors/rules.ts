@@ -1,35 +1,66 @@
-import { compileRules, type Rule } from './rule.ts';
-import { FALLBACK_RULES } from './rules/fallbackRules.ts';
+import { LEXICON, type Entry } from './lexicon.ts';
+import { KIMI_MARKS, type KimiMark } from './marks.ts';
+import { CATEGORIES } from './category.ts';
+import type { Rule } from './rule.ts';
+import { STATUS_RULES, TYPE_RULES } from './rules/fallbackRules.ts';
 import { GATEWAY_RULES } from './rules/gatewayRules.ts';
 import { GENERAL_RULES } from './rules/generalRules.ts';
-import { KIMI_CODE_RULES } from './rules/kimiCodeRules.ts';
-import { OPEN_PLATFORM_RULES } from './rules/openPlatformRules.ts';
+import { KIMI_RULES } from './rules/kimiRules.ts';
 import { OTHER_PROVIDER_RULES } from './rules/otherProviderRules.ts';
-import { SHARED_RULES } from './rules/sharedRules.ts';
-import { TOOL_OUTPUT_RULES } from './rules/toolOutputRules.ts';
-import { STATUS_RULES, TYPE_RULES } from './rules/typeAndStatusRules.ts';
 
 /** Raised with every change of a meaning: events that were classified before are read again. */
-export const RULES_VERSION = 3;
+export const RULES_VERSION = 4;
 
-/**
- * Every rule; the first that holds decides. The words of Kimi stand first, because wrappers add
- * other words around them ("rate-limited", "Failed to authenticate"). Then what outlived Kimi's
- * rewordings, before others whose sentences are alike; words that nobody owns after all that
- * somebody does. Words before types before statuses: a spent quota comes as a 403.
- */
+/** All that the classifier knows, or what was known at a time. Within a list the first decides. */
+export interface Knowledge {
+  /** Sentences of Kimi that mislead. */
+  readonly kimi: readonly Rule[];
+  /** Other providers and gateways by their own sentences. */
+  readonly others: readonly Rule[];
+  /** Everyday words of agents, servers and sockets. */
+  readonly general: readonly Rule[];
+  readonly types: readonly Rule[];
+  readonly statuses: readonly Rule[];
+  readonly lexicon: readonly Entry[];
+  readonly marks: readonly KimiMark[];
+}
+
+const KNOWLEDGE: Knowledge = {
+  kimi: KIMI_RULES,
+  others: [...OTHER_PROVIDER_RULES, ...GATEWAY_RULES],
+  general: GENERAL_RULES,
+  types: TYPE_RULES,
+  statuses: STATUS_RULES,
+  lexicon: LEXICON,
+  marks: KIMI_MARKS,
+};
+
+/** What was known at the end of a month, such as `2026-03`. Default: all. */
+export function knowledge(asOf = '9999-12'): Knowledge {
+  const known = <Item extends { readonly since: string }>(items: readonly Item[]): Item[] =>
+    items.filter(({ since }) => since <= asOf);
+  return {
+    kimi: known(KNOWLEDGE.kimi),
+    others: known(KNOWLEDGE.others),
+    general: known(KNOWLEDGE.general),
+    types: known(KNOWLEDGE.types),
+    statuses: known(KNOWLEDGE.statuses),
+    lexicon: known(KNOWLEDGE.lexicon),
+    marks: known(KNOWLEDGE.marks),
+  };
+}
+
+/** Every rule with words, a type or a status of its own. */
 export const RULES: readonly Rule[] = [
-  ...KIMI_CODE_RULES,
-  ...OPEN_PLATFORM_RULES,
-  ...FALLBACK_RULES,
-  ...OTHER_PROVIDER_RULES,
-  ...TOOL_OUTPUT_RULES,
-  ...GATEWAY_RULES,
-  ...SHARED_RULES,
-  ...GENERAL_RULES,
-  ...TYPE_RULES,
-  ...STATUS_RULES,
+  ...KNOWLEDGE.kimi,
+  ...KNOWLEDGE.others,
+  ...KNOWLEDGE.general,
+  ...KNOWLEDGE.types,
+  ...KNOWLEDGE.statuses,
 ];
 
-/** `RULES` in their order, ready for squeezed text. */
-export const RULE_GROUPS = compileRules(RULES);
+/** The ids that `Classification.rule` may have: those of the rules, and `says-` with a category. */
+export const RULE_IDS: ReadonlySet<string> = new Set([
+  ...RULES.map(({ id }) => id),
+  ...CATEGORIES.map(category => `says-${category}`),
+]);

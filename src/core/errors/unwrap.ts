@@ -1,3 +1,4 @@
+import { connectWords } from './connectDetails.ts';
 import { cleanText, squeeze, takeWindow, unsqueeze } from './cleanText.ts';
 
 /** A text without its wrapping, and what stood around the words. */
@@ -8,6 +9,8 @@ export interface UnwrappedError {
   readonly text: string;
   /** Clean, without spaces, line breaks and quotes. */
   readonly squeezed: string;
+  /** The same in small letters, without its links, which name what they do not say. */
+  readonly meaningText: string;
   /** HTTP status of a failure, where it stands as one. */
   readonly status?: number;
   /** Types and codes of the error, from the outside in. */
@@ -19,7 +22,9 @@ export interface UnwrappedError {
 /** Takes a text out of terminals, logs, JSON, Python and HTML. Bounded, linear, never throws. */
 export function unwrap(raw: string): UnwrappedError {
   const window = takeWindow(raw);
-  const text = withoutOwnReading(cleanText(window));
+  const clean = withoutOwnReading(cleanText(window));
+  const details = connectWords(clean);
+  const text = details === '' ? clean : `${clean}\n${details}`;
   const squeezed = squeeze(text);
   const status = findStatus(text, squeezed);
   const types = findTypes(squeezed, text);
@@ -29,11 +34,18 @@ export function unwrap(raw: string): UnwrappedError {
     window,
     text,
     squeezed,
+    meaningText: withoutLinks(text, squeezed).toLowerCase(),
     types,
     hasSignal,
     ...(status && { status: Number(status.digits) }),
   };
 }
+
+const LINK = /https?:\/\/[^\s"'`<>)\]}，。]{1,300}/g;
+
+/** As long as before, so that places stay. */
+const withoutLinks = (text: string, squeezed: string): string =>
+  text.includes('://') ? squeeze(text.replace(LINK, blank)) : squeezed;
 
 /** OpenClaw puts one sentence of its own before every answer that it keeps beside it. */
 function withoutOwnReading(text: string): string {
@@ -68,7 +80,7 @@ const KEYED_STATUS =
   /(?:errorcode|requestfailed|statuscode|status_code|httpstatus|http_status|apierrorstatus|apierror|api错误|laststatus|unexpectedstatus|returnedhttp|clienterror|servererror|httperror|(?<!http\.)status|code|errormessage|body|rejected|provider\.[a-z_]{3,20}|http(?:\/[\d.]{1,3})?|error|message)[\]:=([]{0,2}([45]\d\d)(?!\d|\.\d|passed|tests|ms)/i;
 /** A status in front of the provider's words, or in brackets. */
 const LEADING_STATUS =
-  /(?:^|[\s"'`:>\]})\-–·]|\.{3}|<title>)([45]\d\d)(?= ["']?[A-Z{]| [45]\d\d | [·|—] |:? ?\{)|[([]([45]\d\d)[)\]]|^\W{0,12}([45]\d\d)(?= ?["'…{[(A-Z·-]| ?\.\.\.|: | (?:status|error|rate|too|forbidden|unauthorized)|$)/;
+  /(?:^|[\s"'`:>\]})\-–·]|\.{3}|<title>)([45]\d\d)(?= ["']?[A-Z{]| [45]\d\d | [·|—] |:? ?\{)|[([]([45]\d\d)[)\]]|<-- ([45]\d\d)\b|^\W{0,12}([45]\d\d)(?= ?["'…{[(A-Z·-]| ?\.\.\.|: | (?:status|error|rate|too|forbidden|unauthorized)|$)/;
 
 /** A line of a web server's own access log: somebody asked it for a page. */
 const ACCESS = /(?:GET|POST|PUT|HEAD|DELETE|PATCH)\/[^"'\s]{0,200}HTTP\/[\d.]{3}[1-5]\d\d/g;
@@ -87,7 +99,7 @@ function findStatus(text: string, squeezed: string): FoundStatus | undefined {
 const blank = (part: string): string => '_'.repeat(part.length);
 
 /** Every type that a rule or a reader may ask for. */
-const KNOWN_TYPES: readonly string[] = [
+export const KNOWN_TYPES: readonly string[] = [
   'rate_limit_reached_error',
   'exceeded_current_quota_error',
   'engine_overloaded_error',

@@ -1,11 +1,11 @@
-import { accountName } from '../account.ts';
-import { agentName } from '../agents/activityFacts.ts';
-import type { CodeRegion } from '../endpoint.ts';
-import { explain } from '../incidents/explain.ts';
-import type { Locale, Translate } from '../ports.ts';
-import { windowLine, windowName } from '../quota/windowWords.ts';
-import { durationWords, momentWords } from '../words.ts';
+import { accountName } from '../accounts/endpoint.ts';
+import type { CodeRegion } from '../base/kimiHosts.ts';
+import { explain } from '../explain/explain.ts';
+import type { Locale, Translate } from '../base/ports.ts';
+import { windowLine, windowName } from '../status/windowWords.ts';
+import { durationWords, momentWords } from '../base/format.ts';
 import type { FailureNotice, Notice, NoticeKind, QuotaNotice } from './notice.ts';
+import { agentName } from '../agents/signal.ts';
 
 /** How a notice is worded. */
 export interface NoticeWordsOptions {

@@ -1,14 +1,11 @@
-import { agentName } from '../agents/activityFacts.ts';
-import { certaintyWord } from '../incidents/causeWords.ts';
-import { incidentTitle } from '../incidents/explain.ts';
-import type { Explanation } from '../incidents/explanation.ts';
+import { certaintyWord } from '../explain/causeWords.ts';
+import { type Explanation, incidentTitle } from '../explain/explain.ts';
 import type { Incident } from '../incidents/incident.ts';
-import type { Locale, Translate } from '../ports.ts';
-import { dateFormat, durationWords, momentWords } from '../words.ts';
+import type { Locale, Translate } from '../base/ports.ts';
+import { dateFormat, durationWords, momentWords } from '../base/format.ts';
 import type { IncidentDetail, IncidentRow, IncidentSection } from './panelState.ts';
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
+import { agentName } from '../agents/signal.ts';
+import { MINUTE_MS, DAY_MS } from '../base/time.ts';
 
 /** When the section is written, and how. */
 export interface SectionMoment {
@@ -83,6 +80,11 @@ function stateWords(state: Incident['state'], t: Translate): string {
   }
 }
 
+/** Whether a log is a database, which is no text. */
+export function isDatabase(file: string): boolean {
+  return /\.(?:db|sqlite3?)$/i.test(file);
+}
+
 /** One incident, whole. Pure. */
 export function incidentDetail(
   incident: Incident,
@@ -97,8 +99,7 @@ export function incidentDetail(
     when: `${whenWords(incident, now, locale)} · ${stateWords(incident.state, locale.t)}`,
     course: incident.course.map(({ at, ...counts }) => ({ time: clock.format(at), ...counts })),
     places: placeWords(incident, locale.t),
-    // A database is no text.
-    canOpenLog: !/\.(?:db|sqlite)$/.test(incident.example.file),
+    canOpenLog: !isDatabase(incident.example.file),
     canCopyTicket: true,
   };
 }

@@ -1,7 +1,7 @@
-import type { EndpointProblem } from '../endpoint.ts';
-import type { KeyAccess } from '../keys/keyLookup.ts';
-import { bindingWindow, LOW_PERCENT } from './bindingWindow.ts';
-import { hasExtraUsageLeft, hasPlanName } from './membership.ts';
+import type { EndpointProblem } from '../accounts/endpoint.ts';
+import type { KeyAccess } from '../accounts/keyLookup.ts';
+import { bindingWindow, LOW_PERCENT } from './windows.ts';
+import { hasExtraUsageLeft, hasPlanName } from './plan.ts';
 import type { QuotaOutcome } from './outcome.ts';
 import type { QuotaWindow, Snapshot } from './snapshot.ts';
 
@@ -24,7 +24,7 @@ export interface QuotaStatus {
  * a window is spent and paid Extra Usage carries on. `resetting`: a reset time has passed and the
  * new number is not known yet. `stale`: the last number is too old to stand without its age.
  * `tokenExpired`: the linked log-in of another program has ended until that one is used again.
- * `noKeyRing`: the key ring failed or is locked, so that no key can be read.
+ * `noPlan`: the key is accepted, and its account has no plan with Kimi Code. `noKeyRing`: the key ring failed or is locked, so that no key can be read.
  */
 export type QuotaState =
   | 'loading'
@@ -41,6 +41,7 @@ export type QuotaState =
   | 'noKeyRing'
   | 'keyRefused'
   | 'forbidden'
+  | 'noPlan'
   | 'limited'
   | 'offline'
   | 'endpointChanged';
@@ -129,6 +130,8 @@ function failureState(status: QuotaStatus): QuotaState | undefined {
       return 'keyRefused';
     case 'forbidden':
       return 'forbidden';
+    case 'noPlan':
+      return 'noPlan';
     case 'rateLimited':
       return 'limited';
     case 'gone':

@@ -1,11 +1,10 @@
 import type { Category } from '../errors/category.ts';
-import { explainWords } from '../incidents/explain.ts';
-import { explainState } from '../quota/explainState.ts';
+import { explainWords } from '../explain/explain.ts';
+import { explainState } from '../status/explainState.ts';
 import type { ForbiddenReason, QuotaOutcome } from '../quota/outcome.ts';
 import { viewQuota, type QuotaView } from '../quota/quotaView.ts';
-import { canChat } from './chat.ts';
-import type { AccountFacts } from './facts.ts';
-import type { CheckState, Rule, RuleWords, WordsContext } from './rule.ts';
+import { canChat } from './answers.ts';
+import type { AccountFacts, CheckState, Rule, RuleWords, WordsContext } from './facts.ts';
 
 const quotaOf = ({ answers }: AccountFacts): QuotaOutcome | undefined => answers?.quota;
 const isQuota = (facts: AccountFacts, kind: QuotaOutcome['kind']): boolean =>
@@ -40,7 +39,7 @@ const refused = (
 });
 
 const failed = (
-  kind: 'gone' | 'rateLimited' | 'malformed',
+  kind: 'gone' | 'noPlan' | 'rateLimited' | 'malformed',
   finding: string,
   state: CheckState,
 ): Rule<AccountFacts> => ({
@@ -78,6 +77,7 @@ export const QUOTA_RULES: readonly Rule<AccountFacts>[] = [
     when: facts => !isSent(facts) || isQuota(facts, 'unauthorized'),
     words: (_, { locale: { t } }) => [t('Only a key that fits the host can read it.'), ''],
   },
+  failed('noPlan', 'noPlan', 'broken'),
   refused('quota', 'limitReached', 'attention'),
   refused('concurrency', 'tooManyAtOnce', 'attention'),
   refused('membership', 'membershipNotVerified', 'broken'),
@@ -124,6 +124,12 @@ function isAnyState(facts: AccountFacts, state: QuotaView['state']): boolean {
   return outcome?.kind === 'fresh' && viewOf(outcome, outcome.snapshot.at).state === state;
 }
 
+/** The list of models is no proof of a plan: it is given without one, too (docs/kimi.md 3). */
+function refusalOf(answers: AccountFacts['answers']): QuotaOutcome | undefined {
+  const models = answers?.models;
+  return models?.kind === 'forbidden' || models?.kind === 'noPlan' ? models : undefined;
+}
+
 /** Whether models can be used with the key, as far as their list tells. */
 export const MODEL_RULES: readonly Rule<AccountFacts>[] = [
   {
@@ -160,11 +166,8 @@ export const MODEL_RULES: readonly Rule<AccountFacts>[] = [
     check: 'models',
     finding: 'modelsRefused',
     state: 'broken',
-    when: ({ answers }) => answers?.models?.kind === 'forbidden',
-    words: ({ answers }, context) => {
-      const models = answers?.models;
-      return stateWords(models?.kind === 'forbidden' ? models : undefined, context);
-    },
+    when: ({ answers }) => refusalOf(answers) !== undefined,
+    words: ({ answers }, context) => stateWords(refusalOf(answers), context),
   },
   {
     check: 'models',

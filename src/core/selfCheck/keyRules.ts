@@ -1,8 +1,6 @@
-import { baseUrlOf } from '../endpoint.ts';
-import { mistakeSentences } from '../quota/explainMistake.ts';
-import { baseUrlProblem } from '../quota/explainState.ts';
-import type { AccountFacts } from './facts.ts';
-import type { Rule } from './rule.ts';
+import { baseUrlOf } from '../accounts/endpoint.ts';
+import { baseUrlProblem, mistakeSentences } from '../status/explainState.ts';
+import type { AccountFacts, Rule } from './facts.ts';
 
 const isKey = ({ key }: AccountFacts): boolean => key.kind === 'key';
 const productOf = ({ key }: AccountFacts) => (key.kind === 'key' ? key.product : undefined);
@@ -13,7 +11,7 @@ const isRefused = ({ answers }: AccountFacts): boolean => answers?.quota.kind ==
 const mistakeOf = ({ answers }: AccountFacts) =>
   answers?.quota.kind === 'unauthorized' ? answers.quota.mistake : undefined;
 const isTaken = ({ answers }: AccountFacts): boolean =>
-  ['fresh', 'forbidden', 'rateLimited'].includes(answers?.quota.kind ?? '');
+  ['fresh', 'forbidden', 'noPlan', 'rateLimited'].includes(answers?.quota.kind ?? '');
 
 /** What kind of key there is. The first one of a check that holds makes its row. */
 export const KEY_RULES: readonly Rule<AccountFacts>[] = [

@@ -1,13 +1,109 @@
-import type { MemoryReason } from '../archive.ts';
-import { memoryWords } from '../memoryWords.ts';
-import { durationWords } from '../words.ts';
-import type { MachineFacts } from './facts.ts';
-import type { CheckState, Rule, RuleWords, WordsContext } from './rule.ts';
+import { type AgentId, agentName } from '../agents/signal.ts';
+import {
+  codesOf,
+  countUnreadable,
+  unreadableAdvice,
+  type WatchedFolder,
+} from '../agents/watchedLogs.ts';
+import { durationWords } from '../base/format.ts';
+import type { CheckState, MachineFacts, Rule, RuleWords, WordsContext } from './facts.ts';
+import { type MemoryReason, memoryWords } from '../base/store.ts';
+import { MINUTE_MS } from '../base/time.ts';
 
-const MINUTE_MS = 60_000;
+const foldersOf = ({ logs }: MachineFacts): readonly WatchedFolder[] => logs.folders ?? [];
+const logCount = (facts: MachineFacts): number =>
+  foldersOf(facts).reduce((sum, { fileCount }) => sum + fileCount, 0);
+const unreadableCount = (facts: MachineFacts): number =>
+  foldersOf(facts).reduce((sum, folder) => sum + countUnreadable(folder), 0);
+
+function unreadableWords(facts: MachineFacts, { locale: { t } }: WordsContext): RuleWords {
+  const codes = codesOf(foldersOf(facts));
+  const names = agentsIn(facts, folder => countUnreadable(folder) > 0, t);
+  return [
+    t('{0} cannot be read ({1}): {2}.', unreadableCount(facts), codes.join(', '), names),
+    unreadableAdvice(codes, t),
+  ];
+}
+
+/** No path: the report is for others too. */
+function agentsIn(
+  facts: MachineFacts,
+  isMeant: (folder: WatchedFolder) => boolean,
+  t: WordsContext['locale']['t'],
+): string {
+  const ids = new Set<AgentId>(
+    foldersOf(facts)
+      .filter(isMeant)
+      .map(({ agent }) => agent),
+  );
+  return [...ids].map(id => agentName(id, t)).join(', ');
+}
+
+/** Whether the agents' logs are there and can be read. */
+export const LOG_RULES: readonly Rule<MachineFacts>[] = [
+  {
+    check: 'logs',
+    finding: 'logsPaused',
+    state: 'attention',
+    when: ({ logs }) => logs.isPaused,
+    words: (_, { locale: { t } }) => [
+      t('They are paused in this window.'),
+      t("Run Resume Reading Agents' Logs."),
+    ],
+  },
+  {
+    check: 'logs',
+    finding: 'logsNotTold',
+    state: 'unknown',
+    when: ({ logs }) => logs.folders === undefined,
+    words: (_, { locale: { t } }) => [
+      t('No window has looked for logs so far.'),
+      t('Try again in a moment.'),
+    ],
+  },
+  {
+    check: 'logs',
+    finding: 'noLogReadable',
+    state: 'broken',
+    when: facts => unreadableCount(facts) > 0 && logCount(facts) <= unreadableCount(facts),
+    words: unreadableWords,
+  },
+  {
+    check: 'logs',
+    finding: 'logsUnreadable',
+    state: 'attention',
+    when: facts => unreadableCount(facts) > 0,
+    words: unreadableWords,
+  },
+  {
+    check: 'logs',
+    finding: 'noLogs',
+    state: 'attention',
+    when: facts => logCount(facts) === 0,
+    words: (_, { locale: { t } }) => [
+      t('No log of an agent was found on this machine.'),
+      t('Use an agent once, here and not on another machine.'),
+    ],
+  },
+  {
+    check: 'logs',
+    finding: 'logsRead',
+    state: 'ok',
+    when: () => true,
+    words: (facts, { locale: { t } }) => [
+      t(
+        'Found and readable: {0} ({1}).',
+        agentsIn(facts, ({ fileCount }) => fileCount > 0, t),
+        logCount(facts),
+      ),
+      '',
+    ],
+  },
+];
+
 /** An answer takes some seconds: within a minute nothing is known to be wrong. */
 const RIGHT_MS = MINUTE_MS;
-/** A third of the 15 minutes that a log-in of the Kimi CLI lasts (kimi.md section 8). */
+/** A third of the 15 minutes that a log-in of the Kimi CLI lasts (docs/kimi.md 8). */
 const FAR_OFF_MS = 5 * MINUTE_MS;
 
 const skewOf = ({ clockSkewMs = 0 }: MachineFacts): number => Math.abs(clockSkewMs);
@@ -127,7 +223,6 @@ export const DATABASE_RULES: readonly Rule<MachineFacts>[] = [
   inMemory('databaseDamaged', 'broken', 'io', 'damaged', 'disposed'),
   inMemory('databaseBusy', 'attention', 'busy'),
   inMemory('newerDatabase', 'attention', 'newerSchema'),
-  inMemory('noSqlite', 'attention', 'noSqlite'),
 ];
 
 /** Who asks Kimi and follows the logs for all windows. */

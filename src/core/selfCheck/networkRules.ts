@@ -1,8 +1,7 @@
-import { unreachableSentences } from '../quota/explainState.ts';
+import { unreachableSentences } from '../status/explainState.ts';
 import type { Unreachable, UnreachableCause } from '../quota/outcome.ts';
-import type { AccountFacts } from './facts.ts';
+import type { AccountFacts, Rule } from './facts.ts';
 import { isReached } from './lookAtAccount.ts';
-import type { Rule } from './rule.ts';
 
 const failureOf = ({ answers }: AccountFacts): Unreachable | undefined =>
   answers?.quota.kind === 'unreachable' ? answers.quota : undefined;

@@ -1,12 +1,33 @@
-import { agentName } from '../agents/activityFacts.ts';
+import { regionOfApi } from '../base/kimiHosts.ts';
+import { dateFormat, english, remainingWords } from '../base/format.ts';
+import type { Locale, Translate } from '../base/ports.ts';
 import { RULES_VERSION } from '../errors/rules.ts';
-import { causeTitle, certaintyWord, openTitle } from '../incidents/causeWords.ts';
-import { stepWords } from '../incidents/stepWords.ts';
-import type { Locale, Translate } from '../ports.ts';
-import { windowName } from '../quota/windowWords.ts';
-import { english, remainingWords } from '../words.ts';
-import { zonedMoment } from './zonedMoment.ts';
-import { ticketFacts, type KeyKind, type TicketFacts, type TicketInput } from './ticketFacts.ts';
+import {
+  causeTitle,
+  certaintyWord,
+  isWithoutPlan,
+  openTitle,
+  withoutPlanTitle,
+} from '../explain/causeWords.ts';
+import { stepWords } from '../explain/stepWords.ts';
+import { windowName } from '../status/windowWords.ts';
+import { type KeyKind, ticketFacts, type TicketFacts, type TicketInput } from './ticketFacts.ts';
+import { agentName } from '../agents/signal.ts';
+
+/** A moment as anybody anywhere reads it: `2026-10-01 14:32:05 GMT+08:00 = 2026-10-01T06:32:05Z`. */
+function zonedMoment(at: number, { timeZone }: Pick<Locale, 'timeZone'>): string {
+  const zone = timeZone === undefined ? {} : { timeZone };
+  const local = dateFormat('sv-SE', {
+    ...zone,
+    dateStyle: 'short',
+    timeStyle: 'medium',
+  }).format(at);
+  const offset = dateFormat('en', { ...zone, timeZoneName: 'longOffset' })
+    .formatToParts(at)
+    .find(({ type }) => type === 'timeZoneName')?.value;
+  const utc = new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+  return `${local} ${offset ?? ''} = ${utc}`;
+}
 
 /** How a ticket is written. */
 export interface TicketOptions {
@@ -45,7 +66,12 @@ function ticketText(facts: TicketFacts, { locale, version }: TicketOptions): str
 function problemLines({ cause, category, certainty, ...facts }: TicketFacts, locale: Locale) {
   const { t } = locale;
   const { from, to, count } = facts;
-  const title = cause === 'unsure' ? openTitle(category, t) : causeTitle(cause, t);
+  const title =
+    cause === 'unsure'
+      ? openTitle(category, t)
+      : isWithoutPlan(cause, facts)
+        ? withoutPlanTitle(t)
+        : causeTitle(cause, t);
   return [
     t('Problem: {0} ({1})', title, certaintyWord(certainty, t)),
     t('From: {0}', zonedMoment(from, locale)),
@@ -84,7 +110,7 @@ function productName(provider: TicketFacts['provider'], t: Translate): string {
 }
 
 const regionName = (host: string, t: Translate): string =>
-  host === 'api.kimi.com' || host.endsWith('.cn') ? t('mainland China') : t('global');
+  regionOfApi(host)?.isMainland ? t('mainland China') : t('global');
 
 function keyName(kind: KeyKind, t: Translate): string {
   switch (kind) {

@@ -3,20 +3,18 @@ import { AGENT_IDS, type AgentId } from '../../../src/core/agents/signal.ts';
 import {
   loadWatchedLogs,
   saveWatchedLogs,
-  writeWatchedLogs,
-  type WatchedFolder,
-} from '../../../src/core/agents/watchedLogs.ts';
-import {
   tildePath,
   unreadableAdvice,
+  type WatchedFolder,
   watchedRows,
   type WatchedState,
-} from '../../../src/core/agents/watchedRows.ts';
-import { MAX_VALUE_LENGTH } from '../../../src/core/archive.ts';
-import { MemoryArchive } from '../../../src/core/memoryArchive.ts';
-import { english } from '../../../src/core/words.ts';
+  writeWatchedLogs,
+} from '../../../src/core/agents/watchedLogs.ts';
+import { openMemoryArchive } from '../../support/memoryArchive.ts';
+import { english } from '../../../src/core/base/format.ts';
 import { ENGLISH, HOUR_MS, MINUTE_MS, NOW } from '../../support/quotaViews.ts';
 import { failed } from '../../support/tailBatches.ts';
+import { MAX_VALUE_LENGTH } from '../../../src/core/base/store.ts';
 
 function folder(agent: AgentId, path: string, fields: Partial<WatchedFolder> = {}): WatchedFolder {
   return {
@@ -158,7 +156,7 @@ describe('unreadableAdvice', () => {
 
 describe('what is told of watched logs', () => {
   it('is read back as it was written', async () => {
-    const archive = new MemoryArchive('disposed');
+    const archive = openMemoryArchive();
     assert.equal(await loadWatchedLogs(archive), undefined);
     const logs = {
       home: '/h',
@@ -170,7 +168,7 @@ describe('what is told of watched logs', () => {
 
   for (const json of ['', '{}', '{"home":"/h","folders":[{"agent":"codex"}]}', '[]'])
     it(`is unknown where another version wrote ${JSON.stringify(json)}`, async () => {
-      const archive = new MemoryArchive('disposed');
+      const archive = openMemoryArchive();
       await saveWatchedLogs(archive, json);
       assert.equal(await loadWatchedLogs(archive), undefined);
     });

@@ -131,7 +131,7 @@ const LIMITS: readonly Case[] = [
     `│ LLM provider error: Error code: 429 - {'error': {'message': "We're      │\n│ receiving too many requests at the moment. Please wait a moment and   │\n│ try again.", 'type': 'rate_limit_reached_error'}}                     │`,
   ],
   [
-    'quota_unspecified',
+    'quota_5h',
     true,
     `stream error: {"type":"error","error":{"type":"permission_error","message":"You have used up your 5h coding allowance. Your quota will reset soon. To continue now, purchase extra usage"}}`,
   ],

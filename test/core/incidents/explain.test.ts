@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { classify } from '../../../src/core/errors/classify.ts';
-import { explain, explainWords } from '../../../src/core/incidents/explain.ts';
-import { stepWords } from '../../../src/core/incidents/stepWords.ts';
+import { explain, explainWords } from '../../../src/core/explain/explain.ts';
+import { stepWords } from '../../../src/core/explain/stepWords.ts';
 import {
   CAUSES,
   type Cause,
@@ -135,11 +135,8 @@ describe('explain', () => {
 
   it('names the rule, and when it was last confirmed', () => {
     const incident = judgedIncident(BURST);
-    const { rule } = explain(
-      { ...incident, rule: 'too-many-requests-at-the-moment' },
-      { locale: ENGLISH, now: NOW },
-    );
-    assert.deepEqual(rule, { id: 'too-many-requests-at-the-moment', lastConfirmed: '2026-11' });
+    const { rule } = explain({ ...incident, rule: 'period-limit' }, { locale: ENGLISH, now: NOW });
+    assert.deepEqual(rule, { id: 'period-limit', lastConfirmed: '2026-08' });
   });
 
   it('leads to the site of the host that refused', () => {
@@ -206,7 +203,11 @@ describe('explain', () => {
 describe('explain: steps', () => {
   const context = { cause: 'own_concurrency', isOpenPlatform: false, locale: ENGLISH } as const;
   const cases = [
-    ['kimi-code', 'fewerAgents', /KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=16/],
+    [
+      'kimi-code',
+      'fewerAgents',
+      /KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=16.*Tower mode .* at most 16 agents/,
+    ],
     ['claude-code', 'fewerAgents', /Claude Code .* 16 sub-agents/],
     ['opencode', 'fewerAgents', /at most 16 tasks/],
     ['claude-code', 'switchModel', /ANTHROPIC_MODEL/],

@@ -252,8 +252,15 @@ describe('IncidentBook', () => {
     assert.equal(facts.example.signal.text, WORDS.concurrency);
   });
 
-  it('makes no incident of what is no error', () => {
-    assert.deepEqual(fold([fail(0, { status: 418, text: 'short and stout', evidence: {} })]), []);
+  it('makes an incident without a cause of words that nobody knows', () => {
+    assert.deepEqual(fold([fail(0, { status: 418, text: 'short and stout', evidence: {} })]), [
+      'unknown 1 over',
+    ]);
+  });
+
+  it('makes no incident of a program that paces itself', () => {
+    const text = 'tower concurrency budget exhausted (4/4 agents running).';
+    assert.deepEqual(fold([fail(0, { text, evidence: {} })]), []);
   });
 
   it('folds a flood of 10,000 into one, with at most 60 slices and 50 places', () => {

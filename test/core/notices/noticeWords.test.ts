@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { NOTICE_KINDS, type Notice } from '../../../src/core/notices/notice.ts';
 import { kindName, noticeWords } from '../../../src/core/notices/noticeWords.ts';
-import type { Locale } from '../../../src/core/ports.ts';
+import type { Locale } from '../../../src/core/base/ports.ts';
 import { CHINESE } from '../../support/judgedIncident.ts';
 import { judgedAs } from '../../support/noticeHistory.ts';
 import { ENGLISH, FIVE_HOURS, HOUR_MS, NOW, snapshotOf, viewOf } from '../../support/quotaViews.ts';

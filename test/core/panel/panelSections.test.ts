@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
-import { explain } from '../../../src/core/incidents/explain.ts';
+import { explain } from '../../../src/core/explain/explain.ts';
 import type { Incident } from '../../../src/core/incidents/incident.ts';
 import { historySection } from '../../../src/core/panel/historySection.ts';
 import { incidentDetail, incidentSection } from '../../../src/core/panel/incidentSection.ts';
-import { panelLabels } from '../../../src/core/panel/panelLabels.ts';
-import { PANEL_LABELS, PageMessage } from '../../../src/core/panel/panelMessages.ts';
-import type { HistorySection } from '../../../src/core/panel/panelState.ts';
+import { panelLabels } from '../../../src/core/panel/panelExchange.ts';
+import {
+  type HistorySection,
+  PageMessage,
+  PANEL_LABELS,
+} from '../../../src/core/panel/panelState.ts';
 import { presentSection, type PresentInput } from '../../../src/core/panel/presentSection.ts';
 import type { Snapshot } from '../../../src/core/quota/snapshot.ts';
-import { english } from '../../../src/core/words.ts';
+import { english } from '../../../src/core/base/format.ts';
 import { incidentOf, UNSURE } from '../../support/incidents.ts';
 import {
   DAY_MS,
@@ -149,6 +152,50 @@ describe('the panel: history', () => {
     );
     assert.ok(shown.times.at(-1)! - NOW < 5 * MINUTE_MS);
   });
+
+  const zones: [zone: string, span: '24h' | '7d' | '30d', ticks: readonly string[]][] = [
+    ['UTC', '24h', ['03:00', '06:00', '09:00', '12:00', '15:00', '18:00', '21:00', '00:00']],
+    [
+      'Asia/Shanghai',
+      '24h',
+      ['12:00', '15:00', '18:00', '21:00', '00:00', '03:00', '06:00', '09:00'],
+    ],
+    ['Asia/Kathmandu', '7d', days(7, 'Asia/Kathmandu')],
+    ['America/New_York', '30d', days(30, 'America/New_York')],
+  ];
+  for (const [timeZone, span, ticks] of zones)
+    it(`has an axis of ${span} by the clock of ${timeZone}`, () => {
+      const locale = { ...moment.locale, timeZone };
+      const shown = historySection({
+        ...moment,
+        span,
+        history: [],
+        incidents: [],
+        hasKey: true,
+        locale,
+      });
+      assert.deepEqual(
+        shown.ticks.map(({ text }) => text),
+        ticks,
+      );
+      const clock = new Intl.DateTimeFormat('en', { timeZone, hour: '2-digit', hourCycle: 'h23' });
+      for (const { at, text } of shown.ticks)
+        if (span === '24h') assert.equal(Number(clock.format(at)), parseInt(text));
+        // A slice is two hours of 30 days.
+        else assert.ok(Number(clock.format(at)) < 2, text);
+    });
+
+  /** The last days up to now, in words. */
+  function days(count: number, timeZone: string): string[] {
+    const format = new Intl.DateTimeFormat('en', {
+      timeZone,
+      month: 'short',
+      day: 'numeric',
+    });
+    return Array.from({ length: count }, (_, index) =>
+      format.format(NOW - (count - 1 - index) * DAY_MS),
+    );
+  }
 
   it('marks the incidents of its time', () => {
     const one = incidentOf('one', { from: NOW - HOUR_MS, to: NOW - HOUR_MS });

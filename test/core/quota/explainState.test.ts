@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { EndpointProblem } from '../../../src/core/endpoint.ts';
-import { baseUrlProblem, explainState } from '../../../src/core/quota/explainState.ts';
+import type { EndpointProblem } from '../../../src/core/accounts/endpoint.ts';
+import { baseUrlProblem, explainState } from '../../../src/core/status/explainState.ts';
 import type { QuotaOutcome } from '../../../src/core/quota/outcome.ts';
 import { viewQuota, type QuotaView } from '../../../src/core/quota/quotaView.ts';
-import { english } from '../../../src/core/words.ts';
+import { english } from '../../../src/core/base/format.ts';
 import {
   DATA_STATES,
   ENGLISH,
@@ -63,6 +63,7 @@ describe('explainState of failures', () => {
     [/does not accept this program/, /not the cause/],
     [/closed the access/, /support/],
     [/no reason that we know\. It need not be the key/, /console/],
+    [/no Kimi Code plan/, /Renew the plan/],
     [/endpoint itself is limiting us\. This says nothing about your quota/, /later/],
     [/endpoint itself is limiting us/, /at least 10 min/],
     [/not there \(HTTP 404\)/, /base URL/],

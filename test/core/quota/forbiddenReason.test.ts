@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { forbiddenReason } from '../../../src/core/quota/forbiddenReason.ts';
+import { readForbidden } from '../../../src/core/quota/forbiddenReason.ts';
 import type { ForbiddenReason } from '../../../src/core/quota/outcome.ts';
 import {
   KIMI_CODE_ERRORS,
@@ -23,10 +23,10 @@ const EXPECTED: Partial<Record<KimiCodeErrorName, ForbiddenReason>> = {
 };
 
 function assertReason(body: string, expected: ForbiddenReason): void {
-  assert.equal(forbiddenReason(body), expected);
+  assert.deepEqual(readForbidden(body), { kind: 'forbidden', reason: expected });
 }
 
-describe('forbiddenReason', () => {
+describe('readForbidden', () => {
   it('has an expectation for every 402 and 403 that is known', () => {
     for (const [name, { status }] of Object.entries(KIMI_CODE_ERRORS))
       if ([402, 403].includes(status)) assert.ok(name in EXPECTED, name);
@@ -47,6 +47,31 @@ describe('forbiddenReason', () => {
     ['a bad key', JSON.stringify(KIMI_CODE_ERRORS.keyInvalid)],
     ['words beyond the first 4 KB', `${' '.repeat(4096)}usage limit`],
   ];
+  const detail = { type: 'common.error.v1.ErrorDetail' };
+  const reason = 'REASON_FEATURE_NO_PERMISSION';
+  const message = 'You do not have permission to use this feature. Please subscribe to access.';
+  const value = Buffer.from(`\n\x1c${reason}\x12\x4b${message}`).toString('base64');
+  const withoutPlan: [fact: string, body: string][] = [
+    [
+      'words',
+      '{"error":{"type":"access_terminated_error","message":"Your current subscription does not have access to Kimi Code right now. Upgrade your plan to keep coding with Kimi Code: https://www.kimi.com/code/#pricing"}}',
+    ],
+    [
+      'the reason of a Connect-RPC body',
+      JSON.stringify({
+        code: 'permission_denied',
+        details: [{ ...detail, debug: { reason, localizedMessage: { locale: 'en-US', message } } }],
+      }),
+    ],
+    [
+      'a Connect-RPC body that has it only as base64',
+      JSON.stringify({ code: 'permission_denied', details: [{ ...detail, value }] }),
+    ],
+  ];
+  for (const [fact, body] of withoutPlan)
+    it(`finds that there is no plan by ${fact}`, () =>
+      assert.deepEqual(readForbidden(body), { kind: 'noPlan' }));
+
   for (const [fact, body] of unknown)
     it(`guesses nothing from ${fact}`, () => assertReason(body, 'unknown'));
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { forecast, type Forecast } from '../../../src/core/quota/forecast.ts';
-import { forecastWords } from '../../../src/core/quota/forecastWords.ts';
+import { forecastWords } from '../../../src/core/panel/presentSection.ts';
 import type { Snapshot } from '../../../src/core/quota/snapshot.ts';
 import { DAY_MS, ENGLISH, HOUR_MS, MINUTE_MS, NOW, snapshotOf } from '../../support/quotaViews.ts';
 import { backtest, isTold } from '../../support/simulator/backtest.ts';

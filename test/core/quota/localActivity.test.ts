@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import type { Activity } from '../../../src/core/agents/activity.ts';
-import { loadActivity } from '../../../src/core/agents/activity.ts';
-import { activityFacts } from '../../../src/core/agents/activityFacts.ts';
-import { ActivityRecorder } from '../../../src/core/agents/activityRecorder.ts';
-import { MemoryArchive } from '../../../src/core/memoryArchive.ts';
+import { type Activity, loadActivity } from '../../../src/core/quota/activity.ts';
 import {
+  ActivityRecorder,
   foreignUse,
-  noteActivity,
   type LocalActivity,
-} from '../../../src/core/quota/localActivity.ts';
+  noteActivity,
+} from '../../../src/core/quota/activityRecorder.ts';
+import { activityFacts } from '../../../src/core/status/activityFacts.ts';
+import { openMemoryArchive } from '../../support/memoryArchive.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeLog } from '../../support/fakeLog.ts';
 import { ENGLISH, HOUR_MS, MINUTE_MS, NOW, snapshotOf } from '../../support/quotaViews.ts';
@@ -107,7 +106,7 @@ describe('noteActivity', () => {
 describe('ActivityRecorder', () => {
   /** Watches for an hour, then half an hour in which 12 points go. */
   async function record(work: (recorder: ActivityRecorder, minute: number) => void) {
-    const archive = new MemoryArchive('cannotOpen');
+    const archive = openMemoryArchive();
     const clock = new FakeClock(NOW);
     const recorder = new ActivityRecorder({ archive, clock, log: new FakeLog() });
     recorder.start();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { quotaFacts } from '../../../src/core/quota/quotaFacts.ts';
+import { quotaFacts } from '../../../src/core/status/quotaFacts.ts';
 import { viewQuota } from '../../../src/core/quota/quotaView.ts';
 import type { Snapshot } from '../../../src/core/quota/snapshot.ts';
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { AccountId } from '../../../src/core/account.ts';
-import { quotaText } from '../../../src/core/quota/quotaText.ts';
+import type { AccountId } from '../../../src/core/accounts/endpoint.ts';
+import { quotaText } from '../../../src/core/status/quotaFacts.ts';
 import type { AccountView } from '../../../src/core/quota/quotaAccounts.ts';
 import { viewQuota, type QuotaView } from '../../../src/core/quota/quotaView.ts';
 import {

@@ -80,6 +80,7 @@ describe('nextRead: the last answer', () => {
   const cases: readonly Case[] = [
     ['401: not at all', failed({ kind: 'unauthorized' }), [Infinity, 'refused']],
     ['403: not at all', failed({ kind: 'forbidden', reason: 'unknown' }), [Infinity, 'refused']],
+    ['no plan: after an hour', failed({ kind: 'noPlan' }), [3_600_000, 'noPlan']],
     ['404: once an hour', failed({ kind: 'gone', status: 404 }), [HOUR, 'endpointGone']],
     ['410: once an hour', failed({ kind: 'gone', status: 410 }), [HOUR, 'endpointGone']],
     ['Retry-After 0: the interval', failed(limited(0)), [5 * MIN, 'interval']],

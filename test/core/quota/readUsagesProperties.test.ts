@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { readBalance } from '../../../src/core/quota/readBalance.ts';
-import { readUsages } from '../../../src/core/quota/readUsages.ts';
-import { MAX_WINDOWS, type Malformed, type Snapshot } from '../../../src/core/quota/snapshot.ts';
-import { parseStoredSnapshot, storeSnapshot } from '../../../src/core/quota/storedSnapshot.ts';
+import { readUsages } from '../../../src/core/quota/usages.ts';
+import {
+  type Malformed,
+  MAX_WINDOWS,
+  parseStoredSnapshot,
+  type Snapshot,
+  storeSnapshot,
+} from '../../../src/core/quota/snapshot.ts';
+import type { NoPlan } from '../../../src/core/quota/outcome.ts';
 import { arbitraryUsages, hostileText } from '../../support/arbitraryUsages.ts';
 import { FIXTURES_AT } from '../../support/quotaFixtures.ts';
 
@@ -13,7 +19,7 @@ const INERT = /^(?:[\p{L}\p{N} .,%/()+-]{1,40}|Limit #\d+)$/u;
 const SLUG = /^[\p{L}\p{N}-]{1,80}$/u;
 const anyAnswer = fc.oneof(fc.jsonValue({ maxDepth: 8 }), arbitraryUsages);
 
-type Check = (result: Snapshot | Malformed, body: unknown) => void;
+type Check = (result: Snapshot | Malformed | NoPlan, body: unknown) => void;
 
 /** What came through JSON, as every answer does. */
 function assertAlways(check: Check, numRuns = 200): void {
@@ -33,10 +39,12 @@ const isPercent = (percent: number | undefined): boolean =>
   percent === undefined || (percent >= 0 && percent <= 100);
 
 describe('readUsages of any JSON', () => {
-  it('is a snapshot with windows or malformed with an issue, and never throws', () => {
-    assertAlways(result =>
-      assert.ok(result.kind === 'snapshot' ? result.windows.length > 0 : result.issues.length > 0),
-    );
+  it('is a snapshot with windows, no plan, or malformed with an issue, and never throws', () => {
+    assertAlways((result, body) => {
+      if (result.kind === 'noPlan') assert.match(JSON.stringify(body), /^(?:\{"data":)?\{\}\}?$/);
+      else if (result.kind === 'snapshot') assert.ok(result.windows.length > 0);
+      else assert.ok(result.issues.length > 0);
+    });
   });
 
   it('has percentages from 0 to 100, or none', () => {

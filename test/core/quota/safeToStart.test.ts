@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { checkReport } from '../../../src/core/quota/checkReport.ts';
-import type { QuotaView } from '../../../src/core/quota/quotaView.ts';
-import { safeToStart, type StartInput } from '../../../src/core/quota/safeToStart.ts';
-import { startWords } from '../../../src/core/quota/startWords.ts';
+import { checkReport } from '../../../src/core/status/checkReport.ts';
+import { type QuotaView, viewQuota } from '../../../src/core/quota/quotaView.ts';
+import { safeToStart, type StartInput, startWords } from '../../../src/core/status/startAdvice.ts';
 import {
   DATA_STATES,
   ENGLISH,
@@ -15,7 +14,6 @@ import {
   viewOf,
   WEEK,
 } from '../../support/quotaViews.ts';
-import { viewQuota } from '../../../src/core/quota/quotaView.ts';
 
 const running = (total: number): Pick<StartInput, 'inFlight'> => ({
   inFlight: { at: NOW, total, byAgent: [{ agent: 'kimi-code', count: total }] },

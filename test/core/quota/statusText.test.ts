@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import type { QuotaView } from '../../../src/core/quota/quotaView.ts';
-import { viewQuota } from '../../../src/core/quota/quotaView.ts';
-import { spokenStatus, type SpokenStatusOptions } from '../../../src/core/quota/spokenStatus.ts';
-import { statusText, type StatusTextOptions } from '../../../src/core/quota/statusText.ts';
+import { type QuotaView, viewQuota } from '../../../src/core/quota/quotaView.ts';
+import { spokenStatus, type SpokenStatusOptions } from '../../../src/core/status/quotaFacts.ts';
+import { statusText, type StatusTextOptions } from '../../../src/core/status/statusText.ts';
 import {
   DATA_STATES,
   ENGLISH,
@@ -95,6 +94,7 @@ describe('statusText: states', () => {
   const words: Record<string, string> = {
     keyRefused: 'Kimi: key refused',
     forbidden: 'Kimi: refused',
+    noPlan: 'Kimi: no plan',
     limited: 'Kimi: asked too often',
     endpointChanged: 'Kimi: endpoint changed',
     offline: 'Kimi: offline',

@@ -1,57 +1,58 @@
-import type { WordsCategory } from '../category.ts';
 import type { Rule } from '../rule.ts';
 
-/** Sentences of tomorrow that name a window, whatever they go on with. */
-export const WINDOW_RULES: readonly Rule[] = [
-  windowRule('5h', /5-?hours?/, 'quota_5h'),
-  windowRule('week', /weekly(?: \(7-day\))?|7-?days?/, 'quota_weekly'),
-  windowRule('month', /monthly/, 'quota_monthly'),
+/** By the type, when the words are unknown or gone. */
+export const TYPE_RULES: readonly Rule[] = [
+  byType('rate_limit_reached_error', 'rate_limited_ambiguous', '2025-07', 'medium'),
+  byType('exceeded_current_quota_error', 'balance', '2025-07', 'medium'),
+  byType('engine_overloaded_error', 'overloaded', '2025-07', 'medium'),
+  // Quota, concurrency, the client list and a closed account share it: only the door is known.
+  byType('access_terminated_error', 'permission', '2026-02', 'medium'),
+  byType('incorrect_api_key_error', 'auth', '2025-07'),
+  byType('invalid_authentication_error', 'auth', '2025-07'),
+  byType('authentication_error', 'auth', '2024-01'),
+  byType('permission_denied_error', 'permission', '2025-07'),
+  byType('permission_error', 'permission', '2024-01'),
+  byType('resource_not_found_error', 'wrong_endpoint', '2025-07'),
+  byType('not_found_error', 'wrong_endpoint', '2024-01'),
+  byType('rate_limit_error', 'rate_limited_ambiguous', '2024-01'),
+  byType('content_filter', 'bad_request', '2025-07'),
+  byType('client_closed_request', 'network', '2025-07'),
+  byType('server_unavailable', 'server_error', '2025-07'),
+  byType('unexpected_output', 'server_error', '2025-07'),
+  byType('server_error', 'server_error', '2024-01'),
+  // Said of a model or a path that is not there, too: then the status tells more.
+  { ...byType('invalid_request_error', 'bad_request', '2024-01'), statuses: [0, 400, 422] },
 ];
 
-/**
- * What outlived every rewording so far. A wording of tomorrow lands here: a limit, never a window
- * that the words do not name.
- */
-export const FALLBACK_RULES: readonly Rule[] = [
-  {
-    id: 'quota-anchors',
-    product: 'kimi-code',
-    words:
-      /your quota (?:will (?:be refreshed|reset)|resets)(?: when the)?|purchase extra usage|kimi\.com\/membership\/subscription|subscription\?tab=quota/,
-    // Documents say these words too, but without a status or a type.
-    needsSignal: true,
-    category: 'quota_unspecified',
-    confidence: 'medium',
-    source: 'kimi.md 5.1: kept through both wording sets',
-    example:
-      '403 All of your coding allowance is used. To continue now, purchase extra usage or upgrade your plan: https://www.kimi.com/membership/subscription?tab=quota',
-    counterExample: 'You can purchase more storage in the settings.',
-  },
-  {
-    id: 'request-reached',
-    product: 'open-platform',
-    words: /request reached (?:max )?(?:organization|project|user)/,
-    category: 'rate_limited_ambiguous',
-    confidence: 'medium',
-    source: 'kimi.md 4.1: the head of every limit of the open platform',
-    example: '429 request reached organization image limit, please try again after 3 seconds',
-    counterExample: 'The request reached the organization after two days.',
-  },
+function byType(
+  type: string,
+  category: Rule['category'],
+  since: string,
+  confidence: Rule['confidence'] = 'low',
+): Rule {
+  return { id: `type-${type.replaceAll('_', '-')}`, types: [type], category, confidence, since };
+}
+
+/** By the status, when nothing else is known. A bare 403 says that a door is shut, not which. */
+export const STATUS_RULES: readonly Rule[] = [
+  byStatus([400, 422], 'bad_request'),
+  byStatus([401, 407], 'auth'),
+  byStatus([402], 'membership'),
+  byStatus([403], 'permission'),
+  byStatus([404, 405, 410], 'wrong_endpoint'),
+  byStatus([413], 'context_length'),
+  byStatus([408, 499], 'network'),
+  byStatus([429], 'rate_limited_ambiguous'),
+  byStatus([500, 501, 502, 503, 504, 520, 521, 522, 523, 524], 'server_error'),
 ];
 
-/** A window by its name, and after it what only Kimi goes on with. */
-function windowRule(id: string, name: RegExp, category: WordsCategory): Rule {
-  const words = `(?:${name.source}) usage limit.{0,60}(?:your quota (?:will|resets)|purchase extra usage|for this billing cycle)`;
-  const window = { '5h': '5-hour', week: 'weekly' }[id] ?? 'monthly';
+/** HTTP is older than every provider. */
+function byStatus(statuses: readonly number[], category: Rule['category']): Rule {
   return {
-    id: `window-${id}`,
-    product: 'kimi-code',
-    words: new RegExp(words),
-    needsSignal: true,
+    id: `status-${statuses[0] ?? 0}`,
+    statuses,
     category,
-    confidence: 'high',
-    source: 'kimi.md 4.2: the sentences of set 2, in other words',
-    example: `403 Your ${window} usage limit has been reached. Your quota will be refreshed soon.`,
-    counterExample: `Your ${window} usage limit is in the settings of the plan.`,
+    confidence: 'low',
+    since: '2024-01',
   };
 }

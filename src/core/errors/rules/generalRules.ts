@@ -1,243 +1,162 @@
 import type { Rule } from '../rule.ts';
 
 /**
- * What programs say of limits, keys, servers and lines. Whole sentences first, everyday words last:
- * agents put "rate-limited" and "unauthorized" around what they did not understand.
+ * What programs say of limits, keys, servers and lines, where neither Kimi's words nor the meaning of
+ * the sentence said more. Agents put such words around what they did not understand.
  */
 export const GENERAL_RULES: readonly Rule[] = [
+  // What outlived every rewording of a spent quota; documents say it, too.
+  {
+    id: 'quota-anchors',
+    category: 'quota_unspecified',
+    confidence: 'medium',
+    since: '2026-02',
+    lastConfirmed: '2026-11',
+    words:
+      /your quota (?:will (?:be refreshed|reset)|resets)(?: when the)?|purchase extra usage|kimi\.com\/membership\/subscription|subscription\?tab=quota/,
+    needsSignal: true,
+  },
+  // OpenClaw, LiteLLM, the official VS Code extension: one text for many causes
   {
     id: 'agent-rate-limit-text',
-    product: 'any',
+    category: 'rate_limited_ambiguous',
+    confidence: 'medium',
+    since: '2026-02',
     words:
       /^(?:[^a-z]{0,4})(?:API|provider) rate limit reached\. please|^[^a-z]{0,4}rate limit hit, retrying|^[^a-z]{0,4}rate limited after \d{1,2} retries|^[^a-z]{0,4}too many requests\. please try again later/,
-    category: 'rate_limited_ambiguous',
-    confidence: 'medium',
-    source: 'OpenClaw, LiteLLM, the official VS Code extension: one text for many causes',
-    example: '⚠️ API rate limit reached. Please try again later.',
-    counterExample: 'How to avoid the API rate limit. Please read on.',
   },
+  // OpenAI SDK: retries 408, 409, 429 and 5xx, and names none
   {
     id: 'sdk-retry',
-    product: 'any',
-    words: /retrying request to \/(?:chat\/completions|v1|messages|responses)/,
     category: 'rate_limited_ambiguous',
     confidence: 'low',
-    source: 'OpenAI SDK: retries 408, 409, 429 and 5xx, and names none',
-    example: 'INFO:openai._base_client:Retrying request to /chat/completions in 0.994927 seconds',
-    counterExample: 'retrying request to /health',
+    since: '2024-06',
+    words: /retrying request to \/(?:chat\/completions|v1|messages|responses)/,
   },
-  {
-    id: 'sign-in-again',
-    product: 'any',
-    words:
-      /authentication failed\. please sign in again|quota exceeded, please upgrade your plan or retry later/,
-    category: 'permission',
-    confidence: 'low',
-    source: 'older Kimi clients: one text for every 403',
-    example: 'Authentication failed. Please sign in again.',
-    counterExample: 'If authentication failed, sign in again with the new key.',
-  },
+  // Kimi CLI, its words for GET /usages
   {
     id: 'usage-fetch',
-    product: 'any',
-    words: /usage endpoint not available|usage is available on kimi code platform only/,
     category: 'wrong_endpoint',
     confidence: 'medium',
-    source: 'Kimi CLI, its words for GET /usages',
-    example: 'Usage endpoint not available. Try Kimi For Coding.',
-    counterExample: 'The usage page is available on all platforms.',
+    since: '2025-11',
+    words: /usage endpoint not available|usage is available on kimi code platform only/,
   },
-  {
-    id: 'bare-key-sentence',
-    product: 'any',
-    words:
-      /^(?:invalid authentication|incorrect API key provided)\.?$|authorization failed\. please check your API key/,
-    category: 'auth',
-    confidence: 'medium',
-    source: 'help center; Kimi CLI',
-    example: 'Invalid Authentication',
-    counterExample: 'Invalid authentication flows',
-  },
+  // error reference of Kimi Code; OpenAI-compatible servers
   {
     id: 'method-not-found',
-    product: 'any',
-    words:
-      /(?<=^|error|[:=\d])(?<!-32601[:,](?:message:)?)method not found(?=$|[.,})\]<]|\(request id)|url\.not_found|404 page not found|没找到对象|model .{1,60} does not exist|model_not_found/,
     category: 'wrong_endpoint',
     confidence: 'medium',
-    source: 'error reference of Kimi Code; OpenAI-compatible servers',
-    example: 'method not found',
-    counterExample: 'The linter said that a method was not found.',
+    since: '2025-07',
+    words:
+      /(?<=^|error|[:=\d])(?<!-32601[:,](?:message:)?)method not found(?=$|[.,})\]<]|\(request id)|url\.not_found|404 page not found|没找到对象|model_not_found/,
   },
+  // error reference of Kimi Code (499, 500)
   {
     id: 'internal-fault',
-    product: 'any',
+    category: 'server_error',
+    confidence: 'high',
+    since: '2026-02',
+    lastConfirmed: '2026-08',
     words:
       /internal: .{0,120}(?:SQLSTATE|i\/o timeout|bad connection|conn closed|context canceled|administrator command)/,
-    category: 'server_error',
-    confidence: 'high',
-    lastConfirmed: '2026-08',
-    source: 'error reference of Kimi Code (499, 500)',
-    example:
-      'internal: FATAL: terminating connection due to administrator command (SQLSTATE 57P03)',
-    counterExample: 'internal: notes for the team',
   },
+  // error reference of Kimi Code (499, 500)
   {
     id: 'internal-fault-short',
-    product: 'any',
+    category: 'server_error',
+    confidence: 'medium',
+    since: '2026-02',
     words:
       /(?<=^|error:?|message:|[45]\d\d)(?:i\/o timeout|conn closed|context canceled)(?=$|[.,})\]<])/,
-    category: 'server_error',
-    confidence: 'medium',
-    source: 'error reference of Kimi Code (499, 500)',
-    example: '{"error":{"message":"context canceled"},"status":499}',
-    counterExample: 'the context canceled the job',
   },
-  {
-    id: 'overloaded-shared',
-    product: 'any',
-    words: /overloaded(?!_error)/,
-    needsSignal: true,
-    category: 'overloaded',
-    confidence: 'medium',
-    source: 'many providers',
-    example: 'AI_APICallError: Server Overloaded',
-    counterExample: 'an overloaded operator',
-  },
+  // error reference of Kimi Code; proxies
   {
     id: 'upstream-unavailable',
-    product: 'any',
-    words:
-      /unavailable: 50[234]|50[234] (?:bad gateway|service (?:temporarily )?unavailable|gateway time-?out)|(?<=^|error|[:=])(?:bad gateway|service unavailable|gateway time-?out)(?=$|[.,})\]<])|service temporarily unavailable\.|internal server error|upstream connect error or disconnect|failed to fetch usage: HTTP/,
     category: 'server_error',
     confidence: 'medium',
-    source: 'error reference of Kimi Code; proxies',
-    example: 'unavailable: 504 Gateway Timeout',
-    counterExample: 'The lift is temporarily out of service.',
+    since: '2024-01',
+    words:
+      /unavailable: 50[234]|50[234] (?:bad gateway|service (?:temporarily )?unavailable|gateway time-?out)|(?<=^|error|[:=])(?:bad gateway|service unavailable|gateway time-?out)(?=$|[.,})\]<])|service temporarily unavailable\.|internal server error|upstream connect error or disconnect|failed to fetch usage: HTTP/,
   },
+  // LobeChat: the connection failed before an answer
   {
     id: 'empty-cause',
-    product: 'any',
-    words: /error:\{cause:\{\}\}/,
     category: 'network',
     confidence: 'medium',
-    source: 'LobeChat: the connection failed before an answer',
-    example: '{"error":{"cause":{}},"endpoint":"https://api.moonshot.cn/v1"}',
-    counterExample: '{"result":{"cause":{}}}',
+    since: '2025-01',
+    words: /error:\{cause:\{\}\}/,
   },
+  // OpenClaw; Kimi CLI; Claude Code
   {
     id: 'no-reply',
-    product: 'any',
+    category: 'network',
+    confidence: 'medium',
+    since: '2026-02',
     words:
       /produced no reply before the idle watchdog|failed to fetch usage: request timed out|stream idle timeout/,
-    category: 'network',
-    confidence: 'medium',
-    source: 'OpenClaw; Kimi CLI; Claude Code',
-    example: 'moonshot/kimi-k2.5 produced no reply before the idle watchdog',
-    counterExample: 'The watchdog barked before the reply.',
   },
+  // Node: the call and its code
   {
     id: 'socket-error',
-    product: 'any',
-    words:
-      /getaddrinfo (?:EAI_AGAIN|ENOTFOUND)|connect (?:ETIMEDOUT|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)|(?:read|write) (?:ECONNRESET|EPIPE)|dial tcp .{0,60}(?:i\/o timeout|connection refused|no such host)/,
     category: 'network',
     confidence: 'high',
-    source: 'Node: the call and its code',
-    example: 'getaddrinfo EAI_AGAIN api.moonshot.cn',
-    counterExample: 'Node knows ECONNREFUSED and others',
+    since: '2024-01',
+    words:
+      /getaddrinfo (?:EAI_AGAIN|ENOTFOUND)|connect (?:ETIMEDOUT|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)|(?:read|write) (?:ECONNRESET|EPIPE)|dial tcp .{0,60}(?:i\/o timeout|connection refused|no such host)/,
   },
+  // Codex, reqwest, Go, Bun, Python: the answer did not come or broke off
   {
-    // Said by the library that sends; what a provider says stands in its place.
     id: 'no-whole-answer',
-    product: 'any',
+    category: 'network',
+    confidence: 'medium',
+    since: '2024-01',
     words:
       /stream disconnected before completion|error sending request(?: for url|$)|socket connection was closed|server disconnected without sending|stream ended (?:unexpectedly|without)|connection reset by peer|(?:read|write|connect) operation timed out|(?:cannot|unable to) connect to (?:the )?API|https?:\S{1,300}: (?:unexpected )?EOF$/,
-    category: 'network',
-    confidence: 'medium',
-    source: 'Codex, reqwest, Go, Bun, Python: the answer did not come or broke off',
-    example: 'stream disconnected before completion: error sending request',
-    counterExample: 'The stream of visitors ended before the work was complete.',
   },
+  // Node, Go, Python SDKs: the whole message
   {
     id: 'no-whole-answer-short',
-    product: 'any',
-    words:
-      /(?:^|message:|error:)(?:terminated|unexpected EOF|request timed out)(?=\.?(?:$|[)}\]]))/,
     category: 'network',
     confidence: 'medium',
-    source: 'Node, Go, Python SDKs: the whole message',
-    example: 'TypeError: terminated',
-    counterExample: 'The contract was terminated.',
+    since: '2024-01',
+    words:
+      /(?:^|message:|error:)(?:terminated|unexpected EOF|request timed out)(?=\.?(?:$|[)}\]]))/,
   },
+  // AI SDK: `statusText`
   {
-    // What an SDK says of an answer without a body: the reason phrase of its status, and no more.
     id: 'reason-not-found',
-    product: 'any',
-    words: /(?<=^|error|[:=])not found(?=$|[.,})\]<])/,
-    needsSignal: true,
     category: 'wrong_endpoint',
     confidence: 'low',
-    source: 'AI SDK: `statusText`',
-    example: 'AI_APICallError: Not Found',
-    counterExample: 'Error: not found in the cache of the page',
+    since: '2024-01',
+    words: /(?<=^|error|[:=])not found(?=$|[.,})\]<])/,
+    needsSignal: true,
   },
+  // AI SDK: `statusText`
   {
     id: 'reason-forbidden',
-    product: 'any',
-    words: /(?<=^|error|[:=])forbidden(?=$|[.,})\]<])/,
-    needsSignal: true,
     category: 'permission',
     confidence: 'low',
-    source: 'AI SDK: `statusText`',
-    example: 'AI_APICallError: Forbidden',
-    counterExample: 'Error: forbidden characters in the name',
-  },
-  {
-    id: 'too-many-requests',
-    product: 'any',
-    words:
-      /too many requests|rate limit(?:ed| reached| exceeded| hit)|rate-limited|RateLimitError|rate_limit_exceeded|请求(?:过于频繁|次?数?过多|太多)|速率限制/,
+    since: '2024-01',
+    words: /(?<=^|error|[:=])forbidden(?=$|[.,})\]<])/,
     needsSignal: true,
-    category: 'rate_limited_ambiguous',
-    confidence: 'medium',
-    source: 'HTTP; every client and gateway',
-    example: 'Error: 429 Too Many Requests',
-    counterExample: 'What to do about too many requests',
   },
-  {
-    id: 'invalid-key-shared',
-    product: 'any',
-    words:
-      /invalid authentication|incorrect API key|invalid api key|invalid x-api-key|unauthorized|unauthenticated/,
-    needsSignal: true,
-    category: 'auth',
-    confidence: 'medium',
-    source: 'every provider',
-    example: '401 Invalid Authentication',
-    counterExample: 'Unauthorized people may not enter.',
-  },
+  // HTTP 402; Kimi sends it with words of its own
   {
     id: 'payment-required',
-    product: 'any',
-    words: /payment required/,
-    needsSignal: true,
     category: 'balance',
     confidence: 'low',
-    source: 'HTTP 402; Kimi sends it with words of its own',
-    example: 'HTTP 402 Payment Required',
-    counterExample: 'Payment required by Friday',
+    since: '2024-01',
+    words: /payment required/,
+    needsSignal: true,
   },
+  // Node, Python and their SDKs
   {
     id: 'connection-error',
-    product: 'any',
+    category: 'network',
+    confidence: 'medium',
+    since: '2024-01',
     words:
       /connection error\.|ECONNRESET|ETIMEDOUT|ECONNREFUSED|(?:code|errno):(?:ENOTFOUND|EPIPE)|EAI_AGAIN|socket hang up|fetch failed|APIConnectionError|APITimeoutError|request timed out|connection (?:reset|closed|refused|terminated|lost|dropped|aborted)|UND_ERR_|premature close|network error/,
     needsSignal: true,
-    category: 'network',
-    confidence: 'medium',
-    source: 'Node, Python and their SDKs',
-    example: 'LLM provider error: Connection error.',
-    counterExample: 'ECONNRESET is retried three times',
   },
 ];

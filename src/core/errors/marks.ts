@@ -1,0 +1,157 @@
+import { otherLink } from '../base/providers.ts';
+import { patternOf } from './rule.ts';
+import type { UnwrappedError } from './unwrap.ts';
+
+/** Words that only Kimi says: whose error it is, not what it means. */
+export interface KimiMark {
+  /** `kimi`: both products. */
+  readonly product: 'kimi-code' | 'open-platform' | 'kimi';
+  /** The month of the first dated evidence. */
+  readonly since: string;
+  readonly words: RegExp;
+}
+
+/** Sentences, types, ids and links of Kimi (docs/kimi.md 4), matched without spaces and quotes. */
+export const KIMI_MARKS: readonly KimiMark[] = [
+  // Of Kimi Code.
+  mark(
+    'kimi-code',
+    '2026-02',
+    /we(?:re| are)(?: currently)? receiving too many requests at the moment/,
+  ),
+  mark(
+    'kimi-code',
+    '2026-02',
+    /usage limit for this (?:period|billing cycle)|kimi monthly usage limit/,
+  ),
+  mark(
+    'kimi-code',
+    '2026-02',
+    /your quota (?:will (?:be refreshed|reset)|resets)|purchase extra usage/,
+  ),
+  mark('kimi-code', '2026-02', /kimi\.com\/(?:membership|code)|subscription\?tab=quota/),
+  mark('kimi-code', '2026-02', /only available for coding agents|access_terminated_error/),
+  mark('kimi-code', '2026-02', /(?<![a-z])access terminated(?:\.|\}|$)/),
+  mark(
+    'kimi-code',
+    '2026-02',
+    /verify your membership benefits|membership expired, please renew your plan/,
+  ),
+  mark('kimi-code', '2026-02', /current subscription does not have access to/),
+  mark(
+    'kimi-code',
+    '2026-02',
+    /model id does not exist,? (?:recognized|please set)|set model id as k/,
+  ),
+  mark('kimi-code', '2026-02', /API key appears to be invalid or (?:may have|has) expired/),
+  mark('kimi-code', '2026-02', /plan supports only (?:kimi|.{1,40}up to \d{1,4}[KM] context)/),
+  mark('kimi-code', '2026-08', /(?:reached|hit|exceeded) your concurrent request limit/),
+  mark('kimi-code', '2026-08', /weekly \(7-day\) usage limit|window ends\. to continue/),
+  mark('kimi-code', '2026-09', /access to kimi code right now|higher-tier kimi code plans?/),
+  // Of the open platform.
+  mark('open-platform', '2024-05', /request reached max request: ?\d/),
+  mark(
+    'open-platform',
+    '2025-07',
+    /org-[^\s<]{0,80}(?: \/ proj-[^\s<]{1,80})? ?<ak-|<ak-[^>]{0,80}>/,
+  ),
+  mark('open-platform', '2025-07', /request reached (?:max )?(?:organization|project|user)/),
+  mark('open-platform', '2025-07', /organization rate limit exceeded, please try again after/),
+  mark('open-platform', '2025-07', /not active, organization .{0,80}exceeded current quota/),
+  mark('open-platform', '2025-07', /exceeded your current token quota/),
+  mark(
+    'open-platform',
+    '2025-07',
+    /suspended due to insufficient balance, please recharge your account/,
+  ),
+  mark(
+    'open-platform',
+    '2025-07',
+    /account \{.{0,60}suspended|account.{0,12}org-.{0,150}suspended/,
+  ),
+  mark(
+    'open-platform',
+    '2025-07',
+    /max (?:organization |project |user )?(?:concurrency|RPM): ?\d{1,7}, please try again/,
+  ),
+  mark('open-platform', '2025-07', /user\+model max RPM/),
+  mark(
+    'open-platform',
+    '2025-08',
+    /(?:organization|project|user) (?:max )?(?:RPM|TPM|TPD) (?:rate )?limit/,
+  ),
+  mark(
+    'open-platform',
+    '2026-08',
+    /(?:organization|project|user)-level (?:concurrency|RPM|TPM|TPD)/,
+  ),
+  mark(
+    'open-platform',
+    '2026-02',
+    /API you are accessing is not open|not allowed to get other user info/,
+  ),
+  mark('open-platform', '2026-02', /IP is not allowed to access this organization/),
+  mark('open-platform', '2025-07', /MoonshotException|platform\.(?:moonshot|kimi)\./),
+  // Of both.
+  mark('kimi', '2025-07', /(?:rate_limit_reached|exceeded_current_quota|engine_overloaded)_error/),
+  mark('kimi', '2025-07', /not found the model .{1,120} or permission denied/),
+  mark('kimi', '2025-07', /request exceeded model token limit|input token length too long/),
+  mark('kimi', '2025-07', /rejected because it was considered high risk/),
+  mark(
+    'kimi',
+    '2026-07',
+    /kimi\.[a-z]{2,20}\.v\d\.|REASON_(?:FEATURE_NO_PERMISSION|INVALID_AUTH_TOKEN)/,
+  ),
+  mark('kimi', '2026-02', /total message size \d{1,12} exceeds limit/),
+  mark('kimi', '2026-02', /failed to evaluate rate limit script|user=kimi|database=membership/),
+];
+
+/** Words of others, which beat Kimi's: the account is theirs (docs/agents.md 2.1). */
+const OTHER_MARKS: readonly (readonly [name: string, mark: RegExp])[] = [
+  ['Anthropic', /\breq_011[A-Za-z\d]{6}|\bresets \d{1,2}(?::\d\d)? ?[ap]m\b/i],
+  ['Anthropic', /\b(?:anthropic\.com|claude\.ai)\b/i],
+  ['Anthropic', /this request would exceed your (?:account|organization)'s rate limit/i],
+  ['OpenAI', /\b(?:platform|help)\.openai\.com\b/i],
+  ['OpenRouter', /\bopenrouter\.ai\b|provider returned error/i],
+  ['Groq', /\bgroq\.com\b/i],
+  ['Volcengine', /exceeded the (?:5-hour|weekly|monthly) usage quota|\bvolcengine\b/i],
+  ['NVIDIA', /upstream provider nim\b|\bnvidia\.com\b/i],
+  ['OpenCode', /\bopencode\.ai\b|^error from provider \(console\b/i],
+  ['a gateway', /distributor[）)]|\b(?:new_api_error|rix_api_error|ai_model_error)\b/],
+];
+
+/** The other provider or gateway by whose words or links an error is its own. */
+export function otherMark(text: string): string | undefined {
+  return OTHER_MARKS.find(([, mark]) => mark.test(text))?.[0] ?? otherLink(text);
+}
+
+function mark(product: KimiMark['product'], since: string, words: RegExp): KimiMark {
+  return { product, since, words };
+}
+
+/** Reads which product of Kimi's says the words of a text, by the first mark in it. */
+export type ReadMark = (error: UnwrappedError) => KimiMark['product'] | undefined;
+
+/** Makes a reader of marks: of all, or of those that were known at a time. */
+export function createMarks(marks: readonly KimiMark[]): ReadMark {
+  const compiled = marks.map(({ product, words }) => ({ product, pattern: patternOf(words) }));
+  const any = new RegExp(compiled.map(({ pattern }) => pattern.source).join('|') || '(?!)', 'i');
+  return error => {
+    const { squeezed } = error;
+    if (any.test(squeezed)) return compiled.find(({ pattern }) => pattern.test(squeezed))?.product;
+    return isSharedSentence(error) ? 'kimi' : undefined;
+  };
+}
+
+/** The same with all marks. */
+export const kimiMark = createMarks(KIMI_MARKS);
+
+/** Sentences that others say, too: beside this type or status they are Kimi's. */
+function isSharedSentence({ squeezed, status, types }: UnwrappedError): boolean {
+  if (/engineiscurrentlyoverloaded/i.test(squeezed))
+    return status === 429 || types.includes('rate_limit_error');
+  return (
+    (types.includes('invalid_authentication_error') && /invalidauthentication/i.test(squeezed)) ||
+    (types.includes('incorrect_api_key_error') && /incorrectapikeyprovided/i.test(squeezed))
+  );
+}

@@ -1,0 +1,171 @@
+import type { ErrorFields, WordsCategory } from './category.ts';
+import { concepts, type Concepts, hasAny } from './concepts.ts';
+import { type Frame, frameOf, RANKS } from './frames.ts';
+import type { Entry } from './lexicon.ts';
+import { createSentences, type Sentence, type Token } from './sentences.ts';
+import type { UnwrappedError } from './unwrap.ts';
+import type { Rule } from './rule.ts';
+import type { Standing } from './standing.ts';
+
+/** What a sentence says, and where it stands in the squeezed text. */
+export interface Meaning {
+  readonly category: WordsCategory;
+  readonly rank: number;
+  readonly lacks?: NonNullable<ErrorFields['lacks']>;
+  /** The sentence itself names Kimi Code. */
+  readonly isOfKimiCode: boolean;
+  /** It counts only beside a status, a type or the word error. */
+  readonly needsSignal: boolean;
+  readonly start: number;
+  readonly end: number;
+}
+
+type Said = Pick<UnwrappedError, 'meaningText' | 'status' | 'types'>;
+
+/** Reads what the sentences of a text say, those that say most first. */
+export type ReadMeaning = (error: Said) => readonly Meaning[];
+
+const LIMITS = concepts('limit', 'quota');
+const REACHED = concepts('reached');
+const BILLING = concepts('billing');
+const PRODUCT = concepts('product');
+const RESETS = concepts('resets');
+
+/** Makes a reader of a lexicon: of the whole one, or of what was known at a time. */
+export function createMeaning(entries: readonly Entry[]): ReadMeaning {
+  const readSentences = createSentences(entries);
+  return error => {
+    const sentences = readSentences(error.meaningText);
+    const has = (some: Concepts) => sentences.some(one => hasAny(one.concepts, some));
+    const isBill = has(BILLING) || (isOfMoneyType(error) && !has(RESETS));
+    return sentences
+      .flatMap(sentence => readSentence(sentence, error) ?? [])
+      .toSorted((a, b) => b.rank - a.rank)
+      .map(meaning =>
+        isBill && OF_MONEY.includes(meaning.category)
+          ? { ...meaning, category: 'balance' }
+          : meaning,
+      );
+  };
+}
+
+/** What is money where the bill is spoken of, or Kimi's type says so. */
+const OF_MONEY: readonly WordsCategory[] = ['quota_unspecified', 'account_closed'];
+
+/** The type is also that of the month's usage limit, which is reset. */
+const isOfMoneyType = ({ types, meaningText }: Said): boolean =>
+  types.includes('exceeded_current_quota_error') && !/usage(?:limit|quota)/.test(meaningText);
+
+/** Rank of a window that only the sentence about the reset names. */
+const RESET_RANK = RANKS.quota + 0.5;
+/** A request that is too large is refused so; no rate is. */
+const SIZE_STATUSES: readonly number[] = [400, 413, 422];
+const SIZES = concepts('tokens', 'size', 'context');
+
+function readSentence(sentence: Sentence, error: Said): Meaning | undefined {
+  const { concepts: about } = sentence;
+  const frame = frameOf(about);
+  if (!frame) return undefined;
+  const { rank, needsSignal } = frame;
+  const place = placeOf(frame, sentence.tokens, error.meaningText);
+  const meaning = { rank, needsSignal, isOfKimiCode: hasAny(about, PRODUCT), ...place };
+  const { category } = frame;
+  if (category === 'entitlement')
+    return { ...meaning, category, lacks: lackOf(sentence, error.meaningText) };
+  const isLimit = category === 'rate_limited_ambiguous';
+  if (isLimit && SIZE_STATUSES.includes(error.status ?? 0))
+    return hasAny(about, SIZES) ? { ...meaning, category: 'context_length' } : undefined;
+  const isOfWindow = category === 'quota_unspecified' || (isLimit && hasAny(about, LIMITS));
+  const window = isOfWindow ? windowOf(sentence) : undefined;
+  if (!window) return { ...meaning, category };
+  return { ...meaning, category: window, rank: hasAny(about, REACHED) ? RANKS.named : RESET_RANK };
+}
+
+/** What a limit is of: its words stand beside the ones that tell, and belong to the sentence. */
+const SUBJECTS = concepts(
+  ...(['limit', 'quota', 'requests', 'tokens', 'account', 'key', 'model'] as const),
+  ...(['fiveHours', 'week', 'month', 'day', 'plan', 'member'] as const),
+);
+const NEAR = 24;
+
+/** The shortest part of the sentence that has all it takes, with its subject. */
+function placeOf({ all, any }: Frame, tokens: readonly Token[], text: string) {
+  const needed = [
+    ...all.map(name => concepts(name)),
+    ...(any.length > 0 ? [concepts(...any)] : []),
+  ];
+  let [first, last] = [0, tokens.length - 1];
+  for (let from = 0; from < tokens.length; from++) {
+    const to = endOf(tokens, from, needed);
+    if (to === undefined) break;
+    if (to - from < last - first || from === 0) [first, last] = [from, to];
+  }
+  while (isSubject(tokens[first - 1], tokens[first], text)) first--;
+  while (isSubject(tokens[last + 1], tokens[last], text)) last++;
+  return { start: tokens[first]!.start, end: tokens[last]!.end };
+}
+
+/** The first token by which all that is needed was met, from one on. */
+function endOf(
+  tokens: readonly Token[],
+  from: number,
+  needed: readonly Concepts[],
+): number | undefined {
+  let last = from;
+  for (const some of needed) {
+    const at = tokens.findIndex((token, index) => index >= from && hasAny(token.concepts, some));
+    if (at < 0) return undefined;
+    last = Math.max(last, at);
+  }
+  return last;
+}
+
+/** Whether a token says of what the one beside it is. */
+function isSubject(token: Token | undefined, beside: Token | undefined, text: string): boolean {
+  if (!token || !beside || !hasAny(token.concepts, SUBJECTS)) return false;
+  const [left, right] = token.start < beside.start ? [token, beside] : [beside, token];
+  const gap = text.slice(left.end, right.start);
+  return gap.length <= NEAR && !/[:=,]/.test(gap);
+}
+
+const WINDOWS = [
+  { category: 'quota_5h', named: concepts('fiveHours') },
+  { category: 'quota_weekly', named: concepts('week') },
+  { category: 'quota_monthly', named: concepts('month') },
+] as const;
+
+/** The window that the sentence names; where it names two, the one before the limit, or none. */
+function windowOf({ tokens, concepts: about }: Sentence): WordsCategory | undefined {
+  const named = WINDOWS.filter(window => hasAny(about, window.named));
+  if (named.length < 2) return named[0]?.category;
+  const limit = tokens.findIndex(token => hasAny(token.concepts, LIMITS));
+  const before = tokens[limit - 1];
+  return before && WINDOWS.find(window => hasAny(before.concepts, window.named))?.category;
+}
+
+const LACKS = concepts('lacks');
+const CONTEXT = concepts('context');
+const SUBSCRIBE = concepts('subscribe');
+/** Kimi Code itself, or no object at all. */
+const WHOLE_PRODUCT =
+  /^(?:to|for)?(?:the|this|any|our)?(?:kimi-?code|kimi-?for-?coding|coding|service|feature|此服务|该服务|此功能|该功能)/;
+
+/** What the plan does not give: anything at all, this length of a context, or this model. */
+function lackOf(
+  { tokens, concepts: about }: Sentence,
+  text: string,
+): NonNullable<Meaning['lacks']> {
+  const lack = tokens.find(token => hasAny(token.concepts, LACKS));
+  const rest = text.slice(lack?.end ?? text.length).slice(0, 60);
+  if (hasAny(about, CONTEXT) || /\d[km](?![a-z])/.test(rest)) return 'context';
+  if (hasAny(about, SUBSCRIBE) || WHOLE_PRODUCT.test(rest)) return 'plan';
+  return /^[a-z\d\p{Script=Han}]/u.test(rest) ? 'model' : 'plan';
+}
+
+/** What a text was found to say, by a rule or by its meaning. */
+export interface Reading {
+  readonly rule: Rule;
+  /** Absent where a rule decided. */
+  readonly meaning?: Meaning;
+  readonly standing: Standing;
+}

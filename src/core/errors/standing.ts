@@ -1,0 +1,254 @@
+/** Where words that mean something stand in a clean text. */
+export interface Place {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * How words stand: `record`, as a program writes an error: after a level, a status or a label, in a
+ * field. `head`: at the head of a line, with nothing before. `quoted`: plainly in a document, a
+ * source or a chat. `loose`: none of these, as in the middle of a sentence.
+ */
+export type Standing = 'record' | 'head' | 'loose' | 'quoted';
+
+/** So much before and after the words is looked at. */
+const REACH = 400;
+
+/** How words, or a bare status, stand, by the structure around them alone. Linear. */
+export function standingOf({ text, start, end }: Place, what: 'words' | 'status'): Standing {
+  const from = Math.max(0, start - REACH);
+  // An apostrophe inside a word opens no quotation.
+  const around = text.slice(from, end + REACH).replace(/(\w)'(?=[a-z])/gi, '$1\u2019');
+  const at = start - from;
+  const lineStart = around.lastIndexOf('\n', at - 1) + 1;
+  const lineEnd = around.indexOf('\n', end - from);
+  const line = around.slice(lineStart, lineEnd < 0 ? around.length : lineEnd);
+  const own = around.slice(lineStart, at);
+  if (isOfDocument(line) || isOfSource(own, line, around.slice(0, at))) return 'quoted';
+  if (isArgument(around, at, end - from) || isUnderHeading(around.slice(0, at))) return 'quoted';
+  const rest = around.slice(end - from);
+  const leads = leadsOf(around, lineStart, at);
+  if (what === 'status') {
+    if (leads.some(lead => isInBackticks(lead, rest))) return 'quoted';
+    return leads.some(lead => isPlainLead(lead) || (isStatusLead(lead) && REASON.test(rest)))
+      ? 'record'
+      : 'loose';
+  }
+  const first = around.slice(at, at + 1);
+  const words = leads.map(lead => headless(lead, first));
+  if (words.some(lead => isQuotation(lead, rest))) return 'quoted';
+  if (words.some(lead => DECORATION.test(lead))) return goesOn(rest) ? 'loose' : 'head';
+  return words.some(isRecordLead) && !isSpokenOf(rest) ? 'record' : 'loose';
+}
+
+/** Tables and lists of documents, digests of issues, results of a search, changelogs. */
+function isOfDocument(line: string): boolean {
+  return (
+    /\(#\d{1,7}\)|^\s*#\d{1,7}\b|\*\*\[(?:OPEN|CLOSED|MERGED)\]/.test(line) ||
+    /^[+-]?\s{0,20}\|(?:[^|]{0,400}\|){2}|^\s{0,20}[-*+] \*\*[^*]{1,80}\*\*/.test(line) ||
+    /^\s{0,20}(?:[-*+]|\d{1,2}\.) [*_]{0,3}["'`]/.test(line) ||
+    /^\s{0,20}[\w./\\-]{1,120}\.[a-z]{1,5}:\d{1,6}:/.test(line) ||
+    /^\s{0,20}(?:[-*] )?(?:feat|fix|docs|test|chore|refactor)(?:\([^)]{0,40}\))?!?: /.test(line)
+  );
+}
+
+/** A literal alone on its line, in a list or in a property of an object. */
+const LITERAL_LINE =
+  /^\s{0,60}(?:\[\s?(?:'\w{1,40}', (?:true|false|'\w{1,20}'), )?|(?:text|example|raw|words|pattern|expected|want\w{0,9}): )?(["'`])(?:(?!\1)[^\n]){8,2000}\1(?:,|\],?|;|\)[,;])\s{0,9}$/;
+const COMMENT = /^[+-]\s{2,20}\w|^\s{0,40}(?:\/\/|\/\*|\*\s|#{1,6}(?:\s|$)|<!--|--\s)/;
+const CODE_TOKEN =
+  /\b(?:raise|throw new) $|=>|[!=]==|&&|\|\||\s=\s?[fr]?["'`[(]|\b(?:const|let|var|def|func|fn|return|assert\w{0,20}|expect|import|lambda|case|elif|raise|throw new|new RegExp)\b\s?["'`(/\w]|(?<![Ee]rror: )\b(?!\w{0,40}(?:Error|Exception)\()\w{1,40}\((?:[^()"'`]{0,60},\s?)?[fr]?["'`/]\S{0,3}$|\.(?:includes|contains|test|match|startsWith|search|in_|indexOf)\(/;
+/** A heading or comment that goes on with an error as an agent writes it is the error. */
+const RECORD = /Error code: \d|LLM provider error|API Error[: (]|"error":|'error':/;
+/** A key of a table of tests or patterns. In a record of a program it would stand in quotes. */
+const TABLE_KEY =
+  /^\s{0,40}["']\w{3,30}_error["']: ["']|[{,]\s{0,2}(?:want\w{0,12}|expect\w{0,12}|patterns?|match(?:es)?|regex): ?\S|^\s{0,40}- (?:match(?:es)?|patterns?|regex|contains|when): /;
+
+function isOfSource(own: string, line: string, before: string): boolean {
+  if (CODE_TOKEN.test(own) || TABLE_KEY.test(line)) return true;
+  // The value of a key on the line before is none.
+  if (LITERAL_LINE.test(line) && !/:\s{0,9}$/.test(before.slice(0, -own.length || undefined)))
+    return true;
+  return COMMENT.test(line) && !RECORD.test(line) && !RECORD.test(before.slice(-200));
+}
+
+/** Whether what stands at `index` is part of a line of source code. */
+export function isInCode(text: string, index: number): boolean {
+  const lineStart = text.lastIndexOf('\n', index - 1) + 1;
+  return CODE_TOKEN.test(text.slice(Math.max(lineStart, index - REACH), index));
+}
+
+/** The words fill a quoted literal, and the next thing is another argument or the end of a call. */
+function isArgument(text: string, start: number, end: number): boolean {
+  const opening = /(["'`])[^"'`\n]{0,200}$/.exec(text.slice(Math.max(0, start - 200), start));
+  const quote = opening?.[1];
+  if (opening === null || quote === undefined) return false;
+  const before = text.slice(0, Math.max(0, start - opening[0].length)).trimEnd();
+  if (/[:=]$/.test(before) || /(?:Error|Exception|[Ee]rror: \w{1,60})\($/.test(before))
+    return false;
+  if (before !== '' && !/[,([+]$/.test(before)) return false;
+  const closing = text.indexOf(quote, end);
+  return closing >= 0 && /^\s{0,9}[,)\];]/.test(text.slice(closing + 1, closing + 20));
+}
+
+/** A chapter of a document, by the status or the type that it is about. */
+const isUnderHeading = (before: string): boolean =>
+  /(?:^|\n)#{1,6} [^\n]{0,80}(?:\b[45]\d\d\b|\w_error\b)[^\n]{0,80}\n[ \t]{0,9}\n[^\n]{0,200}$/.test(
+    before,
+  );
+
+/** `HTTP 429` alone on a line, above a paragraph: a document. */
+export const isHeading = (text: string): boolean =>
+  /^\W{0,6}(?:HTTP )?[45]\d\d\W{0,3}\n[ \t]{0,9}\n/.test(text);
+
+/** The head of a provider's own sentence, which stands before the words that tell. */
+const SENTENCE_HEAD =
+  /(?:\byour (?:account|current|credit|model|request|quota|ip|subscription|plan|api key)\b|\byou(?:\u2019ve| have)? (?:reached|exceeded|hit|are not|do not)\b|\byou(?:\u2019ve|\u2019re| have| are)?\s{0,9}$|\bwe(?:\u2019re| are)\b|\bkimi for coding\b|\bthis request\b|\brequest (?:was|reached)\b|\b(?:the|our) (?:engine|api|number|request|model|server|key)\b|\borganization-level\b|\b(?:internal|invalid request|unauthenticated|failed_precondition|not_found): )(?:[^\n"`{}.!?]|\.(?! )|\.{3} ){0,200}$|\b(?:the|this|an?|your|our|all)\s{0,9}$|(?:\b(?:server|engine|model|service|system|provider|api)s?(?: is| are| has been)?(?: currently| temporarily)? )$/i;
+
+/**
+ * What stands on the line before the words. A line that goes on in small letters was broken, at a
+ * space or inside a word: then what stands on the line before counts, too.
+ */
+function leadsOf(around: string, lineStart: number, start: number): readonly string[] {
+  const line = around.slice(Math.max(lineStart, start - 240), start);
+  const isBroken = lineStart > 0 && line.trim() !== '' && !/^\s{0,40}[^\sa-z]/.test(line);
+  if (!isBroken) return [line];
+  const before = around.slice(Math.max(0, lineStart - 200), Math.max(0, lineStart - 1));
+  const last = before.slice(before.lastIndexOf('\n') + 1).trimEnd();
+  return [`${last} ${line.trimStart()}`, `${last}${line.trimStart()}`];
+}
+
+/** A moment before all else. */
+const TIME = /^\W{0,4}\d{4}[-/]\d\d[-/]\d\d(?:[T ][\d:.,]{5,15}(?:Z|[+-][\d:]{4,5})?)?\s{1,4}/;
+
+/** Without the head of the words' own sentence; in Chinese all up to the sign before it. */
+const headless = (lead: string, first: string): string =>
+  (/\p{Script=Han}/u.test(first) ? lead.replace(/[\p{Script=Han},]{1,24}$/u, '') : lead)
+    .replace(SENTENCE_HEAD, '')
+    .replace(TIME, '');
+
+/** A quotation mark that opens after a word, and not after a label, a sign or a status. */
+const OPENED_IN_SENTENCE =
+  /[\p{L}\p{N}](?<!\b(?:error|message|raw|msg|detail|reason|code|status|[45]\d\d|\w{3,30}_error))["'`]?[ ,]{1,2}\(?["`]{1,3}(?!HTTP|[:=,.;)\]}])(?:[^"`\n]{0,24}\b[45]\d\d[ :…]{0,4}|[^"`\n]{0,8})$/u;
+/** A word, a status, and a quotation mark: `map 403 "…`. */
+const STATUS_IN_SENTENCE = /\p{L} [45]\d\d ["`]{1,3}$/u;
+/** The same with words of the agent inside: (`provider.auth_error: 403 …`). */
+const OPENED_IN_BRACKET = /(?:[\p{L}\p{N}] \(["`]{1,2}|\(`)[^"`\n]{0,60}$/u;
+
+function isQuotation(lead: string, rest: string): boolean {
+  if (OPENED_IN_SENTENCE.test(lead) || OPENED_IN_BRACKET.test(lead)) return true;
+  if (STATUS_IN_SENTENCE.test(lead) && !isStatusLead(lead.replace(/[45]\d\d ["`]{1,3}$/, '')))
+    return true;
+  if (isInBackticks(lead, rest)) return true;
+  // Chinese quotes an English text in the middle of a sentence, or goes on after it.
+  return /\p{Script=Han}[“"`][^"`]{0,200}$/u.test(lead) && /^[^"`\n]{0,300}["`]/.test(rest);
+}
+
+/** Code in a sentence. */
+const isInBackticks = (lead: string, rest: string): boolean =>
+  /(?:[\p{L}\p{N},.] |\()`[^`\n]{0,80}$/u.test(lead) && /^[^`\n]{0,300}`/.test(rest);
+
+/** Programs' own words before a colon, a dash or a bracket. */
+const LABEL =
+  /(?:err(?:or)?s?|exception|fail(?:ed|ure)?|fatal|warn(?:ing)?|message|msg|status|code|reason|detail|cause|body|response|result|stderr|stdout|output|rejected|forbidden|unauthorized|required|returned|api|http|llm|provider|model|outcome|request|server|payload|raw|text|description|title|limited|Exception -|失败|错误|出错|报错|异常|拒绝|信息|返回|提示)[^\n:：=?!]{0,40}(?:[:：=–—·-]|\.{3}|…)["'`\s({[.…]{0,6}$/i;
+/** A name before a colon: of a model, a provider or a class. */
+const NAME_LABEL =
+  /(?:^|[\s"'`([])[\w.@/-]{0,60}(?:[\w]\/[\w]|[\d_]|[a-z][A-Z]|kimi|moonshot)[\w.@/-]{0,60}["']?[:=] ?["'`({[]{0,3}$/i;
+const STATUS_LEAD =
+  /^(.*?)\[?\(?(?:HTTP(?:\/[\d.]{1,3})? ?|[\w.]{0,20}(?:status|code)[ _]?(?:code)?["']?[ :=]{0,2})?\b[45]\d\d\b(?:[^\p{L}\p{N}]{0,6}|[^\p{L}\p{N}"'`]{1,6}(?:[\p{L}-]{1,14} ){1,4})$/isu;
+const LEVEL =
+  /^\W{0,6}(?:[\d:.,/TZ+-]{5,30}[ \]|·-]{1,4}){0,3}\W{0,4}(?:ERROR|ERR|WARN|WARNING|FATAL|CRITICAL)\b|\blevel=(?:error|warn|fatal|ERROR|WARN|FATAL)\b|"level":"(?:error|warn|fatal)"/;
+const FIELD =
+  /["']?\b(?:message|error|raw|msg|detail|errorMessage|error_message|title|reason|body|localizedMessage)["']?\s{0,3}[:=]\s{0,3}[fr]?["'`]?[^"'`]{0,160}$/;
+const DECORATION = /^[^\p{L}\p{N}]*$/u;
+
+function isRecordLead(lead: string): boolean {
+  if (isLabelled(lead)) return true;
+  const before = STATUS_LEAD.exec(lead)?.[1];
+  return before !== undefined && isStatusLead(before);
+}
+
+const isPlainLead = (lead: string): boolean => DECORATION.test(lead) || isLabelled(lead);
+
+const isLabelled = (lead: string): boolean =>
+  LEVEL.test(lead) ||
+  FIELD.test(lead) ||
+  LABEL.test(lead) ||
+  NAME_LABEL.test(lead) ||
+  // `[provider.auth_error] `, and a type before the words.
+  /(?:[\w.]\]|\w_error["')\]]?:?)\s{0,3}["'`]{0,3}$/.test(lead);
+
+/** What a status stands after: its key, the request, or the program that met it. */
+const STATUS_KEY =
+  /(?:\b(?:HTTP(?:\/[\d.]{1,3})?|status(?:[ _]?code)?|code|errno|API Error|(?:client|server) error|error|failed(?: with)?|rejected|returned|with)["']?|<--|->|→)[\s:=("'[]{0,4}$/i;
+const REQUEST_LEAD = /<-- $|\b(?:GET|POST|PUT|DELETE|PATCH|HEAD)\s{1,9}\S{1,300}\s{1,3}["']?$/;
+
+function isStatusLead(lead: string): boolean {
+  if (DECORATION.test(lead) || isLabelled(lead) || REQUEST_LEAD.test(lead)) return true;
+  if (/[>]\s?$/.test(lead)) return true;
+  if (!STATUS_KEY.test(lead)) return false;
+  const before = lead.replace(STATUS_KEY, '');
+  return (
+    DECORATION.test(before) ||
+    isLabelled(before) ||
+    STATUS_KEY.test(before) ||
+    REQUEST_LEAD.test(before) ||
+    /[:=([{,<>·–—-]\s?["']?$|\b(?:unexpected|API|LLM|request|call)\s?$/i.test(before)
+  );
+}
+
+/** What follows a status: its reason, a sign, a body, or the words of the error. */
+const REASON =
+  /^(?:["'`)\]]{0,3}(?:$|[^\p{L}\s"'`)\]])|\s{1,9}(?:[^\p{Ll}]|status|error|rate|too|forbid|unauth|payment|not |bad|internal|service|gateway|client|request|over|quota|limit|you|we|the |no |invalid|[a-z]{1,20}_))/u;
+
+/** Behind the words stands what is said of them: quoted and then Chinese, or the word error. */
+const isSpokenOf = (rest: string): boolean =>
+  /^["'`]{1,3} (?:error|problem|issue)s?\b|^["'`\s]{1,3}\p{Script=Han}{2}|^[^`\n]{0,200}`[),.]{1,2} \p{Ll}/u.test(
+    rest,
+  );
+
+/** A sentence in Chinese goes on with more of it. */
+const goesOn = (rest: string): boolean =>
+  isSpokenOf(rest) || /^(?![请了已])\p{Script=Han}/u.test(rest);
+
+/** After the words the sentence ends, or says for what, until when and what to do. */
+const ENDS =
+  /^(?:["'`)\]}]{0,3}\s{0,3}(?:$|[.!;。！；·(（|\n[{<]|: ?\d)|\s?[,，]\s?(?:please|try|current|limit|see|or |请)|\s?[–—-]\s|\s(?:for|on|at|of|by|until|due|per|\d)\b|请|了)/iu;
+
+/** Whether the words, with the head of their sentence, are the beginning of all the text. */
+export function isWholeSentence({ text, start, end }: Place): boolean {
+  if (start > REACH || !ENDS.test(text.slice(end, end + 40))) return false;
+  const lead = text.slice(0, start).replace(/(\w)'(?=[a-z])/gi, '$1\u2019');
+  const leads = [lead.replace(/\n\s{0,40}/g, ' '), lead.replace(/\n\s{0,40}/g, '')];
+  return leads.some(one => DECORATION.test(headless(one, text.slice(start, start + 1))));
+}
+
+const CONVERSATION =
+  /(?<!\\)"(?:type|role|kind|event)"\s?:\s?"(?:user|tool|tool_result|tool\.result|tool\.call|turn\.prompt|content\.part|user_message|agent_message|function_call_output|assistant)"/;
+const FAILURE_MARK =
+  /(?<!\\)"isApiErrorMessage"\s?:\s?true|(?<!\\)"stopReason"\s?:\s?"error"|api_error|(?<!\\)"(?:error|errorMessage|api_error_status|apiErrorStatus)"\s?:\s?[{"[\d]|turn\.step\.|"displayRole"\s?:\s?"error"/;
+
+/** A record of what a person, a file or the model said, without any mark of a failure. */
+export function isConversation(window: string): boolean {
+  return CONVERSATION.test(window) && !FAILURE_MARK.test(window);
+}
+
+const STATUS_PAGE_PHRASES = [
+  'toomanyrequests',
+  'ratelimitreached',
+  'ratelimitexceeded',
+  'insufficient_quota',
+  'quota_exceeded',
+  'tpmlimitexceeded',
+  'rpmlimitexceeded',
+  'exceededyourcurrentquota',
+  'pleasetryagainlater',
+];
+
+/** Four signatures and more in one short text: a list of what to look for, not one error. */
+export function isListOfSignatures(squeezed: string): boolean {
+  if (squeezed.includes('{')) return false;
+  const lower = squeezed.toLowerCase();
+  return STATUS_PAGE_PHRASES.filter(phrase => lower.includes(phrase)).length >= 4;
+}
