@@ -25,7 +25,7 @@ export async function chooseAccount(
   const found = accountsForKey(product, accounts.current.usable());
   if (product === 'kimiCode' && found.length === 0) {
     inBackground(
-      window.showErrorMessage(t('Mend the setting kimiQuota.baseUrl first.')),
+      window.showErrorMessage(t('Fix the kimiQuota.baseUrl setting first.')),
       context.log,
     );
     return undefined;
@@ -33,9 +33,7 @@ export async function chooseAccount(
   if (found.length === 0) {
     inBackground(
       window.showErrorMessage(
-        t(
-          'The key was not stored. Keys of Kimi Code begin with sk-kimi-, other Kimi keys with sk-.',
-        ),
+        t('Key not saved. Kimi Code keys start with sk-kimi-, other Kimi keys with sk-.'),
       ),
       context.log,
     );
@@ -48,8 +46,8 @@ export async function chooseAccount(
     account,
   }));
   const options = {
-    title: t('A key of the open platform'),
-    placeHolder: t('Where was it made? A key works in its own region only.'),
+    title: t('Open platform key'),
+    placeHolder: t('Where did you create this key? It only works in that region.'),
     ignoreFocusOut: true,
   };
   return (await window.showQuickPick(rows, options))?.account;
@@ -61,7 +59,7 @@ export async function removeApiKey(context: CommandContext): Promise<void> {
   const stored = await accountsWithKey(context);
   if (!stored) {
     inBackground(
-      window.showErrorMessage(t('The secret storage of this system did not answer.')),
+      window.showErrorMessage(t("The system's secret storage did not respond.")),
       context.log,
     );
     return;
@@ -76,12 +74,12 @@ export async function removeApiKey(context: CommandContext): Promise<void> {
   const question = t('Remove the key of {0}?', account.origin);
   const isLink = (await context.vault.kindOf(account.origin)) === 'link';
   const detail = isLink
-    ? t('It is the log-in of another program, which stays logged in.')
-    : t('It stays valid at Kimi; delete it in the console if it should not.');
+    ? t("It is another program's sign-in; that program stays signed in.")
+    : t('It stays valid at Kimi; delete it in the console to revoke it.');
   const answer = await window.showWarningMessage(question, { modal: true, detail }, remove);
   if (answer !== remove) return;
   if (!(await context.vault.remove(account.origin))) {
-    const why = t('The secret storage of this system did not answer.');
+    const why = t("The system's secret storage did not respond.");
     inBackground(window.showErrorMessage(t('The key was not removed. {0}', why)), context.log);
     return;
   }
@@ -108,7 +106,7 @@ async function pick(
   { locale: { t } }: CommandContext,
 ): Promise<KeyOwner | undefined> {
   const rows = accounts.map(account => ({
-    label: account.id ? accountName(account.id, t) : t('A host of earlier settings'),
+    label: account.id ? accountName(account.id, t) : t('A host from earlier settings'),
     description: account.origin,
     account,
   }));
@@ -141,11 +139,11 @@ export async function tryAndStore(newKey: NewKey, context: CommandContext): Prom
   const { happened, toDo } = explainState(view, locale);
   if (outcome.kind === 'unauthorized') {
     const again = newKey.again ? [t('Try Again')] : [];
-    const message = t('The key was not stored. {0} {1}', happened, toDo);
+    const message = t('Key not saved. {0} {1}', happened, toDo);
     if (await window.showErrorMessage(message, ...again)) await newKey.again?.();
     return;
   }
-  const anyway = t('Store Anyway');
+  const anyway = t('Save Anyway');
   const message = t('The key could not be checked. {0}', happened);
   if ((await window.showWarningMessage(message, anyway)) === anyway) {
     await store(newKey, outcome, context);
@@ -158,7 +156,7 @@ function tryKey(
   { accounts, createClient, locale }: CommandContext,
 ): Thenable<QuotaOutcome> {
   const { origin } = endpoint;
-  const title = locale.t('Trying the key at {0}…', origin);
+  const title = locale.t('Testing the key at {0}…', origin);
   return window.withProgress({ location: ProgressLocation.Window, title }, async () => {
     await accounts.current.claimTry(origin);
     return createClient(endpoint).readQuota(key);
@@ -177,11 +175,11 @@ async function store(
   if (result !== 'stored') {
     const why =
       result === 'timedOut'
-        ? t('The secret storage of this system did not answer.')
-        : t('The secret storage of this system did not keep it.');
+        ? t("The system's secret storage did not respond.")
+        : t("The system's secret storage did not save it.");
     inBackground(
       window.showErrorMessage(
-        t('The key was not stored. {0} On Linux a key ring such as gnome-keyring is needed.', why),
+        t('Key not saved. {0} Linux needs a key ring such as gnome-keyring.', why),
       ),
       context.log,
     );
@@ -192,7 +190,7 @@ async function store(
   } catch {
     // Such as a settings.json with an error in it; the words may quote the file.
     const message = t(
-      'The key is stored for {0}, but the settings could not be changed. Mend settings.json, then import it again.',
+      'The key is saved for {0}, but the settings could not be changed. Fix settings.json, then import it again.',
       endpoint.origin,
     );
     inBackground(window.showErrorMessage(message), context.log);
@@ -208,12 +206,12 @@ function storedWords({ endpoint, storable }: NewKey, numbers: string | undefined
   const { origin } = endpoint;
   if ('key' in storable) {
     return numbers === undefined
-      ? t('Key stored for {0}, unchecked.', origin)
-      : t('Key stored for {0}. {1}', origin, numbers);
+      ? t('Key saved for {0} (not verified).', origin)
+      : t('Key saved for {0}. {1}', origin, numbers);
   }
   return numbers === undefined
-    ? t('The log-in is used for {0} as soon as it is valid.', origin)
-    : t('The log-in is used for {0}. {1}', origin, numbers);
+    ? t('The sign-in is used for {0} as soon as it is valid.', origin)
+    : t('Connected to {0} with this sign-in. {1}', origin, numbers);
 }
 
 function glance({ origin }: Endpoint, { accounts, clock, locale, settings }: CommandContext) {
@@ -242,7 +240,7 @@ async function askForKey(t: Translate): Promise<TypedKey | undefined> {
   const text = await window.showInputBox({
     title: t('Kimi Quota: Set API Key'),
     prompt: t(
-      'Make one at kimi.com/code/console. It is kept in the secret storage of VS Code and sent to Kimi alone.',
+      "Create a key at kimi.com/code/console. It is stored in VS Code's secret storage and sent only to Kimi.",
     ),
     placeHolder: 'sk-kimi-…',
     password: true,
@@ -263,12 +261,14 @@ function keyProblemWords(problem: KeyProblem, t: Translate): string {
     case 'empty':
       return t('Paste the key here.');
     case 'hasSpace':
-      return t('A key has no space or line break in it. Copy it again.');
+      return t('An API key has no spaces or line breaks. Copy it again.');
     case 'hasStrangeCharacter':
-      return t('A key has only plain letters, digits and signs. Copy it again.');
+      return t('An API key has only plain letters, digits and punctuation. Copy it again.');
     case 'tooLong':
-      return t('This is too long for a key.');
+      return t('This is too long for an API key.');
     case 'token':
-      return t('This is a log-in token, which ends after 15 minutes. Make a key in the console.');
+      return t(
+        'This is a sign-in token, which expires after 15 minutes. Create a key in the console.',
+      );
   }
 }

@@ -33,7 +33,7 @@ export function checkQuota(context: CommandContext): void {
   const own = new DisposableStore();
   const list = own.add(window.createQuickPick<Row>());
   list.title = t('Kimi Quota');
-  list.placeholder = t('What is left of your quota');
+  list.placeholder = t('Kimi quota');
   list.matchOnDescription = true;
   let isOpen = true;
   own.add({ dispose: () => (isOpen = false) });
@@ -158,7 +158,7 @@ function actions(context: CommandContext): Row[] {
       ? [{ label: `$(settings-gear) ${t('Open Settings')}`, run: run(commandIds.openSettings) }]
       : []),
     { label: `$(refresh) ${t('Refresh')}`, run: run(commandIds.check) },
-    { label: `$(graph-line) ${t('Open Panel')}`, run: run(commandIds.openPanel) },
+    { label: `$(graph-line) ${t('Open Dashboard')}`, run: run(commandIds.openPanel) },
     ...(incidents.incidents.length > 0
       ? [{ label: `$(info) ${t('Explain Last Error')}`, run: run(commandIds.explainLastError) }]
       : []),

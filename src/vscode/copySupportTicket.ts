@@ -26,8 +26,8 @@ export async function copySupportTicket(context: CommandContext, id: unknown): P
     const isOther = incidents.some(one => one.id === id);
     await window.showInformationMessage(
       isOther
-        ? t('This failure is not of your Kimi account: its support cannot help.')
-        : t("No failed request was seen in the agents' logs so far."),
+        ? t("This failure isn't from your Kimi account, so Kimi support can't help.")
+        : t('No failed requests so far.'),
     );
     return;
   }
@@ -49,14 +49,14 @@ async function offer(
   const [copy, open] = [t('Copy to Clipboard'), t("Open Kimi's Contact Page")];
   const choice = await window.showInformationMessage(
     t(
-      'Read the ticket before you send it. It holds no key, no path and nothing of what you asked, but it may name your organization: send it to Kimi alone.',
+      'Review the ticket before you send it. It contains no key, path or prompt, but it may contain your organization ID: send it only to Kimi.',
     ),
     copy,
     open,
   );
   if (choice === copy) {
     await env.clipboard.writeText(document.isClosed ? content : document.getText());
-    window.setStatusBarMessage(t('The ticket is on the clipboard.'), 5000);
+    window.setStatusBarMessage(t('The ticket is copied.'), 5000);
   }
   const site = siteOf(example.signal.evidence.host, settings().region);
   if (choice === open) await env.openExternal(Uri.parse(pageUrl('contact', site)));

@@ -28,9 +28,7 @@ export async function explainText(
   if (text === undefined) return;
   const words = wordsOfText(text);
   if (words) return openWords(context, words);
-  await window.showInformationMessage(
-    context.locale.t('No error of Kimi, nor of another provider, is known in this text.'),
-  );
+  await window.showInformationMessage(context.locale.t('No known API error in this text.'));
 }
 
 /**
@@ -47,7 +45,7 @@ function terminalSelection(): string | undefined {
 async function askForText({ locale: { t } }: CommandContext): Promise<string | undefined> {
   const text = await window.showInputBox({
     title: t('Explain an Error'),
-    prompt: t('Paste the words of the error. They stay on this machine.'),
+    prompt: t('Paste the error message. It never leaves this machine.'),
     ignoreFocusOut: true,
   });
   return text?.trim() === '' ? undefined : text;
@@ -63,6 +61,6 @@ export async function explainLastError(context: CommandContext): Promise<void> {
     newestFirst.find(({ provider }) => provider !== 'other') ??
     newestFirst[0];
   if (incident) return openPanel(context, incident.id);
-  const words = locale.t("No failed request was seen in the agents' logs so far.");
+  const words = locale.t('No failed requests so far.');
   inBackground(window.showInformationMessage(words), log);
 }

@@ -45,10 +45,10 @@ export function foundKeyWords(found: FoundKey, now: number, locale: Locale): Qui
     ? []
     : isTokenValid(secret, now)
       ? [t('valid until {0}', momentWords(secret.expiresAt, now, locale))]
-      : [t('ended; renews when you next use it')];
+      : [t('expired; renews when you next use it')];
   const last = lastFour(isKey ? secret.key : secret.token);
   return {
-    label: isKey ? `$(key) ${name}` : `$(account) ${t('{0}: log-in', name)}`,
+    label: isKey ? `$(key) ${name}` : `$(account) ${t('{0}: sign-in', name)}`,
     description: [last, hostWords(found, t)].join(' · '),
     detail: [source, ...(entry ? [entry] : []), ...until].join(' · '),
   };
@@ -58,8 +58,8 @@ export function foundKeyWords(found: FoundKey, now: number, locale: Locale): Qui
 export function hostWords({ endpoint, secret }: FoundKey, t: Translate): string {
   if (!endpoint) {
     return secret.kind === 'key'
-      ? t('no host is named with it')
-      : t('Its host is not known: no provider in the configuration names it.');
+      ? t('no host is given')
+      : t('Host unknown: no provider in the configuration names it.');
   }
   if ('problem' in endpoint) {
     // The URL itself may hold a password.
@@ -73,13 +73,13 @@ export function hostWords({ endpoint, secret }: FoundKey, t: Translate): string 
 export function problemWords(problem: FileProblem, t: Translate): string {
   switch (problem) {
     case 'notAFile':
-      return t('It is no regular file. Links are not followed.');
+      return t('Not a regular file. Links are not followed.');
     case 'tooLarge':
       return t('It is larger than 256 KB.');
     case 'unreadable':
       return t('It could not be opened.');
     case 'garbage':
-      return t('It could not be understood: its form is broken.');
+      return t("Can't be parsed: the file format is invalid.");
   }
 }
 
@@ -107,9 +107,7 @@ async function pick(
   const { t } = locale;
   if (keys.length === 0 && problems.length === 0) {
     const set = t('Set API Key');
-    const message = t(
-      'No key was found: neither of the Kimi CLI, Claude Code and OpenCode, nor in the environment.',
-    );
+    const message = t('No key found in Kimi CLI, Claude Code, OpenCode or the environment.');
     const answer = await window.showInformationMessage(message, set);
     if (answer === set) await commands.executeCommand(commandIds.setApiKey);
     return undefined;
@@ -124,7 +122,7 @@ async function pick(
   ];
   const options = {
     title: t('Kimi Quota: Import Key'),
-    placeHolder: t('Which key? Nothing is stored before you have confirmed it.'),
+    placeHolder: t('Select a key. You confirm before anything is saved.'),
     matchOnDescription: true,
     matchOnDetail: true,
     ignoreFocusOut: true,
@@ -160,30 +158,24 @@ async function confirm(
   const isKey = secret.kind === 'key';
   const question = isKey
     ? t('Import the key {0} for {1}?', lastFour(secret.key), origin)
-    : t('Use the log-in of {0} for {1}?', name, origin);
+    : t("Use {0}'s sign-in for {1}?", name, origin);
   const detail = isKey
     ? t(
-        'It is copied from {0} to the secret storage of VS Code, after one try at {1}.',
+        "It is copied from {0} to VS Code's secret storage after one test request to {1}.",
         source,
         origin,
       )
     : t(
-        'Its token is read from {0} each time Kimi is asked, and sent to {1} alone. It ends after 15 minutes and renews when you use {2}; this extension never renews it and changes no file.',
+        'Its token is read from {0} for each check and sent only to {1}. It expires after 15 minutes and renews when you use {2}; this extension never renews it and changes no file.',
         source,
         origin,
         name,
       );
   const replaced = replacedBy(endpoint, context);
   const change = replaced
-    ? [
-        t(
-          'The settings of this extension will be changed: {0} is then asked in place of {1}.',
-          origin,
-          replaced,
-        ),
-      ]
+    ? [t("This changes the extension's settings: it checks {0} instead of {1}.", origin, replaced)]
     : [];
-  const ok = isKey ? t('Import') : t('Use Log-In');
+  const ok = isKey ? t('Import') : t('Use This Sign-In');
   const options = { modal: true, detail: [detail, ...change].join('\n\n') };
   return (await window.showInformationMessage(question, options, ok)) === ok;
 }
@@ -195,7 +187,7 @@ function replacedBy(
 ): string | undefined {
   const asked = accounts.current.usable().filter(({ endpoint }) => endpoint.product === product);
   if (asked.some(({ endpoint }) => endpoint.origin === origin)) return undefined;
-  return asked[0]?.endpoint.origin ?? locale.t('nothing');
+  return asked[0]?.endpoint.origin ?? locale.t('none');
 }
 
 function newKeyOf(found: FoundKey, endpoint: Endpoint, context: CommandContext): NewKey {

@@ -35,7 +35,7 @@ export function explanationMarkdown(
   const words =
     original.length > LONGEST_ORIGINAL ? `${original.slice(0, LONGEST_ORIGINAL)}…` : original;
   return [
-    `**${escapeMarkdown(title)}** · ${escapeMarkdown(certainty)} · [${escapeMarkdown(t('Open in Panel'))}](command:${EXPLAIN_HOVERED}?${number})`,
+    `**${escapeMarkdown(title)}** · ${escapeMarkdown(certainty)} · [${escapeMarkdown(t('Open in Dashboard'))}](command:${EXPLAIN_HOVERED}?${number})`,
     // Where nothing but words is known, the cause says what the title said.
     ...(cause.startsWith(title) && cause.length === title.length + 1
       ? []
@@ -43,6 +43,6 @@ export function explanationMarkdown(
     ...(evidence.length > 0 ? [items(evidence.slice(0, MOST_EVIDENCE))] : []),
     ...(retry === '' ? [] : [`$(watch) ${escapeMarkdown(retry)}`]),
     ...(steps.length > 0 ? [items(steps.map(({ text }) => text))] : []),
-    ...(words === '' ? [] : [`_${escapeMarkdown(t('Original text: {0}', words))}_`]),
+    ...(words === '' ? [] : [`_${escapeMarkdown(t('Error text: {0}', words))}_`]),
   ].join('\n\n');
 }

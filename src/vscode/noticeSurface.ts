@@ -37,7 +37,7 @@ async function show(context: CommandContext, notice: Notice): Promise<void> {
       : []),
     [t('Explain'), () => openOn(context, notice.incidentId)],
     [t('Snooze'), () => askToSnooze(context, notice)],
-    [t('Do Not Show Again'), () => mute(context, notice)],
+    [t("Don't Show Again"), () => mute(context, notice)],
   ]);
   const isGood = notice.kind === 'low' || notice.kind === 'worksAgain';
   // Both keep to Do Not Disturb.
@@ -60,7 +60,7 @@ async function askToSnooze(context: CommandContext, notice: Notice): Promise<voi
   const { archive, clock, locale } = context;
   const { t } = locale;
   const now = clock.now();
-  const hour = { label: t('For 1 hour'), until: now + HOUR_MS };
+  const hour = { label: t('For 1 Hour'), until: now + HOUR_MS };
   const { resetsAt = 0 } = notice;
   const until = { label: t('Until {0}', momentWords(resetsAt, now, locale)), until: resetsAt };
   const chosen =
@@ -68,7 +68,7 @@ async function askToSnooze(context: CommandContext, notice: Notice): Promise<voi
   if (!chosen) return;
   await snooze(archive, notice.subject, { until: chosen.until, now });
   const moment = momentWords(chosen.until, now, locale);
-  window.setStatusBarMessage(t('No notification of this until {0}.', moment), 5000);
+  window.setStatusBarMessage(t('Snoozed until {0}.', moment), 5000);
 }
 
 /** The user's own settings keep it: what is in a list can be taken out again. */
@@ -78,7 +78,7 @@ async function mute({ locale: { t }, settings }: CommandContext, { kind }: Notic
   const open = t('Open Settings');
   const choice = await window.showInformationMessage(
     t(
-      'No more notifications of this kind ({0}). To get them back, take "{1}" out of the setting kimiQuota.notifications.muted.',
+      'Muted: {0}. To turn these notifications on again, remove "{1}" from the kimiQuota.notifications.muted setting.',
       kindName(kind, t),
       kind,
     ),

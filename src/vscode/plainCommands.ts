@@ -7,7 +7,7 @@ import type { CommandContext } from './commandContext.ts';
 
 /** In place of a ticket about sample data. */
 export function nothingToReport({ locale: { t } }: CommandContext): unknown {
-  return window.showInformationMessage(t('This is sample data: there is nothing to report.'));
+  return window.showInformationMessage(t("This is sample data: there's nothing to report."));
 }
 
 /** The palette offers the one of the two that makes sense, by this context key. */
@@ -15,7 +15,7 @@ export function setPaused({ locale: { t }, log, logs }: CommandContext, isPaused
   logs.isPaused = isPaused;
   inBackground(commands.executeCommand('setContext', 'kimiQuota.logsArePaused', isPaused), log);
   window.setStatusBarMessage(
-    isPaused ? t("Agents' logs are not read in this window.") : t("Agents' logs are read again."),
+    isPaused ? t('Agent logs are paused in this window.') : t('Agent logs are being read again.'),
     5000,
   );
 }

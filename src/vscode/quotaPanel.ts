@@ -183,7 +183,7 @@ function sourceOf(context: CommandContext): PanelSource {
     },
     facts: now => [
       ...foreignUseFacts(agents.activity, now, locale),
-      ...(machine ? [locale.t('Logs and numbers of this machine: {0}', machine)] : []),
+      ...(machine ? [locale.t('Data from {0}', machine)] : []),
     ],
     region: () => settings().region,
     ...(context.isSample ? { notice: sampleNotice(locale.t) } : {}),
@@ -203,7 +203,7 @@ export async function openLogAt(context: CommandContext, incidentId: string): Pr
   if (example && isDatabase(example.file))
     return tell(t('This agent keeps its log in a database, which no editor can open as text.'));
   const place = example && (await placeOf(example));
-  if (!place) return tell(t('The log is not there any more.'));
+  if (!place) return tell(t('The log file no longer exists.'));
   const position = new Position(place.line, 0);
   const options = { selection: new Range(position, position), preview: true };
   try {

@@ -65,10 +65,10 @@ export function quotaTooltip(accounts: readonly AccountView[], options: TooltipO
     locale: options.locale,
     ...(parallelLimit?.parallelLimit ? { parallelLimit: parallelLimit.parallelLimit } : {}),
   });
-  if (options.machine) facts.push(t('Logs and numbers of this machine: {0}', options.machine));
+  if (options.machine) facts.push(t('Data from {0}', options.machine));
   if (options.health?.kind === 'memory' && !options.isSample)
     facts.push(
-      t('Nothing can be stored: the history ends with this window.'),
+      t('Nothing can be saved: the history ends with this window.'),
       memoryWords(options.health.reason, t),
     );
   const doings = facts.length > 0 ? [facts.map(escapeMarkdown).join('  \n')] : [];
@@ -134,7 +134,5 @@ function windowTable(
     ];
     return `| ${cells.join(' | ')} |`;
   });
-  return [`| ${t('Window')} | | | &nbsp; ${t('Resets')} |`, '|:--|:--|--:|:--|', ...rows].join(
-    '\n',
-  );
+  return [`| ${t('Quota')} | | | &nbsp; ${t('Resets')} |`, '|:--|:--|--:|:--|', ...rows].join('\n');
 }

@@ -11,7 +11,7 @@ const QUOTA_TOOL = 'get_kimi_quota';
  */
 export function registerQuotaTool(options: QuotaApiOptions & { locale: Locale }): Disposable {
   return lm.registerTool(QUOTA_TOOL, {
-    prepareInvocation: () => ({ invocationMessage: options.locale.t('Reading the Kimi quota') }),
+    prepareInvocation: () => ({ invocationMessage: options.locale.t('Checking Kimi quota') }),
     invoke: async () => (await import('./quotaTool.ts')).quotaToolResult(options),
   });
 }

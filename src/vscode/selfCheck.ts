@@ -87,13 +87,13 @@ export function selfCheckRows(
     return items.length === 0 ? [] : [{ label, kind: QuickPickItemKind.Separator }, ...items];
   };
   return [
-    ...group(t('To look at'), 'broken', 'attention'),
+    ...group(t('Needs attention'), 'broken', 'attention'),
     ...group(t('Works'), 'ok'),
-    ...group(t('Not known, or not tried'), 'unknown', 'notTried'),
+    ...group(t('Unknown or not tested'), 'unknown', 'notTried'),
     { label: t('Actions'), kind: QuickPickItemKind.Separator },
     {
       label: `$(copy) ${t('Copy Report')}`,
-      description: t('without key, paths and names of machines'),
+      description: t('without keys, paths and machine names'),
       action: { kind: 'copy' },
     },
     { label: `$(refresh) ${t('Check Again')}`, action: { kind: 'again' } },
@@ -222,7 +222,7 @@ export function selfCheck(context: CommandContext): void {
   let facts: SelfCheckFacts | undefined;
   const fill = async (find: () => Promise<SelfCheckFacts>): Promise<void> => {
     list.busy = true;
-    list.placeholder = context.locale.t('Asking Kimi, and looking at this machine…');
+    list.placeholder = context.locale.t('Checking Kimi and this machine…');
     try {
       facts = await find();
       show(facts, list, context);

@@ -44,7 +44,7 @@ export function registerStorageNotice({ archive, locale: { t }, log }: CommandCo
     const { health } = archive;
     if (isTold || health.kind === 'disk' || health.reason === 'disposed') return;
     isTold = true;
-    const means = t('Nothing can be stored: the history ends with this window.');
+    const means = t('Nothing can be saved: the history ends with this window.');
     const showLog = t('Show Log');
     const words = `${means} ${memoryWords(health.reason, t)}`;
     const choice = await window.showWarningMessage(words, showLog);

@@ -88,9 +88,9 @@ describe('notifications', () => {
     await page.screenshot({ path: '.vscode-test/shots/notice-spent.png' });
     await toast.getByRole('button', { name: 'Snooze' }).click();
     const rows = page.locator('.quick-input-list .monaco-list-row');
-    await rows.filter({ hasText: 'For 1 hour' }).waitFor();
+    await rows.filter({ hasText: 'For 1 Hour' }).waitFor();
     await page.screenshot({ path: '.vscode-test/shots/notice-snooze.png' });
-    await rows.filter({ hasText: 'For 1 hour' }).click();
+    await rows.filter({ hasText: 'For 1 Hour' }).click();
     await workbench.page.bringToFront();
   });
 
@@ -108,7 +108,7 @@ describe('notifications', () => {
     const offer = await workbench.toast('Read the ticket before you send it.');
     await workbench.screenshot('ticket');
     await offer.getByRole('button', { name: 'Copy to Clipboard' }).click();
-    await page.getByText('The ticket is on the clipboard.').waitFor();
+    await page.getByText('The ticket is copied.').waitFor();
     const ticket = await page.evaluate<string>('navigator.clipboard.readText()');
     assert.match(ticket, /^Ticket for the support of Kimi, made by Kimi Quota \d/);
     assert.match(ticket, /\nProduct: Kimi Code\n/);
@@ -124,7 +124,7 @@ describe('notifications', () => {
     const toast = toasts(page).first();
     assert.match(await toast.innerText(), /Kimi Code: Kimi does not accept this client[^]+\./);
     assert.equal(await shown(), 1, 'the week, used up meanwhile, is snoozed');
-    await toast.getByRole('button', { name: 'Do Not Show Again' }).click();
+    await toast.getByRole('button', { name: "Don't Show Again" }).click();
     await page
       .locator('.notification-toast', { hasText: 'No more notifications of this kind' })
       .getByRole('button', { name: 'Open Settings' })

@@ -26,7 +26,7 @@ describe('cli: formats', () => {
 
   it('writes what is wrong on the line', async () => {
     const { stdout, code } = await checkAgainst({ error: 'keyInvalid' }, '--line');
-    assert.deepEqual([stdout, code], ['Kimi: key refused\n', 4]);
+    assert.deepEqual([stdout, code], ['Kimi: key rejected\n', 4]);
   });
 
   it('writes sentences without a flag', async () => {
@@ -35,7 +35,7 @@ describe('cli: formats', () => {
     assert.equal(lines[0], 'Kimi Code, Allegro');
     assert.match(lines[1] ?? '', /^ {2}5-hour window: 98% left, resets .+ \(in 3 h 20 min\)$/);
     assert.match(lines[2] ?? '', /^ {2}Week: 67% left, resets .+ \(in 5 d 21 h\)$/);
-    assert.equal(lines[3], '  Up to 30 requests at the same time.');
+    assert.equal(lines[3], '  Parallel limit: 30.');
     assert.equal(stderr, '');
   });
 

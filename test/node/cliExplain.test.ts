@@ -46,7 +46,7 @@ describe('cli: explain', () => {
     writeFileSync(path, CONCURRENCY);
     const { stdout, code } = await runCli(['explain', '--json', path], {});
     const { explanation, ...answer } = JSON.parse(stdout) as { explanation: Explanation };
-    assert.equal(explanation.title, 'Too many requests at once');
+    assert.equal(explanation.title, 'Too many parallel requests');
     assert.equal(explanation.original, CONCURRENCY);
     assert.deepEqual(answer, {
       isKimi: true,

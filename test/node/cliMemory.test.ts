@@ -45,7 +45,7 @@ describe('cli: --max-age', () => {
 
   it('remembers nothing of one key for another', async () => {
     const { stdout, code } = await check('sk-kimi-another');
-    assert.deepEqual([stdout, code], ['Kimi: key refused\n', 4]);
+    assert.deepEqual([stdout, code], ['Kimi: key rejected\n', 4]);
   });
 
   it('keeps no key in what it remembers', async () => {

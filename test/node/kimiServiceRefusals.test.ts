@@ -165,7 +165,7 @@ describe('kimiService refusals', () => {
       'model token limit : 262144',
     ],
     [
-      'no money',
+      'out of credit',
       'platform',
       ({ account }) => (account.platform.cashBalance = -50),
       {},

@@ -43,8 +43,8 @@ describe('commands', () => {
     await editor.run(commandIds.resumeLogs);
     assert.equal(test.context.logs.isPaused, false);
     assert.deepEqual(editor.messages, [
-      "status: Agents' logs are not read in this window.",
-      "status: Agents' logs are read again.",
+      'status: Agent logs are paused in this window.',
+      'status: Agent logs are being read again.',
     ]);
   });
 
@@ -131,7 +131,7 @@ describe('commands', () => {
       await editor.run(commandIds.check);
       assert.ok(list().isShown);
       assert.match(labels()[0]!, /^\$\(bell-dot\)/);
-      assert.ok(labels().some(label => label.includes('5-hour window')));
+      assert.ok(labels().some(label => label.includes('5-hour quota')));
       assert.ok(labels().includes('$(refresh) Refresh'));
       list().accept(list().items.find(({ label }) => label.includes('Copy as Text'))!);
       await settled();

@@ -64,7 +64,7 @@ describe('keys', () => {
     [
       'cannot be tried, and is stored all the same',
       { kind: 'gone', status: 404 },
-      ['Store Anyway'],
+      ['Save Anyway'],
       true,
       /info: Key stored for .*, unchecked\./,
     ],
@@ -119,7 +119,7 @@ describe('keys', () => {
     const problems = [{ source: '~/.other', problem: 'garbage' }];
     const finder = { find: async () => ({ keys: [found], problems }) };
     outcome = { kind: 'gone', status: 404 };
-    editor.answers = ['$(key) Kimi Code CLI', 'Import', 'Store Anyway'];
+    editor.answers = ['$(key) Kimi Code CLI', 'Import', 'Save Anyway'];
     await importKey({ ...test.context, finder } as never);
     assert.deepEqual([...vault.keys.keys()], [origin]);
     assert.equal(editor.picks[0]?.length, 3);
@@ -128,7 +128,7 @@ describe('keys', () => {
   it('has words for each host and each file that is no help', () => {
     const secret = { kind: 'key', key: KEY } as const;
     const at = { program: 'kimiCode', source: '~', secret } as const;
-    assert.equal(hostWords(at, english), 'no host is named with it');
+    assert.equal(hostWords(at, english), 'no host is given');
     assert.match(hostWords({ ...at, endpoint: endpointOf() }, english), /another host/);
     const problems = ['notAFile', 'tooLarge', 'unreadable', 'garbage'] as const;
     assert.equal(new Set(problems.map(problem => problemWords(problem, english))).size, 4);

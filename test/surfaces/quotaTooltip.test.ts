@@ -35,12 +35,12 @@ function tooltipOf(name: string, more: Partial<TooltipOptions> = {}): string {
 
 function troubleOf(cause: string): Explanation {
   return {
-    title: 'Too many requests at once',
+    title: 'Too many parallel requests',
     short: 'concurrency · retry now',
     cause,
     certainty: 'likely',
     evidence: [],
-    retry: 'Safe to retry now.',
+    retry: 'You can retry now.',
     steps: [{ text: 'Run fewer tasks.' }, { text: 'Upgrade.' }],
     links: [],
     original: '',
@@ -94,7 +94,7 @@ describe('quotaTooltip', () => {
     assert.equal(
       first,
       [
-        '**Too many requests at once**',
+        '**Too many parallel requests**',
         'Too many at once\\.  \nSafe to retry now\\.  \nRun fewer tasks\\.',
         '[$(info) Explain Last Error](command:kimiQuota.explainLastError)',
       ].join('\n\n'),

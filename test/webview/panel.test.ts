@@ -136,7 +136,7 @@ describe('the page of the panel', () => {
     await page.getByText('noneMatch').waitFor();
     await page.getByLabel('filterAgent').selectOption('');
     await page.getByLabel('filterOpen').check();
-    assert.deepEqual(await titles(), ['Too many requests at once']);
+    assert.deepEqual(await titles(), ['Too many parallel requests']);
   });
 
   it('draws the newest of many incidents, and all of them for who wants them', async () => {

@@ -30,7 +30,7 @@ const present: PanelState['present'] = {
       windows: [
         {
           id: '5h',
-          name: '5-hour window',
+          name: '5-hour quota',
           remainingPercent: 84,
           share: '84% left',
           reset: 'resets 14:32 UTC (in 2 h 32 min)',
@@ -57,7 +57,7 @@ const present: PanelState['present'] = {
       ],
       facts: [
         '5-hour window: at this pace it lasts until 18:10 to 19:40.',
-        'Up to 20 requests at the same time.',
+        'Parallel limit: 20.',
         'Asked just now.',
       ],
     },
@@ -85,7 +85,7 @@ const history: PanelState['history'] = {
   series: [
     {
       id: '5h',
-      name: '5-hour window',
+      name: '5-hour quota',
       remainingPercent: times.map((_, index) =>
         index > 90 && index < 110 ? null : 100 - ((index * 1.3) % 60),
       ),
@@ -98,14 +98,14 @@ const history: PanelState['history'] = {
       resets: [],
     },
   ],
-  incidents: [{ id: 'one', at: NOW - 3 * HOUR_MS, title: 'Too many requests at once' }],
+  incidents: [{ id: 'one', at: NOW - 3 * HOUR_MS, title: 'Too many parallel requests' }],
 };
 
 const incidents: PanelState['incidents'] = {
   rows: [
     {
       id: 'one',
-      title: 'Too many requests at once',
+      title: 'Too many parallel requests',
       when: 'today 12:00, 11 failures in 2 min',
       agents: ['Kimi Code'],
       cause: 'concurrency',
@@ -132,13 +132,16 @@ const incidents: PanelState['incidents'] = {
 export function sampleDetail(change: Partial<IncidentDetail> = {}): IncidentDetail {
   return {
     id: 'one',
-    title: 'Too many requests at once',
+    title: 'Too many parallel requests',
     cause:
-      'Probably too many requests at once: 11 were running in 7 sub-agents of Kimi Code, your plan allows 10.',
+      'Kimi Code, your plan allows 10. had Probably too many requests at once: 11 requests in flight in 7 sub-agents',
     certainty: 'likely',
     when: 'today 12:00, 11 failures in 2 min',
-    evidence: ['The 5-hour window has 98% left, the week 67%.', 'Others succeeded 4 s later.'],
-    retry: 'Safe to retry now.',
+    evidence: [
+      '98% of the 5-hour quota and 67% of the weekly quota are left.',
+      'Other requests succeeded 4 s later.',
+    ],
+    retry: 'You can retry now.',
     steps: [
       { text: 'Run fewer tasks in parallel.' },
       {

@@ -118,7 +118,7 @@ function rowOf(agent: AgentId, state: WatchedState, { t }: Locale): WatchedRow {
   const there = folders.filter(({ isThere }) => isThere);
   const row = { agent, name: agentName(agent, t), folders, hasProblem: false };
   if (!state.watched.includes(agent)) {
-    return { ...row, state: 'off', summary: t('switched off'), detail: '' };
+    return { ...row, state: 'off', summary: t('off'), detail: '' };
   }
   if (there.length === 0) {
     const detail = pathWords(folders, state.logs?.home);
@@ -127,7 +127,7 @@ function rowOf(agent: AgentId, state: WatchedState, { t }: Locale): WatchedRow {
   const failure = state.failures.findLast(({ signal }) => signal.agent === agent);
   const facts = [
     pathWords(there, state.logs?.home),
-    ...(there.some(({ isPolled }) => isPolled) ? [t('looked at every 2 s')] : []),
+    ...(there.some(({ isPolled }) => isPolled) ? [t('checked every 2 s')] : []),
     ...(failure ? [t('last failed request {0}', ageOf(failure.signal.at, state.now, t))] : []),
     ...noteOf(agent, t),
   ];
@@ -142,7 +142,7 @@ function rowOf(agent: AgentId, state: WatchedState, { t }: Locale): WatchedRow {
 
 function countWords(folders: readonly WatchedFolder[], now: number, t: Translate): string {
   const count = folders.reduce((sum, { fileCount }) => sum + fileCount, 0);
-  if (count === 0) return t('no log so far');
+  if (count === 0) return t('no log yet');
   const files = count === 1 ? t('1 log') : t('{0} logs', count);
   return `${files} · ${t('written {0}', ageOf(newestOf(folders)?.modifiedAt ?? now, now, t))}`;
 }
@@ -150,7 +150,7 @@ function countWords(folders: readonly WatchedFolder[], now: number, t: Translate
 /** The codes are the system's own; people find them by these names. */
 function unreadableWords(folders: readonly WatchedFolder[], t: Translate): string[] {
   const count = folders.reduce((sum, folder) => sum + countUnreadable(folder), 0);
-  return count === 0 ? [] : [t('{0} cannot be read ({1})', count, codesOf(folders).join(', '))];
+  return count === 0 ? [] : [t("{0} can't be read ({1})", count, codesOf(folders).join(', '))];
 }
 
 /** The reasons why logs of these folders cannot be read. */
@@ -164,18 +164,18 @@ export function unreadableAdvice(codes: readonly string[], t: Translate): string
   if (codes.includes('EINVAL'))
     return t('Check its environment variables and the name of your home folder.');
   if (codes.includes('EILSEQ')) return t('Its name is not valid UTF-8: rename it.');
-  const again = t('It is tried again by itself.');
+  const again = t('It is retried automatically.');
   return isForbidden
-    ? `${t('Your user may not read it: change its owner or its permissions.')} ${again}`
-    : `${t('Perhaps another program holds it, or its disk is away.')} ${again}`;
+    ? `${t("You don't have permission to read it: change its owner or permissions.")} ${again}`
+    : `${t('It may be in use by another program, or its drive is disconnected.')} ${again}`;
 }
 
 /** What an agent does not write down, so that nothing of it is no sign that all is well. */
 function noteOf(agent: AgentId, t: Translate): string[] {
-  if (agent === 'continue') return [t('it notes failed requests only with --verbose')];
-  if (agent === 'codex') return [t('it does not note why a request got 429')];
+  if (agent === 'continue') return [t('it logs failed requests only with --verbose')];
+  if (agent === 'codex') return [t("it doesn't log the reason for a 429")];
   if (agent === 'cline' || agent === 'qwen-code')
-    return [t('it notes failed requests only when it gives up')];
+    return [t('it logs failed requests only when it stops retrying')];
   return [];
 }
 

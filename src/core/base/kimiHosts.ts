@@ -1,4 +1,3 @@
-import { redactName } from './redact.ts';
 /**
  * Moonshot's own hosts, the one table of them. Whose every other host, provider id and model is,
  * stands in `providers.ts`: a module of its own, since not every window needs it.
@@ -68,13 +67,10 @@ export function productOfHost(host: string): KimiProduct | undefined {
 
 /** A name in any script, an address, with a port or without; nothing that a terminal would obey. */
 const AUTHORITY =
-  /^(?:https?|wss?):\/\/(?:[^/?#\\@]{0,1000}@)?((?:\[[\da-f:.%]{2,80}\]|[\p{L}\p{N}_.-]{1,253})(?::\d{1,5})?)(?:[/?#\\]|$)/iu;
+  /^(?:https?|wss?):\/\/(?:[^/?#\\]{0,1000}@)?(\[[\da-f:.%]{2,80}\](?::\d{1,5})?|[\p{L}\p{N}_.:-]{1,253})(?:[/?#\\]|$)/iu;
 
-/** The host of a URL, with the port if one is given, without a key in it; undefined: it has none. */
-export function hostOf(url: string): string | undefined {
-  const host = AUTHORITY.exec(url)?.[1];
-  return host === undefined ? undefined : redactName(host);
-}
+/** The host of a URL, with the port if one is given; undefined: it has none. */
+export const hostOf = (url: string): string | undefined => AUTHORITY.exec(url)?.[1];
 
 /** A host in lower case, without its port and the dot of the root. */
 export const hostName = (host: string): string =>

@@ -76,20 +76,18 @@ export function assertValueFits(key: string, json: string | undefined): void {
 export function memoryWords(reason: MemoryReason, t: Translate): string {
   switch (reason) {
     case 'full':
-      return t('The disk is full: make room on it.');
+      return t('The disk is full: free some space.');
     case 'readOnly':
     case 'cannotOpen':
-      return t(
-        'The folder of the extension cannot be written: check its owner and its permissions.',
-      );
+      return t("The extension's folder isn't writable: check its owner and permissions.");
     case 'io':
     case 'damaged':
     case 'disposed':
       return t(
-        'The file is damaged, or its disk has a fault. Reload the window; the log tells more.',
+        'The file is damaged, or its disk has a fault. Reload the window; the log has details.',
       );
     case 'busy':
-      return t('Another program holds the file. Reload the window when it has ended.');
+      return t('Another program is using the file. Close it, then reload the window.');
     case 'newerSchema':
       return t('A newer version of this extension wrote the file: update this one.');
   }

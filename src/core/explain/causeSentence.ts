@@ -37,7 +37,7 @@ function headSentence(told: Told): string {
     ? withoutPlanTitle(t)
     : verdict.certainty === 'certain'
       ? causeTitle(verdict.cause, t)
-      : t('Probably {0}', causeNoun(verdict.cause, t));
+      : t('Likely {0}', causeNoun(verdict.cause, t));
   const detail = detailOf(told);
   return detail === '' ? t('{0}.', head) : t('{0}: {1}.', head, detail);
 }
@@ -48,10 +48,10 @@ function unsureSentence({ verdict, incident, locale: { t } }: Told): string {
   const title = openTitle(incident.category, t);
   if (first === undefined) return t('{0}.', title);
   if (incident.category === 'concurrency')
-    return t('{0}. Whether they were all yours cannot be seen.', title);
+    return t("{0}. It's unclear whether all of them were yours.", title);
   return second === undefined
-    ? t('{0}. Perhaps {1}.', title, causeNoun(first, t))
-    : t('{0}. Perhaps {1}, or {2}.', title, causeNoun(first, t), causeNoun(second, t));
+    ? t('{0}. It may be {1}.', title, causeNoun(first, t))
+    : t('{0}. It may be {1} or {2}.', title, causeNoun(first, t), causeNoun(second, t));
 }
 
 /** The first piece of evidence of a kind. */
@@ -98,40 +98,40 @@ function ownConcurrency(told: Told): string {
   const running = runningWords(evidence, told);
   if (evidence.limit === undefined) return running;
   return told.incident.provider === 'kimi-code'
-    ? t('{0}, your plan allows {1}', running, evidence.limit)
-    : t('{0}, your account allows {1}', running, evidence.limit);
+    ? t('{0}; your plan allows {1}', running, evidence.limit)
+    : t('{0}; your account allows {1}', running, evidence.limit);
 }
 
 function runningWords({ count, threads, agents }: EvidenceOf<'inFlight'>, told: Told): string {
   const { t } = told.locale;
   const who = agentNames(agents, t);
-  if (threads < 2) return t('{0} were running in {1}', count, who);
+  if (threads < 2) return t('{1} had {0} requests in flight', count, who);
   const hasSubagents = told.incident.places.some(({ subagent }) => subagent !== undefined);
   return hasSubagents
-    ? t('{0} were running in {1} sub-agents of {2}', count, threads, who)
-    : t('{0} were running in {1} threads of {2}', count, threads, who);
+    ? t('{2} had {0} requests in flight in {1} sub-agents', count, threads, who)
+    : t('{2} had {0} requests in flight in {1} sessions', count, threads, who);
 }
 
 function foreignConcurrency(told: Told): string {
   const { t } = told.locale;
   return t(
-    '{0}, so it is another machine, somebody with the same key, or Kimi limiting non-interactive use',
+    '{0}, so it may be another device, somebody with the same key, or Kimi limiting non-interactive use',
     oursWords(find(told, 'inFlight'), t),
   );
 }
 
 /** How little of it is ours. */
 function oursWords(inFlight: EvidenceOf<'inFlight'> | undefined, t: Translate): string {
-  if (inFlight === undefined) return t('one task of yours alone was refused');
+  if (inFlight === undefined) return t('only one of your tasks was rejected');
   return inFlight.count <= 1
-    ? t('nothing else of yours was running here')
-    : t('only {0} were running here', inFlight.count);
+    ? t('nothing else was in flight on this machine')
+    : t('only {0} were in flight on this machine', inFlight.count);
 }
 
 function limitDetail(told: Told): string {
   const { t } = told.locale;
   const limit = find(told, 'limitInText')?.limit ?? find(told, 'inFlight')?.limit;
-  return limit === undefined ? '' : t('{0} are allowed', numberWords(limit, told.locale));
+  return limit === undefined ? '' : t('the limit is {0}', numberWords(limit, told.locale));
 }
 
 /** What a spent window may still show, since the endpoint lags. */
@@ -141,7 +141,9 @@ function windowDetail(told: Told): string {
   const { locale, verdict } = told;
   const { t } = locale;
   if (find(told, 'contradiction'))
-    return t("Kimi's usage endpoint shows room, so the key may be of another account, or it lags");
+    return t(
+      'Kimi shows quota left, so the key may belong to another account, or the number is late',
+    );
   const window = verdict.evidence.find(
     (one): one is EvidenceOf<'window'> =>
       one.kind === 'window' && one.id === windowOfCause(verdict.cause),
@@ -149,7 +151,7 @@ function windowDetail(told: Told): string {
   if (verdict.certainty === 'certain' || window === undefined) return '';
   return window.remainingPercent <= LITTLE_PERCENT
     ? t('Kimi shows {0} left', remainingWords(window.remainingPercent))
-    : t('nothing went through until it was reset');
+    : t('nothing succeeded until the reset');
 }
 
 function rateDetail(told: Told): string {
@@ -160,8 +162,8 @@ function rateDetail(told: Told): string {
   if (counted?.limit !== undefined) {
     const limit = numberWords(counted.limit, locale);
     return counted.current === undefined
-      ? t('{0} a minute are allowed', limit)
-      : t('{0} counted, {1} a minute are allowed', numberWords(counted.current, locale), limit);
+      ? t('the limit is {0} per minute', limit)
+      : t('{0} counted, the limit is {1} per minute', numberWords(counted.current, locale), limit);
   }
   return rate ? t('{0} requests in the minute before', rate.requests) : '';
 }
@@ -173,7 +175,7 @@ function tpdDetail(told: Told): string {
   if (current === undefined || limit === undefined)
     return t('only tier 0 of the open platform has a daily limit');
   return t(
-    '{0} of {1} in the last 24 hours; only tier 0 of the open platform has such a limit',
+    '{0} of {1} in the last 24 hours; only tier 0 of the open platform has this limit',
     numberWords(current, locale),
     numberWords(limit, locale),
   );
@@ -186,7 +188,7 @@ function balanceDetail(told: Told): string {
   if (balance === undefined) return '';
   const money = moneyWords(balance.available, balance.currency, locale);
   return balance.available > 0
-    ? t('the account known here has {0}, so the key may be of another organization', money)
+    ? t('your account here has {0}, so the key may belong to another organization', money)
     : t('the balance is {0}', money);
 }
 
@@ -209,20 +211,20 @@ function lackDetail({ incident: { fields }, locale: { t } }: Told): string {
     case 'context':
       return t('the plan allows this model only with a shorter context');
     default:
-      return t('the plan or the account does not allow this model or function');
+      return t("your plan or account doesn't allow this model or feature");
   }
 }
 
 function fixedDetail(cause: Cause, t: Translate): string {
   switch (cause) {
     case 'disguised_overload':
-      return t('it hits every request, as with a client, a thinking effort or a plan Kimi refuses');
+      return t('every request fails, as with a client, thinking effort or plan that Kimi rejects');
     case 'wrong_key':
-      return t('each product and region of Kimi knows only its own keys');
+      return t('each Kimi product and region only knows its own keys');
     case 'token_expired':
-      return t('a log-in lasts 15 minutes and renews when the program is used');
+      return t('a sign-in lasts 15 minutes and renews when you use the program');
     case 'context_length':
-      return t('the conversation has outgrown the model');
+      return t('the conversation is too long for the model');
     default:
       return '';
   }
@@ -246,8 +248,8 @@ function joinSentences(told: Told): string[] {
   const mixed = find(told, 'mixed');
   return [
     ...roomSentence(told),
-    ...(recovered ? [t('Others succeeded {0} later.', spanWords(recovered.ms, t))] : []),
-    ...(mixed && !recovered ? [t('Others succeeded meanwhile.')] : []),
+    ...(recovered ? [t('Other requests succeeded {0} later.', spanWords(recovered.ms, t))] : []),
+    ...(mixed && !recovered ? [t('Other requests succeeded in the meantime.')] : []),
   ];
 }
 
@@ -258,7 +260,7 @@ function roomSentence({ verdict, locale: { t } }: Told): string[] {
   const share = new Map(left);
   const [short, week] = [share.get('5h'), share.get('week')];
   if (short !== undefined && week !== undefined)
-    return [t('The 5-hour window has {0} left, the week {1}.', short, week)];
+    return [t('{0} of the 5-hour quota and {1} of the weekly quota are left.', short, week)];
   if (left.length === 0) return [];
   const list = left.map(([id, percent]) => `${windowWords(id, t)} ${percent}`).join(', ');
   return [t('Left: {0}.', list)];
@@ -269,7 +271,7 @@ function runawaySentence({ verdict, incident, locale: { t } }: Told): string[] {
   if (!verdict.isRunaway || agent === undefined) return [];
   return [
     t(
-      '{0} goes on trying what cannot succeed, {1} times so far.',
+      "{0} keeps retrying a request that can't succeed ({1} times so far).",
       agentName(agent, t),
       incident.count,
     ),

@@ -5,82 +5,82 @@ import type { Cause, Certainty } from '../incidents/verdict.ts';
 type Words<Key extends string> = Readonly<Record<Key, (t: Translate) => string>>;
 
 const TITLES: Words<Cause> = {
-  own_concurrency: t => t('Too many requests at once'),
-  foreign_concurrency: t => t('Too many requests at once, not from here'),
-  quota_5h: t => t('The 5-hour window is used up'),
-  quota_weekly: t => t('The weekly quota is used up'),
-  quota_monthly: t => t('The monthly quota is used up'),
-  quota_unspecified: t => t('A window of the plan is used up'),
+  own_concurrency: t => t('Too many parallel requests'),
+  foreign_concurrency: t => t('Too many parallel requests from another device'),
+  quota_5h: t => t('5-hour quota used up'),
+  quota_weekly: t => t('Weekly quota used up'),
+  quota_monthly: t => t('Monthly quota used up'),
+  quota_unspecified: t => t('Quota used up'),
   rpm: t => t('Too many requests per minute (RPM)'),
   tpm: t => t('Too many tokens per minute (TPM)'),
   tpd: t => t('Too many tokens per day (TPD)'),
-  balance: t => t('No money left on the open platform'),
-  gateway_balance: t => t('No money left at the gateway'),
+  balance: t => t('Out of credit on the open platform'),
+  gateway_balance: t => t('Out of credit at the gateway'),
   overloaded: t => t('Kimi is overloaded'),
-  disguised_overload: t => t('Refused, though called an overload'),
-  wrong_key: t => t('The key does not fit this address'),
-  token_expired: t => t('The log-in has expired'),
-  client_not_accepted: t => t('Kimi does not accept this client'),
-  membership: t => t('The membership could not be verified'),
-  entitlement: t => t('Not included in the plan'),
-  account_closed: t => t('Kimi has closed the account'),
-  wrong_endpoint: t => t('Model or address not found'),
-  context_length: t => t('The request is too long'),
-  bad_request: t => t('The request was not accepted'),
-  server_error: t => t('A fault of the server'),
-  network: t => t('The connection failed'),
+  disguised_overload: t => t('Rejected, but reported as overloaded'),
+  wrong_key: t => t('Wrong API key for this endpoint'),
+  token_expired: t => t('Sign-in expired'),
+  client_not_accepted: t => t('Client not accepted by Kimi'),
+  membership: t => t('Membership could not be verified'),
+  entitlement: t => t('Not included in your plan'),
+  account_closed: t => t('Account closed by Kimi'),
+  wrong_endpoint: t => t('Model or endpoint not found'),
+  context_length: t => t('Request too long'),
+  bad_request: t => t('Bad request'),
+  server_error: t => t('Kimi server error'),
+  network: t => t('Connection failed'),
   other_provider: t => t('Not from your Kimi account'),
-  unsure: t => t('Cause not clear'),
+  unsure: t => t('Cause unclear'),
 };
 
 /** In the middle of a sentence, after `Probably` or in a list. */
 const NOUNS: Words<Cause> = {
-  own_concurrency: t => t('too many requests at once'),
-  foreign_concurrency: t => t('too many requests at once, not from here'),
-  quota_5h: t => t('the 5-hour window is used up'),
+  own_concurrency: t => t('too many parallel requests'),
+  foreign_concurrency: t => t('too many parallel requests from another device'),
+  quota_5h: t => t('the 5-hour quota is used up'),
   quota_weekly: t => t('the weekly quota is used up'),
   quota_monthly: t => t('the monthly quota is used up'),
-  quota_unspecified: t => t('a window of the plan is used up'),
+  quota_unspecified: t => t('a used-up quota'),
   rpm: t => t('too many requests per minute'),
   tpm: t => t('too many tokens per minute'),
   tpd: t => t('too many tokens per day'),
-  balance: t => t('no money left on the open platform'),
-  gateway_balance: t => t("no money left at the gateway in between, on the gateway's own account"),
+  balance: t => t('no credit left on the open platform'),
+  gateway_balance: t => t("no credit left at the gateway, on the gateway's own account"),
   overloaded: t => t('an overload at Kimi'),
-  disguised_overload: t => t('a refusal that is only called an overload'),
-  wrong_key: t => t('a key that does not fit this address'),
-  token_expired: t => t('an expired log-in'),
-  client_not_accepted: t => t('a client that Kimi does not accept'),
+  disguised_overload: t => t('a rejection that is reported as overloaded'),
+  wrong_key: t => t('a wrong API key for this endpoint'),
+  token_expired: t => t('an expired sign-in'),
+  client_not_accepted: t => t("a client that Kimi doesn't accept"),
   membership: t => t('a membership that could not be verified'),
-  entitlement: t => t('something the plan does not include'),
+  entitlement: t => t("something that your plan doesn't include"),
   account_closed: t => t('a closed account'),
-  wrong_endpoint: t => t('a model or address that does not exist'),
+  wrong_endpoint: t => t('a model or endpoint that was not found'),
   context_length: t => t('a request that is too long'),
-  bad_request: t => t('a request that was not accepted'),
-  server_error: t => t('a fault of the server'),
+  bad_request: t => t('a bad request'),
+  server_error: t => t('a server error'),
   network: t => t('a failed connection'),
   other_provider: t => t('another provider, not your Kimi account'),
-  unsure: t => t('a cause that is not clear'),
+  unsure: t => t('an unclear cause'),
 };
 
 /** With `· retry now` at most 24 characters. */
 const SHORT: Words<Cause> = {
-  own_concurrency: t => t('concurrency'),
-  foreign_concurrency: t => t('concurrency'),
-  quota_5h: t => t('5 h spent'),
-  quota_weekly: t => t('week spent'),
-  quota_monthly: t => t('month spent'),
-  quota_unspecified: t => t('quota spent'),
+  own_concurrency: t => t('parallel limit'),
+  foreign_concurrency: t => t('parallel limit'),
+  quota_5h: t => t('5h used up'),
+  quota_weekly: t => t('week used up'),
+  quota_monthly: t => t('month used up'),
+  quota_unspecified: t => t('quota used up'),
   rpm: t => t('RPM limit'),
   tpm: t => t('TPM limit'),
   tpd: t => t('TPD limit'),
-  balance: t => t('no money'),
-  gateway_balance: t => t('gateway: no money'),
+  balance: t => t('out of credit'),
+  gateway_balance: t => t('gateway: out of credit'),
   overloaded: t => t('overloaded'),
-  disguised_overload: t => t('refused'),
+  disguised_overload: t => t('rejected'),
   wrong_key: t => t('wrong key'),
-  token_expired: t => t('log-in ended'),
-  client_not_accepted: t => t('client refused'),
+  token_expired: t => t('sign-in expired'),
+  client_not_accepted: t => t('client not accepted'),
   membership: t => t('membership'),
   entitlement: t => t('not in the plan'),
   account_closed: t => t('account closed'),
@@ -123,11 +123,11 @@ export function openShort(category: Category | null, t: Translate): string {
     case 'balance':
       return shortCause(category === 'concurrency' ? 'own_concurrency' : category, t);
     case 'rate_limited_ambiguous':
-      return t('some limit');
+      return t('a limit');
     case 'auth':
-      return t('key refused');
+      return t('key rejected');
     case 'permission':
-      return t('refused');
+      return t('rejected');
     default:
       return shortCause('unsure', t);
   }
@@ -151,13 +151,13 @@ export function categoryNoun(category: Category, t: Translate): string {
     case 'concurrency':
       return causeNoun('own_concurrency', t);
     case 'rate_limited_ambiguous':
-      return t('a limit was reached, but not which one');
+      return t('a rate limit (which one is unclear)');
     case 'auth':
-      return t('the key or log-in was refused');
+      return t('the key or sign-in was rejected');
     case 'permission':
-      return t('access was refused, but not why');
+      return t('access denied (reason unclear)');
     case 'balance':
-      return t('no money left');
+      return t('no credit left');
     case 'not_an_error':
       return t('no error');
     case 'unknown':
@@ -173,17 +173,17 @@ export function openTitle(category: Category | null, t: Translate): string {
     case 'concurrency':
       return causeTitle('own_concurrency', t);
     case 'rate_limited_ambiguous':
-      return t('A limit was reached, not clear which');
+      return t('Rate limited (which limit is unclear)');
     case 'auth':
-      return t('The key or log-in was refused');
+      return t('Key or sign-in rejected');
     case 'permission':
-      return t('Access was refused, not clear why');
+      return t('Access denied (reason unclear)');
     case 'balance':
-      return t('No money left, not clear where');
+      return t('Out of credit (account unclear)');
     case 'overloaded':
-      return t('Called an overload');
+      return t('Reported as overloaded');
     case 'not_an_error':
-      return t('No error of a model provider');
+      return t('No model provider error');
     default:
       return causeTitle('unsure', t);
   }

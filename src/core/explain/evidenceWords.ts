@@ -29,7 +29,7 @@ function sourceWords({ source }: Evidence, t: Translate): string {
     case 'text':
       return t('Error text');
     case 'log':
-      return t("Agent's log");
+      return t('Agent log');
     case 'usages':
       return t("Kimi's usage endpoint");
     case 'archive':
@@ -41,27 +41,27 @@ function sentence(evidence: Evidence, now: number, locale: Locale): string {
   const { t } = locale;
   switch (evidence.kind) {
     case 'words':
-      return t('The words say: {0}.', categoryNoun(evidence.category, t));
+      return t('The error says: {0}.', categoryNoun(evidence.category, t));
     case 'status':
-      return t('The status is HTTP {0}.', evidence.status);
+      return t('HTTP {0}.', evidence.status);
     case 'inFlight':
       return inFlightSentence(evidence, t);
     case 'window':
       return windowSentence(evidence, now, locale);
     case 'contradiction':
-      return t('It still shows room ({0}); the error counts more.', windowWords(evidence.id, t));
+      return t('It still shows {0}; the error counts more.', windowWords(evidence.id, t));
     case 'usagesDisagree':
       return t('Its own fields disagree ({0}).', windowWords(evidence.id, t));
     case 'retryAfter':
-      return t('The wait asked for is {0}.', spanWords(evidence.ms, t));
+      return t('The requested wait is {0}.', spanWords(evidence.ms, t));
     case 'gateway':
-      return t('The text was written or rewritten by {0}.', gatewayName(evidence.name, t));
+      return t('The text was written or changed by {0}.', gatewayName(evidence.name, t));
     case 'host':
       return t('The request went to {0}.', evidence.host);
     case 'earlier':
       return earlierSentence(evidence, t);
     case 'noWords':
-      return t('{0} keeps no words of the error.', agentName(evidence.agent, t));
+      return t("{0} doesn't log the error text.", agentName(evidence.agent, t));
     case 'balance':
       return t('The balance is {0}.', moneyWords(evidence.available, evidence.currency, locale));
     default:
@@ -80,8 +80,8 @@ function countSentence(evidence: Counted, locale: Locale): string {
       return seenLimitSentence(evidence, locale);
     case 'mixed':
       return evidence.successes === 1
-        ? t('One other request succeeded meanwhile.')
-        : t('{0} other requests succeeded meanwhile.', evidence.successes);
+        ? t('One other request succeeded in the meantime.')
+        : t('{0} other requests succeeded in the meantime.', evidence.successes);
     case 'allFailed':
       return t('All {0} attempts failed in {1}.', evidence.count, spanWords(evidence.forMs, t));
     case 'recoveredAfter':
@@ -92,7 +92,7 @@ function countSentence(evidence: Counted, locale: Locale): string {
       return limitSentence(evidence, locale);
     case 'maxTokens':
       return t(
-        'Requests reserved up to {0} tokens of output each; all of it counts.',
+        'Each request reserved up to {0} output tokens; all of them count.',
         numberWords(evidence.tokens, locale),
       );
   }
@@ -114,11 +114,16 @@ export function agentNames(agents: readonly AgentId[], t: Translate): string {
 function inFlightSentence(evidence: EvidenceOf<'inFlight'>, t: Translate): string {
   const { count, threads, agents, limit } = evidence;
   const who = agentNames(agents, t);
-  if (who === '' || count <= 1) return t('No other request was running here.');
+  if (who === '' || count <= 1) return t('No other request was in flight on this machine.');
   return limit === undefined
-    ? t('At least {0} requests were running ({1}, threads: {2}).', count, who, threads)
+    ? t(
+        'At least {0} requests were in flight ({1}; sessions and sub-agents: {2}).',
+        count,
+        who,
+        threads,
+      )
     : t(
-        'At least {0} requests were running ({1}, threads: {2}); {3} are allowed.',
+        'At least {0} requests were in flight ({1}; sessions and sub-agents: {2}); the limit is {3}.',
         count,
         who,
         threads,
@@ -130,7 +135,7 @@ function inFlightSentence(evidence: EvidenceOf<'inFlight'>, t: Translate): strin
 export function windowWords(id: string, t: Translate): string {
   switch (id) {
     case '5h':
-      return t('5-hour window');
+      return t('5-hour quota');
     case 'week':
       return t('week');
     case 'month':
@@ -154,7 +159,7 @@ function windowSentence(evidence: EvidenceOf<'window'>, now: number, locale: Loc
   return t(
     '{0} {1}',
     share,
-    t('The reset is {0} (in {1}).', moment, durationWords(resetsAt - now, t)),
+    t('It resets {0} (in {1}).', moment, durationWords(resetsAt - now, t)),
   );
 }
 
@@ -164,17 +169,17 @@ function seenLimitSentence({ meter, limit }: EvidenceOf<'seenLimit'>, locale: Lo
   switch (meter) {
     case 'atOnce':
       return t(
-        'Attempts failed while {0} or more others were running, and passed beside fewer.',
+        'Requests failed with {0} or more others in flight, and succeeded with fewer.',
         from,
       );
     case 'requests':
       return t(
-        'Attempts failed after {0} or more requests within a minute, and passed after fewer.',
+        'Requests failed after {0} or more requests within a minute, and succeeded after fewer.',
         from,
       );
     case 'tokens':
       return t(
-        'Attempts failed after some {0} or more tokens within a minute, reserved output included, and passed after fewer.',
+        'Requests failed after about {0} tokens or more within a minute (including reserved output), and succeeded after fewer.',
         from,
       );
   }
@@ -198,6 +203,6 @@ function limitSentence({ current, limit }: EvidenceOf<'limitInText'>, locale: Lo
 
 function earlierSentence({ count, cause }: EvidenceOf<'earlier'>, t: Translate): string {
   return count === 1
-    ? t('It happened once before in the last day: {0}.', causeNoun(cause, t))
-    : t('It happened {0} times before in the last day: {1}.', count, causeNoun(cause, t));
+    ? t('Also once in the last 24 hours: {0}.', causeNoun(cause, t))
+    : t('Also {0} times in the last 24 hours: {1}.', count, causeNoun(cause, t));
 }

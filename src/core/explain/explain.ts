@@ -104,7 +104,7 @@ export function explainWords(words: ExplainedWords, options: ExplainOptions): Ex
     cause: causeSentences({ verdict: withoutTime(verdict), incident, now, locale }),
     certainty: certaintyWord(verdict.certainty, t),
     evidence: [
-      t('Only these words were looked at, not your quota and not your requests.'),
+      t('Based on the error text only.'),
       ...quotedSentence(words, t),
       ...verdict.evidence.map(one => evidenceWords(one, now, locale)),
     ],
@@ -228,21 +228,21 @@ function pageName(page: KimiPage, t: Translate): string {
     case 'plans':
       return t('Plans');
     case 'codeErrors':
-      return t('Error reference of Kimi Code');
+      return t('Kimi Code error reference');
     case 'guidelines':
       return t('Community guidelines');
     case 'models':
       return t('Models');
     case 'otherAgents':
-      return t('Setting up other agents');
+      return t('Set up other agents');
     case 'contact':
       return t('Contact');
     case 'platformConsole':
       return t('Open platform console');
     case 'platformLimits':
-      return t('Tiers and limits');
+      return t('Tiers and rate limits');
     case 'platformErrors':
-      return t('Errors of the open platform');
+      return t('Open platform errors');
     case 'status':
       return t('Status page');
   }

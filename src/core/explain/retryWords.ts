@@ -14,10 +14,10 @@ export function retryWords(
   if (retry === 'useless') return uselessWords(cause, t);
   if (retryAt === undefined) return unknownWords(cause, t);
   const waitMs = retryAt - now;
-  if (waitMs <= 0) return t('Safe to retry now.');
-  if (waitMs < MINUTE_MS) return t('Try again in {0}.', spanWords(waitMs, t));
+  if (waitMs <= 0) return t('You can retry now.');
+  if (waitMs < MINUTE_MS) return t('Retry in {0}.', spanWords(waitMs, t));
   return t(
-    'Try again after {0} (in {1}).',
+    'Retry after {0} (in {1}).',
     momentWords(retryAt, now, locale),
     durationWords(waitMs, t),
   );
@@ -54,39 +54,39 @@ function uselessWords(cause: Cause, t: Translate): string {
   switch (cause) {
     case 'balance':
     case 'gateway_balance':
-      return t('Retrying is useless until money is added.');
+      return t("Retrying won't help until you top up.");
     case 'wrong_key':
-      return t('Retrying is useless until the key is changed.');
+      return t("Retrying won't help until you change the key.");
     case 'context_length':
-      return t('Retrying is useless until the request is shorter.');
+      return t("Retrying won't help until the request is shorter.");
     default:
-      return t('Retrying is useless until something is changed.');
+      return t("Retrying won't help until something changes.");
   }
 }
 
 function unknownWords(cause: Cause, t: Translate): string {
   switch (cause) {
     case 'tpd':
-      return t('It works again as the last 24 hours move on, usually within a day.');
+      return t('It recovers as the last 24 hours move on, usually within a day.');
     case 'quota_5h':
-      return t('It works again when the 5-hour window resets; Kimi did not say when.');
+      return t('It recovers when the 5-hour quota resets; Kimi gave no time.');
     case 'quota_weekly':
     case 'quota_monthly':
     case 'quota_unspecified':
-      return t('It works again when the window resets; Kimi did not say when.');
+      return t('It recovers when the quota resets; Kimi gave no time.');
     case 'disguised_overload':
-      return t('Waiting alone may not help.');
+      return t('Waiting may not be enough.');
     case 'other_provider':
-      return t('Only the other provider can tell when it works again.');
+      return t('Only the other provider knows when it works again.');
     default:
-      return t('Wait a minute, then try once.');
+      return t('Wait a minute, then retry once.');
   }
 }
 
 /** What a text alone allows to say of trying again: nobody knows when it was written. */
 export function retryInWords({ retry, cause }: Verdict, waitMs: number, t: Translate): string {
   if (retry === 'useless') return uselessWords(cause, t);
-  if (waitMs > 0) return t('The text asks to wait {0}.', spanWords(waitMs, t));
+  if (waitMs > 0) return t('The error asks you to wait {0}.', spanWords(waitMs, t));
   if (retry === 'unknown') return unknownWords(cause, t);
   return t('It usually passes within a minute.');
 }

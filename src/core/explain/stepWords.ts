@@ -25,23 +25,23 @@ export function stepWords(step: Step, context: StepContext): string {
     case 'raiseTier':
       return context.cause === 'tpd'
         ? t('Top up to tier 1 of the open platform: it has no daily limit.')
-        : t('Top up to a higher tier of the open platform: it allows more.');
+        : t('Top up to a higher open platform tier: its limits are higher.');
     case 'checkKey':
       return checkKey(context);
     case 'checkUsages':
       return context.cause === 'unsure'
-        ? t('Check Kimi Quota right after the next failure: a spent window would settle it.')
-        : t('See in the console what is left, and until when.');
+        ? t("Check your quota right after the next failure: if one is used up, that's the cause.")
+        : t('Check the console for your remaining quota and reset times.');
     case 'compact':
       return compact(step.agent, t);
     case 'signInAgain':
-      return t('Use {0} once: it renews its log-in. If not, run /login.', nameOf(step, t));
+      return t('Use {0} once: it renews its sign-in. If not, run /login.', nameOf(step, t));
     case 'turnOnDebug':
       return step.agent === 'continue'
-        ? t('Start cn with --verbose: its log then keeps the words of the error.')
-        : t('Start Claude Code with --debug: its log then keeps the words of the error.');
+        ? t('Start cn with --verbose: its log then contains the error text.')
+        : t('Start Claude Code with --debug: its log then contains the error text.');
     case 'stopAgent':
-      return t('Stop {0}: it repeats what cannot succeed.', nameOf(step, t));
+      return t("Stop {0}: its request can't succeed.", nameOf(step, t));
     default:
       return (FIXED[step.id] ?? FIXED.copyTicket)(t);
   }
@@ -66,26 +66,26 @@ type FixedStep = Exclude<
 >;
 
 const FIXED: Readonly<Record<FixedStep, (t: Translate) => string>> = {
-  tryAlone: t => t('Run one task alone: if it works, there were too many at once.'),
-  findOtherUser: t => t('See in the console which devices and keys use the account.'),
-  readGuidelines: t => t('Read what use the community guidelines allow.'),
-  extraUsage: t => t('Buy Extra Usage to go on at once.'),
-  upgradePlan: t => t('A larger plan allows more.'),
+  tryAlone: t => t('Run a single task. If it works, parallel requests were the problem.'),
+  findOtherUser: t => t('Check in the console which devices and keys use the account.'),
+  readGuidelines: t => t('Check the community guidelines for permitted use.'),
+  extraUsage: t => t('To continue now, buy Extra Usage.'),
+  upgradePlan: t => t('A larger plan has a higher limit.'),
   renewPlan: t => t('Renew the plan, or choose one that includes Kimi Code.'),
   limitContext: t =>
     t("Shorten the conversation, and lower the model's context limit in the agent."),
-  topUp: t => t('Top up the account in the console of the open platform.'),
-  topUpGateway: t => t('Top up at the gateway, or ask who runs it: its account is refused.'),
+  topUp: t => t('Top up in the open platform console.'),
+  topUpGateway: t => t('Top up at the gateway, or ask who runs it: its account was rejected.'),
   slowDown: t => t('Leave more time between requests.'),
-  checkStatusPage: t => t("See on Kimi's status page whether others have it, too."),
-  lowerEffort: t => t('Lower the thinking effort: "max" may be refused as an overload.'),
+  checkStatusPage: t => t("Check Kimi's status page to see whether others are affected."),
+  lowerEffort: t => t('Lower the thinking effort: "max" may be rejected as overloaded.'),
   checkHost: t =>
-    t('Check the base URL: sk-kimi- keys go to api.kimi.com/coding, others to api.moonshot.ai/v1.'),
-  useSupportedClient: t => t('Use an agent that Kimi supports, in its present version.'),
-  contactSupport: t => t("Ask Kimi's support; only they see more."),
-  checkNetwork: t => t('Check the network, the proxy and the VPN.'),
-  askProvider: t => t('Look at the limits of the provider that the agent is set up for.'),
-  copyTicket: t => t("If it stays, send Kimi's support a ticket."),
+    t('Check the base URL: sk-kimi- keys use api.kimi.com/coding, other keys api.moonshot.ai/v1.'),
+  useSupportedClient: t => t('Use an agent that Kimi supports, in its current version.'),
+  contactSupport: t => t('Contact Kimi support; only they can see more.'),
+  checkNetwork: t => t('Check the network, proxy and VPN.'),
+  askProvider: t => t('Check the limits of the provider that the agent uses.'),
+  copyTicket: t => t('If it keeps happening, contact Kimi support.'),
 };
 
 function fewerAgents({ agent, count }: Step, t: Translate): string {
@@ -100,55 +100,59 @@ function fewerAgents({ agent, count }: Step, t: Translate): string {
     case 'claude-code':
       return most === 1
         ? t('Tell Claude Code to use one sub-agent at a time.')
-        : t('Tell Claude Code to use at most {0} sub-agents at once.', most);
+        : t('Tell Claude Code to use at most {0} sub-agents in parallel.', most);
     default:
-      return most === 1 ? t('Run one task at a time.') : t('Run at most {0} tasks at once.', most);
+      return most === 1
+        ? t('Run one task at a time.')
+        : t('Run at most {0} tasks in parallel.', most);
   }
 }
 
 function lowerMaxTokens({ agent, count }: Step, locale: Locale): string {
   const { t } = locale;
   if (agent === 'claude-code')
-    return t('Lower CLAUDE_CODE_MAX_OUTPUT_TOKENS: all of it counts as TPM, used or not.');
+    return t('Lower CLAUDE_CODE_MAX_OUTPUT_TOKENS: all of it counts toward TPM, used or not.');
   return count === undefined
-    ? t('Lower max_completion_tokens: all of it counts as TPM, used or not.')
+    ? t('Lower max_completion_tokens: all of it counts toward TPM, used or not.')
     : t(
-        'Lower max_completion_tokens from {0}: all of it counts as TPM, used or not.',
+        'Lower max_completion_tokens from {0}: all of it counts toward TPM, used or not.',
         numberWords(count, locale),
       );
 }
 
 function switchModel({ agent }: Step, { cause, locale: { t } }: StepContext): string {
-  if (cause === 'wrong_endpoint') return t("Check the model's name in the settings of the agent.");
+  if (cause === 'wrong_endpoint') return t("Check the model name in the agent's settings.");
   switch (agent) {
     case 'claude-code':
-      return t('Choose another model in Claude Code: /model, or ANTHROPIC_MODEL.');
+      return t('Use another model in Claude Code: /model or ANTHROPIC_MODEL.');
     case 'kimi-code':
-      return t('Choose another model in Kimi Code: /model.');
+      return t('Use another model in Kimi Code: /model.');
     default:
-      return t('Choose another model for now.');
+      return t('Use another model for now.');
   }
 }
 
 function checkKey({ cause, isOpenPlatform, locale: { t } }: StepContext): string {
   switch (cause) {
     case 'tpd':
-      return t('If you pay for Kimi Code, give the agent its key, sk-kimi-...: it has no TPD.');
+      return t(
+        'If you have a Kimi Code plan, use its key (sk-kimi-…) in the agent: it has no TPD limit.',
+      );
     case 'wrong_key':
       return isOpenPlatform
-        ? t('Make a new key in the console of the open platform and set it in the agent.')
-        : t('Make a new key in the Kimi Code console and set it in the agent.');
+        ? t('Create a key in the open platform console and set it in the agent.')
+        : t('Create a key in the Kimi Code console and set it in the agent.');
     case 'balance':
-      return t("See which organization the agent's key is of.");
+      return t("Check which organization the agent's key belongs to.");
     default:
-      return t("See which account the agent's key is of: it may not be the one shown here.");
+      return t("Check which account the agent's key belongs to: it may not be the one shown here.");
   }
 }
 
 function compact(agent: AgentId | undefined, t: Translate): string {
   return agent === 'kimi-code' || agent === 'claude-code'
-    ? t('Run /compact, or begin a new session.')
-    : t('Shorten the conversation, or begin a new one.');
+    ? t('Run /compact, or start a new session.')
+    : t('Shorten the conversation, or start a new one.');
 }
 
 /** The page of Kimi's where a step is done, if it is done on one. */

@@ -74,7 +74,7 @@ export function historySection(input: HistoryInput): HistorySection {
     ...(series.length === 0
       ? {
           empty: {
-            text: locale.t('No history yet. It grows while the editor is open.'),
+            text: locale.t('No history yet. It fills while the editor is open.'),
             actions: hasKey ? [{ command: 'refresh' as const, label: locale.t('Refresh') }] : [],
           },
         }

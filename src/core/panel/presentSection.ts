@@ -30,9 +30,9 @@ export function forecastWords(forecast: Forecast, now: number, locale: Locale): 
     case 'spent':
       return '';
     case 'notEnoughData':
-      return t('{0}: not enough numbers yet for a forecast.', name);
+      return t('{0}: not enough data for a forecast yet.', name);
     case 'idle':
-      return t('{0}: at this pace it lasts until its reset.', name);
+      return t('{0} is on pace to last until it resets.', name);
     case 'resetsFirst':
     case 'maybe':
     case 'runsOut':
@@ -54,7 +54,7 @@ function rangeWords(
   const reset = momentWords(resetsAt, now, locale);
   if (kind === 'runsOut')
     return t(
-      '{0}: at this pace it is used up between {1} and {2}, before the reset, {3}.',
+      '{0} will likely run out between {1} and {2}, before it resets ({3}).',
       name,
       early,
       late,
@@ -62,28 +62,17 @@ function rangeWords(
     );
   if (kind === 'resetsFirst')
     return late === ''
-      ? t(
-          '{0}: at this pace it lasts at least until {1}; the reset is {2}: fine.',
-          name,
-          early,
-          reset,
-        )
-      : t(
-          '{0}: at this pace it lasts until {1} to {2}; the reset is {3}: fine.',
-          name,
-          early,
-          late,
-          reset,
-        );
+      ? t('{0} is on pace to last until at least {1}; it resets {2}.', name, early, reset)
+      : t('{0} is on pace to last until {1} to {2}; it resets {3}.', name, early, late, reset);
   return late === ''
     ? t(
-        '{0}: at this pace it lasts at least until {1}; the reset is {2}: it may not last.',
+        '{0} may run out before it resets: it lasts until at least {1}; it resets {2}.',
         name,
         early,
         reset,
       )
     : t(
-        '{0}: at this pace it lasts until {1} to {2}; the reset is {3}: it may not last.',
+        '{0} may run out before it resets: it lasts until {1} to {2}; it resets {3}.',
         name,
         early,
         late,
@@ -125,9 +114,9 @@ export function presentSection(input: PresentInput): PresentSection {
           inFlight: {
             text:
               limit === undefined
-                ? t('At least {0} requests of this machine are running.', inFlight.total)
+                ? t('At least {0} requests are in flight on this machine.', inFlight.total)
                 : t(
-                    'At least {0} requests of this machine are running; the plan allows {1}.',
+                    'At least {0} requests are in flight on this machine; your plan allows {1}.',
                     inFlight.total,
                     limit,
                   ),
@@ -142,7 +131,7 @@ export function presentSection(input: PresentInput): PresentSection {
     ...(accounts.every(({ view }) => view.state === 'signedOut')
       ? {
           empty: {
-            text: t('No key yet. With one, what is left of each window stands here.'),
+            text: t('Add a key to see your quota here.'),
             actions: [
               { command: 'setApiKey', label: t('Set API Key') },
               { command: 'importKey', label: t('Import Key...') },

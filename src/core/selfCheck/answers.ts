@@ -95,7 +95,7 @@ export function chatQuestion(
   return [
     t('Send one chat request to {0}?', model),
     product === 'kimiCode'
-      ? t('It costs some 15 tokens of your quota, and counts as one request.')
-      : t('It costs some 15 tokens of your balance: far less than a cent.'),
+      ? t('It uses about 15 tokens of your quota and counts as one request.')
+      : t('It uses about 15 tokens of your balance, far less than a cent.'),
   ];
 }

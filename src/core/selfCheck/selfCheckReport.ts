@@ -80,7 +80,7 @@ export function checkStateWords(state: CheckState, t: Translate): string {
     case 'unknown':
       return t('unknown');
     case 'notTried':
-      return t('not tried');
+      return t('not tested');
   }
 }
 
@@ -94,7 +94,7 @@ export function selfCheckText(
   const { t } = locale;
   const groups = [...new Set(rows.map(({ account }) => account))];
   return [
-    t('Kimi Quota, self-check: {0}, {1}', place, momentWords(now, now, locale)),
+    t('Kimi Quota self-check: {0}, {1}', place, momentWords(now, now, locale)),
     ...groups.flatMap(group => [
       '',
       group === undefined ? t('This machine') : accountName(group, t),
@@ -117,8 +117,8 @@ export function verdictWords(rows: readonly CheckRow[], t: Translate): string {
   const attention = rows.filter(({ state }) => state === 'attention');
   const titles = (some: readonly CheckRow[]) => some.map(({ title }) => title).join(', ');
   if (broken.length > 0) return t('Broken: {0}.', titles(broken));
-  if (attention.length > 0) return t('Works, but look at: {0}.', titles(attention));
-  return t('All that was tried works.');
+  if (attention.length > 0) return t('Works, with warnings: {0}.', titles(attention));
+  return t('Everything that was tested works.');
 }
 
 /** The table for one account: of each check the first rule that holds makes the row. */
@@ -204,13 +204,13 @@ function titleOf(check: CheckId, isPlatform: boolean, { locale: { t } }: WordsCo
     case 'clock':
       return t('Clock');
     case 'logs':
-      return t("Agents' logs");
+      return t('Agent logs');
     case 'secrets':
       return t('Secret storage');
     case 'database':
       return t('Database');
     case 'lease':
-      return t('Window in charge');
+      return t('Active window');
     case 'statusPage':
       return t("Kimi's status page");
   }

@@ -33,8 +33,15 @@ function inFlightFact(
     .join(', ');
   // A lower bound: other machines and agents without logs are not seen.
   return parallelLimit === undefined
-    ? [t('Running here: at least {0} ({1}).', inFlight.total, who)]
-    : [t('Running here: at least {0} of {1} ({2}).', inFlight.total, parallelLimit, who)];
+    ? [t('In flight on this machine: at least {0} ({1}).', inFlight.total, who)]
+    : [
+        t(
+          'In flight on this machine: at least {0} of {1} ({2}).',
+          inFlight.total,
+          parallelLimit,
+          who,
+        ),
+      ];
 }
 
 function failureFacts({ lastFailure }: Activity, now: number, t: Translate): string[] {
@@ -61,17 +68,17 @@ export function foreignUseFacts(
   const { from, to, points } = foreignUse;
   return [
     locale.t(
-      'The 5-hour window fell by {0} points between {1} and {2} while no agent on this machine was seen at work.',
+      'The 5-hour quota dropped {0} points between {1} and {2} while no agent was running on this machine.',
       Math.floor(points),
       clockWords(from, now, locale),
       clockWords(to, now, locale),
     ),
-    locale.t('Not seen from here: other machines, a shared key, agents without a known log.'),
+    locale.t('Not visible from here: other devices, a shared key, agents without a known log.'),
   ];
 }
 
 function excerptOf(text: string, t: Translate): string {
-  if (text === '') return t('the agent keeps no words');
+  if (text === '') return t('no error text logged');
   // An icon's sign means something in rows and tooltips.
   const line = text.replace(/\s+/g, ' ').replaceAll('$(', '$ (');
   return line.length > LONGEST_EXCERPT ? `${line.slice(0, LONGEST_EXCERPT)}…` : line;

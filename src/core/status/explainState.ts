@@ -15,37 +15,39 @@ export function mistakeSentences(
   switch (mistake) {
     case 'platformKeyForKimiCode':
       return [
-        t(
-          'Kimi did not accept the key: it is one of the open platform, and this host is Kimi Code.',
-        ),
-        t('Set a key of the Kimi Code console, which begins with sk-kimi-.'),
+        t('Kimi rejected the key: it is an open platform key, and this host is Kimi Code.'),
+        t('Set a key from the Kimi Code console (it starts with sk-kimi-).'),
       ];
     case 'kimiCodeKeyForPlatform':
       return [
-        t(
-          'Kimi did not accept the key: it is one of Kimi Code, and this host is the open platform.',
-        ),
-        t('Set a key of the open platform, which begins with sk- but not with sk-kimi-.'),
+        t('Kimi rejected the key: it is a Kimi Code key, and this host is the open platform.'),
+        t('Set a key from the open platform (it starts with sk-, but not with sk-kimi-).'),
       ];
     case 'perhapsOfMoonshotCn':
       return [
-        t('Kimi did not accept the key at api.moonshot.ai.'),
-        t('If it was made at platform.kimi.com, it is for api.moonshot.cn alone: set it there.'),
+        t('api.moonshot.ai rejected the key.'),
+        t(
+          'If you created it at platform.kimi.com, it only works at api.moonshot.cn: set it for that host.',
+        ),
       ];
     case 'perhapsOfMoonshotAi':
       return [
-        t('Kimi did not accept the key at api.moonshot.cn.'),
-        t('If it was made at platform.kimi.ai, it is for api.moonshot.ai alone: set it there.'),
+        t('api.moonshot.cn rejected the key.'),
+        t(
+          'If you created it at platform.kimi.ai, it only works at api.moonshot.ai: set it for that host.',
+        ),
       ];
     case 'perhapsOfKimiCom':
       return [
-        t('Kimi did not accept the key at api.kimi.ai.'),
-        t('It may be deleted. If it was made at www.kimi.com, change the setting of the region.'),
+        t('api.kimi.ai rejected the key.'),
+        t(
+          'It may have been deleted. If you created it at www.kimi.com, change the region setting.',
+        ),
       ];
     case 'perhapsOfKimiAi':
       return [
-        t('Kimi did not accept the key at api.kimi.com.'),
-        t('It may be deleted. If it was made at www.kimi.ai, change the setting of the region.'),
+        t('api.kimi.com rejected the key.'),
+        t('It may have been deleted. If you created it at www.kimi.ai, change the region setting.'),
       ];
   }
 }
@@ -66,7 +68,7 @@ export function explainState(view: QuotaView, locale: Locale): StateExplanation 
     happened,
     stillTrue:
       view.isOld && hasNumbers && view.ageMs !== undefined
-        ? t('The numbers shown are the last known ones ({0}).', ageWords(view.ageMs, t))
+        ? t('These are the last known numbers ({0}).', ageWords(view.ageMs, t))
         : '',
     toDo,
   };
@@ -79,36 +81,36 @@ function sentences(view: QuotaView, locale: Locale): readonly [happened: string,
     case 'ok':
       return ['', ''];
     case 'loading':
-      return [t('Asking Kimi for the first time.'), ''];
+      return [t('Checking your quota for the first time.'), ''];
     case 'unknown':
-      return [t('Kimi answered, but said no share for any window.'), ''];
+      return [t('Kimi returned no percentages.'), ''];
     case 'low':
-      return [t('Little is left: {0}.', name), ''];
+      return [t('Running low: {0}.', name), ''];
     case 'exhausted':
       return exhaustedSentences(view, name, t);
     case 'extraUsage':
       return [
-        t('Used up: {0}. Requests go on and are paid from Extra Usage.', name),
+        t('Used up: {0}. Requests continue on paid Extra Usage.', name),
         extraLeft(view, locale),
       ];
     case 'resetting':
-      return [t('A window has just been reset; the new number is not known yet.'), ''];
+      return [t("A quota has just reset; the new value isn't known yet."), ''];
     case 'stale':
-      return [t('Kimi was not asked for a while.'), t('Refresh to see the present state.')];
+      return [t("Your quota hasn't been checked recently."), t('Refresh for the current state.')];
     case 'badBaseUrl':
-      return [baseUrlProblem(view.endpointProblem, t), t('Change the setting, or empty it.')];
+      return [baseUrlProblem(view.endpointProblem, t), t('Change or clear the setting.')];
     case 'signedOut':
       // Whatever the last answer was, it was not about this.
-      return [t('No key is set.'), t('Set a Kimi Code key to see what is left of your quota.')];
+      return [t('No API key.'), t('Set a Kimi Code key to see your quota.')];
     case 'tokenExpired':
       return [
-        t('The log-in of the Kimi CLI has ended for now, as it does after 15 minutes.'),
-        t('It renews when you next use the CLI. A key from the console does not end.'),
+        t('The Kimi CLI sign-in has expired (it lasts 15 minutes).'),
+        t("It renews when you next use the CLI. API keys don't expire."),
       ];
     case 'noKeyRing':
       return [
-        t('The secret storage of this system did not answer.'),
-        t('If its key ring is locked, unlock it. It is asked again by itself.'),
+        t("The system's secret storage did not respond."),
+        t('If the key ring is locked, unlock it. It will be read again automatically.'),
       ];
     default:
       return failureSentences(view, t);
@@ -122,14 +124,14 @@ function exhaustedSentences(
 ): readonly [happened: string, toDo: string] {
   if (snapshot?.balance) {
     return [
-      t('The balance is insufficient. Requests are refused until it is recharged.'),
-      t('Recharge it in the console of the open platform.'),
+      t('Out of credit. Requests are rejected until you top up.'),
+      t('Top up in the open platform console.'),
     ];
   }
   const wait = binding?.resetsInMs === undefined ? '' : durationWords(binding.resetsInMs, t);
   return [
-    t('Used up: {0}. Requests are refused until it resets.', name),
-    wait === '' ? '' : t('It works again in {0}, or at once with Extra Usage.', wait),
+    t('Used up: {0}. Requests are rejected until the reset.', name),
+    wait === '' ? '' : t('Resets in {0}. Extra Usage works right away.', wait),
   ];
 }
 
@@ -140,22 +142,23 @@ export function baseUrlProblem(
 ): string {
   switch (problem) {
     case 'notHttps':
-      return t(
-        'The base URL must begin with https://, so that nobody on the way can read the key.',
-      );
+      return t("The base URL must start with https://, so that your key can't be read on the way.");
     case 'hasCredentials':
-      return t('The base URL must not hold a user name or password.');
+      return t('The base URL must not contain a user name or password.');
     case 'hasQuery':
       return t('The base URL must end with its path, without ? or #.');
     default:
-      return t('The base URL is not a web address.');
+      return t("The base URL isn't a web address.");
   }
 }
 
 function extraLeft({ snapshot }: QuotaView, locale: Locale): string {
   const extra = snapshot?.extraUsage;
   if (!extra) return '';
-  return locale.t('{0} of it is left.', moneyWords(extra.leftCents / 100, extra.currency, locale));
+  return locale.t(
+    '{0} of Extra Usage left.',
+    moneyWords(extra.leftCents / 100, extra.currency, locale),
+  );
 }
 
 function failureSentences(
@@ -166,8 +169,8 @@ function failureSentences(
     case 'unauthorized':
       if (outcome.mistake) return mistakeSentences(outcome.mistake, t);
       return [
-        t('Kimi did not accept the key.'),
-        t('It may be wrong, deleted, or belong to another host or region. Set it anew.'),
+        t('Kimi rejected the key.'),
+        t('It may be wrong, deleted, or for another host or region. Enter it again.'),
       ];
     case 'forbidden':
       return forbiddenSentences(outcome.reason, t);
@@ -178,23 +181,23 @@ function failureSentences(
       ];
     case 'rateLimited':
       return [
-        t('The usage endpoint itself is limiting us. This says nothing about your quota.'),
+        t("Kimi is rate limiting quota checks. Your quota isn't affected."),
         outcome.retryAfterMs === undefined
-          ? t('It may answer again later.')
-          : t('It wants no request for at least {0}.', waitWords(outcome.retryAfterMs, t)),
+          ? t('It may respond again later.')
+          : t('Kimi asks clients to wait at least {0}.', waitWords(outcome.retryAfterMs, t)),
       ];
     case 'gone':
       return [
         t(
-          'The usage endpoint is not there (HTTP {0}). Kimi may have moved or removed it.',
+          'The usage endpoint was not found (HTTP {0}). Kimi may have moved or removed it.',
           outcome.status,
         ),
-        t('Check the base URL setting, or look for an update of this extension.'),
+        t('Check the base URL setting, or update this extension.'),
       ];
     case 'malformed':
       return [
-        t('Kimi answered in a form that this version does not know.'),
-        t('Look for an update of this extension. The log names the fields, without values.'),
+        t("Kimi's usage API returned an unknown format."),
+        t('Update this extension. The log lists the field names, without values.'),
       ];
     case 'unreachable':
       return unreachableSentences(outcome, t);
@@ -215,24 +218,27 @@ function forbiddenSentences(
   switch (reason) {
     case 'quota':
       return [
-        t('Kimi refused because a usage limit is reached.'),
-        t('The console tells which one, and when it resets.'),
+        t('Kimi rejected the request because a usage limit is reached.'),
+        t('The console shows which one, and when it resets.'),
       ];
     case 'concurrency':
-      return [t('Kimi refused because too many requests are running.'), t('Try again shortly.')];
+      return [
+        t('Kimi rejected the request because too many requests are in flight.'),
+        t('Try again shortly.'),
+      ];
     case 'membership':
       return [
         t('Kimi could not verify your membership.'),
-        t('See in the console whether the plan is active.'),
+        t('Check in the console whether your plan is active.'),
       ];
     case 'clientNotAccepted':
-      return [t('Kimi does not accept this program as a client.'), t('The key is not the cause.')];
+      return [t("Kimi doesn't accept this program as a client."), t("The key isn't the cause.")];
     case 'accountClosed':
-      return [t('Kimi has closed the access of this account.'), t('Only its support can help.')];
+      return [t("Kimi has closed this account's access."), t('Only Kimi support can help.')];
     case 'unknown':
       return [
-        t('Kimi refused the request and gave no reason that we know. It need not be the key.'),
-        t('The console may tell more.'),
+        t('Kimi rejected the request for an unknown reason. Your key may be fine.'),
+        t('The console may show more.'),
       ];
   }
 }
@@ -244,34 +250,34 @@ export function unreachableSentences(
 ): readonly [happened: string, toDo: string] {
   switch (cause) {
     case 'dns':
-      return [t('The name of the host was not found.'), t('Check the network or the base URL.')];
+      return [t('The host name was not found.'), t('Check the network or the base URL.')];
     case 'refused':
       return [t('The host refused the connection.'), t('Check the base URL and the firewall.')];
     case 'tls':
       return [
-        t('The certificate of the host was not accepted ({0}).', detail ?? '?'),
-        t('If a company proxy signs it, the system must trust it (http.systemCertificates).'),
+        t("The host's certificate was not accepted ({0}).", detail ?? '?'),
+        t('If a company proxy signs it, make the system trust it (http.systemCertificates).'),
       ];
     case 'proxy':
-      return [t('The proxy did not let the request through.'), t('Check the setting http.proxy.')];
+      return [t('The proxy blocked the request.'), t('Check the http.proxy setting.')];
     case 'timeout':
-      return [t('Kimi did not answer in time.'), t('This may pass by itself.')];
+      return [t('Kimi did not respond in time.'), t('It may recover on its own.')];
     case 'network':
-      return [t('The connection was cut.'), t('This may pass by itself.')];
+      return [t('The connection was cut.'), t('It may recover on its own.')];
     case 'server':
       return [
-        t('Kimi has a fault of its own (HTTP {0}).', detail ?? '5xx'),
-        t('This may pass by itself.'),
+        t('Kimi has a server error (HTTP {0}).', detail ?? '5xx'),
+        t('It may recover on its own.'),
       ];
     case 'redirect':
       return [
-        t('Kimi sent us to another address ({0}); the key was not sent there.', detail ?? '?'),
+        t('Kimi redirected to {0}. Your key was not sent there.', detail ?? '?'),
         t('Check the base URL setting.'),
       ];
     case 'webPage':
       return [
-        t('A web page answered in place of Kimi: perhaps the log-in page of this network.'),
-        t('Open a browser, log in to the network, then refresh.'),
+        t("A web page answered instead of Kimi, probably this network's sign-in page."),
+        t('Open a browser, sign in to the network, then refresh.'),
       ];
   }
 }

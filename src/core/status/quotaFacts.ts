@@ -17,7 +17,7 @@ import { shareWords, type Side, windowLine, windowName } from './windowWords.ts'
 
 /** Said wherever sample data are shown at length. */
 export function sampleNotice(t: Translate): string {
-  return t('Sample data: an invented account. Nothing of it is yours, and nothing is kept.');
+  return t('Sample data from a made-up account. Nothing is saved.');
 }
 
 /** What is said of the glance, whatever room it takes. */
@@ -64,26 +64,26 @@ export function quotaFacts(view: QuotaView, now: number, locale: Locale): string
     ...bindingFact(view, locale),
     ...(snapshot.parallelLimit === undefined
       ? []
-      : [t('Up to {0} requests at the same time.', snapshot.parallelLimit)]),
+      : [t('Parallel limit: {0}.', snapshot.parallelLimit)]),
     ...(snapshot.extraUsage ? [extraUsageFact(snapshot.extraUsage, locale)] : []),
     ...(snapshot.balance ? balanceFacts(snapshot.balance, locale) : []),
     ...codeFact(view, locale),
     ...contradictionFacts(view, locale),
-    t('{0} answered {1}.', snapshot.origin, ageWords(Math.max(0, now - snapshot.at), t)),
+    t('{0} updated {1}.', snapshot.origin, ageWords(Math.max(0, now - snapshot.at), t)),
   ];
 }
 
 function bindingFact({ binding, windows }: QuotaView, { t }: Locale): string[] {
   // That the shortest window ends first goes without saying.
   if (!binding || binding === windows[0]) return [];
-  return [t('Stops you first: {0}.', windowName(binding, t))];
+  return [t('Tightest limit: {0}.', windowName(binding, t))];
 }
 
 function codeFact({ windows }: QuotaView, { t }: Locale): string[] {
   return windows.flatMap(({ codeUsedPercent }) =>
     codeUsedPercent === undefined
       ? []
-      : [t('Of the month, coding took {0}.', usedWords(100 - codeUsedPercent))],
+      : [t('Coding used {0} of the monthly quota.', usedWords(100 - codeUsedPercent))],
   );
 }
 
@@ -93,7 +93,7 @@ function contradictionFacts({ windows }: QuotaView, { t }: Locale): string[] {
     const { highestUsedPercent, lowestUsedPercent } = window.contradiction;
     return [
       t(
-        "Kimi's own fields disagree ({0}): {1} or {2} left. The lower one is shown.",
+        'Kimi reports two values for {0}: {1} and {2} left. The lower one is shown.',
         windowName(window, t),
         remainingWords(100 - highestUsedPercent),
         remainingWords(100 - lowestUsedPercent),
@@ -108,7 +108,7 @@ function extraUsageFact(extra: ExtraUsage, locale: Locale): string {
   if (extra.monthlyCapCents === undefined) return t('Extra Usage: {0} left.', left);
   const used = moneyWords((extra.monthlyUsedCents ?? 0) / 100, extra.currency, locale);
   const cap = moneyWords(extra.monthlyCapCents / 100, extra.currency, locale);
-  return t('Extra Usage: {0} left; {1} of your cap of {2} a month used.', left, used, cap);
+  return t('Extra Usage: {0} left; {1} of your {2} monthly cap used.', left, used, cap);
 }
 
 function balanceFacts({ available, voucher, cash, currency }: Balance, locale: Locale): string[] {

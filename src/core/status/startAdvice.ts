@@ -14,7 +14,7 @@ export function startWords(advice: StartAdvice, now: number, locale: Locale): st
   const { t } = locale;
   switch (advice.kind) {
     case 'unknown':
-      return t('Safe to start? Not known: there are no numbers of now.');
+      return t("Can't tell whether to start agents: no current data.");
     case 'go':
       return goWords(advice, locale);
     case 'fewer':
@@ -27,40 +27,40 @@ export function startWords(advice: StartAdvice, now: number, locale: Locale): st
 type Of<Kind> = Extract<StartAdvice, { readonly kind: Kind }>;
 
 function goWords({ reason, agents }: Of<'go'>, { t }: Locale): string {
-  if (reason === 'extraUsage') return t('Safe to start? Yes: paid Extra Usage carries on.');
+  if (reason === 'extraUsage') return t("Ready to start agents. You're on paid Extra Usage.");
   // Other machines and agents without logs are not seen: a number, and no promise.
   return agents === undefined
-    ? t('Safe to start? Yes.')
-    : t('Safe to start? Yes: up to {0} more requests fit at once.', agents);
+    ? t('Ready to start agents.')
+    : t('Ready to start agents. Room for {0} more parallel requests.', agents);
 }
 
 function fewerWords({ agents, window }: Of<'fewer'>, { t }: Locale): string {
   if (!window)
     return agents === 1
-      ? t('Safe to start? One agent: only one more request fits at once.')
-      : t('Safe to start? At most {0} agents: no more requests fit at once.', agents);
+      ? t('Start one agent: one parallel slot is free.')
+      : t('Start at most {0} agents: no more parallel slots are free.', agents);
   const left = t('{0}: {1}', windowName(window, t), shareWords(window, 'remaining', t));
   return agents === 1
-    ? t('Safe to start? One agent. {0}.', left)
-    : t('Safe to start? At most {0} agents. {1}.', agents, left);
+    ? t('Start one agent. {0}.', left)
+    : t('Start at most {0} agents. {1}.', agents, left);
 }
 
 function waitWords({ reason, until, window }: Of<'wait'>, now: number, locale: Locale): string {
   const { t } = locale;
-  if (reason === 'balance') return t('Safe to start? No: the balance is used up.');
+  if (reason === 'balance') return t("Don't start agents now: no credit left.");
   if (reason === 'concurrency')
-    return t('Safe to start? Wait until a request has ended: no more fit at once.');
+    return t('All parallel slots are in use. Wait for a request to end.');
   if (until === undefined)
     return window
-      ? t('Safe to start? No: {0} is used up.', windowName(window, t))
-      : t('Safe to start? No: requests are failing, and waiting does not help.');
+      ? t("Don't start agents now: {0} used up.", windowName(window, t))
+      : t("Don't start agents now: requests are failing, and waiting won't help.");
   // The clock may show that minute already.
   if (!window && until - now < MINUTE_MS)
-    return t('Safe to start? Wait a minute: requests are failing now.');
+    return t('Wait a minute: requests are failing right now.');
   const when = momentWords(until, now, locale);
-  if (!window) return t('Safe to start? Wait until {0}: requests are failing now.', when);
+  if (!window) return t('Wait until {0}: requests are failing right now.', when);
   return t(
-    'Safe to start? Wait until {0}. {1}: {2}.',
+    'Wait until {0}. {1}: {2}.',
     when,
     windowName(window, t),
     shareWords(window, 'remaining', t),

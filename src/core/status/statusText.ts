@@ -83,17 +83,17 @@ function stateWord(state: QuotaState, t: Translate): string {
     case 'signedOut':
       return t('Kimi: set key');
     case 'tokenExpired':
-      return t('Kimi: log-in ended');
+      return t('Kimi: sign-in expired');
     case 'noKeyRing':
       return t('Kimi: no key ring');
     case 'keyRefused':
-      return t('Kimi: key refused');
+      return t('Kimi: key rejected');
     case 'forbidden':
-      return t('Kimi: refused');
+      return t('Kimi: rejected');
     case 'noPlan':
       return t('Kimi: no plan');
     case 'limited':
-      return t('Kimi: asked too often');
+      return t('Kimi: checks paused');
     case 'offline':
       return t('Kimi: offline');
     case 'endpointChanged':

@@ -10,7 +10,7 @@ export function windowName({ id, label }: WindowView, t: Translate): string {
   if (label !== undefined) return label;
   switch (id) {
     case '5h':
-      return t('5-hour window');
+      return t('5-hour quota');
     case 'week':
       return t('Week');
     case 'month':

@@ -83,20 +83,20 @@ describe('watchedRows', () => {
     [
       'counts what cannot be read, by reason',
       [folder('kimi-code', '/a', { unreadable: { EIO: 1, EACCES: 2 } })],
-      ['!followed Kimi Code: 2 logs · written 1 min ago · 3 cannot be read (EACCES, EIO) | /a'],
+      ["!followed Kimi Code: 2 logs · written 1 min ago · 3 can't be read (EACCES, EIO) | /a"],
     ],
     [
       'says that a folder is not watched by the system',
       [folder('kimi-code', '/a', { isPolled: true })],
-      ['followed Kimi Code: 2 logs · written 1 min ago | /a · looked at every 2 s'],
+      ['followed Kimi Code: 2 logs · written 1 min ago | /a · checked every 2 s'],
     ],
     [
       'says what an agent never writes down',
       [folder('codex', '/a'), folder('cline', '/c'), empty('continue', '/b')],
       [
-        'followed Cline: 2 logs · written 1 min ago | /c · it notes failed requests only when it gives up',
-        'followed Codex: 2 logs · written 1 min ago | /a · it does not note why a request got 429',
-        'followed Continue: no log so far | /b · it notes failed requests only with --verbose',
+        'followed Cline: 2 logs · written 1 min ago | /c · it logs failed requests only when it stops retrying',
+        "followed Codex: 2 logs · written 1 min ago | /a · it doesn't log the reason for a 429",
+        'followed Continue: no log so far | /b · it logs failed requests only with --verbose',
       ],
     ],
   ];

@@ -50,7 +50,7 @@ describe('the panel: now', () => {
     assert.deepEqual(
       account?.windows.map(({ name, share, tone, isBinding }) => [name, share, tone, isBinding]),
       [
-        ['5-hour window', '84% left', 'good', true],
+        ['5-hour quota', '84% left', 'good', true],
         ['Week', '67% left', 'good', false],
       ],
     );
@@ -82,7 +82,7 @@ describe('the panel: now', () => {
     const { inFlight } = present({ activity: { inFlight: { at: NOW, total: 3, byAgent } } });
     assert.equal(
       inFlight?.text,
-      'At least 3 requests of this machine are running; the plan allows 10.',
+      'At least 3 requests are in flight on this machine; your plan allows 10.',
     );
     assert.deepEqual(inFlight?.agents, [{ name: 'Kimi Code', count: 3 }]);
     assert.equal(present().inFlight, undefined);
@@ -237,7 +237,7 @@ describe('the panel: incidents', () => {
     assert.deepEqual(
       rows.map(({ id, isOpen, state }) => [id, isOpen, state]),
       [
-        ['running', true, 'going on'],
+        ['running', true, 'ongoing'],
         ['over', false, 'over'],
       ],
     );
@@ -255,10 +255,10 @@ describe('the panel: incidents', () => {
   });
 
   const waits: [waitMs: number, retry: string, isCounted: boolean][] = [
-    [-1, 'Safe to retry now.', false],
-    [28_000, 'Try again in a moment.', true],
-    [2 * HOUR_MS, 'Try again after 12:00 GMT+8.', true],
-    [26 * HOUR_MS, 'Try again after Thu, Sep 24, 12:00 GMT+8 (in 1 d 2 h).', false],
+    [-1, 'You can retry now.', false],
+    [28_000, 'Retry in a moment.', true],
+    [2 * HOUR_MS, 'Retry after 12:00 GMT+8.', true],
+    [26 * HOUR_MS, 'Retry after Thu, Sep 24, 12:00 GMT+8 (in 1 d 2 h).', false],
   ];
   for (const [waitMs, retry, isCounted] of waits)
     it(`says of a wait of ${waitMs / 1000} s "${retry}"${isCounted ? ' and counts it down' : ''}`, () => {
@@ -272,9 +272,9 @@ describe('the panel: incidents', () => {
   it('tells where one was felt by counts, never by ids or paths', () => {
     const detail = incidentDetail(over, explain(over, moment), moment);
     assert.deepEqual(detail.places, [
-      'Claude Code: failures 10, sessions 2, sub-agents 1',
-      'Codex: failures 1, sessions 1',
-      '2 more threads',
+      'Claude Code: 10 failures in 2 sessions and 1 sub-agents',
+      'Codex: 1 failures in 1 sessions',
+      '2 more sessions and sub-agents',
     ]);
     assert.equal(detail.original, over.example.signal.text);
   });

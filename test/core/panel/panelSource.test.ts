@@ -78,7 +78,7 @@ describe('PanelSource', () => {
     );
     recent = [incidentOf('new', { from: NOW, to: NOW, state: 'recovered', count: 7 })];
     const { rows } = (await source.read({ span: '24h' })).incidents;
-    assert.deepEqual([rows.length, rows[0]?.state], [2, 'works again']);
+    assert.deepEqual([rows.length, rows[0]?.state], [2, 'recovered']);
     assert.equal(reads.filter(read => read === 'incidents').length, 1);
   });
 

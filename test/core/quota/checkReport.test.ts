@@ -36,7 +36,7 @@ describe('checkReport', () => {
       windows: [
         {
           id: '5h',
-          label: '5-hour window',
+          label: '5-hour quota',
           usedPercent: 43.72,
           remainingPercent: 56.28,
           resetsAt: '2026-09-23T04:00:00.000Z',
@@ -170,7 +170,7 @@ describe('checkExitCode', () => {
     ['a used-up window whose reset has passed', snapshotOf([spent]), 121 * MINUTE_MS, 0],
     ['a used-up window beside Extra Usage', snapshotOf([spent], { extraUsage }), 16 * MINUTE_MS, 0],
     ['a window with room', snapshotOf([FIVE_HOURS]), 16 * MINUTE_MS, 0],
-    ['no money', snapshotOf([], { balance: { available: 0 } }), 16 * MINUTE_MS, 3],
+    ['out of credit', snapshotOf([], { balance: { available: 0 } }), 16 * MINUTE_MS, 3],
     ['money', snapshotOf([], { balance: { available: 1 } }), 16 * MINUTE_MS, 0],
   ];
   for (const [fact, snapshot, ageMs, code] of old)

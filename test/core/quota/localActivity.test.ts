@@ -139,8 +139,8 @@ describe('ActivityRecorder', () => {
     const use = { origin: 'https://api.kimi.com', windowId: '5h', from, to, points: 12.4 };
     const activity: Activity = { foreignUse: use };
     assert.deepEqual(activityFacts(activity, to, { locale: ENGLISH }), [
-      'The 5-hour window fell by 12 points between 10:00 and 10:30 while no agent on this machine was seen at work.',
-      'Not seen from here: other machines, a shared key, agents without a known log.',
+      'The 5-hour quota dropped 12 points between 10:00 and 10:30 while no agent was running on this machine.',
+      'Not visible from here: other devices, a shared key, agents without a known log.',
     ]);
   });
 });

@@ -54,7 +54,7 @@ describe('quotaText', () => {
       ],
       [
         'Kimi Code',
-        '  No key is set. Set a Kimi Code key to see what is left of your quota.',
+        '  No key is set. Set a Kimi Code key to see your quota.',
         '',
         'Open platform (moonshot.cn)',
         '  Balance: 5.00.',

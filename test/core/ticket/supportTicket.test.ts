@@ -53,8 +53,8 @@ describe('supportTicket', () => {
     });
     const lines = ticketOf(incident, { keyKind: 'kimi-code' }).split('\n');
     for (const line of [
-      'Ticket for the support of Kimi, made by Kimi Quota 0.1.0',
-      'Problem: Too many requests at once (likely)',
+      'Kimi support ticket (Kimi Quota 0.1.0)',
+      'Problem: Too many parallel requests (likely)',
       'From: 2026-09-23 10:00:00 GMT+08:00 = 2026-09-23T02:00:00Z',
       'To: 2026-09-23 10:00:04 GMT+08:00 = 2026-09-23T02:00:04Z',
       'Failed requests: 11',
@@ -64,11 +64,11 @@ describe('supportTicket', () => {
       'Key id: ak-…bcd1',
       'HTTP status: 429',
       'Error type: rate_limit_reached_error',
-      'Request and trace ids: solp9xdlf5lqcb2fvd90w',
-      'Agent: Kimi Code 0.38.0, failed requests 11',
+      'Request and trace IDs: solp9xdlf5lqcb2fvd90w',
+      'Agent: Kimi Code 0.38.0, failed requests: 11',
       'Model: kimi-for-coding',
-      'Requests at the same time: at least 11',
-      'Requests at the same time that the plan allows: 10',
+      'Requests in flight: at least 11',
+      'Parallel limit of the plan: 10',
       'Quota before (2026-09-23 09:58:00 GMT+08:00 = 2026-09-23T01:58:00Z): 5-hour window: 98% left, Week: 67% left',
       'Quota after (2026-09-23 10:01:00 GMT+08:00 = 2026-09-23T02:01:00Z): 5-hour window: 97% left, Week: 67% left',
       'Failed requests in 24 hours, by category: rate_limited_ambiguous 11',
@@ -97,7 +97,7 @@ describe('supportTicket', () => {
   });
 
   it('says where the organization stands if the log does not name it, but for a subscription', () => {
-    const line = 'Organization id: not in the log; please add it from the console';
+    const line = 'Organization ID: not in the log; add it from the console';
     const lines = (provider: Incident['provider']) =>
       ticketOf({ ...swarm(), provider }).split('\n');
     assert.ok(lines('open-platform').includes(line));
