@@ -16,8 +16,7 @@ describe('cli: doctor', () => {
   let home: string;
   let kimi: KimiService;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     await buildCli();
     home = await mkdtemp(path.join(tmpdir(), 'kimi-quota-doctor-'));
     await mkdir(path.dirname(path.join(home, LOG)), { recursive: true });
