@@ -69,7 +69,7 @@ function requestHost(text: string): string | undefined {
 }
 
 const PROVIDER_FIELD =
-  /\b(?:model_)?provider(?:_?id)?["']?\s?[:=]\s?["']?([a-z][\w.:@-]{1,60})|^\s*\[([a-z][\w-]{1,30})\] (?:[45]\d\d|error)/im;
+  /\b(?:model_)?provider(?:_?id)?["']?\s?[:=]\s?["']?([a-z][\w.:@-]{1,60})|^[^\S\n]{0,20}\[([a-z][\w-]{1,30})\] (?:[45]\d\d|error)/im;
 const MODEL_FIELD = /\bmodel(?:_?id)?["']?\s?[:=]\s?["']?([a-z][\w.:@/-]{1,80})/i;
 /** Kimi by the name of the program that asked, or of the provider in a model's reference. */
 const KIMI_LABEL =

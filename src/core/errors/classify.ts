@@ -151,8 +151,8 @@ function accept(
   const standing = standingOf(place, 'words');
   if (isMarked || standing === 'record') return standing;
   if (standing === 'quoted') return 'mention';
-  if (standing === 'loose') return undefined;
-  return error.hasSignal || isWholeSentence(place) ? standing : undefined;
+  if (isWholeSentence(place)) return 'head';
+  return standing === 'head' && error.hasSignal ? standing : undefined;
 }
 
 /** The sentence that says most of those that stand as an error does. */
@@ -214,7 +214,8 @@ function byTypeOrStatus(rule: Rule, { error }: Text): Standing | 'mention' | und
   const { text } = error;
   if (rule.types) {
     const typeAt = Math.max(...rule.types.map(type => text.indexOf(type)));
-    return isInCode(text, typeAt) ? 'mention' : 'record';
+    if (isInCode(text, typeAt)) return 'mention';
+    return error.hasSignal ? 'record' : 'loose';
   }
   const start = findStatusIndex(error);
   const standing = standingOf({ text, start, end: start + 3 }, 'status');

@@ -56,7 +56,7 @@ export const LEXICON: readonly Entry[] = [
     allowance | allotment | usage budget | usage quota`,
   ),
   say('quota', '2024-05', '额度 | 配额 | 用量 | 使用限额 | 使用上限 | 使用限制'),
-  say('requests', '2024-01', 'request | api calls | 请求 | 调用'),
+  say('requests', '2024-01', 'request | api calls | sessions | connections | 请求 | 调用'),
   say('tokens', '2024-01', 'token | input token | 令牌'),
   say('resets', '2024-01', 'reset | refresh | renews | replenish | 重置 | 刷新 | 恢复'),
   say('retry', '2024-01', 'try again | please wait | retry after | 稍后 | 重试 | 再试'),
@@ -140,7 +140,12 @@ export const LEXICON: readonly Entry[] = [
   ),
 
   // OpenAI, ElevenLabs, GitHub Copilot.
-  say('plan', '2024-01', 'subscription | 套餐 | 订阅 | 方案', /(?<!ex|air)plan(?!et|ned|ning)/),
+  say(
+    'plan',
+    '2024-01',
+    'subscription | your trial | 套餐 | 订阅 | 方案',
+    /(?<!ex|air)plan(?!et|ned|ning)/,
+  ),
   say('plan', '2026-09', 'higher-tier'),
   say(
     'subscribe',
@@ -161,7 +166,7 @@ export const LEXICON: readonly Entry[] = [
     `not have access | no access | doesnt have access | not include | doesnt include |
     not support | doesnt support | only support | supports only | supports up to | not available |
     not cover | doesnt cover | not part of | not entitled | only available | is limited to |
-    not unlocked | upgrade to use | upgrade to access | lacks access | requires a |
+    not unlocked | upgrade to use | upgrade to access | lacks access | requires a | requires the |
     not have permission | cannot use | cant use | unavailable | not permit | available on |
     not allow | doesnt allow | without access | not give access | not offer | only allow |
     allows only | only include | includes only | need to upgrade | limited to`,

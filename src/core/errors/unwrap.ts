@@ -28,8 +28,13 @@ export function unwrap(raw: string): UnwrappedError {
   const squeezed = squeeze(text);
   const status = findStatus(text, squeezed);
   const types = findTypes(squeezed, text);
+  // A type that is the whole text is a word that somebody looks up.
+  const isLookedUp = types.length > 0 && /^\W{0,9}\w{1,60}\W{0,9}$/.test(text);
   const hasSignal =
-    status !== undefined || types.length > 0 || SIGNAL.test(text) || LABEL.test(squeezed);
+    status !== undefined ||
+    (types.length > 0 && !isLookedUp) ||
+    SIGNAL.test(text) ||
+    LABEL.test(squeezed);
   return {
     window,
     text,
@@ -135,8 +140,7 @@ function findTypes(squeezed: string, text: string): string[] {
   if (!TYPE_MARK.test(squeezed)) return [];
   const keyed = knownTypes(squeezed.matchAll(KEYED_TYPE));
   if (keyed.length > 0) return keyed;
-  // A type that is the whole text is a word that somebody looks up.
-  return /^\W*\w+\W*$/.test(text) ? [] : knownTypes(text.matchAll(LINE_TYPE));
+  return knownTypes(text.matchAll(LINE_TYPE));
 }
 
 function knownTypes(matches: Iterable<RegExpExecArray>): string[] {
