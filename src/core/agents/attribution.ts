@@ -1,36 +1,18 @@
+import {
+  providerOfHost as kindOfHost,
+  providerOfId,
+  type ProviderKind,
+} from '../errors/providers.ts';
 import type { Attribution, ProviderEvidence, Signal } from './signal.ts';
 
 type Known = 'kimi-code' | 'open-platform';
 
-/** Agents' own ids of Kimi's products, where no configuration says otherwise (agents.md 2.3). */
-const KIMI_PROVIDERS: ReadonlyMap<string, Known> = new Map([
-  ['kimi-code', 'kimi-code'],
-  ['managed:kimi-code', 'kimi-code'],
-  ['kimi-for-coding', 'kimi-code'],
-  ['kimi-coding', 'kimi-code'],
-  ['kimi-code-plan-global', 'kimi-code'],
-  ['kimi-code-plan-cn', 'kimi-code'],
-  ['managed:moonshot-cn', 'open-platform'],
-  ['managed:moonshot-ai', 'open-platform'],
-  ['moonshot-cn', 'open-platform'],
-  ['moonshot-ai', 'open-platform'],
-  ['moonshotai', 'open-platform'],
-  ['moonshotai-cn', 'open-platform'],
-  ['moonshot', 'open-platform'],
-]);
-
-/** Resellers and others under their own names. `openai` and `anthropic` may be only protocols. */
-const OTHER_PROVIDERS: ReadonlySet<string> = new Set(
-  `opencode opencode-go openrouter kilocode groq nvidia volcengine siliconflow deepseek google
-  gemini mistral xai bedrock amazon-bedrock azure vertex vertexai ollama ollama-cloud github-copilot
-  together togetherai fireworks fireworks-ai cerebras zai zhipuai alibaba bailian`.split(/\s+/),
-);
-
-/** Ids of protocols, which name whatever server is set for them at the time. */
-const PROTOCOLS: ReadonlySet<string> = new Set(
-  `openai openai-compatible openai-compat openai-native openai-responses anthropic claude custom
-  default litellm proxy`.split(/\s+/),
-);
+/** Of the one table of hosts and ids (`errors/providers.ts`); the rest settles nothing. */
+const KNOWN: Partial<Record<ProviderKind, Known | 'other'>> = {
+  kimi: 'kimi-code',
+  'open-platform': 'open-platform',
+  other: 'other',
+};
 
 /** Models of the subscription, and of the open platform. A hint, never proof (agents.md 2.1). */
 const CODE_MODEL = /(?:^|\/)(?:kimi-for-coding|k2p\d|k3)\b/;
@@ -59,24 +41,15 @@ export function attribute(signal: Pick<Signal, 'agent' | 'model' | 'evidence'>):
 
 /** Whether a provider's id is a name of the user's own, which means nothing without the user's files. */
 export function isOwnName(providerId: string): boolean {
-  const id = builtInPart(providerId);
-  return !KIMI_PROVIDERS.has(id) && !OTHER_PROVIDERS.has(id) && !PROTOCOLS.has(id);
+  return providerOfId(builtInPart(providerId)) === 'unknown';
 }
 
 /** An alias is `<provider>/<model>`. */
 const builtInPart = (providerId: string): string => providerId.toLowerCase().replace(/\/.*$/, '');
 
 /** Whose a host is; undefined for the local machine and private networks, which settle nothing. */
-export function providerOfHost(host: string): Known | 'other' | undefined {
-  const name = host.toLowerCase().replace(/:\d+$/, '');
-  if (name === 'api.kimi.com' || name === 'api.kimi.ai') return 'kimi-code';
-  if (name === 'api.moonshot.ai' || name === 'api.moonshot.cn') return 'open-platform';
-  return isLocal(name) ? undefined : 'other';
-}
-
-const LOCAL =
-  /^(?:localhost|.*\.local(?:host)?|.*\.internal|127\..*|10\..*|192\.168\..*|172\.(?:1[6-9]|2\d|3[01])\..*|169\.254\..*|0\.0\.0\.0|\[.*\]|::1|[^.]+)$/;
-const isLocal = (name: string): boolean => LOCAL.test(name);
+export const providerOfHost = (host: string): Known | 'other' | undefined =>
+  KNOWN[kindOfHost(host)];
 
 /** The host of a base URL: lower case, with the port if one is given. */
 export function hostOf(url: string): string | undefined {
@@ -94,7 +67,7 @@ function byProvider(evidence: ProviderEvidence): Attribution | undefined {
   const configured = byConfiguration(evidence);
   if (configured) return configured;
   const id = builtInPart(providerId);
-  const provider = KIMI_PROVIDERS.get(id) ?? (OTHER_PROVIDERS.has(id) ? 'other' : undefined);
+  const provider = KNOWN[providerOfId(id)];
   const how = configuredHost && provider !== 'other' ? ' through a local address' : '';
   return provider && { provider, reason: `provider ${id}${how}` };
 }

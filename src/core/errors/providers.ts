@@ -4,11 +4,11 @@ export type ProviderKind = 'kimi' | 'open-platform' | 'other' | 'protocol' | 'un
 const KIMI_CODE_HOST = /(?:^|\.)kimi\.(?:com|ai)$/;
 const OPEN_PLATFORM_HOST = /(?:^|\.)moonshot\.(?:ai|cn)$/;
 const LOCAL_HOST =
-  /^(?:localhost|.*\.local|host\.docker\.internal|127\..*|10\..*|192\.168\..*|172\.(?:1[6-9]|2\d|3[01])\..*|0\.0\.0\.0|\[?::1\]?)$/;
+  /^(?:localhost|.{0,200}\.(?:local|localhost|internal)|127\..{1,20}|10\..{1,20}|192\.168\..{1,20}|172\.(?:1[6-9]|2\d|3[01])\..{1,20}|169\.254\..{1,20}|0\.0\.0\.0|\[.{0,50}\]|::1|[^.]{1,100})$/;
 
 /** Of a host that a request went to; one on the own machine or network is a router and unknown. */
 export function providerOfHost(host: string): ProviderKind {
-  const name = host.toLowerCase();
+  const name = host.toLowerCase().replace(/:\d{1,5}$/, '');
   if (OPEN_PLATFORM_HOST.test(name)) return 'open-platform';
   if (KIMI_CODE_HOST.test(name)) return 'kimi';
   return LOCAL_HOST.test(name) ? 'unknown' : 'other';
@@ -19,7 +19,7 @@ const KIMI_CODE_IDS =
 const OPEN_PLATFORM_IDS = /^(?:managed:)?moonshot(?:ai)?(?:-cn|-ai)?$/;
 /** Names under which a user adds any server, Kimi's too. */
 const PROTOCOL_IDS =
-  /^(?:openai|anthropic|claude|openai[-_](?:compatible|compat|chat|responses|native)|anthropic[-_]compatible|compatible|firstparty)$/;
+  /^(?:openai|anthropic|claude|openai[-_](?:compatible|compat|chat|responses|native)|anthropic[-_]compatible|compatible|firstparty|custom|default|litellm|proxy)$/;
 const OTHER_IDS =
   /^(?:openrouter|opencode|opencode-go|opencode-zen|zen|kilocode|kilo|groq|nvidia|nvidia[-_]nim|nim|volcengine|volcengine-ark|ark|doubao|bailian|dashscope|alibaba|alibabacloud|aliyun|ollama|ollama-cloud|deepseek|deepinfra|fireworks|fireworks-ai|together|togetherai|together-ai|google|gemini|vertex|google-vertex|azure|bedrock|amazon-bedrock|aws|mistral|cerebras|xai|zai|z-ai|zhipu|zhipuai|bigmodel|minimax|siliconflow|cherryin|modelscope|huggingface|github|github-copilot|copilot|cursor|kiro|zenmux|perplexity|cohere|vercel|requesty|qwen|qwen-oauth|elevenlabs|stepfun|novita|baseten|hyperbolic|chutes|synthetic|poe)$/;
 
