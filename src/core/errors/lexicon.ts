@@ -38,7 +38,7 @@ export const LEXICON: readonly Entry[] = [
     '2024-05',
     '用完 | 用尽 | 用光 | 耗尽 | 已达 | 达到 | 超出 | 超过 | 超限 | 已满 | 触发 | 触及 | 用满',
   ),
-  say('tooMany', '2024-01', 'too many | more requests than'),
+  say('tooMany', '2024-01', 'too many | more requests than | slow down'),
   say('tooMany', '2024-05', '过于频繁 | 太频繁 | 过多 | 请求太多 | 太多请求'),
   say(
     'limited',
@@ -54,6 +54,7 @@ export const LEXICON: readonly Entry[] = [
     '2024-01',
     `quota | usage limit | usage cap | usage ceiling | usage threshold | usage maximum |
     allowance | allotment | usage budget | usage quota`,
+    /(?<!disk|memory|cpu|gpu|ram|storage)usage(?![:=]|error)/,
   ),
   say('quota', '2024-05', '额度 | 配额 | 用量 | 使用限额 | 使用上限 | 使用限制'),
   say('requests', '2024-01', 'request | api calls | sessions | connections | 请求 | 调用'),
@@ -150,7 +151,8 @@ export const LEXICON: readonly Entry[] = [
   say(
     'subscribe',
     '2024-01',
-    'subscribe to | active subscription | active plan | no subscription | no plan | 未订阅',
+    'subscribe to | no subscription | no plan | 未订阅',
+    /active[a-z\d-]{0,20}(?:subscription|plan)/,
   ),
   say('member', '2024-01', 'membership | 会员'),
   say(
@@ -249,10 +251,29 @@ export const LEXICON: readonly Entry[] = [
   say(
     'busy',
     '2024-01',
-    `overload | capacity | high demand | heavy load | high load | is busy | saturated | congest |
-    heavy traffic | high traffic | currently busy | too busy`,
+    `overload | capacity | high demand | heavy load | high load | saturated | congest |
+    heavy traffic | high traffic`,
+    /(?<=is|are|too|currently|very|servers?|engine|model)busy/,
   ),
   say('busy', '2024-05', '过载 | 繁忙 | 负载 | 拥挤 | 拥堵 | 人太多 | 优先队列'),
+
+  // Not seen from Kimi yet: other words for the same, so that the next sentence is read as well.
+  say(
+    'reached',
+    '2026-11',
+    '100% of | 100% used | used 100%',
+    /(?<=no[a-z\d-]{0,30})(?:left|remaining)/,
+  ),
+  say('limit', '2026-11', '', /(?<=hours?|hrs?|\dh|days?|weekly|monthly|rolling|usage)-?window/),
+  say('tooMany', '2026-11', 'too quickly | too frequently | too fast'),
+  say('plan', '2026-11', 'subscribers'),
+  say(
+    'lacks',
+    '2026-11',
+    '',
+    /(?:need|needs|requires?)(?:a|an|the)?(?=active|higher|paid|pro|plus|max|kimi)/,
+  ),
+  say('onlyFor', '2026-11', 'only be used'),
 ];
 
 function say(

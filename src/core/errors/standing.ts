@@ -25,6 +25,8 @@ export function standingOf({ text, start, end }: Place, what: 'words' | 'status'
   const lineEnd = around.indexOf('\n', end - from);
   const line = around.slice(lineStart, lineEnd < 0 ? around.length : lineEnd);
   const own = around.slice(lineStart, at);
+  // Code in an item of a list.
+  if (/^\s{0,20}[-*+] [^`]{0,300}`[^`]{0,300}$/.test(own)) return 'quoted';
   if (isOfDocument(line) || isOfSource(own, line, around.slice(0, at))) return 'quoted';
   if (isArgument(around, at, end - from) || isUnderHeading(around.slice(0, at))) return 'quoted';
   const rest = around.slice(end - from);
@@ -204,7 +206,7 @@ const REASON =
 
 /** Behind the words stands what is said of them: quoted and then Chinese, or the word error. */
 const isSpokenOf = (rest: string): boolean =>
-  /^["'`]{1,3} (?:error|problem|issue)s?\b|^["'`\s]{1,3}\p{Script=Han}{2}|^[^`\n]{0,200}`[),.]{1,2} \p{Ll}/u.test(
+  /^["'`]{1,3} (?:error|problem|issue)s?\b|^["'`\s]{1,3}\p{Script=Han}{2}|^[^`\n]{0,200}`(?:[),.]{1,2}| [–—-]) \p{Ll}/u.test(
     rest,
   );
 
@@ -218,15 +220,18 @@ const ENDS =
 /** A sentence to somebody, with what it is about after the words. */
 const ADDRESSED = /^\W{0,9}(?:you|your|this|no)\b/i;
 const SHORT_REST = /^(?:\s[\w./-]{1,30}){1,3}\.?$/;
+/** The name of a plan or a model. */
+const NAME_REST = /^(?:\s[A-Z\d][\w.-]{0,20}){1,2}\.?$/;
 
 /** Signs, and the name of what the sentence is about. */
 const SUBJECT_ONLY =
-  /^[^\p{L}\p{N}]{0,20}(?:(?:Kimi(?: Code)?|Moonshot(?: AI)?|OAuth|API|LLM|Extra|[\w./]{0,30}[\d/-][\w./-]{0,30}\s(?:is|are))\s)?$/u;
+  /^[^\p{L}\p{N}]{0,20}(?:(?:(?:Kimi(?: Code)?|Moonshot(?: AI)?)(?: is)?|OAuth|API|LLM|Extra(?: Usage)?|Coding|Token|[\w./]{0,30}[\d/-][\w./-]{0,30}\s(?:is|are))\s)?$/u;
 
 /** Whether the words, with the head of their sentence, are the beginning of all the text. */
 export function isWholeSentence({ text, start, end }: Place): boolean {
   const rest = text.slice(end, end + 60);
-  const hasEnd = ENDS.test(rest) || (ADDRESSED.test(text) && SHORT_REST.test(rest));
+  const hasEnd =
+    ENDS.test(rest) || NAME_REST.test(rest) || (ADDRESSED.test(text) && SHORT_REST.test(rest));
   if (start > REACH || !hasEnd) return false;
   const lead = text.slice(0, start).replace(/(\w)'(?=[a-z])/gi, '$1\u2019');
   const leads = [lead.replace(/\n\s{0,40}/g, ' '), lead.replace(/\n\s{0,40}/g, '')];
