@@ -85,7 +85,7 @@ const KEYED_STATUS =
   /(?:errorcode|requestfailed|statuscode|status_code|httpstatus|http_status|apierrorstatus|apierror|api错误|laststatus|unexpectedstatus|returnedhttp|clienterror|servererror|httperror|(?<!http\.)status|code|errormessage|body|rejected|provider\.[a-z_]{3,20}|http(?:\/[\d.]{1,3})?|error|message)[\]:=([]{0,2}([45]\d\d)(?!\d|\.\d|passed|tests|ms)/i;
 /** A status in front of the provider's words, or in brackets. */
 const LEADING_STATUS =
-  /(?:^|[\s"'`:>\]})\-–·]|\.{3}|<title>)([45]\d\d)(?= ["']?[A-Z{]| [45]\d\d | [·|—] |:? ?\{)|[([]([45]\d\d)[)\]]|<-- ([45]\d\d)\b|^\W{0,12}([45]\d\d)(?= ?["'…{[(A-Z·-]| ?\.\.\.|: | (?:status|error|rate|too|forbidden|unauthorized)|$)/;
+  /(?:^|[\s"'`:>\]})\-–·]|\.{3}|<title>)([45]\d\d)(?= ["']?[A-Z{]| [45]\d\d | [·|—] |:? ?\{)|[([]([45]\d\d)[)\]]|<-- ([45]\d\d)\b|^\W{0,12}([45]\d\d)(?= ?["'…{[(A-Z·\u4e00-\u9fff-]| \d{1,2}[- ]?(?:h|小时)| ?\.\.\.|: | (?:status|error|rate|too|forbidden|unauthorized)|$)/;
 
 /** A line of a web server's own access log: somebody asked it for a page. */
 const ACCESS = /(?:GET|POST|PUT|HEAD|DELETE|PATCH)\/[^"'\s]{0,200}HTTP\/[\d.]{3}[1-5]\d\d/g;
