@@ -1,4 +1,5 @@
 // @ts-check
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 /**
@@ -29,6 +30,15 @@ export default tseslint.config(
   { ignores: ['dist/', '.vscode-test/', 'test/fixtures/'] },
   tseslint.configs.base,
   {
+    // Logs are hostile: no pattern may take more than the time of its text's length.
+    files: ['src/**/*.ts'],
+    plugins: { regexp },
+    rules: {
+      'regexp/no-super-linear-backtracking': 'error',
+      'regexp/no-super-linear-move': 'error',
+    },
+  },
+  {
     files: ['**/*.ts', '**/*.mjs'],
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
@@ -54,12 +64,41 @@ export default tseslint.config(
     },
   },
   { files: ['src/**'], rules: { 'no-restricted-syntax': ['error', ...noFaultInLog] } },
+  {
+    // In the shared extension host nothing may reject unheard: `inBackground` logs what nobody awaits.
+    files: ['src/vscode/**', 'src/extension.ts', 'src/core/panel/**', 'src/core/notices/**'],
+    rules: {
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { ignoreVoid: false, checkThenables: true },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        ...noFaultInLog,
+        { selector: "UnaryExpression[operator='void']", message: 'Use inBackground.' },
+      ],
+    },
+  },
   { files: ['src/core/**'], rules: forbid(...node, ...editor, '**/webview/**') },
   { files: ['src/node/**'], rules: forbid(...editor, '**/webview/**') },
   { files: ['src/vscode/**'], rules: forbid(...node, '**/webview/**') },
   { files: ['src/webview/**'], rules: forbid(...node, ...editor) },
   { files: ['src/extension.ts'], rules: forbid('undici') },
   { files: ['src/cli.ts', 'src/cli/**'], rules: forbid(...editor) },
+  {
+    files: ['src/cli/**'],
+    ignores: ['src/cli/output.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['stdout', 'stderr'].map(property => ({
+          object: 'process',
+          property,
+          message: 'Only what src/cli/output.ts has made inert reaches a terminal.',
+        })),
+      ],
+    },
+  },
   { files: ['src/cli.ts', 'test/**', '*.mjs'], rules: { 'no-console': 'off' } },
   { files: ['*.mjs'], rules: { 'no-restricted-exports': 'off' } },
 );

@@ -1,27 +1,26 @@
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { env, l10n, window, workspace, type ExtensionContext } from 'vscode';
-import { accountsOf } from './core/account.ts';
-import { ActivityStore } from './core/agents/activity.ts';
-import { DisposableStore } from './core/disposables.ts';
-import { machineName } from './core/machineName.ts';
-import type { Endpoint } from './core/endpoint.ts';
+import { inBackground } from './core/base/background.ts';
+import { accountsOf, type Endpoint } from './core/accounts/endpoint.ts';
+import { ActivityStore } from './core/quota/activity.ts';
+import { DisposableStore } from './core/base/event.ts';
+import { machineName } from './core/ticket/machineName.ts';
 import { IncidentStore } from './core/incidents/incidentStore.ts';
 import { QuotaAccounts } from './core/quota/quotaAccounts.ts';
 import { AgentLogsInLease } from './node/agentLogsInLease.ts';
+import { clientOnDemand } from './node/clientOnDemand.ts';
 import { LocalKeyFinder } from './node/localKeyFinder.ts';
 import { parseBaseUrl } from './node/parseBaseUrl.ts';
 import { logPlaces } from './node/logPlaces.ts';
-import { QuotaEndpoint } from './node/quotaEndpoint.ts';
+import type { QuotaEndpointOptions } from './node/quotaEndpoint.ts';
 import { SharedArchive } from './node/sharedArchive.ts';
 import { SystemClock } from './node/systemClock.ts';
 import { AccountSwitch } from './vscode/accountSwitch.ts';
-import { developmentAccount } from './vscode/developmentAccount.ts';
-import { editorPlaces } from './vscode/editorPlaces.ts';
-import { KeyVault } from './vscode/keyVault.ts';
+import { developmentAccount, KeyVault } from './vscode/keyVault.ts';
+import { editorPlaces, VscodeSettings } from './vscode/vscodeSettings.ts';
 import { createQuotaApi, type QuotaApi } from './vscode/quotaApi.ts';
 import { registerSurfaces } from './vscode/surfaces.ts';
-import { VscodeSettings } from './vscode/vscodeSettings.ts';
 
 /** Builds, wires and registers. No I/O before it returns: the pipelines start a turn later. */
 export function activate(context: ExtensionContext): QuotaApi {
@@ -39,9 +38,9 @@ export function activate(context: ExtensionContext): QuotaApi {
 
   const storage = context.globalStorageUri.fsPath;
   const shared = own.add(new SharedArchive({ path: join(storage, 'kimi-quota.db'), clock, log }));
-  const { archive, lease, follower } = shared;
+  const { archive, lease, follower, onStored, openMemory } = shared;
 
-  const createClient = clientsOf(context, now);
+  const { createClient, createProbe } = clientsOf(context, now);
   const readKey = (origin: string) => vault.read(origin);
   const pollers = { archive, clock, lease, log, createClient, readKey, random: Math.random };
   const accounts = own.add(
@@ -52,32 +51,38 @@ export function activate(context: ExtensionContext): QuotaApi {
     }),
   );
   const places = () => editorPlaces(context.globalStorageUri, settings());
-  const logs = own.add(new AgentLogsInLease({ archive, clock, lease, log, settings, places }));
+  const logs = own.add(new AgentLogsInLease({ ...pollers, settings, places, onStored }));
   const agents = own.add(new ActivityStore(archive, now));
   const incidents = own.add(new IncidentStore(archive, now));
 
   const machine = env.remoteName && machineName(hostname(), env.remoteName);
   const stored = { accounts, agents, archive, incidents, lease, logs, settings, vault, finder };
   const { extensionUri } = context;
-  const around = { clock, locale, log, machine, extensionUri, createClient };
-  own.add(registerSurfaces({ ...stored, ...around, ...logPlaces(homedir(), storage) }));
+  const around = { clock, locale, log, machine, extensionUri, createClient, createProbe };
+  own.add(registerSurfaces({ ...stored, ...around, openMemory, ...logPlaces(homedir(), storage) }));
 
-  const follow = () =>
-    void Promise.all([accounts.current, agents, incidents].map(store => store.follow()));
-  own.add(options.onDidChange(() => (logs.settingsChanged(), void accounts.settingsChanged())));
+  const run = (work: Promise<unknown>) => inBackground(work, log);
+  const follow = () => run(Promise.all([accounts.current, agents, incidents].map(s => s.follow())));
+  own.add(options.onDidChange(() => (logs.settingsChanged(), run(accounts.settingsChanged()))));
   own.add(workspace.onDidChangeWorkspaceFolders(() => logs.settingsChanged()));
   own.add(follower.onDidChange(follow));
-  own.add(vault.onDidChange(follow));
+  own.add(vault.onDidChange(() => run(accounts.current.lookAtKeys())));
   own.add(logs.onDidMove(() => accounts.current.agentMoved()));
-  own.add(logs.onDidFail(() => void accounts.current.readAfterLimitError()));
+  own.add(logs.onDidFail(() => run(accounts.current.readAfterLimitError())));
   own.add(window.onDidChangeWindowState(({ focused }) => accounts.current.setFocused(focused)));
-  own.add(clock.after(0, () => (shared.start(), void accounts.start(), follow())));
+  own.add(clock.after(0, () => (shared.start(), run(accounts.start()), follow())));
   return createQuotaApi({ accounts, agents, incidents, clock });
 }
 
 function clientsOf({ extension }: ExtensionContext, now: () => number) {
   const { version } = extension.packageJSON as { version: string };
   const userAgent = `kimi-quota/${version} (VS Code extension)`;
-  return (endpoint: Endpoint) =>
-    new QuotaEndpoint({ endpoint, userAgent, now, fetch: (url, init) => fetch(url, init) });
+  const ask: QuotaEndpointOptions['fetch'] = (url, init) => fetch(url, init);
+  const of = (endpoint: Endpoint) => ({ endpoint, userAgent, now, fetch: ask });
+  return {
+    createClient: (endpoint: Endpoint) => clientOnDemand(of(endpoint)),
+    // Only the self-check asks more: most windows never load it.
+    createProbe: async (endpoint: Endpoint) =>
+      new (await import('./node/endpointProbe.ts')).EndpointProbe(of(endpoint)),
+  };
 }

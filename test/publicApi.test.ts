@@ -9,8 +9,8 @@ describe('publicApi.ts', () => {
   it('imports nothing, so that it can be copied', () =>
     assert.deepEqual(importsOf(parseSource('src/core/publicApi.ts', text)), []));
 
-  it('compiles the example of the README as a stranger would compile it', () => {
-    const [, example = ''] = /```ts\n(\/\/ Kimi Quota[^]*?)```/.exec(readText('README.md')) ?? [];
+  it('compiles the example of docs/api.md as a stranger would compile it', () => {
+    const [, example = ''] = /```ts\n(\/\/ Kimi Quota[^]*?)```/.exec(readText('docs/api.md')) ?? [];
     assert.match(example, /KimiQuotaApi/);
     const vscode =
       'export declare const extensions: { getExtension<T>(id: string): { activate(): Promise<T> } | undefined };';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import ts from 'typescript';
-import { commandIds } from '../src/vscode/commandIds.ts';
+import { generatedFiles } from '../scripts/manifest.ts';
 import {
   longFiles,
   longFunctions,
@@ -8,16 +8,10 @@ import {
   wideFunctions,
 } from './support/tidy/budgets.ts';
 import { bundleExtension, type Bundle } from './support/tidy/bundle.ts';
+import { brokenCitations } from './support/tidy/citations.ts';
+import { circles, upwardImports } from './support/tidy/layers.ts';
 import { filesBelow, readText, ROOT } from './support/tidy/files.ts';
-import {
-  codeSettings,
-  manifest,
-  manifestSettings,
-  settingScopes,
-  undescribedChoices,
-  usedTexts,
-  writtenTexts,
-} from './support/tidy/manifest.ts';
+import { settingScopes, usedTexts, writtenTexts } from './support/tidy/manifest.ts';
 import { importsOf, parseSource, sources } from './support/tidy/sources.ts';
 import { breaches } from './support/tidy/walls.ts';
 
@@ -73,8 +67,43 @@ describe('tidy: walls', () => {
     });
 });
 
+describe('tidy: layers', () => {
+  it('no folder of core imports one above it', () => assertNone(upwardImports()));
+  it('no files import each other in a circle', () => assert.deepEqual(circles(), []));
+
+  const files = (...texts: [path: string, text: string][]) =>
+    texts.map(([path, text]) => parseSource(path, text));
+
+  it('an import of a folder above is found, also of a type', () =>
+    assert.deepEqual(
+      upwardImports(files(['src/core/quota/a.ts', "import type { X } from '../panel/b.ts';"])),
+      ['src/core/quota/a.ts imports src/core/panel/b.ts'],
+    ));
+  it('a folder that has no place in the order is found', () =>
+    assert.deepEqual(
+      upwardImports(files(['src/core/quota/a.ts', "import { x } from '../elsewhere/b.ts';"])),
+      ['src/core/quota/a.ts imports src/core/elsewhere/b.ts'],
+    ));
+  it('a circle through a type and a dynamic import is found', () =>
+    assert.deepEqual(
+      circles(
+        files(
+          ['src/core/a.ts', "import type { X } from './b.ts';"],
+          ['src/core/b.ts', "const load = () => import('./c.ts');"],
+          ['src/core/c.ts', "export * from './a.ts';"],
+        ),
+      ),
+      [['src/core/a.ts', 'src/core/b.ts', 'src/core/c.ts', 'src/core/a.ts']],
+    ));
+});
+
+describe('tidy: sources', () => {
+  it('every document and section that a comment cites is in docs', () =>
+    assertNone(brokenCitations()));
+});
+
 describe('tidy: budgets', () => {
-  it('no file is longer than 300 lines, the front door than 90', () => assertNone(longFiles()));
+  it('no file is longer than 400 lines, the front door than 90', () => assertNone(longFiles()));
   it('no function is longer than 50 lines', () => assertNone(longFunctions()));
   it('no function has more than 4 parameters', () => assertNone(wideFunctions()));
   it('every export of core and node has a comment', () => assertNone(undocumentedExports()));
@@ -126,16 +155,10 @@ describe('tidy: state', () => {
 });
 
 describe('tidy: manifest', () => {
-  it('has the commands of the code', () =>
-    assert.deepEqual(
-      manifest.contributes.commands.map(({ command }) => command).toSorted(),
-      Object.values<string>(commandIds).toSorted(),
-    ));
-
-  it('has the settings, defaults and choices of the code', () =>
-    assert.deepEqual(manifestSettings(), codeSettings()));
-
-  it('describes every choice', () => assertNone(undescribedChoices()));
+  it('is what `npm run generate` makes of the tables of commands and settings', async () => {
+    for (const [file, text] of Object.entries(await generatedFiles()))
+      assert.equal(readText(file), text, `${file}: run npm run generate`);
+  });
 
   it('lets no workspace move the key to another host', () => {
     const { region, baseUrl, openPlatformBaseUrl } = settingScopes();
@@ -169,7 +192,10 @@ describe('tidy: bundle', () => {
   });
   it('makes no code from text', () => {
     // zod can probe whether it may, with an empty text; what would probe is not in the bundle.
-    const text = extension.text.replace(/let (\w+)=Function;return new \1\(""\)/, '');
+    // js-yaml names functions in texts.
+    const text = extension.text
+      .replace(/let (\w+)=Function;return new \1\(""\)/, '')
+      .replace(/"\[object Function\]"|"Function yaml\."/g, '');
     assert.doesNotMatch(text, /\beval\s*\(|\bFunction\b/);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { commandIds } from '../src/vscode/commandIds.ts';
+import { commandIds } from '../src/core/commands.ts';
 import { filesBelow, readText } from './support/tidy/files.ts';
 import { manifest } from './support/tidy/manifest.ts';
 

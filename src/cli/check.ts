@@ -1,25 +1,44 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { baseUrlOf, type Endpoint } from '../core/endpoint.ts';
-import { readKeyText } from '../core/keyText.ts';
-import { checkExitCode, checkReport } from '../core/quota/checkReport.ts';
-import { baseUrlProblem } from '../core/quota/explainState.ts';
+import { baseUrlOf, type Endpoint, sourceOf } from '../core/accounts/endpoint.ts';
+import { readKeyText } from '../core/accounts/key.ts';
+import type { InFlightCount, Signal } from '../core/agents/signal.ts';
+import { english } from '../core/base/format.ts';
+import { OPEN_REQUEST_LIMIT_MS, RequestHistory } from '../core/incidents/requestHistory.ts';
+import { readWithin } from '../core/quota/accountStore.ts';
 import type { QuotaClient } from '../core/quota/outcome.ts';
-import { quotaText } from '../core/quota/quotaText.ts';
-import { viewQuota, type QuotaStatus, type QuotaView } from '../core/quota/quotaView.ts';
-import { readWithin } from '../core/quota/readWithin.ts';
-import { safeToStart } from '../core/quota/safeToStart.ts';
-import { startWords } from '../core/quota/startWords.ts';
-import { statusText } from '../core/quota/statusText.ts';
-import { english } from '../core/words.ts';
+import { type QuotaStatus, type QuotaView, viewQuota } from '../core/quota/quotaView.ts';
+import { checkExitCode, checkReport } from '../core/status/checkReport.ts';
+import { baseUrlProblem } from '../core/status/explainState.ts';
+import { quotaText } from '../core/status/quotaFacts.ts';
+import { safeToStart, startWords } from '../core/status/startAdvice.ts';
+import { statusText } from '../core/status/statusText.ts';
+import { readLogsOnce } from '../node/logTailer.ts';
 import { QuotaEndpoint } from '../node/quotaEndpoint.ts';
 import { SqliteArchive } from '../node/sqliteArchive.ts';
 import { SystemClock } from '../node/systemClock.ts';
-import { userCacheFolder } from '../node/userCacheFolder.ts';
-import { accountIdOf, endpointOf, openNetwork } from './environment.ts';
-import { inFlightNow } from './inFlightNow.ts';
-import { silent } from './tailing.ts';
-import { UsageError } from './usageError.ts';
+import { accountIdOf, endpointOf, openNetwork, userCacheFolder } from './environment.ts';
+import { printJson, printLine, printText, printWarning } from './output.ts';
+import { silent, tailing, UsageError } from './tailing.ts';
+
+/** The end of a log that may tell of a request that is still open. */
+const MAX_TAIL_BYTES = 4 * 1024 * 1024;
+
+/** How many requests are open now, by what the agents' logs of the last minutes tell. */
+async function inFlightNow(now: number): Promise<InFlightCount> {
+  const signals: Signal[] = [];
+  await readLogsOnce({
+    ...tailing({ files: [] }, ({ signal }) => signals.push(signal)),
+    since: now - OPEN_REQUEST_LIMIT_MS,
+    reading: { everyRecord: 'always', maxBacklogBytes: MAX_TAIL_BYTES },
+  });
+  const history = new RequestHistory();
+  for (const signal of signals.sort((a, b) => a.at - b.at)) history.apply(signal, signal.at);
+  return history.count(now);
+}
+
+/** Longer than any write of another call; then Kimi is asked rather than the file waited for. */
+const LOCK_WAIT_MS = 2_000;
 
 /** How the answer is written. */
 export type CheckFormat = 'text' | 'json' | 'line';
@@ -69,7 +88,9 @@ async function ask(call: Call): Promise<number> {
   const client = new QuotaEndpoint({ endpoint: call.endpoint, fetch, userAgent, now: Date.now });
   const status = await (call.maxAgeMs > 0 ? readRemembered(call, client) : readNow(call, client));
   const view = viewQuota({ access: 'key', ...status }, Date.now());
-  process.stdout.write(await render(view, call));
+  await print(view, call);
+  if (view.state === 'loading')
+    printWarning('Another check is still asking. Try again in a moment.');
   await close();
   return checkExitCode(view);
 }
@@ -81,47 +102,47 @@ async function readNow({ key }: Call, client: QuotaClient): Promise<QuotaStatus>
 
 /** Remembers answers in the user's cache folder, apart for each key, of which it keeps a hash. */
 async function readRemembered(
-  { endpoint: { origin }, key, maxAgeMs }: Call,
+  { endpoint, key, maxAgeMs }: Call,
   client: QuotaClient,
 ): Promise<QuotaStatus> {
   const hash = createHash('sha256').update(`kimi-quota ${key}`).digest('hex').slice(0, 12);
   const path = join(userCacheFolder(process.platform, process.env), `check-${hash}.db`);
-  const clock = new SystemClock();
+  // A wait for the lock of the file must not end the program without an answer.
+  const clock = new SystemClock({ keepsAlive: true });
   // What goes wrong with this memory costs a request, not a word.
-  const archive = new SqliteArchive({ path, clock, log: silent });
+  const archive = new SqliteArchive({ path, clock, log: silent, lockWaitMs: LOCK_WAIT_MS });
   const { snapshot, outcome } = await readWithin({
     archive,
-    origin,
+    source: sourceOf(endpoint),
     client,
     key,
     maxAgeMs,
-    now: clock.now(),
+    clock,
   });
   archive.dispose();
   return { ...(snapshot ? { snapshot } : {}), ...(outcome ? { outcome } : {}) };
 }
 
-async function render(view: QuotaView, { format, endpoint }: Call): Promise<string> {
+async function print(view: QuotaView, { format, endpoint }: Call): Promise<void> {
   const locale = { t: english, language: Intl.DateTimeFormat().resolvedOptions().locale };
   switch (format) {
     case 'json':
-      return jsonReport(view, endpoint.origin);
+      return printJson(await jsonReport(view, endpoint.origin), 2);
     case 'line':
-      return `${statusText(view, { side: 'remaining', density: 'full', locale })}\n`;
+      return printLine(statusText(view, { side: 'remaining', density: 'full', locale }));
     case 'text': {
       const account = { id: accountIdOf(endpoint), endpoint };
       const now = Date.now();
       const advice = safeToStart({ view, now, inFlight: await inFlightNow(now) });
       const text = quotaText([{ account, view }], { locale, side: 'remaining', now });
-      return `${text}\n\n${startWords(advice, now, locale)}\n`;
+      return printText(`${text}\n\n${startWords(advice, now, locale)}\n`);
     }
   }
 }
 
-async function jsonReport(view: QuotaView, origin: string): Promise<string> {
+async function jsonReport(view: QuotaView, origin: string): Promise<object> {
   const now = Date.now();
   const inFlight = await inFlightNow(now);
   const { total, byAgent } = inFlight;
-  const report = { ...checkReport(view, { origin, now, inFlight }), inFlight: { total, byAgent } };
-  return `${JSON.stringify(report, null, 2)}\n`;
+  return { ...checkReport(view, { origin, now, inFlight }), inFlight: { total, byAgent } };
 }

@@ -3,9 +3,12 @@ import { parseArgs } from 'node:util';
 import { check } from './check.ts';
 import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
+import { printText, printWarning } from './output.ts';
 import { scan, watch, type LogCall } from './scan.ts';
-import { UsageError } from './usageError.ts';
-import { baseUrlOf } from '../core/endpoint.ts';
+import { UsageError } from './tailing.ts';
+import { baseUrlOf } from '../core/accounts/endpoint.ts';
+import { faultName } from '../core/base/ports.ts';
+import { HOUR_MS } from '../core/base/time.ts';
 
 declare const __VERSION__: string;
 
@@ -17,14 +20,14 @@ const USAGE = `Usage: kimi-quota check [--json | --line] [--max-age SECONDS]
 
 check asks Kimi what is left of your quota, once.
 
-  --json     a JSON object (see README.md)
+  --json     a JSON object (see docs/cli.md)
   --line     one short line, for a status line: 5h 84% · wk 67%
   --max-age  seconds that an earlier answer may be old; without it Kimi is always asked
 
 doctor looks for what stands between this machine and Kimi: key, host, network, proxy, certificate,
 clock, answers, logs. It sends what check sends, and asks for the list of models.
 
-  --json         a JSON object (see README.md)
+  --json         a JSON object (see docs/cli.md)
   --status-page  asks status.moonshot.cn too
   --chat         sends one chat request of 5 tokens too, after a question
   --yes          without the question
@@ -42,7 +45,7 @@ ask nobody, and change nothing.
   --home     another home folder, with the folder tmp beside it; default: your own
   --file     another file to read for errors, or a glob in quotes: '~/litellm/*.log'; repeatable
   --since    how far back; default 24h
-  --json     a JSON object a line (see README.md)
+  --json     a JSON object a line (see docs/cli.md)
   --requests also requests that began and were answered
 
   --help     this text
@@ -54,8 +57,8 @@ Environment of check and doctor:
   HTTPS_PROXY, NO_PROXY are honoured.
 
 Exit codes: 0 there is room, or explained; 2 wrong usage, 3 used up, 4 key refused,
-5 no answer or none that could be read, 6 the usage endpoint is limiting us. Of doctor: 1 something
-is broken.
+5 no answer or none that could be read, 6 the usage endpoint is limiting us, 70 a defect. Of doctor: 1
+something is broken.
 `;
 
 /** Does what the arguments say, with the environment and the streams of this process; gives the exit code. */
@@ -64,23 +67,67 @@ export async function runCommandLine(args: string[]): Promise<number> {
     return await runCommand(args);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`kimi-quota: ${error.message}\n`);
+    printWarning(error.message);
     return 2;
   }
+}
+
+/** What is written of an error that was not foreseen: its message may hold anything. */
+export function defectWords(error: unknown): string {
+  const name = faultName(error);
+  return `A defect ended the program (${name}). Please report it with what you ran.`;
 }
 
 async function runCommand(args: string[]): Promise<number> {
   const { values, positionals } = parseCommandLine(args);
   if (values.help) return print(USAGE);
   if (values.version) return print(`${__VERSION__}\n`);
-  const [command, ...rest] = positionals;
-  if (command === 'check' && rest.length === 0) return runCheck(values);
-  if (command === 'doctor' && rest.length === 0) return runDoctor(values);
-  if (command === 'explain' && rest.length <= 1) return runExplain(values, rest[0] ?? '-');
-  if (command === 'scan' && rest.length === 0) return scan(logCall(values), sinceMs(values.since));
-  if (command === 'watch' && rest.length === 0) return watch(logCall(values));
+  const [name = '', ...rest] = positionals;
+  const command = COMMANDS.find(each => each.name === name);
+  if (!command) {
+    const names = 'check, doctor, explain, scan and watch';
+    throw new UsageError(`The commands are ${names}: see kimi-quota --help.`);
+  }
+  if (rest.length > command.mostFiles) {
+    const most = command.mostFiles === 0 ? 'no file' : 'one file';
+    throw new UsageError(`${name} takes ${most}: see kimi-quota --help.`);
+  }
+  for (const option of Object.keys(values) as Option[]) assertTakes(command, option);
+  return command.run(values, rest[0]);
+}
+
+/** One command: which options it takes, beside `--help` and `--version`, and what it does. */
+interface Command {
+  readonly name: string;
+  readonly options: readonly Option[];
+  readonly mostFiles: 0 | 1;
+  readonly run: (values: Values, file?: string) => Promise<number>;
+}
+
+const COMMANDS: readonly Command[] = [
+  { name: 'check', options: ['json', 'line', 'max-age'], mostFiles: 0, run: runCheck },
+  { name: 'doctor', options: ['json', 'status-page', 'chat', 'yes'], mostFiles: 0, run: runDoctor },
+  { name: 'explain', options: ['json', 'jsonl'], mostFiles: 1, run: runExplain },
+  {
+    name: 'scan',
+    options: ['home', 'file', 'since', 'json', 'requests'],
+    mostFiles: 0,
+    run: async values => scan(logCall(values), sinceMs(values.since)),
+  },
+  {
+    name: 'watch',
+    options: ['home', 'file', 'json', 'requests'],
+    mostFiles: 0,
+    run: async values => watch(logCall(values)),
+  },
+];
+
+function assertTakes({ name, options }: Command, option: Option): void {
+  if (options.includes(option)) return;
+  const owners = COMMANDS.filter(each => each.options.includes(option)).map(each => each.name);
+  const taken = options.map(each => `--${each}`).join(', ');
   throw new UsageError(
-    'The commands are check, doctor, explain, scan and watch: see kimi-quota --help.',
+    `--${option} is an option of ${owners.join(' and ')}, not of ${name}, which takes ${taken}.`,
   );
 }
 
@@ -93,21 +140,22 @@ function logCall({ home, file = [], json = false, requests = false }: Values): L
   };
 }
 
-const HOUR_MS = 3_600_000;
-const SPANS_MS: Readonly<Record<string, number>> = { '24h': 24 * HOUR_MS, '7d': 168 * HOUR_MS };
+const SPANS_MS: ReadonlyMap<string, number> = new Map(
+  Object.entries<number>({ '24h': 24 * HOUR_MS, '7d': 168 * HOUR_MS }),
+);
 
 /** From when on failures are shown; 0 is all. */
 function sinceMs(since = '24h'): number {
   if (since === 'all') return 0;
-  const spanMs = SPANS_MS[since];
+  const spanMs = SPANS_MS.get(since);
   if (spanMs === undefined) throw new UsageError('--since takes 24h, 7d or all.');
   return Date.now() - spanMs;
 }
 
 type Values = ReturnType<typeof parseCommandLine>['values'];
+type Option = keyof typeof OPTIONS;
 
 async function runCheck(values: Values): Promise<number> {
-  if (values.jsonl) throw new UsageError('--jsonl belongs to explain.');
   const maxAge = values['max-age'] ?? '0';
   if (!/^\d{1,6}$/.test(maxAge)) throw new UsageError('--max-age takes whole seconds.');
   const format = values.json ? 'json' : values.line ? 'line' : 'text';
@@ -124,40 +172,35 @@ async function runDoctor(values: Values): Promise<number> {
   });
 }
 
-async function runExplain(values: Values, file: string): Promise<number> {
-  if (values.line || values['max-age'] !== undefined) {
-    throw new UsageError('--line and --max-age belong to check.');
-  }
+async function runExplain(values: Values, file = '-'): Promise<number> {
   return explain({ format: values.jsonl ? 'jsonl' : values.json ? 'json' : 'text', file });
 }
 
+const OPTIONS = {
+  json: { type: 'boolean' },
+  jsonl: { type: 'boolean' },
+  line: { type: 'boolean' },
+  'max-age': { type: 'string' },
+  home: { type: 'string' },
+  file: { type: 'string', multiple: true },
+  since: { type: 'string' },
+  requests: { type: 'boolean' },
+  'status-page': { type: 'boolean' },
+  chat: { type: 'boolean' },
+  yes: { type: 'boolean', short: 'y' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const;
+
 function parseCommandLine(args: string[]) {
   try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        json: { type: 'boolean' },
-        jsonl: { type: 'boolean' },
-        line: { type: 'boolean' },
-        'max-age': { type: 'string' },
-        home: { type: 'string' },
-        file: { type: 'string', multiple: true },
-        since: { type: 'string' },
-        requests: { type: 'boolean' },
-        'status-page': { type: 'boolean' },
-        chat: { type: 'boolean' },
-        yes: { type: 'boolean', short: 'y' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean', short: 'v' },
-      },
-    });
+    return parseArgs({ args, allowPositionals: true, options: OPTIONS });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : 'The arguments are not known.');
   }
 }
 
 function print(text: string): 0 {
-  process.stdout.write(text);
+  printText(text);
   return 0;
 }

@@ -1,23 +1,32 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import type { WatchedFolder } from '../core/agents/watchedLogs.ts';
-import type { ArchiveHealth } from '../core/archive.ts';
-import type { Endpoint } from '../core/endpoint.ts';
-import { readKeyText } from '../core/keyText.ts';
-import { canChat, chatQuestion, modelForChat } from '../core/selfCheck/chat.ts';
+import type { Endpoint } from '../core/accounts/endpoint.ts';
+import { readKeyText } from '../core/accounts/key.ts';
+import { canChat, chatQuestion, modelForChat } from '../core/selfCheck/answers.ts';
 import type { AccountFacts, SelfCheckFacts } from '../core/selfCheck/facts.ts';
-import { judgeFacts } from '../core/selfCheck/judgeFacts.ts';
-import { clockFacts, lookAtAccount, type CheckedKey } from '../core/selfCheck/lookAtAccount.ts';
-import { selfCheckReport, selfCheckText, worstOf } from '../core/selfCheck/selfCheckReport.ts';
-import { english } from '../core/words.ts';
+import {
+  judgeFacts,
+  selfCheckReport,
+  selfCheckText,
+  worstOf,
+} from '../core/selfCheck/selfCheckReport.ts';
+import { type CheckedKey, clockFacts, lookAtAccount } from '../core/selfCheck/lookAtAccount.ts';
+import { english } from '../core/base/format.ts';
 import { EndpointProbe, readStatusPage } from '../node/endpointProbe.ts';
 import { readLogsOnce } from '../node/logTailer.ts';
 import { SqliteArchive } from '../node/sqliteArchive.ts';
 import { SystemClock } from '../node/systemClock.ts';
-import { userCacheFolder } from '../node/userCacheFolder.ts';
-import { accountIdOf, endpointOf, openNetwork, type Network } from './environment.ts';
+import {
+  accountIdOf,
+  endpointOf,
+  type Network,
+  openNetwork,
+  userCacheFolder,
+} from './environment.ts';
+import { ask, printJson, printText } from './output.ts';
 import { silent, tailing } from './tailing.ts';
+import type { ArchiveHealth } from '../core/base/store.ts';
 
 declare const __VERSION__: string;
 
@@ -40,11 +49,8 @@ export async function doctor(call: DoctorCall): Promise<number> {
   const context = { locale, now, surface: 'terminal' } as const;
   const rows = judgeFacts(facts, context);
   const place = `${__VERSION__}, Node.js ${process.versions.node}, ${process.platform}`;
-  process.stdout.write(
-    call.isJson
-      ? `${JSON.stringify(selfCheckReport(rows, now), null, 2)}\n`
-      : selfCheckText(rows, place, context),
-  );
+  if (call.isJson) printJson(selfCheckReport(rows, now), 2);
+  else printText(selfCheckText(rows, place, context));
   return worstOf(rows) === 'broken' ? 1 : 0;
 }
 
@@ -96,14 +102,8 @@ async function withChat(
   return { ...facts, chat: await probeOf(endpoint).chat(key.key, model) };
 }
 
-/** Asked beside the report, which may go to a program. The end of the input is no. */
-async function isYes(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const end = new Promise<string>(resolve => terminal.once('close', () => resolve('')));
-  const answer = await Promise.race([terminal.question(question), end]);
-  terminal.close();
-  return /^y(?:es)?$/i.test(answer.trim());
-}
+const isYes = async (question: string): Promise<boolean> =>
+  /^y(?:es)?$/i.test((await ask(question)).trim());
 
 /** The end of a log is enough to see whether it can be read. */
 const MAX_TAIL_BYTES = 64 * 1024;
@@ -122,7 +122,8 @@ async function databaseHealth(): Promise<ArchiveHealth> {
     userCacheFolder(process.platform, process.env),
     `doctor-${crypto.randomUUID()}.db`,
   );
-  const archive = new SqliteArchive({ path, clock: new SystemClock(), log: silent });
+  const clock = new SystemClock({ keepsAlive: true });
+  const archive = new SqliteArchive({ path, clock, log: silent });
   await archive.set('doctor', '1');
   const { health } = archive;
   archive.dispose();

@@ -1,17 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { text as textOf } from 'node:stream/consumers';
 import type { Classification } from '../core/errors/category.ts';
 import { CATEGORY_WORDS, LACK_WORDS } from '../core/errors/categoryWords.ts';
 import { classify } from '../core/errors/classify.ts';
 import { parseErrorText } from '../core/errors/errorText.ts';
-import { explainWords } from '../core/incidents/explain.ts';
-import type { Explanation } from '../core/incidents/explanation.ts';
-import { redact } from '../core/redact.ts';
-import { english } from '../core/words.ts';
-import { UsageError } from './usageError.ts';
+import { explainWords, type Explanation } from '../core/explain/explain.ts';
+import { redact } from '../core/base/redact.ts';
+import { english } from '../core/base/format.ts';
+import { printJson, printText, printWarning } from './output.ts';
+import { readLines, readStart } from './textInput.ts';
 
 /** How the texts come and how the answers go. */
-export type ExplainFormat = 'text' | 'json' | 'jsonl';
+type ExplainFormat = 'text' | 'json' | 'jsonl';
 
 /** What `kimi-quota explain` was asked. `file`: a path, or `-` for the standard input. */
 export interface ExplainCall {
@@ -21,36 +19,28 @@ export interface ExplainCall {
 
 /** Reads one text, or one of each JSON line, and writes what each means. */
 export async function explain({ format, file }: ExplainCall): Promise<number> {
-  const input = await readInput(file);
-  if (format === 'jsonl') return explainLines(input);
+  if (format === 'jsonl') return explainLines(file);
+  const input = await readStart(file);
   const answer = classify(input);
   const explanation = explanationOf(answer, input);
   const report = { ...reportOf(answer), explanation };
-  write(
-    format === 'json'
-      ? `${JSON.stringify(report, null, 2)}\n`
-      : `${textFor(answer)}${explanationText(answer, explanation)}`,
-  );
+  if (format === 'json') printJson(report, 2);
+  else printText(`${textFor(answer)}${explanationText(answer, explanation)}`);
   return 0;
 }
 
-async function readInput(file: string): Promise<string> {
-  if (file === '-') return textOf(process.stdin);
-  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`${file} cannot be read (${error.code ?? error.message}).`);
-  });
-}
-
-/** A line that is none is named and left out; the others are answered all the same. */
-function explainLines(input: string): number {
+/** Each as soon as it comes. A line that is none is named and left out. */
+async function explainLines(file: string): Promise<number> {
   let code = 0;
-  for (const [index, line] of input.split('\n').entries()) {
-    if (line.trim() === '') continue;
-    const item = parseErrorText(line);
+  let number = 0;
+  for await (const line of readLines(file)) {
+    number++;
+    if (line?.trim() === '') continue;
+    const item = line === undefined ? undefined : parseErrorText(line);
     if (item) {
-      write(`${JSON.stringify({ id: item.id, ...reportOf(classify(item.raw, item.meta)) })}\n`);
+      printJson({ id: item.id, ...reportOf(classify(item.raw, item.meta)) });
     } else {
-      process.stderr.write(`kimi-quota: line ${index + 1} is not {"id": …, "raw": "…"}.\n`);
+      printWarning(`line ${number} is not {"id": …, "raw": "…"}.`);
       code = 2;
     }
   }
@@ -109,8 +99,4 @@ function explanationText(
   if (category === 'not_an_error') return '';
   const sentences = [cause, retry].filter(sentence => sentence !== '').join(' ');
   return ['', sentences, ...steps.map(step => `- ${step.text}`), ''].join('\n');
-}
-
-function write(text: string): void {
-  process.stdout.write(text);
 }

@@ -1,14 +1,16 @@
 import { eventReport, requestReport, type EventReport } from '../core/agents/eventReport.ts';
-import { FailureLog } from '../core/agents/failureLog.ts';
-import { foldSignals } from '../core/incidents/foldSignals.ts';
+import { FailureLog } from '../core/agents/failureJoiner.ts';
+import { foldSignals } from '../core/incidents/incidents.ts';
 import type { Incident } from '../core/incidents/incident.ts';
 import { IncidentRecorder } from '../core/incidents/incidentRecorder.ts';
-import { incidentReport, incidentWords } from '../core/incidents/incidentReport.ts';
+import { incidentReport, incidentWords } from '../core/explain/incidentReport.ts';
 import { judge } from '../core/incidents/judge.ts';
-import type { Clock } from '../core/ports.ts';
-import type { TailedSignal } from '../core/tail.ts';
+import type { Clock } from '../core/base/ports.ts';
+import { TAIL_RETENTION, type TailedSignal } from '../core/agents/tail.ts';
+import { HOUR_MS } from '../core/base/time.ts';
 import { LogTailer, readLogsOnce } from '../node/logTailer.ts';
 import { SystemClock } from '../node/systemClock.ts';
+import { printJson, printLine, printText } from './output.ts';
 import { tailing, toStderr, type LogPlaces } from './tailing.ts';
 
 /** What `scan` and `watch` were told. */
@@ -23,10 +25,13 @@ export interface LogCall extends LogPlaces {
  * the incidents that they make.
  */
 export async function scan(call: LogCall, sinceMs: number): Promise<number> {
-  const log = new FailureLog();
+  const log = new FailureLog(MOST_FAILURES);
   const read = new NewestSignals();
+  const latest = Date.now() + TAIL_RETENTION.futureMs;
   await readLogsOnce({
     ...tailing(call, tailed => {
+      const { at } = tailed.signal;
+      if (at < sinceMs - LEAD_MS || at > latest) return;
       log.add(tailed);
       read.add(tailed);
     }),
@@ -36,20 +41,26 @@ export async function scan(call: LogCall, sinceMs: number): Promise<number> {
   const { failures } = log;
   const requests = call.hasRequests ? read.signals : [];
   const lines = [
-    ...failures.map(failure => ({ at: failure.signal.at, text: eventLine(failure, call) })),
+    ...failures.map(failure => ({ at: failure.signal.at, print: () => printEvent(failure, call) })),
     ...requests.flatMap(tailed => {
       const report = requestReport(tailed);
-      return report ? [{ at: tailed.signal.at, text: JSON.stringify(report) }] : [];
+      return report ? [{ at: tailed.signal.at, print: () => printJson(report) }] : [];
     }),
   ];
   const recent = lines.filter(({ at }) => at >= sinceMs).sort((a, b) => a.at - b.at);
-  for (const { text } of recent) print(text);
+  for (const { print } of recent) print();
   const signals = read.signals.map(({ signal }) => signal);
   const found = foldSignals({ signals, failures, now: Date.now() }, { judge, snapshots: () => [] });
-  for (const incident of found) if (incident.to >= sinceMs) print(incidentLine(incident, call));
-  if (recent.length === 0 && !call.isJson) print('No failed request was found.');
+  for (const incident of found) if (incident.to >= sinceMs) printIncident(incident, call);
+  if (recent.length === 0 && !call.isJson) printLine('No failed request was found.');
   return 0;
 }
+
+/** An incident of the time that is asked for may have begun before it. */
+const LEAD_MS = HOUR_MS;
+
+/** Each takes about 2 KB; an agent that repeats itself for a day writes some ten thousand. */
+const MOST_FAILURES = 100_000;
 
 /** A year of logs has millions of requests: the newest tell enough of what was in flight. */
 const MOST_SIGNALS = 200_000;
@@ -64,19 +75,25 @@ class NewestSignals {
   }
 }
 
+/** So many are known again when a file repeats them. */
+const MOST_WATCHED = 20_000;
+
 /** `kimi-quota watch`: the same as they happen, until it is interrupted. */
 export async function watch(call: LogCall): Promise<number> {
-  const log = new FailureLog();
-  const clock = new SystemClock();
-  const startedAt = clock.now();
-  const recorder = createRecorder(call, clock);
+  const log = new FailureLog(MOST_WATCHED);
+  const clock = new SystemClock({ keepsAlive: true });
+  let firstAt = Infinity;
+  const recorder = createRecorder(call, clock, ({ to }) => to >= firstAt);
   const tailer = new LogTailer(
     tailing(call, tailed => {
       const failures = log.add(tailed);
-      for (const failure of failures)
-        if (failure.isNew && failure.signal.at >= startedAt) print(eventLine(failure, call));
+      for (const failure of failures) {
+        if (!failure.isNew || tailed.isBacklog) continue;
+        firstAt = Math.min(firstAt, failure.signal.at);
+        printEvent(failure, call);
+      }
       const report = call.hasRequests ? requestReport(tailed) : undefined;
-      if (report) print(JSON.stringify(report));
+      if (report) printJson(report);
       const amendments = failures.filter(({ isNew }) => !isNew).map(({ signal }) => signal);
       const batch = { readAt: clock.now(), signals: [tailed], checkpoints: [], amendments };
       recorder.take(
@@ -86,7 +103,7 @@ export async function watch(call: LogCall): Promise<number> {
     }),
   );
   tailer.start();
-  // The clock's timers do not keep a program alive.
+  // A signal that is waited for keeps no program alive.
   const alive = setInterval(() => undefined, 3_600_000);
   await new Promise<void>(resolve => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
@@ -97,13 +114,15 @@ export async function watch(call: LogCall): Promise<number> {
   return 0;
 }
 
-/** Prints an incident when it is new or has changed; what was over before the start is not told. */
-function createRecorder(call: LogCall, clock: Clock): IncidentRecorder {
-  const startedAt = clock.now();
+/** Prints an incident when it is new or has changed. */
+function createRecorder(
+  call: LogCall,
+  clock: Clock,
+  isPrinted: (incident: Incident) => boolean,
+): IncidentRecorder {
   const archive = {
     saveIncidents: async (incidents: readonly Incident[]) => {
-      for (const incident of incidents)
-        if (incident.to >= startedAt) print(incidentLine(incident, call));
+      for (const incident of incidents) if (isPrinted(incident)) printIncident(incident, call);
     },
     readIncidents: async () => [],
     readEvents: async () => [],
@@ -114,18 +133,16 @@ function createRecorder(call: LogCall, clock: Clock): IncidentRecorder {
   return new IncidentRecorder({ archive, clock, judge, log: toStderr });
 }
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-function incidentLine(incident: Incident, { isJson }: LogCall): string {
+function printIncident(incident: Incident, { isJson }: LogCall): void {
   const now = Date.now();
-  return isJson ? JSON.stringify(incidentReport(incident, now)) : incidentWords(incident, now);
+  if (isJson) printJson(incidentReport(incident, now));
+  else printText(`${incidentWords(incident, now)}\n`);
 }
 
-function eventLine(failure: Parameters<typeof eventReport>[0], { isJson }: LogCall): string {
+function printEvent(failure: Parameters<typeof eventReport>[0], { isJson }: LogCall): void {
   const report = eventReport(failure);
-  return isJson ? JSON.stringify(report) : eventWords(report);
+  if (isJson) printJson(report);
+  else printLine(eventWords(report));
 }
 
 function eventWords(event: EventReport): string {

@@ -1,14 +1,16 @@
 import { resolve } from 'node:path';
 import { agents } from '../core/agents/agents.ts';
-import { globProblems } from '../core/agents/logGlob.ts';
-import type { Log } from '../core/ports.ts';
-import type { TailedSignal, TailSink } from '../core/tail.ts';
-import { findSources } from '../node/agentSources.ts';
+import { globProblems } from '../core/agents/otherLogs.ts';
+import type { TailedSignal, TailSink } from '../core/agents/tail.ts';
+import type { Log } from '../core/base/ports.ts';
+import { findSources, surroundingsOf } from '../node/agentSources.ts';
 import { ConfiguredHosts } from '../node/configuredHosts.ts';
+import { printWarning } from './output.ts';
 import type { LogTailerOptions } from '../node/logTailer.ts';
-import { surroundingsOf } from '../node/surroundings.ts';
 import { SystemClock } from '../node/systemClock.ts';
-import { UsageError } from './usageError.ts';
+
+/** A wrong call: what is wrong, and what to do. */
+export class UsageError extends Error {}
 
 /** Which logs are read on the command line. */
 export interface LogPlaces {
@@ -27,7 +29,7 @@ export function tailing(
   take: (tailed: TailedSignal) => void,
 ): LogTailerOptions {
   const here = surroundingsOf(home);
-  const clock = new SystemClock();
+  const clock = new SystemClock({ keepsAlive: true });
   const folders = home === undefined ? [process.cwd()] : [];
   const otherLogs = files.map(glob => (glob.startsWith('~/') ? glob : resolve(glob)));
   const surroundings = { ...here, workspaces: folders, otherLogs };
@@ -38,8 +40,8 @@ export function tailing(
     readCheckpoints: async () => [],
     commit: async batch => (await hosts.noteIn(batch)).signals.forEach(take),
   };
-  const sources = findSources(agents, surroundings);
-  return { sources, sink, home: surroundings.home, clock, log: toStderr };
+  const found = findSources(agents, surroundings);
+  return { ...found, sink, home: surroundings.home, clock, log: toStderr };
 }
 
 /** What goes wrong with a file or a folder. */
@@ -47,8 +49,8 @@ export const toStderr: Log = {
   trace: () => undefined,
   debug: () => undefined,
   info: () => undefined,
-  warn: message => process.stderr.write(`kimi-quota: ${message}\n`),
-  error: message => process.stderr.write(`kimi-quota: ${message}\n`),
+  warn: printWarning,
+  error: printWarning,
 };
 
 /** What goes wrong there is told in another way, or is not worth a word. */

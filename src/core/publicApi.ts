@@ -37,7 +37,10 @@ export interface KimiQuotaAccount {
   readonly start: KimiQuotaStart;
 }
 
-/** `ok` and `low` have numbers of now; the others say why there are none, or that nothing goes. */
+/**
+ * `ok` and `low` have numbers of now; the others say why there are none, or that nothing goes.
+ * @public
+ */
 export type KimiQuotaState =
   | 'loading'
   | 'ok'
@@ -96,7 +99,10 @@ export interface KimiQuotaIncident {
   readonly retryAt?: number;
 }
 
-/** What a failure most likely was. More may come within a version: treat others as `unsure`. */
+/**
+ * What a failure most likely was. More may come within a version: treat others as `unsure`.
+ * @public
+ */
 export type KimiQuotaCause =
   | 'own_concurrency'
   | 'foreign_concurrency'

@@ -8,8 +8,7 @@ import type {
 } from './publicApi.ts';
 import type { AccountView } from './quota/quotaAccounts.ts';
 import type { WindowView } from './quota/quotaView.ts';
-import type { StartAdvice } from './quota/safeToStart.ts';
-import { startAdvice, type StartSurroundings } from './quota/startAdvice.ts';
+import { type StartAdvice, startAdvice, type StartSurroundings } from './status/startAdvice.ts';
 
 /** What others may know of the accounts: no label, plan or sentence that came from outside. Pure. */
 export function publicSnapshot(

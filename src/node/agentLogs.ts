@@ -1,24 +1,88 @@
+import { stat } from 'node:fs/promises';
 import type { Agent, EditorPlaces } from '../core/agents/agent.ts';
-import { saveInFlight } from '../core/agents/activity.ts';
-import { ActivityRecorder } from '../core/agents/activityRecorder.ts';
-import { globProblems } from '../core/agents/logGlob.ts';
-import { attribute } from '../core/agents/attribution.ts';
 import { agents } from '../core/agents/agents.ts';
+import { attribute } from '../core/agents/attribution.ts';
 import { FailureJoiner } from '../core/agents/failureJoiner.ts';
+import { globProblems } from '../core/agents/otherLogs.ts';
+import type { TailBatch, TailedFailure, TailedSignal, TailRows } from '../core/agents/tail.ts';
 import { terminals } from '../core/agents/terminals.ts';
-import type { IncidentRows, SnapshotRows, TailRows, ValueRows } from '../core/archive.ts';
-import { DisposableStore, MutableDisposable } from '../core/disposables.ts';
-import { Emitter, type Disposable, type Event } from '../core/event.ts';
+import {
+  saveWatchedLogs,
+  type WatchedFolder,
+  writeWatchedLogs,
+} from '../core/agents/watchedLogs.ts';
+import {
+  type Disposable,
+  DisposableStore,
+  Emitter,
+  type Event,
+  MutableDisposable,
+} from '../core/base/event.ts';
+import { type Clock, faultName, type Log } from '../core/base/ports.ts';
 import { IncidentRecorder } from '../core/incidents/incidentRecorder.ts';
 import { judge } from '../core/incidents/judge.ts';
-import { faultName } from '../core/faultName.ts';
-import type { Clock, Log } from '../core/ports.ts';
-import type { TailBatch, TailedFailure, TailedSignal } from '../core/tail.ts';
-import { findSources } from './agentSources.ts';
+import { saveInFlight } from '../core/quota/activity.ts';
+import { ActivityRecorder } from '../core/quota/activityRecorder.ts';
+import { findSources, surroundingsOf } from './agentSources.ts';
 import { ConfiguredHosts } from './configuredHosts.ts';
 import { LogTailer } from './logTailer.ts';
-import { surroundingsOf } from './surroundings.ts';
-import { WatchTeller } from './watchTeller.ts';
+import type { ValueRows } from '../core/base/store.ts';
+import type { SnapshotRows } from '../core/quota/snapshot.ts';
+import type { IncidentRows } from '../core/incidents/incident.ts';
+
+/** What a teller is made of. */
+interface WatchTellerOptions {
+  readonly archive: ValueRows;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly home: string;
+  readonly folders: () => readonly WatchedFolder[];
+}
+
+/** Whoever opens the list of logs reads it for longer than that. */
+const REPORT_EVERY_MS = 10_000;
+/** The first survey has found the logs by then. */
+const FIRST_TELL_MS = 1_000;
+
+/** Tells all windows which logs are followed, whenever that has changed. */
+class WatchTeller implements Disposable {
+  readonly #options: WatchTellerOptions;
+  readonly #timer = new MutableDisposable();
+  #told: string | undefined;
+  #isDisposed = false;
+
+  constructor(options: WatchTellerOptions) {
+    this.#options = options;
+    this.#tellAfter(FIRST_TELL_MS);
+  }
+
+  #tellAfter(delayMs: number): void {
+    this.#timer.value = this.#options.clock.after(delayMs, () => void this.#tell());
+  }
+
+  async #tell(): Promise<void> {
+    const { archive, home, log } = this.#options;
+    try {
+      const folders = await Promise.all(this.#options.folders().map(withPresence));
+      const json = writeWatchedLogs({ home, folders });
+      if (json !== this.#told && !this.#isDisposed) await saveWatchedLogs(archive, json);
+      this.#told = json;
+    } catch (error) {
+      log.error(`Which logs are followed could not be told: ${faultName(error)}`);
+    }
+    if (!this.#isDisposed) this.#tellAfter(REPORT_EVERY_MS);
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#timer.dispose();
+  }
+}
+
+async function withPresence(folder: WatchedFolder): Promise<WatchedFolder> {
+  const isThere = folder.isThere || (await stat(folder.path).then(Boolean, () => false));
+  return { ...folder, isThere };
+}
 
 /** What `AgentLogs` is made of. */
 export interface AgentLogsOptions {
@@ -31,6 +95,8 @@ export interface AgentLogsOptions {
   readonly places: () => EditorPlaces;
   /** Globs of other files that the user wants to be read. */
   readonly otherLogs: readonly string[];
+  /** Called after incidents were stored: this window need not wait for its next look. */
+  readonly onStored?: () => void;
 }
 
 /** How many requests are open is told at most so often, and at least while there are some. */
@@ -40,7 +106,7 @@ const TELL_AGAIN_MS = 20_000;
 /** As many as the joiner remembers. */
 const RECALLED_EVENTS = 512;
 
-/** A limit comes as 429, 403 or 402; whose account it was need not be known (kimi.md 4.2). */
+/** A limit comes as 429, 403 or 402; whose account it was need not be known (docs/kimi.md 4.2). */
 function mayBeLimit({ signal }: TailedFailure): boolean {
   const isRefusal = signal.status === undefined || [402, 403, 429].includes(signal.status);
   return isRefusal && attribute(signal).provider !== 'other';
@@ -79,19 +145,18 @@ export class AgentLogs implements Disposable {
     const surroundings = { ...surroundingsOf(), ...places, otherLogs };
     for (const problem of globProblems(otherLogs, surroundings)) log.warn(problem);
     const hosts = new ConfiguredHosts({ surroundings, folders: places.workspaces ?? [], clock });
-    const startedAt = clock.now();
     const restored = Promise.all([this.#incidents.restore(), this.#recall()]);
-    const sources = findSources([...agents.filter(isWatched), terminals], surroundings);
+    const found = findSources([...agents.filter(isWatched), terminals], surroundings);
     const sink = {
       readCheckpoints: () => archive.readCheckpoints(),
       commit: async (batch: TailBatch) => {
         const noted = await hosts.noteIn(batch);
         await restored;
-        await this.#commit(noted, startedAt);
+        await this.#commit(noted);
       },
     };
     const tailer = this.#own.add(
-      new LogTailer({ sources, sink, clock, log, home: surroundings.home }),
+      new LogTailer({ ...found, sink, clock, log, home: surroundings.home }),
     );
     this.#own.add(
       tailer.onDidChangeHealth(({ polledRoots, unreadableCount }) =>
@@ -112,19 +177,21 @@ export class AgentLogs implements Disposable {
     this.#joiner.join(events.map(({ signal }) => signal));
   }
 
-  async #commit(batch: TailBatch, startedAt: number): Promise<void> {
+  async #commit(batch: TailBatch): Promise<void> {
     const { archive } = this.#options;
     const joined = { ...batch, ...this.#join(batch.signals) };
     const stored = await archive.commitTail(joined);
     this.#incidents.take({ ...joined, signals: batch.signals }, stored);
     for (const { signal } of batch.signals) this.#recorder.note(signal.at);
-    if (batch.signals.some(({ signal }) => signal.at >= startedAt)) {
+    const fresh = batch.signals.filter(({ isBacklog }) => !isBacklog);
+    if (fresh.length > 0) {
       this.#moveEmitter.fire();
       this.#tellSoon();
     }
-    for (const failure of stored) {
-      if (failure.signal.at >= startedAt && mayBeLimit(failure)) this.#failureEmitter.fire(failure);
-    }
+    const keys = new Set(fresh.map(({ signal }) => signal.contentKey));
+    for (const failure of stored)
+      if (keys.has(failure.signal.contentKey) && mayBeLimit(failure))
+        this.#failureEmitter.fire(failure);
   }
 
   /**

@@ -1,11 +1,10 @@
 import type { Agent } from '../core/agents/agent.ts';
-import type { LogWatch } from '../core/agents/logWatch.ts';
-import { MutableDisposable } from '../core/disposables.ts';
-import { Emitter, type Disposable, type Event } from '../core/event.ts';
-import { faultName } from '../core/faultName.ts';
-import type { Lease } from '../core/lease.ts';
+import type { LogWatch } from '../core/agents/watchedLogs.ts';
+import { type Disposable, Emitter, type Event, MutableDisposable } from '../core/base/event.ts';
+import { faultName } from '../core/base/ports.ts';
+import type { Lease } from '../core/base/lease.ts';
 import type { Settings } from '../core/settings.ts';
-import type { TailedFailure } from '../core/tail.ts';
+import type { TailedFailure } from '../core/agents/tail.ts';
 import type { AgentLogs, AgentLogsOptions } from './agentLogs.ts';
 
 /** What `AgentLogsInLease` is made of. */
@@ -64,13 +63,13 @@ export class AgentLogsInLease implements LogWatch, Disposable {
     const generation = ++this.#generation;
     this.#running.value = undefined;
     if (this.#isPaused || !this.#options.lease.isHeld) return;
-    import('./agentLogs.ts').then(
-      ({ AgentLogs }) => {
+    import('./agentLogs.ts')
+      .then(({ AgentLogs }) => {
         if (generation === this.#generation) this.#run(AgentLogs);
-      },
-      (error: unknown) =>
-        this.#options.log.error(`The log readers did not load: ${faultName(error)}`),
-    );
+      })
+      .catch((error: unknown) =>
+        this.#options.log.error(`The log readers did not start: ${faultName(error)}`),
+      );
   }
 
   #run(Logs: typeof AgentLogs): void {

@@ -1,17 +1,18 @@
 /**
  * What went wrong with the database. `moved`: another window has set the file aside meanwhile.
- * `damaged`: corrupt, or another program's. The rest is named as in `MemoryReason`.
+ * `schema`: its tables are not those that it was opened with. `damaged`: corrupt, or another
+ * program's. The rest is named as in `MemoryReason`.
  */
 export type Fault =
   | 'busy'
   | 'moved'
+  | 'schema'
   | 'damaged'
   | 'io'
   | 'full'
   | 'readOnly'
   | 'cannotOpen'
-  | 'newerSchema'
-  | 'noSqlite';
+  | 'newerSchema';
 
 /** A fault that we find ourselves rather than SQLite. */
 export class ArchiveFault extends Error {
@@ -34,9 +35,23 @@ export function faultOf(error: unknown): Fault | undefined {
   return code === READONLY_DBMOVED ? 'moved' : FAULTS[code & 0xff];
 }
 
+/**
+ * True if the database, or Node's way to it, takes no such value: of another type than its column,
+ * out of range, too long. Another record may be stored all the same.
+ */
+export function isRefusal(error: unknown): boolean {
+  const { code, errcode } = Object(error) as { code?: unknown; errcode?: number };
+  if (errcode !== undefined) return REFUSALS.includes(errcode & 0xff);
+  return code === 'ERR_INVALID_ARG_TYPE' || code === 'ERR_INVALID_ARG_VALUE';
+}
+
+/** SQLite's number for all that has none of its own, such as a table that is not there. */
+export const SQLITE_ERROR = 1;
+
 const READONLY_DBMOVED = 1032;
 
 const FAULTS: Readonly<Record<number, Fault>> = {
+  [SQLITE_ERROR]: 'schema',
   3: 'cannotOpen', // PERM
   5: 'busy',
   6: 'busy', // LOCKED
@@ -48,3 +63,5 @@ const FAULTS: Readonly<Record<number, Fault>> = {
   15: 'busy', // PROTOCOL: the race of many windows for the log
   26: 'damaged', // NOTADB
 };
+
+const REFUSALS = [18, 19, 20]; // TOOBIG, CONSTRAINT, MISMATCH

@@ -1,16 +1,8 @@
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { ArchiveFault, faultOf } from './archiveFault.ts';
+import { makeFolder } from './makeFolder.ts';
 import { migrate, MIGRATIONS, schemaState } from './archiveSchema.ts';
 import { SqliteRows } from './sqliteRows.ts';
 
@@ -28,8 +20,12 @@ const STALE_MARK_MS = 3_000;
 
 const SUFFIXES = ['-wal', '-shm', ''];
 
+/** The path of an archive that is in no file. */
+export const IN_MEMORY = ':memory:';
+
 /** An open database. */
 export interface ArchiveFile {
+  readonly db: DatabaseSync;
   readonly rows: SqliteRows;
   /** Proves that something can be stored, by storing nothing of importance. */
   probe(): void;
@@ -50,8 +46,9 @@ export interface ArchiveFileOptions {
  * it is. What fails here fails again in SQLite, which says it by number.
  */
 export function createArchiveFile(path: string): string | undefined {
+  if (path === IN_MEMORY) return undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     closeSync(openSync(path, 'a', 0o600));
     const { mode } = statSync(path);
     if (mode & 0o077) chmodSync(path, mode & 0o700);
@@ -67,14 +64,15 @@ export function createArchiveFile(path: string): string | undefined {
  */
 export function openArchiveFile(
   { path, openDatabase = openWithNode, steps = MIGRATIONS }: ArchiveFileOptions,
-  identity: string | undefined,
+  identity?: string,
 ): ArchiveFile {
   const db = openDatabase(path);
   try {
-    prepare(db, steps);
+    const rows = prepareRows(db, steps);
     if (identify(path) !== identity) throw new ArchiveFault('moved');
     return {
-      rows: prepareRows(db),
+      db,
+      rows,
       probe: () => db.exec('UPDATE changes SET count = count + 1'),
       close: () => close(db),
     };
@@ -86,6 +84,7 @@ export function openArchiveFile(
 
 /** Which file, by device and inode, a path means now; undefined if none. Some 5 µs, so it can be asked every time. */
 export function identify(path: string): string | undefined {
+  if (path === IN_MEMORY) return undefined;
   try {
     const { dev, ino } = statSync(path, { bigint: true });
     return `${dev}:${ino}`;
@@ -128,9 +127,19 @@ function putMark(mark: string): boolean {
 
 function openWithNode(path: string): DatabaseSync {
   // Neither import nor require: the one is a promise, the other not there in a module.
-  const sqlite = process.getBuiltinModule('node:sqlite');
-  if (!sqlite) throw new ArchiveFault('noSqlite');
-  return new sqlite.DatabaseSync(path);
+  return new (process.getBuiltinModule('node:sqlite').DatabaseSync)(path);
+}
+
+function prepareRows(db: DatabaseSync, steps: readonly string[]): SqliteRows {
+  try {
+    prepare(db, steps);
+    return new SqliteRows(db);
+  } catch (error) {
+    if (faultOf(error) !== 'schema') throw error;
+    // Our mark on other tables, unless a newer version has just made them.
+    const isNewer = schemaState(db, steps.length) === 'newer';
+    throw new ArchiveFault(isNewer ? 'newerSchema' : 'damaged');
+  }
 }
 
 function prepare(db: DatabaseSync, steps: readonly string[]): void {
@@ -152,15 +161,6 @@ function keepLog(db: DatabaseSync): void {
   } catch (error) {
     // What is there can be read all the same; the first write will say it again.
     if (faultOf(error) !== 'readOnly') throw error;
-  }
-}
-
-function prepareRows(db: DatabaseSync): SqliteRows {
-  try {
-    return new SqliteRows(db);
-  } catch (error) {
-    const isWrongTable = (error as { errcode?: number }).errcode === 1;
-    throw isWrongTable ? new ArchiveFault('damaged') : error;
   }
 }
 

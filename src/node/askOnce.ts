@@ -1,10 +1,80 @@
-import type { Unreachable } from '../core/quota/outcome.ts';
-import { describeFailure } from './unreachable.ts';
+import { isLoopback } from './parseBaseUrl.ts';
+import type { Unreachable, UnreachableCause } from '../core/quota/outcome.ts';
+
+/** A larger answer is not a quota: the known ones have 1 to 2 KB. */
+const MAX_BODY_BYTES = 256 * 1024;
+
+/**
+ * The decoded body as text, or undefined as soon as it is longer than `MAX_BODY_BYTES`: counted
+ * after decompression, so that a compressed bomb is stopped too. Rejects when the stream breaks.
+ */
+export async function readBody(response: Response): Promise<string | undefined> {
+  const reader = response.body?.getReader();
+  if (!reader) return '';
+  const chunks: Uint8Array[] = [];
+  let byteCount = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return new TextDecoder().decode(Buffer.concat(chunks));
+    byteCount += value.byteLength;
+    if (byteCount > MAX_BODY_BYTES) {
+      await reader.cancel().catch(() => undefined);
+      return undefined;
+    }
+    chunks.push(value);
+  }
+}
+
+/** Codes of Node's and undici's errors, and Chromium's for `http.electronFetch`. */
+const CAUSES: readonly (readonly [code: RegExp, cause: UnreachableCause])[] = [
+  [/ABORT_ERR|TimeoutError|TIMEDOUT|_TIMEOUT|TIMED_OUT/, 'timeout'],
+  [/PROXY|TUNNEL|\b407\b/i, 'proxy'],
+  [/ENOTFOUND|EAI_AGAIN|NAME_NOT_RESOLVED|ENODATA/, 'dns'],
+  [/ECONNREFUSED|CONNECTION_REFUSED|EHOSTUNREACH|ENETUNREACH|ADDRESS_UNREACHABLE/, 'refused'],
+  [
+    /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|ERR_TLS|ERR_SSL|EPROTO|SSL_|HOSTNAME_MISMATCH/,
+    'tls',
+  ],
+];
+
+/**
+ * Says why no answer of `url` came, from the chain of `cause`s of a rejected fetch. Only error
+ * codes are kept: messages may repeat a URL or a header.
+ */
+function describeFailure(error: unknown, url: string): Unreachable {
+  const marks = causeChain(error, new URL(url));
+  const text = marks.join(' ');
+  const cause = CAUSES.find(([code]) => code.test(text))?.[1] ?? 'network';
+  const detail = marks.find(mark => /^[A-Z][A-Z0-9_]{2,40}$/.test(mark));
+  return { kind: 'unreachable', cause, ...(detail === undefined ? {} : { detail }) };
+}
+
+function causeChain(error: unknown, asked: URL): string[] {
+  const marks: string[] = [];
+  const queue = [error];
+  for (let link = queue.shift(); link instanceof Error && marks.length < 30; link = queue.shift()) {
+    marks.push(codeOf(link), link.name, ...(link.message.match(/ERR_[A-Z_]+|\b407\b/g) ?? []));
+    if (/proxy/i.test(link.message) || isOfAnother(link, asked)) marks.push('proxy');
+    queue.push(link.cause, ...(link instanceof AggregateError ? link.errors : []));
+  }
+  return marks.filter(mark => mark !== '');
+}
+
+/** A connection to a host or port that was not asked for was one to a proxy. */
+function isOfAnother(error: Error, asked: URL): boolean {
+  const port = Number(asked.port) || (asked.protocol === 'https:' ? 443 : 80);
+  const isOtherPort = 'port' in error && typeof error.port === 'number' && error.port !== port;
+  const isOtherName = 'hostname' in error && error.hostname !== asked.hostname;
+  return isOtherPort || isOtherName;
+}
+
+const codeOf = (error: Error): string =>
+  'code' in error && typeof error.code === 'string' ? error.code : '';
 
 /** The slice of `fetch` that is used: the editor's own, or undici's on the command line. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** Until the headers are there. Kimi's own client gives up at 8 s (kimi.md 2.1). */
+/** Until the headers are there. Kimi's own client gives up at 8 s (docs/kimi.md 2.1). */
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Until the body is read. */
 const TOTAL_TIMEOUT_MS = 15_000;
@@ -45,6 +115,7 @@ export async function askOnce<T>(
   const total = setTimeout(abort, totalTimeoutMs ?? TOTAL_TIMEOUT_MS);
   const headers = setTimeout(abort, headersTimeoutMs ?? HEADERS_TIMEOUT_MS);
   const ask = async (): Promise<T> => {
+    if (!isPrivate(new URL(url))) throw new TypeError('ERR_NOT_HTTPS');
     const response = await fetch(url, { ...requestOf(question, options), signal });
     clearTimeout(headers);
     return read(response);
@@ -60,6 +131,9 @@ export async function askOnce<T>(
     deadline.abort();
   }
 }
+
+/** Whatever a base URL was read as: a key is never sent in clear text through a network. */
+const isPrivate = (url: URL): boolean => url.protocol === 'https:' || isLoopback(url);
 
 function requestOf({ key, body }: Question, { userAgent }: AskOptions): RequestInit {
   const headers = {

@@ -1,19 +1,18 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse as parseToml } from 'smol-toml';
 import type { Surroundings } from '../core/agents/agent.ts';
-import { CONFIG_PLACES, type ConfigForm, type ConfigPlace } from '../core/agents/configPlaces.ts';
+import { CONFIG_PLACES, type ConfigPlace } from '../core/agents/configPlaces.ts';
 import {
   hostsInForce,
   withConfiguredHost,
   type ConfigReading,
   type HostInForce,
-} from '../core/agents/hostsInForce.ts';
-import { parseBlockYaml, parseDotenv, parseLooseJson } from '../core/agents/looseText.ts';
-import type { Clock } from '../core/ports.ts';
-import type { TailBatch, TailedSignal } from '../core/tail.ts';
-import { inBatches } from './inBatches.ts';
-import { readSmallFile } from './readSmallFile.ts';
+} from '../core/agents/attribution.ts';
+import type { Clock } from '../core/base/ports.ts';
+import type { TailBatch, TailedSignal } from '../core/agents/tail.ts';
+import { parseConfig } from './parseConfig.ts';
+import { inBatches } from './turns.ts';
+import { readSmallFile } from './fileSystem.ts';
 
 /** Where configurations are looked for. */
 export interface ConfiguredHostsOptions {
@@ -97,7 +96,7 @@ export class ConfiguredHosts {
     const known = this.#files.get(source);
     if (known?.version === version) return known.reading;
     const read = await readSmallFile(path);
-    const content = read.kind === 'text' ? parse(place.form, read.text) : undefined;
+    const content = read.kind === 'text' ? await parseConfig(place.form, read.text) : undefined;
     const reading = { place, since: stat.mtimeMs, urls: place.read(content, env) };
     this.#files.set(source, { version, reading });
     return reading;
@@ -113,20 +112,4 @@ function sourcesOf(
     return folders.map(folder => ({ place, path: join(folder, place.path) }));
   const path = place.path(surroundings);
   return path === '' ? [] : [{ place, path }];
-}
-
-const PARSERS: Readonly<Record<ConfigForm, (text: string) => unknown>> = {
-  toml: parseToml,
-  json: parseLooseJson,
-  yaml: parseBlockYaml,
-  env: parseDotenv,
-};
-
-function parse(form: ConfigForm, text: string): unknown {
-  try {
-    return PARSERS[form](text);
-  } catch {
-    // The parser's message may quote a line with a key.
-    return undefined;
-  }
 }

@@ -1,20 +1,24 @@
-import type { Product } from '../core/endpoint.ts';
+import { STATUS_HOST } from '../core/base/kimiHosts.ts';
+import type { Product } from '../core/accounts/endpoint.ts';
 import { classify } from '../core/errors/classify.ts';
-import { readModels } from '../core/selfCheck/readModels.ts';
-import { readStatusSummary } from '../core/selfCheck/readStatusSummary.ts';
+import { readModels, readStatusSummary } from '../core/selfCheck/answers.ts';
 import type {
   ChatOutcome,
   HostAnswers,
   HostProbe,
   StatusOutcome,
 } from '../core/selfCheck/facts.ts';
-import { askOnce, type AskOptions, type Fetch } from './askOnce.ts';
-import { QuotaEndpoint, type QuotaEndpointOptions } from './quotaEndpoint.ts';
-import { clockSkewMs, parseJson, readAnswer } from './readAnswer.ts';
-import { readBody } from './readBody.ts';
+import { askOnce, type AskOptions, type Fetch, readBody } from './askOnce.ts';
+import {
+  clockSkewMs,
+  parseJson,
+  QuotaEndpoint,
+  type QuotaEndpointOptions,
+  readAnswer,
+} from './quotaEndpoint.ts';
 
-/** Of a Statuspage, version 2 of its API (kimi.md section 10). */
-const STATUS_SUMMARY_URL = 'https://status.moonshot.cn/api/v2/summary.json';
+/** Of a Statuspage, version 2 of its API (docs/kimi.md 10). */
+const STATUS_SUMMARY_URL = `https://${STATUS_HOST}/api/v2/summary.json`;
 
 /** A model may think for a while before the first of its 5 tokens. */
 const CHAT_TIMEOUT_MS = 30_000;

@@ -1,9 +1,53 @@
 import { type BigIntStats, constants, watch } from 'node:fs';
 import { lstat, open, readdir, stat } from 'node:fs/promises';
-import type { Disposable } from '../core/event.ts';
+import type { FileProblem } from '../core/accounts/foundKey.ts';
+import type { Disposable } from '../core/base/event.ts';
+
+/** A larger file is no configuration: those of the agents have 1 to 20 KB. */
+export const MAX_FILE_BYTES = 256 * 1024;
+
+/** A link that took the file's place is not followed, and a pipe does not hold us up. */
+const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** What came of reading a file. */
+export type FileText =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'problem'; readonly problem: FileProblem };
+
+/**
+ * Reads a regular file of at most `MAX_FILE_BYTES` as UTF-8. Symbolic links, pipes and devices are
+ * not opened. Never rejects; the error of a failure is dropped, as it may name anything.
+ */
+export async function readSmallFile(path: string): Promise<FileText> {
+  try {
+    if (!(await lstat(path)).isFile()) return { kind: 'problem', problem: 'notAFile' };
+    const file = await open(path, FLAGS);
+    try {
+      const stat = await file.stat();
+      if (!stat.isFile()) return { kind: 'problem', problem: 'notAFile' };
+      if (stat.size > MAX_FILE_BYTES) return { kind: 'problem', problem: 'tooLarge' };
+      // Not `readFile`, which would go on for as long as another program writes.
+      const { buffer: bytes, bytesRead } = await file.read(
+        Buffer.alloc(stat.size),
+        0,
+        stat.size,
+        0,
+      );
+      const text = bytes.toString('utf8', 0, bytesRead);
+      return { kind: 'text', text: text.replace(/^\uFEFF/, '') };
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'missing' };
+    return { kind: 'problem', problem: 'unreadable' };
+  }
+}
 
 /** What an entry of a folder is. `other`: a link, a pipe, a device; `unknown`: ask `lstat`. */
-export type EntryKind = 'file' | 'folder' | 'other' | 'unknown';
+type EntryKind = 'file' | 'folder' | 'other' | 'unknown';
 
 /** What the system knows of a file or folder. */
 export interface FileStat {
@@ -26,7 +70,7 @@ export interface FolderEntry {
 }
 
 /** What a folder's watch tells. The name is missing where the system does not give it. */
-export interface WatchListener {
+interface WatchListener {
   onHint(name: string | undefined): void;
   /** The watch is of no use any more. */
   onError(error: unknown): void;
@@ -51,9 +95,6 @@ export interface FileSystem {
   /** One folder without those below. Throws where the system has no watch left. */
   watch(path: string, listener: WatchListener): Disposable;
 }
-
-/** A link that took the file's place is not followed, and a pipe does not hold us up. */
-const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** The machine's own. All of it rejects with the system's errors. */
 export const machineFiles: FileSystem = {

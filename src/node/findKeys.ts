@@ -1,19 +1,25 @@
 import { readdir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { parse as parseToml } from 'smol-toml';
-import type {
-  Environment,
-  FileProblem,
-  FoundKey,
-  FoundKeys,
-  PlacedKey,
-} from '../core/keys/foundKey.ts';
-import { productAt } from '../core/keys/keyHost.ts';
-import { KEY_PLACES, type KeyPlace, type PlaceFile } from '../core/keys/keyPlaces.ts';
-import { parseAccessToken, type LinkedToken, type LoginLink } from '../core/keys/login.ts';
-import { readEnvironmentKeys } from '../core/keys/otherPlaces.ts';
+import {
+  type Environment,
+  type FileProblem,
+  type FoundKey,
+  type FoundKeys,
+  type LinkedToken,
+  type LoginLink,
+  parseAccessToken,
+  type PlacedKey,
+  productAt,
+} from '../core/accounts/foundKey.ts';
+import {
+  KEY_PLACES,
+  type KeyPlace,
+  type PlaceFile,
+  readEnvironmentKeys,
+} from '../core/accounts/keyPlaces.ts';
 import { parseBaseUrl } from './parseBaseUrl.ts';
-import { readSmallFile } from './readSmallFile.ts';
+import { readSmallFile } from './fileSystem.ts';
 
 /** Whose keys are looked for. */
 export interface KeySearch {

@@ -1,8 +1,8 @@
 import type { LogRecord } from '../core/agents/agent.ts';
 import type { AnchorSearch } from './anchorSearch.ts';
 import { decodeText, type Encoding } from './fileKind.ts';
-import { type ByteSource, SlidingBytes } from './slidingBytes.ts';
-import type { WorkSlice } from './workSlice.ts';
+import { type ByteSource, ReadWindow } from './readWindow.ts';
+import type { WorkSlice } from './turns.ts';
 
 /** A longer line is never built: its hits are reported with what is around them. */
 export const MAX_LINE_BYTES = 1024 * 1024;
@@ -18,8 +18,6 @@ const LINE_FEED = 10;
 /** What to look for, and where. */
 export interface ScanRequest {
   readonly source: ByteSource;
-  /** `BUFFER_BYTES` long, and this scan's alone while it lasts. */
-  readonly buffer: Buffer;
   /** 0, or where an earlier scan ended; where that is in mid-line, the line counts as too long. */
   readonly from: number;
   /** Nothing is read from here on. */
@@ -50,24 +48,20 @@ export type ScanResult =
  */
 export async function scanLines(request: ScanRequest): Promise<ScanResult> {
   const scan = new LineScan(request);
-  try {
-    while (scan.isBeforeStart) await scan.fill();
-    if (request.accept?.(scan.before()) === false) return { kind: 'refused' };
-    for (let outcome = scan.step(); outcome !== 'stop'; outcome = scan.step()) {
-      if (outcome === 'fill') await scan.fill();
-      if (request.slice.isOver()) await request.slice.rest();
-    }
-    return { kind: 'scanned', consumedTo: scan.consumedTo, before: scan.before() };
-  } finally {
-    await scan.window.settle();
+  while (scan.isBeforeStart) await scan.fill();
+  if (request.accept?.(scan.before()) === false) return { kind: 'refused' };
+  for (let outcome = scan.step(); outcome !== 'stop'; outcome = scan.step()) {
+    if (outcome === 'fill') await scan.fill();
+    if (request.slice.isOver()) await request.slice.rest();
   }
+  return { kind: 'scanned', consumedTo: scan.consumedTo, before: scan.before() };
 }
 
 type Step = 'again' | 'fill' | 'rest' | 'stop';
 
 /** Indexes are into `#bytes`, what of the file is there. */
 class LineScan {
-  readonly window: SlidingBytes;
+  readonly window: ReadWindow;
   readonly #request: ScanRequest;
   readonly #lineEnd: Buffer;
   /** Bytes of a line end. */
@@ -87,7 +81,7 @@ class LineScan {
     this.#width = this.#lineEnd.length;
     // Always even, for UTF-16.
     const base = Math.max(0, from - WINDOW_BYTES - (from % 2));
-    this.window = new SlidingBytes({ ...request, from: base });
+    this.window = new ReadWindow({ ...request, from: base });
     this.#bytes = this.window.bytes;
     this.#at = from - base;
   }

@@ -1,6 +1,5 @@
-import type { FoundKeys } from '../core/keys/foundKey.ts';
-import type { KeyFinder } from '../core/keys/keyFinder.ts';
-import type { LinkedToken, LoginLink } from '../core/keys/login.ts';
+import type { FoundKeys, LinkedToken, LoginLink } from '../core/accounts/foundKey.ts';
+import type { KeyFinder } from '../core/accounts/keyLookup.ts';
 import type { KeySearch } from './findKeys.ts';
 
 /**

@@ -6,7 +6,7 @@ import {
   type FolderEntry,
   isMissing,
 } from './fileSystem.ts';
-import { inBatches } from './inBatches.ts';
+import { inBatches } from './turns.ts';
 import type { FolderHint, LogWatcher } from './logWatcher.ts';
 
 /** What folders are made of. */
@@ -24,7 +24,7 @@ export interface LogFoldersOptions {
 }
 
 /** Who is told what is found. */
-export interface LogFinder {
+interface LogFinder {
   isKnown(path: string): boolean;
   /** A log is there. `isHinted`: something has just happened to it. */
   onLog(log: FoundLog, isHinted: boolean): void;
@@ -51,7 +51,12 @@ interface Folder {
   version: string | undefined;
   /** Listed twice without a change: what happens within one tick of its clock does not show. */
   isSettled: boolean;
+  /** Paths of entries that cannot be named, as their names are no valid UTF-8. */
+  readonly unnamed: Set<string>;
 }
+
+/** What Node puts in a name for bytes that are no UTF-8. */
+const REPLACEMENT = '\uFFFD';
 
 /**
  * The folders below one root, in which logs may lie. Links are not followed: what lies below the
@@ -130,7 +135,12 @@ export class LogFolders {
   ): Promise<void> {
     const other = this.#visited.get(identity);
     if (other !== undefined && other !== path && this.#folders.has(other)) return;
-    const folder = { path, relativePath, depth, identity, version: undefined, isSettled: false };
+    const folder: Folder = {
+      ...{ path, relativePath, depth, identity },
+      version: undefined,
+      isSettled: false,
+      unnamed: new Set(),
+    };
     this.#folders.set(path, folder);
     this.#visited.set(identity, path);
     // Before it is listed, so that nothing can come in between.
@@ -149,6 +159,7 @@ export class LogFolders {
       }
       folder.isSettled &&= stat.version === folder.version;
       if (isFull || !folder.isSettled) await this.#list(folder, isFull);
+      for (const path of folder.unnamed) this.#options.found.onFault(path, 'EILSEQ');
     } catch (error) {
       await this.#onFault(folder, error);
     }
@@ -160,6 +171,7 @@ export class LogFolders {
       // Before the list, so that what changes meanwhile is seen next time.
       const { version } = await this.#statOf(folder);
       const entries = await files.readdir(folder.path);
+      folder.unnamed.clear();
       folder.isSettled = version === folder.version;
       folder.version = version;
       const names = entries.filter(entry => this.#isNew(folder, entry, isFull)).map(it => it.name);
@@ -201,6 +213,10 @@ export class LogFolders {
       if (isDeeper && !this.#folders.has(path))
         await this.#enter({ path, relativePath, depth: folder.depth + 1 }, stat);
     } catch (error) {
+      if (isMissing(error) && name.includes(REPLACEMENT) && !found.isKnown(path)) {
+        folder.unnamed.add(path);
+        return found.onFault(path, 'EILSEQ');
+      }
       if (isMissing(error)) await this.#onMissing(folder, path);
       else found.onFault(path, errorCode(error));
       folder.version = undefined;

@@ -1,9 +1,9 @@
+import type { Agent } from '../core/agents/agent.ts';
 import { countUnreadable, type WatchedFolder } from '../core/agents/watchedLogs.ts';
-import { MutableDisposable } from '../core/disposables.ts';
-import { type Disposable, Emitter } from '../core/event.ts';
-import { faultName } from '../core/faultName.ts';
-import type { TailHealth } from '../core/tail.ts';
-import { withDatabaseLogs } from './databaseFiles.ts';
+import { type Disposable, Emitter, MutableDisposable } from '../core/base/event.ts';
+import { faultName } from '../core/base/ports.ts';
+import type { TailHealth } from '../core/agents/tail.ts';
+import { withDatabaseLogs } from './foreignDatabase.ts';
 import { type FileSystem, machineFiles } from './fileSystem.ts';
 import { MAX_WATCHES, type WatchBudget } from './logWatcher.ts';
 import { ACTIVE_MS, RootTail } from './rootTail.ts';
@@ -26,9 +26,15 @@ const LONGEST_PAUSE_MS = 7 * 86_400_000;
 /** The end of a log that was there before us: an agent's day has some 5 MB. */
 const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
 
+/** Of an agent without a place: something is there, and it cannot be read. */
+const UNPLACED = { isThere: true, isPolled: false, fileCount: 0, unreadable: { EINVAL: 1 } };
+const UNPLACED_ADVICE = 'Check its environment variables and the name of your home folder.';
+
 /** What a tailer is made of. */
 export interface LogTailerOptions extends Omit<TailContextOptions, 'files' | 'reading'> {
   readonly sources: readonly AgentSource[];
+  /** Agents whose places could not be determined. Default: none. */
+  readonly unplaced?: readonly Agent[];
   /** Default: the machine's own. */
   readonly files?: FileSystem;
   /** Default: for following. */
@@ -77,11 +83,17 @@ export class LogTailer implements Disposable {
 
   /** What is followed now. */
   get folders(): WatchedFolder[] {
-    return this.#roots.flatMap(({ folders }) => folders);
+    const { unplaced = [], home } = this.#options;
+    return [
+      ...unplaced.map(({ id }) => ({ ...UNPLACED, agent: id, path: home })),
+      ...this.#roots.flatMap(({ folders }) => folders),
+    ];
   }
 
   /** Begins to read what is there, the newest first, and to follow it. */
   start(): void {
+    for (const { name } of this.#options.unplaced ?? [])
+      this.#context.log.warn(`${name}: no place for its logs. ${UNPLACED_ADVICE}`);
     this.#beginning ??= this.#begin();
     this.#scheduleReconcile();
   }

@@ -1,5 +1,5 @@
 import { MAX_LINE_BYTES, type ScanRequest, SEARCH_BYTES, WINDOW_BYTES } from './lineScanner.ts';
-import { SlidingBytes } from './slidingBytes.ts';
+import { ReadWindow } from './readWindow.ts';
 
 /** Agents nest some ten levels; what is deeper is no log. */
 const MAX_DEPTH = 512;
@@ -13,7 +13,7 @@ const [QUOTE, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] =
 /** `from`: what is before was reported by an earlier scan of the same bytes. UTF-8. */
 export type ObjectScanRequest = Pick<
   ScanRequest,
-  'source' | 'buffer' | 'from' | 'to' | 'anchors' | 'onRecord' | 'slice'
+  'source' | 'from' | 'to' | 'anchors' | 'onRecord' | 'slice'
 >;
 
 /** `isDone` false: stopped by `onRecord`, and there may be more from `consumedTo` on. */
@@ -32,39 +32,31 @@ export async function scanObjects(request: ObjectScanRequest): Promise<ObjectSca
   // Most files hold none, and to search is ten times as fast as to follow the structure.
   if (!(await holdsAnchor(request))) return { consumedTo: request.to, isDone: true };
   const scan = new ObjectScan(request);
-  try {
-    do {
-      await scan.fill();
-      if (!(await scan.follow())) return { consumedTo: scan.reportedTo, isDone: false };
-    } while (!scan.window.isAtEnd);
-    scan.finish();
-    return { consumedTo: request.to, isDone: true };
-  } finally {
-    await scan.window.settle();
-  }
+  do {
+    await scan.fill();
+    if (!(await scan.follow())) return { consumedTo: scan.reportedTo, isDone: false };
+  } while (!scan.window.isAtEnd);
+  scan.finish();
+  return { consumedTo: request.to, isDone: true };
 }
 
 async function holdsAnchor(request: ObjectScanRequest): Promise<boolean> {
   const { anchors, slice } = request;
-  const window = new SlidingBytes(request);
-  try {
-    do {
-      await window.readOn(Math.max(0, window.bytes.length - anchors.longest));
-      anchors.begin(window.bytes);
-      for (let at = 0; at < window.bytes.length; at += SEARCH_BYTES) {
-        if (anchors.next(at, at + SEARCH_BYTES) >= 0) return true;
-        if (slice.isOver()) await slice.rest();
-      }
-    } while (!window.isAtEnd);
-    return false;
-  } finally {
-    await window.settle();
-  }
+  const window = new ReadWindow(request);
+  do {
+    await window.readOn(Math.max(0, window.bytes.length - anchors.longest));
+    anchors.begin(window.bytes);
+    for (let at = 0; at < window.bytes.length; at += SEARCH_BYTES) {
+      if (anchors.next(at, at + SEARCH_BYTES) >= 0) return true;
+      if (slice.isOver()) await slice.rest();
+    }
+  } while (!window.isAtEnd);
+  return false;
 }
 
 /** Indexes are into `#bytes`, what of the file is there; offsets are into the file. */
 class ObjectScan {
-  readonly window: SlidingBytes;
+  readonly window: ReadWindow;
   readonly #request: ObjectScanRequest;
   #bytes: Buffer;
   #at = 0;
@@ -80,7 +72,7 @@ class ObjectScan {
 
   constructor(request: ObjectScanRequest) {
     this.#request = request;
-    this.window = new SlidingBytes({ ...request, from: 0 });
+    this.window = new ReadWindow({ ...request, from: 0 });
     this.#bytes = this.window.bytes;
     this.reportedTo = request.from;
   }
@@ -164,7 +156,8 @@ class ObjectScan {
     if (!record) return this.#reportAround(this.#at);
     this.#record = undefined;
     const start = record.offset - this.window.base;
-    const hit = this.#request.anchors.next(Math.max(start, this.reportedTo - this.window.base));
+    const from = Math.max(start, this.reportedTo - this.window.base);
+    const hit = this.#request.anchors.next(from, this.#at);
     this.reportedTo = Math.max(this.reportedTo, this.window.base + this.#at);
     if (hit < 0 || hit >= this.#at) return true;
     const text = this.#bytes.toString('utf8', start, this.#at);
@@ -184,7 +177,7 @@ class ObjectScan {
   #reportAround(end: number): boolean {
     const { anchors, to, onRecord } = this.#request;
     for (;;) {
-      const hit = anchors.next(Math.max(0, this.reportedTo - this.window.base));
+      const hit = anchors.next(Math.max(0, this.reportedTo - this.window.base), end);
       if (hit < 0 || hit >= end) break;
       if (to <= MAX_LINE_BYTES) {
         this.#hasOtherHit = true;

@@ -1,12 +1,127 @@
-import type { Endpoint } from '../core/endpoint.ts';
-import type { QuotaClient, QuotaOutcome } from '../core/quota/outcome.ts';
+import { type Endpoint, sourceOf } from '../core/accounts/endpoint.ts';
+import { keyMistake } from '../core/accounts/key.ts';
+import type { Forbidden } from '../core/quota/forbiddenReason.ts';
+import {
+  type NoPlan,
+  parseRetryAfter,
+  type QuotaClient,
+  type QuotaOutcome,
+  type Unreachable,
+} from '../core/quota/outcome.ts';
 import { parsePlan, type Plan } from '../core/quota/plan.ts';
 import { readBalance } from '../core/quota/readBalance.ts';
-import { readUsages } from '../core/quota/readUsages.ts';
-import type { HostProbe } from '../core/selfCheck/facts.ts';
-import { askOnce, type AskOptions } from './askOnce.ts';
-import { clockSkewMs, parseJson, readAnswer } from './readAnswer.ts';
-import { readBody } from './readBody.ts';
+import type { Malformed } from '../core/quota/snapshot.ts';
+import { readUsages } from '../core/quota/usages.ts';
+import { DAY_MS, SECOND_MS } from '../core/base/time.ts';
+import { askOnce, type AskOptions, readBody } from './askOnce.ts';
+
+/** What an answer other than the wanted one says. */
+export type Refusal = Exclude<QuotaOutcome, { readonly kind: 'fresh' }>;
+
+/** Whose answer it is. */
+export interface Asked {
+  readonly endpoint: Endpoint;
+  /** Absent: the host was asked without one. */
+  readonly key?: string | undefined;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/**
+ * Reads an answer: the status first, then at most 256 KB of JSON, of which `parse` makes what is
+ * wanted. Rejects when the stream breaks.
+ */
+export async function readAnswer<T>(
+  response: Response,
+  { endpoint, key, now }: Asked,
+  parse: (value: unknown) => T | Malformed,
+): Promise<T | Refusal> {
+  const { status } = response;
+  if (status >= 300 && status < 400) return redirected(response, endpoint);
+  if (status === 401) return unauthorized(key, endpoint);
+  if (status === 407) return { kind: 'unreachable', cause: 'proxy', detail: 'HTTP 407' };
+  if (status === 404 || status === 410) return { kind: 'gone', status };
+  if (status === 429) return { kind: 'rateLimited', ...retryAfter(response, now) };
+  // "Network authentication required" (RFC 6585): a captive portal that says so.
+  if (status === 511) return { kind: 'unreachable', cause: 'webPage', detail: '511' };
+  if (status >= 500) {
+    const detail = String(status);
+    return { kind: 'unreachable', cause: 'server', detail, ...retryAfter(response, now) };
+  }
+  const body = await readBody(response);
+  if (status === 402 || status === 403) {
+    return refusalOf(body ?? '');
+  }
+  if (body === undefined) return { kind: 'malformed', issues: ['the answer is over 256 KB'] };
+  if (status !== 200) return { kind: 'malformed', issues: [`the status is ${status}`] };
+  const parsed = parseJson(body);
+  if (parsed) return parse(parsed.value);
+  return isWebPage(body, response)
+    ? { kind: 'unreachable', cause: 'webPage' }
+    : { kind: 'malformed', issues: ['the answer is not JSON'] };
+}
+
+function unauthorized(key: string | undefined, endpoint: Endpoint): Refusal {
+  const mistake = key === undefined ? undefined : keyMistake(key, endpoint);
+  return { kind: 'unauthorized', ...(mistake ? { mistake } : {}) };
+}
+
+function redirected(response: Response, { origin, quotaUrl }: Endpoint): Unreachable {
+  const target = URL.parse(response.headers.get('location') ?? '', quotaUrl);
+  const to = PLAIN_ORIGIN.exec(target?.origin ?? '')?.[0] ?? 'nowhere';
+  return { kind: 'unreachable', cause: 'redirect', detail: `${origin} to ${to}` };
+}
+
+/** A host of a header may hold `$(icon)`, or be longer than any that exists. */
+const PLAIN_ORIGIN = /^https?:\/\/[\w.:[\]-]{1,260}$/;
+
+function retryAfter({ headers }: Response, now: number): { readonly retryAfterMs?: number } {
+  const retryAfterMs = parseRetryAfter(headers.get('retry-after'), now);
+  return retryAfterMs === undefined ? {} : { retryAfterMs };
+}
+
+function isWebPage(body: string, { headers }: Response): boolean {
+  const isHtml = /^text\/html\b/i.test(headers.get('content-type') ?? '');
+  return (isHtml && body !== '') || /^\s*<|<html/i.test(body.slice(0, 512));
+}
+
+/** Undefined: it is no JSON. */
+export function parseJson(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The header counts whole seconds: a smaller difference is rounding and travel, not a wrong clock. */
+const SMALLEST_SKEW_MS = 2000;
+/** With a clock that is wrong by more no certificate would be valid: the header is wrong. */
+const LARGEST_SKEW_MS = 90 * DAY_MS;
+
+/**
+ * How old the answer is, in milliseconds: a cache on the way says so in `Age` (RFC 9111, 5.1), in
+ * whole seconds. 0 for any other text and for more than a cache can mean.
+ */
+function ageMs({ headers }: Response): number {
+  const text = headers.get('age')?.trim() ?? '';
+  const age = /^\d{1,9}$/.test(text) ? Number(text) * SECOND_MS : 0;
+  return age <= LARGEST_SKEW_MS ? age : 0;
+}
+
+/** The host's clock minus ours when it answered; undefined where the answer does not tell the time. */
+export function clockSkewMs(response: Response, now: number): number | undefined {
+  const date = Date.parse(response.headers.get('date') ?? '');
+  const skew = date - (now - ageMs(response));
+  if (!(Math.abs(skew) <= LARGEST_SKEW_MS)) return undefined;
+  return Math.abs(skew) > SMALLEST_SKEW_MS ? skew : 0;
+}
+
+/** The words of refusals are a file of their own, which hardly any answer ever needs. */
+async function refusalOf(body: string): Promise<Forbidden | NoPlan> {
+  const { readForbidden } = await import('../core/quota/forbiddenReason.ts');
+  return readForbidden(body);
+}
 
 export type { Fetch } from './askOnce.ts';
 
@@ -18,7 +133,7 @@ export interface QuotaEndpointOptions extends AskOptions {
 }
 
 /**
- * Asks for the plan's windows or the balance once (kimi.md 2.1 and 3), and for the plan's name; at
+ * Asks for the plan's windows or the balance once (docs/kimi.md 2.1 and 3), and for the plan's name; at
  * most 256 KB of an answer are read. Owns no state: rhythm, backoff and single flight are the
  * poller's.
  */
@@ -44,20 +159,15 @@ export class QuotaEndpoint implements QuotaClient {
     return 'kind' in answer ? undefined : answer.plan;
   }
 
-  /** For the self-check, a file of its own, which most windows never load. */
-  async createProbe(): Promise<HostProbe> {
-    const { EndpointProbe } = await import('./endpointProbe.ts');
-    return new EndpointProbe(this.#options);
-  }
-
   async #read(response: Response, key: string | undefined): Promise<QuotaOutcome> {
     const { endpoint } = this.#options;
     const now = this.#options.now();
-    const { origin, product } = endpoint;
+    const { product } = endpoint;
+    const origin = sourceOf(endpoint);
     const read = product === 'kimiCode' ? readUsages : readBalance;
     const skewMs = clockSkewMs(response, now) ?? 0;
     const outcome = await readAnswer(response, { endpoint, key, now }, value =>
-      read(value, { at: now, origin, clockSkewMs: skewMs }),
+      read(value, { at: now - ageMs(response), origin, clockSkewMs: skewMs }),
     );
     return outcome.kind === 'snapshot' ? { kind: 'fresh', snapshot: outcome } : outcome;
   }

@@ -1,17 +1,62 @@
 import { dirname, join } from 'node:path';
-import type { Disposable } from '../core/event.ts';
-import { faultName } from '../core/faultName.ts';
+import type { WatchedFolder } from '../core/agents/watchedLogs.ts';
+import type { Disposable } from '../core/base/event.ts';
+import { faultName } from '../core/base/ports.ts';
 import { errorCode, isMissing } from './fileSystem.ts';
-import { findMoved } from './findMoved.ts';
-import { inBatches } from './inBatches.ts';
+import { findMoved } from './fingerprint.ts';
 import { type FoundLog, LogFolders } from './logFolders.ts';
-import { type FolderHint, LogWatcher, type WatchBudget } from './logWatcher.ts';
-import { Polling } from './polling.ts';
+import { type FolderHint, LogWatcher, Polling, type WatchBudget } from './logWatcher.ts';
 import { type AgentSource, sourceOf, type TailContext } from './tailContext.ts';
-import { TailedFile } from './tailedFile.ts';
+import { TailedFile, type TailedFileOptions } from './tailedFile.ts';
 import { TrackedLog } from './trackedLog.ts';
-import { TurnQueue } from './turnQueue.ts';
-import { watchedFolders } from './watchedFolders.ts';
+import { inBatches, TurnQueue } from './turns.ts';
+
+/** What is known of a root, apart from its logs. */
+interface WatchedRoot {
+  readonly root: string;
+  readonly isPolled: boolean;
+}
+
+/**
+ * What is there below one root, for each of its agents. A folder that cannot be read may be any
+ * agent's: it counts for each.
+ */
+function watchedFolders(
+  { root, isPolled }: WatchedRoot,
+  { context, sources }: Pick<RootTailOptions, 'context' | 'sources'>,
+  logs: Iterable<TrackedLog>,
+  faultyFolders: Iterable<string>,
+): WatchedFolder[] {
+  const all = [...logs];
+  const faults = [...faultyFolders];
+  return [...new Set(sources.map(({ agent }) => agent.id))].flatMap(agent => {
+    const own = all.filter(({ from }) => from.agent.id === agent);
+    const newest = own.reduce<TrackedLog | undefined>(
+      (best, log) => (best && best.modifiedAt >= log.modifiedAt ? best : log),
+      undefined,
+    );
+    // What lies in a folder of others is not there because that folder is.
+    const isShared = sources.every(from => from.agent.id !== agent || from.source.folders);
+    if (isShared && own.length + faults.length === 0) return [];
+    const faulty = own.filter(({ isFaulty }) => isFaulty).map(({ file }) => file.path);
+    return {
+      agent,
+      path: root,
+      // Whether an empty one is there is for its teller to find out.
+      isThere: own.length + faults.length > 0,
+      isPolled,
+      fileCount: own.length,
+      ...(newest ? { newest: { path: newest.file.path, modifiedAt: newest.modifiedAt } } : {}),
+      unreadable: countByCode([...faulty, ...faults].map(path => context.faultOf(path) ?? '')),
+    };
+  });
+}
+
+function countByCode(codes: readonly string[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const code of codes) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return Object.fromEntries(counts);
+}
 
 /** A log that was written to so long ago is active: it is looked at every 30 s. */
 export const ACTIVE_MS = 86_400_000;
@@ -41,7 +86,6 @@ export class RootTail implements Disposable {
   readonly #turns = new TurnQueue<TrackedLog>(log => this.#takeTurn(log));
   readonly #faultyFolders = new Set<string>();
   readonly #polling: Polling;
-  readonly #startedAt: number;
   #surveys: Promise<void> = Promise.resolve();
   #surveyCount = 0;
   #hasBegun = false;
@@ -53,7 +97,6 @@ export class RootTail implements Disposable {
     const { files, clock } = context;
     this.#options = options;
     this.#context = context;
-    this.#startedAt = clock.now();
     this.root = sources[0]!.source.root;
     this.#watcher = new LogWatcher({
       files,
@@ -97,7 +140,7 @@ export class RootTail implements Disposable {
     await this.#inTurn(() => this.#folders.survey(false));
     this.#hasBegun = true;
     const logs = [...this.#logs.values()].sort((a, b) => b.modifiedAt - a.modifiedAt);
-    for (const log of logs) if (log.modifiedAt >= this.#options.since) this.#turns.add(log, false);
+    for (const log of logs) if (!this.#isOld(log)) this.#turns.add(log, false);
   }
 
   /** Looks at active logs and at folders; `isFull`: lists all folders and looks at all logs. */
@@ -152,6 +195,7 @@ export class RootTail implements Disposable {
       const log = name === undefined ? undefined : this.#logs.get(join(folder, name));
       if (!log) return true;
       log.isUnhinted = false;
+      log.isHinted = true;
       log.modifiedAt = this.#context.clock.now();
       log.unsettle();
       this.#enqueue(log, true);
@@ -165,24 +209,30 @@ export class RootTail implements Disposable {
     if (known) return this.#look(known, stat);
     const from = sourceOf(this.#options.sources, relativePath);
     if (!from || this.#context.isDisposed) return;
-    // A minute for the difference of two clocks.
-    const isNew = this.#hasBegun && stat.modifiedAt >= this.#startedAt - 60_000;
-    const log = this.#track(path, { from, relativePath, modifiedAt: stat.modifiedAt }, isNew);
+    // A clock may be behind, or was set back; what is a day old was brought from elsewhere.
+    const isNew = this.#hasBegun && stat.modifiedAt >= this.#options.since;
+    const found = { from, relativePath, modifiedAt: stat.modifiedAt };
+    const log = this.#track(path, found, isNew ? undefined : stat);
     log.look(stat);
-    if (stat.modifiedAt < this.#options.since && !isNew) log.settle(stat);
+    if (this.#isOld(log)) log.settle(stat);
     else if (this.#hasBegun) {
       this.#watcher.prefer(dirname(path));
       this.#enqueue(log, true);
     }
   }
 
+  /** Left alone until it changes; which rows of a database are new shows only beside the others. */
+  #isOld({ modifiedAt, from }: TrackedLog): boolean {
+    return modifiedAt < this.#options.since && from.source.growth !== 'database';
+  }
+
   #track(
     path: string,
     log: Pick<TrackedLog, 'from' | 'relativePath' | 'modifiedAt'>,
-    isNew: boolean,
+    backlog: TailedFileOptions['backlog'],
   ): TrackedLog {
     const { from, relativePath } = log;
-    const file = new TailedFile({ context: this.#context, from, path, relativePath, isNew });
+    const file = new TailedFile({ context: this.#context, from, path, relativePath, backlog });
     const tracked = new TrackedLog(file, log);
     this.#logs.set(path, tracked);
     return tracked;
@@ -191,7 +241,9 @@ export class RootTail implements Disposable {
   #look(log: TrackedLog, stat: FoundLog['stat']): void {
     const look = log.look(stat);
     if (look === 'same') return;
-    if (look === 'changed' && !this.#turns.has(log)) {
+    const { isHinted } = log;
+    log.isHinted = false;
+    if (look === 'changed' && !isHinted && !this.#turns.has(log)) {
       log.isUnhinted = true;
       this.#watcher.prefer(dirname(log.file.path));
     }
@@ -242,7 +294,7 @@ export class RootTail implements Disposable {
     const path = await findMoved(this.#context.files, log.file.path, identity);
     if (path === undefined || this.#logs.has(path) || this.#context.isDisposed) return;
     // Its path may tell the reader whose log it is: the one that it had.
-    this.#enqueue(this.#track(path, log, true), true);
+    this.#enqueue(this.#track(path, log, log.file.backlog), true);
   }
 
   #onGone(path: string): void {

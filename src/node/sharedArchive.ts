@@ -1,10 +1,9 @@
-import type { Archive } from '../core/archive.ts';
-import { ArchiveFollower } from '../core/archiveFollower.ts';
-import { DisposableStore } from '../core/disposables.ts';
-import type { Disposable } from '../core/event.ts';
-import { keepPruned } from '../core/keepPruned.ts';
-import { Lease } from '../core/lease.ts';
-import type { Clock, Log } from '../core/ports.ts';
+import type { Archive } from '../core/incidents/archive.ts';
+import { ArchiveFollower } from '../core/base/archiveFollower.ts';
+import { type Disposable, DisposableStore } from '../core/base/event.ts';
+import { keepPruned, Lease } from '../core/base/lease.ts';
+import type { Clock, Log } from '../core/base/ports.ts';
+import { IN_MEMORY } from './archiveFile.ts';
 import { SqliteArchive } from './sqliteArchive.ts';
 
 /** Where the archive is, and what it is opened with. */
@@ -24,10 +23,15 @@ export class SharedArchive implements Disposable {
   readonly archive: Archive;
   readonly lease: Lease;
   readonly follower: ArchiveFollower;
+  /** Makes an empty archive beside it, without a file. */
+  readonly openMemory: () => Archive;
+  /** To be called when this window has stored something that it shows itself. */
+  readonly onStored = (): void => this.follower.look();
 
   constructor(options: SharedArchiveOptions) {
     const { clock, log } = options;
     this.archive = this.#own.add(new SqliteArchive(options));
+    this.openMemory = () => new SqliteArchive({ ...options, path: IN_MEMORY });
     const { archive } = this;
     this.lease = this.#own.add(new Lease({ archive, clock, log, owner: crypto.randomUUID() }));
     this.follower = this.#own.add(new ArchiveFollower(archive, clock, log));

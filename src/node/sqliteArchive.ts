@@ -1,29 +1,19 @@
-import type {
-  Archive,
-  ArchiveHealth,
-  ArchiveRows,
-  EventQuery,
-  HistoryQuery,
-  LeaseClaim,
-  MemoryReason,
-  ReadClaim,
-} from '../core/archive.ts';
-import { Emitter } from '../core/event.ts';
-import type { Incident } from '../core/incidents/incident.ts';
-import { MemoryArchive } from '../core/memoryArchive.ts';
-import type { Clock, Log } from '../core/ports.ts';
-import type { Snapshot } from '../core/quota/snapshot.ts';
-import type { Checkpoint, TailBatch, TailedFailure } from '../core/tail.ts';
+import type { Archive, ArchiveRows } from '../core/incidents/archive.ts';
+import { Emitter } from '../core/base/event.ts';
+import type { Clock, Log } from '../core/base/ports.ts';
+import type { ArchiveHealth, MemoryReason } from '../core/base/store.ts';
+import type * as archiveCopy from './archiveCopy.ts';
 import { type Fault, faultOf } from './archiveFault.ts';
 import {
   type ArchiveFile,
   type ArchiveFileOptions,
   createArchiveFile,
   identify,
+  IN_MEMORY,
   openArchiveFile,
   setAside,
 } from './archiveFile.ts';
-import { copyTail } from './sqliteTailRows.ts';
+import type { SqliteRows } from './sqliteRows.ts';
 
 /** So long we try for a lock, asynchronously. Below `CLOCK_TOLERANCE_MS`. */
 const LOCK_WAIT_MS = 10_000;
@@ -35,21 +25,27 @@ const PROBE_EVERY_MS = 60_000;
 export interface SqliteArchiveOptions extends ArchiveFileOptions {
   readonly clock: Clock;
   readonly log: Log;
+  /** How long an operation tries for a lock before it goes on in memory; default: 10 s. */
+  readonly lockWaitMs?: number;
 }
 
 /**
- * The archive in one SQLite file that all windows share. Opened by the first operation, not by the
- * constructor. Operations run one after the other, the first step at once if none is waiting; none
- * blocks for longer than 50 ms. A damaged file is set aside as `.bad`; what cannot be stored is
- * kept in memory, with a copy of what could be read.
+ * The archive in one SQLite file that all windows share, or with the path `IN_MEMORY` one that is
+ * shared by nobody and ends with its owner. Opened by the first operation, not by the constructor.
+ * Operations run one after the other, the first step at once if none is waiting; none blocks for
+ * longer than 50 ms. A damaged file is set aside as `.bad`; while the file cannot be used, a
+ * database in memory takes its place, which begins with what could be read and is carried back.
  */
 export class SqliteArchive implements Archive {
   readonly #options: SqliteArchiveOptions;
   #file: ArchiveFile | undefined;
   #identity: string | undefined;
-  #memory: MemoryArchive | undefined;
+  /** Why the file is not used; undefined: it is. */
+  #reason: MemoryReason | undefined;
+  #memory: ArchiveFile | undefined;
+  /** Copies to memory and back: loaded by the few windows that need it. */
+  #copying: typeof archiveCopy | undefined;
   #probeDueMs = Infinity;
-  #skippedRowCount = 0;
   readonly #reported = new Set<string>();
   #waitingCount = 0;
   #lastTurn: Promise<unknown> = Promise.resolve();
@@ -57,77 +53,28 @@ export class SqliteArchive implements Archive {
 
   readonly onDidChangeHealth = this.#healthEmitter.event;
 
+  appendSnapshot = this.#operation('appendSnapshot');
+  readLatest = this.#operation('readLatest');
+  readHistory = this.#operation('readHistory');
+  get = this.#operation('get');
+  set = this.#operation('set');
+  commitTail = this.#operation('commitTail');
+  readEvents = this.#operation('readEvents');
+  readCheckpoints = this.#operation('readCheckpoints');
+  saveIncidents = this.#operation('saveIncidents');
+  readIncidents = this.#operation('readIncidents');
+  takeLease = this.#operation('takeLease');
+  releaseLease = this.#operation('releaseLease');
+  claimRead = this.#operation('claimRead');
+  readChangeCount = this.#operation('readChangeCount');
+  prune = this.#operation('prune');
+
   constructor(options: SqliteArchiveOptions) {
     this.#options = options;
   }
 
   get health(): ArchiveHealth {
-    return this.#memory?.health ?? { kind: 'disk' };
-  }
-
-  /** How many rows were left out because they did not validate. */
-  get skippedRowCount(): number {
-    return this.#skippedRowCount;
-  }
-
-  appendSnapshot(snapshot: Snapshot): Promise<void> {
-    return this.#run(rows => rows.appendSnapshot(snapshot));
-  }
-
-  readLatest(): Promise<readonly Snapshot[]> {
-    return this.#run(rows => rows.readLatest());
-  }
-
-  readHistory(query: HistoryQuery): Promise<readonly Snapshot[]> {
-    return this.#run(rows => rows.readHistory(query));
-  }
-
-  get(key: string): Promise<string | undefined> {
-    return this.#run(rows => rows.get(key));
-  }
-
-  set(key: string, json: string | undefined): Promise<void> {
-    return this.#run(rows => rows.set(key, json));
-  }
-
-  commitTail(batch: TailBatch): Promise<readonly TailedFailure[]> {
-    return this.#run(rows => rows.commitTail(batch));
-  }
-
-  readEvents(query?: EventQuery): Promise<readonly TailedFailure[]> {
-    return this.#run(rows => rows.readEvents(query));
-  }
-
-  readCheckpoints(): Promise<readonly Checkpoint[]> {
-    return this.#run(rows => rows.readCheckpoints());
-  }
-
-  saveIncidents(incidents: readonly Incident[]): Promise<void> {
-    return this.#run(rows => rows.saveIncidents(incidents));
-  }
-
-  readIncidents(query?: EventQuery): Promise<readonly Incident[]> {
-    return this.#run(rows => rows.readIncidents(query));
-  }
-
-  takeLease(claim: LeaseClaim): Promise<boolean> {
-    return this.#run(rows => rows.takeLease(claim));
-  }
-
-  releaseLease(owner: string): Promise<void> {
-    return this.#run(rows => rows.releaseLease(owner));
-  }
-
-  claimRead(claim: ReadClaim): Promise<boolean> {
-    return this.#run(rows => rows.claimRead(claim));
-  }
-
-  readChangeCount(): Promise<number> {
-    return this.#run(rows => rows.readChangeCount());
-  }
-
-  prune(now: number): Promise<void> {
-    return this.#run(rows => rows.prune(now));
+    return this.#reason ? { kind: 'memory', reason: this.#reason } : { kind: 'disk' };
   }
 
   /** Closes the file after the operations that were begun. */
@@ -135,13 +82,19 @@ export class SqliteArchive implements Archive {
     this.#healthEmitter.dispose();
     void this.#inTurn(async () => {
       this.#close();
-      this.#memory = new MemoryArchive('disposed');
+      this.#memory?.close();
+      this.#memory = undefined;
+      this.#reason = 'disposed';
       this.#probeDueMs = Infinity;
     });
   }
 
-  #run<T>(work: (rows: ArchiveRows) => Promise<T>): Promise<T> {
-    return this.#inTurn(() => this.#attempt(work));
+  #operation<K extends keyof ArchiveRows>(name: K): ArchiveRows[K] {
+    const run = (...args: never[]): Promise<unknown> =>
+      this.#inTurn(() =>
+        this.#attempt(rows => (rows[name] as (...args: never[]) => Promise<unknown>)(...args)),
+      );
+    return run as unknown as ArchiveRows[K];
   }
 
   /** At once if nothing waits, so that a lease is given back before the window is gone. */
@@ -153,28 +106,33 @@ export class SqliteArchive implements Archive {
     return turn;
   }
 
-  async #attempt<T>(work: (rows: ArchiveRows) => Promise<T>): Promise<T> {
-    const { clock } = this.#options;
-    const deadlineMs = clock.monotonicMs() + LOCK_WAIT_MS;
-    for (let reopens = 0; ;) {
+  async #attempt<T>(work: (rows: SqliteRows) => Promise<T>): Promise<T> {
+    const { clock, lockWaitMs = LOCK_WAIT_MS } = this.#options;
+    const deadlineMs = clock.monotonicMs() + lockWaitMs;
+    const tried = new Set<Fault>();
+    for (;;) {
       try {
         if (clock.monotonicMs() >= this.#probeDueMs) await this.#goToDisk();
-        const result = await work(this.#rows());
-        this.#reportSkipped();
+        const rows = this.#rows();
+        const result = await work(rows);
+        this.#reportLosses(rows);
         return result;
       } catch (error) {
         const fault = faultOf(error);
-        if (!fault) throw error;
-        const remedy = clock.monotonicMs() > deadlineMs ? 'memory' : this.#remedy(fault, reopens);
+        const isOver = clock.monotonicMs() > deadlineMs;
+        const remedy = fault && (isOver ? 'memory' : this.#remedy(fault, tried.has(fault)));
+        // Memory is the last resort: what fails there is a defect.
+        const isInMemory = this.#reason && clock.monotonicMs() < this.#probeDueMs;
+        if (!fault || !remedy || isInMemory) throw error;
         if (remedy === 'memory') await this.#goToMemory(fault);
         else if (remedy === 'wait') await this.#pause();
-        else reopens++;
+        else tried.add(fault);
       }
     }
   }
 
-  #rows(): ArchiveRows {
-    if (this.#memory) return this.#memory;
+  #rows(): SqliteRows {
+    if (this.#reason) return (this.#memory ??= openArchiveFile({ path: IN_MEMORY })).rows;
     // Else we would go on writing into a file that another window has set aside, without an error.
     if (this.#file && identify(this.#options.path) !== this.#identity) this.#close();
     return this.#open().rows;
@@ -188,27 +146,31 @@ export class SqliteArchive implements Archive {
     return this.#file;
   }
 
-  /** What to do before the operation is tried again; `reopens` were done before. */
-  #remedy(fault: Fault, reopens: number): 'again' | 'wait' | 'memory' {
+  /** What to do before the operation is tried again, if anything; `isSecond`: it was, once. */
+  #remedy(fault: Fault, isSecond: boolean): 'again' | 'wait' | 'memory' | undefined {
     switch (fault) {
       case 'busy':
-        return this.#memory ? 'memory' : 'wait';
+        return this.#reason ? 'memory' : 'wait';
       case 'moved':
         this.#close();
         return 'wait';
       case 'damaged':
         // Once: if the new file is damaged as well, the old one is worth more as `.bad`.
-        return reopens === 0 ? this.#setAside() : 'memory';
+        return isSecond ? 'memory' : this.#setAside();
+      case 'schema':
+        // Opening shows what the tables are now. If they are ours, the statement is at fault.
+        if (isSecond) return undefined;
+        this.#close();
+        return 'again';
       case 'io':
       case 'readOnly':
       case 'cannotOpen':
         // Once more with a new connection: the folder may be gone, or the log's shared memory.
-        if (reopens > 0) return 'memory';
+        if (isSecond) return 'memory';
         this.#close();
         return 'again';
       case 'full':
       case 'newerSchema':
-      case 'noSqlite':
         return 'memory';
     }
   }
@@ -226,55 +188,55 @@ export class SqliteArchive implements Archive {
   }
 
   async #goToMemory(fault: Fault): Promise<void> {
-    const { clock, log } = this.#options;
-    const reason: MemoryReason = fault === 'moved' ? 'cannotOpen' : fault;
-    const isPermanent = reason === 'newerSchema' || reason === 'noSqlite';
-    this.#probeDueMs = isPermanent ? Infinity : clock.monotonicMs() + PROBE_EVERY_MS;
-    const isNews = !this.#memory;
-    this.#memory ??= await this.#copyToMemory(reason);
+    const { clock } = this.#options;
+    const reason = fault === 'moved' || fault === 'schema' ? 'cannotOpen' : fault;
+    this.#probeDueMs = reason === 'newerSchema' ? Infinity : clock.monotonicMs() + PROBE_EVERY_MS;
+    const isNews = !this.#reason;
+    if (isNews) this.#memory = await this.#copyToMemory();
+    this.#reason ??= reason;
     this.#close();
     if (!isNews) return;
-    this.#reportOnce(reason, () =>
-      log.warn(`The archive cannot be stored (${reason}): what is new is lost on closing.`),
+    this.#reportOnce(
+      reason,
+      `The archive cannot be stored (${reason}): what is new is lost on closing.`,
     );
     this.#healthEmitter.fire(this.health);
   }
 
   /** What is on the disk is still true, as far as it can be read. */
-  async #copyToMemory(reason: MemoryReason): Promise<MemoryArchive> {
-    const memory = new MemoryArchive(reason);
-    await this.#file?.rows.copyTo(memory).catch(() => undefined);
+  async #copyToMemory(): Promise<ArchiveFile> {
+    const memory = openArchiveFile({ path: IN_MEMORY });
+    // Undefined if our own files are out of reach as well: then memory begins and ends by itself.
+    this.#copying = await import('./archiveCopy.ts').catch(() => undefined);
+    await this.#copying?.copyToMemory(this.#file?.db, memory.db);
     return memory;
   }
 
-  /** Takes along what came meanwhile, which also proves that something can be stored again. */
+  /** Carries over what was written meanwhile, once it is proven that something can be stored again. */
   async #goToDisk(): Promise<void> {
     const file = this.#open();
     file.probe();
-    const stored = await file.rows.readLatest();
-    for (const latest of (await this.#memory?.readLatest()) ?? []) {
-      const isStored = stored.some(({ at, origin }) => origin === latest.origin && at >= latest.at);
-      if (!isStored) await file.rows.appendSnapshot(latest);
-    }
-    if (this.#memory) await copyTail(this.#memory, file.rows);
-    if (this.#memory) await file.rows.saveIncidents(await this.#memory.readIncidents());
+    if (this.#memory) await this.#copying?.carryToDisk(this.#memory.db, file.db);
+    this.#memory?.close();
     this.#memory = undefined;
+    this.#reason = undefined;
     this.#probeDueMs = Infinity;
     this.#options.log.info('The archive is on the disk again.');
     this.#healthEmitter.fire(this.health);
   }
 
-  #reportSkipped(): void {
-    const count = this.#file?.rows.skippedCount ?? 0;
-    if (count <= this.#skippedRowCount) return;
-    this.#skippedRowCount = count;
-    this.#reportOnce('skipped', () =>
-      this.#options.log.warn(`Left out ${count} rows of the archive that could not be read.`),
-    );
+  #reportLosses({ skippedCount, refusedCount }: SqliteRows): void {
+    if (skippedCount > 0)
+      this.#reportOnce(
+        'skipped',
+        `Left out ${skippedCount} rows of the archive that could not be read.`,
+      );
+    if (refusedCount > 0)
+      this.#reportOnce('refused', 'Dropped a record that the archive does not take.');
   }
 
-  #reportOnce(what: string, report: () => void): void {
-    if (!this.#reported.has(what)) report();
+  #reportOnce(what: string, sentence: string): void {
+    if (!this.#reported.has(what)) this.#options.log.warn(sentence);
     this.#reported.add(what);
   }
 

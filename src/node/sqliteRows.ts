@@ -1,51 +1,69 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { ArchiveRows } from '../core/incidents/archive.ts';
 import {
-  type ArchiveRows,
+  type Checkpoint,
+  type EventQuery,
+  keptFailures,
+  parseStoredCheckpoint,
+  parseStoredEvent,
+  storeEvent,
+  TAIL_RETENTION,
+  type TailBatch,
+  type TailedFailure,
+} from '../core/agents/tail.ts';
+import {
   assertValueFits,
   CLOCK_TOLERANCE_MS,
-  type EventQuery,
-  type HistoryQuery,
   type LeaseClaim,
-  MAX_VALUES,
   type ReadClaim,
-} from '../core/archive.ts';
-import type { Incident } from '../core/incidents/incident.ts';
-import type { Snapshot } from '../core/quota/snapshot.ts';
-import { parseStoredSnapshot, storeSnapshot } from '../core/quota/storedSnapshot.ts';
-import { RETENTION } from '../core/retention.ts';
-import type { Checkpoint, TailBatch, TailedFailure } from '../core/tail.ts';
-import { pause } from './pause.ts';
-import { SqliteIncidentRows } from './sqliteIncidentRows.ts';
-import { copyTail, SqliteTailRows } from './sqliteTailRows.ts';
+} from '../core/base/store.ts';
+import { type Incident, INCIDENT_RETENTION } from '../core/incidents/incident.ts';
+import {
+  type HistoryQuery,
+  parseStoredSnapshot,
+  RETENTION,
+  type Snapshot,
+  storeSnapshot,
+} from '../core/quota/snapshot.ts';
+import { ArchiveFault, isRefusal, SQLITE_ERROR } from './archiveFault.ts';
+import { pause } from './turns.ts';
 
 /** So many rows of an origin are tried for one that validates: enough for a bad version's day. */
 const LATEST_TRIES = 300;
 
-/** So many rows are dropped or parsed before others have their turn: 10 ms. */
+/** So many rows are parsed before others have their turn: 10 ms. A row of an incident is larger. */
 const BATCH = 500;
+const INCIDENT_BATCH = 100;
 
-/** When something was last asked for is of no use after a day: no gap between reads is as long. */
-const LAST_READ_KEPT_MS = 86_400_000;
+/** The earliest time that there can be, where a query names none. */
+const EARLIEST = -8.64e15;
+
+type Row = Record<string, unknown>;
+type Params = Record<string, SQLInputValue>;
+type Known = Map<unknown, { readonly json: unknown; readonly incident: Incident }>;
 
 /**
- * The archive's operations as single statements on an open database: each is a transaction of its
- * own and runs before its promise is returned. Rejects with SQLite's errors, which the owner of
- * the file interprets. The SQL of the archive is here, in `SqliteTailRows`, `SqliteIncidentRows`
- * and in its schema.
+ * The archive's operations on an open database. Each is a transaction of its own and runs before
+ * its promise is returned. A record that the database refuses is dropped and counted, and the rest
+ * is stored. Rejects with SQLite's other errors, which the owner of the file interprets.
  */
 export class SqliteRows implements ArchiveRows {
+  readonly #db: DatabaseSync;
   readonly #sql: Readonly<Record<keyof typeof SQL, StatementSync>>;
-  readonly #tail: SqliteTailRows;
-  readonly #incidents: SqliteIncidentRows;
+  readonly #version: unknown;
   readonly #skippedIds = new Set<unknown>();
+  #refusedCount = 0;
+  /** A roll-back failed too, so that the transaction is still open. */
+  #isOpen = false;
+  /** What was read last, by id: every window reads again whenever one has written anything. */
+  #incidents: Known = new Map();
 
   /** Prepares every statement, so that a database with other tables fails here and not later. */
   constructor(db: DatabaseSync) {
+    this.#db = db;
     const prepared = Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)]);
     this.#sql = Object.fromEntries(prepared);
-    const onSkipped = (id: unknown): unknown => this.#skippedIds.add(id);
-    this.#tail = new SqliteTailRows(db, onSkipped);
-    this.#incidents = new SqliteIncidentRows(db, onSkipped);
+    this.#version = this.#sql.changes.get()?.version;
   }
 
   /** How many different rows were read that did not validate. */
@@ -53,14 +71,19 @@ export class SqliteRows implements ArchiveRows {
     return this.#skippedIds.size;
   }
 
+  /** How many records the database refused. */
+  get refusedCount(): number {
+    return this.#refusedCount;
+  }
+
   async appendSnapshot(snapshot: Snapshot): Promise<void> {
-    this.#sql.append.run({ ...storeSnapshot(snapshot) });
+    this.#store('append', { ...storeSnapshot(snapshot) });
   }
 
   async readLatest(): Promise<readonly Snapshot[]> {
     return this.#sql.origins.all().flatMap(({ origin }) => {
       for (const row of this.#sql.newest.iterate(origin ?? '', LATEST_TRIES)) {
-        const snapshot = this.#parse(row);
+        const snapshot = this.#parse(row, parseStoredSnapshot);
         if (snapshot) return [snapshot];
       }
       return [];
@@ -69,12 +92,8 @@ export class SqliteRows implements ArchiveRows {
 
   async readHistory({ origin, since = 0 }: HistoryQuery): Promise<readonly Snapshot[]> {
     const rows = this.#sql.newest.all(origin, 2 * RETENTION.maxSnapshots);
-    const snapshots: Snapshot[] = [];
-    for (const [index, row] of rows.entries()) {
-      if (index % BATCH === BATCH - 1) await pause();
-      const snapshot = Number(row.at) >= since ? this.#parse(row) : undefined;
-      if (snapshot) snapshots.push(snapshot);
-    }
+    const wanted = rows.filter(({ at }) => Number(at) >= since);
+    const snapshots = await this.#parseAll(wanted, parseStoredSnapshot);
     return snapshots.sort((a, b) => a.at - b.at);
   }
 
@@ -85,33 +104,73 @@ export class SqliteRows implements ArchiveRows {
   async set(key: string, json: string | undefined): Promise<void> {
     assertValueFits(key, json);
     if (json === undefined) this.#sql.removeValue.run(key);
-    else this.#sql.setValue.run(key, json);
+    else this.#store('setValue', { key, json });
   }
 
-  commitTail(batch: TailBatch): Promise<readonly TailedFailure[]> {
-    return this.#tail.commitTail(batch);
+  async commitTail(batch: TailBatch): Promise<readonly TailedFailure[]> {
+    const failures = keptFailures(batch);
+    const { checkpoints, amendments = [] } = batch;
+    if (failures.length + checkpoints.length + amendments.length === 0) return [];
+    return this.#inTransaction(() => {
+      for (const { memory = null, ...checkpoint } of checkpoints)
+        this.#store('setCheckpoint', { ...checkpoint, memory });
+      const news = failures.filter(
+        failure => this.#store('addEvent', { ...storeEvent(failure) }) === 1,
+      );
+      for (const signal of amendments) {
+        const { at, json, contentKey } = storeEvent({ signal, file: '', byteOffset: 0 });
+        this.#store('amendEvent', { at, json, contentKey });
+      }
+      return news;
+    });
   }
 
-  readEvents(query?: EventQuery): Promise<readonly TailedFailure[]> {
-    return this.#tail.readEvents(query);
+  async readEvents({ since = EARLIEST, limit = Infinity }: EventQuery = {}): Promise<
+    readonly TailedFailure[]
+  > {
+    const newest = Math.min(limit, 2 * TAIL_RETENTION.maxEvents);
+    const rows = this.#sql.events.all(Math.max(since, EARLIEST), newest);
+    return this.#parseAll(rows.reverse(), parseStoredEvent);
   }
 
-  readCheckpoints(): Promise<readonly Checkpoint[]> {
-    return this.#tail.readCheckpoints();
+  async readCheckpoints(): Promise<readonly Checkpoint[]> {
+    return this.#parseAll(this.#sql.checkpoints.all(), parseStoredCheckpoint);
   }
 
-  saveIncidents(incidents: readonly Incident[]): Promise<void> {
-    return this.#incidents.saveIncidents(incidents);
+  async saveIncidents(incidents: readonly Incident[]): Promise<void> {
+    if (incidents.length === 0) return;
+    this.#inTransaction(() => {
+      for (const incident of incidents) {
+        const { id, from, to } = incident;
+        this.#store('saveIncident', { id, from, to, json: JSON.stringify(incident) });
+      }
+    });
   }
 
-  readIncidents(query?: EventQuery): Promise<readonly Incident[]> {
-    return this.#incidents.readIncidents(query);
+  async readIncidents({ since = EARLIEST, limit = Infinity }: EventQuery = {}): Promise<
+    readonly Incident[]
+  > {
+    const newest = Math.min(limit, 2 * INCIDENT_RETENTION.maxIncidents);
+    const rows = this.#sql.newestIncidents.all(Math.max(since, EARLIEST), newest).reverse();
+    if (rows.length === 0) return [];
+    // The one large reader of rows, which a window without incidents does not need.
+    const { parseStoredIncident } = await import('../core/incidents/incident.ts');
+    const known: Known = new Map();
+    const parse = ({ id, json }: Row): Incident | undefined => {
+      const before = this.#incidents.get(id);
+      const incident = before?.json === json ? before?.incident : parseStoredIncident(json);
+      if (incident) known.set(id, { json, incident });
+      return incident;
+    };
+    const incidents = await this.#parseAll(rows, parse, INCIDENT_BATCH);
+    this.#incidents = known;
+    return incidents;
   }
 
   async takeLease({ owner, now, leaseMs }: LeaseClaim): Promise<boolean> {
     const expiresAt = now + leaseMs;
     const latestPossible = expiresAt + CLOCK_TOLERANCE_MS;
-    return this.#sql.takeLease.run({ owner, now, expiresAt, latestPossible }).changes === 1;
+    return this.#store('takeLease', { owner, now, expiresAt, latestPossible }) === 1;
   }
 
   async releaseLease(owner: string): Promise<void> {
@@ -120,51 +179,88 @@ export class SqliteRows implements ArchiveRows {
 
   async claimRead({ subject, now, minGapMs, owner }: ReadClaim): Promise<boolean> {
     const [latest, earliest] = [now - minGapMs, now + CLOCK_TOLERANCE_MS];
-    const claim = { subject, now, latest, earliest, owner: owner ?? null };
-    return this.#sql.claimRead.run(claim).changes === 1;
+    return this.#store('claimRead', { subject, now, latest, earliest, owner: owner ?? null }) === 1;
   }
 
+  /** Rejects if another version of the extension has changed the schema meanwhile. */
   async readChangeCount(): Promise<number> {
-    return Number(this.#sql.changeCount.get()?.count);
+    const { count, version } = this.#sql.changes.get() ?? {};
+    if (version !== this.#version) throw new ArchiveFault('schema');
+    return Number(count);
   }
 
   async prune(now: number): Promise<void> {
-    const bounds = {
-      oldest: now - RETENTION.keepMs,
-      newest: now + RETENTION.futureMs,
-      fullDetailSince: now - RETENTION.fullDetailMs,
-      batch: BATCH,
-    };
-    while (Number(this.#sql.dropOutdated.run(bounds).changes) === BATCH) await pause();
-    this.#sql.dropExcess.run(RETENTION.maxSnapshots);
-    this.#sql.dropValues.run(MAX_VALUES);
-    this.#sql.dropLastReads.run(now - LAST_READ_KEPT_MS);
-    await this.#tail.prune(now);
-    await this.#incidents.prune(now);
-    // Moves the log into the database, so that it does not stay at its largest size.
-    this.#sql.checkpoint.all();
+    const { prune } = await import('./archivePrune.ts');
+    await prune(this.#db, now);
   }
 
-  /** Copies what can be read, for a window that has to go on in memory. */
-  async copyTo(rows: ArchiveRows): Promise<void> {
-    for (const { key, json } of this.#sql.allValues.all()) await rows.set(`${key}`, `${json}`);
-    for (const row of this.#sql.allSnapshots.all()) {
-      const snapshot = this.#parse(row);
-      if (snapshot) await rows.appendSnapshot(snapshot);
+  /** Stores one record and says how many rows that changed: none if the database refuses it. */
+  #store(statement: keyof typeof SQL, params: Params): number {
+    try {
+      return Number(this.#sql[statement].run(params).changes);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      // Not this record's fault if the table is another one now.
+      if (this.#sql.changes.get()?.version !== this.#version) throw new ArchiveFault('schema');
+      this.#refusedCount++;
+      return 0;
     }
-    await copyTail(this, rows);
-    await rows.saveIncidents(await this.readIncidents());
   }
 
-  #parse(row: Record<string, unknown>): Snapshot | undefined {
-    const snapshot = parseStoredSnapshot(row);
-    if (!snapshot) this.#skippedIds.add(row.id);
-    return snapshot;
+  #inTransaction<T>(work: () => T): T {
+    if (this.#isOpen) this.#rollBack();
+    this.#sql.begin.run();
+    this.#isOpen = true;
+    try {
+      const result = work();
+      this.#sql.commit.run();
+      this.#isOpen = false;
+      return result;
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    }
+  }
+
+  #rollBack(): void {
+    try {
+      this.#sql.rollback.run();
+      this.#isOpen = false;
+    } catch (error) {
+      // Some errors roll back by themselves (https://sqlite.org/lang_transaction.html), and "no
+      // transaction is active" has no number of its own.
+      if ((error as { errcode?: number }).errcode === SQLITE_ERROR) this.#isOpen = false;
+    }
+  }
+
+  #parse<T>(row: Row, parse: (row: Row) => T | undefined): T | undefined {
+    const value = parse(row);
+    if (value === undefined) this.#skippedIds.add(row.name);
+    return value;
+  }
+
+  async #parseAll<T>(
+    rows: readonly Row[],
+    parse: (row: Row) => T | undefined,
+    batch = BATCH,
+  ): Promise<T[]> {
+    const values: T[] = [];
+    for (const [index, row] of rows.entries()) {
+      if (index % batch === batch - 1) await pause();
+      const value = this.#parse(row, parse);
+      if (value !== undefined) values.push(value);
+    }
+    return values;
   }
 }
 
-// Order of reading, not of time: a clock that was ahead must not stay "latest" for ever.
+// Numbers are read as floats: an integer beyond 2^53 would fail the whole query, not its row alone.
+// The order is that of reading, not of time: a clock that was ahead must not stay "latest" for ever.
 const SQL = {
+  begin: 'BEGIN IMMEDIATE',
+  commit: 'COMMIT',
+  rollback: 'ROLLBACK',
+  changes: 'SELECT count, user_version AS version FROM changes, pragma_user_version',
   append: 'INSERT INTO snapshot (at, origin, json) VALUES (:at, :origin, :json)',
   // One look-up in the index per origin; DISTINCT would read it all.
   origins: `WITH RECURSIVE each(origin) AS (
@@ -173,14 +269,12 @@ const SQL = {
       SELECT (SELECT min(origin) FROM snapshot WHERE origin > each.origin) FROM each
       WHERE each.origin IS NOT NULL
     ) SELECT origin FROM each WHERE origin IS NOT NULL`,
-  newest: 'SELECT id, at, origin, json FROM snapshot WHERE origin = ? ORDER BY id DESC LIMIT ?',
-  allSnapshots: 'SELECT id, at, origin, json FROM snapshot ORDER BY id',
+  newest: `SELECT 'snapshot ' || id AS name, CAST(at AS REAL) AS at, origin, json
+    FROM snapshot WHERE origin = ? ORDER BY id DESC LIMIT ?`,
   getValue: 'SELECT json FROM value WHERE key = ?',
   // A replaced row gets a new id: the lowest id was written longest ago.
-  setValue: 'INSERT OR REPLACE INTO value (key, json) VALUES (?, ?)',
+  setValue: 'INSERT OR REPLACE INTO value (key, json) VALUES (:key, :json)',
   removeValue: 'DELETE FROM value WHERE key = ?',
-  allValues: 'SELECT key, json FROM value ORDER BY id',
-  changeCount: 'SELECT count FROM changes',
   // An expiry further ahead than any lease can be means that the clock went back.
   takeLease: `INSERT INTO lease VALUES (1, :owner, :expiresAt)
     ON CONFLICT (id) DO UPDATE SET owner = :owner, expiresAt = :expiresAt
@@ -189,16 +283,22 @@ const SQL = {
   claimRead: `INSERT INTO lastRead SELECT :subject, :now
     WHERE :owner IS NULL OR EXISTS (SELECT 1 FROM lease WHERE owner = :owner AND expiresAt >= :now)
     ON CONFLICT (subject) DO UPDATE SET at = :now WHERE at <= :latest OR at > :earliest`,
-  // The span is not bound: a number is bound as a float, and the division would be one too.
-  dropOutdated: `DELETE FROM snapshot WHERE id IN (
-      SELECT id FROM snapshot WHERE at < :oldest OR at > :newest OR (
-        at < :fullDetailSince AND id NOT IN (
-          SELECT max(id) FROM snapshot GROUP BY origin, at / ${RETENTION.thinnedSpanMs})
-      ) LIMIT :batch)`,
-  dropExcess: `DELETE FROM snapshot
-    WHERE id <= (SELECT id FROM snapshot ORDER BY id DESC LIMIT 1 OFFSET ?)`,
-  dropValues: `DELETE FROM value
-    WHERE id <= (SELECT id FROM value ORDER BY id DESC LIMIT 1 OFFSET ?)`,
-  dropLastReads: 'DELETE FROM lastRead WHERE at < ?',
-  checkpoint: 'PRAGMA wal_checkpoint(PASSIVE)',
+  addEvent: `INSERT INTO event (at, agent, session, contentKey, file, byteOffset, json)
+    VALUES (:at, :agent, :session, :contentKey, :file, :byteOffset, :json)
+    ON CONFLICT (contentKey) DO NOTHING`,
+  amendEvent: 'UPDATE event SET at = :at, json = :json WHERE contentKey = :contentKey',
+  setCheckpoint: `INSERT INTO checkpoint (fingerprint, byteOffset, marker, memory, seenAt)
+    VALUES (:fingerprint, :byteOffset, :marker, :memory, :seenAt)
+    ON CONFLICT (fingerprint) DO UPDATE SET
+      byteOffset = :byteOffset, marker = :marker, memory = :memory, seenAt = :seenAt`,
+  events: `SELECT 'event ' || id AS name, CAST(at AS REAL) AS at, agent, session, contentKey, file,
+      CAST(byteOffset AS REAL) AS byteOffset, json
+    FROM event WHERE event.at >= ? ORDER BY event.at DESC, id DESC LIMIT ?`,
+  checkpoints: `SELECT 'checkpoint ' || fingerprint AS name, fingerprint,
+      CAST(byteOffset AS REAL) AS byteOffset, marker, memory, CAST(seenAt AS REAL) AS seenAt
+    FROM checkpoint`,
+  saveIncident: `INSERT INTO incident (id, fromAt, toAt, json) VALUES (:id, :from, :to, :json)
+    ON CONFLICT (id) DO UPDATE SET fromAt = :from, toAt = :to, json = :json`,
+  newestIncidents: `SELECT 'incident ' || id AS name, id, json FROM incident WHERE toAt >= ?
+    ORDER BY toAt DESC, incident.rowid DESC LIMIT ?`,
 } as const;

@@ -1,17 +1,13 @@
+import { redactId } from '../core/base/redact.ts';
 import { isAbsolute, relative, sep } from 'node:path';
 import type { Agent, LogSource } from '../core/agents/agent.ts';
-import type { Clock, Log } from '../core/ports.ts';
-import type { Checkpoint, TailedSignal, TailSink } from '../core/tail.ts';
-import { BufferPool } from './bufferPool.ts';
+import type { Clock, Log } from '../core/base/ports.ts';
+import type { Checkpoint, TailedSignal, TailSink } from '../core/agents/tail.ts';
 import type { FileSystem } from './fileSystem.ts';
-import { BUFFER_BYTES } from './slidingBytes.ts';
+import { limitTo } from './turns.ts';
 
-/**
- * Open files at a time, for all roots of all tailers of this process. The system reads four at a
- * time, and each has a buffer of 9 MB.
- */
+/** Open files at a time: the system reads four at a time, and each needs up to 2 MB. */
 const MAX_HANDLES = 4;
-const BUFFERS = new BufferPool(BUFFER_BYTES, MAX_HANDLES);
 
 /** An append in a turn without a failure waits so long to be stored: to read it again costs little. */
 const CHECKPOINT_EVERY_MS = 10_000;
@@ -62,7 +58,10 @@ export class TailContext {
   readonly log: Log;
   readonly reading: TailReading;
   readonly home: string;
-  readonly buffers = BUFFERS;
+  /** When following began: epoch milliseconds. */
+  readonly startedAt: number;
+  /** For work that needs an open file. */
+  readonly withHandle = limitTo(MAX_HANDLES);
   /** Paths by `FileStat.identity`: a file is read under one of its names. */
   readonly claims = new Map<string, string>();
   isDisposed = false;
@@ -79,6 +78,7 @@ export class TailContext {
     this.log = log;
     this.reading = reading;
     this.home = home;
+    this.startedAt = clock.now();
     this.#sink = sink;
     this.#storedMs = clock.monotonicMs();
   }
@@ -97,7 +97,7 @@ export class TailContext {
   readonly nameOf = (path: string): string => {
     const below = relative(this.home, path);
     const isBelow = below !== '' && !below.startsWith('..') && !isAbsolute(below);
-    return (isBelow ? below : path).replaceAll(sep, '/');
+    return redactId((isBelow ? below : path).replaceAll(sep, '/'));
   };
 
   /** Says once of a path that it cannot be read. The code is the system's. */

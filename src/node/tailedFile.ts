@@ -1,18 +1,89 @@
-import type { RecordReader } from '../core/agents/agent.ts';
-import { faultName } from '../core/faultName.ts';
-import type { Checkpoint, TailedSignal } from '../core/tail.ts';
+import type { LogRecord, RecordReader } from '../core/agents/agent.ts';
+import { openReader } from '../core/agents/readerDoor.ts';
+import type { Checkpoint, TailedSignal } from '../core/agents/tail.ts';
+import { faultName } from '../core/base/ports.ts';
 import { AnchorSearch } from './anchorSearch.ts';
-import { DatabaseRows } from './databaseRows.ts';
 import { type Encoding, fileKindOf } from './fileKind.ts';
 import { errorCode, type FileStat, isMissing, type OpenFile } from './fileSystem.ts';
 import { fingerprintOf, HEAD_BYTES, markerOf } from './fingerprint.ts';
-import { scanAppended } from './appendedScan.ts';
-import { isDatabase } from './foreignDatabase.ts';
-import { scanLines, type ScanRequest } from './lineScanner.ts';
+import { DatabaseRows, isDatabase } from './foreignDatabase.ts';
+import { scanLines, type ScanRequest, type ScanResult } from './lineScanner.ts';
 import { type ObjectScanRequest, type ObjectScanResult, scanObjects } from './objectScanner.ts';
-import type { ByteSource } from './slidingBytes.ts';
 import type { AgentSource, TailContext } from './tailContext.ts';
-import { createWorkSlice } from './workSlice.ts';
+import { createWorkSlice } from './turns.ts';
+
+/** A file is read so far in one turn, some 10 ms, then the others have theirs. Each costs 0.5 ms. */
+const TURN_BYTES = 64 * 1024 * 1024;
+
+/** Or as far as it comes in this time, if there are many records to read. */
+const TURN_MS = 50;
+
+/** So much of the end of a file that moves is read record by record, to know what is in flight. */
+const RECENT_BYTES = 1024 * 1024;
+
+/** A file moves as long as it was written to so long ago. */
+const RECENT_MS = 5 * 60_000;
+
+/** One turn of a file to which lines are added. */
+interface AppendedTurn extends Pick<ScanRequest, 'encoding' | 'anchors' | 'onRecord'> {
+  readonly file: ScanRequest['source'];
+  readonly stat: FileStat;
+  readonly checkpoint: Pick<Checkpoint, 'byteOffset' | 'marker'>;
+}
+
+/** `isStopped`: there is more to read. */
+type AppendedScan =
+  | Extract<ScanResult, { kind: 'refused' }>
+  | (Extract<ScanResult, { kind: 'scanned' }> & { readonly isStopped: boolean });
+
+/**
+ * Reads on from a checkpoint, unless the bytes before it are not those that were read. Lines without
+ * an anchor are reported only at the end of a file that moves.
+ */
+async function scanAppended(
+  turn: AppendedTurn,
+  context: Pick<TailContext, 'clock' | 'reading' | 'isDisposed'>,
+): Promise<AppendedScan> {
+  const { clock, reading } = context;
+  const { stat, checkpoint, file } = turn;
+  const from = checkpoint.byteOffset;
+  const turnEnd = Math.min(stat.size, from + TURN_BYTES);
+  const turnEndMs = clock.monotonicMs() + TURN_MS;
+  const slice = createWorkSlice(clock);
+  // Who does not wait for what is read any more does not wait for the rest.
+  const source: ScanRequest['source'] = {
+    read: async (...args) => (context.isDisposed ? 0 : file.read(...args)),
+  };
+  const scan = async (to: number, isEveryLine: boolean): Promise<AppendedScan> => {
+    let isFull = false;
+    const result = await scanLines({
+      ...turn,
+      source,
+      from,
+      to,
+      isEveryLine,
+      isLastLineWhole: reading.isLastLineWhole && to === stat.size,
+      accept: before => checkpoint.marker === '' || markerOf(before) === checkpoint.marker,
+      onRecord: record => {
+        isFull = !turn.onRecord(record) || clock.monotonicMs() >= turnEndMs;
+        return !isFull;
+      },
+      slice,
+    });
+    return result.kind === 'refused' ? result : { ...result, isStopped: isFull || to < stat.size };
+  };
+  if (reading.everyRecord === 'always') return scan(turnEnd, true);
+  if (stat.modifiedAt < clock.now() - RECENT_MS) return scan(turnEnd, false);
+  const bulkEnd = Math.min(turnEnd, stat.size - RECENT_BYTES);
+  if (bulkEnd <= from) return scan(turnEnd, true);
+  const bulk = await scan(bulkEnd, false);
+  // One line may reach from before that end to behind it.
+  const isStuck = bulk.kind === 'scanned' && bulk.consumedTo === from;
+  return isStuck ? scan(turnEnd, true) : bulk;
+}
+
+/** The clock of a file system is behind by up to so much. */
+const TICK_MS = 20;
 
 /** A turn ends with so many signals: they are stored in one piece, in some 5 ms. */
 const MAX_SIGNALS = 500;
@@ -36,8 +107,11 @@ export interface TailedFileOptions {
   readonly path: string;
   /** Below the root, with `/`. */
   readonly relativePath: string;
-  /** It appeared while we were there: it is read from its first byte, however long it is. */
-  readonly isNew: boolean;
+  /**
+   * The file as it was when following began. Absent: it appeared later, so that it is read from its
+   * first byte, however long it is, and all in it is new.
+   */
+  readonly backlog?: Pick<FileStat, 'identity' | 'size' | 'modifiedAt'> | undefined;
 }
 
 /** Knows how far a file is read, and reads on, a turn at a time. Never rejects for what is on the disk. */
@@ -54,14 +128,15 @@ export class TailedFile {
   #checkpoint: Checkpoint | undefined;
   #reader: RecordReader | undefined;
   #rows: DatabaseRows | undefined;
-  /** Of a file that has more to read: it knows what is rare in it. */
-  #search: AnchorSearch | undefined;
   #hasDefect = false;
+  /** See `TailedFileOptions`; absent once the file was read to its end. */
+  backlog: TailedFileOptions['backlog'];
 
   constructor(options: TailedFileOptions) {
     this.#options = options;
     this.#context = options.context;
     this.path = options.path;
+    this.backlog = options.backlog;
   }
 
   /** What its reader knew is made again from the checkpoint. For files that do not move. */
@@ -71,14 +146,19 @@ export class TailedFile {
   }
 
   async turn(): Promise<TurnOutcome> {
-    const { files, buffers } = this.#context;
-    const buffer = await buffers.take();
+    return this.#context.withHandle(() => this.#open());
+  }
+
+  async #open(): Promise<TurnOutcome> {
+    const { files } = this.#context;
     try {
       // Never opened otherwise: a pipe would hang, and four of them all files of the editor.
       if ((await files.lstat(this.path)).kind !== 'file') return { kind: 'ignored' };
       const file = await files.open(this.path);
       try {
-        return await this.#read(file, buffer);
+        const outcome = await this.#read(file);
+        if (outcome.kind === 'ended') this.backlog = undefined;
+        return outcome;
       } finally {
         await file.close().catch(() => undefined);
       }
@@ -86,22 +166,21 @@ export class TailedFile {
       // What the reader has seen beyond the checkpoint is read again.
       this.forgetReader();
       return isMissing(error) ? { kind: 'missing' } : { kind: 'fault', code: errorCode(error) };
-    } finally {
-      buffers.give(buffer);
     }
   }
 
-  async #read(file: OpenFile, buffer: Buffer): Promise<TurnOutcome> {
+  async #read(file: OpenFile): Promise<TurnOutcome> {
     const stat = await file.stat();
     if (stat.kind !== 'file' || !(await this.#claim(stat))) return { kind: 'ignored' };
-    const headLength = await readFully(file, buffer, Math.min(HEAD_BYTES, stat.size));
-    const head = Buffer.from(buffer.subarray(0, headLength));
+    const head = await readHead(file, Math.min(HEAD_BYTES, stat.size));
+    // Another file, by this name.
+    if (this.backlog?.identity !== stat.identity) this.backlog = undefined;
     this.identity = stat.identity;
     this.version = stat.version;
     if (this.#options.from.source.growth === 'database') return this.#readDatabase(stat, head);
     const encoding = fileKindOf(head);
     if (encoding === 'binary') return { kind: 'ignored' };
-    const turn = { file, buffer, stat, encoding };
+    const turn = { file, stat, encoding };
     const { growth } = this.#options.from.source;
     return growth === 'append' ? this.#readAppended(turn, head) : this.#readRewritten(turn);
   }
@@ -126,7 +205,7 @@ export class TailedFile {
     // Not a line yet.
     if (fingerprint === undefined) return { kind: 'ended' };
     if (this.#checkpoint?.fingerprint !== fingerprint) {
-      const isKnown = this.#options.isNew || this.#checkpoint;
+      const isKnown = !this.backlog || this.#checkpoint;
       const skipped = isKnown ? 0 : Math.max(0, stat.size - maxBacklogBytes);
       this.#goTo(this.#context.checkpointOf(fingerprint) ?? startOf(fingerprint, skipped));
     }
@@ -135,17 +214,15 @@ export class TailedFile {
     const signals: TailedSignal[] = [];
     const onRecord = this.#recordTo(signals, stat.modifiedAt);
     const anchors = this.#anchors(turn.encoding);
-    this.#search = undefined;
     const result = await scanAppended({ ...turn, checkpoint, anchors, onRecord }, this.#context);
     if (result.kind === 'refused') return this.#startAgain(fingerprint);
     const { consumedTo, before, isStopped } = result;
-    if (isStopped) this.#search = anchors;
     if (consumedTo > checkpoint.byteOffset || signals.length > 0)
       await this.#commit(signals, this.#advance(consumedTo, markerOf(before)));
     return { kind: isStopped ? 'more' : 'ended' };
   }
 
-  async #readRewritten({ file, buffer, stat, encoding }: Turn): Promise<TurnOutcome> {
+  async #readRewritten({ file, stat, encoding }: Turn): Promise<TurnOutcome> {
     const { clock } = this.#context;
     const marker = `${stat.inode}:${stat.version}`;
     const fingerprint = `rewritten:${this.#context.nameOf(this.path)}`;
@@ -163,7 +240,6 @@ export class TailedFile {
     );
     const request = {
       source: file,
-      buffer,
       from,
       to: stat.size,
       anchors: this.#anchors(encoding),
@@ -191,7 +267,7 @@ export class TailedFile {
       path: this.path,
       head,
       after: marker === '' ? undefined : byteOffset,
-      hasBacklogLimit: !this.#options.isNew && reading.maxBacklogBytes < Infinity,
+      hasBacklogLimit: this.backlog !== undefined && reading.maxBacklogBytes < Infinity,
       onRecord: this.#recordTo(signals, modifiedAt),
       slice: createWorkSlice(clock),
     });
@@ -204,7 +280,6 @@ export class TailedFile {
   }
 
   #anchors(encoding: Encoding): AnchorSearch {
-    if (this.#search?.encoding === encoding) return this.#search;
     return new AnchorSearch(this.#options.from.agent.failureAnchors, encoding);
   }
 
@@ -212,13 +287,19 @@ export class TailedFile {
     const { from, relativePath } = this.#options;
     const { agent, source } = from;
     const logFile = { relativePath, format: source.format };
-    this.#reader ??= agent.createReader(logFile, this.#checkpoint?.memory);
+    this.#reader ??= openReader(agent, logFile, this.#checkpoint?.memory);
     const reader = this.#reader;
     const file = this.#context.nameOf(this.path);
     return record => {
       try {
         for (const signal of reader.read(record, writtenBy))
-          signals.push({ signal, file, byteOffset: record.byteOffset });
+          if (isPossible(signal.at))
+            signals.push({
+              signal,
+              file,
+              byteOffset: record.byteOffset,
+              ...this.#ageOf(record, signal.at),
+            });
       } catch (error) {
         // A reader may not throw for what a log holds: its defect costs this record.
         if (!this.#hasDefect) this.#context.log.error(`A record of ${file}: ${faultName(error)}`);
@@ -226,6 +307,20 @@ export class TailedFile {
       }
       return signals.length < MAX_SIGNALS && !this.#context.isDisposed;
     };
+  }
+
+  /**
+   * By where a record stands and not by its time: an agent's clock may be behind. Its time counts
+   * only in a file that was written to while it was being found.
+   */
+  #ageOf({ byteOffset, text }: LogRecord, at: number): Pick<TailedSignal, 'isBacklog'> {
+    const { backlog } = this;
+    if (!backlog) return {};
+    const isRow = this.#options.from.source.growth === 'database';
+    if (!isRow && byteOffset + text.length > backlog.size) return {};
+    const { startedAt } = this.#context;
+    const isJustWritten = backlog.modifiedAt >= startedAt - TICK_MS && at >= startedAt;
+    return isJustWritten ? {} : { isBacklog: true };
   }
 
   #goTo(checkpoint: Checkpoint): void {
@@ -257,10 +352,12 @@ export class TailedFile {
 
 interface Turn {
   readonly file: OpenFile;
-  readonly buffer: Buffer;
   readonly stat: FileStat;
   readonly encoding: Encoding;
 }
+
+/** What no `Date` can hold would end whoever prints it. */
+const isPossible = (at: number): boolean => !Number.isNaN(new Date(at).getTime());
 
 const memoryOf = (checkpoint: Checkpoint | undefined): Pick<Checkpoint, 'memory'> =>
   checkpoint?.memory === undefined ? {} : { memory: checkpoint.memory };
@@ -283,12 +380,13 @@ async function scanLargeObject(request: ObjectScanRequest): Promise<ObjectScanRe
 }
 
 /** As many of the first bytes as there are: a read may give fewer than are there. */
-async function readFully(file: ByteSource, buffer: Buffer, length: number): Promise<number> {
+async function readHead(file: OpenFile, length: number): Promise<Buffer> {
+  const head = Buffer.alloc(length);
   let filled = 0;
   while (filled < length) {
-    const count = await file.read(buffer, filled, length - filled, filled);
+    const count = await file.read(head, filled, length - filled, filled);
     if (count === 0) break;
     filled += count;
   }
-  return filled;
+  return head.subarray(0, filled);
 }

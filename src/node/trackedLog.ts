@@ -1,5 +1,5 @@
-import { MutableDisposable } from '../core/disposables.ts';
-import type { Clock } from '../core/ports.ts';
+import { MutableDisposable } from '../core/base/event.ts';
+import type { Clock } from '../core/base/ports.ts';
 import type { FileStat } from './fileSystem.ts';
 import type { AgentSource } from './tailContext.ts';
 import type { TailedFile } from './tailedFile.ts';
@@ -18,7 +18,9 @@ export class TrackedLog {
   readonly relativePath: string;
   /** Epoch milliseconds. */
   modifiedAt: number;
-  /** A change was seen of which no hint has told so far. */
+  /** A hint has come since the last look. */
+  isHinted = false;
+  /** A look found a change, and no hint of it has come so far. */
   isUnhinted = false;
   /** While it waits, it has no turns. */
   isWaiting = false;

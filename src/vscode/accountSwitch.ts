@@ -1,6 +1,5 @@
-import { areSameAccounts, type Account } from '../core/account.ts';
-import { MutableDisposable } from '../core/disposables.ts';
-import { Emitter, type Disposable, type Event } from '../core/event.ts';
+import { areSameAccounts, type Account } from '../core/accounts/endpoint.ts';
+import { type Disposable, Emitter, type Event, MutableDisposable } from '../core/base/event.ts';
 import type { QuotaAccounts } from '../core/quota/quotaAccounts.ts';
 
 /** What an `AccountSwitch` is made of. */

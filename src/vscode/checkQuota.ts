@@ -6,20 +6,18 @@ import {
   type QuickPick,
   type QuickPickItem,
 } from 'vscode';
-import { accountName } from '../core/account.ts';
-import { DisposableStore } from '../core/disposables.ts';
-import { explain } from '../core/incidents/explain.ts';
+import { inBackground } from '../core/base/background.ts';
+import { accountName } from '../core/accounts/endpoint.ts';
+import { DisposableStore } from '../core/base/event.ts';
+import { explain } from '../core/explain/explain.ts';
 import { isCurrent } from '../core/incidents/incident.ts';
-import { explainState } from '../core/quota/explainState.ts';
+import { explainState } from '../core/status/explainState.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
-import { quotaFacts } from '../core/quota/quotaFacts.ts';
-import { quotaText } from '../core/quota/quotaText.ts';
-import { startAdvice } from '../core/quota/startAdvice.ts';
-import { startWords } from '../core/quota/startWords.ts';
-import { resetWords, shareWords, windowName } from '../core/quota/windowWords.ts';
-import { sampleNotice } from '../core/sample/sampleWords.ts';
+import { quotaFacts, quotaText, sampleNotice } from '../core/status/quotaFacts.ts';
+import { startAdvice, startWords } from '../core/status/startAdvice.ts';
+import { resetWords, shareWords, windowName } from '../core/status/windowWords.ts';
+import { commandIds } from '../core/commands.ts';
 import type { CommandContext } from './commandContext.ts';
-import { commandIds } from './commandIds.ts';
 
 /** A row of the list. Rows without `run` only tell. */
 interface Row extends QuickPickItem {
@@ -35,27 +33,34 @@ export function checkQuota(context: CommandContext): void {
   const own = new DisposableStore();
   const list = own.add(window.createQuickPick<Row>());
   list.title = t('Kimi Quota');
-  list.placeholder = t('What is left of your quota');
+  list.placeholder = t('Kimi quota');
   list.matchOnDescription = true;
+  let isOpen = true;
+  own.add({ dispose: () => (isOpen = false) });
   const draw = (): void => {
+    // The answer may come when the list is closed.
+    if (!isOpen) return;
     const active = list.activeItems[0]?.label;
     list.items = rows(context);
     list.activeItems = list.items.filter(row => row.label === active);
   };
   own.add(context.accounts.onDidChange(draw));
   own.add(context.incidents.onDidChange(draw));
-  own.add(list.onDidAccept(() => void accept(list)));
+  own.add(list.onDidAccept(() => inBackground(accept(list), context.log)));
   own.add(list.onDidHide(() => own.dispose()));
   draw();
   list.show();
-  void ask(list, context, draw);
+  inBackground(ask(list, context, draw), context.log);
 }
 
 async function ask(list: QuickPick<Row>, { accounts }: CommandContext, draw: () => void) {
   list.busy = true;
-  await accounts.current.ask();
-  list.busy = false;
-  draw();
+  try {
+    await accounts.current.ask();
+  } finally {
+    list.busy = false;
+    draw();
+  }
 }
 
 async function accept(list: QuickPick<Row>): Promise<void> {
@@ -153,7 +158,7 @@ function actions(context: CommandContext): Row[] {
       ? [{ label: `$(settings-gear) ${t('Open Settings')}`, run: run(commandIds.openSettings) }]
       : []),
     { label: `$(refresh) ${t('Refresh')}`, run: run(commandIds.check) },
-    { label: `$(graph-line) ${t('Open Panel')}`, run: run(commandIds.openPanel) },
+    { label: `$(graph-line) ${t('Open Dashboard')}`, run: run(commandIds.openPanel) },
     ...(incidents.incidents.length > 0
       ? [{ label: `$(info) ${t('Explain Last Error')}`, run: run(commandIds.explainLastError) }]
       : []),

@@ -1,16 +1,15 @@
 import { env, Uri, window, workspace, type TextDocument } from 'vscode';
-import { productOfKey } from '../core/endpoint.ts';
+import { productOfKey, sourceOf } from '../core/accounts/endpoint.ts';
 import type { Incident } from '../core/incidents/incident.ts';
-import { pageUrl, siteOf } from '../core/links.ts';
-import { accountOfIncident } from '../core/notices/incidentAccount.ts';
+import { pageUrl, siteOf } from '../core/accounts/links.ts';
+import { accountOfIncident } from '../core/notices/noticeState.ts';
 import type { Snapshot } from '../core/quota/snapshot.ts';
 import { supportTicket } from '../core/ticket/supportTicket.ts';
 import type { KeyKind } from '../core/ticket/ticketFacts.ts';
 import type { CommandContext } from './commandContext.ts';
+import { DAY_MS } from '../core/base/time.ts';
 
 declare const __VERSION__: string;
-
-const DAY_MS = 86_400_000;
 
 /**
  * Shows the ticket of an incident, by default of the newest one that may be of Kimi, and copies it
@@ -27,8 +26,8 @@ export async function copySupportTicket(context: CommandContext, id: unknown): P
     const isOther = incidents.some(one => one.id === id);
     await window.showInformationMessage(
       isOther
-        ? t('This failure is not of your Kimi account: its support cannot help.')
-        : t("No failed request was seen in the agents' logs so far."),
+        ? t("This failure isn't from your Kimi account, so Kimi support can't help.")
+        : t('No failed requests so far.'),
     );
     return;
   }
@@ -50,14 +49,14 @@ async function offer(
   const [copy, open] = [t('Copy to Clipboard'), t("Open Kimi's Contact Page")];
   const choice = await window.showInformationMessage(
     t(
-      'Read the ticket before you send it. It holds no key, no path and nothing of what you asked, but it may name your organization: send it to Kimi alone.',
+      'Review the ticket before you send it. It contains no key, path or prompt, but it may contain your organization ID: send it only to Kimi.',
     ),
     copy,
     open,
   );
   if (choice === copy) {
     await env.clipboard.writeText(document.isClosed ? content : document.getText());
-    window.setStatusBarMessage(t('The ticket is on the clipboard.'), 5000);
+    window.setStatusBarMessage(t('The ticket is copied.'), 5000);
   }
   const site = siteOf(example.signal.evidence.host, settings().region);
   if (choice === open) await env.openExternal(Uri.parse(pageUrl('contact', site)));
@@ -86,7 +85,7 @@ async function snapshotsNear(
   const histories = await Promise.all(
     accounts.current
       .usable()
-      .map(({ endpoint: { origin } }) => archive.readHistory({ origin, since })),
+      .map(({ endpoint }) => archive.readHistory({ origin: sourceOf(endpoint), since })),
   );
   return histories.flat().sort((a, b) => a.at - b.at);
 }

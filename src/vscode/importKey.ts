@@ -1,15 +1,87 @@
-import { commands, QuickPickItemKind, window, type QuickPickItem } from 'vscode';
-import type { Endpoint } from '../core/endpoint.ts';
-import { lastFour, type FoundKey, type FoundKeys } from '../core/keys/foundKey.ts';
-import { settingsForHost } from '../core/keys/keyHost.ts';
-import { isTokenValid } from '../core/keys/login.ts';
-import { readKeyText } from '../core/keyText.ts';
-import { foundKeyWords, hostWords, problemWords, programName } from './foundKeyWords.ts';
-import { chooseAccount } from './chooseAccount.ts';
+import { commands, type QuickPickItem, QuickPickItemKind, window } from 'vscode';
+import { inBackground } from '../core/base/background.ts';
+import type { Endpoint } from '../core/accounts/endpoint.ts';
+import {
+  type FileProblem,
+  type FoundKey,
+  type FoundKeys,
+  isTokenValid,
+  lastFour,
+  type ProgramId,
+  settingsForHost,
+} from '../core/accounts/foundKey.ts';
+import { readKeyText } from '../core/accounts/key.ts';
+import { momentWords } from '../core/base/format.ts';
+import type { Locale, Translate } from '../core/base/ports.ts';
+import { baseUrlProblem } from '../core/status/explainState.ts';
+import { chooseAccount, type NewKey, tryAndStore } from './apiKey.ts';
+import { commandIds } from '../core/commands.ts';
 import type { CommandContext } from './commandContext.ts';
-import { commandIds } from './commandIds.ts';
-import { tryAndStore, type NewKey } from './storeKey.ts';
 import { writeSettings } from './vscodeSettings.ts';
+
+/** What people call the program whose key it is. */
+export function programName(program: ProgramId, t: Translate): string {
+  switch (program) {
+    case 'kimiCode':
+      return 'Kimi Code CLI';
+    case 'kimiCli':
+      return t('Kimi CLI (the older one)');
+    case 'claudeCode':
+      return 'Claude Code';
+    case 'openCode':
+      return 'OpenCode';
+    case 'environment':
+      return t('Environment variable');
+  }
+}
+
+/** A row for a key: whose it is, its last four characters, its host, and where it stands. */
+export function foundKeyWords(found: FoundKey, now: number, locale: Locale): QuickPickItem {
+  const { entry, program, secret, source } = found;
+  const { t } = locale;
+  const name = programName(program, t);
+  const isKey = secret.kind === 'key';
+  const until = isKey
+    ? []
+    : isTokenValid(secret, now)
+      ? [t('valid until {0}', momentWords(secret.expiresAt, now, locale))]
+      : [t('expired; renews when you next use it')];
+  const last = lastFour(isKey ? secret.key : secret.token);
+  return {
+    label: isKey ? `$(key) ${name}` : `$(account) ${t('{0}: sign-in', name)}`,
+    description: [last, hostWords(found, t)].join(' · '),
+    detail: [source, ...(entry ? [entry] : []), ...until].join(' · '),
+  };
+}
+
+/** The host that a key is for, or why it is for none. */
+export function hostWords({ endpoint, secret }: FoundKey, t: Translate): string {
+  if (!endpoint) {
+    return secret.kind === 'key'
+      ? t('no host is given')
+      : t('Host unknown: no provider in the configuration names it.');
+  }
+  if ('problem' in endpoint) {
+    // The URL itself may hold a password.
+    return baseUrlProblem(endpoint.problem, t);
+  }
+  const host = endpoint.origin.replace(/^https:\/\//, '');
+  return endpoint.isMoonshot ? host : t('for another host: {0}', host);
+}
+
+/** Why a file was not read. */
+export function problemWords(problem: FileProblem, t: Translate): string {
+  switch (problem) {
+    case 'notAFile':
+      return t('Not a regular file. Links are not followed.');
+    case 'tooLarge':
+      return t('It is larger than 256 KB.');
+    case 'unreadable':
+      return t('It could not be opened.');
+    case 'garbage':
+      return t("Can't be parsed: the file format is invalid.");
+  }
+}
 
 interface Row extends QuickPickItem {
   readonly found?: FoundKey;
@@ -35,9 +107,7 @@ async function pick(
   const { t } = locale;
   if (keys.length === 0 && problems.length === 0) {
     const set = t('Set API Key');
-    const message = t(
-      'No key was found: neither of the Kimi CLI, Claude Code and OpenCode, nor in the environment.',
-    );
+    const message = t('No key found in Kimi CLI, Claude Code, OpenCode or the environment.');
     const answer = await window.showInformationMessage(message, set);
     if (answer === set) await commands.executeCommand(commandIds.setApiKey);
     return undefined;
@@ -52,7 +122,7 @@ async function pick(
   ];
   const options = {
     title: t('Kimi Quota: Import Key'),
-    placeHolder: t('Which key? Nothing is stored before you have confirmed it.'),
+    placeHolder: t('Select a key. You confirm before anything is saved.'),
     matchOnDescription: true,
     matchOnDetail: true,
     ignoreFocusOut: true,
@@ -71,7 +141,7 @@ async function hostOf(found: FoundKey, context: CommandContext): Promise<Endpoin
   }
   if (!endpoint || 'problem' in endpoint) {
     const why = hostWords(found, t);
-    void window.showErrorMessage(t('The key cannot be imported. {0}', why));
+    inBackground(window.showErrorMessage(t('The key cannot be imported. {0}', why)), context.log);
     return undefined;
   }
   return endpoint;
@@ -88,30 +158,24 @@ async function confirm(
   const isKey = secret.kind === 'key';
   const question = isKey
     ? t('Import the key {0} for {1}?', lastFour(secret.key), origin)
-    : t('Use the log-in of {0} for {1}?', name, origin);
+    : t("Use {0}'s sign-in for {1}?", name, origin);
   const detail = isKey
     ? t(
-        'It is copied from {0} to the secret storage of VS Code, after one try at {1}.',
+        "It is copied from {0} to VS Code's secret storage after one test request to {1}.",
         source,
         origin,
       )
     : t(
-        'Its token is read from {0} each time Kimi is asked, and sent to {1} alone. It ends after 15 minutes and renews when you use {2}; this extension never renews it and changes no file.',
+        'Its token is read from {0} for each check and sent only to {1}. It expires after 15 minutes and renews when you use {2}; this extension never renews it and changes no file.',
         source,
         origin,
         name,
       );
   const replaced = replacedBy(endpoint, context);
   const change = replaced
-    ? [
-        t(
-          'The settings of this extension will be changed: {0} is then asked in place of {1}.',
-          origin,
-          replaced,
-        ),
-      ]
+    ? [t("This changes the extension's settings: it checks {0} instead of {1}.", origin, replaced)]
     : [];
-  const ok = isKey ? t('Import') : t('Use Log-In');
+  const ok = isKey ? t('Import') : t('Use This Sign-In');
   const options = { modal: true, detail: [detail, ...change].join('\n\n') };
   return (await window.showInformationMessage(question, options, ok)) === ok;
 }
@@ -123,7 +187,7 @@ function replacedBy(
 ): string | undefined {
   const asked = accounts.current.usable().filter(({ endpoint }) => endpoint.product === product);
   if (asked.some(({ endpoint }) => endpoint.origin === origin)) return undefined;
-  return asked[0]?.endpoint.origin ?? locale.t('nothing');
+  return asked[0]?.endpoint.origin ?? locale.t('none');
 }
 
 function newKeyOf(found: FoundKey, endpoint: Endpoint, context: CommandContext): NewKey {

@@ -1,6 +1,6 @@
-import { languages, window, workspace, type TextEditor } from 'vscode';
-import { DisposableStore } from '../core/disposables.ts';
-import type { Disposable } from '../core/event.ts';
+import { languages, type TextEditor, window, workspace } from 'vscode';
+import { inBackground } from '../core/base/background.ts';
+import { type Disposable, DisposableStore } from '../core/base/event.ts';
 import type { CommandContext } from './commandContext.ts';
 import type { ErrorLink, InlineSurfaces } from './inlineSurfaces.ts';
 import { explainedDocuments, logDocuments } from './logDocuments.ts';
@@ -13,7 +13,9 @@ export function registerInline(context: CommandContext): Disposable {
   const own = new DisposableStore();
   let loading: Promise<InlineSurfaces> | undefined;
   const surfaces = () =>
-    (loading ??= import('./onDemand.ts').then(file => own.add(new file.InlineSurfaces(context))));
+    (loading ??= import('./inlineSurfaces.ts').then(file =>
+      own.add(new file.InlineSurfaces(context)),
+    ));
   own.add(
     languages.registerHoverProvider(explainedDocuments, {
       provideHover: async (document, position) => (await surfaces()).hover(document, position.line),
@@ -25,20 +27,27 @@ export function registerInline(context: CommandContext): Disposable {
       handleTerminalLink: async ({ words }: ErrorLink) => (await surfaces()).openWords(words),
     }),
   );
-  own.add(
-    languages.registerCodeLensProvider(logDocuments, {
-      provideCodeLenses: async document =>
-        context.settings()['inline.codeLens'] ? (await surfaces()).codeLenses(document) : [],
-    }),
-  );
-  const drawIfLog = (editors: readonly TextEditor[]): void => {
-    const isShown = ({ document }: TextEditor): boolean =>
+  const drawIfLog = (editors = window.visibleTextEditors): void => {
+    const isLog = ({ document }: TextEditor): boolean =>
       languages.match(logDocuments, document) > 0;
-    if (context.settings()['inline.endOfLine'] !== 'off' && editors.some(isShown))
-      void surfaces().then(shown => shown.draw());
+    if (context.settings()['inline.endOfLine'] === 'off' || !editors.some(isLog)) return;
+    inBackground(
+      surfaces().then(shown => shown.draw()),
+      context.log,
+    );
   };
   own.add(window.onDidChangeVisibleTextEditors(drawIfLog));
-  own.add(workspace.onDidChangeTextDocument(() => drawIfLog(window.visibleTextEditors)));
-  own.add(context.clock.after(0, () => drawIfLog(window.visibleTextEditors)));
+  own.add(
+    workspace.onDidChangeTextDocument(({ document }) =>
+      drawIfLog(window.visibleTextEditors.filter(editor => editor.document === document)),
+    ),
+  );
+  // Once it is loaded, it draws and takes away by itself.
+  own.add(
+    workspace.onDidChangeConfiguration(event => {
+      if (event.affectsConfiguration('kimiQuota.inline')) drawIfLog();
+    }),
+  );
+  own.add(context.clock.after(0, () => drawIfLog()));
   return own;
 }

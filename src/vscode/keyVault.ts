@@ -1,12 +1,41 @@
-import type { SecretStorage } from 'vscode';
+import { parseStored } from '../core/base/store.ts';
+import { ExtensionMode, type SecretStorage } from 'vscode';
 import * as z from 'zod/mini';
-import { Emitter, type Disposable, type Event } from '../core/event.ts';
-import type { KeyFinder } from '../core/keys/keyFinder.ts';
-import { readLinkedKey, type KeyLookup } from '../core/keys/keyLookup.ts';
-import { LoginLink } from '../core/keys/login.ts';
-import type { DevelopmentAccount } from './developmentAccount.ts';
+import { baseUrlOf, type ParseBaseUrl } from '../core/accounts/endpoint.ts';
+import { LoginLink } from '../core/accounts/foundKey.ts';
+import { type KeyFinder, type KeyLookup, readLinkedKey } from '../core/accounts/keyLookup.ts';
+import { type Disposable, Emitter, type Event } from '../core/base/event.ts';
+import type { Settings } from '../core/settings.ts';
 
-/** A key ring that hangs is a key ring that failed (engineering.md 8.6; gh waits as long). */
+/** An account that comes from the environment of an Extension Development Host, or of a test's. */
+export interface DevelopmentAccount {
+  /** The host that the key is for, and no other. */
+  readonly origin: string;
+  readonly key: string;
+  /** What stands in for the user's settings. */
+  readonly settings: Pick<Settings, 'baseUrl'>;
+}
+
+/**
+ * `npm start` gives the editor it opens a key and a host, so that a newcomer needs neither an
+ * account nor a setting. An installed extension looks at the environment only when the user runs
+ * Import Key: a key that was set for another program is not ours to use.
+ */
+export function developmentAccount(
+  mode: ExtensionMode,
+  environment: Readonly<Record<string, string | undefined>>,
+  parseBaseUrl: ParseBaseUrl,
+): DevelopmentAccount | undefined {
+  const { KIMI_API_KEY: key = '', KIMI_CODE_BASE_URL = '' } = environment;
+  if (mode === ExtensionMode.Production || key === '') return undefined;
+  const baseUrl = KIMI_CODE_BASE_URL || baseUrlOf('kimi.com');
+  const endpoint = parseBaseUrl(baseUrl, 'kimiCode');
+  return 'problem' in endpoint
+    ? undefined
+    : { origin: endpoint.origin, key, settings: { baseUrl } };
+}
+
+/** A key ring that hangs is a key ring that failed (docs/measurements.md 8.1; gh waits as long). */
 const TIMEOUT_MS = 3000;
 
 /** A key, or the log-in of another program: then nothing secret is stored, only which one. */
@@ -109,21 +138,13 @@ export class KeyVault implements Disposable {
   async #readStored(origin: string): Promise<Stored | 'unanswered' | undefined> {
     const answer = await withTimeout(this.#options.secrets.get(nameOf(origin)));
     if (!answer) return 'unanswered';
-    const stored = answer.value === undefined ? undefined : parseStored(answer.value);
+    const stored = parseStored(Stored, answer.value);
     return stored?.origin === origin ? stored : undefined;
   }
 
   dispose(): void {
     this.#listener.dispose();
     this.#changeEmitter.dispose();
-  }
-}
-
-function parseStored(json: string): Stored | undefined {
-  try {
-    return Stored.safeParse(JSON.parse(json)).data;
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,33 +1,35 @@
-import { Uri, type TextDocument } from 'vscode';
-import { incidentOfFailure, type Explained } from '../core/inline/explained.ts';
-import { isWorthTelling, wordsOfText } from '../core/inline/wordsOfText.ts';
-import type { TailedFailure } from '../core/tail.ts';
+import { type TextDocument, Uri } from 'vscode';
+import type { TailedFailure } from '../core/agents/tail.ts';
+import { type Disposable, DisposableStore } from '../core/base/event.ts';
+import { isWorthTelling, wordsOfText } from '../core/errors/wordsOfText.ts';
+import { type Explained, incidentOfFailure } from '../core/explain/explained.ts';
 import type { CommandContext } from './commandContext.ts';
 
-/** Beyond that the place of a record is not looked for: its words alone are explained. */
-const MOST_LINES = 500_000;
-/** Failures that may stand in a document that is open now. */
+/** Failures whose records may be in a document that is open now. */
 const MOST_FAILURES = 2000;
 
-interface Offsets {
-  readonly version: number;
-  /** Bytes before each line. */
-  readonly starts: readonly number[];
-}
+type FailuresByFile = ReadonlyMap<string, readonly TailedFailure[]>;
+type FailuresByLine = ReadonlyMap<number, TailedFailure>;
 
-/** What a line of a document tells of: the incident of its record, or what its words mean. */
-export class LineExplainer {
-  readonly #context: CommandContext;
-  readonly #offsets = new WeakMap<TextDocument, Offsets>();
-  #failures: Promise<ReadonlyMap<string, readonly TailedFailure[]>> | undefined;
+/** What of a document is read: lines as the editor shows them. */
+export type ExplainedDocument = Pick<TextDocument, 'uri' | 'isDirty' | 'lineCount' | 'lineAt'>;
 
-  constructor(context: CommandContext) {
+/** Explains a line of a document: by the incident of its record, or by its words alone. */
+export class LineExplainer implements Disposable {
+  readonly #context: Pick<CommandContext, 'archive' | 'incidents' | 'pathOf' | 'placeOf'>;
+  readonly #own = new DisposableStore();
+  readonly #lines = new WeakMap<readonly TailedFailure[], Promise<FailuresByLine>>();
+  #failures: Promise<FailuresByFile> | undefined;
+
+  constructor(context: Pick<CommandContext, 'archive' | 'incidents' | 'pathOf' | 'placeOf'>) {
     this.#context = context;
-    context.incidents.onDidChange(() => (this.#failures = undefined));
+    this.#own.add(context.incidents.onDidChange(() => (this.#failures = undefined)));
   }
 
   /** Undefined: nothing of Kimi's, or nothing that is worth a word where nobody asked. */
-  async explain(document: TextDocument, line: number): Promise<Explained | undefined> {
+  async explain(document: ExplainedDocument, line: number): Promise<Explained | undefined> {
+    // An output channel may have been cleared meanwhile.
+    if (line >= document.lineCount) return undefined;
     const words = wordsOfText(document.lineAt(line).text);
     if (!words) return undefined;
     const failure = await this.#failureAt(document, line);
@@ -36,16 +38,18 @@ export class LineExplainer {
     return isWorthTelling(words) ? { kind: 'words', words } : undefined;
   }
 
-  async #failureAt(document: TextDocument, line: number): Promise<TailedFailure | undefined> {
+  /** A document that was changed by hand has its lines elsewhere than the file. */
+  async #failureAt({ uri, isDirty }: ExplainedDocument, line: number) {
+    if (isDirty) return undefined;
     this.#failures ??= this.#readFailures();
-    const failures = (await this.#failures).get(document.uri.toString());
-    if (!failures || document.lineCount > MOST_LINES) return undefined;
-    const starts = this.#startsOf(document);
-    const [from = 0, to = Infinity] = [starts[line], starts[line + 1]];
-    return failures.find(({ byteOffset }) => byteOffset >= from && byteOffset < to);
+    const failures = (await this.#failures).get(uri.toString());
+    if (!failures) return undefined;
+    const lines = this.#lines.get(failures) ?? this.#readLines(failures);
+    this.#lines.set(failures, lines);
+    return (await lines).get(line);
   }
 
-  async #readFailures(): Promise<ReadonlyMap<string, readonly TailedFailure[]>> {
+  async #readFailures(): Promise<FailuresByFile> {
     const { archive, pathOf } = this.#context;
     const byFile = new Map<string, TailedFailure[]>();
     for (const failure of await archive.readEvents({ limit: MOST_FAILURES })) {
@@ -55,17 +59,17 @@ export class LineExplainer {
     return byFile;
   }
 
-  #startsOf(document: TextDocument): readonly number[] {
-    const known = this.#offsets.get(document);
-    if (known?.version === document.version) return known.starts;
-    const encoder = new TextEncoder();
-    const lineEnd = document.eol;
-    const starts = [0];
-    for (let line = 0, at = 0; line < document.lineCount; line++) {
-      at += encoder.encode(document.lineAt(line).text).length + lineEnd;
-      starts.push(at);
+  /** In the order of the file: then each part of it is read once. */
+  async #readLines(failures: readonly TailedFailure[]): Promise<FailuresByLine> {
+    const lines = new Map<number, TailedFailure>();
+    for (const failure of failures.toSorted((a, b) => a.byteOffset - b.byteOffset)) {
+      const place = await this.#context.placeOf(failure);
+      if (place) lines.set(place.line, failure);
     }
-    this.#offsets.set(document, { version: document.version, starts });
-    return starts;
+    return lines;
+  }
+
+  dispose(): void {
+    this.#own.dispose();
   }
 }

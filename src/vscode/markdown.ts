@@ -1,3 +1,6 @@
+import type { Translate } from '../core/base/ports.ts';
+import type { Explanation } from '../core/explain/explain.ts';
+
 /**
  * Makes text inert in Markdown. VS Code's own `appendText` leaves `<`, bare addresses and `$(icon)`
  * alive (microsoft/vscode #317003), so every character that could mean something is escaped.
@@ -9,4 +12,37 @@ export function escapeMarkdown(text: string): string {
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replace(/\s+/g, ' ');
+}
+
+/** Opens what a hover explains; its argument is the number of the hover. */
+export const EXPLAIN_HOVERED = 'kimiQuota.explainHovered';
+
+const MOST_EVIDENCE = 4;
+const LONGEST_ORIGINAL = 300;
+
+/**
+ * An explanation for a hover. Every text is escaped; the one command that can be run opens
+ * what the hover of this number explains.
+ */
+export function explanationMarkdown(
+  explanation: Explanation,
+  number: number,
+  t: Translate,
+): string {
+  const { title, certainty, cause, evidence, retry, steps, original } = explanation;
+  const items = (texts: readonly string[]): string =>
+    texts.map(text => `- ${escapeMarkdown(text)}`).join('\n');
+  const words =
+    original.length > LONGEST_ORIGINAL ? `${original.slice(0, LONGEST_ORIGINAL)}…` : original;
+  return [
+    `**${escapeMarkdown(title)}** · ${escapeMarkdown(certainty)} · [${escapeMarkdown(t('Open in Dashboard'))}](command:${EXPLAIN_HOVERED}?${number})`,
+    // Where nothing but words is known, the cause says what the title said.
+    ...(cause.startsWith(title) && cause.length === title.length + 1
+      ? []
+      : [escapeMarkdown(cause)]),
+    ...(evidence.length > 0 ? [items(evidence.slice(0, MOST_EVIDENCE))] : []),
+    ...(retry === '' ? [] : [`$(watch) ${escapeMarkdown(retry)}`]),
+    ...(steps.length > 0 ? [items(steps.map(({ text }) => text))] : []),
+    ...(words === '' ? [] : [`_${escapeMarkdown(t('Error text: {0}', words))}_`]),
+  ].join('\n\n');
 }

@@ -1,14 +1,13 @@
 import { commands, window } from 'vscode';
-import { DisposableStore } from '../core/disposables.ts';
-import type { Disposable } from '../core/event.ts';
+import { inBackground } from '../core/base/background.ts';
+import { type Disposable, DisposableStore } from '../core/base/event.ts';
 import type { Notice } from '../core/notices/notice.ts';
-import { NoticeWatch, snooze } from '../core/notices/noticeWatch.ts';
+import { NoticeWatch, snooze } from '../core/notices/noticePolicy.ts';
 import { kindName, noticeWords } from '../core/notices/noticeWords.ts';
-import { momentWords } from '../core/words.ts';
+import { momentWords } from '../core/base/format.ts';
 import type { CommandContext } from './commandContext.ts';
 import { writeSettings } from './vscodeSettings.ts';
-
-const HOUR_MS = 3_600_000;
+import { HOUR_MS } from '../core/base/time.ts';
 
 /** Looks for what is worth a notification, and shows it. */
 export function showNotices(context: CommandContext): Disposable {
@@ -19,13 +18,12 @@ export function showNotices(context: CommandContext): Disposable {
       ...context,
       accounts: now => accounts.current.views(now),
       incidents: () => incidents.incidents,
-      show: notice =>
-        void show(context, notice).catch(() => log.error('A notification could not be shown.')),
+      show: notice => inBackground(show(context, notice), log),
     }),
   );
   for (const { onDidChange } of [accounts, incidents])
-    own.add(onDidChange(() => void watch.look()));
-  void watch.look();
+    own.add(onDidChange(() => inBackground(watch.look(), log)));
+  inBackground(watch.look(), log);
   return own;
 }
 
@@ -39,7 +37,7 @@ async function show(context: CommandContext, notice: Notice): Promise<void> {
       : []),
     [t('Explain'), () => openOn(context, notice.incidentId)],
     [t('Snooze'), () => askToSnooze(context, notice)],
-    [t('Do Not Show Again'), () => mute(context, notice)],
+    [t("Don't Show Again"), () => mute(context, notice)],
   ]);
   const isGood = notice.kind === 'low' || notice.kind === 'worksAgain';
   // Both keep to Do Not Disturb.
@@ -49,12 +47,12 @@ async function show(context: CommandContext, notice: Notice): Promise<void> {
 }
 
 async function openLog(context: CommandContext, incidentId: string): Promise<void> {
-  const { openLogAt } = await import('./onDemand.ts');
+  const { openLogAt } = await import('./quotaPanel.ts');
   await openLogAt(context, incidentId);
 }
 
 async function openOn(context: CommandContext, incidentId: string | undefined): Promise<void> {
-  const { openPanel } = await import('./onDemand.ts');
+  const { openPanel } = await import('./quotaPanel.ts');
   openPanel(context, incidentId);
 }
 
@@ -62,7 +60,7 @@ async function askToSnooze(context: CommandContext, notice: Notice): Promise<voi
   const { archive, clock, locale } = context;
   const { t } = locale;
   const now = clock.now();
-  const hour = { label: t('For 1 hour'), until: now + HOUR_MS };
+  const hour = { label: t('For 1 Hour'), until: now + HOUR_MS };
   const { resetsAt = 0 } = notice;
   const until = { label: t('Until {0}', momentWords(resetsAt, now, locale)), until: resetsAt };
   const chosen =
@@ -70,7 +68,7 @@ async function askToSnooze(context: CommandContext, notice: Notice): Promise<voi
   if (!chosen) return;
   await snooze(archive, notice.subject, { until: chosen.until, now });
   const moment = momentWords(chosen.until, now, locale);
-  window.setStatusBarMessage(t('No notification of this until {0}.', moment), 5000);
+  window.setStatusBarMessage(t('Snoozed until {0}.', moment), 5000);
 }
 
 /** The user's own settings keep it: what is in a list can be taken out again. */
@@ -80,7 +78,7 @@ async function mute({ locale: { t }, settings }: CommandContext, { kind }: Notic
   const open = t('Open Settings');
   const choice = await window.showInformationMessage(
     t(
-      'No more notifications of this kind ({0}). To get them back, take "{1}" out of the setting kimiQuota.notifications.muted.',
+      'Muted: {0}. To turn these notifications on again, remove "{1}" from the kimiQuota.notifications.muted setting.',
       kindName(kind, t),
       kind,
     ),

@@ -1,6 +1,5 @@
-import { DisposableStore, MutableDisposable } from '../core/disposables.ts';
-import type { Disposable } from '../core/event.ts';
-import { faultName } from '../core/faultName.ts';
+import { type Disposable, DisposableStore, MutableDisposable } from '../core/base/event.ts';
+import { faultName } from '../core/base/ports.ts';
 import type { CommandContext } from './commandContext.ts';
 
 /**

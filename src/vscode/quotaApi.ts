@@ -1,6 +1,6 @@
-import type { ActivityStore } from '../core/agents/activity.ts';
+import type { ActivityStore } from '../core/quota/activity.ts';
 import type { IncidentStore } from '../core/incidents/incidentStore.ts';
-import type { Clock } from '../core/ports.ts';
+import type { Clock } from '../core/base/ports.ts';
 import type { KimiQuotaApi } from '../core/publicApi.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
 import type { AccountSwitch } from './accountSwitch.ts';
@@ -20,7 +20,7 @@ export interface QuotaApiOptions {
 }
 
 // Most windows have nobody who asks.
-const figures = () => import('./onDemand.ts');
+const figures = () => import('../core/publicFigures.ts');
 
 export function createQuotaApi({ accounts, agents, clock, incidents }: QuotaApiOptions): QuotaApi {
   const views = (): readonly AccountView[] => accounts.current.views(clock.now());

@@ -1,24 +1,67 @@
-import { commands, env, Uri, ViewColumn, window, type WebviewPanel } from 'vscode';
-import { foreignUseFacts } from '../core/agents/activityFacts.ts';
-import { DisposableStore } from '../core/disposables.ts';
-import type { Disposable } from '../core/event.ts';
-import type { Explained } from '../core/inline/explained.ts';
-import { PanelExchange, type PanelRequest, type PanelTarget } from '../core/panel/panelExchange.ts';
-import { panelLabels } from '../core/panel/panelLabels.ts';
-import type { EditorMessage } from '../core/panel/panelMessages.ts';
+import {
+  commands,
+  env,
+  Position,
+  Range,
+  Uri,
+  ViewColumn,
+  type Webview,
+  type WebviewOptions,
+  type WebviewPanel,
+  window,
+} from 'vscode';
+import { inBackground } from '../core/base/background.ts';
+import { type Disposable, DisposableStore } from '../core/base/event.ts';
+import { faultName } from '../core/base/ports.ts';
+import { commandIds } from '../core/commands.ts';
+import type { ExplainedWords } from '../core/errors/wordsOfText.ts';
+import { type Explained, incidentOfWords } from '../core/explain/explained.ts';
+import {
+  PanelExchange,
+  panelLabels,
+  type PanelRequest,
+  type PanelTarget,
+} from '../core/panel/panelExchange.ts';
 import { PanelSource } from '../core/panel/panelSource.ts';
-import { sampleNotice } from '../core/sample/sampleWords.ts';
-import type { CommandContext } from './commandContext.ts';
-import { PANEL_TYPE, SAMPLE_PANEL_TYPE } from './commandIds.ts';
-import { openLogAt } from './openLogAt.ts';
-import { panelHtml, panelOptions } from './panelHtml.ts';
+import { isDatabase } from '../core/panel/incidentSection.ts';
+import type { EditorMessage } from '../core/panel/panelState.ts';
+import { foreignUseFacts } from '../core/status/activityFacts.ts';
+import { sampleNotice } from '../core/status/quotaFacts.ts';
+import {
+  type CommandContext,
+  type OpenPanel,
+  PANEL_TYPE,
+  SAMPLE_PANEL_TYPE,
+} from './commandContext.ts';
 
-let shown: QuotaPanel | undefined;
+/** The page reaches its own two files, and nothing else of this machine. */
+export function panelOptions(extensionUri: Uri): WebviewOptions {
+  return { enableScripts: true, localResourceRoots: [Uri.joinPath(extensionUri, 'dist')] };
+}
+
+/** The frame of the page: one style sheet, one script, and a policy that lets in nothing besides. */
+export function panelHtml(webview: Webview, extensionUri: Uri, language: string): string {
+  const nonce = crypto.randomUUID();
+  const file = (name: string): string =>
+    webview.asWebviewUri(Uri.joinPath(extensionUri, 'dist', name)).toString();
+  const policy = `default-src 'none'; style-src ${webview.cspSource}; script-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'`;
+  return `<!DOCTYPE html>
+<html lang="${language.replace(/[^\w-]/g, '')}">
+  <head>
+    <meta charset="utf-8">
+    <meta http-equiv="Content-Security-Policy" content="${policy}">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Kimi Quota</title>
+    <link rel="stylesheet" href="${file('panel-style.css')}">
+  </head>
+  <body><script nonce="${nonce}" src="${file('panel.js')}"></script></body>
+</html>`;
+}
 
 /** Opens the panel, or brings it to the front; with an id, that incident is open in it. */
 export function openPanel(context: CommandContext, target?: PanelTarget): void {
-  if (shown?.isOf(context)) return shown.reveal(target);
-  shown?.close();
+  const open = context.panel.of(context);
+  if (open) return open.reveal(target);
   const { isSample, locale } = context;
   const panel = window.createWebviewPanel(
     isSample ? SAMPLE_PANEL_TYPE : PANEL_TYPE,
@@ -26,7 +69,7 @@ export function openPanel(context: CommandContext, target?: PanelTarget): void {
     ViewColumn.Active,
     panelOptions(context.extensionUri),
   );
-  shown = new QuotaPanel(context, panel, target);
+  context.panel.take(new QuotaPanel(context, panel, target));
 }
 
 /** Opens the panel on an incident, or on words from elsewhere. */
@@ -34,30 +77,31 @@ export function openExplained(context: CommandContext, explained: Explained): vo
   openPanel(context, explained.kind === 'incident' ? explained.incident.id : explained.words);
 }
 
-/** Closes the panel if it shows what this context holds. */
-export function closePanel(context: CommandContext): void {
-  if (shown?.isOf(context)) shown.close();
+/** Words from elsewhere are most likely what a log said just now, of which more is known. */
+export function openWords(context: CommandContext, words: ExplainedWords): void {
+  const { clock, incidents } = context;
+  const incident = incidentOfWords(words, incidents.incidents, clock.now());
+  openExplained(context, incident ? { kind: 'incident', incident } : { kind: 'words', words });
 }
 
 /**
  * Takes over the panel of before a reload, when it is first seen. Its page remembers what was open
- * in it. One that was opened meanwhile gives way: there is one panel.
+ * in it. One that was opened meanwhile gives way.
  */
 export function revivePanel(context: CommandContext, panel: WebviewPanel): void {
-  shown?.close();
   panel.webview.options = panelOptions(context.extensionUri);
-  shown = new QuotaPanel(context, panel);
+  context.panel.take(new QuotaPanel(context, panel));
 }
 
 /** The panel: an editor tab around the talk with its page. */
-class QuotaPanel implements Disposable {
+class QuotaPanel implements OpenPanel, Disposable {
   readonly #own = new DisposableStore();
-  readonly #context: CommandContext;
+  readonly context: CommandContext;
   readonly #panel: WebviewPanel;
   readonly #exchange: PanelExchange;
 
   constructor(context: CommandContext, panel: WebviewPanel, target?: PanelTarget) {
-    this.#context = context;
+    this.context = context;
     this.#panel = panel;
     const { accounts, agents, incidents, clock, log, locale, extensionUri } = context;
     this.#exchange = this.#own.add(
@@ -69,7 +113,7 @@ class QuotaPanel implements Disposable {
         target,
         isVisible: () => panel.visible,
         post: message => this.#post(message),
-        act: request => this.#act(request),
+        act: request => inBackground(this.#act(request), log),
       }),
     );
     for (const event of [accounts.onDidChange, agents.onDidChange, incidents.onDidChange])
@@ -85,10 +129,6 @@ class QuotaPanel implements Disposable {
     panel.webview.html = panelHtml(panel.webview, extensionUri, locale.language);
   }
 
-  isOf(context: CommandContext): boolean {
-    return context === this.#context;
-  }
-
   close(): void {
     this.#panel.dispose();
   }
@@ -99,28 +139,29 @@ class QuotaPanel implements Disposable {
   }
 
   #post(message: EditorMessage): void {
+    const { isSample, log } = this.context;
     const { detail } = message.kind === 'state' ? message.state : message.change;
     // For the walkthrough.
-    if (detail && !this.#context.isSample)
-      void commands.executeCommand('setContext', 'kimiQuota.explained', true);
-    void this.#panel.webview.postMessage(message);
+    if (detail && !isSample)
+      inBackground(commands.executeCommand('setContext', 'kimiQuota.explained', true), log);
+    inBackground(this.#panel.webview.postMessage(message), log);
   }
 
-  #act(request: PanelRequest): void {
+  #act(request: PanelRequest): Thenable<unknown> {
     switch (request.kind) {
       case 'openLog':
-        return void openLogAt(this.#context, request.id);
+        return openLogAt(this.context, request.id);
       case 'copyTicket':
-        return void commands.executeCommand('kimiQuota.copySupportTicket', request.id);
+        return commands.executeCommand(commandIds.copySupportTicket, request.id);
       case 'openLink':
-        return void env.openExternal(Uri.parse(request.url));
+        return env.openExternal(Uri.parse(request.url));
       case 'command':
-        return void commands.executeCommand(`kimiQuota.${request.command}`);
+        return commands.executeCommand(commandIds[request.command]);
     }
   }
 
   dispose(): void {
-    shown = shown === this ? undefined : shown;
+    this.context.panel.leave(this);
     this.#own.dispose();
   }
 }
@@ -142,9 +183,33 @@ function sourceOf(context: CommandContext): PanelSource {
     },
     facts: now => [
       ...foreignUseFacts(agents.activity, now, locale),
-      ...(machine ? [locale.t('Logs and numbers of this machine: {0}', machine)] : []),
+      ...(machine ? [locale.t('Data from {0}', machine)] : []),
     ],
     region: () => settings().region,
     ...(context.isSample ? { notice: sampleNotice(locale.t) } : {}),
   });
+}
+
+/**
+ * Opens the log at the record that an incident is shown by, or says why not. The editor opens it by
+ * itself: what is larger than 50 MB cannot be handed to extensions.
+ */
+export async function openLogAt(context: CommandContext, incidentId: string): Promise<void> {
+  const { archive, locale, log, placeOf } = context;
+  const { t } = locale;
+  const incidents = await archive.readIncidents();
+  const example = incidents.find(({ id }) => id === incidentId)?.example;
+  const tell = (words: string) => inBackground(window.showInformationMessage(words), log);
+  if (example && isDatabase(example.file))
+    return tell(t('This agent keeps its log in a database, which no editor can open as text.'));
+  const place = example && (await placeOf(example));
+  if (!place) return tell(t('The log file no longer exists.'));
+  const position = new Position(place.line, 0);
+  const options = { selection: new Range(position, position), preview: true };
+  try {
+    await commands.executeCommand('vscode.open', Uri.file(place.path), options);
+  } catch (error) {
+    log.warn(`A log was not opened: ${faultName(error)}`);
+    tell(t('The log could not be opened.'));
+  }
 }

@@ -1,23 +1,21 @@
 import { MarkdownString } from 'vscode';
-import type { Activity } from '../core/agents/activity.ts';
-import type { ArchiveHealth } from '../core/archive.ts';
-import { activityFacts } from '../core/agents/activityFacts.ts';
-import { accountName } from '../core/account.ts';
-import type { Explanation } from '../core/incidents/explanation.ts';
-import { memoryWords } from '../core/memoryWords.ts';
-import type { Locale, Translate } from '../core/ports.ts';
-import { explainState } from '../core/quota/explainState.ts';
+import type { Activity } from '../core/quota/activity.ts';
+import { activityFacts } from '../core/status/activityFacts.ts';
+import { accountName } from '../core/accounts/endpoint.ts';
+import type { Explanation } from '../core/explain/explain.ts';
+import type { Locale, Translate } from '../core/base/ports.ts';
+import { explainState } from '../core/status/explainState.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
-import { quotaFacts } from '../core/quota/quotaFacts.ts';
+import { quotaFacts, sampleNotice } from '../core/status/quotaFacts.ts';
 import type { QuotaState } from '../core/quota/quotaView.ts';
-import { resetWords, shareWords, windowName, type Side } from '../core/quota/windowWords.ts';
-import { sampleNotice } from '../core/sample/sampleWords.ts';
-import { shareBar } from '../core/words.ts';
-import { commandIds } from './commandIds.ts';
+import { resetWords, shareWords, type Side, windowName } from '../core/status/windowWords.ts';
+import { shareBar } from '../core/base/format.ts';
+import { commandIds } from '../core/commands.ts';
 import { escapeMarkdown } from './markdown.ts';
+import { type ArchiveHealth, memoryWords } from '../core/base/store.ts';
 
 /** The same for ears is in the same chunk. */
-export { spokenStatus } from '../core/quota/spokenStatus.ts';
+export { spokenStatus } from '../core/status/quotaFacts.ts';
 
 /** What a tooltip says, apart from the numbers themselves. */
 export interface TooltipOptions {
@@ -67,10 +65,10 @@ export function quotaTooltip(accounts: readonly AccountView[], options: TooltipO
     locale: options.locale,
     ...(parallelLimit?.parallelLimit ? { parallelLimit: parallelLimit.parallelLimit } : {}),
   });
-  if (options.machine) facts.push(t('Logs and numbers of this machine: {0}', options.machine));
+  if (options.machine) facts.push(t('Data from {0}', options.machine));
   if (options.health?.kind === 'memory' && !options.isSample)
     facts.push(
-      t('Nothing can be stored: the history ends with this window.'),
+      t('Nothing can be saved: the history ends with this window.'),
       memoryWords(options.health.reason, t),
     );
   const doings = facts.length > 0 ? [facts.map(escapeMarkdown).join('  \n')] : [];
@@ -136,7 +134,5 @@ function windowTable(
     ];
     return `| ${cells.join(' | ')} |`;
   });
-  return [`| ${t('Window')} | | | &nbsp; ${t('Resets')} |`, '|:--|:--|--:|:--|', ...rows].join(
-    '\n',
-  );
+  return [`| ${t('Quota')} | | | &nbsp; ${t('Resets')} |`, '|:--|:--|--:|:--|', ...rows].join('\n');
 }

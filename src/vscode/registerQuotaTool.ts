@@ -1,5 +1,5 @@
 import { lm, type Disposable } from 'vscode';
-import type { Locale } from '../core/ports.ts';
+import type { Locale } from '../core/base/ports.ts';
 import type { QuotaApiOptions } from './quotaApi.ts';
 
 /** The tool's name in the manifest. */
@@ -11,7 +11,7 @@ const QUOTA_TOOL = 'get_kimi_quota';
  */
 export function registerQuotaTool(options: QuotaApiOptions & { locale: Locale }): Disposable {
   return lm.registerTool(QUOTA_TOOL, {
-    prepareInvocation: () => ({ invocationMessage: options.locale.t('Reading the Kimi quota') }),
-    invoke: async () => (await import('./onDemand.ts')).quotaToolResult(options),
+    prepareInvocation: () => ({ invocationMessage: options.locale.t('Checking Kimi quota') }),
+    invoke: async () => (await import('./quotaTool.ts')).quotaToolResult(options),
   });
 }

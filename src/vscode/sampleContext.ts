@@ -1,11 +1,11 @@
-import type { Account } from '../core/account.ts';
-import { ActivityStore } from '../core/agents/activity.ts';
-import { DisposableStore } from '../core/disposables.ts';
-import type { Disposable } from '../core/event.ts';
+import { inBackground } from '../core/base/background.ts';
+import type { Account } from '../core/accounts/endpoint.ts';
+import { ActivityStore } from '../core/quota/activity.ts';
+import { type Disposable, DisposableStore } from '../core/base/event.ts';
 import { IncidentStore } from '../core/incidents/incidentStore.ts';
 import { QuotaAccounts } from '../core/quota/quotaAccounts.ts';
 import { SampleRun } from '../core/sample/sampleRun.ts';
-import { SAMPLE_ORIGIN } from '../core/sample/sampleUsage.ts';
+import { SAMPLE_ORIGIN } from '../core/sample/sampleData.ts';
 import { AccountSwitch } from './accountSwitch.ts';
 import type { CommandContext } from './commandContext.ts';
 
@@ -26,9 +26,9 @@ const SAMPLE_ACCOUNT: Account = {
 
 /** Begins the sample. Its accounts and stores are those of the product, over its own archive. */
 export async function createSampleContext(real: CommandContext): Promise<SampleContext> {
-  const { clock } = real;
+  const { clock, openMemory } = real;
   const own = new DisposableStore();
-  const run = own.add(new SampleRun(clock));
+  const run = own.add(new SampleRun(clock, openMemory()));
   await run.start();
   const { archive, client, log } = run;
   const readKey = async () => ({ kind: 'key', key: 'sample' }) as const;
@@ -44,8 +44,8 @@ export async function createSampleContext(real: CommandContext): Promise<SampleC
   const agents = own.add(new ActivityStore(archive, () => clock.now()));
   const incidents = own.add(new IncidentStore(archive, () => clock.now()));
   const follow = () => Promise.all([agents.follow(), incidents.follow()]);
-  own.add(run.onDidChange(() => void follow()));
-  own.add(run.onDidFail(() => void accounts.current.readAfterLimitError()));
+  own.add(run.onDidChange(() => inBackground(follow(), real.log)));
+  own.add(run.onDidFail(() => inBackground(accounts.current.readAfterLimitError(), real.log)));
   await Promise.all([accounts.start(), follow()]);
   const placeOf = async () => undefined;
   const stand = { accounts, agents, archive, incidents, placeOf, machine: undefined };

@@ -1,12 +1,211 @@
-import { env, extensions, version, window, type QuickPick } from 'vscode';
-import { DisposableStore } from '../core/disposables.ts';
-import type { SelfCheckFacts } from '../core/selfCheck/facts.ts';
-import { judgeFacts } from '../core/selfCheck/judgeFacts.ts';
-import type { WordsContext } from '../core/selfCheck/rule.ts';
-import { selfCheckText, verdictWords } from '../core/selfCheck/selfCheckReport.ts';
+import {
+  commands,
+  env,
+  extensions,
+  type QuickPick,
+  type QuickPickItem,
+  QuickPickItemKind,
+  version,
+  window,
+  workspace,
+} from 'vscode';
+import { inBackground } from '../core/base/background.ts';
+import { type Account, type AccountId, accountName } from '../core/accounts/endpoint.ts';
+import type { KeyLookup } from '../core/accounts/keyLookup.ts';
+import { loadWatchedLogs } from '../core/agents/watchedLogs.ts';
+import { DisposableStore } from '../core/base/event.ts';
+import type { Translate } from '../core/base/ports.ts';
+import { canChat, chatQuestion, modelForChat } from '../core/selfCheck/answers.ts';
+import type {
+  AccountFacts,
+  CheckId,
+  CheckState,
+  MachineFacts,
+  SelfCheckFacts,
+  WordsContext,
+} from '../core/selfCheck/facts.ts';
+import { clockFacts, lookAtAccount } from '../core/selfCheck/lookAtAccount.ts';
+import {
+  type CheckRow,
+  checkStateWords,
+  judgeFacts,
+  selfCheckText,
+  verdictWords,
+} from '../core/selfCheck/selfCheckReport.ts';
+import { commandIds } from '../core/commands.ts';
 import type { CommandContext } from './commandContext.ts';
-import { findOut, withChat, withStatusPage } from './selfCheckFacts.ts';
-import { selfCheckRows, type Row, type RowAction } from './selfCheckRows.ts';
+
+/** What choosing a row does. */
+export type RowAction =
+  | { readonly kind: 'chat'; readonly account: AccountId }
+  | { readonly kind: 'statusPage' | 'again' | 'copy' }
+  | { readonly kind: 'open'; readonly open: () => Thenable<unknown> };
+
+/** A row of the list. Rows without `action` only tell. */
+export interface Row extends QuickPickItem {
+  readonly action?: RowAction;
+}
+
+const ICONS: Readonly<Record<CheckState, string>> = {
+  ok: 'pass',
+  attention: 'warning',
+  broken: 'error',
+  unknown: 'question',
+  notTried: 'circle-slash',
+};
+
+/** What can be done at once about a row that is not well. */
+const HELP: Partial<Record<CheckId, readonly [command: string, ...args: string[]]>> = {
+  key: [commandIds.setApiKey],
+  host: [commandIds.setApiKey],
+  proxy: ['workbench.action.openSettings', 'http.proxy'],
+  certificate: ['workbench.action.openSettings', 'http.systemCertificates'],
+  quota: [commandIds.openConsole],
+  models: [commandIds.openConsole],
+  logs: [commandIds.showWatchedLogs],
+  database: [commandIds.showLog],
+};
+
+const SETTINGS = ['workbench.action.openSettings', '@ext:kimi-quota.kimi-quota'] as const;
+
+/** What the settings name is wrong, or may be: both regions of Kimi Code have the same accounts. */
+const isOfSettings = ({ check, finding, account }: CheckRow): boolean =>
+  check === 'host' &&
+  (['badBaseUrl', 'redirected'].includes(finding) ||
+    (finding === 'perhapsOfAnotherRegion' && account === 'kimiCode'));
+
+/** What needs somebody first, then what works, then what is not known; actions last. */
+export function selfCheckRows(
+  rows: readonly CheckRow[],
+  facts: SelfCheckFacts,
+  t: Translate,
+): Row[] {
+  const isOneOfSeveral = facts.accounts.length > 1;
+  const group = (label: string, ...states: readonly CheckState[]): Row[] => {
+    const found = states.flatMap(state => rows.filter(row => row.state === state));
+    const items = found.flatMap(row => itemsOf(row, { facts, isOneOfSeveral, t }));
+    return items.length === 0 ? [] : [{ label, kind: QuickPickItemKind.Separator }, ...items];
+  };
+  return [
+    ...group(t('Needs attention'), 'broken', 'attention'),
+    ...group(t('Works'), 'ok'),
+    ...group(t('Unknown or not tested'), 'unknown', 'notTried'),
+    { label: t('Actions'), kind: QuickPickItemKind.Separator },
+    {
+      label: `$(copy) ${t('Copy Report')}`,
+      description: t('without keys, paths and machine names'),
+      action: { kind: 'copy' },
+    },
+    { label: `$(refresh) ${t('Check Again')}`, action: { kind: 'again' } },
+  ];
+}
+
+interface Drawing {
+  readonly facts: SelfCheckFacts;
+  readonly isOneOfSeveral: boolean;
+  readonly t: Translate;
+}
+
+/** One line says what works. What does not has a line of its own for what to do. */
+function itemsOf(row: CheckRow, { facts, isOneOfSeveral, t }: Drawing): Row[] {
+  const { account, title, state, means, toDo } = row;
+  const whose = account && isOneOfSeveral ? ` · ${accountName(account, t)}` : '';
+  const label = `$(${ICONS[state]}) ${title}${whose}`;
+  const found = actionOf(row, facts);
+  const action = found ? { action: found } : {};
+  if (state !== 'broken' && state !== 'attention') {
+    return [{ label, description: means, ...(toDo === '' ? {} : { detail: toDo }), ...action }];
+  }
+  const said = { label, description: checkStateWords(state, t), detail: means, ...action };
+  return toDo === '' ? [said] : [said, { label: `$(arrow-right) ${toDo}`, ...action }];
+}
+
+function actionOf(row: CheckRow, facts: SelfCheckFacts): RowAction | undefined {
+  const { check, state, account } = row;
+  if (check === 'statusPage') return { kind: 'statusPage' };
+  if (check === 'chat') {
+    const found = facts.accounts.find(each => each.account.id === account);
+    return account && found && canChat(found) ? { kind: 'chat', account } : undefined;
+  }
+  const [command, ...args] = isOfSettings(row) ? SETTINGS : (HELP[check] ?? []);
+  if (state === 'ok' || state === 'notTried' || command === undefined) return undefined;
+  return { kind: 'open', open: () => commands.executeCommand(command, ...args) };
+}
+
+/** Asks the host of every account that matters once, and looks at what this window has. */
+export async function findOut(context: CommandContext): Promise<SelfCheckFacts> {
+  const { accounts, clock } = context;
+  // A window that was just opened does not know yet which accounts have a key.
+  await accounts.current.lookAtKeys();
+  const used = accounts.current.views(clock.now()).map(({ account }) => account);
+  const [found, machine] = await Promise.all([
+    Promise.all(used.map(account => factsOf(account, context))),
+    machineFacts(context),
+  ]);
+  return { accounts: found, machine: { ...machine, ...clockFacts(found) } };
+}
+
+async function factsOf(account: Account, context: CommandContext): Promise<AccountFacts> {
+  const { accounts, createProbe, vault } = context;
+  const { endpoint } = account;
+  const origin = 'problem' in endpoint ? undefined : endpoint.origin;
+  if (origin !== undefined) await accounts.current.claimTry(origin);
+  const key: KeyLookup = origin === undefined ? { kind: 'none' } : await vault.read(origin);
+  const facts = await lookAtAccount(account, {
+    key,
+    probe: createProbe,
+    hasProxySetting: workspace.getConfiguration('http').get('proxy', '') !== '',
+  });
+  const { answers, isMismatched } = facts;
+  // The status bar need not wait for its next read.
+  if (origin !== undefined && key.kind === 'key' && answers && !isMismatched)
+    await accounts.current.learn(origin, key.key, answers.quota);
+  return facts;
+}
+
+async function machineFacts(
+  context: CommandContext,
+): Promise<Omit<MachineFacts, 'isAnswered' | 'clockSkewMs'>> {
+  const { archive, lease, logs, vault } = context;
+  const [secrets, watched] = await Promise.all([vault.tryOut(), loadWatchedLogs(archive)]);
+  return {
+    secrets,
+    logs: { isPaused: logs.isPaused, folders: watched?.folders },
+    database: archive.health,
+    lease: lease.isHeld ? 'here' : 'elsewhere',
+  };
+}
+
+/** Asks whether one chat request may be sent, and what comes of it. */
+export async function withChat(
+  facts: SelfCheckFacts,
+  account: AccountId,
+  { createProbe, locale: { t }, vault }: CommandContext,
+): Promise<SelfCheckFacts> {
+  const found = facts.accounts.find(each => each.account.id === account);
+  const endpoint = found?.account.endpoint;
+  if (!endpoint || 'problem' in endpoint) return facts;
+  const model = modelForChat(endpoint.product, found.answers?.models);
+  const [question, detail] = chatQuestion(endpoint, model, t);
+  const send = t('Send');
+  const answer = await window.showInformationMessage(question, { modal: true, detail }, send);
+  const held = await vault.read(endpoint.origin);
+  if (answer !== send || held.kind !== 'key') return facts;
+  const chat = await (await createProbe(endpoint)).chat(held.key, model);
+  const accounts = facts.accounts.map(each => (each === found ? { ...each, chat } : each));
+  return { ...facts, accounts };
+}
+
+/** Asks Kimi's status page. */
+export async function withStatusPage(
+  facts: SelfCheckFacts,
+  { createProbe, accounts }: CommandContext,
+): Promise<SelfCheckFacts> {
+  const [first] = accounts.current.usable();
+  if (!first) return facts;
+  const statusPage = await (await createProbe(first.endpoint)).readStatusPage();
+  return { ...facts, machine: { ...facts.machine, statusPage } };
+}
 
 /**
  * "Run Self-Check": what stands between this window and Kimi, row by row, and what can be done about
@@ -23,26 +222,33 @@ export function selfCheck(context: CommandContext): void {
   let facts: SelfCheckFacts | undefined;
   const fill = async (find: () => Promise<SelfCheckFacts>): Promise<void> => {
     list.busy = true;
-    list.placeholder = context.locale.t('Asking Kimi, and looking at this machine…');
-    facts = await find();
-    show(facts, list, context);
+    list.placeholder = context.locale.t('Checking Kimi and this machine…');
+    try {
+      facts = await find();
+      show(facts, list, context);
+    } finally {
+      list.busy = false;
+    }
   };
   own.add(list.onDidHide(() => own.dispose()));
   own.add(
     list.onDidAccept(() => {
       const action = list.activeItems[0]?.action;
-      if (action && facts && !list.busy) void run(action, { facts, fill, list, context });
+      if (action && facts && !list.busy)
+        inBackground(run(action, { facts, fill, list, context }), context.log);
     }),
   );
   list.show();
-  void fill(() => findOut(context));
+  inBackground(
+    fill(() => findOut(context)),
+    context.log,
+  );
 }
 
 function show(facts: SelfCheckFacts, list: QuickPick<Row>, context: CommandContext): void {
   const rows = judgeFacts(facts, wordsContext(context));
   list.items = selfCheckRows(rows, facts, context.locale.t);
   list.placeholder = verdictWords(rows, context.locale.t);
-  list.busy = false;
 }
 
 const wordsContext = ({ clock, locale }: CommandContext): WordsContext => ({

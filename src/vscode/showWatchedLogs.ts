@@ -1,17 +1,17 @@
 import { commands, env, QuickPickItemKind, UIKind, Uri, window, type QuickPickItem } from 'vscode';
 import { AGENT_IDS } from '../core/agents/signal.ts';
-import { loadWatchedLogs } from '../core/agents/watchedLogs.ts';
 import {
   codesOf,
+  loadWatchedLogs,
   newestOf,
   tildePath,
   unreadableAdvice,
-  watchedRows,
   type WatchedRow,
-} from '../core/agents/watchedRows.ts';
-import type { Translate } from '../core/ports.ts';
+  watchedRows,
+} from '../core/agents/watchedLogs.ts';
+import type { Translate } from '../core/base/ports.ts';
+import { commandIds } from '../core/commands.ts';
 import type { CommandContext } from './commandContext.ts';
-import { commandIds } from './commandIds.ts';
 import { writeSettings } from './vscodeSettings.ts';
 
 /** The newest failures that are looked through for the last one of each agent. */
@@ -36,10 +36,10 @@ export async function showWatchedLogs(context: CommandContext): Promise<void> {
   const picked = await window.showQuickPick(agentItems(rows, t), {
     title: t('Kimi Quota: Watched Logs'),
     placeHolder: logs.isPaused
-      ? t('Paused in this window. Another window may go on.')
+      ? t('Paused in this window. Other windows may still read logs.')
       : known
-        ? t('Choose an agent to open its logs or to switch it off')
-        : t('No window has looked for logs so far. Try again in a moment.'),
+        ? t('Select an agent to open its logs or to turn it off')
+        : t('No window has looked for logs yet. Try again in a moment.'),
     matchOnDescription: true,
     matchOnDetail: true,
   });
@@ -48,8 +48,8 @@ export async function showWatchedLogs(context: CommandContext): Promise<void> {
 
 function agentItems(rows: readonly WatchedRow[], t: Translate): AgentItem[] {
   const groups = [
-    ['followed', t('Followed'), 'eye'],
-    ['off', t('Switched off'), 'eye-closed'],
+    ['followed', t('Watched'), 'eye'],
+    ['off', t('Off'), 'eye-closed'],
     ['missing', t('Not found on this machine'), 'circle-slash'],
   ] as const;
   return groups.flatMap(([state, label, icon]): AgentItem[] => {
@@ -93,7 +93,7 @@ function problemItems({ hasProblem, folders }: WatchedRow, t: Translate): Action
     },
     {
       label: `$(output) ${t('Show Log')}`,
-      description: t('names each of them'),
+      description: t('lists them'),
       run: () => commands.executeCommand(commandIds.showLog),
     },
   ];
@@ -133,7 +133,7 @@ function switchItem({ agent, state }: WatchedRow, context: CommandContext): Acti
   const { t } = context.locale;
   const isOff = state === 'off';
   return {
-    label: isOff ? `$(eye) ${t('Switch On')}` : `$(eye-closed) ${t('Switch Off')}`,
+    label: isOff ? `$(eye) ${t('Turn On')}` : `$(eye-closed) ${t('Turn Off')}`,
     description: t('in the settings of this machine'),
     run: async () => {
       const watched = context.settings().watchedAgents;

@@ -1,13 +1,13 @@
 import { commands } from 'vscode';
-import { MutableDisposable } from '../core/disposables.ts';
-import type { Disposable } from '../core/event.ts';
-import type { CommandContext, SampleSwitch } from './commandContext.ts';
+import { inBackground } from '../core/base/background.ts';
+import { type Disposable, MutableDisposable } from '../core/base/event.ts';
+import { type CommandContext, PanelPlace, type SampleSwitch } from './commandContext.ts';
 import type { SampleContext } from './sampleContext.ts';
 
 const SAMPLE_KEY = 'kimiQuota.sampleIsOn';
 
 /** What `CommandContext` is made of before anybody has decided what is shown. */
-export type OwnData = Omit<CommandContext, 'isSample' | 'sample'>;
+export type OwnData = Omit<CommandContext, 'isSample' | 'sample' | 'panel'>;
 
 /**
  * The surfaces that show numbers, over the user's own data or over sample data: each surface is
@@ -23,7 +23,7 @@ export class ShownSurfaces implements SampleSwitch, Disposable {
   #isDisposed = false;
 
   constructor(own: OwnData, register: (context: CommandContext) => Disposable) {
-    this.real = { ...own, isSample: false, sample: this };
+    this.real = { ...own, isSample: false, sample: this, panel: new PanelPlace() };
     this.#register = register;
     this.#show(this.real);
   }
@@ -38,20 +38,20 @@ export class ShownSurfaces implements SampleSwitch, Disposable {
     this.#show(this.real);
     this.#sample.dispose();
     this.#sample = undefined;
-    void commands.executeCommand('setContext', SAMPLE_KEY, undefined);
-    void import('./onDemand.ts').then(({ closePanel }) => closePanel(context));
+    inBackground(commands.executeCommand('setContext', SAMPLE_KEY, undefined), this.real.log);
+    context.panel.close(context);
   }
 
   async #start(): Promise<void> {
     if (!this.#sample) {
-      const { createSampleContext } = await import('./onDemand.ts');
+      const { createSampleContext } = await import('./sampleContext.ts');
       const sample = await createSampleContext(this.real);
       if (this.#isDisposed) return sample.dispose();
       this.#sample = sample;
       this.#show(sample.context);
-      void commands.executeCommand('setContext', SAMPLE_KEY, true);
+      inBackground(commands.executeCommand('setContext', SAMPLE_KEY, true), this.real.log);
     }
-    const { openPanel } = await import('./onDemand.ts');
+    const { openPanel } = await import('./quotaPanel.ts');
     if (this.#sample) openPanel(this.#sample.context);
   }
 

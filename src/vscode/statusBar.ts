@@ -1,17 +1,86 @@
 import { StatusBarAlignment, ThemeColor, window } from 'vscode';
-import type { ActivityStore } from '../core/agents/activity.ts';
-import type { Archive } from '../core/archive.ts';
-import type { Settings } from '../core/settings.ts';
-import { DisposableStore, MutableDisposable } from '../core/disposables.ts';
-import type { Disposable } from '../core/event.ts';
+import type { Archive } from '../core/incidents/archive.ts';
+import { inBackground } from '../core/base/background.ts';
+import {
+  type Disposable,
+  DisposableStore,
+  Emitter,
+  type Event,
+  MutableDisposable,
+} from '../core/base/event.ts';
+import type { Clock, Locale, Log } from '../core/base/ports.ts';
+import type * as words from '../core/explain/explain.ts';
+import type { Explanation } from '../core/explain/explain.ts';
+import { isCurrent } from '../core/incidents/incident.ts';
 import type { IncidentStore } from '../core/incidents/incidentStore.ts';
-import type { Clock, Locale } from '../core/ports.ts';
+import type { ActivityStore } from '../core/quota/activity.ts';
 import type { QuotaState, QuotaView } from '../core/quota/quotaView.ts';
-import { statusText } from '../core/quota/statusText.ts';
+import type { Settings } from '../core/settings.ts';
+import { statusText } from '../core/status/statusText.ts';
 import type { AccountSwitch } from './accountSwitch.ts';
-import { commandIds } from './commandIds.ts';
-import { IncidentNotice } from './incidentNotice.ts';
+import { commandIds } from '../core/commands.ts';
 import type { TooltipOptions } from './quotaTooltip.ts';
+
+type Words = typeof words;
+
+/** The same words stand for so long. */
+const SAID_ANEW_MS = 30_000;
+
+/** What an `IncidentNotice` is made of. */
+export interface IncidentNoticeOptions {
+  readonly incidents: IncidentStore;
+  readonly settings: () => Settings;
+  readonly locale: Locale;
+  readonly log: Pick<Log, 'error'>;
+}
+
+/**
+ * The incident that a user of Kimi should know of now, in words. The words are a file of their own,
+ * which is loaded when there is such an incident first: most windows never see one.
+ */
+export class IncidentNotice implements Disposable {
+  readonly #options: IncidentNoticeOptions;
+  readonly #changeEmitter = new Emitter<void>();
+  readonly #listening = new MutableDisposable();
+  #words: Words | undefined;
+  #isLoading = false;
+  #said: { readonly key: string; readonly at: number; readonly words: Explanation } | undefined;
+
+  /** Another incident, or more is known of it. */
+  readonly onDidChange: Event<void> = this.#changeEmitter.event;
+
+  constructor(options: IncidentNoticeOptions) {
+    this.#options = options;
+    this.#listening.value = options.incidents.onDidChange(() => this.#changeEmitter.fire());
+  }
+
+  /** Undefined: there is none, or its words are still loaded. */
+  at(now: number): Explanation | undefined {
+    const { incidents, locale, settings } = this.#options;
+    const current = incidents.incidents.find(incident => isCurrent(incident, now));
+    if (!current) return undefined;
+    if (!this.#words) inBackground(this.#load(), this.#options.log);
+    const { region } = settings();
+    const key = JSON.stringify([current, region]);
+    // Words that count seconds would close the tooltip while it is read.
+    const isFresh = this.#said?.key === key && Math.abs(now - this.#said.at) < SAID_ANEW_MS;
+    if (this.#words && !isFresh)
+      this.#said = { key, at: now, words: this.#words.explain(current, { locale, now, region }) };
+    return this.#said?.words;
+  }
+
+  async #load(): Promise<void> {
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    this.#words = await import('../core/explain/explain.ts');
+    this.#changeEmitter.fire();
+  }
+
+  dispose(): void {
+    this.#listening.dispose();
+    this.#changeEmitter.dispose();
+  }
+}
 
 /** Each state has an icon of its own, so that none is told by colour alone. */
 const icons: Readonly<Record<QuotaState, string>> = {
@@ -55,6 +124,7 @@ export interface StatusBarOptions {
   readonly settings: () => Settings;
   readonly clock: Clock;
   readonly locale: Locale;
+  readonly log: Pick<Log, 'error'>;
   readonly isSample: boolean;
   /** See `TooltipOptions`. */
   readonly machine: string | undefined;
@@ -102,7 +172,7 @@ export class StatusBar implements Disposable {
     this.#item.backgroundColor = background === undefined ? undefined : new ThemeColor(background);
     const { health } = this.#options.archive;
     const words = { locale, side, now, activity, machine, trouble, isSample, health };
-    void this.#drawWords(view, words);
+    inBackground(this.#drawWords(view, words), this.#options.log);
   }
 
   /** What is said and pointed at is loaded when the text stands already. */

@@ -1,15 +1,76 @@
-import { DisposableStore } from '../core/disposables.ts';
-import type { Disposable } from '../core/event.ts';
+import { inBackground } from '../core/base/background.ts';
+import { memoryWords } from '../core/base/store.ts';
+import { commands, window, workspace } from 'vscode';
+import { type Disposable, DisposableStore, MutableDisposable } from '../core/base/event.ts';
+import { faultName } from '../core/base/ports.ts';
+import type { QuotaState } from '../core/quota/quotaView.ts';
+import { commandIds } from '../core/commands.ts';
 import type { CommandContext } from './commandContext.ts';
 import { registerCommands } from './commands.ts';
-import { followHasKey } from './contextKeys.ts';
 import { registerInline } from './inline.ts';
 import { registerNotices } from './notices.ts';
 import { registerQuotaTool } from './registerQuotaTool.ts';
-import { ShownSurfaces, type OwnData } from './shownSurfaces.ts';
+import { type OwnData, ShownSurfaces } from './shownSurfaces.ts';
 import { StatusBar } from './statusBar.ts';
-import { registerStorageNotice } from './storageNotice.ts';
-import { registerTerminalReading } from './terminalSetting.ts';
+
+/** Reads terminals while `kimiQuota.readTerminals` is on; nothing of it is loaded before. */
+function registerTerminalReading(context: CommandContext): Disposable {
+  const { log, settings } = context;
+  const own = new DisposableStore();
+  const reading = own.add(new MutableDisposable());
+  const follow = (): void => {
+    reading.value = undefined;
+    if (!settings().readTerminals) return;
+    import('./terminalReading.ts').then(
+      ({ readTerminals }) => {
+        if (settings().readTerminals) reading.value = readTerminals(context);
+      },
+      (error: unknown) => log.error(`The reader of terminals did not load: ${faultName(error)}`),
+    );
+  };
+  own.add(
+    workspace.onDidChangeConfiguration(event => {
+      if (event.affectsConfiguration('kimiQuota.readTerminals')) follow();
+    }),
+  );
+  follow();
+  return own;
+}
+
+/** Says once in a window that nothing can be stored, what that means and what to do. */
+export function registerStorageNotice({ archive, locale: { t }, log }: CommandContext): Disposable {
+  let isTold = false;
+  const tell = async (): Promise<void> => {
+    const { health } = archive;
+    if (isTold || health.kind === 'disk' || health.reason === 'disposed') return;
+    isTold = true;
+    const means = t('Nothing can be saved: the history ends with this window.');
+    const showLog = t('Show Log');
+    const words = `${means} ${memoryWords(health.reason, t)}`;
+    const choice = await window.showWarningMessage(words, showLog);
+    if (choice === showLog) await commands.executeCommand(commandIds.showLog);
+  };
+  return archive.onDidChangeHealth(() => inBackground(tell(), log));
+}
+
+/** In these there is no key, or nobody knows of one. */
+const KEYLESS: ReadonlySet<QuotaState> = new Set([
+  'loading',
+  'signedOut',
+  'badBaseUrl',
+  'noKeyRing',
+]);
+
+/** Tells the editor whether there is a key: for the walkthrough and the language-model tool. */
+export function followHasKey({ accounts, clock, log }: CommandContext): Disposable {
+  let told = false;
+  return accounts.onDidChange(() => {
+    const hasKey = accounts.current.views(clock.now()).some(({ view }) => !KEYLESS.has(view.state));
+    if (hasKey === told) return;
+    told = hasKey;
+    inBackground(commands.executeCommand('setContext', 'kimiQuota.hasKey', hasKey), log);
+  });
+}
 
 /** Everything that a person sees or can ask for. */
 export function registerSurfaces(data: OwnData): Disposable {
@@ -21,7 +82,7 @@ export function registerSurfaces(data: OwnData): Disposable {
   own.add(registerQuotaTool(real));
   own.add(registerTerminalReading(real));
   own.add(registerStorageNotice(real));
-  own.add(followHasKey(real.accounts, real.clock));
+  own.add(followHasKey(real));
   return own;
 }
 

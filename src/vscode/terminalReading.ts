@@ -1,14 +1,13 @@
 import { window, type TerminalShellExecutionStartEvent } from 'vscode';
-import { readTerminalCommand } from '../core/agents/terminalCommand.ts';
-import { TerminalOutput, ToldErrors } from '../core/agents/terminalOutput.ts';
-import { DisposableStore, MutableDisposable } from '../core/disposables.ts';
-import type { Disposable } from '../core/event.ts';
+import { inBackground } from '../core/base/background.ts';
+import { readTerminalCommand, TerminalOutput, ToldErrors } from '../core/agents/terminalOutput.ts';
+import { type Disposable, DisposableStore, MutableDisposable } from '../core/base/event.ts';
 import type { CommandContext } from './commandContext.ts';
 
 /** What a screen shows last has no line break: it is looked at when nothing more comes. */
 const FLUSH_MS = 1000;
 
-type Context = Pick<CommandContext, 'clock' | 'settings' | 'appendTerminalError'>;
+type Context = Pick<CommandContext, 'clock' | 'log' | 'settings' | 'appendTerminalError'>;
 
 /** Reads what agents write to terminals with shell integration, until it is disposed. */
 export function readTerminals(context: Context): Disposable {
@@ -18,7 +17,9 @@ export function readTerminals(context: Context): Disposable {
   own.add({ dispose: () => (isDisposed = true) });
   const isOver = (): boolean => isDisposed;
   own.add(
-    window.onDidStartTerminalShellExecution(event => void follow(event, { context, told, isOver })),
+    window.onDidStartTerminalShellExecution(event =>
+      inBackground(follow(event, { context, told, isOver }), context.log),
+    ),
   );
   return own;
 }
@@ -28,16 +29,17 @@ async function follow(
   { execution }: TerminalShellExecutionStartEvent,
   { context, told, isOver }: { context: Context; told: ToldErrors; isOver: () => boolean },
 ): Promise<void> {
-  const { clock, settings, appendTerminalError } = context;
+  const { clock, log, settings, appendTerminalError } = context;
   const command = readTerminalCommand(execution.commandLine.value);
   if (!command || !settings().watchedAgents.includes(command.agent)) return;
   const output = new TerminalOutput(command, told, clock.now());
   const timer = new MutableDisposable();
   const flush = (): void =>
-    output.flush(clock.now()).forEach(error => void appendTerminalError(error));
+    output.flush(clock.now()).forEach(error => inBackground(appendTerminalError(error), log));
   for await (const chunk of execution.read()) {
     if (isOver()) break;
-    for (const error of output.push(chunk, clock.now())) void appendTerminalError(error);
+    for (const error of output.push(chunk, clock.now()))
+      inBackground(appendTerminalError(error), log);
     timer.value = clock.after(FLUSH_MS, flush);
   }
   timer.dispose();

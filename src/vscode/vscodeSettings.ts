@@ -1,6 +1,36 @@
-import { ConfigurationTarget, workspace } from 'vscode';
-import { Emitter, type Disposable, type Event } from '../core/event.ts';
-import { Settings, settingNames } from '../core/settings.ts';
+import { ConfigurationTarget, Uri, workspace } from 'vscode';
+import type { EditorPlaces } from '../core/agents/agent.ts';
+import { TERMINALS_FOLDER } from '../core/agents/terminalError.ts';
+import { type Disposable, Emitter, type Event } from '../core/base/event.ts';
+import { settingNames, Settings } from '../core/settings.ts';
+
+/** Extensions that can keep their tasks elsewhere, and the setting that says where. */
+const CUSTOM = [
+  ['roo-code', 'roo-cline', 'customStoragePath'],
+  ['kilo-code', 'kilo-code', 'customStoragePath'],
+] as const;
+
+/** Where agents of this editor keep their files. `storage`: of our own extension. */
+export function editorPlaces(storage: Uri, { readTerminals }: Settings): EditorPlaces {
+  return {
+    workspaces: (workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath),
+    editorStorage: Uri.joinPath(storage, '..').fsPath,
+    customStorages: Object.fromEntries(
+      CUSTOM.flatMap(([agent, section, name]) => {
+        const path = userSetting(section, name);
+        return path === undefined ? [] : [[agent, path]];
+      }),
+    ),
+    ...(readTerminals ? { terminalErrors: Uri.joinPath(storage, TERMINALS_FOLDER).fsPath } : {}),
+  };
+}
+
+/** An absolute path in the user's own settings: a workspace must not lead us to another machine. */
+function userSetting(section: string, name: string): string | undefined {
+  const value: unknown = workspace.getConfiguration(section).inspect(name)?.globalValue;
+  const isPath = typeof value === 'string' && /^(?:\/(?!\/)|[A-Za-z]:[\\/])/.test(value);
+  return isPath ? value : undefined;
+}
 
 const SECTION = 'kimiQuota';
 

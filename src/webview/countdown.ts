@@ -1,4 +1,4 @@
-import type { Page } from './page.ts';
+import type { Page } from './dom.ts';
 
 const TICK_MS = 1000;
 const MINUTE_S = 60;

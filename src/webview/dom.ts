@@ -1,3 +1,11 @@
+import type {
+  EmptyState,
+  HistorySpan,
+  PageMessage,
+  PanelLabel,
+  PanelLink,
+} from '../core/panel/panelState.ts';
+
 type Child = Node | string | undefined | false;
 
 /** Attributes and listeners. A text can only become text: there is no way to set HTML. */
@@ -88,5 +96,96 @@ export function table(
         ),
       ),
     ),
+  );
+}
+
+/** As the buttons have them. */
+export const HISTORY_SPANS = ['24h', '7d', '30d'] as const satisfies readonly HistorySpan[];
+
+/** What the page itself remembers across a reload of the window. */
+export interface PageMemory {
+  readonly span: HistorySpan;
+  readonly isTable: boolean;
+  readonly openId?: string;
+  readonly agent: string;
+  readonly cause: string;
+  readonly isOpenOnly: boolean;
+  /** All incidents are shown, not only the newest. */
+  readonly isWhole: boolean;
+}
+
+const BEGINNING: PageMemory = {
+  span: '24h',
+  isTable: false,
+  agent: '',
+  cause: '',
+  isOpenOnly: false,
+  isWhole: false,
+};
+
+/** What the page had remembered, of what another version of it may have stored; or the beginning. */
+export function readMemory(stored: unknown): PageMemory {
+  const given = (stored ?? {}) as Readonly<Record<string, unknown>>;
+  const known = Object.entries(BEGINNING).map(([name, usual]) => [
+    name,
+    typeof given[name] === typeof usual ? given[name] : usual,
+  ]);
+  const memory = Object.fromEntries(known) as PageMemory;
+  const span = HISTORY_SPANS.find(it => it === memory.span) ?? BEGINNING.span;
+  const { openId } = given;
+  return { ...memory, span, ...(typeof openId === 'string' ? { openId } : {}) };
+}
+
+/** What each part of the page can use. */
+export interface Page {
+  readonly memory: PageMemory;
+  label(name: PanelLabel, ...args: readonly string[]): string;
+  send(message: PageMessage): void;
+  /** Remembers and draws anew. */
+  remember(change: Partial<PageMemory>): void;
+  openIncident(id: string | undefined): void;
+}
+
+/** A link to a page of Kimi: the editor compares the address with its own list and opens it. */
+export function pageLink(page: Page, { label, url }: PanelLink): HTMLElement {
+  return h(
+    'a',
+    {
+      key: `link ${url}`,
+      attributes: { href: url },
+      on: {
+        click: event => {
+          event.preventDefault();
+          page.send({ kind: 'openLink', url });
+        },
+      },
+    },
+    label,
+  );
+}
+
+/** What to say where there is nothing yet, with the buttons that help. */
+export function emptyState(page: Page, { text, actions }: EmptyState): HTMLElement {
+  return h(
+    'div',
+    { class: 'empty' },
+    h('p', {}, text),
+    actions.length > 0 &&
+      h(
+        'p',
+        { class: 'buttons' },
+        ...actions.map(({ command, label }) =>
+          button(label, `command ${command}`, () => page.send({ kind: 'command', command })),
+        ),
+      ),
+  );
+}
+
+/** A button in the look of the editor. */
+export function button(text: string, key: string, press: () => void, className = ''): HTMLElement {
+  return h(
+    'button',
+    { key, class: className, attributes: { type: 'button' }, on: { click: press } },
+    text,
   );
 }

@@ -1,6 +1,5 @@
 import type { IncidentRow, IncidentSection } from '../core/panel/panelState.ts';
-import { h, icon } from './dom.ts';
-import { button, emptyState, type Page } from './page.ts';
+import { button, emptyState, h, icon, type Page } from './dom.ts';
 
 /** More are drawn only when somebody wants them: each change draws all that are shown. */
 const FIRST_ROWS = 60;

@@ -1,12 +1,14 @@
-import type { EditorMessage, PanelLabels } from '../core/panel/panelMessages.ts';
-import type { PanelSection, PanelState } from '../core/panel/panelState.ts';
+import type {
+  EditorMessage,
+  PanelLabels,
+  PanelSection,
+  PanelState,
+} from '../core/panel/panelState.ts';
 import { Countdown } from './countdown.ts';
-import { h, redraw } from './dom.ts';
-import { parseEditorMessage, parseMemory } from './editorMessage.ts';
-import { HistoryView } from './historyView.ts';
+import { h, type Page, type PageMemory, readMemory, redraw } from './dom.ts';
+import { HistoryView } from './history.ts';
 import { incidentDetail } from './incidentDetail.ts';
 import { incidentList } from './incidentList.ts';
-import type { Page, PageMemory } from './page.ts';
 import { presentView } from './presentView.ts';
 
 interface EditorApi {
@@ -34,13 +36,11 @@ class PanelPage implements Page {
   readonly #history = new HistoryView(this, this.#places.history);
   #labels: Partial<PanelLabels> = {};
   #state: PanelState | undefined;
-  memory: PageMemory = parseMemory(this.#api.getState());
+  memory: PageMemory = readMemory(this.#api.getState());
 
   start(): void {
-    window.addEventListener('message', event => {
-      const message = parseEditorMessage(event.data);
-      if (message) this.#take(message);
-    });
+    // The extension that sent it is of the version that this page came with.
+    window.addEventListener('message', ({ data }: MessageEvent<EditorMessage>) => this.#take(data));
     const { span, openId: id } = this.memory;
     this.send({ kind: 'ready', span, ...(id === undefined ? {} : { id }) });
   }
@@ -79,7 +79,7 @@ class PanelPage implements Page {
     const { detail: shown, ...rest } = this.#state;
     const open = detail === undefined ? shown : detail;
     this.#state = { ...rest, ...change, ...(open ? { detail: open } : {}) };
-    this.#draw(Object.keys(message.change).filter(name => name !== 'now') as PanelSection[]);
+    this.#draw(Object.keys(message.change) as PanelSection[]);
   }
 
   /** The frame, once: its parts are drawn into it. */

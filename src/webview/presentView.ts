@@ -1,13 +1,11 @@
 import type { PanelAccount, PanelWindow, PresentSection, Tone } from '../core/panel/panelState.ts';
-import { h, icon, list } from './dom.ts';
-import { emptyState, type Page } from './page.ts';
+import { emptyState, h, icon, list, type Page } from './dom.ts';
 
 const icons: Readonly<Record<Tone, string>> = {
   good: 'pass',
   low: 'warning',
   spent: 'error',
   unknown: 'question',
-  info: 'info',
 };
 
 /** What is left now: each account with its windows, what runs, and whether to start. */

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { SqliteArchive } from '../../src/node/sqliteArchive.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
 import { outputFolder, root } from '../editor/paths.ts';
-import { npmCommand, runCommand } from '../editor/runCommand.ts';
+import { npmCommand, runCommand } from '../editor/program.ts';
 import { FakeLog } from '../support/fakeLog.ts';
 import { bundleExtension } from '../support/tidy/bundle.ts';
 import { median, type BenchRow } from './benchRow.ts';
@@ -49,8 +49,8 @@ export async function benchActivation(): Promise<BenchRow[]> {
         unit: 'KiB',
         limit: 130,
       },
-      await size('dist/extension.js, minified', path.join(root, 'dist/extension.js'), 120),
-      await size('package (.vsix)', vsixPath, 300),
+      await size('dist/extension.mjs, minified', path.join(root, 'dist/extension.mjs'), 120),
+      await size('package (.vsix)', vsixPath, 1024),
     ];
   } finally {
     await rm(storage, { recursive: true, force: true, maxRetries: 5 });
@@ -59,7 +59,7 @@ export async function benchActivation(): Promise<BenchRow[]> {
 
 async function probe(storage: string): Promise<Figures> {
   const script = path.join(import.meta.dirname, 'activationProbe.cjs');
-  const bundle = path.join(root, 'dist/extension.js');
+  const bundle = path.join(root, 'dist/extension.mjs');
   const { stdout } = await promisify(execFile)(process.execPath, [script, bundle, storage]);
   return JSON.parse(stdout) as Figures;
 }

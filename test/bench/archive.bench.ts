@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { FOLLOW_MS } from '../../src/core/archiveFollower.ts';
-import { LEASE_MS } from '../../src/core/lease.ts';
+import { FOLLOW_MS } from '../../src/core/base/archiveFollower.ts';
+import { LEASE_MS } from '../../src/core/base/lease.ts';
 import { fill, openArchive } from '../support/archiveFixture.ts';
 import { NOW, ORIGIN, snapshotAt } from '../support/snapshots.ts';
 import { type BenchRow, median, timeMs } from './benchRow.ts';

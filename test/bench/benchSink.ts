@@ -1,4 +1,4 @@
-import type { TailBatch, TailSink } from '../../src/core/tail.ts';
+import type { TailBatch, TailSink } from '../../src/core/agents/tail.ts';
 import { type FileSystem, machineFiles } from '../../src/node/fileSystem.ts';
 import { LogTailer } from '../../src/node/logTailer.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';

@@ -1,5 +1,5 @@
-import { explanationOf } from '../../src/core/inline/explained.ts';
-import { isWorthTelling, wordsOfText } from '../../src/core/inline/wordsOfText.ts';
+import { explanationOf } from '../../src/core/explain/explained.ts';
+import { isWorthTelling, wordsOfText } from '../../src/core/errors/wordsOfText.ts';
 import { ERROR_CASES } from '../support/errorCases.ts';
 import { HOSTILE } from '../support/hostile/texts.ts';
 import { ENGLISH, NOW } from '../support/quotaViews.ts';

@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { MemoryArchive } from '../../src/core/memoryArchive.ts';
-import type { TailBatch, TailSink } from '../../src/core/tail.ts';
+import { openMemoryArchive } from '../support/memoryArchive.ts';
+import type { TailBatch, TailSink } from '../../src/core/agents/tail.ts';
 import { follow } from './benchSink.ts';
 
 /** Follows one log from its beginning. */
@@ -20,7 +20,7 @@ export function findFollowers(): Follower[] {
 
 class ReportSink implements TailSink {
   readonly lines: string[] = [];
-  readonly #archive = new MemoryArchive('disposed');
+  readonly #archive = openMemoryArchive();
 
   readCheckpoints(): ReturnType<TailSink['readCheckpoints']> {
     return this.#archive.readCheckpoints();

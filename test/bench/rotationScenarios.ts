@@ -18,7 +18,7 @@ export interface Scene {
   pause(): Promise<void>;
 }
 
-/** One way in which logs change (faults.md, section 5). */
+/** One way in which logs change (docs/faults.md, section 5). */
 export interface Scenario {
   readonly title: string;
   /** Default: the log is there before, with two lines. */

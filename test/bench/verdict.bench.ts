@@ -1,10 +1,10 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { kimiCode } from '../../src/core/agents/kimiCode.ts';
-import { Emitter } from '../../src/core/event.ts';
+import { Emitter } from '../../src/core/base/event.ts';
 import type { Incident } from '../../src/core/incidents/incident.ts';
 import { AgentLogs } from '../../src/node/agentLogs.ts';
-import { SqliteArchive } from '../../src/node/sqliteArchive.ts';
+import { SqliteArchive, type SqliteArchiveOptions } from '../../src/node/sqliteArchive.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
 import { fill } from '../support/archiveFixture.ts';
 import { FakeLog } from '../support/fakeLog.ts';
@@ -66,9 +66,13 @@ class TellingArchive extends SqliteArchive {
   readonly #saveEmitter = new Emitter<readonly Incident[]>();
   readonly onDidSave = this.#saveEmitter.event;
 
-  override async saveIncidents(incidents: readonly Incident[]): Promise<void> {
-    await super.saveIncidents(incidents);
-    this.#saveEmitter.fire(incidents);
+  constructor(options: SqliteArchiveOptions) {
+    super(options);
+    const save = this.saveIncidents;
+    this.saveIncidents = async incidents => {
+      await save(incidents);
+      this.#saveEmitter.fire(incidents);
+    };
   }
 }
 

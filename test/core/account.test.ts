@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
-import { accountName, accountsOf, areSameAccounts, type Account } from '../../src/core/account.ts';
+import {
+  accountName,
+  accountsOf,
+  areSameAccounts,
+  type Account,
+} from '../../src/core/accounts/endpoint.ts';
 import { Settings } from '../../src/core/settings.ts';
-import { english } from '../../src/core/words.ts';
+import { english } from '../../src/core/base/format.ts';
 import { parseBaseUrl } from '../../src/node/parseBaseUrl.ts';
 
 const accounts = (some: Record<string, unknown> = {}): readonly Account[] =>

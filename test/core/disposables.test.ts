@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { DisposableStore, MutableDisposable } from '../../src/core/disposables.ts';
-import type { Disposable } from '../../src/core/event.ts';
+import { type Disposable, DisposableStore, MutableDisposable } from '../../src/core/base/event.ts';
 
 let log: string[];
 const named = (name: string): Disposable => ({ dispose: () => void log.push(name) });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Emitter, type Event } from '../../src/core/event.ts';
+import { Emitter, type Event } from '../../src/core/base/event.ts';
 
 /** What listeners heard, in order. */
 function heard(event: Event<number>, count = 1): number[] {

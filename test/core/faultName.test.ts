@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { faultName } from '../../src/core/faultName.ts';
+import { faultName } from '../../src/core/base/ports.ts';
 
 const withStack = (error: Error, stack: string): Error => Object.assign(error, { stack });
 const secret = 'ENOENT: /home/me/project\n    at told (/home/me/words.js:1:2)';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Endpoint, Product } from '../../src/core/endpoint.ts';
-import { keyMistake, type KeyMistake } from '../../src/core/keyMistake.ts';
-import { explainState } from '../../src/core/quota/explainState.ts';
+import type { Endpoint, Product } from '../../src/core/accounts/endpoint.ts';
+import { keyMistake, type KeyMistake } from '../../src/core/accounts/key.ts';
+import { explainState } from '../../src/core/status/explainState.ts';
 import { viewQuota } from '../../src/core/quota/quotaView.ts';
 import { ENGLISH, NOW } from '../support/quotaViews.ts';
 

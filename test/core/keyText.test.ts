@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { readKeyText, type KeyProblem } from '../../src/core/keyText.ts';
+import { readKeyText, type KeyProblem } from '../../src/core/accounts/key.ts';
 import { arbitraryText } from '../support/arbitraryText.ts';
 
 const KEY = 'sk-kimi-stand-in';

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
-import { ArchiveFollower, FOLLOW_MS } from '../../src/core/archiveFollower.ts';
-import type { Disposable } from '../../src/core/event.ts';
-import { keepPruned, PRUNE_EVERY_MS } from '../../src/core/keepPruned.ts';
-import { HEARTBEAT_MS, Lease, LEASE_MS, TRY_MS } from '../../src/core/lease.ts';
-import type { Clock } from '../../src/core/ports.ts';
+import { ArchiveFollower, FOLLOW_MS } from '../../src/core/base/archiveFollower.ts';
+import type { Disposable } from '../../src/core/base/event.ts';
+import {
+  HEARTBEAT_MS,
+  keepPruned,
+  Lease,
+  LEASE_MS,
+  PRUNE_EVERY_MS,
+  TRY_MS,
+} from '../../src/core/base/lease.ts';
+import type { Clock } from '../../src/core/base/ports.ts';
 import { FakeArchive } from '../support/fakeArchive.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import { FakeLog } from '../support/fakeLog.ts';
@@ -209,6 +215,63 @@ describe('Lease', () => {
   });
 });
 
+/** When `call` was called, in milliseconds of the clock. */
+function timesOf<A, R>(clock: FakeClock, call: (argument: A) => R) {
+  const times: number[] = [];
+  const recorded = (argument: A): R => {
+    times.push(clock.monotonicMs());
+    return call(argument);
+  };
+  return { times, recorded };
+}
+
+const gapsOf = (times: readonly number[]): number[] =>
+  times.slice(1).map((at, index) => at - times[index]!);
+
+describe('Lease: how often and how long', () => {
+  let machine: Machine;
+  beforeEach(() => {
+    machine = new Machine();
+  });
+
+  it('is renewed every 15 s, for 24 s', async () => {
+    const { archive, clock } = machine;
+    const take = archive.takeLease.bind(archive);
+    const { times, recorded } = timesOf(clock, take);
+    const leases: number[] = [];
+    archive.takeLease = claim => (leases.push(claim.leaseMs), recorded(claim));
+    await machine.openWindows(1);
+    await clock.advance(120_000);
+    assert.deepEqual(gapsOf(times), Array(8).fill(15_000));
+    assert.deepEqual([...new Set(leases)], [24_000]);
+  });
+
+  it('is tried every 1.5 s by a window that does not hold it', async () => {
+    await machine.openWindows(1);
+    const { archive, clock } = machine;
+    const take = archive.takeLease.bind(archive);
+    const { times, recorded } = timesOf(clock, take);
+    archive.takeLease = claim => (claim.owner === 'window 1' ? recorded(claim) : take(claim));
+    machine.windows.push(new Window(machine, 'window 1'));
+    await clock.advance(15_000);
+    assert.deepEqual(gapsOf(times), Array(10).fill(1_500));
+  });
+
+  for (const [ageMs, isHeld] of [
+    [23_999, true],
+    [24_000, true],
+    [24_001, false],
+    [-1, false],
+  ] as const)
+    it(`is ${isHeld ? 'held' : 'not held'} ${ageMs} ms after it was renewed last`, async () => {
+      const window = new Window(machine, 'window');
+      await machine.clock.advance(0);
+      assert.equal(window.isHolder, true);
+      machine.clock.setNow(machine.clock.now() + ageMs);
+      assert.equal(window.isHolder, isHeld);
+    });
+});
+
 describe('ArchiveFollower', () => {
   const clock = new FakeClock();
   const archive = new FakeArchive();
@@ -224,6 +287,31 @@ describe('ArchiveFollower', () => {
     assert.equal(changeCount, 0);
     for (const value of ['2', '3', '4']) await archive.set('a', value);
     await clock.advance(2_000);
+    assert.equal(changeCount, 1);
+    follower.dispose();
+    assert.equal(clock.timerCount, 0);
+  });
+
+  it('looks every 1.5 s', async () => {
+    const { times, recorded } = timesOf(clock, async () => 1);
+    const follower = new ArchiveFollower({ readChangeCount: () => recorded(0) }, clock, log);
+    follower.start();
+    await clock.advance(15_000);
+    follower.dispose();
+    assert.deepEqual(gapsOf(times), Array(10).fill(1_500));
+  });
+
+  it('tells at once when it is asked to look', async () => {
+    const follower = new ArchiveFollower(archive, clock, log);
+    let changeCount = 0;
+    follower.onDidChange(() => changeCount++);
+    follower.start();
+    await clock.advance(0);
+    await archive.set('a', 'at once');
+    follower.look();
+    await clock.advance(0);
+    assert.equal(changeCount, 1);
+    await clock.advance(10 * FOLLOW_MS);
     assert.equal(changeCount, 1);
     follower.dispose();
     assert.equal(clock.timerCount, 0);
@@ -250,8 +338,12 @@ describe('keepPruned', () => {
     const archive = { prune: async (now: number) => void prunedAt.push(now) };
     const lease = { isHeld: true };
     const pruning = keepPruned({ archive, lease, clock, log: new FakeLog() });
+    const startedAt = clock.now();
     await clock.advance(3 * PRUNE_EVERY_MS);
-    assert.equal(prunedAt.length, 3);
+    assert.deepEqual(
+      prunedAt.map(at => at - startedAt),
+      [60_000, 3_660_000, 7_260_000],
+    );
     lease.isHeld = false;
     await clock.advance(3 * PRUNE_EVERY_MS);
     assert.equal(prunedAt.length, 3);

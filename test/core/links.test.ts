@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { accountsOf } from '../../src/core/account.ts';
-import { consoleUrl, isKimiPage } from '../../src/core/links.ts';
+import { accountsOf } from '../../src/core/accounts/endpoint.ts';
+import { consoleUrl, isKimiPage } from '../../src/core/accounts/links.ts';
 import { Settings } from '../../src/core/settings.ts';
 import { parseBaseUrl } from '../../src/node/parseBaseUrl.ts';
 

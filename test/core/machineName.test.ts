@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { machineName } from '../../src/core/machineName.ts';
+import { machineName } from '../../src/core/ticket/machineName.ts';
 
 describe('machineName', () => {
   const cases: [remoteName: string, expected: string][] = [

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { publicIncident, publicSnapshot } from '../../src/core/publicFigures.ts';
 import type { AccountView } from '../../src/core/quota/quotaAccounts.ts';
 import type { Snapshot } from '../../src/core/quota/snapshot.ts';
+import { openMemoryArchive } from '../support/memoryArchive.ts';
 import { SampleRun } from '../../src/core/sample/sampleRun.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import {
@@ -96,7 +97,7 @@ describe('publicSnapshot', () => {
 describe('publicIncident', () => {
   it('gives codes, times and counts, and nothing that a log says', async () => {
     const clock = new FakeClock();
-    const run = new SampleRun(clock);
+    const run = new SampleRun(clock, openMemoryArchive(clock));
     await run.start();
     const incidents = (await run.archive.readIncidents()).map(publicIncident);
     run.dispose();

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { redact } from '../../src/core/redact.ts';
+import { redact } from '../../src/core/base/redact.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const path = (...names: readonly string[]): string => `/${names.join('/')}`;
 const hex = (text: string): string => Buffer.from(text).toString('hex');
 
 describe('redact', () => {
@@ -34,8 +35,8 @@ describe('redact', () => {
     ['a key with an entity goes', 'sk&#45;kimi&#x2d;0123456789', 'sk&#45;…'],
     ['a key with an escape of another kind goes', 'sk\\x2d0123456789', 'sk\\x2d…'],
     ['a key with a typographic hyphen goes', 'sk\u20110123456789', 'sk\u2011…'],
-    ['a key in base64 goes', `basic ${base64('sk-0123456789abcdef')}.`, 'basic c2st….'],
-    ['a key in base64 of more goes', `${base64('"sk-kimi-0123456789"')} x`, 'InNrLWtpbWkt… x'],
+    ['a key in base64 goes', `basic ${base64('sk-0123456789abcdef')}.`, 'basic …'],
+    ['a key in base64 of more goes', `${base64('"sk-kimi-0123456789"')} x`, '… x'],
     ['a key in hexadecimal digits goes', `${hex('sk-0123456789')} x`, '736b2d… x'],
     [
       'account ids go, but for the end of a key id',
@@ -46,6 +47,12 @@ describe('redact', () => {
     ['an e-mail address goes', 'ask <dev.one@kimi.com>', 'ask <…@…>'],
     ['the name in a home path goes', 'at /home/me/x, /Users/me/y', 'at /home/…/x, /Users/…/y'],
     ['the name in a Windows path goes', `C:\\Users\\${'nick'}\\x`, 'C:\\Users\\…\\x'],
+    ['a name with a blank goes', `C:${path('Users', 'John Smith', 'x')}`, 'C:/Users/…/x'],
+    ['so does one of three words', `at ${path('Users', 'Ana de Sousa', 'x')}`, 'at /Users/…/x'],
+    ['a project of root goes', `at ${path('root', 'project', 'x.ts')}`, 'at /root/…/x.ts'],
+    ['the name behind a tilde goes', 'at ~nick/.ssh/x', 'at ~…/.ssh/x'],
+    ['the name in a path of a URL goes', 'file%3A%2Fhome%2Fnick%2Fx', 'file%3A%2Fhome%2F…%2Fx'],
+    ['the name in a shared folder goes', '\\\\server\\Users\\nick\\x', '\\\\server\\Users\\…\\x'],
     ['links of a terminal go', 'a\x1b]8;;http://x\x07b\x1b]8;;\x07c', 'abc'],
     ['a device string goes with what it carries', 'a\x1bP1;2|evil\x1b\\b\x90c\x9cd', 'abd'],
     ['the direction of writing stays', 'a\u202eb\u2066c', 'abc'],
@@ -79,9 +86,8 @@ describe('redact', () => {
     }
   });
 
-  it('lets none of 100,000 secrets through, and finds nothing in its own result', function () {
-    this.timeout(60_000);
-    fc.assert(fc.property(hiddenSecret, assertHidden), { numRuns: 100_000 });
+  it('lets none of 30,000 secrets through, and finds nothing in its own result', () => {
+    fc.assert(fc.property(hiddenSecret, assertHidden), { numRuns: 30_000 });
   });
 });
 

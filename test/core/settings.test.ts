@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { AGENT_IDS } from '../../src/core/agents/signal.ts';
+import { NOTICE_KINDS } from '../../src/core/notices/notice.ts';
 import { Settings, settingNames } from '../../src/core/settings.ts';
 
 const DEFAULTS: Settings = {
@@ -14,11 +15,20 @@ const DEFAULTS: Settings = {
   'statusBar.show': 'remaining',
   'statusBar.density': 'full',
   'inline.endOfLine': 'all',
-  'inline.codeLens': false,
   'notifications.enabled': true,
   'notifications.thresholds': [20, 5],
   'notifications.muted': [],
 };
+
+/** The list settings, each with elements that are allowed. */
+const LISTS: [name: keyof Settings, allowed: (string | number)[]][] = [
+  ['watchedAgents', [...AGENT_IDS]],
+  ['otherLogs', ['~/litellm/*.log', '/srv/n8n/*.json', 'relative', '']],
+  ['notifications.thresholds', [1, 5, 20, 99]],
+  ['notifications.muted', [...NOTICE_KINDS]],
+];
+/** What is allowed in no list. */
+const ODD = [null, true, {}, [], -1, 0, 100, 1e9, ['low'], { id: 'low' }];
 
 function assertSettings(typed: Record<string, unknown>, expected: Partial<Settings>): void {
   assert.deepEqual(Settings.parse(typed), { ...DEFAULTS, ...expected });
@@ -42,7 +52,6 @@ describe('Settings', () => {
       'statusBar.show': 'used',
       'statusBar.density': 'icon',
       'inline.endOfLine': 'off',
-      'inline.codeLens': true,
       'notifications.enabled': false,
       'notifications.thresholds': [50],
       'notifications.muted': ['low', 'runaway'],
@@ -55,9 +64,9 @@ describe('Settings', () => {
       undefined,
       null,
       3,
-      ['inline.codeLens', 'readTerminals'].includes(name) ? 'true' : true,
+      name === 'readTerminals' ? 'true' : true,
       {},
-      ['kimi.ai', 3],
+      ...(Array.isArray(DEFAULTS[name]) ? [] : [['kimi.ai', 3]]),
     ])
       it(`falls back from ${JSON.stringify(odd)} for ${name}`, () =>
         assertSettings({ [name]: odd }, {}));
@@ -66,8 +75,40 @@ describe('Settings', () => {
     for (const odd of ['', 'nothing', 'KIMI.AI', '__proto__'])
       it(`falls back from "${odd}" for ${name}`, () => assertSettings({ [name]: odd }, {}));
 
+  it('has a list of allowed elements for every list setting', () =>
+    assert.deepEqual(
+      LISTS.map(([name]) => name).toSorted(),
+      settingNames.filter(name => Array.isArray(DEFAULTS[name])).toSorted(),
+    ));
+
+  for (const [name, allowed] of LISTS)
+    it(`leaves out of ${name} the elements that are not allowed, and no other`, () => {
+      const unknown = name === 'otherLogs' ? ODD : [...ODD, 'some-newer-one', '5', '__proto__'];
+      const element = fc.oneof(fc.constantFrom(...allowed), fc.constantFrom(...unknown));
+      fc.assert(
+        fc.property(fc.array(element), elements => {
+          const known = elements.filter(each => allowed.some(one => one === each));
+          assertSettings({ [name]: elements }, { [name]: known });
+        }),
+      );
+    });
+
+  it('watches no agent if none of the list is known', () =>
+    assertSettings({ watchedAgents: ['some-newer-agent'] }, { watchedAgents: [] }));
+
   it('takes an empty list for what it is: no agent is watched', () =>
     assertSettings({ watchedAgents: [] }, { watchedAgents: [] }));
+
+  const lists: [name: keyof Settings, typed: readonly unknown[], expected: readonly unknown[]][] = [
+    ['watchedAgents', ['claude-code', 'some-newer-agent', 3], ['claude-code']],
+    ['watchedAgents', ['some-newer-agent'], []],
+    ['otherLogs', ['~/a.log', null, {}], ['~/a.log']],
+    ['notifications.thresholds', [20, '5', 0, 50, 100, NaN, 99], [20, 50, 99]],
+    ['notifications.muted', ['low', 'aNewerKind', 'spent'], ['low', 'spent']],
+  ];
+  for (const [name, typed, expected] of lists)
+    it(`takes ${JSON.stringify(typed)} of ${name} as ${JSON.stringify(expected)}`, () =>
+      assertSettings({ [name]: typed }, { [name]: expected }));
 
   it('spoils no other setting by a bad one', () =>
     assertSettings({ region: 3, 'statusBar.show': 'used' }, { 'statusBar.show': 'used' }));

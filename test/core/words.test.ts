@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Locale } from '../../src/core/ports.ts';
+import type { Locale } from '../../src/core/base/ports.ts';
 import {
   ageWords,
   balanceWords,
@@ -11,7 +11,7 @@ import {
   remainingWords,
   shareBar,
   usedWords,
-} from '../../src/core/words.ts';
+} from '../../src/core/base/format.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -152,7 +152,7 @@ describe('moneyWords and balanceWords', () => {
       assertWords(moneyWords(amount, currency, en), expected));
 
   it('write what is available', () => {
-    assertWords(balanceWords({ available: 5, cash: 1, currency: 'USD' }, en), '$5.00');
+    assertWords(balanceWords({ available: 5, currency: 'USD' }, en), '$5.00');
     assertWords(balanceWords({ available: 5 }, en), '5.00');
   });
 });

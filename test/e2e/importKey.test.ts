@@ -146,7 +146,7 @@ describe('keys that other programs keep, in the installed package', () => {
       await pick('log-in');
       await dialog().getByText('Use the log-in of Kimi Code CLI').waitFor();
       await workbench.screenshot('login-confirm');
-      await dialog().getByRole('button', { name: 'Use Log-In' }).click();
+      await dialog().getByRole('button', { name: 'Use This Sign-In' }).click();
       await workbench.toast(`The log-in is used for ${kimi.url}. 5h 84%`);
       assert.equal(reads() - before, 1);
       await workbench.clearToasts();

@@ -46,7 +46,7 @@ describe('a key, in the installed package', () => {
 
   it('that Kimi refuses is not stored, and the message says why', async () => {
     await workbench.setKey(WRONG_KEY);
-    await workbench.toast('The key was not stored. Kimi did not accept the key.');
+    await workbench.toast('Key not saved. Kimi did not accept the key.');
     await workbench.screenshot('key-refused');
     await workbench.clearToasts();
     await workbench.statusItem('quota').getByText('Kimi: set key').waitFor();
@@ -64,7 +64,7 @@ describe('a key, in the installed package', () => {
 
   it('of the open platform asks for its region and adds the balance', async () => {
     await workbench.setKey(kimi.platformKey);
-    await workbench.page.getByText('A key of the open platform').waitFor();
+    await workbench.page.getByText('Open platform key').waitFor();
     await row('http://localhost').click();
     await workbench.toast(/Key stored for http:\/\/localhost:\d+\. Kimi \d/);
     await workbench.clearToasts();

@@ -45,7 +45,7 @@ describe('the installed package in the oldest VS Code, in a folder that is not t
     const { page } = workbench;
     await workbench.openFile('agent.log');
     const line = page.locator('.view-line', { hasText: 'failed' }).first();
-    await workbench.hover(line, 'Open in Panel', { position: { x: 120, y: 8 } });
+    await workbench.hover(line, 'Open in Dashboard', { position: { x: 120, y: 8 } });
     await workbench.screenshot('oldest-hover');
   });
 

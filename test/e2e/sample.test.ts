@@ -5,7 +5,7 @@ import type { Locator } from 'playwright-core';
 import { openWorkbench, type Workbench } from '../editor/workbench.ts';
 import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
 
-const NOTICE = 'Sample data: an invented account. Nothing of it is yours, and nothing is kept.';
+const NOTICE = 'Sample data from a made-up account. Nothing is saved.';
 
 /** The mark of a step that is done. */
 const DONE = '[role=checkbox][aria-checked=true]';
@@ -51,7 +51,7 @@ describe('the first run', () => {
     for (const [title, words] of [
       ['Set your key', 'api.kimi.com'],
       ['See what is left', '5h 87% · wk 81% · mo 70%'],
-      ['Learn what an error really means', 'Too many requests at once'],
+      ['Learn what an error really means', 'Too many parallel requests'],
     ] as const) {
       await steps.filter({ hasText: title }).locator('h3').first().click();
       const picture = workbench.webviewFrame().locator('svg');
@@ -74,7 +74,7 @@ describe('the first run', () => {
     await workbench.screenshot('sample-panel');
     const tooltip = await workbench.tooltip(item(), /Probably too many requests at once/);
     assert.ok(tooltip.includes(NOTICE));
-    assert.ok(tooltip.includes('Running here: at least 10 of 10 (Kimi Code 10).'));
+    assert.ok(tooltip.includes('In flight on this machine: at least 10 of 10 (Kimi Code 10).'));
     await workbench.screenshot('sample-tooltip');
     await workbench.pointAway();
     await item().click();
@@ -110,7 +110,7 @@ describe('the first run', () => {
     await page.locator('.tab', { hasText: 'Kimi Quota (Sample)' }).waitFor({ state: 'detached' });
     assert.doesNotMatch(await workbench.tooltip(item(), /Set API Key/), /[Ss]ample/);
     await workbench.palette('Kimi Quota: Explain Last Error');
-    await workbench.toast("No failed request was seen in the agents' logs so far.");
+    await workbench.toast('No failed requests so far.');
     assert.deepEqual(await filesWith(userDataDir, 'sample-'), []);
     assert.deepEqual(await filesWith(userDataDir, 'own_concurrency'), []);
   });

@@ -60,7 +60,7 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
     await workbench.page.keyboard.press('Enter');
     if (!key.startsWith('sk-kimi-')) await list().getByText(kimi.url).click();
     const toast = await workbench.toast('The key could not be checked.');
-    await toast.getByRole('button', { name: 'Store Anyway' }).click();
+    await toast.getByRole('button', { name: 'Save Anyway' }).click();
     await workbench.toast(`Key stored for ${kimi.url}`);
     await workbench.palette('Notifications: Clear All Notifications');
     kimi = await startKimiService({ port });
@@ -99,7 +99,7 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
       ['Models', /4 models are listed/],
       ['Clock', /agrees with that of Kimi/],
       ['Database', /can be written and read/],
-      ['Window in charge', /This window asks/],
+      ['Active window', /This window asks/],
       ["Kimi's status page", /only when you want it/],
     ] as const)
       await see(words, title);

@@ -76,8 +76,8 @@ describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings"
     await setKeyFor('api.moonshot.cn');
     const toast = await workbench.toast('The key could not be checked.');
     assert.match(await toast.innerText(), /proxy/i);
-    await toast.getByRole('button', { name: 'Store Anyway' }).click();
-    await workbench.toast('Key stored for https://api.moonshot.cn, unchecked.');
+    await toast.getByRole('button', { name: 'Save Anyway' }).click();
+    await workbench.toast('Key saved for https://api.moonshot.cn (not verified).');
     await workbench.clearToasts();
     const rows = await selfCheck(/^Broken: Proxy\.$/);
     await workbench.screenshot('self-check-proxy');
@@ -119,7 +119,7 @@ describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings"
       rows[1] ?? '',
       /platform\.kimi\.ai, it is for api\.moonshot\.ai alone: set it there/,
     );
-    await workbench.statusItem('quota').getByText('Kimi: key refused').waitFor();
+    await workbench.statusItem('quota').getByText('Kimi: key rejected').waitFor();
     const asked = new Set(front.requests.map(({ headers }) => headers.host));
     assert.deepEqual([...asked], ['api.moonshot.cn']);
   });
@@ -130,7 +130,7 @@ describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings"
     await box.fill(kimi.platformKey);
     await box.press('Enter');
     await list().getByText('https://api.moonshot.ai').click();
-    await workbench.toast('Key stored for https://api.moonshot.ai. Kimi');
+    await workbench.toast('Key saved for https://api.moonshot.ai. Kimi');
     await workbench.clearToasts();
     const rows = await selfCheck(/^Broken: Host and region/);
     await workbench.screenshot('self-check-two-regions');

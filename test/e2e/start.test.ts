@@ -7,8 +7,6 @@ import readline from 'node:readline';
 import { startBrowser } from '../editor/browser.ts';
 import { outputFolder, root } from '../editor/paths.ts';
 
-const START_TIMEOUT_MS = 60_000;
-
 interface RunningProcess {
   readonly pid: number;
   readonly parent: number;
@@ -68,8 +66,8 @@ describe('npm start', () => {
     try {
       await browser.page.goto(address);
       const item = browser.page.locator('[id="kimi-quota.kimi-quota.quota"]');
-      await item.filter({ hasText: /\d+\s?%/ }).waitFor({ timeout: START_TIMEOUT_MS });
-      await item.filter({ hasText: /concurrency/ }).waitFor({ timeout: START_TIMEOUT_MS });
+      await item.filter({ hasText: /\d+\s?%/ }).waitFor();
+      await item.filter({ hasText: /concurrency/ }).waitFor();
     } finally {
       await browser.close();
     }

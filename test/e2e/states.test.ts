@@ -91,14 +91,14 @@ const faults: readonly StateCase[] = [
   {
     name: 'key-refused-later',
     given: kimi => kimi.setUsages({ status: 401 }),
-    text: 'Kimi: key refused',
+    text: 'Kimi: key rejected',
     icon: 'lock',
     tooltip: /Kimi did not accept the key\./,
   },
   {
     name: 'membership',
     given: kimi => kimi.setUsages({ status: 402 }),
-    text: 'Kimi: refused',
+    text: 'Kimi: rejected',
     icon: 'circle-slash',
     tooltip: /Kimi could not verify your membership\./,
   },
@@ -112,7 +112,7 @@ const faults: readonly StateCase[] = [
   {
     name: 'limited',
     given: kimi => kimi.setUsages({ status: 429, retryAfter: '600' }),
-    text: 'Kimi: asked too often',
+    text: 'Kimi: checks paused',
     icon: 'watch',
     tooltip:
       /usage endpoint itself is limiting us\. This says nothing about your quota\. It wants no request for at least 10 min/,

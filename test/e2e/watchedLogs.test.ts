@@ -79,7 +79,7 @@ describe('Show Watched Logs, with the logs of two agents', () => {
     await workbench.screenshot('watched-logs-agent');
     assert.deepEqual(
       rows.map(text => text.replace(/^[a-z-]+ +|,.*/g, '')),
-      ['Open Newest Log', 'Open Folder', 'Switch Off', 'Back'],
+      ['Open Newest Log', 'Open Folder', 'Turn Off', 'Back'],
     );
     await row('Open Newest Log').click();
     await workbench.page.locator('.tab', { hasText: 'kimi-code.log' }).waitFor();
@@ -88,11 +88,11 @@ describe('Show Watched Logs, with the logs of two agents', () => {
   it('switches an agent off and on', async () => {
     await openList(/Claude Code, 2 logs/);
     await row('Claude Code').first().click();
-    await row('Switch Off').click();
-    await row('Claude Code').filter({ hasText: 'switched off' }).waitFor();
+    await row('Turn Off').click();
+    await row('Claude Code').filter({ hasText: 'off' }).waitFor();
     await row('Claude Code').first().click();
-    await row('Switch On').click();
-    await row('Claude Code').filter({ hasNotText: 'switched off' }).waitFor();
+    await row('Turn On').click();
+    await row('Claude Code').filter({ hasNotText: 'off' }).waitFor();
     await workbench.page.keyboard.press('Escape');
     const rows = await openList(/Claude Code, 2 logs/);
     assert.ok(rows.some(text => /Claude Code, 2 logs/.test(text)));

@@ -10,15 +10,18 @@ export interface TestCounts {
 /** The variable that names the file to which each run appends its counts, one JSON line each. */
 export const countsVariable = 'KIMI_QUOTA_COUNTS';
 
+const LONG_HOOK_MS = 30_000;
+
 /**
  * Mocha's usual reporter, which also leaves the counts in a file: an exit code alone cannot tell
  * "all passed" from "nothing ran", nor be summed over runs. It ends with the tests that were tried
- * twice, and why: what may be tried again shall not be hidden.
+ * twice, and why: a retry must not stay hidden.
  */
 class CountingSpec extends reporters.Spec {
   constructor(runner: Runner, options?: MochaOptions) {
     super(runner, options);
     nameSecondTries(runner);
+    nameLongHooks(runner);
     const file = process.env[countsVariable];
     if (!file) return;
     runner.once(Runner.constants.EVENT_RUN_END, () => {
@@ -29,12 +32,21 @@ class CountingSpec extends reporters.Spec {
   }
 }
 
+/** A hook prints nothing, and the runner ends what prints nothing for long. */
+function nameLongHooks(runner: Runner): void {
+  runner.on(Runner.constants.EVENT_HOOK_END, ({ title, duration = 0 }) => {
+    if (duration > LONG_HOOK_MS) console.log(`${title} took ${Math.round(duration / 1000)} s`);
+  });
+}
+
 function nameSecondTries(runner: Runner): void {
   const { EVENT_TEST_RETRY, EVENT_TEST_PASS, EVENT_RUN_END } = Runner.constants;
   const reasons = new Map<string, string>();
   const passed = new Set<string>();
   runner.on(EVENT_TEST_RETRY, (test: Test, error: Error) => {
-    reasons.set(test.fullTitle(), error.message.split('\n', 1)[0] ?? '');
+    const reason = error.message.split('\n', 1)[0] ?? '';
+    reasons.set(test.fullTitle(), reason);
+    console.log(`trying again: ${test.title} (${reason})`);
   });
   runner.on(EVENT_TEST_PASS, (test: Test) => passed.add(test.fullTitle()));
   runner.once(EVENT_RUN_END, () => {

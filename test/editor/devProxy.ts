@@ -1,13 +1,13 @@
 import http from 'node:http';
 import net from 'node:net';
 
-/** What the workbench shall load beyond what its server says. */
+/** What the workbench loads in addition to what its server names. */
 export interface Development {
   /** Folders of extensions to load from source. */
   readonly extensionPaths?: readonly string[];
   /** A module whose `run()` the extension host calls, as in `--extensionTestsPath`. */
   readonly testsPath?: string;
-  /** Display language told to extensions, such as `zh-cn`; the workbench itself stays English. */
+  /** The display language that extensions see, such as `zh-cn`; the workbench itself stays English. */
   readonly language?: string;
   /** What the bare address opens. */
   readonly landing?: { readonly folder: string; readonly file: string };

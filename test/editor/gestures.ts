@@ -3,11 +3,10 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { outputFolder } from './paths.ts';
+import { PATIENCE_MS } from './program.ts';
 
-/** How long one try of a gesture waits for its effect. */
-const TRY_MS = 4_000;
-/** How long somebody keeps trying. */
-const PATIENCE_MS = 45_000;
+/** How long the first try of a gesture waits for its effect; each other one waits twice as long. */
+const FIRST_TRY_MS = 4_000;
 /** A toast that was not seen by then may have gone to the notification center. */
 const TOAST_MS = 12_000;
 const LOOK_AGAIN_MS = 100;
@@ -21,7 +20,7 @@ export interface Gestures {
   /** The status bar item with this id; wait for it before use. */
   statusItem(id: string): Locator;
   /**
-   * The rows of the quick pick that is open or about to open, as a screen reader says them, once
+   * The rows of the quick pick that is open or about to open, as a screen reader reads them, once
    * one of them has these words; if none ever has, those that are there.
    */
   quickPickRows(words?: RegExp): Promise<string[]>;
@@ -32,7 +31,7 @@ export interface Gestures {
   /** The notification that has this text, once it is there. */
   toast(text: string | RegExp): Promise<Locator>;
   clearToasts(): Promise<void>;
-  /** Points at something until its tooltip says this, and gives its text. */
+  /** Points at something until its tooltip matches, and gives its text. */
   tooltip(target: Locator, words: RegExp): Promise<string>;
   /** Points at something until a hover with this text is there. */
   hover(target: Locator, text: string | RegExp, options?: HoverOptions): Promise<Locator>;
@@ -52,9 +51,13 @@ export interface HoverOptions {
   readonly within?: string;
 }
 
+interface PointOptions extends Pick<HoverOptions, 'position'> {
+  readonly timeout: number;
+}
+
 /**
  * What was just redrawn may lose a key, a click or a pointer: a person tries again. So does each of
- * these gestures, for less than a minute.
+ * these gestures.
  */
 export function gesturesOn(page: Page): Gestures {
   const quick = quickInput(page);
@@ -117,11 +120,11 @@ function quickInput(page: Page) {
     /** Types into the palette and clicks the row, which is then gone. */
     run: (text: string, row: Locator) =>
       persist(
-        async () => {
+        async timeout => {
           await page.keyboard.press('F1');
-          await field.fill(text, { timeout: TRY_MS });
-          await row.first().click({ timeout: TRY_MS });
-          await row.first().waitFor({ state: 'hidden', timeout: TRY_MS });
+          await field.fill(text, { timeout });
+          await row.first().click({ timeout });
+          await row.first().waitFor({ state: 'hidden', timeout });
         },
         // A palette that stays open learns of no command that is registered meanwhile.
         () => page.keyboard.press('Escape'),
@@ -131,43 +134,47 @@ function quickInput(page: Page) {
 
 function pointer(page: Page) {
   const hovers = page.locator('.monaco-hover:visible');
-  /** Into the status bar's empty middle, from where anything else is entered anew. */
-  const pointAway = async () => {
+  /** Into the status bar's empty middle, from where the pointer enters anything else again. */
+  const pointAway = async (timeout = PATIENCE_MS) => {
     const { width, height } = page.viewportSize() ?? { width: 1280, height: 800 };
     await page.mouse.move(width / 2, height - 11);
     // A hover that is already shown would not come again.
-    await hovers.first().waitFor({ state: 'hidden', timeout: TRY_MS });
+    await hovers.first().waitFor({ state: 'hidden', timeout });
   };
-  const pointAt = async (target: Locator, shown: Locator, position?: HoverOptions['position']) => {
-    await pointAway();
-    await target.hover({ force: true, timeout: TRY_MS, ...(position && { position }) });
-    await shown.waitFor({ timeout: TRY_MS });
+  const pointAt = async (target: Locator, shown: Locator, options: PointOptions) => {
+    await pointAway(options.timeout);
+    await target.hover({ force: true, ...options });
+    await shown.waitFor({ timeout: options.timeout });
     return shown;
   };
   return {
-    pointAway,
+    pointAway: () => pointAway(),
     tooltip: (target: Locator, words: RegExp) =>
-      persist(async () => {
-        const shown = await pointAt(target, hovers.first());
-        const text = (await shown.innerText({ timeout: TRY_MS })).replaceAll('\u00a0', ' ');
+      persist(async timeout => {
+        const shown = await pointAt(target, hovers.first(), { timeout });
+        const text = (await shown.innerText({ timeout })).replaceAll('\u00a0', ' ');
         if (!words.test(text)) throw new Error(`the tooltip does not say ${words}:\n${text}`);
         return text;
       }),
     hover: (target: Locator, text: string | RegExp, { position, within }: HoverOptions = {}) => {
-      const shown = within ? page.locator(within) : hovers;
-      return persist(() => pointAt(target, shown.filter({ hasText: text }).first(), position));
+      const shown = (within ? page.locator(within) : hovers).filter({ hasText: text }).first();
+      return persist(timeout => pointAt(target, shown, { timeout, ...(position && { position }) }));
     },
   };
 }
 
-/** Does it until it succeeds, and gives up with what went wrong last. */
+/**
+ * Does it until it succeeds, and gives up with what went wrong last. Each try gets more time, so
+ * that on a slow machine one of them gets enough.
+ */
 async function persist<T>(
-  attempt: () => Promise<T>,
+  attempt: (timeoutMs: number) => Promise<T>,
   stepBack: () => Promise<void> = async () => {},
 ): Promise<T> {
-  for (const until = Date.now() + PATIENCE_MS; ;) {
+  const until = Date.now() + PATIENCE_MS;
+  for (let timeoutMs = FIRST_TRY_MS; ; timeoutMs *= 2) {
     try {
-      return await attempt();
+      return await attempt(timeoutMs);
     } catch (error) {
       if (Date.now() > until) throw error;
       await stepBack();

@@ -1,16 +1,16 @@
 // Loaded by the extension host as `extensionTestsPath`, bundled to CommonJS by ./code.ts; runs the
-// real one, KIMI_QUOTA_TESTS_PATH. It hands what the tests print, and above all the word that they
-// came to their end, to ./code.ts over a socket: VS Code for the web reports exit code 0 when the
-// extension host dies before the tests end, so 0 alone proves nothing.
+// real one, KIMI_QUOTA_TESTS_PATH. It sends what the tests print, and above all their result, to
+// ./code.ts over a socket: VS Code for the web reports exit code 0 when the extension host dies
+// before the tests end, so 0 alone proves nothing.
 import { once } from 'node:events';
 import net from 'node:net';
 import { format } from 'node:util';
 
-/** What the tests inside the extension host tell the launcher outside. */
-export interface TestsWord {
+/** What the tests inside the extension host report to the launcher outside. */
+export interface TestReport {
   /** A line for the terminal. */
   readonly print?: string | undefined;
-  /** Said once, at the end. */
+  /** Sent once, at the end. */
   readonly hasPassed?: boolean;
 }
 
@@ -18,20 +18,20 @@ export interface TestsWord {
 export async function run(testsRoot: string): Promise<void> {
   const socket = net.connect(Number(process.env['KIMI_QUOTA_TESTS_PORT']), '127.0.0.1');
   await once(socket, 'connect');
-  const tell = (word: TestsWord) => socket.write(`${JSON.stringify(word)}\n`);
+  const report = (it: TestReport) => socket.write(`${JSON.stringify(it)}\n`);
   // The host's own are accessors with an empty setter, so a plain assignment does nothing.
   for (const method of ['debug', 'log', 'info', 'warn', 'error'])
     Object.defineProperty(console, method, {
       configurable: true,
       writable: true,
-      value: (...values: unknown[]) => tell({ print: format(...values) }),
+      value: (...values: unknown[]) => report({ print: format(...values) }),
     });
   try {
     const tests = require(process.env['KIMI_QUOTA_TESTS_PATH'] ?? '') as { run: typeof run };
     await tests.run(testsRoot);
-    tell({ hasPassed: true });
+    report({ hasPassed: true });
   } catch (error) {
-    tell({ hasPassed: false, print: error instanceof Error ? error.stack : String(error) });
+    report({ hasPassed: false, print: error instanceof Error ? error.stack : String(error) });
     throw error;
   } finally {
     socket.end();

@@ -4,16 +4,20 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { runTests, TestRunFailedError } from '@vscode/test-electron';
+import { downloadAndUnzipVSCode, runTests, TestRunFailedError } from '@vscode/test-electron';
+import { EnvHttpProxyAgent, fetch } from 'undici';
 import { startKimiService } from '../support/kimiService/kimiService.ts';
-import { findDesktop } from './desktop.ts';
 import { root } from './paths.ts';
-import { runProgram, say } from './progress.ts';
+import { runProgram, say } from './program.ts';
 import { ensureServerBuild, type EditorVersion, vscodeVersion } from './serverBuild.ts';
+
+const UPDATE_SERVICE = 'https://update.code.visualstudio.com/api/releases/stable';
+const LOOK_MS = 5000;
+const releases: Record<EditorVersion, string> = { oldest: '1.105.1', newest: 'stable' };
 
 interface Choice {
   readonly executable: string;
-  /** Variables of the machine that the tests see, beside those of the stand-in for Kimi. */
+  /** Variables of the machine that the tests see, in addition to those of the mock server. */
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -22,22 +26,35 @@ async function chooseEditor(version: EditorVersion, home: string): Promise<Choic
   // No test may read the logs of a person's own agents. But macOS keeps its keychain at home.
   if (desktop && process.platform === 'darwin') return { executable: desktop, env: {} };
   if (desktop) return { executable: desktop, env: { HOME: home, USERPROFILE: home } };
-  // Already here, so that what is missing is said before anything else starts.
+  // First, so that a missing requirement is reported before anything else starts.
   await ensureServerBuild(version);
   say(`running in the server build of VS Code ${vscodeVersion(version)}`);
-  return { executable: path.join(import.meta.dirname, 'code'), env: {} };
+  return { executable: path.join(import.meta.dirname, 'code.ts'), env: {} };
 }
 
-/** Of the signals that end us, runTests hands only SIGINT on; a second one would be brutal. */
-function handSignalsOn(): void {
-  let isEnding = false;
-  process.on('SIGINT', () => (isEnding = true));
-  process.on('SIGTERM', () => isEnding || process.emit('SIGINT'));
+/** The desktop VS Code of this version, downloaded if need be; nothing where it cannot be had. */
+async function findDesktop(version: EditorVersion): Promise<string | undefined> {
+  const { DISPLAY, WAYLAND_DISPLAY } = process.env;
+  if (process.platform === 'linux' && !DISPLAY && !WAYLAND_DISPLAY) {
+    say('no display for desktop VS Code (`xvfb-run -a npm test` gives it one)');
+    return undefined;
+  }
+  try {
+    await fetch(UPDATE_SERVICE, {
+      method: 'HEAD',
+      dispatcher: new EnvHttpProxyAgent(),
+      signal: AbortSignal.timeout(LOOK_MS),
+    });
+    return await downloadAndUnzipVSCode({ version: releases[version] });
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    say(`desktop VS Code cannot be downloaded here (${String(cause)})`);
+    return undefined;
+  }
 }
 
 async function inEditor(): Promise<number> {
   const version = process.argv[2] === 'oldest' ? 'oldest' : 'newest';
-  handSignalsOn();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'kq-'));
   const home = path.join(folder, 'home');
   const kimi = await startKimiService();

@@ -6,8 +6,7 @@ import path from 'node:path';
 import { createVSIX, listFiles, PackageManager } from '@vscode/vsce';
 import manifest from '../../package.json' with { type: 'json' };
 import { root } from './paths.ts';
-import { PlainError, runProgram, say } from './progress.ts';
-import { runCommand } from './runCommand.ts';
+import { PlainError, runCommand, runProgram, say } from './program.ts';
 
 /** What `vsce` gives every file of the package instead of the time and zone of the build. */
 const EPOCH_S = Date.UTC(2000, 0, 1) / 1000;

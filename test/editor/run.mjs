@@ -1,11 +1,12 @@
 // The one way in for `npm start`, `npm test` and `npm run package`. It runs on whatever node the
 // machine has, before anything is installed, so it uses built-ins only. It installs the packages
-// when they are missing or stale, then goes on under the Node that the project itself brings.
-import { spawn } from 'node:child_process';
+// when they are missing or stale, then continues under the Node that the project itself brings.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runningProcesses, SILENCE_MS, startLeashed } from './leash.mjs';
 
 const OLDEST_NODE = 18;
 const HEARTBEAT_MS = 15_000;
@@ -26,7 +27,7 @@ function giveUp(text) {
   process.exit(1);
 }
 
-/** What this lock file says, for comparison. */
+/** Identifies the content of the lock file. */
 const lockHash = () => createHash('sha256').update(readFileSync(lock)).digest('hex');
 
 /** @typedef {{ version?: string } & Record<'optional' | 'devOptional' | 'peer' | 'extraneous', boolean | undefined>} Locked */
@@ -58,29 +59,56 @@ function whyInstall() {
   return undefined;
 }
 
+/** @type {NodeJS.Signals | undefined} */
+let interruption;
+/** @type {import('./leash.mjs').Leashed | undefined} */
+let running;
+
+/** @param {NodeJS.Signals} signal */
+function interrupt(signal) {
+  interruption ??= signal;
+  void running?.stop();
+}
+
+function listenForInterruptions() {
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+    process.on(signal, interrupt);
+  // An npm that is killed does not notify us.
+  const parent = process.ppid;
+  const callers = findCallers();
+  const isWanted = () => process.ppid === parent && callers.every(isRunning);
+  setInterval(() => isWanted() || interrupt('SIGTERM'), 1000).unref();
+}
+
+/** Our parent and, where that is the shell that npm starts scripts with and that outlives it, npm. */
+function findCallers() {
+  const shell = isWindows ? undefined : runningProcesses().find(({ pid }) => pid === process.ppid);
+  return shell && /^(.*\/)?(ba|da)?sh$/.test(shell.name)
+    ? [shell.pid, shell.parent]
+    : [process.ppid];
+}
+
+/** @param {number} pid */
+function isRunning(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
+  }
+}
+
 /**
- * Runs a command to its end, tells it about signals, and gives its exit code.
- * @param {string} command @param {string[]} args @param {import('node:child_process').SpawnOptions} options
+ * Runs a command to its end, or to ours, and gives its exit code.
+ * @param {string[]} command @param {import('./leash.mjs').LeashOptions} options
  * @returns {Promise<number>}
  */
-function run(command, args, options) {
-  const child = spawn(command, args, { cwd: root, ...options });
-  /** @param {NodeJS.Signals} signal */
-  const forward = signal => void child.kill(signal);
-  /** @type {NodeJS.Signals[]} */
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-  for (const signal of signals) process.on(signal, forward);
-  // npm hands signals to its shell, and that ends without a word to us.
-  const parent = process.ppid;
-  const watch = setInterval(() => process.ppid === parent || forward('SIGTERM'), 1000);
-  return new Promise(resolve => {
-    child.once('error', error => giveUp(`cannot run ${command}: ${error.message}`));
-    child.once('exit', (code, signal) => {
-      clearInterval(watch);
-      for (const name of signals) process.off(name, forward);
-      resolve(code ?? (signal === 'SIGINT' ? 130 : 143));
-    });
-  });
+async function run(command, options) {
+  running = startLeashed(command, { cwd: root, ...options });
+  if (interruption) void running.stop();
+  const code = await running.exited;
+  if (!interruption || code === 0) return code;
+  console.error('kimi-quota: interrupted');
+  process.exit(128 + os.constants.signals[interruption]);
 }
 
 /** @param {string} why */
@@ -91,14 +119,20 @@ async function install(why) {
     () => say(`... still installing packages (${Math.round((Date.now() - began) / 1000)} s)`),
     HEARTBEAT_MS,
   );
-  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
   const npmScript = process.env.npm_execpath;
   // The npm that called us is the one that surely works, and needs no shell.
-  const code = npmScript?.endsWith('npm-cli.js')
-    ? await run(process.execPath, [npmScript, ...args], { stdio: ['ignore', 'ignore', 'inherit'] })
-    : await run('npm', args, { stdio: ['ignore', 'ignore', 'inherit'], shell: isWindows });
+  const npm = npmScript?.endsWith('npm-cli.js') ? [process.execPath, npmScript] : ['npm'];
+  let output = '';
+  // It names what it loads, so that it can be seen to hang.
+  const code = await run([...npm, 'ci', '--no-audit', '--no-fund', '--loglevel=http'], {
+    silenceMs: SILENCE_MS,
+    onOutput: chunk => (output += chunk),
+  });
   clearInterval(heartbeat);
-  if (code !== 0) giveUp(`npm ci failed (exit code ${code}); the lines above say why.`);
+  if (code !== 0) {
+    console.error(output.replace(/^npm http .*\n/gm, ''));
+    giveUp(`npm ci failed (exit code ${code}); the lines above say why.`);
+  }
   if (!existsSync(ownNode))
     giveUp(
       'npm ci brought no Node 24: allow install scripts (npm config set ignore-scripts false).',
@@ -106,6 +140,10 @@ async function install(why) {
   writeFileSync(stamp, lockHash());
   say(`packages installed in ${Math.round((Date.now() - began) / 1000)} s`);
 }
+
+/** A folder for all that tests leave behind, with a path that is short enough for sockets in it. */
+const makeTemporaryFolder = () =>
+  mkdtempSync(path.join(process.platform === 'darwin' ? '/tmp' : os.tmpdir(), 'kq-'));
 
 /** The environment with the project's own commands, above all its node, first on the path. */
 function withOwnCommands() {
@@ -118,10 +156,14 @@ if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE)
   giveUp(`Node ${OLDEST_NODE} or newer is needed to begin with; this is ${process.version}.`);
 const [program = '', ...args] = process.argv.slice(2);
 if (!programs.includes(program)) giveUp(`usage: node test/editor/run.mjs ${programs.join('|')}`);
+listenForInterruptions();
 const why = whyInstall();
 if (why) await install(why);
-// The channel lets the program notice our end, even a sudden one, and clean up.
-process.exitCode = await run(ownNode, [path.join(root, `test/editor/${program}.ts`), ...args], {
-  stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-  env: withOwnCommands(),
+const temporary = program === 'test' ? makeTemporaryFolder() : '';
+process.exitCode = await run([ownNode, path.join(root, `test/editor/${program}.ts`), ...args], {
+  env: {
+    ...withOwnCommands(),
+    ...(temporary && { TMPDIR: temporary, TEMP: temporary, TMP: temporary }),
+  },
+  ownFolder: temporary,
 });

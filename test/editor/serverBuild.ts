@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cacheFolder } from './paths.ts';
-import { PlainError, withProgress } from './progress.ts';
+import { PlainError, runCommand, withProgress } from './program.ts';
 
 const ABANDONED_AFTER_MS = 3_600_000;
 
@@ -60,7 +59,7 @@ export interface ServerBuild {
 /** Whether there is a server build for this system at all. There is none for Windows. */
 export const hasServerBuild = process.platform === 'linux' || process.platform === 'darwin';
 
-/** The VS Code version that `oldest` or `newest` stands for. */
+/** The VS Code version that `oldest` or `newest` means. */
 export const vscodeVersion = (version: EditorVersion): string => recipes[version].vscode;
 
 /** The version that this run is about: `KIMI_QUOTA_EDITOR_VERSION`, by default the newest. */
@@ -182,20 +181,18 @@ async function npm(cwd: string, args: readonly string[], nodeFolder?: string): P
   const onNode = nodeFolder && {
     PATH: path.join(nodeFolder, 'bin') + path.delimiter + (process.env['PATH'] ?? ''),
     npm_config_nodedir: nodeFolder,
-    // node-gyp compiles one file at a time unless told otherwise.
+    // node-gyp compiles one file at a time by default.
     JOBS: 'max',
   };
-  const child = spawn('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd,
-    env: { ...process.env, ...onNode },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
   let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject).once('close', resolve);
+  // It names what it loads and compiles, so that it can be seen to hang.
+  const flags = ['--no-audit', '--no-fund', '--loglevel=http', '--foreground-scripts'];
+  const code = await runCommand(['npm', ...args, ...flags], {
+    cwd,
+    env: { ...onNode },
+    onOutput: chunk => (output += chunk),
   });
   if (code === 0) return;
-  throw new PlainError(`npm ${args.join(' ')} failed (exit code ${code}):\n${output.trim()}`);
+  const errors = output.replace(/^npm http .*\n/gm, '').trim();
+  throw new PlainError(`npm ${args.join(' ')} failed (exit code ${code}):\n${errors}`);
 }

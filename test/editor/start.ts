@@ -4,26 +4,43 @@
 // With KIMI_API_KEY set, the numbers are those of that account; else those of a stand-in for Kimi.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { KimiCodeBurst } from '../support/kimiCodeBurst.ts';
 import { startKimiService } from '../support/kimiService/kimiService.ts';
-import { writeDemo } from './demo.ts';
-import { runDemoAgent } from './demoAgent.ts';
-import { startEditor } from './editor.ts';
+import { startEditor, writeUserSettings } from './editor.ts';
 import { outputFolder, root } from './paths.ts';
-import { PlainError, runProgram, say } from './progress.ts';
-import { runCommand } from './runCommand.ts';
+import { PlainError, runCommand, runProgram, say } from './program.ts';
 import { vscodeVersion } from './serverBuild.ts';
-import { stopRequest } from './stopRequest.ts';
-import { writeUserSettings } from './userSettings.ts';
 
 /** A `code` that ends sooner has handed the window over to a process we cannot wait for. */
 const HANDED_OVER_MS = 5000;
 
+/** The stand-in's plan allows 20 at once. */
+const REQUESTS = 22;
+const REFUSED = 6;
+const BEGIN_MS = 12_000;
+const ANSWER_MS = 10_000;
+const AGAIN_MS = 10 * 60_000;
+
 const home = path.join(outputFolder, 'start');
 const workspace = path.join(home, 'workspace');
 const userDataDir = path.join(home, 'user-data');
+
+const notes = `# Kimi Quota, live
+
+Below, at the left of the status bar, shows the quota left: \`5h 84% · wk 67% · mo 81%\`.
+Without a key of your own the numbers come from a stand-in of Kimi on this machine, and creep up.
+
+- **Point at it**: when each window resets, how many requests may run at once, how old this is.
+- **Wait a quarter of a minute**: a swarm of Kimi Code asks too much at once in a log on this machine,
+  and the status bar shows the cause. Press F1 and run **Kimi Quota: Explain Last Error**.
+- **Click it**, or press F1 and run **Check Kimi Quota**: asks now, and shows what can be done.
+- Press F1 and run **Kimi Quota: Open Panel** for the history, or type **Kimi Quota** for every command.
+- In the settings, search for **Kimi Quota**: used instead of left, or less room in the status bar.
+`;
 
 /** What the editor runs on: the variables of its extension host, and what to close afterwards. */
 interface Source {
@@ -61,12 +78,42 @@ async function openSource(): Promise<Source> {
   return { env, close };
 }
 
+/**
+ * A swarm of Kimi Code at work in a demo home: now and then it asks too much at once, and some of it
+ * is refused. Ends when `signal` does.
+ */
+async function runDemoAgent(home: string, signal: AbortSignal): Promise<void> {
+  const burst = new KimiCodeBurst(home);
+  try {
+    for (let waitMs = BEGIN_MS; ; waitMs = AGAIN_MS) {
+      await pause(waitMs, undefined, { signal });
+      await burst.start(REQUESTS);
+      await burst.fail(REFUSED);
+      await pause(ANSWER_MS, undefined, { signal });
+      await burst.answer();
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
 /** Desktop VS Code's `code`; not the one in a remote window's terminal, which starts nothing. */
 function findCode(): string | undefined {
   if (process.env['VSCODE_IPC_HOOK_CLI']) return undefined;
   const name = process.platform === 'win32' ? 'code.cmd' : 'code';
   const folders = (process.env['PATH'] ?? '').split(path.delimiter);
   return folders.map(folder => path.join(folder, name)).find(it => existsSync(it));
+}
+
+/**
+ * Resolves when this program is asked to end, which it then does in order: the editor saves its
+ * state. From the first call on, signals no longer end the process.
+ */
+function stopRequest(): Promise<void> {
+  return new Promise(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => resolve());
+  });
 }
 
 async function startDesktop(code: string, source: Source, file: string): Promise<void> {
@@ -95,7 +142,7 @@ async function startDesktop(code: string, source: Source, file: string): Promise
   const closed = new Promise(resolve => child.once('exit', resolve).once('error', resolve));
   await Promise.race([closed, stop]);
   if (child.exitCode !== 0 || Date.now() - beganAtMs > HANDED_OVER_MS) return;
-  say('the window goes on by itself; Ctrl+C ends the stand-in');
+  say('the window stays open; Ctrl+C ends the stand-in');
   await stop;
 }
 
@@ -112,19 +159,23 @@ async function startServer(source: Source, file: string, opensBrowser: boolean):
     say(`Open ${editor.address} in a browser; Ctrl+C ends it`);
     if (opensBrowser) openBrowser(editor.address);
     const hasFailed = await Promise.race([stop, editor.exited.then(() => true)]);
-    if (hasFailed) throw new PlainError(`the editor ended:\n${await editor.serverLog()}`);
+    if (hasFailed) throw new PlainError(`the editor ended:\n${editor.serverLog()}`);
     say('ending');
   } finally {
     await editor.stop();
   }
 }
 
-/** Only where there surely is a screen in front of somebody. */
+/**
+ * Only where a screen is certain. The shell ends at once, so that the
+ * browser, which may hold other pages too, is none of what we have started and end.
+ */
 function openBrowser(address: string): void {
   const { DISPLAY, WAYLAND_DISPLAY, SSH_CONNECTION } = process.env;
   const isMac = process.platform === 'darwin';
   if (SSH_CONNECTION || !(isMac || DISPLAY || WAYLAND_DISPLAY)) return;
-  const opener = spawn(isMac ? 'open' : 'xdg-open', [address], { stdio: 'ignore', detached: true });
+  const command = `${isMac ? 'open' : 'xdg-open'} "$0" &`;
+  const opener = spawn('sh', ['-c', command, address], { stdio: 'ignore', detached: true });
   opener.once('error', () => {}).unref();
 }
 
@@ -135,7 +186,9 @@ async function start(): Promise<number> {
   say('building the extension from source');
   if ((await runCommand([process.execPath, 'esbuild.mjs'])) !== 0)
     throw new PlainError('the build failed; the lines above say why.');
-  const file = await writeDemo(workspace);
+  const file = path.join(workspace, 'README.md');
+  await mkdir(workspace, { recursive: true });
+  await writeFile(file, notes);
   const source = await openSource();
   try {
     const code = values.server ? undefined : findCode();

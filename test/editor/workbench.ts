@@ -2,15 +2,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { startBrowser } from './browser.ts';
-import { type Editor, startEditor } from './editor.ts';
+import { type Editor, startEditor, writeUserSettings } from './editor.ts';
 import { type Gestures, gesturesOn, writeShot } from './gestures.ts';
-import { openPages } from './openPages.ts';
 import { vsixPath } from './paths.ts';
 import { chosenVersion, type EditorVersion } from './serverBuild.ts';
-import { writeUserSettings } from './userSettings.ts';
 
-const START_TIMEOUT_MS = 60_000;
-const STEP_TIMEOUT_MS = 30_000;
+/** The windows that are open now, for a look at them when a test has failed. */
+const openPages = new Set<Page>();
 
 /** How a workbench is opened. The extension is always the package, installed. */
 export interface WorkbenchOptions {
@@ -31,7 +29,7 @@ export interface WorkbenchOptions {
   readonly folder?: string;
   /** Default: a new one. */
   readonly userDataDir?: string;
-  /** The display language told to the extension, such as `zh-cn`. */
+  /** The display language that the extension sees, such as `zh-cn`. */
   readonly locale?: string;
   /** Name of a built-in theme, such as `Default Light Modern` or `Default High Contrast`. */
   readonly colorTheme?: string;
@@ -62,7 +60,6 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     },
   );
   const { page } = browser;
-  page.setDefaultTimeout(STEP_TIMEOUT_MS);
   openPages.add(page);
   const gestures = gesturesOn(page);
   const close = async () => {
@@ -125,10 +122,7 @@ async function enterKey(
 }
 
 async function waitForWorkbench(page: Page): Promise<void> {
-  await page
-    .locator('.monaco-workbench .part.statusbar .statusbar-item')
-    .first()
-    .waitFor({ timeout: START_TIMEOUT_MS });
+  await page.locator('.monaco-workbench .part.statusbar .statusbar-item').first().waitFor();
 }
 
 async function readHostLog(folder: string): Promise<string> {
@@ -139,3 +133,16 @@ async function readHostLog(folder: string): Promise<string> {
   );
   return (await Promise.all(texts)).join('\n');
 }
+
+/** What mocha does around every end-to-end test. */
+export const mochaHooks: Mocha.RootHookObject = {
+  /** Keeps what there was to see, and leaves nothing open for the second try or the next test. */
+  async afterEach(this: Mocha.Context) {
+    if (this.currentTest?.isPassed() || this.currentTest?.isPending()) return;
+    const name = this.currentTest?.fullTitle().replaceAll(/[^\p{L}\p{N}]+/gu, '-');
+    for (const [index, page] of [...openPages].entries()) {
+      await writeShot(page, `failed-${name}-${index}`).catch(() => {});
+      for (let times = 0; times < 3; times++) await page.keyboard.press('Escape').catch(() => {});
+    }
+  },
+};

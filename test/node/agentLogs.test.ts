@@ -3,9 +3,10 @@ import { appendFile, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promi
 import os from 'node:os';
 import { dirname, join } from 'node:path';
 import type { EditorPlaces } from '../../src/core/agents/agent.ts';
-import type { TailedFailure } from '../../src/core/tail.ts';
+import type { TailedFailure } from '../../src/core/agents/tail.ts';
 import { loadWatchedLogs } from '../../src/core/agents/watchedLogs.ts';
-import { MemoryArchive } from '../../src/core/memoryArchive.ts';
+import { openMemoryArchive } from '../support/memoryArchive.ts';
+import type { SqliteArchive } from '../../src/node/sqliteArchive.ts';
 import { AgentLogs } from '../../src/node/agentLogs.ts';
 import { appendTerminalError } from '../../src/node/terminalErrors.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
@@ -18,14 +19,14 @@ describe('AgentLogs', () => {
   const clock = new SystemClock();
   const { HOME, USERPROFILE } = process.env;
   let home: string;
-  let archive: MemoryArchive;
+  let archive: SqliteArchive;
   let logs: AgentLogs;
   let told: TailedFailure[];
 
   beforeEach(async () => {
     home = await mkdtemp(join(os.tmpdir(), 'kimi-quota-logs-'));
     Object.assign(process.env, { HOME: home, USERPROFILE: home });
-    archive = new MemoryArchive('disposed');
+    archive = openMemoryArchive();
     told = [];
     logs = start();
   });
@@ -80,7 +81,7 @@ describe('AgentLogs', () => {
   async function events(
     isThere: (failures: readonly TailedFailure[]) => boolean,
   ): Promise<readonly TailedFailure[]> {
-    for (const until = Date.now() + 20_000; ;) {
+    for (const until = Date.now() + 120_000; ;) {
       const failures = await archive.readEvents();
       if (isThere(failures) || Date.now() > until) return failures;
       await new Promise(resolve => setTimeout(resolve, 20));
@@ -129,7 +130,7 @@ describe('AgentLogs', () => {
     const [stored, ...others] = await events(([it]) => it?.signal.support !== undefined);
     assert.deepEqual([stored?.signal.support, others], [ids, []]);
     let [incident] = await archive.readIncidents();
-    for (const until = Date.now() + 20_000; !incident?.support && Date.now() < until;) {
+    for (const until = Date.now() + 120_000; !incident?.support && Date.now() < until;) {
       await new Promise(resolve => setTimeout(resolve, 20));
       [incident] = await archive.readIncidents();
     }
@@ -193,7 +194,7 @@ describe('AgentLogs', () => {
   it('tells all windows which logs it follows, and where they are', async () => {
     await logFailure(Date.now());
     logs.start();
-    for (const until = Date.now() + 20_000; ;) {
+    for (const until = Date.now() + 120_000; ;) {
       const told = await loadWatchedLogs(archive);
       if (told) {
         assert.equal(told.home, home);

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { agents } from '../../src/core/agents/agents.ts';
 import { AnchorSearch } from '../../src/node/anchorSearch.ts';
 import { type Encoding, encodeText } from '../../src/node/fileKind.ts';
-import { fastestNeedles, sampleOf, usualNeedles } from '../../src/node/needle.ts';
 
 const KB = 1024;
 
@@ -88,36 +87,5 @@ describe('AnchorSearch', () => {
 
   it('has no hit without anchors', () => {
     assert.deepEqual(foundIn(Buffer.from('429'), new AnchorSearch([]), 1), []);
-  });
-});
-
-describe('needles', () => {
-  const anchors = ['Message=', 'rror: ', 'rror code: ', 'rror": '].map(it => Buffer.from(it));
-  const shown = (text: string) =>
-    fastestNeedles(anchors, sampleOf(Buffer.from(text.repeat(KB)))).map(
-      ({ bytes, offset, anchors }) => `${bytes} at ${offset} of ${anchors.join(', ')}`,
-    );
-
-  it('begin with what is rare in agents’ logs, as long as nothing is known of the bytes', () => {
-    const texts = usualNeedles(anchors).map(({ bytes }) => `${bytes}`);
-    assert.deepEqual(texts, ['Message', 'rror: ', 'code: ', 'rror": ']);
-  });
-
-  it('begin with what is rare in the bytes', () => {
-    const needles = shown('no mistake or error or code occurred ');
-    assert.deepEqual(needles, [
-      'Message at 0 of Message=',
-      ':  at 4 of rror: ',
-      ':  at 9 of rror code: ',
-      '":  at 4 of rror": ',
-    ]);
-  });
-
-  it('are what several anchors share, where nothing in them is rare', () => {
-    const needles = shown(`{"or": "r code: o", "r": "e: d"}`);
-    assert.deepEqual(needles, [
-      'Message at 0 of Message=',
-      'rror at 0 of rror: , rror code: , rror": ',
-    ]);
   });
 });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import type { Archive } from '../../src/core/archive.ts';
-import { CLOCK_TOLERANCE_MS, MAX_VALUE_LENGTH, MAX_VALUES } from '../../src/core/archive.ts';
-import { MemoryArchive } from '../../src/core/memoryArchive.ts';
-import { RETENTION } from '../../src/core/retention.ts';
+import type { Archive } from '../../src/core/incidents/archive.ts';
+import { openMemoryArchive } from '../support/memoryArchive.ts';
+import { RETENTION } from '../../src/core/quota/snapshot.ts';
 import { openArchive, useFolder } from '../support/archiveFixture.ts';
 import { NOW, ORIGIN, snapshotAt } from '../support/snapshots.ts';
+import { CLOCK_TOLERANCE_MS, MAX_VALUE_LENGTH, MAX_VALUES } from '../../src/core/base/store.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -12,7 +12,7 @@ const OTHER = 'https://api.moonshot.cn';
 
 const means: Record<string, (path: string) => Archive> = {
   SqliteArchive: path => openArchive(path).archive,
-  MemoryArchive: () => new MemoryArchive('full'),
+  'SqliteArchive in memory': () => openMemoryArchive(),
 };
 
 for (const [name, create] of Object.entries(means)) {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import type { Archive, MemoryReason } from '../../src/core/archive.ts';
+import type { Archive } from '../../src/core/incidents/archive.ts';
 import { openArchive, type OpenedArchive, useFolder } from '../support/archiveFixture.ts';
 import { FaultyDatabases } from '../support/faultyDatabase.ts';
 import { NOW, ORIGIN, snapshotAt } from '../support/snapshots.ts';
+import type { MemoryReason } from '../../src/core/base/store.ts';
 
 /** Every operation once, on an archive that holds something already. */
 async function doEverything(archive: Archive): Promise<void> {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { Archive } from '../../src/core/archive.ts';
+import type { Archive } from '../../src/core/incidents/archive.ts';
 import { type Incident, INCIDENT_RETENTION } from '../../src/core/incidents/incident.ts';
 import type { Evidence } from '../../src/core/incidents/verdict.ts';
-import { MemoryArchive } from '../../src/core/memoryArchive.ts';
+import { openMemoryArchive } from '../support/memoryArchive.ts';
 import { openArchive, runSql, useFolder } from '../support/archiveFixture.ts';
 import { FaultyDatabases } from '../support/faultyDatabase.ts';
 import { incidentOf, UNSURE } from '../support/incidents.ts';
@@ -71,7 +71,7 @@ async function idsOf(archive: Archive): Promise<string[]> {
 
 const archives: [name: string, create: (path: string) => Archive][] = [
   ['SqliteArchive', path => openArchive(path).archive],
-  ['MemoryArchive', () => new MemoryArchive('disposed')],
+  ['SqliteArchive in memory', () => openMemoryArchive()],
 ];
 for (const [name, create] of archives)
   describe(`${name}: incidents`, () => {

@@ -30,8 +30,7 @@ function checkOf(db: DatabaseSync, pragma: string): unknown {
   return Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
 }
 
-describe('SqliteArchive in several processes', function () {
-  this.timeout(60_000);
+describe('SqliteArchive in several processes', () => {
   const { inFolder, start } = useWorkers();
   let path: string;
 

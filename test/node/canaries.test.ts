@@ -1,33 +1,16 @@
 import assert from 'node:assert/strict';
-import { eventReport } from '../../src/core/agents/eventReport.ts';
-import { kimiCode } from '../../src/core/agents/kimiCode.ts';
-import { explain } from '../../src/core/incidents/explain.ts';
-import { foldSignals } from '../../src/core/incidents/foldSignals.ts';
-import { incidentReport, incidentWords } from '../../src/core/incidents/incidentReport.ts';
-import { judge } from '../../src/core/incidents/judge.ts';
-import { explanationOf } from '../../src/core/inline/explained.ts';
-import { wordsOfText } from '../../src/core/inline/wordsOfText.ts';
-import { noticeWords } from '../../src/core/notices/noticeWords.ts';
+import { readUsages } from '../../src/core/quota/usages.ts';
+import { chatQuestion, modelForChat } from '../../src/core/selfCheck/answers.ts';
 import {
-  incidentDetail,
-  incidentSection,
-  wordsDetail,
-} from '../../src/core/panel/incidentSection.ts';
-import { publicIncident } from '../../src/core/publicFigures.ts';
-import { readUsages } from '../../src/core/quota/readUsages.ts';
-import { chatQuestion, modelForChat } from '../../src/core/selfCheck/chat.ts';
-import { judgeFacts } from '../../src/core/selfCheck/judgeFacts.ts';
+  judgeFacts,
+  selfCheckReport,
+  selfCheckText,
+} from '../../src/core/selfCheck/selfCheckReport.ts';
 import { lookAtAccount } from '../../src/core/selfCheck/lookAtAccount.ts';
-import { selfCheckReport, selfCheckText } from '../../src/core/selfCheck/selfCheckReport.ts';
-import { storeEvent } from '../../src/core/storedEvent.ts';
-import { supportTicket } from '../../src/core/ticket/supportTicket.ts';
 import { EndpointProbe } from '../../src/node/endpointProbe.ts';
 import { parseBaseUrl } from '../../src/node/parseBaseUrl.ts';
-import { readAs } from '../support/agentLogs.ts';
 import { hostilePayloads } from '../support/hostile/payloads.ts';
-import { CHINESE } from '../support/judgedIncident.ts';
-import { TOO_MANY } from '../support/kimiCodeBurst.ts';
-import { ENGLISH } from '../support/quotaViews.ts';
+import { surfaceOptions, surfacesOf } from '../support/surfaces.ts';
 import { healthy } from '../support/selfCheckFacts.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 22);
@@ -91,64 +74,12 @@ function traceOf(output: string, secret: string): string | undefined {
   return undefined;
 }
 
-const options = [ENGLISH, CHINESE].map(locale => ({ locale, now: NOW }));
-
-/** Everything that is made of a failure of an agent's log and its incident. */
-function surfacesOf(words: string): Record<string, unknown> {
-  const time = new Date(NOW - 60_000).toISOString();
-  const line = `${time} WARN  llm request failed  turnStep=0.1 model=kimi-code/k errorName=X errorMessage=${JSON.stringify(`429 ${TOO_MANY} ${words}`)} statusCode=429`;
-  const signals = readAs(kimiCode, '/h/.kimi-code/sessions/wd/s/logs/kimi-code.log', [line]);
-  const failures = signals.map(signal => ({ signal, file: 'f', byteOffset: 0 })) as Parameters<
-    typeof storeEvent
-  >[0][];
-  const [incident] = foldSignals({ signals, failures, now: NOW }, { judge, snapshots: () => [] });
-  assert.ok(incident && failures[0]);
-  const notice = { subject: 's', incident, incidentId: incident.id } as const;
-  return {
-    archive: [storeEvent(failures[0]), incident],
-    scan: [eventReport(failures[0]), incidentReport(incident, NOW), incidentWords(incident, NOW)],
-    api: publicIncident(incident),
-    ...Object.fromEntries(
-      options.map(each => {
-        const explanation = explain(incident, each);
-        return [
-          each.locale.language,
-          {
-            explanation,
-            panel: [
-              incidentSection([incident], true, each),
-              incidentDetail(incident, explanation, each),
-            ],
-            notices: (['failure', 'runaway'] as const).map(kind =>
-              noticeWords({ ...notice, kind }, { ...each, region: 'kimi.com' }),
-            ),
-            ticket: supportTicket(
-              { incident, incidents: [incident], snapshots: [] },
-              { locale: each.locale, version: '1' },
-            ),
-          },
-        ];
-      }),
-    ),
-    inline: inlineOf(line),
-    selection: inlineOf(`429 ${TOO_MANY} ${words}`),
-  };
-}
-
-/** Hover, note, lens, terminal link and what they open. */
-function inlineOf(text: string): unknown {
-  const words = wordsOfText(text);
-  assert.ok(words);
-  return options.map(each => {
-    const explanation = explanationOf({ kind: 'words', words }, each);
-    return [words, explanation, wordsDetail('words', explanation, each.locale.t)];
-  });
-}
+const options = surfaceOptions(NOW);
 
 describe('canaries in logs', () => {
   for (const [fact, text] of hidden)
     it(`${fact}: on no surface and not in the archive`, () => {
-      for (const [surface, made] of Object.entries(surfacesOf(text)))
+      for (const [surface, made] of Object.entries(surfacesOf(text, NOW)))
         assert.equal(traceOf(JSON.stringify(made), text), undefined, surface);
     });
 });
@@ -156,7 +87,7 @@ describe('canaries in logs', () => {
 describe('hostile words of a log', () => {
   it('make no link, icon, markup or control character in a notification and a ticket', () => {
     for (const payload of hostilePayloads) {
-      const { en, 'zh-cn': zh } = surfacesOf(payload) as Record<string, Worded>;
+      const { en, 'zh-cn': zh } = surfacesOf(payload, NOW) as Record<string, Worded>;
       for (const { notices, ticket } of [en, zh] as Worded[]) {
         assert.equal(notices.length, 2);
         for (const text of [...notices, ticket]) {

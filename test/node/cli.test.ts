@@ -46,8 +46,7 @@ describe('cli: check --json of every payload', () => {
   const run = useStayingCli();
   const checks: Check[] = [];
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     for (const name of names) checks.push(await checkBy(run, { raw: readFixture(name) }, '--json'));
   });
 
@@ -104,8 +103,7 @@ describe('cli: check --json of every failure', () => {
   const run = useStayingCli();
   const checks: Check[] = [];
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     for (const [usages] of cases) checks.push(await checkBy(run, usages, '--json'));
   });
 

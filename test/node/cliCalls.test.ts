@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { buildCli, runCli, type Run } from '../support/cliProcess.ts';
+import { tmpdir, userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+import { userCacheFolder } from '../../src/cli/environment.ts';
+import { buildCli, runCli, type Run, useStayingCli } from '../support/cliProcess.ts';
 import { assertNoKey, checkAgainst, reportOf } from '../support/cliReport.ts';
 import { KIMI_CODE_KEY, PLATFORM_KEY } from '../support/kimiService/keys.ts';
-import { startKimiService } from '../support/kimiService/kimiService.ts';
+import { type KimiService, startKimiService } from '../support/kimiService/kimiService.ts';
 import { readFixture } from '../support/quotaFixtures.ts';
 
 const build = async (): Promise<void> => void (await buildCli());
@@ -22,7 +26,7 @@ describe('cli: formats', () => {
 
   it('writes what is wrong on the line', async () => {
     const { stdout, code } = await checkAgainst({ error: 'keyInvalid' }, '--line');
-    assert.deepEqual([stdout, code], ['Kimi: key refused\n', 4]);
+    assert.deepEqual([stdout, code], ['Kimi: key rejected\n', 4]);
   });
 
   it('writes sentences without a flag', async () => {
@@ -31,7 +35,7 @@ describe('cli: formats', () => {
     assert.equal(lines[0], 'Kimi Code, Allegro');
     assert.match(lines[1] ?? '', /^ {2}5-hour window: 98% left, resets .+ \(in 3 h 20 min\)$/);
     assert.match(lines[2] ?? '', /^ {2}Week: 67% left, resets .+ \(in 5 d 21 h\)$/);
-    assert.equal(lines[3], '  Up to 30 requests at the same time.');
+    assert.equal(lines[3], '  Parallel limit: 30.');
     assert.equal(stderr, '');
   });
 
@@ -63,7 +67,7 @@ describe('cli: wrong usage', () => {
   const cases: [fact: string, args: string[], env: Record<string, string>, words: RegExp][] = [
     ['no command', [], key, /The commands are check, doctor, explain, scan and watch/],
     ['another command', ['quota'], key, /The commands are/],
-    ['a second word', ['check', 'now'], key, /The commands are/],
+    ['a second word', ['check', 'now'], key, /check takes no file: see kimi-quota --help/],
     ['an unknown option', ['check', '--nothing'], key, /Unknown option '--nothing'/],
     [
       'a key on the command line',
@@ -108,6 +112,130 @@ describe('cli: wrong usage', () => {
     });
 });
 
+const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
+  check: ['json', 'line', 'max-age'],
+  doctor: ['json', 'status-page', 'chat', 'yes'],
+  explain: ['json', 'jsonl'],
+  scan: ['home', 'file', 'since', 'json', 'requests'],
+  watch: ['home', 'file', 'json', 'requests'],
+};
+const WITH_VALUE = ['max-age', 'home', 'file', 'since'];
+
+describe('cli: options of other commands', () => {
+  const run = useStayingCli();
+  const options = [...new Set(Object.values(OPTIONS_OF).flat())];
+  for (const [command, own] of Object.entries(OPTIONS_OF))
+    it(`${command} refuses every option that it does not take, and says whose it is`, async () => {
+      for (const option of options.filter(each => !own.includes(each))) {
+        const value = WITH_VALUE.includes(option) ? ['1'] : [];
+        const { code, stdout, stderr } = await run([command, `--${option}`, ...value], key);
+        const owners = Object.keys(OPTIONS_OF).filter(each => OPTIONS_OF[each]?.includes(option));
+        const taken = own.map(each => `--${each}`).join(', ');
+        assert.deepEqual([code, stdout], [2, '']);
+        assert.equal(
+          stderr,
+          `kimi-quota: --${option} is an option of ${owners.join(' and ')}, not of ${command}, which takes ${taken}.\n`,
+        );
+      }
+    });
+});
+
+describe('cli: paths of the environment', () => {
+  before(build);
+  let service: KimiService;
+  let folder: string;
+  beforeEach(async () => {
+    service = await startKimiService();
+    folder = await mkdtemp(join(tmpdir(), 'kimi-quota-paths-'));
+  });
+  afterEach(async () => {
+    await service.close();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  const isWindows = process.platform === 'win32';
+  const rows: [env: Record<string, string>, stderr: string][] = [
+    [
+      { XDG_CACHE_HOME: 'here' },
+      'kimi-quota: XDG_CACHE_HOME is not an absolute path and is ignored.\n',
+    ],
+    [{ HOME: '/proc' }, ''],
+    [{ HOME: '/dev/null' }, ''],
+  ];
+  for (const [env, expected] of rows)
+    (isWindows ? it.skip : it)(
+      `answers with ${JSON.stringify(env)}, and leaves nothing here`,
+      async () => {
+        const cache = 'HOME' in env ? {} : { HOME: folder };
+        const { stdout, stderr, code } = await runCli(
+          ['check', '--line', '--max-age', '60'],
+          {
+            KIMI_API_KEY: service.key,
+            KIMI_CODE_BASE_URL: service.baseUrl,
+            ...cache,
+            ...env,
+          },
+          folder,
+        );
+        assert.deepEqual([stdout, stderr, code], ['5h 84% · wk 67% · mo 81%\n', expected, 0]);
+        const here = await readdir(folder);
+        assert.deepEqual(here, 'HOME' in env ? [] : ['.cache']);
+      },
+    );
+});
+
+describe('cli: defects', () => {
+  before(build);
+
+  it('ends with a sentence and exit code 70, without the words of the error', async () => {
+    const broken = join(dirname(await buildCli()), 'broken.cjs');
+    await writeFile(
+      broken,
+      `process.stdout.write = () => { throw new RangeError('sk-kimi-secret'); };\n`,
+    );
+    const { code, stdout, stderr } = await runCli(['--version'], {
+      NODE_OPTIONS: `--require ${broken}`,
+    });
+    assert.deepEqual([code, stdout], [70, '']);
+    assert.match(
+      stderr,
+      /^kimi-quota: A defect ended the program \(RangeError.*\)\. Please report it.*\n$/,
+    );
+    assert.ok(!stderr.includes('secret'));
+  });
+
+  it('does not end silently when nothing is left to wait for', async () => {
+    const idle = join(dirname(await buildCli()), 'idle.cjs');
+    await writeFile(
+      idle,
+      `globalThis.setTimeout = () => ({ unref() {} });\nglobalThis.fetch = undefined;\nprocess.stdin.__proto__[Symbol.asyncIterator] = () => ({ next: () => new Promise(() => {}) });\n`,
+    );
+    const { code, stderr } = await runCli(['explain'], { NODE_OPTIONS: `--require ${idle}` });
+    assert.equal(code, 70);
+    assert.match(stderr, /^kimi-quota: A defect ended the program/);
+  });
+});
+
+describe('userCacheFolder', () => {
+  const home = userInfo().homedir;
+  const rows: [platform: NodeJS.Platform, env: Record<string, string>, folder: string][] = [
+    ['linux', { HOME: '/home/me' }, '/home/me/.cache'],
+    ['linux', { HOME: '/home/me', XDG_CACHE_HOME: '/cache' }, '/cache'],
+    ['linux', { HOME: '/home/me', XDG_CACHE_HOME: 'cache' }, '/home/me/.cache'],
+    ['linux', { HOME: '/home/me', XDG_CACHE_HOME: '' }, '/home/me/.cache'],
+    ['linux', { HOME: '', XDG_CACHE_HOME: '' }, `${home}/.cache`],
+    ['linux', { HOME: 'here' }, `${home}/.cache`],
+    ['linux', {}, `${home}/.cache`],
+    ['darwin', { HOME: '/Users/me', XDG_CACHE_HOME: '/cache' }, '/Users/me/Library/Caches'],
+    ['darwin', { HOME: '.' }, `${home}/Library/Caches`],
+    ['win32', { USERPROFILE: '/me', LOCALAPPDATA: '/local' }, '/local'],
+    ['win32', { USERPROFILE: '/me', LOCALAPPDATA: 'local' }, '/me/AppData/Local'],
+  ];
+  for (const [platform, env, folder] of rows)
+    it(`is ${folder} on ${platform} with ${JSON.stringify(env)}`, () =>
+      assert.equal(userCacheFolder(platform, env), join(folder, 'kimi-quota')));
+});
+
 /** `check --json` at an address, with more variables; the report's one problem and the exit code. */
 async function problemAt(baseUrl: string, env = {}): Promise<[string | undefined, number]> {
   const run: Run = await runCli(['check', '--json'], {
@@ -144,22 +272,23 @@ describe('cli: the way to the host', () => {
     await service.close();
   });
 
-  it('goes through HTTP_PROXY, unless NO_PROXY names the host', async () => {
+  it('takes no proxy to this machine, whatever the environment says', async () => {
     const service = await startKimiService();
-    const proxy = createServer().listen(0, '127.0.0.1');
-    proxy.on('connect', (_request, socket) =>
-      socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n'),
-    );
+    const seen: string[] = [];
+    const proxy = createServer((request, response) => {
+      seen.push(JSON.stringify(request.headers));
+      response.end('{"usages":{"limit_5h":{"used_ratio":0.99}}}');
+    }).listen(0, '127.0.0.1');
+    proxy.on('connect', (_request, socket) => {
+      seen.push('CONNECT');
+      socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+    });
     await once(proxy, 'listening');
-    const HTTP_PROXY = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-    const [problem, code] = await problemAt(service.baseUrl, { HTTP_PROXY });
-    assert.match(problem ?? '', /^unreachable: proxy/);
-    assert.equal(code, 5);
-    assert.equal(service.requests.length, 0);
-    assert.deepEqual(await problemAt(service.baseUrl, { HTTP_PROXY, NO_PROXY: '127.0.0.1' }), [
-      undefined,
-      0,
-    ]);
+    const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    for (const name of ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY'])
+      assert.deepEqual(await problemAt(service.baseUrl, { [name]: address }), [undefined, 0], name);
+    assert.deepEqual(seen, []);
+    assert.equal(service.requests.length, 5);
     proxy.close();
     await service.close();
   });

@@ -112,9 +112,13 @@ describe('cli: doctor', () => {
   it('finds a proxy that refuses', async () => {
     const proxy = await startHostileServer(() => undefined);
     proxy.tunnel = refuseTunnel('407 Proxy Authentication Required');
-    const HTTP_PROXY = `http://127.0.0.1:${proxy.port}`;
-    assert.deepEqual(await findings({ HTTP_PROXY }), [['proxy: proxyRefuses'], 1]);
-    assert.equal(kimi.requests.length, 0);
+    const HTTPS_PROXY = `http://127.0.0.1:${proxy.port}`;
+    const KIMI_CODE_BASE_URL = 'https://relay.example/coding/v1';
+    const found = await findings({ HTTPS_PROXY, KIMI_CODE_BASE_URL });
+    assert.deepEqual(found, [['proxy: proxyRefuses'], 1]);
+    // What is on this machine takes no proxy.
+    const HTTP_PROXY = HTTPS_PROXY;
+    assert.deepEqual(await findings({ HTTP_PROXY, HTTPS_PROXY }), [[], 0]);
     await proxy.close();
   });
 

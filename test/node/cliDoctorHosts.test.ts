@@ -22,8 +22,7 @@ describe("cli: doctor at Kimi's own hosts", () => {
   let proxy: HostileServer;
   let trusting: Record<string, string>;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     await buildCli();
     folder = await mkdtemp(path.join(tmpdir(), 'kimi-quota-hosts-'));
     const file = path.join(folder, 'authority.pem');

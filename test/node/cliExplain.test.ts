@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Explanation } from '../../src/core/incidents/explanation.ts';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import type { Explanation } from '../../src/core/explain/explain.ts';
 import { buildCli, runCli, type Run } from '../support/cliProcess.ts';
 
 const CONCURRENCY =
@@ -43,7 +46,7 @@ describe('cli: explain', () => {
     writeFileSync(path, CONCURRENCY);
     const { stdout, code } = await runCli(['explain', '--json', path], {});
     const { explanation, ...answer } = JSON.parse(stdout) as { explanation: Explanation };
-    assert.equal(explanation.title, 'Too many requests at once');
+    assert.equal(explanation.title, 'Too many parallel requests');
     assert.equal(explanation.original, CONCURRENCY);
     assert.deepEqual(answer, {
       isKimi: true,
@@ -121,11 +124,66 @@ describe('cli: explain', () => {
     assert.equal(code, 2);
   });
 
+  it('answers a JSON line before the next one comes', async () => {
+    const child = spawn(process.execPath, [await buildCli(), 'explain', '--jsonl']);
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    for (const id of ['a', 'b']) {
+      child.stdin.write(`${JSON.stringify({ id, raw: CONCURRENCY })}\n`);
+      const { value } = await lines.next();
+      assert.equal((JSON.parse(String(value)) as { id: string }).id, id);
+    }
+    child.stdin.end();
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+  });
+
+  it('ends by itself with an endless input, and reads no more than a megabyte', async () => {
+    const child = spawn(process.execPath, [await buildCli(), 'explain']);
+    const words = Buffer.from(`${CONCURRENCY}\n`.repeat(500));
+    child.stdin.on('error', () => undefined);
+    const write = (): void => {
+      while (child.stdin.writable && child.stdin.write(words));
+    };
+    child.stdin.on('drain', write);
+    write();
+    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    assert.match(out, /^Too many requests at once\./);
+    assert.equal(err, 'kimi-quota: only the first megabyte is read.\n');
+  });
+
+  it('names a JSON line that is too long, and answers the others', async () => {
+    const long = 'x'.repeat(3 * 1024 * 1024);
+    const { stdout, stderr, code } = await explainInput(
+      ['--jsonl'],
+      `${long}\n${JSON.stringify({ id: 'a', raw: '' })}\n`,
+    );
+    assert.match(stderr, /^kimi-quota: line 1 is not/);
+    assert.match(stdout, /^{"id":"a"/);
+    assert.equal(code, 2);
+  });
+
+  const littleEndian = Buffer.from(`\ufeff${CONCURRENCY}`, 'utf16le');
+  const encodings: [name: string, bytes: Buffer][] = [
+    ['UTF-8 with a mark', Buffer.from(`\ufeff${CONCURRENCY}`)],
+    ['UTF-16 LE', littleEndian],
+    ['UTF-16 BE', Buffer.from(littleEndian).swap16()],
+    ['UTF-16 LE without a mark', littleEndian.subarray(2)],
+    ['UTF-16 BE without a mark', Buffer.from(littleEndian.subarray(2)).swap16()],
+  ];
+  for (const [name, bytes] of encodings)
+    it(`reads ${name}`, async () => {
+      const path = join(folder, 'error.txt');
+      writeFileSync(path, bytes);
+      const { stdout } = await runCli(['explain', '--json', path], {});
+      const { category, explanation } = JSON.parse(stdout) as {
+        category: string;
+        explanation: Explanation;
+      };
+      assert.deepEqual([category, explanation.original], ['concurrency', CONCURRENCY]);
+    });
+
   const wrong: [args: string[], words: RegExp][] = [
     [['explain', join('no', 'such', 'file')], /cannot be read \(ENOENT\)/],
-    [['explain', 'a', 'b'], /The commands are/],
-    [['explain', '--line'], /belong to check/],
-    [['check', '--jsonl'], /belongs to explain/],
+    [['explain', 'a', 'b'], /explain takes one file: see kimi-quota --help/],
   ];
   for (const [args, words] of wrong)
     it(`refuses ${args.join(' ')} with exit code 2`, async () => {

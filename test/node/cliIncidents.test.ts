@@ -5,7 +5,7 @@ import { appendFile, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { IncidentReport } from '../../src/core/incidents/incidentReport.ts';
+import type { IncidentReport } from '../../src/core/explain/incidentReport.ts';
 import { buildCli, runCli } from '../support/cliProcess.ts';
 
 const FIXTURES = new URL('../fixtures/logs/kimi-code/', import.meta.url);

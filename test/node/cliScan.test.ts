@@ -96,6 +96,39 @@ describe('cli: scan', () => {
     assert.equal((await scan('--since', 'all')).length, 3);
   });
 
+  it('keeps in memory nothing that is much older', async () => {
+    const line = (i: number, at: number) =>
+      `${new Date(at).toISOString()} WARN  llm request failed  turnStep=${i}.1 errorMessage="429 x" statusCode=429\n`;
+    const now = Date.now();
+    const old = Array.from({ length: 60_000 }, (_, i) => line(i, now - 26 * 3_600_000 - i * 7));
+    await appendFile(join(home, SESSION, 'logs/kimi-code.log'), old.join('') + line(0, now));
+    const env = { NODE_OPTIONS: '--max-old-space-size=48' };
+    const { stdout, code } = await runCli(['scan', '--json', '--home', home], env);
+    assert.equal(code, 0);
+    assert.equal(stdout.match(/"kind":"event"/g)?.length, 1);
+  });
+
+  it('leaves out what a wrong clock has dated years ahead', async () => {
+    const failed = (at: string) =>
+      `${at} WARN  llm request failed  turnStep=0.1 errorMessage="429 x" statusCode=429\n`;
+    const times = ['2099-01-01T00:00:00.000Z', new Date().toISOString()];
+    await appendFile(join(home, SESSION, 'logs/kimi-code.log'), times.map(failed).join(''));
+    assert.deepEqual(
+      (await scan()).map(({ at }) => at),
+      times.slice(1),
+    );
+  });
+
+  it('reads all other agents when the places of one are impossible', async () => {
+    await bring('parallel.log', 'logs/kimi-code.log');
+    for (const path of ['/var/log/cline/', '/', '/a\nb/c.log']) {
+      const env = { HOME: home, USERPROFILE: home, CLINE_LOG_PATH: path };
+      const { stdout, stderr, code } = await runCli(['scan', '--json', '--since', 'all'], env);
+      assert.deepEqual([stderr, code], ['', 0], path);
+      assert.match(stdout, /"agent":"kimi-code"/);
+    }
+  });
+
   it('says so in words when there is nothing, and stays silent as JSON', async () => {
     const { stdout } = await runCli(['scan', '--home', home], {});
     assert.equal(stdout, 'No failed request was found.\n');
@@ -118,7 +151,8 @@ describe('cli: scan', () => {
     const told = once(child.stdout, 'data');
     let written = 0;
     const writing = setInterval(() => {
-      const at = new Date().toISOString();
+      // Of an agent in a container whose clock is behind.
+      const at = new Date(Date.now() - 600_000).toISOString();
       const words = `errorMessage="429 The engine is currently overloaded, please try again later"`;
       void appendFile(
         log,

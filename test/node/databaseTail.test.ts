@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { machineFiles } from '../../src/node/fileSystem.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
@@ -51,6 +51,18 @@ describe('databases: rows', () => {
     owner.exec("UPDATE message SET version = 2, error = '429 b' WHERE id = '1'");
     await tail.look();
     assertKeys(1, 2, 'b');
+  });
+
+  it('that were there at the start are known as such, however old their file is', async () => {
+    add(1, 2);
+    const time = new Date(Date.now() - 3 * 86_400_000);
+    utimesSync(inFolder(NAME), time, time);
+    if (existsSync(inFolder(`${NAME}-wal`))) utimesSync(inFolder(`${NAME}-wal`), time, time);
+    await begin();
+    add(3);
+    for (let i = 0; i < 10; i++) await tail.look();
+    const ages = tail.sink.batches.flatMap(({ signals }) => signals.map(it => it.isBacklog));
+    assert.deepEqual(ages, [true, true, undefined]);
   });
 
   it('that do not meet the condition are left out until they do', async () => {

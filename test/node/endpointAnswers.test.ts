@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { MemoryArchive } from '../../src/core/memoryArchive.ts';
-import { outcomeWords } from '../../src/core/quota/outcomeWords.ts';
+import { openMemoryArchive } from '../support/memoryArchive.ts';
+import { outcomeWords } from '../../src/core/quota/outcome.ts';
 import {
   loadSharedStatus,
   NOTHING_KNOWN,
   saveSharedStatus,
-} from '../../src/core/quota/sharedStatus.ts';
+} from '../../src/core/quota/accountStore.ts';
 import { assertSane, rowsOf, useAnsweringKimi } from '../support/hostile/answers.ts';
 
 const HOUR = 3_600_000;
@@ -31,15 +31,15 @@ describe('QuotaEndpoint: windows', () => {
       [['5h', 60]],
     );
   });
-  for (const [duration, unit] of [
-    [5, 'TIME_UNIT_FORTNIGHT'],
-    [5, 7],
-    [0, 'TIME_UNIT_HOUR'],
-    [1e9, 'TIME_UNIT_DAY'],
-    [-5, 'TIME_UNIT_HOUR'],
+  for (const [duration, unit, label] of [
+    [5, 'TIME_UNIT_FORTNIGHT', '5 FORTNIGHT'],
+    [5, 7, 'Limit #1'],
+    [0, 'TIME_UNIT_HOUR', 'Limit #1'],
+    [1e9, 'TIME_UNIT_DAY', 'Limit #1'],
+    [-5, 'TIME_UNIT_HOUR', 'Limit #1'],
   ]) {
     it(`E8 guesses no length of ${duration} ${unit}`, async () => {
-      assert.deepEqual(await idsOf([limit(duration, unit)]), ['Limit #1']);
+      assert.deepEqual(await idsOf([limit(duration, unit)]), [label]);
     });
   }
   it('E8 shows at most 8 of 200 windows, the known ones first, always in the same order', async () => {
@@ -112,13 +112,13 @@ describe('QuotaEndpoint: unknown fields', () => {
     const outcome = await kimi.outcome('{"allowance":{"total":"sk-kimi-secret","used":777}}');
     assert.ok(outcome.kind === 'malformed');
     assert.equal(outcome.shape, '{allowance:{total:string,used:number}}');
-    const archive = new MemoryArchive('full');
+    const archive = openMemoryArchive();
     await saveSharedStatus(archive, 'x', { ...NOTHING_KNOWN, outcome });
     assert.deepEqual((await loadSharedStatus(archive, 'x')).outcome, outcome);
   });
   it('E10 can store the shape of an answer that is nothing but names', async () => {
     const shape = `{${'a_name_of_a_field:string,'.repeat(5000)}}`;
-    const archive = new MemoryArchive('full');
+    const archive = openMemoryArchive();
     const outcome = { kind: 'malformed', issues: ['odd'], shape } as const;
     await saveSharedStatus(archive, 'x', { ...NOTHING_KNOWN, outcome });
     assert.equal((await loadSharedStatus(archive, 'x')).outcome?.kind, 'malformed');
@@ -155,6 +155,26 @@ describe('QuotaEndpoint: wrong clocks', () => {
       assert.ok(Math.abs((window?.resetsInMs ?? 0) - 2 * HOUR) <= 2000, `${window?.resetsInMs}`);
     });
   }
+  const hour = HOUR / 1000;
+  const ages: [fact: string, age: string, oldMs: number, skewMs: number][] = [
+    ['is as old as its Age says', `${5 * hour}`, 5 * HOUR, 0],
+    ['of now has the Age 0', '0', 0, 0],
+    ['of a host an hour ahead is no younger', `${5 * hour}`, 5 * HOUR, HOUR],
+    ['with an odd Age is of now', '-5', 0, 0],
+    ['with an Age of years is of now', '999999999', 0, 0],
+  ];
+  for (const [fact, age, oldMs, skewMs] of ages)
+    it(`an answer ${fact}`, async () => {
+      const now = Date.now();
+      const date = new Date(now - oldMs + skewMs).toUTCString();
+      const resetTime = new Date(now + skewMs - 2 * HOUR).toISOString();
+      const body = JSON.stringify({ usage: { limit: 100, used: 1, resetTime } });
+      const snapshot = await kimi.snapshot(body, { date, age });
+      assert.ok(Math.abs(snapshot.at - (now - oldMs)) <= 5000, `${snapshot.at - now}`);
+      assert.ok(Math.abs(snapshot.clockSkewMs - skewMs) <= 5000, `${snapshot.clockSkewMs}`);
+      assert.equal(rowsOf(snapshot)[0]?.isResetting, true, 'a reset that has passed');
+    });
+
   for (const date of ['Thu, 01 Jan 1970 00:00:00 GMT', 'Fri, 31 Dec 9999 23:59:59 GMT', 'now']) {
     it(`E11 does not believe the Date "${date}"`, async () => {
       const resetTime = new Date(Date.now() + 2 * HOUR).toISOString();

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import type { ServerOptions } from 'node:https';
 import { Agent, ProxyAgent } from 'undici';
 import type { QuotaOutcome, UnreachableCause } from '../../src/core/quota/outcome.ts';
-import { explainState } from '../../src/core/quota/explainState.ts';
+import { explainState } from '../../src/core/status/explainState.ts';
 import { viewQuota } from '../../src/core/quota/quotaView.ts';
-import { english } from '../../src/core/words.ts';
+import { english } from '../../src/core/base/format.ts';
 import {
   ask,
   askForSnapshot,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { readKeyText } from '../../src/core/keyText.ts';
-import { explainState } from '../../src/core/quota/explainState.ts';
+import { readKeyText } from '../../src/core/accounts/key.ts';
+import { explainState } from '../../src/core/status/explainState.ts';
 import type { ForbiddenReason, QuotaOutcome } from '../../src/core/quota/outcome.ts';
 import { viewQuota, type QuotaState } from '../../src/core/quota/quotaView.ts';
 import { nextRead } from '../../src/core/quota/readRhythm.ts';
-import { english } from '../../src/core/words.ts';
+import { english } from '../../src/core/base/format.ts';
 import {
   ask,
   assertKeepsNumber,

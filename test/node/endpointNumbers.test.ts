@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { outcomeWords } from '../../src/core/quota/outcomeWords.ts';
+import { outcomeWords } from '../../src/core/quota/outcome.ts';
 import { assertSane, rowsOf, useAnsweringKimi } from '../support/hostile/answers.ts';
 import { assertKeepsNumber } from '../support/hostile/asking.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import { QuotaPoller } from '../../src/core/quota/quotaPoller.ts';
-import { QuotaStore } from '../../src/core/quota/quotaStore.ts';
-import { MemoryArchive } from '../../src/core/memoryArchive.ts';
+import { QuotaStore } from '../../src/core/quota/accountStore.ts';
+import { openMemoryArchive } from '../support/memoryArchive.ts';
 import { QuotaEndpoint, type Fetch } from '../../src/node/quotaEndpoint.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import { FakeLog } from '../support/fakeLog.ts';
@@ -49,11 +49,11 @@ function createPoller(origin: string, fetch: Fetch) {
   const clock = new FakeClock();
   const store = new QuotaStore();
   const poller = new QuotaPoller({
-    origin,
+    source: origin,
     readKey: async () => ({ kind: 'key', key: KEY }),
     client,
     store,
-    archive: new MemoryArchive('full'),
+    archive: openMemoryArchive(),
     clock,
     log: new FakeLog(),
     random: () => 0,

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { findKeys, readLogin } from '../../src/node/findKeys.ts';
-import { MAX_FILE_BYTES } from '../../src/node/readSmallFile.ts';
+import { MAX_FILE_BYTES } from '../../src/node/fileSystem.ts';
 
 const KEY = 'sk-kimi-stand-in-abcd';
 const REFRESH = 'refresh-canary';

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
-import { describeShape } from '../../src/core/quota/describeShape.ts';
-import { readUsages } from '../../src/core/quota/readUsages.ts';
+import { describeShape, readUsages } from '../../src/core/quota/usages.ts';
 import { askKimi, complete } from '../support/kimiService/askKimi.ts';
-import { startKimiService } from '../support/kimiService/kimiService.ts';
-import type { KimiService } from '../support/kimiService/kimiService.ts';
+import { type KimiService, startKimiService } from '../support/kimiService/kimiService.ts';
 import type { UsagesScenario } from '../support/kimiService/usagesScenario.ts';
 
 const NOW = Date.UTC(2026, 8, 23, 2, 0, 0);

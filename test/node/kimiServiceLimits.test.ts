@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 
-import { TIER_0 } from '../support/kimiService/account.ts';
-import type { Limits, WindowName } from '../support/kimiService/account.ts';
-import { assertRefused, complete } from '../support/kimiService/askKimi.ts';
-import type { CompletionPath } from '../support/kimiService/askKimi.ts';
-import { startKimiService } from '../support/kimiService/kimiService.ts';
-import type { KimiService } from '../support/kimiService/kimiService.ts';
+import { type Limits, TIER_0, type WindowName } from '../support/kimiService/account.ts';
+import { assertRefused, complete, type CompletionPath } from '../support/kimiService/askKimi.ts';
+import { type KimiService, startKimiService } from '../support/kimiService/kimiService.ts';
 import type { Wording } from '../support/kimiService/wording.ts';
 
 const NOW = Date.UTC(2026, 8, 23, 2, 0, 0);

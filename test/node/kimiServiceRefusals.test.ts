@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 
-import { assertRefused, complete } from '../support/kimiService/askKimi.ts';
-import type { CompletionPath } from '../support/kimiService/askKimi.ts';
+import { assertRefused, complete, type CompletionPath } from '../support/kimiService/askKimi.ts';
 import { KIMI_CODE_ERRORS } from '../support/kimiService/kimiCodeErrors.ts';
 import { PLATFORM_ERRORS } from '../support/kimiService/platformErrors.ts';
-import { startKimiService } from '../support/kimiService/kimiService.ts';
-import type { KimiService } from '../support/kimiService/kimiService.ts';
+import { type KimiService, startKimiService } from '../support/kimiService/kimiService.ts';
 
 describe('kimiService refusals', () => {
   let service: KimiService;
@@ -167,7 +165,7 @@ describe('kimiService refusals', () => {
       'model token limit : 262144',
     ],
     [
-      'no money',
+      'out of credit',
       'platform',
       ({ account }) => (account.platform.cashBalance = -50),
       {},

@@ -7,8 +7,7 @@ const WINDOW_COUNT = 3;
 /** Two heartbeats, 30 s, in 2 s of the test's time. */
 const SPEED = 15;
 
-describe('Lease in several processes', function () {
-  this.timeout(30_000);
+describe('Lease in several processes', () => {
   const { inFolder, start } = useWorkers();
 
   it('T7, E22: is taken over by one other process after its holder was killed', async () => {

@@ -11,7 +11,7 @@ import { FakeClock } from '../support/fakeClock.ts';
 import { FakeLog } from '../support/fakeLog.ts';
 import { RecordingSink } from '../support/tailFixture.ts';
 
-/** What people and tools write of failures that are none (faults.md, L17). */
+/** What people and tools write of failures that are none (docs/faults.md, L17). */
 const DECOYS: readonly string[] = [
   '142912 tokens used, 88 % of 162429',
   'src/a.ts:429:17 expected 429',

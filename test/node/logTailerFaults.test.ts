@@ -16,8 +16,7 @@ const CODES = ['ENOENT', 'EIO', 'EACCES', 'ENOSPC', 'EMFILE', 'EBUSY', 'EPERM'];
 
 const isThorough = process.env.KIMI_QUOTA_THOROUGH === '1';
 
-describe('LogTailer, when calls of the file system fail', function () {
-  this.timeout(60_000);
+describe('LogTailer, when calls of the file system fail', () => {
   const inFolder = useFolder();
   let runCount = 0;
 

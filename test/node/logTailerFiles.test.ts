@@ -15,7 +15,7 @@ import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import type { Agent, LogRecord } from '../../src/core/agents/agent.ts';
 import { encodeText } from '../../src/node/fileKind.ts';
-import { machineFiles } from '../../src/node/fileSystem.ts';
+import { type FileSystem, machineFiles } from '../../src/node/fileSystem.ts';
 import { MAX_WATCHES } from '../../src/node/logWatcher.ts';
 import { useFolder } from '../support/archiveFixture.ts';
 import { FaultyFiles } from '../support/faultyFiles.ts';
@@ -215,5 +215,37 @@ describe('LogTailer: files of every kind', () => {
     assert.equal(tail.keys.length, 10_000);
     const sizes = tail.sink.batches.map(({ signals }) => signals.length);
     assert.ok(Math.max(...sizes) <= 500, `${sizes}`);
+  });
+
+  it('names once what has a name that is no UTF-8, and does not list its folder again', async function () {
+    const bad = Buffer.concat([
+      Buffer.from(inFolder('b')),
+      Buffer.from([0xff]),
+      Buffer.from('.log'),
+    ]);
+    try {
+      writeFileSync(bad, failure('bad'));
+    } catch {
+      // The system takes no such name.
+      this.skip();
+    }
+    writeFileSync(inFolder('a.log'), failure('good'));
+    let listCount = 0;
+    const files: FileSystem = {
+      ...machineFiles,
+      watch: hintlessFiles.watch,
+      readdir: path => (listCount++, machineFiles.readdir(path)),
+    };
+    const tail = await begin({ files });
+    for (let i = 0; i < 3; i++) await tail.look();
+    const settledCount = listCount;
+    for (let i = 0; i < 5; i++) await tail.look();
+    assert.equal(listCount, settledCount);
+    assert.deepEqual(tail.keys, ['good']);
+    assert.deepEqual(tail.log.lines, ['warn: b\uFFFD.log cannot be read: EILSEQ.']);
+    assert.equal(tail.tailer.health.unreadableCount, 1);
+    rmSync(bad);
+    for (let i = 0; i < 2; i++) await tail.look();
+    assert.equal(tail.tailer.health.unreadableCount, 0);
   });
 });

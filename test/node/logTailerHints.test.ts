@@ -99,4 +99,33 @@ describe('LogTailer: hints of the system', () => {
     assert.deepEqual(tail.log.lines, []);
     tail.tailer.dispose();
   });
+
+  it('stays watched when logs that moved go quiet for minutes', async () => {
+    let onHint = (_name: string | undefined): void => undefined;
+    const files: FileSystem = {
+      ...machineFiles,
+      watch: (path, listener) =>
+        machineFiles.watch(path, {
+          ...listener,
+          onHint: name => (listener.onHint(name), onHint(name)),
+        }),
+    };
+    const appendAndHear = (name: string, text: string): Promise<void> =>
+      new Promise(resolve => {
+        onHint = hinted => hinted === name && resolve();
+        appendFileSync(inFolder(name), text);
+      });
+    const names = ['a.log', 'b.log'];
+    for (const name of names) writeFileSync(inFolder(name), failure(`old ${name}`));
+    const tail = await new TailFixture(inFolder(), { files }).start();
+    await tail.look();
+    for (let round = 1; round <= 3; round++) {
+      for (const name of names) await appendAndHear(name, failure(`${name} ${round}`));
+      await tail.look(20);
+      assert.equal(tail.keys.length, 2 + 2 * round, 'read by its hint');
+      for (let i = 0; i < 5; i++) await tail.look();
+      assert.deepEqual([tail.tailer.health.polledRoots, tail.log.lines], [[], []]);
+    }
+    tail.tailer.dispose();
+  });
 });

@@ -5,8 +5,7 @@ import { takeOver } from '../support/takeover.ts';
 /** 200 times in `npm run bench`. */
 const KILL_COUNT = 12;
 
-describe('LogTailer in two processes', function () {
-  this.timeout(120_000);
+describe('LogTailer in two processes', () => {
   const { inFolder, start } = useWorkers();
 
   it('loses nothing and repeats nothing when one takes over from the other, killed in mid-write', async () => {

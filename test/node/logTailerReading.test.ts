@@ -85,4 +85,64 @@ describe('LogTailer: what it reads, and in which order', () => {
     await begin({ source, sink: tail.sink });
     assert.equal(tail.keys.length, 6, 'it did not change meanwhile');
   });
+
+  describe('what was there when it began', () => {
+    const fresh = (): string[] =>
+      tail!.sink.batches.flatMap(({ signals }) =>
+        signals.filter(it => !it.isBacklog).map(({ signal }) => signal.contentKey.slice(4)),
+      );
+    const old = (name: string, ageMs = DAY_MS / 2): void => {
+      const time = new Date(Date.now() - ageMs);
+      utimesSync(inFolder(name), time, time);
+    };
+    const chat = (...keys: string[]): string =>
+      JSON.stringify({ list: keys.map(key => ({ error: `429 ${key}` })), title: 'x' });
+
+    it('is what stands before the end of each log, read at once or later', async () => {
+      for (const name of ['a.log', 'b.log']) writeFileSync(inFolder(name), failure(`${name} old`));
+      old('a.log');
+      old('b.log', 3 * DAY_MS);
+      await begin();
+      for (const name of ['a.log', 'b.log']) appendFileSync(inFolder(name), failure(`${name} new`));
+      writeFileSync(inFolder('c.log'), failure('c.log new'));
+      for (let i = 0; i < 10; i++) await tail!.look();
+      assert.deepEqual(fresh().sort(), ['a.log new', 'b.log new', 'c.log new']);
+      assert.equal(tail!.keys.length, 5);
+    });
+
+    it('is nothing of a log that appears later, though a clock was set back', async () => {
+      await begin();
+      writeFileSync(inFolder('a.log'), failure('new'));
+      old('a.log', 3_600_000);
+      await tail!.look();
+      assert.deepEqual(fresh(), ['new']);
+    });
+
+    it('is nothing of what took its place', async () => {
+      writeFileSync(inFolder('a.log'), failure('a long line of old') + failure('old'));
+      old('a.log');
+      await begin();
+      renameSync(inFolder('a.log'), inFolder('a.log.1'));
+      writeFileSync(inFolder('a.log'), failure('new'));
+      await tail!.look();
+      writeFileSync(inFolder('a.log'), failure('2'));
+      await tail!.look();
+      assert.deepEqual(fresh(), ['new', '2']);
+    });
+
+    it('is what a rewritten file held, which was read at the start or not', async () => {
+      for (const name of ['a.log', 'b.log']) writeFileSync(inFolder(name), chat('1', '2'));
+      old('a.log');
+      old('b.log', 3 * DAY_MS);
+      await begin({ source: { growth: 'rewrite' } });
+      for (const name of ['a.log', 'b.log'])
+        writeFileSync(inFolder(name), chat('1', '2', `${name} new`));
+      for (let i = 0; i < 10; i++) await tail!.look();
+      assert.ok(
+        ['a.log new', 'b.log new'].every(key => fresh().includes(key)),
+        `${fresh()}`,
+      );
+      assert.equal(tail!.keys.filter(key => key === '1').length, 3);
+    });
+  });
 });

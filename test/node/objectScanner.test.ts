@@ -4,10 +4,7 @@ import type { LogRecord } from '../../src/core/agents/agent.ts';
 import { AnchorSearch } from '../../src/node/anchorSearch.ts';
 import { MAX_LINE_BYTES } from '../../src/node/lineScanner.ts';
 import { type ObjectScanResult, scanObjects } from '../../src/node/objectScanner.ts';
-import { BUFFER_BYTES } from '../../src/node/slidingBytes.ts';
 import { ANCHORS, endlessSlice, sourceOf } from '../support/scanFixture.ts';
-
-const buffer = Buffer.alloc(BUFFER_BYTES);
 
 async function scan(
   text: string,
@@ -17,7 +14,6 @@ async function scan(
   const records: LogRecord[] = [];
   const result = await scanObjects({
     source: sourceOf(bytes, pieceBytes),
-    buffer,
     from,
     to: bytes.length,
     anchors: new AnchorSearch(ANCHORS),

@@ -4,8 +4,9 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { EventReport } from '../../src/core/agents/eventReport.ts';
-import { MemoryArchive } from '../../src/core/memoryArchive.ts';
-import type { TailedFailure } from '../../src/core/tail.ts';
+import { openMemoryArchive } from '../support/memoryArchive.ts';
+import type { SqliteArchive } from '../../src/node/sqliteArchive.ts';
+import type { TailedFailure } from '../../src/core/agents/tail.ts';
 import { AgentLogs } from '../../src/node/agentLogs.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
 import { fixtureLines } from '../support/agentLogs.ts';
@@ -90,7 +91,7 @@ describe('OpenCode: log and database together', () => {
 
   describe('followed', () => {
     const byMs = Date.now() - Date.parse('2026-11-21T21:51:15.417Z');
-    let archive: MemoryArchive;
+    let archive: SqliteArchive;
     let logs: AgentLogs | undefined;
 
     const start = (): void => {
@@ -109,7 +110,7 @@ describe('OpenCode: log and database together', () => {
     const events = async (
       isThere: (failures: readonly TailedFailure[]) => boolean,
     ): Promise<readonly TailedFailure[]> => {
-      for (const until = Date.now() + 20_000; ;) {
+      for (const until = Date.now() + 120_000; ;) {
         const failures = await archive.readEvents();
         if (isThere(failures) || Date.now() > until) return failures;
         await new Promise(resolve => setTimeout(resolve, 20));
@@ -117,7 +118,7 @@ describe('OpenCode: log and database together', () => {
     };
 
     beforeEach(() => {
-      archive = new MemoryArchive('disposed');
+      archive = openMemoryArchive();
     });
     afterEach(() => logs?.dispose());
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { EndpointProblem, Product } from '../../src/core/endpoint.ts';
+import type { EndpointProblem, Product } from '../../src/core/accounts/endpoint.ts';
 import { parseBaseUrl } from '../../src/node/parseBaseUrl.ts';
 import { arbitraryText } from '../support/arbitraryText.ts';
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { parseBaseUrl } from '../../src/node/parseBaseUrl.ts';
 import { QuotaEndpoint } from '../../src/node/quotaEndpoint.ts';
-import { reply } from '../support/hostile/hostileServer.ts';
-import { startHostileServer, type HostileServer } from '../support/hostile/hostileServer.ts';
+import { type HostileServer, reply, startHostileServer } from '../support/hostile/hostileServer.ts';
 import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
 
 /** The client of a base URL, as the settings give it. */

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { agents } from '../../src/core/agents/agents.ts';
-import { attribute } from '../../src/core/agents/attribution.ts';
-import { withConfiguredHost } from '../../src/core/agents/hostsInForce.ts';
+import { attribute, withConfiguredHost } from '../../src/core/agents/attribution.ts';
 import { ConfiguredHosts } from '../../src/node/configuredHosts.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import { failuresOf, readHome, realCases } from '../support/realLogs.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { RETENTION } from '../../src/core/retention.ts';
+import { RETENTION } from '../../src/core/quota/snapshot.ts';
 import { assertInMemory, fill, openArchive, useFolder } from '../support/archiveFixture.ts';
 import { NOW, ORIGIN, snapshotAt } from '../support/snapshots.ts';
 
@@ -81,6 +81,19 @@ describe('SqliteArchive', () => {
     for (const suffix of ['', '-wal', '-shm'])
       if (process.platform !== 'win32') assert.equal(statSync(path + suffix).mode & 0o777, 0o600);
     archive.dispose();
+  });
+
+  it('closes a file that others can read to them', async function () {
+    if (process.platform === 'win32') return this.skip();
+    for (const mode of [0o644, 0o666, 0o640, 0o755]) {
+      fill(path, 1);
+      chmodSync(path, mode);
+      const { archive } = openArchive(path);
+      await archive.appendSnapshot(snapshotAt(NOW));
+      for (const suffix of ['', '-wal', '-shm'])
+        assert.equal(statSync(path + suffix).mode & 0o077, 0, `${mode.toString(8)} ${suffix}`);
+      archive.dispose();
+    }
   });
 
   it('gives a lease back though it is disposed in the same breath', async () => {

@@ -28,4 +28,6 @@ export const secretsIn = (text: string): string[] =>
 
 /** What a file asks for when it runs. */
 export const requiredBy = (text: string): string[] =>
-  [...text.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, target = '']) => target);
+  [...text.matchAll(/\b(?:require\(|import\(|import|from)"([^"]+)"/g)].map(
+    ([, target = '']) => target,
+  );

@@ -3,15 +3,14 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { join } from 'node:path';
-import type { Incident } from '../../src/core/incidents/incident.ts';
-import { INCIDENT_RETENTION } from '../../src/core/incidents/incident.ts';
+import { type Incident, INCIDENT_RETENTION } from '../../src/core/incidents/incident.ts';
 import { EXTRA_READ_GAP_MS } from '../../src/core/quota/readRhythm.ts';
-import { RETENTION } from '../../src/core/retention.ts';
-import { TAIL_RETENTION } from '../../src/core/tail.ts';
-import { MAX_VALUES } from '../../src/core/archive.ts';
+import { RETENTION } from '../../src/core/quota/snapshot.ts';
+import { TAIL_RETENTION } from '../../src/core/agents/tail.ts';
 import { SqliteArchive } from '../../src/node/sqliteArchive.ts';
 import { inBenchFolder } from '../bench/benchFolder.ts';
-import { SoakMachine, sizesOf } from './soakMachine.ts';
+import { sizesOf, SoakMachine } from './soakMachine.ts';
+import { MAX_VALUES } from '../../src/core/base/store.ts';
 
 /** From this day on everything that is remembered for a day or two has its size. */
 const WARM_DAYS = 3;
@@ -29,7 +28,7 @@ const days = Number(process.argv[2] ?? 30);
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 // What a window loads when it first needs it is not to be counted as a leak.
-await import('../../src/core/incidents/storedIncident.ts');
+await import('../../src/core/incidents/incident.ts');
 await inBenchFolder(async folder => {
   const rows = await soak(join(folder, 'archive.db'));
   console.log();

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { Emitter } from '../../src/core/event.ts';
-import type { Log } from '../../src/core/ports.ts';
+import { Emitter } from '../../src/core/base/event.ts';
+import type { Log } from '../../src/core/base/ports.ts';
 import type { QuotaOutcome } from '../../src/core/quota/outcome.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import { FakeQuotaClient, snapshotOf } from '../support/fakeQuotaClient.ts';

@@ -1,15 +1,14 @@
-import { ActivityRecorder } from '../../src/core/agents/activityRecorder.ts';
-import { ActivityStore, saveInFlight } from '../../src/core/agents/activity.ts';
-import { DisposableStore, MutableDisposable } from '../../src/core/disposables.ts';
-import type { Disposable } from '../../src/core/event.ts';
+import { ActivityStore, saveInFlight } from '../../src/core/quota/activity.ts';
+import { ActivityRecorder } from '../../src/core/quota/activityRecorder.ts';
+import { type Disposable, DisposableStore, MutableDisposable } from '../../src/core/base/event.ts';
 import { IncidentRecorder } from '../../src/core/incidents/incidentRecorder.ts';
 import { IncidentStore } from '../../src/core/incidents/incidentStore.ts';
 import { judge } from '../../src/core/incidents/judge.ts';
-import type { Clock, Log } from '../../src/core/ports.ts';
+import type { Clock, Log } from '../../src/core/base/ports.ts';
 import type { QuotaClient } from '../../src/core/quota/outcome.ts';
 import { QuotaPoller } from '../../src/core/quota/quotaPoller.ts';
-import { QuotaStore } from '../../src/core/quota/quotaStore.ts';
-import type { TailedFailure } from '../../src/core/tail.ts';
+import { QuotaStore } from '../../src/core/quota/accountStore.ts';
+import type { TailedFailure } from '../../src/core/agents/tail.ts';
 import { SharedArchive } from '../../src/node/sharedArchive.ts';
 import type { SqliteArchiveOptions } from '../../src/node/sqliteArchive.ts';
 import { lookupOf } from '../support/fakeMachine.ts';
@@ -41,7 +40,7 @@ export class SoakWindow {
     const { archive, lease, follower } = this.#shared;
     this.poller = this.#own.add(
       new QuotaPoller({
-        origin: ORIGIN,
+        source: ORIGIN,
         readKey: () => Promise.resolve(lookupOf('sk-soak')),
         client: kimi,
         store: this.#own.add(new QuotaStore()),

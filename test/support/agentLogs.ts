@@ -1,3 +1,4 @@
+import { openReader } from '../../src/core/agents/readerDoor.ts';
 import { readFileSync } from 'node:fs';
 import type { Agent, LogFile } from '../../src/core/agents/agent.ts';
 import type { RequestFailed, Signal } from '../../src/core/agents/signal.ts';
@@ -21,7 +22,7 @@ export function readAs(agent: Agent, path: string, lines: readonly string[]): Si
 
 /** Reads lines as that file, wherever it lies. */
 export function readLines(agent: Agent, file: LogFile, lines: readonly string[]): Signal[] {
-  const reader = agent.createReader(file);
+  const reader = openReader(agent, file);
   return lines.flatMap(text => reader.read({ text, byteOffset: 0, isWhole: true }));
 }
 
@@ -33,7 +34,7 @@ export function readRestarting(
 ): { signals: Signal[]; memory: string | undefined } {
   let memory: string | undefined;
   const signals = lines.flatMap(text => {
-    const reader = agent.createReader(file, memory);
+    const reader = openReader(agent, file, memory);
     const read = reader.read({ text, byteOffset: 0, isWhole: true });
     memory = reader.saveMemory();
     return read;

@@ -3,15 +3,14 @@ import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { MemoryReason } from '../../src/core/archive.ts';
-import type { Disposable } from '../../src/core/event.ts';
-import type { Clock } from '../../src/core/ports.ts';
-import { storeSnapshot } from '../../src/core/quota/storedSnapshot.ts';
-import type { ArchiveFileOptions } from '../../src/node/archiveFile.ts';
+import type { Disposable } from '../../src/core/base/event.ts';
+import type { Clock } from '../../src/core/base/ports.ts';
+import { storeSnapshot } from '../../src/core/quota/snapshot.ts';
 import { migrate } from '../../src/node/archiveSchema.ts';
-import { SqliteArchive } from '../../src/node/sqliteArchive.ts';
+import { SqliteArchive, type SqliteArchiveOptions } from '../../src/node/sqliteArchive.ts';
 import { FakeLog } from './fakeLog.ts';
 import { NOW, snapshotAt } from './snapshots.ts';
+import type { MemoryReason } from '../../src/core/base/store.ts';
 
 /** Gives each test of a suite a folder of its own, which goes with it. */
 export function useFolder(): (...names: string[]) => string {
@@ -71,7 +70,7 @@ export interface OpenedArchive {
 /** A real archive with a hasty clock, and what it logged. */
 export function openArchive(
   path: string,
-  options: Partial<ArchiveFileOptions> = {},
+  options: Partial<SqliteArchiveOptions> = {},
 ): OpenedArchive {
   const clock = new HastyClock();
   const log = new FakeLog();

@@ -1,5 +1,5 @@
 // A window in a process of its own, for tests that kill it. What it does is its first argument.
-import { Lease } from '../../src/core/lease.ts';
+import { Lease } from '../../src/core/base/lease.ts';
 import { LogTailer } from '../../src/node/logTailer.ts';
 import { SqliteArchive } from '../../src/node/sqliteArchive.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';

@@ -1,6 +1,6 @@
 import type { RequestEnded, RequestFailed } from '../../src/core/agents/signal.ts';
 import { IncidentBook } from '../../src/core/incidents/incidentBook.ts';
-import type { TailedFailure } from '../../src/core/tail.ts';
+import type { TailedFailure } from '../../src/core/agents/tail.ts';
 
 /** When everything begins. */
 export const START = Date.UTC(2026, 10, 21, 12);
@@ -48,7 +48,7 @@ export function answer(s: number, fields: Partial<RequestEnded> = {}): RequestEn
   };
 }
 
-/** A burst with so many seconds from one failure to the next, as agents.md 3.3 has them. */
+/** A burst with so many seconds from one failure to the next, as docs/agents.md 3.3 has them. */
 export function burst(
   gaps: readonly number[],
   fields: Partial<RequestFailed> = {},

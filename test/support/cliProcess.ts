@@ -24,15 +24,16 @@ function strange(file: string): Record<string, string> {
   return { SystemRoot, TZ: 'UTC', LANG: 'en_US.UTF-8', HOME: home, USERPROFILE: home };
 }
 
-/** Runs the command line as a process of its own, with these variables and none of ours. */
+/** Runs the command line as a process of its own, with these variables and none of ours. `cwd`: its folder. */
 export async function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  cwd = process.cwd(),
 ): Promise<Run> {
   const file = await buildCli();
   // What is compiled once need not be again: a start takes a fifth less.
   const NODE_COMPILE_CACHE = join(dirname(file), 'compiled');
-  const options = { env: { ...strange(file), NODE_COMPILE_CACHE, ...env } };
+  const options = { cwd, env: { ...strange(file), NODE_COMPILE_CACHE, ...env } };
   return new Promise(resolve => {
     const child = execFile(process.execPath, [file, ...args], options, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode ?? -1, stdout, stderr }),

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { CHECKS } from '../../src/core/selfCheck/rule.ts';
+import { CHECKS } from '../../src/core/selfCheck/facts.ts';
 
 /** What `kimi-quota doctor --json` promises to scripts, field by field. */
 export const DoctorReport = z.strictObject({

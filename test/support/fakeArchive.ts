@@ -1,19 +1,19 @@
-import type { ArchiveHealth } from '../../src/core/archive.ts';
-import { Emitter } from '../../src/core/event.ts';
-import { MemoryArchive } from '../../src/core/memoryArchive.ts';
+import { Emitter } from '../../src/core/base/event.ts';
+import type { ArchiveHealth } from '../../src/core/base/store.ts';
+import { IN_MEMORY } from '../../src/node/archiveFile.ts';
+import { SqliteArchive } from '../../src/node/sqliteArchive.ts';
+import { FakeClock } from './fakeClock.ts';
+import { FakeLog } from './fakeLog.ts';
 
-/**
- * An archive in memory that passes for one on the disk. Share it between "windows"; let it fall
- * ill with `setHealth`.
- */
-export class FakeArchive extends MemoryArchive {
+/** The real archive without a file. Share it between "windows"; let it fall ill with `setHealth`. */
+export class FakeArchive extends SqliteArchive {
   #fakeHealth: ArchiveHealth = { kind: 'disk' };
   readonly #fakeHealthEmitter = new Emitter<ArchiveHealth>();
 
   override readonly onDidChangeHealth = this.#fakeHealthEmitter.event;
 
   constructor() {
-    super('disposed');
+    super({ path: IN_MEMORY, clock: new FakeClock(), log: new FakeLog() });
   }
 
   override get health(): ArchiveHealth {

@@ -1,5 +1,5 @@
-import type { Disposable } from '../../src/core/event.ts';
-import type { Clock } from '../../src/core/ports.ts';
+import type { Disposable } from '../../src/core/base/event.ts';
+import type { Clock } from '../../src/core/base/ports.ts';
 
 interface Timer {
   readonly dueMs: number;

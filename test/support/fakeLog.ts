@@ -1,4 +1,4 @@
-import type { Log } from '../../src/core/ports.ts';
+import type { Log } from '../../src/core/base/ports.ts';
 
 /** Keeps what was logged, as `level: message`, so that a test can say that it was logged once. */
 export class FakeLog implements Log {

@@ -1,15 +1,14 @@
-import type { LeaseRows } from '../../src/core/archive.ts';
-import { ArchiveFollower } from '../../src/core/archiveFollower.ts';
-import { DisposableStore } from '../../src/core/disposables.ts';
-import type { Disposable } from '../../src/core/event.ts';
-import type { KeyLookup } from '../../src/core/keys/keyLookup.ts';
-import { Lease } from '../../src/core/lease.ts';
-import { MemoryArchive } from '../../src/core/memoryArchive.ts';
+import { ArchiveFollower } from '../../src/core/base/archiveFollower.ts';
+import { type Disposable, DisposableStore } from '../../src/core/base/event.ts';
+import type { KeyLookup } from '../../src/core/accounts/keyLookup.ts';
+import { Lease } from '../../src/core/base/lease.ts';
+import { openMemoryArchive } from './memoryArchive.ts';
 import { QuotaPoller } from '../../src/core/quota/quotaPoller.ts';
-import { QuotaStore } from '../../src/core/quota/quotaStore.ts';
+import { QuotaStore } from '../../src/core/quota/accountStore.ts';
 import { FakeClock } from './fakeClock.ts';
 import { FakeLog } from './fakeLog.ts';
 import { FakeQuotaClient, ORIGIN } from './fakeQuotaClient.ts';
+import type { LeaseRows } from '../../src/core/base/store.ts';
 
 /** A key as it is looked up, or none. */
 export const lookupOf = (key: string | undefined): KeyLookup =>
@@ -29,7 +28,7 @@ export interface FakeWindow {
 export class FakeMachine implements Disposable {
   readonly #own = new DisposableStore();
   readonly clock = new FakeClock();
-  readonly archive = new MemoryArchive('full');
+  readonly archive = openMemoryArchive();
   readonly kimi = new FakeQuotaClient(this.clock);
   readonly log = new FakeLog();
   key: string | undefined = 'sk-kimi-one';
@@ -97,7 +96,7 @@ export class FakeMachine implements Disposable {
   #createPoller(store: QuotaStore, lease?: Lease): QuotaPoller {
     const { archive, clock, kimi, log } = this;
     return new QuotaPoller({
-      origin: ORIGIN,
+      source: ORIGIN,
       readKey: () => this.readKey(),
       client: kimi,
       store,

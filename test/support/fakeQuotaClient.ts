@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/core/ports.ts';
+import type { Clock } from '../../src/core/base/ports.ts';
 import type { QuotaClient, QuotaOutcome } from '../../src/core/quota/outcome.ts';
 import type { Plan } from '../../src/core/quota/plan.ts';
 import type { Snapshot } from '../../src/core/quota/snapshot.ts';

@@ -1,6 +1,6 @@
 import type { Incident } from '../../src/core/incidents/incident.ts';
 import type { Verdict } from '../../src/core/incidents/verdict.ts';
-import type { TailedFailure } from '../../src/core/tail.ts';
+import type { TailedFailure } from '../../src/core/agents/tail.ts';
 import { NOW } from './snapshots.ts';
 import { failed } from './tailBatches.ts';
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { Incident, IncidentPlace } from '../../src/core/incidents/incident.ts';
 import { judge } from '../../src/core/incidents/judge.ts';
 import type { VerdictInput } from '../../src/core/incidents/verdict.ts';
-import type { Locale } from '../../src/core/ports.ts';
-import { english } from '../../src/core/words.ts';
+import type { Locale } from '../../src/core/base/ports.ts';
+import { english } from '../../src/core/base/format.ts';
 
 const chinese = JSON.parse(
   readFileSync(new URL('../../l10n/bundle.l10n.zh-cn.json', import.meta.url), 'utf8'),

@@ -1,12 +1,15 @@
-import type { Account, AccountId } from '../../src/core/account.ts';
+import type { Account, AccountId } from '../../src/core/accounts/endpoint.ts';
 import type { Incident } from '../../src/core/incidents/incident.ts';
 import type { Cause, Verdict } from '../../src/core/incidents/verdict.ts';
 import type { Notice } from '../../src/core/notices/notice.ts';
-import { decideNotice, type NoticeSettings } from '../../src/core/notices/noticePolicy.ts';
-import { parseNoticeState, type Snoozed } from '../../src/core/notices/noticeState.ts';
+import { decideNotice } from '../../src/core/notices/noticePolicy.ts';
+import {
+  type NoticeSettings,
+  parseNoticeState,
+  type Snoozed,
+} from '../../src/core/notices/noticeState.ts';
 import type { AccountView } from '../../src/core/quota/quotaAccounts.ts';
-import type { QuotaStatus } from '../../src/core/quota/quotaView.ts';
-import { viewQuota } from '../../src/core/quota/quotaView.ts';
+import { type QuotaStatus, viewQuota } from '../../src/core/quota/quotaView.ts';
 import type { QuotaWindow, Snapshot } from '../../src/core/quota/snapshot.ts';
 import { incidentOf, UNSURE } from './incidents.ts';
 import { NOW } from './quotaViews.ts';

@@ -69,7 +69,7 @@ export const EXPECTED: Readonly<Record<string, ExpectedReading | undefined>> = {
   'array-other-scope-first': { windows: typical },
   'data-wrapper': { windows: typical },
   aliases: { windows: ['5h 2', 'week 33', '1d 9'] },
-  'odd-unknown-unit': { windows: ['limit-1 5'] },
+  'odd-unknown-unit': { windows: ['3-fortnight 5'] },
   'odd-numbers': { windows: ['5h ?'] },
   'odd-duplicates': { windows: ['5h 7'] },
   'odd-extra-keys': { windows: typical, ...allegro },

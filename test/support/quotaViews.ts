@@ -1,8 +1,8 @@
-import type { Locale } from '../../src/core/ports.ts';
+import type { Locale } from '../../src/core/base/ports.ts';
 import type { QuotaOutcome } from '../../src/core/quota/outcome.ts';
 import { viewQuota, type QuotaStatus, type QuotaView } from '../../src/core/quota/quotaView.ts';
 import type { QuotaWindow, Snapshot } from '../../src/core/quota/snapshot.ts';
-import { english } from '../../src/core/words.ts';
+import { english } from '../../src/core/base/format.ts';
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;

@@ -1,12 +1,13 @@
+import { openReader } from '../../src/core/agents/readerDoor.ts';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import * as z from 'zod/mini';
 import type { Agent, LogSource } from '../../src/core/agents/agent.ts';
 import { attribute } from '../../src/core/agents/attribution.ts';
-import { unwrapError } from '../../src/core/agents/errorText.ts';
+import { unwrapError } from '../../src/core/agents/agentError.ts';
 import { FailureJoiner } from '../../src/core/agents/failureJoiner.ts';
 import type { RequestFailed, Signal } from '../../src/core/agents/signal.ts';
-import { redact } from '../../src/core/redact.ts';
+import { redact } from '../../src/core/base/redact.ts';
 import { RewrittenLog } from './rewrittenLogs.ts';
 
 /** What the server of a recording answered, and what a reader should conclude. */
@@ -93,7 +94,7 @@ function readLines(agent: Agent, format: string, { path, relativePath }: FoundFi
   let memory: string | undefined;
   return lines.flatMap(text => {
     // Each record in a reader of its own: nothing may be lost in a restart.
-    const reader = agent.createReader(file, memory);
+    const reader = openReader(agent, file, memory);
     const signals = reader.read({ text, byteOffset: 0, isWhole: true });
     memory = reader.saveMemory();
     return signals;

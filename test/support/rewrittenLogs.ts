@@ -1,7 +1,7 @@
+import { openReader } from '../../src/core/agents/readerDoor.ts';
 import type { Agent, LogFile } from '../../src/core/agents/agent.ts';
 import type { Signal } from '../../src/core/agents/signal.ts';
 import { AnchorSearch } from '../../src/node/anchorSearch.ts';
-import { BUFFER_BYTES } from '../../src/node/slidingBytes.ts';
 import { scanObjects } from '../../src/node/objectScanner.ts';
 import { endlessSlice, sourceOf } from './scanFixture.ts';
 
@@ -19,11 +19,10 @@ export class RewrittenLog {
   /** Reads the file's next state, as the tailer does: found by anchors, from its first byte. */
   async read(text: string): Promise<Signal[]> {
     const bytes = Buffer.from(text);
-    const reader = this.#agent.createReader(this.#file, this.#memory);
+    const reader = openReader(this.#agent, this.#file, this.#memory);
     const signals: Signal[] = [];
     await scanObjects({
       source: sourceOf(bytes, Infinity),
-      buffer: Buffer.alloc(BUFFER_BYTES),
       from: 0,
       to: bytes.length,
       anchors: new AnchorSearch(this.#agent.failureAnchors, 'utf8'),

@@ -1,5 +1,5 @@
-import type { Disposable } from '../../src/core/event.ts';
-import type { Clock } from '../../src/core/ports.ts';
+import type { Disposable } from '../../src/core/base/event.ts';
+import type { Clock } from '../../src/core/base/ports.ts';
 
 /**
  * The real clock, run `speed` times as fast: the same for all processes that use the same speed,

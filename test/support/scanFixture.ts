@@ -2,8 +2,8 @@ import type { LogRecord } from '../../src/core/agents/agent.ts';
 import { AnchorSearch } from '../../src/node/anchorSearch.ts';
 import type { Encoding } from '../../src/node/fileKind.ts';
 import { scanLines, type ScanRequest } from '../../src/node/lineScanner.ts';
-import { BUFFER_BYTES, type ByteSource } from '../../src/node/slidingBytes.ts';
-import type { WorkSlice } from '../../src/node/workSlice.ts';
+import type { ByteSource } from '../../src/node/readWindow.ts';
+import type { WorkSlice } from '../../src/node/turns.ts';
 
 /** Never over: a test does not share its loop. */
 export const endlessSlice: WorkSlice = { isOver: () => false, rest: async () => undefined };
@@ -25,8 +25,6 @@ export interface Scanned {
   readonly consumedTo: number;
 }
 
-const buffer = Buffer.alloc(BUFFER_BYTES);
-
 /** Scans bytes in memory, in pieces of a size. */
 export async function scan(
   bytes: Buffer,
@@ -36,7 +34,6 @@ export async function scan(
   const records: LogRecord[] = [];
   const result = await scanLines({
     source: sourceOf(bytes, pieceBytes),
-    buffer,
     from: 0,
     to: bytes.length,
     encoding,

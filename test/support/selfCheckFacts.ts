@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import type { WatchedFolder } from '../../src/core/agents/watchedLogs.ts';
-import type { AccountFacts, MachineFacts } from '../../src/core/selfCheck/facts.ts';
-import { judgeFacts, type CheckRow } from '../../src/core/selfCheck/judgeFacts.ts';
-import type { CheckState, WordsContext } from '../../src/core/selfCheck/rule.ts';
-import { english } from '../../src/core/words.ts';
+import type {
+  AccountFacts,
+  CheckState,
+  MachineFacts,
+  WordsContext,
+} from '../../src/core/selfCheck/facts.ts';
+import { judgeFacts, type CheckRow } from '../../src/core/selfCheck/selfCheckReport.ts';
+import { english } from '../../src/core/base/format.ts';
 import { parseBaseUrl } from '../../src/node/parseBaseUrl.ts';
 import { snapshotOf } from './fakeQuotaClient.ts';
 

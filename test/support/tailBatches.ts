@@ -1,5 +1,5 @@
 import type { RequestFailed, Signal } from '../../src/core/agents/signal.ts';
-import type { Checkpoint, TailBatch, TailedSignal } from '../../src/core/tail.ts';
+import type { Checkpoint, TailBatch, TailedSignal } from '../../src/core/agents/tail.ts';
 import { NOW } from './snapshots.ts';
 
 /** A failure as it is read from a log. */

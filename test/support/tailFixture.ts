@@ -1,7 +1,7 @@
 import type { Agent, LogSource } from '../../src/core/agents/agent.ts';
 import type { RequestFailed, Signal } from '../../src/core/agents/signal.ts';
-import { MemoryArchive } from '../../src/core/memoryArchive.ts';
-import type { TailBatch, TailSink } from '../../src/core/tail.ts';
+import { openMemoryArchive } from './memoryArchive.ts';
+import type { TailBatch, TailSink } from '../../src/core/agents/tail.ts';
 import { type FileStat, type FileSystem, machineFiles } from '../../src/node/fileSystem.ts';
 import { LogTailer, type LogTailerOptions, RECONCILE_MS } from '../../src/node/logTailer.ts';
 import { FakeClock } from './fakeClock.ts';
@@ -73,7 +73,7 @@ export const hintlessFiles: FileSystem = {
 
 /** Keeps what was committed, and stores it. */
 export class RecordingSink implements TailSink {
-  readonly archive = new MemoryArchive('disposed');
+  readonly archive = openMemoryArchive();
   readonly batches: TailBatch[] = [];
   readonly #waiting = new Set<() => void>();
 

@@ -11,13 +11,12 @@ import {
   type Webview,
   type WebviewPanel,
 } from 'vscode';
-import { Emitter, type Event } from '../../src/core/event.ts';
+import { Emitter, type Event } from '../../src/core/base/event.ts';
 import type { Incident } from '../../src/core/incidents/incident.ts';
-import type { EditorMessage } from '../../src/core/panel/panelMessages.ts';
-import type { Clock } from '../../src/core/ports.ts';
+import type { EditorMessage } from '../../src/core/panel/panelState.ts';
+import type { Clock } from '../../src/core/base/ports.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
-import type { CommandContext } from '../../src/vscode/commandContext.ts';
-import { PANEL_TYPE } from '../../src/vscode/commandIds.ts';
+import { type CommandContext, PANEL_TYPE, PanelPlace } from '../../src/vscode/commandContext.ts';
 import { openPanel, revivePanel } from '../../src/vscode/quotaPanel.ts';
 import { createSampleContext, type SampleContext } from '../../src/vscode/sampleContext.ts';
 import { FakeLog } from '../support/fakeLog.ts';
@@ -31,7 +30,7 @@ const tabsOf = (type: string): unknown[] =>
     .filter(({ input }) => (input as TabInputWebview).viewType === `mainThreadWebview-${type}`);
 
 async function until(condition: () => boolean, what: string): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
+  for (let tries = 0; tries < 5000; tries++) {
     if (condition()) return;
     await new Promise(resolve => setTimeout(resolve, 20));
   }
@@ -69,6 +68,7 @@ describe('the panel in a real editor', () => {
       locale: { language: 'en', t: l10n.t },
       log,
       extensionUri,
+      panel: new PanelPlace(),
     };
     const settings = () => ({ 'statusBar.account': 'auto', region: 'kimi.com' });
     sample = await createSampleContext({ ...own, settings } as unknown as CommandContext);

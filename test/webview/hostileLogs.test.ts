@@ -4,11 +4,12 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Incident } from '../../src/core/incidents/incident.ts';
 import { IncidentStore } from '../../src/core/incidents/incidentStore.ts';
-import { isKimiPage } from '../../src/core/links.ts';
-import { MemoryArchive } from '../../src/core/memoryArchive.ts';
+import { isKimiPage } from '../../src/core/accounts/links.ts';
+import { openMemoryArchive } from '../support/memoryArchive.ts';
+import type { SqliteArchive } from '../../src/node/sqliteArchive.ts';
 import { PanelExchange, type PanelRequest } from '../../src/core/panel/panelExchange.ts';
 import { PanelSource } from '../../src/core/panel/panelSource.ts';
-import { english } from '../../src/core/words.ts';
+import { english } from '../../src/core/base/format.ts';
 import { AgentLogs } from '../../src/node/agentLogs.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
 import { FakeClock } from '../support/fakeClock.ts';
@@ -43,7 +44,7 @@ describe('hostile words of a log on the page of the panel', () => {
     Object.assign(process.env, { HOME: home, USERPROFILE: home });
     delete process.env['KIMI_CODE_HOME'];
     await writeHostileLogs(home, hostilePayloads);
-    const archive = new MemoryArchive('disposed');
+    const archive = openMemoryArchive();
     const own = { archive, clock: new SystemClock(), log: new FakeLog() };
     const isWatched = ({ id }: { id: string }): boolean => id === 'kimi-code';
     logs = new AgentLogs({ ...own, isWatched, places: () => ({}), otherLogs: [] });
@@ -76,8 +77,8 @@ describe('hostile words of a log on the page of the panel', () => {
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  async function allIncidents(archive: MemoryArchive): Promise<readonly Incident[]> {
-    for (let tries = 0; tries < 200; tries++) {
+  async function allIncidents(archive: SqliteArchive): Promise<readonly Incident[]> {
+    for (let tries = 0; tries < 2400; tries++) {
       const found = await archive.readIncidents();
       if (found.length === hostilePayloads.length) return found;
       await new Promise(resolve => setTimeout(resolve, 50));
@@ -85,7 +86,7 @@ describe('hostile words of a log on the page of the panel', () => {
     assert.fail(`${(await archive.readIncidents()).length} incidents`);
   }
 
-  function exchangeOf(archive: MemoryArchive, store: IncidentStore): PanelExchange {
+  function exchangeOf(archive: SqliteArchive, store: IncidentStore): PanelExchange {
     const source = new PanelSource({
       archive,
       accounts: () => [],

@@ -28,7 +28,7 @@ describe('the page of the panel', () => {
 
   const showDetail = async (panel: PanelPage, change = {}): Promise<void> => {
     const detail = sampleDetail(change);
-    await panel.send({ kind: 'change', change: { now: Date.now(), detail } });
+    await panel.send({ kind: 'change', change: { detail } });
     await panel.page.locator('.cause').waitFor();
   };
 
@@ -42,11 +42,10 @@ describe('the page of the panel', () => {
       assert.deepEqual(await panel.accessibilityFaults(), []);
     });
 
-  it('says that it is ready, and takes nothing that is no message of the editor', async () => {
+  it('says that it is ready, and waits for everything before it takes a change', async () => {
     const panel = await browser.open();
     opened.push(panel);
-    await panel.send({ kind: 'state', state: { now: 'never' }, labels: {} });
-    await panel.send({ kind: 'change', change: { now: 1 } });
+    await panel.send({ kind: 'change', change: { notice: 'too early' } });
     await panel.send({ kind: 'state', state: samplePanel(), labels: sampleLabels });
     await panel.page.getByText('84% left').waitFor();
     assert.deepEqual(panel.sent, [{ kind: 'ready', span: '24h' }]);
@@ -59,7 +58,7 @@ describe('the page of the panel', () => {
     await panel.page.evaluate("document.querySelector('.account').dataset.mark = 'kept'");
     const { incidents } = samplePanel();
     const rows = incidents.rows.map(it => ({ ...it, state: 'over now' }));
-    await panel.send({ kind: 'change', change: { now: 1, incidents: { ...incidents, rows } } });
+    await panel.send({ kind: 'change', change: { incidents: { ...incidents, rows } } });
     await panel.page.getByText('over now').first().waitFor();
     assert.equal(await panel.page.locator('[data-mark=kept]').count(), 1);
     assert.ok(await row.evaluate(it => it.ownerDocument.activeElement === it));
@@ -95,7 +94,7 @@ describe('the page of the panel', () => {
     await page.locator('[data-key=back]').focus();
     await page.keyboard.press('Enter');
     assert.deepEqual(panel.sent.at(-1), { kind: 'openIncident' });
-    await panel.send({ kind: 'change', change: { now: 1, detail: null } });
+    await panel.send({ kind: 'change', change: { detail: null } });
     await page.getByRole('heading', { name: 'Kimi Quota' }).waitFor();
     assert.equal(await focused(), 'incident two');
   });
@@ -112,7 +111,7 @@ describe('the page of the panel', () => {
     const panel = await open();
     await panel.page.locator('[data-key=chart]').focus();
     const { history } = samplePanel();
-    await panel.send({ kind: 'change', change: { now: 1, history: { ...history, span: '7d' } } });
+    await panel.send({ kind: 'change', change: { history: { ...history, span: '7d' } } });
     await panel.page.locator('[aria-pressed=true]', { hasText: 'span7d' }).waitFor();
     await panel.page.keyboard.press('End');
     await panel.page.keyboard.press('ArrowLeft');
@@ -137,7 +136,7 @@ describe('the page of the panel', () => {
     await page.getByText('noneMatch').waitFor();
     await page.getByLabel('filterAgent').selectOption('');
     await page.getByLabel('filterOpen').check();
-    assert.deepEqual(await titles(), ['Too many requests at once']);
+    assert.deepEqual(await titles(), ['Too many parallel requests']);
   });
 
   it('draws the newest of many incidents, and all of them for who wants them', async () => {
@@ -227,7 +226,6 @@ describe('the page of the panel', () => {
       await panel.send({
         kind: 'change',
         change: {
-          now: 1,
           incidents: { ...incidents, rows, agents: [payload] },
           history: { ...history, incidents: [{ id: payload, at: history.to, title: payload }] },
         },

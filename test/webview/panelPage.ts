@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import type { EditorMessage, PageMessage } from '../../src/core/panel/panelMessages.ts';
-import { ensureChromium } from '../editor/chromium.ts';
+import type { EditorMessage, PageMessage } from '../../src/core/panel/panelState.ts';
+import { ensureChromium } from '../editor/browser.ts';
 import { root } from '../editor/paths.ts';
+import { PATIENCE_MS } from '../editor/program.ts';
 
 /** The page in a real browser, with what the editor would be to it. */
 export interface PanelPage {
@@ -22,7 +23,7 @@ export interface PanelPage {
 }
 
 /** What is other than in the editor, or done with what the page says. */
-export interface PageOptions {
+interface PageOptions {
   readonly hear?: (message: PageMessage) => void;
   /** Without the policy of the editor's pages: to see what it and the page keep off. */
   readonly isUnguarded?: boolean;
@@ -55,6 +56,7 @@ export async function startPanelBrowser(): Promise<PanelBrowser> {
   const browser = await chromium.launch({
     executablePath: await ensureChromium(),
     args: ['--no-sandbox', '--disable-gpu'],
+    timeout: PATIENCE_MS,
   });
   return {
     script,
@@ -100,6 +102,7 @@ async function openPage(
   { hear, isUnguarded = false }: PageOptions,
 ): Promise<PanelPage> {
   const context = await browser.newContext({ viewport: { width: 900, height: 900 } });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const sent: PageMessage[] = [];
   const requests: string[] = [];

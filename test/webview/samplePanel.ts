@@ -1,13 +1,17 @@
-import { english } from '../../src/core/words.ts';
-import { PANEL_LABELS, type PanelLabels } from '../../src/core/panel/panelMessages.ts';
-import type { IncidentDetail, PanelState } from '../../src/core/panel/panelState.ts';
+import { english } from '../../src/core/base/format.ts';
+import {
+  type IncidentDetail,
+  PANEL_LABELS,
+  type PanelLabels,
+  type PanelState,
+} from '../../src/core/panel/panelState.ts';
 
 const NOW = Date.UTC(2026, 7, 3, 12);
 const HOUR_MS = 3_600_000;
 
 /** A panel with something of everything. */
 export function samplePanel(change: Partial<PanelState> = {}): PanelState {
-  return { now: NOW, present, history, incidents, ...change };
+  return { present, history, incidents, ...change };
 }
 
 /** Labels as their own names: a test asks for what stands where, not for a language. */
@@ -26,7 +30,7 @@ const present: PanelState['present'] = {
       windows: [
         {
           id: '5h',
-          name: '5-hour window',
+          name: '5-hour quota',
           remainingPercent: 84,
           share: '84% left',
           reset: 'resets 14:32 UTC (in 2 h 32 min)',
@@ -53,7 +57,7 @@ const present: PanelState['present'] = {
       ],
       facts: [
         '5-hour window: at this pace it lasts until 18:10 to 19:40.',
-        'Up to 20 requests at the same time.',
+        'Parallel limit: 20.',
         'Asked just now.',
       ],
     },
@@ -75,10 +79,13 @@ const history: PanelState['history'] = {
   to: NOW,
   times,
   timeWords: times.map(at => new Date(at).toISOString().slice(11, 16)),
+  ticks: times
+    .filter((_, index) => index % 36 === 35)
+    .map(at => ({ at, text: new Date(at).toISOString().slice(11, 16) })),
   series: [
     {
       id: '5h',
-      name: '5-hour window',
+      name: '5-hour quota',
       remainingPercent: times.map((_, index) =>
         index > 90 && index < 110 ? null : 100 - ((index * 1.3) % 60),
       ),
@@ -91,14 +98,14 @@ const history: PanelState['history'] = {
       resets: [],
     },
   ],
-  incidents: [{ id: 'one', at: NOW - 3 * HOUR_MS, title: 'Too many requests at once' }],
+  incidents: [{ id: 'one', at: NOW - 3 * HOUR_MS, title: 'Too many parallel requests' }],
 };
 
 const incidents: PanelState['incidents'] = {
   rows: [
     {
       id: 'one',
-      title: 'Too many requests at once',
+      title: 'Too many parallel requests',
       when: 'today 12:00, 11 failures in 2 min',
       agents: ['Kimi Code'],
       cause: 'concurrency',
@@ -125,13 +132,16 @@ const incidents: PanelState['incidents'] = {
 export function sampleDetail(change: Partial<IncidentDetail> = {}): IncidentDetail {
   return {
     id: 'one',
-    title: 'Too many requests at once',
+    title: 'Too many parallel requests',
     cause:
-      'Probably too many requests at once: 11 were running in 7 sub-agents of Kimi Code, your plan allows 10.',
+      'Kimi Code, your plan allows 10. had Probably too many requests at once: 11 requests in flight in 7 sub-agents',
     certainty: 'likely',
     when: 'today 12:00, 11 failures in 2 min',
-    evidence: ['The 5-hour window has 98% left, the week 67%.', 'Others succeeded 4 s later.'],
-    retry: 'Safe to retry now.',
+    evidence: [
+      '98% of the 5-hour quota and 67% of the weekly quota are left.',
+      'Other requests succeeded 4 s later.',
+    ],
+    retry: 'You can retry now.',
     steps: [
       { text: 'Run fewer tasks in parallel.' },
       {

@@ -1,14 +1,14 @@
 import * as z from 'zod/mini';
-import { lenient } from '../quota/readField.ts';
+import { lenient } from '../base/fields.ts';
 import type { Agent, RecordReader } from './agent.ts';
-import { parseLocalTime } from './localTime.ts';
-import { known, Name, parseRecord } from './recordField.ts';
-import { saidFailure } from './saidFailure.ts';
-import { unwrapSdkError } from './sdkError.ts';
+import { parseLocalTime } from '../base/time.ts';
+import { known, Name, parseRecord } from './recordFields.ts';
+import { saidFailure } from './failureFromText.ts';
+import { unwrapSdkError } from './agentError.ts';
 import type { Signal } from './signal.ts';
 
 /**
- * Aider, from source (agents.md 7.14): the history of a folder that is worked in. Only LiteLLM's own
+ * Aider, from source (docs/agents.md 7.14): the history of a folder that is worked in. Only LiteLLM's own
  * lines are failures; the same words in a question or an answer are not. The history tells only when
  * a chat began: what was there before us happened then or later, what is added now.
  */

@@ -1,27 +1,14 @@
-import {
-  providerOfHost as kindOfHost,
-  providerOfId,
-  type ProviderKind,
-} from '../errors/providers.ts';
-import type { Attribution, ProviderEvidence, Signal } from './signal.ts';
+import { hostOf, type KimiProduct } from '../base/kimiHosts.ts';
+import { providerOfHost } from '../base/providers.ts';
+import { isOwnName, productOfModel, providerOfId } from '../base/providers.ts';
+import type { ConfigPlace, NamedUrl } from './configPlaces.ts';
+import type { AgentId, Attribution, ProviderEvidence, Signal } from './signal.ts';
 
-type Known = 'kimi-code' | 'open-platform';
-
-/** Of the one table of hosts and ids (`errors/providers.ts`); the rest settles nothing. */
-const KNOWN: Partial<Record<ProviderKind, Known | 'other'>> = {
-  kimi: 'kimi-code',
-  'open-platform': 'open-platform',
-  other: 'other',
-};
-
-/** Models of the subscription, and of the open platform. A hint, never proof (agents.md 2.1). */
-const CODE_MODEL = /(?:^|\/)(?:kimi-for-coding|k2p\d|k3)\b/;
-const PLATFORM_MODEL = /(?:^|\/)(?:kimi-(?:k\d|latest|thinking)|moonshot-v1-)/;
 /** Claude Code has no other provider's models by these names, unless a base URL says so. */
 const ANTHROPIC_MODEL = /^claude-/;
 
 /**
- * Says whose account a signal concerns, in the order of agents.md 2.1: host, provider id by the
+ * Says whose account a signal concerns, in the order of docs/agents.md 2.1: host, provider id by the
  * configuration, marks of others, Kimi's own words, the base URL in force. A Kimi model alone says
  * nothing: others serve it too. A bare 429 is unknown.
  */
@@ -39,25 +26,8 @@ export function attribute(signal: Pick<Signal, 'agent' | 'model' | 'evidence'>):
   );
 }
 
-/** Whether a provider's id is a name of the user's own, which means nothing without the user's files. */
-export function isOwnName(providerId: string): boolean {
-  return providerOfId(builtInPart(providerId)) === 'unknown';
-}
-
-/** An alias is `<provider>/<model>`. */
-const builtInPart = (providerId: string): string => providerId.toLowerCase().replace(/\/.*$/, '');
-
-/** Whose a host is; undefined for the local machine and private networks, which settle nothing. */
-export const providerOfHost = (host: string): Known | 'other' | undefined =>
-  KNOWN[kindOfHost(host)];
-
-/** The host of a base URL: lower case, with the port if one is given. */
-export function hostOf(url: string): string | undefined {
-  return /^https?:\/\/(?:[^/?#@]*@)?(\[[^\]/]{1,80}\](?::\d+)?|[^/?#]{1,253})/i.exec(url)?.[1];
-}
-
 function byHost(host: string | undefined): Attribution | undefined {
-  const provider = host === undefined ? undefined : providerOfHost(host);
+  const provider = knownHost(host);
   return provider && { provider, reason: `host ${host}` };
 }
 
@@ -66,15 +36,21 @@ function byProvider(evidence: ProviderEvidence): Attribution | undefined {
   if (providerId === undefined) return undefined;
   const configured = byConfiguration(evidence);
   if (configured) return configured;
-  const id = builtInPart(providerId);
-  const provider = KNOWN[providerOfId(id)];
+  const [id = ''] = providerId.toLowerCase().split('/', 1);
+  const provider = providerOfId(id);
+  if (provider === 'unknown' || provider === 'protocol') return undefined;
   const how = configuredHost && provider !== 'other' ? ' through a local address' : '';
-  return provider && { provider, reason: `provider ${id}${how}` };
+  return { provider, reason: `provider ${id}${how}` };
 }
 
 function byConfiguration({ configuredHost: host }: ProviderEvidence): Attribution | undefined {
-  const provider = host === undefined ? undefined : providerOfHost(host);
+  const provider = knownHost(host);
   return provider && { provider, reason: `host ${host} by configuration` };
+}
+
+function knownHost(host: string | undefined): KimiProduct | 'other' | undefined {
+  const provider = host === undefined ? 'unknown' : providerOfHost(host);
+  return provider === 'unknown' ? undefined : provider;
 }
 
 function byMark({ otherProvider }: ProviderEvidence): Attribution | undefined {
@@ -90,12 +66,88 @@ function byWords(
 ): Attribution | undefined {
   if (product) return { provider: product, reason: hasKimiWords ? "Kimi's words" : 'path' };
   if (!hasKimiWords) return undefined;
-  const configured = host === undefined ? undefined : providerOfHost(host);
-  const hinted = CODE_MODEL.test(model)
-    ? 'kimi-code'
-    : PLATFORM_MODEL.test(model)
-      ? 'open-platform'
-      : undefined;
-  const provider = (configured === 'other' ? undefined : configured) ?? hinted ?? 'open-platform';
+  const configured = knownHost(host);
+  const provider =
+    (configured === 'other' ? undefined : configured) ?? productOfModel(model) ?? 'open-platform';
   return { provider, reason: "Kimi's words" };
+}
+
+/** What one place says now. */
+export interface ConfigReading {
+  readonly place: Pick<ConfigPlace, 'agent' | 'at'>;
+  /** Since when it has said so: when the file was changed last, epoch milliseconds. */
+  readonly since: number;
+  readonly urls: readonly NamedUrl[];
+}
+
+/** The one host that an agent's requests go to by its configuration, and since when. */
+export interface HostInForce {
+  readonly agent: AgentId;
+  /** The provider or the model that it is for; absent: all that the agent asks. */
+  readonly id?: string;
+  /** Lower case, with the port if one is given; without path, user and password. */
+  readonly host: string;
+  /** Epoch milliseconds: of what happened earlier it says nothing. */
+  readonly since: number;
+}
+
+/**
+ * What is in force by readings in the order of `CONFIG_PLACES`. Where what may hold and what does
+ * hold differ, nothing is: a project or an environment may be another than that of the request. A
+ * host that was in force `before` keeps its time: the file was changed elsewhere.
+ */
+export function hostsInForce(
+  readings: readonly ConfigReading[],
+  before: readonly HostInForce[] = [],
+): HostInForce[] {
+  const groups = new Map<string, { found: HostInForce[]; isCertain: boolean }>();
+  for (const { place, since, urls } of readings) {
+    const open = [...new Set(urls.map(({ id }) => id))].filter(
+      id => !groups.get(keyOf(place.agent, id))?.isCertain,
+    );
+    for (const { id, url } of urls) {
+      const host = hostOf(url)?.toLowerCase();
+      if (host === undefined || !open.includes(id)) continue;
+      const key = keyOf(place.agent, id);
+      const group = groups.get(key) ?? { found: [], isCertain: false };
+      group.found.push({ agent: place.agent, ...(id === undefined ? {} : { id }), host, since });
+      group.isCertain ||= place.at === 'user';
+      groups.set(key, group);
+    }
+  }
+  return [...groups.values()].flatMap(({ found }) => agreed(found, before));
+}
+
+function agreed(found: readonly HostInForce[], before: readonly HostInForce[]): HostInForce[] {
+  const [first] = found;
+  if (!first || found.some(({ host }) => host !== first.host)) return [];
+  const earlier = before.find(
+    ({ agent, id, host }) => agent === first.agent && id === first.id && host === first.host,
+  );
+  return [{ ...first, since: earlier?.since ?? Math.max(...found.map(({ since }) => since)) }];
+}
+
+const keyOf = (agent: AgentId, id: string | undefined): string => JSON.stringify([agent, id]);
+
+/**
+ * The signal, and in its evidence the host that was in force for it, if one was. A name of the
+ * user's own stands for one server: agents write their files anew for other reasons (docs/agents.md 2.1 b).
+ */
+export function withConfiguredHost<S extends Signal>(
+  signal: S,
+  inForce: readonly HostInForce[],
+): S {
+  const { agent, at, evidence, model } = signal;
+  const { providerId } = evidence;
+  const isOwn = providerId !== undefined && isOwnName(providerId);
+  const own = inForce.filter(
+    ({ agent: of, id, since }) => of === agent && (since <= at || (isOwn && id === providerId)),
+  );
+  const hostFor = (name: string | undefined): string | undefined =>
+    own.find(({ id }) => id === name)?.host;
+  const named = providerId ?? model;
+  const configuredHost = (named === undefined ? undefined : hostFor(named)) ?? hostFor(undefined);
+  return configuredHost === undefined
+    ? signal
+    : { ...signal, evidence: { ...evidence, configuredHost } };
 }

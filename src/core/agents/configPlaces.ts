@@ -1,16 +1,82 @@
-import { baseUrlOf } from '../endpoint.ts';
-import type { Surroundings } from './agent.ts';
-import { agentFolder, pathBelow } from './agentPath.ts';
-import {
-  allOf,
-  entriesAt,
-  type NamedUrl,
-  textAt,
-  urlAt,
-  type UrlReader,
-  urlsAt,
-} from './namedUrls.ts';
+import { baseUrlOf } from '../accounts/endpoint.ts';
+import { agentFolder, pathBelow, type Surroundings } from './agent.ts';
 import type { AgentId } from './signal.ts';
+
+/** A base URL in a configuration, and what it is for there: a provider or a model, by its name. */
+export interface NamedUrl {
+  /** Absent: for all that the agent asks. */
+  readonly id?: string;
+  readonly url: string;
+}
+
+/** Picks base URLs out of a parsed configuration, and nothing else: keys stand beside them. */
+type UrlReader = (
+  content: unknown,
+  env: Readonly<Record<string, string | undefined>>,
+) => NamedUrl[];
+
+/**
+ * Reads the URL at `path`, such as `provider.*.options.baseURL`: `*` is every entry of a table or a
+ * list. In a table its key is its name; `names` are fields of the entry that name it as well.
+ */
+function urlsAt(path: string, names: readonly string[] = []): UrlReader {
+  const [toEntries = '', within] = splitAtLastStar(path);
+  return content =>
+    entriesAt(content, toEntries.split('.')).flatMap(({ key, value }) => {
+      const url = textAt(value, within);
+      if (url === undefined) return [];
+      const ids = [key, ...names.map(name => textAt(value, name))].filter(id => id !== undefined);
+      return ids.map(id => ({ id, url }));
+    });
+}
+
+/** Reads one URL at `path`, for the provider `id` or, without, for all that the agent asks. */
+function urlAt(path: string, id?: string): UrlReader {
+  return content => {
+    const url = textAt(content, path);
+    return url === undefined ? [] : [{ ...(id === undefined ? {} : { id }), url }];
+  };
+}
+
+/** What all of them read. */
+function allOf(...readers: readonly UrlReader[]): UrlReader {
+  return (content, env) => readers.flatMap(read => read(content, env));
+}
+
+/** The entries of the table or list at a path, with their keys in a table. */
+function entriesAt(content: unknown, path: readonly string[]): Entry[] {
+  return path.reduce<Entry[]>(
+    (found, part) => found.flatMap(({ value }) => step(value, part)),
+    [{ key: undefined, value: content }],
+  );
+}
+
+interface Entry {
+  readonly key: string | undefined;
+  readonly value: unknown;
+}
+
+function step(value: unknown, part: string): Entry[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (part !== '*') {
+    return Object.hasOwn(value, part) ? [{ key: part, value: Reflect.get(value, part) }] : [];
+  }
+  return Array.isArray(value)
+    ? value.map((item: unknown) => ({ key: undefined, value: item }))
+    : Object.entries(value).map(([key, item]) => ({ key, value: item }));
+}
+
+/** The text at a path; undefined where there is none, or something else. */
+function textAt(content: unknown, path: string): string | undefined {
+  const value = entriesAt(content, path.split('.'))[0]?.value;
+  const text = typeof value === 'string' ? value.trim() : '';
+  return text === '' ? undefined : text;
+}
+
+function splitAtLastStar(path: string): [toEntries: string, within: string] {
+  const at = path.lastIndexOf('*') + 1;
+  return [path.slice(0, at), path.slice(at + 1)];
+}
 
 /** How a configuration is written. `json`: with comments. `env`: variables, one a line. */
 export type ConfigForm = 'toml' | 'json' | 'yaml' | 'env';
@@ -51,7 +117,9 @@ const kimiUrls =
         const isKimi = textAt(value, 'type') === 'kimi';
         const url =
           (isPython && isKimi ? env['KIMI_BASE_URL']?.trim() : undefined) ||
-          (textAt(value, 'env.KIMI_BASE_URL') ?? textAt(value, 'base_url') ?? STANDARD[id ?? '']) ||
+          (textAt(value, 'env.KIMI_BASE_URL') ??
+            textAt(value, 'base_url') ??
+            STANDARD.get(id ?? '')) ||
           // The default of the newer program; the older one has none.
           (isKimi && !isPython ? baseUrlOf('moonshot.ai') : undefined);
         return id === undefined || !url ? [] : [{ id, url }];
@@ -65,14 +133,16 @@ const kimiUrls =
     return [...urls, ...aliases];
   };
 
-/** Hosts that go without saying (kimi.md 8). */
-const STANDARD: Readonly<Record<string, string>> = {
-  'managed:kimi-code': baseUrlOf('kimi.com'),
-  'managed:moonshot-ai': baseUrlOf('moonshot.ai'),
-  'managed:moonshot-cn': baseUrlOf('moonshot.cn'),
-  'moonshot-ai': baseUrlOf('moonshot.ai'),
-  'moonshot-cn': baseUrlOf('moonshot.cn'),
-};
+/** Hosts that go without saying (docs/kimi.md 8). */
+const STANDARD: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    'managed:kimi-code': baseUrlOf('kimi.com'),
+    'managed:moonshot-ai': baseUrlOf('moonshot.ai'),
+    'managed:moonshot-cn': baseUrlOf('moonshot.cn'),
+    'moonshot-ai': baseUrlOf('moonshot.ai'),
+    'moonshot-cn': baseUrlOf('moonshot.cn'),
+  }),
+);
 
 const claudeUrls = urlAt('env.ANTHROPIC_BASE_URL');
 const openCodeUrls = urlsAt('provider.*.options.baseURL');
@@ -97,7 +167,7 @@ const aiderVariables = allOf(
 );
 
 /**
- * Every place, of each agent those first that beat the others (agents.md 2.5; the agents' own
+ * Every place, of each agent those first that beat the others (docs/agents.md 2.5; the agents' own
  * documentation for Crush, Goose, Aider and `modelProviders` of Qwen Code). Roo Code keeps its base
  * URLs in the editor's secret storage, and Crush's newer `crushrc` is a program: neither is read.
  */

@@ -1,15 +1,21 @@
 import * as z from 'zod/mini';
-import { lenient, Time } from '../quota/readField.ts';
-import type { Agent, LogSource, RecordReader, Surroundings } from './agent.ts';
-import { agentFolder, pathBelow } from './agentPath.ts';
-import { hostOf } from './attribution.ts';
-import { FailureStatus, known, Name, parseRecord, Words } from './recordField.ts';
-import { Ordinals, saidFailure } from './saidFailure.ts';
-import { unwrapSdkError } from './sdkError.ts';
+import { lenient, Time } from '../base/fields.ts';
+import {
+  type Agent,
+  agentFolder,
+  type LogSource,
+  pathBelow,
+  type RecordReader,
+  type Surroundings,
+} from './agent.ts';
+import { hostOf } from '../base/kimiHosts.ts';
+import { FailureStatus, known, Name, parseRecord, Words } from './recordFields.ts';
+import { Ordinals, saidFailure } from './failureFromText.ts';
+import { unwrapSdkError } from './agentError.ts';
 import type { RequestFailed } from './signal.ts';
 
 /**
- * Crush, from the source of 0.90 (agents.md 7.12). Its logs lie in the folders that are worked in;
+ * Crush, from the source of 0.90 (docs/agents.md 7.12). Its logs lie in the folders that are worked in;
  * Crush lists those that it knows. Failures tell no provider: the line before them does. It logs
  * starts without ends, so that nothing is known of requests in flight.
  */
@@ -97,9 +103,9 @@ const Memory = z.object({
 });
 const LONGEST_LINE = 64 * 1024;
 
-/** What Crush puts before the words: its own, and the name of the status. */
+/** What Crush puts before the words: its own, and the name of the status; no name of a secret. */
 const WRAPPING =
-  /^(?:retry error: |maximum retry attempts reached[:,]? |[a-z][a-z ]{2,40}: (?=\S))+/;
+  /^(?:retry error: |maximum retry attempts reached[:,]? |(?![a-z ]{0,40}(?:password|passwd|pwd|pass|passphrase|passcode|token|secret|signature|key|auth|credentials?|apikey|sessionid): )[a-z][a-z ]{2,40}: (?=\S))+/;
 /** The SDK's own form: `POST "https://…": 429 Too Many Requests {…}`. */
 const REQUEST = /^[A-Z]{3,6} "(https?:\/\/[^"]{1,300})": ([45]\d\d) [A-Za-z -]{2,40} /;
 

@@ -1,5 +1,4 @@
-import type { LogSource, Surroundings } from './agent.ts';
-import { agentFolder, pathBelow } from './agentPath.ts';
+import { agentFolder, type LogSource, pathBelow, type Surroundings } from './agent.ts';
 import type { AgentId } from './signal.ts';
 
 /** VS Code and its forks, as their folder of settings is called. */

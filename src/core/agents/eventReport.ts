@@ -1,5 +1,5 @@
 import type { Category, Confidence, ErrorFields } from '../errors/category.ts';
-import type { TailedFailure, TailedSignal } from '../tail.ts';
+import type { TailedFailure, TailedSignal } from './tail.ts';
 import { attribute } from './attribution.ts';
 import { meaningOf } from './failureMeaning.ts';
 import type { Attribution } from './signal.ts';

@@ -1,14 +1,14 @@
-import { known } from './recordField.ts';
+import { known } from './recordFields.ts';
 import type { Failure, RequestEnded, RequestFailed, Signal } from './signal.ts';
 import { joinSupportIds } from './supportIds.ts';
+import type { TailedFailure, TailedSignal } from './tail.ts';
 import { TERMINAL_SESSION } from './terminalError.ts';
+import { SAME_MOMENT_MS } from '../base/time.ts';
 
-/** Two files of one agent tell of one failure within this; 114 ms were seen (agents.md 3.2). */
-const SAME_MOMENT_MS = 2000;
 /** A row is written when the turn has ended: 0.6 s later were seen on a busy machine. */
 const SAME_TURN_MS = 5000;
-/** Failures and details that still wait for the other: a burst of many sub-agents has fewer. */
-const MOST_WAITING = 512;
+/** Failures and details that still wait for the other: a log is read before the wires beside it. */
+const MOST_WAITING = 2048;
 
 type EndedBadly = RequestEnded & { readonly failure: Failure };
 
@@ -198,4 +198,44 @@ function joined(failed: RequestFailed, detail: Signal, failure: Failure): Reques
     // The moment is known now.
     ...(failed.notAfter === undefined ? {} : { at: detail.at, notAfter: detail.at }),
   };
+}
+
+/** A failure as it is known now. */
+export interface LoggedFailure extends TailedFailure {
+  /** False: it was told before, and this replaces it. */
+  readonly isNew: boolean;
+}
+
+/**
+ * The failures among signals, each once, whichever of an agent's files tells of it. What a later
+ * signal knows better replaces the failure under its `contentKey`, at the place of the first.
+ */
+export class FailureLog {
+  readonly #joiner = new FailureJoiner();
+  readonly #byKey = new Map<string, TailedFailure>();
+  readonly #most: number;
+
+  /** Keeps the `most` failures that came last, or came again last. */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Gives back the failures that are new, or that more is known of now. */
+  add(tailed: TailedSignal): readonly LoggedFailure[] {
+    return this.#joiner.join([tailed.signal]).map(signal => {
+      const known = this.#byKey.get(signal.contentKey);
+      const { file, byteOffset } = known ?? tailed;
+      const failure = { signal, file, byteOffset };
+      // A file that is rewritten repeats all that it holds: what comes again is kept.
+      this.#byKey.delete(signal.contentKey);
+      this.#byKey.set(signal.contentKey, failure);
+      if (this.#byKey.size > this.#most) this.#byKey.delete(this.#byKey.keys().next().value!);
+      return { ...failure, isNew: !known };
+    });
+  }
+
+  /** All of them, in the order of their time. */
+  get failures(): TailedFailure[] {
+    return [...this.#byKey.values()].sort((a, b) => a.signal.at - b.signal.at);
+  }
 }

@@ -1,6 +1,6 @@
 import { classify, OWN_PACING_ID } from '../errors/classify.ts';
 import type { Category, Confidence, ErrorFields } from '../errors/category.ts';
-import { providerOfHost } from './attribution.ts';
+import { providerOfHost } from '../base/providers.ts';
 import type { Attribution, RequestFailed } from './signal.ts';
 
 /** What the words of a failure say, or null where the agent keeps none. */

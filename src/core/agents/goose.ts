@@ -1,14 +1,21 @@
 import * as z from 'zod/mini';
-import { lenient, Time } from '../quota/readField.ts';
-import type { Agent, LogFile, LogSource, RecordReader, Surroundings } from './agent.ts';
-import { agentFolder, pathBelow } from './agentPath.ts';
-import { wordsOfRust } from './rustText.ts';
-import { idOfFile, known, parseRecord } from './recordField.ts';
-import { Ordinals, saidFailure } from './saidFailure.ts';
+import { lenient, Time } from '../base/fields.ts';
+import {
+  type Agent,
+  agentFolder,
+  type LogFile,
+  type LogSource,
+  pathBelow,
+  type RecordReader,
+  type Surroundings,
+} from './agent.ts';
+import { wordsOfRust } from './agentError.ts';
+import { idOfFile, known, parseRecord } from './recordFields.ts';
+import { Ordinals, saidFailure } from './failureFromText.ts';
 import type { Signal } from './signal.ts';
 
 /**
- * Goose, from source (agents.md 7.13). Its log files count failures: a line for each that is tried
+ * Goose, from source (docs/agents.md 7.13). Its log files count failures: a line for each that is tried
  * again, and one for the last. They name neither provider nor model. `llm_request.N.jsonl` has whole
  * prompts and no times, and is not read; nor are the sessions, which hold no failures.
  */
@@ -61,11 +68,13 @@ const FINAL =
   /^Error: (Authentication error|Context length exceeded|Rate limit exceeded|Server error|Network error|Request failed|Credits exhausted): (.*)$/s;
 /** Beside the one that is counted, and with the status. */
 const DETAIL = /^Provider request failed with status: ([45]\d\d)[^.]{0,60}\. Payload: (.*)$/s;
-const STATUSES: Readonly<Record<string, number>> = {
-  RateLimitExceeded: 429,
-  'Rate limit exceeded': 429,
-  'Context length exceeded': 400,
-};
+const STATUSES: ReadonlyMap<string, number> = new Map(
+  Object.entries<number>({
+    RateLimitExceeded: 429,
+    'Rate limit exceeded': 429,
+    'Context length exceeded': 400,
+  }),
+);
 const LONGEST_LINE = 64 * 1024;
 
 const Memory = z.object({ moment: z.string(), seen: z.record(z.string(), z.number()) });
@@ -100,11 +109,11 @@ function toldBy(message: string, level: string | undefined): Told | undefined {
     return {
       kind: 'retry',
       words: rest,
-      ...known({ status: STATUSES[kind], retryAfterMs: retryAfterMs || undefined }),
+      ...known({ status: STATUSES.get(kind), retryAfterMs: retryAfterMs || undefined }),
     };
   }
   const [, name = '', words = ''] = (level === 'ERROR' && FINAL.exec(message)) || [];
-  if (name !== '') return { kind: 'final', words, ...known({ status: STATUSES[name] }) };
+  if (name !== '') return { kind: 'final', words, ...known({ status: STATUSES.get(name) }) };
   const [, status, payload] = DETAIL.exec(message) ?? [];
   return payload === undefined
     ? undefined

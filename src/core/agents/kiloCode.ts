@@ -1,12 +1,11 @@
-import type { Agent, LogSource, Surroundings } from './agent.ts';
-import { agentFolder, pathBelow } from './agentPath.ts';
+import { type Agent, agentFolder, type LogSource, pathBelow, type Surroundings } from './agent.ts';
 import { customTasks, extensionTasks, taskFolders } from './editorStorage.ts';
-import { createOpenCodeReader, openCode, openCodeSources } from './openCode.ts';
-import { createTaskReader, TASK_ANCHORS } from './uiMessages.ts';
+import { createOpenCodeReader, openCode, openCodeSources } from './openCode/openCode.ts';
+import { createTaskReader, TASK_ANCHORS } from './taskMessages.ts';
 
 /**
  * Kilo Code. Up to version 4 it has the tasks of Roo Code; from 5 on it is built on OpenCode and
- * has its log and database under a name of its own (agents.md 7.7, 7.8; from source).
+ * has its log and database under a name of its own (docs/agents.md 7.7, 7.8; from source).
  */
 export const kiloCode: Agent = {
   id: 'kilo-code',

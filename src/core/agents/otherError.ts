@@ -1,10 +1,9 @@
 import { classify } from '../errors/classify.ts';
-import { hostOf } from './attribution.ts';
-import { FailureStatus, known, Name, parseRecord } from './recordField.ts';
-import { wordsOf } from './errorText.ts';
-import { parseLocalTime } from './localTime.ts';
-import { unwrapSdkError, type SdkError } from './sdkError.ts';
-import { Time } from '../quota/readField.ts';
+import { hostOf } from '../base/kimiHosts.ts';
+import { FailureStatus, known, Name, parseRecord } from './recordFields.ts';
+import { type SdkError, unwrapSdkError, wordsOf } from './agentError.ts';
+import { parseLocalTime } from '../base/time.ts';
+import { Time } from '../base/fields.ts';
 import * as z from 'zod/mini';
 
 /** An error that a line or an object of any program holds. Not redacted. */
@@ -20,7 +19,7 @@ const STATUS_CODE = /^status_code=([45]\d\d), /;
 /** Python's requests: the words are only the status's name. */
 const REQUESTS =
   /^(?:HTTPError: )?([45]\d\d) (?:Client|Server) Error: (.{0,200}?) for url: (\S{1,300})/;
-/** In each of Kimi's own sentences (kimi.md 4); the classifier, which decides, is slower. */
+/** In each of Kimi's own sentences (docs/kimi.md 4); the classifier, which decides, is slower. */
 const KIMI_HINT =
   /<ak-|kimi\.com\/|request reached|receiving too many|request limit|usage limit|insufficient|_error\b|rate limit|membership|quota|access|current plan|coding agents|model id|API key|engine|exceeds? limit|额度|套餐|会员|并发|余额/i;
 /** The time, the level and the name of a logger before a message. */

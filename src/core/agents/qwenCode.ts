@@ -1,8 +1,14 @@
 import * as z from 'zod/mini';
-import { Time } from '../quota/readField.ts';
-import type { Agent, LogFile, RecordReader } from './agent.ts';
-import { agentFolder, firstVariable, pathBelow } from './agentPath.ts';
-import { unwrapError } from './errorText.ts';
+import { Time } from '../base/fields.ts';
+import {
+  type Agent,
+  agentFolder,
+  firstVariable,
+  type LogFile,
+  pathBelow,
+  type RecordReader,
+} from './agent.ts';
+import { unwrapError } from './agentError.ts';
 import {
   Duration,
   FailureStatus,
@@ -13,13 +19,13 @@ import {
   parseRecord,
   Tokens,
   Words,
-} from './recordField.ts';
-import { saidFailure } from './saidFailure.ts';
+} from './recordFields.ts';
+import { saidFailure } from './failureFromText.ts';
 import type { Signal } from './signal.ts';
 import { joinSupportIds, supportIds } from './supportIds.ts';
 
 /**
- * Qwen Code, seen in 0.24.4 (agents.md 7.10). Its chats tell of requests that ended, never of
+ * Qwen Code, seen in 0.24.4 (docs/agents.md 7.10). Its chats tell of requests that ended, never of
  * starts. Retries are inside its SDK: one record stands for four attempts, and of those that
  * recover nothing is on disk.
  */

@@ -1,9 +1,9 @@
 import type { Agent } from './agent.ts';
 import { customTasks, extensionTasks } from './editorStorage.ts';
-import { createTaskReader, TASK_ANCHORS } from './uiMessages.ts';
+import { createTaskReader, TASK_ANCHORS } from './taskMessages.ts';
 
 /**
- * Roo Code, known in 3.52.1 from its source (agents.md 7.7), and Zoo Code, which carries it on. Its
+ * Roo Code, known in 3.52.1 from its source (docs/agents.md 7.7), and Zoo Code, which carries it on. Its
  * base URLs are in the editor's secret storage: whose account it was, only words tell.
  */
 export const rooCode: Agent = {

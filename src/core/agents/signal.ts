@@ -1,4 +1,14 @@
 import type { SupportIds } from './supportIds.ts';
+import type { Translate } from '../base/ports.ts';
+
+/** How many requests were open at a moment, seen from the logs of this machine. */
+export interface InFlightCount {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly total: number;
+  /** Only agents that have some, the busiest first. */
+  readonly byAgent: readonly { readonly agent: AgentId; readonly count: number }[];
+}
 
 /** The coding agents whose logs can be read. `other`: any file that the user names. */
 export const AGENT_IDS = [
@@ -56,7 +66,7 @@ interface SignalFields {
 /** An attempt has begun: a retry is a start of its own. */
 export interface RequestStarted extends SignalFields {
   readonly kind: 'requestStarted';
-  /** The largest answer that it asks for, in tokens: rate limits are charged on it (kimi.md 4.1). */
+  /** The largest answer that it asks for, in tokens: rate limits are charged on it (docs/kimi.md 4.1). */
   readonly maxTokens?: number;
 }
 
@@ -119,7 +129,7 @@ export interface ProviderEvidence {
    * the failure happened: noted as it is read, since a configuration changes.
    */
   readonly configuredHost?: string;
-  /** The words or the type are Kimi's alone (agents.md 2.4). */
+  /** The words or the type are Kimi's alone (docs/agents.md 2.4). */
   readonly hasKimiWords?: boolean;
   /** The words, the type or the path are of this product of Kimi alone. */
   readonly product?: 'kimi-code' | 'open-platform';
@@ -132,4 +142,26 @@ export interface Attribution {
   readonly provider: 'kimi-code' | 'open-platform' | 'other' | 'unknown';
   /** A short reason for people, in English: `host api.kimi.com`, `by configuration`. */
   readonly reason: string;
+}
+
+const names: Readonly<Record<Exclude<AgentId, 'other'>, string>> = {
+  'kimi-code': 'Kimi Code',
+  'claude-code': 'Claude Code',
+  opencode: 'OpenCode',
+  'kimi-cli': 'Kimi CLI',
+  cline: 'Cline',
+  'roo-code': 'Roo Code',
+  'kilo-code': 'Kilo Code',
+  codex: 'Codex',
+  'qwen-code': 'Qwen Code',
+  openclaw: 'OpenClaw',
+  continue: 'Continue',
+  crush: 'Crush',
+  goose: 'Goose',
+  aider: 'Aider',
+};
+
+/** What a person calls an agent. A newer version may have stored one that this one does not know. */
+export function agentName(agent: AgentId, t: Translate): string {
+  return agent === 'other' ? t('another log') : (names[agent] ?? agent);
 }

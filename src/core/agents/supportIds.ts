@@ -1,13 +1,13 @@
 /**
  * What Kimi's support finds a failed request by. For its ticket alone: no other surface shows or
- * prints them, since they are the account's (kimi.md 4.1). None holds a key or a token.
+ * prints them, since they are the account's (docs/kimi.md 4.1). None holds a key or a token.
  */
 export interface SupportIds {
   /** Request and trace ids, the newest first, at most `MOST_REQUEST_IDS`. */
   readonly requests?: readonly string[];
   /** `org-…` of the open platform. */
   readonly organization?: string;
-  /** `ak-…`, the public id of a key: Kimi's staff may know it (kimi.md 4.1). */
+  /** `ak-…`, the public id of a key: Kimi's staff may know it (docs/kimi.md 4.1). */
   readonly key?: string;
 }
 
@@ -29,7 +29,7 @@ const KEY_IN_WORDS = /(?<![\w-])ak-[a-z\d]{16,64}(?![\w-])/;
 /** What is behind it is no sentence of a provider's any more. */
 const LONGEST_WORDS = 8 * 1024;
 
-/** Headers of an answer that hold such an id (kimi.md 4.6). Their names are in small letters. */
+/** Headers of an answer that hold such an id (docs/kimi.md 4.6). Their names are in small letters. */
 const REQUEST_HEADERS = [
   'x-request-id',
   'msh-request-id',

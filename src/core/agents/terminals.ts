@@ -1,6 +1,6 @@
 import type { Agent, LogRecord, RecordReader } from './agent.ts';
-import { known, parseRecord } from './recordField.ts';
-import { saidFailure } from './saidFailure.ts';
+import { known, parseRecord } from './recordFields.ts';
+import { saidFailure } from './failureFromText.ts';
 import type { RequestFailed } from './signal.ts';
 import { StoredTerminalError, TERMINAL_SESSION } from './terminalError.ts';
 

@@ -1,16 +1,18 @@
 import type { ErrorMeta } from './category.ts';
 import type { FoundGateway } from './gateways.ts';
+import { hostOf } from '../base/kimiHosts.ts';
 import {
+  isKimi,
   isKimiModel,
   otherLink,
+  type ProviderKind,
   providerOfHost,
   providerOfId,
-  type ProviderKind,
-} from './providers.ts';
-import type { Reading } from './classify.ts';
+} from '../base/providers.ts';
 import type { KimiMark } from './marks.ts';
 import type { Rule } from './rule.ts';
 import type { UnwrappedError } from './unwrap.ts';
+import type { Reading } from './meaning.ts';
 
 /** Whose account an error concerns, and by what it was told. */
 export interface Owner {
@@ -32,7 +34,7 @@ const KIMI: Owner = { isKimi: true };
 const UNKNOWN: Owner = { isKimi: 'unknown' };
 
 /**
- * The order of evidence of agents.md 2.1: the host in the record, the provider in the record, what
+ * The order of evidence of docs/agents.md 2.1: the host in the record, the provider in the record, what
  * surrounds it, the words. A foreign host or reseller beats Kimi's own words, and a model's name
  * proves nothing: Kimi's models are served by many.
  */
@@ -69,7 +71,7 @@ function requestHost(text: string): string | undefined {
 }
 
 const PROVIDER_FIELD =
-  /\b(?:model_)?provider(?:_?id)?["']?\s?[:=]\s?["']?([a-z][\w.:@-]{1,60})|^[^\S\n]{0,20}\[([a-z][\w-]{1,30})\] (?:[45]\d\d|error)/im;
+  /\b(?:model_)?provider(?:_?id)?["']?\s?[:=]\s?["']?([a-z][\w.:@-]{1,60})|^[\t ]*\[([a-z][\w-]{1,30})\] (?:[45]\d\d|error)/im;
 const MODEL_FIELD = /\bmodel(?:_?id)?["']?\s?[:=]\s?["']?([a-z][\w.:@/-]{1,80})/i;
 /** Kimi by the name of the program that asked, or of the provider in a model's reference. */
 const KIMI_LABEL =
@@ -114,7 +116,7 @@ function byProtocol(mark: Evidence['mark'], meta: ErrorMeta): Owner | undefined 
 }
 
 function providerOfUrl(url: string): ProviderKind {
-  const host = /^[a-z]{3,10}:\/\/(?:[^/@]{0,200}@)?([^/:?#]{1,253})/i.exec(url)?.[1];
+  const host = hostOf(url);
   return host === undefined ? 'unknown' : providerOfHost(host);
 }
 
@@ -134,5 +136,3 @@ function byWords({ reading: { rule, meaning }, mark, meta }: Evidence): Owner {
   }
   return mark !== undefined || meaning?.isOfKimiCode ? KIMI : UNKNOWN;
 }
-
-const isKimi = (owner: ProviderKind): boolean => owner === 'kimi' || owner === 'open-platform';

@@ -26,7 +26,7 @@ import { unsqueeze } from './cleanText.ts';
 import { findGateway } from './gateways.ts';
 import { createMarks, type KimiMark } from './marks.ts';
 import { RANKS } from './frames.ts';
-import { createMeaning, type Meaning } from './meaning.ts';
+import { createMeaning, type Meaning, type Reading } from './meaning.ts';
 import { readFields } from './readFields.ts';
 import { compileRules, type Rule, type RuleGroup } from './rule.ts';
 import { knowledge } from './rules.ts';
@@ -36,8 +36,8 @@ import {
   isInCode,
   isListOfSignatures,
   isWholeSentence,
-  standingOf,
   type Standing,
+  standingOf,
 } from './standing.ts';
 import { findStatusIndex, unwrap, type UnwrappedError } from './unwrap.ts';
 
@@ -50,14 +50,6 @@ const NOT_AN_ERROR: Classification = {
   confidence: 'medium',
   fields: {},
 };
-
-/** What a text was found to say, by a rule or by its meaning. */
-export interface Reading {
-  readonly rule: Rule;
-  /** Absent where a rule decided. */
-  readonly meaning?: Meaning;
-  readonly standing: Standing;
-}
 
 /** The rule of words of programs that pace themselves: no request was refused. */
 export const OWN_PACING_ID = 'own-pacing';

@@ -44,25 +44,27 @@ function unescape(text: string): string {
   );
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  quot: '"',
-  apos: "'",
-  lsquo: "'",
-  rsquo: "'",
-  ldquo: '"',
-  rdquo: '"',
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  nbsp: ' ',
-  hellip: '…',
-};
+const ENTITIES: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    quot: '"',
+    apos: "'",
+    lsquo: "'",
+    rsquo: "'",
+    ldquo: '"',
+    rdquo: '"',
+    amp: '&',
+    lt: '<',
+    gt: '>',
+    nbsp: ' ',
+    hellip: '…',
+  }),
+);
 
 function decodeEntities(text: string): string {
   return text.replace(
     /&(?:#(\d{1,6})|#x([\da-f]{1,5})|([a-z]{2,6}));/gi,
     (all, decimal?: string, hex?: string, name?: string) => {
-      if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? all;
+      if (name !== undefined) return ENTITIES.get(name.toLowerCase()) ?? all;
       const code = decimal === undefined ? parseInt(hex ?? '', 16) : Number(decimal);
       return code > 0 && code < 0xffff ? String.fromCharCode(code) : ' ';
     },

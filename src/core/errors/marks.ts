@@ -1,4 +1,4 @@
-import { otherLink } from './providers.ts';
+import { otherLink } from '../base/providers.ts';
 import { patternOf } from './rule.ts';
 import type { UnwrappedError } from './unwrap.ts';
 

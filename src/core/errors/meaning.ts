@@ -1,9 +1,11 @@
 import type { ErrorFields, WordsCategory } from './category.ts';
-import { concepts, hasAny, type Concepts } from './concepts.ts';
-import { frameOf, RANKS, type Frame } from './frames.ts';
+import { concepts, type Concepts, hasAny } from './concepts.ts';
+import { type Frame, frameOf, RANKS } from './frames.ts';
 import type { Entry } from './lexicon.ts';
 import { createSentences, type Sentence, type Token } from './sentences.ts';
 import type { UnwrappedError } from './unwrap.ts';
+import type { Rule } from './rule.ts';
+import type { Standing } from './standing.ts';
 
 /** What a sentence says, and where it stands in the squeezed text. */
 export interface Meaning {
@@ -162,4 +164,12 @@ function lackOf(
   if (hasAny(about, CONTEXT) || /\d[km](?![a-z])/.test(rest)) return 'context';
   if (hasAny(about, SUBSCRIBE) || WHOLE_PRODUCT.test(rest)) return 'plan';
   return /^[a-z\d\p{Script=Han}]/u.test(rest) ? 'model' : 'plan';
+}
+
+/** What a text was found to say, by a rule or by its meaning. */
+export interface Reading {
+  readonly rule: Rule;
+  /** Absent where a rule decided. */
+  readonly meaning?: Meaning;
+  readonly standing: Standing;
 }

@@ -29,7 +29,7 @@ export interface Rule {
 }
 
 /** A rule with its pattern made ready for text without spaces and quotes. */
-export interface CompiledRule {
+interface CompiledRule {
   readonly rule: Rule;
   readonly pattern: RegExp | undefined;
 }

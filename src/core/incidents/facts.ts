@@ -1,7 +1,7 @@
-import { bindingWindow, LOW_PERCENT, type WindowRoom } from '../quota/bindingWindow.ts';
-import { hasExtraUsageLeft } from '../quota/membership.ts';
+import { bindingWindow, LOW_PERCENT, type WindowRoom } from '../quota/windows.ts';
+import { hasExtraUsageLeft } from '../quota/plan.ts';
 import type { QuotaWindow, Snapshot } from '../quota/snapshot.ts';
-import { isOneByPace, threadsByPace } from './pace.ts';
+import { isOneByPace, threadsByPace } from './requestSpacing.ts';
 import type { Cause, MeterReading, VerdictInput } from './verdict.ts';
 
 /** One window of the plan as it stood around an incident. */
@@ -191,4 +191,14 @@ function resetThatEnded({ from, to, shape, before }: VerdictInput, rooms: readon
       successAt - resetsAt <= AFTER_RESET_MS &&
       to - resetsAt <= AFTER_RESET_MS / 5,
   );
+}
+
+/** One thing that speaks for causes, or, with points below 0, against them. */
+export interface Mark {
+  readonly causes: readonly Cause[];
+  /** About twice the logarithm, to base 2, of how much more often it is seen with the cause. */
+  readonly points: number;
+  /** Why it counts, and where that is known from. */
+  readonly why: string;
+  readonly holds: (facts: Facts, cause: Cause) => boolean;
 }

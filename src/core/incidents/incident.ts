@@ -1,8 +1,176 @@
+import * as z from 'zod/mini';
 import type { AgentId, Attribution } from '../agents/signal.ts';
 import type { SupportIds } from '../agents/supportIds.ts';
-import type { Category, Confidence, ErrorFields } from '../errors/category.ts';
-import { TAIL_RETENTION, type TailedFailure } from '../tail.ts';
-import type { BurstShape, Verdict } from './verdict.ts';
+import {
+  AgentName,
+  type EventQuery,
+  StoredFailure,
+  StoredSupportIds,
+  TAIL_RETENTION,
+  type TailedFailure,
+} from '../agents/tail.ts';
+import {
+  CATEGORIES,
+  type Category,
+  type Confidence,
+  type ErrorFields,
+} from '../errors/category.ts';
+import {
+  type BurstShape,
+  CAUSES,
+  type Evidence,
+  type MeterReading,
+  type Step,
+  type StepId,
+  type Verdict,
+} from './verdict.ts';
+import { parseJson, type Shape, StoredTime } from '../base/store.ts';
+
+/** Undefined: another version of the extension, or damage, wrote what this one cannot read. */
+export function parseStoredIncident(json: unknown): Incident | undefined {
+  return StoredIncident.safeParse(parseJson(json)).data;
+}
+
+const text = z.string();
+const optionalText = z.exactOptional(text);
+const number = z.number();
+const optionalNumber = z.exactOptional(number);
+const optionalTime = z.exactOptional(StoredTime);
+const count = z.int().check(z.gte(0));
+const category = z.enum(CATEGORIES);
+const cause = z.enum(CAUSES);
+
+const Fields = z.object({
+  status: optionalNumber,
+  type: optionalText,
+  current: optionalNumber,
+  limit: optionalNumber,
+  retryAfterSeconds: optionalNumber,
+  scope: z.exactOptional(z.enum(['organization', 'project', 'user'])),
+  lacks: z.exactOptional(z.enum(['plan', 'model', 'context'])),
+  says: z.exactOptional(category),
+  organization: optionalText,
+  project: optionalText,
+  key: optionalText,
+  gateway: optionalText,
+  provider: optionalText,
+} satisfies Shape<ErrorFields>);
+
+const Place = z.object({
+  agent: AgentName,
+  session: text,
+  subagent: optionalText,
+  count,
+} satisfies Shape<IncidentPlace>);
+
+const Point = z.object({
+  at: StoredTime,
+  failed: count,
+  succeeded: count,
+  inFlight: count,
+} satisfies Shape<CoursePoint>);
+
+const meter = z.enum(['atOnce', 'requests', 'tokens']);
+
+const StoredMeter = z.object({
+  meter,
+  limit: number,
+  share: number,
+} satisfies Shape<MeterReading>);
+
+const StoredShape = z.object({
+  inFlightPeak: count,
+  inFlightNow: optionalNumber,
+  inFlightThreads: count,
+  inFlightAgents: z.array(z.object({ agent: AgentName, count })),
+  successesDuring: count,
+  successesOfOtherAgents: optionalNumber,
+  firstSuccessAfterMs: optionalNumber,
+  lastSuccessBeforeMs: optionalNumber,
+  requestsLastMinute: count,
+  tokensLastMinute: optionalNumber,
+  maxCompletionTokens: optionalNumber,
+  meters: z.exactOptional(z.array(StoredMeter)),
+} satisfies Shape<BurstShape>);
+
+/** The fields of each kind of evidence besides `kind` and `source`. */
+const EVIDENCE = {
+  words: { category },
+  status: { status: number },
+  inFlight: { count, threads: count, agents: z.array(AgentName), limit: optionalNumber },
+  window: {
+    id: text,
+    remainingPercent: number,
+    resetsAt: optionalTime,
+    when: z.enum(['before', 'after']),
+  },
+  contradiction: { id: text },
+  usagesDisagree: { id: text },
+  seenLimit: { meter, limit: number },
+  mixed: { successes: count },
+  allFailed: { count, forMs: number },
+  recoveredAfter: { ms: number },
+  rate: { requests: count, tokens: optionalNumber },
+  limitInText: { current: optionalNumber, limit: optionalNumber },
+  retryAfter: { ms: number },
+  gateway: { name: text },
+  host: { host: text },
+  maxTokens: { tokens: number },
+  earlier: { count, cause },
+  noWords: { agent: AgentName },
+  balance: { available: number, currency: optionalText },
+} satisfies {
+  [Kind in Evidence['kind']]: Shape<Omit<Extract<Evidence, { kind: Kind }>, 'kind' | 'source'>>;
+};
+
+const source = z.enum(['text', 'log', 'usages', 'archive']);
+
+const StoredEvidence = z.union(
+  Object.entries(EVIDENCE).map(([kind, fields]) =>
+    z.object({ kind: z.literal(kind), source, ...fields }),
+  ),
+) as unknown as z.ZodMiniType<Evidence>;
+
+const StoredStep = z.object({
+  // A step that this version has no words for is left out by `explain`.
+  id: z.custom<StepId>(id => typeof id === 'string'),
+  agent: z.exactOptional(AgentName),
+  count: optionalNumber,
+} satisfies Shape<Step>);
+
+const StoredVerdict = z.object({
+  cause,
+  certainty: z.enum(['certain', 'likely', 'unsure']),
+  alternatives: z.array(cause),
+  evidence: z.array(StoredEvidence),
+  retryAt: optionalTime,
+  retry: z.enum(['now', 'at', 'useless', 'unknown']),
+  steps: z.array(StoredStep),
+  isSettled: z.boolean(),
+  isRunaway: z.boolean(),
+} satisfies Shape<Verdict>);
+
+const StoredIncident = z.object({
+  id: text,
+  provider: z.enum(['kimi-code', 'open-platform', 'other', 'unknown']),
+  category: z.nullable(category),
+  rule: z.nullable(text),
+  wordsConfidence: z.nullable(z.enum(['high', 'medium', 'low'])),
+  fields: Fields,
+  from: StoredTime,
+  to: StoredTime,
+  count,
+  sideCount: count,
+  places: z.array(Place),
+  placeCount: count,
+  state: z.enum(['running', 'recovered', 'gaveUp', 'over']),
+  waitUntil: optionalTime,
+  example: StoredFailure,
+  support: z.exactOptional(StoredSupportIds),
+  course: z.array(Point),
+  shape: z.exactOptional(StoredShape),
+  verdict: StoredVerdict,
+} satisfies Shape<Incident>);
 
 /** How long incidents are kept. A row has some 3 KB. */
 export const INCIDENT_RETENTION = {
@@ -13,16 +181,7 @@ export const INCIDENT_RETENTION = {
   maxIncidents: 1_000,
 } as const;
 
-/** What is kept of `incidents` at `now`. */
-export function keptIncidents(incidents: readonly Incident[], now: number): Incident[] {
-  const { keepMs, futureMs, maxIncidents } = INCIDENT_RETENTION;
-  return incidents
-    .filter(({ to }) => to >= now - keepMs && to <= now + futureMs)
-    .sort((a, b) => a.to - b.to)
-    .slice(-maxIncidents);
-}
-
-/** The longest silence between two attempts is 60 s, of Qwen Code (agents.md 3.3). */
+/** The longest silence between two attempts is 60 s, of Qwen Code (docs/agents.md 3.3). */
 export const SILENCE_MS = 90_000;
 /** What an agent gave up is still news for so long. */
 const NEWS_MS = 5 * 60_000;
@@ -47,7 +206,7 @@ export interface IncidentPlace {
 
 /**
  * Failures with one cause: the same account and category, in one burst, in whichever agent and
- * session (agents.md 3.3). The limit is the account's, so the places are only a list.
+ * session (docs/agents.md 3.3). The limit is the account's, so the places are only a list.
  */
 export interface Incident {
   /** Made of the first failure's `contentKey`: the same in every window and after a restart. */
@@ -71,7 +230,7 @@ export interface Incident {
   readonly placeCount: number;
   /**
    * `running`: an agent still tries, or will. `recovered`: a request of one of its threads was
-   * answered. `gaveUp`: the agent stopped trying. `over`: silence (agents.md 3.3 gives the times).
+   * answered. `gaveUp`: the agent stopped trying. `over`: silence (docs/agents.md 3.3 gives the times).
    */
   readonly state: 'running' | 'recovered' | 'gaveUp' | 'over';
   /** The longest wait that a failure asked for or announced ends here: epoch milliseconds. */
@@ -95,4 +254,12 @@ export interface CoursePoint {
   readonly succeeded: number;
   /** The most requests that were open in it; a lower bound. */
   readonly inFlight: number;
+}
+
+/** Failures that have one cause, with the verdict on them. See `core/incidents`. */
+export interface IncidentRows {
+  /** Stores them, each in place of the one of its id: all or nothing. */
+  saveIncidents(incidents: readonly Incident[]): Promise<void>;
+  /** In the order of their last failure. Rows that do not validate are left out. */
+  readIncidents(query?: EventQuery): Promise<readonly Incident[]>;
 }

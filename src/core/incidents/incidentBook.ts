@@ -1,8 +1,13 @@
 import type { RequestFailed, Signal } from '../agents/signal.ts';
-import type { TailedFailure } from '../tail.ts';
-import { type Clue, clueOf } from './clue.ts';
+import type { TailedFailure } from '../agents/tail.ts';
 import type { Incident } from './incident.ts';
-import { OpenIncident, restoreIncident, type IncidentFacts } from './openIncident.ts';
+import {
+  type Clue,
+  clueOf,
+  type IncidentFacts,
+  OpenIncident,
+  restoreIncident,
+} from './openIncident.ts';
 import { Answers } from './places.ts';
 
 /** So many incidents are looked at for one more failure; older ones stay in the archive. */
@@ -17,7 +22,7 @@ export interface ChangedIncident {
 }
 
 /**
- * Folds failures into incidents (agents.md 3.3): the same account and category within a burst is
+ * Folds failures into incidents (docs/agents.md 3.3): the same account and category within a burst is
  * one, in whichever agent, session and order it is read. Knows no clock: times are the records',
  * and what is asked with `now`. Bounded memory.
  */

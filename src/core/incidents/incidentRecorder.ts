@@ -1,12 +1,10 @@
-import type { InFlightCount } from '../agents/inFlight.ts';
-import type { IncidentRows, SnapshotRows, TailRows } from '../archive.ts';
-import { MutableDisposable } from '../disposables.ts';
-import type { Disposable } from '../event.ts';
-import { faultName } from '../faultName.ts';
-import type { Clock, Log } from '../ports.ts';
-import type { Snapshot } from '../quota/snapshot.ts';
-import type { TailBatch, TailedFailure } from '../tail.ts';
+import type { InFlightCount } from '../agents/signal.ts';
+import { type Disposable, MutableDisposable } from '../base/event.ts';
+import { type Clock, faultName, type Log } from '../base/ports.ts';
+import type { Snapshot, SnapshotRows } from '../quota/snapshot.ts';
+import type { TailBatch, TailedFailure, TailRows } from '../agents/tail.ts';
 import { Incidents, type IncidentsOptions } from './incidents.ts';
+import type { IncidentRows } from './incident.ts';
 
 /** Nobody is told of changes more often than four times a second, whatever the flood. */
 export const RECORD_EVERY_MS = 250;
@@ -25,6 +23,8 @@ export interface IncidentRecorderOptions extends Pick<IncidentsOptions, 'judge'>
   readonly archive: IncidentRows & SnapshotRows & Pick<TailRows, 'readEvents'>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Called after incidents were stored. */
+  readonly onStored?: () => void;
 }
 
 /**
@@ -39,6 +39,7 @@ export class IncidentRecorder implements Disposable {
   #snapshots: Snapshot[] = [];
   #recordedMs = -Infinity;
   #isRecording = false;
+  #recording = Promise.resolve();
   #isAskedAgain = false;
   #isDisposed = false;
 
@@ -79,6 +80,11 @@ export class IncidentRecorder implements Disposable {
       this.#recordSoon();
   }
 
+  /** Resolves when what is being stored now is stored. */
+  whenStored(): Promise<void> {
+    return this.#recording;
+  }
+
   dispose(): void {
     this.#isDisposed = true;
     this.#timer.dispose();
@@ -90,19 +96,23 @@ export class IncidentRecorder implements Disposable {
     if (this.#isDisposed) return;
     this.#isAskedAgain ||= delayMs === 0;
     if (this.#isRecording) return;
-    if (delayMs === 0 && waitMs <= 0) void this.#record();
-    else this.#timer.value = clock.after(Math.max(delayMs, waitMs), () => void this.#record());
+    const record = (): void => void (this.#recording = this.#record());
+    if (delayMs === 0 && waitMs <= 0) record();
+    else this.#timer.value = clock.after(Math.max(delayMs, waitMs), record);
   }
 
   async #record(): Promise<void> {
-    const { archive, clock, log } = this.#options;
+    const { archive, clock, log, onStored } = this.#options;
     this.#isRecording = true;
     this.#isAskedAgain = false;
     this.#recordedMs = clock.monotonicMs();
     try {
       await this.#readSnapshots();
       const updated = this.#incidents.update(clock.now());
-      if (updated.length > 0) await archive.saveIncidents(updated);
+      if (updated.length > 0) {
+        await archive.saveIncidents(updated);
+        onStored?.();
+      }
     } catch (error) {
       log.error(`The incidents could not be written down: ${faultName(error)}`);
     }

@@ -1,6 +1,6 @@
-import type { IncidentRows } from '../archive.ts';
-import { Emitter, type Disposable, type Event } from '../event.ts';
-import type { Incident } from './incident.ts';
+import { type Disposable, Emitter, type Event } from '../base/event.ts';
+import { isSameData } from '../base/store.ts';
+import type { Incident, IncidentRows } from './incident.ts';
 
 /** Older incidents are not on a surface that is always there. */
 const SHOWN_MS = 86_400_000;
@@ -25,12 +25,13 @@ export class IncidentStore implements Disposable {
     return this.#incidents;
   }
 
-  /** Takes over what is stored now. */
+  /** Takes over what is stored now. Fires only if that is something else than before. */
   async follow(): Promise<void> {
     const since = this.#now() - SHOWN_MS;
     const incidents = await this.#archive.readIncidents({ since, limit: MOST_SHOWN });
+    const before = this.#incidents;
     this.#incidents = [...incidents].reverse();
-    this.#changeEmitter.fire();
+    if (!isSameData(before, this.#incidents)) this.#changeEmitter.fire();
   }
 
   dispose(): void {

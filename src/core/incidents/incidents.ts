@@ -1,16 +1,15 @@
-import { isAnswer, type AgentId, type RequestFailed, type Signal } from '../agents/signal.ts';
+import { type AgentId, isAnswer, type RequestFailed, type Signal } from '../agents/signal.ts';
+import type { TailedFailure } from '../agents/tail.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
-import type { TailedFailure } from '../tail.ts';
 import { burstShapeOf, requestsOf } from './burstShape.ts';
-import { coursePoints } from './course.ts';
-import type { Incident } from './incident.ts';
+import { coursePoints, snapshotsAround } from './course.ts';
+import { type Incident, SILENCE_MS } from './incident.ts';
 import { type ChangedIncident, IncidentBook } from './incidentBook.ts';
 import type { IncidentFacts } from './openIncident.ts';
 import { HISTORY_MS, RequestHistory } from './requestHistory.ts';
-import { snapshotsAround } from './snapshotsAround.ts';
 import type { BurstShape, EarlierIncident, Verdict, VerdictInput } from './verdict.ts';
+import { DAY_MS } from '../base/time.ts';
 
-const DAY_MS = 86_400_000;
 const MOST_EARLIER = 20;
 /** After that a verdict is not looked at again, settled or not. */
 const UNSETTLED_MS = 15 * 60_000;
@@ -198,4 +197,47 @@ function agentsOf({ places }: IncidentFacts): AgentId[] {
   const counts = new Map<AgentId, number>();
   for (const { agent, count } of places) counts.set(agent, (counts.get(agent) ?? 0) + count);
   return [...counts].sort(([, a], [, b]) => b - a).map(([agent]) => agent);
+}
+
+/** Incidents are judged so often as the time of the records goes on: their requests fade. */
+const JUDGE_EVERY_MS = 30_000;
+
+/** What was read of logs in one go. */
+export interface ReadSignals {
+  /** In any order; failures among them tell of their requests only. */
+  readonly signals: readonly Signal[];
+  /** Each once, as it is known in the end. */
+  readonly failures: readonly TailedFailure[];
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** The incidents of logs that were read in one go, in the order of their first failure. */
+export function foldSignals(
+  { signals, failures, now }: ReadSignals,
+  options: IncidentsOptions,
+): Incident[] {
+  const incidents = new Incidents(options);
+  const found = new Map<string, Incident>();
+  const update = (at: number): void => {
+    for (const incident of incidents.update(at)) found.set(incident.id, incident);
+  };
+  const byTime = (a: TailedFailure, b: TailedFailure): number => a.signal.at - b.signal.at;
+  const waiting = failures.toSorted(byTime);
+  let [taken, lastAt, judgedAt] = [0, -Infinity, -Infinity];
+  for (const signal of signals.toSorted((a, b) => a.at - b.at)) {
+    if (signal.at - judgedAt > JUDGE_EVERY_MS) {
+      // After a pause it is over, and what comes now must not be the first that is known of it.
+      update(Math.min(signal.at, lastAt + SILENCE_MS + 1));
+      judgedAt = signal.at;
+    }
+    incidents.take(signal, signal.at);
+    for (; waiting[taken] && waiting[taken]!.signal.at <= signal.at; taken++)
+      incidents.fail(waiting[taken]!);
+    lastAt = signal.at;
+  }
+  for (const failure of waiting.slice(taken)) incidents.fail(failure);
+  update(Math.min(now, lastAt + SILENCE_MS + 1));
+  update(now);
+  return [...found.values()].sort((a, b) => a.from - b.from);
 }

@@ -1,10 +1,13 @@
-import type { RequestFailed } from '../agents/signal.ts';
+import type { Attribution, RequestFailed } from '../agents/signal.ts';
 import { joinSupportIds, type SupportIds } from '../agents/supportIds.ts';
-import type { TailedFailure } from '../tail.ts';
-import { type Clue, clueOf, isOfSession } from './clue.ts';
+import type { TailedFailure } from '../agents/tail.ts';
+import { shortHash } from '../base/hash.ts';
 import { Course } from './course.ts';
 import { type Incident, SILENCE_MS } from './incident.ts';
 import { type Answers, Places } from './places.ts';
+import type { Category, Confidence, ErrorFields } from '../errors/category.ts';
+import { attribute } from '../agents/attribution.ts';
+import { meaningOf } from '../agents/failureMeaning.ts';
 
 /** An incident without what other requests tell of it, and without its verdict. */
 export type IncidentFacts = Omit<Incident, 'verdict' | 'course' | 'shape'>;
@@ -38,7 +41,7 @@ export class OpenIncident {
 
   constructor(first: TailedFailure, clue: Clue, stored?: Incident) {
     const { at } = first.signal;
-    this.id = stored?.id ?? idOf(first.signal.contentKey);
+    this.id = stored?.id ?? shortHash(first.signal.contentKey);
     this.course = new Course(stored?.course);
     this.#clue = clue;
     this.#example = first;
@@ -78,7 +81,7 @@ export class OpenIncident {
   }
 
   /**
-   * How well a failure belongs to it: 0 if not at all. Each as agents.md 3.3 has it: one account and
+   * How well a failure belongs to it: 0 if not at all. Each as docs/agents.md 3.3 has it: one account and
    * category within a burst; what has no words belongs to what is beside it.
    */
   affinityOf(signal: RequestFailed, clue: Clue, answers: Answers): number {
@@ -111,7 +114,7 @@ export class OpenIncident {
 
   /**
    * One thread failed with words and without: the words say whose account it is, silence has no more
-   * than the base URL in force (agents.md 2.1).
+   * than the base URL in force (docs/agents.md 2.1).
    */
   #isSilenceOf(signal: RequestFailed, { isVague }: Clue): boolean {
     const { model } = this.#example.signal;
@@ -218,17 +221,6 @@ function rankOf(signal: RequestFailed, { rule, confidence, fields }: Clue): numb
   );
 }
 
-/** FNV-1a over two starts, as 16 hexadecimal digits: short, and of no secret. */
-function idOf(contentKey: string): string {
-  const hashes = [0x811c9dc5, 0x1b873593].map(start => {
-    let hash = start;
-    for (let i = 0; i < contentKey.length; i++)
-      hash = Math.imul(hash ^ contentKey.charCodeAt(i), 0x01000193) >>> 0;
-    return hash.toString(16).padStart(8, '0');
-  });
-  return hashes.join('');
-}
-
 /** What was stored, taken up again. Undefined: this version reads its example otherwise. */
 export function restoreIncident(stored: Incident): OpenIncident | undefined {
   const clue = clueOf(stored.example.signal);
@@ -238,3 +230,40 @@ export function restoreIncident(stored: Incident): OpenIncident | undefined {
   const kept = { provider, category, rule, confidence, fields, isVague };
   return new OpenIncident(stored.example, kept, stored);
 }
+
+/** What one failure says of its cause: by this, failures are told to be of one incident. */
+export interface Clue {
+  readonly provider: Attribution['provider'];
+  readonly category: Category | null;
+  readonly rule: string | null;
+  readonly confidence: Confidence | null;
+  readonly fields: ErrorFields;
+  /** It has no words, and its status says nothing either: it is of the incident beside it. */
+  readonly isVague: boolean;
+}
+
+/** Undefined: it is no error. */
+export function clueOf(signal: RequestFailed): Clue | undefined {
+  const { provider } = attribute(signal);
+  const meaning = meaningOf(signal, provider);
+  const isWordless = signal.text === '' && signal.errorType === undefined;
+  if (!meaning) {
+    if (!isWordless) return undefined;
+    const category = provider === 'other' ? 'other_provider' : null;
+    return { provider, category, rule: null, confidence: null, fields: {}, isVague: true };
+  }
+  const isBare = isWordless && meaning.confidence === 'low' && OF_A_STATUS.has(meaning.category);
+  return { provider, ...meaning, isVague: isBare };
+}
+
+/** What 401, 402, 403 and 429 are taken for without words: each is many things (docs/kimi.md 4.2). */
+const OF_A_STATUS: ReadonlySet<Category> = new Set([
+  'auth',
+  'membership',
+  'permission',
+  'rate_limited_ambiguous',
+]);
+
+/** What one conversation asks for: another one does not meet it. All else is the account's. */
+const isOfSession = (category: Category | null): boolean =>
+  category === 'context_length' || category === 'bad_request';

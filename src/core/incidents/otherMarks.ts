@@ -1,10 +1,10 @@
 import type { AgentId } from '../agents/signal.ts';
-import type { Facts } from './facts.ts';
-import type { Mark } from './marks.ts';
+import type { Facts, Mark } from './facts.ts';
+import { productOfHost } from '../base/kimiHosts.ts';
+import { MINUTE_MS } from '../base/time.ts';
 
-const MINUTE_MS = 60_000;
 const LONG_MS = 10 * MINUTE_MS;
-/** More than one request has retries (agents.md 3.3). */
+/** More than one request has retries (docs/agents.md 3.3). */
 const MANY_TRIES = 12;
 
 /** Weekdays 14:00 to 17:00 in Beijing, when capacity is short (error reference of Kimi Code). */
@@ -14,16 +14,14 @@ function isPeak({ input }: Facts): boolean {
   return isWeekday && time.getUTCHours() >= 6 && time.getUTCHours() < 9;
 }
 
-/** A gateway wrote it, and nothing in it is of a Kimi account (kimi.md 4.5). */
+/** A gateway wrote it, and nothing in it is of a Kimi account (docs/kimi.md 4.5). */
 const isForeignText = ({ input: { fields } }: Facts): boolean =>
   fields.gateway !== undefined && fields.organization === undefined && fields.key === undefined;
 
-const MOONSHOT_HOST = /(?:^|\.)(?:kimi\.(?:com|ai)|moonshot\.(?:ai|cn))$/;
-
 const isRelay = (host: string | undefined): boolean =>
-  host !== undefined && !MOONSHOT_HOST.test(host);
+  host !== undefined && productOfHost(host) === undefined;
 
-/** Programs that sign in by themselves, for 15 minutes at a time (kimi.md 8). */
+/** Programs that sign in by themselves, for 15 minutes at a time (docs/kimi.md 8). */
 const hasOwnLogIn = (agents: readonly AgentId[]): boolean =>
   agents.some(agent => agent === 'kimi-code' || agent === 'kimi-cli');
 
@@ -45,13 +43,13 @@ export const OTHER_MARKS: readonly Mark[] = [
   {
     causes: ['gateway_balance'],
     points: 5,
-    why: 'A program in between wrote it, with no id of a Kimi account in it (kimi.md 4.5).',
+    why: 'A program in between wrote it, with no id of a Kimi account in it (docs/kimi.md 4.5).',
     holds: facts => facts.input.category === 'balance' && isForeignText(facts),
   },
   {
     causes: ['balance'],
     points: -2,
-    why: 'A program in between wrote it, with no id of a Kimi account in it (kimi.md 4.5).',
+    why: 'A program in between wrote it, with no id of a Kimi account in it (docs/kimi.md 4.5).',
     holds: isForeignText,
   },
   {
@@ -84,7 +82,7 @@ export const OTHER_MARKS: readonly Mark[] = [
   {
     causes: ['balance'],
     points: 6,
-    why: 'No words say why, nothing went through, and without money nothing does (kimi.md 3).',
+    why: 'No words say why, nothing went through, and without money nothing does (docs/kimi.md 3).',
     holds: facts =>
       facts.input.wordsConfidence !== 'high' &&
       (balanceOf(facts) ?? 1) <= 0 &&
@@ -99,7 +97,7 @@ export const OTHER_MARKS: readonly Mark[] = [
   {
     causes: ['token_expired'],
     points: 8,
-    why: 'A log-in lasts 15 minutes and renews itself: an answer followed (kimi.md 5.3).',
+    why: 'A log-in lasts 15 minutes and renews itself: an answer followed (docs/kimi.md 5.3).',
     holds: ({ input, recoveredAfterMs }) =>
       input.state === 'recovered' || recoveredAfterMs !== undefined,
   },
@@ -138,7 +136,7 @@ export const OTHER_MARKS: readonly Mark[] = [
   {
     causes: ['disguised_overload'],
     points: 10,
-    why: 'Other programs were answered meanwhile, this one never: not capacity (kimi.md 4.3).',
+    why: 'Other programs were answered meanwhile, this one never: not capacity (docs/kimi.md 4.3).',
     holds: ({ input: { shape, count } }) =>
       count >= 3 &&
       (shape?.successesOfOtherAgents ?? 0) > 0 &&
@@ -147,7 +145,7 @@ export const OTHER_MARKS: readonly Mark[] = [
   {
     causes: ['disguised_overload'],
     points: 4,
-    why: 'It never worked before either, as with a refused client or effort (kimi.md 4.3).',
+    why: 'It never worked before either, as with a refused client or effort (docs/kimi.md 4.3).',
     holds: hasNeverWorked,
   },
   {

@@ -58,11 +58,15 @@ export class Answers {
 /** The threads in which an incident was felt. */
 export class Places {
   readonly #threads = new Map<string, Thread>();
-  #excess = 0;
+  /** Failures of each thread beyond `MOST_PLACES`: these are only counted. */
+  readonly #excess = new Map<string, number>();
+  /** How many threads were known before a restart, of which not all are stored. */
+  #storedCount = 0;
 
   /** Goes on with what was stored: nobody fails there any more than was known then. */
-  static restore({ places, state, to }: Incident): Places {
+  static restore({ places, placeCount, state, to }: Incident): Places {
     const restored = new Places();
+    if (placeCount > places.length) restored.#storedCount = placeCount;
     for (const { count, ...place } of places)
       restored.#threads.set(keyOf(place, false), {
         place,
@@ -76,8 +80,9 @@ export class Places {
     return restored;
   }
 
+  /** How many threads have failed. After a restart a lower bound: not all were stored. */
   get size(): number {
-    return this.#threads.size + this.#excess;
+    return Math.max(this.#storedCount, this.#threads.size + this.#excess.size);
   }
 
   add(signal: RequestFailed): void {
@@ -86,10 +91,7 @@ export class Places {
     const key = keyOf(place, isThreadUnknown);
     let thread = this.#threads.get(key);
     if (!thread) {
-      if (this.#threads.size >= MOST_PLACES) {
-        this.#excess++;
-        return;
-      }
+      if (this.#threads.size >= MOST_PLACES) return this.#addExcess(key, signal);
       thread = { place, isUnknown: isThreadUnknown, count: 0, ...FRESH };
       this.#threads.set(key, thread);
     }
@@ -106,9 +108,12 @@ export class Places {
     const place = { agent, session, ...(subagent === undefined ? {} : { subagent }) };
     const key = keyOf(place, isThreadUnknown);
     const thread = this.#threads.get(key);
-    if (!thread) return;
-    thread.count -= attemptCount;
-    if (thread.count <= 0) this.#threads.delete(key);
+    const left = (thread?.count ?? this.#excess.get(key) ?? 0) - attemptCount;
+    if (thread) thread.count = left;
+    else if (left > 0) this.#excess.set(key, left);
+    if (left > 0) return;
+    this.#threads.delete(key);
+    this.#excess.delete(key);
   }
 
   hasThread({ agent, session, subagent = '', isThreadUnknown = false }: Signal): boolean {
@@ -160,6 +165,12 @@ export class Places {
       .sort((a, b) => b.count - a.count)
       .slice(0, MOST_SHOWN)
       .map(({ place, count }) => ({ ...place, count }));
+  }
+
+  #addExcess(key: string, { attemptCount = 1 }: RequestFailed): void {
+    const known = this.#excess.get(key);
+    if (known === undefined && this.#excess.size >= MOST_THREADS) return;
+    this.#excess.set(key, (known ?? 0) + attemptCount);
   }
 
   #some(test: (thread: Thread) => boolean): boolean {

@@ -1,9 +1,8 @@
-import { LOW_PERCENT } from '../quota/bindingWindow.ts';
-import { causeOfWindow, isSoon, windowOfCause, type Facts, type Room } from './facts.ts';
-import type { Mark } from './marks.ts';
+import { LOW_PERCENT } from '../quota/windows.ts';
+import { causeOfWindow, type Facts, isSoon, type Mark, type Room, windowOfCause } from './facts.ts';
 import type { Cause } from './verdict.ts';
+import { MINUTE_MS } from '../base/time.ts';
 
-const MINUTE_MS = 60_000;
 const QUOTA: readonly Cause[] = ['quota_5h', 'quota_weekly', 'quota_monthly', 'quota_unspecified'];
 
 /** A snapshot lags behind, and shares are whole numbers: so little is as good as spent. */
@@ -22,7 +21,7 @@ export const QUOTA_MARKS: readonly Mark[] = [
   {
     causes: QUOTA,
     points: 7,
-    why: 'This window is spent (peers.md 8.1).',
+    why: 'This window is spent (docs/measurements.md 9.1).',
     holds: (facts, cause) => isSpent(facts, cause) && !facts.hasExtraUsage,
   },
   {
@@ -56,7 +55,7 @@ export const QUOTA_MARKS: readonly Mark[] = [
   {
     causes: QUOTA,
     points: 12,
-    why: 'Nothing went through until this window was reset, and then it did (peers.md 8.1).',
+    why: 'Nothing went through until this window was reset, and then it did (docs/measurements.md 9.1).',
     holds: ({ endedByReset }, cause) =>
       endedByReset !== undefined && causeOfWindow(endedByReset.id) === cause,
   },
@@ -97,14 +96,14 @@ export const QUOTA_MARKS: readonly Mark[] = [
   {
     causes: QUOTA,
     points: -20,
-    why: 'The open platform has no windows (kimi.md 1.1); words that name one are of a plan all the same.',
+    why: 'The open platform has no windows (docs/kimi.md 1.1); words that name one are of a plan all the same.',
     holds: ({ input }) =>
       input.provider === 'open-platform' && !input.category?.startsWith('quota_'),
   },
   {
     causes: QUOTA,
     points: -20,
-    why: 'A 401 is a key or a plan without the model, never a window (kimi.md 4.2).',
+    why: 'A 401 is a key or a plan without the model, never a window (docs/kimi.md 4.2).',
     holds: ({ input }) =>
       input.category === 'auth' && (input.fields.status ?? input.status) !== 403,
   },

@@ -1,20 +1,18 @@
-import { isSoon, type Facts } from './facts.ts';
-import type { Mark } from './marks.ts';
-
-const MINUTE_MS = 60_000;
+import { type Facts, isSoon, type Mark } from './facts.ts';
+import { MINUTE_MS } from '../base/time.ts';
 
 /** Share of the limit from which the requests that no log tells of may well fill it. */
 const NEAR_LIMIT = 0.7;
 /** Below this share, even several unseen programs would not fill it. */
 const FAR_FROM_LIMIT = 0.4;
-/** The lowest limit of a plan (kimi.md 9.1); where it is not known, so many are near it. */
+/** The lowest limit of a plan (docs/kimi.md 9.1); where it is not known, so many are near it. */
 const LOWEST_LIMIT = 10;
 const MANY = 8;
 /** People have two or three sessions at work; agents send off more at once. */
 const FAN_OUT = 6;
 /** No agent alone sends so many a minute one after the other. */
 const MANY_A_MINUTE = 60;
-/** RPM and TPM of tier 0, the lowest one (kimi.md 9.2). */
+/** RPM and TPM of tier 0, the lowest one (docs/kimi.md 9.2). */
 const LOWEST_RPM = 3;
 const LOWEST_TPM = 500_000;
 
@@ -118,19 +116,19 @@ export const RATE_MARKS: readonly Mark[] = [
   {
     causes: ['own_concurrency', 'rpm'],
     points: 1,
-    why: 'It cleared in seconds, as places do when requests end (peers.md 8.1).',
+    why: 'It cleared in seconds, as places do when requests end (docs/measurements.md 9.1).',
     holds: ({ recoveredAfterMs }) => isSoon(recoveredAfterMs),
   },
   {
     causes: ['own_concurrency', 'rpm'],
     points: 1,
-    why: 'Some went through meanwhile (peers.md 8.1).',
+    why: 'Some went through meanwhile (docs/measurements.md 9.1).',
     holds: ({ isMixed }) => isMixed,
   },
   {
     causes: ['own_concurrency', 'foreign_concurrency'],
     points: 1,
-    why: 'The windows have room (peers.md 8.1).',
+    why: 'The windows have room (docs/measurements.md 9.1).',
     holds: ({ isRoomy }) => isRoomy,
   },
   {
@@ -148,7 +146,7 @@ export const RATE_MARKS: readonly Mark[] = [
   {
     causes: ['foreign_concurrency'],
     points: 4,
-    why: 'The words say too many at once, and next to none were ours (kimi.md 4.2).',
+    why: 'The words say too many at once, and next to none were ours (docs/kimi.md 4.2).',
     holds: facts => facts.input.category === 'concurrency' && isFewOfOurs(facts),
   },
   {
@@ -211,7 +209,7 @@ export const RATE_MARKS: readonly Mark[] = [
   {
     causes: ['tpm'],
     points: 5,
-    why: 'More tokens in the last minute than the lowest tier allows (kimi.md 9.2).',
+    why: 'More tokens in the last minute than the lowest tier allows (docs/kimi.md 9.2).',
     holds: ({ input }) =>
       input.provider === 'open-platform' && (input.shape?.tokensLastMinute ?? 0) >= LOWEST_TPM,
   },

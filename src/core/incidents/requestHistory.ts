@@ -1,9 +1,9 @@
 import { attribute } from '../agents/attribution.ts';
-import type { InFlightCount } from '../agents/inFlight.ts';
 import {
-  isAnswer,
   type AgentId,
   type Attribution,
+  type InFlightCount,
+  isAnswer,
   type RequestFailed,
   type Signal,
 } from '../agents/signal.ts';
@@ -46,7 +46,7 @@ type OpenRequest = { -readonly [Field in keyof Request]: Request[Field] };
 /**
  * The requests of the last hour, from their starts and ends, by the times of the records. A thread
  * of an agent has one request at a time, and beside it one side request: a new start replaces the
- * old one, since an aborted request leaves no end (kimi.md 6.6). All counts are lower bounds: other
+ * old one, since an aborted request leaves no end (docs/kimi.md 6.6). All counts are lower bounds: other
  * machines and agents without logs are not seen. Bounded memory.
  */
 export class RequestHistory {

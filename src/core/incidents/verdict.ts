@@ -20,7 +20,7 @@ export const CAUSES = [
   /** The money of a program or reseller in between, not Kimi's. */
   'gateway_balance',
   'overloaded',
-  /** Called overload, but the client, the effort or the plan is refused (kimi.md 5). */
+  /** Called overload, but the client, the effort or the plan is refused (docs/kimi.md 5). */
   'disguised_overload',
   'wrong_key',
   'token_expired',
@@ -215,8 +215,6 @@ export interface Step {
 
 /** A closed union; `explain` has words, and where it helps a link, for each. */
 export type StepId =
-  | 'retryNow'
-  | 'waitUntil'
   | 'fewerAgents'
   /** Run one task alone: the check that tells too many at once from the rest. */
   | 'tryAlone'

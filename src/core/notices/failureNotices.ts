@@ -1,13 +1,20 @@
-import { isCurrent, type Incident } from '../incidents/incident.ts';
+import { type Incident, isCurrent } from '../incidents/incident.ts';
 import type { Cause } from '../incidents/verdict.ts';
-import { accountOfIncident, isOfQuota, subjectOf, windowKeys } from './incidentAccount.ts';
+import {
+  accountOfIncident,
+  type Candidate,
+  type Candidates,
+  isOfQuota,
+  type KnownWindow,
+  type NoticeInput,
+  type NoticeState,
+  subjectOf,
+  windowKeys,
+} from './noticeState.ts';
 import type { FailureNotice } from './notice.ts';
-import type { Candidate, NoticeInput } from './noticePolicy.ts';
-import type { KnownWindow, NoticeState } from './noticeState.ts';
-import { HOLD_MS } from './quotaLevels.ts';
-import type { Candidates } from './quotaNotices.ts';
+import { HOLD_MS } from './quotaNotices.ts';
+import { DAY_MS } from '../base/time.ts';
 
-const DAY_MS = 86_400_000;
 /** An incident is no longer looked at when it is told no more. */
 const KEPT_MS = 31 * DAY_MS;
 /** Too many at once happens to everybody now and then. */

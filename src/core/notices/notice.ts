@@ -1,4 +1,4 @@
-import type { AccountId } from '../account.ts';
+import type { AccountId } from '../accounts/endpoint.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { WindowView } from '../quota/quotaView.ts';
 

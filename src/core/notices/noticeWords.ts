@@ -1,11 +1,11 @@
-import { accountName } from '../account.ts';
-import { agentName } from '../agents/activityFacts.ts';
-import type { CodeRegion } from '../endpoint.ts';
-import { explain } from '../incidents/explain.ts';
-import type { Locale, Translate } from '../ports.ts';
-import { windowLine, windowName } from '../quota/windowWords.ts';
-import { durationWords, momentWords } from '../words.ts';
+import { accountName } from '../accounts/endpoint.ts';
+import type { CodeRegion } from '../base/kimiHosts.ts';
+import { explain } from '../explain/explain.ts';
+import type { Locale, Translate } from '../base/ports.ts';
+import { windowLine, windowName } from '../status/windowWords.ts';
+import { durationWords, momentWords } from '../base/format.ts';
 import type { FailureNotice, Notice, NoticeKind, QuotaNotice } from './notice.ts';
+import { agentName } from '../agents/signal.ts';
 
 /** How a notice is worded. */
 export interface NoticeWordsOptions {
@@ -28,13 +28,13 @@ function quotaWords(notice: QuotaNotice, { locale, now }: NoticeWordsOptions): s
   const name = accountName(account, t);
   if (!window)
     return kind === 'worksAgain'
-      ? t('{0} works again: there is money.', name)
-      : t('{0}: no money is left. Requests are refused until you top up.', name);
+      ? t('{0} works again: balance topped up.', name)
+      : t('{0}: out of credit. Requests are rejected until you top up.', name);
   const line = windowLine(window, now, { locale, side: 'remaining' });
-  if (kind === 'low') return t('{0}: little is left. {1}.', name, line);
+  if (kind === 'low') return t('{0} is running low. {1}.', name, line);
   if (kind === 'worksAgain') return t('{0} works again. {1}.', name, line);
   if (hasExtraUsage)
-    return t('Used up: {0}. Requests go on and are paid from Extra Usage.', windowName(window, t));
+    return t('Used up: {0}. Requests continue on paid Extra Usage.', windowName(window, t));
   return spentWords(notice, window, { locale, now });
 }
 
@@ -47,7 +47,7 @@ function spentWords(
   const [name, what] = [accountName(account, t), windowName(window, t)];
   if (resetsAt === undefined) return t('{0}: {1} used up.', name, what);
   const [when, span] = [momentWords(resetsAt, now, locale), durationWords(resetsAt - now, t)];
-  return t('{0}: {1} used up. Requests work again {2} (in {3}).', name, what, when, span);
+  return t('{0}: {1} used up. It resets {2} (in {3}).', name, what, when, span);
 }
 
 function failureWords({ kind, incident }: FailureNotice, options: NoticeWordsOptions): string {
@@ -56,7 +56,7 @@ function failureWords({ kind, incident }: FailureNotice, options: NoticeWordsOpt
   const agent = agentName(incident.places[0]?.agent ?? 'other', t);
   if (kind === 'runaway')
     return t(
-      '{0} repeats what cannot succeed, {1} times so far. {2}.',
+      "{0} keeps retrying a request that can't succeed ({1} times so far). {2}.",
       agent,
       incident.count,
       title,
@@ -69,14 +69,14 @@ function failureWords({ kind, incident }: FailureNotice, options: NoticeWordsOpt
 export function kindName(kind: NoticeKind, t: Translate): string {
   switch (kind) {
     case 'low':
-      return t('little is left');
+      return t('running low');
     case 'spent':
       return t('used up');
     case 'worksAgain':
-      return t('works again');
+      return t('recovered');
     case 'failure':
       return t('requests fail');
     case 'runaway':
-      return t('an agent repeats itself');
+      return t('agent keeps retrying');
   }
 }

@@ -1,17 +1,109 @@
 import type { Incident } from '../incidents/incident.ts';
-import { bindingWindow } from '../quota/bindingWindow.ts';
-import { hasExtraUsageLeft } from '../quota/membership.ts';
+import { hasExtraUsageLeft } from '../quota/plan.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
-import { accountOfIncident, isOfQuota, subjectOf } from './incidentAccount.ts';
+import type { WindowView } from '../quota/quotaView.ts';
+import { bindingWindow } from '../quota/windows.ts';
 import type { QuotaNotice } from './notice.ts';
-import type { Candidate, NoticeInput } from './noticePolicy.ts';
-import type { KnownWindow, NoticeState } from './noticeState.ts';
-import { HOLD_MS, isOpenAgain, learnWindow, readingsOf, type Reading } from './quotaLevels.ts';
+import {
+  accountOfIncident,
+  type Candidate,
+  type Candidates,
+  isOfQuota,
+  type KnownWindow,
+  type NoticeInput,
+  type NoticeState,
+  ROOMY,
+  subjectOf,
+} from './noticeState.ts';
+import { DAY_MS } from '../base/time.ts';
 
-/** What could be told now, and when more may be. */
-export interface Candidates {
-  readonly due: readonly Candidate[];
-  readonly lookAt: readonly number[];
+/** What a number must outlast before it is told. */
+export const HOLD_MS = 30_000;
+
+/** What one window, or a balance, has left. */
+interface Reading {
+  /** Origin and window: its name in the state. */
+  readonly key: string;
+  /** Absent: it is money. */
+  readonly window?: WindowView;
+  /**
+   * Percent left, the most and the least that the answer allows: where its fields disagree, the one
+   * is told of as little, and the other as room.
+   */
+  readonly most: number;
+  readonly least: number;
+  /** Epoch milliseconds, by our clock. */
+  readonly resetsAt?: number;
+  /** When it was read. */
+  readonly at: number;
+}
+
+/** How an account's windows stand by an answer that still holds; undefined: nobody can say now. */
+function readingsOf({ view }: AccountView): readonly Reading[] | undefined {
+  const { snapshot, windows, isOld } = view;
+  if (!snapshot || isOld) return undefined;
+  const { origin, at, balance, clockSkewMs } = snapshot;
+  if (balance) {
+    const left = balance.available > 0 ? 100 : 0;
+    return [{ key: `${origin} balance`, most: left, least: left, at }];
+  }
+  return windows.flatMap((window): Reading[] => {
+    const { id, remainingPercent: least, contradiction, resetsAt } = window;
+    if (least === undefined) return [];
+    const most = contradiction ? 100 - contradiction.lowestUsedPercent : least;
+    const local = resetsAt === undefined ? {} : { resetsAt: resetsAt - clockSkewMs };
+    return [{ key: `${origin} ${id}`, window, most, least, at, ...local }];
+  });
+}
+
+/** The lowest threshold that a share is at or below; 0 is always one. Settings may hold anything. */
+function levelOf(percentLeft: number, thresholds: readonly number[]): number {
+  const reached = thresholds.filter(
+    threshold => threshold > 0 && threshold < 100 && percentLeft <= threshold,
+  );
+  return percentLeft <= 0 ? 0 : Math.min(ROOMY, ...reached);
+}
+
+/** What is known of a window after one more look. What was there at the first one is not news. */
+function learnWindow(
+  known: KnownWindow | undefined,
+  reading: Reading,
+  thresholds: readonly number[],
+): KnownWindow {
+  const { at, resetsAt = at + DAY_MS } = reading;
+  const level = levelOf(reading.most, thresholds);
+  if (!known) return { told: level, level, since: at, until: resetsAt };
+  const told = isNewPeriod(known, reading, level) ? ROOMY : known.told;
+  const { openSince: _, ...rest } = known;
+  return {
+    ...rest,
+    told,
+    level,
+    since: level === known.level && told === known.told ? known.since : at,
+    until: told === ROOMY ? resetsAt : known.until,
+    ...openedSince(known, reading),
+  };
+}
+
+/** After the reset of what was told, and not the same number still: that has room, or a new reset. */
+function isNewPeriod({ until, told }: KnownWindow, reading: Reading, level: number): boolean {
+  if (told === ROOMY || reading.at < until) return false;
+  return level > told || (reading.resetsAt !== undefined && reading.resetsAt > until);
+}
+
+function openedSince(
+  { blockedUntil, openSince }: KnownWindow,
+  { least, at }: Reading,
+): Pick<KnownWindow, 'openSince'> {
+  return blockedUntil !== undefined && least > 0 ? { openSince: openSince ?? at } : {};
+}
+
+/** Whether a window that was told as spent is open, by more than one number that says so. */
+function isOpenAgain(known: KnownWindow, { at, resetsAt = 0 }: Reading): boolean {
+  const { openSince, blockedUntil = Infinity } = known;
+  if (openSince === undefined) return false;
+  const isReset = at >= blockedUntil && resetsAt > blockedUntil;
+  return isReset || at - openSince >= HOLD_MS;
 }
 
 /** So long after its reset it is no news that a window is open. */

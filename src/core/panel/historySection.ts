@@ -1,14 +1,11 @@
 import type { Incident } from '../incidents/incident.ts';
-import { incidentTitle } from '../incidents/explain.ts';
-import type { Locale } from '../ports.ts';
+import { incidentTitle } from '../explain/explain.ts';
+import type { Locale } from '../base/ports.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
-import { windowName } from '../quota/windowWords.ts';
-import { dateFormat } from '../words.ts';
-import type { HistorySection, HistorySeries, HistorySpan } from './panelState.ts';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+import { windowName } from '../status/windowWords.ts';
+import { dateFormat } from '../base/format.ts';
+import type { HistorySection, HistorySeries, HistorySpan, HistoryTick } from './panelState.ts';
+import { MINUTE_MS, HOUR_MS, DAY_MS } from '../base/time.ts';
 
 /** How far back each span goes, and the slices that its points stand for. */
 const SPANS: Readonly<
@@ -22,6 +19,8 @@ const SPANS: Readonly<
 const GAP_MS = 45 * MINUTE_MS;
 /** More lines than this across the chart hide what they cross. */
 const MOST_RESETS = 12;
+/** Hours from one label of a day's axis to the next. */
+const TICK_HOURS = 3;
 /** Marks closer than this many slices are one: the list has them all. */
 const MOST_MARKS = 200;
 
@@ -62,6 +61,7 @@ export function historySection(input: HistoryInput): HistorySection {
     times,
     // The last slice ends in the future.
     timeWords: times.map(at => (at >= now ? locale.t('Now') : words.format(at))),
+    ticks: span === '24h' ? hourTicks(times, words, locale) : dayTicks(times, locale),
     series,
     incidents: incidents
       .filter(incident => incident.to >= from && incident.from <= to)
@@ -74,7 +74,7 @@ export function historySection(input: HistoryInput): HistorySection {
     ...(series.length === 0
       ? {
           empty: {
-            text: locale.t('No history yet. It grows while the editor is open.'),
+            text: locale.t('No history yet. It fills while the editor is open.'),
             actions: hasKey ? [{ command: 'refresh' as const, label: locale.t('Refresh') }] : [],
           },
         }
@@ -82,9 +82,38 @@ export function historySection(input: HistoryInput): HistorySection {
   };
 }
 
-function timeWriter(span: HistorySpan, { language, timeZone }: Locale): Intl.DateTimeFormat {
+/** Every third full hour of the day, by the clock on the wall. */
+function hourTicks(
+  times: readonly number[],
+  words: Intl.DateTimeFormat,
+  { timeZone }: Locale,
+): HistoryTick[] {
+  const clock = timeWriter('24h', { language: 'en', ...zoneOf(timeZone) });
+  return times
+    .filter(at => {
+      const [hour, minute] = clock.format(at).split(':').map(Number);
+      return minute === 0 && hour! % TICK_HOURS === 0;
+    })
+    .map(at => ({ at, text: words.format(at) }));
+}
+
+/** The first slice of each day. */
+function dayTicks(times: readonly number[], { language, timeZone }: Locale): HistoryTick[] {
+  const days = dateFormat(language, { ...zoneOf(timeZone), month: 'short', day: 'numeric' });
+  const sliceMs = times[1]! - times[0]!;
+  return times
+    .map(at => ({ at, text: days.format(at) }))
+    .filter(({ at, text }) => text !== days.format(at - sliceMs));
+}
+
+const zoneOf = (timeZone: string | undefined) => (timeZone === undefined ? {} : { timeZone });
+
+function timeWriter(
+  span: HistorySpan,
+  { language, timeZone }: Pick<Locale, 'language' | 'timeZone'>,
+): Intl.DateTimeFormat {
   return dateFormat(language, {
-    ...(timeZone === undefined ? {} : { timeZone }),
+    ...zoneOf(timeZone),
     ...(span === '24h' ? {} : { month: 'short', day: 'numeric' }),
     hour: '2-digit',
     minute: '2-digit',

@@ -1,14 +1,11 @@
-import { agentName } from '../agents/activityFacts.ts';
-import { certaintyWord } from '../incidents/causeWords.ts';
-import { incidentTitle } from '../incidents/explain.ts';
-import type { Explanation } from '../incidents/explanation.ts';
+import { certaintyWord } from '../explain/causeWords.ts';
+import { type Explanation, incidentTitle } from '../explain/explain.ts';
 import type { Incident } from '../incidents/incident.ts';
-import type { Locale, Translate } from '../ports.ts';
-import { dateFormat, durationWords, momentWords } from '../words.ts';
+import type { Locale, Translate } from '../base/ports.ts';
+import { dateFormat, durationWords, momentWords } from '../base/format.ts';
 import type { IncidentDetail, IncidentRow, IncidentSection } from './panelState.ts';
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
+import { agentName } from '../agents/signal.ts';
+import { MINUTE_MS, DAY_MS } from '../base/time.ts';
 
 /** When the section is written, and how. */
 export interface SectionMoment {
@@ -36,11 +33,9 @@ export function incidentSection(
       ? {}
       : {
           empty: hasLogs
-            ? { text: t('No incident in the last 90 days. Good.'), actions: [] }
+            ? { text: t('No incidents in the last 90 days.'), actions: [] }
             : {
-                text: t(
-                  'No log of a coding agent was found on this machine. Once one writes a log, what fails is explained here.',
-                ),
+                text: t('No agent logs found yet. Failed requests will be explained here.'),
                 actions: [{ command: 'showWatchedLogs', label: t('Show Watched Logs') }],
               },
         }),
@@ -73,14 +68,19 @@ function whenWords({ from, to, count }: Incident, now: number, locale: Locale): 
 function stateWords(state: Incident['state'], t: Translate): string {
   switch (state) {
     case 'running':
-      return t('going on');
+      return t('ongoing');
     case 'recovered':
-      return t('works again');
+      return t('recovered');
     case 'gaveUp':
-      return t('agent gave up');
+      return t('agent stopped retrying');
     case 'over':
-      return t('over');
+      return t('ended');
   }
+}
+
+/** Whether a log is a database, which is no text. */
+export function isDatabase(file: string): boolean {
+  return /\.(?:db|sqlite3?)$/i.test(file);
 }
 
 /** One incident, whole. Pure. */
@@ -97,8 +97,7 @@ export function incidentDetail(
     when: `${whenWords(incident, now, locale)} · ${stateWords(incident.state, locale.t)}`,
     course: incident.course.map(({ at, ...counts }) => ({ time: clock.format(at), ...counts })),
     places: placeWords(incident, locale.t),
-    // A database is no text.
-    canOpenLog: !/\.(?:db|sqlite)$/.test(incident.example.file),
+    canOpenLog: !isDatabase(incident.example.file),
     canCopyTicket: true,
   };
 }
@@ -133,7 +132,7 @@ function retryPart({ retryAt }: Explanation, { now, locale }: SectionMoment) {
   const retry =
     waitMs < MINUTE_MS
       ? locale.t('Try again in a moment.')
-      : locale.t('Try again after {0}.', momentWords(retryAt, now, locale));
+      : locale.t('Retry after {0}.', momentWords(retryAt, now, locale));
   return { retry, retryAt };
 }
 
@@ -147,8 +146,8 @@ function clockOf({ language, timeZone }: Locale): Intl.DateTimeFormat {
 
 function ruleWords({ id, lastConfirmed }: NonNullable<Explanation['rule']>, t: Translate): string {
   return lastConfirmed === undefined
-    ? t('Read by the rule {0}.', id)
-    : t('Read by the rule {0}, last confirmed {1}.', id, lastConfirmed);
+    ? t('Matched rule {0}.', id)
+    : t('Matched rule {0} (last confirmed {1}).', id, lastConfirmed);
 }
 
 /** A line for each agent: sessions and sub-agents are counted, since their ids say nothing. */
@@ -161,9 +160,15 @@ function placeWords({ places, placeCount }: Incident, t: Translate): string[] {
     const failures = own.reduce((sum, { count }) => sum + count, 0);
     const name = agentName(agent, t);
     return subagents === 0
-      ? t('{0}: failures {1}, sessions {2}', name, failures, sessions)
-      : t('{0}: failures {1}, sessions {2}, sub-agents {3}', name, failures, sessions, subagents);
+      ? t('{0}: {1} failures in {2} sessions', name, failures, sessions)
+      : t(
+          '{0}: {1} failures in {2} sessions and {3} sub-agents',
+          name,
+          failures,
+          sessions,
+          subagents,
+        );
   });
   const left = placeCount - places.length;
-  return left > 0 ? [...lines, t('{0} more threads', left)] : lines;
+  return left > 0 ? [...lines, t('{0} more sessions and sub-agents', left)] : lines;
 }

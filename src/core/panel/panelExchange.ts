@@ -1,11 +1,64 @@
-import { MutableDisposable } from '../disposables.ts';
-import type { Disposable } from '../event.ts';
-import type { ExplainedWords } from '../incidents/explain.ts';
-import { isKimiPage } from '../links.ts';
-import type { Clock, Log } from '../ports.ts';
-import { PageMessage, type EditorMessage, type PanelChange } from './panelMessages.ts';
-import { WORDS_ID, type PanelChoice, type PanelSource } from './panelSource.ts';
-import type { PanelState } from './panelState.ts';
+import { isKimiPage } from '../accounts/links.ts';
+import { inBackground } from '../base/background.ts';
+import { type Disposable, MutableDisposable } from '../base/event.ts';
+import type { Clock, Log, Translate } from '../base/ports.ts';
+import { type PanelChoice, type PanelSource, WORDS_ID } from './panelSource.ts';
+import {
+  type EditorMessage,
+  PageMessage,
+  type PanelChange,
+  type PanelLabels,
+  type PanelState,
+} from './panelState.ts';
+import type { ExplainedWords } from '../errors/wordsOfText.ts';
+
+/** The page's own few words in the user's language. */
+export function panelLabels(t: Translate): PanelLabels {
+  return { ...sectionLabels(t), ...historyLabels(t), ...detailLabels(t) };
+}
+
+const sectionLabels = (t: Translate) => ({
+  present: t('Now'),
+  history: t('History'),
+  incidents: t('Incidents'),
+  inFlight: t('Requests in flight'),
+  binding: t('tightest'),
+  filterAgent: t('Agent'),
+  filterCause: t('Cause'),
+  filterOpen: t('Ongoing only'),
+  all: t('All'),
+  showAll: t('Show all {0} incidents', '{0}'),
+  noneMatch: t('No incidents match these filters.'),
+  unknown: t('unknown'),
+});
+
+const historyLabels = (t: Translate) => ({
+  chart: t('Quota left over time. Use the arrow keys to move along the chart.'),
+  showAsTable: t('Show as table'),
+  showAsChart: t('Show as chart'),
+  time: t('Time'),
+  reset: t('Reset'),
+  span24h: t('24 hours'),
+  span7d: t('7 days'),
+  span30d: t('30 days'),
+});
+
+const detailLabels = (t: Translate) => ({
+  back: t('All incidents'),
+  evidence: t('Evidence'),
+  whatToDo: t('What to do'),
+  retryIn: t('{0} left', '{0}'),
+  retryNow: t('You can retry now.'),
+  originalText: t('Error text'),
+  timeline: t('Timeline'),
+  failed: t('Failed'),
+  succeeded: t('Succeeded'),
+  running: t('In flight'),
+  where: t('Where'),
+  links: t('Kimi pages'),
+  openLog: t('Open Log at This Line'),
+  copyTicket: t('Copy Support Ticket'),
+});
 
 /** Four messages a second at most, whatever happens. */
 const LEAST_GAP_MS = 250;
@@ -23,7 +76,7 @@ export type PanelRequest = Exclude<
 
 /** What a `PanelExchange` is made of. */
 export interface PanelExchangeOptions {
-  readonly source: Pick<PanelSource, 'read'>;
+  readonly source: Pick<PanelSource, 'read' | 'readDetail'>;
   readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
   readonly log: Pick<Log, 'error'>;
   readonly labels: Extract<EditorMessage, { kind: 'state' }>['labels'];
@@ -57,16 +110,17 @@ export class PanelExchange implements Disposable {
 
   /** Opens it in the page. Undefined: what is open stays. */
   open(target: PanelTarget | undefined): void {
-    this.#choice = { ...this.#choice, ...targetPart(target) };
-    this.tellSoon();
+    if (target === undefined) return this.tellSoon();
+    this.#choice = { ...this.#choice, target };
+    this.#answerDetail();
   }
 
   /** To be called when something of what is shown may have changed. */
   tellSoon(): void {
-    const { clock, isVisible } = this.#options;
+    const { clock, isVisible, log } = this.#options;
     if (!this.#isReady || !isVisible()) return;
     const waitMs = Math.max(0, LEAST_GAP_MS - (clock.monotonicMs() - this.#sentMs));
-    this.#telling.value = clock.after(waitMs, () => void this.#tell());
+    this.#telling.value = clock.after(waitMs, () => inBackground(this.#tell(), log));
   }
 
   /** A page that was hidden is a new one when it is seen again, and says itself when it is ready. */
@@ -92,7 +146,7 @@ export class PanelExchange implements Disposable {
         return this.tellSoon();
       case 'openIncident':
         this.#choice = targetChosen(this.#choice, message.id);
-        return this.tellSoon();
+        return this.#answerDetail();
       case 'openLink':
         if (isKimiPage(message.url)) this.#options.act(message);
         return;
@@ -115,8 +169,9 @@ export class PanelExchange implements Disposable {
     this.#isReading = true;
     this.#isStale = false;
     this.#telling.value = clock.after(REDRAW_MS, () => this.tellSoon());
+    const choice = this.#choice;
     try {
-      this.#send(await source.read(this.#choice));
+      this.#send(await source.read(choice), choice);
     } catch {
       log.error('The panel could not be drawn.');
     }
@@ -126,15 +181,37 @@ export class PanelExchange implements Disposable {
     if (this.#isStale) this.tellSoon();
   }
 
-  #send(state: PanelState): void {
+  #send(read: PanelState, { target }: PanelChoice): void {
     if (!this.#isReady) return;
     const { labels, post } = this.#options;
-    const change = this.#sent && changeOf(this.#sent, state);
-    const isFirst = this.#sent === undefined;
+    const before = this.#sent;
+    // Another incident was opened while this was read, and was answered by itself.
+    const isOutdated = before !== undefined && target !== this.#choice.target;
+    const state = isOutdated ? withDetail(read, before.detail) : read;
+    const change = before && changeOf(before, state);
     this.#sent = state;
-    if (isFirst) post({ kind: 'state', state, labels });
+    if (!before) post({ kind: 'state', state, labels });
     else if (change) post({ kind: 'change', change });
   }
+
+  /** A click opens or closes an incident: nothing else is read or sent for it. */
+  #answerDetail(): void {
+    const { isVisible, log } = this.#options;
+    if (this.#sent && isVisible()) inBackground(this.#sendDetail(this.#choice), log);
+    else this.tellSoon();
+  }
+
+  async #sendDetail(choice: PanelChoice): Promise<void> {
+    const detail = await this.#options.source.readDetail(choice.target);
+    // What was chosen after it is answered after it.
+    if (choice !== this.#choice || !this.#sent) return;
+    this.#sent = withDetail(this.#sent, detail);
+    this.#options.post({ kind: 'change', change: { detail: detail ?? null } });
+  }
+}
+
+function withDetail({ detail: _other, ...rest }: PanelState, detail: PanelState['detail']) {
+  return { ...rest, ...(detail ? { detail } : {}) };
 }
 
 const targetPart = (target: PanelTarget | undefined): Pick<PanelChoice, 'target'> =>
@@ -150,13 +227,12 @@ function targetChosen({ span, target }: PanelChoice, id: string | undefined): Pa
 function changeOf(before: PanelState, after: PanelState): PanelChange | undefined {
   const isSame = (name: keyof PanelState): boolean =>
     JSON.stringify(before[name]) === JSON.stringify(after[name]);
-  const { now, present, history, incidents, detail } = after;
+  const { present, history, incidents, detail } = after;
   const change: PanelChange = {
-    now,
     ...(isSame('present') ? {} : { present }),
     ...(isSame('history') ? {} : { history }),
     ...(isSame('incidents') ? {} : { incidents }),
     ...(isSame('detail') ? {} : { detail: detail ?? null }),
   };
-  return Object.keys(change).length > 1 ? change : undefined;
+  return Object.keys(change).length > 0 ? change : undefined;
 }

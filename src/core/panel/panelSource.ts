@@ -1,20 +1,15 @@
-import type { Activity } from '../agents/activity.ts';
-import type { IncidentRows, SnapshotRows } from '../archive.ts';
-import type { CodeRegion } from '../endpoint.ts';
-import {
-  explain,
-  explainWords,
-  type ExplainedWords,
-  type ExplainOptions,
-} from '../incidents/explain.ts';
-import type { Incident } from '../incidents/incident.ts';
-import type { Clock, Locale } from '../ports.ts';
+import type { Activity } from '../quota/activity.ts';
+import type { CodeRegion } from '../base/kimiHosts.ts';
+import { explain, type ExplainOptions, explainWords } from '../explain/explain.ts';
+import type { Incident, IncidentRows } from '../incidents/incident.ts';
+import type { Clock, Locale } from '../base/ports.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
-import type { Snapshot } from '../quota/snapshot.ts';
+import type { Snapshot, SnapshotRows } from '../quota/snapshot.ts';
 import { historySection, historySince } from './historySection.ts';
 import { incidentDetail, incidentSection, wordsDetail } from './incidentSection.ts';
 import type { HistorySpan, IncidentDetail, PanelState } from './panelState.ts';
 import { presentSection } from './presentSection.ts';
+import type { ExplainedWords } from '../errors/wordsOfText.ts';
 
 /** What the panel is drawn from. */
 export interface PanelSourceOptions {
@@ -83,7 +78,6 @@ export class PanelSource {
     const origin = views.find(hasWindows)?.view.snapshot?.origin ?? '';
     const history = (histories.get(origin) ?? []).filter(({ at }) => at >= historySince(span, now));
     return {
-      now,
       present: presentSection({
         ...moment,
         accounts: views,
@@ -103,6 +97,13 @@ export class PanelSource {
       ...(detail ? { detail } : {}),
       ...(notice === undefined ? {} : { notice }),
     };
+  }
+
+  /** What is open alone, for a click on it. Undefined: it is not there. */
+  async readDetail(target: PanelChoice['target']): Promise<IncidentDetail | undefined> {
+    const { clock, locale, region } = this.#options;
+    const now = clock.now();
+    return detailOf(target, await this.#readIncidents(now), { now, locale, region: region() });
   }
 
   /** In the order of their last failure. */

@@ -1,10 +1,10 @@
+import * as z from 'zod/mini';
+
 /**
  * What the panel shows, as plain data: numbers for bars and charts, and sentences that are ready in
  * the user's language. The page makes no words and knows no rule.
  */
 export interface PanelState {
-  /** Epoch milliseconds by which all countdowns and ages were written. */
-  readonly now: number;
   readonly present: PresentSection;
   readonly history: HistorySection;
   readonly incidents: IncidentSection;
@@ -15,10 +15,10 @@ export interface PanelState {
 }
 
 /** A part of the state that is sent by itself when it changes. */
-export type PanelSection = keyof Omit<PanelState, 'now'>;
+export type PanelSection = keyof PanelState;
 
 /** How bad something is. Each tone has an icon and a word beside its colour. */
-export type Tone = 'good' | 'low' | 'spent' | 'unknown' | 'info';
+export type Tone = 'good' | 'low' | 'spent' | 'unknown';
 
 /** What is left now. */
 export interface PresentSection {
@@ -59,7 +59,7 @@ export interface PanelWindow {
 }
 
 /** A name and a number: a row of a small table. */
-export interface PanelShare {
+interface PanelShare {
   readonly name: string;
   readonly count: number;
 }
@@ -71,7 +71,7 @@ export interface EmptyState {
 }
 
 /** The commands that the page may ask for: a closed list. */
-export const PANEL_COMMANDS = [
+const PANEL_COMMANDS = [
   'check',
   'refresh',
   'setApiKey',
@@ -82,10 +82,10 @@ export const PANEL_COMMANDS = [
 ] as const;
 
 /** One of `PANEL_COMMANDS`. */
-export type PanelCommand = (typeof PANEL_COMMANDS)[number];
+type PanelCommand = (typeof PANEL_COMMANDS)[number];
 
 /** How far back the chart goes. */
-export const HISTORY_SPANS = ['24h', '7d', '30d'] as const;
+const HISTORY_SPANS = ['24h', '7d', '30d'] as const;
 
 /** One of `HISTORY_SPANS`. */
 export type HistorySpan = (typeof HISTORY_SPANS)[number];
@@ -100,10 +100,19 @@ export interface HistorySection {
   readonly times: readonly number[];
   /** Times in words, for the table and what stands under the pointer; one for each. */
   readonly timeWords: readonly string[];
+  /** Where the axis has a label; the page shows as many as there is room for. */
+  readonly ticks: readonly HistoryTick[];
   readonly series: readonly HistorySeries[];
   /** Marked on the chart. */
   readonly incidents: readonly HistoryMark[];
   readonly empty?: EmptyState;
+}
+
+/** A label of the axis, in the time zone of the machine that the extension runs on. */
+export interface HistoryTick {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly text: string;
 }
 
 /** One window's course. */
@@ -117,7 +126,7 @@ export interface HistorySeries {
 }
 
 /** An incident on the chart. */
-export interface HistoryMark {
+interface HistoryMark {
   readonly id: string;
   readonly at: number;
   readonly title: string;
@@ -156,7 +165,7 @@ export interface IncidentDetail {
   readonly when: string;
   readonly evidence: readonly string[];
   readonly retry: string;
-  /** For a countdown: epoch milliseconds, later than `now` by a day at most. */
+  /** For a countdown: epoch milliseconds, a day ahead at most when it was written. */
   readonly retryAt?: number;
   readonly steps: readonly { readonly text: string; readonly link?: PanelLink }[];
   readonly links: readonly PanelLink[];
@@ -186,3 +195,82 @@ export interface PanelLink {
   readonly label: string;
   readonly url: string;
 }
+
+/**
+ * What the page may say to the editor. Whatever else it says is dropped: the page is not trusted.
+ * Ids are looked up and addresses compared with the constant list before anything is opened. With
+ * `ready` comes what the page remembers of before a reload.
+ */
+export const PageMessage = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('ready'),
+    span: z.enum(HISTORY_SPANS),
+    id: z.optional(z.string().check(z.maxLength(200))),
+  }),
+  z.object({ kind: z.literal('span'), span: z.enum(HISTORY_SPANS) }),
+  z.object({ kind: z.literal('openIncident'), id: z.optional(z.string().check(z.maxLength(200))) }),
+  z.object({ kind: z.literal('openLog'), id: z.string().check(z.maxLength(200)) }),
+  z.object({ kind: z.literal('copyTicket'), id: z.string().check(z.maxLength(200)) }),
+  z.object({ kind: z.literal('openLink'), url: z.string().check(z.maxLength(300)) }),
+  z.object({ kind: z.literal('command'), command: z.enum(PANEL_COMMANDS) }),
+]);
+
+/** See above. */
+export type PageMessage = z.infer<typeof PageMessage>;
+
+/**
+ * What the editor says to the page: everything once when it becomes visible, then the sections that
+ * changed, at most four times a second.
+ */
+export type EditorMessage =
+  | { readonly kind: 'state'; readonly state: PanelState; readonly labels: PanelLabels }
+  | { readonly kind: 'change'; readonly change: PanelChange };
+
+/** The sections that changed, whole. `detail: null`: the incident was closed. */
+export type PanelChange = Partial<Omit<PanelState, 'detail'>> & {
+  readonly detail?: PanelState['detail'] | null;
+};
+
+/** The page's own few words, in the user's language. Names say where each stands. */
+export type PanelLabels = Readonly<Record<PanelLabel, string>>;
+
+/** A closed list, so that no label is missing in a language. */
+export const PANEL_LABELS = [
+  'present',
+  'history',
+  'incidents',
+  'inFlight',
+  'chart',
+  'showAsTable',
+  'showAsChart',
+  'time',
+  'reset',
+  'span24h',
+  'span7d',
+  'span30d',
+  'filterAgent',
+  'filterCause',
+  'filterOpen',
+  'all',
+  'noneMatch',
+  'showAll',
+  'back',
+  'evidence',
+  'whatToDo',
+  'retryIn',
+  'retryNow',
+  'originalText',
+  'timeline',
+  'failed',
+  'succeeded',
+  'running',
+  'where',
+  'links',
+  'openLog',
+  'copyTicket',
+  'binding',
+  'unknown',
+] as const;
+
+/** One of `PANEL_LABELS`. */
+export type PanelLabel = (typeof PANEL_LABELS)[number];

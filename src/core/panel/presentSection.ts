@@ -1,19 +1,84 @@
-import { accountName } from '../account.ts';
-import type { Activity } from '../agents/activity.ts';
-import { agentName } from '../agents/activityFacts.ts';
-import type { Locale } from '../ports.ts';
-import { LOW_PERCENT } from '../quota/bindingWindow.ts';
-import { explainState } from '../quota/explainState.ts';
-import { forecast } from '../quota/forecast.ts';
-import { forecastWords } from '../quota/forecastWords.ts';
+import { accountName } from '../accounts/endpoint.ts';
+import { clockWords, momentWords } from '../base/format.ts';
+import type { Locale } from '../base/ports.ts';
+import type { Activity } from '../quota/activity.ts';
+import { type Forecast, forecast } from '../quota/forecast.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
-import { quotaFacts } from '../quota/quotaFacts.ts';
 import type { QuotaView, WindowView } from '../quota/quotaView.ts';
-import { safeToStart, type StartAdvice, type StartInput } from '../quota/safeToStart.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
-import { startWords } from '../quota/startWords.ts';
-import { resetWords, shareWords, windowName } from '../quota/windowWords.ts';
+import { LOW_PERCENT } from '../quota/windows.ts';
+import { explainState } from '../status/explainState.ts';
+import { quotaFacts } from '../status/quotaFacts.ts';
+import {
+  safeToStart,
+  type StartAdvice,
+  type StartInput,
+  startWords,
+} from '../status/startAdvice.ts';
+import { resetWords, shareWords, windowName } from '../status/windowWords.ts';
 import type { PanelAccount, PanelWindow, PresentSection, Tone } from './panelState.ts';
+import { agentName } from '../agents/signal.ts';
+
+/** A moment to the next five minutes: a forecast knows no minute. */
+const ROUND_MS = 5 * 60_000;
+
+/** A forecast as one sentence, which never states a straight line as a fact; empty for a spent window. */
+export function forecastWords(forecast: Forecast, now: number, locale: Locale): string {
+  const { t } = locale;
+  const name = windowName({ id: forecast.windowId, isResetting: false }, t);
+  switch (forecast.kind) {
+    case 'spent':
+      return '';
+    case 'notEnoughData':
+      return t('{0}: not enough data for a forecast yet.', name);
+    case 'idle':
+      return t('{0} is on pace to last until it resets.', name);
+    case 'resetsFirst':
+    case 'maybe':
+    case 'runsOut':
+      return rangeWords(forecast, name, now, locale);
+  }
+}
+
+type Range = Extract<Forecast, { readonly from: number }>;
+
+function rangeWords(
+  { kind, from, to, resetsAt }: Range,
+  name: string,
+  now: number,
+  locale: Locale,
+) {
+  const { t } = locale;
+  const early = clockWords(Math.floor(from / ROUND_MS) * ROUND_MS, now, locale);
+  const late = to === undefined ? '' : clockWords(Math.ceil(to / ROUND_MS) * ROUND_MS, now, locale);
+  const reset = momentWords(resetsAt, now, locale);
+  if (kind === 'runsOut')
+    return t(
+      '{0} will likely run out between {1} and {2}, before it resets ({3}).',
+      name,
+      early,
+      late,
+      reset,
+    );
+  if (kind === 'resetsFirst')
+    return late === ''
+      ? t('{0} is on pace to last until at least {1}; it resets {2}.', name, early, reset)
+      : t('{0} is on pace to last until {1} to {2}; it resets {3}.', name, early, late, reset);
+  return late === ''
+    ? t(
+        '{0} may run out before it resets: it lasts until at least {1}; it resets {2}.',
+        name,
+        early,
+        reset,
+      )
+    : t(
+        '{0} may run out before it resets: it lasts until {1} to {2}; it resets {3}.',
+        name,
+        early,
+        late,
+        reset,
+      );
+}
 
 /** What the section is made of. */
 export interface PresentInput {
@@ -49,9 +114,9 @@ export function presentSection(input: PresentInput): PresentSection {
           inFlight: {
             text:
               limit === undefined
-                ? t('At least {0} requests of this machine are running.', inFlight.total)
+                ? t('At least {0} requests are in flight on this machine.', inFlight.total)
                 : t(
-                    'At least {0} requests of this machine are running; the plan allows {1}.',
+                    'At least {0} requests are in flight on this machine; your plan allows {1}.',
                     inFlight.total,
                     limit,
                   ),
@@ -66,7 +131,7 @@ export function presentSection(input: PresentInput): PresentSection {
     ...(accounts.every(({ view }) => view.state === 'signedOut')
       ? {
           empty: {
-            text: t('No key yet. With one, what is left of each window stands here.'),
+            text: t('Add a key to see your quota here.'),
             actions: [
               { command: 'setApiKey', label: t('Set API Key') },
               { command: 'importKey', label: t('Import Key...') },

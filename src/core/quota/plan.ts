@@ -1,8 +1,68 @@
 import * as z from 'zod/mini';
-import type { ValueRows } from '../archive.ts';
-import { Label, lenient } from './readField.ts';
+import { Label, lenient } from '../base/fields.ts';
+import type { ExtraUsage, Snapshot } from './snapshot.ts';
+import { parseStored, StoredTime, type ValueRows } from '../base/store.ts';
+import type { UsagesPayload, WalletPayload } from './usagesPayload.ts';
 
-/** What is kept of `GET {base}/me` (kimi.md 3). The rest of that answer is about the person. */
+/** Names that hold for goods version 1 only (docs/kimi.md 2.2); the plans of Sept 2026 have others. */
+const PLAN_NAMES: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    LEVEL_FREE: 'Adagio',
+    LEVEL_TRIAL: 'Andante',
+    LEVEL_BASIC: 'Moderato',
+    LEVEL_INTERMEDIATE: 'Allegretto',
+    LEVEL_ADVANCED: 'Allegro',
+  }),
+);
+
+/** The plan's name, the humanised level where the version knows no names, or undefined. */
+export function readPlan({ user, version, goodsVersion }: UsagesPayload): string | undefined {
+  const level = user?.membership?.level;
+  if (level === undefined || !/^LEVEL_[A-Z_]{1,30}$/.test(level)) return undefined;
+  if (level === 'LEVEL_UNSPECIFIED') return undefined;
+  const isVersion1 = [version, goodsVersion].every(
+    value => value === undefined || value === 'GOODS_VERSION_V1' || String(value) === '1',
+  );
+  return (isVersion1 ? PLAN_NAMES.get(level) : undefined) ?? humanise(level);
+}
+
+/** Whether an answer names its plan by Kimi's own name, and not only by its level. */
+export function hasPlanName({ plan }: Pick<Snapshot, 'plan'>): boolean {
+  return plan !== undefined && [...PLAN_NAMES.values()].includes(plan);
+}
+
+/** `LEVEL_SUPER_PLUS` to "Super plus". */
+function humanise(level: string): string {
+  const words = level.replace('LEVEL_', '').replaceAll('_', ' ').toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Kimi counts the wallet in millionths of a cent (docs/kimi.md 2.5). */
+const MICRO = 1e6;
+
+/** The wallet, or undefined where Extra Usage was not bought. A missing `amountLeft` is 0. */
+export function readExtraUsage(wallet: WalletPayload | undefined): ExtraUsage | undefined {
+  if (!wallet || wallet.balance.amount <= 0) return undefined;
+  const { balance, monthlyChargeLimit, monthlyUsed, monthlyChargeLimitEnabled } = wallet;
+  const currency = monthlyChargeLimit?.currency ?? monthlyUsed?.currency;
+  const capCents = monthlyChargeLimitEnabled ? monthlyChargeLimit?.priceInCents : undefined;
+  return {
+    leftCents: (balance.amountLeft ?? 0) / MICRO,
+    totalCents: balance.amount / MICRO,
+    ...(currency === undefined ? {} : { currency }),
+    ...(capCents === undefined ? {} : { monthlyCapCents: capCents }),
+    ...(capCents === undefined ? {} : { monthlyUsedCents: monthlyUsed?.priceInCents ?? 0 }),
+  };
+}
+
+/** Whether Extra Usage carries on when a window is spent (help center: "seamlessly"). */
+export function hasExtraUsageLeft(extraUsage: ExtraUsage | undefined): boolean {
+  if (!extraUsage || extraUsage.leftCents <= 0) return false;
+  const { monthlyCapCents, monthlyUsedCents = 0 } = extraUsage;
+  return monthlyCapCents === undefined || monthlyUsedCents < monthlyCapCents;
+}
+
+/** What is kept of `GET {base}/me` (docs/kimi.md 3). The rest of that answer is about the person. */
 export interface Plan {
   /** `Vivace`, `Pro`: Kimi's own name of the plan. */
   readonly levelName?: string | undefined;
@@ -33,7 +93,7 @@ export function parsePlan(body: unknown): Plan | undefined {
 export const PLAN_INTERVAL_MS = 24 * 3_600_000;
 
 const StoredPlan = z.object({
-  askedAt: z.number(),
+  askedAt: StoredTime,
   plan: lenient(
     z.object({
       levelName: lenient(Label),
@@ -44,7 +104,7 @@ const StoredPlan = z.object({
   ),
 });
 
-const keyOf = (origin: string): string => `plan ${origin}`;
+const keyOf = (source: string): string => `plan ${source}`;
 
 /** What is known of the plan of an account, and when it was asked for. */
 export interface KnownPlan {
@@ -54,23 +114,17 @@ export interface KnownPlan {
 }
 
 /** What this machine knows of the plan; what cannot be read is not known. */
-export async function loadPlan(archive: ValueRows, origin: string): Promise<KnownPlan | undefined> {
-  const json = await archive.get(keyOf(origin));
-  if (json === undefined) return undefined;
-  try {
-    return StoredPlan.safeParse(JSON.parse(json)).data;
-  } catch {
-    return undefined;
-  }
+export async function loadPlan(archive: ValueRows, source: string): Promise<KnownPlan | undefined> {
+  return parseStored(StoredPlan, await archive.get(keyOf(source)));
 }
 
 /** Undefined forgets it: another key may be another person's. */
 export async function savePlan(
   archive: ValueRows,
-  origin: string,
+  source: string,
   known: KnownPlan | undefined,
 ): Promise<void> {
-  await archive.set(keyOf(origin), known && JSON.stringify(known));
+  await archive.set(keyOf(source), known && JSON.stringify(known));
 }
 
 /** Whether a plan may be asked for at `now`. A time ahead of ours was noted by a wrong clock. */

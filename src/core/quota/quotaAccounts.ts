@@ -1,11 +1,9 @@
-import type { Account, AccountId } from '../account.ts';
-import { DisposableStore } from '../disposables.ts';
-import type { Endpoint } from '../endpoint.ts';
-import { Emitter, type Disposable, type Event } from '../event.ts';
-import type { KeyLookup } from '../keys/keyLookup.ts';
+import { type Account, type AccountId, type Endpoint, sourceOf } from '../accounts/endpoint.ts';
+import { type Disposable, DisposableStore, Emitter, type Event } from '../base/event.ts';
+import type { KeyLookup } from '../accounts/keyLookup.ts';
 import type { QuotaClient, QuotaOutcome } from './outcome.ts';
 import { QuotaPoller, type QuotaPollerOptions } from './quotaPoller.ts';
-import { QuotaStore } from './quotaStore.ts';
+import { QuotaStore } from './accountStore.ts';
 import { viewQuota, type QuotaView } from './quotaView.ts';
 
 /** One account as the surfaces see it. */
@@ -71,7 +69,7 @@ export class QuotaAccounts implements Disposable {
     const { origin } = endpoint;
     const poller = new QuotaPoller({
       ...this.#options,
-      origin,
+      source: sourceOf(endpoint),
       store,
       client: this.#options.createClient(endpoint),
       readKey: () => this.#options.readKey(origin),
@@ -125,9 +123,14 @@ export class QuotaAccounts implements Disposable {
     await this.#all(poller => poller.readAfterLimitError());
   }
 
-  /** Takes over what another window has learned, or a key that was set there. */
+  /** Takes over what another window has learned. */
   async follow(): Promise<void> {
     await this.#all(poller => poller.follow());
+  }
+
+  /** Some key was stored or removed, in this window or another. */
+  async lookAtKeys(): Promise<void> {
+    await this.#all(poller => poller.lookAtKey());
   }
 
   /** The user asks: every account that has a key. */
@@ -138,7 +141,9 @@ export class QuotaAccounts implements Disposable {
   /** A key is about to be tried at `origin`: that is a read like any other, for every window. */
   async claimTry(origin: string): Promise<void> {
     const { archive, clock } = this.#options;
-    await archive.claimRead({ subject: origin, now: clock.now(), minGapMs: 0 });
+    const endpoint = this.usable().find(each => each.endpoint.origin === origin)?.endpoint;
+    const subject = endpoint ? sourceOf(endpoint) : origin;
+    await archive.claimRead({ subject, now: clock.now(), minGapMs: 0 });
   }
 
   /** The key of `origin` is another one now; `outcome` is what trying it has given. */

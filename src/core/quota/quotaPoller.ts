@@ -1,22 +1,111 @@
-import type { LeaseRows, SnapshotRows, ValueRows } from '../archive.ts';
-import { MutableDisposable } from '../disposables.ts';
-import type { Disposable } from '../event.ts';
-import type { Lease } from '../lease.ts';
-import type { HeldKey, KeyLookup } from '../keys/keyLookup.ts';
-import { momentOf, type Moment } from '../moment.ts';
-import type { Clock, Log } from '../ports.ts';
-import { AccountMemory } from './accountMemory.ts';
-import { KeyWatch, LOOK_MS } from './keyWatch.ts';
-import type { QuotaClient, QuotaOutcome } from './outcome.ts';
-import { outcomeWords } from './outcomeWords.ts';
-import type { QuotaStore } from './quotaStore.ts';
-import { leastGapMs, nextRead, type NextRead, type RhythmInput } from './readRhythm.ts';
-import { ReadTimes } from './readTimes.ts';
+import type { HeldKey, KeyAccess, KeyLookup } from '../accounts/keyLookup.ts';
+import { type Disposable, MutableDisposable } from '../base/event.ts';
+import type { Lease } from '../base/lease.ts';
+import type { Clock, Log } from '../base/ports.ts';
+import { elapsedMs, type Moment, momentOf } from '../base/time.ts';
+import { AccountMemory, type QuotaStore } from './accountStore.ts';
+import { outcomeWords, type QuotaClient, type QuotaOutcome } from './outcome.ts';
+import {
+  leastGapMs,
+  nextRead,
+  type NextRead,
+  ReadTimes,
+  type RhythmInput,
+  type RhythmReason,
+} from './readRhythm.ts';
+import type { LeaseRows, ValueRows } from '../base/store.ts';
+import type { SnapshotRows } from './snapshot.ts';
+
+/** What may change without a word is looked at so often; nothing is sent for it. */
+const LOOK_MS = 30_000;
+
+/**
+ * The key of one account as it was when last looked at. The token of a linked log-in comes, ends
+ * and is replaced, and a key ring is unlocked, without anybody telling: these are looked at again
+ * and again, any other key is not.
+ */
+export class KeyWatch {
+  readonly #readKey: () => Promise<KeyLookup>;
+  readonly #clock: Clock;
+  #last: KeyLookup | undefined;
+  #lookedAt: Moment | undefined;
+  #refused: string | undefined;
+
+  constructor(readKey: () => Promise<KeyLookup>, clock: Clock) {
+    this.#readKey = readKey;
+    this.#clock = clock;
+  }
+
+  /** Undefined before the first look. */
+  get access(): KeyAccess | undefined {
+    return this.#last?.kind;
+  }
+
+  /** Whether the key is the token of another program's log-in. */
+  get isLinked(): boolean {
+    return this.access === 'tokenExpired' || this.#held?.isLinked === true;
+  }
+
+  /** Why Kimi cannot be asked, as far as the key tells. */
+  get obstacle(): RhythmReason | undefined {
+    switch (this.access) {
+      case 'none':
+        return 'noKey';
+      case 'tokenExpired':
+        return 'tokenExpired';
+      case 'unanswered':
+        return 'noKeyRing';
+      default:
+        return undefined;
+    }
+  }
+
+  /** Whether it may change without anybody telling. */
+  get isWatched(): boolean {
+    return this.isLinked || this.access === 'unanswered';
+  }
+
+  /** Whether such a one was last looked at `LOOK_MS` ago. */
+  get isDue(): boolean {
+    if (!this.isWatched || !this.#lookedAt) return false;
+    return elapsedMs(this.#lookedAt, this.#clock) >= LOOK_MS;
+  }
+
+  /** Whether a token has come in place of the one that Kimi refused. */
+  get isReplaced(): boolean {
+    const held = this.#held;
+    return !!held?.isLinked && this.#refused !== undefined && held.key !== this.#refused;
+  }
+
+  async look(): Promise<KeyLookup> {
+    const lookup = await this.#readKey();
+    this.#last = lookup;
+    this.#lookedAt = momentOf(this.#clock);
+    return lookup;
+  }
+
+  /** As `look`; true if a log-in was renewed since the last look: its program is in use. */
+  async lookForNew(): Promise<boolean> {
+    const before = this.#held?.key;
+    const lookup = await this.look();
+    return lookup.kind === 'key' && lookup.isLinked === true && lookup.key !== before;
+  }
+
+  /** Kimi has refused the key that was last looked at. */
+  noteRefused(): void {
+    this.#refused = this.#held?.key;
+  }
+
+  get #held(): HeldKey | undefined {
+    return this.#last?.kind === 'key' ? this.#last : undefined;
+  }
+}
 
 /** What a `QuotaPoller` is made of. */
 export interface QuotaPollerOptions {
-  readonly origin: string;
-  /** The key that is stored for this origin, or what stands in its way. */
+  /** What the answers are stored by, see `sourceOf`. */
+  readonly source: string;
+  /** The key that is stored for the host, or what stands in its way. */
   readonly readKey: () => Promise<KeyLookup>;
   readonly client: QuotaClient;
   readonly store: QuotaStore;
@@ -82,7 +171,7 @@ export class QuotaPoller implements Disposable {
   /** Shows what the archive knows, then begins to ask. */
   async start(isFocused: boolean): Promise<void> {
     this.#isFocused = isFocused;
-    await this.follow();
+    await this.lookAtKey();
     await this.#tick();
   }
 
@@ -90,7 +179,7 @@ export class QuotaPoller implements Disposable {
   setFocused(isFocused: boolean): void {
     this.#isFocused = isFocused;
     // A key may have come meanwhile, or the key ring was unlocked.
-    if (isFocused && this.#keys.obstacle) void this.follow();
+    if (isFocused && this.#keys.obstacle) void this.lookAtKey();
     this.#tickSoon();
   }
 
@@ -99,11 +188,20 @@ export class QuotaPoller implements Disposable {
     if (this.#times.noteAgentMoved()) this.#tickSoon();
   }
 
-  /** Takes over what another window has learned, or a key that was set there. */
+  /** Takes over what another window has learned. Reads no key: the archive changes often. */
   async follow(): Promise<void> {
+    await this.#takeOver();
+  }
+
+  /** A key was stored or removed, in this window or another: reads it, and what was learned with it. */
+  async lookAtKey(): Promise<void> {
+    await this.#takeOver(this.#keys);
+  }
+
+  async #takeOver(keys?: KeyWatch): Promise<void> {
     await this.#guard(async () => {
       const { lastReadAt } = this.#memory.shared;
-      const [loaded] = await Promise.all([this.#memory.load(), this.#keys.look()]);
+      const [loaded] = await Promise.all([this.#memory.load(), keys?.look()]);
       if (this.#isDisposed || !this.#memory.take(loaded)) return;
       const { shared } = loaded;
       if (shared.lastReadAt !== lastReadAt) {
@@ -131,7 +229,7 @@ export class QuotaPoller implements Disposable {
     this.#times.noteReadAt(undefined);
     await this.#guard(() => this.#memory.forget());
     if (outcome) return this.learn(outcome);
-    await this.follow();
+    await this.lookAtKey();
     const turn = { minGapMs: 0, reason: 'keyChanged', isAsked: true };
     if (this.#keys.access === 'key') await this.#read(turn);
   }
@@ -222,7 +320,7 @@ export class QuotaPoller implements Disposable {
   }
 
   async #readOnce(turn: Turn): Promise<void> {
-    const { clock, log, origin } = this.#options;
+    const { clock, log, source } = this.#options;
     const generation = this.#generation;
     const held = await this.#keys.look();
     if (held.kind !== 'key') return this.#show();
@@ -237,7 +335,7 @@ export class QuotaPoller implements Disposable {
     if (!outcome) return this.follow();
     await this.#learn(moment, outcome);
     if (this.#isDisposed) return;
-    log.info(`Read ${origin} (${turn.reason}): ${outcomeWords(outcome)}.`);
+    log.info(`Read ${source} (${turn.reason}): ${outcomeWords(outcome)}.`);
     const { next } = this;
     const when = next.kind === 'at' ? ` at ${new Date(next.at).toISOString()}` : '';
     log.debug(`Next: ${next.reason}${when}.`);
@@ -263,9 +361,9 @@ export class QuotaPoller implements Disposable {
 
   /** For a person in this window by its own right, else for the machine. */
   #claim({ minGapMs, isAsked }: Turn, now: number): Promise<boolean> {
-    const { archive, lease, origin } = this.#options;
-    if (lease && !this.#isFocused && !isAsked) return lease.claimRead(origin, minGapMs);
-    return archive.claimRead({ subject: origin, now, minGapMs });
+    const { archive, lease, source } = this.#options;
+    if (lease && !this.#isFocused && !isAsked) return lease.claimRead(source, minGapMs);
+    return archive.claimRead({ subject: source, now, minGapMs });
   }
 
   /** After `dispose()` too, for those who come after. */

@@ -1,7 +1,7 @@
-import type { EndpointProblem } from '../endpoint.ts';
-import type { KeyAccess } from '../keys/keyLookup.ts';
-import { bindingWindow, LOW_PERCENT } from './bindingWindow.ts';
-import { hasExtraUsageLeft, hasPlanName } from './membership.ts';
+import type { EndpointProblem } from '../accounts/endpoint.ts';
+import type { KeyAccess } from '../accounts/keyLookup.ts';
+import { bindingWindow, LOW_PERCENT } from './windows.ts';
+import { hasExtraUsageLeft, hasPlanName } from './plan.ts';
 import type { QuotaOutcome } from './outcome.ts';
 import type { QuotaWindow, Snapshot } from './snapshot.ts';
 

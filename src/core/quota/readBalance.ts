@@ -1,7 +1,7 @@
+import { hostOf, regionOfApi } from '../base/kimiHosts.ts';
 import * as z from 'zod/mini';
-import { describeShape } from './describeShape.ts';
-import { lenient } from './readField.ts';
-import type { ReadingContext } from './readUsages.ts';
+import { describeShape, type ReadingContext } from './usages.ts';
+import { lenient } from '../base/fields.ts';
 import type { Malformed, Snapshot } from './snapshot.ts';
 
 /** Money may be negative (cash) and has decimals; more than a billion is no balance. */
@@ -21,13 +21,7 @@ const BalancePayload = z.object({
   }),
 });
 
-/** Which currency a host counts in (platform docs, balance page). */
-const CURRENCIES: readonly (readonly [host: RegExp, currency: string])[] = [
-  [/\.moonshot\.ai$/, 'USD'],
-  [/\.moonshot\.cn$/, 'CNY'],
-];
-
-/** Reads the answer of `GET /v1/users/me/balance` of the open platform (kimi.md 3). Never throws. */
+/** Reads the answer of `GET /v1/users/me/balance` of the open platform (docs/kimi.md 3). Never throws. */
 export function readBalance(body: unknown, context: ReadingContext): Snapshot | Malformed {
   const { data: payload } = BalancePayload.safeParse(body);
   if (!payload) {
@@ -39,7 +33,7 @@ export function readBalance(body: unknown, context: ReadingContext): Snapshot | 
     voucher_balance: voucher,
     cash_balance: cash,
   } = payload.data;
-  const currency = CURRENCIES.find(([host]) => host.test(context.origin))?.[1];
+  const currency = regionOfApi(hostOf(context.origin) ?? '')?.currency;
   const { at, origin, clockSkewMs = 0 } = context;
   return {
     kind: 'snapshot',

@@ -1,3 +1,73 @@
+import * as z from 'zod/mini';
+import { parseJson, type Shape, StoredTime } from '../base/store.ts';
+import { DAY_MS, HOUR_MS } from '../base/time.ts';
+
+/** What an archive keeps of one snapshot: two columns to ask for, and the rest. */
+export interface StoredSnapshot {
+  readonly at: number;
+  readonly origin: string;
+  /** The other fields, without `kind`, as JSON. */
+  readonly json: string;
+}
+
+/** Leaves `kind`, `at` and `origin` out of the JSON: 80 bytes less for each of thousands. */
+export function storeSnapshot(snapshot: Snapshot): StoredSnapshot {
+  const { kind: _kind, at, origin, ...rest } = snapshot;
+  return { at, origin, json: JSON.stringify(rest) };
+}
+
+/** Undefined: another version of the extension, or damage, wrote what this one cannot read. */
+export function parseStoredSnapshot(row: Record<string, unknown>): Snapshot | undefined {
+  const { at, origin, json } = row;
+  const parsed = snapshotSchema.safeParse({
+    ...Object(parseJson(json)),
+    kind: 'snapshot',
+    at,
+    origin,
+  });
+  return parsed.success ? parsed.data : undefined;
+}
+
+const percent = z.number().check(z.minimum(0), z.maximum(100));
+
+const windowSchema = z.object({
+  id: z.string(),
+  label: z.exactOptional(z.string()),
+  usedPercent: z.exactOptional(percent),
+  resetsAt: z.exactOptional(StoredTime),
+  contradiction: z.exactOptional(
+    z.object({ lowestUsedPercent: percent, highestUsedPercent: percent }),
+  ),
+  codeUsedPercent: z.exactOptional(percent),
+} satisfies Shape<Snapshot['windows'][number]>);
+
+const extraUsageSchema = z.object({
+  leftCents: z.number(),
+  totalCents: z.number(),
+  currency: z.exactOptional(z.string()),
+  monthlyCapCents: z.exactOptional(z.number()),
+  monthlyUsedCents: z.exactOptional(z.number()),
+} satisfies Shape<NonNullable<Snapshot['extraUsage']>>);
+
+const balanceSchema = z.object({
+  available: z.number(),
+  voucher: z.exactOptional(z.number()),
+  cash: z.exactOptional(z.number()),
+  currency: z.exactOptional(z.string()),
+} satisfies Shape<NonNullable<Snapshot['balance']>>);
+
+const snapshotSchema = z.object({
+  kind: z.literal('snapshot'),
+  at: StoredTime,
+  origin: z.string(),
+  clockSkewMs: z.number(),
+  windows: z.array(windowSchema),
+  parallelLimit: z.exactOptional(z.number()),
+  plan: z.exactOptional(z.string()),
+  extraUsage: z.exactOptional(extraUsageSchema),
+  balance: z.exactOptional(balanceSchema),
+} satisfies Shape<Snapshot>);
+
 /**
  * One answer of the quota endpoint, as plain data. What the answer did not say is absent: never 0
  * and never 100. Percentages are of the window's allowance that is *used*, clamped to 0 to 100.
@@ -6,11 +76,12 @@ export interface Snapshot {
   readonly kind: 'snapshot';
   /** When the answer was read, by the local clock, in epoch milliseconds. */
   readonly at: number;
-  /** Scheme and host that answered, such as `https://api.kimi.com`. */
+  /** Who answered: `https://api.kimi.com`, or a relay with its path. See `sourceOf`. */
   readonly origin: string;
   /** How far the server's clock is ahead of ours, from its `Date` header; 0 if it sent none. */
   readonly clockSkewMs: number;
-  /** At most `MAX_WINDOWS`: the known ones first (5h, week, month), then others as they came. */
+  /** At most `MAX_WINDOWS`: the known ones first (5h, week, month), then others as they came. Of more
+   * those that bind are kept. */
   readonly windows: readonly QuotaWindow[];
   /** How many requests the plan allows at the same time. */
   readonly parallelLimit?: number;
@@ -22,7 +93,7 @@ export interface Snapshot {
 }
 
 /**
- * Money of an open-platform account (`/v1/users/me/balance`, kimi.md 3), in whole units of the
+ * Money of an open-platform account (`/v1/users/me/balance`, docs/kimi.md 3), in whole units of the
  * currency. `available` is voucher and cash together; at or below 0 requests are refused.
  */
 export interface Balance {
@@ -51,7 +122,7 @@ export interface QuotaWindow {
 }
 
 /** The lowest and the highest used percentage that fields of one answer gave for one window. */
-export interface Contradiction {
+interface Contradiction {
   readonly lowestUsedPercent: number;
   readonly highestUsedPercent: number;
 }
@@ -76,5 +147,37 @@ export interface Malformed {
   readonly shape?: string;
 }
 
+/**
+ * How long history is kept. Every five minutes for 90 days would be 26,000 rows and 8 MB an account;
+ * this is at most 4,000 rows and 1.3 MB, within the 2 MB that the database may have.
+ */
+export const RETENTION = {
+  /** Every snapshot: as long as the longest window whose pace is forecast, the week. */
+  fullDetailMs: 7 * DAY_MS,
+  /** After that the last one of each hour, until it is dropped. */
+  keepMs: 90 * DAY_MS,
+  thinnedSpanMs: HOUR_MS,
+  /** Snapshots from further ahead were read while the clock was wrong. */
+  futureMs: DAY_MS,
+  /** In all, for somebody with many accounts; the oldest go. */
+  maxSnapshots: 5_000,
+} as const;
+
 /** More rows than this are not shown: no plan is known to have more than four windows. */
 export const MAX_WINDOWS = 8;
+
+/** The history of answers. */
+export interface SnapshotRows {
+  appendSnapshot(snapshot: Snapshot): Promise<void>;
+  /** The newest readable snapshot of each origin, ordered by origin. */
+  readLatest(): Promise<readonly Snapshot[]>;
+  /** Oldest first. Rows that do not validate are left out. */
+  readHistory(query: HistoryQuery): Promise<readonly Snapshot[]>;
+}
+
+/** Which part of the history. */
+export interface HistoryQuery {
+  readonly origin: string;
+  /** Epoch milliseconds, inclusive; default: all that is kept. */
+  readonly since?: number;
+}

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import { Count, Label, lenient, MicroCents, Ratio, Seconds, Time } from './readField.ts';
-
+import { Count, Label, lenient, MicroCents, Ratio, Seconds, Time } from '../base/fields.ts';
 /** What a row may say, of counts, ratios and names alike. */
 const rowFields = {
   used: lenient(Count),
@@ -17,12 +16,16 @@ const rowFields = {
   duration: lenient(Count),
   timeUnit: lenient(z.string()),
 };
+
 const Row = z.object(rowFields);
+
 const Span = z.object({ duration: lenient(Count), timeUnit: lenient(z.string()) });
+
 const LimitEntry = z.object({ ...rowFields, detail: lenient(Row), window: lenient(Span) });
 
 /** More entries than any plan has are not read. */
 const MOST_ENTRIES = 64;
+
 const list = <T extends z.ZodMiniType>(item: T) =>
   lenient(
     z.pipe(
@@ -35,6 +38,7 @@ const list = <T extends z.ZodMiniType>(item: T) =>
   );
 
 const Money = z.object({ currency: lenient(Label), priceInCents: lenient(MicroCents) });
+
 const Wallet = z.object({
   balance: z.object({
     type: z.enum(['BOOSTER', 'BALANCE_BOOSTER']),
@@ -48,7 +52,7 @@ const Wallet = z.object({
 
 /**
  * The answer of `GET {base}/usages` with its keys in camelCase: every field of every shape that
- * kimi.md section 2 knows, each optional, each absent when unreadable.
+ * docs/kimi.md 2 knows, each optional, each absent when unreadable.
  */
 export const UsagesPayload = z.object({
   usage: lenient(Row),
@@ -68,6 +72,9 @@ export const UsagesPayload = z.object({
 });
 
 export type UsagesPayload = z.infer<typeof UsagesPayload>;
+
 export type UsageRow = z.infer<typeof Row>;
+
 export type LimitEntry = z.infer<typeof LimitEntry>;
+
 export type WalletPayload = z.infer<typeof Wallet>;

@@ -1,8 +1,6 @@
-import { inertLabel } from './readField.ts';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+import { inertLabel, Label } from '../base/fields.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../base/time.ts';
+import { WINDOW_UNITS } from './windows.ts';
 
 /** Which window a row is about. `label` is set for windows that have no name of ours. */
 export interface WindowIdentity {
@@ -10,60 +8,80 @@ export interface WindowIdentity {
   readonly label?: string;
 }
 
-/** `TIME_UNIT_MINUTE` and its siblings (kimi.md 2.6). A unit that is not here is not guessed. */
-const UNIT_MS: readonly (readonly [pattern: RegExp, ms: number])[] = [
-  [/SECOND/i, 1000],
-  [/MINUTE/i, MINUTE_MS],
-  [/HOUR/i, HOUR_MS],
-  [/DAY/i, DAY_MS],
-  [/WEEK/i, 7 * DAY_MS],
-  [/MONTH/i, 30 * DAY_MS],
-];
+/** `TIME_UNIT_MINUTE` and its siblings (docs/kimi.md 2.6). A unit that is not here is not guessed. */
+const UNIT_MS: Readonly<Partial<Record<string, number>>> = {
+  SECOND: SECOND_MS,
+  MINUTE: MINUTE_MS,
+  HOUR: HOUR_MS,
+  DAY: DAY_MS,
+  WEEK: 7 * DAY_MS,
+  MONTH: 30 * DAY_MS,
+};
 
 /** No allowance is known to run longer than a year. */
 const LONGEST_MS = 366 * DAY_MS;
 
-/** How long a window of `duration` units is, or undefined if that cannot be told. */
-export function windowDurationMs(duration?: number, unit?: string): number | undefined {
-  if (duration === undefined || unit === undefined) return undefined;
-  const unitMs = UNIT_MS.find(([pattern]) => pattern.test(unit))?.[1];
-  const durationMs = unitMs === undefined ? 0 : duration * unitMs;
-  return durationMs > 0 && durationMs <= LONGEST_MS ? durationMs : undefined;
+function unitMsOf(unit: string): number | undefined {
+  const [, name = ''] = /^(?:TIME_UNIT_)?([A-Z]{3,6}?)S?$/i.exec(unit) ?? [];
+  return UNIT_MS[name.toUpperCase()];
 }
 
-/** How long the window with this id is; undefined for one that Kimi names otherwise. */
-export function windowLengthMs(id: string): number | undefined {
-  if (id === 'week') return 7 * DAY_MS;
-  if (id === 'month') return 30 * DAY_MS;
-  const sized = /^(\d{1,4})([mhd])$/.exec(id);
-  if (!sized) return undefined;
-  return Number(sized[1]) * { m: MINUTE_MS, h: HOUR_MS, d: DAY_MS }[sized[2] as 'm' | 'h' | 'd'];
+/** How long a window of `duration` units is, or undefined if that cannot be told. */
+function windowDurationMs(duration?: number, unit?: string): number | undefined {
+  if (duration === undefined || unit === undefined) return undefined;
+  const durationMs = duration * (unitMsOf(unit) ?? 0);
+  const isSpan = durationMs > 0 && durationMs <= LONGEST_MS && durationMs % SECOND_MS === 0;
+  return isSpan ? durationMs : undefined;
 }
 
 /** Knows a window by its length: 300 minutes, 7 days, 28 to 31 days. */
-export function identifyByDuration(durationMs: number): WindowIdentity {
+function identifyByDuration(durationMs: number): WindowIdentity {
   if (durationMs === 5 * HOUR_MS) return { id: '5h' };
   if (durationMs === 7 * DAY_MS) return { id: 'week' };
   if (durationMs >= 28 * DAY_MS && durationMs <= 31 * DAY_MS) return { id: 'month' };
-  const [count, unit] =
-    durationMs % DAY_MS === 0
-      ? [durationMs / DAY_MS, 'd']
-      : durationMs % HOUR_MS === 0
-        ? [durationMs / HOUR_MS, 'h']
-        : [Math.round(durationMs / MINUTE_MS), 'm'];
+  const [unit, unitMs] = WINDOW_UNITS.find(([, ms]) => durationMs % ms === 0) ?? ['s', SECOND_MS];
+  const count = durationMs / unitMs;
   return { id: `${count}${unit}`, label: `${count}${unit} limit` };
 }
 
+/**
+ * The words for the windows that are known. No letter or digit may touch them, nor a word that
+ * makes them another span: `2.5h`, `17 days`, `2 weeks`, `bi-weekly` and `weekend` are others.
+ */
+const NAMES: readonly (readonly [words: RegExp, id: string])[] = [
+  ['5[ -]?h(?:(?:ou)?rs?)?', '5h'],
+  ['(?:1[ -]?)?week(?:ly)?|7[ -]?d(?:ays?)?', 'week'],
+  ['(?:1[ -]?)?month(?:ly)?', 'month'],
+].map(([words = '', id = '']) => [
+  new RegExp(
+    String.raw`(?<![a-z\d]|\d[.,\s-]|(?:bi|semi|half|other|two|three|four|six)[\s-])(?:${words})(?![a-z\d])`,
+    'i',
+  ),
+  id,
+]);
+
 /** Knows a window by what Kimi calls it; words that say nothing keep themselves as label. */
 export function identifyByName(name: string): WindowIdentity {
-  if (/(?:^|[^\d])5[ -]?h(?:ours?)?\b/i.test(name)) return { id: '5h' };
-  if (/week|(?:^|[^\d])7[ -]?d(?:ays?)?\b/i.test(name)) return { id: 'week' };
-  if (/month/i.test(name)) return { id: 'month' };
+  const id = NAMES.find(([words]) => words.test(name))?.[1];
+  if (id !== undefined) return { id };
   const slug = name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-');
   return { id: slug, label: name };
 }
 
-/** `limit5h`, `limit7d`, `limitMonthTotal`, `limitDay`: the keys of `usages` (kimi.md 2.3). */
+/** Knows a window by its span; undefined where that says nothing. */
+export function identifyBySpan(duration?: number, unit?: string): WindowIdentity | undefined {
+  const durationMs = windowDurationMs(duration, unit);
+  return durationMs === undefined ? undefined : identifyByDuration(durationMs);
+}
+
+/** How Kimi names a span whose unit is not known: `7 BUSINESS DAY`. */
+export function spanLabel(duration?: number, unit?: string): string | undefined {
+  if (duration === undefined || unit === undefined || unitMsOf(unit) !== undefined)
+    return undefined;
+  return Label.safeParse(`${duration} ${unit.replace(/^TIME_UNIT_/i, '')}`).data;
+}
+
+/** `limit5h`, `limit7d`, `limitMonthTotal`, `limitDay`: the keys of `usages` (docs/kimi.md 2.3). */
 export function identifyByKey(key: string): WindowIdentity {
   const bare = key.replace(/^limit_?/i, '');
   const sized = /^(\d{1,4})([hd])$/i.exec(bare);

@@ -1,17 +1,28 @@
-import { saveInFlight } from '../agents/activity.ts';
+import { saveInFlight } from '../quota/activity.ts';
 import type { Signal } from '../agents/signal.ts';
-import { ArchiveFollower } from '../archiveFollower.ts';
-import { DisposableStore, MutableDisposable } from '../disposables.ts';
-import { Emitter, type Disposable, type Event } from '../event.ts';
-import { foldSignals } from '../incidents/foldSignals.ts';
+import { ArchiveFollower } from '../base/archiveFollower.ts';
+import {
+  type Disposable,
+  DisposableStore,
+  Emitter,
+  type Event,
+  MutableDisposable,
+} from '../base/event.ts';
+import { foldSignals } from '../incidents/incidents.ts';
 import { IncidentRecorder } from '../incidents/incidentRecorder.ts';
 import { judge } from '../incidents/judge.ts';
-import { MemoryArchive } from '../memoryArchive.ts';
-import type { Clock, Log } from '../ports.ts';
+import type { Clock, Log } from '../base/ports.ts';
 import type { QuotaClient } from '../quota/outcome.ts';
-import type { TailBatch, TailedSignal } from '../tail.ts';
-import { BURST_EVERY_MS, BURST_LEAD_MS, burstSignals, earlierSignals } from './sampleSignals.ts';
-import { sampleHistory, sampleSnapshot } from './sampleUsage.ts';
+import type { Archive } from '../incidents/archive.ts';
+import type { TailBatch, TailedSignal } from '../agents/tail.ts';
+import {
+  BURST_EVERY_MS,
+  BURST_LEAD_MS,
+  burstSignals,
+  earlierSignals,
+  sampleHistory,
+  sampleSnapshot,
+} from './sampleData.ts';
 
 /** How often what agents have done meanwhile is taken. */
 const TURN_MS = 1000;
@@ -20,7 +31,7 @@ const FILE = 'sample';
 const SILENT: Log = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /**
- * A month of one account and its agents, made up, in an archive of its own in memory: from then on
+ * A month of one account and its agents, made up, in an archive of its own: from then on
  * it goes through the same recorder, judge and archive as what is read from logs. Reads no file,
  * asks nobody, and is gone when it is disposed.
  */
@@ -36,7 +47,7 @@ export class SampleRun implements Disposable {
   #nextBurstAt: number;
 
   /** What surfaces read. */
-  readonly archive = this.#own.add(new MemoryArchive('disposed'));
+  readonly archive: Archive;
   /** Asks nobody. */
   readonly client: QuotaClient;
   readonly log = SILENT;
@@ -45,11 +56,12 @@ export class SampleRun implements Disposable {
   /** A request has failed that may have met a limit. */
   readonly onDidFail: Event<void> = this.#failureEmitter.event;
 
-  constructor(clock: Clock) {
+  /** `archive` is empty, of nobody else, and disposed with this. */
+  constructor(clock: Clock, archive: Archive) {
     this.#clock = clock;
+    this.archive = this.#own.add(archive);
     this.#begunAt = clock.now();
     this.#nextBurstAt = this.#begunAt - BURST_LEAD_MS;
-    const { archive } = this;
     this.#recorder = this.#own.add(new IncidentRecorder({ archive, clock, log: SILENT, judge }));
     this.#follower = this.#own.add(new ArchiveFollower(archive, clock, SILENT));
     this.onDidChange = this.#follower.onDidChange;
@@ -87,6 +99,7 @@ export class SampleRun implements Disposable {
       const batch = this.#batchOf(due);
       const failures = await this.archive.commitTail(batch);
       this.#recorder.take(batch, failures);
+      await this.#recorder.whenStored();
       await saveInFlight(this.archive, this.#recorder.count(now));
       if (failures.length > 0) this.#failureEmitter.fire();
     }

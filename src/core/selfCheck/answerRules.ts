@@ -1,11 +1,10 @@
 import type { Category } from '../errors/category.ts';
-import { explainWords } from '../incidents/explain.ts';
-import { explainState } from '../quota/explainState.ts';
+import { explainWords } from '../explain/explain.ts';
+import { explainState } from '../status/explainState.ts';
 import type { ForbiddenReason, QuotaOutcome } from '../quota/outcome.ts';
 import { viewQuota, type QuotaView } from '../quota/quotaView.ts';
-import { canChat } from './chat.ts';
-import type { AccountFacts } from './facts.ts';
-import type { CheckState, Rule, RuleWords, WordsContext } from './rule.ts';
+import { canChat } from './answers.ts';
+import type { AccountFacts, CheckState, Rule, RuleWords, WordsContext } from './facts.ts';
 
 const quotaOf = ({ answers }: AccountFacts): QuotaOutcome | undefined => answers?.quota;
 const isQuota = (facts: AccountFacts, kind: QuotaOutcome['kind']): boolean =>
@@ -69,14 +68,14 @@ export const QUOTA_RULES: readonly Rule<AccountFacts>[] = [
     finding: 'quotaNotReached',
     state: 'notTried',
     when: facts => isQuota(facts, 'unreachable') || facts.answers === undefined,
-    words: (_, { locale: { t } }) => [t('The host gave no answer that could be read.'), ''],
+    words: (_, { locale: { t } }) => [t("The host's response could not be read."), ''],
   },
   {
     check: 'quota',
     finding: 'quotaNotAsked',
     state: 'notTried',
     when: facts => !isSent(facts) || isQuota(facts, 'unauthorized'),
-    words: (_, { locale: { t } }) => [t('Only a key that fits the host can read it.'), ''],
+    words: (_, { locale: { t } }) => [t('Reading it needs a key for this host.'), ''],
   },
   failed('noPlan', 'noPlan', 'broken'),
   refused('quota', 'limitReached', 'attention'),
@@ -111,8 +110,8 @@ export const QUOTA_RULES: readonly Rule<AccountFacts>[] = [
       const count = outcome?.kind === 'fresh' ? outcome.snapshot.windows.length : 0;
       return [
         count > 0
-          ? t('Kimi answered, with {0} windows.', count)
-          : t('Kimi answered, with a balance.'),
+          ? t('Kimi responded, with {0} quotas.', count)
+          : t('Kimi responded, with a balance.'),
         '',
       ];
     },
@@ -138,7 +137,7 @@ export const MODEL_RULES: readonly Rule<AccountFacts>[] = [
     finding: 'modelsNotTried',
     state: 'notTried',
     when: ({ answers }) => answers?.models === undefined,
-    words: (_, { locale: { t } }) => [t('Left out, since the quota could not be read.'), ''],
+    words: (_, { locale: { t } }) => [t('Skipped, because the quota could not be read.'), ''],
   },
   {
     check: 'models',
@@ -146,8 +145,8 @@ export const MODEL_RULES: readonly Rule<AccountFacts>[] = [
     state: 'attention',
     when: ({ answers }) => answers?.models?.kind === 'listed' && answers.models.ids.length === 0,
     words: (_, { locale: { t } }) => [
-      t('The list of models is empty.'),
-      t('See in the console whether the plan is active.'),
+      t('The model list is empty.'),
+      t('Check in the console whether your plan is active.'),
     ],
   },
   {
@@ -176,8 +175,8 @@ export const MODEL_RULES: readonly Rule<AccountFacts>[] = [
     state: 'attention',
     when: () => true,
     words: (_, { locale: { t } }) => [
-      t('The list of models was not given.'),
-      t('Agents with a fixed model can go on without it.'),
+      t('The model list could not be read.'),
+      t('Agents with a fixed model work without it.'),
     ],
   },
 ];
@@ -211,10 +210,7 @@ export const CHAT_RULES: readonly Rule<AccountFacts>[] = [
     finding: 'chatNotOffered',
     state: 'notTried',
     when: facts => !canChat(facts),
-    words: (_, { locale: { t } }) => [
-      t('It needs a key that fits a host that can be reached.'),
-      '',
-    ],
+    words: (_, { locale: { t } }) => [t('Needs a key for this host and a connection to it.'), ''],
   },
   {
     check: 'chat',
@@ -222,8 +218,8 @@ export const CHAT_RULES: readonly Rule<AccountFacts>[] = [
     state: 'notTried',
     when: ({ chat }) => chat === undefined,
     words: (_, { locale: { t }, surface }) => [
-      t('5 tokens show whether a model answers.'),
-      surface === 'editor' ? t('Choose this row to send it.') : t('Send it with --chat.'),
+      t('Five tokens show whether a model responds.'),
+      surface === 'editor' ? t('Select this row to send it.') : t('Send it with --chat.'),
     ],
   },
   {
@@ -231,7 +227,7 @@ export const CHAT_RULES: readonly Rule<AccountFacts>[] = [
     finding: 'chatAnswered',
     state: 'ok',
     when: ({ chat }) => chat?.kind === 'answered',
-    words: (_, { locale: { t } }) => [t('A model answers.'), ''],
+    words: (_, { locale: { t } }) => [t('A model responds.'), ''],
   },
   {
     check: 'chat',
@@ -247,8 +243,8 @@ export const CHAT_RULES: readonly Rule<AccountFacts>[] = [
     state: 'attention',
     when: facts => saidIn(facts)?.category === 'client_not_accepted',
     words: (_, { locale: { t } }) => [
-      t('Kimi answers only known coding agents here, and this program does not pose as one.'),
-      t('The key is not the cause: try it in an agent.'),
+      t("Kimi only answers known coding agents here, and this program doesn't impersonate one."),
+      t("The key isn't the cause: try it in an agent."),
     ],
   },
   {
@@ -264,8 +260,8 @@ export const CHAT_RULES: readonly Rule<AccountFacts>[] = [
     state: 'broken',
     when: facts => saidIn(facts)?.category === 'not_an_error',
     words: (_, { locale: { t } }) => [
-      t('The request failed with words that this version does not know.'),
-      t('Look for an update of this extension.'),
+      t('The request failed with an unknown error text.'),
+      t('Update this extension.'),
     ],
   },
   { check: 'chat', finding: 'chatRefused', state: 'broken', when: () => true, words: chatWords },

@@ -1,8 +1,6 @@
-import { baseUrlOf } from '../endpoint.ts';
-import { mistakeSentences } from '../quota/explainMistake.ts';
-import { baseUrlProblem } from '../quota/explainState.ts';
-import type { AccountFacts } from './facts.ts';
-import type { Rule } from './rule.ts';
+import { baseUrlOf } from '../accounts/endpoint.ts';
+import { baseUrlProblem, mistakeSentences } from '../status/explainState.ts';
+import type { AccountFacts, Rule } from './facts.ts';
 
 const isKey = ({ key }: AccountFacts): boolean => key.kind === 'key';
 const productOf = ({ key }: AccountFacts) => (key.kind === 'key' ? key.product : undefined);
@@ -23,7 +21,7 @@ export const KEY_RULES: readonly Rule<AccountFacts>[] = [
     state: 'broken',
     when: ({ key }) => key.kind === 'none' || (key.kind === 'refused' && key.problem === 'empty'),
     words: (_, { locale: { t }, surface }) => [
-      t('No key is set.'),
+      t('No API key.'),
       surface === 'editor'
         ? t('Run Set API Key, or Import Key.')
         : t('Set KIMI_API_KEY to a key of the Kimi Code console (sk-kimi-…).'),
@@ -35,8 +33,8 @@ export const KEY_RULES: readonly Rule<AccountFacts>[] = [
     state: 'broken',
     when: ({ key }) => key.kind === 'refused' && key.problem === 'token',
     words: (_, { locale: { t } }) => [
-      t('This is the token of a log-in, which ends after 15 minutes.'),
-      t('Take a key of the console in its place.'),
+      t('This is a sign-in token, which expires after 15 minutes.'),
+      t('Use an API key from the console instead.'),
     ],
   },
   {
@@ -46,9 +44,9 @@ export const KEY_RULES: readonly Rule<AccountFacts>[] = [
     when: ({ key }) => key.kind === 'refused',
     words: (_, { locale: { t } }) => [
       t(
-        'What is set is no key: it has a space, a line break or a strange character, or is too long.',
+        "The value isn't a valid key: it has a space, a line break or an invalid character, or is too long.",
       ),
-      t('Copy the key again, as a whole.'),
+      t('Copy the whole key again.'),
     ],
   },
   {
@@ -57,8 +55,8 @@ export const KEY_RULES: readonly Rule<AccountFacts>[] = [
     state: 'unknown',
     when: ({ key }) => key.kind === 'unanswered',
     words: (_, { locale: { t } }) => [
-      t('The secret storage of this system did not answer.'),
-      t('If its key ring is locked, unlock it. It is asked again by itself.'),
+      t("The system's secret storage did not respond."),
+      t('If the key ring is locked, unlock it. It will be read again automatically.'),
     ],
   },
   {
@@ -67,8 +65,8 @@ export const KEY_RULES: readonly Rule<AccountFacts>[] = [
     state: 'attention',
     when: ({ key }) => key.kind === 'tokenExpired',
     words: (_, { locale: { t } }) => [
-      t('The log-in of the Kimi CLI has ended for now, as it does after 15 minutes.'),
-      t('It renews when you next use the CLI. A key from the console does not end.'),
+      t('The Kimi CLI sign-in has expired (it lasts 15 minutes).'),
+      t("It renews when you next use the CLI. API keys don't expire."),
     ],
   },
   {
@@ -76,24 +74,21 @@ export const KEY_RULES: readonly Rule<AccountFacts>[] = [
     finding: 'logIn',
     state: 'ok',
     when: ({ key }) => key.kind === 'key' && key.isLinked,
-    words: (_, { locale: { t } }) => [
-      t('The log-in of the Kimi CLI is used while it is valid.'),
-      '',
-    ],
+    words: (_, { locale: { t } }) => [t('The Kimi CLI sign-in is used while it is valid.'), ''],
   },
   {
     check: 'key',
     finding: 'kimiCodeKey',
     state: 'ok',
     when: facts => productOf(facts) === 'kimiCode',
-    words: (_, { locale: { t } }) => [t('A key of Kimi Code (sk-kimi-…).'), ''],
+    words: (_, { locale: { t } }) => [t('A Kimi Code key (sk-kimi-…).'), ''],
   },
   {
     check: 'key',
     finding: 'openPlatformKey',
     state: 'ok',
     when: facts => productOf(facts) === 'openPlatform',
-    words: (_, { locale: { t } }) => [t('A key of the open platform (sk-…).'), ''],
+    words: (_, { locale: { t } }) => [t('An open platform key (sk-…).'), ''],
   },
   {
     check: 'key',
@@ -101,8 +96,8 @@ export const KEY_RULES: readonly Rule<AccountFacts>[] = [
     state: 'broken',
     when: isMoonshot,
     words: (_, { locale: { t } }) => [
-      t('This is no key of Kimi: those begin with sk-.'),
-      t('Take a key of the console in its place.'),
+      t('Not a Kimi key: those start with sk-.'),
+      t('Use an API key from the console instead.'),
     ],
   },
   {
@@ -110,10 +105,7 @@ export const KEY_RULES: readonly Rule<AccountFacts>[] = [
     finding: 'keyOfARelay',
     state: 'ok',
     when: () => true,
-    words: (_, { locale: { t } }) => [
-      t('A key of a form of its own, as relays give them out.'),
-      '',
-    ],
+    words: (_, { locale: { t } }) => [t("A key in a custom form, such as a relay's."), ''],
   },
 ];
 
@@ -127,7 +119,7 @@ export const HOST_RULES: readonly Rule<AccountFacts>[] = [
     words: ({ account: { endpoint } }, { locale: { t }, surface }) => [
       baseUrlProblem('problem' in endpoint ? endpoint.problem : undefined, t),
       surface === 'editor'
-        ? t('Change the setting, or empty it.')
+        ? t('Change or clear the setting.')
         : t('Change KIMI_CODE_BASE_URL, or unset it.'),
     ],
   },
@@ -138,8 +130,8 @@ export const HOST_RULES: readonly Rule<AccountFacts>[] = [
     when: ({ answers }) =>
       answers?.quota.kind === 'unreachable' && answers.quota.cause === 'redirect',
     words: (_, { locale: { t } }) => [
-      t('The host sends us to another address. The key was not sent there.'),
-      t('Check the base URL: it may be the one of a web site.'),
+      t('The host redirects to another address. The key was not sent there.'),
+      t('Check the base URL: it may belong to a website.'),
     ],
   },
   {
@@ -147,7 +139,7 @@ export const HOST_RULES: readonly Rule<AccountFacts>[] = [
     finding: 'nothingToMatch',
     state: 'notTried',
     when: facts => !isKey(facts),
-    words: (_, { locale: { t } }) => [t('Only with a key can be seen whether it fits.'), ''],
+    words: (_, { locale: { t } }) => [t('Set a key to check this.'), ''],
   },
   {
     check: 'host',
@@ -155,9 +147,9 @@ export const HOST_RULES: readonly Rule<AccountFacts>[] = [
     state: 'broken',
     when: facts => facts.isMismatched && productOf(facts) === 'openPlatform',
     words: (_, { locale: { t }, surface }) => [
-      t('A key of the open platform, for a host of Kimi Code. It was not sent.'),
+      t('An open platform key for a Kimi Code host. It was not sent.'),
       surface === 'editor'
-        ? t('Set a key of the Kimi Code console, which begins with sk-kimi-.')
+        ? t('Set a key from the Kimi Code console (it starts with sk-kimi-).')
         : t(
             'Set KIMI_CODE_BASE_URL to {0} or {1}.',
             baseUrlOf('moonshot.ai'),
@@ -171,9 +163,9 @@ export const HOST_RULES: readonly Rule<AccountFacts>[] = [
     state: 'broken',
     when: facts => facts.isMismatched,
     words: (_, { locale: { t }, surface }) => [
-      t('A key of Kimi Code, for a host of the open platform. It was not sent.'),
+      t('A Kimi Code key for an open platform host. It was not sent.'),
       surface === 'editor'
-        ? t('Set a key of the open platform, which begins with sk- but not with sk-kimi-.')
+        ? t('Set a key from the open platform (it starts with sk-, but not with sk-kimi-).')
         : t('Unset KIMI_CODE_BASE_URL.'),
     ],
   },
@@ -194,9 +186,9 @@ export const HOST_RULES: readonly Rule<AccountFacts>[] = [
     },
     words: (facts, { locale: { t } }) => [
       productOf(facts) === 'kimiCode'
-        ? t('Refused: a key of Kimi Code, at a host of the open platform.')
-        : t('Refused: a key of the open platform, at a host of Kimi Code.'),
-      t('Set a key of the product that this host is for.'),
+        ? t('Rejected: a Kimi Code key at an open platform host.')
+        : t('Rejected: an open platform key at a Kimi Code host.'),
+      t("Set a key for this host's product."),
     ],
   },
   {
@@ -205,8 +197,8 @@ export const HOST_RULES: readonly Rule<AccountFacts>[] = [
     state: 'broken',
     when: isRefused,
     words: (_, { locale: { t } }) => [
-      t('The host refused the key.'),
-      t('It may be wrong, deleted, or belong to another host or region. Set it anew.'),
+      t('The host rejected the key.'),
+      t('It may be wrong, deleted, or for another host or region. Enter it again.'),
     ],
   },
   {
@@ -215,7 +207,7 @@ export const HOST_RULES: readonly Rule<AccountFacts>[] = [
     state: 'ok',
     when: facts => isTaken(facts) && isMoonshot(facts),
     words: (facts, { locale: { t } }) => [
-      t('The key is accepted at {0}.', endpointOf(facts)!.origin.replace('https://', '')),
+      t('{0} accepts the key.', endpointOf(facts)!.origin.replace('https://', '')),
       '',
     ],
   },
@@ -224,13 +216,13 @@ export const HOST_RULES: readonly Rule<AccountFacts>[] = [
     finding: 'matchedRelay',
     state: 'ok',
     when: isTaken,
-    words: (_, { locale: { t } }) => [t('The key is accepted at the host that you named.'), ''],
+    words: (_, { locale: { t } }) => [t('The host that you set accepts the key.'), ''],
   },
   {
     check: 'host',
     finding: 'matchUnknown',
     state: 'unknown',
     when: () => true,
-    words: (_, { locale: { t } }) => [t('No answer tells whether the key fits the host.'), ''],
+    words: (_, { locale: { t } }) => [t('No response shows whether the key fits this host.'), ''],
   },
 ];

@@ -1,7 +1,6 @@
-import type { Account } from '../account.ts';
-import { productOfKey, type Endpoint } from '../endpoint.ts';
-import type { KeyLookup } from '../keys/keyLookup.ts';
-import type { KeyProblem } from '../keyText.ts';
+import { type Account, type Endpoint, productOfKey } from '../accounts/endpoint.ts';
+import type { KeyLookup } from '../accounts/keyLookup.ts';
+import type { KeyProblem } from '../accounts/key.ts';
 import type { QuotaOutcome } from '../quota/outcome.ts';
 import type { AccountFacts, HostProbe, KeyFacts, MachineFacts } from './facts.ts';
 

@@ -1,13 +1,109 @@
-import type { MemoryReason } from '../archive.ts';
-import { memoryWords } from '../memoryWords.ts';
-import { durationWords } from '../words.ts';
-import type { MachineFacts } from './facts.ts';
-import type { CheckState, Rule, RuleWords, WordsContext } from './rule.ts';
+import { type AgentId, agentName } from '../agents/signal.ts';
+import {
+  codesOf,
+  countUnreadable,
+  unreadableAdvice,
+  type WatchedFolder,
+} from '../agents/watchedLogs.ts';
+import { durationWords } from '../base/format.ts';
+import type { CheckState, MachineFacts, Rule, RuleWords, WordsContext } from './facts.ts';
+import { type MemoryReason, memoryWords } from '../base/store.ts';
+import { MINUTE_MS } from '../base/time.ts';
 
-const MINUTE_MS = 60_000;
+const foldersOf = ({ logs }: MachineFacts): readonly WatchedFolder[] => logs.folders ?? [];
+const logCount = (facts: MachineFacts): number =>
+  foldersOf(facts).reduce((sum, { fileCount }) => sum + fileCount, 0);
+const unreadableCount = (facts: MachineFacts): number =>
+  foldersOf(facts).reduce((sum, folder) => sum + countUnreadable(folder), 0);
+
+function unreadableWords(facts: MachineFacts, { locale: { t } }: WordsContext): RuleWords {
+  const codes = codesOf(foldersOf(facts));
+  const names = agentsIn(facts, folder => countUnreadable(folder) > 0, t);
+  return [
+    t("{0} can't be read ({1}): {2}.", unreadableCount(facts), codes.join(', '), names),
+    unreadableAdvice(codes, t),
+  ];
+}
+
+/** No path: the report is for others too. */
+function agentsIn(
+  facts: MachineFacts,
+  isMeant: (folder: WatchedFolder) => boolean,
+  t: WordsContext['locale']['t'],
+): string {
+  const ids = new Set<AgentId>(
+    foldersOf(facts)
+      .filter(isMeant)
+      .map(({ agent }) => agent),
+  );
+  return [...ids].map(id => agentName(id, t)).join(', ');
+}
+
+/** Whether the agents' logs are there and can be read. */
+export const LOG_RULES: readonly Rule<MachineFacts>[] = [
+  {
+    check: 'logs',
+    finding: 'logsPaused',
+    state: 'attention',
+    when: ({ logs }) => logs.isPaused,
+    words: (_, { locale: { t } }) => [
+      t('They are paused in this window.'),
+      t('Run Resume Reading Agent Logs.'),
+    ],
+  },
+  {
+    check: 'logs',
+    finding: 'logsNotTold',
+    state: 'unknown',
+    when: ({ logs }) => logs.folders === undefined,
+    words: (_, { locale: { t } }) => [
+      t('No window has looked for logs yet.'),
+      t('Try again in a moment.'),
+    ],
+  },
+  {
+    check: 'logs',
+    finding: 'noLogReadable',
+    state: 'broken',
+    when: facts => unreadableCount(facts) > 0 && logCount(facts) <= unreadableCount(facts),
+    words: unreadableWords,
+  },
+  {
+    check: 'logs',
+    finding: 'logsUnreadable',
+    state: 'attention',
+    when: facts => unreadableCount(facts) > 0,
+    words: unreadableWords,
+  },
+  {
+    check: 'logs',
+    finding: 'noLogs',
+    state: 'attention',
+    when: facts => logCount(facts) === 0,
+    words: (_, { locale: { t } }) => [
+      t('No agent log was found on this machine.'),
+      t('Use an agent once, on this machine.'),
+    ],
+  },
+  {
+    check: 'logs',
+    finding: 'logsRead',
+    state: 'ok',
+    when: () => true,
+    words: (facts, { locale: { t } }) => [
+      t(
+        'Found and readable: {0} ({1}).',
+        agentsIn(facts, ({ fileCount }) => fileCount > 0, t),
+        logCount(facts),
+      ),
+      '',
+    ],
+  },
+];
+
 /** An answer takes some seconds: within a minute nothing is known to be wrong. */
 const RIGHT_MS = MINUTE_MS;
-/** A third of the 15 minutes that a log-in of the Kimi CLI lasts (kimi.md section 8). */
+/** A third of the 15 minutes that a log-in of the Kimi CLI lasts (docs/kimi.md 8). */
 const FAR_OFF_MS = 5 * MINUTE_MS;
 
 const skewOf = ({ clockSkewMs = 0 }: MachineFacts): number => Math.abs(clockSkewMs);
@@ -18,9 +114,9 @@ function clockWords({ clockSkewMs = 0 }: MachineFacts, { locale: { t } }: WordsC
   const by = durationWords(Math.round(Math.abs(clockSkewMs) / MINUTE_MS) * MINUTE_MS, t);
   return [
     clockSkewMs > 0
-      ? t('{0} slow: agents go on with log-ins that have ended.', by)
-      : t('{0} fast: log-ins of agents end too early.', by),
-    t('Let the system set the time by itself.'),
+      ? t('{0} slow: agents may use expired sign-ins.', by)
+      : t("{0} fast: agents' sign-ins expire too early.", by),
+    t('Turn on automatic time.'),
   ];
 }
 
@@ -31,14 +127,14 @@ export const CLOCK_RULES: readonly Rule<MachineFacts>[] = [
     finding: 'clockNotCompared',
     state: 'notTried',
     when: ({ isAnswered }) => !isAnswered,
-    words: (_, { locale: { t } }) => [t('No host was reached that could tell the time.'), ''],
+    words: (_, { locale: { t } }) => [t('No host that could give the time was reached.'), ''],
   },
   {
     check: 'clock',
     finding: 'timeNotTold',
     state: 'unknown',
     when: ({ clockSkewMs }) => clockSkewMs === undefined,
-    words: (_, { locale: { t } }) => [t('The answer did not tell the time.'), ''],
+    words: (_, { locale: { t } }) => [t('The response had no time.'), ''],
   },
   {
     check: 'clock',
@@ -59,7 +155,7 @@ export const CLOCK_RULES: readonly Rule<MachineFacts>[] = [
     finding: 'clockRight',
     state: 'ok',
     when: () => true,
-    words: (_, { locale: { t } }) => [t('It agrees with that of Kimi to the minute.'), ''],
+    words: (_, { locale: { t } }) => [t("It matches Kimi's clock to the minute."), ''],
   },
 ];
 
@@ -70,7 +166,7 @@ export const SECRET_RULES: readonly Rule<MachineFacts>[] = [
     finding: 'secretsKept',
     state: 'ok',
     when: ({ secrets }) => secrets === 'stored',
-    words: (_, { locale: { t } }) => [t('It keeps what is stored.'), ''],
+    words: (_, { locale: { t } }) => [t('It saves and keeps values.'), ''],
   },
   {
     check: 'secrets',
@@ -78,7 +174,7 @@ export const SECRET_RULES: readonly Rule<MachineFacts>[] = [
     state: 'broken',
     when: ({ secrets }) => secrets === 'notKept',
     words: (_, { locale: { t } }) => [
-      t('It does not keep what is stored.'),
+      t("It doesn't keep what is saved."),
       t('On Linux install a key ring, such as gnome-keyring.'),
     ],
   },
@@ -88,8 +184,8 @@ export const SECRET_RULES: readonly Rule<MachineFacts>[] = [
     state: 'broken',
     when: ({ secrets }) => secrets === 'timedOut',
     words: (_, { locale: { t } }) => [
-      t('It does not answer.'),
-      t('Unlock the key ring of this system. On Linux one is needed, such as gnome-keyring.'),
+      t("It doesn't respond."),
+      t("Unlock the system's key ring. Linux needs one, such as gnome-keyring."),
     ],
   },
 ];
@@ -106,8 +202,8 @@ function inMemory(
     when: ({ database }) => database.kind === 'memory' && reasons.includes(database.reason),
     words: ({ database }, { locale: { t }, surface }) => [
       surface === 'editor'
-        ? t('Nothing can be stored: the history ends with this window.')
-        : t('Nothing can be stored: check --max-age remembers no answer.'),
+        ? t('Nothing can be saved: the history ends with this window.')
+        : t('Nothing can be saved: check --max-age keeps no response.'),
       database.kind === 'memory' ? memoryWords(database.reason, t) : '',
     ],
   };
@@ -120,14 +216,13 @@ export const DATABASE_RULES: readonly Rule<MachineFacts>[] = [
     finding: 'databaseWorks',
     state: 'ok',
     when: ({ database }) => database.kind === 'disk',
-    words: (_, { locale: { t } }) => [t('It can be written and read.'), ''],
+    words: (_, { locale: { t } }) => [t('It can be read and written.'), ''],
   },
   inMemory('diskFull', 'broken', 'full'),
   inMemory('notWritable', 'broken', 'readOnly', 'cannotOpen'),
   inMemory('databaseDamaged', 'broken', 'io', 'damaged', 'disposed'),
   inMemory('databaseBusy', 'attention', 'busy'),
   inMemory('newerDatabase', 'attention', 'newerSchema'),
-  inMemory('noSqlite', 'attention', 'noSqlite'),
 ];
 
 /** Who asks Kimi and follows the logs for all windows. */
@@ -138,7 +233,7 @@ export const LEASE_RULES: readonly Rule<MachineFacts>[] = [
     state: 'ok',
     when: ({ lease }) => lease === 'here',
     words: (_, { locale: { t } }) => [
-      t('This window asks Kimi and reads the logs for all windows.'),
+      t('This window checks Kimi and reads the logs for all windows.'),
       '',
     ],
   },
@@ -148,7 +243,7 @@ export const LEASE_RULES: readonly Rule<MachineFacts>[] = [
     state: 'ok',
     when: ({ lease }) => lease === 'elsewhere',
     words: (_, { locale: { t } }) => [
-      t('Another window asks for all. If it ends, one takes over within half a minute.'),
+      t('Another window checks for all. If it closes, one takes over within half a minute.'),
       '',
     ],
   },
@@ -163,11 +258,11 @@ function troubleWords(facts: MachineFacts, { locale: { t } }: WordsContext): Rul
   const incident = incidentOf(facts);
   const whole =
     levelOf(facts) === 'down'
-      ? t('Kimi says that its API is down.')
-      : t('Kimi says that its API has trouble.');
+      ? t('Kimi reports that its API is down.')
+      : t('Kimi reports API problems.');
   return [
-    incident === undefined ? whole : t('{0} The page names: {1}.', whole, incident),
-    t('Wait. It is not your key, and not your machine.'),
+    incident === undefined ? whole : t('{0} The page mentions: {1}.', whole, incident),
+    t("Wait. It isn't your key or your machine."),
   ];
 }
 
@@ -179,8 +274,8 @@ export const STATUS_RULES: readonly Rule<MachineFacts>[] = [
     state: 'notTried',
     when: ({ statusPage }) => statusPage === undefined,
     words: (_, { locale: { t }, surface }) => [
-      t('status.moonshot.cn is asked only when you want it.'),
-      surface === 'editor' ? t('Choose this row to ask.') : t('Ask with --status-page.'),
+      t('status.moonshot.cn is checked only on request.'),
+      surface === 'editor' ? t('Select this row to check.') : t('Check with --status-page.'),
     ],
   },
   {
@@ -202,7 +297,7 @@ export const STATUS_RULES: readonly Rule<MachineFacts>[] = [
     finding: 'apiWell',
     state: 'ok',
     when: facts => levelOf(facts) === 'well',
-    words: (_, { locale: { t } }) => [t('Kimi says that its API works.'), ''],
+    words: (_, { locale: { t } }) => [t('Kimi reports that its API works.'), ''],
   },
   {
     check: 'statusPage',
@@ -210,7 +305,7 @@ export const STATUS_RULES: readonly Rule<MachineFacts>[] = [
     state: 'unknown',
     when: () => true,
     words: (_, { locale: { t } }) => [
-      t('status.moonshot.cn gave no answer that can be read.'),
+      t('The response of status.moonshot.cn could not be read.'),
       t('Open it in a browser.'),
     ],
   },

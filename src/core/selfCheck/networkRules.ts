@@ -1,8 +1,7 @@
-import { unreachableSentences } from '../quota/explainState.ts';
+import { unreachableSentences } from '../status/explainState.ts';
 import type { Unreachable, UnreachableCause } from '../quota/outcome.ts';
-import type { AccountFacts } from './facts.ts';
+import type { AccountFacts, Rule } from './facts.ts';
 import { isReached } from './lookAtAccount.ts';
-import type { Rule } from './rule.ts';
 
 const failureOf = ({ answers }: AccountFacts): Unreachable | undefined =>
   answers?.quota.kind === 'unreachable' ? answers.quota : undefined;
@@ -18,7 +17,7 @@ const notAsked = (check: 'network' | 'proxy' | 'certificate'): Rule<AccountFacts
   finding: `${check}NotTried`,
   state: 'notTried',
   when: ({ answers }) => answers === undefined,
-  words: (_, { locale: { t } }) => [t('There is no host to ask.'), ''],
+  words: (_, { locale: { t } }) => [t('There is no host to check.'), ''],
 });
 
 const lost = (cause: UnreachableCause, finding: string): Rule<AccountFacts> => ({
@@ -42,7 +41,7 @@ export const NETWORK_RULES: readonly Rule<AccountFacts>[] = [
     finding: 'notBeyondTheProxy',
     state: 'unknown',
     when: facts => isCause(facts, 'proxy'),
-    words: (_, { locale: { t } }) => [t('Nobody knows what is beyond the proxy.'), ''],
+    words: (_, { locale: { t } }) => [t('What is beyond the proxy is unknown.'), ''],
   },
   {
     check: 'network',
@@ -62,9 +61,9 @@ export const PROXY_RULES: readonly Rule<AccountFacts>[] = [
     state: 'broken',
     when: facts => isCause(facts, 'proxy'),
     words: (_, { locale: { t }, surface }) => [
-      t('The proxy did not let the request through.'),
+      t('The proxy blocked the request.'),
       t(
-        'Check {0}: whether the proxy runs, and whether it wants a log-in.',
+        'Check {0}: is the proxy running, and does it need a sign-in?',
         surface === 'editor' ? 'http.proxy' : 'HTTPS_PROXY',
       ),
     ],
@@ -76,8 +75,8 @@ export const PROXY_RULES: readonly Rule<AccountFacts>[] = [
     when: ({ hasProxy }) => !hasProxy,
     words: (_, { locale: { t }, surface }) => [
       surface === 'editor'
-        ? t('Neither the settings nor the environment name one.')
-        : t('The environment names none.'),
+        ? t('No proxy in the settings or the environment.')
+        : t('No proxy in the environment.'),
       '',
     ],
   },
@@ -86,7 +85,7 @@ export const PROXY_RULES: readonly Rule<AccountFacts>[] = [
     finding: 'proxyPasses',
     state: 'ok',
     when: facts => hasAnswered(facts) || isCause(facts, 'tls'),
-    words: (_, { locale: { t } }) => [t('One is set, and requests come through.'), ''],
+    words: (_, { locale: { t } }) => [t('A proxy is set, and requests get through.'), ''],
   },
   {
     check: 'proxy',
@@ -94,7 +93,7 @@ export const PROXY_RULES: readonly Rule<AccountFacts>[] = [
     state: 'unknown',
     when: () => true,
     words: (_, { locale: { t } }) => [
-      t('One is set; whether it lets requests through cannot be seen.'),
+      t('A proxy is set; whether requests get through is unknown.'),
       t('Try once without it.'),
     ],
   },
@@ -111,8 +110,8 @@ export const CERTIFICATE_RULES: readonly Rule<AccountFacts>[] = [
       isCause(facts, 'tls') &&
       /EXPIRED|NOT_YET_VALID|DATE_INVALID/.test(failureOf(facts)?.detail ?? ''),
     words: (facts, { locale: { t } }) => [
-      t('The certificate of the host is not valid today ({0}).', failureOf(facts)?.detail ?? '?'),
-      t('Check date and time of this machine first.'),
+      t("The host's certificate isn't valid today ({0}).", failureOf(facts)?.detail ?? '?'),
+      t("Check this machine's date and time first."),
     ],
   },
   {
@@ -121,10 +120,10 @@ export const CERTIFICATE_RULES: readonly Rule<AccountFacts>[] = [
     state: 'broken',
     when: facts => isCause(facts, 'tls'),
     words: (facts, { locale: { t }, surface }) => [
-      t('The certificate of the host was not accepted ({0}).', failureOf(facts)?.detail ?? '?'),
+      t("The host's certificate was not accepted ({0}).", failureOf(facts)?.detail ?? '?'),
       surface === 'editor'
-        ? t('If a company proxy signs it, the system must trust it (http.systemCertificates).')
-        : t('If a company proxy signs it, name its certificate in NODE_EXTRA_CA_CERTS.'),
+        ? t('If a company proxy signs it, make the system trust it (http.systemCertificates).')
+        : t('If a company proxy signs it, set its certificate in NODE_EXTRA_CA_CERTS.'),
     ],
   },
   {
@@ -132,14 +131,14 @@ export const CERTIFICATE_RULES: readonly Rule<AccountFacts>[] = [
     finding: 'noCertificate',
     state: 'ok',
     when: isPlainHttp,
-    words: (_, { locale: { t } }) => [t('None is needed: the host is on this machine.'), ''],
+    words: (_, { locale: { t } }) => [t('Not needed: the host is on this machine.'), ''],
   },
   {
     check: 'certificate',
     finding: 'certificateAccepted',
     state: 'ok',
     when: hasAnswered,
-    words: (_, { locale: { t } }) => [t('The certificate of the host is accepted.'), ''],
+    words: (_, { locale: { t } }) => [t("The host's certificate is accepted."), ''],
   },
   {
     check: 'certificate',

@@ -1,8 +1,27 @@
-import { accountName, type AccountId } from '../account.ts';
-import type { Translate } from '../ports.ts';
-import { momentWords } from '../words.ts';
-import type { CheckRow } from './judgeFacts.ts';
-import type { CheckId, CheckState, WordsContext } from './rule.ts';
+import { type AccountId, accountName } from '../accounts/endpoint.ts';
+import { momentWords } from '../base/format.ts';
+import type { Translate } from '../base/ports.ts';
+import { CHAT_RULES, MODEL_RULES, QUOTA_RULES } from './answerRules.ts';
+import {
+  type AccountFacts,
+  type CheckId,
+  CHECKS,
+  type CheckState,
+  type MachineFacts,
+  type Rule,
+  type SelfCheckFacts,
+  type WordsContext,
+} from './facts.ts';
+import { HOST_RULES, KEY_RULES } from './keyRules.ts';
+import {
+  CLOCK_RULES,
+  DATABASE_RULES,
+  LEASE_RULES,
+  LOG_RULES,
+  SECRET_RULES,
+  STATUS_RULES,
+} from './machineRules.ts';
+import { CERTIFICATE_RULES, NETWORK_RULES, PROXY_RULES } from './networkRules.ts';
 
 /** What `kimi-quota doctor --json` prints. */
 export interface SelfCheckReport {
@@ -15,7 +34,7 @@ export interface SelfCheckReport {
 }
 
 /** One line of it. */
-export interface RowReport {
+interface RowReport {
   readonly check: CheckId;
   /** Null: it is about the machine. */
   readonly account: AccountId | null;
@@ -61,7 +80,7 @@ export function checkStateWords(state: CheckState, t: Translate): string {
     case 'unknown':
       return t('unknown');
     case 'notTried':
-      return t('not tried');
+      return t('not tested');
   }
 }
 
@@ -75,7 +94,7 @@ export function selfCheckText(
   const { t } = locale;
   const groups = [...new Set(rows.map(({ account }) => account))];
   return [
-    t('Kimi Quota, self-check: {0}, {1}', place, momentWords(now, now, locale)),
+    t('Kimi Quota self-check: {0}, {1}', place, momentWords(now, now, locale)),
     ...groups.flatMap(group => [
       '',
       group === undefined ? t('This machine') : accountName(group, t),
@@ -98,6 +117,101 @@ export function verdictWords(rows: readonly CheckRow[], t: Translate): string {
   const attention = rows.filter(({ state }) => state === 'attention');
   const titles = (some: readonly CheckRow[]) => some.map(({ title }) => title).join(', ');
   if (broken.length > 0) return t('Broken: {0}.', titles(broken));
-  if (attention.length > 0) return t('Works, but look at: {0}.', titles(attention));
-  return t('All that was tried works.');
+  if (attention.length > 0) return t('Works, with warnings: {0}.', titles(attention));
+  return t('Everything that was tested works.');
+}
+
+/** The table for one account: of each check the first rule that holds makes the row. */
+export const ACCOUNT_RULES: readonly Rule<AccountFacts>[] = [
+  ...KEY_RULES,
+  ...HOST_RULES,
+  ...NETWORK_RULES,
+  ...PROXY_RULES,
+  ...CERTIFICATE_RULES,
+  ...QUOTA_RULES,
+  ...MODEL_RULES,
+  ...CHAT_RULES,
+];
+
+/** The table for the machine. Of a check that this place does not have no rule holds. */
+export const MACHINE_RULES: readonly Rule<MachineFacts>[] = [
+  ...CLOCK_RULES,
+  ...LOG_RULES,
+  ...SECRET_RULES,
+  ...DATABASE_RULES,
+  ...LEASE_RULES,
+  ...STATUS_RULES,
+];
+
+/** One line of the report. */
+export interface CheckRow {
+  readonly check: CheckId;
+  /** Absent: it is about the machine. */
+  readonly account?: AccountId;
+  /** A name for what was found, the same in all languages. */
+  readonly finding: string;
+  readonly state: CheckState;
+  readonly title: string;
+  readonly means: string;
+  /** Empty: nothing is to be done. */
+  readonly toDo: string;
+}
+
+/** What is known, as lines: the accounts one after the other, then the machine. Pure. */
+export function judgeFacts(facts: SelfCheckFacts, context: WordsContext): readonly CheckRow[] {
+  const accounts = facts.accounts.flatMap(account =>
+    rowsOf(ACCOUNT_RULES, account, context).map(row => {
+      const { id, endpoint } = account.account;
+      const isPlatform = 'origin' in endpoint && endpoint.product === 'openPlatform';
+      return { ...row, account: id, title: titleOf(row.check, isPlatform, context) };
+    }),
+  );
+  const machine = rowsOf(MACHINE_RULES, facts.machine, context).map(row => ({
+    ...row,
+    title: titleOf(row.check, false, context),
+  }));
+  return [...accounts, ...machine];
+}
+
+function rowsOf<Facts>(rules: readonly Rule<Facts>[], facts: Facts, context: WordsContext) {
+  return CHECKS.flatMap(check => {
+    const rule = rules.find(each => each.check === check && each.when(facts));
+    if (!rule) return [];
+    const { finding, state } = rule;
+    const [means, toDo] = rule.words(facts, context);
+    return [{ check, finding, state, means, toDo }];
+  });
+}
+
+function titleOf(check: CheckId, isPlatform: boolean, { locale: { t } }: WordsContext): string {
+  switch (check) {
+    case 'key':
+      return t('Key');
+    case 'host':
+      return t('Host and region');
+    case 'network':
+      return t('Network');
+    case 'proxy':
+      return t('Proxy');
+    case 'certificate':
+      return t('Certificate');
+    case 'quota':
+      return isPlatform ? t('Balance') : t('Quota');
+    case 'models':
+      return t('Models');
+    case 'chat':
+      return t('Chat request');
+    case 'clock':
+      return t('Clock');
+    case 'logs':
+      return t('Agent logs');
+    case 'secrets':
+      return t('Secret storage');
+    case 'database':
+      return t('Database');
+    case 'lease':
+      return t('Active window');
+    case 'statusPage':
+      return t("Kimi's status page");
+  }
 }

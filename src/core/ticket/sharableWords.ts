@@ -1,23 +1,30 @@
-import { isKimiPage } from '../links.ts';
-import { redact } from '../redact.ts';
-import { isKimiModel } from './kimiModel.ts';
+import { isKimiPage } from '../accounts/links.ts';
+import { isKimiModelName } from '../base/providers.ts';
+import { redact } from '../base/redact.ts';
+import { isErrorWord, knownChinese } from './errorWords.ts';
 
 /** Kimi's own sentences are shorter. */
 const LONGEST = 800;
 
+/** What is quoted may be a prompt; a quote that was cut ends with the text. */
+const QUOTED =
+  /"[^"]{0,4096}(?:"|$)|“[^”]{0,4096}(?:”|$)|「[^」]{0,4096}(?:」|$)|`[^`]{0,4096}(?:`|$)|(?<![\p{L}\d])['‘][^'’]{0,4096}(?:['’](?![\p{L}\d])|$)/gu;
+
 /**
- * Words of a provider as a stranger may read them. After redaction only words of a language, plain
- * numbers and what is known to be harmless stay; everything else becomes `…`: a path, an address, a
- * name of a file, a secret that was encoded so that nothing finds it. Plain text on one line.
+ * Words of a provider as a stranger may read them. After redaction only words that errors are known
+ * to be made of, plain numbers and what is known to be harmless stay; everything else becomes `…`: a
+ * prompt that is quoted, a path, an address, a name, a secret that was encoded so that nothing finds
+ * it. Plain text on one line.
  */
 export function sharableWords(text: string): string {
   const lines = redact(text)
+    .replace(QUOTED, quoted => (isKimiModelName(quoted.slice(1, -1)) ? quoted : ' … '))
     .split('\n')
     .map(line => line.split(/\s+/).filter(Boolean))
     .filter(tokens => tokens.length > 0);
   const isBroken = lines.length > 1;
   const shared = lines.map(line =>
-    isBroken && line.length < FEWEST_IN_LINE ? ['…'] : line.map(sharable),
+    isBroken && line.length < FEWEST_IN_LINE ? ['…'] : withoutLongNumbers(line).map(sharable),
   );
   const tokens = shared.flatMap((line, index) =>
     withoutTorn(line, shared[index - 1]?.at(-1), shared[index + 1]?.[0]),
@@ -26,6 +33,14 @@ export function sharableWords(text: string): string {
   const words = kept.join(' ');
   return words.length > LONGEST ? `${words.slice(0, LONGEST)}…` : words;
 }
+
+/** The groups of a card or of a telephone: numbers beside each other. */
+const withoutLongNumbers = (line: readonly string[]): string[] =>
+  line.map((token, index) => {
+    const isNumber = (other: string | undefined): boolean => /^[+(]*\d[\d()-]*$/.test(other ?? '');
+    const isGroup = isNumber(line[index - 1]) || isNumber(line[index + 1]);
+    return isNumber(token) && isGroup ? '…' : token;
+  });
 
 /** Shorter lines are no sentence that was wrapped, but perhaps a name or a path that was torn. */
 const FEWEST_IN_LINE = 3;
@@ -42,27 +57,35 @@ function withoutTorn(
   });
 }
 
-const EDGE = /^([("'“‘{[<《「（]*)(.*?)([)"'”’}\]>》」）,.;:!?，。！？、；：]*)$/su;
+const BEFORE = /^[("'“‘{[<《「（]{1,20}/u;
+const AFTER = /[)"'”’}\]>》」）,.;:!?，。！？、；：]/u;
 
 function sharable(token: string): string {
-  const [, before = '', core = '', after = ''] = EDGE.exec(token) ?? [];
+  const before = BEFORE.exec(token)?.[0] ?? '';
+  let end = token.length;
+  while (end > before.length && AFTER.test(token[end - 1]!)) end--;
+  const core = token.slice(before.length, end);
+  const after = token.slice(end);
+  if (/\p{Script=Han}/u.test(core)) return `${before}${knownChinese(core)}${after}`;
   return core === '' || isHarmless(core) ? `${before}${core}${after}` : '…';
 }
 
 const isHarmless = (core: string): boolean =>
-  HARMLESS.some(pattern => pattern.test(core)) || isPage(core) || isKimiModel(core);
+  HARMLESS.some(pattern => pattern.test(core)) ||
+  isKnown(core) ||
+  isPage(core) ||
+  isKimiModelName(core);
 
-/** Lower case, one capital letter in front, or a short word in capitals: an encoded text is none. */
-const WORD = '(?:[A-Za-z]?[a-z]{0,19}|[A-Z]{2,8})';
+/** Words, also joined by hyphens and underscores, that errors are made of. */
+function isKnown(core: string): boolean {
+  const parts = core.toLowerCase().replaceAll('’', "'").split(/[-_]/);
+  return parts.length <= 5 && parts.every(part => isErrorWord(part) || /^\d{1,3}$/.test(part));
+}
 
 const HARMLESS: readonly RegExp[] = [
-  new RegExp(`^${WORD}(?:['’][a-z]{1,2})?$`),
-  new RegExp(`^(?:${WORD}|\\d{1,3})(?:-${WORD}){1,3}$`),
-  /^\d{1,9}(?:[.,]\d{1,3})?%?$/,
+  /^\d{1,7}(?:[.,]\d{1,3})?%?$/,
   /^\d{1,4}(?:ms|s|min|h|d|k|K|M|MB)$/,
-  /^[a-z]{2,16}(?:_[a-z]{2,16}){1,4}:?$/,
   /^(?:org|proj|ak)-…[A-Za-z\d]{0,4}$/,
-  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}、，。！？：；（）“”\d]{1,200}$/u,
   /^[-–—|+=·…]{1,3}$/,
 ];
 

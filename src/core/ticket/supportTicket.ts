@@ -1,4 +1,6 @@
-import { agentName } from '../agents/activityFacts.ts';
+import { regionOfApi } from '../base/kimiHosts.ts';
+import { dateFormat, english, remainingWords } from '../base/format.ts';
+import type { Locale, Translate } from '../base/ports.ts';
 import { RULES_VERSION } from '../errors/rules.ts';
 import {
   causeTitle,
@@ -6,13 +8,26 @@ import {
   isWithoutPlan,
   openTitle,
   withoutPlanTitle,
-} from '../incidents/causeWords.ts';
-import { stepWords } from '../incidents/stepWords.ts';
-import type { Locale, Translate } from '../ports.ts';
-import { windowName } from '../quota/windowWords.ts';
-import { english, remainingWords } from '../words.ts';
-import { zonedMoment } from './zonedMoment.ts';
-import { ticketFacts, type KeyKind, type TicketFacts, type TicketInput } from './ticketFacts.ts';
+} from '../explain/causeWords.ts';
+import { stepWords } from '../explain/stepWords.ts';
+import { windowName } from '../status/windowWords.ts';
+import { type KeyKind, ticketFacts, type TicketFacts, type TicketInput } from './ticketFacts.ts';
+import { agentName } from '../agents/signal.ts';
+
+/** A moment as anybody anywhere reads it: `2026-10-01 14:32:05 GMT+08:00 = 2026-10-01T06:32:05Z`. */
+function zonedMoment(at: number, { timeZone }: Pick<Locale, 'timeZone'>): string {
+  const zone = timeZone === undefined ? {} : { timeZone };
+  const local = dateFormat('sv-SE', {
+    ...zone,
+    dateStyle: 'short',
+    timeStyle: 'medium',
+  }).format(at);
+  const offset = dateFormat('en', { ...zone, timeZoneName: 'longOffset' })
+    .formatToParts(at)
+    .find(({ type }) => type === 'timeZoneName')?.value;
+  const utc = new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+  return `${local} ${offset ?? ''} = ${utc}`;
+}
 
 /** How a ticket is written. */
 export interface TicketOptions {
@@ -35,14 +50,14 @@ export function supportTicket(input: TicketInput, { locale, version }: TicketOpt
 
 function ticketText(facts: TicketFacts, { locale, version }: TicketOptions): string {
   const { t } = locale;
-  const head = t('Ticket for the support of Kimi, made by Kimi Quota {0}', version);
+  const head = t('Kimi support ticket (Kimi Quota {0})', version);
   const lines = [
     ...problemLines(facts, locale),
     ...accountLines(facts, t),
     ...requestLines(facts, t),
     ...quotaLines(facts, locale),
     ...countLines(facts, t),
-    t('Read by: rule {0}, rules version {1}', facts.rule ?? '-', RULES_VERSION),
+    t('Matched rule: {0}, rules version {1}', facts.rule ?? '-', RULES_VERSION),
   ];
   const blocks = [head, lines.join('\n'), wordsBlock(facts, t), stepsBlock(facts, locale)];
   return `${blocks.filter(block => block !== '').join('\n\n')}\n`;
@@ -70,10 +85,10 @@ function accountLines(facts: TicketFacts, t: Translate): string[] {
   return [
     t('Product: {0}', productName(provider, t)),
     host === undefined
-      ? t('Host: not one of Kimi, or not known')
+      ? t('Host: not a Kimi host, or unknown')
       : t('Host: {0} ({1})', host, regionName(host, t)),
     ...(keyKind === undefined ? [] : [t('Key: {0}', keyName(keyKind, t))]),
-    ...(keyId === undefined ? [] : [t('Key id: {0}', keyId)]),
+    ...(keyId === undefined ? [] : [t('Key ID: {0}', keyId)]),
     ...organizationLines(provider, organization, t),
   ];
 }
@@ -84,18 +99,18 @@ function organizationLines(
   organization: string | undefined,
   t: Translate,
 ): string[] {
-  if (organization !== undefined) return [t('Organization id: {0}', organization)];
+  if (organization !== undefined) return [t('Organization ID: {0}', organization)];
   if (provider === 'kimi-code') return [];
-  return [t('Organization id: not in the log; please add it from the console')];
+  return [t('Organization ID: not in the log; add it from the console')];
 }
 
 function productName(provider: TicketFacts['provider'], t: Translate): string {
   if (provider === 'kimi-code') return t('Kimi Code');
-  return provider === 'open-platform' ? t('Open platform') : t('not known');
+  return provider === 'open-platform' ? t('Open platform') : t('unknown');
 }
 
 const regionName = (host: string, t: Translate): string =>
-  host === 'api.kimi.com' || host.endsWith('.cn') ? t('mainland China') : t('global');
+  regionOfApi(host)?.isMainland ? t('mainland China') : t('global');
 
 function keyName(kind: KeyKind, t: Translate): string {
   switch (kind) {
@@ -104,7 +119,7 @@ function keyName(kind: KeyKind, t: Translate): string {
     case 'open-platform':
       return t('sk-… (open platform)');
     case 'log-in':
-      return t("the log-in of Kimi's CLI");
+      return t('the Kimi CLI sign-in');
   }
 }
 
@@ -114,17 +129,15 @@ function requestLines(facts: TicketFacts, t: Translate): string[] {
     ...(status === undefined ? [] : [t('HTTP status: {0}', status)]),
     ...(errorType === undefined ? [] : [t('Error type: {0}', errorType)]),
     requestIds.length > 0
-      ? t('Request and trace ids: {0}', requestIds.join(', '))
-      : t('Request and trace ids: not in the log'),
+      ? t('Request and trace IDs: {0}', requestIds.join(', '))
+      : t('Request and trace IDs: not in the log'),
     ...agents.map(({ agent, version, count }) => {
       const name = [agentName(agent, t), version].filter(Boolean).join(' ');
-      return t('Agent: {0}, failed requests {1}', name, count);
+      return t('Agent: {0}, failed requests: {1}', name, count);
     }),
-    t('Model: {0}', model ?? t('not known')),
-    ...(inFlight === undefined ? [] : [t('Requests at the same time: at least {0}', inFlight)]),
-    ...(parallelLimit === undefined
-      ? []
-      : [t('Requests at the same time that the plan allows: {0}', parallelLimit)]),
+    t('Model: {0}', model ?? t('unknown')),
+    ...(inFlight === undefined ? [] : [t('Requests in flight: at least {0}', inFlight)]),
+    ...(parallelLimit === undefined ? [] : [t('Parallel limit of the plan: {0}', parallelLimit)]),
   ];
 }
 
@@ -158,9 +171,7 @@ function countLines({ counts }: TicketFacts, t: Translate): string[] {
 }
 
 function wordsBlock({ words }: TicketFacts, t: Translate): string {
-  return words === ''
-    ? ''
-    : `${t('The words of the error (what may be private is …):')}\n  ${words}`;
+  return words === '' ? '' : `${t('Error text (private parts are replaced with …):')}\n  ${words}`;
 }
 
 function stepsBlock({ steps, cause, provider }: TicketFacts, locale: Locale): string {
@@ -168,7 +179,5 @@ function stepsBlock({ steps, cause, provider }: TicketFacts, locale: Locale): st
   const lines = steps
     .filter(({ id }) => id !== 'copyTicket' && id !== 'contactSupport')
     .map(step => `  [ ] ${stepWords(step, { cause, isOpenPlatform, locale })}`);
-  return lines.length === 0
-    ? ''
-    : [locale.t('Steps tried (mark them with x):'), ...lines].join('\n');
+  return lines.length === 0 ? '' : [locale.t('Steps tried (mark with x):'), ...lines].join('\n');
 }

@@ -1,15 +1,17 @@
+import { regionOfApi } from '../base/kimiHosts.ts';
+import { isKimiModelName } from '../base/providers.ts';
 import { AGENT_IDS, type AgentId } from '../agents/signal.ts';
 import { joinSupportIds, supportIdsIn } from '../agents/supportIds.ts';
 import type { Category, ErrorFields } from '../errors/category.ts';
 import { RULE_IDS, RULES } from '../errors/rules.ts';
 import { isMoment } from '../incidents/facts.ts';
 import type { Incident } from '../incidents/incident.ts';
-import { snapshotsAround } from '../incidents/snapshotsAround.ts';
+import { snapshotsAround } from '../incidents/course.ts';
 import type { Cause, Certainty, Step } from '../incidents/verdict.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
-import { windowLengthMs } from '../quota/windowIdentity.ts';
-import { isKimiModel } from './kimiModel.ts';
+import { windowLengthMs } from '../quota/windows.ts';
 import { keyIdIn, sharableWords } from './sharableWords.ts';
+import { DAY_MS } from '../base/time.ts';
 
 /** What kind of key an account has. Never the key. */
 export type KeyKind = 'kimi-code' | 'open-platform' | 'log-in';
@@ -66,21 +68,19 @@ export interface TicketFacts {
 }
 
 /** An agent with its failures. */
-export interface TicketAgent {
+interface TicketAgent {
   readonly agent: AgentId;
   readonly version?: string;
   readonly count: number;
 }
 
 /** What was left at a moment. */
-export interface TicketSnapshot {
+interface TicketSnapshot {
   readonly at: number;
   readonly windows: readonly { readonly id: string; readonly remainingPercent?: number }[];
   readonly available?: number;
 }
 
-const DAY_MS = 86_400_000;
-const HOSTS = ['api.kimi.com', 'api.kimi.ai', 'api.moonshot.ai', 'api.moonshot.cn'];
 const TYPES = new Set(RULES.flatMap(({ types = [] }) => types));
 
 /** Reads out of an incident what Kimi's support needs, and nothing else. Pure. */
@@ -95,7 +95,7 @@ export function ticketFacts({ incident, incidents, snapshots, keyKind }: TicketI
   return {
     ...{ cause: verdict.cause, certainty: verdict.certainty, category, state, provider },
     ...{ from: momentOf(incident.from), to: momentOf(incident.to), count: countOf(count) },
-    ...only('host', host, name => HOSTS.includes(name)),
+    ...only('host', host, name => regionOfApi(name)?.api === name),
     ...only('keyKind', keyKind, () => true),
     ...only('keyId', support?.key ?? keyIdIn(text), () => true),
     ...only('organization', support?.organization, () => true),
@@ -103,7 +103,7 @@ export function ticketFacts({ incident, incidents, snapshots, keyKind }: TicketI
     ...only('status', status ?? incident.fields.status, isCount),
     ...only('errorType', errorType, type => TYPES.has(type)),
     agents: agentsOf(incident),
-    ...only('model', model, isKimiModel),
+    ...only('model', model, isKimiModelName),
     ...only('inFlight', shape?.inFlightPeak, isCount),
     ...only('parallelLimit', parallelLimit, isCount),
     ...(before ? { before: shareOf(before) } : {}),

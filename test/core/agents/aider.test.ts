@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { aider } from '../../../src/core/agents/aider.ts';
 import { attribute } from '../../../src/core/agents/attribution.ts';
-import { parseLocalTime } from '../../../src/core/agents/localTime.ts';
+import { parseLocalTime } from '../../../src/core/base/time.ts';
 import { failed, fixtureLines } from '../../support/agentLogs.ts';
 
 const lines = fixtureLines('aider/history.md');

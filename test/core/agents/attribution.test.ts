@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../../src/core/agents/attribution.ts';
-import { evidenceOfWords } from '../../../src/core/agents/kimiWords.ts';
+import { evidenceOfWords } from '../../../src/core/agents/failureFromText.ts';
 import type { AgentId, ProviderEvidence } from '../../../src/core/agents/signal.ts';
 
 interface Given extends ProviderEvidence {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../../src/core/agents/attribution.ts';
-import { claudeCode } from '../../../src/core/agents/claudeCode.ts';
-import { toFailure } from '../../../src/core/agents/claudeRecord.ts';
+import { claudeCode } from '../../../src/core/agents/claudeCode/claudeCode.ts';
+import { toFailure } from '../../../src/core/agents/claudeCode/record.ts';
 import { FailureJoiner } from '../../../src/core/agents/failureJoiner.ts';
 import { failed, fixtureLines, readAs } from '../../support/agentLogs.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../../src/core/agents/attribution.ts';
-import { claudeCode } from '../../../src/core/agents/claudeCode.ts';
+import { claudeCode } from '../../../src/core/agents/claudeCode/claudeCode.ts';
 import { failed, readAs } from '../../support/agentLogs.ts';
 
 const readMain = (...lines: string[]) =>
@@ -17,7 +17,7 @@ function assertSaid(line: string, [text, status, errorType, provider]: Case): vo
   );
 }
 
-/** Made from agents.md 7.3.5: second-hand, not observed. */
+/** Made from docs/agents.md 7.3.5: second-hand, not observed. */
 describe('claudeCode: records of older versions', () => {
   const at = '"timestamp":"2026-03-04T11:00:09.000Z","sessionId":"s1","version":"2.1.200"';
   const apiError = (error: string) =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../../src/core/agents/attribution.ts';
-import { cline } from '../../../src/core/agents/cline.ts';
+import { cline } from '../../../src/core/agents/cline/cline.ts';
 import { FailureJoiner } from '../../../src/core/agents/failureJoiner.ts';
 import { failed, fixtureLines, readAs, readRestarting } from '../../support/agentLogs.ts';
 import { RewrittenLog } from '../../support/rewrittenLogs.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../../src/core/agents/attribution.ts';
-import { codex } from '../../../src/core/agents/codex.ts';
+import { codex } from '../../../src/core/agents/codex/codex.ts';
 import { meaningOf } from '../../../src/core/agents/failureMeaning.ts';
 import { failed, fixtureLines, readAs, readRestarting } from '../../support/agentLogs.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { codex } from '../../../src/core/agents/codex.ts';
+import { codex } from '../../../src/core/agents/codex/codex.ts';
 import type { RequestFailed } from '../../../src/core/agents/signal.ts';
 import { failed, readAs } from '../../support/agentLogs.ts';
 

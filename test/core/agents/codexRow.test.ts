@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../../src/core/agents/attribution.ts';
-import { codex } from '../../../src/core/agents/codex.ts';
+import { codex } from '../../../src/core/agents/codex/codex.ts';
 import { FailureJoiner } from '../../../src/core/agents/failureJoiner.ts';
 import type { RequestFailed, Signal } from '../../../src/core/agents/signal.ts';
 import { failed, fixtureLines, readAs } from '../../support/agentLogs.ts';

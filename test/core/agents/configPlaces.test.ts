@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict';
-import { parse as parseToml } from 'smol-toml';
 import type { Surroundings } from '../../../src/core/agents/agent.ts';
 import { CONFIG_PLACES, type ConfigForm } from '../../../src/core/agents/configPlaces.ts';
-import { parseBlockYaml, parseDotenv, parseLooseJson } from '../../../src/core/agents/looseText.ts';
 import type { AgentId } from '../../../src/core/agents/signal.ts';
+import { parseConfig } from '../../../src/node/parseConfig.ts';
 
 const KEY = 'sk-kimi-that-must-not-leave-its-file';
-const PARSERS: Readonly<Record<ConfigForm, (text: string) => unknown>> = {
-  toml: parseToml,
-  json: parseLooseJson,
-  yaml: parseBlockYaml,
-  env: parseDotenv,
-};
 const MACHINES: Readonly<Record<Surroundings['platform'], Omit<Surroundings, 'env'>>> = {
   linux: { platform: 'linux', home: '/h', tmp: '/tmp' },
   darwin: { platform: 'darwin', home: '/h', tmp: '/tmp' },
@@ -79,12 +72,16 @@ describe('CONFIG_PLACES: where files are', () => {
 
 describe('CONFIG_PLACES: what is read of them', () => {
   /** The URLs by name in a file of the agent that has this form, or in its environment. */
-  function urlsIn(agent: AgentId, form: ConfigForm | 'environment', text: string): string[] {
+  async function urlsIn(
+    agent: AgentId,
+    form: ConfigForm | 'environment',
+    text: string,
+  ): Promise<string[]> {
     const place = CONFIG_PLACES.findLast(
       it => it.agent === agent && (it.at === 'environment' ? it.at : it.form) === form,
     );
     assert.ok(place);
-    const content = form === 'environment' ? parseDotenv(text) : PARSERS[form](text);
+    const content = await parseConfig(form === 'environment' ? 'env' : form, text);
     return place.read(content, {}).map(({ id = '*', url }) => `${id} ${url}`);
   }
   const cases: [
@@ -187,8 +184,8 @@ describe('CONFIG_PLACES: what is read of them', () => {
     ['aider', 'env', 'export OPENAI_API_BASE=https://q.example', ['openai https://q.example']],
   ];
   for (const [agent, form, text, expected] of cases)
-    it(`${agent}, ${form}: ${expected.join(', ') || 'nothing'}`, () => {
-      const found = urlsIn(agent, form, text);
+    it(`${agent}, ${form}: ${expected.join(', ') || 'nothing'}`, async () => {
+      const found = await urlsIn(agent, form, text);
       assert.deepEqual(found, expected);
       assert.ok(!found.join().includes(KEY));
     });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../../src/core/agents/attribution.ts';
 import { continueDev } from '../../../src/core/agents/continueDev.ts';
-import { parseLocalTime } from '../../../src/core/agents/localTime.ts';
+import { parseLocalTime } from '../../../src/core/base/time.ts';
 import { failed, fixtureLines, readAs } from '../../support/agentLogs.ts';
 
 const LOGS = '/h/.continue/logs';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Agent, Surroundings } from '../../../src/core/agents/agent.ts';
-import { cline } from '../../../src/core/agents/cline.ts';
+import { cline } from '../../../src/core/agents/cline/cline.ts';
 import { editorStorages } from '../../../src/core/agents/editorStorage.ts';
 import { kiloCode } from '../../../src/core/agents/kiloCode.ts';
-import { openCode } from '../../../src/core/agents/openCode.ts';
+import { openCode } from '../../../src/core/agents/openCode/openCode.ts';
 import { rooCode } from '../../../src/core/agents/rooCode.ts';
 import { failed, fixtureLines, readAs } from '../../support/agentLogs.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { unwrapError, type ErrorText } from '../../../src/core/agents/errorText.ts';
+import { unwrapError, type ErrorText } from '../../../src/core/agents/agentError.ts';
 
 describe('unwrapError', () => {
   const cases: [raw: string, expected: ErrorText][] = [

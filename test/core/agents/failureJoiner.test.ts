@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { FailureJoiner } from '../../../src/core/agents/failureJoiner.ts';
+import { FailureJoiner, FailureLog } from '../../../src/core/agents/failureJoiner.ts';
 import type { RequestEnded, RequestFailed, Signal } from '../../../src/core/agents/signal.ts';
 
 const logged = (key: string, at: number, more: Partial<RequestFailed> = {}): RequestFailed => ({
@@ -123,5 +123,28 @@ describe('failureJoiner: a record and what to fall back on', () => {
     const joiner = new FailureJoiner();
     joiner.join([logged('l', 0), row('r', 9)]);
     assert.equal(joiner.join([logged('l', 0)])[0]?.status, 529);
+  });
+});
+
+describe('FailureLog', () => {
+  const add = (log: FailureLog, key: string, at = 0): boolean[] =>
+    log.add({ signal: logged(key, at), file: 'f', byteOffset: 0 }).map(({ isNew }) => isNew);
+
+  it('keeps no more than it is asked to, those that came last', () => {
+    const log = new FailureLog(3);
+    for (let i = 0; i < 2_000; i++) assert.deepEqual(add(log, `${i}`, i * 10_000), [true]);
+    assert.deepEqual(
+      log.failures.map(({ signal }) => signal.contentKey),
+      ['1997', '1998', '1999'],
+    );
+  });
+
+  it('knows what a rewritten file repeats, however much comes between', () => {
+    const log = new FailureLog(3);
+    add(log, 'repeated');
+    for (let i = 0; i < 2_000; i++) {
+      add(log, `${i}`, i * 10_000);
+      assert.deepEqual(add(log, 'repeated'), [false], `${i}`);
+    }
   });
 });

@@ -3,7 +3,7 @@ import {
   type ConfigReading,
   hostsInForce,
   withConfiguredHost,
-} from '../../../src/core/agents/hostsInForce.ts';
+} from '../../../src/core/agents/attribution.ts';
 import type { RequestFailed } from '../../../src/core/agents/signal.ts';
 
 type Said = [at: ConfigReading['place']['at'], since: number, ...urls: [id: string, url: string][]];

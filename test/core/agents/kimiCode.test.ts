@@ -146,13 +146,56 @@ describe('kimiCode: lines of other versions (from source)', () => {
   it('a final failure without turn.step.interrupted is told by turn.ended', () => {
     const ended =
       '{"type":"turn.ended","agentId":"main","turnId":0,"reason":"failed","error":{"code":"provider.rate_limit","message":"429 Slow down","details":{"statusCode":429}},"time":1795297669344}';
-    const [signal] = readWire('main', [ended]);
-    assert.deepEqual(signal?.kind === 'requestEnded' && signal.failure, {
-      text: 'Slow down',
-      status: 429,
-      isFinal: true,
-    });
+    const [failure] = failed(readWire('main', [ended]));
+    assert.deepEqual({ ...failure, status: 429, isFinal: true, isFallback: true }, failure);
+    assert.equal(failure?.text, 'Slow down');
   });
+
+  it('the sentence before the fields may be another', () => {
+    const lines = [
+      'llm request failed; retrying indefinitely (KIMI_CODE_INFINITE_RETRY)',
+      'request to the model did not succeed',
+    ].map(words => line('turnStep=0.1').replace('llm request failed', words));
+    assert.deepEqual(
+      failed(readLog(...lines)).map(({ status, isFinal }) => [status, isFinal]),
+      Array(2).fill([429, undefined]),
+    );
+  });
+
+  it('a line without model and status, or without an error, is of no failed request', () => {
+    const words = line('turnStep=0.1').replace(' statusCode=429', '');
+    const others = [words.replace('model=', 'tool='), words.replace('errorMessage=', 'preview=')];
+    assert.deepEqual(readLog(...others), []);
+  });
+});
+
+describe('kimiCode: the last failure of a turn', () => {
+  const log =
+    '2026-11-21T21:47:49.336Z WARN  llm request failed  turnStep=0.2 model=kimi-code/k3 errorName=APIStatusError errorMessage="403 You\'ve reached your 5-hour usage limit." statusCode=403';
+  const wire = [
+    '{"type":"llm.request","kind":"loop","modelAlias":"kimi-code/k3","turnStep":"0.2","time":1795297669200}',
+    '{"type":"turn.step.interrupted","agentId":"main","turnId":0,"step":2,"reason":"error","message":"[provider.auth_error] 403 You\'ve reached your 5-hour usage limit.","time":1795297669340}',
+    '{"type":"turn.ended","agentId":"main","reason":"failed","error":{"code":"provider.auth_error","message":"403 You\'ve reached your 5-hour usage limit.","details":{"statusCode":403,"requestId":"vnwmdk3gjd6vxatgmd6lt"}},"time":1795297669344}',
+  ];
+  const [fromLog, fromWire] = [readLog(log), readWire('main', wire)];
+  const cases: [fact: string, signals: readonly Signal[]][] = [
+    ['counts though the log has lost its line', fromWire],
+    ['counts once where both files have it', [...fromLog, ...fromWire]],
+    ['counts once, whichever file is read first', [...fromWire, ...fromLog]],
+  ];
+  for (const [fact, signals] of cases)
+    it(fact, () => {
+      const joiner = new FailureJoiner();
+      const known = new Map(
+        signals.flatMap(signal => joiner.join([signal])).map(it => [it.contentKey, it]),
+      );
+      const [failure, ...others] = known.values();
+      assert.ok(failure && others.length === 0);
+      assert.deepEqual([failure.status, failure.isFinal], [403, true]);
+      assert.equal(failure.text, "You've reached your 5-hour usage limit.");
+      assert.equal(failure.request, '0.2');
+      assert.deepEqual(failure.support?.requests, ['vnwmdk3gjd6vxatgmd6lt']);
+    });
 });
 
 describe('kimiCode: starts and ends of the wire', () => {
@@ -265,7 +308,7 @@ describe('kimiCode: places', () => {
     assert.equal(roots({ KIMI_CODE_HOME: 'D:\\k' }, 'win32', 'C:\\h'), 'D:\\k\\sessions');
   });
 
-  it('are those of the official VS Code extension as well (kimi.md 6.8)', () => {
+  it('are those of the official VS Code extension as well (docs/kimi.md 6.8)', () => {
     const here = { home: '/h', tmp: '/tmp', platform: 'linux', env: {} } as const;
     const takes = (agent: Agent, path: string) =>
       agent

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { parseLocalTime } from '../../../src/core/agents/localTime.ts';
+import { parseLocalTime } from '../../../src/core/base/time.ts';
 
-const MODULE = fileURLToPath(new URL('../../../src/core/agents/localTime.ts', import.meta.url));
+const MODULE = fileURLToPath(new URL('../../../src/core/base/time.ts', import.meta.url));
 
 /** Reads times in a program whose clock is in that zone. */
 async function readIn(zone: string, times: readonly string[]): Promise<(string | null)[]> {

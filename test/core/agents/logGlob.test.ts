@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseLogGlob } from '../../../src/core/agents/logGlob.ts';
-import { otherLogs } from '../../../src/core/agents/otherLogs.ts';
+import { otherLogs, parseLogGlob } from '../../../src/core/agents/otherLogs.ts';
 
 type Platform = 'linux' | 'darwin' | 'win32';
 const here = (platform: Platform = 'linux', home = '/home/me') => ({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../../src/core/agents/attribution.ts';
 import { meaningOf } from '../../../src/core/agents/failureMeaning.ts';
-import { openCode } from '../../../src/core/agents/openCode.ts';
+import { openCode } from '../../../src/core/agents/openCode/openCode.ts';
 import { failed, fixtureLines, readAs, readRestarting } from '../../support/agentLogs.ts';
 
 const readLog = (lines: readonly string[]) =>

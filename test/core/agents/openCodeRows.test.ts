@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Surroundings } from '../../../src/core/agents/agent.ts';
 import { FailureJoiner } from '../../../src/core/agents/failureJoiner.ts';
-import { openCode } from '../../../src/core/agents/openCode.ts';
+import { openCode } from '../../../src/core/agents/openCode/openCode.ts';
 import type { RequestFailed, Signal } from '../../../src/core/agents/signal.ts';
 import { failed, fixtureLines, readAs } from '../../support/agentLogs.ts';
 
@@ -30,6 +30,28 @@ describe('openCode: rows of the database', () => {
     );
     assert.deepEqual(failures.at(-1)?.errorType, 'exceeded_current_quota_error');
     assert.equal(failures.at(-1)?.evidence.host, 'api.kimi.com');
+  });
+
+  it('a row with an impossible time or id costs only itself', () => {
+    const [line] = fixtureLines('opencode/gave-up.rows.jsonl').filter(it =>
+      it.includes('statusCode'),
+    );
+    const row = JSON.parse(line!) as Record<string, unknown>;
+    const data = JSON.parse(String(row['data'])) as { time: object };
+    const completed = (at: unknown) => ({
+      ...row,
+      data: JSON.stringify({ ...data, time: { ...data.time, completed: at } }),
+    });
+    const wrong = [
+      { ...completed(null), time_updated: 1e300 },
+      { ...row, id: 'a\u001b]52;c;x' },
+      { ...row, session_id: 'x'.repeat(10_000) },
+    ];
+    assert.deepEqual(readRows(wrong.map(it => JSON.stringify(it))), []);
+    for (const at of [1e300, 8.64e15 + 1, -1, 'x']) {
+      const [signal] = readRows([JSON.stringify(completed(at))]);
+      assert.equal(signal?.at, row['time_updated'], `${at}`);
+    }
   });
 
   const orders = ['log first', 'row first'] as const;

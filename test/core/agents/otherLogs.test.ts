@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../../src/core/agents/attribution.ts';
-import { parseLocalTime } from '../../../src/core/agents/localTime.ts';
+import { parseLocalTime } from '../../../src/core/base/time.ts';
 import { otherLogs } from '../../../src/core/agents/otherLogs.ts';
 import { failed, fixtureLines } from '../../support/agentLogs.ts';
 

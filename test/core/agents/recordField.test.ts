@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as z from 'zod/mini';
-import { parseRecord } from '../../../src/core/agents/recordField.ts';
+import { parseRecord } from '../../../src/core/agents/recordFields.ts';
 
 const Text = z.object({ text: z.string() });
 const FILLER = 'x'.repeat(100_000);

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Agent } from '../../../src/core/agents/agent.ts';
-import { claudeCode } from '../../../src/core/agents/claudeCode.ts';
-import { cline } from '../../../src/core/agents/cline.ts';
-import { codex } from '../../../src/core/agents/codex.ts';
+import { claudeCode } from '../../../src/core/agents/claudeCode/claudeCode.ts';
+import { cline } from '../../../src/core/agents/cline/cline.ts';
+import { codex } from '../../../src/core/agents/codex/codex.ts';
 import { FailureJoiner } from '../../../src/core/agents/failureJoiner.ts';
 import { kimiCode } from '../../../src/core/agents/kimiCode.ts';
 import { openClaw } from '../../../src/core/agents/openClaw.ts';
-import { openCode } from '../../../src/core/agents/openCode.ts';
+import { openCode } from '../../../src/core/agents/openCode/openCode.ts';
 import { qwenCode } from '../../../src/core/agents/qwenCode.ts';
 import {
   joinSupportIds,
@@ -17,7 +17,7 @@ import {
   supportIdsOfHeaders,
   type SupportIds,
 } from '../../../src/core/agents/supportIds.ts';
-import { parseStoredEvent, storeEvent } from '../../../src/core/storedEvent.ts';
+import { parseStoredEvent, storeEvent } from '../../../src/core/agents/tail.ts';
 import { fixtureLines, readAs } from '../../support/agentLogs.ts';
 
 const ORGANIZATION = 'org-0f3c1d5e7a9b4c2d8e6f1a2b3c4d5e6f';

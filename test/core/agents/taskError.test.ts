@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { type TaskError, unwrapTaskError } from '../../../src/core/agents/taskError.ts';
+import { type TaskError, unwrapTaskError } from '../../../src/core/agents/taskMessages.ts';
 
-/** From source: agents.md 7.6, 7.7. */
+/** From source: docs/agents.md 7.6, 7.7. */
 const CASES: [fact: string, raw: string, expected: TaskError][] = [
   [
     'a status line and the SDK’s own',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readTerminalCommand } from '../../../src/core/agents/terminalCommand.ts';
+import { readTerminalCommand } from '../../../src/core/agents/terminalOutput.ts';
 
 describe('readTerminalCommand', () => {
   const started: [commandLine: string, agent: string, isResumed?: boolean][] = [

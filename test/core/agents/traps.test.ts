@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { agents } from '../../../src/core/agents/agents.ts';
 import { attribute } from '../../../src/core/agents/attribution.ts';
-import { claudeCode } from '../../../src/core/agents/claudeCode.ts';
+import { claudeCode } from '../../../src/core/agents/claudeCode/claudeCode.ts';
 import { kimiCode } from '../../../src/core/agents/kimiCode.ts';
 import type { RequestFailed } from '../../../src/core/agents/signal.ts';
 import { failed, fixtureLines, readAs } from '../../support/agentLogs.ts';
@@ -23,7 +23,7 @@ const toolResult = (output: string): string[] => [
 const SIGNATURE =
   '{"type":"system","subtype":"api_error","error":{"status":429,"message":"request reached organization max RPM: 3 rate_limit_reached_error"}}';
 
-describe('traps of agents.md section 4: what gives nothing', () => {
+describe('traps of docs/agents.md 4: what gives nothing', () => {
   const cases: [trap: string, lines: readonly string[]][] = [
     ['1, words in prompts, files, answers', fixtureLines('kimi-code/mention.wire.jsonl')],
     [
@@ -67,7 +67,7 @@ describe('traps of agents.md section 4: what gives nothing', () => {
     });
 });
 
-describe('traps of agents.md section 4: what the words say', () => {
+describe('traps of docs/agents.md 4: what the words say', () => {
   const read = (message: string, status: number): RequestFailed =>
     failed(readAs(...LOG, [kimiFailure(message, status)]))[0]!;
   const provider = (failure: RequestFailed) => attribute(failure).provider;
@@ -115,7 +115,7 @@ describe('traps of agents.md section 4: what the words say', () => {
   });
 
   it('18, a value that was cut is read as far as it goes', () => {
-    const failure = read(`429 ${'a'.repeat(2040)}…`, 429);
+    const failure = read(`429 ${'word '.repeat(408)}…`, 429);
     assert.equal(failure.text.length, 2041);
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { Agent } from '../../../src/core/agents/agent.ts';
 import { attribute } from '../../../src/core/agents/attribution.ts';
-import { cline } from '../../../src/core/agents/cline.ts';
+import { cline } from '../../../src/core/agents/cline/cline.ts';
 import { kiloCode } from '../../../src/core/agents/kiloCode.ts';
 import { rooCode } from '../../../src/core/agents/rooCode.ts';
 import { failed } from '../../support/agentLogs.ts';

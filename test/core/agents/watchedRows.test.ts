@@ -3,20 +3,18 @@ import { AGENT_IDS, type AgentId } from '../../../src/core/agents/signal.ts';
 import {
   loadWatchedLogs,
   saveWatchedLogs,
-  writeWatchedLogs,
-  type WatchedFolder,
-} from '../../../src/core/agents/watchedLogs.ts';
-import {
   tildePath,
   unreadableAdvice,
+  type WatchedFolder,
   watchedRows,
   type WatchedState,
-} from '../../../src/core/agents/watchedRows.ts';
-import { MAX_VALUE_LENGTH } from '../../../src/core/archive.ts';
-import { MemoryArchive } from '../../../src/core/memoryArchive.ts';
-import { english } from '../../../src/core/words.ts';
+  writeWatchedLogs,
+} from '../../../src/core/agents/watchedLogs.ts';
+import { openMemoryArchive } from '../../support/memoryArchive.ts';
+import { english } from '../../../src/core/base/format.ts';
 import { ENGLISH, HOUR_MS, MINUTE_MS, NOW } from '../../support/quotaViews.ts';
 import { failed } from '../../support/tailBatches.ts';
+import { MAX_VALUE_LENGTH } from '../../../src/core/base/store.ts';
 
 function folder(agent: AgentId, path: string, fields: Partial<WatchedFolder> = {}): WatchedFolder {
   return {
@@ -85,20 +83,20 @@ describe('watchedRows', () => {
     [
       'counts what cannot be read, by reason',
       [folder('kimi-code', '/a', { unreadable: { EIO: 1, EACCES: 2 } })],
-      ['!followed Kimi Code: 2 logs · written 1 min ago · 3 cannot be read (EACCES, EIO) | /a'],
+      ["!followed Kimi Code: 2 logs · written 1 min ago · 3 can't be read (EACCES, EIO) | /a"],
     ],
     [
       'says that a folder is not watched by the system',
       [folder('kimi-code', '/a', { isPolled: true })],
-      ['followed Kimi Code: 2 logs · written 1 min ago | /a · looked at every 2 s'],
+      ['followed Kimi Code: 2 logs · written 1 min ago | /a · checked every 2 s'],
     ],
     [
       'says what an agent never writes down',
       [folder('codex', '/a'), folder('cline', '/c'), empty('continue', '/b')],
       [
-        'followed Cline: 2 logs · written 1 min ago | /c · it notes failed requests only when it gives up',
-        'followed Codex: 2 logs · written 1 min ago | /a · it does not note why a request got 429',
-        'followed Continue: no log so far | /b · it notes failed requests only with --verbose',
+        'followed Cline: 2 logs · written 1 min ago | /c · it logs failed requests only when it stops retrying',
+        "followed Codex: 2 logs · written 1 min ago | /a · it doesn't log the reason for a 429",
+        'followed Continue: no log so far | /b · it logs failed requests only with --verbose',
       ],
     ],
   ];
@@ -158,7 +156,7 @@ describe('unreadableAdvice', () => {
 
 describe('what is told of watched logs', () => {
   it('is read back as it was written', async () => {
-    const archive = new MemoryArchive('disposed');
+    const archive = openMemoryArchive();
     assert.equal(await loadWatchedLogs(archive), undefined);
     const logs = {
       home: '/h',
@@ -170,7 +168,7 @@ describe('what is told of watched logs', () => {
 
   for (const json of ['', '{}', '{"home":"/h","folders":[{"agent":"codex"}]}', '[]'])
     it(`is unknown where another version wrote ${JSON.stringify(json)}`, async () => {
-      const archive = new MemoryArchive('disposed');
+      const archive = openMemoryArchive();
       await saveWatchedLogs(archive, json);
       assert.equal(await loadWatchedLogs(archive), undefined);
     });

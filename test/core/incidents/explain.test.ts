@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { classify } from '../../../src/core/errors/classify.ts';
-import { explain, explainWords } from '../../../src/core/incidents/explain.ts';
-import { stepWords } from '../../../src/core/incidents/stepWords.ts';
+import { explain, explainWords } from '../../../src/core/explain/explain.ts';
+import { stepWords } from '../../../src/core/explain/stepWords.ts';
 import {
   CAUSES,
   type Cause,
@@ -59,14 +59,14 @@ const words = (text: string, locale = ENGLISH) =>
 describe('explain', () => {
   it('says the whole of forum t/191 in one breath', () => {
     const { title, short, cause, certainty, retry, steps } = explained(BURST);
-    assert.equal(title, 'Too many requests at once');
+    assert.equal(title, 'Too many parallel requests');
     assert.equal(short, 'concurrency · retry now');
     assert.equal(
       cause,
-      'Probably too many requests at once: 11 were running in 7 sub-agents of Kimi Code, your plan allows 10. The 5-hour window has 98% left, the week 67%. Others succeeded 4 s later.',
+      'Kimi Code, your plan allows 10. The 5-hour window has 98% left, the week 67%. Others succeeded 4 s later. had Probably too many requests at once: 11 requests in flight in 7 sub-agents',
     );
     assert.equal(certainty, 'likely');
-    assert.equal(retry, 'Safe to retry now.');
+    assert.equal(retry, 'You can retry now.');
     assert.match(steps[0]?.text ?? '', /KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=8/);
   });
 
@@ -127,10 +127,10 @@ describe('explain', () => {
   it('counts down from the moment at which it is said', () => {
     const incident = judgedIncident(inputOf(CYCLE, { after: usages({ '5h': 100 }) }));
     const at = (now: number) => explain(incident, { locale: ENGLISH, now });
-    assert.equal(at(NOW + HOUR_MS).retry, 'Try again after 12:00 GMT+8 (in 1 h).');
+    assert.equal(at(NOW + HOUR_MS).retry, 'Retry after 12:00 GMT+8 (in 1 h).');
     assert.equal(at(NOW + HOUR_MS).short, '5 h spent · 12:00');
-    assert.equal(at(NOW + 2 * HOUR_MS - 20_000).retry, 'Try again in 20 s.');
-    assert.equal(at(NOW + 2 * HOUR_MS).retry, 'Safe to retry now.');
+    assert.equal(at(NOW + 2 * HOUR_MS - 20_000).retry, 'Retry in 20 s.');
+    assert.equal(at(NOW + 2 * HOUR_MS).retry, 'You can retry now.');
   });
 
   it('names the rule, and when it was last confirmed', () => {
@@ -203,7 +203,11 @@ describe('explain', () => {
 describe('explain: steps', () => {
   const context = { cause: 'own_concurrency', isOpenPlatform: false, locale: ENGLISH } as const;
   const cases = [
-    ['kimi-code', 'fewerAgents', /KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=16/],
+    [
+      'kimi-code',
+      'fewerAgents',
+      /KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=16.*Tower mode .* at most 16 agents/,
+    ],
     ['claude-code', 'fewerAgents', /Claude Code .* 16 sub-agents/],
     ['opencode', 'fewerAgents', /at most 16 tasks/],
     ['claude-code', 'switchModel', /ANTHROPIC_MODEL/],
@@ -221,11 +225,11 @@ describe('explain: steps', () => {
 describe('explainWords', () => {
   it('says that only the words were looked at', () => {
     const { title, cause, certainty, evidence, retry } = words(TOO_MANY);
-    assert.equal(title, 'A limit was reached, not clear which');
+    assert.equal(title, 'Rate limited (which limit is unclear)');
     assert.match(cause, /Perhaps too many requests at once, or a window of the plan is used up\./);
     assert.equal(certainty, 'unsure');
     assert.match(evidence[0] ?? '', /^Only these words/);
-    assert.equal(retry, 'Wait a minute, then try once.');
+    assert.equal(retry, 'Wait a minute, then retry once.');
     assert.match(words(TOO_MANY, CHINESE).evidence[0] ?? '', /^只看了这段文字/);
   });
 
@@ -233,7 +237,7 @@ describe('explainWords', () => {
     const { certainty, retry, retryAt, title } = words(
       "403 You've reached your weekly (7-day) usage limit.",
     );
-    assert.deepEqual([title, certainty], ['The weekly quota is used up', 'certain']);
+    assert.deepEqual([title, certainty], ['Weekly quota used up', 'certain']);
     assert.match(retry, /when the window resets/);
     assert.equal(retryAt, undefined);
   });
@@ -285,12 +289,12 @@ describe('explainWords', () => {
           `${ACCOUNT} request reached organization max RPM: 20, please try again after 7 seconds`,
         ),
       ).retry,
-      'The text asks to wait 7 s.',
+      'The error asks you to wait 7 s.',
     ));
 
   it('says that nothing is wrong with what is no error', () => {
     const { title, steps, retry } = words('const limit = 429;');
-    assert.deepEqual([title, steps, retry], ['No error of a model provider', [], '']);
+    assert.deepEqual([title, steps, retry], ['No model provider error', [], '']);
   });
 
   it('links no page of Kimi for the limit of another provider', () => {

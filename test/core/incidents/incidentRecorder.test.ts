@@ -7,7 +7,7 @@ import {
   RECORD_EVERY_MS,
 } from '../../../src/core/incidents/incidentRecorder.ts';
 import type { Verdict, VerdictInput } from '../../../src/core/incidents/verdict.ts';
-import type { TailedSignal } from '../../../src/core/tail.ts';
+import type { TailedSignal } from '../../../src/core/agents/tail.ts';
 import { answer, fail, SECOND, START, type Step, WORDS } from '../../support/bursts.ts';
 import { FakeArchive } from '../../support/fakeArchive.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
@@ -22,16 +22,13 @@ function echo(input: VerdictInput): Verdict {
 
 class CountingArchive extends FakeArchive {
   saves: { readonly atMs: number; readonly incidents: readonly Incident[] }[] = [];
-  readonly #clock: FakeClock;
-
   constructor(clock: FakeClock) {
     super();
-    this.#clock = clock;
-  }
-
-  override async saveIncidents(incidents: readonly Incident[]): Promise<void> {
-    this.saves.push({ atMs: this.#clock.monotonicMs(), incidents });
-    await super.saveIncidents(incidents);
+    const save = this.saveIncidents;
+    this.saveIncidents = async incidents => {
+      this.saves.push({ atMs: clock.monotonicMs(), incidents });
+      await save(incidents);
+    };
   }
 }
 
@@ -47,16 +44,18 @@ describe('IncidentRecorder', () => {
   let inputs: VerdictInput[];
   let recorder: IncidentRecorder;
   let log: FakeLog;
+  let storedCount: number;
 
   function create(): IncidentRecorder {
     const judge = (input: VerdictInput): Verdict => (inputs.push(input), echo(input));
-    return new IncidentRecorder({ archive, clock, judge, log });
+    return new IncidentRecorder({ archive, clock, judge, log, onStored: () => storedCount++ });
   }
 
   beforeEach(async () => {
     clock = new FakeClock(START);
     archive = new CountingArchive(clock);
     inputs = [];
+    storedCount = 0;
     log = new FakeLog();
     recorder = create();
     await recorder.restore();
@@ -80,6 +79,7 @@ describe('IncidentRecorder', () => {
     const [incident = assert.fail()] = await archive.readIncidents();
     assert.deepEqual([incident.count, incident.verdict.isSettled], [1, false]);
     assert.equal(clock.monotonicMs(), 0);
+    assert.equal(storedCount, 1, 'and says so');
   });
 
   it('keeps a flood of 10,000 to one incident and four updates a second', async () => {

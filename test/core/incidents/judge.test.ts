@@ -28,7 +28,7 @@ describe('judge', () => {
     assert.equal(judge(inputOf(CYCLE, { after })).retryAt, NOW + 2 * HOUR_MS - 90_000);
   });
 
-  it('waits for a place while as many run as are allowed', () => {
+  it('the limit is waits for a place while as many run as', () => {
     const busy = { ...SWARM, inFlightNow: 10 };
     const { firstSuccessAfterMs: _, ...waiting } = busy;
     const verdict = judge(inputOf(AT_ONCE, { shape: waiting, threadCount: 4, after: ROOM }));

@@ -109,7 +109,7 @@ const JOINED: readonly JudgedCase[] = [
     'at',
   ],
   [
-    'a bare 429 of nine threads at once, where ten are allowed',
+    'the limit is a bare 429 of nine threads at once, where ten',
     inputOf('API Error: 429', { agents: ['codex'], threadCount: 9, count: 9, after: ROOM }),
     'own_concurrency',
     'likely',

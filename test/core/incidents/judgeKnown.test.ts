@@ -17,7 +17,7 @@ import {
 
 const HOUR_OF_FAILURES = { from: NOW, to: NOW + 60 * MINUTE_MS, count: 60 } as const;
 
-/** The cases by name that users brought (kimi.md 4.7). */
+/** The cases by name that users brought (docs/kimi.md 4.7). */
 const KNOWN: readonly JudgedCase[] = [
   [
     'forum t/191: a burst of CreateSubagent with usages at 2 % and 33 % is no quota',

@@ -117,7 +117,7 @@ const NAMED: readonly JudgedCase[] = [
     'useless',
   ],
   [
-    'a fault of the server that speaks of limits',
+    'a server error that speaks of limits',
     inputOf('500 internal: failed to evaluate rate limit script: read tcp: i/o timeout'),
     'server_error',
     'certain',

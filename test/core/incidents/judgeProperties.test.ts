@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { explain } from '../../../src/core/incidents/explain.ts';
+import { explain } from '../../../src/core/explain/explain.ts';
 import { factsOf } from '../../../src/core/incidents/facts.ts';
 import { judge } from '../../../src/core/incidents/judge.ts';
-import { MARKS } from '../../../src/core/incidents/marks.ts';
+import { MARKS } from '../../../src/core/incidents/weigh.ts';
 import { arbitraryVerdictInput, wildVerdictInput } from '../../support/arbitraryVerdictInput.ts';
 import { CHINESE, judgedIncident } from '../../support/judgedIncident.ts';
 import { ENGLISH, HOUR_MS, MINUTE_MS, NOW } from '../../support/quotaViews.ts';

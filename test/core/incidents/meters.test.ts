@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { metersOf } from '../../../src/core/incidents/meters.ts';
+import { metersOf } from '../../../src/core/incidents/burstShape.ts';
 import type { Request } from '../../../src/core/incidents/requestHistory.ts';
 import type { MeterReading } from '../../../src/core/incidents/verdict.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { agents } from '../../../src/core/agents/agents.ts';
-import { FailureLog } from '../../../src/core/agents/failureLog.ts';
+import { FailureLog } from '../../../src/core/agents/failureJoiner.ts';
 import type { AgentId, Signal } from '../../../src/core/agents/signal.ts';
-import { foldSignals } from '../../../src/core/incidents/foldSignals.ts';
+import { foldSignals } from '../../../src/core/incidents/incidents.ts';
 import type { Incident } from '../../../src/core/incidents/incident.ts';
 import { judge } from '../../../src/core/incidents/judge.ts';
 import { fixtureLines, readAs } from '../../support/agentLogs.ts';
@@ -10,7 +10,7 @@ import { readHome, realCases, type RealCase } from '../../support/realLogs.ts';
 
 /** The incidents of what was read of logs, as `scan` finds them. */
 function incidentsOf(signals: readonly Signal[]): Incident[] {
-  const log = new FailureLog();
+  const log = new FailureLog(Infinity);
   for (const signal of signals) log.add({ signal, file: 'f', byteOffset: 0 });
   const now = Math.max(...signals.map(({ at }) => at)) + 600_000;
   return foldSignals({ signals, failures: log.failures, now }, { judge, snapshots: () => [] });

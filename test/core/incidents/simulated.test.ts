@@ -9,8 +9,7 @@ const SEEDS = Array.from({ length: 60 }, (_, index) => 50_001 + index);
 describe('verdicts on simulated incidents', () => {
   let graded: Graded[];
 
-  before(function () {
-    this.timeout(30_000);
+  before(() => {
     graded = SEEDS.flatMap(seed => grade(simulate(seed)) ?? []);
   });
 

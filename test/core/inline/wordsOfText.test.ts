@@ -4,9 +4,9 @@ import {
   explanationOf,
   incidentOfFailure,
   incidentOfWords,
-} from '../../../src/core/inline/explained.ts';
-import { isWorthTelling, wordsOfText } from '../../../src/core/inline/wordsOfText.ts';
-import type { TailedFailure } from '../../../src/core/tail.ts';
+} from '../../../src/core/explain/explained.ts';
+import { isWorthTelling, wordsOfText } from '../../../src/core/errors/wordsOfText.ts';
+import type { TailedFailure } from '../../../src/core/agents/tail.ts';
 import { arbitraryText } from '../../support/arbitraryText.ts';
 import { hostilePayloads } from '../../support/hostile/payloads.ts';
 import { incidentOf } from '../../support/incidents.ts';

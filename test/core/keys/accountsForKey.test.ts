@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { accountsOf } from '../../../src/core/account.ts';
-import { productOfKey } from '../../../src/core/endpoint.ts';
-import { accountsForKey } from '../../../src/core/keys/accountsForKey.ts';
+import { accountsOf, productOfKey } from '../../../src/core/accounts/endpoint.ts';
+import { accountsForKey } from '../../../src/core/quota/keyAccounts.ts';
 import { Settings } from '../../../src/core/settings.ts';
 import { parseBaseUrl } from '../../../src/node/parseBaseUrl.ts';
 

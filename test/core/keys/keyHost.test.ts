@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { productAt, settingsForHost } from '../../../src/core/keys/keyHost.ts';
-import type { Product } from '../../../src/core/endpoint.ts';
+import { productAt, settingsForHost } from '../../../src/core/accounts/foundKey.ts';
+import type { Product } from '../../../src/core/accounts/endpoint.ts';
 
 describe('productAt', () => {
   const cases: [baseUrl: string, key: string, product: Product][] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { accountsOf } from '../../../src/core/account.ts';
-import { keyOwners } from '../../../src/core/keys/keyOwners.ts';
+import { accountsOf } from '../../../src/core/accounts/endpoint.ts';
+import { keyOwners } from '../../../src/core/quota/keyAccounts.ts';
 import { Settings } from '../../../src/core/settings.ts';
 import { parseBaseUrl } from '../../../src/node/parseBaseUrl.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { parse } from 'smol-toml';
-import type { Environment } from '../../../src/core/keys/foundKey.ts';
-import { readKimiHome } from '../../../src/core/keys/kimiHome.ts';
+import type { Environment } from '../../../src/core/accounts/foundKey.ts';
+import { readKimiHome } from '../../../src/core/accounts/keyPlaces.ts';
 
 const KEY = 'sk-kimi-stand-in';
 const TOKEN = { token: 'eyJ.stand.in', expiresAt: 1_900_000_000_000 };

@@ -4,7 +4,7 @@ import {
   LOGIN_FILE,
   LoginLink,
   parseAccessToken,
-} from '../../../src/core/keys/login.ts';
+} from '../../../src/core/accounts/foundKey.ts';
 
 const REFRESH = 'refresh-canary';
 const file = (more: object): string =>

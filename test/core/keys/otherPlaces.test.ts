@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { lastFour } from '../../../src/core/keys/foundKey.ts';
+import { lastFour, type PlacedKey } from '../../../src/core/accounts/foundKey.ts';
 import {
   readClaudeSettings,
   readEnvironmentKeys,
   readOpenCodeAuth,
-} from '../../../src/core/keys/otherPlaces.ts';
-import type { PlacedKey } from '../../../src/core/keys/foundKey.ts';
+} from '../../../src/core/accounts/keyPlaces.ts';
 
 const KEY = 'sk-kimi-stand-in';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { Lease } from '../../../src/core/lease.ts';
+import { Lease } from '../../../src/core/base/lease.ts';
 import type { Notice } from '../../../src/core/notices/notice.ts';
-import { NoticeWatch, snooze } from '../../../src/core/notices/noticeWatch.ts';
+import { NoticeWatch, snooze } from '../../../src/core/notices/noticePolicy.ts';
 import type { AccountView } from '../../../src/core/quota/quotaAccounts.ts';
 import { Settings } from '../../../src/core/settings.ts';
 import { FakeArchive } from '../../support/fakeArchive.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { NOTICE_KINDS, type Notice } from '../../../src/core/notices/notice.ts';
 import { kindName, noticeWords } from '../../../src/core/notices/noticeWords.ts';
-import type { Locale } from '../../../src/core/ports.ts';
+import type { Locale } from '../../../src/core/base/ports.ts';
 import { CHINESE } from '../../support/judgedIncident.ts';
 import { judgedAs } from '../../support/noticeHistory.ts';
 import { ENGLISH, FIVE_HOURS, HOUR_MS, NOW, snapshotOf, viewOf } from '../../support/quotaViews.ts';
@@ -20,12 +20,12 @@ describe('noticeWords', () => {
   const cases: [notice: Notice, english: string, chinese: string][] = [
     [
       { ...common, kind: 'low', window: viewed(82), resetsAt },
-      'Kimi Code: little is left. 5-hour window: 18% left, resets 12:00 GMT+8 (in 2 h).',
+      'Kimi Code is running low. 5-hour window: 18% left, resets 12:00 GMT+8 (in 2 h).',
       'Kimi Code：额度不足。5 小时窗口：剩余 18%，重置：GMT+8 12:00（2 小时后）。',
     ],
     [
       { ...common, kind: 'spent', window: viewed(100), resetsAt },
-      'Kimi Code: 5-hour window used up. Requests work again 12:00 GMT+8 (in 2 h).',
+      'Kimi Code: 5-hour window used up. It resets 12:00 GMT+8 (in 2 h).',
       'Kimi Code：5 小时窗口已用完。GMT+8 12:00 恢复可用（2 小时后）。',
     ],
     [
@@ -35,12 +35,12 @@ describe('noticeWords', () => {
     ],
     [
       { ...common, kind: 'spent', window: viewed(100), resetsAt, hasExtraUsage: true },
-      'Used up: 5-hour window. Requests go on and are paid from Extra Usage.',
+      'Used up: 5-hour window. Requests continue on paid Extra Usage.',
       '已用完：5 小时窗口。请求仍可进行，由额外用量支付。',
     ],
     [
       { ...common, kind: 'spent', account: 'moonshot.ai' },
-      'Open platform (moonshot.ai): no money is left. Requests are refused until you top up.',
+      'Open platform (moonshot.ai): out of credit. Requests are rejected until you top up.',
       '开放平台（moonshot.ai）：余额已用完，充值前请求都会被拒绝。',
     ],
     [
@@ -50,12 +50,12 @@ describe('noticeWords', () => {
     ],
     [
       { ...failed, kind: 'failure' },
-      'Kimi Code: The key does not fit this address: each product and region of Kimi knows only its own keys. Make a new key in the Kimi Code console and set it in the agent.',
+      'Kimi Code: Wrong API key for this endpoint: each Kimi product and region only knows its own keys. Create a key in the Kimi Code console and set it in the agent.',
       '',
     ],
     [
       { ...failed, kind: 'runaway' },
-      'Kimi Code repeats what cannot succeed, 47 times so far. The key does not fit this address.',
+      "Kimi Code keeps retrying a request that can't succeed (47 times so far). The key does not fit this address.",
       '',
     ],
   ];

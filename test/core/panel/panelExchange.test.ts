@@ -4,10 +4,10 @@ import {
   type PanelExchangeOptions,
   type PanelRequest,
 } from '../../../src/core/panel/panelExchange.ts';
-import type { EditorMessage } from '../../../src/core/panel/panelMessages.ts';
+import type { EditorMessage } from '../../../src/core/panel/panelState.ts';
 import type { PanelChoice } from '../../../src/core/panel/panelSource.ts';
-import { wordsOfText } from '../../../src/core/inline/wordsOfText.ts';
-import { FakeClock } from '../../support/fakeClock.ts';
+import { wordsOfText } from '../../../src/core/errors/wordsOfText.ts';
+import { FakeClock, settled } from '../../support/fakeClock.ts';
 import { FakeLog } from '../../support/fakeLog.ts';
 import { sampleDetail, sampleLabels, samplePanel } from '../../webview/samplePanel.ts';
 
@@ -31,6 +31,9 @@ describe('PanelExchange', () => {
   /** How long a reading, the first being 1, takes. */
   let readMs: (reading: number) => number;
   let choices: PanelChoice[];
+  /** What was asked for by itself, and how long the answer takes. */
+  let details: PanelChoice['target'][];
+  let detailMs: (reading: number) => number;
   let posted: { readonly atMs: number; readonly message: EditorMessage }[];
   let requests: PanelRequest[];
   let exchange: PanelExchange;
@@ -39,6 +42,7 @@ describe('PanelExchange', () => {
     clock = new FakeClock();
     log = new FakeLog();
     [isVisible, fact, readMs] = [true, 'first', () => 0];
+    [details, detailMs] = [[], () => 0];
     [choices, posted, requests] = [[], [], []];
     exchange = create();
   });
@@ -49,7 +53,7 @@ describe('PanelExchange', () => {
 
   function create(options: Partial<PanelExchangeOptions> = {}): PanelExchange {
     return new PanelExchange({
-      source: { read },
+      source: { read, readDetail },
       clock,
       log,
       labels: sampleLabels,
@@ -69,10 +73,17 @@ describe('PanelExchange', () => {
       target === undefined
         ? {}
         : { detail: sampleDetail({ id: typeof target === 'string' ? target : 'words' }) };
-    const state = samplePanel({ now: clock.now(), present: { ...present, facts: [fact] } });
+    const state = samplePanel({ present: { ...present, facts: [fact] } });
     const tookMs = readMs(choices.length);
     if (tookMs > 0) await new Promise<void>(resolve => void clock.after(tookMs, resolve));
     return { ...state, ...detail };
+  }
+  async function readDetail(target: PanelChoice['target']) {
+    details.push(target);
+    const tookMs = detailMs(details.length);
+    if (tookMs > 0) await new Promise<void>(resolve => void clock.after(tookMs, resolve));
+    if (target === undefined) return undefined;
+    return sampleDetail({ id: typeof target === 'string' ? target : 'words' });
   }
   const kinds = (): string[] => posted.map(({ message }) => message.kind);
   /** The line as the page has it after each message. */
@@ -111,7 +122,7 @@ describe('PanelExchange', () => {
     await clock.advance(1000);
     assert.deepEqual(kinds(), ['state', 'change']);
     const message = posted[1]?.message;
-    assert.deepEqual(message?.kind === 'change' && Object.keys(message.change), ['now', 'present']);
+    assert.deepEqual(message?.kind === 'change' && Object.keys(message.change), ['present']);
   });
 
   it('draws ages anew twice a minute, without being told of a change', async () => {
@@ -213,7 +224,7 @@ describe('PanelExchange', () => {
     exchange.dispose();
     const reading = (choice: PanelChoice) =>
       isBroken ? Promise.reject(new Error('/home/me/secret')) : read(choice);
-    exchange = create({ source: { read: reading } });
+    exchange = create({ source: { read: reading, readDetail } });
     exchange.take(READY);
     await clock.advance(1000);
     assert.deepEqual(log.lines, ['error: The panel could not be drawn.']);
@@ -263,9 +274,51 @@ describe('PanelExchange', () => {
       await clock.advance(1000);
       exchange.take({ kind: 'openIncident', id: 'words' });
       await clock.advance(1000);
+      assert.deepEqual([choices[0]?.target, details], [words, [words]]);
+    });
+
+    it('is answered at once, with nothing but itself', async () => {
+      exchange.take(READY);
+      await clock.advance(0);
+      const atMs = clock.monotonicMs();
+      exchange.take({ kind: 'openIncident', id: 'one' });
+      await settled();
+      exchange.take({ kind: 'openIncident' });
+      await settled();
+      assert.equal(choices.length, 1);
+      assert.deepEqual(posted.slice(1), [
+        { atMs, message: { kind: 'change', change: { detail: sampleDetail({ id: 'one' }) } } },
+        { atMs, message: { kind: 'change', change: { detail: null } } },
+      ]);
+    });
+
+    it('is what was clicked last, whichever answer is ready first', async () => {
+      detailMs = reading => (reading === 1 ? 300 : 100);
+      exchange.take(READY);
+      await clock.advance(0);
+      exchange.take({ kind: 'openIncident', id: 'one' });
+      exchange.take({ kind: 'openIncident', id: 'two' });
+      await clock.advance(1000);
+      assert.deepEqual([posted.length, shownId()], [2, 'two']);
+    });
+
+    it('is not closed again by what was read before the click', async () => {
+      exchange.take(READY);
+      await clock.advance(1000);
+      readMs = () => 500;
+      change('second');
+      await clock.advance(100);
+      exchange.take({ kind: 'openIncident', id: 'one' });
+      await clock.advance(1000);
+      const changes = posted
+        .slice(1)
+        .map(({ message }) => message.kind === 'change' && message.change);
       assert.deepEqual(
-        choices.map(({ target }) => target),
-        [words, words],
+        changes.map(it => it && [it.detail?.id, it.present?.facts]),
+        [
+          ['one', undefined],
+          [undefined, ['second']],
+        ],
       );
     });
   });

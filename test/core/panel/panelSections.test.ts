@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
-import { explain } from '../../../src/core/incidents/explain.ts';
+import { explain } from '../../../src/core/explain/explain.ts';
 import type { Incident } from '../../../src/core/incidents/incident.ts';
 import { historySection } from '../../../src/core/panel/historySection.ts';
 import { incidentDetail, incidentSection } from '../../../src/core/panel/incidentSection.ts';
-import { panelLabels } from '../../../src/core/panel/panelLabels.ts';
-import { PANEL_LABELS, PageMessage } from '../../../src/core/panel/panelMessages.ts';
-import type { HistorySection } from '../../../src/core/panel/panelState.ts';
+import { panelLabels } from '../../../src/core/panel/panelExchange.ts';
+import {
+  type HistorySection,
+  PageMessage,
+  PANEL_LABELS,
+} from '../../../src/core/panel/panelState.ts';
 import { presentSection, type PresentInput } from '../../../src/core/panel/presentSection.ts';
 import type { Snapshot } from '../../../src/core/quota/snapshot.ts';
-import { english } from '../../../src/core/words.ts';
+import { english } from '../../../src/core/base/format.ts';
 import { incidentOf, UNSURE } from '../../support/incidents.ts';
 import {
   DAY_MS,
@@ -47,7 +50,7 @@ describe('the panel: now', () => {
     assert.deepEqual(
       account?.windows.map(({ name, share, tone, isBinding }) => [name, share, tone, isBinding]),
       [
-        ['5-hour window', '84% left', 'good', true],
+        ['5-hour quota', '84% left', 'good', true],
         ['Week', '67% left', 'good', false],
       ],
     );
@@ -79,7 +82,7 @@ describe('the panel: now', () => {
     const { inFlight } = present({ activity: { inFlight: { at: NOW, total: 3, byAgent } } });
     assert.equal(
       inFlight?.text,
-      'At least 3 requests of this machine are running; the plan allows 10.',
+      'At least 3 requests are in flight on this machine; your plan allows 10.',
     );
     assert.deepEqual(inFlight?.agents, [{ name: 'Kimi Code', count: 3 }]);
     assert.equal(present().inFlight, undefined);
@@ -150,6 +153,50 @@ describe('the panel: history', () => {
     assert.ok(shown.times.at(-1)! - NOW < 5 * MINUTE_MS);
   });
 
+  const zones: [zone: string, span: '24h' | '7d' | '30d', ticks: readonly string[]][] = [
+    ['UTC', '24h', ['03:00', '06:00', '09:00', '12:00', '15:00', '18:00', '21:00', '00:00']],
+    [
+      'Asia/Shanghai',
+      '24h',
+      ['12:00', '15:00', '18:00', '21:00', '00:00', '03:00', '06:00', '09:00'],
+    ],
+    ['Asia/Kathmandu', '7d', days(7, 'Asia/Kathmandu')],
+    ['America/New_York', '30d', days(30, 'America/New_York')],
+  ];
+  for (const [timeZone, span, ticks] of zones)
+    it(`has an axis of ${span} by the clock of ${timeZone}`, () => {
+      const locale = { ...moment.locale, timeZone };
+      const shown = historySection({
+        ...moment,
+        span,
+        history: [],
+        incidents: [],
+        hasKey: true,
+        locale,
+      });
+      assert.deepEqual(
+        shown.ticks.map(({ text }) => text),
+        ticks,
+      );
+      const clock = new Intl.DateTimeFormat('en', { timeZone, hour: '2-digit', hourCycle: 'h23' });
+      for (const { at, text } of shown.ticks)
+        if (span === '24h') assert.equal(Number(clock.format(at)), parseInt(text));
+        // A slice is two hours of 30 days.
+        else assert.ok(Number(clock.format(at)) < 2, text);
+    });
+
+  /** The last days up to now, in words. */
+  function days(count: number, timeZone: string): string[] {
+    const format = new Intl.DateTimeFormat('en', {
+      timeZone,
+      month: 'short',
+      day: 'numeric',
+    });
+    return Array.from({ length: count }, (_, index) =>
+      format.format(NOW - (count - 1 - index) * DAY_MS),
+    );
+  }
+
   it('marks the incidents of its time', () => {
     const one = incidentOf('one', { from: NOW - HOUR_MS, to: NOW - HOUR_MS });
     const old = incidentOf('old', { from: NOW - 3 * DAY_MS, to: NOW - 2 * DAY_MS });
@@ -190,7 +237,7 @@ describe('the panel: incidents', () => {
     assert.deepEqual(
       rows.map(({ id, isOpen, state }) => [id, isOpen, state]),
       [
-        ['running', true, 'going on'],
+        ['running', true, 'ongoing'],
         ['over', false, 'over'],
       ],
     );
@@ -208,10 +255,10 @@ describe('the panel: incidents', () => {
   });
 
   const waits: [waitMs: number, retry: string, isCounted: boolean][] = [
-    [-1, 'Safe to retry now.', false],
-    [28_000, 'Try again in a moment.', true],
-    [2 * HOUR_MS, 'Try again after 12:00 GMT+8.', true],
-    [26 * HOUR_MS, 'Try again after Thu, Sep 24, 12:00 GMT+8 (in 1 d 2 h).', false],
+    [-1, 'You can retry now.', false],
+    [28_000, 'Retry in a moment.', true],
+    [2 * HOUR_MS, 'Retry after 12:00 GMT+8.', true],
+    [26 * HOUR_MS, 'Retry after Thu, Sep 24, 12:00 GMT+8 (in 1 d 2 h).', false],
   ];
   for (const [waitMs, retry, isCounted] of waits)
     it(`says of a wait of ${waitMs / 1000} s "${retry}"${isCounted ? ' and counts it down' : ''}`, () => {
@@ -225,9 +272,9 @@ describe('the panel: incidents', () => {
   it('tells where one was felt by counts, never by ids or paths', () => {
     const detail = incidentDetail(over, explain(over, moment), moment);
     assert.deepEqual(detail.places, [
-      'Claude Code: failures 10, sessions 2, sub-agents 1',
-      'Codex: failures 1, sessions 1',
-      '2 more threads',
+      'Claude Code: 10 failures in 2 sessions and 1 sub-agents',
+      'Codex: 1 failures in 1 sessions',
+      '2 more sessions and sub-agents',
     ]);
     assert.equal(detail.original, over.example.signal.text);
   });

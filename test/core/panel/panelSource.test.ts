@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { MemoryArchive } from '../../../src/core/memoryArchive.ts';
+import { openMemoryArchive } from '../../support/memoryArchive.ts';
+import type { SqliteArchive } from '../../../src/node/sqliteArchive.ts';
 import type { Incident } from '../../../src/core/incidents/incident.ts';
 import {
   PanelSource,
   WORDS_ID,
   type PanelSourceOptions,
 } from '../../../src/core/panel/panelSource.ts';
-import { wordsOfText } from '../../../src/core/inline/wordsOfText.ts';
+import { wordsOfText } from '../../../src/core/errors/wordsOfText.ts';
 import { incidentOf } from '../../support/incidents.ts';
 import {
   DAY_MS,
@@ -22,14 +23,14 @@ describe('PanelSource', () => {
   let now: number;
   let recent: Incident[];
   let reads: string[];
-  let rows: MemoryArchive;
+  let rows: SqliteArchive;
   let source: PanelSource;
 
   beforeEach(async () => {
     now = NOW;
     recent = [];
     reads = [];
-    rows = new MemoryArchive('noSqlite');
+    rows = openMemoryArchive();
     await rows.appendSnapshot(snapshotOf([FIVE_HOURS]));
     await rows.saveIncidents([incidentOf('old', { from: NOW - 1, to: NOW - 1, state: 'over' })]);
     const options: PanelSourceOptions = {
@@ -77,7 +78,7 @@ describe('PanelSource', () => {
     );
     recent = [incidentOf('new', { from: NOW, to: NOW, state: 'recovered', count: 7 })];
     const { rows } = (await source.read({ span: '24h' })).incidents;
-    assert.deepEqual([rows.length, rows[0]?.state], [2, 'works again']);
+    assert.deepEqual([rows.length, rows[0]?.state], [2, 'recovered']);
     assert.equal(reads.filter(read => read === 'incidents').length, 1);
   });
 
@@ -92,6 +93,17 @@ describe('PanelSource', () => {
     assert.equal(detail?.id, WORDS_ID);
     assert.equal(detail?.canCopyTicket, false);
     assert.match(detail?.evidence.join(' ') ?? '', /Only these words were looked at/);
+  });
+
+  it('opens an incident without reading anything for it that is known', async () => {
+    recent = [incidentOf('new', { from: NOW, to: NOW, state: 'running' })];
+    await source.read({ span: '24h' });
+    reads = [];
+    const ids = ['old', 'new', 'gone', undefined].map(
+      async id => (await source.readDetail(id))?.id,
+    );
+    assert.deepEqual(await Promise.all(ids), ['old', 'new', undefined, undefined]);
+    assert.deepEqual(reads, []);
   });
 
   it('asks for more history only for a longer span', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { bindingWindow, type WindowRoom } from '../../../src/core/quota/bindingWindow.ts';
+import { bindingWindow, type WindowRoom } from '../../../src/core/quota/windows.ts';
 
 interface Room extends WindowRoom {
   readonly id: string;

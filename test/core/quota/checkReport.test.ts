@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { checkExitCode, checkReport } from '../../../src/core/quota/checkReport.ts';
-import { viewQuota, type QuotaView } from '../../../src/core/quota/quotaView.ts';
+import { readFileSync } from 'node:fs';
+import { checkExitCode, checkReport } from '../../../src/core/status/checkReport.ts';
+import { type QuotaState, viewQuota, type QuotaView } from '../../../src/core/quota/quotaView.ts';
+import type { Snapshot } from '../../../src/core/quota/snapshot.ts';
 import {
   DATA_STATES,
   FAILURES,
@@ -34,7 +36,7 @@ describe('checkReport', () => {
       windows: [
         {
           id: '5h',
-          label: '5-hour window',
+          label: '5-hour quota',
           usedPercent: 43.72,
           remainingPercent: 56.28,
           resetsAt: '2026-09-23T04:00:00.000Z',
@@ -160,6 +162,56 @@ describe('checkExitCode', () => {
   for (const [state, view] of DATA_STATES)
     it(`is ${byState[state]} for ${state}`, () =>
       assert.equal(checkExitCode(view), byState[state]));
+
+  const spent = { ...FIVE_HOURS, usedPercent: 100 };
+  const extraUsage = { leftCents: 1, totalCents: 2 };
+  const old: [fact: string, snapshot: Snapshot, ageMs: number, code: number][] = [
+    ['a used-up window', snapshotOf([spent]), 16 * MINUTE_MS, 3],
+    ['a used-up window whose reset has passed', snapshotOf([spent]), 121 * MINUTE_MS, 0],
+    ['a used-up window beside Extra Usage', snapshotOf([spent], { extraUsage }), 16 * MINUTE_MS, 0],
+    ['a window with room', snapshotOf([FIVE_HOURS]), 16 * MINUTE_MS, 0],
+    ['out of credit', snapshotOf([], { balance: { available: 0 } }), 16 * MINUTE_MS, 3],
+    ['money', snapshotOf([], { balance: { available: 1 } }), 16 * MINUTE_MS, 0],
+  ];
+  for (const [fact, snapshot, ageMs, code] of old)
+    it(`is ${code} for old numbers with ${fact}`, () => {
+      const view = viewOf(snapshot, ageMs);
+      assert.deepEqual([view.state, checkExitCode(view)], ['stale', code]);
+    });
+
+  it('is in docs/cli.md for every state that check --json prints', () => {
+    /** `false`: only in the editor. */
+    const codes: Record<QuotaState, string | false> = {
+      ok: '0',
+      low: '0',
+      extraUsage: '0',
+      resetting: '0',
+      stale: '0, or 3',
+      exhausted: '3',
+      keyRefused: '4',
+      forbidden: '3, 4 or 6',
+      noPlan: '4',
+      offline: '5',
+      endpointChanged: '5',
+      unknown: '5',
+      loading: '5',
+      limited: '6',
+      badBaseUrl: false,
+      signedOut: false,
+      tokenExpired: false,
+      noKeyRing: false,
+    };
+    const text = readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8');
+    const section = text.slice(
+      text.indexOf('| --', text.indexOf('### States')),
+      text.indexOf('`stale` gives 3'),
+    );
+    const rows = [...section.matchAll(/^\| `(\w+)` .*\| +(\S[^|]*?) +\|$/gm)];
+    assert.deepEqual(
+      Object.fromEntries(rows.map(([, state, code]) => [state, code])),
+      Object.fromEntries(Object.entries(codes).filter(([, code]) => code !== false)),
+    );
+  });
 
   const forbidden: Record<string, number> = { quota: 3, concurrency: 6 };
   for (const [state, outcome] of FAILURES) {

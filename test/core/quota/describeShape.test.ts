@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { describeShape } from '../../../src/core/quota/describeShape.ts';
+import { describeShape } from '../../../src/core/quota/usages.ts';
 
 function assertShape(value: unknown, expected: string): void {
   assert.equal(describeShape(value), expected);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { EndpointProblem } from '../../../src/core/endpoint.ts';
-import { baseUrlProblem, explainState } from '../../../src/core/quota/explainState.ts';
+import type { EndpointProblem } from '../../../src/core/accounts/endpoint.ts';
+import { baseUrlProblem, explainState } from '../../../src/core/status/explainState.ts';
 import type { QuotaOutcome } from '../../../src/core/quota/outcome.ts';
 import { viewQuota, type QuotaView } from '../../../src/core/quota/quotaView.ts';
-import { english } from '../../../src/core/words.ts';
+import { english } from '../../../src/core/base/format.ts';
 import {
   DATA_STATES,
   ENGLISH,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { forecast, type Forecast } from '../../../src/core/quota/forecast.ts';
-import { forecastWords } from '../../../src/core/quota/forecastWords.ts';
+import { forecastWords } from '../../../src/core/panel/presentSection.ts';
 import type { Snapshot } from '../../../src/core/quota/snapshot.ts';
 import { DAY_MS, ENGLISH, HOUR_MS, MINUTE_MS, NOW, snapshotOf } from '../../support/quotaViews.ts';
 import { backtest, isTold } from '../../support/simulator/backtest.ts';
@@ -121,24 +121,24 @@ describe('forecastWords', () => {
   const cases: readonly [Forecast, string][] = [
     [
       { kind: 'resetsFirst', windowId: '5h', from, to, resetsAt },
-      '5-hour window: at this pace it lasts until 11:00 to 12:05; the reset is 10:30 GMT+8: fine.',
+      '5-hour window is on pace to last until 11:00 to 12:05; it resets 10:30 GMT+8.',
     ],
     [
       { kind: 'resetsFirst', windowId: '5h', from, resetsAt },
-      '5-hour window: at this pace it lasts at least until 11:00; the reset is 10:30 GMT+8: fine.',
+      '5-hour window is on pace to last until at least 11:00; it resets 10:30 GMT+8.',
     ],
     [
       { kind: 'maybe', windowId: 'week', from, resetsAt: NOW + DAY_MS },
-      'Week: at this pace it lasts at least until 11:00; the reset is Thu, Sep 24, 10:00 GMT+8: it may not last.',
+      'Week may run out before it resets: it lasts until at least 11:00; it resets Thu, Sep 24, 10:00 GMT+8.',
     ],
     [
       { kind: 'runsOut', windowId: 'month', from, to, resetsAt: NOW + DAY_MS },
-      'Month: at this pace it is used up between 11:00 and 12:05, before the reset, Thu, Sep 24, 10:00 GMT+8.',
+      'Month will likely run out between 11:00 and 12:05, before it resets (Thu, Sep 24, 10:00 GMT+8).',
     ],
-    [{ kind: 'idle', windowId: '5h' }, '5-hour window: at this pace it lasts until its reset.'],
+    [{ kind: 'idle', windowId: '5h' }, '5-hour window is on pace to last until it resets.'],
     [
       { kind: 'notEnoughData', windowId: '5h' },
-      '5-hour window: not enough numbers yet for a forecast.',
+      '5-hour window: not enough data for a forecast yet.',
     ],
     [{ kind: 'spent', windowId: '5h' }, ''],
   ];

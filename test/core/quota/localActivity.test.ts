@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import type { Activity } from '../../../src/core/agents/activity.ts';
-import { loadActivity } from '../../../src/core/agents/activity.ts';
-import { activityFacts } from '../../../src/core/agents/activityFacts.ts';
-import { ActivityRecorder } from '../../../src/core/agents/activityRecorder.ts';
-import { MemoryArchive } from '../../../src/core/memoryArchive.ts';
+import { type Activity, loadActivity } from '../../../src/core/quota/activity.ts';
 import {
+  ActivityRecorder,
   foreignUse,
-  noteActivity,
   type LocalActivity,
-} from '../../../src/core/quota/localActivity.ts';
+  noteActivity,
+} from '../../../src/core/quota/activityRecorder.ts';
+import { activityFacts } from '../../../src/core/status/activityFacts.ts';
+import { openMemoryArchive } from '../../support/memoryArchive.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeLog } from '../../support/fakeLog.ts';
 import { ENGLISH, HOUR_MS, MINUTE_MS, NOW, snapshotOf } from '../../support/quotaViews.ts';
@@ -107,7 +106,7 @@ describe('noteActivity', () => {
 describe('ActivityRecorder', () => {
   /** Watches for an hour, then half an hour in which 12 points go. */
   async function record(work: (recorder: ActivityRecorder, minute: number) => void) {
-    const archive = new MemoryArchive('cannotOpen');
+    const archive = openMemoryArchive();
     const clock = new FakeClock(NOW);
     const recorder = new ActivityRecorder({ archive, clock, log: new FakeLog() });
     recorder.start();
@@ -140,8 +139,8 @@ describe('ActivityRecorder', () => {
     const use = { origin: 'https://api.kimi.com', windowId: '5h', from, to, points: 12.4 };
     const activity: Activity = { foreignUse: use };
     assert.deepEqual(activityFacts(activity, to, { locale: ENGLISH }), [
-      'The 5-hour window fell by 12 points between 10:00 and 10:30 while no agent on this machine was seen at work.',
-      'Not seen from here: other machines, a shared key, agents without a known log.',
+      'The 5-hour quota dropped 12 points between 10:00 and 10:30 while no agent was running on this machine.',
+      'Not visible from here: other devices, a shared key, agents without a known log.',
     ]);
   });
 });

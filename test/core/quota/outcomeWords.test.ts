@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import type { QuotaOutcome } from '../../../src/core/quota/outcome.ts';
-import { outcomeWords } from '../../../src/core/quota/outcomeWords.ts';
+import { outcomeWords, type QuotaOutcome } from '../../../src/core/quota/outcome.ts';
 import type { Snapshot } from '../../../src/core/quota/snapshot.ts';
 import { FAILURES, FIVE_HOURS, snapshotOf } from '../../support/quotaViews.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { MemoryArchive } from '../../../src/core/memoryArchive.ts';
+import { openMemoryArchive } from '../../support/memoryArchive.ts';
 import {
   loadPlan,
   parsePlan,
@@ -62,14 +62,14 @@ describe('parsePlan', () => {
 
 describe('loadPlan', () => {
   it('gives back what was saved, for its own origin alone', async () => {
-    const archive = new MemoryArchive('full');
+    const archive = openMemoryArchive();
     await savePlan(archive, ORIGIN, { askedAt: 1, plan: { levelName: 'Pro' } });
     assert.equal((await loadPlan(archive, ORIGIN))?.plan?.levelName, 'Pro');
     assert.equal(await loadPlan(archive, 'https://api.kimi.ai'), undefined);
   });
   for (const json of ['', 'null', '{}', '{"askedAt":"x"}', '[1]'])
     it(`knows nothing from ${JSON.stringify(json)}`, async () => {
-      const archive = new MemoryArchive('full');
+      const archive = openMemoryArchive();
       await archive.set(`plan ${ORIGIN}`, json);
       assert.equal(await loadPlan(archive, ORIGIN), undefined);
     });

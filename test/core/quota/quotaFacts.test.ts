@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { quotaFacts } from '../../../src/core/quota/quotaFacts.ts';
+import { quotaFacts } from '../../../src/core/status/quotaFacts.ts';
 import { viewQuota } from '../../../src/core/quota/quotaView.ts';
 import type { Snapshot } from '../../../src/core/quota/snapshot.ts';
 import {
@@ -28,22 +28,22 @@ describe('quotaFacts', () => {
     [
       'names the binding window unless it is the first',
       snapshotOf([FIVE_HOURS, { ...WEEK, usedPercent: 90 }]),
-      ['Stops you first: Week.'],
+      ['Tightest limit: Week.'],
     ],
     [
       'says how many requests at once',
       snapshotOf(both, { parallelLimit: 30 }),
-      ['Up to 30 requests at the same time.'],
+      ['Parallel limit: 30.'],
     ],
     [
       'says the share of coding',
       snapshotOf([FIVE_HOURS, { ...MONTH, codeUsedPercent: 12 }]),
-      ['Of the month, coding took 12%.'],
+      ['Coding used 12% of the monthly quota.'],
     ],
     [
       'tells a contradiction, and which side is shown',
       snapshotOf([{ ...FIVE_HOURS, usedPercent: 47, contradiction }, WEEK]),
-      ["Kimi's own fields disagree (5-hour window): 53% or 100% left. The lower one is shown."],
+      ['Kimi reports two values for 5-hour window: 53% and 100% left. The lower one is shown.'],
     ],
     [
       'tells no contradiction about a window that is being reset',
@@ -64,7 +64,7 @@ describe('quotaFacts of money', () => {
     [
       'says what is used of the cap',
       snapshotOf(both, { extraUsage: { ...wallet, monthlyCapCents: 5000, monthlyUsedCents: 765 } }),
-      ['Extra Usage: $1,234.56 left; $7.65 of your cap of $50.00 a month used.'],
+      ['Extra Usage: $1,234.56 left; $7.65 of your $50.00 monthly cap used.'],
     ],
     [
       'says what a balance is made of',

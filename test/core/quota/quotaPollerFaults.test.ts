@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { KeyLookup } from '../../../src/core/keys/keyLookup.ts';
+import type { KeyLookup } from '../../../src/core/accounts/keyLookup.ts';
 import { settled } from '../../support/fakeClock.ts';
 import { FakeMachine, lookupOf } from '../../support/fakeMachine.ts';
 import { ORIGIN, snapshotOf } from '../../support/fakeQuotaClient.ts';
@@ -111,7 +111,7 @@ describe('QuotaPoller: keys', () => {
     machine.key = undefined;
     const { poller } = await machine.openAlone();
     machine.key = 'sk-kimi-two';
-    await poller.follow();
+    await poller.lookAtKey();
     assert.equal(await machine.requestsIn(TICK), 1);
   });
 

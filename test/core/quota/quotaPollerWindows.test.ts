@@ -197,7 +197,7 @@ describe('QuotaPoller: 30 days', () => {
     }
     assertApart(INTERVAL);
     assert.equal(poller.defectCount, 0);
-  }).timeout(30_000);
+  });
 
   it('asks at most 288 times on a day that is looked at throughout', async () => {
     await machine.openAlone();

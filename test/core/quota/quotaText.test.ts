@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { AccountId } from '../../../src/core/account.ts';
-import { quotaText } from '../../../src/core/quota/quotaText.ts';
+import type { AccountId } from '../../../src/core/accounts/endpoint.ts';
+import { quotaText } from '../../../src/core/status/quotaFacts.ts';
 import type { AccountView } from '../../../src/core/quota/quotaAccounts.ts';
 import { viewQuota, type QuotaView } from '../../../src/core/quota/quotaView.ts';
 import {
@@ -54,7 +54,7 @@ describe('quotaText', () => {
       ],
       [
         'Kimi Code',
-        '  No key is set. Set a Kimi Code key to see what is left of your quota.',
+        '  No key is set. Set a Kimi Code key to see your quota.',
         '',
         'Open platform (moonshot.cn)',
         '  Balance: 5.00.',

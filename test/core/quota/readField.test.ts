@@ -9,7 +9,7 @@ import {
   Ratio,
   Seconds,
   Time,
-} from '../../../src/core/quota/readField.ts';
+} from '../../../src/core/base/fields.ts';
 
 type Case = readonly [value: unknown, expected: unknown];
 
@@ -99,6 +99,9 @@ assertFields('Time', Time, [
   ['2024-12-31T23:59:59Z', undefined],
   ['2101-01-01T00:00:00Z', undefined],
   [1_789_744_845, 1_789_744_845_000],
+  [1_789_744_845.123_456_7, 1_789_744_845_123],
+  [1_789_744_845_123.7, 1_789_744_845_124],
+  [1e300, undefined],
   [true, undefined],
 ]);
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readUsages } from '../../../src/core/quota/readUsages.ts';
+import { readUsages } from '../../../src/core/quota/usages.ts';
 import { MAX_WINDOWS, type QuotaWindow, type Snapshot } from '../../../src/core/quota/snapshot.ts';
 import { EXPECTED, FIXTURES_AT, fixtureNames, readFixture } from '../../support/quotaFixtures.ts';
 
@@ -166,6 +166,91 @@ describe('readUsages of windows', () => {
     ],
   ];
   for (const [fact, body, expected] of cases) it(fact, () => assertRead(body, expected));
+
+  const spans: [duration: number, unit: string, id: string, label?: string][] = [
+    [300, 'TIME_UNIT_MINUTE', '5h'],
+    [5, 'HOURS', '5h'],
+    [18_000, 'time_unit_second', '5h'],
+    [1, 'TIME_UNIT_WEEK', 'week'],
+    [28, 'TIME_UNIT_DAY', 'month'],
+    [31, 'TIME_UNIT_DAY', 'month'],
+    [27, 'TIME_UNIT_DAY', '27d', '27d limit'],
+    [32, 'TIME_UNIT_DAY', '32d', '32d limit'],
+    [90, 'TIME_UNIT_MINUTE', '90m', '90m limit'],
+    [20, 'TIME_UNIT_SECOND', '20s', '20s limit'],
+    [80, 'TIME_UNIT_SECOND', '80s', '80s limit'],
+    [120, 'TIME_UNIT_SECOND', '2m', '2m limit'],
+    [18_000_000, 'TIME_UNIT_MILLISECOND', '18000000-millisecond', '18000000 MILLISECOND'],
+    [7, 'BUSINESS_DAY', '7-business-day', '7 BUSINESS DAY'],
+    [1, 'TIME_UNIT_BIWEEK', '1-biweek', '1 BIWEEK'],
+    [5, 'MICROHOUR', '5-microhour', '5 MICROHOUR'],
+  ];
+  for (const [duration, timeUnit, id, label] of spans)
+    it(`reads ${duration} ${timeUnit} as ${id}, in a list and beside one`, () => {
+      const entry = { window: { duration, timeUnit }, detail: { limit: 100, used: 1 } };
+      for (const body of [
+        { limits: [entry] },
+        { usage: { duration, timeUnit, limit: 100, used: 1 } },
+      ]) {
+        const [window, ...others] = read(body).windows;
+        assert.deepEqual([window?.id, window?.label, others.length], [id, label, 0]);
+      }
+    });
+
+  const names: [name: string, id: string][] = [
+    ['5h limit', '5h'],
+    ['Rolling 5-hour limit', '5h'],
+    ['5 hrs', '5h'],
+    ['2.5h limit', '2-5h-limit'],
+    ['2,5h limit', '2-5h-limit'],
+    ['15h limit', '15h-limit'],
+    ['5 hectares', '5-hectares'],
+    ['Weekly limit', 'week'],
+    ['7-day limit', 'week'],
+    ['1 week', 'week'],
+    ['7d', 'week'],
+    ['biweekly limit', 'biweekly-limit'],
+    ['bi-weekly limit', 'bi-weekly-limit'],
+    ['weekend limit', 'weekend-limit'],
+    ['2 week limit', '2-week-limit'],
+    ['17 days', '17-days'],
+    ['Weekday pool', 'weekday-pool'],
+    ['Monthly limit', 'month'],
+    ['bimonthly limit', 'bimonthly-limit'],
+    ['3-month limit', '3-month-limit'],
+  ];
+  for (const [name, id] of names)
+    it(`knows "${name}" as ${id}`, () =>
+      assert.equal(read({ limits: [of(name)] }).windows[0]?.id, id));
+
+  it('keeps the used-up one of nine windows, at any place', () => {
+    for (let spent = 0; spent < 9; spent++) {
+      const entries = Array.from({ length: 9 }, (_, index) => ({
+        window: { duration: index + 8, timeUnit: 'TIME_UNIT_DAY' },
+        detail: { limit: 100, used: index === spent ? 100 : 10 + index },
+      }));
+      const { windows } = read({ limits: entries });
+      assert.equal(windows.length, MAX_WINDOWS);
+      assert.ok(
+        windows.some(({ id, usedPercent }) => usedPercent === 100 && id === `${spent + 8}d`),
+      );
+      const ids = windows.map(({ id }) => id);
+      assert.deepEqual(
+        ids,
+        entries.map(entry => `${entry.window.duration}d`).filter(id => ids.includes(id)),
+      );
+    }
+  });
+
+  it('keeps of nine used-up windows those that reset last', () => {
+    const hour = (index: number) => new Date(FIXTURES_AT + index * HOUR_MS).toISOString();
+    const entries = Array.from({ length: 9 }, (_, index) => ({
+      window: { duration: index + 8, timeUnit: 'TIME_UNIT_DAY' },
+      detail: { limit: 100, used: 100, resetTime: hour(9 - index) },
+    }));
+    const ids = read({ limits: entries }).windows.map(({ id }) => id);
+    assert.deepEqual([ids.length, ids[0], ids.at(-1)], [MAX_WINDOWS, '8d', '15d']);
+  });
 
   it('shows at most eight rows of 200, the known ones first', () => {
     const others = Array.from({ length: 200 }, (_, i) =>

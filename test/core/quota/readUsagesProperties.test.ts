@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { readBalance } from '../../../src/core/quota/readBalance.ts';
-import { readUsages } from '../../../src/core/quota/readUsages.ts';
-import { MAX_WINDOWS, type Malformed, type Snapshot } from '../../../src/core/quota/snapshot.ts';
+import { readUsages } from '../../../src/core/quota/usages.ts';
+import {
+  type Malformed,
+  MAX_WINDOWS,
+  parseStoredSnapshot,
+  type Snapshot,
+  storeSnapshot,
+} from '../../../src/core/quota/snapshot.ts';
 import type { NoPlan } from '../../../src/core/quota/outcome.ts';
-import { parseStoredSnapshot, storeSnapshot } from '../../../src/core/quota/storedSnapshot.ts';
 import { arbitraryUsages, hostileText } from '../../support/arbitraryUsages.ts';
 import { FIXTURES_AT } from '../../support/quotaFixtures.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseRetryAfter } from '../../../src/core/quota/retryAfter.ts';
+import { parseRetryAfter } from '../../../src/core/quota/outcome.ts';
 
 const NOW = Date.UTC(2026, 8, 23, 2);
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { checkReport } from '../../../src/core/quota/checkReport.ts';
-import type { QuotaView } from '../../../src/core/quota/quotaView.ts';
-import { safeToStart, type StartInput } from '../../../src/core/quota/safeToStart.ts';
-import { startWords } from '../../../src/core/quota/startWords.ts';
+import { checkReport } from '../../../src/core/status/checkReport.ts';
+import { type QuotaView, viewQuota } from '../../../src/core/quota/quotaView.ts';
+import { safeToStart, type StartInput, startWords } from '../../../src/core/status/startAdvice.ts';
 import {
   DATA_STATES,
   ENGLISH,
@@ -15,7 +14,6 @@ import {
   viewOf,
   WEEK,
 } from '../../support/quotaViews.ts';
-import { viewQuota } from '../../../src/core/quota/quotaView.ts';
 
 const running = (total: number): Pick<StartInput, 'inFlight'> => ({
   inFlight: { at: NOW, total, byAgent: [{ agent: 'kimi-code', count: total }] },
@@ -37,92 +35,84 @@ const balanceOf = (available: number): QuotaView =>
 
 describe('safeToStart', () => {
   const cases: readonly [title: string, words: string, Omit<StartInput, 'now'>][] = [
-    ['there is room', 'Safe to start? Yes.', { view: roomy() }],
+    ['there is room', 'Ready to start agents.', { view: roomy() }],
     [
       'as many fit as the plan allows',
-      'Safe to start? Yes: up to 10 more requests fit at once.',
+      'Ready to start agents. Room for 10 more parallel requests.',
       { view: roomy(ten) },
     ],
     [
       'some run already',
-      'Safe to start? Yes: up to 6 more requests fit at once.',
+      'Ready to start agents. Room for 6 more parallel requests.',
       { view: roomy(ten), ...running(4) },
     ],
     [
       'few fit',
-      'Safe to start? At most 4 agents: no more requests fit at once.',
+      'Start at most 4 agents: no more parallel slots are free.',
       { view: roomy(ten), ...running(6) },
     ],
     [
       'one fits',
-      'Safe to start? One agent: only one more request fits at once.',
+      'Start one agent: one parallel slot is free.',
       { view: roomy(ten), ...running(9) },
     ],
     [
       'none fits',
-      'Safe to start? Wait until a request has ended: no more fit at once.',
+      'All parallel slots are in use. Wait for a request to end.',
       { view: roomy(ten), ...running(10) },
     ],
     [
-      'more run than are allowed',
-      'Safe to start? Wait until a request has ended: no more fit at once.',
+      'the limit is more run than',
+      'All parallel slots are in use. Wait for a request to end.',
       { view: roomy(ten), ...running(14) },
     ],
-    [
-      'a window is low',
-      'Safe to start? At most 3 agents. 5-hour window: 16% left.',
-      { view: low(84) },
-    ],
-    [
-      'a window is nearly spent',
-      'Safe to start? One agent. 5-hour window: 4% left.',
-      { view: low(96) },
-    ],
+    ['a window is low', 'Start at most 3 agents. 5-hour window: 16% left.', { view: low(84) }],
+    ['a window is nearly spent', 'Start one agent. 5-hour window: 4% left.', { view: low(96) }],
     [
       'a low window is reset soon',
-      'Safe to start? Wait until 10:20 GMT+8. 5-hour window: 16% left.',
+      'Wait until 10:20 GMT+8. 5-hour window: 16% left.',
       { view: low(84, 20 * MINUTE_MS) },
     ],
     [
       'a window is low and the places are few',
-      'Safe to start? At most 2 agents: no more requests fit at once.',
+      'Start at most 2 agents: no more parallel slots are free.',
       { view: low(84, HOUR_MS, ten), ...running(8) },
     ],
     [
       'the week is spent',
-      'Safe to start? Wait until Sun, Sep 27, 10:00 GMT+8. Week: 0% left.',
+      'Wait until Sun, Sep 27, 10:00 GMT+8. Week: 0% left.',
       { view: spentWeek },
     ],
     [
       'a spent window has no reset',
-      'Safe to start? No: 5-hour window is used up.',
+      "Don't start agents now: 5-hour window used up.",
       { view: viewOf(snapshotOf([{ id: '5h', usedPercent: 100 }])) },
     ],
-    ['there is money', 'Safe to start? Yes.', { view: balanceOf(3) }],
-    ['there is no money', 'Safe to start? No: the balance is used up.', { view: balanceOf(0) }],
+    ['there is money', 'Ready to start agents.', { view: balanceOf(3) }],
+    ['there is no money', "Don't start agents now: no credit left.", { view: balanceOf(0) }],
     [
       'requests fail until a moment',
-      'Safe to start? Wait until 11:00 GMT+8: requests are failing now.',
+      'Wait until 11:00 GMT+8: requests are failing right now.',
       { view: roomy(), ...failing('at', NOW + HOUR_MS) },
     ],
     [
       'requests fail for some seconds more',
-      'Safe to start? Wait a minute: requests are failing now.',
+      'Wait a minute: requests are failing right now.',
       { view: roomy(), ...failing('at', NOW + 20_000) },
     ],
     [
       'requests fail, and waiting is useless',
-      'Safe to start? No: requests are failing, and waiting does not help.',
+      "Don't start agents now: requests are failing, and waiting won't help.",
       { view: roomy(), ...failing('useless') },
     ],
     [
       'what failed can be tried again',
-      'Safe to start? Yes.',
+      'Ready to start agents.',
       { view: roomy(), ...failing('now', NOW - 1) },
     ],
     [
       'the moment of the retry has passed',
-      'Safe to start? Yes.',
+      'Ready to start agents.',
       { view: roomy(), ...failing('at', NOW - 1) },
     ],
   ];
@@ -135,7 +125,7 @@ describe('safeToStart', () => {
     const advice = safeToStart({ view, now: NOW });
     assert.equal(
       startWords(advice, NOW, ENGLISH),
-      'Safe to start? Yes: paid Extra Usage carries on.',
+      "Ready to start agents. You're on paid Extra Usage.",
     );
   });
 
@@ -151,7 +141,7 @@ describe('safeToStart', () => {
       assert.deepEqual(advice, { kind: 'unknown' });
       assert.equal(
         startWords(advice, NOW, ENGLISH),
-        'Safe to start? Not known: there are no numbers of now.',
+        "Can't tell whether to start agents: no current data.",
       );
     });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { MemoryArchive } from '../../../src/core/memoryArchive.ts';
+import { openMemoryArchive } from '../../support/memoryArchive.ts';
+import type { SqliteArchive } from '../../../src/node/sqliteArchive.ts';
 import type { QuotaOutcome } from '../../../src/core/quota/outcome.ts';
 import {
   forgetSharedStatus,
@@ -7,7 +8,7 @@ import {
   NOTHING_KNOWN,
   saveSharedStatus,
   type SharedStatus,
-} from '../../../src/core/quota/sharedStatus.ts';
+} from '../../../src/core/quota/accountStore.ts';
 import {
   FAILURES,
   FIVE_HOURS,
@@ -33,9 +34,9 @@ const failed = (outcome: QuotaOutcome): SharedStatus => ({
   failureCount: 2,
 });
 
-let archive: MemoryArchive;
+let archive: SqliteArchive;
 const open = (): void => {
-  archive = new MemoryArchive('full');
+  archive = openMemoryArchive();
 };
 
 async function assertLoaded(expected: SharedStatus, of = origin): Promise<void> {

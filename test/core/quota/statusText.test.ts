@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import type { QuotaView } from '../../../src/core/quota/quotaView.ts';
-import { viewQuota } from '../../../src/core/quota/quotaView.ts';
-import { spokenStatus, type SpokenStatusOptions } from '../../../src/core/quota/spokenStatus.ts';
-import { statusText, type StatusTextOptions } from '../../../src/core/quota/statusText.ts';
+import { type QuotaView, viewQuota } from '../../../src/core/quota/quotaView.ts';
+import { spokenStatus, type SpokenStatusOptions } from '../../../src/core/status/quotaFacts.ts';
+import { statusText, type StatusTextOptions } from '../../../src/core/status/statusText.ts';
 import {
   DATA_STATES,
   ENGLISH,
@@ -38,8 +37,8 @@ function assertSpoken(
 
 const trouble = {
   short: 'concurrency · retry now',
-  cause: 'Too many requests at once: 11 were running.',
-  retry: 'Safe to retry now.',
+  cause: 'Too many parallel requests: 11 were running.',
+  retry: 'You can retry now.',
 };
 
 describe('statusText: an incident that goes on', () => {
@@ -93,10 +92,10 @@ describe('statusText: states', () => {
     it(`writes ${state} as ${text}`, () => assertText(byState[state]!, text));
 
   const words: Record<string, string> = {
-    keyRefused: 'Kimi: key refused',
-    forbidden: 'Kimi: refused',
+    keyRefused: 'Kimi: key rejected',
+    forbidden: 'Kimi: rejected',
     noPlan: 'Kimi: no plan',
-    limited: 'Kimi: asked too often',
+    limited: 'Kimi: checks paused',
     endpointChanged: 'Kimi: endpoint changed',
     offline: 'Kimi: offline',
   };
@@ -111,7 +110,7 @@ describe('statusText: states', () => {
 
   it('writes that a log-in has ended, or old numbers with their age', () => {
     const access = 'tokenExpired';
-    assertText(viewQuota({ access }, NOW), 'Kimi: log-in ended');
+    assertText(viewQuota({ access }, NOW), 'Kimi: sign-in expired');
     const old = viewOf(ok.snapshot!, 7 * MINUTE_MS, { access });
     assertText(old, '5h 84% · wk 67% · 7 min ago');
   });
@@ -135,20 +134,17 @@ describe('spokenStatus', () => {
     ['ok', 'Kimi quota. 5-hour window: 84% left, resets in 2 h. Week: 67% left, resets in 4 d.'],
     [
       'exhausted',
-      'Kimi quota. Used up: Week. Requests are refused until it resets. Week: 0% left, resets in 4 d. 5-hour window: 84% left, resets in 2 h.',
+      'Kimi quota. Used up: Week. Requests are rejected until the reset. Week: 0% left, resets in 4 d. 5-hour window: 84% left, resets in 2 h.',
     ],
     [
       'resetting',
-      'Kimi quota. A window has just been reset; the new number is not known yet. Week: 67% left, resets in 4 d. 5-hour window: resetting.',
+      "Kimi quota. A quota has just reset; the new value isn't known yet. Week: 67% left, resets in 4 d. 5-hour window: resetting.",
     ],
     [
       'stale',
-      'Kimi quota. Kimi was not asked for a while. 5-hour window: 84% left, resets in 1 h 44 min. Week: 67% left, resets in 3 d 23 h. These numbers are from 16 min ago.',
+      "Kimi quota. Your quota hasn't been checked recently. 5-hour window: 84% left, resets in 1 h 44 min. Week: 67% left, resets in 3 d 23 h. These numbers are from 16 min ago.",
     ],
-    [
-      'unknown',
-      'Kimi quota. Kimi answered, but said no share for any window. 5-hour window: unknown. Week: unknown.',
-    ],
+    ['unknown', 'Kimi quota. Kimi returned no percentages. 5-hour window: unknown. Week: unknown.'],
   ];
   for (const [state, sentences] of cases)
     it(`says ${state} in sentences`, () => assertSpoken(byState[state]!, sentences));

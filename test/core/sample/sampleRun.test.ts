@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
-import { loadActivity } from '../../../src/core/agents/activity.ts';
+import { loadActivity } from '../../../src/core/quota/activity.ts';
 import type { Incident } from '../../../src/core/incidents/incident.ts';
+import { openMemoryArchive } from '../../support/memoryArchive.ts';
 import { SampleRun } from '../../../src/core/sample/sampleRun.ts';
-import { earlierSignals } from '../../../src/core/sample/sampleSignals.ts';
 import {
+  earlierSignals,
   SAMPLE_ORIGIN,
   SAMPLE_SPENT,
   sampleHistory,
   sampleSnapshot,
-} from '../../../src/core/sample/sampleUsage.ts';
+} from '../../../src/core/sample/sampleData.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../support/quotaViews.ts';
 
@@ -70,7 +71,7 @@ describe('SampleRun', () => {
 
   beforeEach(async () => {
     clock = new FakeClock(MOMENTS[1]);
-    run = new SampleRun(clock);
+    run = new SampleRun(clock, openMemoryArchive(clock));
     await run.start();
   });
   afterEach(() => run.dispose());

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { EndpointProblem } from '../../../src/core/endpoint.ts';
+import type { EndpointProblem } from '../../../src/core/accounts/endpoint.ts';
 import { classify } from '../../../src/core/errors/classify.ts';
 import type { QuotaOutcome, UnreachableCause } from '../../../src/core/quota/outcome.ts';
 import type { AccountFacts } from '../../../src/core/selfCheck/facts.ts';
-import { ACCOUNT_RULES } from '../../../src/core/selfCheck/judgeFacts.ts';
+import { ACCOUNT_RULES } from '../../../src/core/selfCheck/selfCheckReport.ts';
 import { parseBaseUrl } from '../../../src/node/parseBaseUrl.ts';
 import { snapshotOf } from '../../support/fakeQuotaClient.ts';
 import { assertCase, NOW, rowsOf, well, type RuleCase } from '../../support/selfCheckFacts.ts';

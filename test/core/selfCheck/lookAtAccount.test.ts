@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Account } from '../../../src/core/account.ts';
+import type { Account } from '../../../src/core/accounts/endpoint.ts';
 import type { HostAnswers, HostProbe } from '../../../src/core/selfCheck/facts.ts';
 import {
   clockFacts,

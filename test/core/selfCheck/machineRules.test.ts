@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { MachineFacts } from '../../../src/core/selfCheck/facts.ts';
-import { MACHINE_RULES } from '../../../src/core/selfCheck/judgeFacts.ts';
+import { MACHINE_RULES } from '../../../src/core/selfCheck/selfCheckReport.ts';
 import {
   assertCase,
   folder,
@@ -58,7 +58,6 @@ const CASES: Record<string, RuleCase<MachineFacts>[]> = {
     ['databaseDamaged', 'broken', inMemory('io'), /damaged/],
     ['databaseBusy', 'attention', inMemory('busy'), /Another program/],
     ['newerDatabase', 'attention', inMemory('newerSchema'), /newer version/],
-    ['noSqlite', 'attention', inMemory('noSqlite'), /has no SQLite/],
   ],
   lease: [
     ['thisWindow', 'ok', healthy, /This window asks/],

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
-import { canChat, chatQuestion, modelForChat } from '../../../src/core/selfCheck/chat.ts';
+import {
+  canChat,
+  chatQuestion,
+  modelForChat,
+  readModels,
+  readStatusSummary,
+} from '../../../src/core/selfCheck/answers.ts';
 import type { StatusOutcome } from '../../../src/core/selfCheck/facts.ts';
-import { readModels } from '../../../src/core/selfCheck/readModels.ts';
-import { readStatusSummary } from '../../../src/core/selfCheck/readStatusSummary.ts';
-import { english } from '../../../src/core/words.ts';
+import { english } from '../../../src/core/base/format.ts';
 import { well } from '../../support/selfCheckFacts.ts';
 
 describe('readModels', () => {

@@ -53,8 +53,8 @@ describe('supportTicket', () => {
     });
     const lines = ticketOf(incident, { keyKind: 'kimi-code' }).split('\n');
     for (const line of [
-      'Ticket for the support of Kimi, made by Kimi Quota 0.1.0',
-      'Problem: Too many requests at once (likely)',
+      'Kimi support ticket (Kimi Quota 0.1.0)',
+      'Problem: Too many parallel requests (likely)',
       'From: 2026-09-23 10:00:00 GMT+08:00 = 2026-09-23T02:00:00Z',
       'To: 2026-09-23 10:00:04 GMT+08:00 = 2026-09-23T02:00:04Z',
       'Failed requests: 11',
@@ -64,16 +64,16 @@ describe('supportTicket', () => {
       'Key id: ak-…bcd1',
       'HTTP status: 429',
       'Error type: rate_limit_reached_error',
-      'Request and trace ids: solp9xdlf5lqcb2fvd90w',
-      'Agent: Kimi Code 0.38.0, failed requests 11',
+      'Request and trace IDs: solp9xdlf5lqcb2fvd90w',
+      'Agent: Kimi Code 0.38.0, failed requests: 11',
       'Model: kimi-for-coding',
-      'Requests at the same time: at least 11',
-      'Requests at the same time that the plan allows: 10',
+      'Requests in flight: at least 11',
+      'Parallel limit of the plan: 10',
       'Quota before (2026-09-23 09:58:00 GMT+08:00 = 2026-09-23T01:58:00Z): 5-hour window: 98% left, Week: 67% left',
       'Quota after (2026-09-23 10:01:00 GMT+08:00 = 2026-09-23T02:01:00Z): 5-hour window: 97% left, Week: 67% left',
       'Failed requests in 24 hours, by category: rate_limited_ambiguous 11',
       "  429 We're receiving too many requests at the moment. Please wait a moment and try again. Your account org-… <ak-…bcd1>, request id: …",
-      '  [ ] Start Kimi Code with KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=8, or give it fewer tasks.',
+      '  [ ] Start Kimi Code with KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=8, or give it fewer tasks. Tower mode has no such setting: ask it for at most 8 agents.',
     ])
       assert.ok(lines.includes(line), `${line}\n\n${lines.join('\n')}`);
   });
@@ -97,7 +97,7 @@ describe('supportTicket', () => {
   });
 
   it('says where the organization stands if the log does not name it, but for a subscription', () => {
-    const line = 'Organization id: not in the log; please add it from the console';
+    const line = 'Organization ID: not in the log; add it from the console';
     const lines = (provider: Incident['provider']) =>
       ticketOf({ ...swarm(), provider }).split('\n');
     assert.ok(lines('open-platform').includes(line));
@@ -121,6 +121,9 @@ describe('supportTicket', () => {
       'Your request exceeded model token limit: 262144',
       'Not found the model kimi-for-coding or Permission denied',
       '没有足够的余额，请充值。',
+      '当前分组上游负载已饱和，请稍后再试',
+      "You've reached your concurrent request limit. Please wait for your ongoing requests to finish and try again.",
+      'Connection error: connect timed out after 30s',
     ])
       assert.ok(ticketOf(swarm({ text: words })).includes(words), ticketOf(swarm({ text: words })));
   });
@@ -275,6 +278,33 @@ describe('what a ticket never holds', () => {
       { numRuns: 1000 },
     );
   });
+
+  for (const [words, shown] of [
+    ['Invalid request: prompt "my secret prompt text here" is too long', ['secret', 'prompt text']],
+    ["Invalid request: 'tell the client about the account' is too long", ['tell', 'client']],
+    ['Invalid request: “please send the quota to the server” was cut', ['send', 'quota to']],
+    ['content: "please wait for the server', ['wait for']],
+    ['my secret prompt text here was rejected', ['secret', 'here']],
+    ['passphrase correct-horse-battery-staple', ['correct', 'battery']],
+    ['name correct_horse_battery_staple', ['horse', 'battery']],
+    ['card 4111 1111 1111 1111 was declined', ['4111']],
+    ['call 138 0013 8000, +86 13800138000 or (555) 123-4567', ['138', '555', '4567']],
+    ['客户张三的合同无效，请稍后再试', ['张三', '客户', '合同']],
+    ['请总结李四的病历', ['李四', '病历', '总结']],
+    ['s k - k i m i - Q z 7 X k 2 V w 9 L m 4 R t 6', ['Q z', '7 X', 'k i']],
+    ['John Smith at Acme Corp asked', ['John', 'Smith', 'Acme', 'asked']],
+  ] as const)
+    it(`no words of a prompt: ${words}`, () => {
+      for (const locale of [ENGLISH, CHINESE]) {
+        const ticket = ticketOf(swarm({ text: `429 ${words}` }), { locale });
+        const block = ticket
+          .split('\n')
+          .filter(line => line.startsWith('  429 '))
+          .join('\n');
+        assert.ok(block !== '');
+        for (const part of shown) assert.ok(!block.includes(part), block);
+      }
+    });
 
   it('nothing but lines of its own, however long or odd the words are', () => {
     fc.assert(

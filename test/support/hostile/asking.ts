@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Agent, fetch as undiciFetch, type Dispatcher } from 'undici';
-import type { Endpoint } from '../../../src/core/endpoint.ts';
+import type { Endpoint } from '../../../src/core/accounts/endpoint.ts';
 import type { QuotaOutcome } from '../../../src/core/quota/outcome.ts';
 import { viewQuota, type QuotaState } from '../../../src/core/quota/quotaView.ts';
 import type { Snapshot } from '../../../src/core/quota/snapshot.ts';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { unwrapError } from '../../../src/core/agents/errorText.ts';
-import { inertText } from '../../../src/core/inertText.ts';
+import { unwrapError } from '../../../src/core/agents/agentError.ts';
+import { inertText } from '../../../src/core/base/inertText.ts';
 import { TOO_MANY } from '../kimiCodeBurst.ts';
 
 const GAP_MS = 30 * 60_000;
@@ -55,7 +55,7 @@ export interface SeenIncident {
  */
 export const seeAll = ({ pressesLinks }: { pressesLinks: boolean }): string => `(async () => {
   const until = async find => {
-    for (let tries = 0; tries < 2000; tries++) {
+    for (let tries = 0; tries < 50_000; tries++) {
       const found = find();
       if (found) return found;
       await new Promise(resolve => setTimeout(resolve, 2));

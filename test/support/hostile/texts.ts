@@ -22,6 +22,18 @@ export const HOSTILE: readonly string[] = [
   'provider=a.a.a',
   '`a',
   '[[[[',
+  // What begins a secret, or stands between a name and its value.
+  'sk-',
+  'key=',
+  'key:key:',
+  "key('",
+  '--key --',
+  '-u a:',
+  'bearer ',
+  'a1B2 ',
+  'x-msh-aaaaaaaaaaaa-',
+  '|\n ',
+  '@',
 ];
 
 /** What begins the records of agents' logs, to be followed by one of `HOSTILE` again and again. */

@@ -4,13 +4,13 @@ const WINDOW_NAMES = ['fiveHour', 'week', 'month'] as const;
 export type WindowName = (typeof WINDOW_NAMES)[number];
 
 /** What is used of one window. A test may set both; above 100 percent is possible, as at Kimi. */
-export interface AccountWindow {
+interface AccountWindow {
   usedPercent: number;
   /** Epoch milliseconds by the service's clock. */
   resetsAt: number;
 }
 
-/** Extra Usage. While some is left, a spent window stops nothing (kimi.md 2.5). */
+/** Extra Usage. While some is left, a spent window stops nothing (docs/kimi.md 2.5). */
 export interface Wallet {
   totalCents: number;
   leftCents: number;
@@ -24,7 +24,7 @@ export interface Wallet {
 export interface Limits {
   concurrency: number;
   requestsPerMinute: number;
-  /** Counts prompt tokens plus the most that the request allows for its answer (kimi.md 4.1). */
+  /** Counts prompt tokens plus the most that the request allows for its answer (docs/kimi.md 4.1). */
   tokensPerMinute: number;
   tokensPerDay: number;
 }
@@ -47,11 +47,11 @@ export interface Account {
   level: string;
   /** What `/me` calls the plan. */
   planName: string;
-  /** 1: the legacy plans. 2: the plans of September 2026, without a week (kimi.md 9.1). */
+  /** 1: the legacy plans. 2: the plans of September 2026, without a week (docs/kimi.md 9.1). */
   goodsVersion: 1 | 2;
   region: 'REGION_CN' | 'REGION_OVERSEA';
   windows: Record<WindowName, AccountWindow>;
-  /** Which windows can stop a request: the new plans have no week (kimi.md 2.3). */
+  /** Which windows can stop a request: the new plans have no week (docs/kimi.md 2.3). */
   enforcedWindows: readonly WindowName[];
   /** The share of the month's percentage that coding took; the rest is Kimi's chat. */
   monthCodePercent: number;
@@ -68,7 +68,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Levels whose concurrency was seen live, July to September 2026 (kimi.md 2.2). */
+/** Levels whose concurrency was seen live, July to September 2026 (docs/kimi.md 2.2). */
 const PARALLEL_LIMITS = {
   LEVEL_BASIC: 10,
   LEVEL_INTERMEDIATE: 20,
@@ -102,7 +102,7 @@ export function createAccount(now: number): Account {
   };
 }
 
-/** Tier 1 of kimi.md 9.2, with the balance of the sample in section 3. */
+/** Tier 1 of docs/kimi.md 9.2, with the balance of the sample in section 3. */
 function createPlatformAccount(): PlatformAccount {
   return {
     limits: {
@@ -119,7 +119,7 @@ function createPlatformAccount(): PlatformAccount {
   };
 }
 
-/** Tier 0 of kimi.md 9.2: the only tier with a TPD limit, and one request at a time. */
+/** Tier 0 of docs/kimi.md 9.2: the only tier with a TPD limit, and one request at a time. */
 export const TIER_0: Limits = {
   concurrency: 1,
   requestsPerMinute: 3,

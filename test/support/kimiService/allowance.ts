@@ -2,7 +2,7 @@ import type { Account, WindowName } from './account.ts';
 
 /**
  * Our rule for what a request costs; Kimi's own is not known. The 5-hour figure gives 2 million
- * tokens per window, within the "300 to 1,200 calls" of kimi.md 9.1 at a few thousand tokens each.
+ * tokens per window, within the "300 to 1,200 calls" of docs/kimi.md 9.1 at a few thousand tokens each.
  */
 const TOKENS_PER_PERCENT: Record<WindowName, number> = {
   fiveHour: 20_000,

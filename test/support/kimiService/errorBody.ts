@@ -7,10 +7,10 @@ export interface KimiError {
   readonly message: string;
 }
 
-/** The two ways to ask: the body's form and the names of the types differ (kimi.md 4.2). */
+/** The two ways to ask: the body's form and the names of the types differ (docs/kimi.md 4.2). */
 export type Route = 'openai' | 'anthropic';
 
-/** Renamed on the Anthropic route (kimi.md 4.2); the rest are Anthropic's own names for a status. */
+/** Renamed on the Anthropic route (docs/kimi.md 4.2); the rest are Anthropic's own names for a status. */
 const ANTHROPIC_TYPES: Record<number, string> = {
   400: 'invalid_request_error',
   401: 'authentication_error',

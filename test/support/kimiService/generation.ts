@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
-import { ANSWER_FORMS } from './answerForms.ts';
-import type { Answer } from './answerForms.ts';
+import { type Answer, ANSWER_FORMS } from './answerForms.ts';
 import type { CompletionRequest } from './completionRequest.ts';
 import type { Route } from './errorBody.ts';
-import { sendReply } from './exchange.ts';
-import type { Exchange } from './exchange.ts';
+import { type Exchange, sendReply } from './exchange.ts';
 import type { Lane } from './lane.ts';
 import { settle } from './serviceState.ts';
 
@@ -22,7 +20,7 @@ const WORDS = 'This answer comes from a stand-in for Kimi, running on your machi
 
 /**
  * Generates an answer over `behaviour.generationMs` of the service's clock. The slot is held to the
- * end even if the client hangs up, as Kimi was measured to do (kimi.md 4.2).
+ * end even if the client hangs up, as Kimi was measured to do (docs/kimi.md 4.2).
  */
 export function generate(exchange: Exchange, ask: CompletionRequest, ledger: Ledger): void {
   const { state } = exchange;

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-import { errorReply } from './errorBody.ts';
-import type { Route } from './errorBody.ts';
+import { errorReply, type Route } from './errorBody.ts';
 import type { Reply } from './exchange.ts';
 import { KIMI_CODE_ERRORS } from './kimiCodeErrors.ts';
 import { PLATFORM_ERRORS } from './platformErrors.ts';

@@ -13,7 +13,7 @@ export interface Refusal {
 
 type Check = (ask: CompletionRequest, state: ServiceState) => Refusal | undefined;
 
-/** kimi.md 4.2, "total message size N exceeds limit 2097152". */
+/** docs/kimi.md 4.2, "total message size N exceeds limit 2097152". */
 const MAX_MESSAGE_BYTES = 2_097_152;
 
 /** The first reason to refuse a completion, or none. */

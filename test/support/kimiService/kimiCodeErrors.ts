@@ -10,7 +10,7 @@ const QUOTA = 'exceeded_current_quota_error';
 const BAD_REQUEST = 'invalid_request_error';
 
 /**
- * Kimi Code's errors, from kimi.md 4.2. Types that no capture confirms (11.9) are those of the
+ * Kimi Code's errors, from docs/kimi.md 4.2. Types that no capture confirms (11.9) are those of the
  * nearest error with a known one: 401 as on the open platform, 402 and "Access terminated." as the
  * other 403s, the period text as its monthly sister, 400 and 404 as on the open platform.
  */

@@ -1,17 +1,15 @@
 import { chargeTokens } from './allowance.ts';
 import { readCompletionRequest } from './completionRequest.ts';
-import { errorReply } from './errorBody.ts';
-import type { Route } from './errorBody.ts';
+import { errorReply, type Route } from './errorBody.ts';
 import type { Exchange, Handler, Reply } from './exchange.ts';
 import { generate } from './generation.ts';
-import { refuseCompletion } from './kimiCodeChecks.ts';
-import type { Refusal } from './kimiCodeChecks.ts';
+import { type Refusal, refuseCompletion } from './kimiCodeChecks.ts';
 import { KIMI_CODE_ERRORS } from './kimiCodeErrors.ts';
 import { refuseKimiCodeKey } from './keys.ts';
 import { listedModel, MODELS } from './models.ts';
 import { answerUsages } from './usagesScenario.ts';
 
-/** `METHOD path` to handler, for the subscription's host. Sources: kimi.md 1.1, 2 and 3. */
+/** `METHOD path` to handler, for the subscription's host. Sources: docs/kimi.md 1.1, 2 and 3. */
 export const KIMI_CODE_ROUTES: Readonly<Record<string, Handler>> = {
   'GET /coding/v1/usages': guarded('openai', exchange =>
     answerUsages(exchange, exchange.state.behaviour.usages),

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { IncomingHttpHeaders, Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import type { Account } from './account.ts';
@@ -8,12 +7,11 @@ import type { ServiceClock } from './drivenClock.ts';
 import type { Exchange } from './exchange.ts';
 import { KIMI_CODE_KEY, PLATFORM_KEY } from './keys.ts';
 import { answerExchange, pathOf } from './router.ts';
-import { createServiceState, settle } from './serviceState.ts';
-import type { Behaviour, ServiceState } from './serviceState.ts';
+import { type Behaviour, createServiceState, type ServiceState, settle } from './serviceState.ts';
 import type { UsagesScenario } from './usagesScenario.ts';
 
 /** A request that reached the service, authorised or not. */
-export interface RecordedRequest {
+interface RecordedRequest {
   readonly method: string;
   /** Without the query. */
   readonly path: string;

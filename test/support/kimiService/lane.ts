@@ -15,7 +15,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /**
  * What one account has running and has used of its rates. All spans roll: `retry-after: 1152` on a
- * TPD error (kimi-code #1796) speaks for that, though the rule is not settled (kimi.md 11.5).
+ * TPD error (kimi-code #1796) speaks for that, though the rule is not settled (docs/kimi.md 11.5).
  * Refused requests count for nothing.
  */
 export class Lane {

@@ -6,11 +6,11 @@ export interface Model {
   readonly displayName: string;
   /** The lowest membership level that may use it; absent means all. */
   readonly lowestLevel?: Level;
-  /** How many times the quota of an ordinary token one of its tokens takes (kimi.md 9.1). */
+  /** How many times the quota of an ordinary token one of its tokens takes (docs/kimi.md 9.1). */
   readonly costFactor: number;
 }
 
-/** Membership levels from the lowest to the highest (kimi.md 2.2). */
+/** Membership levels from the lowest to the highest (docs/kimi.md 2.2). */
 const LEVELS = [
   'LEVEL_FREE',
   'LEVEL_TRIAL',
@@ -24,7 +24,7 @@ type Level = (typeof LEVELS)[number];
 /** 256K, the one context length that Kimi's texts name. */
 export const K256 = 262_144;
 
-/** The ids of kimi.md section 3. The length of `k3` above 256K is made up. */
+/** The ids of docs/kimi.md 3. The length of `k3` above 256K is made up. */
 export const MODELS: readonly Model[] = [
   {
     id: 'k3',

@@ -3,7 +3,7 @@ import type { KimiError } from './errorBody.ts';
 const LIMIT = 'rate_limit_reached_error';
 const QUOTA = 'exceeded_current_quota_error';
 
-/** The open platform's errors, from kimi.md 4.1. */
+/** The open platform's errors, from docs/kimi.md 4.1. */
 export const PLATFORM_ERRORS = {
   foreignKey: {
     status: 401,

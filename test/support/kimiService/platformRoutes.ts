@@ -1,21 +1,19 @@
 import type { PlatformAccount } from './account.ts';
-import { readCompletionRequest } from './completionRequest.ts';
-import type { CompletionRequest } from './completionRequest.ts';
+import { type CompletionRequest, readCompletionRequest } from './completionRequest.ts';
 import { errorReply } from './errorBody.ts';
 import type { Exchange, Handler, Reply } from './exchange.ts';
 import { generate } from './generation.ts';
 import { refusePlatformKey } from './keys.ts';
 import { K256 } from './models.ts';
-import { PLATFORM_ERRORS } from './platformErrors.ts';
-import type { PlatformErrorName } from './platformErrors.ts';
+import { PLATFORM_ERRORS, type PlatformErrorName } from './platformErrors.ts';
 import type { ServiceState } from './serviceState.ts';
 
-/** Our choice of ids; those of Kimi Code are unknown here, as kimi.md 4.2 reports. */
+/** Our choice of ids; those of Kimi Code are unknown here, as docs/kimi.md 4.2 reports. */
 const MODELS = ['kimi-k2.6', 'kimi-k2.5', 'moonshot-v1-8k'];
 /** Money per million tokens, of either kind. Our rule. */
 const PRICE_PER_MILLION_TOKENS = 2;
 
-/** `METHOD path` to handler, for the open platform's host. Sources: kimi.md 1.1, 3 and 4.1. */
+/** `METHOD path` to handler, for the open platform's host. Sources: docs/kimi.md 1.1, 3 and 4.1. */
 export const PLATFORM_ROUTES: Readonly<Record<string, Handler>> = {
   'GET /v1/users/me/balance': guarded(({ state }) => ok(balance(state.account.platform))),
   'GET /v1/users/me': guarded(({ state }) => ok(userInfo(state.account.platform))),
@@ -42,7 +40,7 @@ function balance(account: PlatformAccount): unknown {
   };
 }
 
-/** One peer's account of the live answer (kimi.md section 3: unconfirmed). */
+/** One peer's account of the live answer (docs/kimi.md 3: unconfirmed). */
 function userInfo(account: PlatformAccount): unknown {
   const { limits } = account;
   return {

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 import { errorReply } from './errorBody.ts';
-import { sendReply } from './exchange.ts';
-import type { Exchange, Handler, Reply } from './exchange.ts';
+import { type Exchange, type Handler, type Reply, sendReply } from './exchange.ts';
 import { KIMI_CODE_ERRORS } from './kimiCodeErrors.ts';
 import { KIMI_CODE_ROUTES } from './kimiCodeRoutes.ts';
 import { PLATFORM_ROUTES } from './platformRoutes.ts';
@@ -40,7 +39,7 @@ function reportDefect({ response }: Exchange, defect: unknown): void {
   else sendReply(response, { status: 500, body: String(defect) });
 }
 
-/** The ids were seen on a live 429 (kimi.md 4.6); no `X-RateLimit-*` ever was. */
+/** The ids were seen on a live 429 (docs/kimi.md 4.6); no `X-RateLimit-*` ever was. */
 function addHeaders({ response, state }: Exchange): void {
   response.sendDate = false;
   if (state.behaviour.sendsDate)

@@ -1,14 +1,12 @@
 import { EventEmitter } from 'node:events';
 
-import { createAccount } from './account.ts';
-import type { Account } from './account.ts';
+import { type Account, createAccount } from './account.ts';
 import { chargeTokens, renewWindows } from './allowance.ts';
 import { DrivenClock } from './drivenClock.ts';
 import type { KimiCodeErrorName } from './kimiCodeErrors.ts';
 import { Lane } from './lane.ts';
 import type { PlatformErrorName } from './platformErrors.ts';
-import { THREE_WINDOWS } from './usagesScenario.ts';
-import type { UsagesScenario } from './usagesScenario.ts';
+import { THREE_WINDOWS, type UsagesScenario } from './usagesScenario.ts';
 import type { Wording } from './wording.ts';
 
 /** How the service behaves, apart from what the account says. Mutable, like the account. */
@@ -29,9 +27,9 @@ export interface Behaviour {
   failures: KimiCodeErrorName[];
   /** The same for the open platform. */
   platformFailures: PlatformErrorName[];
-  /** "Overloaded" for every User-Agent that starts with `Anthropic` (kimi.md 4.3). */
+  /** "Overloaded" for every User-Agent that starts with `Anthropic` (docs/kimi.md 4.3). */
   refusesStockAnthropicSdk: boolean;
-  /** Starts of the User-Agents that the OpenAI route accepts; absent means all (kimi.md 4.2). */
+  /** Starts of the User-Agents that the OpenAI route accepts; absent means all (docs/kimi.md 4.2). */
   acceptedClients: readonly string[] | undefined;
   /** Whether answers carry a `Date`, by the service's clock. */
   sendsDate: boolean;

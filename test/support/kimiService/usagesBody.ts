@@ -1,7 +1,7 @@
 import type { Account, Wallet, WindowName } from './account.ts';
 import type { ServiceState } from './serviceState.ts';
 
-/** The forms in which `/usages` has been seen to answer (kimi.md 2.2 to 2.4 and 2.6). */
+/** The forms in which `/usages` has been seen to answer (docs/kimi.md 2.2 to 2.4 and 2.6). */
 export type UsagesShape = 'A' | 'B' | 'C' | 'array';
 
 /** A shape, and the ways in which real answers of that shape differ. */

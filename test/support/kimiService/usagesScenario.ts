@@ -1,11 +1,8 @@
 import type { Exchange, Reply } from './exchange.ts';
-import { sendFault } from './faults.ts';
-import type { FaultName } from './faults.ts';
-import { KIMI_CODE_ERRORS } from './kimiCodeErrors.ts';
-import type { KimiCodeErrorName } from './kimiCodeErrors.ts';
+import { type FaultName, sendFault } from './faults.ts';
+import { KIMI_CODE_ERRORS, type KimiCodeErrorName } from './kimiCodeErrors.ts';
 import { errorReply } from './errorBody.ts';
-import { usagesBody, usagesSource } from './usagesBody.ts';
-import type { ShapedUsages, UsagesShape } from './usagesBody.ts';
+import { type ShapedUsages, usagesBody, type UsagesShape, usagesSource } from './usagesBody.ts';
 
 /** How `/usages` answers. Live shapes take their numbers from the account at each request. */
 export type UsagesScenario =

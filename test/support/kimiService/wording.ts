@@ -2,7 +2,7 @@ import type { WindowName } from './account.ts';
 import type { KimiCodeErrorName } from './kimiCodeErrors.ts';
 
 /**
- * Kimi's sets of sentences (kimi.md 4.2). `set1`: the error reference of February to August 2026.
+ * Kimi's sets of sentences (docs/kimi.md 4.2). `set1`: the error reference of February to August 2026.
  * `set1BillingCycle`: the same time as users met it, when the 5-hour window too was refused in the
  * words for a week (kimi-code #2121). `set2`: since the last days of August 2026.
  */

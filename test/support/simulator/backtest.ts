@@ -1,5 +1,5 @@
 import { forecast, type Forecast } from '../../../src/core/quota/forecast.ts';
-import { windowLengthMs } from '../../../src/core/quota/windowIdentity.ts';
+import { windowLengthMs } from '../../../src/core/quota/windows.ts';
 import { simulateHistory, type WindowTruth } from './quotaHistory.ts';
 import { seededRandom } from './random.ts';
 

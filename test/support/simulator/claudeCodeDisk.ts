@@ -1,5 +1,5 @@
 import type { RecordReader } from '../../../src/core/agents/agent.ts';
-import { claudeCode } from '../../../src/core/agents/claudeCode.ts';
+import { claudeCode } from '../../../src/core/agents/claudeCode/claudeCode.ts';
 import type { Disk, FailedAttempt, TakeSignal, Thread, WrittenRecord } from './disk.ts';
 import type { Random } from './random.ts';
 import { onAnthropicRoute, type Told } from './wordings.ts';
@@ -17,7 +17,7 @@ interface OpenRequest {
   readonly digest: string;
 }
 
-/** Writes transcripts as Claude Code 2.1.330 does (agents.md 7.3), and reads them. */
+/** Writes transcripts as Claude Code 2.1.330 does (docs/agents.md 7.3), and reads them. */
 export class ClaudeCodeDisk implements Disk {
   readonly #take: TakeSignal;
   readonly #random: Random;
@@ -138,7 +138,7 @@ export class ClaudeCodeDisk implements Disk {
 
 const nameOf = ({ session, subagent = '' }: Thread): string => `${session} ${subagent}`;
 
-/** What stands at the end of a conversation (agents.md 7.3.3). */
+/** What stands at the end of a conversation (docs/agents.md 7.3.3). */
 function finalText(
   { status, text }: Told | FailedAttempt['refusal'],
   { isPrint }: ClaudeCodeMode,

@@ -2,7 +2,7 @@ import type { AgentId } from '../../../src/core/agents/signal.ts';
 import type { Random } from './random.ts';
 import type { Refusal } from './truth.ts';
 
-/** How an agent tries again (agents.md 3.3, observed). */
+/** How an agent tries again (docs/agents.md 3.3, observed). */
 export interface Client {
   readonly agent: AgentId;
   /** Attempts of one request in all. */

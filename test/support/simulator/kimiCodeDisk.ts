@@ -9,7 +9,7 @@ const ERRORS: Readonly<Record<number, string>> = {
   529: 'APIProviderOverloadedError',
 };
 
-/** Writes the session log and the wires as Kimi Code 2.1.0 does (agents.md 7.1), and reads them. */
+/** Writes the session log and the wires as Kimi Code 2.1.0 does (docs/agents.md 7.1), and reads them. */
 export class KimiCodeDisk implements Disk {
   readonly #take: TakeSignal;
   readonly #random: Random;

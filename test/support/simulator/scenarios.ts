@@ -13,7 +13,7 @@ export interface Staged {
   readonly hasWitness: boolean;
 }
 
-/** What goes wrong, and how often that is so: shares of a hundred, after kimi.md 4.7. */
+/** What goes wrong, and how often that is so: shares of a hundred, after docs/kimi.md 4.7. */
 export interface Scenario {
   readonly cause: TrueCause;
   readonly weight: number;
@@ -132,7 +132,7 @@ function trouble(cause: TrueCause, make: (random: Random) => Partial<Trouble>) {
 }
 
 /**
- * Capacity is short, on either product (kimi.md 4.1, 4.2), and at times while sub-agents are at work
+ * Capacity is short, on either product (docs/kimi.md 4.1, 4.2), and at times while sub-agents are at work
  * (kimi-code #3176): they look like too many at once.
  */
 function overloaded(seed: number, random: Random): Staged {

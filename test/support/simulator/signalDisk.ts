@@ -1,9 +1,9 @@
-import { evidenceOfWords } from '../../../src/core/agents/kimiWords.ts';
+import { evidenceOfWords } from '../../../src/core/agents/failureFromText.ts';
 import type { AgentId, RequestFailed, Signal } from '../../../src/core/agents/signal.ts';
-import { redact } from '../../../src/core/redact.ts';
+import { redact } from '../../../src/core/base/redact.ts';
 import type { Disk, FailedAttempt, TakeSignal, Thread } from './disk.ts';
 
-/** What an agent's files keep, where the signals are made without them (agents.md 3.1, 7). */
+/** What an agent's files keep, where the signals are made without them (docs/agents.md 3.1, 7). */
 export interface SignalHabits {
   readonly agent: AgentId;
   readonly providerId: string;

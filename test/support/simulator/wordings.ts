@@ -1,6 +1,6 @@
 import type { Refusal, TrueCause, Wording } from './truth.ts';
 
-/** How a cause is told: kimi.md 4.1, 4.2 and 4.5, in the forms that are in use together. */
+/** How a cause is told: docs/kimi.md 4.1, 4.2 and 4.5, in the forms that are in use together. */
 export interface Told extends Refusal {
   readonly wording: Wording;
 }
@@ -216,7 +216,7 @@ export function waysToTell(product: Product, cause: TrueCause): readonly Told[] 
   return (product === 'kimi-code' ? CODE : PLATFORM)[cause] ?? [];
 }
 
-/** The Anthropic route has types of its own (kimi.md 4.2). */
+/** The Anthropic route has types of its own (docs/kimi.md 4.2). */
 export function onAnthropicRoute({ type: _type, ...told }: Told): Told {
   const type = { 401: 'authentication_error', 403: 'permission_error', 429: 'rate_limit_error' }[
     told.status ?? 0

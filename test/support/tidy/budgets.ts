@@ -2,7 +2,7 @@ import ts from 'typescript';
 import { readText } from './files.ts';
 import { lineCount, lineOf, sources } from './sources.ts';
 
-const MOST_FILE_LINES = 300;
+const MOST_FILE_LINES = 400;
 const MOST_FUNCTION_LINES = 50;
 const MOST_PARAMETERS = 4;
 /** The front door reads like a table of contents. */

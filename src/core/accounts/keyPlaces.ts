@@ -1,0 +1,227 @@
+import * as z from 'zod/mini';
+import { camelCaseKeys, inertLabel, lenient } from '../base/fields.ts';
+import { baseUrlOf } from './endpoint.ts';
+import {
+  type AccessToken,
+  type Environment,
+  isKimiCodeBase,
+  isMoonshotBase,
+  LOGIN_FILE,
+  type LoginLink,
+  type PlaceContents,
+  type PlacedKey,
+  type ProgramId,
+} from './foundKey.ts';
+import { readKeyText } from './key.ts';
+
+/** A provider in the configuration of either command-line program, in camelCase (docs/kimi.md 8). */
+const Provider = z.object({
+  type: lenient(z.string()),
+  baseUrl: lenient(z.string()),
+  apiKey: lenient(z.string()),
+  apiKeyEnv: lenient(z.string()),
+  env: lenient(z.object({ KIMI_API_KEY: lenient(z.string()), KIMI_BASE_URL: lenient(z.string()) })),
+  oauth: lenient(z.object({ key: z.string(), storage: lenient(z.string()) })),
+});
+type Provider = z.infer<typeof Provider>;
+
+const Config = z.object({ providers: lenient(z.record(z.string(), lenient(Provider))) });
+
+/** The base URLs that go without saying. The name is the provider's. */
+const STANDARD_BASES: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    'moonshot-ai': baseUrlOf('moonshot.ai'),
+    'managed:moonshot-ai': baseUrlOf('moonshot.ai'),
+    'moonshot-cn': baseUrlOf('moonshot.cn'),
+    'managed:moonshot-cn': baseUrlOf('moonshot.cn'),
+  }),
+);
+
+/** The slot of `auth.kimi.ai` with `api.kimi.ai/coding/v1`: a hash of the two, as Kimi makes it. */
+const GLOBAL_SLOT = 'kimi-code-env-0e4f99c69cc27850';
+
+/**
+ * The keys and log-ins in the home folder of a Kimi command-line program: `~/.kimi-code` or, of
+ * the older one, `~/.kimi`. Each is for the base URL that its provider names; a log-in that no
+ * provider names is for the host that its file is of.
+ */
+export function readKimiHome(
+  contents: PlaceContents,
+  environment: Environment,
+  program: LoginLink['program'],
+): PlacedKey[] {
+  const file = contents.has('config.toml') ? 'config.toml' : 'config.json';
+  const config = Config.safeParse(camelCaseKeys(contents.get(file))).data;
+  const providers = Object.entries(config?.providers ?? {}).flatMap(([name, provider]) =>
+    provider ? [{ name, provider }] : [],
+  );
+  const region = String(contents.get('region') ?? '').trim();
+  const codeBase = baseUrlOf(region === 'global' ? 'kimi.ai' : 'kimi.com');
+  const baseOf = (name: string, provider: Provider): string | undefined =>
+    provider.env?.KIMI_BASE_URL?.trim() ||
+    provider.baseUrl?.trim() ||
+    (name === 'managed:kimi-code' ? codeBase : STANDARD_BASES.get(name)) ||
+    // The default of the new program; the older one has none.
+    (program === 'kimiCode' && provider.type === 'kimi' ? baseUrlOf('moonshot.ai') : undefined);
+
+  const keys = providers.flatMap(({ name, provider }): PlacedKey[] => {
+    const key = keyOf(provider, environment);
+    const baseUrl = baseOf(name, provider);
+    const isKimi = provider.type === 'kimi' || (baseUrl && isMoonshotBase(baseUrl));
+    if (!key || !baseUrl || !isKimi) return [];
+    return [{ file, entry: inertLabel(name), baseUrl, secret: { kind: 'key', key } }];
+  });
+  const logins = loginsOf(contents).map(({ path, slot, token }): PlacedKey => {
+    const named = providers.find(({ provider: { oauth } }) => isOfSlot(oauth, slot));
+    const baseUrl = named ? baseOf(named.name, named.provider) : slotBase(slot, codeBase);
+    const secret = { kind: 'login', ...token, link: { program, slot } } as const;
+    return { file: path, ...(baseUrl ? { baseUrl } : {}), secret };
+  });
+  return [...logins, ...keys];
+}
+
+function keyOf(provider: Provider, environment: Environment): string | undefined {
+  const variable = provider.apiKeyEnv ?? '';
+  const fromVariable = Object.hasOwn(environment, variable) ? environment[variable] : undefined;
+  const texts = [provider.apiKey, provider.env?.KIMI_API_KEY, fromVariable];
+  const typed = texts.map(text => readKeyText(text ?? '')).find(({ kind }) => kind === 'key');
+  return typed?.kind === 'key' ? typed.key : undefined;
+}
+
+function isOfSlot(oauth: Provider['oauth'], slot: string): boolean {
+  return oauth?.storage !== 'keyring' && [slot, `oauth/${slot}`].includes(oauth?.key ?? '');
+}
+
+function slotBase(slot: string, codeBase: string): string | undefined {
+  if (slot === GLOBAL_SLOT) return baseUrlOf('kimi.ai');
+  return slot === 'kimi-code' ? codeBase : undefined;
+}
+
+function loginsOf(contents: PlaceContents) {
+  return [...contents].flatMap(([path, content]) => {
+    const slot = /^credentials\/(.+)\.json$/.exec(path)?.[1];
+    return slot && content ? [{ path, slot, token: content as AccessToken }] : [];
+  });
+}
+
+const text = lenient(z.string());
+
+const ClaudeSettings = z.object({
+  env: z.object({
+    ANTHROPIC_BASE_URL: z.string(),
+    ANTHROPIC_API_KEY: text,
+    ANTHROPIC_AUTH_TOKEN: text,
+  }),
+});
+
+/** Claude Code's settings, if they lead to Kimi itself: any other key in them is not ours to see. */
+export function readClaudeSettings(contents: PlaceContents): PlacedKey[] {
+  const file = 'settings.json';
+  const { data } = ClaudeSettings.safeParse(contents.get(file));
+  if (!data || !isKimiCodeBase(data.env.ANTHROPIC_BASE_URL)) return [];
+  const { ANTHROPIC_BASE_URL: baseUrl } = data.env;
+  return (['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'] as const).flatMap(entry =>
+    keyFromText(data.env[entry]).map(secret => ({ file, entry, baseUrl, secret })),
+  );
+}
+
+/** OpenCode's providers that are Kimi, and the hosts that they stand for. */
+const OPENCODE_BASES: Readonly<Record<string, string>> = {
+  'kimi-for-coding': baseUrlOf('kimi.com'),
+  'kimi-code-plan-cn': baseUrlOf('kimi.com'),
+  'kimi-code-plan-global': baseUrlOf('kimi.ai'),
+  moonshotai: baseUrlOf('moonshot.ai'),
+  'moonshotai-cn': baseUrlOf('moonshot.cn'),
+};
+
+const OpenCodeEntry = z.object({ key: z.string() });
+
+/** OpenCode's `auth.json`: the entries of Kimi's providers alone. */
+export function readOpenCodeAuth(contents: PlaceContents): PlacedKey[] {
+  const file = 'opencode/auth.json';
+  const auth = Object(contents.get(file)) as Readonly<Record<string, unknown>>;
+  return Object.entries(OPENCODE_BASES).flatMap(([entry, baseUrl]) => {
+    const { data } = OpenCodeEntry.safeParse(Object.hasOwn(auth, entry) ? auth[entry] : undefined);
+    return keyFromText(data?.key).map(secret => ({ file, entry, baseUrl, secret }));
+  });
+}
+
+/** A variable that holds a key, those that may name its host, and the host without them. */
+const VARIABLES: readonly (readonly [key: string, bases: readonly string[], standard?: string])[] =
+  [
+    ['KIMI_CODE_API_KEY', ['KIMI_CODE_BASE_URL'], baseUrlOf('kimi.com')],
+    // Our own command line and others read the second one with this key.
+    ['KIMI_API_KEY', ['KIMI_BASE_URL', 'KIMI_CODE_BASE_URL']],
+    // The open platform has two regions, and the variable is the same in both.
+    ['MOONSHOT_API_KEY', ['MOONSHOT_BASE_URL']],
+  ];
+
+/** Keys in variables of the environment, each with the base URL that belongs to it, if one is set. */
+export function readEnvironmentKeys(environment: Environment): PlacedKey[] {
+  const hasCodeKey = keyFromText(environment['KIMI_CODE_API_KEY']).length > 0;
+  return VARIABLES.flatMap(([file, bases, standard]) => {
+    // A variable names the host of one key, the first one that it is there for.
+    const own = hasCodeKey ? bases.slice(0, 1) : bases;
+    const named = own.map(variable => environment[variable]?.trim()).find(Boolean);
+    const baseUrl = named ?? standard;
+    return keyFromText(environment[file]).map(secret => ({
+      file,
+      ...(baseUrl ? { baseUrl } : {}),
+      secret,
+    }));
+  });
+}
+
+function keyFromText(value: string | undefined) {
+  const typed = readKeyText(value ?? '');
+  return typed.kind === 'key' ? [{ kind: 'key', key: typed.key } as const] : [];
+}
+
+/** A file of a place, or all in a folder whose names match. `login`: see `parseAccessToken`. */
+export type PlaceFile =
+  | { readonly path: string; readonly form: 'toml' | 'json' | 'text' }
+  | { readonly folder: string; readonly names: RegExp; readonly form: 'login' };
+
+/** Where a program keeps its keys, and how they are read out of it. */
+export interface KeyPlace {
+  readonly program: ProgramId;
+  readonly folder: {
+    /** The variable that moves the folder. */
+    readonly variable: string;
+    /** Where it is otherwise, below the home folder. */
+    readonly standard: string;
+  };
+  readonly files: readonly PlaceFile[];
+  readonly read: (contents: PlaceContents, environment: Environment) => PlacedKey[];
+}
+
+const LOGINS: PlaceFile = { folder: 'credentials', names: LOGIN_FILE, form: 'login' };
+
+/** Every place that is looked at when a person asks for it, and no other (docs/kimi.md 8). */
+export const KEY_PLACES: readonly KeyPlace[] = [
+  {
+    program: 'kimiCode',
+    folder: { variable: 'KIMI_CODE_HOME', standard: '.kimi-code' },
+    files: [{ path: 'config.toml', form: 'toml' }, { path: 'region', form: 'text' }, LOGINS],
+    read: (contents, environment) => readKimiHome(contents, environment, 'kimiCode'),
+  },
+  {
+    program: 'kimiCli',
+    folder: { variable: 'KIMI_SHARE_DIR', standard: '.kimi' },
+    // Its first versions had JSON.
+    files: [{ path: 'config.toml', form: 'toml' }, { path: 'config.json', form: 'json' }, LOGINS],
+    read: (contents, environment) => readKimiHome(contents, environment, 'kimiCli'),
+  },
+  {
+    program: 'claudeCode',
+    folder: { variable: 'CLAUDE_CONFIG_DIR', standard: '.claude' },
+    files: [{ path: 'settings.json', form: 'json' }],
+    read: readClaudeSettings,
+  },
+  {
+    program: 'openCode',
+    folder: { variable: 'XDG_DATA_HOME', standard: '.local/share' },
+    files: [{ path: 'opencode/auth.json', form: 'json' }],
+    read: readOpenCodeAuth,
+  },
+];

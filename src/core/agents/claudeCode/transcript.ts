@@ -1,0 +1,194 @@
+import * as z from 'zod/mini';
+import { lenient } from '../../base/fields.ts';
+import type { LogFile, RecordReader } from '../agent.ts';
+import { ClaudeRecord, readApiError, readFinal, type ReadFailure } from './record.ts';
+import { idOfName, known, Name, parseRecord } from '../recordFields.ts';
+import type { RequestFailed, Signal } from '../signal.ts';
+
+/** An `api-request` without answer so far. */
+const Open = z.object({
+  id: z.string(),
+  digest: Name,
+  at: z.number(),
+  model: Name,
+  source: Name,
+  /** Its failure is told: by an `api_error`. */
+  isTold: lenient(z.boolean()),
+});
+type Open = z.infer<typeof Open>;
+
+/** One main request and a few side requests are open at a time in a file. */
+const MOST_OPEN = 16;
+
+const Memory = z.object({
+  open: z.array(Open),
+  /** Versions before 2.1.330 are not known to write requests. */
+  hasRequests: lenient(z.boolean()),
+  /** One answer spans several records with the same usage. */
+  lastAnswer: Name,
+});
+type Memory = z.infer<typeof Memory>;
+
+/** `sdk` is print mode, `repl_main_thread` the screen; others are titles, summaries and the like. */
+const MAIN_SOURCE = /^(?:sdk|cli|repl_main_thread|agent:)/;
+/** Cheap signs of the records that matter; a prompt or a tool's result may be 300 KB long. */
+const MATTERS = /"api-request"|"api_error"|"isApiErrorMessage"|"usage"/;
+
+/**
+ * Reads a transcript of Claude Code, of the main thread or of a sub-agent: each attempt that failed
+ * once, whether a record tells why or only the repeated request tells when (docs/agents.md 7.3.2).
+ */
+export function createTranscriptReader(file: LogFile, memory?: string): RecordReader {
+  const transcript = new Transcript(file, parseRecord(memory ?? '', Memory) ?? { open: [] });
+  return {
+    read: ({ text }) => {
+      if (!MATTERS.test(text)) return [];
+      const record = parseRecord(text, ClaudeRecord);
+      return record ? transcript.read(record) : [];
+    },
+    saveMemory: () => JSON.stringify(transcript.memory),
+  };
+}
+
+class Transcript {
+  memory: Memory;
+  readonly #session: string;
+  readonly #subagent: string | undefined;
+
+  constructor(file: LogFile, memory: Memory) {
+    this.memory = memory;
+    const [, session = '', ...rest] = file.relativePath.replace(/\.jsonl$/, '').split('/');
+    this.#session = idOfName(session);
+    const agent = /^agent-(.+)$/.exec(rest.at(-1) ?? session)?.[1];
+    this.#subagent = agent === undefined ? undefined : idOfName(agent);
+  }
+
+  read(record: ClaudeRecord): Signal[] {
+    if (record.type === 'api-request') return this.#start(record);
+    if (record.type === 'system' && record.subtype === 'api_error') return this.#fail(record);
+    if (record.type !== 'assistant') return [];
+    return record.isApiErrorMessage ? this.#giveUp(record) : this.#answer(record);
+  }
+
+  /** The same request once more: the one before failed, and nothing else may tell so. */
+  #start(record: ClaudeRecord): Signal[] {
+    const { id, requestDigest: digest, querySource: source, timestamp: at } = record;
+    if (id === undefined) return [];
+    const isRepeated = (open: Open) =>
+      (digest !== undefined && open.digest === digest) ||
+      (open.id === record.base && record.tail?.length === 0);
+    const replaced = this.memory.open.filter(open => isRepeated(open) || open.source === source);
+    const kept = this.memory.open.filter(open => !replaced.includes(open)).slice(1 - MOST_OPEN);
+    const request = { id, digest, at, model: record.params?.model, source };
+    this.memory = { ...this.memory, open: [...kept, request], hasRequests: true };
+    const ends = replaced
+      .filter(({ isTold }) => !isTold)
+      .map(open => (isRepeated(open) ? this.#silent(record, open) : this.#brokenOff(record, open)));
+    const started = this.#fields(record, 'started', request);
+    const maxTokens = record.params?.max_tokens;
+    return [...ends, { kind: 'requestStarted', ...started, ...known({ maxTokens }) }];
+  }
+
+  #silent(record: ClaudeRecord, open: Open): RequestFailed {
+    const fields = this.#fields(record, 'failed', open);
+    return { kind: 'requestFailed', ...fields, at: open.at, notAfter: record.timestamp, text: '' };
+  }
+
+  #brokenOff(record: ClaudeRecord, open: Open): Signal {
+    return { kind: 'requestEnded', ...this.#fields(record, 'ended', open) };
+  }
+
+  #fail(record: ClaudeRecord): Signal[] {
+    const open = this.#untold();
+    if (open) open.isTold = true;
+    return [this.#failed(record, readApiError(record), open)];
+  }
+
+  #giveUp(record: ClaudeRecord): Signal[] {
+    const read = readFinal(record);
+    const open = this.#untold();
+    const told = open ? undefined : this.memory.open.at(-1);
+    this.memory = {
+      ...this.memory,
+      open: this.memory.open.filter(({ id }) => id !== (open ?? told)?.id),
+    };
+    // The attempt is counted; that it was the last is new.
+    if (told) {
+      const fields = this.#fields(record, 'ended', told);
+      return [{ kind: 'requestEnded', ...fields, ...read }];
+    }
+    // Said without a request, such as "Please run /login": nothing failed at the provider.
+    const isLocal = !open && this.memory.hasRequests && read.failure.status === undefined;
+    return isLocal ? [] : [this.#failed(record, read, open)];
+  }
+
+  #failed(record: ClaudeRecord, read: ReadFailure, open: Open | undefined): RequestFailed {
+    const fields = this.#fields(record, 'failed', open);
+    const contentKey = `claude-code failed ${record.uuid ?? `${fields.session} ${fields.at}`}`;
+    return {
+      kind: 'requestFailed',
+      ...fields,
+      ...read.failure,
+      evidence: read.evidence,
+      contentKey,
+    };
+  }
+
+  #answer(record: ClaudeRecord): Signal[] {
+    const { requestRef, message } = record;
+    const open = this.memory.open.find(({ id }) => id === requestRef);
+    const answer = message?.id;
+    const isNew = answer !== undefined && answer !== this.memory.lastAnswer;
+    this.memory = {
+      ...this.memory,
+      open: this.memory.open.filter(({ id }) => id !== requestRef),
+      lastAnswer: answer ?? this.memory.lastAnswer,
+    };
+    if (!isNew || message?.model === '<synthetic>' || !message?.usage) return [];
+    const usage = message.usage;
+    const input = [
+      usage.input_tokens,
+      usage.cache_creation_input_tokens,
+      usage.cache_read_input_tokens,
+    ];
+    const fields = this.#fields(record, 'ended', open);
+    return [
+      {
+        kind: 'requestEnded',
+        ...fields,
+        contentKey: `claude-code ended ${answer}`,
+        ...known({
+          request: requestRef,
+          model: fields.model ?? Name.parse(message.model),
+          inputTokens: input.reduce<number>((sum, count) => sum + (count ?? 0), 0),
+          outputTokens: usage.output_tokens,
+        }),
+      },
+    ];
+  }
+
+  /** The latest request that nothing tells of; the main ones before side requests. */
+  #untold(): Open | undefined {
+    const untold = this.memory.open.filter(({ isTold }) => !isTold);
+    return untold.findLast(({ source }) => MAIN_SOURCE.test(source ?? 'sdk')) ?? untold.at(-1);
+  }
+
+  #fields(record: ClaudeRecord, what: string, open: Open | undefined) {
+    const session = record.sessionId ?? this.#session;
+    const isSide = open?.source !== undefined && !MAIN_SOURCE.test(open.source);
+    return {
+      at: record.timestamp,
+      agent: 'claude-code' as const,
+      session,
+      evidence: {},
+      contentKey: `claude-code ${what} ${open?.id ?? `${session} ${record.timestamp}`}`,
+      ...known({
+        agentVersion: record.version,
+        subagent: record.agentId ?? this.#subagent,
+        model: open?.model,
+        request: open?.id,
+        isSideRequest: isSide ? true : undefined,
+      }),
+    };
+  }
+}

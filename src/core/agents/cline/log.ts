@@ -1,0 +1,305 @@
+import * as z from 'zod/mini';
+import { lenient, Time } from '../../base/fields.ts';
+import type { LogRecord, RecordReader } from '../agent.ts';
+import { type ErrorText, unwrapError } from '../agentError.ts';
+import { hostOf } from '../../base/kimiHosts.ts';
+import { saidFailure } from '../failureFromText.ts';
+import { FailureStatus, known, Name, parseRecord, Tokens, Words } from '../recordFields.ts';
+import type { Signal } from '../signal.ts';
+import { joinSupportIds, supportIdsOfHeaders } from '../supportIds.ts';
+
+/** A request that failed so often in the same way, one after the other. */
+interface ClineFailure extends ErrorText {
+  readonly host?: string;
+  readonly attemptCount: number;
+}
+
+const ApiError = z.object({
+  message: Words,
+  url: Words,
+  statusCode: FailureStatus,
+  responseBody: Words,
+  responseHeaders: lenient(z.record(z.string(), z.unknown())),
+});
+type ApiError = z.infer<typeof ApiError>;
+
+/** `err` of a `[ai-sdk] stream error`: of one attempt, or of all that were made. */
+const StreamError = z.extend(ApiError, {
+  errors: lenient(z.array(ApiError)),
+  lastError: lenient(ApiError),
+});
+
+/** What the SDK puts before the provider's words. */
+const RETRIED =
+  /^Failed after (\d{1,3}) attempts?(?: with non-retryable error)?[.:] ?(?:Last error: )?/;
+const CLASS = /^'?(?:AI_)?\w{1,40}Error: /;
+
+/** The failures of one record; those that say the same are one. */
+function readStreamError(error: z.infer<typeof StreamError>): ClineFailure[] {
+  const { errors = [], lastError } = error;
+  const all = errors.length > 0 ? errors : [lastError ?? error];
+  const failures: ClineFailure[] = [];
+  for (const [index, one] of all.entries()) {
+    // Only the last has a message: those of the others are in their bodies.
+    const failure = readAttempt(one, index === all.length - 1 ? (error.message ?? '') : '');
+    const last = failures.at(-1);
+    if (last && isSame(last, failure)) failures[failures.length - 1] = again(last, failure);
+    else failures.push(failure);
+  }
+  const told = attemptsOf(error.message ?? '');
+  if (errors.length > 0 || told === undefined) return failures;
+  return failures.map(failure => ({ ...failure, attemptCount: told }));
+}
+
+function again(last: ClineFailure, next: ClineFailure): ClineFailure {
+  const ids = joinSupportIds(next.ids, last.ids);
+  return { ...last, attemptCount: last.attemptCount + 1, ...(ids ? { ids } : {}) };
+}
+
+const isSame = (a: ClineFailure, b: ClineFailure): boolean =>
+  a.status === b.status && a.text === b.text && a.errorType === b.errorType;
+
+function readAttempt(error: ApiError, message: string): ClineFailure {
+  const body = unwrapError(error.responseBody ?? '');
+  const words = unwrapError(wordsOf(error.message ?? message));
+  const said = body.text === '' ? words : body;
+  const status = error.statusCode ?? said.status;
+  const host = hostOf(error.url ?? '');
+  const ids = joinSupportIds(supportIdsOfHeaders(error.responseHeaders ?? {}), said.ids);
+  return {
+    ...said,
+    attemptCount: 1,
+    ...(ids ? { ids } : {}),
+    ...(status ? { status } : {}),
+    ...(host ? { host } : {}),
+  };
+}
+
+const attemptsOf = (message: string): number | undefined => {
+  const count = Number(RETRIED.exec(message)?.[1]);
+  return count > 1 ? count : undefined;
+};
+
+const wordsOf = (message: string): string => message.replace(RETRIED, '').replace(CLASS, '');
+
+/** Names before the request, which may be longer than what is read of a line. */
+const TEXT = String.raw`"((?:[^"\\]|\\.){1,2000})"`;
+const CUT_MESSAGE = new RegExp(String.raw`"err":\{(?:"type":"\w{1,60}",)?"message":${TEXT}`);
+const CUT_URL = new RegExp(String.raw`"url":${TEXT}`);
+const CUT_STATUS = /"statusCode":([45]\d\d)\b/;
+
+/** The failure at the beginning of a line that is too long to be read whole. */
+function readCutStreamError(text: string): ClineFailure[] {
+  const message = unescape(CUT_MESSAGE.exec(text)?.[1]);
+  if (message === undefined) return [];
+  const url = CUT_URL.exec(text)?.[1];
+  const statusCode = Number(CUT_STATUS.exec(text)?.[1]);
+  return readStreamError({
+    message,
+    url,
+    statusCode: FailureStatus.parse(statusCode),
+    responseBody: undefined,
+    responseHeaders: undefined,
+    errors: undefined,
+    lastError: undefined,
+  });
+}
+
+function unescape(text: string | undefined): string | undefined {
+  return text?.replace(/\\(["\\/])/g, '$1').replace(/\\[nrt]/g, ' ');
+}
+
+const LogLine = z.object({
+  time: Time,
+  pid: lenient(z.number()),
+  providerId: Name,
+  event: Name,
+  msg: z.string(),
+  err: lenient(StreamError),
+  properties: lenient(
+    z.object({
+      extension_version: Name,
+      ulid: Name,
+      sessionId: Name,
+      agentId: Name,
+      isSubagent: lenient(z.boolean()),
+      provider: Name,
+      providerId: Name,
+      model: Name,
+      modelId: Name,
+      tokensIn: Tokens,
+      tokensOut: Tokens,
+    }),
+  ),
+});
+type LogLine = z.infer<typeof LogLine>;
+
+/** What is known of one process: they all write to one log. */
+const Process = z.object({
+  session: z.string(),
+  version: Name,
+  provider: Name,
+  model: Name,
+  /** The main agent's request that is open. */
+  openAt: lenient(z.number()),
+  /** Sub-agents at work: the log has neither their starts nor, by name, their ends. */
+  subagents: z.array(z.string()),
+});
+type Process = z.infer<typeof Process>;
+
+const Memory = z.record(z.string(), Process);
+
+const NOTHING = { version: undefined, provider: undefined, model: undefined, openAt: undefined };
+/** Earlier ones have ended. */
+const MOST_PROCESSES = 16;
+const MOST_SUBAGENTS = 64;
+const STREAM_ERROR = '[ai-sdk] stream error';
+const MATTERS =
+  /"event":"task\.(?:agent_created|subagent_completed|provider_request_started|tokens)"|"\[ai-sdk\] stream error"/;
+/** The beginning of a line of which the end is not read: it holds the conversation six times. */
+const CUT_HEAD =
+  /\{"level":50,"time":"([^"]{20,40})","pid":(\d{1,10}),.{0,600}?"providerId":"([\w.:/-]{1,100})","severity":"error","err":/s;
+
+/** Reads `cline.log`: each failed request, once, with the session that the line does not name. */
+export function createClineLogReader(memory?: string): RecordReader {
+  const log = new ClineLog(parseRecord(memory ?? '', Memory) ?? {});
+  return {
+    read: (record: LogRecord) => {
+      if (!record.isWhole) return log.readCut(record.text);
+      const line = MATTERS.test(record.text) ? parseRecord(record.text, LogLine) : undefined;
+      return line ? log.read(line) : [];
+    },
+    saveMemory: () => log.save(),
+  };
+}
+
+class ClineLog {
+  #processes: Record<string, Process>;
+
+  constructor(processes: Record<string, Process>) {
+    this.#processes = processes;
+  }
+
+  save(): string {
+    return JSON.stringify(this.#processes);
+  }
+
+  read(line: LogLine): Signal[] {
+    if (line.msg === STREAM_ERROR)
+      return line.err ? this.#fail(line, readStreamError(line.err)) : [];
+    switch (line.event) {
+      case 'task.agent_created':
+        this.#know(line, ({ subagents }, agent) =>
+          line.properties?.isSubagent ? [...subagents, agent].slice(-MOST_SUBAGENTS) : subagents,
+        );
+        return [];
+      case 'task.subagent_completed':
+        this.#know(line, ({ subagents }, agent) => subagents.filter(id => id !== agent));
+        return [];
+      case 'task.provider_request_started':
+        return this.#start(line);
+      case 'task.tokens':
+        return this.#answer(line);
+      default:
+        return [];
+    }
+  }
+
+  readCut(text: string): Signal[] {
+    const [head, time, pid, providerId] = CUT_HEAD.exec(text) ?? [];
+    const at = Time.safeParse(time).data;
+    if (head === undefined || at === undefined) return [];
+    const failures = readCutStreamError(
+      text.slice(text.indexOf(head) + head.length - '"err":'.length),
+    );
+    return this.#fail({ time: at, pid: Number(pid), providerId }, failures);
+  }
+
+  #know(line: LogLine, subagentsOf: (process: Process, agent: string) => string[]): Process {
+    const { ulid, sessionId, agentId = '', ...said } = line.properties ?? {};
+    const before = this.#of(line);
+    const process: Process = {
+      ...before,
+      session: ulid ?? sessionId ?? before.session,
+      version: said.extension_version ?? before.version,
+      provider: said.providerId ?? said.provider ?? before.provider,
+      model: said.modelId ?? said.model ?? before.model,
+      subagents: subagentsOf(before, agentId),
+    };
+    this.#keep(line, process);
+    return process;
+  }
+
+  #of({ pid }: Pick<LogLine, 'pid'>): Process {
+    const unknown = { session: `pid:${pid ?? ''}`, subagents: [], ...NOTHING };
+    return this.#processes[String(pid)] ?? unknown;
+  }
+
+  /** The newest is the last; whole numbers as names would order themselves. */
+  #keep({ pid }: Pick<LogLine, 'pid'>, process: Process): void {
+    const others = Object.entries(this.#processes).filter(([id]) => id !== String(pid));
+    this.#processes = Object.fromEntries([
+      ...others.slice(1 - MOST_PROCESSES),
+      [String(pid), process],
+    ]);
+  }
+
+  #start(line: LogLine): Signal[] {
+    const process = this.#know(line, ({ subagents }) => subagents);
+    this.#keep(line, { ...process, openAt: line.time });
+    return [{ kind: 'requestStarted', ...fieldsOf(line, process, 'started') }];
+  }
+
+  /** A sub-agent's answer is booked to the main agent, which waits for it and has none open. */
+  #answer(line: LogLine): Signal[] {
+    const process = this.#know(line, ({ subagents }) => subagents);
+    const isMain = process.openAt !== undefined || process.subagents.length === 0;
+    if (isMain) this.#keep(line, { ...process, openAt: undefined });
+    const { tokensIn: inputTokens, tokensOut: outputTokens } = line.properties ?? {};
+    return [
+      {
+        kind: 'requestEnded',
+        ...fieldsOf(line, process, 'ended'),
+        ...known({ inputTokens, outputTokens, isThreadUnknown: isMain ? undefined : true }),
+      },
+    ];
+  }
+
+  #fail(
+    line: Pick<LogLine, 'time' | 'pid' | 'providerId'>,
+    failures: readonly ClineFailure[],
+  ): Signal[] {
+    const process = this.#of(line);
+    const [subagent, ...others] = process.openAt === undefined ? process.subagents : [];
+    this.#keep(line, { ...process, openAt: undefined });
+    const fields = fieldsOf(line, process, 'failed');
+    return failures.map((said, index) => {
+      const { failure, evidence } = saidFailure(said);
+      return {
+        kind: 'requestFailed',
+        ...fields,
+        ...failure,
+        evidence: { ...fields.evidence, ...evidence, ...known({ host: said.host }) },
+        contentKey: `${fields.contentKey} ${index}`,
+        ...known({
+          subagent: others.length > 0 ? undefined : subagent,
+          isThreadUnknown: others.length > 0 ? true : undefined,
+          attemptCount: said.attemptCount > 1 ? said.attemptCount : undefined,
+          isFinal: index === failures.length - 1 ? true : undefined,
+        }),
+      };
+    });
+  }
+}
+
+function fieldsOf(line: Pick<LogLine, 'time' | 'providerId'>, process: Process, what: string) {
+  const { session, version, provider, model } = process;
+  return {
+    at: line.time,
+    agent: 'cline' as const,
+    session,
+    evidence: known({ providerId: line.providerId ?? provider }),
+    contentKey: ['cline', what, session, line.time].join(' '),
+    ...known({ agentVersion: version, model }),
+  };
+}

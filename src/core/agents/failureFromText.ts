@@ -1,0 +1,83 @@
+import { redact } from '../base/redact.ts';
+import { kimiMark, otherMark } from '../errors/marks.ts';
+import { unwrap } from '../errors/unwrap.ts';
+import type { ErrorText } from './agentError.ts';
+import { FailureStatus, known } from './recordFields.ts';
+import type { Failure, ProviderEvidence } from './signal.ts';
+import { joinSupportIds, supportIdsIn } from './supportIds.ts';
+
+/** What a failure says, before or after redaction. */
+export interface SaidOfFailure {
+  readonly text: string;
+  readonly errorType?: string | undefined;
+  readonly status?: number | undefined;
+}
+
+/** Longer words are not matched beyond this; every sentence that tells is shorter. */
+const LONGEST = 4096;
+
+/** What the words and the type of a failure tell of whose account it was (docs/agents.md 2.4). */
+export function evidenceOfWords({ text, errorType, status }: SaidOfFailure): ProviderEvidence {
+  const message = text.slice(0, LONGEST).replace(/[‘’]/g, "'").replace(/\s+/g, ' ');
+  const other = otherMark(`${message} ${errorType ?? ''}`);
+  if (other) return { otherProvider: other };
+  const error = unwrap(
+    `${status ?? ''} ${JSON.stringify({ error: { type: errorType, message } })}`.trim(),
+  );
+  const product = kimiMark(error);
+  if (product === undefined) return {};
+  return product === 'kimi-code' ? { hasKimiWords: true, product } : { hasKimiWords: true };
+}
+
+/** What a failure says as it may leave, and what its words tell of whose account it was. */
+export interface SaidFailure {
+  readonly failure: Pick<Failure, 'text' | 'status' | 'errorType' | 'support'>;
+  readonly evidence: ProviderEvidence;
+}
+
+/** Redacts the words of an error that has been unwrapped. */
+export function saidFailure({ text, status, errorType, ids }: ErrorText): SaidFailure {
+  const said = { text: redact(text), status: FailureStatus.parse(status), errorType };
+  return {
+    failure: {
+      text: said.text,
+      ...known({
+        status: said.status,
+        errorType,
+        support: joinSupportIds(ids, supportIdsIn(text)),
+      }),
+    },
+    evidence: evidenceOfWords(said),
+  };
+}
+
+/** Tells apart what happened more than once in one moment, for `contentKey`. */
+export class Ordinals {
+  #moment: string;
+  #seen: Record<string, number>;
+
+  constructor({ moment, seen }: OrdinalsMemory = { moment: '', seen: {} }) {
+    this.#moment = moment;
+    this.#seen = { ...seen };
+  }
+
+  /** `moment #place n`: the n-th at that place in that moment. Words in `place` are redacted. */
+  next(moment: string, place: string): string {
+    if (moment !== this.#moment) this.#seen = {};
+    this.#moment = moment;
+    const name = `#${redact(place).slice(0, 80)}`;
+    const ordinal = (this.#seen[name] ?? 0) + 1;
+    if (Object.keys(this.#seen).length < 64) this.#seen[name] = ordinal;
+    return `${moment} ${name} ${ordinal}`;
+  }
+
+  get memory(): OrdinalsMemory {
+    return { moment: this.#moment, seen: this.#seen };
+  }
+}
+
+/** What `Ordinals` remembers, as plain data. */
+export interface OrdinalsMemory {
+  readonly moment: string;
+  readonly seen: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,179 @@
+import * as z from 'zod/mini';
+import { lenient, Time } from '../../base/fields.ts';
+import {
+  type Agent,
+  agentFolder,
+  type LogFile,
+  type LogSource,
+  pathBelow,
+  type RecordReader,
+  type Surroundings,
+} from '../agent.ts';
+import { saidFailure } from '../failureFromText.ts';
+import { known, Name, parseRecord, Tokens } from '../recordFields.ts';
+import type { AgentId, Signal } from '../signal.ts';
+import { isSideAgent, type OpenCodeError, readSdkError } from './error.ts';
+import { createOpenCodeLogReader } from './log.ts';
+
+const Row = z.object({
+  id: Name,
+  session_id: Name,
+  time_updated: lenient(Time),
+  data: z.string(),
+});
+
+/** `data` of a row of `message`: an answer, or what became of it (1.18.33). */
+const Message = z.object({
+  role: z.literal('assistant'),
+  providerID: Name,
+  modelID: Name,
+  agent: Name,
+  mode: Name,
+  summary: lenient(z.boolean()),
+  finish: Name,
+  error: lenient(z.object({ name: z.string(), data: lenient(z.unknown()) })),
+  time: lenient(z.object({ completed: lenient(Time) })),
+  tokens: lenient(
+    z.object({
+      input: Tokens,
+      output: Tokens,
+      cache: lenient(z.object({ read: Tokens, write: Tokens })),
+    }),
+  ),
+});
+type Message = z.infer<typeof Message>;
+
+/** What became of a request. Others are of the user, of settings or of the program itself. */
+const ANSWERS: readonly string[] = ['APIError', 'ContextOverflowError'];
+
+/**
+ * Reads rows of OpenCode's table `message`: of a turn that gave up the last failure, on which to
+ * fall back where the log has lost it; of one that ended well the tokens. The log tells the thread.
+ */
+function createOpenCodeRowReader(agent: AgentId): RecordReader {
+  return {
+    read: ({ text }) => {
+      const row = parseRecord(text, Row);
+      const message = row && parseRecord(row.data, Message);
+      const at = message?.time?.completed ?? row?.time_updated;
+      if (!row?.id || !row.session_id || !message || at === undefined) return [];
+      const isSide = message.summary === true || isSideAgent(message.agent ?? message.mode);
+      const fields = {
+        at,
+        agent,
+        session: row.session_id,
+        isThreadUnknown: true,
+        evidence: known({ providerId: message.providerID }),
+        contentKey: `${agent} row ${row.id}`,
+        ...known({ model: message.modelID, isSideRequest: isSide ? true : undefined }),
+      };
+      return message.error ? failed(fields, message) : ended(fields, message);
+    },
+    saveMemory: () => undefined,
+  };
+}
+
+type Fields = Omit<Extract<Signal, { kind: 'requestEnded' }>, 'kind'>;
+
+function failed(fields: Fields, { error }: Message): Signal[] {
+  const isAnswer = ANSWERS.includes(error?.name ?? '');
+  const read: OpenCodeError | undefined = isAnswer ? readSdkError(error?.data) : undefined;
+  // Broken off, or not a request's.
+  if (!read) return [{ kind: 'requestEnded', ...fields }];
+  const { failure, evidence } = saidFailure(read.said);
+  return [
+    {
+      kind: 'requestFailed',
+      ...fields,
+      ...failure,
+      evidence: { ...fields.evidence, ...known({ host: read.host }), ...evidence },
+      isFallback: true,
+      isFinal: true,
+      ...known({ retryAfterMs: read.retryAfterMs }),
+    },
+  ];
+}
+
+function ended(fields: Fields, { finish, time, tokens }: Message): Signal[] {
+  if (finish === undefined || time?.completed === undefined) return [];
+  const { input, output, cache } = tokens ?? {};
+  const read = input === undefined ? undefined : input + (cache?.read ?? 0) + (cache?.write ?? 0);
+  return [
+    { kind: 'requestEnded', ...fields, ...known({ inputTokens: read, outputTokens: output }) },
+  ];
+}
+
+/**
+ * OpenCode, seen in 1.18.33 (docs/agents.md 7.4), its older lines of 1.14 from logs of others. The log
+ * tells of every attempt, without a status, and loses its last line where the process ends first;
+ * the database has that failure, and tokens.
+ */
+export const openCode: Agent = {
+  id: 'opencode',
+  name: 'OpenCode',
+  sources: surroundings => openCodeSources(surroundings, 'opencode', 'OPENCODE_DB'),
+  // What every line about a request of a session has.
+  failureAnchors: ['.id=ses_', 'ID=ses_', '="stream error"'],
+  createReader: (file, memory) => createOpenCodeReader('opencode', file, memory),
+};
+
+/** The log and the database of OpenCode, or of a program built on it, by the name of its folder. */
+export function openCodeSources(
+  surroundings: Surroundings,
+  name: string,
+  databaseVariable: string,
+): LogSource[] {
+  const share = surroundings.platform === 'win32' ? '.local\\share' : '.local/share';
+  const data = pathBelow(surroundings, agentFolder(surroundings, 'XDG_DATA_HOME', share), name);
+  return [
+    {
+      root: pathBelow(surroundings, data, 'log'),
+      // `opencode.log`; before it a file for each run, `2026-05-12T200012.log`.
+      files: /^[\w.-]+\.log$/,
+      depth: 0,
+      growth: 'append',
+      format: 'log',
+    },
+    {
+      // One for each channel: `opencode.db`, `opencode-beta.db`; Kilo Code takes over an older one.
+      ...databasePlace(
+        surroundings,
+        data,
+        databaseVariable,
+        new RegExp(`^(?:opencode|${name})[\\w.-]*\\.db$`),
+      ),
+      depth: 0,
+      growth: 'database',
+      format: 'row',
+      table: {
+        name: 'message',
+        columns: ['id', 'session_id', 'time_updated', 'data'],
+        version: 'time_updated',
+        where: `length(data) <= 1000000 AND instr(data, '"assistant"') > 0`,
+      },
+    },
+  ];
+}
+
+/** What the variable names, below the folder where it is relative. `:memory:` is no file. */
+function databasePlace(
+  surroundings: Surroundings,
+  data: string,
+  variable: string,
+  files: RegExp,
+): Pick<LogSource, 'root' | 'files'> {
+  const said = surroundings.env[variable]?.trim() ?? '';
+  const at = Math.max(said.lastIndexOf('/'), said.lastIndexOf('\\'));
+  const [folder, file] = [said.slice(0, Math.max(at, 0)), said.slice(at + 1)];
+  if (!/^[\w.-]+$/.test(file)) return { root: data, files };
+  const isAbsolute = /^(?:[A-Za-z]:)?[\\/]/.test(said);
+  const root = isAbsolute ? folder || '/' : folder ? pathBelow(surroundings, data, folder) : data;
+  return { root, files: new RegExp(`^${file.replace(/[.]/g, '\\.')}$`) };
+}
+
+/** For the formats of `openCodeSources`. */
+export function createOpenCodeReader(agent: AgentId, file: LogFile, memory?: string): RecordReader {
+  return file.format === 'row'
+    ? createOpenCodeRowReader(agent)
+    : createOpenCodeLogReader(agent, memory);
+}

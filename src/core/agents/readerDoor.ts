@@ -1,0 +1,81 @@
+import { redact, redactId, redactName } from '../base/redact.ts';
+import type { Agent, LogFile, RecordReader } from './agent.ts';
+import type { Failure, ProviderEvidence, Signal } from './signal.ts';
+
+/**
+ * Opens the reader of a file. The one door through which anything of a log leaves: every text of a
+ * signal and of the memory is free of keys and of control characters, whatever the reader made of it.
+ */
+export function openReader(agent: Agent, file: LogFile, memory?: string): RecordReader {
+  const reader = agent.createReader(file, memory);
+  return {
+    read: (record, writtenBy) => reader.read(record, writtenBy).map(withoutSecrets),
+    saveMemory: () => memoryWithoutSecrets(reader.saveMemory()),
+  };
+}
+
+function withoutSecrets<S extends Signal>(signal: S): S {
+  const { agentVersion, session, subagent, model, request, evidence, contentKey } = signal;
+  return {
+    ...signal,
+    ...(signal.kind === 'requestFailed' ? failureWithoutSecrets(signal) : {}),
+    ...(signal.kind === 'requestEnded' && signal.failure
+      ? { failure: { ...signal.failure, ...failureWithoutSecrets(signal.failure) } }
+      : {}),
+    session: known(redactId, session),
+    contentKey: redactId(contentKey),
+    evidence: evidenceWithoutSecrets(evidence),
+    ...(agentVersion === undefined ? {} : { agentVersion: known(redactName, agentVersion) }),
+    ...(subagent === undefined ? {} : { subagent: known(redactId, subagent) }),
+    ...(model === undefined ? {} : { model: known(redactName, model) }),
+    ...(request === undefined ? {} : { request: redactId(request) }),
+  };
+}
+
+function failureWithoutSecrets({ text, errorType }: Failure): Pick<Failure, 'text' | 'errorType'> {
+  return {
+    text: redact(text),
+    ...(errorType === undefined ? {} : { errorType: known(redactName, errorType) }),
+  };
+}
+
+function evidenceWithoutSecrets(evidence: ProviderEvidence): ProviderEvidence {
+  const { host, providerId } = evidence;
+  if (host === undefined && providerId === undefined) return evidence;
+  return {
+    ...evidence,
+    ...(host === undefined ? {} : { host: known(redactName, host) }),
+    ...(providerId === undefined ? {} : { providerId: known(redactName, providerId) }),
+  };
+}
+
+/** JSON, with each of its texts redacted; what a reader finds in it again is redacted as well. */
+function memoryWithoutSecrets(memory: string | undefined): string | undefined {
+  if (memory === undefined) return undefined;
+  const isClean = redactId(memory) === memory;
+  return isClean ? memory : JSON.stringify(valueWithoutSecrets(JSON.parse(memory)));
+}
+
+function valueWithoutSecrets(value: unknown): unknown {
+  if (typeof value === 'string') return redactId(value);
+  if (Array.isArray(value)) return value.map(valueWithoutSecrets);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [redactId(name), valueWithoutSecrets(item)]),
+  );
+}
+
+/** Sessions, models and hosts are few and come again with each record. */
+const MOST_KNOWN = 200;
+const KNOWN = new Map<(name: string) => string, Map<string, string>>();
+
+function known(redactOne: (name: string) => string, name: string): string {
+  const names = KNOWN.get(redactOne) ?? new Map<string, string>();
+  KNOWN.set(redactOne, names);
+  const before = names.get(name);
+  if (before !== undefined) return before;
+  if (names.size >= MOST_KNOWN) names.clear();
+  const redacted = redactOne(name);
+  names.set(name, redacted);
+  return redacted;
+}

@@ -1,0 +1,122 @@
+import * as z from 'zod/mini';
+import { lenient } from '../base/fields.ts';
+import type { LogFile } from './agent.ts';
+
+const KEY = /\s*([A-Za-z][\w.]{0,60})=/y;
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
+
+/**
+ * The fields of a text `key=value key="quoted value"`, each by its first value. Escapes in quotes are
+ * those of JSON; a value that was cut has no closing quote. Ends at what is no field.
+ */
+export function parseLogfmt(text: string): Map<string, string> {
+  const fields = new Map<string, string>();
+  KEY.lastIndex = 0;
+  for (let key = KEY.exec(text); key; key = KEY.exec(text)) {
+    const start = KEY.lastIndex;
+    const [value, end] =
+      text[start] === '"' ? quotedValue(text, start + 1) : bareValue(text, start);
+    if (!fields.has(key[1]!)) fields.set(key[1]!, value);
+    KEY.lastIndex = end;
+  }
+  return fields;
+}
+
+function quotedValue(text: string, start: number): [value: string, end: number] {
+  let value = '';
+  let index = start;
+  while (index < text.length && text[index] !== '"') {
+    if (text[index] === '\\' && index + 1 < text.length) {
+      const hex = /^\\u([\da-f]{4})/i.exec(text.slice(index, index + 6))?.[1];
+      const escaped = text[index + 1]!;
+      value += hex ? String.fromCharCode(parseInt(hex, 16)) : (ESCAPES[escaped] ?? escaped);
+      index += hex ? 6 : 2;
+    } else value += text[index++];
+  }
+  return [value, index + 1];
+}
+
+function bareValue(text: string, start: number): [value: string, end: number] {
+  const space = text.indexOf(' ', start);
+  const end = space < 0 ? text.length : space;
+  return [text.slice(start, end), end];
+}
+
+/** Longer ids and names are none that an agent makes. */
+const LONGEST_NAME = 200;
+
+/** An id or a name in a record: one line of letters, digits and the marks that ids have. */
+export const Name = lenient(
+  z.string().check(z.maxLength(LONGEST_NAME), z.regex(/^[\w.:@/+[\]() -]+$/)),
+);
+
+/** Words in a record; they are redacted before they leave. */
+export const Words = lenient(z.string());
+
+/** A length of time in milliseconds, up to a month. */
+export const Duration = lenient(z.number().check(z.gte(0), z.lte(31 * 24 * 3_600_000)));
+
+/** How many tokens. */
+export const Tokens = lenient(z.number().check(z.int(), z.gte(0), z.lte(1e9)));
+
+/** An HTTP status of a failure. */
+export const FailureStatus = lenient(z.number().check(z.int(), z.gte(400), z.lte(599)));
+
+/** Shorter text is parsed within a millisecond or two, whatever it holds. */
+const PLAIN_LENGTH = 32 * 1024;
+
+/** No record comes near; a million brackets would take `JSON.parse` more than 50 ms. */
+const MOST_DEPTH = 500;
+
+function isNestedDeep(text: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') at = endOfString(text, at);
+    else if (character === '{' || character === '[') depth++;
+    else if (character === '}' || character === ']') depth--;
+    if (depth > MOST_DEPTH) return true;
+  }
+  return false;
+}
+
+/** Where the string that begins here is closed; the end of the text if it is not. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (text[end - 1 - slashes] === '\\') slashes++;
+    if (slashes % 2 === 0) return end;
+  }
+  return text.length;
+}
+
+/** A text that is JSON, as the record it should be; anything else is none. */
+export function parseRecord<T extends z.ZodMiniType>(text: string, schema: T) {
+  if (text.length > PLAIN_LENGTH && isNestedDeep(text)) return undefined;
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The fields that are known. `exactOptionalPropertyTypes` tells missing from undefined. */
+export function known<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+/** The name of a folder or file as an id. */
+export function idOfName(name: string | undefined): string {
+  return (name ?? '').replace(/[^\w.:@+-]+/g, '_').slice(0, LONGEST_NAME);
+}
+
+/** The name of a file, without what kind it is, as an id. */
+export function idOfFile({ relativePath }: Pick<LogFile, 'relativePath'>): string {
+  return idOfName(
+    relativePath
+      .split('/')
+      .at(-1)
+      ?.replace(/\.[a-z]+$/, ''),
+  );
+}

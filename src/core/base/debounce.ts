@@ -1,0 +1,42 @@
+import type { Disposable } from './event.ts';
+import type { Clock } from './ports.ts';
+
+/** What a `Debounce` needs. */
+export interface DebounceOptions {
+  readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
+  /** How long nobody must have asked. */
+  readonly quietMs: number;
+  /** How long the first who asked waits at most, however often others ask meanwhile. */
+  readonly longestMs: number;
+  readonly run: () => void;
+}
+
+/** Runs once for many calls: when they pause, or after the longest wait. */
+export class Debounce implements Disposable {
+  readonly #options: DebounceOptions;
+  #timer: Disposable | undefined;
+  #firstMs = 0;
+
+  constructor(options: DebounceOptions) {
+    this.#options = options;
+  }
+
+  ask(): void {
+    const { clock, quietMs, longestMs } = this.#options;
+    const nowMs = clock.monotonicMs();
+    if (!this.#timer) this.#firstMs = nowMs;
+    this.#timer?.dispose();
+    const waitMs = Math.min(quietMs, Math.max(0, this.#firstMs + longestMs - nowMs));
+    this.#timer = clock.after(waitMs, () => this.#run());
+  }
+
+  #run(): void {
+    this.#timer = undefined;
+    this.#options.run();
+  }
+
+  dispose(): void {
+    this.#timer?.dispose();
+    this.#timer = undefined;
+  }
+}

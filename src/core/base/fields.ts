@@ -1,0 +1,102 @@
+import * as z from 'zod/mini';
+
+/** Larger counts are not allowances; the int64 maximum of an uncapped plan is among them. */
+const LARGEST_COUNT = 1e12;
+/** Fixed-point money (a millionth of a cent) needs more room than a count. */
+const LARGEST_MICRO_CENTS = 1e15;
+/** No allowance is known to be renewed more rarely than once a year. */
+const LONGEST_SECONDS = 366 * 24 * 3600;
+const LARGEST_RATIO = 1000;
+const LONGEST_LABEL = 40;
+
+const digits = (most: number) =>
+  z.pipe(
+    z.union([z.number(), z.pipe(z.string().check(z.regex(/^\d{1,18}$/)), z.transform(Number))]),
+    z.number().check(z.gte(0), z.lte(most)),
+  );
+
+/**
+ * A count as Kimi sends it: a decimal string or a number. Anything else (empty, null, true, hex,
+ * negative, beyond 10^12) is no number, where `Number()` would say 0 or 1.
+ */
+export const Count = digits(LARGEST_COUNT);
+
+/** Money in millionths of a cent (`boosterWallet.balance.amount`, docs/kimi.md 2.5). */
+export const MicroCents = digits(LARGEST_MICRO_CENTS);
+
+/** A time from now, such as `reset_in`. */
+export const Seconds = digits(LONGEST_SECONDS);
+
+/** `used_ratio`: 0 to 1 as number or string; may exceed 1 (docs/kimi.md 2.3). */
+export const Ratio = z.pipe(
+  z.union([
+    z.number(),
+    z.pipe(z.string().check(z.regex(/^\d{1,4}(?:\.\d{1,18})?$/)), z.transform(Number)),
+  ]),
+  z.number().check(z.gte(0), z.lte(LARGEST_RATIO)),
+);
+
+/**
+ * Words of the endpoint that will be shown. They are reduced to characters that mean nothing to
+ * Markdown, HTML or a terminal; a label that has none left is no label, nor is one with a key in it.
+ */
+export const Label = z.pipe(
+  z.pipe(z.string(), z.transform(inertLabel)),
+  z.string().check(z.regex(/^(?!.*(?:sk-|c2st|eyJ)[\w-]{8})./)),
+);
+
+/** Counted by characters, not by UTF-16 units: half a character is none. */
+export function inertLabel(text: string): string {
+  const inert = text.replace(/[^\p{L}\p{N}.,%/()+-]+/gu, ' ').trim();
+  return [...inert].slice(0, LONGEST_LABEL).join('').trim();
+}
+
+const ISO_TIME =
+  /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:[.,](\d{1,3})\d*)?([Zz]|[+-]\d\d:\d\d)$/;
+/** Before Kimi Code existed: the year 1 of an unset protobuf time is not a reset. */
+const EARLIEST_TIME = Date.UTC(2025, 0, 1);
+/** Later than any date that we are told or have stored: epoch milliseconds. */
+export const LATEST_TIME = Date.UTC(2100, 0, 1);
+
+/**
+ * A point in time as whole epoch milliseconds: RFC 3339 with 0 to 9 fractional digits and a zone, or an
+ * epoch in seconds or milliseconds. Without a zone it is unknown rather than taken for local.
+ */
+export const Time = z.pipe(
+  z.pipe(z.union([z.string(), z.number()]), z.transform(parseTime)),
+  z.number().check(z.gte(EARLIEST_TIME), z.lte(LATEST_TIME)),
+);
+
+function parseTime(value: string | number): number {
+  const iso = typeof value === 'string' ? ISO_TIME.exec(value) : null;
+  if (iso) return Date.parse(`${iso[1]}T${iso[2]}.${iso[3] ?? '0'}${iso[4]?.toUpperCase()}`);
+  const epoch = typeof value === 'number' ? value : /^\d{10,13}$/.test(value) ? Number(value) : NaN;
+  return Math.round(epoch < 1e11 ? epoch * 1000 : epoch);
+}
+
+/** A field that is absent when it is missing or unreadable, so that one bad field spoils no other. */
+export function lenient<T extends z.ZodMiniType>(schema: T) {
+  return z.catch(z.optional(schema), undefined);
+}
+
+/** Deeper nesting than this is not part of any known answer. */
+const DEEPEST = 8;
+
+/**
+ * Renames every key from snake_case to camelCase (`used_ratio` to `usedRatio`), since Kimi sends
+ * both spellings of the same field (docs/kimi.md 2.3). A key that is already there in camelCase wins.
+ */
+export function camelCaseKeys(value: unknown, depth = 0): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= DEEPEST) return undefined;
+  if (Array.isArray(value)) return value.map(item => camelCaseKeys(item, depth + 1));
+  const entries = Object.entries(value).map(
+    ([key, item]) => [camelCase(key), camelCaseKeys(item, depth + 1), key] as const,
+  );
+  // Later entries of `fromEntries` win: those whose key was not renamed go last.
+  entries.sort((a, b) => Number(a[0] === a[2]) - Number(b[0] === b[2]));
+  return Object.fromEntries(entries.map(([key, item]) => [key, item]));
+}
+
+const camelCase = (key: string): string =>
+  key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());

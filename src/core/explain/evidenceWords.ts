@@ -1,0 +1,208 @@
+import { type AgentId, agentName } from '../agents/signal.ts';
+import { durationWords, momentWords, moneyWords, remainingWords } from '../base/format.ts';
+import type { Locale, Translate } from '../base/ports.ts';
+import type { Evidence } from '../incidents/verdict.ts';
+import { categoryNoun, causeNoun } from './causeWords.ts';
+
+/** A length of time, with seconds where it is short: `under 1 s`, `4 s`, `12 min`, `2 h 5 min`. */
+export function spanWords(ms: number, t: Translate): string {
+  const rounded = Math.max(0, ms);
+  if (rounded >= 60_000) return durationWords(rounded, t);
+  return rounded < 1000 ? t('under 1 s') : t('{0} s', Math.round(rounded / 1000));
+}
+
+/** A number as the language groups it: `1,501,880`. */
+export function numberWords(value: number, { language }: Locale): string {
+  return new Intl.NumberFormat(language, { maximumFractionDigits: 2 }).format(value);
+}
+
+/** One piece of evidence of a kind. */
+export type EvidenceOf<Kind extends Evidence['kind']> = Extract<Evidence, { kind: Kind }>;
+
+/** Where a fact is from, and the fact in one sentence. */
+export function evidenceWords(evidence: Evidence, now: number, locale: Locale): string {
+  return locale.t('{0}: {1}', sourceWords(evidence, locale.t), sentence(evidence, now, locale));
+}
+
+function sourceWords({ source }: Evidence, t: Translate): string {
+  switch (source) {
+    case 'text':
+      return t('Error text');
+    case 'log':
+      return t('Agent log');
+    case 'usages':
+      return t("Kimi's usage endpoint");
+    case 'archive':
+      return t('Earlier errors');
+  }
+}
+
+function sentence(evidence: Evidence, now: number, locale: Locale): string {
+  const { t } = locale;
+  switch (evidence.kind) {
+    case 'words':
+      return t('The error says: {0}.', categoryNoun(evidence.category, t));
+    case 'status':
+      return t('HTTP {0}.', evidence.status);
+    case 'inFlight':
+      return inFlightSentence(evidence, t);
+    case 'window':
+      return windowSentence(evidence, now, locale);
+    case 'contradiction':
+      return t('It still shows {0}; the error counts more.', windowWords(evidence.id, t));
+    case 'usagesDisagree':
+      return t('Its own fields disagree ({0}).', windowWords(evidence.id, t));
+    case 'retryAfter':
+      return t('The requested wait is {0}.', spanWords(evidence.ms, t));
+    case 'gateway':
+      return t('The text was written or changed by {0}.', gatewayName(evidence.name, t));
+    case 'host':
+      return t('The request went to {0}.', evidence.host);
+    case 'earlier':
+      return earlierSentence(evidence, t);
+    case 'noWords':
+      return t("{0} doesn't log the error text.", agentName(evidence.agent, t));
+    case 'balance':
+      return t('The balance is {0}.', moneyWords(evidence.available, evidence.currency, locale));
+    default:
+      return countSentence(evidence, locale);
+  }
+}
+
+type Counted = EvidenceOf<
+  'seenLimit' | 'mixed' | 'allFailed' | 'recoveredAfter' | 'rate' | 'limitInText' | 'maxTokens'
+>;
+
+function countSentence(evidence: Counted, locale: Locale): string {
+  const { t } = locale;
+  switch (evidence.kind) {
+    case 'seenLimit':
+      return seenLimitSentence(evidence, locale);
+    case 'mixed':
+      return evidence.successes === 1
+        ? t('One other request succeeded in the meantime.')
+        : t('{0} other requests succeeded in the meantime.', evidence.successes);
+    case 'allFailed':
+      return t('All {0} attempts failed in {1}.', evidence.count, spanWords(evidence.forMs, t));
+    case 'recoveredAfter':
+      return t('Requests succeeded again {0} later.', spanWords(evidence.ms, t));
+    case 'rate':
+      return rateSentence(evidence, locale);
+    case 'limitInText':
+      return limitSentence(evidence, locale);
+    case 'maxTokens':
+      return t(
+        'Each request reserved up to {0} output tokens; all of them count.',
+        numberWords(evidence.tokens, locale),
+      );
+  }
+}
+
+/** What a person calls a gateway; one has no name but its form. */
+export function gatewayName(name: string, t: Translate): string {
+  return name === 'errorMessage proxy' ? t('a proxy') : name;
+}
+
+/** `Kimi Code, Claude Code`. */
+export function agentNames(agents: readonly AgentId[], t: Translate): string {
+  return agents
+    .slice(0, 3)
+    .map(agent => agentName(agent, t))
+    .join(', ');
+}
+
+function inFlightSentence(evidence: EvidenceOf<'inFlight'>, t: Translate): string {
+  const { count, threads, agents, limit } = evidence;
+  const who = agentNames(agents, t);
+  if (who === '' || count <= 1) return t('No other request was in flight on this machine.');
+  return limit === undefined
+    ? t(
+        'At least {0} requests were in flight ({1}; sessions and sub-agents: {2}).',
+        count,
+        who,
+        threads,
+      )
+    : t(
+        'At least {0} requests were in flight ({1}; sessions and sub-agents: {2}); the limit is {3}.',
+        count,
+        who,
+        threads,
+        limit,
+      );
+}
+
+/** A window in the middle of a sentence. An id of Kimi's own stands as it is. */
+export function windowWords(id: string, t: Translate): string {
+  switch (id) {
+    case '5h':
+      return t('5-hour quota');
+    case 'week':
+      return t('week');
+    case 'month':
+      return t('month');
+    default:
+      return id;
+  }
+}
+
+function windowSentence(evidence: EvidenceOf<'window'>, now: number, locale: Locale): string {
+  const { t } = locale;
+  const { id, remainingPercent, resetsAt, when } = evidence;
+  const left = remainingWords(remainingPercent);
+  const name = windowWords(id, t);
+  const share =
+    when === 'before'
+      ? t('Before the error: {0} {1} left.', name, left)
+      : t('After the error: {0} {1} left.', name, left);
+  if (resetsAt === undefined || resetsAt <= now) return share;
+  const moment = momentWords(resetsAt, now, locale);
+  return t(
+    '{0} {1}',
+    share,
+    t('It resets {0} (in {1}).', moment, durationWords(resetsAt - now, t)),
+  );
+}
+
+function seenLimitSentence({ meter, limit }: EvidenceOf<'seenLimit'>, locale: Locale): string {
+  const { t } = locale;
+  const from = numberWords(limit, locale);
+  switch (meter) {
+    case 'atOnce':
+      return t(
+        'Requests failed with {0} or more others in flight, and succeeded with fewer.',
+        from,
+      );
+    case 'requests':
+      return t(
+        'Requests failed after {0} or more requests within a minute, and succeeded after fewer.',
+        from,
+      );
+    case 'tokens':
+      return t(
+        'Requests failed after about {0} tokens or more within a minute (including reserved output), and succeeded after fewer.',
+        from,
+      );
+  }
+}
+
+function rateSentence({ requests, tokens }: EvidenceOf<'rate'>, locale: Locale): string {
+  const { t } = locale;
+  return tokens === undefined
+    ? t('{0} requests in the minute before.', requests)
+    : t('{0} requests and {1} tokens in the minute before.', requests, numberWords(tokens, locale));
+}
+
+function limitSentence({ current, limit }: EvidenceOf<'limitInText'>, locale: Locale): string {
+  const { t } = locale;
+  const words = (value: number): string => numberWords(value, locale);
+  if (current === undefined) return t('The limit is {0}.', words(limit ?? 0));
+  return limit === undefined
+    ? t('Kimi counted {0}.', words(current))
+    : t('Kimi counted {0}; the limit is {1}.', words(current), words(limit));
+}
+
+function earlierSentence({ count, cause }: EvidenceOf<'earlier'>, t: Translate): string {
+  return count === 1
+    ? t('Also once in the last 24 hours: {0}.', causeNoun(cause, t))
+    : t('Also {0} times in the last 24 hours: {1}.', count, causeNoun(cause, t));
+}

@@ -1,0 +1,255 @@
+import type { CodeRegion } from '../base/kimiHosts.ts';
+import { type KimiPage, pageUrl, type Site, siteOf } from '../accounts/links.ts';
+import type { Locale, Translate } from '../base/ports.ts';
+import type { Category } from '../errors/category.ts';
+import { RULES } from '../errors/rules.ts';
+import type { Incident } from '../incidents/incident.ts';
+import { judge } from '../incidents/judge.ts';
+import type { Verdict, VerdictInput } from '../incidents/verdict.ts';
+import { causeSentences, type Told } from './causeSentence.ts';
+import {
+  causeTitle,
+  certaintyWord,
+  isWithoutPlan,
+  openShort,
+  openTitle,
+  shortCause,
+  withoutPlanTitle,
+} from './causeWords.ts';
+import { evidenceWords } from './evidenceWords.ts';
+import { retryInWords, retryWords, shortRetry } from './retryWords.ts';
+import { pageOfStep, type StepContext, stepWords } from './stepWords.ts';
+import type { ExplainedWords } from '../errors/wordsOfText.ts';
+
+/**
+ * An incident, or words from elsewhere, explained to a person: plain text in the language of the
+ * editor. No HTML, no Markdown. Each surface decides how it looks.
+ */
+export interface Explanation {
+  /** A few words: `Too many requests at once`. */
+  readonly title: string;
+  /** At most 24 characters, for the status bar: `concurrency · retry now`. */
+  readonly short: string;
+  /** The cause in one sentence, with its certainty in words. */
+  readonly cause: string;
+  /** How sure, as a word: `certain`, `likely`, `unsure` in the user's language. */
+  readonly certainty: string;
+  readonly evidence: readonly string[];
+  /** What is said of trying again. */
+  readonly retry: string;
+  /** For a countdown: epoch milliseconds. Absent: no moment is known, or waiting is useless. */
+  readonly retryAt?: number;
+  readonly steps: readonly ExplainedStep[];
+  /** Kimi's own pages (docs/kimi.md 10), and nothing else. */
+  readonly links: readonly ExplainedLink[];
+  /** The provider's own words, redacted; empty where the agent keeps none. Hostile text. */
+  readonly original: string;
+  /** The rule that read the words, and when it was last confirmed: ISO date. */
+  readonly rule?: { readonly id: string; readonly lastConfirmed?: string };
+}
+
+/** One thing to do. */
+export interface ExplainedStep {
+  readonly text: string;
+  readonly link?: ExplainedLink;
+}
+
+/** A page of Kimi. */
+export interface ExplainedLink {
+  readonly label: string;
+  readonly url: string;
+}
+
+/** In which language, and as of when: epoch milliseconds. */
+export interface ExplainOptions {
+  readonly locale: Locale;
+  readonly now: number;
+  /** Whose pages are linked where the host does not tell. Default: kimi.com. */
+  readonly region?: CodeRegion;
+}
+
+/** An incident in words for people. Pure; says nothing that is not in the incident. */
+export function explain(incident: Incident, { locale, now, region }: ExplainOptions): Explanation {
+  const { verdict, rule, example } = incident;
+  const { t } = locale;
+  const { evidence, retryAt } = verdict;
+  const host = evidence.find(one => one.kind === 'host')?.host ?? example.signal.evidence.host;
+  return {
+    title: titleOf(verdict, incident, t),
+    short: shortOf(verdict, incident, { locale, now }),
+    cause: causeSentences({ verdict, incident, now, locale }),
+    certainty: certaintyWord(verdict.certainty, t),
+    evidence: evidence.map(one => evidenceWords(one, now, locale)),
+    retry: retryWords(verdict, now, locale),
+    ...(retryAt === undefined || verdict.retry === 'useless' ? {} : { retryAt }),
+    ...pagesOf(verdict, incident, { locale, site: siteOf(host, region) }),
+    original: example.signal.text,
+    ...ruleOf(rule),
+  };
+}
+
+/** Words alone, judged without snapshots and requests, which it says. Pure. */
+export function explainWords(words: ExplainedWords, options: ExplainOptions): Explanation {
+  const { locale, now, region } = options;
+  const { t } = locale;
+  const { category, fields } = words;
+  const input = inputOf(words, now);
+  const verdict = judge(input);
+  if (category === 'not_an_error') return noError(words, verdict, t);
+  const incident: Told['incident'] = { ...input, places: [] };
+  const waitMs = (fields.retryAfterSeconds ?? 0) * 1000;
+  return {
+    title: titleOf(verdict, words, t),
+    short: shortName(verdict, words, t),
+    cause: causeSentences({ verdict: withoutTime(verdict), incident, now, locale }),
+    certainty: certaintyWord(verdict.certainty, t),
+    evidence: [
+      t('Based on the error text only.'),
+      ...quotedSentence(words, t),
+      ...verdict.evidence.map(one => evidenceWords(one, now, locale)),
+    ],
+    retry: retryInWords(verdict, waitMs, t),
+    ...pagesOf(verdict, incident, { locale, site: siteOf(undefined, region) }),
+    original: words.text,
+    ...ruleOf(words.rule ?? null),
+  };
+}
+
+function quotedSentence({ isQuoted }: ExplainedWords, t: Translate): string[] {
+  return isQuoted ? [t('These words may only be quoted: a document, a source or a chat.')] : [];
+}
+
+/** Most of what one selects is no error: then there is nothing to do, either. */
+function noError({ text, rule }: ExplainedWords, verdict: Verdict, t: Translate): Explanation {
+  const title = openTitle('not_an_error', t);
+  return {
+    title,
+    short: shortName(verdict, { category: null, fields: {} }, t),
+    cause: t('{0}.', title),
+    certainty: certaintyWord(verdict.certainty, t),
+    evidence: [],
+    retry: '',
+    steps: [],
+    links: [],
+    original: text,
+    ...ruleOf(rule ?? null),
+  };
+}
+
+/** Nobody knows when the words were written, so that no moment follows from them. */
+function withoutTime({ retryAt, ...verdict }: Verdict): Verdict {
+  return retryAt === undefined ? verdict : { ...verdict, retry: 'unknown' };
+}
+
+/** What only the open platform says; all else of Kimi's is of Kimi Code until something tells. */
+const OF_PLATFORM: readonly Category[] = ['rpm', 'tpm', 'tpd', 'balance'];
+
+function inputOf(
+  { category, says, confidence, fields, isKimi = 'unknown' }: ExplainedWords,
+  now: number,
+) {
+  const isPlatform = OF_PLATFORM.includes(category) || fields.organization !== undefined;
+  const product = isPlatform ? 'open-platform' : 'kimi-code';
+  const isOpen = isKimi === 'unknown' || category === 'not_an_error';
+  return {
+    now,
+    provider: isOpen ? 'unknown' : isKimi ? product : 'other',
+    agents: [],
+    category,
+    wordsConfidence: confidence,
+    fields: category === 'other_provider' && says ? { ...fields, says } : fields,
+    from: now,
+    to: now,
+    count: 1,
+    threadCount: 1,
+    state: 'over',
+    earlier: [],
+  } as const satisfies VerdictInput;
+}
+
+/** The title of `explain` alone: for lists of many. */
+export function incidentTitle(incident: Incident, t: Translate): string {
+  return titleOf(incident.verdict, incident, t);
+}
+
+/** What the words of a failure say, and what stands in them besides. */
+type Said = Pick<Incident, 'category' | 'fields'>;
+
+function titleOf({ cause }: Verdict, { category, fields }: Said, t: Translate): string {
+  if (cause === 'unsure') return openTitle(category, t);
+  return isWithoutPlan(cause, fields) ? withoutPlanTitle(t) : causeTitle(cause, t);
+}
+
+/** More does not fit into the status bar beside the quota. */
+const MAX_SHORT = 24;
+
+function shortName({ cause }: Verdict, { category, fields }: Said, t: Translate): string {
+  if (cause === 'unsure') return openShort(category, t);
+  return isWithoutPlan(cause, fields) ? t('no plan') : shortCause(cause, t);
+}
+
+function shortOf(verdict: Verdict, said: Said, { locale, now }: ExplainOptions): string {
+  const cause = shortName(verdict, said, locale.t);
+  const retry = shortRetry(verdict, now, locale);
+  const both = retry === '' ? cause : locale.t('{0} · {1}', cause, retry);
+  return both.length <= MAX_SHORT ? both : cause;
+}
+
+interface Pages {
+  readonly locale: Locale;
+  readonly site: Site;
+}
+
+function pagesOf(
+  { cause, steps }: Verdict,
+  { provider }: Pick<Incident, 'provider'>,
+  { locale, site }: Pages,
+): { steps: ExplainedStep[]; links: ExplainedLink[] } {
+  const context: StepContext = { cause, isOpenPlatform: provider === 'open-platform', locale };
+  const link = (page: KimiPage): ExplainedLink => ({
+    label: pageName(page, locale.t),
+    url: pageUrl(page, site),
+  });
+  const explained = steps.map((step): ExplainedStep => {
+    const page = pageOfStep(step.id, context);
+    return { text: stepWords(step, context), ...(page ? { link: link(page) } : {}) };
+  });
+  const isOther = cause === 'other_provider' || cause === 'gateway_balance';
+  const errors = context.isOpenPlatform ? 'platformErrors' : 'codeErrors';
+  return { steps: explained, links: isOther ? [] : [link(errors)] };
+}
+
+function pageName(page: KimiPage, t: Translate): string {
+  switch (page) {
+    case 'codeConsole':
+      return t('Kimi Code console');
+    case 'extraUsage':
+      return t('Extra Usage');
+    case 'plans':
+      return t('Plans');
+    case 'codeErrors':
+      return t('Kimi Code error reference');
+    case 'guidelines':
+      return t('Community guidelines');
+    case 'models':
+      return t('Models');
+    case 'otherAgents':
+      return t('Set up other agents');
+    case 'contact':
+      return t('Contact');
+    case 'platformConsole':
+      return t('Open platform console');
+    case 'platformLimits':
+      return t('Tiers and rate limits');
+    case 'platformErrors':
+      return t('Open platform errors');
+    case 'status':
+      return t('Status page');
+  }
+}
+
+function ruleOf(id: string | null): Pick<Explanation, 'rule'> {
+  if (id === null) return {};
+  const lastConfirmed = RULES.find(rule => rule.id === id)?.lastConfirmed;
+  return { rule: { id, ...(lastConfirmed === undefined ? {} : { lastConfirmed }) } };
+}

@@ -1,0 +1,45 @@
+import { explain, type ExplainOptions, explainWords, type Explanation } from './explain.ts';
+import type { Incident } from '../incidents/incident.ts';
+import type { TailedFailure } from '../agents/tail.ts';
+import type { ExplainedWords } from '../errors/wordsOfText.ts';
+import { SAME_MOMENT_MS } from '../base/time.ts';
+
+/** What is explained: an incident, by what all is known of it; or words, by themselves. */
+export type Explained =
+  | { readonly kind: 'incident'; readonly incident: Incident }
+  | { readonly kind: 'words'; readonly words: ExplainedWords };
+
+/** In words for people. */
+export function explanationOf(explained: Explained, options: ExplainOptions): Explanation {
+  return explained.kind === 'incident'
+    ? explain(explained.incident, options)
+    : explainWords(explained.words, options);
+}
+
+/** What a terminal says now is what a log said a moment ago. */
+const JUST_NOW_MS = 5 * 60_000;
+
+/** The incident that a failure is part of: the same thread's, at its time. */
+export function incidentOfFailure(
+  { signal: { agent, session, at } }: TailedFailure,
+  incidents: readonly Incident[],
+): Incident | undefined {
+  return incidents.find(
+    ({ from, to, places, placeCount }) =>
+      at >= from - SAME_MOMENT_MS &&
+      at <= to + SAME_MOMENT_MS &&
+      (places.some(place => place.agent === agent && place.session === session) ||
+        placeCount > places.length),
+  );
+}
+
+/** The incident of just now whose words mean the same. */
+export function incidentOfWords(
+  { category }: ExplainedWords,
+  incidents: readonly Incident[],
+  now: number,
+): Incident | undefined {
+  return incidents.find(
+    incident => incident.category === category && Math.abs(now - incident.to) <= JUST_NOW_MS,
+  );
+}

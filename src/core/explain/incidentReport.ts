@@ -1,0 +1,63 @@
+import { english } from '../base/format.ts';
+import { explain } from './explain.ts';
+import type { Incident } from '../incidents/incident.ts';
+import type { Cause, Certainty } from '../incidents/verdict.ts';
+
+/** An incident as `scan` and `watch` print it. Times are ISO 8601 UTC; sentences are English. */
+export interface IncidentReport {
+  readonly kind: 'incident';
+  /** The same whenever the same log is read. */
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  /** Failed attempts. */
+  readonly count: number;
+  /** The busiest first. */
+  readonly agents: readonly string[];
+  readonly provider: Incident['provider'];
+  readonly state: Incident['state'];
+  /** What the words say; null where the agents keep none. */
+  readonly category: Incident['category'];
+  readonly verdict: {
+    readonly cause: Cause;
+    readonly confidence: Certainty;
+    readonly evidence: readonly string[];
+    /** Null: no moment is known, or waiting is useless. */
+    readonly retryAt: string | null;
+    readonly nextSteps: readonly string[];
+  };
+}
+
+/** An incident as a report, as of `now` (epoch milliseconds). */
+export function incidentReport(incident: Incident, now: number): IncidentReport {
+  const { id, from, to, count, places, provider, state, category, verdict } = incident;
+  const { evidence, steps, retryAt } = explain(incident, { locale: ENGLISH, now });
+  return {
+    kind: 'incident',
+    id,
+    from: isoTime(from),
+    to: isoTime(to),
+    count,
+    agents: [...new Set(places.map(({ agent }) => agent))],
+    provider,
+    state,
+    category,
+    verdict: {
+      cause: verdict.cause,
+      confidence: verdict.certainty,
+      evidence,
+      retryAt: retryAt === undefined ? null : isoTime(retryAt),
+      nextSteps: steps.map(({ text }) => text),
+    },
+  };
+}
+
+/** The same as one line for people. */
+export function incidentWords(incident: Incident, now: number): string {
+  const { title, cause, retry } = explain(incident, { locale: ENGLISH, now });
+  return `${isoTime(incident.from)}  incident  ${title}: ${cause} ${retry}`.trimEnd();
+}
+
+const ENGLISH = { language: 'en', timeZone: 'UTC', t: english };
+
+const isoTime = (at: number): string => new Date(at).toISOString();

@@ -1,0 +1,194 @@
+import { type AgentId, agentName } from '../agents/signal.ts';
+import type { KimiPage } from '../accounts/links.ts';
+import type { Locale, Translate } from '../base/ports.ts';
+import { numberWords } from './evidenceWords.ts';
+import type { Cause, Step, StepId } from '../incidents/verdict.ts';
+
+/** What a step is said for. */
+export interface StepContext {
+  readonly cause: Cause;
+  readonly isOpenPlatform: boolean;
+  readonly locale: Locale;
+}
+
+/** One thing to do, for the agent at hand. */
+export function stepWords(step: Step, context: StepContext): string {
+  const { locale } = context;
+  const { t } = locale;
+  switch (step.id) {
+    case 'fewerAgents':
+      return fewerAgents(step, t);
+    case 'lowerMaxTokens':
+      return lowerMaxTokens(step, locale);
+    case 'switchModel':
+      return switchModel(step, context);
+    case 'raiseTier':
+      return context.cause === 'tpd'
+        ? t('Top up to tier 1 of the open platform: it has no daily limit.')
+        : t('Top up to a higher open platform tier: its limits are higher.');
+    case 'checkKey':
+      return checkKey(context);
+    case 'checkUsages':
+      return context.cause === 'unsure'
+        ? t("Check your quota right after the next failure: if one is used up, that's the cause.")
+        : t('Check the console for your remaining quota and reset times.');
+    case 'compact':
+      return compact(step.agent, t);
+    case 'signInAgain':
+      return t('Use {0} once: it renews its sign-in. If not, run /login.', nameOf(step, t));
+    case 'turnOnDebug':
+      return step.agent === 'continue'
+        ? t('Start cn with --verbose: its log then contains the error text.')
+        : t('Start Claude Code with --debug: its log then contains the error text.');
+    case 'stopAgent':
+      return t("Stop {0}: its request can't succeed.", nameOf(step, t));
+    default:
+      return (FIXED[step.id] ?? FIXED.copyTicket)(t);
+  }
+}
+
+/** A version ahead may have stored an agent or a step that this one does not know. */
+const nameOf = ({ agent }: Step, t: Translate): string =>
+  agent === undefined ? t('the agent') : agentName(agent, t);
+
+type FixedStep = Exclude<
+  StepId,
+  | 'fewerAgents'
+  | 'lowerMaxTokens'
+  | 'switchModel'
+  | 'raiseTier'
+  | 'checkKey'
+  | 'checkUsages'
+  | 'compact'
+  | 'signInAgain'
+  | 'turnOnDebug'
+  | 'stopAgent'
+>;
+
+const FIXED: Readonly<Record<FixedStep, (t: Translate) => string>> = {
+  tryAlone: t => t('Run a single task. If it works, parallel requests were the problem.'),
+  findOtherUser: t => t('Check in the console which devices and keys use the account.'),
+  readGuidelines: t => t('Check the community guidelines for permitted use.'),
+  extraUsage: t => t('To continue now, buy Extra Usage.'),
+  upgradePlan: t => t('A larger plan has a higher limit.'),
+  renewPlan: t => t('Renew the plan, or choose one that includes Kimi Code.'),
+  limitContext: t =>
+    t("Shorten the conversation, and lower the model's context limit in the agent."),
+  topUp: t => t('Top up in the open platform console.'),
+  topUpGateway: t => t('Top up at the gateway, or ask who runs it: its account was rejected.'),
+  slowDown: t => t('Leave more time between requests.'),
+  checkStatusPage: t => t("Check Kimi's status page to see whether others are affected."),
+  lowerEffort: t => t('Lower the thinking effort: "max" may be rejected as overloaded.'),
+  checkHost: t =>
+    t('Check the base URL: sk-kimi- keys use api.kimi.com/coding, other keys api.moonshot.ai/v1.'),
+  useSupportedClient: t => t('Use an agent that Kimi supports, in its current version.'),
+  contactSupport: t => t('Contact Kimi support; only they can see more.'),
+  checkNetwork: t => t('Check the network, proxy and VPN.'),
+  askProvider: t => t('Check the limits of the provider that the agent uses.'),
+  copyTicket: t => t('If it keeps happening, contact Kimi support.'),
+};
+
+function fewerAgents({ agent, count }: Step, t: Translate): string {
+  // The main thread needs a place, and other programs are not seen.
+  const most = count === undefined ? 5 : Math.max(1, Math.floor(count * 0.8));
+  switch (agent) {
+    case 'kimi-code':
+      return t(
+        'Start Kimi Code with KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY={0}, or give it fewer tasks. Tower mode has no such setting: ask it for at most {0} agents.',
+        most,
+      );
+    case 'claude-code':
+      return most === 1
+        ? t('Tell Claude Code to use one sub-agent at a time.')
+        : t('Tell Claude Code to use at most {0} sub-agents in parallel.', most);
+    default:
+      return most === 1
+        ? t('Run one task at a time.')
+        : t('Run at most {0} tasks in parallel.', most);
+  }
+}
+
+function lowerMaxTokens({ agent, count }: Step, locale: Locale): string {
+  const { t } = locale;
+  if (agent === 'claude-code')
+    return t('Lower CLAUDE_CODE_MAX_OUTPUT_TOKENS: all of it counts toward TPM, used or not.');
+  return count === undefined
+    ? t('Lower max_completion_tokens: all of it counts toward TPM, used or not.')
+    : t(
+        'Lower max_completion_tokens from {0}: all of it counts toward TPM, used or not.',
+        numberWords(count, locale),
+      );
+}
+
+function switchModel({ agent }: Step, { cause, locale: { t } }: StepContext): string {
+  if (cause === 'wrong_endpoint') return t("Check the model name in the agent's settings.");
+  switch (agent) {
+    case 'claude-code':
+      return t('Use another model in Claude Code: /model or ANTHROPIC_MODEL.');
+    case 'kimi-code':
+      return t('Use another model in Kimi Code: /model.');
+    default:
+      return t('Use another model for now.');
+  }
+}
+
+function checkKey({ cause, isOpenPlatform, locale: { t } }: StepContext): string {
+  switch (cause) {
+    case 'tpd':
+      return t(
+        'If you have a Kimi Code plan, use its key (sk-kimi-…) in the agent: it has no TPD limit.',
+      );
+    case 'wrong_key':
+      return isOpenPlatform
+        ? t('Create a key in the open platform console and set it in the agent.')
+        : t('Create a key in the Kimi Code console and set it in the agent.');
+    case 'balance':
+      return t("Check which organization the agent's key belongs to.");
+    default:
+      return t("Check which account the agent's key belongs to: it may not be the one shown here.");
+  }
+}
+
+function compact(agent: AgentId | undefined, t: Translate): string {
+  return agent === 'kimi-code' || agent === 'claude-code'
+    ? t('Run /compact, or start a new session.')
+    : t('Shorten the conversation, or start a new one.');
+}
+
+/** The page of Kimi's where a step is done, if it is done on one. */
+export function pageOfStep(
+  id: StepId,
+  { cause, isOpenPlatform }: StepContext,
+): KimiPage | undefined {
+  switch (id) {
+    case 'checkUsages':
+      if (cause === 'unsure') return undefined;
+      return isOpenPlatform ? 'platformConsole' : 'codeConsole';
+    case 'checkKey':
+      return isOpenPlatform && cause !== 'tpd' ? 'platformConsole' : 'codeConsole';
+    case 'findOtherUser':
+      return isOpenPlatform ? 'platformConsole' : 'codeConsole';
+    case 'extraUsage':
+      return 'extraUsage';
+    case 'upgradePlan':
+    case 'renewPlan':
+      return 'plans';
+    case 'topUp':
+      return 'platformConsole';
+    case 'raiseTier':
+      return 'platformLimits';
+    case 'readGuidelines':
+      return 'guidelines';
+    case 'checkStatusPage':
+      return 'status';
+    case 'switchModel':
+      return isOpenPlatform ? undefined : 'models';
+    case 'checkHost':
+    case 'useSupportedClient':
+      return isOpenPlatform ? undefined : 'otherAgents';
+    case 'contactSupport':
+      return isOpenPlatform ? undefined : 'contact';
+    default:
+      return undefined;
+  }
+}

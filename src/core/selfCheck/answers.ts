@@ -1,0 +1,101 @@
+import * as z from 'zod/mini';
+import type { Endpoint, Product } from '../accounts/endpoint.ts';
+import { Label, lenient } from '../base/fields.ts';
+import type { Translate } from '../base/ports.ts';
+import { redact } from '../base/redact.ts';
+import type { Malformed } from '../quota/snapshot.ts';
+import { describeShape } from '../quota/usages.ts';
+import type { AccountFacts, ModelsOutcome, StatusOutcome } from './facts.ts';
+
+/** The component that is about us (docs/kimi.md 10). */
+const OPEN_API = /open ?api/i;
+
+const Summary = z.object({
+  status: z.object({ indicator: z.string() }),
+  components: lenient(
+    z.array(z.object({ name: lenient(z.string()), status: lenient(z.string()) })),
+  ),
+  incidents: lenient(z.array(z.object({ name: lenient(Label), status: lenient(z.string()) }))),
+});
+
+type Level = Extract<StatusOutcome, { kind: 'read' }>['level'];
+
+/** The words of Statuspage's API, version 2: of a component, and of the page as a whole. */
+const LEVELS: ReadonlyMap<string, Level> = new Map(
+  Object.entries<Level>({
+    operational: 'well',
+    degraded_performance: 'degraded',
+    partial_outage: 'degraded',
+    under_maintenance: 'degraded',
+    major_outage: 'down',
+    none: 'well',
+    minor: 'degraded',
+    maintenance: 'degraded',
+    major: 'down',
+    critical: 'down',
+  }),
+);
+
+/** Reads `/api/v2/summary.json` of the status page: its API component, else the page as a whole. */
+export function readStatusSummary(body: unknown): StatusOutcome {
+  const { data } = Summary.safeParse(body);
+  if (!data) return { kind: 'malformed' };
+  const component = data.components?.find(({ name }) => OPEN_API.test(name ?? ''));
+  const level = LEVELS.get(component?.status ?? '') ?? LEVELS.get(data.status.indicator);
+  if (level === undefined) return { kind: 'malformed' };
+  const incident = data.incidents?.find(({ status }) => status !== 'resolved')?.name;
+  return { kind: 'read', level, ...(incident === undefined ? {} : { incident }) };
+}
+
+/** The known ids have letters, digits, dots and dashes (docs/kimi.md 3); a tuned one has colons. */
+const ModelId = z.string().check(
+  z.regex(/^[\w.:/-]{1,100}$/),
+  z.refine(id => redact(id) === id),
+);
+
+const ModelsPayload = z.object({ data: z.array(z.object({ id: z.string() })) });
+
+/** Reads the answer of `GET {base}/models`. Ids of another form than any known are left out. */
+export function readModels(body: unknown): Extract<ModelsOutcome, { kind: 'listed' }> | Malformed {
+  const { data: payload } = ModelsPayload.safeParse(body);
+  if (!payload) {
+    const issues = ['the answer has no list of models'];
+    return { kind: 'malformed', issues, shape: describeShape(body) };
+  }
+  const ids = payload.data.map(({ id }) => id).filter(id => ModelId.safeParse(id).success);
+  return { kind: 'listed', ids };
+}
+
+/** The models that cost least (docs/kimi.md 3; models of the open platform, 2026). */
+const CHEAPEST: Readonly<Record<Product, string>> = {
+  kimiCode: 'kimi-for-coding',
+  openPlatform: 'moonshot-v1-8k',
+};
+
+/** The model that the chat request is sent to: the cheapest, or any that is listed. */
+export function modelForChat(product: Product, models: ModelsOutcome | undefined): string {
+  const ids = models?.kind === 'listed' ? models.ids : [];
+  const cheapest = CHEAPEST[product];
+  return ids.includes(cheapest) ? cheapest : (ids[0] ?? cheapest);
+}
+
+/** Whether a chat request may show more than is known without one. */
+export function canChat({ key, isMismatched, answers }: AccountFacts): boolean {
+  const isSent = key.kind === 'key' && !isMismatched;
+  const kind = answers?.quota.kind;
+  return isSent && kind !== undefined && kind !== 'unauthorized' && kind !== 'unreachable';
+}
+
+/** What is asked before it is sent, and what it costs. */
+export function chatQuestion(
+  { product }: Endpoint,
+  model: string,
+  t: Translate,
+): readonly [question: string, cost: string] {
+  return [
+    t('Send one chat request to {0}?', model),
+    product === 'kimiCode'
+      ? t('It uses about 15 tokens of your quota and counts as one request.')
+      : t('It uses about 15 tokens of your balance, far less than a cent.'),
+  ];
+}

@@ -1,0 +1,85 @@
+import type { Locale, Translate } from '../base/ports.ts';
+import { ageWords, clockWords } from '../base/format.ts';
+import type { Activity } from '../quota/activity.ts';
+import { agentName } from '../agents/signal.ts';
+
+/** A longer excerpt of an error would push the rest out of the tooltip. */
+const LONGEST_EXCERPT = 160;
+
+/** What the agents do, a line each. The excerpt is redacted, but it is somebody else's text. */
+export function activityFacts(activity: Activity, now: number, options: FactOptions): string[] {
+  const { t } = options.locale;
+  return [
+    ...inFlightFact(activity, options),
+    ...failureFacts(activity, now, t),
+    ...foreignUseFacts(activity, now, options.locale),
+  ];
+}
+
+/** How facts are written. */
+export interface FactOptions {
+  readonly locale: Locale;
+  /** How many requests the plan allows at the same time, where it is known. */
+  readonly parallelLimit?: number;
+}
+
+function inFlightFact(
+  { inFlight }: Activity,
+  { locale: { t }, parallelLimit }: FactOptions,
+): string[] {
+  if (!inFlight || inFlight.total === 0) return [];
+  const who = inFlight.byAgent
+    .map(({ agent, count }) => `${agentName(agent, t)} ${count}`)
+    .join(', ');
+  // A lower bound: other machines and agents without logs are not seen.
+  return parallelLimit === undefined
+    ? [t('In flight on this machine: at least {0} ({1}).', inFlight.total, who)]
+    : [
+        t(
+          'In flight on this machine: at least {0} of {1} ({2}).',
+          inFlight.total,
+          parallelLimit,
+          who,
+        ),
+      ];
+}
+
+function failureFacts({ lastFailure }: Activity, now: number, t: Translate): string[] {
+  if (!lastFailure) return [];
+  const { agent, at, status, text } = lastFailure.signal;
+  const what = [...(status === undefined ? [] : [String(status)]), excerptOf(text, t)].join(' ');
+  return [
+    t(
+      'Last failed request: {0}, {1}: {2}',
+      agentName(agent, t),
+      ageWords(Math.max(0, now - at), t),
+      what,
+    ),
+  ];
+}
+
+/** A fall that nobody here made. Says what is not seen, too: it is no proof of a stranger. */
+export function foreignUseFacts(
+  { foreignUse }: Activity,
+  now: number,
+  locale: Locale,
+): readonly string[] {
+  if (!foreignUse) return [];
+  const { from, to, points } = foreignUse;
+  return [
+    locale.t(
+      'The 5-hour quota dropped {0} points between {1} and {2} while no agent was running on this machine.',
+      Math.floor(points),
+      clockWords(from, now, locale),
+      clockWords(to, now, locale),
+    ),
+    locale.t('Not visible from here: other devices, a shared key, agents without a known log.'),
+  ];
+}
+
+function excerptOf(text: string, t: Translate): string {
+  if (text === '') return t('no error text logged');
+  // An icon's sign means something in rows and tooltips.
+  const line = text.replace(/\s+/g, ' ').replaceAll('$(', '$ (');
+  return line.length > LONGEST_EXCERPT ? `${line.slice(0, LONGEST_EXCERPT)}…` : line;
+}

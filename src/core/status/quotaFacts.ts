@@ -1,0 +1,148 @@
+import { accountName } from '../accounts/endpoint.ts';
+import {
+  ageWords,
+  balanceWords,
+  durationWords,
+  moneyWords,
+  remainingWords,
+  usedWords,
+} from '../base/format.ts';
+import type { Locale, Translate } from '../base/ports.ts';
+import type { AccountView } from '../quota/quotaAccounts.ts';
+import type { QuotaView } from '../quota/quotaView.ts';
+import type { Balance, ExtraUsage } from '../quota/snapshot.ts';
+import { explainState } from './explainState.ts';
+import { bindingFirst, showsNumbers, type StatusTextOptions } from './statusText.ts';
+import { shareWords, type Side, windowLine, windowName } from './windowWords.ts';
+
+/** Said wherever sample data are shown at length. */
+export function sampleNotice(t: Translate): string {
+  return t('Sample data from a made-up account. Nothing is saved.');
+}
+
+/** What is said of the glance, whatever room it takes. */
+export interface SpokenStatusOptions extends Omit<StatusTextOptions, 'density'> {
+  /** The numbers are invented. */
+  readonly isSample?: boolean;
+}
+
+/** For a screen reader, in whole sentences: "Kimi quota. 5-hour window: 84% left, resets in 2 h 5 min. ..." */
+export function spokenStatus(
+  view: QuotaView,
+  { side, locale, trouble, isSample }: SpokenStatusOptions,
+): string {
+  const { t } = locale;
+  const windows = showsNumbers(view.state) ? bindingFirst(view) : [];
+  const sentences = windows.map(window => {
+    const name = windowName(window, t);
+    const share = shareWords(window, side, t);
+    return window.resetsInMs === undefined || window.isResetting
+      ? t('{0}: {1}.', name, share)
+      : t('{0}: {1}, resets in {2}.', name, share, durationWords(window.resetsInMs, t));
+  });
+  const { balance } = view.snapshot ?? {};
+  if (balance && showsNumbers(view.state)) {
+    sentences.push(t('Balance: {0}.', balanceWords(balance, locale)));
+  }
+  const age =
+    view.isOld && view.ageMs !== undefined && sentences.length > 0
+      ? [t('These numbers are from {0}.', ageWords(view.ageMs, t))]
+      : [];
+  const { happened } = explainState(view, locale);
+  const state = happened === '' ? [] : [happened];
+  const told = trouble ? [trouble.cause, trouble.retry] : [];
+  const sample = isSample ? [sampleNotice(t)] : [];
+  return [...sample, t('Kimi quota.'), ...told, ...state, ...sentences, ...age].join(' ');
+}
+
+/** What else an answer says, a line each: what binds, how many at once, money, age, doubts. */
+export function quotaFacts(view: QuotaView, now: number, locale: Locale): string[] {
+  const { snapshot } = view;
+  if (!snapshot) return [];
+  const { t } = locale;
+  return [
+    ...bindingFact(view, locale),
+    ...(snapshot.parallelLimit === undefined
+      ? []
+      : [t('Parallel limit: {0}.', snapshot.parallelLimit)]),
+    ...(snapshot.extraUsage ? [extraUsageFact(snapshot.extraUsage, locale)] : []),
+    ...(snapshot.balance ? balanceFacts(snapshot.balance, locale) : []),
+    ...codeFact(view, locale),
+    ...contradictionFacts(view, locale),
+    t('{0} updated {1}.', snapshot.origin, ageWords(Math.max(0, now - snapshot.at), t)),
+  ];
+}
+
+function bindingFact({ binding, windows }: QuotaView, { t }: Locale): string[] {
+  // That the shortest window ends first goes without saying.
+  if (!binding || binding === windows[0]) return [];
+  return [t('Tightest limit: {0}.', windowName(binding, t))];
+}
+
+function codeFact({ windows }: QuotaView, { t }: Locale): string[] {
+  return windows.flatMap(({ codeUsedPercent }) =>
+    codeUsedPercent === undefined
+      ? []
+      : [t('Coding used {0} of the monthly quota.', usedWords(100 - codeUsedPercent))],
+  );
+}
+
+function contradictionFacts({ windows }: QuotaView, { t }: Locale): string[] {
+  return windows.flatMap(window => {
+    if (!window.contradiction || window.isResetting) return [];
+    const { highestUsedPercent, lowestUsedPercent } = window.contradiction;
+    return [
+      t(
+        'Kimi reports two values for {0}: {1} and {2} left. The lower one is shown.',
+        windowName(window, t),
+        remainingWords(100 - highestUsedPercent),
+        remainingWords(100 - lowestUsedPercent),
+      ),
+    ];
+  });
+}
+
+function extraUsageFact(extra: ExtraUsage, locale: Locale): string {
+  const { t } = locale;
+  const left = moneyWords(extra.leftCents / 100, extra.currency, locale);
+  if (extra.monthlyCapCents === undefined) return t('Extra Usage: {0} left.', left);
+  const used = moneyWords((extra.monthlyUsedCents ?? 0) / 100, extra.currency, locale);
+  const cap = moneyWords(extra.monthlyCapCents / 100, extra.currency, locale);
+  return t('Extra Usage: {0} left; {1} of your {2} monthly cap used.', left, used, cap);
+}
+
+function balanceFacts({ available, voucher, cash, currency }: Balance, locale: Locale): string[] {
+  const { t } = locale;
+  const words = (amount: number): string => moneyWords(amount, currency, locale);
+  const parts = [
+    ...(voucher === undefined ? [] : [t('voucher {0}', words(voucher))]),
+    ...(cash === undefined ? [] : [t('cash {0}', words(cash))]),
+  ];
+  const total = t('Balance: {0}', words(available));
+  return [parts.length > 0 ? `${total} (${parts.join(', ')}).` : `${total}.`];
+}
+
+/** How the text is written, and when it is read. */
+export interface QuotaTextOptions {
+  readonly locale: Locale;
+  readonly side: Side;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** Everything about the accounts as plain lines: for the clipboard and the terminal. */
+export function quotaText(accounts: readonly AccountView[], options: QuotaTextOptions): string {
+  const { locale, now } = options;
+  const blocks = accounts.map(({ account, view }) => {
+    const { happened, stillTrue, toDo } = explainState(view, locale);
+    const sentences = [happened, stillTrue, toDo].filter(sentence => sentence !== '');
+    const plan = view.plan === undefined ? '' : `, ${view.plan}`;
+    return [
+      `${accountName(account.id, locale.t)}${plan}`,
+      ...view.windows.map(window => `  ${windowLine(window, now, options)}`),
+      ...quotaFacts(view, now, locale).map(fact => `  ${fact}`),
+      ...(sentences.length > 0 ? [`  ${sentences.join(' ')}`] : []),
+    ].join('\n');
+  });
+  return blocks.join('\n\n');
+}

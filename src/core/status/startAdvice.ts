@@ -1,0 +1,199 @@
+import type { InFlightCount } from '../agents/signal.ts';
+import { momentWords } from '../base/format.ts';
+import type { Locale } from '../base/ports.ts';
+import type { Incident } from '../incidents/incident.ts';
+import type { Activity } from '../quota/activity.ts';
+import type { AccountView } from '../quota/quotaAccounts.ts';
+import type { QuotaView, WindowView } from '../quota/quotaView.ts';
+import { LOW_PERCENT } from '../quota/windows.ts';
+import { shareWords, windowName } from './windowWords.ts';
+import { MINUTE_MS } from '../base/time.ts';
+
+/** The advice in one or two short sentences; it answers "Safe to start?". */
+export function startWords(advice: StartAdvice, now: number, locale: Locale): string {
+  const { t } = locale;
+  switch (advice.kind) {
+    case 'unknown':
+      return t("Can't tell whether to start agents: no current data.");
+    case 'go':
+      return goWords(advice, locale);
+    case 'fewer':
+      return fewerWords(advice, locale);
+    case 'wait':
+      return waitWords(advice, now, locale);
+  }
+}
+
+type Of<Kind> = Extract<StartAdvice, { readonly kind: Kind }>;
+
+function goWords({ reason, agents }: Of<'go'>, { t }: Locale): string {
+  if (reason === 'extraUsage') return t("Ready to start agents. You're on paid Extra Usage.");
+  // Other machines and agents without logs are not seen: a number, and no promise.
+  return agents === undefined
+    ? t('Ready to start agents.')
+    : t('Ready to start agents. Room for {0} more parallel requests.', agents);
+}
+
+function fewerWords({ agents, window }: Of<'fewer'>, { t }: Locale): string {
+  if (!window)
+    return agents === 1
+      ? t('Start one agent: one parallel slot is free.')
+      : t('Start at most {0} agents: no more parallel slots are free.', agents);
+  const left = t('{0}: {1}', windowName(window, t), shareWords(window, 'remaining', t));
+  return agents === 1
+    ? t('Start one agent. {0}.', left)
+    : t('Start at most {0} agents. {1}.', agents, left);
+}
+
+function waitWords({ reason, until, window }: Of<'wait'>, now: number, locale: Locale): string {
+  const { t } = locale;
+  if (reason === 'balance') return t("Don't start agents now: no credit left.");
+  if (reason === 'concurrency')
+    return t('All parallel slots are in use. Wait for a request to end.');
+  if (until === undefined)
+    return window
+      ? t("Don't start agents now: {0} used up.", windowName(window, t))
+      : t("Don't start agents now: requests are failing, and waiting won't help.");
+  // The clock may show that minute already.
+  if (!window && until - now < MINUTE_MS)
+    return t('Wait a minute: requests are failing right now.');
+  const when = momentWords(until, now, locale);
+  if (!window) return t('Wait until {0}: requests are failing right now.', when);
+  return t(
+    'Wait until {0}. {1}: {2}.',
+    when,
+    windowName(window, t),
+    shareWords(window, 'remaining', t),
+  );
+}
+
+/**
+ * Whether to start agents now. `go`: how many more requests fit at once, where that is known.
+ * `fewer`: no more than `agents`. `wait`: until a moment (epoch milliseconds), or absent where none
+ * is known or waiting is useless. `unknown`: nothing new enough is known.
+ */
+export type StartAdvice =
+  | { readonly kind: 'go'; readonly reason: 'room' | 'extraUsage'; readonly agents?: number }
+  | {
+      readonly kind: 'fewer';
+      readonly agents: number;
+      readonly reason: 'lowWindow' | 'concurrency';
+      readonly window?: WindowView;
+    }
+  | {
+      readonly kind: 'wait';
+      readonly until?: number;
+      readonly reason: 'spent' | 'lowWindow' | 'concurrency' | 'incident' | 'balance';
+      readonly window?: WindowView;
+    }
+  | { readonly kind: 'unknown' };
+
+/** What the advice is made of, all of one account. */
+export interface StartInput {
+  readonly view: QuotaView;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** Absent: no agent's log tells. A lower bound. */
+  readonly inFlight?: InFlightCount;
+  /** One that is still running. */
+  readonly incident?: Pick<Incident, 'verdict'>;
+}
+
+/** Agents that work for the same hour take some percent of a 5-hour window each (docs/kimi.md 9.1). */
+const PERCENT_PER_AGENT = 5;
+/** Kimi Code launches so many sub-agents of a swarm at once (docs/kimi.md 7). */
+const SWARM = 5;
+/** With a low window and so little time to its reset, waiting is better than stopping halfway. */
+const SOON_MS = 30 * 60_000;
+
+/** What stands in the way comes first, what makes it slower after that. Pure. */
+export function safeToStart(input: StartInput): StartAdvice {
+  return (
+    ofIncident(input) ??
+    ofSpent(input) ??
+    ofUnknown(input) ??
+    ofConcurrency(input) ??
+    ofLowWindow(input) ??
+    ofRoom(input)
+  );
+}
+
+function ofIncident({ incident, now }: StartInput): StartAdvice | undefined {
+  if (!incident) return undefined;
+  const { retry, retryAt } = incident.verdict;
+  if (retry === 'useless') return { kind: 'wait', reason: 'incident' };
+  if (retry !== 'at' || retryAt === undefined || retryAt <= now) return undefined;
+  return { kind: 'wait', reason: 'incident', until: retryAt };
+}
+
+function ofSpent({ view: { state, binding, snapshot }, now }: StartInput): StartAdvice | undefined {
+  if (state === 'extraUsage') return { kind: 'go', reason: 'extraUsage' };
+  if (state !== 'exhausted') return undefined;
+  if (snapshot?.balance || !binding) return { kind: 'wait', reason: 'balance' };
+  return { kind: 'wait', reason: 'spent', window: binding, ...untilReset(binding, now) };
+}
+
+/** Numbers that are old, unread or of a window that is just being reset say nothing of now. */
+function ofUnknown({ view: { state } }: StartInput): StartAdvice | undefined {
+  return state === 'ok' || state === 'low' ? undefined : { kind: 'unknown' };
+}
+
+function ofConcurrency(input: StartInput): StartAdvice | undefined {
+  const free = freePlaces(input);
+  if (free === undefined || free >= SWARM) return undefined;
+  return free > 0
+    ? { kind: 'fewer', reason: 'concurrency', agents: free }
+    : { kind: 'wait', reason: 'concurrency' };
+}
+
+function ofLowWindow(input: StartInput): StartAdvice | undefined {
+  const { binding } = input.view;
+  const left = binding?.remainingPercent;
+  if (!binding || left === undefined || left > LOW_PERCENT) return undefined;
+  if ((binding.resetsInMs ?? Infinity) <= SOON_MS)
+    return {
+      kind: 'wait',
+      reason: 'lowWindow',
+      window: binding,
+      ...untilReset(binding, input.now),
+    };
+  const agents = Math.max(1, Math.floor(left / PERCENT_PER_AGENT));
+  return { kind: 'fewer', reason: 'lowWindow', window: binding, agents };
+}
+
+function ofRoom(input: StartInput): StartAdvice {
+  const free = freePlaces(input);
+  return { kind: 'go', reason: 'room', ...(free === undefined ? {} : { agents: free }) };
+}
+
+function freePlaces({ view, inFlight }: StartInput): number | undefined {
+  const limit = view.snapshot?.parallelLimit;
+  return limit === undefined ? undefined : limit - (inFlight?.total ?? 0);
+}
+
+const untilReset = ({ resetsInMs }: WindowView, now: number): { until?: number } =>
+  resetsInMs === undefined ? {} : { until: now + resetsInMs };
+
+/** What is known beside the numbers. */
+export interface StartSurroundings {
+  readonly activity: Activity;
+  /** The newest first. */
+  readonly incidents: readonly Incident[];
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** Whether to start agents that use this account, by all that is known. Pure. */
+export function startAdvice(
+  { account, view }: AccountView,
+  { activity: { inFlight }, incidents, now }: StartSurroundings,
+): StartAdvice {
+  const provider = account.id === 'kimiCode' ? 'kimi-code' : 'open-platform';
+  const incident = incidents.find(it => it.state === 'running' && it.provider === provider);
+  return safeToStart({
+    view,
+    now,
+    ...(inFlight ? { inFlight } : {}),
+    ...(incident ? { incident } : {}),
+  });
+}

@@ -1,0 +1,81 @@
+import type { Locale, Translate } from '../base/ports.ts';
+import { durationWords, momentWords, remainingWords, usedWords } from '../base/format.ts';
+import type { WindowView } from '../quota/quotaView.ts';
+
+/** Which side of a percentage is written large. Kimi's console shows used, its old CLI what is left. */
+export type Side = 'remaining' | 'used';
+
+/** `5-hour window`, `week`, `month`, or Kimi's own label. */
+export function windowName({ id, label }: WindowView, t: Translate): string {
+  if (label !== undefined) return label;
+  switch (id) {
+    case '5h':
+      return t('5-hour quota');
+    case 'week':
+      return t('Week');
+    case 'month':
+      return t('Month');
+    default:
+      return id;
+  }
+}
+
+/** The name for narrow places: `5h`, `wk`, `mo`. */
+export function shortWindowName({ id, label }: WindowView, t: Translate): string {
+  switch (id) {
+    case '5h':
+      return t('5h');
+    case 'week':
+      return t('wk');
+    case 'month':
+      return t('mo');
+    default:
+      return [...(label ?? id)].slice(0, 12).join('').trim();
+  }
+}
+
+/** `84%` of what is left or what is used; `…` while resetting; `?` when Kimi did not say. */
+export function percentWords(window: WindowView, side: Side): string {
+  if (window.isResetting) return '…';
+  if (window.remainingPercent === undefined) return '?';
+  return side === 'remaining'
+    ? remainingWords(window.remainingPercent)
+    : usedWords(window.remainingPercent);
+}
+
+/** `84% left`, `16% used`, `resetting`, `unknown`. */
+export function shareWords(window: WindowView, side: Side, t: Translate): string {
+  if (window.isResetting) return t('resetting');
+  if (window.remainingPercent === undefined) return t('unknown');
+  const percent = percentWords(window, side);
+  return side === 'remaining' ? t('{0} left', percent) : t('{0} used', percent);
+}
+
+/** `Sun 14:32 GMT+8 (in 2 h 5 min)`; empty when Kimi did not say. */
+export function resetWords(window: WindowView, now: number, locale: Locale): string {
+  const { resetsInMs } = window;
+  if (resetsInMs === undefined) return '';
+  if (window.isResetting) return locale.t('now');
+  return locale.t(
+    '{0} (in {1})',
+    momentWords(now + resetsInMs, now, locale),
+    durationWords(resetsInMs, locale.t),
+  );
+}
+
+/** One line about a window, for text without a table. */
+export function windowLine(window: WindowView, now: number, options: LineOptions): string {
+  const { locale, side } = options;
+  const name = windowName(window, locale.t);
+  const share = shareWords(window, side, locale.t);
+  const reset = resetWords(window, now, locale);
+  return reset === '' || window.isResetting
+    ? locale.t('{0}: {1}', name, share)
+    : locale.t('{0}: {1}, resets {2}', name, share, reset);
+}
+
+/** How a line is written. */
+export interface LineOptions {
+  readonly locale: Locale;
+  readonly side: Side;
+}

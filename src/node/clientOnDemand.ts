@@ -1,0 +1,11 @@
+import type { QuotaClient } from '../core/quota/outcome.ts';
+import type { QuotaEndpointOptions } from './quotaEndpoint.ts';
+
+/** A `QuotaEndpoint` that is loaded with its first request: most windows show what another one read. */
+export function clientOnDemand(options: QuotaEndpointOptions): QuotaClient {
+  const load = async () => new (await import('./quotaEndpoint.ts')).QuotaEndpoint(options);
+  return {
+    readQuota: async key => (await load()).readQuota(key),
+    readPlan: async key => (await load()).readPlan(key),
+  };
+}

@@ -1,0 +1,36 @@
+import { commands, env, Uri, window } from 'vscode';
+import { consoleUrl } from '../core/accounts/links.ts';
+import { inBackground } from '../core/base/background.ts';
+import type { CommandContext } from './commandContext.ts';
+
+// Commands of a few lines each, loaded on first use.
+
+/** In place of a ticket about sample data. */
+export function nothingToReport({ locale: { t } }: CommandContext): unknown {
+  return window.showInformationMessage(t("This is sample data: there's nothing to report."));
+}
+
+/** The palette offers the one of the two that makes sense, by this context key. */
+export function setPaused({ locale: { t }, log, logs }: CommandContext, isPaused: boolean): void {
+  logs.isPaused = isPaused;
+  inBackground(commands.executeCommand('setContext', 'kimiQuota.logsArePaused', isPaused), log);
+  window.setStatusBarMessage(
+    isPaused ? t('Agent logs are paused in this window.') : t('Agent logs are being read again.'),
+    5000,
+  );
+}
+
+/** Opens the console of the account that is shown. */
+export function openConsole({ accounts, clock, settings }: CommandContext): Thenable<boolean> {
+  const { region, 'statusBar.account': choice } = settings();
+  const { account } = accounts.current.primary(choice, clock.now());
+  return env.openExternal(Uri.parse(consoleUrl(account, region)));
+}
+
+/** Opens the setting to fix, if there is one; else all. */
+export function openSettings({ accounts, clock }: CommandContext): Thenable<unknown> {
+  const bad = accounts.current.views(clock.now()).find(({ view }) => view.state === 'badBaseUrl');
+  const one = bad?.account.id === 'kimiCode' ? 'baseUrl' : 'openPlatformBaseUrl';
+  const query = bad ? `@id:kimiQuota.${one}` : '@ext:kimi-quota.kimi-quota';
+  return commands.executeCommand('workbench.action.openSettings', query);
+}

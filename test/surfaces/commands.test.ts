@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { commandIds, commandNames } from '../../src/core/commands.ts';
+import type { Disposable } from '../../src/core/base/event.ts';
+import { registerCommands } from '../../src/vscode/commands.ts';
+import { settled } from '../support/fakeClock.ts';
+import { editor, FakeTextEditor, type FakeList } from '../support/vscode/fakeEditor.ts';
+import { createTestContext, type TestContext } from '../support/vscode/testContext.ts';
+
+const WEEK =
+  "403 You've reached your weekly (7-day) usage limit. Your quota will reset when the current 7-day window ends.";
+
+interface Row {
+  readonly label: string;
+  readonly description?: string;
+  readonly run?: () => unknown;
+}
+
+describe('commands', () => {
+  let test: TestContext;
+  let registered: Disposable;
+
+  beforeEach(async () => {
+    test = await createTestContext();
+    registered = registerCommands(test.context);
+  });
+  afterEach(() => {
+    registered.dispose();
+    for (const panel of editor.panels) panel.dispose();
+    test.dispose();
+  });
+
+  it('are all registered, and none is left behind', () => {
+    const ids = commandNames.map(name => commandIds[name]);
+    assert.deepEqual([...editor.registered.keys()], ids);
+    registered.dispose();
+    assert.equal(editor.registered.size, 0);
+  });
+
+  it('pause and resume the reading of logs, for the palette too', async () => {
+    await editor.run(commandIds.pauseLogs);
+    assert.equal(test.context.logs.isPaused, true);
+    assert.equal(editor.contextKeys.get('kimiQuota.logsArePaused'), true);
+    await editor.run(commandIds.resumeLogs);
+    assert.equal(test.context.logs.isPaused, false);
+    assert.deepEqual(editor.messages, [
+      'status: Agent logs are paused in this window.',
+      'status: Agent logs are being read again.',
+    ]);
+  });
+
+  it('open the console and the settings', async () => {
+    await editor.run(commandIds.openConsole);
+    assert.deepEqual(editor.opened, ['https://www.kimi.com/code/console']);
+    await editor.run(commandIds.openSettings);
+    assert.deepEqual(editor.executed, [
+      ['workbench.action.openSettings', '@ext:kimi-quota.kimi-quota'],
+    ]);
+  });
+
+  describe('explain an error', () => {
+    /** Words that the panel was opened on. */
+    async function explained(): Promise<string> {
+      const panel = editor.panels.at(-1);
+      panel?.say({ kind: 'ready', span: '24h' });
+      await test.clock.advance(0);
+      panel?.dispose();
+      return JSON.stringify(panel?.posted.at(-1) ?? '');
+    }
+
+    it('that is selected in the editor, or in the line of the cursor', async () => {
+      const shown = new FakeTextEditor('/a.log', ['fine', WEEK]);
+      shown.see(1, 1);
+      editor.activeEditor = Object.assign(shown, {
+        document: { ...shown.document, getText: () => '' },
+      });
+      await editor.run(commandIds.explainSelection);
+      assert.match(await explained(), /weekly/);
+    });
+
+    it('that is selected in the terminal, and touches no clipboard', async () => {
+      editor.terminal = { selection: WEEK };
+      editor.clipboard.text = 'of another program';
+      await editor.run(commandIds.explainTerminalSelection);
+      assert.match(await explained(), /weekly/);
+      assert.deepEqual(editor.clipboard, { text: 'of another program', writes: 0 });
+      assert.deepEqual(editor.executed, []);
+    });
+
+    it('that is pasted, where the editor does not tell what is selected', async () => {
+      for (const terminal of [undefined, {}, { selection: '' }]) {
+        editor.terminal = terminal;
+        editor.answers = [WEEK];
+        await editor.run(commandIds.explainTerminalSelection);
+        assert.match(await explained(), /weekly/);
+      }
+      assert.equal(editor.clipboard.writes, 0);
+    });
+
+    it('that was copied', async () => {
+      editor.clipboard.text = WEEK;
+      await editor.run(commandIds.explainClipboard);
+      assert.match(await explained(), /weekly/);
+    });
+
+    const nothings: [command: string, prepare: () => void, said: number][] = [
+      [commandIds.explainClipboard, () => {}, 1],
+      [commandIds.explainSelection, () => {}, 1],
+      [commandIds.explainText, () => (editor.answers = ['a day like any other']), 1],
+      [commandIds.explainText, () => (editor.answers = [' ']), 0],
+      [commandIds.explainText, () => {}, 0],
+    ];
+    for (const [command, prepare, said] of nothings)
+      it(`says ${said === 0 ? 'nothing' : 'that it knows none'} for ${command} with ${prepare}`, async () => {
+        prepare();
+        await editor.run(command);
+        assert.deepEqual([editor.messages.length, editor.panels.length], [said, 0]);
+      });
+
+    it('of now before any other', async () => {
+      await editor.run(commandIds.explainLastError);
+      const [current] = test.context.incidents.incidents;
+      assert.match(await explained(), new RegExp(`"id":"${current!.id}"`));
+    });
+  });
+
+  describe('check Kimi Quota', () => {
+    const list = (): FakeList<Row> => editor.lists[0] as FakeList<Row>;
+    const labels = (): string[] => list().items.map(({ label }) => label);
+
+    it('shows what is known at once, what goes wrong first, and what can be done', async () => {
+      await editor.run(commandIds.check);
+      assert.ok(list().isShown);
+      assert.match(labels()[0]!, /^\$\(bell-dot\)/);
+      assert.ok(labels().some(label => label.includes('5-hour quota')));
+      assert.ok(labels().includes('$(refresh) Refresh'));
+      list().accept(list().items.find(({ label }) => label.includes('Copy as Text'))!);
+      await settled();
+      assert.match(editor.clipboard.text, /5-hour/);
+      assert.equal(list().isShown, false);
+    });
+
+    it('is busy while it asks, and no longer when that fails', async () => {
+      const failing = { ...test.context.accounts, onDidChange: test.context.accounts.onDidChange };
+      const { current } = test.context.accounts;
+      const ask = () => Promise.reject(new Error('sk-kimi-secret'));
+      Object.assign(failing, {
+        current: { views: (now: number) => current.views(now), ask },
+      });
+      const { checkQuota } = await import('../../src/vscode/checkQuota.ts');
+      checkQuota({ ...test.context, accounts: failing as never });
+      assert.equal(list().busy, true);
+      await settled();
+      assert.equal(list().busy, false);
+      assert.match(test.log.lines.join(), /^error: A task in the background failed: Error/);
+      assert.doesNotMatch(test.log.lines.join(), /secret/);
+    });
+
+    it('lets go of everything when it is hidden', async () => {
+      await editor.run(commandIds.check);
+      list().hide();
+      const before = list().items;
+      await test.context.accounts.current.ask();
+      assert.equal(list().items, before);
+    });
+  });
+
+  it('show whose logs are watched, and switch an agent off', async () => {
+    editor.answers = ['$(circle-slash) Claude Code', '$(eye-closed) Switch Off'];
+    await editor.run(commandIds.showWatchedLogs);
+    const watched = editor.settings.get('kimiQuota.watchedAgents') as string[];
+    assert.ok(!watched.includes('claude-code') && watched.includes('kimi-code'));
+    const rows = editor.picks.at(-1) as Row[];
+    assert.ok(rows.some(({ label }) => label === '$(eye-closed) Claude Code'));
+  });
+
+  it('show a support ticket before it is copied', async () => {
+    Object.assign(globalThis, { __VERSION__: '1.0.0' });
+    editor.answers = ['Copy to Clipboard'];
+    await editor.run(commandIds.copySupportTicket);
+    assert.equal(editor.documents.length, 1);
+    assert.equal(editor.clipboard.text, editor.documents[0]);
+  });
+});

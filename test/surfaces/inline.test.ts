@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { Uri } from 'vscode';
+import type { TailedFailure } from '../../src/core/agents/tail.ts';
+import { registerInline } from '../../src/vscode/inline.ts';
+import { LineExplainer } from '../../src/vscode/lineExplainer.ts';
+import { fail, tailed } from '../support/bursts.ts';
+import { Emitter, type Disposable } from '../../src/core/base/event.ts';
+import { settled } from '../support/fakeClock.ts';
+import { incidentOf } from '../support/incidents.ts';
+import { editor, FakeTextEditor } from '../support/vscode/fakeEditor.ts';
+import { createTestContext, type TestContext } from '../support/vscode/testContext.ts';
+
+const CONCURRENCY =
+  "403 You've reached your concurrent request limit. Please wait for your ongoing requests to finish and try again.";
+const WEEK =
+  "403 You've reached your weekly (7-day) usage limit. Your quota will reset when the current 7-day window ends.";
+const SETTING = 'kimiQuota.inline.endOfLine';
+
+interface HoverProvider {
+  provideHover(
+    document: unknown,
+    position: { line: number },
+  ): Promise<{ contents: { value: string; isTrusted: unknown } } | undefined>;
+}
+interface LinkProvider {
+  provideTerminalLinks(context: { line: string }): Promise<{ length: number; words: unknown }[]>;
+  handleTerminalLink(link: unknown): Promise<void>;
+}
+
+describe('explanations where an error is seen', () => {
+  let test: TestContext;
+  let inline: Disposable;
+
+  // What is loaded at first use is there at once.
+  before(() => import('../../src/vscode/inlineSurfaces.ts'));
+  beforeEach(async () => {
+    test = await createTestContext();
+    // What is seen are words alone.
+    const incidents = { incidents: [], onDidChange: new Emitter<void>().event };
+    test = { ...test, context: { ...test.context, incidents } as never };
+    editor.settings.set(SETTING, 'off');
+    inline = registerInline(test.context);
+  });
+  afterEach(() => {
+    inline.dispose();
+    test.dispose();
+  });
+
+  /** Shows logs in editors. */
+  function show(...editors: FakeTextEditor[]): void {
+    editor.editors = editors;
+    editor.visibleEditorsChanged.fire(editors);
+  }
+  const notes = (shown: FakeTextEditor): number | undefined => shown.drawn.at(-1)?.length;
+  /** Time passes, and what is loaded by it. */
+  async function pass(ms: number): Promise<void> {
+    for (let times = 0; times < 5; times++) await settled();
+    await test.clock.advance(ms);
+    for (let times = 0; times < 5; times++) await settled();
+  }
+
+  it('draws nothing while the setting is off, at once when it is turned on, and takes it away', async () => {
+    const log = new FakeTextEditor('/a.log', [WEEK, 'all is well', CONCURRENCY]);
+    show(log);
+    await pass(1000);
+    assert.deepEqual(log.drawn, []);
+    editor.set(SETTING, 'all');
+    await pass(1000);
+    assert.equal(notes(log), 2);
+    editor.set(SETTING, 'off');
+    await pass(1000);
+    assert.equal(notes(log), 0);
+  });
+
+  it('draws in a log that never pauses', async () => {
+    editor.set(SETTING, 'all');
+    const log = new FakeTextEditor('/a.log', [WEEK]);
+    show(log);
+    await pass(1000);
+    for (let index = 1; index <= 60; index++) {
+      log.lines.push(CONCURRENCY);
+      log.see(0, index);
+      editor.documentChanged.fire({ document: log.document });
+      await test.clock.advance(20);
+    }
+    assert.ok((notes(log) ?? 0) > 30, `${notes(log)} notes`);
+  });
+
+  it('draws nothing for changes of documents that nobody sees', async () => {
+    editor.set(SETTING, 'all');
+    const log = new FakeTextEditor('/a.log', [WEEK]);
+    show(log);
+    await pass(1000);
+    const before = log.drawn.length;
+    editor.documentChanged.fire({ document: new FakeTextEditor('/b.log', [WEEK]).document });
+    await pass(1000);
+    assert.equal(log.drawn.length, before);
+  });
+
+  it('survives a log that is cleared while it is drawn', async () => {
+    editor.set(SETTING, 'all');
+    const log = new FakeTextEditor('/a.log', [WEEK, WEEK, WEEK]);
+    show(log);
+    await pass(99);
+    void test.clock.advance(1);
+    log.lines = [];
+    await pass(1000);
+    assert.deepEqual(test.log.lines, []);
+  });
+
+  it('leads from each hover to what this hover explains, whatever was hovered since', async () => {
+    const { provideHover } = editor.providers.get('hover') as unknown as HoverProvider;
+    const log = new FakeTextEditor('/a.log', [CONCURRENCY, WEEK]);
+    const links: string[] = [];
+    for (const line of [0, 1]) {
+      const hover = await provideHover(log.document, { line });
+      const [, link = ''] = /\(command:([^)]*)\)/.exec(hover?.contents.value ?? '') ?? [];
+      links.push(link);
+    }
+    const opened: string[] = [];
+    for (const link of [...links, 'kimiQuota.explainHovered?99', 'kimiQuota.explainHovered?{}']) {
+      const [command = '', argument = ''] = link.split('?');
+      editor.run(command, argument);
+      const panel = editor.panels.at(-1);
+      panel?.say({ kind: 'ready', span: '24h' });
+      await pass(1000);
+      opened.push(JSON.stringify(panel?.posted.at(-1)));
+    }
+    assert.match(opened[0]!, /concurrent request limit/);
+    assert.match(opened[1]!, /weekly \(7-day\) usage limit/);
+    // What no hover has is nothing.
+    assert.equal(editor.panels.length, 1);
+    assert.doesNotMatch(opened[2]! + opened[3]!, /concurrent/);
+  });
+
+  it('makes a link of an error in a terminal, which opens its words', async () => {
+    const links = editor.providers.get('terminalLinks') as unknown as LinkProvider;
+    assert.deepEqual(await links.provideTerminalLinks({ line: '429 files were read' }), []);
+    const [link] = await links.provideTerminalLinks({ line: `  ${WEEK}` });
+    assert.equal(link?.length, WEEK.length);
+    await links.handleTerminalLink(link);
+    assert.equal(editor.panels.length, 1);
+  });
+});
+
+describe('LineExplainer', () => {
+  const failures: TailedFailure[] = [
+    { ...tailed(fail(0, { session: 'a' })), file: '/a.log', byteOffset: 0 },
+    { ...tailed(fail(0, { session: 'b' })), file: '/a.log', byteOffset: 200 },
+    { ...tailed(fail(0, { session: 'a' })), file: '/other.log', byteOffset: 0 },
+  ];
+  const at = failures[0]!.signal.at;
+  const incidents = ['a', 'b'].map(session =>
+    incidentOf(session, {
+      from: at,
+      to: at,
+      places: [{ agent: 'kimi-code', session, count: 1 }],
+      placeCount: 1,
+    }),
+  );
+  let changed: Emitter<void>;
+  let placed: number[];
+  let explainer: LineExplainer;
+
+  beforeEach(() => {
+    changed = new Emitter();
+    placed = [];
+    explainer = new LineExplainer({
+      archive: { readEvents: async () => failures },
+      incidents: { incidents, onDidChange: changed.event },
+      pathOf: ({ file }: TailedFailure) => file,
+      placeOf: async ({ file, byteOffset }: TailedFailure) => {
+        placed.push(byteOffset);
+        return { path: file, line: byteOffset === 0 ? 0 : 2 };
+      },
+    } as never);
+  });
+
+  const idAt = async (log: FakeTextEditor, line: number): Promise<string | undefined> => {
+    const explained = await explainer.explain(log.document as never, line);
+    return explained?.kind === 'incident' ? explained.incident.id : explained?.kind;
+  };
+
+  it('finds the incident of a record by its line in the file', async () => {
+    assert.equal(Uri.file('/a.log').toString(), 'file:///a.log');
+    const log = new FakeTextEditor('/a.log', [WEEK, 'fine', CONCURRENCY, WEEK]);
+    const ids = await Promise.all([0, 1, 2, 3, 4].map(line => idAt(log, line)));
+    assert.deepEqual(ids, ['a', undefined, 'b', 'words', undefined]);
+    // In the order of the file, once.
+    assert.deepEqual(placed, [0, 200]);
+  });
+
+  it('looks at the words alone where the document is not what the file is', async () => {
+    const log = new FakeTextEditor('/a.log', [WEEK]);
+    log.document.isDirty = true;
+    assert.equal(await idAt(log, 0), 'words');
+  });
+
+  it('reads again what is new after a change, and listens to nothing once it is disposed', async () => {
+    const log = new FakeTextEditor('/a.log', [WEEK]);
+    await idAt(log, 0);
+    changed.fire();
+    await idAt(log, 0);
+    assert.equal(placed.length, 4);
+    explainer.dispose();
+    assert.equal(changed.listenerCount, 0);
+  });
+});

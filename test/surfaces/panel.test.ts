@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import type { EditorMessage } from '../../src/core/panel/panelState.ts';
+import { openLogAt, openPanel, openWords, revivePanel } from '../../src/vscode/quotaPanel.ts';
+import { wordsOfText } from '../../src/core/errors/wordsOfText.ts';
+import { settled } from '../support/fakeClock.ts';
+import { editor, FakePanel } from '../support/vscode/fakeEditor.ts';
+import { createTestContext, type TestContext } from '../support/vscode/testContext.ts';
+
+describe('the panel', () => {
+  let test: TestContext;
+
+  beforeEach(async () => (test = await createTestContext()));
+  afterEach(() => {
+    for (const panel of editor.panels) panel.dispose();
+    test.dispose();
+  });
+
+  const open = (): FakePanel[] => editor.panels.filter(({ isDisposed }) => !isDisposed);
+  async function ready(panel: FakePanel): Promise<void> {
+    panel.say({ kind: 'ready', span: '24h' });
+    await test.clock.advance(1000);
+  }
+  /** What is open in the page, by the last message about it. */
+  const shownId = (panel: FakePanel): string | undefined =>
+    (panel.posted as EditorMessage[])
+      .map(message => (message.kind === 'state' ? message.state.detail : message.change.detail))
+      .findLast(detail => detail !== undefined)?.id;
+
+  it('is one, over the own data or the sample', () => {
+    openPanel(test.context);
+    openPanel(test.context);
+    assert.deepEqual([open().length, editor.panels[0]?.revealCount], [1, 1]);
+    const sample = { ...test.context, isSample: true };
+    openPanel(sample);
+    assert.deepEqual(
+      open().map(({ viewType }) => viewType),
+      ['kimiQuota.samplePanel'],
+    );
+    sample.panel.close(test.context);
+    assert.equal(open().length, 1);
+    sample.panel.close(sample);
+    assert.equal(open().length, 0);
+    openPanel(test.context);
+    assert.equal(open().length, 1);
+  });
+
+  it('gives way to that of before a reload', () => {
+    openPanel(test.context);
+    const before = new FakePanel('kimiQuota.panel');
+    revivePanel(test.context, before as never);
+    assert.equal(open().length, 0);
+    assert.equal(before.isDisposed, false);
+    before.dispose();
+  });
+
+  it('answers a click with that incident, and tells the walkthrough', async () => {
+    openPanel(test.context);
+    const panel = open()[0]!;
+    await ready(panel);
+    assert.equal(editor.contextKeys.has('kimiQuota.explained'), false);
+    const { id } = test.context.incidents.incidents[0]!;
+    panel.say({ kind: 'openIncident', id });
+    await settled();
+    const message = panel.posted.at(-1) as EditorMessage;
+    assert.deepEqual(message.kind === 'change' && Object.keys(message.change), ['detail']);
+    assert.equal(shownId(panel), id);
+    assert.equal(editor.contextKeys.get('kimiQuota.explained'), true);
+  });
+
+  it('shows the incident of just now for words that mean the same, else the words', async () => {
+    const [{ id, category } = assert.fail()] = test.context.incidents.incidents;
+    const words = wordsOfText('429 request reached organization max concurrency: 50')!;
+    openWords(test.context, { ...words, category: category! });
+    const panel = open()[0]!;
+    await ready(panel);
+    assert.equal(shownId(panel), id);
+    openWords(test.context, { ...words, category: 'balance' });
+    await settled();
+    assert.equal(shownId(panel), 'words');
+  });
+
+  it('does what its page asks for, and logs what fails of it', async () => {
+    openPanel(test.context);
+    const [panel] = open();
+    panel!.say({ kind: 'command', command: 'refresh' });
+    panel!.say({ kind: 'copyTicket', id: 'one' });
+    panel!.say({ kind: 'openLink', url: 'https://www.kimi.com/code/console' });
+    editor.failing = 'kimiQuota.check';
+    panel!.say({ kind: 'command', command: 'check' });
+    await settled();
+    assert.deepEqual(editor.executed, [
+      ['kimiQuota.refresh'],
+      ['kimiQuota.copySupportTicket', 'one'],
+    ]);
+    assert.deepEqual(editor.opened, ['https://www.kimi.com/code/console']);
+    assert.equal(test.log.lines.length, 1);
+    assert.doesNotMatch(test.log.lines[0]!, /secret/);
+  });
+
+  describe('openLogAt', () => {
+    const cases: [
+      name: string,
+      file: string,
+      line: number | undefined,
+      fails: boolean,
+      said: string,
+    ][] = [
+      ['opens the log at its line', 'a.jsonl', 7, false, ''],
+      ['says it of a log that is gone', 'a.jsonl', undefined, false, 'not there any more'],
+      ['says it of a database', 'state.sqlite', 7, false, 'in a database'],
+      ['says it of a log that the editor does not open', 'a.jsonl', 7, true, 'could not be opened'],
+    ];
+    for (const [name, file, line, fails, words] of cases)
+      it(name, async () => {
+        const [incident] = test.context.incidents.incidents;
+        const example = { ...incident!.example, file };
+        const context = {
+          ...test.context,
+          archive: { readIncidents: async () => [{ ...incident!, example }] },
+          placeOf: async () => (line === undefined ? undefined : { path: `/${file}`, line }),
+        } as never;
+        if (fails) editor.failing = 'vscode.open';
+        await openLogAt(context, incident!.id);
+        const [[command, uri, options] = []] = editor.executed;
+        const { selection } = (options ?? {}) as { selection?: { start: { line: number } } };
+        assert.deepEqual(
+          [command, uri === undefined ? undefined : String(uri), selection?.start.line],
+          words === '' ? ['vscode.open', 'file:///a.jsonl', 7] : [undefined, undefined, undefined],
+        );
+        assert.match(editor.messages.join(), new RegExp(words));
+        assert.doesNotMatch(test.log.lines.join(), /secret/);
+      });
+
+    it('says it of an incident that nobody knows', async () => {
+      await openLogAt(test.context, 'unknown');
+      assert.match(editor.messages.join(), /not there any more/);
+    });
+  });
+});

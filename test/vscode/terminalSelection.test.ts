@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { commands, env, window, type Terminal } from 'vscode';
+
+describe('a selection in a terminal of a real editor', () => {
+  let terminal: Terminal;
+  before(() => {
+    terminal = window.createTerminal({ name: 'selection', shellPath: '/bin/sh' });
+    terminal.show();
+  });
+  after(() => terminal.dispose());
+
+  it('is known without copying it', async () => {
+    const clipboard = await env.clipboard.readText();
+    terminal.sendText('echo "429 too many requests"');
+    let selection: unknown;
+    for (let tries = 0; tries < 100 && !String(selection).includes('429'); tries++) {
+      await new Promise(resolve => setTimeout(resolve, 100));
+      await commands.executeCommand('workbench.action.terminal.selectAll');
+      selection = (window.activeTerminal as { readonly selection?: unknown } | undefined)
+        ?.selection;
+    }
+    assert.match(String(selection), /429 too many requests/);
+    assert.equal(await env.clipboard.readText(), clipboard);
+  });
+});
