@@ -5,7 +5,9 @@ import type { UnwrappedError } from './unwrap.ts';
 export function readFields({ text, squeezed, status, types }: UnwrappedError): ErrorFields {
   const current = numberAfter(CURRENT, squeezed);
   const limit = numberAfter(LIMIT, squeezed);
-  const retryAfterSeconds = numberAfter(RETRY_AFTER, text) ?? waitIn(text);
+  const retryAfterSeconds = WAIT_MARK.test(text)
+    ? (numberAfter(RETRY_AFTER, text) ?? waitIn(text))
+    : undefined;
   const [, before, after] = SCOPE.exec(squeezed) ?? [];
   const scope = (before ?? after)?.toLowerCase();
   return {
@@ -22,6 +24,8 @@ export function readFields({ text, squeezed, status, types }: UnwrappedError): E
 const CURRENT = /current:(\d{1,15})/i;
 const LIMIT =
   /(?:limit:|max(?:organization|user|project)?concurrency:|concurrency:|maxrpm:|maxrequest:|exceedslimit)(\d{1,15})/i;
+/** Cheap to look for, and in every text that tells a wait. */
+const WAIT_MARK = /again|retry|reset|refresh|秒后/i;
 const RETRY_AFTER =
   /(?:try\s{1,9}again\s{1,9}(?:after|in)|retry[ -]after["':]{0,3})\s{1,9}(\d{1,7}(?:\.\d{1,6})?)(?!\s?(?:[dhm]\b|hours?|hrs?|min|days?)|\d|\.\d)|(\d{1,6})\s{0,3}秒后/i;
 /** "resets in 82h14m32s", "try again in 1 h 12 min". */
@@ -61,6 +65,7 @@ type MaskedIds = { -readonly [Name in (typeof ID_FIELDS)[keyof typeof ID_FIELDS]
 /** Account ids are personal: the end of a long one tells two accounts apart and is enough. */
 function maskedIds(text: string): MaskedIds {
   const masked: MaskedIds = {};
+  if (!/(?:org|proj|ak)-/.test(text)) return masked;
   for (const [id, prefix = ''] of text.matchAll(/\b(org|proj|ak)-[\da-z]{4,64}/g)) {
     const name = ID_FIELDS[prefix as keyof typeof ID_FIELDS];
     masked[name] ??= `${prefix}-…${id.length >= 20 ? id.slice(-4) : ''}`;

@@ -19,7 +19,8 @@ const REACH = 400;
 export function standingOf({ text, start, end }: Place, what: 'words' | 'status'): Standing {
   const from = Math.max(0, start - REACH);
   // An apostrophe inside a word opens no quotation.
-  const around = text.slice(from, end + REACH).replace(/(\w)'(?=[a-z])/gi, '$1\u2019');
+  const part = text.slice(from, end + REACH);
+  const around = part.includes("'") ? part.replace(/(\w)'(?=[a-z])/gi, '$1\u2019') : part;
   const at = start - from;
   const lineStart = around.lastIndexOf('\n', at - 1) + 1;
   const lineEnd = around.indexOf('\n', end - from);
