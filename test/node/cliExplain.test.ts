@@ -58,6 +58,23 @@ describe('cli: explain', () => {
     assert.equal(code, 0);
   });
 
+  it('says whose words they are where a program in between wrote them', async () => {
+    const { stdout } = await explainInput(
+      [],
+      '{"errorMessage":"429 Your account is suspended due to insufficient balance, please recharge your account or check your plan and billing details"}',
+    );
+    assert.match(stdout, /\nYour Kimi account: Kimi's words, passed on by a gateway \(/);
+  });
+
+  it('names quoted words, and says that they may only be quoted', async () => {
+    const line = 'const BUSY = "You\'ve reached your concurrent request limit. Please wait";';
+    const { stdout } = await explainInput([], line);
+    assert.match(stdout, /^Too many requests at once\.\nCategory: concurrency\n/);
+    assert.match(stdout, /\nThese words may only be quoted/);
+    const { stdout: json } = await explainInput(['--json'], line);
+    assert.equal((JSON.parse(json) as { isQuoted?: boolean }).isQuoted, true);
+  });
+
   it('says that nothing is an error', async () => {
     const { stdout } = await explainInput(['--json'], 'all is well');
     const { category, rule } = JSON.parse(stdout) as Record<string, unknown>;

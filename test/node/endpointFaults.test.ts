@@ -83,6 +83,11 @@ function describeWrongContent(name: FetchName): void {
       assert.ok(Math.min(...waitsAfter(outcome)) >= 5 * MIN);
     });
   }
+  it('takes an empty object for an account without a plan', async () => {
+    const outcome = await server.ask(reply('{}'));
+    assert.equal(outcome.kind, 'noPlan');
+  });
+
   for (const body of ['', ' ', 'null', '[]', '"x"', '0', 'true', '{"usage":null}']) {
     it(`E2 calls the body ${JSON.stringify(body)} malformed and keeps the last value`, async () => {
       const outcome = await server.ask(reply(body));

@@ -75,7 +75,7 @@ export function editorStorages(here: Surroundings): string[] {
 }
 
 /** Where programs of the desktop keep their settings. */
-function settingsFolder(here: Surroundings): string {
+export function settingsFolder(here: Surroundings): string {
   switch (here.platform) {
     case 'win32':
       return agentFolder(here, 'APPDATA', 'AppData\\Roaming');

@@ -8,8 +8,10 @@ import {
   type LogRecord,
   pathBelow,
   type RecordReader,
+  type Surroundings,
 } from './agent.ts';
 import { unwrapError } from './agentError.ts';
+import { settingsFolder } from './editorStorage.ts';
 import { saidFailure } from './failureFromText.ts';
 import {
   Duration,
@@ -308,6 +310,16 @@ function failureOf(line: KimiLogLine, session: string, contentKey: string): Requ
   };
 }
 
+/** Of the CLI, and of the same program inside Kimi Work, the desktop app (docs/agents.md 7.1). */
+function rootsOf(surroundings: Surroundings): readonly string[] {
+  const own = agentFolder(surroundings, 'KIMI_CODE_HOME', '.kimi-code');
+  const work = ['kimi-desktop', 'daimon-share', 'daimon', 'runtime', 'kimi-code', 'home'];
+  return [
+    pathBelow(surroundings, own, 'sessions'),
+    pathBelow(surroundings, settingsFolder(surroundings), ...work, 'sessions'),
+  ];
+}
+
 /**
  * Kimi Code CLI (TypeScript), seen in 2.1.0 (docs/agents.md 7.1), known back to 0.38 (docs/kimi.md 6.4, 6.5);
  * the official VS Code extension writes the same tree. The session log counts failures: it has one
@@ -318,13 +330,8 @@ function failureOf(line: KimiLogLine, session: string, contentKey: string): Requ
 export const kimiCode: Agent = {
   id: 'kimi-code',
   name: 'Kimi Code',
-  sources: surroundings => {
-    const root = pathBelow(
-      surroundings,
-      agentFolder(surroundings, 'KIMI_CODE_HOME', '.kimi-code'),
-      'sessions',
-    );
-    return [
+  sources: surroundings =>
+    rootsOf(surroundings).flatMap(root => [
       // `sessions/wd_<folder>/<session>/`; 0.38 names the session without `session_`.
       {
         root,
@@ -340,8 +347,7 @@ export const kimiCode: Agent = {
         growth: 'append',
         format: 'wire',
       },
-    ];
-  },
+    ]),
   // `errorMessage=` of a log line; the wire's details.
   failureAnchors: ['Message=', 'Attempt":', '.interrupted"', '"reason":"failed"'],
   createReader: (file, memory) =>

@@ -1,3 +1,25 @@
+/**
+ * Reads what an error text says and whose account it concerns. In this order:
+ *
+ * 1. `unwrap.ts` takes the text out of terminals, logs, JSON, Python and HTML, and finds the status
+ *    and the types. `cleanText.ts` also makes the squeezed text, without spaces, quotes and breaks:
+ *    terminals break lines inside words.
+ * 2. `rules/kimiRules.ts`: the few sentences of Kimi that mislead.
+ * 3. `meaning.ts`: what a sentence says. `lexicon.ts` has the words by concept (`concepts.ts`),
+ *    `sentences.ts` finds them, `frames.ts` says what a sentence with these concepts means. A limit
+ *    by its name beats a limit without one, the sentence that says most beats the others.
+ * 4. Others by their own sentences (`rules/otherProviderRules.ts`, `rules/gatewayRules.ts`), before 3
+ *    where nothing in the text is Kimi's alone (`marks.ts`).
+ * 5. `rules/generalRules.ts`, then types and statuses. Nothing known is `not_an_error` here, and
+ *    `unknown` where a record says that a request failed. A missing status is no failed connection.
+ * 6. `standing.ts` says by structure whether the words stand as a record does, or are plainly quoted.
+ *    Kimi's own words count in any case, everyday words only as a record or as the whole text.
+ * 7. `attribution.ts` says whose account it is, by the one table of hosts and ids (`providers.ts`).
+ *
+ * Each rule, word and mark has the month of its first evidence: `createClassify('2026-03')` knows
+ * what was known then, which `npm run eval:future` measures.
+ */
+
 import { findOwner, isRefuted, type Owner } from './attribution.ts';
 import type { Classification, ErrorMeta } from './category.ts';
 import { unsqueeze } from './cleanText.ts';
@@ -143,8 +165,8 @@ function accept(
   const standing = standingOf(place, 'words');
   if (isMarked || standing === 'record') return standing;
   if (standing === 'quoted') return 'mention';
-  if (standing === 'loose') return undefined;
-  return error.hasSignal || isWholeSentence(place) ? standing : undefined;
+  if (isWholeSentence(place)) return 'head';
+  return standing === 'head' && error.hasSignal ? standing : undefined;
 }
 
 /** The sentence that says most of those that stand as an error does. */
@@ -206,7 +228,8 @@ function byTypeOrStatus(rule: Rule, { error }: Text): Standing | 'mention' | und
   const { text } = error;
   if (rule.types) {
     const typeAt = Math.max(...rule.types.map(type => text.indexOf(type)));
-    return isInCode(text, typeAt) ? 'mention' : 'record';
+    if (isInCode(text, typeAt)) return 'mention';
+    return error.hasSignal ? 'record' : 'loose';
   }
   const start = findStatusIndex(error);
   const standing = standingOf({ text, start, end: start + 3 }, 'status');

@@ -56,6 +56,8 @@ const FRAMES: readonly Frame[] = [
   frame('account_closed', 'named', ['account', 'closed'], { none: ['key', 'reached'] }),
   frame('quota_unspecified', 'quota', ['quota', 'reached'], { none: ['tooMany'] }),
   frame('quota_unspecified', 'quota', ['quota', 'insufficient']),
+  // The money of a month's pool: with a window it is one.
+  frame('quota_unspecified', 'quota', ['money', 'reached']),
   frame('quota_unspecified', 'quota', ['quota', 'resets'], { needsSignal: true }),
   frame('wrong_endpoint', 'named', ['model', 'missing']),
   frame('overloaded', 'quota', ['busy']),

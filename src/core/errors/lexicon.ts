@@ -15,7 +15,8 @@ export interface Entry {
 const UNIT_END =
   '(?=rate|limit|quota|cap|allow|budget|usage|exceed|reach|thresh|hit|is|was|has|on|[^a-z]|$)';
 /** A span that something lasts is no window: "in 5 hours". */
-const NO_SPAN = '(?<![\\d.]|in|after|within|least|about|for|last|next)';
+const noSpan = (number: string): string =>
+  `(?:${number})(?<!(?:[\\d.]|in|after|within|least|about|for|last|next)(?:${number}))`;
 
 /**
  * The words of limits, plans, keys and servers, English and Chinese, each with the month in which
@@ -38,7 +39,7 @@ export const LEXICON: readonly Entry[] = [
     '2024-05',
     '用完 | 用尽 | 用光 | 耗尽 | 已达 | 达到 | 超出 | 超过 | 超限 | 已满 | 触发 | 触及 | 用满',
   ),
-  say('tooMany', '2024-01', 'too many | more requests than'),
+  say('tooMany', '2024-01', 'too many | more requests than | slow down'),
   say('tooMany', '2024-05', '过于频繁 | 太频繁 | 过多 | 请求太多 | 太多请求'),
   say(
     'limited',
@@ -54,9 +55,10 @@ export const LEXICON: readonly Entry[] = [
     '2024-01',
     `quota | usage limit | usage cap | usage ceiling | usage threshold | usage maximum |
     allowance | allotment | usage budget | usage quota`,
+    /usage(?<!(?:disk|memory|cpu|gpu|ram|storage)usage)(?![:=]|error)/,
   ),
   say('quota', '2024-05', '额度 | 配额 | 用量 | 使用限额 | 使用上限 | 使用限制'),
-  say('requests', '2024-01', 'request | api calls | 请求 | 调用'),
+  say('requests', '2024-01', 'request | api calls | sessions | connections | 请求 | 调用'),
   say('tokens', '2024-01', 'token | input token | 令牌'),
   say('resets', '2024-01', 'reset | refresh | renews | replenish | 重置 | 刷新 | 恢复'),
   say('retry', '2024-01', 'try again | please wait | retry after | 稍后 | 重试 | 再试'),
@@ -82,14 +84,14 @@ export const LEXICON: readonly Entry[] = [
     '2024-01',
     `tokens per min | token per min | tokens a min | tokens/min | tokens each min |
     tokens in one min | 每分钟token | 每分钟的token | 每分钟令牌`,
-    new RegExp(`(?<!ht)tpm${UNIT_END}`),
+    new RegExp(`tpm(?<!httpm)${UNIT_END}`),
   ),
   say(
     'tpd',
     '2024-01',
     `tokens per day | token per day | tokens a day | daily token | tokens/day | tokens each day |
     每日token | 每天token | 每天的token | 每日的token | 每日令牌`,
-    new RegExp(`(?<!ht)tpd${UNIT_END}`),
+    new RegExp(`tpd(?<!httpd)${UNIT_END}`),
   ),
   say('minute', '2024-01', 'per minute | each minute | a minute | 每分钟'),
   say('day', '2024-01', 'daily | per day | each day | 24-hour | 每日 | 每天 | 当日 | 今日'),
@@ -99,7 +101,7 @@ export const LEXICON: readonly Entry[] = [
     '2025-03',
     '',
     new RegExp(
-      `${NO_SPAN}(?:5|five)-?(?:hours?|hrs?|h(?=usage|coding|limit|quota|window|allow|rolling|cap|plan|[^a-z\\d]|$))`,
+      `${noSpan('5|five')}-?(?:hours?|hrs?|h(?=usage|coding|limit|quota|window|allow|rolling|cap|plan|[^a-z\\d]|$))`,
     ),
     /[5五]个?小时(?!后)/,
   ),
@@ -108,7 +110,7 @@ export const LEXICON: readonly Entry[] = [
     '2025-08',
     'weekly | 每周 | 本周 | 周用量 | 周额度 | 周限额 | 一周',
     /(?:per|a|this|current|each|every|the)week(?!end)/,
-    new RegExp(`${NO_SPAN}(?:7|seven)-?days?`),
+    new RegExp(`${noSpan('7|seven')}-?days?`),
     /[7七][天日](?!后)/,
   ),
   say(
@@ -116,7 +118,7 @@ export const LEXICON: readonly Entry[] = [
     '2024-01',
     'monthly | 每月 | 本月 | 月度 | 月用量 | 月额度 | 月限额 | 当月',
     /(?:per|a|this|current|each|every|the)month/,
-    new RegExp(`${NO_SPAN}30-?days?`),
+    new RegExp(`${noSpan('30')}-?days?`),
   ),
 
   // "Current quota" is money at OpenAI, Google and Moonshot alike.
@@ -125,7 +127,7 @@ export const LEXICON: readonly Entry[] = [
     '2023-11',
     `current quota | current token quota | recharge | top up | credit | funds | prepaid |
     out of money | arrears`,
-    /(?<!load)balance(?!r)/,
+    /balance(?<!loadbalance)(?!r)/,
   ),
   // The open platform's docs name its own quota of tokens, which is bought.
   say('money', '2026-08', 'token quota'),
@@ -140,12 +142,18 @@ export const LEXICON: readonly Entry[] = [
   ),
 
   // OpenAI, ElevenLabs, GitHub Copilot.
-  say('plan', '2024-01', 'subscription | 套餐 | 订阅 | 方案', /(?<!ex|air)plan(?!et|ned|ning)/),
+  say(
+    'plan',
+    '2024-01',
+    'subscription | your trial | 套餐 | 订阅 | 方案',
+    /plan(?<!(?:ex|air)plan)(?!et|ned|ning)/,
+  ),
   say('plan', '2026-09', 'higher-tier'),
   say(
     'subscribe',
     '2024-01',
-    'subscribe to | active subscription | active plan | no subscription | no plan | 未订阅',
+    'subscribe to | no subscription | no plan | 未订阅',
+    /active[a-z\d-]{0,20}(?:subscription|plan)/,
   ),
   say('member', '2024-01', 'membership | 会员'),
   say(
@@ -161,7 +169,7 @@ export const LEXICON: readonly Entry[] = [
     `not have access | no access | doesnt have access | not include | doesnt include |
     not support | doesnt support | only support | supports only | supports up to | not available |
     not cover | doesnt cover | not part of | not entitled | only available | is limited to |
-    not unlocked | upgrade to use | upgrade to access | lacks access | requires a |
+    not unlocked | upgrade to use | upgrade to access | lacks access | requires a | requires the |
     not have permission | cannot use | cant use | unavailable | not permit | available on |
     not allow | doesnt allow | without access | not give access | not offer | only allow |
     allows only | only include | includes only | need to upgrade | limited to`,
@@ -209,7 +217,7 @@ export const LEXICON: readonly Entry[] = [
     not recognized | malformed | missing | been deleted | authorization failed |
     has been disabled | could not be verified | cannot be verified | does not exist |
     无效 | 过期 | 失效 | 不正确 | 不存在 | 已删除 | 失败`,
-    /(?<=key|密钥|令牌|凭证)[有是]?错误/,
+    /错误(?<=(?:key|密钥|令牌|凭证)[有是]?错误)/,
   ),
   say('account', '2024-01', 'account | 账号 | 账户 | 帐号 | 帐户'),
   // Kimi's own short sentence: "Access terminated."
@@ -244,10 +252,34 @@ export const LEXICON: readonly Entry[] = [
   say(
     'busy',
     '2024-01',
-    `overload | capacity | high demand | heavy load | high load | is busy | saturated | congest |
-    heavy traffic | high traffic | currently busy | too busy`,
+    `overload | capacity | high demand | heavy load | high load | saturated | congest |
+    heavy traffic | high traffic`,
+    /busy(?<=(?:is|are|too|currently|very|servers?|engine|model)busy)/,
   ),
   say('busy', '2024-05', '过载 | 繁忙 | 负载 | 拥挤 | 拥堵 | 人太多 | 优先队列'),
+
+  // Not seen from Kimi yet: other words for the same, so that the next sentence is read as well.
+  say(
+    'reached',
+    '2026-11',
+    '100% of | 100% used | used 100%',
+    /(?:left|remaining)(?<=no[a-z\d-]{0,30}(?:left|remaining))/,
+  ),
+  say(
+    'limit',
+    '2026-11',
+    '',
+    /window(?<=(?:hours?|hrs?|\dh|days?|weekly|monthly|rolling|usage)-?window)/,
+  ),
+  say('tooMany', '2026-11', 'too quickly | too frequently | too fast'),
+  say('plan', '2026-11', 'subscribers'),
+  say(
+    'lacks',
+    '2026-11',
+    '',
+    /(?:need|needs|requires?)(?:a|an|the)?(?=active|higher|paid|pro|plus|max|kimi)/,
+  ),
+  say('onlyFor', '2026-11', 'only be used'),
 ];
 
 function say(

@@ -42,15 +42,19 @@ export function createMeaning(entries: readonly Entry[]): ReadMeaning {
       .flatMap(sentence => readSentence(sentence, error) ?? [])
       .toSorted((a, b) => b.rank - a.rank)
       .map(meaning =>
-        isBill && OF_MONEY.includes(meaning.category)
-          ? { ...meaning, category: 'balance' }
-          : meaning,
+        isMoney(meaning, isBill, error) ? { ...meaning, category: 'balance' } : meaning,
       );
   };
 }
 
-/** What is money where the bill is spoken of, or Kimi's type says so. */
-const OF_MONEY: readonly WordsCategory[] = ['quota_unspecified', 'account_closed'];
+/**
+ * A quota without a window, and an account that is shut, are money where the bill is spoken of or
+ * Kimi's type says so; an account that is shut for good is no 429.
+ */
+function isMoney({ category }: Meaning, isBill: boolean, { status }: Said): boolean {
+  if (category === 'account_closed') return isBill || status === 429;
+  return category === 'quota_unspecified' && isBill;
+}
 
 /** The type is also that of the month's usage limit, which is reset. */
 const isOfMoneyType = ({ types, meaningText }: Said): boolean =>

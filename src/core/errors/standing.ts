@@ -19,12 +19,15 @@ const REACH = 400;
 export function standingOf({ text, start, end }: Place, what: 'words' | 'status'): Standing {
   const from = Math.max(0, start - REACH);
   // An apostrophe inside a word opens no quotation.
-  const around = text.slice(from, end + REACH).replace(/(\w)'(?=[a-z])/gi, '$1\u2019');
+  const part = text.slice(from, end + REACH);
+  const around = part.includes("'") ? part.replace(/(\w)'(?=[a-z])/gi, '$1\u2019') : part;
   const at = start - from;
   const lineStart = around.lastIndexOf('\n', at - 1) + 1;
   const lineEnd = around.indexOf('\n', end - from);
   const line = around.slice(lineStart, lineEnd < 0 ? around.length : lineEnd);
   const own = around.slice(lineStart, at);
+  // Code in an item of a list.
+  if (/^\s{0,20}[-*+] [^`]{0,300}`[^`]{0,300}$/.test(own)) return 'quoted';
   if (isOfDocument(line) || isOfSource(own, line, around.slice(0, at))) return 'quoted';
   if (isArgument(around, at, end - from) || isUnderHeading(around.slice(0, at))) return 'quoted';
   const rest = around.slice(end - from);
@@ -104,7 +107,7 @@ export const isHeading = (text: string): boolean =>
 
 /** The head of a provider's own sentence, which stands before the words that tell. */
 const SENTENCE_HEAD =
-  /(?:\byour (?:account|current|credit|model|request|quota|ip|subscription|plan|api key)\b|\byou(?:\u2019ve| have)? (?:reached|exceeded|hit|are not|do not)\b|\byou(?:\u2019ve|\u2019re| have| are)?\s{0,9}$|\bwe(?:\u2019re| are)\b|\bkimi for coding\b|\bthis request\b|\brequest (?:was|reached)\b|\b(?:the|our) (?:engine|api|number|request|model|server|key)\b|\borganization-level\b|\b(?:internal|invalid request|unauthenticated|failed_precondition|not_found): )(?:[^\n"`{}.!?]|\.(?! )|\.{3} ){0,200}$|\b(?:the|this|an?|your|our|all)\s{0,9}$|(?:\b(?:server|engine|model|service|system|provider|api)s?(?: is| are| has been)?(?: currently| temporarily)? )$/i;
+  /(?:\byour (?:account|current|credit|model|request|quota|ip|subscription|plan|api key)\b|\byou(?:\u2019ve| have)? (?:reached|exceeded|hit|are not|do not)\b|\byou(?:\u2019ve|\u2019re| have| are)?(?: being)?\s{0,9}$|\bwe(?:\u2019re| are| have)\b|\bkimi for coding\b|\bthis request\b|\brequest (?:was|reached)\b|\b(?:the|our) (?:engine|api|number|request|model|server|key)\b|\borganization-level\b|\b(?:internal|invalid request|unauthenticated|failed_precondition|not_found): )(?:[^\n"`{}.!?]|\.(?! )|\.{3} ){0,200}$|\b(?:the|this|an?|your|our|all)\s{0,9}$|(?:\b(?:server|engine|model|service|system|provider|api)s?(?: is| are| has been)?(?: currently| temporarily)? )$/i;
 
 /**
  * What stands on the line before the words. A line that goes on in small letters was broken, at a
@@ -204,7 +207,7 @@ const REASON =
 
 /** Behind the words stands what is said of them: quoted and then Chinese, or the word error. */
 const isSpokenOf = (rest: string): boolean =>
-  /^["'`]{1,3} (?:error|problem|issue)s?\b|^["'`\s]{1,3}\p{Script=Han}{2}|^[^`\n]{0,200}`[),.]{1,2} \p{Ll}/u.test(
+  /^["'`]{1,3} (?:error|problem|issue)s?\b|^["'`\s]{1,3}\p{Script=Han}{2}|^[^`\n]{0,200}`(?:[),.]{1,2}| [–—-]) \p{Ll}/u.test(
     rest,
   );
 
@@ -214,14 +217,27 @@ const goesOn = (rest: string): boolean =>
 
 /** After the words the sentence ends, or says for what, until when and what to do. */
 const ENDS =
-  /^(?:["'`)\]}]{0,3}\s{0,3}(?:$|[.!;。！；·(（|\n[{<]|: ?\d)|\s?[,，]\s?(?:please|try|current|limit|see|or |请)|\s?[–—-]\s|\s(?:for|on|at|of|by|until|due|per|\d)\b|请|了)/iu;
+  /^(?:["'`)\]}]{0,3}\s{0,3}(?:$|[.!;。！；·(（|\n[{<]|: ?\d)|\s?[,，]\s?(?:please|try|current|limit|see|or |请)|\s?[–—-]\s|\s(?:for|on|at|of|by|until|due|per|\d)\b|请|了|\s(?:found|plan|now|anymore|right|and above)\b)/iu;
+/** A sentence to somebody, with what it is about after the words. */
+const ADDRESSED = /^\W{0,9}(?:you|your|this|no)\b/i;
+const SHORT_REST = /^(?:\s[\w./-]{1,30}){1,3}\.?$/;
+/** The name of a plan or a model. */
+const NAME_REST = /^(?:\s[A-Z\d][\w.-]{0,20}){1,2}\.?$/;
+
+/** Signs, and the name of what the sentence is about. */
+const SUBJECT_ONLY =
+  /^[^\p{L}\p{N}]{0,20}(?:(?:(?:Kimi(?: Code)?|Moonshot(?: AI)?)(?: is)?|OAuth|API|LLM|Extra(?: Usage)?|Coding|Token|[\w./]{0,30}[\d/-][\w./-]{0,30}\s(?:is|are))\s)?$/u;
 
 /** Whether the words, with the head of their sentence, are the beginning of all the text. */
 export function isWholeSentence({ text, start, end }: Place): boolean {
-  if (start > REACH || !ENDS.test(text.slice(end, end + 40))) return false;
+  const rest = text.slice(end, end + 60);
+  const hasEnd =
+    ENDS.test(rest) || NAME_REST.test(rest) || (ADDRESSED.test(text) && SHORT_REST.test(rest));
+  if (start > REACH || !hasEnd) return false;
   const lead = text.slice(0, start).replace(/(\w)'(?=[a-z])/gi, '$1\u2019');
   const leads = [lead.replace(/\n\s{0,40}/g, ' '), lead.replace(/\n\s{0,40}/g, '')];
-  return leads.some(one => DECORATION.test(headless(one, text.slice(start, start + 1))));
+  const first = text.slice(start, start + 1);
+  return leads.some(one => SUBJECT_ONLY.test(headless(one, first)));
 }
 
 const CONVERSATION =

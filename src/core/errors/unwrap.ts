@@ -28,8 +28,13 @@ export function unwrap(raw: string): UnwrappedError {
   const squeezed = squeeze(text);
   const status = findStatus(text, squeezed);
   const types = findTypes(squeezed, text);
+  // A type that is the whole text is a word that somebody looks up.
+  const isLookedUp = types.length > 0 && /^\W{0,9}\w{1,60}\W{0,9}$/.test(text);
   const hasSignal =
-    status !== undefined || types.length > 0 || SIGNAL.test(text) || LABEL.test(squeezed);
+    status !== undefined ||
+    (types.length > 0 && !isLookedUp) ||
+    SIGNAL.test(text) ||
+    LABEL.test(squeezed);
   return {
     window,
     text,
@@ -80,7 +85,7 @@ const KEYED_STATUS =
   /(?:errorcode|requestfailed|statuscode|status_code|httpstatus|http_status|apierrorstatus|apierror|api错误|laststatus|unexpectedstatus|returnedhttp|clienterror|servererror|httperror|(?<!http\.)status|code|errormessage|body|rejected|provider\.[a-z_]{3,20}|http(?:\/[\d.]{1,3})?|error|message)[\]:=([]{0,2}([45]\d\d)(?!\d|\.\d|passed|tests|ms)/i;
 /** A status in front of the provider's words, or in brackets. */
 const LEADING_STATUS =
-  /(?:^|[\s"'`:>\]})\-–·]|\.{3}|<title>)([45]\d\d)(?= ["']?[A-Z{]| [45]\d\d | [·|—] |:? ?\{)|[([]([45]\d\d)[)\]]|<-- ([45]\d\d)\b|^\W{0,12}([45]\d\d)(?= ?["'…{[(A-Z·-]| ?\.\.\.|: | (?:status|error|rate|too|forbidden|unauthorized)|$)/;
+  /(?:^|[\s"'`:>\]})\-–·]|\.{3}|<title>)([45]\d\d)(?= ["']?[A-Z{]| [45]\d\d | [·|—] |:? ?\{)|[([]([45]\d\d)[)\]]|<-- ([45]\d\d)\b|^\W{0,12}([45]\d\d)(?= ?["'…{[(A-Z·\u4e00-\u9fff-]| \d{1,2}[- ]?(?:h|小时)| ?\.\.\.|: | (?:status|error|rate|too|forbidden|unauthorized)|$)/;
 
 /** A line of a web server's own access log: somebody asked it for a page. */
 const ACCESS = /(?:GET|POST|PUT|HEAD|DELETE|PATCH)\/[^"'\s]{0,200}HTTP\/[\d.]{3}[1-5]\d\d/g;
@@ -135,8 +140,7 @@ function findTypes(squeezed: string, text: string): string[] {
   if (!TYPE_MARK.test(squeezed)) return [];
   const keyed = knownTypes(squeezed.matchAll(KEYED_TYPE));
   if (keyed.length > 0) return keyed;
-  // A type that is the whole text is a word that somebody looks up.
-  return /^\W*\w+\W*$/.test(text) ? [] : knownTypes(text.matchAll(LINE_TYPE));
+  return knownTypes(text.matchAll(LINE_TYPE));
 }
 
 function knownTypes(matches: Iterable<RegExpExecArray>): string[] {

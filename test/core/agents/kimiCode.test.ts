@@ -308,6 +308,19 @@ describe('kimiCode: places', () => {
     assert.equal(roots({ KIMI_CODE_HOME: 'D:\\k' }, 'win32', 'C:\\h'), 'D:\\k\\sessions');
   });
 
+  it('are those of Kimi Work as well', () => {
+    const rootOf = (platform: 'darwin' | 'linux' | 'win32', home: string) =>
+      kimiCode.sources({ home, tmp: '/tmp', platform, env: {} }).at(-1)?.root;
+    const parts = ['kimi-desktop', 'daimon-share', 'daimon', 'runtime', 'kimi-code', 'home'];
+    const work = [...parts, 'sessions'].join('/');
+    assert.equal(rootOf('darwin', '/h'), `/h/Library/Application Support/${work}`);
+    assert.equal(rootOf('linux', '/h'), `/h/.config/${work}`);
+    assert.equal(
+      rootOf('win32', 'C:\\h'),
+      `C:\\h\\AppData\\Roaming\\${work.replaceAll('/', '\\')}`,
+    );
+  });
+
   it('are those of the official VS Code extension as well (docs/kimi.md 6.8)', () => {
     const here = { home: '/h', tmp: '/tmp', platform: 'linux', env: {} } as const;
     const takes = (agent: Agent, path: string) =>

@@ -1,5 +1,52 @@
 import { assertClassified, title, type Case } from '../../support/classified.ts';
 
+/** What was first seen in the autumn of 2026, as agents leave it. */
+const AUTUMN: readonly Case[] = [
+  [
+    'entitlement',
+    true,
+    `Authentication required: 403 Your current subscription does not have access to Kimi Code right now. Upgrade your plan to keep coding with Kimi Code: https://www.kimi.com/code/#pricing`,
+  ],
+  [
+    'entitlement',
+    true,
+    `unexpected status 401 Unauthorized: Your current plan supports only k3 up to 256K context. 1M context is available on higher-tier Kimi Code plans. Upgrade: https://www.kimi.com/code?from=server_k3_error#pricing, url: https://api.kimi.ai/coding/v1/responses, cf-ray: a400000000000001-FRA`,
+  ],
+  [
+    'entitlement',
+    true,
+    `HTTP 403 {"code":"permission_denied","details":[{"type":"common.error.v1.ErrorDetail","debug":{"reason":"REASON_FEATURE_NO_PERMISSION","localizedMessage":{"locale":"en-US","message":"You do not have permission to use this feature. Please subscribe to access."}}}]}`,
+  ],
+  [
+    'auth',
+    true,
+    `HTTP 401 {"code":"unauthenticated","details":[{"type":"common.error.v1.ErrorDetail","value":"encoded-detail","debug":{"reason":"REASON_INVALID_AUTH_TOKEN"}}]}`,
+  ],
+  [
+    'balance',
+    true,
+    `{"error":"Your credit balance is insufficient. To continue, purchase extra usage or upgrade your plan: https://www.kimi.com/membership/subscription?tab=quota"}`,
+  ],
+  ['tpd', true, `429 Organization-level TPD limit reached`],
+  [
+    'account_closed',
+    'unknown',
+    `unauthenticated: failed_precondition: 因违反用户协议，该账号已被禁言。`,
+  ],
+  ['auth', 'unknown', `unauthenticated: not_found: 未找到该账号，请确认是否注册`],
+  [
+    'bad_request',
+    'unknown',
+    `openai.BadRequestError: 400 - tool_choice 'specified' is incompatible with thinking enabled`,
+  ],
+  ['auth', 'unknown', `Error: No credential found for provider kimi-code. Please log in again.`],
+  [
+    'server_error',
+    true,
+    `invalid_argument: field kimi.billing.v1.ClawExtension.bot_id: value "x" (id_kind=uuid_v4): value does not match id_kinds: [uuid_v4]`,
+  ],
+];
+
 /** Keys, plans, requests, servers and lines, as agents leave them. */
 const FAULTS: readonly Case[] = [
   [
@@ -107,5 +154,6 @@ const FAULTS: readonly Case[] = [
 ];
 
 describe('classify: faults', () => {
+  for (const error of AUTUMN) it(title(error), () => assertClassified(error));
   for (const error of FAULTS) it(title(error), () => assertClassified(error));
 });

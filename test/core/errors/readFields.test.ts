@@ -47,6 +47,21 @@ describe('readFields', () => {
       },
     ],
     [
+      'reads a wait with units',
+      '429 Individual quota reached. Resets in 2h14m32s.',
+      { status: 429, retryAfterSeconds: 8072 },
+    ],
+    [
+      'reads a wait in minutes',
+      '429 5-hour window exhausted. Try again in 1 h 12 min.',
+      { status: 429, retryAfterSeconds: 4320 },
+    ],
+    [
+      'reads a wait in Chinese',
+      '429 请求过于频繁，请 30 秒后重试',
+      { status: 429, retryAfterSeconds: 30 },
+    ],
+    [
       'names the gateway and whose account it is',
       '{"error":{"message":"Provider returned error","code":429}}',
       { status: 429, gateway: 'OpenRouter', provider: 'OpenRouter' },

@@ -242,6 +242,46 @@ describe('explainWords', () => {
     assert.equal(retryAt, undefined);
   });
 
+  const lacking: [lacks: string, text: string, title: string, cause: RegExp, step: RegExp][] = [
+    [
+      'any plan',
+      '403 Your current subscription does not have access to Kimi Code right now. Upgrade your plan to keep coding with Kimi Code: https://www.kimi.com/code/#pricing',
+      'No Kimi Code plan on this account',
+      /no other model helps/,
+      /^Renew the plan/,
+    ],
+    [
+      'this model',
+      '401 Your current subscription does not have access to k3. Upgrade to higher-tier Kimi Code plans.',
+      'Not included in the plan',
+      /does not have this model/,
+      /^Choose another model/,
+    ],
+    [
+      'this length of context',
+      '401 Your current plan supports only k3 up to 256K context. 1M context is available on higher-tier Kimi Code plans.',
+      'Not included in the plan',
+      /shorter context/,
+      /context limit/,
+    ],
+  ];
+  for (const [lacks, text, title, cause, step] of lacking)
+    it(`has a sentence and a step of its own for a plan without ${lacks}`, () => {
+      const said = words(text);
+      assert.equal(said.title, title);
+      assert.match(said.cause, cause);
+      assert.match(said.steps[0]?.text ?? '', step);
+    });
+
+  it('says that words of a document may only be quoted', () => {
+    const { title, evidence } = words(
+      "| 403 | You've reached your concurrent request limit | wait |",
+    );
+    assert.equal(title, 'Too many requests at once');
+    assert.match(evidence.join(' '), /may only be quoted/);
+    assert.doesNotMatch(words(TOO_MANY).evidence.join(' '), /quoted/);
+  });
+
   it('repeats a wait that the words ask for', () =>
     assert.equal(
       words(
@@ -253,8 +293,8 @@ describe('explainWords', () => {
     ));
 
   it('says that nothing is wrong with what is no error', () => {
-    const { title, steps, links, retry } = words('const limit = 429;');
-    assert.deepEqual([title, steps, links, retry], ['No model provider error', [], [], '']);
+    const { title, steps, retry } = words('const limit = 429;');
+    assert.deepEqual([title, steps, retry], ['No model provider error', [], '']);
   });
 
   it('links no page of Kimi for the limit of another provider', () => {

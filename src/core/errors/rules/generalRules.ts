@@ -13,7 +13,7 @@ export const GENERAL_RULES: readonly Rule[] = [
     since: '2026-02',
     lastConfirmed: '2026-11',
     words:
-      /your quota (?:will (?:be refreshed|reset)|resets)(?: when the)?|purchase extra usage|kimi\.com\/membership\/subscription|subscription\?tab=quota/,
+      /your quota (?:will (?:be refreshed|reset)|resets)(?: when the)?|purchase extra usage|refreshed in the next (?:billing )?cycle|kimi\.com\/membership\/subscription|subscription\?tab=quota/,
     needsSignal: true,
   },
   // OpenClaw, LiteLLM, the official VS Code extension: one text for many causes
@@ -24,6 +24,14 @@ export const GENERAL_RULES: readonly Rule[] = [
     since: '2026-02',
     words:
       /^(?:[^a-z]{0,4})(?:API|provider) rate limit reached\. please|^[^a-z]{0,4}rate limit hit, retrying|^[^a-z]{0,4}rate limited after \d{1,2} retries|^[^a-z]{0,4}too many requests\. please try again later/,
+  },
+  // A signature of status pages, which says nothing else.
+  {
+    id: 'try-again-later',
+    category: 'rate_limited_ambiguous',
+    confidence: 'low',
+    since: '2024-01',
+    words: /^please try again later\.?$/,
   },
   // OpenAI SDK: retries 408, 409, 429 and 5xx, and names none
   {
