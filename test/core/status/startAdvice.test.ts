@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { safeToStart, startAdvice, type StartInput } from '../../../src/core/status/startAdvice.ts';
+import type { Account } from '../../../src/core/accounts/endpoint.ts';
+import type { QuotaView } from '../../../src/core/quota/quotaView.ts';
+import { incidentOf } from '../../support/incidents.ts';
+import { HOUR_MS, MINUTE_MS, NOW, snapshotOf, viewOf, WEEK } from '../../support/quotaViews.ts';
+
+const used = (usedPercent: number, resetsInMs = 2 * HOUR_MS, more = {}): QuotaView =>
+  viewOf(snapshotOf([{ id: '5h', usedPercent, resetsAt: NOW + resetsInMs }, WEEK], more));
+const running = (total: number) => ({ inFlight: { at: NOW, total, byAgent: [] } });
+const failing = (waitMs: number) =>
+  ({ incident: { verdict: { retry: 'at', retryAt: NOW + waitMs } } }) as Pick<
+    StartInput,
+    'incident'
+  >;
+
+/** Literal numbers on both sides of every limit: a constant that moves fails here. */
+describe('Boundaries: safe to start', () => {
+  const SOON = 30 * MINUTE_MS;
+  const limited = { parallelLimit: 10 };
+  const cases: readonly (readonly [fact: string, Omit<StartInput, 'now'>, expected: unknown])[] = [
+    [
+      'a low window resets in 30 minutes',
+      { view: used(84, SOON) },
+      ['wait', 'lowWindow', NOW + SOON],
+    ],
+    ['a low window resets later', { view: used(84, SOON + 1) }, ['fewer', 'lowWindow', 3]],
+    [
+      'a low window resets at an unknown time',
+      { view: viewOf(snapshotOf([{ id: '5h', usedPercent: 84 }])) },
+      ['fewer', 'lowWindow', 3],
+    ],
+    ['20% are left', { view: used(80) }, ['fewer', 'lowWindow', 4]],
+    ['more than 20% are left', { view: used(79.9) }, ['go', 'room', undefined]],
+    ['10% are left', { view: used(90) }, ['fewer', 'lowWindow', 2]],
+    ['9.9% are left', { view: used(90.1) }, ['fewer', 'lowWindow', 1]],
+    ['4.9% are left', { view: used(95.1) }, ['fewer', 'lowWindow', 1]],
+    ['5 slots are free', { view: used(10, HOUR_MS, limited), ...running(5) }, ['go', 'room', 5]],
+    [
+      '4 slots are free',
+      { view: used(10, HOUR_MS, limited), ...running(6) },
+      ['fewer', 'concurrency', 4],
+    ],
+    [
+      '1 slot is free',
+      { view: used(10, HOUR_MS, limited), ...running(9) },
+      ['fewer', 'concurrency', 1],
+    ],
+    [
+      'no slot is free',
+      { view: used(10, HOUR_MS, limited), ...running(10) },
+      ['wait', 'concurrency', undefined],
+    ],
+    ['requests fail until now', { view: used(10), ...failing(0) }, ['go', 'room', undefined]],
+    ['requests fail 1 ms longer', { view: used(10), ...failing(1) }, ['wait', 'incident', NOW + 1]],
+    ['the window is spent', { view: used(100) }, ['wait', 'spent', NOW + 2 * HOUR_MS]],
+    ['the numbers are 15 minutes old', { view: aged(15 * MINUTE_MS) }, ['go', 'room', undefined]],
+    ['the numbers are older', { view: aged(15 * MINUTE_MS + 1) }, ['unknown']],
+  ];
+  function aged(ageMs: number): QuotaView {
+    return viewOf(snapshotOf([{ id: '5h', usedPercent: 10, resetsAt: NOW + HOUR_MS }]), ageMs);
+  }
+  for (const [fact, input, expected] of cases)
+    it(`${fact}: ${String(expected)}`, () => {
+      const advice = safeToStart({ ...input, now: NOW });
+      const detail = advice.kind === 'unknown' ? [] : [advice.reason, countOrMoment(advice)];
+      assert.deepEqual([advice.kind, ...detail], expected);
+    });
+
+  function countOrMoment(advice: ReturnType<typeof safeToStart>): number | undefined {
+    if (advice.kind === 'wait') return advice.until;
+    return advice.kind === 'unknown' ? undefined : advice.agents;
+  }
+});
+
+describe('startAdvice', () => {
+  const view = used(10);
+  const running = (id: string, more: Parameters<typeof incidentOf>[1]) =>
+    incidentOf(id, { state: 'running', provider: 'kimi-code', ...more });
+  const shut = { ...running('x', {}).verdict, retry: 'useless' } as const;
+  const cases = [
+    ['a running incident of this account', 'wait', running('a', { verdict: shut })],
+    ['one that is over', 'go', running('b', { verdict: shut, state: 'over' })],
+    ['one of the other account', 'go', running('c', { verdict: shut, provider: 'open-platform' })],
+  ] as const;
+  for (const [fact, kind, incident] of cases)
+    it(`with ${fact} is ${kind}`, () => {
+      const account = { id: 'kimiCode' } as Account;
+      const advice = startAdvice(
+        { account, view },
+        { activity: {}, incidents: [incident], now: NOW },
+      );
+      assert.equal(advice.kind, kind);
+    });
+});
