@@ -1,5 +1,6 @@
 import { baseUrlOf } from '../accounts/endpoint.ts';
 import { agentFolder, pathBelow, type Surroundings } from './agent.ts';
+import { kimiWorkHome } from './kimiCode.ts';
 import type { AgentId } from './signal.ts';
 
 /** A base URL in a configuration, and what it is for there: a provider or a model, by its name. */
@@ -192,6 +193,7 @@ export const CONFIG_PLACES: readonly ConfigPlace[] = [
     'toml',
     kimiUrls(false),
     below('KIMI_CODE_HOME', '.kimi-code', 'config.toml'),
+    here => pathBelow(here, kimiWorkHome(here), 'config.toml'),
   ),
   ...user('kimi-cli', 'toml', kimiUrls(true), below('KIMI_SHARE_DIR', '.kimi', 'config.toml')),
   ...user('kimi-cli', 'json', kimiUrls(true), below('KIMI_SHARE_DIR', '.kimi', 'config.json')),

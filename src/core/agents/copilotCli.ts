@@ -82,10 +82,13 @@ const Memory = z.object({
   model: Name,
   /** Whose the latest answer was. */
   isByok: lenient(z.boolean()),
+  /** The threads that wait for an answer. */
+  open: lenient(z.array(z.string())),
 });
 type Memory = z.infer<typeof Memory>;
 
-const MATTERS = /"(?:session\.(?:start|error|usage_record|model_change)|assistant\.turn_start)"/;
+const MATTERS =
+  /"(?:session\.(?:start|error|usage_record|model_change)|assistant\.turn_(?:start|end))"/;
 
 /** Reads the events of a session: turns, tokens, and the failure that it gave up with. */
 function createEventReader(file: LogFile, saved?: string): RecordReader {
@@ -100,11 +103,24 @@ function createEventReader(file: LogFile, saved?: string): RecordReader {
         version: copilotVersion ?? memory.version,
         model: usage?.model ?? selectedModel ?? memory.model,
         isByok: usage?.isByok ?? memory.isByok,
+        open: memory.open,
       };
-      return signalsOf(event, session, memory);
+      const signals = signalsOf(event, session, memory);
+      memory = { ...memory, open: openAfter(event, memory.open ?? []) };
+      return signals;
     },
     saveMemory: () => JSON.stringify(memory),
   };
+}
+
+const MOST_OPEN = 64;
+const threadOf = ({ agentId = '' }: Event): string => agentId;
+
+function openAfter(event: Event, open: readonly string[]): string[] {
+  const others = open.filter(thread => thread !== threadOf(event));
+  return (event.type === 'assistant.turn_start' ? [...others, threadOf(event)] : others).slice(
+    -MOST_OPEN,
+  );
 }
 
 function signalsOf(event: Event, session: string, memory: Memory): Signal[] {
@@ -118,6 +134,9 @@ function signalsOf(event: Event, session: string, memory: Memory): Signal[] {
     ...known({ model: memory.model, agentVersion: memory.version, subagent: agentId }),
   };
   if (type === 'assistant.turn_start') return [{ kind: 'requestStarted', ...fields }];
+  // A turn ends later than its answer, where there was one.
+  if (type === 'assistant.turn_end')
+    return memory.open?.includes(threadOf(event)) ? [{ kind: 'requestEnded', ...fields }] : [];
   if (type === 'session.usage_record') {
     const { inputTokens, outputTokens } = data?.usage ?? {};
     return [{ kind: 'requestEnded', ...fields, ...known({ inputTokens, outputTokens }) }];
