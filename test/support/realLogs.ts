@@ -14,16 +14,11 @@ import { RewrittenLog } from './rewrittenLogs.ts';
 const Case = z.object({
   agent: z.string(),
   scenario: z.string(),
-  mode: z.string(),
-  description: z.string(),
   httpResponses: z.array(
     z.object({ t: z.string(), status: z.number(), body: z.optional(z.string()) }),
   ),
-  expected: z.object({
-    count: z.number(),
-    provider: z.string(),
-    failureRecordsOnDisk: z.record(z.string(), z.number()),
-  }),
+  /** Absent: the plan of Kimi Code, and each answer is a failure. */
+  expected: z.optional(z.object({ count: z.number(), provider: z.string() })),
 });
 
 /** One recording of an agent: its home folder, and the truth. */
@@ -134,7 +129,8 @@ export function concludeFrom(failures: readonly RequestFailed[]): Conclusion {
 }
 
 /** What a perfect reader would say. */
-export function truthOf({ httpResponses, expected }: RealCase): Conclusion {
+export function truthOf({ httpResponses, expected: named }: RealCase): Conclusion {
+  const expected = named ?? { count: httpResponses.length, provider: 'kimi-code' };
   return {
     count: expected.count,
     // 200 is an error inside a stream, 0 a connection that was cut: no status of a failure.
