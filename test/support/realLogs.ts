@@ -14,11 +14,16 @@ import { RewrittenLog } from './rewrittenLogs.ts';
 const Case = z.object({
   agent: z.string(),
   scenario: z.string(),
+  mode: z.string(),
+  description: z.string(),
   httpResponses: z.array(
     z.object({ t: z.string(), status: z.number(), body: z.optional(z.string()) }),
   ),
-  /** Absent: the plan of Kimi Code, and each answer is a failure. */
-  expected: z.optional(z.object({ count: z.number(), provider: z.string() })),
+  expected: z.object({
+    count: z.number(),
+    provider: z.string(),
+    failureRecordsOnDisk: z.record(z.string(), z.number()),
+  }),
 });
 
 /** One recording of an agent: its home folder, and the truth. */
@@ -39,9 +44,16 @@ export function realCases(folder: string, agent: string): RealCase[] {
       return {
         name: `${agent}/${name}`,
         home: join(below, name, 'home'),
-        ...Case.parse(JSON.parse(text)),
+        ...Case.parse(withDefaults(JSON.parse(text) as object)),
       };
     });
+}
+
+/** Newer recordings name the answers alone: each of them is a failure, of Kimi Code's plan. */
+function withDefaults(found: object): object {
+  const count = 'httpResponses' in found ? Array.from(found.httpResponses as []).length : 0;
+  const expected = { count, provider: 'kimi-code', failureRecordsOnDisk: {} };
+  return { mode: 'print', description: '', expected, ...found };
 }
 
 /** Reads all that an agent left in a home, file after file, as a first start does. */
@@ -129,8 +141,7 @@ export function concludeFrom(failures: readonly RequestFailed[]): Conclusion {
 }
 
 /** What a perfect reader would say. */
-export function truthOf({ httpResponses, expected: named }: RealCase): Conclusion {
-  const expected = named ?? { count: httpResponses.length, provider: 'kimi-code' };
+export function truthOf({ httpResponses, expected }: RealCase): Conclusion {
   return {
     count: expected.count,
     // 200 is an error inside a stream, 0 a connection that was cut: no status of a failure.

@@ -145,8 +145,8 @@ describe('droid: requests', () => {
 describe('droid: places', () => {
   for (const [platform, home, root] of [
     ['linux', '/h', '/h/.factory/logs'],
-    ['darwin', '/Users/d', '/Users/d/.factory/logs'],
-    ['win32', 'C:\\U\\d', 'C:\\U\\d\\.factory\\logs'],
+    ['darwin', '/Users/me', '/Users/me/.factory/logs'],
+    ['win32', 'C:\\h', 'C:\\h\\.factory\\logs'],
   ] as const)
     it(platform, () => {
       const [log] = droid.sources({ home, tmp: '/tmp', platform, env: {} });

@@ -129,13 +129,13 @@ describe('pi: places', () => {
     ['linux', linux, ['/h/.pi/agent/sessions', '/h/.omp/agent/sessions']],
     [
       'darwin',
-      { ...linux, home: '/Users/d', platform: 'darwin' },
-      ['/Users/d/.pi/agent/sessions', '/Users/d/.omp/agent/sessions'],
+      { ...linux, home: '/Users/me', platform: 'darwin' },
+      ['/Users/me/.pi/agent/sessions', '/Users/me/.omp/agent/sessions'],
     ],
     [
       'win32',
-      { ...linux, home: 'C:\\U\\d', platform: 'win32' },
-      ['C:\\U\\d\\.pi\\agent\\sessions', 'C:\\U\\d\\.omp\\agent\\sessions'],
+      { ...linux, home: 'C:\\h', platform: 'win32' },
+      ['C:\\h\\.pi\\agent\\sessions', 'C:\\h\\.omp\\agent\\sessions'],
     ],
     [
       'both variables',
@@ -157,10 +157,10 @@ describe('pi: places', () => {
     );
 
   for (const [path, isRead] of [
-    [`--home-d-w--/${NAME}`, true],
+    [`--w--/${NAME}`, true],
     [NAME, true],
-    ['--home-d-w--/notes.md', false],
-    ['--home-d-w--/x/a.jsonl', false],
+    ['--w--/notes.md', false],
+    ['--w--/x/a.jsonl', false],
   ] as const)
     it(`${path} is ${isRead ? 'read' : 'not read'}`, () =>
       assert.equal(pi.sources(linux)[0]?.files.test(path), isRead));
