@@ -24,6 +24,8 @@ export function programName(program: ProgramId, t: Translate): string {
   switch (program) {
     case 'kimiCode':
       return 'Kimi Code CLI';
+    case 'kimiWork':
+      return 'Kimi Work';
     case 'kimiCli':
       return t('Kimi CLI (the older one)');
     case 'claudeCode':

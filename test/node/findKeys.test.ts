@@ -72,6 +72,22 @@ describe('findKeys', () => {
     );
   });
 
+  for (const [folder, environment] of [
+    ['Library/Application Support', {}],
+    ['.config', {}],
+    ['AppData/Roaming', {}],
+    ['data', { APPDATA: 'data' }],
+  ] as const)
+    it(`finds Kimi Work's key below ${folder}`, async () => {
+      const file = `${folder}/kimi-desktop/daimon-share/daimon/kimi-code-key.json`;
+      await write(file, JSON.stringify({ v: 2, keys: [{ userId: 'u', apiKey: KEY, keyId: 'k' }] }));
+      const variables = Object.entries(environment).map(([name, below]) => [
+        name,
+        path.join(home, below),
+      ]);
+      await assertFound([`kimiWork ~/${file} key no host`], Object.fromEntries(variables));
+    });
+
   it('follows the variables that move a folder', async () => {
     await write('elsewhere/config.toml', TOML);
     await write('.kimi-code/config.toml', TOML);

@@ -15,7 +15,7 @@ const PROVIDERS: Readonly<Record<string, string>> = {
 };
 
 /** What these agents were told by the environment alone is not on disk, nor what is said of it. */
-const AGENTS = agents.filter(({ id }) => id !== 'claude-code' && id !== 'qwen-code');
+const AGENTS = agents.filter(({ id }) => !['claude-code', 'qwen-code', 'copilot'].includes(id));
 
 if (folder)
   describe('real logs, with the configuration beside them', () => {

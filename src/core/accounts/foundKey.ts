@@ -105,7 +105,8 @@ export function settingsForHost(baseUrl: string, product: Product): Partial<Acco
 }
 
 /** Whose key it is: a program that talks to Kimi, or whoever set a variable. */
-export type ProgramId = 'kimiCode' | 'kimiCli' | 'claudeCode' | 'openCode' | 'environment';
+export type ProgramId =
+  'kimiCode' | 'kimiWork' | 'kimiCli' | 'claudeCode' | 'openCode' | 'environment';
 
 /** A key as it lies in its place, or the log-in of a command-line program. */
 type FoundSecret =

@@ -146,6 +146,20 @@ export function readOpenCodeAuth(contents: PlaceContents): PlacedKey[] {
   });
 }
 
+const WORK_FILE = 'kimi-desktop/daimon-share/daimon/kimi-code-key.json';
+
+const WorkKeys = z.object({
+  keys: z.array(lenient(z.object({ apiKey: lenient(z.string()) }))),
+});
+
+/** The keys of Kimi's desktop app, which names no host (docs/agents.md 7.19). */
+export function readKimiWorkKeys(contents: PlaceContents): PlacedKey[] {
+  const { keys = [] } = WorkKeys.safeParse(contents.get(WORK_FILE)).data ?? {};
+  return keys.flatMap(entry =>
+    keyFromText(entry?.apiKey).map(secret => ({ file: WORK_FILE, secret })),
+  );
+}
+
 /** A variable that holds a key, those that may name its host, and the host without them. */
 const VARIABLES: readonly (readonly [key: string, bases: readonly string[], standard?: string])[] =
   [
@@ -205,6 +219,17 @@ export const KEY_PLACES: readonly KeyPlace[] = [
     files: [{ path: 'config.toml', form: 'toml' }, { path: 'region', form: 'text' }, LOGINS],
     read: (contents, environment) => readKimiHome(contents, environment, 'kimiCode'),
   },
+  // Application data on macOS, Windows and elsewhere.
+  ...[
+    { variable: '', standard: 'Library/Application Support' },
+    { variable: 'APPDATA', standard: 'AppData/Roaming' },
+    { variable: 'XDG_CONFIG_HOME', standard: '.config' },
+  ].map((folder): KeyPlace => ({
+    program: 'kimiWork',
+    folder,
+    files: [{ path: WORK_FILE, form: 'json' }],
+    read: readKimiWorkKeys,
+  })),
   {
     program: 'kimiCli',
     folder: { variable: 'KIMI_SHARE_DIR', standard: '.kimi' },

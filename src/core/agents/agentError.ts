@@ -119,7 +119,7 @@ const WRAPPINGS: readonly RegExp[] = [
   /^provider\.[a-z_]{1,30}: /,
   /^Error: /,
   /^\((?=[45]\d\d )/,
-  /^([45]\d\d) (?=\S)/,
+  /^([45]\d\d):? (?=\S)/,
   // The AI SDK's.
   /^AI_[A-Za-z]{1,40}Error: /,
   /^Failed after \d{1,2} attempts\. Last error: /,

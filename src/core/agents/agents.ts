@@ -4,6 +4,9 @@ import { continueDev } from './continueDev.ts';
 import { kimiCli } from './kimiCli.ts';
 import { kimiCode } from './kimiCode.ts';
 import { openClaw } from './openClaw.ts';
+import { pi } from './pi.ts';
+import { droid } from './droid.ts';
+import { copilotCli } from './copilotCli.ts';
 import { openCode } from './openCode/openCode.ts';
 import { qwenCode } from './qwenCode.ts';
 import { codex } from './codex/codex.ts';
@@ -21,6 +24,9 @@ export const agents: readonly Agent[] = [
   claudeCode,
   openCode,
   openClaw,
+  pi,
+  droid,
+  copilotCli,
   qwenCode,
   kimiCli,
   codex,

@@ -1,5 +1,6 @@
 import { baseUrlOf } from '../accounts/endpoint.ts';
 import { agentFolder, pathBelow, type Surroundings } from './agent.ts';
+import { kimiWorkHome } from './kimiCode.ts';
 import type { AgentId } from './signal.ts';
 
 /** A base URL in a configuration, and what it is for there: a provider or a model, by its name. */
@@ -154,6 +155,21 @@ const qwenUrls = allOf(
   urlAt('env.OPENAI_BASE_URL'),
   urlAt('security.auth.baseUrl'),
 );
+/** droid names a model of the user's own `custom:<name, spaces as ->-<index>` (docs/agents.md 7.17). */
+const droidUrls: UrlReader = content =>
+  [...entriesAt(content, ['customModels']), ...entriesAt(content, ['custom_models'])]
+    .flatMap(({ value }): unknown[] => (Array.isArray(value) ? value : []))
+    .flatMap((model, index) => {
+      const url = textAt(model, 'baseUrl') ?? textAt(model, 'base_url');
+      if (url === undefined) return [];
+      const name = textAt(model, 'displayName') ?? textAt(model, 'model_display_name');
+      const id = textAt(model, 'model');
+      const own = [name, id]
+        .filter(it => it !== undefined)
+        .map(it => `custom:${it.replace(/\s+/g, '-')}-${index}`);
+      return [id, name, ...own].filter(it => it !== undefined).map(it => ({ id: it, url }));
+    });
+
 const gooseUrls = allOf(
   urlAt('OPENAI_BASE_URL', 'openai'),
   urlAt('OPENAI_HOST', 'openai'),
@@ -177,6 +193,7 @@ export const CONFIG_PLACES: readonly ConfigPlace[] = [
     'toml',
     kimiUrls(false),
     below('KIMI_CODE_HOME', '.kimi-code', 'config.toml'),
+    here => pathBelow(here, kimiWorkHome(here), 'config.toml'),
   ),
   ...user('kimi-cli', 'toml', kimiUrls(true), below('KIMI_SHARE_DIR', '.kimi', 'config.toml')),
   ...user('kimi-cli', 'json', kimiUrls(true), below('KIMI_SHARE_DIR', '.kimi', 'config.json')),
@@ -241,6 +258,18 @@ export const CONFIG_PLACES: readonly ConfigPlace[] = [
     ({ env }) => env['OPENCLAW_CONFIG_PATH'] ?? '',
     below('OPENCLAW_STATE_DIR', '.openclaw', 'openclaw.json'),
   ),
+
+  ...user(
+    'pi',
+    'json',
+    urlsAt('providers.*.baseUrl'),
+    below('PI_CODING_AGENT_DIR', '.pi/agent', 'models.json'),
+  ),
+
+  ...user('droid', 'json', droidUrls, below('', '.factory', 'settings.json')),
+  ...user('droid', 'json', droidUrls, below('', '.factory', 'config.json')),
+
+  environment('copilot', urlAt('COPILOT_PROVIDER_BASE_URL')),
 
   ...user(
     'continue',

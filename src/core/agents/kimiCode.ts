@@ -6,6 +6,7 @@ import {
   agentFolder,
   type LogFile,
   type LogRecord,
+  type LogSource,
   pathBelow,
   type RecordReader,
   type Surroundings,
@@ -33,6 +34,9 @@ const Usage = z.object({
   inputCacheRead: Tokens,
   inputCacheCreation: Tokens,
 });
+
+/** Kimi Work makes titles in sessions of their own. */
+const isTitleSession = (session: string): boolean => session.startsWith('ctitle-');
 
 /** The fields of all records that matter, each absent where it is another record's. */
 const WireRecord = z.object({
@@ -222,7 +226,7 @@ function fieldsOf(
       model,
       request,
       subagent: name === 'main' ? undefined : name,
-      isSideRequest: memory.open?.isSide ? true : undefined,
+      isSideRequest: memory.open?.isSide || isTitleSession(session) ? true : undefined,
     }),
   };
 }
@@ -303,26 +307,16 @@ function failureOf(line: KimiLogLine, session: string, contentKey: string): Requ
       model,
       subagent: agent === 'main' ? undefined : agent,
       isThreadUnknown: agent === undefined ? true : undefined,
-      isSideRequest: fields.has('requestKind') ? true : undefined,
+      isSideRequest: fields.has('requestKind') || isTitleSession(session) ? true : undefined,
       attemptCount: attempts && Number(attempts) > 1 ? Number(attempts) : undefined,
       isFinal: attempts ? true : undefined,
     }),
   };
 }
 
-/** Of the CLI, and of the same program inside Kimi Work, the desktop app (docs/agents.md 7.1). */
-function rootsOf(surroundings: Surroundings): readonly string[] {
-  const own = agentFolder(surroundings, 'KIMI_CODE_HOME', '.kimi-code');
-  const work = ['kimi-desktop', 'daimon-share', 'daimon', 'runtime', 'kimi-code', 'home'];
-  return [
-    pathBelow(surroundings, own, 'sessions'),
-    pathBelow(surroundings, settingsFolder(surroundings), ...work, 'sessions'),
-  ];
-}
-
 /**
  * Kimi Code CLI (TypeScript), seen in 2.1.0 (docs/agents.md 7.1), known back to 0.38 (docs/kimi.md 6.4, 6.5);
- * the official VS Code extension writes the same tree. The session log counts failures: it has one
+ * the official VS Code extension and Kimi Work write the same tree. The session log counts failures: it has one
  * line for each, compactions included, in every version, but can lose the last one with `-p`. The
  * wire has starts, ends and tokens, of a failure the sub-agent and the wait, and the last failure
  * of a turn.
@@ -330,26 +324,50 @@ function rootsOf(surroundings: Surroundings): readonly string[] {
 export const kimiCode: Agent = {
   id: 'kimi-code',
   name: 'Kimi Code',
-  sources: surroundings =>
-    rootsOf(surroundings).flatMap(root => [
-      // `sessions/wd_<folder>/<session>/`; 0.38 names the session without `session_`.
-      {
-        root,
-        files: /^[^/]+\/[^/]+\/logs\/kimi-code\.log(?:\.\d{1,3})?$/,
-        depth: 3,
-        growth: 'append',
-        format: 'log',
-      },
-      {
-        root,
-        files: /^[^/]+\/[^/]+\/agents\/[^/]+\/wire\.jsonl$/,
-        depth: 4,
-        growth: 'append',
-        format: 'wire',
-      },
-    ]),
+  sources: surroundings => {
+    const homes = [
+      agentFolder(surroundings, 'KIMI_CODE_HOME', '.kimi-code'),
+      kimiWorkHome(surroundings),
+    ];
+    return [...new Set(homes)].flatMap(home =>
+      sessionsIn(pathBelow(surroundings, home, 'sessions')),
+    );
+  },
   // `errorMessage=` of a log line; the wire's details.
   failureAnchors: ['Message=', 'Attempt":', '.interrupted"', '"reason":"failed"'],
   createReader: (file, memory) =>
     file.format === 'wire' ? createWireReader(file, memory) : createKimiLogReader(file, memory),
 };
+
+/**
+ * The home of the Kimi Code that Kimi Work, Moonshot's desktop app, runs inside itself
+ * (docs/agents.md 7.19, second-hand).
+ */
+export function kimiWorkHome(here: Surroundings): string {
+  const data =
+    here.platform === 'darwin'
+      ? pathBelow(here, here.home, 'Library', 'Application Support')
+      : here.platform === 'win32'
+        ? agentFolder(here, 'APPDATA', 'AppData\\Roaming')
+        : agentFolder(here, 'XDG_CONFIG_HOME', '.config');
+  const app = ['kimi-desktop', 'daimon-share', 'daimon', 'runtime', 'kimi-code', 'home'];
+  return pathBelow(here, data, ...app);
+}
+
+const sessionsIn = (root: string): LogSource[] => [
+  // `sessions/wd_<folder>/<session>/`; 0.38 names the session without `session_`.
+  {
+    root,
+    files: /^[^/]+\/[^/]+\/logs\/kimi-code\.log(?:\.\d{1,3})?$/,
+    depth: 3,
+    growth: 'append',
+    format: 'log',
+  },
+  {
+    root,
+    files: /^[^/]+\/[^/]+\/agents\/[^/]+\/wire\.jsonl$/,
+    depth: 4,
+    growth: 'append',
+    format: 'wire',
+  },
+];

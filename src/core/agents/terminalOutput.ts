@@ -43,7 +43,11 @@ const AGENTS: ReadonlyMap<string, AgentId> = new Map(
     goose: 'goose',
     aider: 'aider',
     'aider-chat': 'aider',
-    droid: 'other',
+    pi: 'pi',
+    '@earendil-works/pi-coding-agent': 'pi',
+    droid: 'droid',
+    copilot: 'copilot',
+    '@github/copilot': 'copilot',
     hermes: 'other',
   }),
 );

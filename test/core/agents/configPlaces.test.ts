@@ -11,6 +11,8 @@ const MACHINES: Readonly<Record<Surroundings['platform'], Omit<Surroundings, 'en
   win32: { platform: 'win32', home: 'C:\\h', tmp: 'C:\\tmp' },
 };
 
+const KIMI_WORK = 'kimi-desktop/daimon-share/daimon/runtime/kimi-code/home/config.toml';
+
 describe('CONFIG_PLACES: where files are', () => {
   const pathsOf = (
     agent: AgentId,
@@ -23,9 +25,26 @@ describe('CONFIG_PLACES: where files are', () => {
       return path === '' ? [] : [path];
     });
   const cases: [AgentId, Surroundings['platform'], Surroundings['env'], string[]][] = [
-    ['kimi-code', 'linux', {}, ['/h/.kimi-code/config.toml']],
-    ['kimi-code', 'win32', {}, ['C:\\h\\.kimi-code\\config.toml']],
-    ['kimi-code', 'linux', { KIMI_CODE_HOME: '~/k' }, ['/h/k/config.toml']],
+    ['kimi-code', 'linux', {}, ['/h/.kimi-code/config.toml', `/h/.config/${KIMI_WORK}`]],
+    [
+      'kimi-code',
+      'win32',
+      {},
+      [
+        'C:\\h\\.kimi-code\\config.toml',
+        `C:\\h\\AppData\\Roaming\\${KIMI_WORK.replaceAll('/', '\\')}`,
+      ],
+    ],
+    [
+      'kimi-code',
+      'darwin',
+      { KIMI_CODE_HOME: '~/k' },
+      ['/h/k/config.toml', `/h/Library/Application Support/${KIMI_WORK}`],
+    ],
+    ['pi', 'linux', {}, ['/h/.pi/agent/models.json']],
+    ['pi', 'linux', { PI_CODING_AGENT_DIR: '/p' }, ['/p/models.json']],
+    ['droid', 'linux', {}, ['/h/.factory/settings.json', '/h/.factory/config.json']],
+    ['copilot', 'linux', {}, []],
     ['kimi-cli', 'darwin', {}, ['/h/.kimi/config.toml', '/h/.kimi/config.json']],
     [
       'claude-code',
@@ -155,6 +174,34 @@ describe('CONFIG_PLACES: what is read of them', () => {
       'json',
       `{ models: { providers: { moonshot: { baseUrl: 'https://k.example/v1', /* ${KEY} */ }, }, }, }`,
       ['moonshot https://k.example/v1'],
+    ],
+    [
+      'pi',
+      'json',
+      '{"providers": {"mine": {"baseUrl": "https://n.example/v1", "models": []}}}',
+      ['mine https://n.example/v1'],
+    ],
+    [
+      'droid',
+      'json',
+      `{"customModels": [{"model": "k3", "displayName": "My Kimi", "baseUrl": "https://o.example", "apiKey": "${KEY}"}, {"model": "x"}]}`,
+      [
+        'k3 https://o.example',
+        'My Kimi https://o.example',
+        'custom:My-Kimi-0 https://o.example',
+        'custom:k3-0 https://o.example',
+      ],
+    ],
+    [
+      'droid',
+      'json',
+      '{"custom_models": [{"model": "k3", "model_display_name": "K", "base_url": "https://p.example"}]}',
+      [
+        'k3 https://p.example',
+        'K https://p.example',
+        'custom:K-0 https://p.example',
+        'custom:k3-0 https://p.example',
+      ],
     ],
     [
       'continue',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Agent } from '../../../src/core/agents/agent.ts';
+import type { Agent, Surroundings } from '../../../src/core/agents/agent.ts';
 import { attribute } from '../../../src/core/agents/attribution.ts';
 import { FailureJoiner } from '../../../src/core/agents/failureJoiner.ts';
 import { kimiCli } from '../../../src/core/agents/kimiCli.ts';
@@ -308,17 +308,35 @@ describe('kimiCode: places', () => {
     assert.equal(roots({ KIMI_CODE_HOME: 'D:\\k' }, 'win32', 'C:\\h'), 'D:\\k\\sessions');
   });
 
-  it('are those of Kimi Work as well', () => {
-    const rootOf = (platform: 'darwin' | 'linux' | 'win32', home: string) =>
-      kimiCode.sources({ home, tmp: '/tmp', platform, env: {} }).at(-1)?.root;
-    const parts = ['kimi-desktop', 'daimon-share', 'daimon', 'runtime', 'kimi-code', 'home'];
-    const work = [...parts, 'sessions'].join('/');
-    assert.equal(rootOf('darwin', '/h'), `/h/Library/Application Support/${work}`);
-    assert.equal(rootOf('linux', '/h'), `/h/.config/${work}`);
-    assert.equal(
-      rootOf('win32', 'C:\\h'),
-      `C:\\h\\AppData\\Roaming\\${work.replaceAll('/', '\\')}`,
-    );
+  const work = 'kimi-desktop/daimon-share/daimon/runtime/kimi-code/home/sessions';
+  const workRoots: [platform: Surroundings['platform'], env: Surroundings['env'], root: string][] =
+    [
+      ['linux', {}, `/h/.config/${work}`],
+      ['linux', { XDG_CONFIG_HOME: '/x' }, `/x/${work}`],
+      ['darwin', {}, `/h/Library/Application Support/${work}`],
+      ['win32', { APPDATA: 'D:\\a' }, `D:\\a\\${work.replaceAll('/', '\\')}`],
+    ];
+  for (const [platform, env, root] of workRoots)
+    it(`Kimi Work: ${root}`, () =>
+      assert.ok(
+        kimiCode
+          .sources({ home: '/h', tmp: '/tmp', platform, env })
+          .some(source => source.root === root),
+      ));
+
+  it('Kimi Work makes titles in sessions of their own', () => {
+    const start = '{"type":"llm.request","time":1795297669344,"agentId":"main","kind":"loop"}';
+    const log = fixtureLines('kimi-code/failures.log').slice(0, 1);
+    const isSide = (session: string) => {
+      const of = `/h/.config/${work}/wd_w_1/${session}`;
+      const signals = [
+        ...readAs(kimiCode, `${of}/agents/main/wire.jsonl`, [start]),
+        ...readAs(kimiCode, `${of}/logs/kimi-code.log`, log),
+      ];
+      return signals.map(({ isSideRequest = false }) => isSideRequest);
+    };
+    assert.deepEqual(isSide('ctitle-1'), [true, true]);
+    assert.deepEqual(isSide('conv-1'), [false, false]);
   });
 
   it('are those of the official VS Code extension as well (docs/kimi.md 6.8)', () => {

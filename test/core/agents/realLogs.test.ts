@@ -122,6 +122,8 @@ const EXCEPTIONS: readonly (readonly [
     ['statuses', 'texts', 'providers'],
     'on the screen, attempts that recover leave only the repeated requests',
   ],
+  ['copilot/single-429', ['texts', 'providers'], 'the log of the process has the status alone'],
+  ['copilot/parallel-cap', ['texts', 'providers'], 'the log of the process has the status alone'],
   ...OPENCODE_WITHOUT_STATUS,
   ...CONTINUE_SILENT,
   ...LOST,

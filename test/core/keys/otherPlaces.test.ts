@@ -3,6 +3,7 @@ import { lastFour, type PlacedKey } from '../../../src/core/accounts/foundKey.ts
 import {
   readClaudeSettings,
   readEnvironmentKeys,
+  readKimiWorkKeys,
   readOpenCodeAuth,
 } from '../../../src/core/accounts/keyPlaces.ts';
 
@@ -45,6 +46,19 @@ describe('readClaudeSettings', () => {
     it(`leaves a key for ${url || 'no host'} alone`, () => assertFound(base(url), []));
   for (const settings of [undefined, null, [], 'x', {}, { env: 'x' }, { env: null }])
     it(`finds nothing in ${JSON.stringify(settings)}`, () => assertFound(read(settings), []));
+});
+
+describe('readKimiWorkKeys', () => {
+  const file = 'kimi-desktop/daimon-share/daimon/kimi-code-key.json';
+  const read = (content: unknown) => readKimiWorkKeys(new Map([[file, content]]));
+
+  it('reads the key of each user, for no host', () =>
+    assertFound(
+      read({ v: 2, keys: [{ userId: 'u1', apiKey: KEY, keyId: 'k1' }, { apiKey: '' }, 7, null] }),
+      [`${file} | - | ${KEY} | no host`],
+    ));
+  for (const content of [undefined, null, [], 'x', { keys: 'x' }, { v: 1 }])
+    it(`finds nothing in ${JSON.stringify(content)}`, () => assertFound(read(content), []));
 });
 
 describe('readOpenCodeAuth', () => {

@@ -1,0 +1,218 @@
+import * as z from 'zod/mini';
+import { lenient, Time } from '../base/fields.ts';
+import { type Agent, pathBelow, type RecordReader } from './agent.ts';
+import { unwrapError } from './agentError.ts';
+import { Ordinals, saidFailure } from './failureFromText.ts';
+import { known, Name, parseRecord, Tokens, Words } from './recordFields.ts';
+import type { Signal } from './signal.ts';
+
+const Thrown = z.object({ message: Words, stack: Words });
+
+/** What stands behind ` | Context: `, each field absent where it is another record's. */
+const Context = z.object({
+  sessionId: Name,
+  modelId: Name,
+  upstreamRequestId: Name,
+  inputTokens: Tokens,
+  totalInputTokens: Tokens,
+  outputTokens: Tokens,
+  /** Of a retry: what the attempt before failed with. */
+  cause: lenient(Thrown),
+  error: lenient(Thrown),
+  tags: lenient(z.object({ sessionId: Name, version: Name, modelId: Name, isByok: Name })),
+});
+type Context = z.infer<typeof Context>;
+
+const Attempt = z.object({
+  session: z.string(),
+  at: z.number(),
+  /** The id of the answer, where one came. */
+  answer: Name,
+  key: z.string(),
+  hasWords: z.boolean(),
+});
+type Attempt = z.infer<typeof Attempt>;
+
+/** The head of a message that spans lines, and the attempts that failed last. */
+const Memory = z.object({
+  head: lenient(z.object({ at: z.number(), title: z.string() })),
+  attempts: lenient(z.array(Attempt)),
+  seen: lenient(z.object({ moment: z.string(), seen: z.record(z.string(), z.number()) })),
+});
+
+/** Sessions that fail at once: sub-agents have sessions of their own. */
+const MOST_ATTEMPTS = 32;
+/** Where no answer has an id; a retry waits longer. */
+const SAME_ATTEMPT_MS = 1000;
+const HEAD = /^\[(\d{4}-\d\d-\d\dT[\d:.]{8,15}Z)\] [A-Z]{3,8}: ([^|]{0,200})/;
+const CONTEXT = ' | Context: {';
+/** Factory's own servers fail under the same titles, elsewhere in the program. */
+const MODEL_SDK = /node_modules[\\/](?:openai|@anthropic-ai|@google)[\\/]/;
+const LONGEST_STACK = 64 * 1024;
+
+interface Line {
+  readonly at: number;
+  readonly title: string;
+  readonly context: Context;
+}
+
+/** Reads the log, whose messages may span lines: the context ends them. */
+class DroidReader implements RecordReader {
+  #head: { readonly at: number; readonly title: string } | undefined;
+  #attempts: Attempt[];
+  readonly #ordinals: Ordinals;
+
+  constructor(saved?: string) {
+    const memory = parseRecord(saved ?? '', Memory);
+    this.#head = memory?.head;
+    this.#attempts = memory?.attempts ?? [];
+    this.#ordinals = new Ordinals(memory?.seen);
+  }
+
+  read({ text }: { readonly text: string }): Signal[] {
+    const line = this.#lineOf(text);
+    if (!line) return [];
+    const { title } = line;
+    if (title === '[LLM] sendMessage') return [this.#signal('requestStarted', line)];
+    if (title === '[Agent] Streaming result') return [this.#ended(line)];
+    if (title === '[useLLMStreaming] LLM error') return [this.#failed(line, {})];
+    if (title === 'Retry attempt failed') return this.#explained(line);
+    return title === '[Chat route failure]' ? this.#gaveUp(line) : [];
+  }
+
+  saveMemory(): string {
+    return JSON.stringify({
+      head: this.#head,
+      attempts: this.#attempts,
+      seen: this.#ordinals.memory,
+    });
+  }
+
+  #lineOf(text: string): Line | undefined {
+    const head = HEAD.exec(text);
+    const at = Time.safeParse(head?.[1]).data;
+    if (head && at !== undefined) this.#head = { at, title: head[2]!.trim() };
+    const start = text.indexOf(CONTEXT);
+    if (start < 0 || !this.#head) return undefined;
+    const context = parseRecord(text.slice(start + CONTEXT.length - 1), Context);
+    const line = context && { ...this.#head, context };
+    this.#head = undefined;
+    return line;
+  }
+
+  #signal(kind: 'requestStarted' | 'requestEnded', { at, context }: Line): Signal {
+    const fields = fieldsOf(context);
+    const moment = this.#ordinals.next(String(at), `${kind} ${fields.session}`);
+    return { kind, at, ...fields, contentKey: `droid ${kind} ${fields.session} ${moment}` };
+  }
+
+  #ended(line: Line): Signal {
+    const { totalInputTokens, inputTokens, outputTokens } = line.context;
+    const tokens = known({ inputTokens: totalInputTokens ?? inputTokens, outputTokens });
+    return { ...this.#signal('requestEnded', line), ...tokens, kind: 'requestEnded' };
+  }
+
+  #failed({ at, context }: Line, more: { text?: string; isFinal?: true }): Signal {
+    const fields = fieldsOf(context);
+    const { session } = fields;
+    const { failure, evidence } = saidFailure(unwrapError(more.text ?? ''));
+    const key = `${session} ${this.#ordinals.next(String(at), `failed ${session}`)}`;
+    const answer = context.upstreamRequestId;
+    const attempt = { session, at, answer, key, hasWords: more.text !== undefined };
+    this.#attempts = [...this.#attempts, attempt].slice(-MOST_ATTEMPTS);
+    return {
+      kind: 'requestFailed',
+      at,
+      ...fields,
+      ...failure,
+      evidence: { ...evidence, ...fields.evidence },
+      contentKey: `droid failed ${key}`,
+      ...known({ isFinal: more.isFinal }),
+    };
+  }
+
+  /** The words of the attempt before; of a request that has no record of its own, the attempt. */
+  #explained(line: Line): Signal[] {
+    const { cause } = line.context;
+    if (!cause?.message || !isOfModel(cause.stack)) return [];
+    const { session } = fieldsOf(line.context);
+    const attempt = this.#attempts.find(it => it.session === session && !it.hasWords);
+    if (attempt) return [this.#detail(line, attempt, cause.message)];
+    const hasStatus = unwrapError(cause.message).status !== undefined;
+    return hasStatus ? [this.#failed(line, { text: cause.message })] : [];
+  }
+
+  /** The last attempt: one that was told before, or, where it was not to be retried, a new one. */
+  #gaveUp(line: Line): Signal[] {
+    const { error, upstreamRequestId: answer } = line.context;
+    const text = error?.message ?? '';
+    const { session } = fieldsOf(line.context);
+    const last = this.#attempts.findLast(it => it.session === session);
+    const isTold =
+      last &&
+      (answer !== undefined && last.answer !== undefined
+        ? answer === last.answer
+        : Math.abs(line.at - last.at) < SAME_ATTEMPT_MS);
+    if (isTold) return [this.#detail(line, last, text, true)];
+    const isRefused = isOfModel(error?.stack) || unwrapError(text).status !== undefined;
+    return isRefused ? [this.#failed(line, { text, isFinal: true })] : [];
+  }
+
+  #detail({ context }: Line, attempt: Attempt, text: string, isFinal?: true): Signal {
+    this.#attempts = this.#attempts.map(it => (it === attempt ? { ...it, hasWords: true } : it));
+    const fields = fieldsOf(context);
+    const { failure, evidence } = saidFailure(unwrapError(text));
+    return {
+      kind: 'requestEnded',
+      at: attempt.at,
+      ...fields,
+      evidence: { ...evidence, ...fields.evidence },
+      contentKey: `droid detail ${attempt.key}`,
+      failure: { ...failure, ...known({ isFinal }) },
+    };
+  }
+}
+
+const isOfModel = (stack: string | undefined): boolean =>
+  MODEL_SDK.test(stack?.slice(0, LONGEST_STACK) ?? '');
+
+/** `tags.modelId` is the user's own model by its id in the settings, `modelId` what the server gets. */
+function fieldsOf({ sessionId, modelId, tags }: Context) {
+  const own = tags?.modelId;
+  const isOwn = tags?.isByok === 'true';
+  return {
+    agent: 'droid' as const,
+    session: sessionId ?? tags?.sessionId ?? 'unknown',
+    evidence: isOwn
+      ? known({ providerId: own })
+      : tags?.isByok === 'false'
+        ? { otherProvider: 'Factory' }
+        : {},
+    ...known({ model: modelId ?? own, agentVersion: tags?.version }),
+  };
+}
+
+/**
+ * Factory's droid, seen in 0.215.0 with a model of the user's own (docs/agents.md 7.17). One log for all
+ * sessions; each failed attempt has a record without words, and its words at the end of the next.
+ */
+export const droid: Agent = {
+  id: 'droid',
+  name: 'droid',
+  sources: surroundings => [
+    {
+      root: pathBelow(surroundings, surroundings.home, '.factory', 'logs'),
+      files: /^droid-log[\w.-]*\.log(?:\.\d{1,3})?$/,
+      depth: 0,
+      growth: 'append',
+      format: 'log',
+    },
+  ],
+  failureAnchors: [
+    '[useLLMStreaming]',
+    '[Chat route failure]',
+    'Retry attempt failed',
+    '"cause":{',
+  ],
+  createReader: (_file, memory) => new DroidReader(memory),
+};
