@@ -12,7 +12,6 @@ import {
   type Surroundings,
 } from './agent.ts';
 import { unwrapError } from './agentError.ts';
-import { settingsFolder } from './editorStorage.ts';
 import { saidFailure } from './failureFromText.ts';
 import {
   Duration,
