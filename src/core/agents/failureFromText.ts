@@ -6,17 +6,17 @@ import { FailureStatus, known } from './recordFields.ts';
 import type { Failure, ProviderEvidence } from './signal.ts';
 import { joinSupportIds, supportIdsIn } from './supportIds.ts';
 
-/** What a failure says, before or after redaction. */
+/** An error text with status and type, before or after redaction. */
 export interface SaidOfFailure {
   readonly text: string;
   readonly errorType?: string | undefined;
   readonly status?: number | undefined;
 }
 
-/** Longer words are not matched beyond this; every sentence that tells is shorter. */
+/** Only this much of an error text is matched; every known sentence is shorter. */
 const LONGEST = 4096;
 
-/** What the words and the type of a failure tell of whose account it was (docs/agents.md 2.4). */
+/** Evidence for the account in the text and the type of an error (docs/agents.md 2.4). */
 export function evidenceOfWords({ text, errorType, status }: SaidOfFailure): ProviderEvidence {
   const message = text.slice(0, LONGEST).replace(/[‘’]/g, "'").replace(/\s+/g, ' ');
   const other = otherMark(`${message} ${errorType ?? ''}`);
@@ -29,13 +29,13 @@ export function evidenceOfWords({ text, errorType, status }: SaidOfFailure): Pro
   return product === 'kimi-code' ? { hasKimiWords: true, product } : { hasKimiWords: true };
 }
 
-/** What a failure says as it may leave, and what its words tell of whose account it was. */
+/** A redacted failure, and the evidence for its account in the error text. */
 export interface SaidFailure {
   readonly failure: Pick<Failure, 'text' | 'status' | 'errorType' | 'support'>;
   readonly evidence: ProviderEvidence;
 }
 
-/** Redacts the words of an error that has been unwrapped. */
+/** Redacts an unwrapped error. */
 export function saidFailure({ text, status, errorType, ids }: ErrorText): SaidFailure {
   const said = { text: redact(text), status: FailureStatus.parse(status), errorType };
   return {
@@ -51,7 +51,7 @@ export function saidFailure({ text, status, errorType, ids }: ErrorText): SaidFa
   };
 }
 
-/** Tells apart what happened more than once in one moment, for `contentKey`. */
+/** Numbers events with the same time, for `contentKey`. */
 export class Ordinals {
   #moment: string;
   #seen: Record<string, number>;
@@ -61,7 +61,7 @@ export class Ordinals {
     this.#seen = { ...seen };
   }
 
-  /** `moment #place n`: the n-th at that place in that moment. Words in `place` are redacted. */
+  /** `time #place n`: the n-th event of this place and time. Text in `place` is redacted. */
   next(moment: string, place: string): string {
     if (moment !== this.#moment) this.#seen = {};
     this.#moment = moment;
@@ -76,7 +76,7 @@ export class Ordinals {
   }
 }
 
-/** What `Ordinals` remembers, as plain data. */
+/** The memory of an `EventCounter`, as plain data. */
 export interface OrdinalsMemory {
   readonly moment: string;
   readonly seen: Readonly<Record<string, number>>;

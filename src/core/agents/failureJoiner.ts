@@ -5,35 +5,35 @@ import type { TailedFailure, TailedSignal } from './tail.ts';
 import { TERMINAL_SESSION } from './terminalError.ts';
 import { SAME_MOMENT_MS } from '../base/time.ts';
 
-/** A row is written when the turn has ended: 0.6 s later were seen on a busy machine. */
+/** A row is written after the turn ends: up to 0.6 s later was seen on a busy machine. */
 const SAME_TURN_MS = 5000;
-/** Failures and details that still wait for the other: a log is read before the wires beside it. */
+/** Failures and details that wait for each other: a log is read before the wires next to it. */
 const MOST_WAITING = 2048;
 
 type EndedBadly = RequestEnded & { readonly failure: Failure };
 
-/** A failure that was told of, with all that is known of it so far. */
+/** A reported failure, with everything known about it. */
 interface Told {
   readonly at: number;
   readonly failure: RequestFailed;
-  /** The key of its detail, once that is known. */
+  /** The key of its detail, once known. */
   readonly detailKey?: string;
-  /** Both its record and the fallback of it are known. */
+  /** Both its record and the fallback are known. */
   readonly hasTwin: boolean;
 }
 
 /**
- * Brings together what two files of one agent tell of the same failure: the one that counts it, and
- * the one that knows the sub-agent, the wait or the words; or the one that may have lost it, and
- * the one to fall back on. One failure takes one of each, the nearest in time.
+ * Joins the records of one failure in two files of an agent: the record that counts it with the one
+ * that has the sub-agent, the wait or the error text; or a record that may be missing with its
+ * fallback. Each failure takes one of each kind, the nearest in time.
  */
 export class FailureJoiner {
   readonly #told = new Map<string, Told>();
   #details: EndedBadly[] = [];
 
   /**
-   * Gives back the failures among `signals`, and again those of before of which one of them tells
-   * more: the same `contentKey`, to replace the earlier. Other signals are not given back.
+   * Returns the failures in `signals`, and earlier ones that a signal adds to: with the same
+   * `contentKey`, to replace them. Other signals are not returned.
    */
   join(signals: readonly Signal[]): RequestFailed[] {
     const changed = new Map<string, RequestFailed>();
@@ -53,7 +53,7 @@ export class FailureJoiner {
     const { contentKey } = signal;
     const all = [...this.#told.values()];
     const told =
-      // Another record of the same detail, which knows more.
+      // Another record of the same detail with more facts.
       all.find(({ detailKey }) => detailKey === contentKey) ??
       nearest(all, signal.at, it => it.detailKey === undefined && isSame(it.failure, signal));
     if (told) return this.#keepJoined(told, signal);
@@ -62,7 +62,7 @@ export class FailureJoiner {
     return undefined;
   }
 
-  /** The same failure, told of by the other file; under the key that was told first. */
+  /** The same failure, reported by the other file; under the key of the first report. */
   #twinOf(signal: RequestFailed): Told | undefined {
     const told = nearest(
       this.#told.values(),
@@ -142,7 +142,7 @@ function isOfOneThread(one: Signal, other: Signal): boolean {
   );
 }
 
-/** A terminal cannot tell the two programs apart that are called `kimi`. */
+/** In a terminal, both programs are called `kimi`. */
 function isOfOneAgent(one: Signal, other: Signal): boolean {
   if (one.agent === other.agent) return true;
   const isKimi = [one, other].every(({ agent }) => agent === 'kimi-code' || agent === 'kimi-cli');
@@ -153,7 +153,7 @@ function isWithin(toleranceMs: number, { at, notAfter = at }: RequestFailed, the
   return then >= at - toleranceMs && then <= notAfter + toleranceMs;
 }
 
-/** One of them may be cut. */
+/** Either text may be truncated. */
 function hasOneText(one: string, other: string): boolean {
   const [short, long] = one.length < other.length ? [one, other] : [other, one];
   return long.startsWith(short.replace(/(?:…|\.\.\.)$/, ''));
@@ -176,7 +176,7 @@ function nearest<T extends { readonly at: number }>(
   return best;
 }
 
-/** The failure's own fields, and what only the detail knows. */
+/** The failure's own fields, plus those that only the detail has. */
 function joined(failed: RequestFailed, detail: Signal, failure: Failure): RequestFailed {
   const { isThreadUnknown, ...certain } = failed;
   const thread = isThreadUnknown && !detail.isThreadUnknown ? certain : failed;
@@ -195,38 +195,38 @@ function joined(failed: RequestFailed, detail: Signal, failure: Failure): Reques
     ...known({ support }),
     evidence: { ...detail.evidence, ...failed.evidence },
     text: failed.text || failure.text,
-    // The moment is known now.
+    // The exact time is now known.
     ...(failed.notAfter === undefined ? {} : { at: detail.at, notAfter: detail.at }),
   };
 }
 
-/** A failure as it is known now. */
+/** A failure as currently known. */
 export interface LoggedFailure extends TailedFailure {
-  /** False: it was told before, and this replaces it. */
+  /** False: it was reported before, and this replaces it. */
   readonly isNew: boolean;
 }
 
 /**
- * The failures among signals, each once, whichever of an agent's files tells of it. What a later
- * signal knows better replaces the failure under its `contentKey`, at the place of the first.
+ * The failures among signals, each once, whichever of an agent's files report it. A later signal
+ * with more facts replaces the failure under its `contentKey`, in the first one's place.
  */
 export class FailureLog {
   readonly #joiner = new FailureJoiner();
   readonly #byKey = new Map<string, TailedFailure>();
   readonly #most: number;
 
-  /** Keeps the `most` failures that came last, or came again last. */
+  /** Keeps the `most` failures that were reported last, including repeats. */
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** Gives back the failures that are new, or that more is known of now. */
+  /** Returns failures that are new or have new facts. */
   add(tailed: TailedSignal): readonly LoggedFailure[] {
     return this.#joiner.join([tailed.signal]).map(signal => {
       const known = this.#byKey.get(signal.contentKey);
       const { file, byteOffset } = known ?? tailed;
       const failure = { signal, file, byteOffset };
-      // A file that is rewritten repeats all that it holds: what comes again is kept.
+      // A rewritten file repeats all its failures: repeats are kept.
       this.#byKey.delete(signal.contentKey);
       this.#byKey.set(signal.contentKey, failure);
       if (this.#byKey.size > this.#most) this.#byKey.delete(this.#byKey.keys().next().value!);
@@ -234,7 +234,7 @@ export class FailureLog {
     });
   }
 
-  /** All of them, in the order of their time. */
+  /** All failures, ordered by time. */
   get failures(): TailedFailure[] {
     return [...this.#byKey.values()].sort((a, b) => a.signal.at - b.signal.at);
   }

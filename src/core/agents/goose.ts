@@ -15,9 +15,9 @@ import { Ordinals, saidFailure } from './failureFromText.ts';
 import type { Signal } from './signal.ts';
 
 /**
- * Goose, from source (docs/agents.md 7.13). Its log files count failures: a line for each that is tried
- * again, and one for the last. They name neither provider nor model. `llm_request.N.jsonl` has whole
- * prompts and no times, and is not read; nor are the sessions, which hold no failures.
+ * Goose, from source (docs/agents.md 7.13). Its log files count failures: one line per retry, and
+ * one for the last attempt. They name neither provider nor model. Not read: `llm_request.N.jsonl`
+ * has whole prompts and no times, and sessions contain no failures.
  */
 export const goose: Agent = {
   id: 'goose',
@@ -35,7 +35,7 @@ const sourceBelow = (root: string): LogSource => ({
   format: 'log',
 });
 
-/** `GOOSE_PATH_ROOT`, else the system's place for states; on Windows reports differ. */
+/** `GOOSE_PATH_ROOT`, otherwise the system's state folder; on Windows reports differ. */
 function foldersOf(surroundings: Surroundings): string[] {
   const below = (variable: string, standard: string, ...parts: string[]): string =>
     pathBelow(surroundings, agentFolder(surroundings, variable, standard), ...parts);
@@ -63,10 +63,10 @@ const Line = z.object({
 /** `RateLimitExceeded { details: "…", retry_delay: Some(2s) }` or `ServerError("…")`. */
 const RETRY = /^Request failed, retrying \(\d{1,4}\/\d{1,4}\): (\w{1,40})\b(.*)$/s;
 const WAIT = /retry_delay: Some\((\d{1,6}(?:\.\d{1,9})?)(ms|s)\)/;
-/** The kinds of errors that a provider's answer becomes. */
+/** The error kinds that a response is converted to. */
 const FINAL =
   /^Error: (Authentication error|Context length exceeded|Rate limit exceeded|Server error|Network error|Request failed|Credits exhausted): (.*)$/s;
-/** Beside the one that is counted, and with the status. */
+/** Logged next to the line that counts, with the status. */
 const DETAIL = /^Provider request failed with status: ([45]\d\d)[^.]{0,60}\. Payload: (.*)$/s;
 const STATUSES: ReadonlyMap<string, number> = new Map(
   Object.entries<number>({

@@ -25,13 +25,13 @@ const LONGEST_LINE = 16 * 1024;
 const Memory = z.object({ product: lenient(z.literal('kimi-code')) });
 
 /**
- * Reads `debug/<session>.txt`, which `claude --debug` writes: the words of each failure of every
- * thread, which it does not name. The transcript counts the failures.
+ * Reads `debug/<session>.txt`, which `claude --debug` writes: the error text of each failure of
+ * every thread, without the thread. The transcript counts the failures.
  */
 function createDebugReader(file: LogFile, memory?: string): RecordReader {
   const session = idOfFile(file);
   let { product } = parseRecord(memory ?? '', Memory) ?? {};
-  // Sub-agents may fail in one moment.
+  // Sub-agents may fail in the same millisecond.
   const ordinals = new Ordinals();
   return {
     read: ({ text }) => {
@@ -82,9 +82,9 @@ const below = (surroundings: Surroundings, folder: string): string =>
   pathBelow(surroundings, agentFolder(surroundings, 'CLAUDE_CONFIG_DIR', '.claude'), folder);
 
 /**
- * Claude Code, seen in 2.1.330 (docs/agents.md 7.3), older forms from 2.1.199 on. The transcript counts
- * failures; the debug log, which is there only with `--debug`, adds the words that the screen's
- * transcript and sub-agents lack. `debug/latest` is a link to the session's own file.
+ * Claude Code, seen in 2.1.330 (docs/agents.md 7.3), older forms from 2.1.199 on. The transcript
+ * counts failures; the debug log, only written with `--debug`, adds the error texts that the
+ * interactive transcript and sub-agents lack. `debug/latest` is a link to the session's file.
  */
 export const claudeCode: Agent = {
   id: 'claude-code',

@@ -14,7 +14,7 @@ import {
   supportIdsOfHeaders,
 } from '../supportIds.ts';
 
-/** Ids that Anthropic's own service gives (docs/agents.md 2.4). */
+/** Request ids of Anthropic's own service (docs/agents.md 2.4). */
 const ANTHROPIC_REQUEST = /^req_011|"request_id":"req_011/;
 
 /** `error` of an `api_error` record; versions to 2.1.234 have other fields than 2.1.330. */
@@ -27,12 +27,12 @@ const ApiError = z.object({
   requestID: lenient(z.string()),
   headers: lenient(z.record(z.string(), z.unknown())),
   connection: lenient(z.object({ code: Words })),
-  /** In older versions; the path of a socket error is the URL that was asked. */
+  /** In older versions; the path of a socket error is the request URL. */
   cause: lenient(z.object({ code: Words, path: Words })),
   rateLimits: lenient(z.unknown()),
 });
 
-/** The fields of all records that matter, each absent where it is another record's. */
+/** The fields of all relevant records; each is absent in records of other types. */
 export const ClaudeRecord = z.object({
   type: z.string(),
   subtype: Name,
@@ -77,7 +77,7 @@ export const ClaudeRecord = z.object({
 });
 export type ClaudeRecord = z.infer<typeof ClaudeRecord>;
 
-/** What a record says of a failure, and what that tells of whose account it was. */
+/** A failure, and the evidence for its account. */
 export interface ReadFailure {
   readonly failure: Failure;
   readonly evidence: ProviderEvidence;
@@ -109,7 +109,7 @@ export function readApiError(record: ClaudeRecord): ReadFailure {
 function wordsOfApiError(error: z.infer<typeof ApiError> | undefined): ErrorText {
   const body = wordsOf(error?.error);
   if (body) return body;
-  // `message` holds the body, or a page; `formatted` what the agent made of it.
+  // `message` is the body or a page; `formatted` is the agent's version of it.
   const message = unwrapError(error?.message ?? '');
   const hasBody = /^(?:[45]\d\d )*\{/.test(error?.message ?? '');
   if (hasBody || !error?.formatted) {
@@ -119,12 +119,12 @@ function wordsOfApiError(error: z.infer<typeof ApiError> | undefined): ErrorText
   return unwrapError(error.formatted);
 }
 
-/** What Claude Code adds to a cut connection. */
+/** The suffix that Claude Code adds to a broken connection. */
 const ADVICE = /\. Check the gateway set in ANTHROPIC_BASE_URL.*$/s;
 
-/** Reads an `assistant` record with `isApiErrorMessage`: the agent gave up. */
+/** Reads an `assistant` record with `isApiErrorMessage`: the agent stopped retrying. */
 export function readFinal(record: ClaudeRecord): ReadFailure {
-  // Where Claude Code has a sentence of its own, the provider's words are in the details.
+  // Where Claude Code shows its own sentence, the details contain the error text.
   const details = unwrapError(record.errorDetails ?? '');
   const shown = unwrapError(firstText(record.message?.content).replace(ADVICE, ''));
   const hasDetails = details.text !== '' && details.errorType !== undefined;
@@ -152,13 +152,13 @@ function firstText(content: unknown): string {
 }
 
 /**
- * Kimi Code's Anthropic route renames the types, the open platform's does not (docs/agents.md 2.4): more
- * than the words tell, which may be of both.
+ * Kimi Code's Anthropic route renames the types, the open platform's does not (docs/agents.md 2.4).
+ * That is more specific than the error text, which both products may share.
  */
 const CODE_TYPES = ['rate_limit_error', 'permission_error', 'authentication_error'];
 const PLATFORM_TYPES = ['rate_limit_reached_error', 'exceeded_current_quota_error'];
 
-/** Redacts what was said, and reads its evidence as that of a request on an Anthropic route. */
+/** Redacts a failure, and reads its evidence as that of a request on an Anthropic route. */
 export function toFailure(
   said: SaidOfFailure & { readonly ids?: SupportIds | undefined },
   isAnthropic: boolean,

@@ -8,7 +8,7 @@ import { FailureStatus, known, Name, parseRecord, Tokens, Words } from '../recor
 import type { Signal } from '../signal.ts';
 import { joinSupportIds, supportIdsOfHeaders } from '../supportIds.ts';
 
-/** A request that failed so often in the same way, one after the other. */
+/** A request that failed this often in the same way in a row. */
 interface ClineFailure extends ErrorText {
   readonly host?: string;
   readonly attemptCount: number;
@@ -23,24 +23,24 @@ const ApiError = z.object({
 });
 type ApiError = z.infer<typeof ApiError>;
 
-/** `err` of a `[ai-sdk] stream error`: of one attempt, or of all that were made. */
+/** `err` of a `[ai-sdk] stream error`: of one attempt, or of all attempts. */
 const StreamError = z.extend(ApiError, {
   errors: lenient(z.array(ApiError)),
   lastError: lenient(ApiError),
 });
 
-/** What the SDK puts before the provider's words. */
+/** The SDK's prefix of the provider's message. */
 const RETRIED =
   /^Failed after (\d{1,3}) attempts?(?: with non-retryable error)?[.:] ?(?:Last error: )?/;
 const CLASS = /^'?(?:AI_)?\w{1,40}Error: /;
 
-/** The failures of one record; those that say the same are one. */
+/** The failures of one record; identical ones are joined. */
 function readStreamError(error: z.infer<typeof StreamError>): ClineFailure[] {
   const { errors = [], lastError } = error;
   const all = errors.length > 0 ? errors : [lastError ?? error];
   const failures: ClineFailure[] = [];
   for (const [index, one] of all.entries()) {
-    // Only the last has a message: those of the others are in their bodies.
+    // Only the last has a message; the others have theirs in the body.
     const failure = readAttempt(one, index === all.length - 1 ? (error.message ?? '') : '');
     const last = failures.at(-1);
     if (last && isSame(last, failure)) failures[failures.length - 1] = again(last, failure);
@@ -82,7 +82,7 @@ const attemptsOf = (message: string): number | undefined => {
 
 const wordsOf = (message: string): string => message.replace(RETRIED, '').replace(CLASS, '');
 
-/** Names before the request, which may be longer than what is read of a line. */
+/** Names before the request, which may exceed the part of a line that is read. */
 const TEXT = String.raw`"((?:[^"\\]|\\.){1,2000})"`;
 const CUT_MESSAGE = new RegExp(String.raw`"err":\{(?:"type":"\w{1,60}",)?"message":${TEXT}`);
 const CUT_URL = new RegExp(String.raw`"url":${TEXT}`);
@@ -134,15 +134,15 @@ const LogLine = z.object({
 });
 type LogLine = z.infer<typeof LogLine>;
 
-/** What is known of one process: they all write to one log. */
+/** The state of one process: all processes write to one log. */
 const Process = z.object({
   session: z.string(),
   version: Name,
   provider: Name,
   model: Name,
-  /** The main agent's request that is open. */
+  /** The main agent's open request. */
   openAt: lenient(z.number()),
-  /** Sub-agents at work: the log has neither their starts nor, by name, their ends. */
+  /** Running sub-agents: the log has neither their starts nor the names of those that end. */
   subagents: z.array(z.string()),
 });
 type Process = z.infer<typeof Process>;
@@ -150,17 +150,17 @@ type Process = z.infer<typeof Process>;
 const Memory = z.record(z.string(), Process);
 
 const NOTHING = { version: undefined, provider: undefined, model: undefined, openAt: undefined };
-/** Earlier ones have ended. */
+/** Older processes have ended. */
 const MOST_PROCESSES = 16;
 const MOST_SUBAGENTS = 64;
 const STREAM_ERROR = '[ai-sdk] stream error';
 const MATTERS =
   /"event":"task\.(?:agent_created|subagent_completed|provider_request_started|tokens)"|"\[ai-sdk\] stream error"/;
-/** The beginning of a line of which the end is not read: it holds the conversation six times. */
+/** The beginning of a line without its end: it contains the conversation six times. */
 const CUT_HEAD =
   /\{"level":50,"time":"([^"]{20,40})","pid":(\d{1,10}),.{0,600}?"providerId":"([\w.:/-]{1,100})","severity":"error","err":/s;
 
-/** Reads `cline.log`: each failed request, once, with the session that the line does not name. */
+/** Reads `cline.log`: each failed request once, with the session, which the line does not name. */
 export function createClineLogReader(memory?: string): RecordReader {
   const log = new ClineLog(parseRecord(memory ?? '', Memory) ?? {});
   return {
@@ -235,7 +235,7 @@ class ClineLog {
     return this.#processes[String(pid)] ?? unknown;
   }
 
-  /** The newest is the last; whole numbers as names would order themselves. */
+  /** The newest is the last; integer keys would be sorted. */
   #keep({ pid }: Pick<LogLine, 'pid'>, process: Process): void {
     const others = Object.entries(this.#processes).filter(([id]) => id !== String(pid));
     this.#processes = Object.fromEntries([
@@ -250,7 +250,7 @@ class ClineLog {
     return [{ kind: 'requestStarted', ...fieldsOf(line, process, 'started') }];
   }
 
-  /** A sub-agent's answer is booked to the main agent, which waits for it and has none open. */
+  /** A sub-agent's response is logged for the main agent, which waits without an open request. */
   #answer(line: LogLine): Signal[] {
     const process = this.#know(line, ({ subagents }) => subagents);
     const isMain = process.openAt !== undefined || process.subagents.length === 0;
