@@ -3,8 +3,8 @@ import type { Agent, LogFile, RecordReader } from './agent.ts';
 import type { Failure, ProviderEvidence, Signal } from './signal.ts';
 
 /**
- * Opens the reader of a file. The one door through which anything of a log leaves: every text of a
- * signal and of the memory is free of keys and of control characters, whatever the reader made of it.
+ * Opens the reader of a file. The only way for log content to leave a reader: every text of a
+ * signal and of the memory is free of keys and control characters, whatever the reader returns.
  */
 export function openReader(agent: Agent, file: LogFile, memory?: string): RecordReader {
   const reader = agent.createReader(file, memory);
@@ -49,7 +49,7 @@ function evidenceWithoutSecrets(evidence: ProviderEvidence): ProviderEvidence {
   };
 }
 
-/** JSON, with each of its texts redacted; what a reader finds in it again is redacted as well. */
+/** JSON with all its texts redacted; what a reader later finds in it is redacted too. */
 function memoryWithoutSecrets(memory: string | undefined): string | undefined {
   if (memory === undefined) return undefined;
   const isClean = redactId(memory) === memory;
@@ -65,7 +65,7 @@ function valueWithoutSecrets(value: unknown): unknown {
   );
 }
 
-/** Sessions, models and hosts are few and come again with each record. */
+/** A cache: the few sessions, models and hosts repeat in each record. */
 const MOST_KNOWN = 200;
 const KNOWN = new Map<(name: string) => string, Map<string, string>>();
 

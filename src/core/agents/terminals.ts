@@ -5,9 +5,9 @@ import type { RequestFailed } from './signal.ts';
 import { StoredTerminalError, TERMINAL_SESSION } from './terminalError.ts';
 
 /**
- * What agents wrote to terminals of the editor (`kimiQuota.readTerminals`), which every window
- * appends to one file. No agent of its own: each record tells whose it is, and counts only if that
- * agent's log does not tell of the same failure.
+ * Agents' terminal output in the editor (`kimiQuota.readTerminals`), which every window appends to
+ * one file. Not a separate agent: each record names its agent, and only counts if that agent's log
+ * doesn't report the same failure.
  */
 export const terminals: Agent = {
   id: 'other',

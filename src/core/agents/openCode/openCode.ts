@@ -22,7 +22,7 @@ const Row = z.object({
   data: z.string(),
 });
 
-/** `data` of a row of `message`: an answer, or what became of it (1.18.33). */
+/** `data` of a row of `message`: an answer, or the end of a request (1.18.33). */
 const Message = z.object({
   role: z.literal('assistant'),
   providerID: Name,
@@ -43,12 +43,12 @@ const Message = z.object({
 });
 type Message = z.infer<typeof Message>;
 
-/** What became of a request. Others are of the user, of settings or of the program itself. */
+/** The end of a request. Other rows are about the user, settings or the program. */
 const ANSWERS: readonly string[] = ['APIError', 'ContextOverflowError'];
 
 /**
- * Reads rows of OpenCode's table `message`: of a turn that gave up the last failure, on which to
- * fall back where the log has lost it; of one that ended well the tokens. The log tells the thread.
+ * Reads rows of OpenCode's table `message`: the last failure of a failed turn, as a fallback where
+ * the log has lost it; the tokens of a successful turn. The log knows the thread.
  */
 function createOpenCodeRowReader(agent: AgentId): RecordReader {
   return {
@@ -78,7 +78,7 @@ type Fields = Omit<Extract<Signal, { kind: 'requestEnded' }>, 'kind'>;
 function failed(fields: Fields, { error }: Message): Signal[] {
   const isAnswer = ANSWERS.includes(error?.name ?? '');
   const read: OpenCodeError | undefined = isAnswer ? readSdkError(error?.data) : undefined;
-  // Broken off, or not a request's.
+  // Canceled, or not about a request.
   if (!read) return [{ kind: 'requestEnded', ...fields }];
   const { failure, evidence } = saidFailure(read.said);
   return [
@@ -104,20 +104,20 @@ function ended(fields: Fields, { finish, time, tokens }: Message): Signal[] {
 }
 
 /**
- * OpenCode, seen in 1.18.33 (docs/agents.md 7.4), its older lines of 1.14 from logs of others. The log
- * tells of every attempt, without a status, and loses its last line where the process ends first;
- * the database has that failure, and tokens.
+ * OpenCode, seen in 1.18.33 (docs/agents.md 7.4), its older lines of 1.14 from public logs. The log
+ * has every attempt, without a status, and loses its last line if the process ends first; the
+ * database has that failure, and tokens.
  */
 export const openCode: Agent = {
   id: 'opencode',
   name: 'OpenCode',
   sources: surroundings => openCodeSources(surroundings, 'opencode', 'OPENCODE_DB'),
-  // What every line about a request of a session has.
+  // In every line about a request of a session.
   failureAnchors: ['.id=ses_', 'ID=ses_', '="stream error"'],
   createReader: (file, memory) => createOpenCodeReader('opencode', file, memory),
 };
 
-/** The log and the database of OpenCode, or of a program built on it, by the name of its folder. */
+/** The log and the database of OpenCode, or of a program built on it, by its folder name. */
 export function openCodeSources(
   surroundings: Surroundings,
   name: string,
@@ -128,14 +128,14 @@ export function openCodeSources(
   return [
     {
       root: pathBelow(surroundings, data, 'log'),
-      // `opencode.log`; before it a file for each run, `2026-05-12T200012.log`.
+      // `opencode.log`; in older versions one file per run, `2026-05-12T200012.log`.
       files: /^[\w.-]+\.log$/,
       depth: 0,
       growth: 'append',
       format: 'log',
     },
     {
-      // One for each channel: `opencode.db`, `opencode-beta.db`; Kilo Code takes over an older one.
+      // One per channel: `opencode.db`, `opencode-beta.db`; Kilo Code continues an older one.
       ...databasePlace(
         surroundings,
         data,
@@ -155,7 +155,7 @@ export function openCodeSources(
   ];
 }
 
-/** What the variable names, below the folder where it is relative. `:memory:` is no file. */
+/** The path in the variable, below the folder if relative. `:memory:` is not a file. */
 function databasePlace(
   surroundings: Surroundings,
   data: string,
@@ -171,7 +171,7 @@ function databasePlace(
   return { root, files: new RegExp(`^${file.replace(/[.]/g, '\\.')}$`) };
 }
 
-/** For the formats of `openCodeSources`. */
+/** Reads the formats of `openCodeSources`. */
 export function createOpenCodeReader(agent: AgentId, file: LogFile, memory?: string): RecordReader {
   return file.format === 'row'
     ? createOpenCodeRowReader(agent)
