@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {
   readTerminalCommand,
   TerminalOutput,
-  ToldErrors,
+  RecentErrors,
 } from '../../src/core/agents/terminalOutput.ts';
 import { maskLines, redact } from '../../src/core/base/redact.ts';
 import { leakIn } from '../support/secrets/shapes.ts';
@@ -40,7 +40,7 @@ describe('a key that a program has wrapped', () => {
 
     it(`by ${how}: no part shows in what is kept of a terminal, at any width`, () => {
       for (let width = 20; width <= 140; width++) {
-        const output = new TerminalOutput(readTerminalCommand('kimi')!, new ToldErrors(), 0);
+        const output = new TerminalOutput(readTerminalCommand('kimi')!, new RecentErrors(), 0);
         const text = `${wrap(width, frame).replaceAll('\n', '\r\n')}\r\n`;
         const kept = JSON.stringify([...output.push(text, 1), ...output.flush(2)]);
         assert.equal(leakIn(kept, SECRET), undefined, `${width}: ${kept}`);

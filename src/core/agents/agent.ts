@@ -16,9 +16,9 @@ export function agentFolder(
   standard: string,
 ): string {
   const { env, home, platform } = surroundings;
-  const said = env[variable]?.trim() ?? '';
+  const value = env[variable]?.trim() ?? '';
   const tilde = /^~(?=[\\/]|$)/;
-  const path = tilde.test(said) ? said.replace(tilde, () => home) : said;
+  const path = tilde.test(value) ? value.replace(tilde, () => home) : value;
   const isAbsolute = platform === 'win32' ? /^(?:[A-Za-z]:)?[\\/]/ : /^\//;
   return isAbsolute.test(path) ? path : pathBelow(surroundings, home, standard);
 }

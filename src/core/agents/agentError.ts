@@ -212,11 +212,11 @@ export function wordsOfRust(raw: string): ErrorText {
   const found = STATUS.exec(text);
   const message = RUST_MESSAGE.exec(text)?.[1];
   const errorType = RUST_TYPE.exec(text)?.[1];
-  const said: ErrorText =
+  const error: ErrorText =
     message === undefined
       ? unwrapError(text.slice(found?.[0].length ?? 0))
       : { text: unescaped(message), ...(errorType ? { errorType } : {}) };
-  return { ...(found ? { status: Number(found[1]) } : {}), ...said };
+  return { ...(found ? { status: Number(found[1]) } : {}), ...error };
 }
 
 function unescaped(text: string): string {
@@ -274,10 +274,10 @@ export function unwrapSdkError(raw: string): SdkError {
     else status ??= STATUSES.get(wrapping[1]!);
     text = text.slice(wrapping[0].length);
   }
-  const said = unwrapError(text);
+  const error = unwrapError(text);
   return {
     ...(status ? { status } : {}),
-    ...said,
+    ...error,
     ...(providerId ? { providerId } : {}),
     ...(retried ? { attemptCount: Number(retried) + 1 } : {}),
   };

@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { lenient } from '../base/fields.ts';
 import type { Agent, RecordReader } from './agent.ts';
 import { parseLocalTime } from '../base/time.ts';
-import { known, Name, parseRecord } from './recordFields.ts';
-import { saidFailure } from './failureFromText.ts';
+import { omitUndefined, Name, parseRecord } from './recordFields.ts';
+import { failureFromText } from './failureFromText.ts';
 import { unwrapSdkError } from './agentError.ts';
 import type { Signal } from './signal.ts';
 
@@ -67,8 +67,8 @@ function failureOf(chat: z.infer<typeof Memory>, words: string): Signal[] {
   const began = parseLocalTime(chat.started ?? '');
   const at = chat.writtenBefore === undefined ? (began ?? chat.writtenBy) : chat.writtenBy;
   if (at === undefined) return [];
-  const { attemptCount, providerId, ...said } = unwrapSdkError(words);
-  const { failure, evidence } = saidFailure(said);
+  const { attemptCount, providerId, ...parsed } = unwrapSdkError(words);
+  const { failure, evidence } = failureFromText(parsed);
   const { writtenBy = at } = chat;
   return [
     {
@@ -77,9 +77,9 @@ function failureOf(chat: z.infer<typeof Memory>, words: string): Signal[] {
       agent: 'aider',
       session: chat.started ?? '',
       ...failure,
-      evidence: { ...known({ providerId }), ...evidence },
+      evidence: { ...omitUndefined({ providerId }), ...evidence },
       contentKey: `aider failed ${chat.started ?? ''} #${chat.count} ${failure.text.slice(0, 80)}`,
-      ...known({
+      ...omitUndefined({
         model: chat.model,
         attemptCount,
         notAfter: writtenBy > at ? writtenBy : undefined,

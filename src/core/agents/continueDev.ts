@@ -4,8 +4,8 @@ import { parseLocalTime } from '../base/time.ts';
 import { type Agent, agentFolder, pathBelow, type RecordReader } from './agent.ts';
 import { unwrapSdkError } from './agentError.ts';
 import { hostOf } from '../base/kimiHosts.ts';
-import { Ordinals, saidFailure } from './failureFromText.ts';
-import { Duration, known, Name, parseRecord, Tokens, Words } from './recordFields.ts';
+import { EventCounter, failureFromText } from './failureFromText.ts';
+import { Duration, omitUndefined, Name, parseRecord, Tokens, Words } from './recordFields.ts';
 import type { RequestFailed, Signal } from './signal.ts';
 
 /** `<local time> [<id of the program>] [<level>]: <message> {<details>}` */
@@ -50,11 +50,11 @@ function createContinueReader(memory?: string): RecordReader {
 
 class ContinueLog {
   #asked: Map<string, Open>;
-  readonly #ordinals: Ordinals;
+  readonly #ordinals: EventCounter;
 
   constructor(memory: Memory | undefined) {
     this.#asked = new Map(Object.entries(memory?.asked ?? {}));
-    this.#ordinals = new Ordinals(memory?.ordinals);
+    this.#ordinals = new EventCounter(memory?.ordinals);
   }
 
   get memory(): Memory {
@@ -74,12 +74,12 @@ class ContinueLog {
     const fields = this.#fields({ at, time, program }, isStart ? 'started' : 'ended');
     if (isStart) return [{ kind: 'requestStarted', ...fields }];
     const { inputTokens, outputTokens } = details;
-    return [{ kind: 'requestEnded', ...fields, ...known({ inputTokens, outputTokens }) }];
+    return [{ kind: 'requestEnded', ...fields, ...omitUndefined({ inputTokens, outputTokens }) }];
   }
 
   #fail(moment: Moment, { error, delay }: Details): RequestFailed[] {
     if (error === undefined) return [];
-    const { failure, evidence } = saidFailure(unwrapSdkError(error));
+    const { failure, evidence } = failureFromText(unwrapSdkError(error));
     const fields = this.#fields(moment, 'failed');
     return [
       {
@@ -87,7 +87,7 @@ class ContinueLog {
         ...fields,
         ...failure,
         evidence: { ...fields.evidence, ...evidence },
-        ...known({
+        ...omitUndefined({
           retryAfterMs: delay === undefined ? undefined : Math.round(delay),
           attemptCount: isTriedAgain(failure) ? SDK_ATTEMPTS : undefined,
         }),
@@ -100,7 +100,7 @@ class ContinueLog {
     const [, time, words] = CORE_LINE.exec(line) ?? [];
     const at = Time.safeParse(`${time}Z`).data;
     if (at === undefined || words === undefined) return [];
-    const { failure, evidence } = saidFailure(unwrapSdkError(words));
+    const { failure, evidence } = failureFromText(unwrapSdkError(words));
     const key = this.#ordinals.next(time!, failure.text);
     if (!key.endsWith(' 1')) return [];
     return [
@@ -120,7 +120,10 @@ class ContinueLog {
   #remember(program: string, { model }: Details): void {
     const host = hostOf(model?.apiBase ?? '');
     this.#asked.delete(program);
-    this.#asked.set(program, known({ model: model?.model, providerId: model?.provider, host }));
+    this.#asked.set(
+      program,
+      omitUndefined({ model: model?.model, providerId: model?.provider, host }),
+    );
     const [oldest] = this.#asked.keys();
     if (this.#asked.size > MOST_PROGRAMS && oldest !== undefined) this.#asked.delete(oldest);
   }
@@ -131,9 +134,9 @@ class ContinueLog {
       at,
       agent: 'continue' as const,
       session: program,
-      evidence: known({ providerId, host }),
+      evidence: omitUndefined({ providerId, host }),
       contentKey: `continue ${what} ${this.#ordinals.next(time, `${program} ${what}`)}`,
-      ...known({ model }),
+      ...omitUndefined({ model }),
     };
   }
 }

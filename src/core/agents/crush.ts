@@ -9,8 +9,8 @@ import {
   type Surroundings,
 } from './agent.ts';
 import { hostOf } from '../base/kimiHosts.ts';
-import { FailureStatus, known, Name, parseRecord, Words } from './recordFields.ts';
-import { Ordinals, saidFailure } from './failureFromText.ts';
+import { FailureStatus, omitUndefined, Name, parseRecord, Words } from './recordFields.ts';
+import { EventCounter, failureFromText } from './failureFromText.ts';
 import { unwrapSdkError } from './agentError.ts';
 import type { RequestFailed } from './signal.ts';
 
@@ -112,26 +112,26 @@ const REQUEST = /^[A-Z]{3,6} "(https?:\/\/[^"]{1,300})": ([45]\d\d) [A-Za-z -]{2
 function createCrushReader(memory?: string): RecordReader {
   const { ordinals: seen, ...asked } = parseRecord(memory ?? '', Memory) ?? {};
   let { provider, model } = asked;
-  const ordinals = new Ordinals(seen);
+  const ordinals = new EventCounter(seen);
   return {
     read: ({ text }) => {
       const line = text.length > LONGEST_LINE ? undefined : parseRecord(text, Line);
       if (line?.msg === 'ModelProvider called') ({ provider, model } = line);
-      const told = line && toldBy(line);
-      if (!line || !told) return [];
-      const key = ordinals.next(String(line.time), told.words);
-      return [failureOf(line, told, { key, ...known({ provider, model }) })];
+      const logged = line && parseMessage(line);
+      if (!line || !logged) return [];
+      const key = ordinals.next(String(line.time), logged.words);
+      return [failureOf(line, logged, { key, ...omitUndefined({ provider, model }) })];
     },
     saveMemory: () => JSON.stringify({ provider, model, ordinals: ordinals.memory }),
   };
 }
 
-interface Told {
+interface LoggedFailure {
   readonly words: string;
   readonly isFinal?: boolean;
 }
 
-function toldBy(line: Line): Told | undefined {
+function parseMessage(line: Line): LoggedFailure | undefined {
   if (line.msg === 'Provider request failed, retrying') return { words: line.message ?? '' };
   const isFinal = line.msg === 'Agent stream returned error' && line.is_cancel !== true;
   return isFinal && !/context canceled/.test(line.error ?? '')
@@ -141,14 +141,14 @@ function toldBy(line: Line): Told | undefined {
 
 function failureOf(
   line: Line,
-  { words, isFinal }: Told,
+  { words, isFinal }: LoggedFailure,
   asked: { key: string; provider?: string; model?: string },
 ): RequestFailed {
   const bare = words.replace(WRAPPING, '');
   const [request, url = '', status] = REQUEST.exec(bare) ?? [];
-  const said = unwrapSdkError(bare.slice(request?.length ?? 0));
-  const found = line.status_code ?? FailureStatus.parse(Number(status)) ?? said.status;
-  const { failure, evidence } = saidFailure({ ...said, ...known({ status: found }) });
+  const parsed = unwrapSdkError(bare.slice(request?.length ?? 0));
+  const found = line.status_code ?? FailureStatus.parse(Number(status)) ?? parsed.status;
+  const { failure, evidence } = failureFromText({ ...parsed, ...omitUndefined({ status: found }) });
   const provider = line.provider ?? asked.provider;
   const host = hostOf(url);
   return {
@@ -158,9 +158,9 @@ function failureOf(
     session: line.session_id ?? '',
     isThreadUnknown: true,
     ...failure,
-    evidence: { ...known({ providerId: provider, host }), ...evidence },
+    evidence: { ...omitUndefined({ providerId: provider, host }), ...evidence },
     contentKey: `crush failed ${line.session_id ?? ''} ${asked.key}`,
-    ...known({
+    ...omitUndefined({
       model: line.model ?? asked.model,
       retryAfterMs: waitOf(line.retry_delay),
       isFinal: isFinal ? true : undefined,

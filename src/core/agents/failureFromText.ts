@@ -2,12 +2,12 @@ import { redact } from '../base/redact.ts';
 import { kimiMark, otherMark } from '../errors/marks.ts';
 import { unwrap } from '../errors/unwrap.ts';
 import type { ErrorText } from './agentError.ts';
-import { FailureStatus, known } from './recordFields.ts';
+import { FailureStatus, omitUndefined } from './recordFields.ts';
 import type { Failure, ProviderEvidence } from './signal.ts';
 import { joinSupportIds, supportIdsIn } from './supportIds.ts';
 
 /** An error text with status and type, before or after redaction. */
-export interface SaidOfFailure {
+export interface ErrorFields {
   readonly text: string;
   readonly errorType?: string | undefined;
   readonly status?: number | undefined;
@@ -17,7 +17,7 @@ export interface SaidOfFailure {
 const LONGEST = 4096;
 
 /** Evidence for the account in the text and the type of an error (docs/agents.md 2.4). */
-export function evidenceOfWords({ text, errorType, status }: SaidOfFailure): ProviderEvidence {
+export function evidenceFromText({ text, errorType, status }: ErrorFields): ProviderEvidence {
   const message = text.slice(0, LONGEST).replace(/[‘’]/g, "'").replace(/\s+/g, ' ');
   const other = otherMark(`${message} ${errorType ?? ''}`);
   if (other) return { otherProvider: other };
@@ -30,33 +30,33 @@ export function evidenceOfWords({ text, errorType, status }: SaidOfFailure): Pro
 }
 
 /** A redacted failure, and the evidence for its account in the error text. */
-export interface SaidFailure {
+export interface FailureFromText {
   readonly failure: Pick<Failure, 'text' | 'status' | 'errorType' | 'support'>;
   readonly evidence: ProviderEvidence;
 }
 
 /** Redacts an unwrapped error. */
-export function saidFailure({ text, status, errorType, ids }: ErrorText): SaidFailure {
-  const said = { text: redact(text), status: FailureStatus.parse(status), errorType };
+export function failureFromText({ text, status, errorType, ids }: ErrorText): FailureFromText {
+  const parsed = { text: redact(text), status: FailureStatus.parse(status), errorType };
   return {
     failure: {
-      text: said.text,
-      ...known({
-        status: said.status,
+      text: parsed.text,
+      ...omitUndefined({
+        status: parsed.status,
         errorType,
         support: joinSupportIds(ids, supportIdsIn(text)),
       }),
     },
-    evidence: evidenceOfWords(said),
+    evidence: evidenceFromText(parsed),
   };
 }
 
 /** Numbers events with the same time, for `contentKey`. */
-export class Ordinals {
+export class EventCounter {
   #moment: string;
   #seen: Record<string, number>;
 
-  constructor({ moment, seen }: OrdinalsMemory = { moment: '', seen: {} }) {
+  constructor({ moment, seen }: EventCounterMemory = { moment: '', seen: {} }) {
     this.#moment = moment;
     this.#seen = { ...seen };
   }
@@ -71,13 +71,13 @@ export class Ordinals {
     return `${moment} ${name} ${ordinal}`;
   }
 
-  get memory(): OrdinalsMemory {
+  get memory(): EventCounterMemory {
     return { moment: this.#moment, seen: this.#seen };
   }
 }
 
 /** The memory of an `EventCounter`, as plain data. */
-export interface OrdinalsMemory {
+export interface EventCounterMemory {
   readonly moment: string;
   readonly seen: Readonly<Record<string, number>>;
 }

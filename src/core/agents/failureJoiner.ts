@@ -1,4 +1,4 @@
-import { known } from './recordFields.ts';
+import { omitUndefined } from './recordFields.ts';
 import type { Failure, RequestEnded, RequestFailed, Signal } from './signal.ts';
 import { joinSupportIds } from './supportIds.ts';
 import type { TailedFailure, TailedSignal } from './tail.ts';
@@ -13,7 +13,7 @@ const MOST_WAITING = 2048;
 type EndedBadly = RequestEnded & { readonly failure: Failure };
 
 /** A reported failure, with everything known about it. */
-interface Told {
+interface Reported {
   readonly at: number;
   readonly failure: RequestFailed;
   /** The key of its detail, once known. */
@@ -28,7 +28,7 @@ interface Told {
  * fallback. Each failure takes one of each kind, the nearest in time.
  */
 export class FailureJoiner {
-  readonly #told = new Map<string, Told>();
+  readonly #reported = new Map<string, Reported>();
   #details: EndedBadly[] = [];
 
   /**
@@ -46,63 +46,65 @@ export class FailureJoiner {
 
   #take(signal: Signal): RequestFailed | undefined {
     if (signal.kind === 'requestFailed') {
-      const told = this.#told.get(signal.contentKey);
-      return told?.failure ?? this.#withDetail(this.#twinOf(signal) ?? newly(signal));
+      const reported = this.#reported.get(signal.contentKey);
+      return reported?.failure ?? this.#withDetail(this.#twinOf(signal) ?? newly(signal));
     }
     if (!endedBadly(signal)) return undefined;
     const { contentKey } = signal;
-    const all = [...this.#told.values()];
-    const told =
+    const all = [...this.#reported.values()];
+    const reported =
       // Another record of the same detail with more facts.
       all.find(({ detailKey }) => detailKey === contentKey) ??
       nearest(all, signal.at, it => it.detailKey === undefined && isSame(it.failure, signal));
-    if (told) return this.#keepJoined(told, signal);
+    if (reported) return this.#keepJoined(reported, signal);
     const others = this.#details.filter(detail => detail.contentKey !== contentKey);
     this.#details = [...others, signal].slice(-MOST_WAITING);
     return undefined;
   }
 
   /** The same failure, reported by the other file; under the key of the first report. */
-  #twinOf(signal: RequestFailed): Told | undefined {
-    const told = nearest(
-      this.#told.values(),
+  #twinOf(signal: RequestFailed): Reported | undefined {
+    const reported = nearest(
+      this.#reported.values(),
       signal.at,
       ({ failure, hasTwin }) => !hasTwin && isTwin(failure, signal),
     );
-    if (!told) return undefined;
-    const [counted, fallback] = signal.isFallback ? [told.failure, signal] : [signal, told.failure];
-    const { contentKey } = told.failure;
+    if (!reported) return undefined;
+    const [counted, fallback] = signal.isFallback
+      ? [reported.failure, signal]
+      : [signal, reported.failure];
+    const { contentKey } = reported.failure;
     const text = counted.text.length < fallback.text.length ? fallback.text : counted.text;
     const failure = { ...joined(counted, fallback, fallback), text, contentKey };
-    return { ...told, at: failure.at, failure, hasTwin: true };
+    return { ...reported, at: failure.at, failure, hasTwin: true };
   }
 
-  #withDetail(told: Told): RequestFailed {
+  #withDetail(reported: Reported): RequestFailed {
     const isFitting = (detail: EndedBadly) =>
-      told.detailKey === undefined && isSame(told.failure, detail);
-    const detail = nearest(this.#details, told.at, isFitting);
-    if (!detail) return this.#keep(told);
+      reported.detailKey === undefined && isSame(reported.failure, detail);
+    const detail = nearest(this.#details, reported.at, isFitting);
+    if (!detail) return this.#keep(reported);
     this.#details.splice(this.#details.indexOf(detail), 1);
-    return this.#keepJoined(told, detail);
+    return this.#keepJoined(reported, detail);
   }
 
-  #keepJoined(told: Told, detail: EndedBadly): RequestFailed {
-    const failure = joined(told.failure, detail, detail.failure);
-    return this.#keep({ ...told, failure, detailKey: detail.contentKey });
+  #keepJoined(reported: Reported, detail: EndedBadly): RequestFailed {
+    const failure = joined(reported.failure, detail, detail.failure);
+    return this.#keep({ ...reported, failure, detailKey: detail.contentKey });
   }
 
-  #keep(told: Told): RequestFailed {
-    const { failure } = told;
-    this.#told.set(failure.contentKey, { ...told, at: failure.at });
-    for (const key of this.#told.keys()) {
-      if (this.#told.size <= MOST_WAITING) break;
-      this.#told.delete(key);
+  #keep(reported: Reported): RequestFailed {
+    const { failure } = reported;
+    this.#reported.set(failure.contentKey, { ...reported, at: failure.at });
+    for (const key of this.#reported.keys()) {
+      if (this.#reported.size <= MOST_WAITING) break;
+      this.#reported.delete(key);
     }
     return failure;
   }
 }
 
-const newly = (failure: RequestFailed): Told => ({
+const newly = (failure: RequestFailed): Reported => ({
   at: failure.at,
   failure,
   hasTwin: false,
@@ -121,8 +123,8 @@ function isSame(failed: RequestFailed, detail: EndedBadly): boolean {
   );
 }
 
-function isTwin(told: RequestFailed, signal: RequestFailed): boolean {
-  const [counted, fallback] = signal.isFallback ? [told, signal] : [signal, told];
+function isTwin(reported: RequestFailed, signal: RequestFailed): boolean {
+  const [counted, fallback] = signal.isFallback ? [reported, signal] : [signal, reported];
   return (
     (fallback.isFallback ?? false) &&
     !counted.isFallback &&
@@ -182,7 +184,7 @@ function joined(failed: RequestFailed, detail: Signal, failure: Failure): Reques
   const thread = isThreadUnknown && !detail.isThreadUnknown ? certain : failed;
   const support = joinSupportIds(failed.support, failure.support);
   return {
-    ...known({
+    ...omitUndefined({
       subagent: detail.isThreadUnknown ? undefined : detail.subagent,
       request: detail.request,
       model: detail.model,
@@ -192,7 +194,7 @@ function joined(failed: RequestFailed, detail: Signal, failure: Failure): Reques
       isFinal: failure.isFinal,
     }),
     ...thread,
-    ...known({ support }),
+    ...omitUndefined({ support }),
     evidence: { ...detail.evidence, ...failed.evidence },
     text: failed.text || failure.text,
     // The exact time is now known.

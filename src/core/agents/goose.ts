@@ -10,8 +10,8 @@ import {
   type Surroundings,
 } from './agent.ts';
 import { wordsOfRust } from './agentError.ts';
-import { idOfFile, known, parseRecord } from './recordFields.ts';
-import { Ordinals, saidFailure } from './failureFromText.ts';
+import { idOfFile, omitUndefined, parseRecord } from './recordFields.ts';
+import { EventCounter, failureFromText } from './failureFromText.ts';
 import type { Signal } from './signal.ts';
 
 /**
@@ -81,27 +81,27 @@ const Memory = z.object({ moment: z.string(), seen: z.record(z.string(), z.numbe
 
 function createGooseReader(file: LogFile, memory?: string): RecordReader {
   const session = idOfFile(file);
-  const ordinals = new Ordinals(parseRecord(memory ?? '', Memory));
+  const ordinals = new EventCounter(parseRecord(memory ?? '', Memory));
   return {
     read: ({ text }) => {
       const line = text.length > LONGEST_LINE ? undefined : parseRecord(text, Line);
-      const told = line && toldBy(line.fields.message, line.level);
-      if (!told) return [];
-      const key = ordinals.next(String(line.timestamp), told.kind);
-      return [signalOf(told, { at: line.timestamp, session, key })];
+      const logged = line && parseMessage(line.fields.message, line.level);
+      if (!logged) return [];
+      const key = ordinals.next(String(line.timestamp), logged.kind);
+      return [signalOf(logged, { at: line.timestamp, session, key })];
     },
     saveMemory: () => JSON.stringify(ordinals.memory),
   };
 }
 
-interface Told {
+interface LoggedFailure {
   readonly kind: 'retry' | 'final' | 'detail';
   readonly words: string;
   readonly status?: number;
   readonly retryAfterMs?: number;
 }
 
-function toldBy(message: string, level: string | undefined): Told | undefined {
+function parseMessage(message: string, level: string | undefined): LoggedFailure | undefined {
   const [, kind = '', rest = ''] = RETRY.exec(message) ?? [];
   if (kind !== '') {
     const [, count, unit] = WAIT.exec(rest) ?? [];
@@ -109,31 +109,43 @@ function toldBy(message: string, level: string | undefined): Told | undefined {
     return {
       kind: 'retry',
       words: rest,
-      ...known({ status: STATUSES.get(kind), retryAfterMs: retryAfterMs || undefined }),
+      ...omitUndefined({ status: STATUSES.get(kind), retryAfterMs: retryAfterMs || undefined }),
     };
   }
   const [, name = '', words = ''] = (level === 'ERROR' && FINAL.exec(message)) || [];
-  if (name !== '') return { kind: 'final', words, ...known({ status: STATUSES.get(name) }) };
+  if (name !== '')
+    return { kind: 'final', words, ...omitUndefined({ status: STATUSES.get(name) }) };
   const [, status, payload] = DETAIL.exec(message) ?? [];
   return payload === undefined
     ? undefined
     : { kind: 'detail', words: payload, status: Number(status) };
 }
 
-function signalOf(told: Told, where: { at: number; session: string; key: string }): Signal {
+function signalOf(
+  logged: LoggedFailure,
+  where: { at: number; session: string; key: string },
+): Signal {
   const { at, session, key } = where;
-  const said = wordsOfRust(told.words);
-  const { failure, evidence } = saidFailure({ ...known({ status: told.status }), ...said });
+  const parsed = wordsOfRust(logged.words);
+  const { failure, evidence } = failureFromText({
+    ...omitUndefined({ status: logged.status }),
+    ...parsed,
+  });
   const fields = {
     at,
     agent: 'goose' as const,
     session,
     isThreadUnknown: true,
     evidence,
-    contentKey: `goose ${told.kind} ${session} ${key}`,
+    contentKey: `goose ${logged.kind} ${session} ${key}`,
   };
-  if (told.kind === 'detail') return { kind: 'requestEnded', ...fields, failure };
-  const isFinal = told.kind === 'final' ? true : undefined;
-  const { retryAfterMs } = told;
-  return { kind: 'requestFailed', ...fields, ...failure, ...known({ retryAfterMs, isFinal }) };
+  if (logged.kind === 'detail') return { kind: 'requestEnded', ...fields, failure };
+  const isFinal = logged.kind === 'final' ? true : undefined;
+  const { retryAfterMs } = logged;
+  return {
+    kind: 'requestFailed',
+    ...fields,
+    ...failure,
+    ...omitUndefined({ retryAfterMs, isFinal }),
+  };
 }

@@ -4,12 +4,12 @@ import { parseLocalTime } from '../base/time.ts';
 import { type Agent, agentFolder, type LogFile, pathBelow, type RecordReader } from './agent.ts';
 import { unwrapSdkError } from './agentError.ts';
 import { hostOf } from '../base/kimiHosts.ts';
-import { Ordinals, saidFailure } from './failureFromText.ts';
+import { EventCounter, failureFromText } from './failureFromText.ts';
 import {
   Duration,
   FailureStatus,
   idOfName,
-  known,
+  omitUndefined,
   Name,
   parseRecord,
   Tokens,
@@ -141,7 +141,7 @@ class KimiCliWire {
       outputTokens: usage?.output,
     };
     const fields = this.#fields(moment, 'ended', open.request);
-    return [{ kind: 'requestEnded', ...fields, ...known(tokens) }];
+    return [{ kind: 'requestEnded', ...fields, ...omitUndefined(tokens) }];
   }
 
   /** The attempt has ended; the next one starts after the wait. */
@@ -149,7 +149,10 @@ class KimiCliWire {
     const { at, subagent, payload } = moment;
     const waitMs = Math.round((payload.wait_s ?? 0) * 1000);
     const request = `step ${payload.n ?? ''}`;
-    const failure = { text: '', ...known({ status: payload.status_code, retryAfterMs: waitMs }) };
+    const failure = {
+      text: '',
+      ...omitUndefined({ status: payload.status_code, retryAfterMs: waitMs }),
+    };
     const attempt = `${request} ${payload.next_attempt ?? ''}`.trimEnd();
     return [
       { kind: 'requestEnded', ...this.#fields(moment, 'ended', request), failure },
@@ -165,7 +168,7 @@ class KimiCliWire {
       evidence: {},
       contentKey: ['kimi-cli', what, this.#session, subagent, at, request].join(' '),
       request,
-      ...known({
+      ...omitUndefined({
         subagent: subagent || undefined,
         isSideRequest: request === 'compaction' ? true : undefined,
       }),
@@ -214,7 +217,7 @@ function createKimiCliLogReader(memory?: string): RecordReader {
 }
 
 /** A failure in a message, before its text is unwrapped. */
-interface Told {
+interface LoggedFailure {
   readonly time: string;
   readonly session: string;
   readonly words: string;
@@ -226,11 +229,11 @@ interface Told {
 
 class KimiCliLog {
   #memory: LogMemory;
-  readonly #ordinals: Ordinals;
+  readonly #ordinals: EventCounter;
 
   constructor(memory: LogMemory) {
     this.#memory = memory;
-    this.#ordinals = new Ordinals(memory.ordinals);
+    this.#ordinals = new EventCounter(memory.ordinals);
   }
 
   get memory(): LogMemory {
@@ -244,8 +247,8 @@ class KimiCliLog {
       const before = this.#conclude('');
       this.#learn(message);
       if (GAVE_UP.test(message)) this.#memory = { ...this.#memory, pending: { time, session } };
-      const told = toldBy(message);
-      return [...before, ...(told ? this.#failed({ time, session, ...told }) : [])];
+      const logged = parseMessage(message);
+      return [...before, ...(logged ? this.#failed({ time, session, ...logged }) : [])];
     }
     return RAISED.test(line) ? this.#conclude(line) : [];
   }
@@ -263,26 +266,29 @@ class KimiCliLog {
   #learn(message: string): void {
     const isProvider = message.startsWith('Using LLM provider: ');
     if (!isProvider && !message.startsWith('Using LLM model: ')) return;
-    const said = (name: string) => new RegExp(`\\b${name}='([^']{1,200})'`).exec(message)?.[1];
+    const field = (name: string) => new RegExp(`\\b${name}='([^']{1,200})'`).exec(message)?.[1];
     const merge = (before: string | undefined, now: string | undefined) =>
       before === undefined || before === now ? now : '';
     if (isProvider) {
-      const host = merge(this.#memory.host, hostOf(said('base_url') ?? ''));
+      const host = merge(this.#memory.host, hostOf(field('base_url') ?? ''));
       this.#memory = { ...this.#memory, host };
     } else {
-      const model = merge(this.#memory.model, Name.parse(said('model')));
-      const providerId = merge(this.#memory.providerId, Name.parse(said('provider')));
+      const model = merge(this.#memory.model, Name.parse(field('model')));
+      const providerId = merge(this.#memory.providerId, Name.parse(field('provider')));
       this.#memory = { ...this.#memory, model, providerId };
     }
   }
 
-  #failed({ time, session, ...told }: Told): RequestFailed[] {
+  #failed({ time, session, ...logged }: LoggedFailure): RequestFailed[] {
     const at = parseLocalTime(time);
     if (at === undefined) return [];
-    const said = unwrapSdkError(told.words);
-    const { failure, evidence } = saidFailure({ ...known({ status: told.status }), ...said });
+    const parsed = unwrapSdkError(logged.words);
+    const { failure, evidence } = failureFromText({
+      ...omitUndefined({ status: logged.status }),
+      ...parsed,
+    });
     const { host, model, providerId } = this.#memory;
-    const place = `${told.isFinal ? 'final' : 'retry'} ${session}`;
+    const place = `${logged.isFinal ? 'final' : 'retry'} ${session}`;
     return [
       {
         kind: 'requestFailed',
@@ -292,22 +298,22 @@ class KimiCliLog {
         isThreadUnknown: true,
         ...failure,
         evidence: {
-          ...known({ host: host || undefined, providerId: providerId || undefined }),
+          ...omitUndefined({ host: host || undefined, providerId: providerId || undefined }),
           ...evidence,
         },
         contentKey: `kimi-cli failed ${this.#ordinals.next(time, place)}`,
-        ...known({
+        ...omitUndefined({
           model: model || undefined,
-          retryAfterMs: Duration.parse(Math.round(Number(told.wait) * 1000)),
-          isFinal: told.isFinal ? true : undefined,
-          isSideRequest: told.isSide ? true : undefined,
+          retryAfterMs: Duration.parse(Math.round(Number(logged.wait) * 1000)),
+          isFinal: logged.isFinal ? true : undefined,
+          isSideRequest: logged.isSide ? true : undefined,
         }),
       },
     ];
   }
 }
 
-function toldBy(message: string): Omit<Told, 'time' | 'session'> | undefined {
+function parseMessage(message: string): Omit<LoggedFailure, 'time' | 'session'> | undefined {
   const retry = RETRY.exec(message);
   if (retry) {
     const wait = WAIT.exec(message)?.[1];
@@ -316,7 +322,11 @@ function toldBy(message: string): Omit<Told, 'time' | 'session'> | undefined {
   }
   const subagent = SUBAGENT.exec(message);
   if (subagent) {
-    return { words: subagent[2]!, ...known({ status: statusOf(subagent[1]) }), isFinal: true };
+    return {
+      words: subagent[2]!,
+      ...omitUndefined({ status: statusOf(subagent[1]) }),
+      isFinal: true,
+    };
   }
   const signedOut = SIGNED_OUT.exec(message);
   return signedOut ? { words: '', status: 401, isFinal: true } : undefined;

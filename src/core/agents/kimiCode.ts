@@ -10,12 +10,12 @@ import {
   type RecordReader,
 } from './agent.ts';
 import { unwrapError } from './agentError.ts';
-import { saidFailure } from './failureFromText.ts';
+import { failureFromText } from './failureFromText.ts';
 import {
   Duration,
   FailureStatus,
   idOfName,
-  known,
+  omitUndefined,
   Name,
   parseLogfmt,
   parseRecord,
@@ -61,7 +61,7 @@ type WireRecord = z.infer<typeof WireRecord>;
 
 const Open = z.object({ request: z.string(), model: Name, isSide: z.boolean() });
 
-/** The open request or the last failed one of the turn, whether it is reported, and when. */
+/** The open request, or the reported final failure of the turn. */
 const WireMemory = z.object({
   open: lenient(Open),
   toldFinal: lenient(z.object({ at: z.number(), open: lenient(Open) })),
@@ -113,7 +113,7 @@ function readStart(record: WireRecord, thread: Thread): Signal[] {
   thread.memory = { open: { request, model, isSide } };
   const { maxTokens } = record;
   const fields = fieldsOf(record, thread, 'started');
-  return [{ kind: 'requestStarted', ...fields, ...known({ maxTokens }) }];
+  return [{ kind: 'requestStarted', ...fields, ...omitUndefined({ maxTokens }) }];
 }
 
 /**
@@ -136,7 +136,7 @@ function endOpen(
   const ended: RequestEnded = {
     kind: 'requestEnded',
     ...fieldsOf(record, thread, 'ended'),
-    ...known({
+    ...omitUndefined({
       inputTokens: input.length > 0 ? input.reduce((sum, n) => sum + n, 0) : undefined,
       outputTokens: usage?.output,
     }),
@@ -187,16 +187,16 @@ function endFailed(record: WireRecord, thread: Thread, words: string): RequestEn
   return {
     kind: 'requestEnded',
     ...fields,
-    failure: { ...failure, ...known({ retryAfterMs: wait }) },
+    failure: { ...failure, ...omitUndefined({ retryAfterMs: wait }) },
   };
 }
 
 function failedFields(record: WireRecord, thread: Thread, words: string) {
   const { requestId, traceId } = record.error?.details ?? {};
   const ids = supportIds({ requests: [requestId, traceId] });
-  const { failure, evidence } = saidFailure({
+  const { failure, evidence } = failureFromText({
     ...unwrapError(words),
-    ...known({ status: record.statusCode, ids }),
+    ...omitUndefined({ status: record.statusCode, ids }),
   });
   const fields = fieldsOf(record, thread, 'ended');
   return { ...fields, evidence: { ...fields.evidence, ...evidence }, failure };
@@ -214,9 +214,9 @@ function fieldsOf(
     at: record.time,
     agent: 'kimi-code' as const,
     session,
-    evidence: known({ providerId: model }),
+    evidence: omitUndefined({ providerId: model }),
     contentKey: ['kimi-code', what, session, name, record.time, request ?? ''].join(' '),
-    ...known({
+    ...omitUndefined({
       model,
       request,
       subagent: name === 'main' ? undefined : name,
@@ -284,7 +284,7 @@ function failureOf(line: KimiLogLine, session: string, contentKey: string): Requ
   const { at, fields } = line;
   const unwrapped = unwrapError(fields.get('errorMessage') ?? '');
   const status = FailureStatus.parse(Number(fields.get('statusCode')));
-  const { failure, evidence } = saidFailure({ ...unwrapped, ...known({ status }) });
+  const { failure, evidence } = failureFromText({ ...unwrapped, ...omitUndefined({ status }) });
   const model = Name.parse(fields.get('model'));
   const agent = Name.parse(fields.get('agentId'));
   // The older engine writes one line after its last attempt, with `attempt=3/3` (docs/kimi.md 6.4).
@@ -296,8 +296,8 @@ function failureOf(line: KimiLogLine, session: string, contentKey: string): Requ
     session,
     ...failure,
     contentKey,
-    evidence: { ...known({ providerId: model }), ...evidence },
-    ...known({
+    evidence: { ...omitUndefined({ providerId: model }), ...evidence },
+    ...omitUndefined({
       model,
       subagent: agent === 'main' ? undefined : agent,
       isThreadUnknown: agent === undefined ? true : undefined,

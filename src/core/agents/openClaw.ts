@@ -10,11 +10,11 @@ import {
   type Surroundings,
 } from './agent.ts';
 import { unwrapError } from './agentError.ts';
-import { Ordinals, saidFailure } from './failureFromText.ts';
+import { EventCounter, failureFromText } from './failureFromText.ts';
 import {
   FailureStatus,
   idOfFile,
-  known,
+  omitUndefined,
   Name,
   parseRecord,
   Tokens,
@@ -68,19 +68,19 @@ function read({ id, timestamp: at, message }: Entry, session: string): Signal[] 
     agent: 'openclaw' as const,
     session,
     isThreadUnknown: true,
-    evidence: known({ providerId: provider }),
+    evidence: omitUndefined({ providerId: provider }),
     contentKey: `openclaw message ${session} ${id ?? at}`,
-    ...known({ model }),
+    ...omitUndefined({ model }),
   };
   if (stopReason === 'error' && errorMessage !== undefined) {
-    const { failure, evidence } = saidFailure(unwrapError(errorMessage));
+    const { failure, evidence } = failureFromText(unwrapError(errorMessage));
     const all = { ...fields.evidence, ...evidence };
     return [{ kind: 'requestFailed', ...fields, ...failure, evidence: all, isFallback: true }];
   }
   if (!usage) return [];
   const input = (usage.input ?? 0) + (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0);
   const tokens = stopReason === 'aborted' ? {} : { inputTokens: input, outputTokens: usage.output };
-  return [{ kind: 'requestEnded', ...fields, ...known(tokens) }];
+  return [{ kind: 'requestEnded', ...fields, ...omitUndefined(tokens) }];
 }
 
 /** `embedded_run_agent_end`, `embedded_run_failover_decision`: an object in the field `1`. */
@@ -126,7 +126,7 @@ const RETRY =
  */
 function createOpenClawLogReader(saved?: string): RecordReader {
   let memory: Memory = parseRecord(saved ?? '', Memory) ?? {};
-  const ordinals = new Ordinals(memory.told);
+  const ordinals = new EventCounter(memory.told);
   return {
     read: ({ text }) => {
       const line = MATTERS.test(text) ? parseRecord(text, Line) : undefined;
@@ -144,9 +144,9 @@ interface ReadLine {
   readonly signals: Signal[];
 }
 
-function readLine(at: number, said: unknown, memory: Memory, ordinals: Ordinals): ReadLine {
-  if (typeof said === 'string') return readText(at, said, memory);
-  const event = Event.safeParse(said).data;
+function readLine(at: number, content: unknown, memory: Memory, ordinals: EventCounter): ReadLine {
+  if (typeof content === 'string') return readText(at, content, memory);
+  const event = Event.safeParse(content).data;
   if (event?.event === 'embedded_run_agent_end' && event.isError) {
     const next = { ...memory, run: event.runId, model: event.model, status: undefined };
     return { memory: next, signals: [failed(at, event, memory.status, ordinals)] };
@@ -178,12 +178,12 @@ function failed(
   at: number,
   event: Event,
   answered: number | undefined,
-  ordinals: Ordinals,
+  ordinals: EventCounter,
 ): Signal {
   const raw = unwrapError(event.rawErrorPreview ?? event.error ?? '');
-  const { failure, evidence } = saidFailure({
+  const { failure, evidence } = failureFromText({
     text: raw.text,
-    ...known({
+    ...omitUndefined({
       status: FailureStatus.parse(raw.status ?? event.httpCode) ?? answered,
       errorType: raw.errorType ?? event.providerErrorType,
       ids: raw.ids,
@@ -193,9 +193,9 @@ function failed(
     kind: 'requestFailed',
     ...common(at, event.runId),
     ...failure,
-    evidence: { ...known({ providerId: event.provider }), ...evidence },
+    evidence: { ...omitUndefined({ providerId: event.provider }), ...evidence },
     contentKey: `openclaw failed ${ordinals.next(String(at), event.runId ?? '')}`,
-    ...known({ model: event.model }),
+    ...omitUndefined({ model: event.model }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { classify } from '../errors/classify.ts';
 import { hostOf } from '../base/kimiHosts.ts';
-import { FailureStatus, known, Name, parseRecord } from './recordFields.ts';
+import { FailureStatus, omitUndefined, Name, parseRecord } from './recordFields.ts';
 import { type SdkError, unwrapSdkError, wordsOf } from './agentError.ts';
 import { parseLocalTime } from '../base/time.ts';
 import { Time } from '../base/fields.ts';
@@ -46,17 +46,19 @@ function unwrapAny(text: string): OtherError {
   const [, status, words, url = ''] =
     REQUESTS.exec(text.replace(/^[\w.]{0,80}\.(?=HTTPError)/, '')) ?? [];
   if (words !== undefined) {
-    return { text: words, status: Number(status), ...known({ host: hostOf(url) }) };
+    return { text: words, status: Number(status), ...omitUndefined({ host: hostOf(url) }) };
   }
   const coded = STATUS_CODE.exec(text)?.[1];
-  const said = unwrapSdkError(text.replace(STATUS_CODE, '').replace(/^([45]\d\d) - (?=\{)/, '$1 '));
-  return { ...(coded ? { status: Number(coded) } : {}), ...said };
+  const parsed = unwrapSdkError(
+    text.replace(STATUS_CODE, '').replace(/^([45]\d\d) - (?=\{)/, '$1 '),
+  );
+  return { ...(coded ? { status: Number(coded) } : {}), ...parsed };
 }
 
 /** The message in a body may have its own SDK wrapping. */
 function unwrapWords(body: unknown): OtherError | undefined {
-  const said = wordsOf(body);
-  return said && { ...said, ...unwrapSdkError(said.text) };
+  const parsed = wordsOf(body);
+  return parsed && { ...parsed, ...unwrapSdkError(parsed.text) };
 }
 
 const Fields = z.record(z.string(), z.unknown());
@@ -82,8 +84,8 @@ export function errorInObject(text: string): (OtherError & { readonly at?: numbe
   if (!error) return undefined;
   const host = hostOf(textOf(fields, URL_FIELDS) ?? '');
   const providerId = Name.parse(fields['custom_llm_provider'] ?? fields['provider']);
-  const more = known({ host, providerId, model: Name.parse(fields['model']) });
-  return { ...more, ...error, ...known({ at: timeOf(fields) }) };
+  const more = omitUndefined({ host, providerId, model: Name.parse(fields['model']) });
+  return { ...more, ...error, ...omitUndefined({ at: timeOf(fields) }) };
 }
 
 function errorOf(fields: Fields): OtherError | undefined {
@@ -104,14 +106,14 @@ function errorOfValue(value: unknown, outerStatus: number | undefined): OtherErr
   if (typeof value === 'string' && status === undefined && !/^[45]\d\d /.test(value)) {
     return errorInText(value);
   }
-  const said =
+  const parsed =
     typeof value === 'string'
       ? unwrapAny(value.slice(Math.max(0, value.search(START))))
       : (unwrapWords(value) ?? (fields && errorOf(fields)));
-  if (!said) return undefined;
-  const error = { ...known({ status }), ...said };
+  if (!parsed) return undefined;
+  const error = { ...omitUndefined({ status }), ...parsed };
   const { text: message, errorType } = error;
-  const body = JSON.stringify({ error: { ...known({ type: errorType }), message } });
+  const body = JSON.stringify({ error: { ...omitUndefined({ type: errorType }), message } });
   const { category } = classify(`${error.status ?? ''} ${body}`.trim());
   return category === 'not_an_error' ? undefined : error;
 }

@@ -3,9 +3,9 @@ import * as z from 'zod/mini';
 import { lenient, Time } from '../base/fields.ts';
 import { parseLocalTime } from '../base/time.ts';
 import type { Agent, LogFile, LogRecord, LogSource, RecordReader, Surroundings } from './agent.ts';
-import { Ordinals, saidFailure } from './failureFromText.ts';
+import { EventCounter, failureFromText } from './failureFromText.ts';
 import { errorInObject, errorInText, type OtherError } from './otherError.ts';
-import { idOfName, known, parseRecord } from './recordFields.ts';
+import { idOfName, omitUndefined, parseRecord } from './recordFields.ts';
 import type { RequestFailed } from './signal.ts';
 
 /** A glob as a source, or why it is rejected. */
@@ -151,12 +151,12 @@ function createOtherReader(file: LogFile, memory?: string): RecordReader {
 class OtherReader {
   #memory: Memory;
   readonly #session: string;
-  readonly #ordinals: Ordinals;
+  readonly #ordinals: EventCounter;
 
   constructor({ relativePath }: LogFile, memory: Memory) {
     this.#memory = memory;
     this.#session = idOfName(relativePath.split('/').at(-1));
-    this.#ordinals = new Ordinals(memory.ordinals);
+    this.#ordinals = new EventCounter(memory.ordinals);
   }
 
   get memory(): Memory {
@@ -199,8 +199,8 @@ class OtherReader {
 
   #failed(error: OtherError, at: number | undefined, byteOffset: number): RequestFailed[] {
     if (at === undefined) return [];
-    const { host, model, providerId, attemptCount, ...said } = error;
-    const { failure, evidence } = saidFailure(said);
+    const { host, model, providerId, attemptCount, ...fields } = error;
+    const { failure, evidence } = failureFromText(fields);
     const place = this.#ordinals.next(String(at), failure.text);
     // A file without times may change later: then only the place identifies the failure.
     const isOwnTime = at === this.#memory.lineAt || 'at' in error;
@@ -213,9 +213,9 @@ class OtherReader {
         session: this.#session,
         isThreadUnknown: true,
         ...failure,
-        evidence: { ...known({ host, providerId }), ...evidence },
+        evidence: { ...omitUndefined({ host, providerId }), ...evidence },
         contentKey: `other ${key}`,
-        ...known({ model, attemptCount }),
+        ...omitUndefined({ model, attemptCount }),
       },
     ];
   }

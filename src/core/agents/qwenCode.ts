@@ -14,13 +14,13 @@ import {
   FailureStatus,
   idOfFile,
   idOfName,
-  known,
+  omitUndefined,
   Name,
   parseRecord,
   Tokens,
   Words,
 } from './recordFields.ts';
-import { saidFailure } from './failureFromText.ts';
+import { failureFromText } from './failureFromText.ts';
 import type { Signal } from './signal.ts';
 import { joinSupportIds, supportIds } from './supportIds.ts';
 
@@ -100,7 +100,7 @@ function read(record: ChatRecord, session: string): Signal[] {
         {
           kind: 'requestEnded',
           ...fieldsOf(record, session, 'ended'),
-          ...known({
+          ...omitUndefined({
             inputTokens: event.input_token_count,
             outputTokens: event.output_token_count,
           }),
@@ -122,11 +122,11 @@ const WAITED_MS = 2600;
 function readError(record: ChatRecord, session: string): Signal {
   const event = record.systemPayload.uiEvent;
   const { error_message, status_code, duration_ms = 0, response_id } = event;
-  const said = unwrapError(error_message ?? '');
-  const status = status_code ?? said.status;
+  const parsed = unwrapError(error_message ?? '');
+  const status = status_code ?? parsed.status;
   // In an error, `response_id` is the response's `x-request-id` (0.24.4).
-  const ids = joinSupportIds(supportIds({ requests: [response_id] }), said.ids);
-  const { failure, evidence } = saidFailure({ ...said, ...known({ status, ids }) });
+  const ids = joinSupportIds(supportIds({ requests: [response_id] }), parsed.ids);
+  const { failure, evidence } = failureFromText({ ...parsed, ...omitUndefined({ status, ids }) });
   const fields = fieldsOf(record, session, 'failed');
   const isSeveral = isRetried(status) && duration_ms >= WAITED_MS;
   return {
@@ -134,7 +134,7 @@ function readError(record: ChatRecord, session: string): Signal {
     ...fields,
     ...failure,
     evidence: { ...evidence, ...fields.evidence },
-    ...known({
+    ...omitUndefined({
       attemptCount: isSeveral ? ATTEMPTS : undefined,
       isFinal: isRetried(status) ? undefined : true,
     }),
@@ -154,7 +154,7 @@ function fieldsOf({ uuid, version, systemPayload }: ChatRecord, session: string,
     // `openai` is only the protocol.
     evidence: event.auth_type === 'qwen-oauth' ? { otherProvider: 'Qwen' } : {},
     contentKey: ['qwen-code', what, session, uuid ?? `${at} ${event.response_id ?? ''}`].join(' '),
-    ...known({
+    ...omitUndefined({
       agentVersion: version,
       model: event.model,
       subagent: subagent === undefined ? undefined : idOfName(subagent),

@@ -22,12 +22,14 @@ function withoutSecrets<S extends Signal>(signal: S): S {
     ...(signal.kind === 'requestEnded' && signal.failure
       ? { failure: { ...signal.failure, ...failureWithoutSecrets(signal.failure) } }
       : {}),
-    session: known(redactId, session),
+    session: omitUndefined(redactId, session),
     contentKey: redactId(contentKey),
     evidence: evidenceWithoutSecrets(evidence),
-    ...(agentVersion === undefined ? {} : { agentVersion: known(redactName, agentVersion) }),
-    ...(subagent === undefined ? {} : { subagent: known(redactId, subagent) }),
-    ...(model === undefined ? {} : { model: known(redactName, model) }),
+    ...(agentVersion === undefined
+      ? {}
+      : { agentVersion: omitUndefined(redactName, agentVersion) }),
+    ...(subagent === undefined ? {} : { subagent: omitUndefined(redactId, subagent) }),
+    ...(model === undefined ? {} : { model: omitUndefined(redactName, model) }),
     ...(request === undefined ? {} : { request: redactId(request) }),
   };
 }
@@ -35,7 +37,7 @@ function withoutSecrets<S extends Signal>(signal: S): S {
 function failureWithoutSecrets({ text, errorType }: Failure): Pick<Failure, 'text' | 'errorType'> {
   return {
     text: redact(text),
-    ...(errorType === undefined ? {} : { errorType: known(redactName, errorType) }),
+    ...(errorType === undefined ? {} : { errorType: omitUndefined(redactName, errorType) }),
   };
 }
 
@@ -44,8 +46,8 @@ function evidenceWithoutSecrets(evidence: ProviderEvidence): ProviderEvidence {
   if (host === undefined && providerId === undefined) return evidence;
   return {
     ...evidence,
-    ...(host === undefined ? {} : { host: known(redactName, host) }),
-    ...(providerId === undefined ? {} : { providerId: known(redactName, providerId) }),
+    ...(host === undefined ? {} : { host: omitUndefined(redactName, host) }),
+    ...(providerId === undefined ? {} : { providerId: omitUndefined(redactName, providerId) }),
   };
 }
 
@@ -69,7 +71,7 @@ function valueWithoutSecrets(value: unknown): unknown {
 const MOST_KNOWN = 200;
 const KNOWN = new Map<(name: string) => string, Map<string, string>>();
 
-function known(redactOne: (name: string) => string, name: string): string {
+function omitUndefined(redactOne: (name: string) => string, name: string): string {
   const names = KNOWN.get(redactOne) ?? new Map<string, string>();
   KNOWN.set(redactOne, names);
   const before = names.get(name);

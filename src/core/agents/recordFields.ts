@@ -101,7 +101,9 @@ export function parseRecord<T extends z.ZodMiniType>(text: string, schema: T) {
 }
 
 /** The fields that are not undefined, as `exactOptionalPropertyTypes` requires. */
-export function known<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+export function omitUndefined<T extends object>(
+  fields: T,
+): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }

@@ -2,11 +2,11 @@ import * as z from 'zod/mini';
 import { lenient, Time } from '../base/fields.ts';
 import type { LogFile, LogRecord, RecordReader } from './agent.ts';
 import { type ErrorText, unwrapError } from './agentError.ts';
-import { saidFailure } from './failureFromText.ts';
+import { failureFromText } from './failureFromText.ts';
 import {
   FailureStatus,
   idOfName,
-  known,
+  omitUndefined,
   Name,
   parseRecord,
   Tokens,
@@ -55,9 +55,9 @@ export function unwrapTaskError(raw: string): TaskError | undefined {
   if (NO_FAILURE.test(timed)) return undefined;
   // The status has its own line.
   const head = /^([45]\d\d)\n/.exec(timed);
-  const said = unwrapText(timed.slice(head?.[0].length ?? 0));
+  const parsed = unwrapText(timed.slice(head?.[0].length ?? 0));
   return {
-    ...said,
+    ...parsed,
     ...(head ? { status: Number(head[1]) } : {}),
     ...(seconds ? { waitMs: Number(seconds) * 1000 } : {}),
   };
@@ -69,9 +69,9 @@ function unwrapText(text: string): TaskError {
   const json = words.startsWith('{') ? 0 : words.indexOf('\n{') + 1;
   const error =
     json > 0 || words.startsWith('{') ? parseRecord(words.slice(json), ClineError) : undefined;
-  const said = error ? readClineError(error, words.slice(0, json)) : readPlain(words);
-  const providerId = said.providerId ?? provider?.[1]?.toLowerCase();
-  return { ...said, ...(providerId ? { providerId } : {}) };
+  const parsed = error ? readClineError(error, words.slice(0, json)) : readPlain(words);
+  const providerId = parsed.providerId ?? provider?.[1]?.toLowerCase();
+  return { ...parsed, ...(providerId ? { providerId } : {}) };
 }
 
 function readClineError(error: z.infer<typeof ClineError>, before: string): TaskError {
@@ -213,18 +213,18 @@ class UiMessages {
   /** A broken stream leaves the error text here; a retry, if there is one, repeats it. */
   #ended(element: Element, request: z.infer<typeof Request>): Signal {
     const { ts } = element;
-    const said =
+    const parsed =
       request.cancelReason === 'streaming_failed'
         ? unwrapTaskError(request.streamingFailedMessage ?? '')
         : undefined;
-    if (said && said.text !== '') return this.#failed(element, said, {});
+    if (parsed && parsed.text !== '') return this.#failed(element, parsed, {});
     const input = [request.tokensIn, request.cacheReads, request.cacheWrites];
     const counts = input.filter(count => count !== undefined);
     return {
       kind: 'requestEnded',
       ...this.#fields(element, ts),
       contentKey: this.#key('ended', ts),
-      ...known({
+      ...omitUndefined({
         inputTokens: counts.length > 0 ? counts.reduce((sum, count) => sum + count, 0) : undefined,
         outputTokens: request.tokensOut,
       }),
@@ -234,16 +234,16 @@ class UiMessages {
   #readFailure(element: Element): Signal[] {
     const { ts, say, text = '' } = element;
     const retry = say === 'error_retry' ? parseRecord(text, Retry) : undefined;
-    const said = unwrapTaskError(retry?.errorMessage ?? text);
-    if (!said) return [];
+    const parsed = unwrapTaskError(retry?.errorMessage ?? text);
+    if (!parsed) return [];
     // When Cline stops retrying it shows the error and then a question: one failure.
     const isRepeated =
-      this.#repeatable?.words === said.text && ts - this.#repeatable.at <= SAME_MOMENT_MS;
-    this.#repeatable = retry?.failed ? { words: said.text, at: ts } : undefined;
+      this.#repeatable?.words === parsed.text && ts - this.#repeatable.at <= SAME_MOMENT_MS;
+    this.#repeatable = retry?.failed ? { words: parsed.text, at: ts } : undefined;
     if (isRepeated) return [];
-    const waitMs = said.waitMs ?? (retry?.delaySeconds ?? 0) * 1000;
+    const waitMs = parsed.waitMs ?? (retry?.delaySeconds ?? 0) * 1000;
     const isFinal = element.ask !== undefined || retry?.failed === true;
-    const failure = this.#failed(element, said, {
+    const failure = this.#failed(element, parsed, {
       ...(waitMs > 0 && !isFinal ? { retryAfterMs: waitMs } : {}),
       ...(isFinal ? { isFinal } : {}),
     });
@@ -252,18 +252,18 @@ class UiMessages {
   }
 
   /** The first failure of a request has one key, whichever element reports it. */
-  #failed(element: Element, said: TaskError, more: Partial<Failure>): Signal {
-    const { failure, evidence } = saidFailure(said);
+  #failed(element: Element, parsed: TaskError, more: Partial<Failure>): Signal {
+    const { failure, evidence } = failureFromText(parsed);
     const fields = this.#fields(element, this.#requestAt || element.ts);
-    const { providerId = fields.evidence.providerId, otherProvider } = said;
+    const { providerId = fields.evidence.providerId, otherProvider } = parsed;
     return {
       kind: 'requestFailed',
       ...fields,
       ...failure,
       ...more,
-      evidence: { ...evidence, ...known({ providerId, otherProvider }) },
+      evidence: { ...evidence, ...omitUndefined({ providerId, otherProvider }) },
       contentKey: this.#failureKey(element.ts),
-      ...known({ model: said.model ?? fields.model }),
+      ...omitUndefined({ model: parsed.model ?? fields.model }),
     };
   }
 
@@ -282,8 +282,8 @@ class UiMessages {
       agent: this.#agent,
       session: this.#task,
       request: String(requestAt),
-      evidence: known({ providerId: modelInfo?.providerId }),
-      ...known({ model: modelInfo?.modelId ?? this.#model }),
+      evidence: omitUndefined({ providerId: modelInfo?.providerId }),
+      ...omitUndefined({ model: modelInfo?.modelId ?? this.#model }),
     };
   }
 }

@@ -4,7 +4,7 @@ import type { Category } from '../errors/category.ts';
 import { isWorthTelling, wordsOfText } from '../errors/wordsOfText.ts';
 import { unwrapSdkError } from './agentError.ts';
 import { errorInText } from './otherError.ts';
-import { known } from './recordFields.ts';
+import { omitUndefined } from './recordFields.ts';
 import type { AgentId } from './signal.ts';
 import type { TerminalError } from './terminalError.ts';
 
@@ -167,7 +167,7 @@ interface Found {
 }
 
 /** The errors that were just reported, in any terminal of this window. */
-export class ToldErrors {
+export class RecentErrors {
   readonly #seenAt = new Map<string, number>();
 
   /** Whether it was not seen within `SAME_ERROR_MS`; from then on it counts as seen. */
@@ -188,16 +188,16 @@ export class ToldErrors {
 /** Finds errors in the output of an agent's command. Prompts and answers are not kept. */
 export class TerminalOutput {
   readonly #command: TerminalCommand;
-  readonly #told: ToldErrors;
+  readonly #recentErrors: RecentErrors;
   readonly #lines = new TerminalLines();
   readonly #quietUntil: number;
-  #recent: readonly string[] = [];
+  #recentLines: readonly string[] = [];
   /** The last line was not an error: it may be the first half of one. */
   #isBeforeOpen = false;
 
-  constructor(command: TerminalCommand, told: ToldErrors, now: number) {
+  constructor(command: TerminalCommand, recentErrors: RecentErrors, now: number) {
     this.#command = command;
-    this.#told = told;
+    this.#recentErrors = recentErrors;
     this.#quietUntil = command.isResumed ? now + RESUME_MS : now;
   }
 
@@ -214,15 +214,15 @@ export class TerminalOutput {
   #find(lines: readonly string[], now: number): TerminalError[] {
     return lines.flatMap(line => {
       const found = this.#errorIn(line, now);
-      const isNew = found && this.#told.isNew(found, now) && now >= this.#quietUntil;
+      const isNew = found && this.#recentErrors.isNew(found, now) && now >= this.#quietUntil;
       return isNew ? [found.error] : [];
     });
   }
 
   /** A line, or two lines if the first was too narrow for the error text. */
   #errorIn(line: string, now: number): Found | undefined {
-    const recent = [...this.#recent, line].slice(-MOST_WRAPPED);
-    this.#recent = recent;
+    const recent = [...this.#recentLines, line].slice(-MOST_WRAPPED);
+    this.#recentLines = recent;
     const isPaired = this.#isBeforeOpen && recent.length > 1;
     this.#isBeforeOpen = true;
     for (const count of isPaired ? [1, 2] : [1]) {
@@ -231,10 +231,10 @@ export class TerminalOutput {
       this.#isBeforeOpen = false;
       // A key may start some lines above the error text.
       const text = maskLines(recent).slice(-count).join(' ');
-      const said = errorInText(text) ?? unwrapSdkError(text);
-      const fields = known({ status: said.status, errorType: said.errorType });
+      const parsed = errorInText(text) ?? unwrapSdkError(text);
+      const fields = omitUndefined({ status: parsed.status, errorType: parsed.errorType });
       const { agent } = this.#command;
-      const error = { at: now, agent, ...fields, text: redact(said.text) };
+      const error = { at: now, agent, ...fields, text: redact(parsed.text) };
       return { error, category: words.category };
     }
     return undefined;

@@ -1,6 +1,6 @@
 import type { Agent, LogRecord, RecordReader } from './agent.ts';
-import { known, parseRecord } from './recordFields.ts';
-import { saidFailure } from './failureFromText.ts';
+import { omitUndefined, parseRecord } from './recordFields.ts';
+import { failureFromText } from './failureFromText.ts';
 import type { RequestFailed } from './signal.ts';
 import { StoredTerminalError, TERMINAL_SESSION } from './terminalError.ts';
 
@@ -32,9 +32,9 @@ function read({ text }: LogRecord): RequestFailed[] {
   const error = parseRecord(text, StoredTerminalError);
   if (!error) return [];
   const { at, agent } = error;
-  const { failure, evidence } = saidFailure({
+  const { failure, evidence } = failureFromText({
     text: error.text,
-    ...known({ status: error.status, errorType: error.errorType }),
+    ...omitUndefined({ status: error.status, errorType: error.errorType }),
   });
   return [
     {

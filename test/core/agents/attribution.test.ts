@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../../src/core/agents/attribution.ts';
-import { evidenceOfWords } from '../../../src/core/agents/failureFromText.ts';
+import { evidenceFromText } from '../../../src/core/agents/failureFromText.ts';
 import type { AgentId, ProviderEvidence } from '../../../src/core/agents/signal.ts';
 
 interface Given extends ProviderEvidence {
@@ -116,7 +116,7 @@ describe('attribute', () => {
     it(`${fact}: ${expected}`, () => assertAttributed(given, expected));
 });
 
-describe('evidenceOfWords', () => {
+describe('evidenceFromText', () => {
   const KIMI = { hasKimiWords: true };
   const CODE = { hasKimiWords: true, product: 'kimi-code' };
   const cases: [text: string, expected: ProviderEvidence, status?: number, type?: string][] = [
@@ -152,5 +152,5 @@ describe('evidenceOfWords', () => {
   ];
   for (const [text, expected, status, errorType] of cases)
     it(`${JSON.stringify(expected)}: ${text}`, () =>
-      assert.deepEqual(evidenceOfWords({ text, status, errorType }), expected));
+      assert.deepEqual(evidenceFromText({ text, status, errorType }), expected));
 });

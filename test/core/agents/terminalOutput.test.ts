@@ -4,7 +4,7 @@ import {
   RESUME_MS,
   SAME_ERROR_MS,
   TerminalOutput,
-  ToldErrors,
+  RecentErrors,
 } from '../../../src/core/agents/terminalOutput.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12);
@@ -13,7 +13,7 @@ const BUSY = "We're receiving too many requests at the moment. Please wait a mom
 const WEEK = "You've reached your weekly (7-day) usage limit for this billing cycle.";
 const BODY = `429 {"type":"error","error":{"type":"rate_limit_error","message":"${BUSY}"}}`;
 
-const output = (told = new ToldErrors()): TerminalOutput => new TerminalOutput(CLAUDE, told, NOW);
+const output = (told = new RecentErrors()): TerminalOutput => new TerminalOutput(CLAUDE, told, NOW);
 
 /** What is found in these chunks, the rest after the last included. */
 function find(chunks: readonly string[]): TerminalError[] {
@@ -97,7 +97,7 @@ describe('TerminalOutput: chunks', () => {
 
 describe('TerminalOutput: what was told', () => {
   it('the same words again are no other error while they are painted', () => {
-    const told = new ToldErrors();
+    const told = new RecentErrors();
     const reading = output(told);
     const other = output(told);
     const at = (ms: number, from = reading) =>
@@ -109,14 +109,14 @@ describe('TerminalOutput: what was told', () => {
   });
 
   it('the same words of another agent are another error', () => {
-    const told = new ToldErrors();
+    const told = new RecentErrors();
     const codex = new TerminalOutput({ agent: 'codex', isResumed: false }, told, NOW);
     assert.equal(output(told).push(`${BODY}\n`, NOW).length, 1);
     assert.equal(codex.push(`${BODY}\n`, NOW).length, 1);
   });
 
   it('what a resumed session shows first was told then', () => {
-    const resumed = new TerminalOutput({ ...CLAUDE, isResumed: true }, new ToldErrors(), NOW);
+    const resumed = new TerminalOutput({ ...CLAUDE, isResumed: true }, new RecentErrors(), NOW);
     assert.deepEqual(resumed.push(`API Error: ${BODY}\n`, NOW + RESUME_MS - 1), []);
     assert.deepEqual(resumed.push(`API Error: ${BODY}\n`, NOW + RESUME_MS), []);
     assert.equal(resumed.push(`API Error: 403 ${WEEK}\n`, NOW + RESUME_MS).length, 1);

@@ -9,8 +9,8 @@ import {
   type Surroundings,
 } from '../agent.ts';
 import { unwrapError } from '../agentError.ts';
-import { Ordinals } from '../failureFromText.ts';
-import { FailureStatus, idOfFile, known, parseRecord } from '../recordFields.ts';
+import { EventCounter } from '../failureFromText.ts';
+import { FailureStatus, idOfFile, omitUndefined, parseRecord } from '../recordFields.ts';
 import type { Signal } from '../signal.ts';
 import { toFailure } from './record.ts';
 import { createTranscriptReader } from './transcript.ts';
@@ -32,7 +32,7 @@ function createDebugReader(file: LogFile, memory?: string): RecordReader {
   const session = idOfFile(file);
   let { product } = parseRecord(memory ?? '', Memory) ?? {};
   // Sub-agents may fail in the same millisecond.
-  const ordinals = new Ordinals();
+  const ordinals = new EventCounter();
   return {
     read: ({ text }) => {
       const line = text.slice(0, LONGEST_LINE);
@@ -49,7 +49,7 @@ function createDebugReader(file: LogFile, memory?: string): RecordReader {
             ),
           ];
     },
-    saveMemory: () => JSON.stringify(known({ product })),
+    saveMemory: () => JSON.stringify(omitUndefined({ product })),
   };
 }
 
@@ -62,19 +62,19 @@ interface Known {
 }
 
 function failureOf({ at, session, product, isFinal, key }: Known, words: string): Signal {
-  const said = unwrapError(words.replace(/^undefined /, ''));
-  const status = FailureStatus.parse(said.status);
+  const parsed = unwrapError(words.replace(/^undefined /, ''));
+  const status = FailureStatus.parse(parsed.status);
   const isAnthropic = /"request_id":"req_011/.test(words);
-  const { failure, evidence } = toFailure({ ...said, status }, isAnthropic);
+  const { failure, evidence } = toFailure({ ...parsed, status }, isAnthropic);
   return {
     kind: 'requestEnded',
     at,
     agent: 'claude-code',
     session,
     isThreadUnknown: true,
-    evidence: { ...known({ product }), ...evidence },
+    evidence: { ...omitUndefined({ product }), ...evidence },
     contentKey: `claude-code debug ${session} ${key}`,
-    failure: { ...failure, ...known({ isFinal: isFinal ? true : undefined }) },
+    failure: { ...failure, ...omitUndefined({ isFinal: isFinal ? true : undefined }) },
   };
 }
 

@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { lenient, Time } from '../../base/fields.ts';
 import { redact } from '../../base/redact.ts';
 import { unwrapError, wordsOf, type ErrorText } from '../agentError.ts';
-import { evidenceOfWords, type SaidOfFailure } from '../failureFromText.ts';
-import { Duration, FailureStatus, known, Name, Tokens, Words } from '../recordFields.ts';
+import { evidenceFromText, type ErrorFields } from '../failureFromText.ts';
+import { Duration, FailureStatus, omitUndefined, Name, Tokens, Words } from '../recordFields.ts';
 import { hostOf } from '../../base/kimiHosts.ts';
 import type { Failure, ProviderEvidence } from '../signal.ts';
 import {
@@ -86,7 +86,7 @@ export interface ReadFailure {
 /** Reads a `system` record with `subtype:"api_error"`. */
 export function readApiError(record: ClaudeRecord): ReadFailure {
   const error = ApiError.safeParse(record.error).data;
-  const said = wordsOfApiError(error);
+  const parsed = wordsOfApiError(error);
   const host = hostOf(error?.cause?.path ?? '');
   const isAnthropic =
     ANTHROPIC_REQUEST.test(error?.requestID ?? '') ||
@@ -96,13 +96,16 @@ export function readApiError(record: ClaudeRecord): ReadFailure {
   const ids = joinSupportIds(
     supportIds({ requests: [error?.requestID] }),
     supportIdsOfHeaders(error?.headers ?? {}),
-    said.ids,
+    parsed.ids,
   );
-  const read = toFailure({ ...said, status: error?.status ?? said.status, ids }, isAnthropic);
+  const read = toFailure({ ...parsed, status: error?.status ?? parsed.status, ids }, isAnthropic);
   const wait = record.retryInMs === undefined ? undefined : Math.round(record.retryInMs);
   return {
-    failure: { ...read.failure, ...known({ retryAfterMs: wait }) },
-    evidence: { ...read.evidence, ...known({ host, hasKimiWords: isKimi ? true : undefined }) },
+    failure: { ...read.failure, ...omitUndefined({ retryAfterMs: wait }) },
+    evidence: {
+      ...read.evidence,
+      ...omitUndefined({ host, hasKimiWords: isKimi ? true : undefined }),
+    },
   };
 }
 
@@ -128,15 +131,15 @@ export function readFinal(record: ClaudeRecord): ReadFailure {
   const details = unwrapError(record.errorDetails ?? '');
   const shown = unwrapError(firstText(record.message?.content).replace(ADVICE, ''));
   const hasDetails = details.text !== '' && details.errorType !== undefined;
-  const said = hasDetails ? details : shown;
+  const parsed = hasDetails ? details : shown;
   const isAnthropic =
     ANTHROPIC_REQUEST.test(record.requestId ?? '') || (record.quotaLimits ?? null) !== null;
   const read = toFailure(
     {
-      text: said.text,
-      status: record.apiErrorStatus ?? said.status ?? shown.status,
-      errorType: record.apiErrorType ?? said.errorType,
-      ids: joinSupportIds(supportIds({ requests: [record.requestId] }), said.ids),
+      text: parsed.text,
+      status: record.apiErrorStatus ?? parsed.status ?? shown.status,
+      errorType: record.apiErrorType ?? parsed.errorType,
+      ids: joinSupportIds(supportIds({ requests: [record.requestId] }), parsed.ids),
     },
     isAnthropic,
   );
@@ -160,12 +163,12 @@ const PLATFORM_TYPES = ['rate_limit_reached_error', 'exceeded_current_quota_erro
 
 /** Redacts a failure, and reads its evidence as that of a request on an Anthropic route. */
 export function toFailure(
-  said: SaidOfFailure & { readonly ids?: SupportIds | undefined },
+  parsed: ErrorFields & { readonly ids?: SupportIds | undefined },
   isAnthropic: boolean,
 ): ReadFailure {
-  const text = redact(said.text);
-  const words = evidenceOfWords({ ...said, text });
-  const type = said.errorType ?? '';
+  const text = redact(parsed.text);
+  const words = evidenceFromText({ ...parsed, text });
+  const type = parsed.errorType ?? '';
   const product = CODE_TYPES.includes(type)
     ? 'kimi-code'
     : PLATFORM_TYPES.includes(type)
@@ -174,10 +177,10 @@ export function toFailure(
   return {
     failure: {
       text,
-      ...known({
-        status: said.status,
-        errorType: said.errorType,
-        support: joinSupportIds(said.ids, supportIdsIn(said.text)),
+      ...omitUndefined({
+        status: parsed.status,
+        errorType: parsed.errorType,
+        support: joinSupportIds(parsed.ids, supportIdsIn(parsed.text)),
       }),
     },
     evidence: {

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { lenient } from '../../base/fields.ts';
 import type { LogFile, RecordReader } from '../agent.ts';
 import { ClaudeRecord, readApiError, readFinal, type ReadFailure } from './record.ts';
-import { idOfName, known, Name, parseRecord } from '../recordFields.ts';
+import { idOfName, omitUndefined, Name, parseRecord } from '../recordFields.ts';
 import type { RequestFailed, Signal } from '../signal.ts';
 
 /** An `api-request` without a response yet. */
@@ -90,7 +90,7 @@ class Transcript {
       .map(open => (isRepeated(open) ? this.#silent(record, open) : this.#brokenOff(record, open)));
     const started = this.#fields(record, 'started', request);
     const maxTokens = record.params?.max_tokens;
-    return [...ends, { kind: 'requestStarted', ...started, ...known({ maxTokens }) }];
+    return [...ends, { kind: 'requestStarted', ...started, ...omitUndefined({ maxTokens }) }];
   }
 
   #silent(record: ClaudeRecord, open: Open): RequestFailed {
@@ -103,22 +103,22 @@ class Transcript {
   }
 
   #fail(record: ClaudeRecord): Signal[] {
-    const open = this.#untold();
+    const open = this.#unreported();
     if (open) open.isTold = true;
     return [this.#failed(record, readApiError(record), open)];
   }
 
   #giveUp(record: ClaudeRecord): Signal[] {
     const read = readFinal(record);
-    const open = this.#untold();
-    const told = open ? undefined : this.memory.open.at(-1);
+    const open = this.#unreported();
+    const reported = open ? undefined : this.memory.open.at(-1);
     this.memory = {
       ...this.memory,
-      open: this.memory.open.filter(({ id }) => id !== (open ?? told)?.id),
+      open: this.memory.open.filter(({ id }) => id !== (open ?? reported)?.id),
     };
     // The attempt is already counted; new is that it was the last.
-    if (told) {
-      const fields = this.#fields(record, 'ended', told);
+    if (reported) {
+      const fields = this.#fields(record, 'ended', reported);
       return [{ kind: 'requestEnded', ...fields, ...read }];
     }
     // A local message, such as "Please run /login": no request failed at the provider.
@@ -161,7 +161,7 @@ class Transcript {
         kind: 'requestEnded',
         ...fields,
         contentKey: `claude-code ended ${answer}`,
-        ...known({
+        ...omitUndefined({
           request: requestRef,
           model: fields.model ?? Name.parse(message.model),
           inputTokens: input.reduce<number>((sum, count) => sum + (count ?? 0), 0),
@@ -172,9 +172,11 @@ class Transcript {
   }
 
   /** The latest request without a reported failure; main requests before side requests. */
-  #untold(): Open | undefined {
-    const untold = this.memory.open.filter(({ isTold }) => !isTold);
-    return untold.findLast(({ source }) => MAIN_SOURCE.test(source ?? 'sdk')) ?? untold.at(-1);
+  #unreported(): Open | undefined {
+    const unreported = this.memory.open.filter(({ isTold }) => !isTold);
+    return (
+      unreported.findLast(({ source }) => MAIN_SOURCE.test(source ?? 'sdk')) ?? unreported.at(-1)
+    );
   }
 
   #fields(record: ClaudeRecord, what: string, open: Open | undefined) {
@@ -186,7 +188,7 @@ class Transcript {
       session,
       evidence: {},
       contentKey: `claude-code ${what} ${open?.id ?? `${session} ${record.timestamp}`}`,
-      ...known({
+      ...omitUndefined({
         agentVersion: record.version,
         subagent: record.agentId ?? this.#subagent,
         model: open?.model,

@@ -9,8 +9,8 @@ import {
   type Surroundings,
 } from '../agent.ts';
 import { extensionTasks, taskFolders } from '../editorStorage.ts';
-import { saidFailure } from '../failureFromText.ts';
-import { idOfName, known, Name, parseRecord, Words } from '../recordFields.ts';
+import { failureFromText } from '../failureFromText.ts';
+import { idOfName, omitUndefined, Name, parseRecord, Words } from '../recordFields.ts';
 import type { Signal } from '../signal.ts';
 import { createTaskReader, TASK_ANCHORS, unwrapTaskError } from '../taskMessages.ts';
 import { createClineLogReader } from './log.ts';
@@ -54,10 +54,10 @@ function failureOf(
   session: string,
   subagent: string | undefined,
 ): Signal[] {
-  const said = unwrapTaskError(content.find(({ text }) => text !== undefined)?.text ?? '');
-  if (!said) return [];
-  const { failure, evidence } = saidFailure(said);
-  const providerId = modelInfo?.provider ?? said.providerId;
+  const parsed = unwrapTaskError(content.find(({ text }) => text !== undefined)?.text ?? '');
+  if (!parsed) return [];
+  const { failure, evidence } = failureFromText(parsed);
+  const providerId = modelInfo?.provider ?? parsed.providerId;
   return [
     {
       kind: 'requestFailed',
@@ -67,9 +67,12 @@ function failureOf(
       ...failure,
       isFinal: true,
       isFallback: true,
-      evidence: { ...evidence, ...known({ providerId, otherProvider: said.otherProvider }) },
+      evidence: {
+        ...evidence,
+        ...omitUndefined({ providerId, otherProvider: parsed.otherProvider }),
+      },
       contentKey: `cline failed ${session} ${id ?? ts}`,
-      ...known({ subagent, model: modelInfo?.id ?? said.model }),
+      ...omitUndefined({ subagent, model: modelInfo?.id ?? parsed.model }),
     },
   ];
 }

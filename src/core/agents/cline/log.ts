@@ -3,8 +3,8 @@ import { lenient, Time } from '../../base/fields.ts';
 import type { LogRecord, RecordReader } from '../agent.ts';
 import { type ErrorText, unwrapError } from '../agentError.ts';
 import { hostOf } from '../../base/kimiHosts.ts';
-import { saidFailure } from '../failureFromText.ts';
-import { FailureStatus, known, Name, parseRecord, Tokens, Words } from '../recordFields.ts';
+import { failureFromText } from '../failureFromText.ts';
+import { FailureStatus, omitUndefined, Name, parseRecord, Tokens, Words } from '../recordFields.ts';
 import type { Signal } from '../signal.ts';
 import { joinSupportIds, supportIdsOfHeaders } from '../supportIds.ts';
 
@@ -46,9 +46,9 @@ function readStreamError(error: z.infer<typeof StreamError>): ClineFailure[] {
     if (last && isSame(last, failure)) failures[failures.length - 1] = again(last, failure);
     else failures.push(failure);
   }
-  const told = attemptsOf(error.message ?? '');
-  if (errors.length > 0 || told === undefined) return failures;
-  return failures.map(failure => ({ ...failure, attemptCount: told }));
+  const attemptCount = attemptsOf(error.message ?? '');
+  if (errors.length > 0 || attemptCount === undefined) return failures;
+  return failures.map(failure => ({ ...failure, attemptCount }));
 }
 
 function again(last: ClineFailure, next: ClineFailure): ClineFailure {
@@ -62,12 +62,12 @@ const isSame = (a: ClineFailure, b: ClineFailure): boolean =>
 function readAttempt(error: ApiError, message: string): ClineFailure {
   const body = unwrapError(error.responseBody ?? '');
   const words = unwrapError(wordsOf(error.message ?? message));
-  const said = body.text === '' ? words : body;
-  const status = error.statusCode ?? said.status;
+  const parsed = body.text === '' ? words : body;
+  const status = error.statusCode ?? parsed.status;
   const host = hostOf(error.url ?? '');
-  const ids = joinSupportIds(supportIdsOfHeaders(error.responseHeaders ?? {}), said.ids);
+  const ids = joinSupportIds(supportIdsOfHeaders(error.responseHeaders ?? {}), parsed.ids);
   return {
-    ...said,
+    ...parsed,
     attemptCount: 1,
     ...(ids ? { ids } : {}),
     ...(status ? { status } : {}),
@@ -216,14 +216,14 @@ class ClineLog {
   }
 
   #know(line: LogLine, subagentsOf: (process: Process, agent: string) => string[]): Process {
-    const { ulid, sessionId, agentId = '', ...said } = line.properties ?? {};
+    const { ulid, sessionId, agentId = '', ...properties } = line.properties ?? {};
     const before = this.#of(line);
     const process: Process = {
       ...before,
       session: ulid ?? sessionId ?? before.session,
-      version: said.extension_version ?? before.version,
-      provider: said.providerId ?? said.provider ?? before.provider,
-      model: said.modelId ?? said.model ?? before.model,
+      version: properties.extension_version ?? before.version,
+      provider: properties.providerId ?? properties.provider ?? before.provider,
+      model: properties.modelId ?? properties.model ?? before.model,
       subagents: subagentsOf(before, agentId),
     };
     this.#keep(line, process);
@@ -260,7 +260,7 @@ class ClineLog {
       {
         kind: 'requestEnded',
         ...fieldsOf(line, process, 'ended'),
-        ...known({ inputTokens, outputTokens, isThreadUnknown: isMain ? undefined : true }),
+        ...omitUndefined({ inputTokens, outputTokens, isThreadUnknown: isMain ? undefined : true }),
       },
     ];
   }
@@ -273,18 +273,18 @@ class ClineLog {
     const [subagent, ...others] = process.openAt === undefined ? process.subagents : [];
     this.#keep(line, { ...process, openAt: undefined });
     const fields = fieldsOf(line, process, 'failed');
-    return failures.map((said, index) => {
-      const { failure, evidence } = saidFailure(said);
+    return failures.map((parsed, index) => {
+      const { failure, evidence } = failureFromText(parsed);
       return {
         kind: 'requestFailed',
         ...fields,
         ...failure,
-        evidence: { ...fields.evidence, ...evidence, ...known({ host: said.host }) },
+        evidence: { ...fields.evidence, ...evidence, ...omitUndefined({ host: parsed.host }) },
         contentKey: `${fields.contentKey} ${index}`,
-        ...known({
+        ...omitUndefined({
           subagent: others.length > 0 ? undefined : subagent,
           isThreadUnknown: others.length > 0 ? true : undefined,
-          attemptCount: said.attemptCount > 1 ? said.attemptCount : undefined,
+          attemptCount: parsed.attemptCount > 1 ? parsed.attemptCount : undefined,
           isFinal: index === failures.length - 1 ? true : undefined,
         }),
       };
@@ -298,8 +298,8 @@ function fieldsOf(line: Pick<LogLine, 'time' | 'providerId'>, process: Process, 
     at: line.time,
     agent: 'cline' as const,
     session,
-    evidence: known({ providerId: line.providerId ?? provider }),
+    evidence: omitUndefined({ providerId: line.providerId ?? provider }),
     contentKey: ['cline', what, session, line.time].join(' '),
-    ...known({ agentVersion: version, model }),
+    ...omitUndefined({ agentVersion: version, model }),
   };
 }

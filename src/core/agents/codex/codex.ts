@@ -9,7 +9,7 @@ import {
   type RecordReader,
 } from '../agent.ts';
 import { hostOf } from '../../base/kimiHosts.ts';
-import { FailureStatus, idOfName, known, Name, parseRecord } from '../recordFields.ts';
+import { FailureStatus, idOfName, omitUndefined, Name, parseRecord } from '../recordFields.ts';
 import type { Signal } from '../signal.ts';
 import { supportIdsOfHeaders } from '../supportIds.ts';
 import { createRolloutReader, mayRecover } from './rollout.ts';
@@ -75,19 +75,19 @@ function read(row: z.infer<typeof Row>): Signal[] {
     // The rollout knows the parent of a sub-agent's thread.
     isSessionUnknown: true,
     isThreadUnknown: true,
-    evidence: known({
+    evidence: omitUndefined({
       host: hostOf(url),
       hasKimiWords: KIMI_HEADER.test(headers) ? true : undefined,
     }),
     contentKey: `codex attempt ${thread} ${row.ts}.${row.ts_nanos}`,
-    ...known({
+    ...omitUndefined({
       model: MODEL.exec(spans)?.[1],
       isSideRequest: COMPACTION.test(path) ? true : undefined,
     }),
   };
   const failure = {
     text: what === 'failed' ? NOT_SENT : '',
-    ...known({
+    ...omitUndefined({
       status,
       retryAfterMs: seconds === undefined ? undefined : Number(seconds) * 1000,
       support: supportIdsOfHeaders(

@@ -3,12 +3,12 @@ import { lenient, Time } from '../../base/fields.ts';
 import type { LogFile, RecordReader } from '../agent.ts';
 import { type ErrorText, unwrapError } from '../agentError.ts';
 import { hostOf } from '../../base/kimiHosts.ts';
-import { saidFailure } from '../failureFromText.ts';
+import { failureFromText } from '../failureFromText.ts';
 import {
   Duration,
   FailureStatus,
   idOfName,
-  known,
+  omitUndefined,
   Name,
   parseRecord,
   Tokens,
@@ -60,10 +60,10 @@ const LONGEST_END = 1024;
 
 /** Removes Codex's own sentences; undefined: no request to a provider failed. Not redacted. */
 function unwrapCodexError(message: string, info: CodexErrorInfo): CodexError | undefined {
-  const said = withoutOwnWords(message, info);
+  const parsed = withoutOwnWords(message, info);
   // Ids follow the URL.
-  const ids = said && supportIdsIn(message.slice(-LONGEST_END));
-  return ids ? { ...said, ids } : said;
+  const ids = parsed && supportIdsIn(message.slice(-LONGEST_END));
+  return ids ? { ...parsed, ids } : parsed;
 }
 
 function withoutOwnWords(
@@ -81,12 +81,13 @@ function withoutOwnWords(
   const unexpected = UNEXPECTED.exec(message);
   const rest = unexpected?.[2] ?? message.replace(STREAM, '');
   const { body, url } = withoutEnd(rest);
-  const said = unwrapError(body === 'Unknown error' ? '' : body);
+  const parsed = unwrapError(body === 'Unknown error' ? '' : body);
   const host = hostOf(url);
   // Of a 400 Codex keeps only the body.
-  const plain = /^\{/.test(message) && said.text !== '' ? 400 : undefined;
-  const known = status ?? (unexpected ? Number(unexpected[1]) : undefined) ?? said.status ?? plain;
-  return { ...said, ...(known ? { status: known } : {}), ...(host ? { host } : {}) };
+  const plain = /^\{/.test(message) && parsed.text !== '' ? 400 : undefined;
+  const known =
+    status ?? (unexpected ? Number(unexpected[1]) : undefined) ?? parsed.status ?? plain;
+  return { ...parsed, ...(known ? { status: known } : {}), ...(host ? { host } : {}) };
 }
 
 function withoutEnd(text: string): { readonly body: string; readonly url: string } {
@@ -215,7 +216,7 @@ class Rollout {
   #read(record: RolloutRecord): Signal[] {
     const { type, payload } = record;
     if (type === 'session_meta') this.#readMeta(payload);
-    else if (type === 'turn_context') this.#remember(known({ model: payload.model }));
+    else if (type === 'turn_context') this.#remember(omitUndefined({ model: payload.model }));
     else if (type === 'token_usage_record') return this.#readUsage(record);
     else if (type === 'response_item') return this.#readItem(record);
     return type === 'event_msg' ? this.#readEvent(record) : [];
@@ -226,7 +227,7 @@ class Rollout {
     switch (payload.type) {
       case 'thread_settings_applied': {
         const { model, model_provider_id: provider } = payload.thread_settings ?? {};
-        this.#remember(known({ model, provider }));
+        this.#remember(omitUndefined({ model, provider }));
         return [];
       }
       case 'task_started':
@@ -256,7 +257,9 @@ class Rollout {
     const parent = SpawnedBy.safeParse(subagent).data?.thread_spawn?.parent_thread_id;
     // `compact` and the like are names; a user's sub-agent is an object.
     const isSide = typeof subagent === 'string' && subagent !== 'review';
-    this.#remember(known({ version: cli_version, provider: model_provider, parent, isSide }));
+    this.#remember(
+      omitUndefined({ version: cli_version, provider: model_provider, parent, isSide }),
+    );
   }
 
   #readUsage(record: RolloutRecord): Signal[] {
@@ -290,20 +293,23 @@ class Rollout {
   #end(record: RolloutRecord, usage?: z.infer<typeof Usage>): Signal[] {
     if (!this.memory.isOpen) return [];
     this.#remember({ isOpen: false });
-    const tokens = known({ inputTokens: usage?.input_tokens, outputTokens: usage?.output_tokens });
+    const tokens = omitUndefined({
+      inputTokens: usage?.input_tokens,
+      outputTokens: usage?.output_tokens,
+    });
     return [{ kind: 'requestEnded', ...this.#fields(record, 'ended'), ...tokens }];
   }
 
   #fail(record: RolloutRecord, message: string, info: unknown): Signal[] {
-    const said = unwrapCodexError(message, readInfo(info));
-    if (!said) return this.#end(record);
+    const parsed = unwrapCodexError(message, readInfo(info));
+    if (!parsed) return this.#end(record);
     this.#remember({ isOpen: false });
-    const { failure, evidence } = saidFailure(said);
+    const { failure, evidence } = failureFromText(parsed);
     const { timestamp, payload } = record;
     // The turn took at least this long; earlier attempts are only known if all was read.
     const sinceLastMs = timestamp - (this.memory.lastAt ?? timestamp);
     const spentMs = Math.min(sinceLastMs, payload.duration_ms ?? sinceLastMs);
-    const attemptCount = attemptsOf(said, spentMs);
+    const attemptCount = attemptsOf(parsed, spentMs);
     const fields = this.#fields(record, 'failed');
     const turn = payload.turn_id ?? this.memory.turn ?? timestamp;
     return [
@@ -315,12 +321,12 @@ class Rollout {
         evidence: {
           ...fields.evidence,
           ...evidence,
-          ...known({ host: said.host, otherProvider: said.otherProvider }),
+          ...omitUndefined({ host: parsed.host, otherProvider: parsed.otherProvider }),
         },
         contentKey: `codex failed ${this.#thread} ${turn}`,
-        ...known({
+        ...omitUndefined({
           attemptCount: attemptCount > 1 ? attemptCount : undefined,
-          isFallback: mayRecover(said.status) ? true : undefined,
+          isFallback: mayRecover(parsed.status) ? true : undefined,
         }),
       },
     ];
@@ -332,9 +338,9 @@ class Rollout {
       at: timestamp,
       agent: 'codex' as const,
       session: parent ?? this.#thread,
-      evidence: known({ providerId: provider }),
+      evidence: omitUndefined({ providerId: provider }),
       contentKey: ['codex', what, this.#thread, timestamp, ordinal ?? ''].join(' '),
-      ...known({
+      ...omitUndefined({
         agentVersion: version,
         model,
         subagent: parent === undefined ? undefined : this.#thread,

@@ -2,12 +2,12 @@ import * as z from 'zod/mini';
 import { lenient } from '../../base/fields.ts';
 import { hostOf } from '../../base/kimiHosts.ts';
 import { unwrapError, wordsOf, type ErrorText } from '../agentError.ts';
-import { FailureStatus, known, Name, Words } from '../recordFields.ts';
+import { FailureStatus, omitUndefined, Name, Words } from '../recordFields.ts';
 import { joinSupportIds, supportIdsOfHeaders } from '../supportIds.ts';
 
 /** The error of one attempt, or of the last of several. */
 export interface OpenCodeError {
-  readonly said: ErrorText;
+  readonly parsed: ErrorText;
   /** Host of the request URL. */
   readonly host?: string;
   readonly retryAfterMs?: number;
@@ -36,21 +36,22 @@ export function readSdkError(error: unknown): OpenCodeError | undefined {
   const { data } = SdkError.safeParse(error);
   if (!data) return undefined;
   const last = data.lastError === undefined ? undefined : readSdkError(data.lastError);
-  if (last) return { ...last, ...known({ attemptCount: data.errors?.length || undefined }) };
+  if (last)
+    return { ...last, ...omitUndefined({ attemptCount: data.errors?.length || undefined }) };
   const body = unwrapError(data.responseBody ?? '');
   const message = unwrapError(data.message ?? '');
   const inStream = data.statusCode === undefined ? wordsOf(error) : undefined;
   const status = data.statusCode ?? message.status;
   return {
-    said: {
+    parsed: {
       text: (inStream?.text ?? message.text) || body.text,
-      ...known({
+      ...omitUndefined({
         status,
         errorType: inStream?.errorType ?? body.errorType ?? message.errorType,
         ids: joinSupportIds(supportIdsOfHeaders(data.responseHeaders ?? {}), body.ids),
       }),
     },
-    ...known({
+    ...omitUndefined({
       host: hostOf(data.url ?? data.metadata?.url ?? ''),
       retryAfterMs: retryAfterOf(data.responseHeaders ?? {}),
     }),

@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { lenient, Time } from '../../base/fields.ts';
 import type { LogRecord, RecordReader } from '../agent.ts';
 import { unwrapError } from '../agentError.ts';
-import { Ordinals, saidFailure } from '../failureFromText.ts';
-import { FailureStatus, known, Name, parseLogfmt, parseRecord } from '../recordFields.ts';
+import { EventCounter, failureFromText } from '../failureFromText.ts';
+import { FailureStatus, omitUndefined, Name, parseLogfmt, parseRecord } from '../recordFields.ts';
 import type { AgentId, RequestFailed, Signal } from '../signal.ts';
 import { attemptsIn, isSideAgent, kindOfError, type OpenCodeError, readSdkError } from './error.ts';
 
@@ -53,7 +53,7 @@ function parseNewLine(text: string): OpenCodeLine | undefined {
     at,
     what,
     kind: kindOfError(raw),
-    ...known({ error: isError ? flatError(fields, raw) : undefined }),
+    ...omitUndefined({ error: isError ? flatError(fields, raw) : undefined }),
   };
 }
 
@@ -74,7 +74,13 @@ function parseOldLine(text: string, isWhole: boolean): OpenCodeLine | undefined 
   const end = message && isWhole ? text.length - message.length - 1 : text.length;
   const raw = isError ? text.slice(start + ' error='.length, end) : '';
   const error = isError ? oldError(raw, isWhole) : undefined;
-  return { ...common(fields), at, what, kind: kindOfError(nameIn(raw)), ...known({ error }) };
+  return {
+    ...common(fields),
+    at,
+    what,
+    kind: kindOfError(nameIn(raw)),
+    ...omitUndefined({ error }),
+  };
 }
 
 function whatOf(
@@ -95,7 +101,7 @@ function common(fields: ReadonlyMap<string, string>) {
   return {
     isSmall: fields.get('small') === 'true',
     isSubagent: fields.get('mode') === 'subagent',
-    ...known({
+    ...omitUndefined({
       run: name('run'),
       session: name('session.id', 'sessionID', 'parentID'),
       provider: name('providerID'),
@@ -118,13 +124,13 @@ function errorWords(fields: ReadonlyMap<string, string>): string {
 }
 
 function flatError(fields: ReadonlyMap<string, string>, raw: string): OpenCodeError {
-  const said = unwrapError(raw);
+  const parsed = unwrapError(raw);
   const status =
-    FailureStatus.parse(Number(innermost(fields, /\.status(?:Code)?$/))) ?? said.status;
-  const errorType = said.errorType ?? Name.parse(innermost(fields, /\.type$/));
+    FailureStatus.parse(Number(innermost(fields, /\.status(?:Code)?$/))) ?? parsed.status;
+  const errorType = parsed.errorType ?? Name.parse(innermost(fields, /\.type$/));
   return {
-    said: { text: said.text, ...known({ status, errorType }) },
-    ...known({ attemptCount: attemptsIn(raw) }),
+    parsed: { text: parsed.text, ...omitUndefined({ status, errorType }) },
+    ...omitUndefined({ attemptCount: attemptsIn(raw) }),
   };
 }
 
@@ -132,15 +138,15 @@ const Wrapped = z.object({ error: z.unknown() });
 
 function oldError(raw: string, isWhole: boolean): OpenCodeError | undefined {
   if (!raw.startsWith('{'))
-    return { said: unwrapError(raw), ...known({ attemptCount: attemptsIn(raw) }) };
-  if (!isWhole) return { said: cutError(raw) };
+    return { parsed: unwrapError(raw), ...omitUndefined({ attemptCount: attemptsIn(raw) }) };
+  if (!isWhole) return { parsed: cutError(raw) };
   return readSdkError(parseRecord(raw, Wrapped)?.error);
 }
 
 /** The last match of each: the conversation comes before them, with escaped quotes. */
 function cutError(raw: string) {
   const status = Number([...raw.matchAll(/"statusCode":([45]\d\d)\b/g)].at(-1)?.[1]);
-  return { text: '', ...known({ status: FailureStatus.parse(status) }) };
+  return { text: '', ...omitUndefined({ status: FailureStatus.parse(status) }) };
 }
 
 const nameIn = (raw: string): string =>
@@ -173,7 +179,7 @@ const MOST_OPEN = 48;
  */
 export function createOpenCodeLogReader(agent: AgentId, memory?: string): RecordReader {
   const saved = parseRecord(memory ?? '', Memory);
-  const log = new OpenCodeLog(agent, saved?.open ?? [], new Ordinals(saved?.told));
+  const log = new OpenCodeLog(agent, saved?.open ?? [], new EventCounter(saved?.told));
   return {
     read: record => {
       const line = parseOpenCodeLine(record);
@@ -186,9 +192,9 @@ export function createOpenCodeLogReader(agent: AgentId, memory?: string): Record
 class OpenCodeLog {
   readonly #agent: AgentId;
   open: readonly Open[];
-  readonly ordinals: Ordinals;
+  readonly ordinals: EventCounter;
 
-  constructor(agent: AgentId, open: readonly Open[], ordinals: Ordinals) {
+  constructor(agent: AgentId, open: readonly Open[], ordinals: EventCounter) {
     this.#agent = agent;
     this.open = open;
     this.ordinals = ordinals;
@@ -243,7 +249,7 @@ class OpenCodeLog {
   #end({ at }: OpenCodeLine, isEnded: (open: Open) => boolean): Signal[] {
     return this.#close(isEnded).map(open => ({
       kind: 'requestEnded',
-      ...known({ isAnswered: open.isSmall ? undefined : true }),
+      ...omitUndefined({ isAnswered: open.isSmall ? undefined : true }),
       ...this.#fields({ ...open, at }, open),
       contentKey: `${this.#agent} ended ${open.session} ${open.agent ?? ''} ${open.at}`,
     }));
@@ -258,15 +264,15 @@ class OpenCodeLog {
     if (kind === 'local') return [];
     const contentKey = this.#key('failed', line);
     if (kind === 'brokenOff') return [{ kind: 'requestEnded', ...fields, contentKey }];
-    const { failure, evidence } = saidFailure(error?.said ?? { text: '' });
+    const { failure, evidence } = failureFromText(error?.parsed ?? { text: '' });
     return [
       {
         kind: 'requestFailed',
         ...fields,
         ...failure,
-        evidence: { ...fields.evidence, ...known({ host: error?.host }), ...evidence },
+        evidence: { ...fields.evidence, ...omitUndefined({ host: error?.host }), ...evidence },
         contentKey,
-        ...known({ retryAfterMs: error?.retryAfterMs, attemptCount: error?.attemptCount }),
+        ...omitUndefined({ retryAfterMs: error?.retryAfterMs, attemptCount: error?.attemptCount }),
       },
     ];
   }
@@ -274,7 +280,7 @@ class OpenCodeLog {
   /** Already counted; new is that it was the last. */
   #giveUp(line: OpenCodeLine): Signal[] {
     if (line.kind !== 'answer' || !line.error) return [];
-    const { failure, evidence } = saidFailure(line.error.said);
+    const { failure, evidence } = failureFromText(line.error.parsed);
     const { session, at } = { session: sessionOf(line), at: line.at };
     return [
       {
@@ -302,8 +308,8 @@ class OpenCodeLog {
       at: line.at,
       agent: this.#agent,
       session: open.session,
-      evidence: known({ providerId: line.provider ?? open.provider }),
-      ...known({
+      evidence: omitUndefined({ providerId: line.provider ?? open.provider }),
+      ...omitUndefined({
         // A sub-agent has its own session.
         subagent: open.isSubagent ? open.session : undefined,
         model: line.model ?? open.model,

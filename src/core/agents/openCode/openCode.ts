@@ -9,8 +9,8 @@ import {
   type RecordReader,
   type Surroundings,
 } from '../agent.ts';
-import { saidFailure } from '../failureFromText.ts';
-import { known, Name, parseRecord, Tokens } from '../recordFields.ts';
+import { failureFromText } from '../failureFromText.ts';
+import { omitUndefined, Name, parseRecord, Tokens } from '../recordFields.ts';
 import type { AgentId, Signal } from '../signal.ts';
 import { isSideAgent, type OpenCodeError, readSdkError } from './error.ts';
 import { createOpenCodeLogReader } from './log.ts';
@@ -63,9 +63,9 @@ function createOpenCodeRowReader(agent: AgentId): RecordReader {
         agent,
         session: row.session_id,
         isThreadUnknown: true,
-        evidence: known({ providerId: message.providerID }),
+        evidence: omitUndefined({ providerId: message.providerID }),
         contentKey: `${agent} row ${row.id}`,
-        ...known({ model: message.modelID, isSideRequest: isSide ? true : undefined }),
+        ...omitUndefined({ model: message.modelID, isSideRequest: isSide ? true : undefined }),
       };
       return message.error ? failed(fields, message) : ended(fields, message);
     },
@@ -80,16 +80,16 @@ function failed(fields: Fields, { error }: Message): Signal[] {
   const read: OpenCodeError | undefined = isAnswer ? readSdkError(error?.data) : undefined;
   // Canceled, or not about a request.
   if (!read) return [{ kind: 'requestEnded', ...fields }];
-  const { failure, evidence } = saidFailure(read.said);
+  const { failure, evidence } = failureFromText(read.parsed);
   return [
     {
       kind: 'requestFailed',
       ...fields,
       ...failure,
-      evidence: { ...fields.evidence, ...known({ host: read.host }), ...evidence },
+      evidence: { ...fields.evidence, ...omitUndefined({ host: read.host }), ...evidence },
       isFallback: true,
       isFinal: true,
-      ...known({ retryAfterMs: read.retryAfterMs }),
+      ...omitUndefined({ retryAfterMs: read.retryAfterMs }),
     },
   ];
 }
@@ -99,7 +99,11 @@ function ended(fields: Fields, { finish, time, tokens }: Message): Signal[] {
   const { input, output, cache } = tokens ?? {};
   const read = input === undefined ? undefined : input + (cache?.read ?? 0) + (cache?.write ?? 0);
   return [
-    { kind: 'requestEnded', ...fields, ...known({ inputTokens: read, outputTokens: output }) },
+    {
+      kind: 'requestEnded',
+      ...fields,
+      ...omitUndefined({ inputTokens: read, outputTokens: output }),
+    },
   ];
 }
 
@@ -162,11 +166,11 @@ function databasePlace(
   variable: string,
   files: RegExp,
 ): Pick<LogSource, 'root' | 'files'> {
-  const said = surroundings.env[variable]?.trim() ?? '';
-  const at = Math.max(said.lastIndexOf('/'), said.lastIndexOf('\\'));
-  const [folder, file] = [said.slice(0, Math.max(at, 0)), said.slice(at + 1)];
+  const value = surroundings.env[variable]?.trim() ?? '';
+  const at = Math.max(value.lastIndexOf('/'), value.lastIndexOf('\\'));
+  const [folder, file] = [value.slice(0, Math.max(at, 0)), value.slice(at + 1)];
   if (!/^[\w.-]+$/.test(file)) return { root: data, files };
-  const isAbsolute = /^(?:[A-Za-z]:)?[\\/]/.test(said);
+  const isAbsolute = /^(?:[A-Za-z]:)?[\\/]/.test(value);
   const root = isAbsolute ? folder || '/' : folder ? pathBelow(surroundings, data, folder) : data;
   return { root, files: new RegExp(`^${file.replace(/[.]/g, '\\.')}$`) };
 }
