@@ -3,7 +3,7 @@ import { ArchiveFollower, FOLLOW_MS } from '../../src/core/base/archiveFollower.
 import type { Disposable } from '../../src/core/base/event.ts';
 import {
   HEARTBEAT_MS,
-  keepPruned,
+  schedulePruning,
   Lease,
   LEASE_MS,
   PRUNE_EVERY_MS,
@@ -331,13 +331,13 @@ describe('ArchiveFollower', () => {
   });
 });
 
-describe('keepPruned', () => {
+describe('schedulePruning', () => {
   it('T6: prunes hourly, in the window that holds the lease', async () => {
     const clock = new FakeClock();
     const prunedAt: number[] = [];
     const archive = { prune: async (now: number) => void prunedAt.push(now) };
     const lease = { isHeld: true };
-    const pruning = keepPruned({ archive, lease, clock, log: new FakeLog() });
+    const pruning = schedulePruning({ archive, lease, clock, log: new FakeLog() });
     const startedAt = clock.now();
     await clock.advance(3 * PRUNE_EVERY_MS);
     assert.deepEqual(

@@ -9,7 +9,7 @@ export const PRUNE_EVERY_MS = 3_600_000;
 const FIRST_PRUNE_MS = 60_000;
 
 /** Prunes the archive periodically in the window that holds the lease, until disposed. */
-export function keepPruned(options: {
+export function schedulePruning(options: {
   readonly archive: { prune(now: number): Promise<void> };
   readonly lease: Pick<Lease, 'isHeld'>;
   readonly clock: Clock;

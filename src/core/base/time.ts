@@ -39,7 +39,7 @@ export interface Moment {
 }
 
 /** The current time by both clocks. */
-export function momentOf(clock: Clock): Moment {
+export function readClock(clock: Clock): Moment {
   return { at: clock.now(), monotonicMs: clock.monotonicMs() };
 }
 
@@ -47,7 +47,7 @@ export function momentOf(clock: Clock): Moment {
  * The point in time of `at`, which another process recorded by its wall clock. A time ahead of this
  * clock was recorded before the clock was set back: it counts as long ago.
  */
-export function momentAt(at: number, clock: Clock): Moment {
+export function momentFromWallClock(at: number, clock: Clock): Moment {
   const ageMs = clock.now() - at;
   const monotonicMs =
     ageMs < -CLOCK_TOLERANCE_MS ? -Infinity : clock.monotonicMs() - Math.max(0, ageMs);
