@@ -10,7 +10,7 @@ const read = (path: string): Record<string, string> =>
   JSON.parse(readText(path)) as Record<string, string>;
 const placeholders = (text: string): string[] => (text.match(/\{\d\}/g) ?? []).sort();
 
-/** What of `some` is not in `others`. */
+/** The elements of `some` that are not in `others`. */
 const missing = (some: Iterable<string>, others: Iterable<string>): string[] => {
   const known = new Set(others);
   return [...some].filter(item => !known.has(item));
@@ -19,7 +19,7 @@ const missing = (some: Iterable<string>, others: Iterable<string>): string[] => 
 describe('languages', () => {
   it('there is Simplified Chinese', () => assert.deepEqual(languages, ['zh-cn']));
 
-  it('every sentence stands in the code as a whole', () =>
+  it('every sentence is a whole string literal in the code', () =>
     assert.deepEqual(computedSentences(), []));
 
   for (const language of languages) {
@@ -30,10 +30,10 @@ describe('languages', () => {
     it(`${language} has every sentence of the code`, () =>
       assert.deepEqual(missing(english, Object.keys(bundle)), []));
 
-    it(`${language} has no sentence that the code has not`, () =>
+    it(`${language} has no unused sentence`, () =>
       assert.deepEqual(missing(Object.keys(bundle), english), []));
 
-    it(`${language} fills the same places`, () => {
+    it(`${language} has the same placeholders`, () => {
       const pairs = [
         ...Object.entries(bundle),
         ...Object.entries(manifest).map(([name, text]) => [manifestEnglish[name] ?? '', text]),
@@ -44,7 +44,7 @@ describe('languages', () => {
       assert.deepEqual(wrong, []);
     });
 
-    it(`${language} describes the manifest as a whole`, () => {
+    it(`${language} translates the whole manifest`, () => {
       assert.deepEqual(Object.keys(manifest), Object.keys(manifestEnglish));
     });
   }

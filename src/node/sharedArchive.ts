@@ -1,7 +1,7 @@
 import type { Archive } from '../core/incidents/archive.ts';
 import { ArchiveFollower } from '../core/base/archiveFollower.ts';
 import { type Disposable, DisposableStore } from '../core/base/event.ts';
-import { keepPruned, Lease } from '../core/base/lease.ts';
+import { schedulePruning, Lease } from '../core/base/lease.ts';
 import type { Clock, Log } from '../core/base/ports.ts';
 import { IN_MEMORY } from './archiveFile.ts';
 import { SqliteArchive } from './sqliteArchive.ts';
@@ -35,7 +35,7 @@ export class SharedArchive implements Disposable {
     const { archive } = this;
     this.lease = this.#own.add(new Lease({ archive, clock, log, owner: crypto.randomUUID() }));
     this.follower = this.#own.add(new ArchiveFollower(archive, clock, log));
-    this.#own.add(keepPruned({ archive, lease: this.lease, clock, log }));
+    this.#own.add(schedulePruning({ archive, lease: this.lease, clock, log }));
   }
 
   start(): void {

@@ -1,6 +1,10 @@
 import { window, type TerminalShellExecutionStartEvent } from 'vscode';
 import { inBackground } from '../core/base/background.ts';
-import { readTerminalCommand, TerminalOutput, ToldErrors } from '../core/agents/terminalOutput.ts';
+import {
+  readTerminalCommand,
+  TerminalOutput,
+  RecentErrors,
+} from '../core/agents/terminalOutput.ts';
 import { type Disposable, DisposableStore, MutableDisposable } from '../core/base/event.ts';
 import type { CommandContext } from './commandContext.ts';
 
@@ -12,7 +16,7 @@ type Context = Pick<CommandContext, 'clock' | 'log' | 'settings' | 'appendTermin
 /** Reads what agents write to terminals with shell integration, until it is disposed. */
 export function readTerminals(context: Context): Disposable {
   const own = new DisposableStore();
-  const told = new ToldErrors();
+  const told = new RecentErrors();
   let isDisposed = false;
   own.add({ dispose: () => (isDisposed = true) });
   const isOver = (): boolean => isDisposed;
@@ -27,7 +31,7 @@ export function readTerminals(context: Context): Disposable {
 /** Of a command that is no agent's nothing is read. */
 async function follow(
   { execution }: TerminalShellExecutionStartEvent,
-  { context, told, isOver }: { context: Context; told: ToldErrors; isOver: () => boolean },
+  { context, told, isOver }: { context: Context; told: RecentErrors; isOver: () => boolean },
 ): Promise<void> {
   const { clock, log, settings, appendTerminalError } = context;
   const command = readTerminalCommand(execution.commandLine.value);

@@ -43,7 +43,7 @@ describe('accountsOf', () => {
       [CODE, CN],
     ],
     [
-      'asks a relay that both settings name for the plan alone',
+      'checks only the plan at a relay that both settings name',
       { baseUrl: 'https://relay.example', openPlatformBaseUrl: 'https://relay.example/v1' },
       ['https://relay.example/coding/v1/usages', CN],
     ],

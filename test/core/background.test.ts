@@ -5,7 +5,7 @@ import { FakeClock, settled } from '../support/fakeClock.ts';
 import { FakeLog } from '../support/fakeLog.ts';
 
 describe('inBackground', () => {
-  it('logs the kind of a fault, never its words', async () => {
+  it('logs the kind of a fault, never its message', async () => {
     const log = new FakeLog();
     inBackground(Promise.reject(new TypeError('/home/me/sk-kimi-secret')), log);
     inBackground(Promise.resolve('done'), log);
@@ -19,7 +19,7 @@ describe('inBackground', () => {
 describe('Debounce', () => {
   const cases: [name: string, gapMs: number, calls: number, runsAtMs: number[]][] = [
     ['one call', 0, 1, [100]],
-    ['calls at once', 0, 5, [100]],
+    ['calls at the same time', 0, 5, [100]],
     ['calls in a pause each', 150, 3, [100, 250, 400]],
     ['calls without a pause', 50, 21, [500, 1000, 1100]],
   ];

@@ -23,19 +23,19 @@ describe('DisposableStore', () => {
     assertDisposed('c', 'b', 'a');
   });
 
-  it('returns what it takes', () => {
+  it('returns the added value', () => {
     const value = named('a');
     assert.equal(new DisposableStore().add(value), value);
   });
 
-  it('disposes at once what is added after its end', () => {
+  it('immediately disposes a value added after its own disposal', () => {
     const store = new DisposableStore();
     store.dispose();
     store.add(named('late'));
     assertDisposed('late');
   });
 
-  it('disposes what is added while it ends', () => {
+  it('disposes a value added during its disposal', () => {
     const store = new DisposableStore();
     store.add({ dispose: () => void store.add(named('late')) });
     store.add(named('a'));
@@ -56,7 +56,7 @@ describe('MutableDisposable', () => {
     assertDisposed('a', 'b');
   });
 
-  it('disposes the last one with itself, once', () => {
+  it('disposes the last value with itself, once', () => {
     const owned = new MutableDisposable();
     owned.value = named('a');
     owned.dispose();
@@ -64,7 +64,7 @@ describe('MutableDisposable', () => {
     assertDisposed('a');
   });
 
-  it('disposes at once what is set after its end', () => {
+  it('immediately disposes a value set after its own disposal', () => {
     const owned = new MutableDisposable();
     owned.dispose();
     owned.value = named('late');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Emitter, type Event } from '../../src/core/base/event.ts';
 
-/** What listeners heard, in order. */
+/** The calls of listeners, in order. */
 function heard(event: Event<number>, count = 1): number[] {
   const values: number[] = [];
   for (let i = 0; i < count; i++) event(value => values.push(value * 10 + i));
@@ -22,7 +22,7 @@ describe('Emitter subscriptions', () => {
     assert.deepEqual(values, [10, 11, 12]);
   });
 
-  it('calls a listener no more once its subscription is disposed', () => {
+  it('does not call a listener after its subscription is disposed', () => {
     const values: number[] = [];
     const subscription = emitter.event(value => values.push(value));
     emitter.fire(1);
@@ -44,7 +44,7 @@ describe('Emitter subscriptions', () => {
   });
 });
 
-describe('Emitter turns', () => {
+describe('Emitter calls', () => {
   beforeEach(renew);
 
   it('calls all listeners, then throws the first error', () => {
@@ -58,7 +58,7 @@ describe('Emitter turns', () => {
     assert.deepEqual(values, ['a', 'b', 'c']);
   });
 
-  it('does not call a listener that subscribes during a turn until the next', () => {
+  it('first calls a listener that subscribes during a call in the next one', () => {
     const values: number[] = [];
     const subscription = emitter.event(() => {
       subscription.dispose();
@@ -69,7 +69,7 @@ describe('Emitter turns', () => {
     assert.deepEqual(values, [2]);
   });
 
-  it('is silent after its own end', () => {
+  it('calls no listener after its disposal', () => {
     const values = heard(emitter.event);
     emitter.dispose();
     emitter.fire(1);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { faultName } from '../../src/core/base/ports.ts';
 
 const withStack = (error: Error, stack: string): Error => Object.assign(error, { stack });
-const secret = 'ENOENT: /home/me/project\n    at told (/home/me/words.js:1:2)';
+const secret = 'ENOENT: /home/me/project\n    at read (/home/me/words.js:1:2)';
 
 describe('faultName', () => {
   const cases: [fact: string, fault: unknown, expected: string][] = [
@@ -20,17 +20,17 @@ describe('faultName', () => {
       'Error ENOENT',
     ],
     [
-      'no code and no name that is none',
+      'neither an invalid code nor an invalid name',
       withStack(Object.assign(new Error(''), { name: '/home/me', code: '/home/me' }), ''),
       'Error',
     ],
-    ['of what is no error its type', secret, 'a thrown string'],
-    ['of nothing its type', undefined, 'a thrown undefined'],
+    ['the type of a value that is not an error', secret, 'a thrown string'],
+    ['the type of undefined', undefined, 'a thrown undefined'],
   ];
   for (const [fact, fault, expected] of cases)
-    it(`tells ${fact}`, () => assert.equal(faultName(fault), expected));
+    it(`shows ${fact}`, () => assert.equal(faultName(fault), expected));
 
-  it('finds the place of an error that was really thrown', () => {
+  it('finds the place of a thrown error', () => {
     assert.match(faultName(new RangeError('x')), /^RangeError at faultName\.test\.ts:\d+:\d+$/);
   });
 });

@@ -23,18 +23,18 @@ const cases: [key: string, endpoint: Place, mistake: KeyMistake | undefined, wor
     'sk-platform',
     CODE,
     'platformKeyForKimiCode',
-    /one of the open platform, .* is Kimi Code.*begins with sk-kimi-/,
+    /is an open platform key, .* is Kimi Code.*starts with sk-kimi-/,
   ],
-  ['sk-platform', CODE_GLOBAL, 'platformKeyForKimiCode', /one of the open platform/],
-  ['sk-kimi-code', MONEY, 'kimiCodeKeyForPlatform', /one of Kimi Code, .* is the open platform/],
+  ['sk-platform', CODE_GLOBAL, 'platformKeyForKimiCode', /is an open platform key/],
+  ['sk-kimi-code', MONEY, 'kimiCodeKeyForPlatform', /is a Kimi Code key, .* is the open platform/],
   ['sk-kimi-code', MONEY_CN, 'kimiCodeKeyForPlatform', /but not with sk-kimi-/],
   ['sk-platform', RELAY, undefined, /may be wrong, deleted/],
   ['sk-kimi-code', MONEY_RELAY, undefined, /may be wrong, deleted/],
-  ['sk-platform', MONEY, 'perhapsOfMoonshotCn', /platform\.kimi\.com.* api\.moonshot\.cn alone/],
-  ['sk-platform', MONEY_CN, 'perhapsOfMoonshotAi', /platform\.kimi\.ai.* api\.moonshot\.ai alone/],
+  ['sk-platform', MONEY, 'perhapsOfMoonshotCn', /platform\.kimi\.com.* only works at api\.moonshot\.cn/],
+  ['sk-platform', MONEY_CN, 'perhapsOfMoonshotAi', /platform\.kimi\.ai.* only works at api\.moonshot\.ai/],
   ['sk-kimi-code', CODE_GLOBAL, 'perhapsOfKimiCom', /www\.kimi\.com.*region/],
   ['sk-kimi-code', CODE, 'perhapsOfKimiAi', /www\.kimi\.ai.*region/],
-  ['sk-kimi-code', RELAY, undefined, /may be wrong, deleted, or belong to another host/],
+  ['sk-kimi-code', RELAY, undefined, /may be wrong, deleted, or for another host/],
   ['sk-platform', MONEY_RELAY, undefined, /may be wrong, deleted/],
   ['relay-key', RELAY, undefined, /may be wrong/],
   ['relay-key', MONEY, undefined, /may be wrong/],
@@ -44,12 +44,12 @@ const cases: [key: string, endpoint: Place, mistake: KeyMistake | undefined, wor
 describe('keyMistake', () => {
   for (const [key, endpoint, mistake, words] of cases) {
     const where = `${key} at ${endpoint.origin} (${endpoint.product})`;
-    it(`names ${mistake ?? 'nothing'} of ${where}`, () =>
+    it(`finds ${mistake ?? 'no mistake'} for ${where}`, () =>
       assert.equal(keyMistake(key, endpoint), mistake));
-    it(`says so of ${where}`, () => {
+    it(`explains the rejection of ${where}`, () => {
       const outcome = { kind: 'unauthorized', ...(mistake ? { mistake } : {}) } as const;
       const { happened, toDo } = explainState(viewQuota({ access: 'key', outcome }, NOW), ENGLISH);
-      assert.match(happened, /^Kimi did not accept the key.*\.$/);
+      assert.match(happened, /^\S+ rejected the key.*\.$/);
       assert.match(`${happened} ${toDo}`, words);
     });
   }

@@ -30,7 +30,7 @@ describe('readKeyText: refused', () => {
   const cases: [fact: string, text: string, problem: KeyProblem][] = [
     ['nothing', '', 'empty'],
     ['white space', ' \n\uFEFF ', 'empty'],
-    ['Bearer alone', 'Bearer ', 'empty'],
+    ['only Bearer', 'Bearer ', 'empty'],
     ['a line break within', 'sk-kimi-a\nX-Evil: 1', 'hasSpace'],
     ['CR LF within', 'sk-kimi-a\r\nb', 'hasSpace'],
     ['a space within', 'sk-kimi-a b', 'hasSpace'],
@@ -44,14 +44,14 @@ describe('readKeyText: refused', () => {
     ['a Cyrillic letter that looks like ASCII', 'sk-kimi-\u0430', 'hasStrangeCharacter'],
     ['half a character', 'sk-kimi-\uD835', 'hasStrangeCharacter'],
     ['more than 1024 characters', `sk-${'x'.repeat(1022)}`, 'tooLong'],
-    ["the token of a CLI's log-in", 'eyJhbGciOiJI.eyJzdWIiOiIx.c2ln', 'token'],
+    ["the token of a CLI's sign-in", 'eyJhbGciOiJI.eyJzdWIiOiIx.c2ln', 'token'],
     ['such a token after Bearer', 'Bearer eyJhbGciOiJI.eyJzdWIiOiIx.c2ln', 'token'],
     ['such a token, however long', `eyJhbGci.${'x'.repeat(2000)}.c2ln`, 'token'],
   ];
   for (const [fact, text, problem] of cases)
     it(`refuses ${fact}: ${problem}`, () => assertKey(text, problem));
 
-  it('lets nothing through that a header may not hold', () => {
+  it('accepts only text that a header may contain', () => {
     fc.assert(
       fc.property(arbitraryText(), text => {
         const read = readKeyText(text);
@@ -64,9 +64,9 @@ describe('readKeyText: refused', () => {
 describe('readKeyText: product', () => {
   for (const [key, product] of [
     [KEY, 'kimiCode'],
-    ['sk-stand-in', 'openPlatform'],
+    ['sk-example', 'openPlatform'],
     ['another-relay-key', undefined],
   ] as const)
-    it(`knows ${key} as ${product ?? 'no product of ours'}`, () =>
+    it(`attributes ${key} to ${product ?? 'no product'}`, () =>
       assert.deepEqual(readKeyText(key), { kind: 'key', key, product }));
 });

@@ -3,7 +3,7 @@ import { ArchiveFollower, FOLLOW_MS } from '../../src/core/base/archiveFollower.
 import type { Disposable } from '../../src/core/base/event.ts';
 import {
   HEARTBEAT_MS,
-  keepPruned,
+  schedulePruning,
   Lease,
   LEASE_MS,
   PRUNE_EVERY_MS,
@@ -18,7 +18,7 @@ const HOUR_MS = 3_600_000;
 const READ_GAP_MS = 300_000;
 const SUBJECT = 'https://api.kimi.com';
 
-/** The machine's clock as one window has it: a killed window's timers never fire. */
+/** The machine's clock in one window: a killed window's timers never fire. */
 class WindowClock implements Clock {
   isKilled = false;
   readonly #clock: Clock;
@@ -100,7 +100,7 @@ describe('Lease', () => {
     machine = new Machine();
   });
 
-  it('is held by the first of ten windows, and by it alone, for a day', async () => {
+  it('is held only by the first of ten windows for a day', async () => {
     await machine.openWindows(10);
     const { holder } = machine;
     for (let hour = 0; hour < 24; hour++) {
@@ -113,7 +113,7 @@ describe('Lease', () => {
     );
   });
 
-  it('T7, E22: is taken over within two heartbeats, whenever the holder is killed', async () => {
+  it('T7, E22: another window takes it within two heartbeats, whenever the holder is killed', async () => {
     for (let killedAfterMs = 0; killedAfterMs <= 2 * HEARTBEAT_MS; killedAfterMs += 1_700) {
       machine = new Machine();
       await machine.openWindows(3);
@@ -126,14 +126,14 @@ describe('Lease', () => {
     }
   });
 
-  it('is taken over at the next try when the holder closes', async () => {
+  it('another window takes it at the next try when the holder closes', async () => {
     await machine.openWindows(2);
     const { holder } = machine;
     holder.lease.dispose();
     assert.ok((await machine.takeoverMs(holder)) <= TRY_MS);
   });
 
-  it('is given back by a window that closes while it takes it', async () => {
+  it('is released by a window that closes while it takes the lease', async () => {
     const [first] = [new Window(machine, 'first')];
     first.lease.dispose();
     await machine.openWindows(1);
@@ -148,7 +148,7 @@ describe('Lease', () => {
     assert.equal(machine.clock.timerCount, 0);
   });
 
-  it('goes on trying when the archive has a defect, and logs it', async () => {
+  it('keeps trying when the archive has a defect, and logs it', async () => {
     const { takeLease } = machine.archive;
     machine.archive.takeLease = () => Promise.reject(new Error('defect'));
     await machine.openWindows(1);
@@ -174,7 +174,7 @@ describe('Lease', () => {
       assert.equal(machine.holders.length, 1);
     });
 
-    it(`T7: is taken over soon if the holder dies and the clock jumps ${title}`, async () => {
+    it(`T7: another window takes it soon if the holder dies and the clock jumps ${title}`, async () => {
       await machine.openWindows(3);
       const { holder } = machine;
       holder.clock.isKilled = true;
@@ -263,7 +263,7 @@ describe('Lease: how often and how long', () => {
     [24_001, false],
     [-1, false],
   ] as const)
-    it(`is ${isHeld ? 'held' : 'not held'} ${ageMs} ms after it was renewed last`, async () => {
+    it(`is ${isHeld ? 'held' : 'not held'} ${ageMs} ms after the last renewal`, async () => {
       const window = new Window(machine, 'window');
       await machine.clock.advance(0);
       assert.equal(window.isHolder, true);
@@ -277,7 +277,7 @@ describe('ArchiveFollower', () => {
   const archive = new FakeArchive();
   const log = new FakeLog();
 
-  it('tells within 2 s of a change, once for many, and not of what was there', async () => {
+  it('reports a change within 2 s, several changes once, and not the initial content', async () => {
     await archive.set('a', '1');
     const follower = new ArchiveFollower(archive, clock, log);
     let changeCount = 0;
@@ -292,7 +292,7 @@ describe('ArchiveFollower', () => {
     assert.equal(clock.timerCount, 0);
   });
 
-  it('looks every 1.5 s', async () => {
+  it('checks every 1.5 s', async () => {
     const { times, recorded } = timesOf(clock, async () => 1);
     const follower = new ArchiveFollower({ readChangeCount: () => recorded(0) }, clock, log);
     follower.start();
@@ -301,7 +301,7 @@ describe('ArchiveFollower', () => {
     assert.deepEqual(gapsOf(times), Array(10).fill(1_500));
   });
 
-  it('tells at once when it is asked to look', async () => {
+  it('reports immediately when asked to check', async () => {
     const follower = new ArchiveFollower(archive, clock, log);
     let changeCount = 0;
     follower.onDidChange(() => changeCount++);
@@ -317,7 +317,7 @@ describe('ArchiveFollower', () => {
     assert.equal(clock.timerCount, 0);
   });
 
-  it('tells when a new archive replaced a damaged one', async () => {
+  it('reports when a new archive replaces a damaged one', async () => {
     let count = 7;
     const follower = new ArchiveFollower({ readChangeCount: async () => count }, clock, log);
     let changeCount = 0;
@@ -331,13 +331,13 @@ describe('ArchiveFollower', () => {
   });
 });
 
-describe('keepPruned', () => {
+describe('schedulePruning', () => {
   it('T6: prunes hourly, in the window that holds the lease', async () => {
     const clock = new FakeClock();
     const prunedAt: number[] = [];
     const archive = { prune: async (now: number) => void prunedAt.push(now) };
     const lease = { isHeld: true };
-    const pruning = keepPruned({ archive, lease, clock, log: new FakeLog() });
+    const pruning = schedulePruning({ archive, lease, clock, log: new FakeLog() });
     const startedAt = clock.now();
     await clock.advance(3 * PRUNE_EVERY_MS);
     assert.deepEqual(

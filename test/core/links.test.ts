@@ -14,7 +14,7 @@ describe('consoleUrl', () => {
       'https://www.kimi.ai/code/console',
     ],
     [
-      'of that host, whatever the region says',
+      'of that host, whatever the region setting',
       { region: 'kimi.ai', baseUrl: 'https://api.kimi.com/coding/v1' },
       'https://www.kimi.com/code/console',
     ],
@@ -24,7 +24,7 @@ describe('consoleUrl', () => {
       'https://www.kimi.ai/code/console',
     ],
     [
-      'of the region for a base URL that is none',
+      'of the region for an invalid base URL',
       { region: 'kimi.ai', baseUrl: 'nothing' },
       'https://www.kimi.ai/code/console',
     ],
@@ -36,7 +36,7 @@ describe('consoleUrl', () => {
       assert.equal(consoleUrl(account!, settings.region), url);
     });
 
-  it('is a page of Kimi for every account', () => {
+  it('is a Kimi page for every account', () => {
     const settings = Settings.parse({});
     for (const account of accountsOf(settings, parseBaseUrl))
       assert.ok(isKimiPage(consoleUrl(account, settings.region)), account.id);

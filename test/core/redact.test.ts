@@ -74,19 +74,19 @@ describe('redact', () => {
   ];
   for (const text of kept) it(`keeps: ${text}`, () => assert.equal(redact(text), text));
 
-  it('gives at most 4 KB, of whole characters', () => {
+  it('returns at most 4 KB of whole characters', () => {
     const redacted = redact('é𝄞'.repeat(4000));
     assert.ok(Buffer.byteLength(redacted) <= 4096 && Buffer.byteLength(redacted) > 4080);
     assert.doesNotMatch(redacted, /\p{Surrogate}/u);
   });
 
-  it('shows no part of a key that its limits cut', () => {
+  it('shows no part of a key at its length limits', () => {
     for (let before = 8150; before < 8200; before++) {
       assert.ok(!redact(`${'\0'.repeat(before)}sk-ABCDEFGHIJKLMNOP`).includes('ABCD'));
     }
   });
 
-  it('lets none of 30,000 secrets through, and finds nothing in its own result', () => {
+  it('masks all of 30,000 secrets, and finds none in its own result', () => {
     fc.assert(fc.property(hiddenSecret, assertHidden), { numRuns: 30_000 });
   });
 });
@@ -94,10 +94,10 @@ describe('redact', () => {
 const BODY = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const body = fc
   .array(fc.nat(BODY.length - 1), { minLength: 20, maxLength: 28, size: 'max' })
-  // A key without a digit is a word; none was ever seen.
+  // A key without a digit looks like a word; no such key is known.
   .map(places => places.map(place => BODY[place]).join('') + '7');
 
-/** Where secrets stand, `§` being the secret. */
+/** Contexts of secrets; `§` is the secret. */
 const PLACES = [
   'sk-§',
   'use sk-kimi-§ now',

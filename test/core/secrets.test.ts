@@ -9,7 +9,7 @@ const NOW = Date.UTC(2026, 10, 21, 22);
 const SHAPES = secretShapes();
 
 describe('secrets of every form, in every context', () => {
-  it('are more than 400, each once', () => {
+  it('there are more than 400, each once', () => {
     assert.ok(SHAPES.length > 5000, `${SHAPES.length}`);
     assert.equal(new Set(SHAPES.map(({ name }) => name)).size, SHAPES.length);
   });
@@ -22,11 +22,11 @@ describe('secrets of every form, in every context', () => {
     assert.deepEqual(leaks, []);
   });
 
-  it('are not found again in what is left', () => {
+  it('are not found in the redacted text', () => {
     for (const { text } of SHAPES) assert.equal(redact(redact(text)), redact(text));
   });
 
-  it('stand on no surface: archive, reports, explanations, panel, notifications, ticket', () => {
+  it('appear on no surface: archive, reports, explanations, dashboard, notifications, ticket', () => {
     const leaks = SHAPES.filter((_, index) => index % 7 === 0).flatMap(shape =>
       Object.entries(surfacesOf(shape.text, NOW)).flatMap(([surface, made]) =>
         leakIn(JSON.stringify(made), shape) === undefined ? [] : [`${surface}: ${shape.name}`],
@@ -38,12 +38,12 @@ describe('secrets of every form, in every context', () => {
 
 describe('texts without a secret', () => {
   for (const text of PLAIN_TEXTS)
-    it(`stays: ${text.replaceAll('\n', ' / ')}`, () => assert.equal(redact(text), text));
+    it(`is unchanged: ${text.replaceAll('\n', ' / ')}`, () => assert.equal(redact(text), text));
 });
 
 describe('names and ids', () => {
   for (const [vendor, [key, shown = 3]] of Object.entries(VENDOR_KEYS))
-    it(`a key of ${vendor} is no name`, () => {
+    it(`a key of ${vendor} is masked in a name`, () => {
       for (const name of [key, `model-${key}`, `${key}.relay.example:8443`]) {
         const redacted = redactName(name);
         assert.equal(
@@ -55,7 +55,7 @@ describe('names and ids', () => {
       }
     });
 
-  it('two keys stay two names', () => {
+  it('two keys stay two distinct names', () => {
     assert.notEqual(redactId(`sk-kimi-${MIXED}`), redactId(`sk-kimi-${MIXED}2`));
     assert.match(redactId(`sk-kimi-${MIXED}`), /^sk-…~[\da-f]{16}$/);
   });
@@ -73,7 +73,7 @@ describe('names and ids', () => {
     'relay-1.my-company.example',
     '例え.jp',
   ])
-    it(`stays: ${name}`, () => assert.equal(redactName(name), name));
+    it(`is unchanged: ${name}`, () => assert.equal(redactName(name), name));
 
   for (const id of [
     'ses_5d8eF0aB1cffeXyZ9KlMnOpQrS',
@@ -83,7 +83,7 @@ describe('names and ids', () => {
     'claude-code failed 0b9d6f0a-1c2e-4f3a-8d57-2f1e6a7b8c90',
     'ed308b1b2bc01f8da65a262b46ee235b67a0d704a5f3170f4f0559895dddaaaa',
   ])
-    it(`stays as an id: ${id}`, () => assert.equal(redactId(id), id));
+    it(`is unchanged as an id: ${id}`, () => assert.equal(redactId(id), id));
 
   it('are one line of text', () => {
     assert.equal(redactName('a\x1b]52;c;x\x07b\r\nc\u202ed\x9b2Je'), 'ab cde');

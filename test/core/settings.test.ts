@@ -27,7 +27,7 @@ const LISTS: [name: keyof Settings, allowed: (string | number)[]][] = [
   ['notifications.thresholds', [1, 5, 20, 99]],
   ['notifications.muted', [...NOTICE_KINDS]],
 ];
-/** What is allowed in no list. */
+/** Invalid in every list. */
 const ODD = [null, true, {}, [], -1, 0, 100, 1e9, ['low'], { id: 'low' }];
 
 function assertSettings(typed: Record<string, unknown>, expected: Partial<Settings>): void {
@@ -40,7 +40,7 @@ describe('Settings', () => {
     assert.deepEqual(settingNames.toSorted(), Object.keys(DEFAULTS).toSorted());
   });
 
-  it('takes what is allowed', () => {
+  it('accepts valid values', () => {
     const all: Settings = {
       baseUrl: 'https://relay.example',
       region: 'kimi.ai',
@@ -82,7 +82,7 @@ describe('Settings', () => {
     ));
 
   for (const [name, allowed] of LISTS)
-    it(`leaves out of ${name} the elements that are not allowed, and no other`, () => {
+    it(`omits only invalid elements of ${name}`, () => {
       const unknown = name === 'otherLogs' ? ODD : [...ODD, 'some-newer-one', '5', '__proto__'];
       const element = fc.oneof(fc.constantFrom(...allowed), fc.constantFrom(...unknown));
       fc.assert(
@@ -93,10 +93,10 @@ describe('Settings', () => {
       );
     });
 
-  it('watches no agent if none of the list is known', () =>
+  it('watches no agent if every agent in the list is unknown', () =>
     assertSettings({ watchedAgents: ['some-newer-agent'] }, { watchedAgents: [] }));
 
-  it('takes an empty list for what it is: no agent is watched', () =>
+  it('watches no agent for an empty list', () =>
     assertSettings({ watchedAgents: [] }, { watchedAgents: [] }));
 
   const lists: [name: keyof Settings, typed: readonly unknown[], expected: readonly unknown[]][] = [
@@ -107,10 +107,10 @@ describe('Settings', () => {
     ['notifications.muted', ['low', 'aNewerKind', 'spent'], ['low', 'spent']],
   ];
   for (const [name, typed, expected] of lists)
-    it(`takes ${JSON.stringify(typed)} of ${name} as ${JSON.stringify(expected)}`, () =>
+    it(`reads ${JSON.stringify(typed)} of ${name} as ${JSON.stringify(expected)}`, () =>
       assertSettings({ [name]: typed }, { [name]: expected }));
 
-  it('spoils no other setting by a bad one', () =>
+  it('an invalid setting does not affect the others', () =>
     assertSettings({ region: 3, 'statusBar.show': 'used' }, { 'statusBar.show': 'used' }));
 
   it('never throws', () => {

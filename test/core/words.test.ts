@@ -47,7 +47,7 @@ describe('remainingWords and usedWords', () => {
       assertWords(usedWords(remaining), used);
     });
 
-  it('say 0% and 100% only of 0 and 100', () => {
+  it('show 0% and 100% only for 0 and 100', () => {
     fc.assert(
       fc.property(percent, remaining => {
         assert.equal(remainingWords(remaining) === '0%', remaining === 0);
@@ -58,7 +58,7 @@ describe('remainingWords and usedWords', () => {
     );
   });
 
-  it('never promise more than there is', () => {
+  it('never overstate the quota left', () => {
     fc.assert(
       fc.property(percent, remaining => {
         const words = remainingWords(remaining);
@@ -128,10 +128,10 @@ describe('momentWords', () => {
   for (const [fact, moment, now, where, expected] of cases)
     it(fact, () => assertWords(momentWords(moment, now, where), expected));
 
-  it('takes the zone of the machine when none is named', () => {
+  it("uses the machine's zone by default", () => {
     assert.match(momentWords(at, at, { language: 'en', t: english }), /^\d\d:\d\d .+/);
   });
-  it('speaks Chinese', () => {
+  it('formats in Chinese', () => {
     assert.match(momentWords(at + DAY_MS, at, locale('Asia/Shanghai', 'zh-cn')), /9月24日.*23:20/);
   });
 });
@@ -151,7 +151,7 @@ describe('moneyWords and balanceWords', () => {
     it(`write ${amount} ${currency} as ${expected}`, () =>
       assertWords(moneyWords(amount, currency, en), expected));
 
-  it('write what is available', () => {
+  it('write the available balance', () => {
     assertWords(balanceWords({ available: 5, currency: 'USD' }, en), '$5.00');
     assertWords(balanceWords({ available: 5 }, en), '5.00');
   });
@@ -168,7 +168,7 @@ describe('shareBar', () => {
     [100, 10, 0],
   ];
   for (const [remaining, left, used] of cases)
-    it(`fills ${left} cells of what is left and ${used} of what is used at ${remaining}`, () => {
+    it(`fills ${left} cells for the quota left and ${used} for the used quota at ${remaining}`, () => {
       assert.equal(shareBar(remaining, 'remaining'), '█'.repeat(left) + '░'.repeat(10 - left));
       assert.equal(shareBar(remaining, 'used'), '█'.repeat(used) + '░'.repeat(10 - used));
     });

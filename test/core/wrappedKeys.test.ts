@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {
   readTerminalCommand,
   TerminalOutput,
-  ToldErrors,
+  RecentErrors,
 } from '../../src/core/agents/terminalOutput.ts';
 import { maskLines, redact } from '../../src/core/base/redact.ts';
 import { leakIn } from '../support/secrets/shapes.ts';
@@ -29,18 +29,18 @@ const wrap = (width: number, frame: (line: string, width: number) => string): st
     .map(line => frame(line, width))
     .join('\n');
 
-describe('a key that a program has wrapped', () => {
+describe('a key that a program wrapped', () => {
   for (const [how, frame] of Object.entries(FRAMES)) {
-    it(`by ${how}: no part shows in its words, at any width`, () => {
+    it(`by ${how}: no part appears in the error text, at any width`, () => {
       for (let width = 20; width <= 140; width++) {
         const masked = redact(wrap(width, frame));
         assert.equal(leakIn(masked, SECRET), undefined, `${width}: ${masked}`);
       }
     });
 
-    it(`by ${how}: no part shows in what is kept of a terminal, at any width`, () => {
+    it(`by ${how}: no part appears in the stored terminal error, at any width`, () => {
       for (let width = 20; width <= 140; width++) {
-        const output = new TerminalOutput(readTerminalCommand('kimi')!, new ToldErrors(), 0);
+        const output = new TerminalOutput(readTerminalCommand('kimi')!, new RecentErrors(), 0);
         const text = `${wrap(width, frame).replaceAll('\n', '\r\n')}\r\n`;
         const kept = JSON.stringify([...output.push(text, 1), ...output.flush(2)]);
         assert.equal(leakIn(kept, SECRET), undefined, `${width}: ${kept}`);
@@ -48,7 +48,7 @@ describe('a key that a program has wrapped', () => {
     });
   }
 
-  it('leaves as many lines as there were', () => {
+  it('does not change the number of lines', () => {
     assert.deepEqual(maskLines(['a sk-kimi-Qz7Xk2Vw', '9Lm4Rt6Yb1', 'Nc8Hd3 b', 'c']), [
       'a sk-…',
       '…',

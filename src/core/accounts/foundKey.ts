@@ -9,8 +9,8 @@ import * as z from 'zod/mini';
 import { hostOf, regionOfApi } from '../base/kimiHosts.ts';
 
 /**
- * The name of a credential file without its ending: `kimi-code` for the default host, else a hash
- * of the log-in host and the base URL (docs/kimi.md 8).
+ * The name of a credential file without its extension: `kimi-code` for the default host, otherwise
+ * a hash of the sign-in host and the base URL (docs/kimi.md 8).
  */
 const SLOT = /^kimi-code(?:-env-[0-9a-f]{16})?$/;
 
@@ -18,8 +18,8 @@ const SLOT = /^kimi-code(?:-env-[0-9a-f]{16})?$/;
 export const LOGIN_FILE = /^kimi-code(?:-env-[0-9a-f]{16})?\.json$/;
 
 /**
- * Which log-in of which program. This is what is stored in place of a token, which would end after
- * 15 minutes: a name of one of the files that we know, never a path.
+ * A program's sign-in. Stored instead of a token, which would expire after 15 minutes: the name of
+ * a known file, never a path.
  */
 export const LoginLink = z.object({
   program: z.enum(['kimiCode', 'kimiCli']),
@@ -27,19 +27,19 @@ export const LoginLink = z.object({
 });
 export type LoginLink = z.infer<typeof LoginLink>;
 
-/** The access token of a log-in. It is never renewed by us: that is the program's own business. */
+/** The access token of a sign-in. Only the program itself renews it. */
 export interface AccessToken {
   readonly token: string;
   /** Epoch milliseconds. */
   readonly expiresAt: number;
 }
 
-/** The token of a log-in that is still there, and the host that it is for. */
+/** The token of an existing sign-in, and the host that it is for. */
 export interface LinkedToken extends AccessToken {
   readonly origin: string;
 }
 
-/** A token that ends sooner could end on its way to Kimi. */
+/** A token that ends sooner could expire on its way to Kimi. */
 const EXPIRY_MARGIN_MS = 60_000;
 
 /** Whether a token may still be sent at `now` (epoch milliseconds). */
@@ -50,15 +50,15 @@ export function isTokenValid({ expiresAt }: Pick<AccessToken, 'expiresAt'>, now:
 const KEPT: readonly string[] = ['', 'access_token', 'expires_at'];
 
 const Credential = z.object({
-  // An empty one marks a log-in that was revoked.
+  // An empty token marks a revoked sign-in.
   access_token: z.string().check(z.regex(/^[\x21-\x7E]{1,8192}$/)),
   /** In seconds; the older program writes a fraction. */
   expires_at: z.number().check(z.gte(0), z.lte(1e11)),
 });
 
 /**
- * Reads the text of a credential file: the access token and its end. Everything else in it, the
- * refresh token above all, is dropped while the text is parsed. Undefined: no token, or revoked.
+ * Parses a credential file: the access token and its expiry. All other fields, above all the
+ * refresh token, are dropped during parsing. Undefined: no token, or revoked.
  */
 export function parseAccessToken(text: string): AccessToken | undefined {
   try {
@@ -72,7 +72,7 @@ export function parseAccessToken(text: string): AccessToken | undefined {
   }
 }
 
-/** The region of a base URL that is one of Moonshot's own APIs: https, and no port of its own. */
+/** The region of a base URL at a Moonshot API: https, and without a port. */
 function regionOfBase(baseUrl: string): ReturnType<typeof regionOfApi> {
   const url = baseUrl.trim();
   const host = /^https:/i.test(url) ? hostOf(url)?.toLowerCase() : undefined;
@@ -80,14 +80,14 @@ function regionOfBase(baseUrl: string): ReturnType<typeof regionOfApi> {
   return region?.api === host ? region : undefined;
 }
 
-/** Whether a base URL is one of Kimi Code's own hosts. */
+/** Whether a base URL is at a Kimi Code host. */
 export const isKimiCodeBase = (baseUrl: string): boolean =>
   regionOfBase(baseUrl)?.product === 'kimi-code';
 
-/** Whether a base URL is one of Moonshot's own hosts, of either product. */
+/** Whether a base URL is at a Moonshot host, of either product. */
 export const isMoonshotBase = (baseUrl: string): boolean => regionOfBase(baseUrl) !== undefined;
 
-/** Which product answers at a base URL; on a host that is not Moonshot's the key tells. */
+/** The product at a base URL; on other hosts than Moonshot's the key decides. */
 export function productAt(baseUrl: string, key: string): Product {
   const product = regionOfBase(baseUrl)?.product;
   if (product === 'open-platform') return 'openPlatform';
@@ -95,7 +95,7 @@ export function productAt(baseUrl: string, key: string): Product {
   return isCode ? 'kimiCode' : (productOfKey(key) ?? 'kimiCode');
 }
 
-/** The settings that make a base URL one of the accounts. */
+/** The settings that add an account for a base URL. */
 export function settingsForHost(baseUrl: string, product: Product): Partial<AccountSettings> {
   const region = regionOfBase(baseUrl)?.region;
   if (product === 'openPlatform') {
@@ -104,11 +104,11 @@ export function settingsForHost(baseUrl: string, product: Product): Partial<Acco
   return region === 'kimi.com' || region === 'kimi.ai' ? { baseUrl: '', region } : { baseUrl };
 }
 
-/** Whose key it is: a program that talks to Kimi, or whoever set a variable. */
+/** Where a key was found: a program that uses Kimi, or the environment. */
 export type ProgramId =
   'kimiCode' | 'kimiWork' | 'kimiCli' | 'claudeCode' | 'openCode' | 'environment';
 
-/** A key as it lies in its place, or the log-in of a command-line program. */
+/** A found key, or the sign-in of a command-line program. */
 type FoundSecret =
   | { readonly kind: 'key'; readonly key: string }
   | {
@@ -122,24 +122,24 @@ type FoundSecret =
 /** Variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the files of a place hold, parsed, by their paths below its folder. */
+/** The parsed files of a place, by their paths below its folder. */
 export type PlaceContents = ReadonlyMap<string, unknown>;
 
-/** What a place holds, before anybody has looked at its base URL. */
+/** A key in a place, before its base URL is parsed. */
 export interface PlacedKey {
-  /** The file's path below the folder of its place, or the name of a variable. */
+  /** The file's path below the folder of the place, or the name of a variable. */
   readonly file: string;
-  /** Which entry of that file, such as a provider's name, as inert words. */
+  /** The entry in that file, such as a provider's name, as inert text. */
   readonly entry?: string;
-  /** The base URL that it is used with there; absent where the place does not tell. */
+  /** The base URL that the place uses it with; absent where it has none. */
   readonly baseUrl?: string;
   readonly secret: FoundSecret;
 }
 
-/** A key on this machine that could be imported. It goes to its own host and to no other. */
+/** A key on this machine that can be imported. It is only ever sent to its own host. */
 export interface FoundKey {
   readonly program: ProgramId;
-  /** Where it stands, as a person reads it: `~/.kimi/config.toml`, or `$KIMI_API_KEY`. */
+  /** Display path of the source: `~/.kimi/config.toml`, or `$KIMI_API_KEY`. */
   readonly source: string;
   readonly entry?: string;
   readonly baseUrl?: string;
@@ -148,20 +148,20 @@ export interface FoundKey {
   readonly secret: FoundSecret;
 }
 
-/** Why a file of a place was not read. A file that is not there is no problem. */
+/** Why a file of a place was not read. A missing file is not a problem. */
 export type FileProblem = 'notAFile' | 'tooLarge' | 'unreadable' | 'garbage';
 
-/** What a search gave: the keys, and the files that may hold one but could not be read. */
+/** The result of a search: keys, and files that may contain a key but could not be read. */
 export interface FoundKeys {
   readonly keys: readonly FoundKey[];
   readonly problems: readonly { readonly source: string; readonly problem: FileProblem }[];
 }
 
 const LAST = 4;
-/** Of a shorter key the last characters would be too large a part. */
+/** The last characters of a shorter key would reveal too much of it. */
 const SHORTEST_TO_SHOW = 16;
 
-/** The last four characters, to tell one key from another; none of a short key. */
+/** The last four characters, to distinguish keys; none of a short key. */
 export function lastFour(secret: string): string {
   return secret.length < SHORTEST_TO_SHOW ? '…' : `…${secret.slice(-LAST)}`;
 }

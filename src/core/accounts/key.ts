@@ -2,8 +2,8 @@ import { type CodeRegion, hostOf, type PlatformRegion, regionOfApi } from '../ba
 import { type Endpoint, type Product, productOfKey } from './endpoint.ts';
 
 /**
- * Why a host must refuse a key, as far as the key's first letters and the host tell. The products
- * and, of the open platform, the regions know only their own keys (docs/kimi.md 1.1).
+ * Why a host must reject a key, as far as the key's prefix and the host show. The products accept
+ * only their own keys, and so do the open platform's regions (docs/kimi.md 1.1).
  */
 export const KEY_MISTAKES = [
   'platformKeyForKimiCode',
@@ -14,7 +14,7 @@ export const KEY_MISTAKES = [
   'perhapsOfKimiAi',
 ] as const;
 
-/** See `KEY_MISTAKES`; `perhaps…` names the region whose key it may be. */
+/** See `KEY_MISTAKES`; `perhaps…` names the region that the key may belong to. */
 export type KeyMistake = (typeof KEY_MISTAKES)[number];
 
 const PERHAPS: Readonly<Record<CodeRegion | PlatformRegion, KeyMistake>> = {
@@ -25,8 +25,8 @@ const PERHAPS: Readonly<Record<CodeRegion | PlatformRegion, KeyMistake>> = {
 };
 
 /**
- * What may be wrong with a key that `endpoint` has refused; undefined where nothing shows. Of the
- * keys of a relay the first letters say nothing: many give out `sk-…` for either product. Pure.
+ * What may be wrong with a key that `endpoint` rejected; undefined when nothing shows. A relay's
+ * keys show nothing: many relays issue `sk-…` for either product. Pure.
  */
 export function keyMistake(
   key: string,
@@ -35,26 +35,27 @@ export function keyMistake(
   const ofKey = productOfKey(key);
   if (ofKey === undefined || !isMoonshot) return undefined;
   if (ofKey === product) {
-    // A key does not show its region: it may be of the other one.
+    // A key does not show its region: it may belong to the other one.
     const twin = regionOfApi(hostOf(origin) ?? '')?.twin;
     return twin && PERHAPS[twin];
   }
   return product === 'kimiCode' ? 'platformKeyForKimiCode' : 'kimiCodeKeyForPlatform';
 }
 
-/** What somebody typed where a key is asked for. */
+/** The text that a user entered as a key. */
 export type KeyText =
   | { readonly kind: 'key'; readonly key: string; readonly product: Product | undefined }
   | { readonly kind: 'refused'; readonly problem: KeyProblem };
 
-/** Why a text cannot be a key. `token`: the 15-minute token of a CLI's log-in. */
+/** Why a text cannot be a key. `token`: the 15-minute token of a CLI's sign-in. */
 export type KeyProblem = 'empty' | 'hasSpace' | 'hasStrangeCharacter' | 'tooLong' | 'token';
 
 const LONGEST_KEY = 1024;
 
 /**
- * Reads what was typed or pasted: white space around it, a byte order mark and a leading `Bearer`
- * are dropped; a line break or any character that no header may hold is refused (docs/faults.md E21).
+ * Parses a typed or pasted key: removes white space around it, a byte order mark and a leading
+ * `Bearer`; rejects a line break or any character that a header may not contain (docs/faults.md
+ * E21).
  */
 export function readKeyText(text: string): KeyText {
   const key = text

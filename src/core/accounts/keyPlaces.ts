@@ -14,7 +14,7 @@ import {
 } from './foundKey.ts';
 import { readKeyText } from './key.ts';
 
-/** A provider in the configuration of either command-line program, in camelCase (docs/kimi.md 8). */
+/** A provider in the configuration of either CLI, in camelCase (docs/kimi.md 8). */
 const Provider = z.object({
   type: lenient(z.string()),
   baseUrl: lenient(z.string()),
@@ -27,7 +27,7 @@ type Provider = z.infer<typeof Provider>;
 
 const Config = z.object({ providers: lenient(z.record(z.string(), lenient(Provider))) });
 
-/** The base URLs that go without saying. The name is the provider's. */
+/** Default base URLs by provider name. */
 const STANDARD_BASES: ReadonlyMap<string, string> = new Map(
   Object.entries<string>({
     'moonshot-ai': baseUrlOf('moonshot.ai'),
@@ -37,13 +37,16 @@ const STANDARD_BASES: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** The slot of `auth.kimi.ai` with `api.kimi.ai/coding/v1`: a hash of the two, as Kimi makes it. */
+/**
+ * The slot of `auth.kimi.ai` with `api.kimi.ai/coding/v1`: a hash of both, as Kimi's CLI computes
+ * it.
+ */
 const GLOBAL_SLOT = 'kimi-code-env-0e4f99c69cc27850';
 
 /**
- * The keys and log-ins in the home folder of a Kimi command-line program: `~/.kimi-code` or, of
- * the older one, `~/.kimi`. Each is for the base URL that its provider names; a log-in that no
- * provider names is for the host that its file is of.
+ * The keys and sign-ins in the home folder of a Kimi CLI: `~/.kimi-code` or, for the older one,
+ * `~/.kimi`. Each is for the base URL of its provider; a sign-in without a provider is for the host
+ * of its file.
  */
 export function readKimiHome(
   contents: PlaceContents,
@@ -61,7 +64,7 @@ export function readKimiHome(
     provider.env?.KIMI_BASE_URL?.trim() ||
     provider.baseUrl?.trim() ||
     (name === 'managed:kimi-code' ? codeBase : STANDARD_BASES.get(name)) ||
-    // The default of the new program; the older one has none.
+    // Default of the new program; the older one has none.
     (program === 'kimiCode' && provider.type === 'kimi' ? baseUrlOf('moonshot.ai') : undefined);
 
   const keys = providers.flatMap(({ name, provider }): PlacedKey[] => {
@@ -114,7 +117,7 @@ const ClaudeSettings = z.object({
   }),
 });
 
-/** Claude Code's settings, if they lead to Kimi itself: any other key in them is not ours to see. */
+/** Claude Code's settings, only if their base URL is Kimi's: other keys in them are not read. */
 export function readClaudeSettings(contents: PlaceContents): PlacedKey[] {
   const file = 'settings.json';
   const { data } = ClaudeSettings.safeParse(contents.get(file));
@@ -125,7 +128,7 @@ export function readClaudeSettings(contents: PlaceContents): PlacedKey[] {
   );
 }
 
-/** OpenCode's providers that are Kimi, and the hosts that they stand for. */
+/** OpenCode's provider ids of Kimi, with their base URLs. */
 const OPENCODE_BASES: Readonly<Record<string, string>> = {
   'kimi-for-coding': baseUrlOf('kimi.com'),
   'kimi-code-plan-cn': baseUrlOf('kimi.com'),
@@ -136,7 +139,7 @@ const OPENCODE_BASES: Readonly<Record<string, string>> = {
 
 const OpenCodeEntry = z.object({ key: z.string() });
 
-/** OpenCode's `auth.json`: the entries of Kimi's providers alone. */
+/** OpenCode's `auth.json`: only the entries of Kimi's providers. */
 export function readOpenCodeAuth(contents: PlaceContents): PlacedKey[] {
   const file = 'opencode/auth.json';
   const auth = Object(contents.get(file)) as Readonly<Record<string, unknown>>;
@@ -160,21 +163,21 @@ export function readKimiWorkKeys(contents: PlaceContents): PlacedKey[] {
   );
 }
 
-/** A variable that holds a key, those that may name its host, and the host without them. */
+/** A variable with a key, the variables of its base URL, and the default base URL. */
 const VARIABLES: readonly (readonly [key: string, bases: readonly string[], standard?: string])[] =
   [
     ['KIMI_CODE_API_KEY', ['KIMI_CODE_BASE_URL'], baseUrlOf('kimi.com')],
-    // Our own command line and others read the second one with this key.
+    // Kimi Quota's command line and others read the second one with this key.
     ['KIMI_API_KEY', ['KIMI_BASE_URL', 'KIMI_CODE_BASE_URL']],
-    // The open platform has two regions, and the variable is the same in both.
+    // The open platform uses this variable in both regions.
     ['MOONSHOT_API_KEY', ['MOONSHOT_BASE_URL']],
   ];
 
-/** Keys in variables of the environment, each with the base URL that belongs to it, if one is set. */
+/** Keys in environment variables, each with its base URL, if one is set. */
 export function readEnvironmentKeys(environment: Environment): PlacedKey[] {
   const hasCodeKey = keyFromText(environment['KIMI_CODE_API_KEY']).length > 0;
   return VARIABLES.flatMap(([file, bases, standard]) => {
-    // A variable names the host of one key, the first one that it is there for.
+    // A base URL variable belongs to one key, the first one that uses it.
     const own = hasCodeKey ? bases.slice(0, 1) : bases;
     const named = own.map(variable => environment[variable]?.trim()).find(Boolean);
     const baseUrl = named ?? standard;
@@ -191,18 +194,20 @@ function keyFromText(value: string | undefined) {
   return typed.kind === 'key' ? [{ kind: 'key', key: typed.key } as const] : [];
 }
 
-/** A file of a place, or all in a folder whose names match. `login`: see `parseAccessToken`. */
+/**
+ * A file of a place, or all files of a folder with matching names. `login`: see `parseAccessToken`.
+ */
 export type PlaceFile =
   | { readonly path: string; readonly form: 'toml' | 'json' | 'text' }
   | { readonly folder: string; readonly names: RegExp; readonly form: 'login' };
 
-/** Where a program keeps its keys, and how they are read out of it. */
+/** Where a program stores its keys, and how to parse them. */
 export interface KeyPlace {
   readonly program: ProgramId;
   readonly folder: {
     /** The variable that moves the folder. */
     readonly variable: string;
-    /** Where it is otherwise, below the home folder. */
+    /** The default, below the home folder. */
     readonly standard: string;
   };
   readonly files: readonly PlaceFile[];
@@ -211,7 +216,7 @@ export interface KeyPlace {
 
 const LOGINS: PlaceFile = { folder: 'credentials', names: LOGIN_FILE, form: 'login' };
 
-/** Every place that is looked at when a person asks for it, and no other (docs/kimi.md 8). */
+/** All places that are searched on a user's request (docs/kimi.md 8). */
 export const KEY_PLACES: readonly KeyPlace[] = [
   {
     program: 'kimiCode',
@@ -233,7 +238,7 @@ export const KEY_PLACES: readonly KeyPlace[] = [
   {
     program: 'kimiCli',
     folder: { variable: 'KIMI_SHARE_DIR', standard: '.kimi' },
-    // Its first versions had JSON.
+    // Its first versions used JSON.
     files: [{ path: 'config.toml', form: 'toml' }, { path: 'config.json', form: 'json' }, LOGINS],
     read: (contents, environment) => readKimiHome(contents, environment, 'kimiCli'),
   },

@@ -9,8 +9,8 @@ import {
 } from '../base/kimiHosts.ts';
 
 /**
- * Kimi's own pages (docs/kimi.md 10): the only addresses that are ever opened. `region` is for
- * a plan that is asked through a host of somebody else.
+ * Kimi's web pages (docs/kimi.md 10): the only addresses that are ever opened. `region` is for a
+ * plan whose host is a third party's.
  */
 export function consoleUrl({ id, endpoint }: Account, region: CodeRegion): string {
   switch (id) {
@@ -24,7 +24,7 @@ export function consoleUrl({ id, endpoint }: Account, region: CodeRegion): strin
   }
 }
 
-/** Which of the twin sites a user's accounts are of. */
+/** The sites of a user's accounts: each product has two. */
 export interface Site {
   readonly code: CodeRegion;
   readonly platform: PlatformRegion;
@@ -49,10 +49,10 @@ const PLATFORM_PAGES = {
   platformErrors: '/docs/api/errors',
 } as const;
 
-/** A page of Kimi's. `status`: the one status page of the API. */
+/** A page on a Kimi site. `status`: the status page of the API. */
 export type KimiPage = keyof typeof CODE_PAGES | keyof typeof PLATFORM_PAGES | 'status';
 
-/** The address of a page on the site that the user's account is of. */
+/** The address of a page on the site of the user's account. */
 export function pageUrl(page: KimiPage, { code, platform }: Site): string {
   if (page === 'status') return `https://${STATUS_HOST}`;
   return isCodePage(page)
@@ -66,7 +66,7 @@ const isCodePage = (page: KimiPage): page is keyof typeof CODE_PAGES =>
 const siteHost = (wanted: CodeRegion | PlatformRegion): string =>
   KIMI_REGIONS.find(({ region }) => region === wanted)!.site;
 
-/** The sites by the host that refused a request, where it is one of Kimi's. */
+/** The sites of the host that rejected a request, if it is a Kimi host. */
 export function siteOf(host: string | undefined, fallback: CodeRegion = 'kimi.com'): Site {
   const region = regionOfApi(host ?? '')?.region;
   return {
@@ -80,7 +80,7 @@ const KIMI_HOSTS: ReadonlySet<string> = new Set([
   STATUS_HOST,
 ]);
 
-/** Whether an address is one that may be opened: https, and one of Kimi's own hosts. */
+/** Whether an address may be opened: https, and a Kimi host. */
 export function isKimiPage(address: string): boolean {
   const match = /^https:\/\/([a-z.]+)(?:\/[\w./?=&%-]*)?$/.exec(address);
   return match !== null && KIMI_HOSTS.has(match[1]!);

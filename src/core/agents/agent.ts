@@ -1,14 +1,14 @@
 import type { AgentId, Signal } from './signal.ts';
 
-/** A path below `folder`, with the separator of the system. */
+/** A path below `folder`, with the system's separator. */
 export function pathBelow({ platform }: Surroundings, folder: string, ...parts: string[]): string {
   const separator = platform === 'win32' ? '\\' : '/';
   return [folder.replace(/(?<![\\/])[\\/]+$/, ''), ...parts].join(separator);
 }
 
 /**
- * The folder of an agent: what the variable says, or a folder in the home. A relative path in a
- * variable is relative to a folder that we do not know, so it is not followed.
+ * The folder of an agent: the variable's value, or a folder in the home folder. A relative path in
+ * the variable is ignored, since its base is unknown.
  */
 export function agentFolder(
   surroundings: Surroundings,
@@ -16,82 +16,84 @@ export function agentFolder(
   standard: string,
 ): string {
   const { env, home, platform } = surroundings;
-  const said = env[variable]?.trim() ?? '';
+  const value = env[variable]?.trim() ?? '';
   const tilde = /^~(?=[\\/]|$)/;
-  const path = tilde.test(said) ? said.replace(tilde, () => home) : said;
+  const path = tilde.test(value) ? value.replace(tilde, () => home) : value;
   const isAbsolute = platform === 'win32' ? /^(?:[A-Za-z]:)?[\\/]/ : /^\//;
   return isAbsolute.test(path) ? path : pathBelow(surroundings, home, standard);
 }
 
-/** The first of the variables that is set, for `agentFolder`; none: ``. */
+/** The first variable that is set, for `agentFolder`; otherwise an empty string. */
 export function firstVariable({ env }: Surroundings, ...variables: readonly string[]): string {
   return variables.find(variable => env[variable]?.trim()) ?? '';
 }
 
-/** What decides where an agent keeps its files. Plain data, so that each system can be tested. */
+/**
+ * What determines where an agent stores its files. Plain data, so that every system can be tested.
+ */
 export interface Surroundings {
   readonly home: string;
   readonly tmp: string;
   readonly platform: 'linux' | 'darwin' | 'win32';
-  /** The number of the user, where the system has one. */
+  /** The user's id, where the system has one. */
   readonly uid?: number;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Absolute folders that are worked in: some agents keep their logs there. */
+  /** Absolute workspace folders: some agents write their logs there. */
   readonly workspaces?: readonly string[];
-  /** What is in the file that `Agent.list` names, as `Agent.list` reads it. */
+  /** The content of the file that `Agent.list` names, as `Agent.list` parsed it. */
   readonly listed?: readonly string[];
-  /** `kimiQuota.otherLogs`: what the user wants to be read besides. */
+  /** `kimiQuota.otherLogs`: more files that the user wants to be read. */
   readonly otherLogs?: readonly string[];
-  /** The folder in which the editor that we run in keeps what its extensions store. */
+  /** The folder in which the current editor stores the data of its extensions. */
   readonly editorStorage?: string;
-  /** Folders that replace an extension's own in it, as its settings say; absolute. */
+  /** Folders that replace an extension's storage, from its settings; absolute. */
   readonly customStorages?: Partial<Record<AgentId, string>>;
-  /** The folder of what agents wrote to terminals; absent unless the user wants it to be read. */
+  /** The folder with agents' terminal output; absent unless the user turned it on. */
   readonly terminalErrors?: string;
 }
 
-/** What only the editor knows of where agents keep their files. */
+/** Where agents store their files, as far as only the editor knows. */
 export type EditorPlaces = Pick<
   Surroundings,
   'workspaces' | 'editorStorage' | 'customStorages' | 'terminalErrors'
 >;
 
-/** A folder to watch and the files in it that matter. */
+/** A folder to watch, and the files that matter in it. */
 export interface LogSource {
   /** Absolute. It may not exist yet. */
   readonly root: string;
   /** Matches the path below `root`, written with `/` on every system. */
   readonly files: RegExp;
-  /** How many folders below `root` files may lie; at most 8. */
+  /** The maximum depth of files below `root`; at most 8. */
   readonly depth: number;
-  /** Matches the path below `root` of folders that are looked into. Default: all. */
+  /** Matches the path below `root` of folders to enter. Default: all. */
   readonly folders?: RegExp;
   /**
-   * `append`: lines are added. `rewrite`: the whole file is written anew. `database`: an SQLite
-   * file, of which rows are read that `table` describes.
+   * `append`: lines are added. `rewrite`: the whole file is rewritten. `database`: an SQLite file,
+   * of which the rows that `table` describes are read.
    */
   readonly growth: 'append' | 'rewrite' | 'database';
-  /** Which of the agent's formats; given back to `createReader`. */
+  /** One of the agent's formats; passed to `createReader`. */
   readonly format: string;
-  /** For a `database`, and only there. */
+  /** Only for a `database`. */
   readonly table?: DatabaseTable;
 }
 
-/** Which rows of an SQLite file are records. A database without them is one that we do not know. */
+/** Which rows of an SQLite file are records. A database without them has an unknown format. */
 export interface DatabaseTable {
   readonly name: string;
-  /** What a record has: JSON of an object with these columns, texts and numbers only. */
+  /** The fields of a record: JSON of an object with these columns, texts and numbers only. */
   readonly columns: readonly string[];
   /**
-   * The column, one of `columns`, that is another one whenever a row was written anew. Without it
-   * rows are only added.
+   * The column, one of `columns`, that changes when a row is rewritten. Without it rows are only
+   * added.
    */
   readonly version?: string;
   /** A condition in SQL on these columns. */
   readonly where: string;
 }
 
-/** One file that is being read. */
+/** A file that is being read. */
 export interface LogFile {
   /** Below `LogSource.root`, with `/`. */
   readonly relativePath: string;
@@ -100,46 +102,46 @@ export interface LogFile {
 
 /** A whole line, a whole JSON object of a rewritten file, or a row of a database as JSON. */
 export interface LogRecord {
-  /** Without its line end. Invalid UTF-8 stands as U+FFFD. */
+  /** Without its line end. Invalid UTF-8 is U+FFFD. */
   readonly text: string;
-  /** Of a row: its `rowid`. */
+  /** For a row: its `rowid`. */
   readonly byteOffset: number;
   /** False: the record is longer than the limit, and this is the part around an anchor. */
   readonly isWhole: boolean;
 }
 
 /**
- * Reads the records of one file in their order. May remember earlier ones, within a bound. Reads a
- * record that it does not know as nothing; never throws for what a log holds.
+ * Reads the records of a file in order. May remember earlier ones, within a bound. Returns nothing
+ * for an unknown record; never throws, whatever a log contains.
  */
 export interface RecordReader {
   /**
-   * `writtenBy`: when the file was last changed, epoch milliseconds. It is the only time of a record
-   * that tells none; a reader for which it matters must do without it.
+   * `writtenBy`: when the file was last changed, epoch milliseconds. The only time of a record
+   * without one, and only an upper bound.
    */
   read(record: LogRecord, writtenBy?: number): readonly Signal[];
   /**
-   * What it remembers, as JSON of at most 16 KB, for `createReader` after a restart, and when a
-   * file was rewritten: then its records come again from the first.
+   * The reader's memory, as JSON of at most 16 KB, for `createReader` after a restart and after a
+   * file was rewritten, whose records are then read again from the first.
    */
   saveMemory(): string | undefined;
 }
 
-/** Everything that is known of one agent, as data and pure functions. */
+/** Everything known about one agent, as data and pure functions. */
 export interface Agent {
   readonly id: AgentId;
-  /** As people call it. */
+  /** Display name. */
   readonly name: string;
   readonly sources: (surroundings: Surroundings) => readonly LogSource[];
-  /** A small file in which the agent lists more of its places, and how they are read from it. */
+  /** A small file in which the agent lists more folders, and its parser. */
   readonly list?: {
     readonly file: (surroundings: Surroundings) => string;
-    /** Absolute folders. Nothing for what cannot be read; never throws. */
+    /** Absolute folders. Empty when the file cannot be read; never throws. */
     readonly read: (text: string) => readonly string[];
   };
   /**
-   * One of these stands in every record that may tell of a failure. They are searched as bytes and
-   * should begin with a byte that is rare in the agent's files (`_limit`, not `rate_limit`).
+   * Every record of a failure contains one of these. They are searched as bytes and should begin
+   * with a byte that is rare in the agent's files (`_limit`, not `rate_limit`).
    */
   readonly failureAnchors: readonly string[];
   readonly createReader: (file: LogFile, memory?: string) => RecordReader;

@@ -3,7 +3,7 @@ import { lenient } from '../base/fields.ts';
 import { parseRecord } from './recordFields.ts';
 import { type SupportIds, supportIdsIn } from './supportIds.ts';
 
-/** Bodies of errors nest three times. */
+/** Error bodies nest three times. */
 const DEEPEST_LITERAL = 12;
 const LONGEST_LITERAL = 64 * 1024;
 const NUMBER = /-?\d{1,18}(?:\.\d{1,18})?(?:e[+-]?\d{1,3})?/y;
@@ -13,8 +13,8 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
 const WORDS: Readonly<Record<string, unknown>> = { True: true, False: false, None: null };
 
 /**
- * Parses what Python's `repr` writes of a dict: texts in single quotes, or in double ones where
- * they hold an apostrophe. Undefined for anything else, also for what was cut. Linear, never throws.
+ * Parses Python's `repr` of a dict: strings in single quotes, or in double quotes if they contain
+ * an apostrophe. Undefined for anything else, including truncated text. Linear, never throws.
  */
 function parsePythonDict(text: string): unknown {
   if (text.length > LONGEST_LITERAL || !text.startsWith('{')) return undefined;
@@ -29,7 +29,7 @@ class PythonLiteral {
     this.#text = text;
   }
 
-  /** Undefined: it cannot be read. */
+  /** Undefined: invalid. */
   value(depth: number): unknown {
     const first = this.#text[this.#at];
     if (depth > DEEPEST_LITERAL) return undefined;
@@ -95,21 +95,21 @@ class PythonLiteral {
   }
 }
 
-/** What is left of an error's text when the agent's wrapping is off. Not redacted. */
+/** An error text without the agent's wrapping. Not redacted. */
 export interface ErrorText {
   readonly status?: number;
   readonly errorType?: string;
   readonly text: string;
-  /** What stood around the words, or in fields of their own. */
+  /** Found around the error text, or in separate fields. */
   readonly ids?: SupportIds;
 }
 
-/** Bodies are short; a page of a proxy is not read to its end. */
+/** Bodies are short; a proxy's page is not read to its end. */
 const LONGEST = 64 * 1024;
-/** Wrapped more often than this it is nobody's error. */
+/** No known error is wrapped more often. */
 const DEEPEST = 8;
 
-/** What agents put before the provider's words (docs/agents.md 5, point 14). The group is a status. */
+/** Prefixes that agents add (docs/agents.md 5, point 14). The group is a status. */
 const WRAPPINGS: readonly RegExp[] = [
   /^API Error(?:: | (?=\())/,
   /^Request rejected \((\d{3})\) · /,
@@ -123,14 +123,14 @@ const WRAPPINGS: readonly RegExp[] = [
   // The AI SDK's.
   /^AI_[A-Za-z]{1,40}Error: /,
   /^Failed after \d{1,2} attempts\. Last error: /,
-  // Python's SDKs.
+  // Python SDKs'.
   /^Error code: ([45]\d\d)(?: - |$)/,
 ];
 
-/** What older versions of Claude Code put behind (docs/agents.md 7.3.5). */
+/** The suffix of older versions of Claude Code (docs/agents.md 7.3.5). */
 const BANNER_END = /\)? · Retrying in \d{1,6} seconds?(?:…|\.\.\.).*$/s;
 
-/** Takes the agent's wrapping off an error: status, type and words of the provider's answer. */
+/** Removes the agent's wrapping from an error: status, type and error text of the response. */
 export function unwrapError(raw: string): ErrorText {
   let text = raw.slice(0, LONGEST).replace(BANNER_END, '').trim();
   let status: number | undefined;
@@ -142,20 +142,20 @@ export function unwrapError(raw: string): ErrorText {
     text = text.slice(found[0].length);
   }
   const body = readBody(text);
-  // Those in the words themselves stay there.
+  // Ids in the error text stay in it.
   const ids = body && supportIdsIn(raw);
   return { ...(status ? { status } : {}), ...(ids ? { ids } : {}), ...(body ?? { text }) };
 }
 
 const ErrorType = lenient(z.string().check(z.regex(/^[\w.-]{1,80}$/)));
-/** `error` holds the words and the type, or is itself the words, or another such body. */
+/** `error` contains the message and the type, or is the message, or another such body. */
 const Body = z.object({
   message: lenient(z.string()),
   type: ErrorType,
   error: lenient(z.unknown()),
 });
 
-/** The words and the type in a body: JSON, a Python dict, JSON that was cut, or a page. */
+/** The message and the type in a body: JSON, a Python dict, truncated JSON, or a page. */
 function readBody(text: string): Omit<ErrorText, 'status'> | undefined {
   if (text.startsWith('<')) return readPage(text);
   if (!text.startsWith('{')) return undefined;
@@ -196,15 +196,15 @@ function readPage(text: string): Omit<ErrorText, 'status'> {
 
 /** The text of a field or of the only value: `details: "…"`, `("…")`. */
 const QUOTED = /^\s*(?:\{ details: |\()"((?:[^"\\]|\\.){0,8000})"/s;
-/** JSON as Rust's `Debug` shows it: `Object {"message": String("…")}`. */
+/** JSON in Rust's `Debug` format: `Object {"message": String("…")}`. */
 const RUST_MESSAGE = /"message": String\("((?:[^"\\]|\\.){1,4000})"\)/s;
 const RUST_TYPE = /"type": String\("(?!error")([\w.-]{1,80})"\)/;
-/** What Goose puts before the words of an answer. */
+/** Goose's prefix of the provider's message. */
 const STATUS =
   /^(?:[^\n]{0,200}?\bStatus: |Request failed with status:? |Server error \(|(?:Request failed|Server error): )([45]\d\d)[^:.)]{0,40}[).:]{1,2} ?(?:Response: |Message: )?/;
 const LONGEST_RUST = 16 * 1024;
 
-/** The status, the type and the words in what Goose logs of an error. */
+/** The status, type and message in an error that Goose logs. */
 export function wordsOfRust(raw: string): ErrorText {
   const outer = raw.slice(0, LONGEST_RUST);
   const quoted = QUOTED.exec(outer)?.[1];
@@ -212,11 +212,11 @@ export function wordsOfRust(raw: string): ErrorText {
   const found = STATUS.exec(text);
   const message = RUST_MESSAGE.exec(text)?.[1];
   const errorType = RUST_TYPE.exec(text)?.[1];
-  const said: ErrorText =
+  const error: ErrorText =
     message === undefined
       ? unwrapError(text.slice(found?.[0].length ?? 0))
       : { text: unescaped(message), ...(errorType ? { errorType } : {}) };
-  return { ...(found ? { status: Number(found[1]) } : {}), ...said };
+  return { ...(found ? { status: Number(found[1]) } : {}), ...error };
 }
 
 function unescaped(text: string): string {
@@ -227,25 +227,25 @@ function unescaped(text: string): string {
 
 const character = (code: number): string => (code <= 0x10ffff ? String.fromCodePoint(code) : '');
 
-/** What an SDK or LiteLLM writes of an error: classes and libraries before the provider's words. */
+/** An error of an SDK or LiteLLM: classes and libraries before the provider's message. */
 export interface SdkError extends ErrorText {
-  /** LiteLLM's name of the provider, in small letters: `moonshot`; `openai` is only the protocol. */
+  /** LiteLLM's provider name in lower case: `moonshot`; `openai` is only the protocol. */
   readonly providerId?: string;
-  /** How often LiteLLM says that it tried, where it says so. */
+  /** The number of attempts, where LiteLLM reports it. */
   readonly attemptCount?: number;
 }
 
 /** `openai.RateLimitError: `, `litellm.exceptions.APIError: `, `APIStatusError: `. */
 const CLASS = /^(?:[a-z_]\w{0,40}\.){0,5}([A-Z]\w{0,60}(?:Error|Exception)|Timeout): /;
-/** `MoonshotException - `, behind LiteLLM's own class. */
+/** `MoonshotException - `, after LiteLLM's own class. */
 const PROVIDER = /^([A-Z]\w{1,40}?)Exception - /;
 const RETRIED = / LiteLLM Retried: (\d{1,3}) times?/;
-/** What LiteLLM's router puts behind. */
+/** The suffix of LiteLLM's router. */
 const ROUTER_END =
   /(?:\.? ?Received Model Group=|Available Model Group Fallbacks=| LiteLLM Retried: ).*$/s;
 const DEEPEST_CAUSE = 6;
 
-/** The classes that stand for one status, in the SDKs of OpenAI and Anthropic and in LiteLLM. */
+/** Classes with a fixed status, in the SDKs of OpenAI and Anthropic and in LiteLLM. */
 const STATUSES: ReadonlyMap<string, number> = new Map(
   Object.entries<number>({
     BadRequestError: 400,
@@ -260,7 +260,7 @@ const STATUSES: ReadonlyMap<string, number> = new Map(
   }),
 );
 
-/** Takes classes and LiteLLM's wrapping off an error, and then what agents put around. */
+/** Removes classes and LiteLLM's wrapping from an error, then the agent's wrapping. */
 export function unwrapSdkError(raw: string): SdkError {
   const retried = RETRIED.exec(raw)?.[1];
   let text = raw.replace(ROUTER_END, '').trim();
@@ -274,10 +274,10 @@ export function unwrapSdkError(raw: string): SdkError {
     else status ??= STATUSES.get(wrapping[1]!);
     text = text.slice(wrapping[0].length);
   }
-  const said = unwrapError(text);
+  const error = unwrapError(text);
   return {
     ...(status ? { status } : {}),
-    ...said,
+    ...error,
     ...(providerId ? { providerId } : {}),
     ...(retried ? { attemptCount: Number(retried) + 1 } : {}),
   };

@@ -2,15 +2,15 @@ import * as z from 'zod/mini';
 import { lenient } from '../base/fields.ts';
 import type { Agent, RecordReader } from './agent.ts';
 import { parseLocalTime } from '../base/time.ts';
-import { known, Name, parseRecord } from './recordFields.ts';
-import { saidFailure } from './failureFromText.ts';
+import { omitUndefined, Name, parseRecord } from './recordFields.ts';
+import { failureFromText } from './failureFromText.ts';
 import { unwrapSdkError } from './agentError.ts';
 import type { Signal } from './signal.ts';
 
 /**
- * Aider, from source (docs/agents.md 7.14): the history of a folder that is worked in. Only LiteLLM's own
- * lines are failures; the same words in a question or an answer are not. The history tells only when
- * a chat began: what was there before us happened then or later, what is added now.
+ * Aider, from source (docs/agents.md 7.14): the history file of a workspace folder. Only LiteLLM's
+ * own lines are failures; the same text in a question or an answer is not. The history only has the
+ * start time of a chat: earlier failures happened then or later, new ones happen now.
  */
 export const aider: Agent = {
   id: 'aider',
@@ -27,19 +27,19 @@ export const aider: Agent = {
   createReader: (_file, memory) => createAiderReader(memory),
 };
 
-/** What Aider says itself is quoted, and ends with a break; an answer stands as it came. */
+/** Aider's own messages are quoted and end with a break; answers are not changed. */
 const FAILED = /^> (litellm\.(?:[a-z_]+\.)?[A-Z]\w{2,60}: .*?) {2}$/s;
 const STARTED = /^# aider chat started at (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)$/;
 const MODEL = /^> (?:Main model|Model): ([\w./:@-]{1,200})/;
 const LONGEST_LINE = 16 * 1024;
 
 const Memory = z.object({
-  /** When the chat began, as it stands there. */
+  /** The start time of the chat, as written. */
   started: lenient(z.string()),
   model: Name,
-  /** How many failures the chat has had. */
+  /** The number of failures in the chat. */
   count: lenient(z.number()),
-  /** When the file was changed last, and the time before that. */
+  /** The last change of the file, and the one before. */
   writtenBy: lenient(z.number()),
   writtenBefore: lenient(z.number()),
 });
@@ -67,8 +67,8 @@ function failureOf(chat: z.infer<typeof Memory>, words: string): Signal[] {
   const began = parseLocalTime(chat.started ?? '');
   const at = chat.writtenBefore === undefined ? (began ?? chat.writtenBy) : chat.writtenBy;
   if (at === undefined) return [];
-  const { attemptCount, providerId, ...said } = unwrapSdkError(words);
-  const { failure, evidence } = saidFailure(said);
+  const { attemptCount, providerId, ...parsed } = unwrapSdkError(words);
+  const { failure, evidence } = failureFromText(parsed);
   const { writtenBy = at } = chat;
   return [
     {
@@ -77,9 +77,9 @@ function failureOf(chat: z.infer<typeof Memory>, words: string): Signal[] {
       agent: 'aider',
       session: chat.started ?? '',
       ...failure,
-      evidence: { ...known({ providerId }), ...evidence },
+      evidence: { ...omitUndefined({ providerId }), ...evidence },
       contentKey: `aider failed ${chat.started ?? ''} #${chat.count} ${failure.text.slice(0, 80)}`,
-      ...known({
+      ...omitUndefined({
         model: chat.model,
         attemptCount,
         notAfter: writtenBy > at ? writtenBy : undefined,

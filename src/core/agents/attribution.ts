@@ -4,13 +4,13 @@ import { isOwnName, productOfModel, providerOfId } from '../base/providers.ts';
 import type { ConfigPlace, NamedUrl } from './configPlaces.ts';
 import type { AgentId, Attribution, ProviderEvidence, Signal } from './signal.ts';
 
-/** Claude Code has no other provider's models by these names, unless a base URL says so. */
+/** Claude Code uses these model names only for Anthropic, unless a base URL differs. */
 const ANTHROPIC_MODEL = /^claude-/;
 
 /**
- * Says whose account a signal concerns, in the order of docs/agents.md 2.1: host, provider id by the
- * configuration, marks of others, Kimi's own words, the base URL in force. A Kimi model alone says
- * nothing: others serve it too. A bare 429 is unknown.
+ * Attributes a signal to an account, in the order of docs/agents.md 2.1: host, provider id from the
+ * configuration, marks of other providers, Kimi's own error text, active base URL. A Kimi model is
+ * not enough: other providers serve it too. A bare 429 is unknown.
  */
 export function attribute(signal: Pick<Signal, 'agent' | 'model' | 'evidence'>): Attribution {
   const { agent, evidence, model = '' } = signal;
@@ -59,7 +59,7 @@ function byMark({ otherProvider }: ProviderEvidence): Attribution | undefined {
     : { provider: 'other', reason: `mark of ${otherProvider}` };
 }
 
-/** Both products say some sentences: then the model tells them apart, or the base URL in force. */
+/** Both products use some sentences: then the model decides, or the active base URL. */
 function byWords(
   { hasKimiWords, product, configuredHost: host }: ProviderEvidence,
   model: string,
@@ -72,29 +72,30 @@ function byWords(
   return { provider, reason: "Kimi's words" };
 }
 
-/** What one place says now. */
+/** The base URLs in one place now. */
 export interface ConfigReading {
   readonly place: Pick<ConfigPlace, 'agent' | 'at'>;
-  /** Since when it has said so: when the file was changed last, epoch milliseconds. */
+  /** When the file was last changed: epoch milliseconds. */
   readonly since: number;
   readonly urls: readonly NamedUrl[];
 }
 
-/** The one host that an agent's requests go to by its configuration, and since when. */
+/** The only host that an agent's requests go to by its configuration, and since when. */
 export interface HostInForce {
   readonly agent: AgentId;
-  /** The provider or the model that it is for; absent: all that the agent asks. */
+  /** The provider or the model; absent: all of the agent's requests. */
   readonly id?: string;
   /** Lower case, with the port if one is given; without path, user and password. */
   readonly host: string;
-  /** Epoch milliseconds: of what happened earlier it says nothing. */
+  /** Epoch milliseconds: not valid for earlier requests. */
   readonly since: number;
 }
 
 /**
- * What is in force by readings in the order of `CONFIG_PLACES`. Where what may hold and what does
- * hold differ, nothing is: a project or an environment may be another than that of the request. A
- * host that was in force `before` keeps its time: the file was changed elsewhere.
+ * The active hosts by readings in the order of `CONFIG_PLACES`. Where places that may apply and
+ * places that do apply differ, no host is active: the request may come from another project or
+ * environment. A host that was active `before` keeps its time: the change in the file was
+ * unrelated.
  */
 export function hostsInForce(
   readings: readonly ConfigReading[],
@@ -130,8 +131,8 @@ function agreed(found: readonly HostInForce[], before: readonly HostInForce[]): 
 const keyOf = (agent: AgentId, id: string | undefined): string => JSON.stringify([agent, id]);
 
 /**
- * The signal, and in its evidence the host that was in force for it, if one was. A name of the
- * user's own stands for one server: agents write their files anew for other reasons (docs/agents.md 2.1 b).
+ * Adds the host that was active at the time of the signal to its evidence, if any. A custom name
+ * means one server: agents rewrite their files for other reasons (docs/agents.md 2.1 b).
  */
 export function withConfiguredHost<S extends Signal>(
   signal: S,

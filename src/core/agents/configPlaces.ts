@@ -3,14 +3,14 @@ import { agentFolder, pathBelow, type Surroundings } from './agent.ts';
 import { kimiWorkHome } from './kimiCode.ts';
 import type { AgentId } from './signal.ts';
 
-/** A base URL in a configuration, and what it is for there: a provider or a model, by its name. */
+/** A base URL in a configuration, and its provider or model, by name. */
 export interface NamedUrl {
-  /** Absent: for all that the agent asks. */
+  /** Absent: for all of the agent's requests. */
   readonly id?: string;
   readonly url: string;
 }
 
-/** Picks base URLs out of a parsed configuration, and nothing else: keys stand beside them. */
+/** Picks only base URLs out of a parsed configuration: keys are next to them. */
 type UrlReader = (
   content: unknown,
   env: Readonly<Record<string, string | undefined>>,
@@ -18,7 +18,7 @@ type UrlReader = (
 
 /**
  * Reads the URL at `path`, such as `provider.*.options.baseURL`: `*` is every entry of a table or a
- * list. In a table its key is its name; `names` are fields of the entry that name it as well.
+ * list. The name is the table's key; `names` are fields of the entry with more names.
  */
 function urlsAt(path: string, names: readonly string[] = []): UrlReader {
   const [toEntries = '', within] = splitAtLastStar(path);
@@ -31,7 +31,9 @@ function urlsAt(path: string, names: readonly string[] = []): UrlReader {
     });
 }
 
-/** Reads one URL at `path`, for the provider `id` or, without, for all that the agent asks. */
+/**
+ * Reads one URL at `path`, for the provider `id` or, without it, for all of the agent's requests.
+ */
 function urlAt(path: string, id?: string): UrlReader {
   return content => {
     const url = textAt(content, path);
@@ -39,7 +41,7 @@ function urlAt(path: string, id?: string): UrlReader {
   };
 }
 
-/** What all of them read. */
+/** The results of all of them. */
 function allOf(...readers: readonly UrlReader[]): UrlReader {
   return (content, env) => readers.flatMap(read => read(content, env));
 }
@@ -67,7 +69,7 @@ function step(value: unknown, part: string): Entry[] {
     : Object.entries(value).map(([key, item]) => ({ key, value: item }));
 }
 
-/** The text at a path; undefined where there is none, or something else. */
+/** The text at a path; undefined where there is none or another type. */
 function textAt(content: unknown, path: string): string | undefined {
   const value = entriesAt(content, path.split('.'))[0]?.value;
   const text = typeof value === 'string' ? value.trim() : '';
@@ -79,10 +81,10 @@ function splitAtLastStar(path: string): [toEntries: string, within: string] {
   return [path.slice(0, at), path.slice(at + 1)];
 }
 
-/** How a configuration is written. `json`: with comments. `env`: variables, one a line. */
+/** The format of a configuration. `json`: with comments. `env`: variables, one per line. */
 export type ConfigForm = 'toml' | 'json' | 'yaml' | 'env';
 
-/** Where an agent takes base URLs from. */
+/** A place where an agent reads base URLs. */
 export type ConfigPlace = {
   readonly agent: AgentId;
   readonly read: UrlReader;
@@ -92,9 +94,9 @@ export type ConfigPlace = {
       readonly form: ConfigForm;
       readonly path: (here: Surroundings) => string;
     }
-  /** Below a folder that is worked on: whether the failed request came from there is not known. */
+  /** Below a workspace folder: the failed request may come from another one. */
   | { readonly at: 'project'; readonly form: ConfigForm; readonly path: string }
-  /** Ours stands for the agent's, which may have been started elsewhere. */
+  /** The editor's environment, which may differ from the agent's. */
   | { readonly at: 'environment' }
 );
 
@@ -121,7 +123,7 @@ const kimiUrls =
           (textAt(value, 'env.KIMI_BASE_URL') ??
             textAt(value, 'base_url') ??
             STANDARD.get(id ?? '')) ||
-          // The default of the newer program; the older one has none.
+          // Default of the newer program; the older one has none.
           (isKimi && !isPython ? baseUrlOf('moonshot.ai') : undefined);
         return id === undefined || !url ? [] : [{ id, url }];
       },
@@ -134,7 +136,7 @@ const kimiUrls =
     return [...urls, ...aliases];
   };
 
-/** Hosts that go without saying (docs/kimi.md 8). */
+/** Default hosts (docs/kimi.md 8). */
 const STANDARD: ReadonlyMap<string, string> = new Map(
   Object.entries<string>({
     'managed:kimi-code': baseUrlOf('kimi.com'),
@@ -183,9 +185,9 @@ const aiderVariables = allOf(
 );
 
 /**
- * Every place, of each agent those first that beat the others (docs/agents.md 2.5; the agents' own
- * documentation for Crush, Goose, Aider and `modelProviders` of Qwen Code). Roo Code keeps its base
- * URLs in the editor's secret storage, and Crush's newer `crushrc` is a program: neither is read.
+ * All places, per agent in order of precedence (docs/agents.md 2.5; the agents' own documentation
+ * for Crush, Goose, Aider and `modelProviders` of Qwen Code). Not read: Roo Code keeps its base
+ * URLs in the editor's secret storage, and Crush's newer `crushrc` is a program.
  */
 export const CONFIG_PLACES: readonly ConfigPlace[] = [
   ...user(

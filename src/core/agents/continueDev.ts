@@ -4,8 +4,8 @@ import { parseLocalTime } from '../base/time.ts';
 import { type Agent, agentFolder, pathBelow, type RecordReader } from './agent.ts';
 import { unwrapSdkError } from './agentError.ts';
 import { hostOf } from '../base/kimiHosts.ts';
-import { Ordinals, saidFailure } from './failureFromText.ts';
-import { Duration, known, Name, parseRecord, Tokens, Words } from './recordFields.ts';
+import { EventCounter, failureFromText } from './failureFromText.ts';
+import { Duration, omitUndefined, Name, parseRecord, Tokens, Words } from './recordFields.ts';
 import type { RequestFailed, Signal } from './signal.ts';
 
 /** `<local time> [<id of the program>] [<level>]: <message> {<details>}` */
@@ -16,7 +16,7 @@ const CORE_LINE =
   /^\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\] .{0,2000}?\b(?:\w{0,40}Error: )+([45]\d\d .*)$/s;
 const LONGEST_LINE = 64 * 1024;
 
-/** Each line repeats the model with its key in clear: only these fields are looked at. */
+/** Each line repeats the model with its key in plain text: only these fields are read. */
 const Details = z.object({
   error: Words,
   delay: Duration,
@@ -28,7 +28,7 @@ type Details = z.infer<typeof Details>;
 
 const Open = z.object({ model: Name, providerId: Name, host: lenient(z.string()) });
 type Open = z.infer<typeof Open>;
-/** What each running program asked last. The log is one for all. */
+/** The last request of each running program. All share one log. */
 const Memory = z.object({
   asked: z.record(z.string(), Open),
   ordinals: z.object({ moment: z.string(), seen: z.record(z.string(), z.number()) }),
@@ -36,10 +36,10 @@ const Memory = z.object({
 type Memory = z.infer<typeof Memory>;
 const MOST_PROGRAMS = 16;
 
-/** The SDK below tries three times before Continue gets to know of it (docs/agents.md 3.1). */
+/** The SDK tries three times before Continue sees the failure (docs/agents.md 3.1). */
 const SDK_ATTEMPTS = 3;
 
-/** Reads `cn.log` and `core.log` of Continue. Times of the former are of this machine's zone. */
+/** Reads Continue's `cn.log` and `core.log`. Times in `cn.log` are in this machine's zone. */
 function createContinueReader(memory?: string): RecordReader {
   const log = new ContinueLog(parseRecord(memory ?? '', Memory));
   return {
@@ -50,11 +50,11 @@ function createContinueReader(memory?: string): RecordReader {
 
 class ContinueLog {
   #asked: Map<string, Open>;
-  readonly #ordinals: Ordinals;
+  readonly #ordinals: EventCounter;
 
   constructor(memory: Memory | undefined) {
     this.#asked = new Map(Object.entries(memory?.asked ?? {}));
-    this.#ordinals = new Ordinals(memory?.ordinals);
+    this.#ordinals = new EventCounter(memory?.ordinals);
   }
 
   get memory(): Memory {
@@ -74,12 +74,12 @@ class ContinueLog {
     const fields = this.#fields({ at, time, program }, isStart ? 'started' : 'ended');
     if (isStart) return [{ kind: 'requestStarted', ...fields }];
     const { inputTokens, outputTokens } = details;
-    return [{ kind: 'requestEnded', ...fields, ...known({ inputTokens, outputTokens }) }];
+    return [{ kind: 'requestEnded', ...fields, ...omitUndefined({ inputTokens, outputTokens }) }];
   }
 
   #fail(moment: Moment, { error, delay }: Details): RequestFailed[] {
     if (error === undefined) return [];
-    const { failure, evidence } = saidFailure(unwrapSdkError(error));
+    const { failure, evidence } = failureFromText(unwrapSdkError(error));
     const fields = this.#fields(moment, 'failed');
     return [
       {
@@ -87,7 +87,7 @@ class ContinueLog {
         ...fields,
         ...failure,
         evidence: { ...fields.evidence, ...evidence },
-        ...known({
+        ...omitUndefined({
           retryAfterMs: delay === undefined ? undefined : Math.round(delay),
           attemptCount: isTriedAgain(failure) ? SDK_ATTEMPTS : undefined,
         }),
@@ -95,12 +95,12 @@ class ContinueLog {
     ];
   }
 
-  /** An editor's log. One error may be written by everyone who passes it on. */
+  /** An editor's log. Each caller that passes an error on may log it. */
   #readCore(line: string): RequestFailed[] {
     const [, time, words] = CORE_LINE.exec(line) ?? [];
     const at = Time.safeParse(`${time}Z`).data;
     if (at === undefined || words === undefined) return [];
-    const { failure, evidence } = saidFailure(unwrapSdkError(words));
+    const { failure, evidence } = failureFromText(unwrapSdkError(words));
     const key = this.#ordinals.next(time!, failure.text);
     if (!key.endsWith(' 1')) return [];
     return [
@@ -120,7 +120,10 @@ class ContinueLog {
   #remember(program: string, { model }: Details): void {
     const host = hostOf(model?.apiBase ?? '');
     this.#asked.delete(program);
-    this.#asked.set(program, known({ model: model?.model, providerId: model?.provider, host }));
+    this.#asked.set(
+      program,
+      omitUndefined({ model: model?.model, providerId: model?.provider, host }),
+    );
     const [oldest] = this.#asked.keys();
     if (this.#asked.size > MOST_PROGRAMS && oldest !== undefined) this.#asked.delete(oldest);
   }
@@ -131,14 +134,14 @@ class ContinueLog {
       at,
       agent: 'continue' as const,
       session: program,
-      evidence: known({ providerId, host }),
+      evidence: omitUndefined({ providerId, host }),
       contentKey: `continue ${what} ${this.#ordinals.next(time, `${program} ${what}`)}`,
-      ...known({ model }),
+      ...omitUndefined({ model }),
     };
   }
 }
 
-/** An error inside an answer that has begun is not tried again. */
+/** An error after a response has started is not retried. */
 function isTriedAgain({ status, text }: Pick<RequestFailed, 'status' | 'text'>): boolean {
   if (status === undefined) return /^(?:Connection error|Request timed out)\./.test(text);
   return [408, 409, 429].includes(status) || status >= 500;
@@ -152,9 +155,9 @@ interface Moment {
 }
 
 /**
- * Continue (docs/agents.md 7.11): the CLI, seen in 1.5.47, which tells of failures only with `--verbose`;
- * without, all that it leaves is on the screen. `core.log` of its editors from source. `prompt.log`,
- * sessions and development data hold no failures.
+ * Continue (docs/agents.md 7.11): the CLI, seen in 1.5.47, which logs failures only with
+ * `--verbose` and otherwise only shows them on screen. `core.log` of its editors from source.
+ * `prompt.log`, sessions and development data contain no failures.
  */
 export const continueDev: Agent = {
   id: 'continue',
@@ -172,7 +175,7 @@ export const continueDev: Agent = {
       format: 'log',
     },
   ],
-  // A failure; the request before it, which names the provider; an error of an editor.
+  // A failure; the request before it, which names the provider; an editor's error.
   failureAnchors: ['Retry attempt {', 'Creating chat completion', 'Error: 4', 'Error: 5'],
   createReader: (_file, memory) => createContinueReader(memory),
 };

@@ -3,12 +3,12 @@ import { lenient, Time } from '../base/fields.ts';
 import { hostOf } from '../base/kimiHosts.ts';
 import { type Agent, agentFolder, type LogFile, pathBelow, type RecordReader } from './agent.ts';
 import { unwrapError } from './agentError.ts';
-import { Ordinals, type OrdinalsMemory, saidFailure } from './failureFromText.ts';
+import { EventCounter, type EventCounterMemory, failureFromText } from './failureFromText.ts';
 import {
   FailureStatus,
   idOfFile,
   idOfName,
-  known,
+  omitUndefined,
   Name,
   parseRecord,
   Tokens,
@@ -23,8 +23,8 @@ const OrdinalsSaved = z.object({ moment: z.string(), seen: z.record(z.string(), 
 
 /** Reads the log of a process: each attempt that failed, by its status alone, without the session. */
 function createProcessReader(file: LogFile, saved?: string): RecordReader {
-  const memory: OrdinalsMemory | undefined = parseRecord(saved ?? '', OrdinalsSaved);
-  const ordinals = new Ordinals(memory);
+  const memory: EventCounterMemory | undefined = parseRecord(saved ?? '', OrdinalsSaved);
+  const ordinals = new EventCounter(memory);
   const run = idOfFile(file);
   return {
     read: ({ text }): Signal[] => {
@@ -43,7 +43,7 @@ function createProcessReader(file: LogFile, saved?: string): RecordReader {
           text: '',
           evidence: {},
           contentKey: `copilot attempt ${run} ${ordinals.next(String(at), '')}`,
-          ...known({ status: attempt.http_status }),
+          ...omitUndefined({ status: attempt.http_status }),
         },
       ];
     },
@@ -131,7 +131,7 @@ function signalsOf(event: Event, session: string, memory: Memory): Signal[] {
     session,
     evidence: evidenceOf(memory),
     contentKey: `copilot event ${session} ${id ?? at}`,
-    ...known({ model: memory.model, agentVersion: memory.version, subagent: agentId }),
+    ...omitUndefined({ model: memory.model, agentVersion: memory.version, subagent: agentId }),
   };
   if (type === 'assistant.turn_start') return [{ kind: 'requestStarted', ...fields }];
   // A turn ends later than its answer, where there was one.
@@ -139,7 +139,7 @@ function signalsOf(event: Event, session: string, memory: Memory): Signal[] {
     return memory.open?.includes(threadOf(event)) ? [{ kind: 'requestEnded', ...fields }] : [];
   if (type === 'session.usage_record') {
     const { inputTokens, outputTokens } = data?.usage ?? {};
-    return [{ kind: 'requestEnded', ...fields, ...known({ inputTokens, outputTokens }) }];
+    return [{ kind: 'requestEnded', ...fields, ...omitUndefined({ inputTokens, outputTokens }) }];
   }
   return type === 'session.error' ? failed(fields, data) : [];
 }
@@ -165,13 +165,13 @@ function failed(
   const named = IN_WORDS.exec(message)?.[1];
   const status = raw.status ?? data?.statusCode ?? FailureStatus.parse(Number(named));
   if (status === undefined && words === undefined) return [];
-  const { failure, evidence } = saidFailure({ ...raw, ...known({ status }) });
+  const { failure, evidence } = failureFromText({ ...raw, ...omitUndefined({ status }) });
   return [
     {
       kind: 'requestFailed',
       ...fields,
       ...failure,
-      evidence: { ...evidence, ...known({ host: url && hostOf(url) }), ...fields.evidence },
+      evidence: { ...evidence, ...omitUndefined({ host: url && hostOf(url) }), ...fields.evidence },
       isFallback: true,
       isFinal: true,
     },

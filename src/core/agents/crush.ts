@@ -9,15 +9,15 @@ import {
   type Surroundings,
 } from './agent.ts';
 import { hostOf } from '../base/kimiHosts.ts';
-import { FailureStatus, known, Name, parseRecord, Words } from './recordFields.ts';
-import { Ordinals, saidFailure } from './failureFromText.ts';
+import { FailureStatus, omitUndefined, Name, parseRecord, Words } from './recordFields.ts';
+import { EventCounter, failureFromText } from './failureFromText.ts';
 import { unwrapSdkError } from './agentError.ts';
 import type { RequestFailed } from './signal.ts';
 
 /**
- * Crush, from the source of 0.90 (docs/agents.md 7.12). Its logs lie in the folders that are worked in;
- * Crush lists those that it knows. Failures tell no provider: the line before them does. It logs
- * starts without ends, so that nothing is known of requests in flight.
+ * Crush, from the source of 0.90 (docs/agents.md 7.12). Its logs are in the workspace folders;
+ * Crush lists the ones that it knows. The line before a failure names the provider. It logs starts
+ * without ends, so requests in flight are unknown.
  */
 export const crush: Agent = {
   id: 'crush',
@@ -35,7 +35,7 @@ export const crush: Agent = {
     ];
   },
   list: { file: projectsFile, read: readProjects },
-  // A retry and a final error; what names the provider.
+  // A retry and a final error; a line that names the provider.
   failureAnchors: ['Provider request failed', 'Agent stream returned', 'ModelProvider called'],
   createReader: (_file, memory) => createCrushReader(memory),
 };
@@ -48,7 +48,7 @@ const logBelow = (root: string, depth = 0): LogSource => ({
   format: 'log',
 });
 
-/** `CRUSH_GLOBAL_DATA`, else `crush` in the system's place for data. */
+/** `CRUSH_GLOBAL_DATA`, otherwise `crush` in the system's data folder. */
 function projectsFile(surroundings: Surroundings): string {
   const isWindows = surroundings.platform === 'win32';
   const folder = surroundings.env['CRUSH_GLOBAL_DATA']
@@ -69,7 +69,7 @@ function projectsFile(surroundings: Surroundings): string {
 
 const Project = z.object({ data_dir: z.string(), last_accessed: lenient(z.string()) });
 const Projects = z.object({ projects: z.array(lenient(Project)) });
-/** Each costs a watched folder; who has more works in the latest. */
+/** Each costs a watched folder; the most recently used ones are kept. */
 const MOST_PROJECTS = 32;
 const ABSOLUTE = /^(?:\/|[A-Za-z]:[\\/]|\\\\)/;
 
@@ -103,35 +103,35 @@ const Memory = z.object({
 });
 const LONGEST_LINE = 64 * 1024;
 
-/** What Crush puts before the words: its own, and the name of the status; no name of a secret. */
+/** Crush's prefix and the name of the status; never the name of a secret. */
 const WRAPPING =
   /^(?:retry error: |maximum retry attempts reached[:,]? |(?![a-z ]{0,40}(?:password|passwd|pwd|pass|passphrase|passcode|token|secret|signature|key|auth|credentials?|apikey|sessionid): )[a-z][a-z ]{2,40}: (?=\S))+/;
-/** The SDK's own form: `POST "https://…": 429 Too Many Requests {…}`. */
+/** The SDK's format: `POST "https://…": 429 Too Many Requests {…}`. */
 const REQUEST = /^[A-Z]{3,6} "(https?:\/\/[^"]{1,300})": ([45]\d\d) [A-Za-z -]{2,40} /;
 
 function createCrushReader(memory?: string): RecordReader {
   const { ordinals: seen, ...asked } = parseRecord(memory ?? '', Memory) ?? {};
   let { provider, model } = asked;
-  const ordinals = new Ordinals(seen);
+  const ordinals = new EventCounter(seen);
   return {
     read: ({ text }) => {
       const line = text.length > LONGEST_LINE ? undefined : parseRecord(text, Line);
       if (line?.msg === 'ModelProvider called') ({ provider, model } = line);
-      const told = line && toldBy(line);
-      if (!line || !told) return [];
-      const key = ordinals.next(String(line.time), told.words);
-      return [failureOf(line, told, { key, ...known({ provider, model }) })];
+      const logged = line && parseMessage(line);
+      if (!line || !logged) return [];
+      const key = ordinals.next(String(line.time), logged.words);
+      return [failureOf(line, logged, { key, ...omitUndefined({ provider, model }) })];
     },
     saveMemory: () => JSON.stringify({ provider, model, ordinals: ordinals.memory }),
   };
 }
 
-interface Told {
+interface LoggedFailure {
   readonly words: string;
   readonly isFinal?: boolean;
 }
 
-function toldBy(line: Line): Told | undefined {
+function parseMessage(line: Line): LoggedFailure | undefined {
   if (line.msg === 'Provider request failed, retrying') return { words: line.message ?? '' };
   const isFinal = line.msg === 'Agent stream returned error' && line.is_cancel !== true;
   return isFinal && !/context canceled/.test(line.error ?? '')
@@ -141,14 +141,14 @@ function toldBy(line: Line): Told | undefined {
 
 function failureOf(
   line: Line,
-  { words, isFinal }: Told,
+  { words, isFinal }: LoggedFailure,
   asked: { key: string; provider?: string; model?: string },
 ): RequestFailed {
   const bare = words.replace(WRAPPING, '');
   const [request, url = '', status] = REQUEST.exec(bare) ?? [];
-  const said = unwrapSdkError(bare.slice(request?.length ?? 0));
-  const found = line.status_code ?? FailureStatus.parse(Number(status)) ?? said.status;
-  const { failure, evidence } = saidFailure({ ...said, ...known({ status: found }) });
+  const parsed = unwrapSdkError(bare.slice(request?.length ?? 0));
+  const found = line.status_code ?? FailureStatus.parse(Number(status)) ?? parsed.status;
+  const { failure, evidence } = failureFromText({ ...parsed, ...omitUndefined({ status: found }) });
   const provider = line.provider ?? asked.provider;
   const host = hostOf(url);
   return {
@@ -158,9 +158,9 @@ function failureOf(
     session: line.session_id ?? '',
     isThreadUnknown: true,
     ...failure,
-    evidence: { ...known({ providerId: provider, host }), ...evidence },
+    evidence: { ...omitUndefined({ providerId: provider, host }), ...evidence },
     contentKey: `crush failed ${line.session_id ?? ''} ${asked.key}`,
-    ...known({
+    ...omitUndefined({
       model: line.model ?? asked.model,
       retryAfterMs: waitOf(line.retry_delay),
       isFinal: isFinal ? true : undefined,
@@ -170,7 +170,7 @@ function failureOf(
 
 const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
 
-/** A length of time as Go writes it: `1m2.5s`, `500ms`. */
+/** A duration in Go's format: `1m2.5s`, `500ms`. */
 function waitOf(text = ''): number | undefined {
   const parts = [...text.matchAll(/(\d{1,9}(?:\.\d{1,9})?)(ms|[hms])/g)];
   if (parts.length === 0) return undefined;

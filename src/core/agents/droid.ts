@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { lenient, Time } from '../base/fields.ts';
 import { type Agent, pathBelow, type RecordReader } from './agent.ts';
 import { unwrapError } from './agentError.ts';
-import { Ordinals, saidFailure } from './failureFromText.ts';
-import { known, Name, parseRecord, Tokens, Words } from './recordFields.ts';
+import { EventCounter, failureFromText } from './failureFromText.ts';
+import { omitUndefined, Name, parseRecord, Tokens, Words } from './recordFields.ts';
 import type { Signal } from './signal.ts';
 
 const Thrown = z.object({ message: Words, stack: Words });
@@ -60,13 +60,13 @@ interface Line {
 class DroidReader implements RecordReader {
   #head: { readonly at: number; readonly title: string } | undefined;
   #attempts: Attempt[];
-  readonly #ordinals: Ordinals;
+  readonly #ordinals: EventCounter;
 
   constructor(saved?: string) {
     const memory = parseRecord(saved ?? '', Memory);
     this.#head = memory?.head;
     this.#attempts = memory?.attempts ?? [];
-    this.#ordinals = new Ordinals(memory?.seen);
+    this.#ordinals = new EventCounter(memory?.seen);
   }
 
   read({ text }: { readonly text: string }): Signal[] {
@@ -108,14 +108,14 @@ class DroidReader implements RecordReader {
 
   #ended(line: Line): Signal {
     const { totalInputTokens, inputTokens, outputTokens } = line.context;
-    const tokens = known({ inputTokens: totalInputTokens ?? inputTokens, outputTokens });
+    const tokens = omitUndefined({ inputTokens: totalInputTokens ?? inputTokens, outputTokens });
     return { ...this.#signal('requestEnded', line), ...tokens, kind: 'requestEnded' };
   }
 
   #failed({ at, context }: Line, more: { text?: string; isFinal?: true }): Signal {
     const fields = fieldsOf(context);
     const { session } = fields;
-    const { failure, evidence } = saidFailure(unwrapError(more.text ?? ''));
+    const { failure, evidence } = failureFromText(unwrapError(more.text ?? ''));
     const key = `${session} ${this.#ordinals.next(String(at), `failed ${session}`)}`;
     const answer = context.upstreamRequestId;
     const attempt = { session, at, answer, key, hasWords: more.text !== undefined };
@@ -127,7 +127,7 @@ class DroidReader implements RecordReader {
       ...failure,
       evidence: { ...evidence, ...fields.evidence },
       contentKey: `droid failed ${key}`,
-      ...known({ isFinal: more.isFinal }),
+      ...omitUndefined({ isFinal: more.isFinal }),
     };
   }
 
@@ -161,14 +161,14 @@ class DroidReader implements RecordReader {
   #detail({ context }: Line, attempt: Attempt, text: string, isFinal?: true): Signal {
     this.#attempts = this.#attempts.map(it => (it === attempt ? { ...it, hasWords: true } : it));
     const fields = fieldsOf(context);
-    const { failure, evidence } = saidFailure(unwrapError(text));
+    const { failure, evidence } = failureFromText(unwrapError(text));
     return {
       kind: 'requestEnded',
       at: attempt.at,
       ...fields,
       evidence: { ...evidence, ...fields.evidence },
       contentKey: `droid detail ${attempt.key}`,
-      failure: { ...failure, ...known({ isFinal }) },
+      failure: { ...failure, ...omitUndefined({ isFinal }) },
     };
   }
 }
@@ -184,11 +184,11 @@ function fieldsOf({ sessionId, modelId, tags }: Context) {
     agent: 'droid' as const,
     session: sessionId ?? tags?.sessionId ?? 'unknown',
     evidence: isOwn
-      ? known({ providerId: own })
+      ? omitUndefined({ providerId: own })
       : tags?.isByok === 'false'
         ? { otherProvider: 'Factory' }
         : {},
-    ...known({ model: modelId ?? own, agentVersion: tags?.version }),
+    ...omitUndefined({ model: modelId ?? own, agentVersion: tags?.version }),
   };
 }
 

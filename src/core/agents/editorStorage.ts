@@ -1,7 +1,7 @@
 import { agentFolder, type LogSource, pathBelow, type Surroundings } from './agent.ts';
 import type { AgentId } from './signal.ts';
 
-/** VS Code and its forks, as their folder of settings is called. */
+/** VS Code and its forks, by the names of their settings folders. */
 const PRODUCTS: readonly string[] = [
   'Code',
   'Code - Insiders',
@@ -23,7 +23,7 @@ const PRODUCTS: readonly string[] = [
   'PearAI',
 ];
 
-/** Their servers, on a machine that is reached over SSH, in WSL or in a container. */
+/** Their servers, on a machine reached over SSH, in WSL or in a container. */
 const SERVERS: readonly string[] = [
   '.vscode-server',
   '.vscode-server-insiders',
@@ -39,13 +39,13 @@ const SERVERS: readonly string[] = [
   '.openvscode-server',
 ];
 
-/** Programs in Flatpak have a home of their own. */
+/** Flatpak programs have their own home folder. */
 const FLATPAKS: readonly (readonly [app: string, product: string])[] = [
   ['com.visualstudio.code', 'Code'],
   ['com.vscodium.codium', 'VSCodium'],
 ];
 
-/** Each folder in which an editor of this machine may keep what its extensions store. */
+/** All folders in which an editor on this machine may store the data of its extensions. */
 export function editorStorages(here: Surroundings): string[] {
   const { editorStorage, home, platform, env } = here;
   const below = (folder: string, ...parts: string[]): string =>
@@ -74,7 +74,7 @@ export function editorStorages(here: Surroundings): string[] {
   ];
 }
 
-/** Where programs of the desktop keep their settings. */
+/** Where desktop programs store their settings. */
 export function settingsFolder(here: Surroundings): string {
   switch (here.platform) {
     case 'win32':
@@ -86,7 +86,7 @@ export function settingsFolder(here: Surroundings): string {
   }
 }
 
-/** The task folders of an extension, by its ids in small letters, in every editor of this machine. */
+/** An extension's task folders, by its ids in lower case, in every editor on this machine. */
 export function extensionTasks(here: Surroundings, ids: readonly string[]): LogSource[] {
   const extension = `(?:${ids.map(id => id.replaceAll('.', '\\.')).join('|')})`;
   return editorStorages(here).map(root => ({
@@ -97,13 +97,13 @@ export function extensionTasks(here: Surroundings, ids: readonly string[]): LogS
   }));
 }
 
-/** The task folders that the user wants an extension to have elsewhere (`customStoragePath`). */
+/** The custom task folders of an extension (`customStoragePath`). */
 export function customTasks({ customStorages }: Surroundings, agent: AgentId): LogSource[] {
   const root = customStorages?.[agent];
   return root === undefined ? [] : [taskFolders(root)];
 }
 
-/** The task folders that lie in `root`, as `tasks/<task>/ui_messages.json`. */
+/** The task folders in `root`: `tasks/<task>/ui_messages.json`. */
 export function taskFolders(root: string): LogSource {
   return {
     root,

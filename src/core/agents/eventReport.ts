@@ -4,7 +4,9 @@ import { attribute } from './attribution.ts';
 import { meaningOf } from './failureMeaning.ts';
 import type { Attribution } from './signal.ts';
 
-/** A failed request as `scan` and `watch` print it. Times are ISO 8601 UTC; ids of accounts masked. */
+/**
+ * A failed request as `scan` and `watch` print it. Times are ISO 8601 UTC; account ids are masked.
+ */
 export interface EventReport {
   readonly kind: 'event';
   readonly at: string;
@@ -13,28 +15,28 @@ export interface EventReport {
   readonly session: string;
   readonly subagent: string | null;
   readonly model: string | null;
-  /** Below the home folder. */
+  /** Relative to the home folder. */
   readonly file: string;
   readonly offset: number;
-  /** HTTP status; null for a cut connection, or where the agent keeps none. */
+  /** HTTP status; null for a broken connection, or where the agent does not record it. */
   readonly status: number | null;
   readonly errorType: string | null;
-  /** Empty: the agent keeps no words, and nothing is guessed. */
+  /** Empty: the agent records no error text, and nothing is guessed. */
   readonly text: string;
-  /** How many failed attempts it stands for. */
+  /** The number of failed attempts that it counts for. */
   readonly attempts: number;
   readonly final: boolean;
   readonly retryAfterMs: number | null;
   readonly provider: Attribution['provider'];
   readonly providerEvidence: string;
-  /** What the words say; null where the agent keeps neither words, type nor status. */
+  /** What the error text means; null where the agent records neither text, type nor status. */
   readonly category: Category | null;
   readonly rule: string | null;
   readonly confidence: Confidence | null;
   readonly fields: ErrorFields;
 }
 
-/** A request that began or was answered, as `--requests` adds it. */
+/** The start or the response of a request, added by `--requests`. */
 export interface RequestReport {
   readonly kind: 'request';
   readonly at: string;
@@ -47,7 +49,7 @@ export interface RequestReport {
   readonly outputTokens: number | null;
 }
 
-/** A failure as a report. Pure. */
+/** Converts a failure to a report. Pure. */
 export function eventReport({ signal, file, byteOffset }: TailedFailure): EventReport {
   const { provider, reason } = attribute(signal);
   const meaning = meaningOf(signal, provider);
@@ -76,7 +78,7 @@ export function eventReport({ signal, file, byteOffset }: TailedFailure): EventR
   };
 }
 
-/** A start or an end as a report; undefined for what other signals tell already. */
+/** Converts a start or an end to a report; undefined for other signals. */
 export function requestReport({ signal }: TailedSignal): RequestReport | undefined {
   if (signal.kind === 'requestFailed') return undefined;
   if (signal.kind === 'requestEnded' && signal.failure) return undefined;

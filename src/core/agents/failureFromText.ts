@@ -2,22 +2,22 @@ import { redact } from '../base/redact.ts';
 import { kimiMark, otherMark } from '../errors/marks.ts';
 import { unwrap } from '../errors/unwrap.ts';
 import type { ErrorText } from './agentError.ts';
-import { FailureStatus, known } from './recordFields.ts';
+import { FailureStatus, omitUndefined } from './recordFields.ts';
 import type { Failure, ProviderEvidence } from './signal.ts';
 import { joinSupportIds, supportIdsIn } from './supportIds.ts';
 
-/** What a failure says, before or after redaction. */
-export interface SaidOfFailure {
+/** An error text with status and type, before or after redaction. */
+export interface ErrorFields {
   readonly text: string;
   readonly errorType?: string | undefined;
   readonly status?: number | undefined;
 }
 
-/** Longer words are not matched beyond this; every sentence that tells is shorter. */
+/** Only this much of an error text is matched; every known sentence is shorter. */
 const LONGEST = 4096;
 
-/** What the words and the type of a failure tell of whose account it was (docs/agents.md 2.4). */
-export function evidenceOfWords({ text, errorType, status }: SaidOfFailure): ProviderEvidence {
+/** Evidence for the account in the text and the type of an error (docs/agents.md 2.4). */
+export function evidenceFromText({ text, errorType, status }: ErrorFields): ProviderEvidence {
   const message = text.slice(0, LONGEST).replace(/[‘’]/g, "'").replace(/\s+/g, ' ');
   const other = otherMark(`${message} ${errorType ?? ''}`);
   if (other) return { otherProvider: other };
@@ -29,39 +29,39 @@ export function evidenceOfWords({ text, errorType, status }: SaidOfFailure): Pro
   return product === 'kimi-code' ? { hasKimiWords: true, product } : { hasKimiWords: true };
 }
 
-/** What a failure says as it may leave, and what its words tell of whose account it was. */
-export interface SaidFailure {
+/** A redacted failure, and the evidence for its account in the error text. */
+export interface FailureFromText {
   readonly failure: Pick<Failure, 'text' | 'status' | 'errorType' | 'support'>;
   readonly evidence: ProviderEvidence;
 }
 
-/** Redacts the words of an error that has been unwrapped. */
-export function saidFailure({ text, status, errorType, ids }: ErrorText): SaidFailure {
-  const said = { text: redact(text), status: FailureStatus.parse(status), errorType };
+/** Redacts an unwrapped error. */
+export function failureFromText({ text, status, errorType, ids }: ErrorText): FailureFromText {
+  const parsed = { text: redact(text), status: FailureStatus.parse(status), errorType };
   return {
     failure: {
-      text: said.text,
-      ...known({
-        status: said.status,
+      text: parsed.text,
+      ...omitUndefined({
+        status: parsed.status,
         errorType,
         support: joinSupportIds(ids, supportIdsIn(text)),
       }),
     },
-    evidence: evidenceOfWords(said),
+    evidence: evidenceFromText(parsed),
   };
 }
 
-/** Tells apart what happened more than once in one moment, for `contentKey`. */
-export class Ordinals {
+/** Numbers events with the same time, for `contentKey`. */
+export class EventCounter {
   #moment: string;
   #seen: Record<string, number>;
 
-  constructor({ moment, seen }: OrdinalsMemory = { moment: '', seen: {} }) {
+  constructor({ moment, seen }: EventCounterMemory = { moment: '', seen: {} }) {
     this.#moment = moment;
     this.#seen = { ...seen };
   }
 
-  /** `moment #place n`: the n-th at that place in that moment. Words in `place` are redacted. */
+  /** `time #place n`: the n-th event of this place and time. Text in `place` is redacted. */
   next(moment: string, place: string): string {
     if (moment !== this.#moment) this.#seen = {};
     this.#moment = moment;
@@ -71,13 +71,13 @@ export class Ordinals {
     return `${moment} ${name} ${ordinal}`;
   }
 
-  get memory(): OrdinalsMemory {
+  get memory(): EventCounterMemory {
     return { moment: this.#moment, seen: this.#seen };
   }
 }
 
-/** What `Ordinals` remembers, as plain data. */
-export interface OrdinalsMemory {
+/** The memory of an `EventCounter`, as plain data. */
+export interface EventCounterMemory {
   readonly moment: string;
   readonly seen: Readonly<Record<string, number>>;
 }

@@ -1,39 +1,39 @@
-import { known } from './recordFields.ts';
+import { omitUndefined } from './recordFields.ts';
 import type { Failure, RequestEnded, RequestFailed, Signal } from './signal.ts';
 import { joinSupportIds } from './supportIds.ts';
 import type { TailedFailure, TailedSignal } from './tail.ts';
 import { TERMINAL_SESSION } from './terminalError.ts';
 import { SAME_MOMENT_MS } from '../base/time.ts';
 
-/** A row is written when the turn has ended: 0.6 s later were seen on a busy machine. */
+/** A row is written after the turn ends: up to 0.6 s later was seen on a busy machine. */
 const SAME_TURN_MS = 5000;
-/** Failures and details that still wait for the other: a log is read before the wires beside it. */
+/** Failures and details that wait for each other: a log is read before the wires next to it. */
 const MOST_WAITING = 2048;
 
 type EndedBadly = RequestEnded & { readonly failure: Failure };
 
-/** A failure that was told of, with all that is known of it so far. */
-interface Told {
+/** A reported failure, with everything known about it. */
+interface Reported {
   readonly at: number;
   readonly failure: RequestFailed;
-  /** The key of its detail, once that is known. */
+  /** The key of its detail, once known. */
   readonly detailKey?: string;
-  /** Both its record and the fallback of it are known. */
+  /** Both its record and the fallback are known. */
   readonly hasTwin: boolean;
 }
 
 /**
- * Brings together what two files of one agent tell of the same failure: the one that counts it, and
- * the one that knows the sub-agent, the wait or the words; or the one that may have lost it, and
- * the one to fall back on. One failure takes one of each, the nearest in time.
+ * Joins the records of one failure in two files of an agent: the record that counts it with the one
+ * that has the sub-agent, the wait or the error text; or a record that may be missing with its
+ * fallback. Each failure takes one of each kind, the nearest in time.
  */
 export class FailureJoiner {
-  readonly #told = new Map<string, Told>();
+  readonly #reported = new Map<string, Reported>();
   #details: EndedBadly[] = [];
 
   /**
-   * Gives back the failures among `signals`, and again those of before of which one of them tells
-   * more: the same `contentKey`, to replace the earlier. Other signals are not given back.
+   * Returns the failures in `signals`, and earlier ones that a signal adds to: with the same
+   * `contentKey`, to replace them. Other signals are not returned.
    */
   join(signals: readonly Signal[]): RequestFailed[] {
     const changed = new Map<string, RequestFailed>();
@@ -46,63 +46,65 @@ export class FailureJoiner {
 
   #take(signal: Signal): RequestFailed | undefined {
     if (signal.kind === 'requestFailed') {
-      const told = this.#told.get(signal.contentKey);
-      return told?.failure ?? this.#withDetail(this.#twinOf(signal) ?? newly(signal));
+      const reported = this.#reported.get(signal.contentKey);
+      return reported?.failure ?? this.#withDetail(this.#twinOf(signal) ?? newly(signal));
     }
     if (!endedBadly(signal)) return undefined;
     const { contentKey } = signal;
-    const all = [...this.#told.values()];
-    const told =
-      // Another record of the same detail, which knows more.
+    const all = [...this.#reported.values()];
+    const reported =
+      // Another record of the same detail with more facts.
       all.find(({ detailKey }) => detailKey === contentKey) ??
       nearest(all, signal.at, it => it.detailKey === undefined && isSame(it.failure, signal));
-    if (told) return this.#keepJoined(told, signal);
+    if (reported) return this.#keepJoined(reported, signal);
     const others = this.#details.filter(detail => detail.contentKey !== contentKey);
     this.#details = [...others, signal].slice(-MOST_WAITING);
     return undefined;
   }
 
-  /** The same failure, told of by the other file; under the key that was told first. */
-  #twinOf(signal: RequestFailed): Told | undefined {
-    const told = nearest(
-      this.#told.values(),
+  /** The same failure, reported by the other file; under the key of the first report. */
+  #twinOf(signal: RequestFailed): Reported | undefined {
+    const reported = nearest(
+      this.#reported.values(),
       signal.at,
       ({ failure, hasTwin }) => !hasTwin && isTwin(failure, signal),
     );
-    if (!told) return undefined;
-    const [counted, fallback] = signal.isFallback ? [told.failure, signal] : [signal, told.failure];
-    const { contentKey } = told.failure;
+    if (!reported) return undefined;
+    const [counted, fallback] = signal.isFallback
+      ? [reported.failure, signal]
+      : [signal, reported.failure];
+    const { contentKey } = reported.failure;
     const text = counted.text.length < fallback.text.length ? fallback.text : counted.text;
     const failure = { ...joined(counted, fallback, fallback), text, contentKey };
-    return { ...told, at: failure.at, failure, hasTwin: true };
+    return { ...reported, at: failure.at, failure, hasTwin: true };
   }
 
-  #withDetail(told: Told): RequestFailed {
+  #withDetail(reported: Reported): RequestFailed {
     const isFitting = (detail: EndedBadly) =>
-      told.detailKey === undefined && isSame(told.failure, detail);
-    const detail = nearest(this.#details, told.at, isFitting);
-    if (!detail) return this.#keep(told);
+      reported.detailKey === undefined && isSame(reported.failure, detail);
+    const detail = nearest(this.#details, reported.at, isFitting);
+    if (!detail) return this.#keep(reported);
     this.#details.splice(this.#details.indexOf(detail), 1);
-    return this.#keepJoined(told, detail);
+    return this.#keepJoined(reported, detail);
   }
 
-  #keepJoined(told: Told, detail: EndedBadly): RequestFailed {
-    const failure = joined(told.failure, detail, detail.failure);
-    return this.#keep({ ...told, failure, detailKey: detail.contentKey });
+  #keepJoined(reported: Reported, detail: EndedBadly): RequestFailed {
+    const failure = joined(reported.failure, detail, detail.failure);
+    return this.#keep({ ...reported, failure, detailKey: detail.contentKey });
   }
 
-  #keep(told: Told): RequestFailed {
-    const { failure } = told;
-    this.#told.set(failure.contentKey, { ...told, at: failure.at });
-    for (const key of this.#told.keys()) {
-      if (this.#told.size <= MOST_WAITING) break;
-      this.#told.delete(key);
+  #keep(reported: Reported): RequestFailed {
+    const { failure } = reported;
+    this.#reported.set(failure.contentKey, { ...reported, at: failure.at });
+    for (const key of this.#reported.keys()) {
+      if (this.#reported.size <= MOST_WAITING) break;
+      this.#reported.delete(key);
     }
     return failure;
   }
 }
 
-const newly = (failure: RequestFailed): Told => ({
+const newly = (failure: RequestFailed): Reported => ({
   at: failure.at,
   failure,
   hasTwin: false,
@@ -121,8 +123,8 @@ function isSame(failed: RequestFailed, detail: EndedBadly): boolean {
   );
 }
 
-function isTwin(told: RequestFailed, signal: RequestFailed): boolean {
-  const [counted, fallback] = signal.isFallback ? [told, signal] : [signal, told];
+function isTwin(reported: RequestFailed, signal: RequestFailed): boolean {
+  const [counted, fallback] = signal.isFallback ? [reported, signal] : [signal, reported];
   return (
     (fallback.isFallback ?? false) &&
     !counted.isFallback &&
@@ -142,7 +144,7 @@ function isOfOneThread(one: Signal, other: Signal): boolean {
   );
 }
 
-/** A terminal cannot tell the two programs apart that are called `kimi`. */
+/** In a terminal, both programs are called `kimi`. */
 function isOfOneAgent(one: Signal, other: Signal): boolean {
   if (one.agent === other.agent) return true;
   const isKimi = [one, other].every(({ agent }) => agent === 'kimi-code' || agent === 'kimi-cli');
@@ -153,7 +155,7 @@ function isWithin(toleranceMs: number, { at, notAfter = at }: RequestFailed, the
   return then >= at - toleranceMs && then <= notAfter + toleranceMs;
 }
 
-/** One of them may be cut. */
+/** Either text may be truncated. */
 function hasOneText(one: string, other: string): boolean {
   const [short, long] = one.length < other.length ? [one, other] : [other, one];
   return long.startsWith(short.replace(/(?:…|\.\.\.)$/, ''));
@@ -176,13 +178,13 @@ function nearest<T extends { readonly at: number }>(
   return best;
 }
 
-/** The failure's own fields, and what only the detail knows. */
+/** The failure's own fields, plus those that only the detail has. */
 function joined(failed: RequestFailed, detail: Signal, failure: Failure): RequestFailed {
   const { isThreadUnknown, ...certain } = failed;
   const thread = isThreadUnknown && !detail.isThreadUnknown ? certain : failed;
   const support = joinSupportIds(failed.support, failure.support);
   return {
-    ...known({
+    ...omitUndefined({
       subagent: detail.isThreadUnknown ? undefined : detail.subagent,
       request: detail.request,
       model: detail.model,
@@ -192,41 +194,41 @@ function joined(failed: RequestFailed, detail: Signal, failure: Failure): Reques
       isFinal: failure.isFinal,
     }),
     ...thread,
-    ...known({ support }),
+    ...omitUndefined({ support }),
     evidence: { ...detail.evidence, ...failed.evidence },
     text: failed.text || failure.text,
-    // The moment is known now.
+    // The exact time is now known.
     ...(failed.notAfter === undefined ? {} : { at: detail.at, notAfter: detail.at }),
   };
 }
 
-/** A failure as it is known now. */
+/** A failure as currently known. */
 export interface LoggedFailure extends TailedFailure {
-  /** False: it was told before, and this replaces it. */
+  /** False: it was reported before, and this replaces it. */
   readonly isNew: boolean;
 }
 
 /**
- * The failures among signals, each once, whichever of an agent's files tells of it. What a later
- * signal knows better replaces the failure under its `contentKey`, at the place of the first.
+ * The failures among signals, each once, whichever of an agent's files report it. A later signal
+ * with more facts replaces the failure under its `contentKey`, in the first one's place.
  */
 export class FailureLog {
   readonly #joiner = new FailureJoiner();
   readonly #byKey = new Map<string, TailedFailure>();
   readonly #most: number;
 
-  /** Keeps the `most` failures that came last, or came again last. */
+  /** Keeps the `most` failures that were reported last, including repeats. */
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** Gives back the failures that are new, or that more is known of now. */
+  /** Returns failures that are new or have new facts. */
   add(tailed: TailedSignal): readonly LoggedFailure[] {
     return this.#joiner.join([tailed.signal]).map(signal => {
       const known = this.#byKey.get(signal.contentKey);
       const { file, byteOffset } = known ?? tailed;
       const failure = { signal, file, byteOffset };
-      // A file that is rewritten repeats all that it holds: what comes again is kept.
+      // A rewritten file repeats all its failures: repeats are kept.
       this.#byKey.delete(signal.contentKey);
       this.#byKey.set(signal.contentKey, failure);
       if (this.#byKey.size > this.#most) this.#byKey.delete(this.#byKey.keys().next().value!);
@@ -234,7 +236,7 @@ export class FailureLog {
     });
   }
 
-  /** All of them, in the order of their time. */
+  /** All failures, ordered by time. */
   get failures(): TailedFailure[] {
     return [...this.#byKey.values()].sort((a, b) => a.signal.at - b.signal.at);
   }

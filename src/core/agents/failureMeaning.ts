@@ -3,18 +3,18 @@ import type { Category, Confidence, ErrorFields } from '../errors/category.ts';
 import { providerOfHost } from '../base/providers.ts';
 import type { Attribution, RequestFailed } from './signal.ts';
 
-/** What the words of a failure say, or null where the agent keeps none. */
+/** What an error text means, or null where the agent records none. */
 export interface FailureMeaning {
   readonly category: Category;
   readonly rule: string | null;
   readonly confidence: Confidence;
-  /** What stands in the words besides: a limit, a wait, masked ids. */
+  /** Other facts in the text: a limit, a wait, masked ids. */
   readonly fields: ErrorFields;
 }
 
 /**
- * What a failed request meant by its own words, type and status. Without any of them nothing is
- * guessed. A limit of another provider's account is that, whatever its words.
+ * What a failed request means by its text, type and status. Without any of them nothing is guessed.
+ * A limit of another provider's account is classified as such, whatever its text.
  */
 export function meaningOf(
   { status, errorType, text, model, evidence }: RequestFailed,
@@ -22,7 +22,7 @@ export function meaningOf(
 ): FailureMeaning | null {
   if (text === '' && errorType === undefined && status === undefined) return null;
   const error = { ...(errorType === undefined ? {} : { type: errorType }), message: text };
-  // The configured one only where it decided.
+  // The configured host only counts where it decided.
   const { configuredHost } = evidence;
   const isDecisive = configuredHost !== undefined && providerOfHost(configuredHost) === provider;
   const host = evidence.host ?? (isDecisive ? configuredHost : undefined);
@@ -34,7 +34,8 @@ export function meaningOf(
   });
   if (rule === OWN_PACING_ID) return null;
   const isOther = provider === 'other' || category === 'other_provider';
-  // It failed, whatever its words. Many agents keep no status: none does not mean no answer.
+  // It failed, whatever its text. Many agents record no status, so its absence does not mean that
+  // there was no response.
   const isUnknown = category === 'not_an_error';
   const read = isUnknown ? 'unknown' : category;
   return {

@@ -10,14 +10,14 @@ import {
   type Surroundings,
 } from './agent.ts';
 import { wordsOfRust } from './agentError.ts';
-import { idOfFile, known, parseRecord } from './recordFields.ts';
-import { Ordinals, saidFailure } from './failureFromText.ts';
+import { idOfFile, omitUndefined, parseRecord } from './recordFields.ts';
+import { EventCounter, failureFromText } from './failureFromText.ts';
 import type { Signal } from './signal.ts';
 
 /**
- * Goose, from source (docs/agents.md 7.13). Its log files count failures: a line for each that is tried
- * again, and one for the last. They name neither provider nor model. `llm_request.N.jsonl` has whole
- * prompts and no times, and is not read; nor are the sessions, which hold no failures.
+ * Goose, from source (docs/agents.md 7.13). Its log files count failures: one line per retry, and
+ * one for the last attempt. They name neither provider nor model. Not read: `llm_request.N.jsonl`
+ * has whole prompts and no times, and sessions contain no failures.
  */
 export const goose: Agent = {
   id: 'goose',
@@ -35,7 +35,7 @@ const sourceBelow = (root: string): LogSource => ({
   format: 'log',
 });
 
-/** `GOOSE_PATH_ROOT`, else the system's place for states; on Windows reports differ. */
+/** `GOOSE_PATH_ROOT`, otherwise the system's state folder; on Windows reports differ. */
 function foldersOf(surroundings: Surroundings): string[] {
   const below = (variable: string, standard: string, ...parts: string[]): string =>
     pathBelow(surroundings, agentFolder(surroundings, variable, standard), ...parts);
@@ -63,10 +63,10 @@ const Line = z.object({
 /** `RateLimitExceeded { details: "…", retry_delay: Some(2s) }` or `ServerError("…")`. */
 const RETRY = /^Request failed, retrying \(\d{1,4}\/\d{1,4}\): (\w{1,40})\b(.*)$/s;
 const WAIT = /retry_delay: Some\((\d{1,6}(?:\.\d{1,9})?)(ms|s)\)/;
-/** The kinds of errors that a provider's answer becomes. */
+/** The error kinds that a response is converted to. */
 const FINAL =
   /^Error: (Authentication error|Context length exceeded|Rate limit exceeded|Server error|Network error|Request failed|Credits exhausted): (.*)$/s;
-/** Beside the one that is counted, and with the status. */
+/** Logged next to the line that counts, with the status. */
 const DETAIL = /^Provider request failed with status: ([45]\d\d)[^.]{0,60}\. Payload: (.*)$/s;
 const STATUSES: ReadonlyMap<string, number> = new Map(
   Object.entries<number>({
@@ -81,27 +81,27 @@ const Memory = z.object({ moment: z.string(), seen: z.record(z.string(), z.numbe
 
 function createGooseReader(file: LogFile, memory?: string): RecordReader {
   const session = idOfFile(file);
-  const ordinals = new Ordinals(parseRecord(memory ?? '', Memory));
+  const ordinals = new EventCounter(parseRecord(memory ?? '', Memory));
   return {
     read: ({ text }) => {
       const line = text.length > LONGEST_LINE ? undefined : parseRecord(text, Line);
-      const told = line && toldBy(line.fields.message, line.level);
-      if (!told) return [];
-      const key = ordinals.next(String(line.timestamp), told.kind);
-      return [signalOf(told, { at: line.timestamp, session, key })];
+      const logged = line && parseMessage(line.fields.message, line.level);
+      if (!logged) return [];
+      const key = ordinals.next(String(line.timestamp), logged.kind);
+      return [signalOf(logged, { at: line.timestamp, session, key })];
     },
     saveMemory: () => JSON.stringify(ordinals.memory),
   };
 }
 
-interface Told {
+interface LoggedFailure {
   readonly kind: 'retry' | 'final' | 'detail';
   readonly words: string;
   readonly status?: number;
   readonly retryAfterMs?: number;
 }
 
-function toldBy(message: string, level: string | undefined): Told | undefined {
+function parseMessage(message: string, level: string | undefined): LoggedFailure | undefined {
   const [, kind = '', rest = ''] = RETRY.exec(message) ?? [];
   if (kind !== '') {
     const [, count, unit] = WAIT.exec(rest) ?? [];
@@ -109,31 +109,43 @@ function toldBy(message: string, level: string | undefined): Told | undefined {
     return {
       kind: 'retry',
       words: rest,
-      ...known({ status: STATUSES.get(kind), retryAfterMs: retryAfterMs || undefined }),
+      ...omitUndefined({ status: STATUSES.get(kind), retryAfterMs: retryAfterMs || undefined }),
     };
   }
   const [, name = '', words = ''] = (level === 'ERROR' && FINAL.exec(message)) || [];
-  if (name !== '') return { kind: 'final', words, ...known({ status: STATUSES.get(name) }) };
+  if (name !== '')
+    return { kind: 'final', words, ...omitUndefined({ status: STATUSES.get(name) }) };
   const [, status, payload] = DETAIL.exec(message) ?? [];
   return payload === undefined
     ? undefined
     : { kind: 'detail', words: payload, status: Number(status) };
 }
 
-function signalOf(told: Told, where: { at: number; session: string; key: string }): Signal {
+function signalOf(
+  logged: LoggedFailure,
+  where: { at: number; session: string; key: string },
+): Signal {
   const { at, session, key } = where;
-  const said = wordsOfRust(told.words);
-  const { failure, evidence } = saidFailure({ ...known({ status: told.status }), ...said });
+  const parsed = wordsOfRust(logged.words);
+  const { failure, evidence } = failureFromText({
+    ...omitUndefined({ status: logged.status }),
+    ...parsed,
+  });
   const fields = {
     at,
     agent: 'goose' as const,
     session,
     isThreadUnknown: true,
     evidence,
-    contentKey: `goose ${told.kind} ${session} ${key}`,
+    contentKey: `goose ${logged.kind} ${session} ${key}`,
   };
-  if (told.kind === 'detail') return { kind: 'requestEnded', ...fields, failure };
-  const isFinal = told.kind === 'final' ? true : undefined;
-  const { retryAfterMs } = told;
-  return { kind: 'requestFailed', ...fields, ...failure, ...known({ retryAfterMs, isFinal }) };
+  if (logged.kind === 'detail') return { kind: 'requestEnded', ...fields, failure };
+  const isFinal = logged.kind === 'final' ? true : undefined;
+  const { retryAfterMs } = logged;
+  return {
+    kind: 'requestFailed',
+    ...fields,
+    ...failure,
+    ...omitUndefined({ retryAfterMs, isFinal }),
+  };
 }

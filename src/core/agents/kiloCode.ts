@@ -4,8 +4,8 @@ import { createOpenCodeReader, openCode, openCodeSources } from './openCode/open
 import { createTaskReader, TASK_ANCHORS } from './taskMessages.ts';
 
 /**
- * Kilo Code. Up to version 4 it has the tasks of Roo Code; from 5 on it is built on OpenCode and
- * has its log and database under a name of its own (docs/agents.md 7.7, 7.8; from source).
+ * Kilo Code. Versions up to 4 have Roo Code's tasks; from 5 on it is built on OpenCode and has the
+ * same log and database in its own folder (docs/agents.md 7.7, 7.8; from source).
  */
 export const kiloCode: Agent = {
   id: 'kilo-code',
@@ -24,7 +24,7 @@ export const kiloCode: Agent = {
       : createOpenCodeReader('kilo-code', file, memory),
 };
 
-/** Second-hand: beside the folder that all systems have. */
+/** From secondary sources: in addition to the folder that all systems have. */
 function onWindows(surroundings: Surroundings): LogSource[] {
   if (surroundings.platform !== 'win32') return [];
   const folder = agentFolder(surroundings, 'APPDATA', 'AppData\\Roaming');

@@ -4,12 +4,12 @@ import { parseLocalTime } from '../base/time.ts';
 import { type Agent, agentFolder, type LogFile, pathBelow, type RecordReader } from './agent.ts';
 import { unwrapSdkError } from './agentError.ts';
 import { hostOf } from '../base/kimiHosts.ts';
-import { Ordinals, saidFailure } from './failureFromText.ts';
+import { EventCounter, failureFromText } from './failureFromText.ts';
 import {
   Duration,
   FailureStatus,
   idOfName,
-  known,
+  omitUndefined,
   Name,
   parseRecord,
   Tokens,
@@ -46,15 +46,16 @@ const WireMemory = z.object({
 });
 type WireMemory = z.infer<typeof WireMemory>;
 
-/** Version 1.16 puts no bound to sub-agents in sub-agents. */
+/** Version 1.16 does not limit the nesting of sub-agents. */
 const MOST_THREADS = 128;
-/** Records that matter are short; a prompt or a tool's result may be 300 KB long. */
+/** Relevant records are short; a prompt or a tool result may be 300 KB long. */
 const LONGEST = 16 * 1024;
 
 /**
  * Reads `wire.jsonl` of Kimi CLI in Python, of a session or of one sub-agent: starts, ends and
- * tokens (docs/kimi.md 6.3). The log counts failures; from 1.42 on this knows the thread of one that is
- * retried. To about 1.24 a sub-agent's records are in its session's file, later in one of its own.
+ * tokens (docs/kimi.md 6.3). The log counts failures; from 1.42 on the wire adds the thread of a
+ * retried one. Up to about 1.24 a sub-agent's records are in its session's file, later in a
+ * separate one.
  */
 function createKimiCliWireReader(file: LogFile, memory?: string): RecordReader {
   const wire = new KimiCliWire(file, parseRecord(memory ?? '', WireMemory) ?? { open: [] });
@@ -92,7 +93,7 @@ class KimiCliWire {
     if (message.type !== 'SubagentEvent') {
       return this.#readMessage(message.type, { at, subagent: this.#subagent, payload });
     }
-    // Its own file tells the same.
+    // The sub-agent's own file repeats it.
     if (payload.agent_id !== undefined) return [];
     const { event } = SubagentEvent.safeParse(message.payload).data ?? {};
     const subagent = payload.parent_tool_call_id ?? payload.task_tool_call_id;
@@ -140,15 +141,18 @@ class KimiCliWire {
       outputTokens: usage?.output,
     };
     const fields = this.#fields(moment, 'ended', open.request);
-    return [{ kind: 'requestEnded', ...fields, ...known(tokens) }];
+    return [{ kind: 'requestEnded', ...fields, ...omitUndefined(tokens) }];
   }
 
-  /** The attempt is over; the next one begins after the wait. */
+  /** The attempt has ended; the next one starts after the wait. */
   #retry(moment: Moment): Signal[] {
     const { at, subagent, payload } = moment;
     const waitMs = Math.round((payload.wait_s ?? 0) * 1000);
     const request = `step ${payload.n ?? ''}`;
-    const failure = { text: '', ...known({ status: payload.status_code, retryAfterMs: waitMs }) };
+    const failure = {
+      text: '',
+      ...omitUndefined({ status: payload.status_code, retryAfterMs: waitMs }),
+    };
     const attempt = `${request} ${payload.next_attempt ?? ''}`.trimEnd();
     return [
       { kind: 'requestEnded', ...this.#fields(moment, 'ended', request), failure },
@@ -164,7 +168,7 @@ class KimiCliWire {
       evidence: {},
       contentKey: ['kimi-cli', what, this.#session, subagent, at, request].join(' '),
       request,
-      ...known({
+      ...omitUndefined({
         subagent: subagent || undefined,
         isSideRequest: request === 'compaction' ? true : undefined,
       }),
@@ -177,21 +181,21 @@ const noPayload: z.infer<typeof Payload> = {};
 /** `<time> | <LEVEL> | <module>:<function>:<line> | <session> - <message>`; to 1.30 no session. */
 const HEAD =
   /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) \| [A-Z]{4,8} {0,4} \| kimi_cli\.[\w.<>]{1,120}:[\w<>]{1,80}:\d{1,6} (?:\| ([\w.@:+-]{0,120}) )?- (.*)$/s;
-/** `1.31` and later say the error; before, only that there was one. */
+/** Versions from 1.31 on include the error; earlier ones only report that one occurred. */
 const RETRY = /^Retrying (\w{1,30}) for the \d{1,4} time(?:\. | \(last error: (.*))/s;
 const WAIT = /\)?\.? ?Waiting (\d{1,6}(?:\.\d{1,20})?|unknown) seconds\.$/;
 const GAVE_UP = /^LLM (?:provider|API status) error:$/;
 const SUBAGENT =
   /^Subagent LLM (?:API error \(HTTP (\d{3})\)|provider error) when [^:]{1,200}: (.*)$/s;
 const SIGNED_OUT = /^Authentication failed \((401)\), /;
-/** The last line of a traceback; those before it repeat its words. */
+/** The last line of a traceback; the lines before it repeat its text. */
 const RAISED = /^kosong(?:\.\w{1,40}){1,6}: .*$/s;
 const LONGEST_LINE = 16 * 1024;
 
 const LogMemory = z.object({
-  /** "LLM provider error:" was read; its words follow at the end of a traceback. */
+  /** After "LLM provider error:": the error text follows at the end of a traceback. */
   pending: lenient(z.object({ time: z.string(), session: z.string() })),
-  /** What the starts of sessions say; empty where they differ. */
+  /** From the starts of sessions; empty where they differ. */
   host: lenient(z.string()),
   model: Name,
   providerId: Name,
@@ -200,9 +204,9 @@ const LogMemory = z.object({
 type LogMemory = z.infer<typeof LogMemory>;
 
 /**
- * Reads `kimi.log` of Kimi CLI in Python, the log of all sessions: each attempt at a step that
- * failed, once, however often its traceback repeats the words. Behind an attempt there may be up to
- * three requests of the SDK, which leave nothing (docs/kimi.md 7). The log names no sub-agent.
+ * Reads `kimi.log` of Kimi CLI in Python, the log of all sessions: each failed attempt at a step
+ * once, however often its traceback repeats the text. The SDK may send up to three requests per
+ * attempt, which leave no trace (docs/kimi.md 7). The log names no sub-agent.
  */
 function createKimiCliLogReader(memory?: string): RecordReader {
   const log = new KimiCliLog(parseRecord(memory ?? '', LogMemory) ?? {});
@@ -212,8 +216,8 @@ function createKimiCliLogReader(memory?: string): RecordReader {
   };
 }
 
-/** What a message says of a failure, before its words are unwrapped. */
-interface Told {
+/** A failure in a message, before its text is unwrapped. */
+interface LoggedFailure {
   readonly time: string;
   readonly session: string;
   readonly words: string;
@@ -225,11 +229,11 @@ interface Told {
 
 class KimiCliLog {
   #memory: LogMemory;
-  readonly #ordinals: Ordinals;
+  readonly #ordinals: EventCounter;
 
   constructor(memory: LogMemory) {
     this.#memory = memory;
-    this.#ordinals = new Ordinals(memory.ordinals);
+    this.#ordinals = new EventCounter(memory.ordinals);
   }
 
   get memory(): LogMemory {
@@ -239,12 +243,12 @@ class KimiCliLog {
   read(line: string): RequestFailed[] {
     const [, time, session = '', message] = HEAD.exec(line) ?? [];
     if (time !== undefined && message !== undefined) {
-      // A traceback that has no last line of its own.
+      // A traceback without a last line.
       const before = this.#conclude('');
       this.#learn(message);
       if (GAVE_UP.test(message)) this.#memory = { ...this.#memory, pending: { time, session } };
-      const told = toldBy(message);
-      return [...before, ...(told ? this.#failed({ time, session, ...told }) : [])];
+      const logged = parseMessage(message);
+      return [...before, ...(logged ? this.#failed({ time, session, ...logged }) : [])];
     }
     return RAISED.test(line) ? this.#conclude(line) : [];
   }
@@ -255,30 +259,36 @@ class KimiCliLog {
     return pending ? this.#failed({ ...pending, words, isFinal: true }) : [];
   }
 
-  /** Sessions that run side by side with other providers cannot be told apart: then none is known. */
+  /**
+   * Parallel sessions with different providers cannot be distinguished: then the provider is
+   * unknown.
+   */
   #learn(message: string): void {
     const isProvider = message.startsWith('Using LLM provider: ');
     if (!isProvider && !message.startsWith('Using LLM model: ')) return;
-    const said = (name: string) => new RegExp(`\\b${name}='([^']{1,200})'`).exec(message)?.[1];
+    const field = (name: string) => new RegExp(`\\b${name}='([^']{1,200})'`).exec(message)?.[1];
     const merge = (before: string | undefined, now: string | undefined) =>
       before === undefined || before === now ? now : '';
     if (isProvider) {
-      const host = merge(this.#memory.host, hostOf(said('base_url') ?? ''));
+      const host = merge(this.#memory.host, hostOf(field('base_url') ?? ''));
       this.#memory = { ...this.#memory, host };
     } else {
-      const model = merge(this.#memory.model, Name.parse(said('model')));
-      const providerId = merge(this.#memory.providerId, Name.parse(said('provider')));
+      const model = merge(this.#memory.model, Name.parse(field('model')));
+      const providerId = merge(this.#memory.providerId, Name.parse(field('provider')));
       this.#memory = { ...this.#memory, model, providerId };
     }
   }
 
-  #failed({ time, session, ...told }: Told): RequestFailed[] {
+  #failed({ time, session, ...logged }: LoggedFailure): RequestFailed[] {
     const at = parseLocalTime(time);
     if (at === undefined) return [];
-    const said = unwrapSdkError(told.words);
-    const { failure, evidence } = saidFailure({ ...known({ status: told.status }), ...said });
+    const parsed = unwrapSdkError(logged.words);
+    const { failure, evidence } = failureFromText({
+      ...omitUndefined({ status: logged.status }),
+      ...parsed,
+    });
     const { host, model, providerId } = this.#memory;
-    const place = `${told.isFinal ? 'final' : 'retry'} ${session}`;
+    const place = `${logged.isFinal ? 'final' : 'retry'} ${session}`;
     return [
       {
         kind: 'requestFailed',
@@ -288,22 +298,22 @@ class KimiCliLog {
         isThreadUnknown: true,
         ...failure,
         evidence: {
-          ...known({ host: host || undefined, providerId: providerId || undefined }),
+          ...omitUndefined({ host: host || undefined, providerId: providerId || undefined }),
           ...evidence,
         },
         contentKey: `kimi-cli failed ${this.#ordinals.next(time, place)}`,
-        ...known({
+        ...omitUndefined({
           model: model || undefined,
-          retryAfterMs: Duration.parse(Math.round(Number(told.wait) * 1000)),
-          isFinal: told.isFinal ? true : undefined,
-          isSideRequest: told.isSide ? true : undefined,
+          retryAfterMs: Duration.parse(Math.round(Number(logged.wait) * 1000)),
+          isFinal: logged.isFinal ? true : undefined,
+          isSideRequest: logged.isSide ? true : undefined,
         }),
       },
     ];
   }
 }
 
-function toldBy(message: string): Omit<Told, 'time' | 'session'> | undefined {
+function parseMessage(message: string): Omit<LoggedFailure, 'time' | 'session'> | undefined {
   const retry = RETRY.exec(message);
   if (retry) {
     const wait = WAIT.exec(message)?.[1];
@@ -312,7 +322,11 @@ function toldBy(message: string): Omit<Told, 'time' | 'session'> | undefined {
   }
   const subagent = SUBAGENT.exec(message);
   if (subagent) {
-    return { words: subagent[2]!, ...known({ status: statusOf(subagent[1]) }), isFinal: true };
+    return {
+      words: subagent[2]!,
+      ...omitUndefined({ status: statusOf(subagent[1]) }),
+      isFinal: true,
+    };
   }
   const signedOut = SIGNED_OUT.exec(message);
   return signedOut ? { words: '', status: 401, isFinal: true } : undefined;
@@ -322,8 +336,8 @@ const statusOf = (digits: string | undefined): number | undefined =>
   digits === undefined ? undefined : Number(digits);
 
 /**
- * Kimi CLI in Python, 1.16 to 1.49, from source (docs/agents.md 7.2, docs/kimi.md 6). The one log counts
- * failures, in local time; the wire of each session has starts, ends and tokens.
+ * Kimi CLI in Python, 1.16 to 1.49, from source (docs/agents.md 7.2, docs/kimi.md 6). The only log
+ * counts failures, in local time; each session's wire has starts, ends and tokens.
  */
 export const kimiCli: Agent = {
   id: 'kimi-cli',
@@ -349,8 +363,8 @@ export const kimiCli: Agent = {
       },
     ];
   },
-  // A retry, the line before a traceback and its last one, what names the provider; of the wire
-  // the retry.
+  // A retry, the line before a traceback and its last line, a line that names the provider; in the
+  // wire the retry.
   failureAnchors: [
     ' time (last',
     ' time. Wait',

@@ -12,12 +12,12 @@ import {
   type Surroundings,
 } from './agent.ts';
 import { unwrapError } from './agentError.ts';
-import { saidFailure } from './failureFromText.ts';
+import { failureFromText } from './failureFromText.ts';
 import {
   Duration,
   FailureStatus,
   idOfName,
-  known,
+  omitUndefined,
   Name,
   parseLogfmt,
   parseRecord,
@@ -37,7 +37,7 @@ const Usage = z.object({
 /** Kimi Work makes titles in sessions of their own. */
 const isTitleSession = (session: string): boolean => session.startsWith('ctitle-');
 
-/** The fields of all records that matter, each absent where it is another record's. */
+/** The fields of all relevant records; each is absent in records of other types. */
 const WireRecord = z.object({
   type: z.string(),
   time: Time,
@@ -66,14 +66,14 @@ type WireRecord = z.infer<typeof WireRecord>;
 
 const Open = z.object({ request: z.string(), model: Name, isSide: z.boolean() });
 
-/** The request that is open, or the one that failed last in the turn, if that is told, and when. */
+/** The open request, or the reported final failure of the turn. */
 const WireMemory = z.object({
   open: lenient(Open),
   toldFinal: lenient(z.object({ at: z.number(), open: lenient(Open) })),
 });
 type WireMemory = z.infer<typeof WireMemory>;
 
-/** Types that matter stand at the beginning of their line; a prompt may be 100 KB long. */
+/** Relevant types are at the beginning of their line; a prompt may be 100 KB long. */
 const LONGEST_UNKNOWN = 16 * 1024;
 const MATTERS = /^\{"type":"(?:llm\.|usage\.|turn\.|context\.append_loop_event")/;
 
@@ -118,12 +118,12 @@ function readStart(record: WireRecord, thread: Thread): Signal[] {
   thread.memory = { open: { request, model, isSide } };
   const { maxTokens } = record;
   const fields = fieldsOf(record, thread, 'started');
-  return [{ kind: 'requestStarted', ...fields, ...known({ maxTokens }) }];
+  return [{ kind: 'requestStarted', ...fields, ...omitUndefined({ maxTokens }) }];
 }
 
 /**
- * `step.end` waits for the step's tools, so the usage before it is the end (docs/agents.md 7.1). After a
- * failed step a record follows that tells more.
+ * `step.end` waits for the step's tools, so the usage before it is the end (docs/agents.md 7.1).
+ * After a failed step a record with more facts follows.
  */
 function readLoopEvent({ event, ...record }: WireRecord, thread: Thread): Signal[] {
   const isEnd = event?.type === 'step.end' && event.finishReason !== 'error';
@@ -141,7 +141,7 @@ function endOpen(
   const ended: RequestEnded = {
     kind: 'requestEnded',
     ...fieldsOf(record, thread, 'ended'),
-    ...known({
+    ...omitUndefined({
       inputTokens: input.length > 0 ? input.reduce((sum, n) => sum + n, 0) : undefined,
       outputTokens: usage?.output,
     }),
@@ -150,7 +150,7 @@ function endOpen(
   return [ended];
 }
 
-/** A retry that waits, or the end of the attempts: the log may have lost its line of the latter. */
+/** A retry with a wait, or the end of the attempts, whose line the log may lack. */
 function readFailedStep(record: WireRecord, thread: Thread): Signal[] {
   const isFinal = record.type === 'turn.step.interrupted';
   if (isFinal && record.reason !== 'error') return endOpen(record, thread);
@@ -161,8 +161,8 @@ function readFailedStep(record: WireRecord, thread: Thread): Signal[] {
 }
 
 /**
- * Before `turn.step.interrupted` was written, this was the record of a final failure. After it, it
- * is a detail of the same, and alone knows the request's id.
+ * In versions without `turn.step.interrupted`, the record of a final failure. After that record, a
+ * detail of the same failure, and the only one with the request id.
  */
 function readTurnEnd(record: WireRecord, thread: Thread): Signal[] {
   const { message, details } = record.error ?? {};
@@ -185,23 +185,23 @@ function finalFailure(record: WireRecord, thread: Thread, words: string): Reques
   return { kind: 'requestFailed', ...fields, ...failure, isFinal: true, isFallback: true };
 }
 
-/** The log counts the failure; this knows the sub-agent and the wait, or the request's id. */
+/** The log counts the failure; this adds the sub-agent and the wait, or the request id. */
 function endFailed(record: WireRecord, thread: Thread, words: string): RequestEnded {
   const { failure, ...fields } = failedFields(record, thread, words);
   const wait = record.delayMs ? Math.round(record.delayMs) : undefined;
   return {
     kind: 'requestEnded',
     ...fields,
-    failure: { ...failure, ...known({ retryAfterMs: wait }) },
+    failure: { ...failure, ...omitUndefined({ retryAfterMs: wait }) },
   };
 }
 
 function failedFields(record: WireRecord, thread: Thread, words: string) {
   const { requestId, traceId } = record.error?.details ?? {};
   const ids = supportIds({ requests: [requestId, traceId] });
-  const { failure, evidence } = saidFailure({
+  const { failure, evidence } = failureFromText({
     ...unwrapError(words),
-    ...known({ status: record.statusCode, ids }),
+    ...omitUndefined({ status: record.statusCode, ids }),
   });
   const fields = fieldsOf(record, thread, 'ended');
   return { ...fields, evidence: { ...fields.evidence, ...evidence }, failure };
@@ -219,9 +219,9 @@ function fieldsOf(
     at: record.time,
     agent: 'kimi-code' as const,
     session,
-    evidence: known({ providerId: model }),
+    evidence: omitUndefined({ providerId: model }),
     contentKey: ['kimi-code', what, session, name, record.time, request ?? ''].join(' '),
-    ...known({
+    ...omitUndefined({
       model,
       request,
       subagent: name === 'main' ? undefined : name,
@@ -254,11 +254,11 @@ function parseKimiLogLine(text: string): KimiLogLine | undefined {
   return { at, message, fields: parseLogfmt(end < 0 ? '' : rest.slice(end)) };
 }
 
-/** How many lines of one millisecond looked the same. Sub-agents share the log, without ids. */
+/** The number of identical lines in one millisecond. Sub-agents share the log, without ids. */
 const LogMemory = z.object({ at: z.number(), seen: z.record(z.string(), z.number()) });
 type LogMemory = z.infer<typeof LogMemory>;
 
-/** Reads a session's `kimi-code.log` or a rotation of it: each failure, once. */
+/** Reads a session's `kimi-code.log` or a rotated one: each failure once. */
 function createKimiLogReader(file: LogFile, memory?: string): RecordReader {
   const session = idOfName(file.relativePath.split('/').at(-3));
   let latest: LogMemory = parseRecord(memory ?? '', LogMemory) ?? { at: 0, seen: {} };
@@ -279,8 +279,8 @@ function createKimiLogReader(file: LogFile, memory?: string): RecordReader {
 }
 
 /**
- * By the fields: the sentence differs with the settings, such as `llm request failed; retrying
- * indefinitely (KIMI_CODE_INFINITE_RETRY)`, and a line of a tool has neither model nor status.
+ * Uses the fields: the sentence depends on settings, such as `llm request failed; retrying
+ * indefinitely (KIMI_CODE_INFINITE_RETRY)`, and a tool's line has neither model nor status.
  */
 const isFailedRequest = ({ fields }: KimiLogLine): boolean =>
   fields.has('errorMessage') && (fields.has('model') || fields.has('statusCode'));
@@ -289,7 +289,7 @@ function failureOf(line: KimiLogLine, session: string, contentKey: string): Requ
   const { at, fields } = line;
   const unwrapped = unwrapError(fields.get('errorMessage') ?? '');
   const status = FailureStatus.parse(Number(fields.get('statusCode')));
-  const { failure, evidence } = saidFailure({ ...unwrapped, ...known({ status }) });
+  const { failure, evidence } = failureFromText({ ...unwrapped, ...omitUndefined({ status }) });
   const model = Name.parse(fields.get('model'));
   const agent = Name.parse(fields.get('agentId'));
   // The older engine writes one line after its last attempt, with `attempt=3/3` (docs/kimi.md 6.4).
@@ -301,8 +301,8 @@ function failureOf(line: KimiLogLine, session: string, contentKey: string): Requ
     session,
     ...failure,
     contentKey,
-    evidence: { ...known({ providerId: model }), ...evidence },
-    ...known({
+    evidence: { ...omitUndefined({ providerId: model }), ...evidence },
+    ...omitUndefined({
       model,
       subagent: agent === 'main' ? undefined : agent,
       isThreadUnknown: agent === undefined ? true : undefined,
@@ -314,11 +314,11 @@ function failureOf(line: KimiLogLine, session: string, contentKey: string): Requ
 }
 
 /**
- * Kimi Code CLI (TypeScript), seen in 2.1.0 (docs/agents.md 7.1), known back to 0.38 (docs/kimi.md 6.4, 6.5);
- * the official VS Code extension and Kimi Work write the same tree. The session log counts failures: it has one
- * line for each, compactions included, in every version, but can lose the last one with `-p`. The
- * wire has starts, ends and tokens, of a failure the sub-agent and the wait, and the last failure
- * of a turn.
+ * Kimi Code CLI (TypeScript), seen in 2.1.0 (docs/agents.md 7.1), known back to 0.38 (docs/kimi.md
+ * 6.4, 6.5); the official VS Code extension and Kimi Work write the same tree. The session log counts failures:
+ * it has one line each, including compactions, in every version, but can lose the last one with
+ * `-p`. The wire has starts, ends and tokens, the sub-agent and the wait of a failure, and the last
+ * failure of a turn.
  */
 export const kimiCode: Agent = {
   id: 'kimi-code',

@@ -10,11 +10,11 @@ import {
   type Surroundings,
 } from './agent.ts';
 import { unwrapError } from './agentError.ts';
-import { Ordinals, saidFailure } from './failureFromText.ts';
+import { EventCounter, failureFromText } from './failureFromText.ts';
 import {
   FailureStatus,
   idOfFile,
-  known,
+  omitUndefined,
   Name,
   parseRecord,
   Tokens,
@@ -22,11 +22,11 @@ import {
 } from './recordFields.ts';
 import type { Failure, Signal } from './signal.ts';
 
-/** A record of a transcript that tells what became of a request (docs/agents.md 7.9, from source). */
+/** A transcript record with the result of a request (docs/agents.md 7.9, from source). */
 const Entry = z.object({
   type: z.literal('message'),
   id: Name,
-  /** When it was written: at the end of the request. */
+  /** The time of writing: the end of the request. */
   timestamp: Time,
   message: z.object({
     role: z.literal('assistant'),
@@ -41,12 +41,12 @@ const Entry = z.object({
 });
 type Entry = z.infer<typeof Entry>;
 
-/** A row of `transcript_events`: the same record, and whose it is. */
+/** A row of `transcript_events`: the same record, and its session. */
 const Row = z.object({ session_id: z.string(), event_json: z.string() });
 
 /**
- * Reads a session's transcript, or the database of all: a failure to fall back on where the log is
- * gone, the tokens of an answer. Messages that the gateway makes itself have no usage.
+ * Reads a session's transcript, or the database of all sessions: failures as a fallback where there
+ * is no log, and the tokens of responses. Messages that the gateway generates have no usage.
  */
 function createTranscriptReader(file: LogFile): RecordReader {
   const name = idOfFile(file);
@@ -68,19 +68,19 @@ function read({ id, timestamp: at, message }: Entry, session: string): Signal[] 
     agent: 'openclaw' as const,
     session,
     isThreadUnknown: true,
-    evidence: known({ providerId: provider }),
+    evidence: omitUndefined({ providerId: provider }),
     contentKey: `openclaw message ${session} ${id ?? at}`,
-    ...known({ model }),
+    ...omitUndefined({ model }),
   };
   if (stopReason === 'error' && errorMessage !== undefined) {
-    const { failure, evidence } = saidFailure(unwrapError(errorMessage));
+    const { failure, evidence } = failureFromText(unwrapError(errorMessage));
     const all = { ...fields.evidence, ...evidence };
     return [{ kind: 'requestFailed', ...fields, ...failure, evidence: all, isFallback: true }];
   }
   if (!usage) return [];
   const input = (usage.input ?? 0) + (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0);
   const tokens = stopReason === 'aborted' ? {} : { inputTokens: input, outputTokens: usage.output };
-  return [{ kind: 'requestEnded', ...fields, ...known(tokens) }];
+  return [{ kind: 'requestEnded', ...fields, ...omitUndefined(tokens) }];
 }
 
 /** `embedded_run_agent_end`, `embedded_run_failover_decision`: an object in the field `1`. */
@@ -91,7 +91,7 @@ const Event = z.object({
   decision: Name,
   model: Name,
   provider: Name,
-  /** What the provider said, the status first; `error` is OpenClaw's own reading. */
+  /** The provider's message, with the status first; `error` is OpenClaw's interpretation. */
   rawErrorPreview: Words,
   error: Words,
   httpCode: lenient(z.coerce.number()),
@@ -106,10 +106,10 @@ const Line = z.object({
 });
 
 const Memory = z.object({
-  /** The latest failure: the wait before its retry is told without the run. */
+  /** The latest failure: the wait before its retry is logged without the run. */
   run: Name,
   model: Name,
-  /** Of the latest answer that was an error. */
+  /** Of the latest error response. */
   status: FailureStatus,
   told: lenient(z.object({ moment: z.string(), seen: z.record(z.string(), z.number()) })),
 });
@@ -121,12 +121,12 @@ const RETRY =
   /^transient same-model retry \d{1,3}\/\d{1,3} for (\S{1,200}) .{0,100}?\bdelayMs=(\d{1,9})\b/;
 
 /**
- * Reads a day's log: each attempt that failed once, by `embedded_run_agent_end`. Up to seven lines
- * repeat it (docs/agents.md 3.1). It names runs, not sessions; requests that succeed are not logged.
+ * Reads a day's log: each failed attempt once, by `embedded_run_agent_end`. Up to seven lines
+ * repeat it (docs/agents.md 3.1). It names runs, not sessions; successful requests are not logged.
  */
 function createOpenClawLogReader(saved?: string): RecordReader {
   let memory: Memory = parseRecord(saved ?? '', Memory) ?? {};
-  const ordinals = new Ordinals(memory.told);
+  const ordinals = new EventCounter(memory.told);
   return {
     read: ({ text }) => {
       const line = MATTERS.test(text) ? parseRecord(text, Line) : undefined;
@@ -144,9 +144,9 @@ interface ReadLine {
   readonly signals: Signal[];
 }
 
-function readLine(at: number, said: unknown, memory: Memory, ordinals: Ordinals): ReadLine {
-  if (typeof said === 'string') return readText(at, said, memory);
-  const event = Event.safeParse(said).data;
+function readLine(at: number, content: unknown, memory: Memory, ordinals: EventCounter): ReadLine {
+  if (typeof content === 'string') return readText(at, content, memory);
+  const event = Event.safeParse(content).data;
   if (event?.event === 'embedded_run_agent_end' && event.isError) {
     const next = { ...memory, run: event.runId, model: event.model, status: undefined };
     return { memory: next, signals: [failed(at, event, memory.status, ordinals)] };
@@ -160,7 +160,7 @@ function readText(at: number, text: string, memory: Memory): ReadLine {
   const status = ANSWERED.exec(text)?.[1];
   if (status) return { memory: { ...memory, status: FailureStatus.parse(+status) }, signals: [] };
   const [, model, delayMs] = RETRY.exec(text) ?? [];
-  // Another run's, where several run.
+  // May belong to another run, where several run.
   const isOther = !memory.run || !model?.endsWith(memory.model ?? '');
   if (delayMs === undefined || isOther) return { memory, signals: [] };
   return { memory, signals: [detail(at, memory.run, { retryAfterMs: Number(delayMs) })] };
@@ -178,12 +178,12 @@ function failed(
   at: number,
   event: Event,
   answered: number | undefined,
-  ordinals: Ordinals,
+  ordinals: EventCounter,
 ): Signal {
   const raw = unwrapError(event.rawErrorPreview ?? event.error ?? '');
-  const { failure, evidence } = saidFailure({
+  const { failure, evidence } = failureFromText({
     text: raw.text,
-    ...known({
+    ...omitUndefined({
       status: FailureStatus.parse(raw.status ?? event.httpCode) ?? answered,
       errorType: raw.errorType ?? event.providerErrorType,
       ids: raw.ids,
@@ -193,13 +193,13 @@ function failed(
     kind: 'requestFailed',
     ...common(at, event.runId),
     ...failure,
-    evidence: { ...known({ providerId: event.provider }), ...evidence },
+    evidence: { ...omitUndefined({ providerId: event.provider }), ...evidence },
     contentKey: `openclaw failed ${ordinals.next(String(at), event.runId ?? '')}`,
-    ...known({ model: event.model }),
+    ...omitUndefined({ model: event.model }),
   };
 }
 
-/** What is known later of the failure before. */
+/** Facts about the previous failure from later lines. */
 function detail(at: number, run: string | undefined, more: Partial<Failure>): Signal {
   return {
     kind: 'requestEnded',
@@ -211,9 +211,9 @@ function detail(at: number, run: string | undefined, more: Partial<Failure>): Si
 }
 
 /**
- * OpenClaw, seen in 2026.9.6 (docs/agents.md 7.9). The log in the temporary folder counts failures, for a
- * day; transcripts repeat them and are there when it is gone or elsewhere: JSON lines until
- * 2026.7.1, then a database for each of its agents.
+ * OpenClaw, seen in 2026.9.6 (docs/agents.md 7.9). The log in the temporary folder counts failures
+ * and lasts a day; transcripts repeat them and exist when the log is missing or elsewhere: JSON
+ * lines until 2026.7.1, then a database for each agent.
  */
 export const openClaw: Agent = {
   id: 'openclaw',
@@ -228,13 +228,13 @@ export const openClaw: Agent = {
     })),
     ...stateFolders(surroundings).flatMap(state => transcriptsBelow(surroundings, state)),
   ],
-  // `embedded_run_agent_end` and what belongs to it; `"stopReason":"error"` of a transcript.
+  // `embedded_run_agent_end` and related lines; `"stopReason":"error"` of a transcript.
   failureAnchors: ['_run_', '-model retry ', 'stopReason":"error'],
   createReader: (file, memory) =>
     file.format === 'log' ? createOpenClawLogReader(memory) : createTranscriptReader(file),
 };
 
-/** Where `/tmp/openclaw` is another user's, there is one with the user's number. */
+/** Where `/tmp/openclaw` belongs to another user, the user's folder has the user id in its name. */
 function logFolders(surroundings: Surroundings): string[] {
   const { tmp, platform, uid } = surroundings;
   const own = uid === undefined ? [] : [pathBelow(surroundings, tmp, `openclaw-${uid}`)];
@@ -242,7 +242,7 @@ function logFolders(surroundings: Surroundings): string[] {
   return [...new Set([pathBelow(surroundings, tmp, 'openclaw'), ...preferred, ...own])];
 }
 
-/** Older names of the program were Clawdbot and Moltbot. */
+/** Older names of the program: Clawdbot and Moltbot. */
 function stateFolders(surroundings: Surroundings): string[] {
   return [
     ...new Set([
@@ -258,7 +258,7 @@ function transcriptsBelow(surroundings: Surroundings, state: string): LogSource[
   return [
     {
       root,
-      // `<agent>/sessions/<session>.jsonl`; `.trajectory.jsonl` is another thing.
+      // `<agent>/sessions/<session>.jsonl`; `.trajectory.jsonl` has another format.
       files: /^[^/]+\/sessions\/[^/.]+\.jsonl$/,
       depth: 2,
       growth: 'append',
@@ -273,7 +273,7 @@ function transcriptsBelow(surroundings: Surroundings, state: string): LogSource[
       table: {
         name: 'transcript_events',
         columns: ['session_id', 'event_json', 'created_at'],
-        // Rows that were put away have no JSON any more.
+        // Archived rows have no JSON.
         where: `length(event_json) <= 1000000 AND instr(event_json, '"assistant"') > 0`,
       },
     },

@@ -1,42 +1,42 @@
 import { classify } from '../errors/classify.ts';
 import { hostOf } from '../base/kimiHosts.ts';
-import { FailureStatus, known, Name, parseRecord } from './recordFields.ts';
+import { FailureStatus, omitUndefined, Name, parseRecord } from './recordFields.ts';
 import { type SdkError, unwrapSdkError, wordsOf } from './agentError.ts';
 import { parseLocalTime } from '../base/time.ts';
 import { Time } from '../base/fields.ts';
 import * as z from 'zod/mini';
 
-/** An error that a line or an object of any program holds. Not redacted. */
+/** An error in a line or an object of any program. Not redacted. */
 export interface OtherError extends SdkError {
   readonly host?: string;
   readonly model?: string;
 }
 
-/** Where an error begins in a line, whatever program wrote what is before. */
+/** The start of an error in a line, whatever precedes it. */
 const START =
   /\bError code: [45]\d\d\b|(?<![\w.])(?:[a-z_]\w{0,40}\.){0,5}[A-Z]\w{0,60}(?:Error|Exception): |\bstatus_code=[45]\d\d, |(?<![\w.:])[45]\d\d (?:- )?\{|\{"error": ?[{"]|\{'error': ?[{']|\{"type": ?"error"|(?<![\w.])[45]\d\d (?:Client|Server) Error: /;
 const STATUS_CODE = /^status_code=([45]\d\d), /;
-/** Python's requests: the words are only the status's name. */
+/** Python's requests: the text is only the name of the status. */
 const REQUESTS =
   /^(?:HTTPError: )?([45]\d\d) (?:Client|Server) Error: (.{0,200}?) for url: (\S{1,300})/;
-/** In each of Kimi's own sentences (docs/kimi.md 4); the classifier, which decides, is slower. */
+/** In each of Kimi's own sentences (docs/kimi.md 4); the classifier decides, but is slower. */
 const KIMI_HINT =
   /<ak-|kimi\.com\/|request reached|receiving too many|request limit|usage limit|insufficient|_error\b|rate limit|membership|quota|access|current plan|coding agents|model id|API key|engine|exceeds? limit|额度|套餐|会员|并发|余额/i;
-/** The time, the level and the name of a logger before a message. */
+/** The time, level and logger name before a message. */
 const LEAD =
   /^[\s[(]{0,4}(?:\d[\d:.,/TZ+ -]{5,40}[\])]?[\s|:-]{0,4})?(?:\[?[A-Z]{4,8}\]?[\s:|-]{1,4})?/;
-/** The classifier looks at so much. */
+/** The classifier reads only this much. */
 const WINDOW = 3072;
 const REACH_BEFORE = 300;
 
-/** The error that a line of text records; undefined where it only speaks of one, or holds none. */
+/** The error that a line of text records; undefined where it only mentions one or contains none. */
 export function errorInText(line: string): OtherError | undefined {
   const start = START.exec(line)?.index ?? -1;
   if (start < 0 && !KIMI_HINT.test(line)) return undefined;
   const from = Math.max(0, start - REACH_BEFORE);
   const { isKimi, isRecord, rule = '' } = classify(line.slice(from, from + WINDOW));
   if (!isRecord) return undefined;
-  // Without a mark of an error, a type or a status alone is only spoken of.
+  // Without the mark of an error, a type or a status is only a mention.
   if (start < 0 && /^(?:type|status)-/.test(rule)) return undefined;
   if (start < 0) return isKimi === true ? unwrapSdkError(line.replace(LEAD, '')) : undefined;
   return unwrapAny(line.slice(start));
@@ -46,26 +46,28 @@ function unwrapAny(text: string): OtherError {
   const [, status, words, url = ''] =
     REQUESTS.exec(text.replace(/^[\w.]{0,80}\.(?=HTTPError)/, '')) ?? [];
   if (words !== undefined) {
-    return { text: words, status: Number(status), ...known({ host: hostOf(url) }) };
+    return { text: words, status: Number(status), ...omitUndefined({ host: hostOf(url) }) };
   }
   const coded = STATUS_CODE.exec(text)?.[1];
-  const said = unwrapSdkError(text.replace(STATUS_CODE, '').replace(/^([45]\d\d) - (?=\{)/, '$1 '));
-  return { ...(coded ? { status: Number(coded) } : {}), ...said };
+  const parsed = unwrapSdkError(
+    text.replace(STATUS_CODE, '').replace(/^([45]\d\d) - (?=\{)/, '$1 '),
+  );
+  return { ...(coded ? { status: Number(coded) } : {}), ...parsed };
 }
 
-/** The words of a body may have an SDK's wrapping of their own. */
+/** The message in a body may have its own SDK wrapping. */
 function unwrapWords(body: unknown): OtherError | undefined {
-  const said = wordsOf(body);
-  return said && { ...said, ...unwrapSdkError(said.text) };
+  const parsed = wordsOf(body);
+  return parsed && { ...parsed, ...unwrapSdkError(parsed.text) };
 }
 
 const Fields = z.record(z.string(), z.unknown());
 type Fields = z.infer<typeof Fields>;
 
-/** Fields that hold an error, those with the provider's own words first. */
+/** Fields with an error, the provider's own text first. */
 const ERROR_FIELDS = `error_str error_message errorMessage description error err exception
   error_information errorDetails detail`.split(/\s+/);
-/** Fields of any message: only of one that is about an error. */
+/** Fields of any message: only used if it is about an error. */
 const MESSAGE_FIELDS = ['message', 'msg', 'event', 'exc_info', 'stack'];
 const STATUS_FIELDS = 'status statusCode status_code httpCode http_status error_code code'.split(
   ' ',
@@ -74,7 +76,7 @@ const URL_FIELDS = 'api_base apiBase base_url baseURL baseUrl url endpoint'.spli
 const TIME_FIELDS = 'timestamp time ts @timestamp asctime startTime datetime date'.split(' ');
 const ERROR_LEVEL = /^(?:warn|error|crit|fatal|alert|emerg|[45]0$)/i;
 
-/** The error in a JSON object, at the places where programs put one, and its time. */
+/** The error in a JSON object, at the usual places, and its time. */
 export function errorInObject(text: string): (OtherError & { readonly at?: number }) | undefined {
   const fields = parseRecord(text, Fields);
   if (!fields) return undefined;
@@ -82,8 +84,8 @@ export function errorInObject(text: string): (OtherError & { readonly at?: numbe
   if (!error) return undefined;
   const host = hostOf(textOf(fields, URL_FIELDS) ?? '');
   const providerId = Name.parse(fields['custom_llm_provider'] ?? fields['provider']);
-  const more = known({ host, providerId, model: Name.parse(fields['model']) });
-  return { ...more, ...error, ...known({ at: timeOf(fields) }) };
+  const more = omitUndefined({ host, providerId, model: Name.parse(fields['model']) });
+  return { ...more, ...error, ...omitUndefined({ at: timeOf(fields) }) };
 }
 
 function errorOf(fields: Fields): OtherError | undefined {
@@ -104,14 +106,14 @@ function errorOfValue(value: unknown, outerStatus: number | undefined): OtherErr
   if (typeof value === 'string' && status === undefined && !/^[45]\d\d /.test(value)) {
     return errorInText(value);
   }
-  const said =
+  const parsed =
     typeof value === 'string'
       ? unwrapAny(value.slice(Math.max(0, value.search(START))))
       : (unwrapWords(value) ?? (fields && errorOf(fields)));
-  if (!said) return undefined;
-  const error = { ...known({ status }), ...said };
+  if (!parsed) return undefined;
+  const error = { ...omitUndefined({ status }), ...parsed };
   const { text: message, errorType } = error;
-  const body = JSON.stringify({ error: { ...known({ type: errorType }), message } });
+  const body = JSON.stringify({ error: { ...omitUndefined({ type: errorType }), message } });
   const { category } = classify(`${error.status ?? ''} ${body}`.trim());
   return category === 'not_an_error' ? undefined : error;
 }

@@ -3,32 +3,32 @@ import * as z from 'zod/mini';
 import { lenient, Time } from '../base/fields.ts';
 import { parseLocalTime } from '../base/time.ts';
 import type { Agent, LogFile, LogRecord, LogSource, RecordReader, Surroundings } from './agent.ts';
-import { Ordinals, saidFailure } from './failureFromText.ts';
+import { EventCounter, failureFromText } from './failureFromText.ts';
 import { errorInObject, errorInText, type OtherError } from './otherError.ts';
-import { idOfName, known, parseRecord } from './recordFields.ts';
+import { idOfName, omitUndefined, parseRecord } from './recordFields.ts';
 import type { RequestFailed } from './signal.ts';
 
-/** A glob as a source, or why it is none. */
+/** A glob as a source, or why it is rejected. */
 export type ParsedGlob =
   | { readonly kind: 'source'; readonly source: LogSource }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** Each costs a watched folder at least. */
+/** Each costs at least one watched folder. */
 const MOST_GLOBS = 32;
 const LONGEST_GLOB = 512;
-/** More stars in one name make matching slow; `**` stands for up to eight folders. */
+/** More asterisks in one name make matching slow; `**` matches up to eight folders. */
 const MOST_STARS = 3;
 const MOST_FOLDERS = 8;
 const WILD = /[*?]/;
 
-/** What a glob may be, for whoever wrote another. */
+/** The valid forms of a glob, for the error text of an invalid one. */
 const GLOB_HELP =
   'A path begins with / (on Windows with a drive) or ~/, and may have * and ? in its names and one ** for folders.';
 
 /**
- * The files that one entry of `kimiQuota.otherLogs` names: `~/litellm/*.log`, `/srv/n8n/runs-?/*.json`.
- * `*` and `?` stand for characters of one name, `**` for any folders, up to eight. A glob that would
- * look through the whole home, a whole drive or more is refused; links are not followed.
+ * The files of one entry of `kimiQuota.otherLogs`: `~/litellm/*.log`, `/srv/n8n/runs-?/*.json`. `*`
+ * and `?` match characters of one name, `**` any folders, up to eight. A glob that would search the
+ * whole home folder, a whole drive or more is rejected; links are not followed.
  */
 export function parseLogGlob(glob: string, surroundings: Surroundings): ParsedGlob {
   const refused = (reason: string): ParsedGlob => ({ kind: 'refused', reason });
@@ -55,7 +55,7 @@ export function parseLogGlob(glob: string, surroundings: Surroundings): ParsedGl
   };
 }
 
-/** What is wrong with the globs of a user, a sentence each; those are not read. */
+/** The problems with a user's globs, a sentence each; those globs are not read. */
 export function globProblems(globs: readonly string[], surroundings: Surroundings): string[] {
   const tooMany = globs.length > MOST_GLOBS ? [`Only the first ${MOST_GLOBS} globs are read.`] : [];
   const refused = globs.slice(0, MOST_GLOBS).flatMap(glob => {
@@ -76,7 +76,7 @@ function problemOf(
     return GLOB_HELP;
   if (folders.filter(name => name === '**').length > 1 || folders.length > MOST_FOLDERS)
     return GLOB_HELP;
-  // The root of the system or of a drive or share.
+  // The root of the system, or of a drive or share.
   const isTop =
     root.filter(name => name !== '').length <
     (root[0] === '' && root[1] === '' ? 3 : /:$/.test(root[0] ?? '') ? 2 : 1);
@@ -101,7 +101,7 @@ function sourceOf(
   );
   return {
     root,
-    // What we wrote ourselves would come back to us.
+    // Kimi Quota must not read its own output.
     files: new RegExp(
       `^(?!(?:.*/)?(?:[\\d-]*)Kimi Quota\\.log$)${parts.join('')}$`,
       platform === 'linux' ? '' : 'i',
@@ -112,7 +112,7 @@ function sourceOf(
   };
 }
 
-/** One name. Stars next to each other are one. */
+/** Matches one name. Adjacent asterisks count as one. */
 function pattern(name: string): string {
   const escaped = name.replace(/[.+^${}()|[\]\\]/g, '\\$&');
   return escaped.replace(/\*+/g, '[^/]*').replaceAll('?', '[^/]');
@@ -122,23 +122,23 @@ function pattern(name: string): string {
 const TIME =
   /^.{0,24}?(\d{4}[-/]\d\d[-/]\d\d)(?:[T ]| - )(\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)(Z|[+-]\d\d:?\d\d)?(?!\d)/;
 const CLOCK = /^.{0,12}?\b\d\d:\d\d:\d\d\b/;
-/** A traceback follows, or goes on with the exception that came of the one before. */
+/** A traceback follows, or continues with the exception that the previous one caused. */
 const TRACEBACK = /^(?:Traceback \(most recent call last\)|Caused by: )/;
 const CHAIN = /^(?:The above exception was|During handling of the above exception)/;
 const LONGEST_LINE = 64 * 1024;
 
 const Memory = z.object({
-  /** The failure told last, to know its words again where a traceback repeats them. */
+  /** The last reported failure, to recognize its text where a traceback repeats it. */
   last: lenient(z.object({ words: z.string(), isTimed: z.boolean(), isRepeated: z.boolean() })),
-  /** The time of the latest line that has one. */
+  /** The time of the latest line with one. */
   lineAt: lenient(z.number()),
   ordinals: lenient(z.object({ moment: z.string(), seen: z.record(z.string(), z.number()) })),
 });
 type Memory = z.infer<typeof Memory>;
 
-/** Reads a file of a program that we do not know: a line, or a JSON object, is a record. */
+/** Reads a file of an unknown program: a line, or a JSON object, is a record. */
 function createOtherReader(file: LogFile, memory?: string): RecordReader {
-  // The objects of a rewritten file come again from the first.
+  // The objects of a rewritten file are read again from the first.
   const isRewritten = file.format === 'json';
   const known = isRewritten ? undefined : parseRecord(memory ?? '', Memory);
   const reader = new OtherReader(file, known ?? {});
@@ -151,12 +151,12 @@ function createOtherReader(file: LogFile, memory?: string): RecordReader {
 class OtherReader {
   #memory: Memory;
   readonly #session: string;
-  readonly #ordinals: Ordinals;
+  readonly #ordinals: EventCounter;
 
   constructor({ relativePath }: LogFile, memory: Memory) {
     this.#memory = memory;
     this.#session = idOfName(relativePath.split('/').at(-1));
-    this.#ordinals = new Ordinals(memory.ordinals);
+    this.#ordinals = new EventCounter(memory.ordinals);
   }
 
   get memory(): Memory {
@@ -181,7 +181,10 @@ class OtherReader {
     return this.#failed(error, at ?? this.#memory.lineAt ?? writtenBy, byteOffset);
   }
 
-  /** After a line with a time a traceback tells of the same; without, only the chain does. */
+  /**
+   * After a line with a time a traceback is about the same failure; without one, only a chained
+   * traceback is.
+   */
   #noteTraceback(line: string): void {
     const { last } = this.#memory;
     if (last && (CHAIN.test(line) || (last.isTimed && TRACEBACK.test(line))))
@@ -196,10 +199,10 @@ class OtherReader {
 
   #failed(error: OtherError, at: number | undefined, byteOffset: number): RequestFailed[] {
     if (at === undefined) return [];
-    const { host, model, providerId, attemptCount, ...said } = error;
-    const { failure, evidence } = saidFailure(said);
+    const { host, model, providerId, attemptCount, ...fields } = error;
+    const { failure, evidence } = failureFromText(fields);
     const place = this.#ordinals.next(String(at), failure.text);
-    // A file without times is changed later: then only the place tells.
+    // A file without times may change later: then only the place identifies the failure.
     const isOwnTime = at === this.#memory.lineAt || 'at' in error;
     const key = isOwnTime ? place : `${this.#session} ${byteOffset} ${failure.text.slice(0, 80)}`;
     return [
@@ -210,9 +213,9 @@ class OtherReader {
         session: this.#session,
         isThreadUnknown: true,
         ...failure,
-        evidence: { ...known({ host, providerId }), ...evidence },
+        evidence: { ...omitUndefined({ host, providerId }), ...evidence },
         contentKey: `other ${key}`,
-        ...known({ model, attemptCount }),
+        ...omitUndefined({ model, attemptCount }),
       },
     ];
   }
@@ -227,8 +230,8 @@ function timeOf(line: string): number | undefined {
 }
 
 /**
- * Any file that the user names (`kimiQuota.otherLogs`): of scripts on an SDK, LiteLLM, n8n and the
- * like. A line or a JSON object that holds the body of an error is a failure; nothing else is known.
+ * Any file that the user names (`kimiQuota.otherLogs`): scripts on an SDK, LiteLLM, n8n and the
+ * like. A line or a JSON object with an error body is a failure; nothing else is known.
  */
 export const otherLogs: Agent = {
   id: 'other',
@@ -238,7 +241,7 @@ export const otherLogs: Agent = {
       const parsed = parseLogGlob(glob, surroundings);
       return parsed.kind === 'source' ? [parsed.source] : [];
     }),
-  // Where errors of SDKs, bodies and gateways begin; what tells that a traceback repeats one.
+  // Starts of errors of SDKs, bodies and gateways; marks of a repeating traceback.
   failureAnchors: [
     'rror": ',
     'rror":',

@@ -10,8 +10,8 @@ import {
   type Surroundings,
 } from './agent.ts';
 import { unwrapError } from './agentError.ts';
-import { saidFailure } from './failureFromText.ts';
-import { idOfFile, known, Name, parseRecord, Tokens, Words } from './recordFields.ts';
+import { failureFromText } from './failureFromText.ts';
+import { idOfFile, omitUndefined, Name, parseRecord, Tokens, Words } from './recordFields.ts';
 import type { Signal } from './signal.ts';
 
 /** What became of a request: the entry is written at its end (docs/agents.md 7.16). */
@@ -34,16 +34,16 @@ const Entry = z.object({
 });
 type Entry = z.infer<typeof Entry>;
 
-/** A fork of a session repeats its entries in a file of its own: an entry is known by id and time. */
+/** A fork of a session repeats its entries in a file of its own: an entry is identified by id and time. */
 function signalsOf({ id, timestamp: at, message }: Entry, session: string): Signal[] {
   const { provider, model, stopReason, errorMessage } = message;
   const entry = `${id ?? ''} ${at}`;
   const fields = {
     agent: 'pi' as const,
     session,
-    evidence: known({ providerId: provider }),
+    evidence: omitUndefined({ providerId: provider }),
     request: entry,
-    ...known({ model }),
+    ...omitUndefined({ model }),
   };
   const began = message.timestamp ?? at;
   const start: Signal = {
@@ -54,7 +54,7 @@ function signalsOf({ id, timestamp: at, message }: Entry, session: string): Sign
   };
   if (stopReason !== 'error')
     return [start, { ...ended(message), ...fields, at, contentKey: `pi ended ${entry}` }];
-  const { failure, evidence } = saidFailure(unwrapError(errorMessage ?? ''));
+  const { failure, evidence } = failureFromText(unwrapError(errorMessage ?? ''));
   return [
     start,
     {
@@ -72,7 +72,7 @@ function ended({ stopReason, usage }: Entry['message']) {
   const kind = 'requestEnded' as const;
   if (!usage || stopReason === 'aborted') return { kind };
   const inputTokens = (usage.input ?? 0) + (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0);
-  return { kind, inputTokens, ...known({ outputTokens: usage.output }) };
+  return { kind, inputTokens, ...omitUndefined({ outputTokens: usage.output }) };
 }
 
 function createPiReader(file: LogFile): RecordReader {

@@ -14,20 +14,20 @@ import {
   FailureStatus,
   idOfFile,
   idOfName,
-  known,
+  omitUndefined,
   Name,
   parseRecord,
   Tokens,
   Words,
 } from './recordFields.ts';
-import { saidFailure } from './failureFromText.ts';
+import { failureFromText } from './failureFromText.ts';
 import type { Signal } from './signal.ts';
 import { joinSupportIds, supportIds } from './supportIds.ts';
 
 /**
- * Qwen Code, seen in 0.24.4 (docs/agents.md 7.10). Its chats tell of requests that ended, never of
- * starts. Retries are inside its SDK: one record stands for four attempts, and of those that
- * recover nothing is on disk.
+ * Qwen Code, seen in 0.24.4 (docs/agents.md 7.10). Its chats record the ends of requests, never
+ * their starts. Its SDK retries internally: one record counts for four attempts, and recovered ones
+ * leave nothing on disk.
  */
 export const qwenCode: Agent = {
   id: 'qwen-code',
@@ -100,7 +100,7 @@ function read(record: ChatRecord, session: string): Signal[] {
         {
           kind: 'requestEnded',
           ...fieldsOf(record, session, 'ended'),
-          ...known({
+          ...omitUndefined({
             inputTokens: event.input_token_count,
             outputTokens: event.output_token_count,
           }),
@@ -111,7 +111,9 @@ function read(record: ChatRecord, session: string): Signal[] {
   }
 }
 
-/** What the SDK tries again; the waits between its four attempts are 2.6 s together at least. */
+/**
+ * The statuses that the SDK retries; the waits between its four attempts add up to at least 2.6 s.
+ */
 const isRetried = (status: number | undefined): boolean =>
   status === undefined || [408, 409, 429].includes(status) || status >= 500;
 const ATTEMPTS = 4;
@@ -120,11 +122,11 @@ const WAITED_MS = 2600;
 function readError(record: ChatRecord, session: string): Signal {
   const event = record.systemPayload.uiEvent;
   const { error_message, status_code, duration_ms = 0, response_id } = event;
-  const said = unwrapError(error_message ?? '');
-  const status = status_code ?? said.status;
-  // Of an error, `response_id` is the answer's `x-request-id` (0.24.4).
-  const ids = joinSupportIds(supportIds({ requests: [response_id] }), said.ids);
-  const { failure, evidence } = saidFailure({ ...said, ...known({ status, ids }) });
+  const parsed = unwrapError(error_message ?? '');
+  const status = status_code ?? parsed.status;
+  // In an error, `response_id` is the response's `x-request-id` (0.24.4).
+  const ids = joinSupportIds(supportIds({ requests: [response_id] }), parsed.ids);
+  const { failure, evidence } = failureFromText({ ...parsed, ...omitUndefined({ status, ids }) });
   const fields = fieldsOf(record, session, 'failed');
   const isSeveral = isRetried(status) && duration_ms >= WAITED_MS;
   return {
@@ -132,7 +134,7 @@ function readError(record: ChatRecord, session: string): Signal {
     ...fields,
     ...failure,
     evidence: { ...evidence, ...fields.evidence },
-    ...known({
+    ...omitUndefined({
       attemptCount: isSeveral ? ATTEMPTS : undefined,
       isFinal: isRetried(status) ? undefined : true,
     }),
@@ -143,7 +145,7 @@ function fieldsOf({ uuid, version, systemPayload }: ChatRecord, session: string,
   const event = systemPayload.uiEvent;
   const at = event['event.timestamp'];
   const prompt = event.prompt_id ?? session;
-  // `<session>########<turn>`; of a sub-agent `<session>#<sub-agent>#<turn>`.
+  // `<session>########<turn>`; for a sub-agent `<session>#<sub-agent>#<turn>`.
   const subagent = /^[^#]+#([^#]+)#\d{1,9}$/.exec(prompt)?.[1];
   return {
     at,
@@ -152,7 +154,7 @@ function fieldsOf({ uuid, version, systemPayload }: ChatRecord, session: string,
     // `openai` is only the protocol.
     evidence: event.auth_type === 'qwen-oauth' ? { otherProvider: 'Qwen' } : {},
     contentKey: ['qwen-code', what, session, uuid ?? `${at} ${event.response_id ?? ''}`].join(' '),
-    ...known({
+    ...omitUndefined({
       agentVersion: version,
       model: event.model,
       subagent: subagent === undefined ? undefined : idOfName(subagent),

@@ -3,8 +3,8 @@ import type { Agent, LogFile, RecordReader } from './agent.ts';
 import type { Failure, ProviderEvidence, Signal } from './signal.ts';
 
 /**
- * Opens the reader of a file. The one door through which anything of a log leaves: every text of a
- * signal and of the memory is free of keys and of control characters, whatever the reader made of it.
+ * Opens the reader of a file. The only way for log content to leave a reader: every text of a
+ * signal and of the memory is free of keys and control characters, whatever the reader returns.
  */
 export function openReader(agent: Agent, file: LogFile, memory?: string): RecordReader {
   const reader = agent.createReader(file, memory);
@@ -22,12 +22,14 @@ function withoutSecrets<S extends Signal>(signal: S): S {
     ...(signal.kind === 'requestEnded' && signal.failure
       ? { failure: { ...signal.failure, ...failureWithoutSecrets(signal.failure) } }
       : {}),
-    session: known(redactId, session),
+    session: omitUndefined(redactId, session),
     contentKey: redactId(contentKey),
     evidence: evidenceWithoutSecrets(evidence),
-    ...(agentVersion === undefined ? {} : { agentVersion: known(redactName, agentVersion) }),
-    ...(subagent === undefined ? {} : { subagent: known(redactId, subagent) }),
-    ...(model === undefined ? {} : { model: known(redactName, model) }),
+    ...(agentVersion === undefined
+      ? {}
+      : { agentVersion: omitUndefined(redactName, agentVersion) }),
+    ...(subagent === undefined ? {} : { subagent: omitUndefined(redactId, subagent) }),
+    ...(model === undefined ? {} : { model: omitUndefined(redactName, model) }),
     ...(request === undefined ? {} : { request: redactId(request) }),
   };
 }
@@ -35,7 +37,7 @@ function withoutSecrets<S extends Signal>(signal: S): S {
 function failureWithoutSecrets({ text, errorType }: Failure): Pick<Failure, 'text' | 'errorType'> {
   return {
     text: redact(text),
-    ...(errorType === undefined ? {} : { errorType: known(redactName, errorType) }),
+    ...(errorType === undefined ? {} : { errorType: omitUndefined(redactName, errorType) }),
   };
 }
 
@@ -44,12 +46,12 @@ function evidenceWithoutSecrets(evidence: ProviderEvidence): ProviderEvidence {
   if (host === undefined && providerId === undefined) return evidence;
   return {
     ...evidence,
-    ...(host === undefined ? {} : { host: known(redactName, host) }),
-    ...(providerId === undefined ? {} : { providerId: known(redactName, providerId) }),
+    ...(host === undefined ? {} : { host: omitUndefined(redactName, host) }),
+    ...(providerId === undefined ? {} : { providerId: omitUndefined(redactName, providerId) }),
   };
 }
 
-/** JSON, with each of its texts redacted; what a reader finds in it again is redacted as well. */
+/** JSON with all its texts redacted; what a reader later finds in it is redacted too. */
 function memoryWithoutSecrets(memory: string | undefined): string | undefined {
   if (memory === undefined) return undefined;
   const isClean = redactId(memory) === memory;
@@ -65,11 +67,11 @@ function valueWithoutSecrets(value: unknown): unknown {
   );
 }
 
-/** Sessions, models and hosts are few and come again with each record. */
+/** A cache: the few sessions, models and hosts repeat in each record. */
 const MOST_KNOWN = 200;
 const KNOWN = new Map<(name: string) => string, Map<string, string>>();
 
-function known(redactOne: (name: string) => string, name: string): string {
+function omitUndefined(redactOne: (name: string) => string, name: string): string {
   const names = KNOWN.get(redactOne) ?? new Map<string, string>();
   KNOWN.set(redactOne, names);
   const before = names.get(name);

@@ -6,8 +6,8 @@ const KEY = /\s*([A-Za-z][\w.]{0,60})=/y;
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
 
 /**
- * The fields of a text `key=value key="quoted value"`, each by its first value. Escapes in quotes are
- * those of JSON; a value that was cut has no closing quote. Ends at what is no field.
+ * The fields of a text `key=value key="quoted value"`, each with its first value. Escapes in quotes
+ * are JSON's; a truncated value has no closing quote. Ends at the first text that is not a field.
  */
 export function parseLogfmt(text: string): Map<string, string> {
   const fields = new Map<string, string>();
@@ -42,30 +42,30 @@ function bareValue(text: string, start: number): [value: string, end: number] {
   return [text.slice(start, end), end];
 }
 
-/** Longer ids and names are none that an agent makes. */
+/** No agent uses longer ids and names. */
 const LONGEST_NAME = 200;
 
-/** An id or a name in a record: one line of letters, digits and the marks that ids have. */
+/** An id or a name in a record: one line of letters, digits and the punctuation of ids. */
 export const Name = lenient(
   z.string().check(z.maxLength(LONGEST_NAME), z.regex(/^[\w.:@/+[\]() -]+$/)),
 );
 
-/** Words in a record; they are redacted before they leave. */
+/** Text in a record, not redacted yet. */
 export const Words = lenient(z.string());
 
-/** A length of time in milliseconds, up to a month. */
+/** A duration in milliseconds, up to a month. */
 export const Duration = lenient(z.number().check(z.gte(0), z.lte(31 * 24 * 3_600_000)));
 
-/** How many tokens. */
+/** A number of tokens. */
 export const Tokens = lenient(z.number().check(z.int(), z.gte(0), z.lte(1e9)));
 
 /** An HTTP status of a failure. */
 export const FailureStatus = lenient(z.number().check(z.int(), z.gte(400), z.lte(599)));
 
-/** Shorter text is parsed within a millisecond or two, whatever it holds. */
+/** Shorter text parses within a millisecond or two, whatever it contains. */
 const PLAIN_LENGTH = 32 * 1024;
 
-/** No record comes near; a million brackets would take `JSON.parse` more than 50 ms. */
+/** No record comes close; a million brackets would take `JSON.parse` more than 50 ms. */
 const MOST_DEPTH = 500;
 
 function isNestedDeep(text: string): boolean {
@@ -80,7 +80,7 @@ function isNestedDeep(text: string): boolean {
   return false;
 }
 
-/** Where the string that begins here is closed; the end of the text if it is not. */
+/** The end of the string that begins here; the end of the text if it is not closed. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let slashes = 0;
@@ -90,7 +90,7 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-/** A text that is JSON, as the record it should be; anything else is none. */
+/** Parses JSON as a record of the schema; undefined for anything else. */
 export function parseRecord<T extends z.ZodMiniType>(text: string, schema: T) {
   if (text.length > PLAIN_LENGTH && isNestedDeep(text)) return undefined;
   try {
@@ -100,8 +100,10 @@ export function parseRecord<T extends z.ZodMiniType>(text: string, schema: T) {
   }
 }
 
-/** The fields that are known. `exactOptionalPropertyTypes` tells missing from undefined. */
-export function known<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+/** The fields that are not undefined, as `exactOptionalPropertyTypes` requires. */
+export function omitUndefined<T extends object>(
+  fields: T,
+): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
@@ -111,7 +113,7 @@ export function idOfName(name: string | undefined): string {
   return (name ?? '').replace(/[^\w.:@+-]+/g, '_').slice(0, LONGEST_NAME);
 }
 
-/** The name of a file, without what kind it is, as an id. */
+/** The name of a file without its extension, as an id. */
 export function idOfFile({ relativePath }: Pick<LogFile, 'relativePath'>): string {
   return idOfName(
     relativePath

@@ -3,8 +3,8 @@ import { customTasks, extensionTasks } from './editorStorage.ts';
 import { createTaskReader, TASK_ANCHORS } from './taskMessages.ts';
 
 /**
- * Roo Code, known in 3.52.1 from its source (docs/agents.md 7.7), and Zoo Code, which carries it on. Its
- * base URLs are in the editor's secret storage: whose account it was, only words tell.
+ * Roo Code, known in 3.52.1 from its source (docs/agents.md 7.7), and its successor Zoo Code. Its
+ * base URLs are in the editor's secret storage: only the error text shows whose account it was.
  */
 export const rooCode: Agent = {
   id: 'roo-code',

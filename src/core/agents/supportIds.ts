@@ -1,22 +1,23 @@
 /**
- * What Kimi's support finds a failed request by. For its ticket alone: no other surface shows or
- * prints them, since they are the account's (docs/kimi.md 4.1). None holds a key or a token.
+ * Ids by which Kimi's support finds a failed request. For its ticket only: no other surface shows
+ * or prints them, since they identify the account (docs/kimi.md 4.1). None contains a key or a
+ * token.
  */
 export interface SupportIds {
   /** Request and trace ids, the newest first, at most `MOST_REQUEST_IDS`. */
   readonly requests?: readonly string[];
   /** `org-…` of the open platform. */
   readonly organization?: string;
-  /** `ak-…`, the public id of a key: Kimi's staff may know it (docs/kimi.md 4.1). */
+  /** `ak-…`, the public id of a key, which Kimi's support may see (docs/kimi.md 4.1). */
   readonly key?: string;
 }
 
-/** Support needs one; of a burst a few show that it was one. */
+/** Support needs one; a few more show that there was a burst. */
 export const MOST_REQUEST_IDS = 5;
 
 /**
- * As the ids of Kimi and of gateways look. No capital letter and no `sk-`, as in a key; too short for
- * one that was encoded.
+ * The format of Kimi's and gateways' ids. No capital letter and no `sk-`, as in a key; too short
+ * for an encoded key.
  */
 const REQUEST = /^(?=.*\d)(?:[a-z\d]{16,32}|[a-f\d]{8}(?:-[a-f\d]{4}){3}-[a-f\d]{12})$/;
 const ORGANIZATION = /^org-(?=.*\d)[a-f\d]{24,40}$/;
@@ -26,10 +27,10 @@ const REQUEST_IN_WORDS =
   /(?:request|trace)[ _-]?id["']?\s{0,2}[:=]\s{0,2}["']?([a-z\d-]{16,64})(?![\w-])/gi;
 const ORGANIZATION_IN_WORDS = /(?<![\w-])org-[a-f\d]{24,64}(?![\w-])/;
 const KEY_IN_WORDS = /(?<![\w-])ak-[a-z\d]{16,64}(?![\w-])/;
-/** What is behind it is no sentence of a provider's any more. */
+/** No provider's sentence is longer. */
 const LONGEST_WORDS = 8 * 1024;
 
-/** Headers of an answer that hold such an id (docs/kimi.md 4.6). Their names are in small letters. */
+/** Response headers with such an id (docs/kimi.md 4.6), in lower case. */
 const REQUEST_HEADERS = [
   'x-request-id',
   'msh-request-id',
@@ -38,7 +39,7 @@ const REQUEST_HEADERS = [
   'x-msh-trace-id',
 ];
 
-/** The ids in the words of an error, before they are redacted. */
+/** The ids in an error text, before it is redacted. */
 export function supportIdsIn(words: string): SupportIds | undefined {
   const text = words.slice(0, LONGEST_WORDS);
   return supportIds({
@@ -48,7 +49,7 @@ export function supportIdsIn(words: string): SupportIds | undefined {
   });
 }
 
-/** The ids in the headers of an answer; their values may be of any kind. */
+/** The ids in response headers; values may have any type. */
 export function supportIdsOfHeaders(headers: Readonly<Record<string, unknown>>) {
   const values = new Map(Object.entries(headers).map(([name, id]) => [name.toLowerCase(), id]));
   return supportIds({
@@ -57,7 +58,7 @@ export function supportIdsOfHeaders(headers: Readonly<Record<string, unknown>>) 
   });
 }
 
-/** Of what may be ids those that are. Undefined: none. */
+/** The valid ids among candidates. Undefined: none. */
 export function supportIds(found: {
   readonly requests?: readonly unknown[];
   readonly organization?: unknown;
@@ -77,7 +78,7 @@ export function supportIds(found: {
   return Object.keys(ids).length > 0 ? ids : undefined;
 }
 
-/** All of them, the newest first; of what differs the first is taken. */
+/** All ids, the newest first; the first of differing single ids wins. */
 export function joinSupportIds(...found: readonly (SupportIds | undefined)[]) {
   const requests = found.flatMap(ids => ids?.requests ?? []);
   return supportIds({ ...Object.assign({}, ...found.toReversed()), requests });

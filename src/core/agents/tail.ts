@@ -3,7 +3,7 @@ import type { AgentId, ProviderEvidence, RequestFailed, Signal } from './signal.
 import { supportIds, type SupportIds } from './supportIds.ts';
 import { parseJson, type Shape, StoredTime } from '../base/store.ts';
 
-/** What an archive keeps of one failure: columns to ask for, and the rest. */
+/** A failure in the archive: columns for queries, and the rest as JSON. */
 export interface StoredEvent {
   readonly at: number;
   readonly agent: string;
@@ -15,13 +15,13 @@ export interface StoredEvent {
   readonly json: string;
 }
 
-/** Leaves what has its own column out of the JSON. */
+/** Omits fields with their own column from the JSON. */
 export function storeEvent({ signal, file, byteOffset }: TailedFailure): StoredEvent {
   const { kind: _kind, at, agent, session, contentKey, ...rest } = signal;
   return { at, agent, session, contentKey, file, byteOffset, json: JSON.stringify(rest) };
 }
 
-/** Undefined: another version of the extension, or damage, wrote what this one cannot read. */
+/** Undefined: written by another version of the extension, or damaged. */
 export function parseStoredEvent(row: Record<string, unknown>): TailedFailure | undefined {
   const { at, agent, session, contentKey, file, byteOffset, json } = row;
   const signal = {
@@ -36,7 +36,7 @@ export function parseStoredEvent(row: Record<string, unknown>): TailedFailure | 
   return parsed.success ? parsed.data : undefined;
 }
 
-/** As above, for a checkpoint. A column that is null is a field that is absent. */
+/** The same for a checkpoint. A null column is an absent field. */
 export function parseStoredCheckpoint(row: Record<string, unknown>): Checkpoint | undefined {
   const { memory, ...rest } = row;
   const parsed = checkpointSchema.safeParse(memory === null ? rest : row);
@@ -58,7 +58,7 @@ const evidenceSchema = z.object({
 /** An agent's id, of this version or another. */
 export const AgentName = z.custom<AgentId>(id => typeof id === 'string' && /^[a-z\d-]+$/.test(id));
 
-/** Ids for a ticket. Those that are none any more are left out. */
+/** Ids for a ticket. Invalid ones are omitted. */
 export const StoredSupportIds = z.pipe(
   z.unknown(),
   z.transform((stored): SupportIds => {
@@ -107,93 +107,98 @@ const checkpointSchema = z.object({
   seenAt: StoredTime,
 } satisfies Shape<Checkpoint>);
 
-/** A signal, and where it stands. */
+/** A signal, and its place in a log. */
 export interface TailedSignal {
   readonly signal: Signal;
-  /** Below the home folder with `/`, or absolute where it lies elsewhere. */
+  /** Relative to the home folder with `/`, or absolute outside it. */
   readonly file: string;
-  /** Where its record begins. */
+  /** The start of its record. */
   readonly byteOffset: number;
-  /** Its record was there when following began. Never stored. */
+  /** The record existed before following started. Never stored. */
   readonly isBacklog?: true;
 }
 
-/** A record of a log, as an editor opens it. */
+/** The place of a record, for opening it in an editor. */
 export interface LogPlace {
   /** Absolute. */
   readonly path: string;
-  /** Counted from 0. */
+  /** Zero-based. */
   readonly line: number;
 }
 
-/** A request that failed, as the archive keeps it. */
+/** A failed request in the archive. */
 export interface TailedFailure extends Omit<TailedSignal, 'isBacklog'> {
   readonly signal: RequestFailed;
 }
 
-/** How far a log has been read. */
+/** The position up to which a log has been read. */
 export interface Checkpoint {
-  /** Which file it is, whatever its name. */
+  /** The identity of the file, whatever its name. */
   readonly fingerprint: string;
-  /** What is before has been read. */
+  /** Everything before it has been read. */
   readonly byteOffset: number;
-  /** Hash of the last bytes before the offset: another one, and the file was written anew. */
+  /** Hash of the last bytes before the offset: if it differs, the file was rewritten. */
   readonly marker: string;
-  /** What the reader of its records remembers, as JSON. */
+  /** The memory of the file's reader, as JSON. */
   readonly memory?: string;
-  /** When it was made: epoch milliseconds. */
+  /** Time of creation: epoch milliseconds. */
   readonly seenAt: number;
 }
 
-/** What was read in one turn, to be stored together or not at all. */
+/** The result of one read, stored as a whole or not at all. */
 export interface TailBatch {
-  /** When it was read: epoch milliseconds. */
+  /** Time of the read: epoch milliseconds. */
   readonly readAt: number;
   /** In the order of their file. */
   readonly signals: readonly TailedSignal[];
-  /** Those that changed. They may be fewer than the files read, but include that of each failure. */
+  /**
+   * The changed checkpoints. Possibly not of all files that were read, but of every file with a
+   * failure.
+   */
   readonly checkpoints: readonly Checkpoint[];
-  /** Failures of earlier on of which more is known now: they replace those of their `contentKey`. */
+  /** Earlier failures with new facts: they replace those with the same `contentKey`. */
   readonly amendments?: readonly RequestFailed[];
 }
 
-/** Where a tailer begins, and where it puts what it reads. */
+/** Where a tailer starts, and where it stores its results. */
 export interface TailSink {
   readCheckpoints(): Promise<readonly Checkpoint[]>;
-  /** What is read goes on from there only once this has resolved; if it rejects, it is read again. */
+  /** Reading continues only after this resolves; if it rejects, the same part is read again. */
   commit(batch: TailBatch): Promise<unknown>;
 }
 
-/** How well logs can be followed just now. */
+/** How well logs can be followed now. */
 export interface TailHealth {
-  /** Folders that the system does not watch for us, which are looked at every 2 s instead. */
+  /** Folders that the system doesn't watch; they are polled every 2 s. */
   readonly polledRoots: readonly string[];
-  /** Files that are there and cannot be read. */
+  /** Existing files that cannot be read. */
   readonly unreadableCount: number;
 }
 
 /**
- * How long what was read from logs is kept. A failure that is read again within that time, in
- * whichever file, is known.
+ * How long the results of logs are kept. A failure that is read again within that time, in any
+ * file, is recognized.
  */
 export const TAIL_RETENTION = {
-  /** As long as the history of snapshots, with which failures are compared. */
+  /** Same as the history of snapshots, which failures are compared with. */
   keepMs: 90 * 86_400_000,
-  /** What happened later than that was written while a clock was wrong. */
+  /** A later time was written while a clock was wrong. */
   futureMs: 86_400_000,
-  /** The newest stay. An agent that repeats itself for hours writes some thousands. */
+  /** The newest are kept. An agent that retries for hours writes thousands. */
   maxEvents: 20_000,
-  /** A file that was not read for longer is read like one that was there before us. */
+  /**
+   * A file that was not read for longer is treated as one that existed before following started.
+   */
   checkpointKeepMs: 30 * 86_400_000,
   maxCheckpoints: 10_000,
 } as const;
 
-/** Those of a batch that are kept: what failed, at a time that can be true. */
+/** The failures of a batch with a plausible time. */
 export function keptFailures({ signals, readAt }: TailBatch): TailedFailure[] {
   return signals.filter(isFailure).filter(({ signal: { at } }) => isKept(at, readAt));
 }
 
-/** Whether what happened then is kept now. */
+/** Whether an event of that time is kept now. */
 function isKept(at: number, now: number): boolean {
   return at >= now - TAIL_RETENTION.keepMs && at <= now + TAIL_RETENTION.futureMs;
 }
@@ -202,22 +207,22 @@ function isFailure(it: TailedSignal): it is TailedFailure {
   return it.signal.kind === 'requestFailed';
 }
 
-/** What was read from agents' logs, and how far. */
+/** The results of agents' logs, and the positions in them. */
 export interface TailRows {
   /**
-   * Stores the failures whose `contentKey` is not known yet, and the checkpoints: all or nothing.
-   * Resolves to those failures. Other signals are not stored.
+   * Stores the failures with a new `contentKey`, and the checkpoints: all or nothing. Resolves to
+   * those failures. Other signals are not stored.
    */
   commitTail(batch: TailBatch): Promise<readonly TailedFailure[]>;
-  /** In the order of their time. Rows that do not validate are left out. */
+  /** Ordered by time. Invalid rows are omitted. */
   readEvents(query?: EventQuery): Promise<readonly TailedFailure[]>;
   readCheckpoints(): Promise<readonly Checkpoint[]>;
 }
 
-/** Which part of the failures or incidents; of an incident the last failure counts. */
+/** A range of failures or incidents; an incident counts by its last failure. */
 export interface EventQuery {
-  /** Epoch milliseconds, inclusive; default: all that are kept. */
+  /** Epoch milliseconds, inclusive; default: everything. */
   readonly since?: number;
-  /** The newest so many; default: all. */
+  /** The maximum number, the newest first; default: all. */
   readonly limit?: number;
 }

@@ -2,11 +2,11 @@ import * as z from 'zod/mini';
 import { lenient, Time } from '../base/fields.ts';
 import type { LogFile, LogRecord, RecordReader } from './agent.ts';
 import { type ErrorText, unwrapError } from './agentError.ts';
-import { saidFailure } from './failureFromText.ts';
+import { failureFromText } from './failureFromText.ts';
 import {
   FailureStatus,
   idOfName,
-  known,
+  omitUndefined,
   Name,
   parseRecord,
   Tokens,
@@ -16,16 +16,16 @@ import type { AgentId, Failure, Signal } from './signal.ts';
 import { supportIds } from './supportIds.ts';
 import { SAME_MOMENT_MS } from '../base/time.ts';
 
-/** What is left of an error's text in a task when the extension's wrapping is off. */
+/** An error in a task without the extension's wrapping. */
 export interface TaskError extends ErrorText {
   readonly providerId?: string;
   readonly model?: string;
   readonly otherProvider?: string;
-  /** The first wait, while it is counted down. */
+  /** The first wait, during the countdown. */
   readonly waitMs?: number;
 }
 
-/** What Cline makes of an error; `details` is the provider's own. */
+/** Cline's form of an error; `details` is the provider's body. */
 const ClineError = z.object({
   message: Words,
   status: FailureStatus,
@@ -36,28 +36,28 @@ const ClineError = z.object({
 });
 
 const TIMER = /<retry_timer>(\d{0,5})<\/retry_timer>/;
-/** Older versions of Roo Code count in words. */
+/** Older versions of Roo Code show the countdown as text. */
 const OLD_TIMER = /\nRetry attempt \d{1,4}\nRetrying (?:in (\d{1,5}) seconds?\.\.\.|now\.\.\.)$/;
 /** `OpenAI completion error: `, `Moonshot AI streaming error: `. */
 const PROVIDER = /^[A-Z][\w ().-]{1,40}? (?:completion|streaming|API) error: /;
 /** `[MOONSHOT] `. */
 const CLINE_PROVIDER = /^\[([A-Z][A-Z0-9_-]{1,40})\] /;
-/** The extension's own pacing, and what it says of an answer that was empty. */
+/** The extension's own rate limit, and its message for an empty response. */
 const NO_FAILURE = /^(?:Rate limiting for \d{1,5} seconds|Unexpected API Response: )/;
 /** A proxy's page may be long. */
 const LONGEST = 64 * 1024;
 
-/** Takes the wrapping of Cline, Roo Code and Kilo Code off; undefined: no request failed. */
+/** Removes the wrapping of Cline, Roo Code and Kilo Code; undefined: no request failed. */
 export function unwrapTaskError(raw: string): TaskError | undefined {
   const whole = raw.slice(0, LONGEST).trimEnd();
   const seconds = TIMER.exec(whole)?.[1] ?? OLD_TIMER.exec(whole)?.[1];
   const timed = whole.replace(TIMER, '').replace(OLD_TIMER, '').trim();
   if (NO_FAILURE.test(timed)) return undefined;
-  // The status stands on a line of its own.
+  // The status has its own line.
   const head = /^([45]\d\d)\n/.exec(timed);
-  const said = unwrapText(timed.slice(head?.[0].length ?? 0));
+  const parsed = unwrapText(timed.slice(head?.[0].length ?? 0));
   return {
-    ...said,
+    ...parsed,
     ...(head ? { status: Number(head[1]) } : {}),
     ...(seconds ? { waitMs: Number(seconds) * 1000 } : {}),
   };
@@ -69,9 +69,9 @@ function unwrapText(text: string): TaskError {
   const json = words.startsWith('{') ? 0 : words.indexOf('\n{') + 1;
   const error =
     json > 0 || words.startsWith('{') ? parseRecord(words.slice(json), ClineError) : undefined;
-  const said = error ? readClineError(error, words.slice(0, json)) : readPlain(words);
-  const providerId = said.providerId ?? provider?.[1]?.toLowerCase();
-  return { ...said, ...(providerId ? { providerId } : {}) };
+  const parsed = error ? readClineError(error, words.slice(0, json)) : readPlain(words);
+  const providerId = parsed.providerId ?? provider?.[1]?.toLowerCase();
+  return { ...parsed, ...(providerId ? { providerId } : {}) };
 }
 
 function readClineError(error: z.infer<typeof ClineError>, before: string): TaskError {
@@ -102,7 +102,7 @@ function readPlain(words: string): TaskError {
     : { ...unwrapError(raw), otherProvider: 'OpenRouter' };
 }
 
-/** One of these stands in every element that matters, those of requests included. */
+/** Every relevant element contains one of these, including those of requests. */
 export const TASK_ANCHORS: readonly string[] = ['api_req_', 'error_retry"'];
 
 /** One message of a task, as the extension shows it. */
@@ -111,12 +111,12 @@ const Element = z.object({
   ask: Name,
   say: Name,
   text: Words,
-  /** Of newer versions of Cline. */
+  /** Only in newer versions of Cline. */
   modelInfo: lenient(z.object({ modelId: Name, providerId: Name })),
 });
 type Element = z.infer<typeof Element>;
 
-/** The text of `api_req_started`, which is patched when the request ends. */
+/** The text of `api_req_started`, which is updated when the request ends. */
 const Request = z.object({
   tokensIn: Tokens,
   tokensOut: Tokens,
@@ -124,7 +124,7 @@ const Request = z.object({
   cacheWrites: Tokens,
   cancelReason: Name,
   streamingFailedMessage: Words,
-  /** Older versions: what was sent, with the name of the model. */
+  /** Older versions: the sent text, with the name of the model. */
   request: Words,
 });
 
@@ -136,16 +136,16 @@ const Retry = z.object({
 });
 
 const Memory = z.object({
-  /** Of what happened until then is told. */
+  /** Events up to this time are reported. */
   toldAt: lenient(z.number()),
-  /** The request that had not ended then. */
+  /** The request that was open at that time. */
   openAt: lenient(z.number()),
 });
 type Memory = z.infer<typeof Memory>;
 
 /**
  * Reads the elements of `ui_messages.json`, which Roo Code, Kilo Code up to 4 and Cline up to 3
- * write anew with every message (docs/agents.md 7.6, 7.7): those that were told of are passed by.
+ * rewrite with every message (docs/agents.md 7.6, 7.7): reported ones are skipped.
  */
 export function createTaskReader(agent: AgentId, file: LogFile, memory?: string): RecordReader {
   const task = idOfName(file.relativePath.split('/').at(-2));
@@ -164,11 +164,11 @@ class UiMessages {
   readonly #task: string;
   readonly #before: Memory;
   memory: Memory;
-  /** The request that the next failures are of: failures are told apart by their number. */
+  /** The request of the next failures, and their number, which distinguishes them. */
   #requestAt = 0;
   #failureCount = 0;
   #model: string | undefined;
-  /** The words of a failure that an element of another kind may repeat. */
+  /** The text of a failure that an element of another kind may repeat. */
   #repeatable: { readonly words: string; readonly at: number } | undefined;
 
   constructor(agent: AgentId, task: string, memory: Memory) {
@@ -210,21 +210,21 @@ class UiMessages {
     return [...started, this.#ended(element, request)];
   }
 
-  /** A stream that broke off leaves the words here; a retry, if there is one, tells them again. */
+  /** A broken stream leaves the error text here; a retry, if there is one, repeats it. */
   #ended(element: Element, request: z.infer<typeof Request>): Signal {
     const { ts } = element;
-    const said =
+    const parsed =
       request.cancelReason === 'streaming_failed'
         ? unwrapTaskError(request.streamingFailedMessage ?? '')
         : undefined;
-    if (said && said.text !== '') return this.#failed(element, said, {});
+    if (parsed && parsed.text !== '') return this.#failed(element, parsed, {});
     const input = [request.tokensIn, request.cacheReads, request.cacheWrites];
     const counts = input.filter(count => count !== undefined);
     return {
       kind: 'requestEnded',
       ...this.#fields(element, ts),
       contentKey: this.#key('ended', ts),
-      ...known({
+      ...omitUndefined({
         inputTokens: counts.length > 0 ? counts.reduce((sum, count) => sum + count, 0) : undefined,
         outputTokens: request.tokensOut,
       }),
@@ -234,16 +234,16 @@ class UiMessages {
   #readFailure(element: Element): Signal[] {
     const { ts, say, text = '' } = element;
     const retry = say === 'error_retry' ? parseRecord(text, Retry) : undefined;
-    const said = unwrapTaskError(retry?.errorMessage ?? text);
-    if (!said) return [];
-    // Having given up, Cline says so and then asks: one failure.
+    const parsed = unwrapTaskError(retry?.errorMessage ?? text);
+    if (!parsed) return [];
+    // When Cline stops retrying it shows the error and then a question: one failure.
     const isRepeated =
-      this.#repeatable?.words === said.text && ts - this.#repeatable.at <= SAME_MOMENT_MS;
-    this.#repeatable = retry?.failed ? { words: said.text, at: ts } : undefined;
+      this.#repeatable?.words === parsed.text && ts - this.#repeatable.at <= SAME_MOMENT_MS;
+    this.#repeatable = retry?.failed ? { words: parsed.text, at: ts } : undefined;
     if (isRepeated) return [];
-    const waitMs = said.waitMs ?? (retry?.delaySeconds ?? 0) * 1000;
+    const waitMs = parsed.waitMs ?? (retry?.delaySeconds ?? 0) * 1000;
     const isFinal = element.ask !== undefined || retry?.failed === true;
-    const failure = this.#failed(element, said, {
+    const failure = this.#failed(element, parsed, {
       ...(waitMs > 0 && !isFinal ? { retryAfterMs: waitMs } : {}),
       ...(isFinal ? { isFinal } : {}),
     });
@@ -251,19 +251,19 @@ class UiMessages {
     return this.#isNew(ts) ? [failure] : [];
   }
 
-  /** The first failure of a request has one key, whichever element tells of it. */
-  #failed(element: Element, said: TaskError, more: Partial<Failure>): Signal {
-    const { failure, evidence } = saidFailure(said);
+  /** The first failure of a request has one key, whichever element reports it. */
+  #failed(element: Element, parsed: TaskError, more: Partial<Failure>): Signal {
+    const { failure, evidence } = failureFromText(parsed);
     const fields = this.#fields(element, this.#requestAt || element.ts);
-    const { providerId = fields.evidence.providerId, otherProvider } = said;
+    const { providerId = fields.evidence.providerId, otherProvider } = parsed;
     return {
       kind: 'requestFailed',
       ...fields,
       ...failure,
       ...more,
-      evidence: { ...evidence, ...known({ providerId, otherProvider }) },
+      evidence: { ...evidence, ...omitUndefined({ providerId, otherProvider }) },
       contentKey: this.#failureKey(element.ts),
-      ...known({ model: said.model ?? fields.model }),
+      ...omitUndefined({ model: parsed.model ?? fields.model }),
     };
   }
 
@@ -282,13 +282,15 @@ class UiMessages {
       agent: this.#agent,
       session: this.#task,
       request: String(requestAt),
-      evidence: known({ providerId: modelInfo?.providerId }),
-      ...known({ model: modelInfo?.modelId ?? this.#model }),
+      evidence: omitUndefined({ providerId: modelInfo?.providerId }),
+      ...omitUndefined({ model: modelInfo?.modelId ?? this.#model }),
     };
   }
 }
 
-/** In `<environment_details>` of what was sent: the last, since what it quotes stands before. */
+/**
+ * In `<environment_details>` of the sent text: the last match, since quoted text comes before it.
+ */
 function modelOf(request: string | undefined): string | undefined {
   const found = request
     ?.slice(-LONGEST_DETAILS)

@@ -1,20 +1,20 @@
 import * as z from 'zod/mini';
 import { AGENT_IDS, type AgentId } from './signal.ts';
 
-/** What stands for the session of which a terminal knows nothing. */
+/** Replaces the session, which a terminal doesn't know. */
 export const TERMINAL_SESSION = 'terminal';
 
-/** Below the storage of our own extension: where errors of terminals are. */
+/** Below the extension's storage: the file of terminal errors. */
 export const TERMINALS_FOLDER = 'terminals';
 
-/** An error that an agent's command wrote to a terminal, as the file of them keeps it in a line. */
+/** An error in the terminal output of an agent's command: one line of the file. */
 export interface TerminalError {
-  /** When it was seen: epoch milliseconds. */
+  /** The time it was seen: epoch milliseconds. */
   readonly at: number;
   readonly agent: AgentId;
   readonly status?: number;
   readonly errorType?: string;
-  /** The provider's words, redacted. */
+  /** The provider's error text, redacted. */
   readonly text: string;
 }
 

@@ -4,19 +4,19 @@ import type { Category } from '../errors/category.ts';
 import { isWorthTelling, wordsOfText } from '../errors/wordsOfText.ts';
 import { unwrapSdkError } from './agentError.ts';
 import { errorInText } from './otherError.ts';
-import { known } from './recordFields.ts';
+import { omitUndefined } from './recordFields.ts';
 import type { AgentId } from './signal.ts';
 import type { TerminalError } from './terminalError.ts';
 
-/** An agent that a command of a terminal starts. */
+/** The agent that a terminal command starts. */
 export interface TerminalCommand {
-  /** `other`: an agent whose own logs nobody reads here. */
+  /** `other`: an agent without a log reader. */
   readonly agent: AgentId;
-  /** It begins with what was said in an earlier session, errors of then with it. */
+  /** It starts with the output of an earlier session, including old errors. */
   readonly isResumed: boolean;
 }
 
-/** Commands and packages by which agents are started. `kimi` is also the older CLI in Python. */
+/** Commands and packages that start agents. `kimi` is also the older CLI in Python. */
 const AGENTS: ReadonlyMap<string, AgentId> = new Map(
   Object.entries<AgentId>({
     kimi: 'kimi-code',
@@ -52,19 +52,19 @@ const AGENTS: ReadonlyMap<string, AgentId> = new Map(
   }),
 );
 
-/** Programs that start the one behind them. */
+/** Programs that run the command after them. */
 const STARTERS: ReadonlySet<string> = new Set(
   `bun bunx caffeinate cmd command dlx doas env exec m nice node nohup npm npx pipx pnpm pnpx python
   python3 run sudo time timeout tool uv uvx winpty x yarn`.split(/\s+/),
 );
-/** Longer ones hold a script or a prompt. */
+/** Longer ones contain a script or a prompt. */
 const LONGEST = 2000;
-/** A word of a shell, with its quotes, or what ends a command. */
+/** A shell word with its quotes, or a command separator. */
 const WORD = /(?:"[^"]*"|'[^']*'|[^\s;|&()"'])+|[;|&()\n]/g;
 const RESUMED =
   /^(?:-c|-C|-r|-s|--continue|--resume|--session|--last|--restore-chat-history|resume)$/;
 
-/** The agent that a command line starts; undefined if it starts none that we know. */
+/** The agent that a command line starts; undefined if it starts no known one. */
 export function readTerminalCommand(commandLine: string): TerminalCommand | undefined {
   const words = commandLine.slice(0, LONGEST).match(WORD) ?? [];
   let command: string[] = [];
@@ -88,7 +88,7 @@ function commandOf(words: readonly string[]): TerminalCommand | undefined {
     if (isOption && !isBehindStarter) return undefined;
     const name = nameOf(word);
     const agent = isOption ? undefined : AGENTS.get(name);
-    // `uvx --from kimi-cli kimi`: the package names the agent as well as the command does.
+    // `uvx --from kimi-cli kimi`: both the package and the command name the agent.
     if (agent) return { agent, isResumed: words.slice(index + 1).some(it => RESUMED.test(it)) };
     const isStarter = !isOption && (STARTERS.has(name) || /^\d+[smhd]?$/.test(word));
     if (!isOption && !isStarter && !(isBehindStarter && mayBeArgument)) return undefined;
@@ -98,7 +98,7 @@ function commandOf(words: readonly string[]): TerminalCommand | undefined {
   return undefined;
 }
 
-/** Without folder, version and the ending that systems and shells put behind. */
+/** Without folder, version and the suffix of systems and shells. */
 function nameOf(word: string): string {
   const [, scope = '', name = ''] = /^(@[\w.-]+\/)?(?:.*[\\/])?([^\\/]*)$/.exec(word) ?? [];
   const version = name.indexOf('@', 1);
@@ -108,29 +108,29 @@ function nameOf(word: string): string {
   return (scope + bare).toLowerCase();
 }
 
-/** Ways to go to another line without a line break, as screens are painted. */
+/** Cursor movements to another line without a line break, as screens are painted. */
 const MOVE = /\x1b\[(?:\d{0,4}(?:;\d{0,4})?[HfABEF]|\d{0,4}[Gd])/g;
 /** Some agents move over spaces instead of writing them. */
 const SKIP = /\x1b\[(\d{0,3})C/g;
-/** Frames and marks around the words of a line. */
+/** Frames and marks around the text of a line. */
 const FRAME = /^[\s\u2190-\u2BFF|>*·•]+|(?<![\s\u2190-\u2BFF|])[\s\u2190-\u2BFF|]+$/gu;
-/** So much waits for the end of its line; a screen that is painted without line breaks has more. */
+/** The maximum length of an unfinished line; a screen painted without line breaks exceeds it. */
 const MOST_WAITING = 16 * 1024;
-/** A longer line is no error. */
+/** A longer line is not an error. */
 const LONGEST_LINE = 8 * 1024;
 
-/** Lines of what a program writes to a terminal, whatever chunks it comes in: text without frames. */
+/** The lines of a program's terminal output, however it is chunked: text without frames. */
 class TerminalLines {
   #waiting = '';
 
-  /** The lines that have ended. */
+  /** The finished lines. */
   push(chunk: string): string[] {
     const text = this.#waiting + chunk;
     const end = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
     this.#waiting = text.slice(end);
     const ended = linesOf(text.slice(0, end));
     if (this.#waiting.length <= MOST_WAITING) return ended;
-    // A sequence that is cut begins with an escape character.
+    // A truncated sequence begins with an escape character.
     const cut = Math.max(this.#waiting.lastIndexOf('\x1b'), MOST_WAITING / 2);
     const rest = this.#waiting.slice(cut);
     const lines = [...ended, ...linesOf(this.#waiting.slice(0, cut))];
@@ -138,7 +138,7 @@ class TerminalLines {
     return lines;
   }
 
-  /** What waits for its end: nothing more was written for a while, or at all. */
+  /** The unfinished line: nothing was written for a while, or the output has ended. */
   flush(): string[] {
     const text = this.#waiting;
     this.#waiting = '';
@@ -157,12 +157,12 @@ function linesOf(text: string): string[] {
     .filter(line => line !== '');
 }
 
-/** The same words within it are one error: screens are painted again and again. */
+/** The same text within this time is one error: screens are repainted repeatedly. */
 export const SAME_ERROR_MS = 60_000;
-/** So long a session that goes on shows what was said in it before. */
+/** How long a resumed session shows the output of the earlier one. */
 export const RESUME_MS = 10_000;
 const MOST_REMEMBERED = 200;
-/** A key takes no more lines of the narrowest window. */
+/** A key never spans more lines in the narrowest window. */
 const MOST_WRAPPED = 8;
 
 interface Found {
@@ -170,13 +170,13 @@ interface Found {
   readonly category: Category;
 }
 
-/** Which errors were told just now, in whichever terminal of this window. */
-export class ToldErrors {
+/** The errors that were just reported, in any terminal of this window. */
+export class RecentErrors {
   readonly #seenAt = new Map<string, number>();
 
-  /** Whether it was not seen within `SAME_ERROR_MS`; it counts as seen from then on. */
+  /** Whether it was not seen within `SAME_ERROR_MS`; from then on it counts as seen. */
   isNew({ error: { agent, text }, category }: Found, now: number): boolean {
-    // Counters of attempts and countdowns stand behind the words; a narrow window cuts them.
+    // Attempt counters and countdowns follow the error text; a narrow window cuts them.
     const key = `${agent} ${category} ${text.replace(/[^\p{L}]+/gu, '').slice(0, 32)}`;
     const seenAt = this.#seenAt.get(key);
     this.#seenAt.delete(key);
@@ -189,28 +189,28 @@ export class ToldErrors {
   }
 }
 
-/** Finds the errors in what one command of an agent writes. Prompts and answers are not kept. */
+/** Finds errors in the output of an agent's command. Prompts and answers are not kept. */
 export class TerminalOutput {
   readonly #command: TerminalCommand;
-  readonly #told: ToldErrors;
+  readonly #recentErrors: RecentErrors;
   readonly #lines = new TerminalLines();
   readonly #quietUntil: number;
-  #recent: readonly string[] = [];
-  /** The last line was no error: it may be the first half of one. */
+  #recentLines: readonly string[] = [];
+  /** The last line was not an error: it may be the first half of one. */
   #isBeforeOpen = false;
 
-  constructor(command: TerminalCommand, told: ToldErrors, now: number) {
+  constructor(command: TerminalCommand, recentErrors: RecentErrors, now: number) {
     this.#command = command;
-    this.#told = told;
+    this.#recentErrors = recentErrors;
     this.#quietUntil = command.isResumed ? now + RESUME_MS : now;
   }
 
-  /** The new errors in a chunk, which may begin and end anywhere. */
+  /** The new errors in a chunk, which may start and end anywhere. */
   push(chunk: string, now: number): TerminalError[] {
     return this.#find(this.#lines.push(chunk), now);
   }
 
-  /** The new errors in what was written last, when nothing more comes. */
+  /** The new errors in the unfinished line, when the output ends. */
   flush(now: number): TerminalError[] {
     return this.#find(this.#lines.flush(), now);
   }
@@ -218,27 +218,27 @@ export class TerminalOutput {
   #find(lines: readonly string[], now: number): TerminalError[] {
     return lines.flatMap(line => {
       const found = this.#errorIn(line, now);
-      const isNew = found && this.#told.isNew(found, now) && now >= this.#quietUntil;
+      const isNew = found && this.#recentErrors.isNew(found, now) && now >= this.#quietUntil;
       return isNew ? [found.error] : [];
     });
   }
 
-  /** A line, or two of which the first was too narrow for the words. */
+  /** A line, or two lines if the first was too narrow for the error text. */
   #errorIn(line: string, now: number): Found | undefined {
-    const recent = [...this.#recent, line].slice(-MOST_WRAPPED);
-    this.#recent = recent;
+    const recent = [...this.#recentLines, line].slice(-MOST_WRAPPED);
+    this.#recentLines = recent;
     const isPaired = this.#isBeforeOpen && recent.length > 1;
     this.#isBeforeOpen = true;
     for (const count of isPaired ? [1, 2] : [1]) {
       const words = wordsOfText(recent.slice(-count).join(' '));
       if (!words || !isWorthTelling(words)) continue;
       this.#isBeforeOpen = false;
-      // A key may begin some lines above the words.
+      // A key may start some lines above the error text.
       const text = maskLines(recent).slice(-count).join(' ');
-      const said = errorInText(text) ?? unwrapSdkError(text);
-      const fields = known({ status: said.status, errorType: said.errorType });
+      const parsed = errorInText(text) ?? unwrapSdkError(text);
+      const fields = omitUndefined({ status: parsed.status, errorType: parsed.errorType });
       const { agent } = this.#command;
-      const error = { at: now, agent, ...fields, text: redact(said.text) };
+      const error = { at: now, agent, ...fields, text: redact(parsed.text) };
       return { error, category: words.category };
     }
     return undefined;

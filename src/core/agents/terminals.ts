@@ -1,13 +1,13 @@
 import type { Agent, LogRecord, RecordReader } from './agent.ts';
-import { known, parseRecord } from './recordFields.ts';
-import { saidFailure } from './failureFromText.ts';
+import { omitUndefined, parseRecord } from './recordFields.ts';
+import { failureFromText } from './failureFromText.ts';
 import type { RequestFailed } from './signal.ts';
 import { StoredTerminalError, TERMINAL_SESSION } from './terminalError.ts';
 
 /**
- * What agents wrote to terminals of the editor (`kimiQuota.readTerminals`), which every window
- * appends to one file. No agent of its own: each record tells whose it is, and counts only if that
- * agent's log does not tell of the same failure.
+ * Agents' terminal output in the editor (`kimiQuota.readTerminals`), which every window appends to
+ * one file. Not a separate agent: each record names its agent, and only counts if that agent's log
+ * doesn't report the same failure.
  */
 export const terminals: Agent = {
   id: 'other',
@@ -32,9 +32,9 @@ function read({ text }: LogRecord): RequestFailed[] {
   const error = parseRecord(text, StoredTerminalError);
   if (!error) return [];
   const { at, agent } = error;
-  const { failure, evidence } = saidFailure({
+  const { failure, evidence } = failureFromText({
     text: error.text,
-    ...known({ status: error.status, errorType: error.errorType }),
+    ...omitUndefined({ status: error.status, errorType: error.errorType }),
   });
   return [
     {

@@ -5,30 +5,33 @@ import { AGENT_IDS, type AgentId, agentName } from './signal.ts';
 import type { TailedFailure } from './tail.ts';
 import { MAX_VALUE_LENGTH, parseStored, type Shape, type ValueRows } from '../base/store.ts';
 
-/** The following of logs, as surfaces see it. */
+/** Controls the following of logs, for surfaces. */
 export interface LogWatch {
-  /** While paused nothing is read; afterwards it goes on where it was. For this window alone. */
+  /**
+   * Nothing is read while paused; afterwards reading continues from the same position. Only for
+   * this window.
+   */
   isPaused: boolean;
 }
 
-/** One of the folders in which an agent writes its logs. */
+/** A folder in which an agent writes its logs. */
 export interface WatchedFolder {
   readonly agent: AgentId;
   /** Absolute. */
   readonly path: string;
   readonly isThere: boolean;
-  /** The system does not tell of changes here: it is looked at every 2 s. */
+  /** The system doesn't report changes here: it is polled every 2 s. */
   readonly isPolled: boolean;
   readonly fileCount: number;
-  /** The log that was written last; `modifiedAt` is epoch milliseconds. */
+  /** The most recently written log; `modifiedAt` is epoch milliseconds. */
   readonly newest?: { readonly path: string; readonly modifiedAt: number };
   /** How many logs and folders cannot be read, by the system's code, such as `EACCES`. */
   readonly unreadable: Readonly<Record<string, number>>;
 }
 
-/** What the window that follows the logs tells all windows. */
+/** What the window that follows the logs reports to all windows. */
 export interface WatchedLogs {
-  /** The home folder, which people need not read. */
+  /** The home folder, which display paths omit. */
   readonly home: string;
   readonly folders: readonly WatchedFolder[];
 }
@@ -52,7 +55,7 @@ const StoredWatchedLogs = z.object({
   ),
 } satisfies Shape<WatchedLogs>);
 
-/** As text for `saveWatchedLogs`. More folders than fit are left out: those without logs first. */
+/** Text for `saveWatchedLogs`. Folders that don't fit are omitted, those without logs first. */
 export function writeWatchedLogs({ home, folders }: WatchedLogs): string {
   const byCount = folders.toSorted((a, b) => b.fileCount - a.fileCount);
   for (let most = byCount.length; ; most = Math.floor(most / 2)) {
@@ -61,12 +64,12 @@ export function writeWatchedLogs({ home, folders }: WatchedLogs): string {
   }
 }
 
-/** Tells all windows. For the one that follows the logs. */
+/** Reports to all windows. For the window that follows the logs. */
 export async function saveWatchedLogs(archive: ValueRows, json: string): Promise<void> {
   await archive.set(KEY, json);
 }
 
-/** What was told last; undefined: nothing so far. */
+/** The last report; undefined: none yet. */
 export async function loadWatchedLogs(archive: ValueRows): Promise<WatchedLogs | undefined> {
   return parseStored(StoredWatchedLogs, await archive.get(KEY));
 }
@@ -76,35 +79,35 @@ export function countUnreadable({ unreadable }: Pick<WatchedFolder, 'unreadable'
   return Object.values(unreadable).reduce((sum, count) => sum + count, 0);
 }
 
-/** What is known of the logs of one agent, in words. */
+/** The logs of one agent, as display text. */
 export interface WatchedRow {
   readonly agent: AgentId;
   readonly name: string;
   readonly state: 'followed' | 'missing' | 'off';
   readonly hasProblem: boolean;
-  /** How much there is, and when it was written last. */
+  /** How many logs there are, and when one was last written. */
   readonly summary: string;
-  /** Where it is, and what else is to be known. */
+  /** Where they are, and other notes. */
   readonly detail: string;
   readonly folders: readonly WatchedFolder[];
 }
 
-/** What rows are made of. */
+/** The input of rows. */
 export interface WatchedState {
-  /** Undefined: no window has told so far. */
+  /** Undefined: no window has reported yet. */
   readonly logs: WatchedLogs | undefined;
-  /** The agents that are not switched off. */
+  /** The enabled agents. */
   readonly watched: readonly AgentId[];
-  /** The newest failures, in the order of their time. */
+  /** The newest failures, ordered by time. */
   readonly failures: readonly TailedFailure[];
   /** Epoch milliseconds. */
   readonly now: number;
 }
 
-/** Paths beyond so many would be cut by the list anyway. */
+/** The list would truncate more paths anyway. */
 const MOST_PATHS = 3;
 
-/** A row for each agent: first those whose logs are there, the one that wrote last before others. */
+/** One row per agent: first those with logs, the most recently written first. */
 export function watchedRows(state: WatchedState, locale: Locale): WatchedRow[] {
   const rows = AGENT_IDS.map(agent => rowOf(agent, state, locale));
   const inState = (wanted: WatchedRow['state']): WatchedRow[] =>
@@ -147,18 +150,18 @@ function countWords(folders: readonly WatchedFolder[], now: number, t: Translate
   return `${files} · ${t('written {0}', ageOf(newestOf(folders)?.modifiedAt ?? now, now, t))}`;
 }
 
-/** The codes are the system's own; people find them by these names. */
+/** System codes, which users can search for. */
 function unreadableWords(folders: readonly WatchedFolder[], t: Translate): string[] {
   const count = folders.reduce((sum, folder) => sum + countUnreadable(folder), 0);
   return count === 0 ? [] : [t("{0} can't be read ({1})", count, codesOf(folders).join(', '))];
 }
 
-/** The reasons why logs of these folders cannot be read. */
+/** The reasons why logs in these folders cannot be read. */
 export function codesOf(folders: readonly WatchedFolder[]): string[] {
   return [...new Set(folders.flatMap(({ unreadable }) => Object.keys(unreadable)))].sort();
 }
 
-/** What a person can do about logs that cannot be read. */
+/** What the user can do about unreadable logs. */
 export function unreadableAdvice(codes: readonly string[], t: Translate): string {
   const isForbidden = codes.some(code => code === 'EACCES' || code === 'EPERM');
   if (codes.includes('EINVAL'))
@@ -170,7 +173,7 @@ export function unreadableAdvice(codes: readonly string[], t: Translate): string
     : `${t('It may be in use by another program, or its drive is disconnected.')} ${again}`;
 }
 
-/** What an agent does not write down, so that nothing of it is no sign that all is well. */
+/** What an agent doesn't log, so that an empty list doesn't look like success. */
 function noteOf(agent: AgentId, t: Translate): string[] {
   if (agent === 'continue') return [t('it logs failed requests only with --verbose')];
   if (agent === 'codex') return [t("it doesn't log the reason for a 429")];
@@ -179,7 +182,7 @@ function noteOf(agent: AgentId, t: Translate): string[] {
   return [];
 }
 
-/** The log that was written last. */
+/** The most recently written log. */
 export function newestOf(folders: readonly WatchedFolder[]): WatchedFolder['newest'] {
   return folders
     .flatMap(({ newest }) => newest ?? [])
@@ -189,7 +192,7 @@ export function newestOf(folders: readonly WatchedFolder[]): WatchedFolder['newe
     );
 }
 
-/** A path as people write it. Icons have no place in it. */
+/** A display path with `~`. Icon syntax is removed. */
 export function tildePath(path: string, home: string | undefined): string {
   const isBelow = home !== undefined && home !== '' && /^[\\/]/.test(path.slice(home.length));
   const shown = isBelow && path.startsWith(home) ? `~${path.slice(home.length)}` : path;

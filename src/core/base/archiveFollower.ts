@@ -2,12 +2,12 @@ import { type Disposable, Emitter, MutableDisposable } from './event.ts';
 import { type Clock, faultName, type Log } from './ports.ts';
 import type { ChangeCount } from './store.ts';
 
-/** A change is shown within 2 s in every window; a look takes some 30 µs. */
+/** Every window shows a change within 2 s; one check takes about 30 µs. */
 export const FOLLOW_MS = 1_500;
 
 /**
- * Tells when any window, this one too, has stored something, so that one shows what another has
- * read. Looks from `start()` on.
+ * Reports when any window, this one included, stores something, so that each window shows what
+ * another one read. Checks start with `start()`.
  */
 export class ArchiveFollower implements Disposable {
   readonly #archive: ChangeCount;
@@ -19,7 +19,7 @@ export class ArchiveFollower implements Disposable {
   #lastCount: number | undefined;
   readonly #changeEmitter = new Emitter<void>();
 
-  /** Fires once for any number of changes since the last look; not for what was there at first. */
+  /** Fires once for any number of changes since the last check; not for the initial content. */
   readonly onDidChange = this.#changeEmitter.event;
 
   constructor(archive: ChangeCount, clock: Clock, log: Log) {
@@ -40,7 +40,7 @@ export class ArchiveFollower implements Disposable {
     this.#changeEmitter.dispose();
   }
 
-  /** Looks now: this window has just stored something. */
+  /** Checks now: this window has just stored something. */
   look(): void {
     if (this.#isStarted && !this.#isDisposed) void this.#look();
   }
@@ -50,7 +50,7 @@ export class ArchiveFollower implements Disposable {
     try {
       const count = await this.#archive.readChangeCount();
       const isFirst = this.#lastCount === undefined;
-      // Not "greater": a new file that replaces a damaged one begins at 0.
+      // Not "greater": a new file that replaces a damaged one starts at 0.
       const isChanged = count !== this.#lastCount;
       this.#lastCount = count;
       if (isChanged && !isFirst && !this.#isDisposed) this.#changeEmitter.fire();

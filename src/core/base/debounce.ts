@@ -1,12 +1,12 @@
 import type { Disposable } from './event.ts';
 import type { Clock } from './ports.ts';
 
-/** What a `Debounce` needs. */
+/** Options of a `Debounce`. */
 export interface DebounceOptions {
   readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
-  /** How long nobody must have asked. */
+  /** Runs when there was no call for this long. */
   readonly quietMs: number;
-  /** How long the first who asked waits at most, however often others ask meanwhile. */
+  /** The longest wait after the first call, however many calls follow. */
   readonly longestMs: number;
   readonly run: () => void;
 }

@@ -1,12 +1,12 @@
 /**
- * Owns disposables and disposes them in reverse order, so that a listener goes before what it
- * listens to. What is added after `dispose()` is disposed at once.
+ * Owns disposables and disposes them in reverse order, so that a listener goes before its source. A
+ * value added after `dispose()` is disposed immediately.
  */
 export class DisposableStore implements Disposable {
   readonly #owned: Disposable[] = [];
   #isDisposed = false;
 
-  /** Takes ownership of `value` and returns it, so that it is owned on the line that makes it. */
+  /** Takes ownership of `value` and returns it, so that the line that creates it also owns it. */
   add<T extends Disposable>(value: T): T {
     if (this.#isDisposed) value.dispose();
     else this.#owned.push(value);
@@ -37,31 +37,30 @@ export class MutableDisposable implements Disposable {
   }
 }
 
-/** Something that holds a resource and can let it go. The same shape as VS Code's. */
+/** Owns a resource and can release it. Same shape as VS Code's `Disposable`. */
 export interface Disposable {
   dispose(): void;
 }
 
-/** Subscribes a listener and returns how to unsubscribe it. The same shape as VS Code's. */
+/** Subscribes a listener and returns its unsubscription. Same shape as VS Code's `Event`. */
 export type Event<T> = (listener: (value: T) => void) => Disposable;
 
 /**
- * Fires values to listeners, in the order in which they subscribed. VS Code has its own, which
- * code that runs without an editor cannot use. A listener that throws does not stop the others:
- * the first error is thrown after all were called.
+ * Fires values to listeners in the order of subscription, for code that runs without VS Code. A
+ * listener that throws does not stop the others: the first error is thrown after all were called.
  */
 export class Emitter<T> implements Disposable {
   readonly #listeners = new Set<(value: T) => void>();
 
-  /** The event that owners hand out. */
+  /** The event to expose. */
   readonly event: Event<T> = listener => {
-    // A wrapper, so that one function subscribed twice is called twice and removed singly.
+    // A wrapper, so that a function subscribed twice is called twice and removed once at a time.
     const entry = (value: T): void => listener(value);
     this.#listeners.add(entry);
     return { dispose: () => this.#listeners.delete(entry) };
   };
 
-  /** How many listeners there are: a test asserts 0 after its owner was disposed. */
+  /** The number of listeners. Tests assert 0 after the owner is disposed. */
   get listenerCount(): number {
     return this.#listeners.size;
   }

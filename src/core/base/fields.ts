@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 
-/** Larger counts are not allowances; the int64 maximum of an uncapped plan is among them. */
+/** Larger counts are not quotas, such as the int64 maximum of an uncapped plan. */
 const LARGEST_COUNT = 1e12;
-/** Fixed-point money (a millionth of a cent) needs more room than a count. */
+/** Fixed-point money (millionths of a cent) needs a larger range than a count. */
 const LARGEST_MICRO_CENTS = 1e15;
-/** No allowance is known to be renewed more rarely than once a year. */
+/** No known quota resets less often than once a year. */
 const LONGEST_SECONDS = 366 * 24 * 3600;
 const LARGEST_RATIO = 1000;
 const LONGEST_LABEL = 40;
@@ -17,14 +17,14 @@ const digits = (most: number) =>
 
 /**
  * A count as Kimi sends it: a decimal string or a number. Anything else (empty, null, true, hex,
- * negative, beyond 10^12) is no number, where `Number()` would say 0 or 1.
+ * negative, above 10^12) is invalid, where `Number()` would return 0 or 1.
  */
 export const Count = digits(LARGEST_COUNT);
 
 /** Money in millionths of a cent (`boosterWallet.balance.amount`, docs/kimi.md 2.5). */
 export const MicroCents = digits(LARGEST_MICRO_CENTS);
 
-/** A time from now, such as `reset_in`. */
+/** Seconds from now, such as `reset_in`. */
 export const Seconds = digits(LONGEST_SECONDS);
 
 /** `used_ratio`: 0 to 1 as number or string; may exceed 1 (docs/kimi.md 2.3). */
@@ -37,15 +37,15 @@ export const Ratio = z.pipe(
 );
 
 /**
- * Words of the endpoint that will be shown. They are reduced to characters that mean nothing to
- * Markdown, HTML or a terminal; a label that has none left is no label, nor is one with a key in it.
+ * Text from the endpoint that is shown. Reduced to characters without meaning in Markdown, HTML or
+ * a terminal. Invalid when nothing remains or when it contains a key.
  */
 export const Label = z.pipe(
   z.pipe(z.string(), z.transform(inertLabel)),
   z.string().check(z.regex(/^(?!.*(?:sk-|c2st|eyJ)[\w-]{8})./)),
 );
 
-/** Counted by characters, not by UTF-16 units: half a character is none. */
+/** Cuts by characters, not by UTF-16 units, so that no surrogate pair is split. */
 export function inertLabel(text: string): string {
   const inert = text.replace(/[^\p{L}\p{N}.,%/()+-]+/gu, ' ').trim();
   return [...inert].slice(0, LONGEST_LABEL).join('').trim();
@@ -55,12 +55,12 @@ const ISO_TIME =
   /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:[.,](\d{1,3})\d*)?([Zz]|[+-]\d\d:\d\d)$/;
 /** Before Kimi Code existed: the year 1 of an unset protobuf time is not a reset. */
 const EARLIEST_TIME = Date.UTC(2025, 0, 1);
-/** Later than any date that we are told or have stored: epoch milliseconds. */
+/** Epoch milliseconds, later than any valid time that Kimi sends or that is stored. */
 export const LATEST_TIME = Date.UTC(2100, 0, 1);
 
 /**
- * A point in time as whole epoch milliseconds: RFC 3339 with 0 to 9 fractional digits and a zone, or an
- * epoch in seconds or milliseconds. Without a zone it is unknown rather than taken for local.
+ * A time in whole epoch milliseconds: RFC 3339 with 0 to 9 fractional digits and a zone, or an
+ * epoch in seconds or milliseconds. A time without a zone is invalid, not local.
  */
 export const Time = z.pipe(
   z.pipe(z.union([z.string(), z.number()]), z.transform(parseTime)),
@@ -74,17 +74,20 @@ function parseTime(value: string | number): number {
   return Math.round(epoch < 1e11 ? epoch * 1000 : epoch);
 }
 
-/** A field that is absent when it is missing or unreadable, so that one bad field spoils no other. */
+/**
+ * `undefined` when the field is missing or invalid, so that one bad field doesn't affect the
+ * others.
+ */
 export function lenient<T extends z.ZodMiniType>(schema: T) {
   return z.catch(z.optional(schema), undefined);
 }
 
-/** Deeper nesting than this is not part of any known answer. */
+/** No known response nests deeper. */
 const DEEPEST = 8;
 
 /**
  * Renames every key from snake_case to camelCase (`used_ratio` to `usedRatio`), since Kimi sends
- * both spellings of the same field (docs/kimi.md 2.3). A key that is already there in camelCase wins.
+ * both spellings of the same field (docs/kimi.md 2.3). An existing camelCase key wins.
  */
 export function camelCaseKeys(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value;
@@ -93,7 +96,7 @@ export function camelCaseKeys(value: unknown, depth = 0): unknown {
   const entries = Object.entries(value).map(
     ([key, item]) => [camelCase(key), camelCaseKeys(item, depth + 1), key] as const,
   );
-  // Later entries of `fromEntries` win: those whose key was not renamed go last.
+  // Later entries of `fromEntries` win, so keys that were not renamed come last.
   entries.sort((a, b) => Number(a[0] === a[2]) - Number(b[0] === b[2]));
   return Object.fromEntries(entries.map(([key, item]) => [key, item]));
 }

@@ -6,15 +6,15 @@ export const english: Translate = (message, ...args) =>
   message.replace(/\{(\d+)\}/g, (whole, index: string) => String(args[Number(index)] ?? whole));
 
 /**
- * A percentage as a whole number that promises nothing: what is left is rounded down, and only 0
- * reads 0 (`<1%`), only 100 reads 100.
+ * The quota left as a whole percentage that never overstates: rounded down; only 0 shows 0
+ * (otherwise `<1%`) and only 100 shows 100.
  */
 export function remainingWords(remainingPercent: number): string {
   if (remainingPercent > 0 && remainingPercent < 1) return '<1%';
   return `${wholePercent(remainingPercent)}%`;
 }
 
-/** The other side of `remainingWords`: the two always add up to 100. */
+/** The counterpart of `remainingWords`: the two always add up to 100. */
 export function usedWords(remainingPercent: number): string {
   if (remainingPercent > 0 && remainingPercent < 1) return '>99%';
   return `${100 - wholePercent(remainingPercent)}%`;
@@ -23,7 +23,7 @@ export function usedWords(remainingPercent: number): string {
 const wholePercent = (remainingPercent: number): number =>
   remainingPercent < 100 ? Math.min(99, Math.floor(remainingPercent + 1e-9)) : 100;
 
-/** A length of time in its two largest units: `4 d 3 h`, `2 h 5 min`, `12 min`, `under 1 min`. */
+/** A duration in its two largest units: `4 d 3 h`, `2 h 5 min`, `12 min`, `under 1 min`. */
 export function durationWords(ms: number, t: Translate): string {
   if (ms < MINUTE_MS) return t('under 1 min');
   const days = Math.floor(ms / DAY_MS);
@@ -34,17 +34,17 @@ export function durationWords(ms: number, t: Translate): string {
   return t('{0} min', minutes);
 }
 
-/** How long ago something was: `just now`, `12 min ago`. */
+/** An age: `just now`, `12 min ago`. */
 export function ageWords(ms: number, t: Translate): string {
   return ms < MINUTE_MS ? t('just now') : t('{0} ago', durationWords(ms, t));
 }
 
-/** A moment in local time with its zone; the weekday and date are named when it is not today. */
+/** A local time with its zone, and with weekday and date unless it is today. */
 export function momentWords(at: number, now: number, locale: Locale): string {
   return formatMoment(at, now, locale, { timeZoneName: 'short' });
 }
 
-/** The same without the zone, for a second moment in one sentence. */
+/** Same as `momentWords` without the zone, for a second time in one sentence. */
 export function clockWords(at: number, now: number, locale: Locale): string {
   return formatMoment(at, now, locale, {});
 }
@@ -70,19 +70,19 @@ function formatMoment(
 
 const dateFormats = new Map<string, Intl.DateTimeFormat>();
 
-/** A format of moments. To make one takes as long as to write a hundred: there are few, and kept. */
+/** A cached date format: creating one takes as long as formatting a hundred times. */
 export function dateFormat(
   language: string,
   options: Intl.DateTimeFormatOptions,
 ): Intl.DateTimeFormat {
-  // A traveller's machine changes its zone while the editor runs.
+  // The machine's zone can change while the editor runs.
   const key = JSON.stringify([language, options, new Date().getTimezoneOffset()]);
   const format = dateFormats.get(key) ?? new Intl.DateTimeFormat(language, options);
   dateFormats.set(key, format);
   return format;
 }
 
-/** What can be spent, such as `$49.58`. */
+/** The available balance, such as `$49.58`. */
 export function balanceWords(
   { available, currency }: { readonly available: number; readonly currency?: string },
   locale: Locale,
@@ -90,7 +90,7 @@ export function balanceWords(
   return moneyWords(available, currency, locale);
 }
 
-/** An amount in whole units of its currency, which is left out where it is not known. */
+/** An amount in whole units of its currency; an unknown currency is omitted. */
 export function moneyWords(amount: number, currency: string | undefined, locale: Locale): string {
   if (currency === undefined || !/^[A-Z]{3}$/.test(currency)) return amount.toFixed(2);
   return new Intl.NumberFormat(locale.language, { style: 'currency', currency }).format(amount);
@@ -98,11 +98,11 @@ export function moneyWords(amount: number, currency: string | undefined, locale:
 
 const BAR_CELLS = 10;
 
-/** `████████░░`: ten cells of what is left, or used. All empty when the share is unknown. */
+/** `████████░░`: ten cells for the quota left or used. Empty when the share is unknown. */
 export function shareBar(remainingPercent: number | undefined, side: 'remaining' | 'used'): string {
   const shown = remainingPercent === undefined ? 0 : sideOf(remainingPercent, side);
   const cells = Math.round((shown / 100) * BAR_CELLS);
-  // A sliver must not look like nothing, nor nearly all like all.
+  // Neither a small share may look empty nor a large one full.
   const filled = shown > 0 && shown < 100 ? Math.min(BAR_CELLS - 1, Math.max(1, cells)) : cells;
   return '█'.repeat(filled) + '░'.repeat(BAR_CELLS - filled);
 }

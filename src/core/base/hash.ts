@@ -1,4 +1,4 @@
-/** FNV-1a over two starts, as 16 hexadecimal digits: short, and tells nothing of the text. */
+/** FNV-1a over two offsets, as 16 hexadecimal digits: short, and doesn't reveal the text. */
 export function shortHash(text: string): string {
   const hashes = [0x811c9dc5, 0x1b873593].map(start => {
     let hash = start;

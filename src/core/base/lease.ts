@@ -2,14 +2,14 @@ import { type Disposable, Emitter, MutableDisposable } from './event.ts';
 import { type Clock, faultName, type Log } from './ports.ts';
 import type { LeaseRows } from './store.ts';
 
-/** Hourly, as history is thinned to hours; it takes 5 ms. */
+/** Hourly, like the thinning of the history; takes 5 ms. */
 export const PRUNE_EVERY_MS = 3_600_000;
 
-/** The first one after the window has found its feet. */
+/** The first run waits until the window has started. */
 const FIRST_PRUNE_MS = 60_000;
 
-/** Drops what is past its bounds, in the window that holds the lease, until it is disposed. */
-export function keepPruned(options: {
+/** Prunes the archive periodically in the window that holds the lease, until disposed. */
+export function schedulePruning(options: {
   readonly archive: { prune(now: number): Promise<void> };
   readonly lease: Pick<Lease, 'isHeld'>;
   readonly clock: Clock;
@@ -29,19 +29,21 @@ export function keepPruned(options: {
   return timer;
 }
 
-/** The holder renews the lease so often: 6,000 small writes a day, and none is flushed by itself. */
+/**
+ * How often the holder renews the lease: 6,000 small writes a day, without a flush of their own.
+ */
 export const HEARTBEAT_MS = 15_000;
 
-/** The others try so often, which costs them a look and no write. */
+/** How often the other windows try, which costs a read and no write. */
 export const TRY_MS = 1_500;
 
 /**
- * So long a lease lasts: a busy editor may be 7 s late with its heartbeat, and after a kill
- * another window has the lease within two heartbeats (24 s + 1.5 s).
+ * Lifetime of a lease: the heartbeat of a busy editor may be 7 s late, and after a kill another
+ * window takes the lease within two heartbeats (24 s + 1.5 s).
  */
 export const LEASE_MS = 24_000;
 
-/** What a `Lease` is made of. */
+/** Options of a `Lease`. */
 export interface LeaseOptions {
   readonly archive: LeaseRows;
   readonly clock: Clock;
@@ -51,9 +53,9 @@ export interface LeaseOptions {
 }
 
 /**
- * This window's part in the machine's one lease: whoever holds it polls and tails, for all. Tries
- * from `start()` on, and gives the lease back when disposed. Two windows may believe for a moment
- * that they hold it, after a sleep or a jump of the clock; `claimRead` lets only one of them read.
+ * This window's claim to the machine's only lease: the holder polls and tails for all windows.
+ * Tries from `start()` on, and releases the lease when disposed. After sleep or a clock jump two
+ * windows may briefly both hold it; `claimRead` lets only one of them read.
  */
 export class Lease implements Disposable {
   readonly #options: LeaseOptions;
@@ -64,14 +66,14 @@ export class Lease implements Disposable {
   #renewedAt = 0;
   readonly #changeEmitter = new Emitter<boolean>();
 
-  /** Fires when the lease was taken (true) or lost (false). */
+  /** Fires when this window takes (true) or loses (false) the lease. */
   readonly onDidChange = this.#changeEmitter.event;
 
   constructor(options: LeaseOptions) {
     this.#options = options;
   }
 
-  /** By the clock of now: false already when a machine wakes, before the next try finds out. */
+  /** By the current clock: false as soon as the machine wakes, before the next try notices. */
   get isHeld(): boolean {
     const ageMs = this.#options.clock.now() - this.#renewedAt;
     return this.#wasHeld && ageMs >= 0 && ageMs <= LEASE_MS;
@@ -84,8 +86,8 @@ export class Lease implements Disposable {
   }
 
   /**
-   * Asks to read `subject` in the background: true for one window per `minGapMs`, and only while
-   * it holds the lease. The caller reads at once.
+   * Claims a background read of `subject`: true for one window per `minGapMs`, and only while it
+   * holds the lease. The caller then reads immediately.
    */
   claimRead(subject: string, minGapMs: number): Promise<boolean> {
     const { archive, clock, owner } = this.#options;
@@ -97,7 +99,7 @@ export class Lease implements Disposable {
     this.#isDisposed = true;
     this.#timer.dispose();
     this.#changeEmitter.dispose();
-    // Even if we do not know of it yet: the try that is under way may have taken it.
+    // Also when this window doesn't know yet: a try in progress may have taken the lease.
     if (this.#isStarted) void this.#options.archive.releaseLease(this.#options.owner);
     this.#wasHeld = false;
   }

@@ -1,24 +1,27 @@
 import { hostName, type KimiProduct, productOfHost } from './kimiHosts.ts';
 
-/** `protocol`: the shape of the API, which many speak; `unknown`: a router, or a user's own name. */
+/**
+ * `protocol`: an API format that many servers use; `unknown`: a router, or a name chosen by the
+ * user.
+ */
 export type ProviderKind = KimiProduct | 'other' | 'protocol' | 'unknown';
 
 /** Whether a kind is one of Moonshot's products. */
 export const isKimi = (kind: ProviderKind): kind is KimiProduct =>
   kind === 'kimi-code' || kind === 'open-platform';
 
-/** This machine, private networks, and names that only a private network resolves. */
+/** This machine, private networks, and names that only resolve in a private network. */
 const LOCAL_HOST =
   /^(?:[^.]*|.*\.(?:local|localhost|internal|lan|home\.arpa)|127(?:\.\d+){3}|10(?:\.\d+){3}|192\.168(?:\.\d+){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d+){2}|169\.254(?:\.\d+){2}|0\.0\.0\.0|\[.*\])$/;
 
-/** Whose a host is, with or without a port. One on a private network is a router: unknown. */
+/** The provider of a host, with or without a port. A private host is a router: unknown. */
 export function providerOfHost(host: string): Exclude<ProviderKind, 'protocol'> {
   return productOfHost(host) ?? (LOCAL_HOST.test(hostName(host)) ? 'unknown' : 'other');
 }
 
 const wordsOf = (text: string): readonly string[] => text.trim().split(/\s+/);
 
-/** Agents' own ids of Kimi's products (docs/agents.md 2.3). */
+/** Agents' provider ids of Kimi's products (docs/agents.md 2.3). */
 const KIMI_IDS: ReadonlyMap<string, KimiProduct> = new Map([
   ...wordsOf(
     `kimi kimi-ai kimi-cli kimi-code kimi-coding kimi-for-coding kimi-code-plan-cn
@@ -29,13 +32,13 @@ const KIMI_IDS: ReadonlyMap<string, KimiProduct> = new Map([
   ),
 ]);
 
-/** Ids of protocols: a user adds any server under them, Kimi's too. */
+/** Ids of protocols: users add any server under them, including Kimi. */
 const PROTOCOL_IDS: ReadonlySet<string> = new Set(
   wordsOf(`anthropic anthropic-compatible claude compatible firstparty openai openai-chat
     openai-compat openai-compatible openai-native openai-responses`),
 );
 
-/** Ids that say still less: whatever server is set under them at the time. */
+/** Even less specific ids: any server that is currently set under them. */
 const PLACEHOLDER_IDS: ReadonlySet<string> = new Set(wordsOf('custom default litellm proxy'));
 
 /** Resellers and other providers. */
@@ -49,10 +52,13 @@ const OTHER_IDS: ReadonlySet<string> = new Set(
     volcengine-ark xai z-ai zai zen zenmux zhipu zhipuai`),
 );
 
-/** A domain in place of an id. */
+/** A domain used as an id. */
 const DOMAIN = /\.(?:ai|cn|co|com|dev|io|net|org)$/;
 
-/** Whose an agent's provider id is, as `kimi (BYOK)`, `kimi-code/kimi-for-coding`, `MoonshotAI`. */
+/**
+ * The provider of an agent's provider id, such as `kimi (BYOK)`, `kimi-code/kimi-for-coding`,
+ * `MoonshotAI`.
+ */
 export function providerOfId(id: string): ProviderKind {
   const name = plainId(id);
   const product = KIMI_IDS.get(name);
@@ -64,7 +70,7 @@ export function providerOfId(id: string): ProviderKind {
 
 /**
  * Whether users choose an id themselves, so that it means one server (docs/agents.md 2.1). `kimi`
- * is such a name too, wherever the user's own configuration gives it a host.
+ * is such an id too where the user's configuration sets its host.
  */
 export function isOwnName(id: string): boolean {
   const name = plainId(id);
@@ -77,17 +83,17 @@ const plainId = (id: string): string =>
     .replace(/^managed:/, '')
     .replaceAll('_', '-');
 
-/** A model of Kimi's, whoever serves it: a hint, never proof (docs/agents.md 2.1). */
+/** Whether a model is Kimi's, whoever serves it: a hint, not proof (docs/agents.md 2.1). */
 export const isKimiModel = (model: string): boolean =>
   /kimi|moonshot|(?:^|[/:])k(?:2[dp]\d|3)(?![a-z\d])/i.test(model);
 
-/** Whether a text is the name of one of Kimi's models and holds nothing else. */
+/** Whether a text is exactly the name of a Kimi model. */
 export const isKimiModelName = (text: string): boolean =>
   /^(?:(?:kimi-code|kimi|moonshot|moonshotai|openai|anthropic)\/)?(?:k\d(?:\.\d)?|k\d[dp]\d|kimi-(?:for-coding|latest|thinking|k\d(?:\.\d)?)|moonshot-v\d)(?:-(?:[a-z]{1,12}|\d{1,4}k?)){0,4}$/.test(
     text,
   );
 
-/** The product that a model's name hints at; undefined where both serve it, or neither. */
+/** The product that a model name suggests; undefined where both products serve it, or neither. */
 export function productOfModel(model: string): KimiProduct | undefined {
   if (/(?:^|\/)(?:kimi-for-coding|k2[dp]\d|k3)\b/.test(model)) return 'kimi-code';
   return /(?:^|\/)(?:kimi-(?:k\d|latest|thinking)|moonshot-v1-)/.test(model)
@@ -95,11 +101,11 @@ export function productOfModel(model: string): KimiProduct | undefined {
     : undefined;
 }
 
-/** Hosts of others' consoles and documents, which their error texts link to. */
+/** Hosts of other providers' consoles and docs, which their error texts link to. */
 const OTHER_LINK =
   /(?:openrouter\.ai|docs\.github\.com|platform\.openai\.com|chatgpt\.com|anthropic\.com|claude\.ai|ai\.google\.dev|aistudio\.google\.com|googleapis\.com|console\.groq\.com|api\.groq\.com|build\.nvidia\.com|nvidia\.com|deepseek\.com|volces\.com|volcengine\.com|aliyun(?:cs)?\.com|bigmodel\.cn|api\.z\.ai|siliconflow\.(?:cn|com)|mistral\.ai|together\.(?:ai|xyz)|fireworks\.ai|api\.x\.ai|elevenlabs\.io|opencode\.ai|azure\.com|amazonaws\.com|huggingface\.co|ollama\.com|deepinfra\.com|zenmux\.ai|minimax(?:i)?\.(?:io|com|chat)|kiro\.dev)/i;
 
-/** Cheap to look for, and in every link. */
+/** Cheap to search for, and part of every link. */
 const LINK_MARK = /\.(?:ai|com|cn|io|dev|co|xyz|chat|google)\b/i;
 
 /** The other provider that a text links to, in lower case. */

@@ -2,20 +2,20 @@ import { inertText } from './inertText.ts';
 import { shortHash } from './hash.ts';
 import { findKeysIn, findSecrets, type SecretSpan } from './secretSpans.ts';
 
-/** What may leave a reader at most, in bytes of UTF-8 (docs/faults.md X3). */
+/** The maximum length of redacted text, in UTF-8 bytes (docs/faults.md X3). */
 const MOST_BYTES = 4096;
-/** More than this is not looked at; what control characters take away is in it. */
+/** Only this many characters are read, including control characters that are removed. */
 const MOST_CHARACTERS = 8 * 1024;
-/** A key that the limit of characters cuts would no longer look like one. */
+/** Margin for a key that the character limit would cut beyond recognition. */
 const UNSAFE_END = 1024;
-/** Each pass only finds what the one before uncovered at an edge; two are usual. */
+/** Each pass only finds what the previous one exposed at an edge; two are usual. */
 const MOST_PASSES = 8;
 
 /**
- * Makes a text of a log fit to leave: keys, tokens, cookies, passwords and account ids are replaced
- * by `…` (an `ak-` keeps its last four characters), also where line breaks, invisible characters,
- * ANSI or JSON escapes split them; so are e-mail addresses and the names in home paths. Control
- * characters go. At most 4 KB. The same of the same; of its own result nothing more. Never throws.
+ * Redacts log text: keys, tokens, cookies, passwords and account ids become `…` (an `ak-` keeps its
+ * last four characters), also where line breaks, invisible characters, ANSI or JSON escapes split
+ * them; so do email addresses and user names in home paths. Control characters are removed. At most
+ * 4 KB. Deterministic and idempotent. Never throws.
  */
 export function redact(raw: string): string {
   const whole = raw.length <= MOST_CHARACTERS;
@@ -24,18 +24,18 @@ export function redact(raw: string): string {
   for (let pass = 0; pass < MOST_PASSES; pass++) {
     const masked = mask(text);
     if (masked === text) break;
-    // What stands at the edge of a mask, or of the limit, is looked at again.
+    // The text at the edge of a mask, or of the limit, is checked again.
     text = capped(masked);
   }
   return capped(text);
 }
 
-/** A line in which a key stands that the next one continues is masked as such (`maskLines`). */
+/** Replaces a line whose key continues in the next line (`maskLines`). */
 const LINE_BREAK = '\n';
 
 /**
- * Lines that a program may have wrapped, each without the part of a secret that stands in it; as many
- * as there were. They should be inert (`inertText`). Linear, never throws.
+ * Redacts lines that a program may have wrapped, including secrets across lines; the number of
+ * lines stays the same. Pass inert lines (`inertText`). Linear, never throws.
  */
 export function maskLines(lines: readonly string[]): string[] {
   const text = lines.join(LINE_BREAK);
@@ -47,12 +47,14 @@ export function maskLines(lines: readonly string[]): string[] {
 }
 
 /**
- * A name that people read, such as a model's or a host, as it may leave: on one line, and one that
- * holds a secret becomes what is left of it and a hash, so that two names stay two.
+ * Redacts a display name, such as a model or a host, to one line. A name with a secret keeps its
+ * other characters and gets a hash, so that two names stay distinct.
  */
 export const redactName = (name: string): string => redactedName(name, findSecrets);
 
-/** The same for an id: a machine made it, so only what has the form of a key is one. */
+/**
+ * Redacts an id the same way. Ids are machine-made, so only text in the form of a key is a secret.
+ */
 export const redactId = (id: string): string => redactedName(id, findKeysIn);
 
 function redactedName(name: string, find: (text: string) => SecretSpan[]): string {
@@ -61,9 +63,9 @@ function redactedName(name: string, find: (text: string) => SecretSpan[]): strin
   return spans.length === 0 ? inert : `${replaceSpans(inert, spans)}~${shortHash(name)}`;
 }
 
-/** The sign between two folders, also doubled or in a URL. */
+/** A path separator, also doubled or URL-encoded. */
 const SLASH = '(?:[\\\\/]{1,8}|%2F|%5C)';
-/** A name with blanks in it must end with a slash, or else it would be a sentence. */
+/** A name with spaces must end with a slash, otherwise it would match sentences. */
 const FOLDER = `(?:[^\\\\/\\s"'<>|:…%,]{1,64}(?: [^\\\\/\\s"'<>|:…%,]{1,64}){1,3}(?=[\\\\/])|[^\\\\/\\s"'<>|:…%]{1,256})`;
 /** `/home/me/…`, `/Users/me/…`, `C:\\Users\\me\\…`, `/root/…`, `~me/…`. */
 const HOME = new RegExp(
@@ -90,7 +92,7 @@ function replaceSpans(text: string, spans: readonly SecretSpan[]): string {
 }
 
 function capped(text: string): string {
-  // No character takes more than three bytes for each of its UTF-16 units.
+  // A UTF-16 unit takes at most three bytes in UTF-8.
   if (text.length * 3 <= MOST_BYTES) return text;
   let bytes = 0;
   let index = 0;

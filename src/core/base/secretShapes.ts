@@ -1,24 +1,24 @@
-/** What may follow the start of a key. */
+/** The characters that may follow a key's prefix. */
 export type KeyBody = 'word' | 'dotted' | 'base64';
 
-/** A form in which a provider writes its keys. */
+/** The format of a provider's keys. */
 export interface KeyShape {
   readonly start: string;
   readonly body: KeyBody;
-  /** The fewest characters after the start that make a key. */
+  /** The minimum number of characters after the prefix. */
   readonly fewest: number;
-  /** Starts that words have, too: only with a digit. */
+  /** Prefixes that also begin words: a key must contain a digit. */
   readonly needsDigit?: boolean;
-  /** So rare that a key is seen within other letters, as in `%3Dsk-…`. */
+  /** So rare that it also counts inside other letters, as in `%3Dsk-…`. */
   readonly isRare?: boolean;
 }
 
 type Row = readonly [starts: string, fewest: number, body?: KeyBody, kind?: 'rare' | 'digit'];
 
 /**
- * How keys begin. Above each row: the rule of gitleaks that has the same prefix (its public
- * configuration, `config/gitleaks.toml`), or the provider whose documentation shows it. Shorter
- * bodies than theirs count, too: logs cut keys.
+ * Key prefixes. Above each row: the gitleaks rule with the same prefix (its public configuration,
+ * `config/gitleaks.toml`), or the provider whose documentation shows it. Shorter bodies than in
+ * those rules count too, because logs cut keys.
  */
 const TABLE: readonly Row[] = [
   // openai-api-key, anthropic-api-key, Kimi
@@ -147,7 +147,7 @@ const TABLE: readonly Row[] = [
   ['fio-u-', 16, 'word'],
   // flutterwave-secret-key
   ['FLWSECK', 12, 'word'],
-  // `sk-`, `sk-kimi-` in base64, by where it begins
+  // `sk-`, `sk-kimi-` in base64, at each offset
   ['c2st zay0 zay1', 8, 'base64', 'rare'],
   // The same
   ['HNrL XNrL nNrL 3NrL NrLWtpbWkt', 8, 'base64', 'rare'],
@@ -157,7 +157,7 @@ const TABLE: readonly Row[] = [
   ['736b2d 736B2D 534b2d 534B2D', 8, 'word', 'rare'],
 ];
 
-/** Each shape under its start. */
+/** Each format by its prefix. */
 export const KEY_SHAPES: ReadonlyMap<string, KeyShape> = new Map(
   TABLE.flatMap(([starts, fewest, body = 'word', kind]) =>
     starts.split(' ').map((start): [string, KeyShape] => [
@@ -175,7 +175,7 @@ export const KEY_SHAPES: ReadonlyMap<string, KeyShape> = new Map(
 
 const literal = (text: string): string => text.replace(/\./g, '\\.');
 
-/** Finds the starts; the longest first. */
+/** Finds the prefixes; the longest first. */
 export const keyStarts = (): RegExp =>
   new RegExp(
     [...KEY_SHAPES.keys()]
@@ -185,7 +185,7 @@ export const keyStarts = (): RegExp =>
     'g',
   );
 
-/** Keys that show by their whole form. */
+/** Keys without a prefix that are recognized by their whole form. */
 export const WHOLE_KEYS: readonly RegExp[] = [
   // Zhipu: `<id>.<secret>`.
   /(?<![A-Za-z\d])[\da-f]{32}\.[A-Za-z\d]{16,64}/g,
@@ -193,10 +193,10 @@ export const WHOLE_KEYS: readonly RegExp[] = [
   /(?<![A-Za-z\d])[A-Za-z\d]{14}\.atlasv1\.[\w-]{8,512}/g,
   // gitleaks: telegram-bot-api-token.
   /(?<!\d)\d{8,10}:A[\w-]{34}/g,
-  // The bytes of `sk-` as numbers, and as hexadecimal digits with something between them.
+  // The bytes of `sk-` as numbers, or as separated hexadecimal digits.
   /(?<!\d)115, ?107, ?45(?:, ?\d{1,3}){6,512}/g,
   /(?<![\da-f])73[ :,-]?6b[ :,-]2d(?:[ :,-]?[\da-f]{2}){6,512}/gi,
   /(?<![\da-f])736b[ :,-]2d[\da-f]{2}(?:[ :,-]?[\da-f]{2}){6,512}/gi,
-  // A letter at a time.
+  // One letter at a time.
   /(?<![\w-])(?:[\w-][ \u00A0\u2009]){15,512}[\w-](?![\w-])/g,
 ];

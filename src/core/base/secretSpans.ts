@@ -14,7 +14,7 @@ import {
 import { KEY_SHAPES, keyStarts, type KeyBody, type KeyShape, WHOLE_KEYS } from './secretShapes.ts';
 import { createSkeleton, type Skeleton } from './skeleton.ts';
 
-/** A part of a text that must not leave, and what stands in its place. */
+/** A part of a text to redact, and its replacement. */
 export interface SecretSpan {
   readonly from: number;
   readonly to: number;
@@ -23,12 +23,12 @@ export interface SecretSpan {
 
 type Finder = (skeleton: Skeleton) => SecretSpan[];
 
-/** Finds the secrets and the account's ids in a text without control characters. Linear. */
+/** Finds secrets and account ids in a text without control characters. Linear. */
 export function findSecrets(text: string): SecretSpan[] {
   return findWith(FINDERS, text);
 }
 
-/** Finds the keys alone that show by their form, as in a name or an id. Linear. */
+/** Finds only keys that are recognized by their form, as in a name or an id. Linear. */
 export function findKeysIn(name: string): SecretSpan[] {
   return findWith(KEY_FINDERS, name);
 }
@@ -50,9 +50,9 @@ const BODIES: Readonly<Record<KeyBody, RegExp>> = {
   dotted: /[\w.-]/,
   base64: /[\w+/=-]/,
 };
-/** Without a boundary before it, as in `%3Dsk-…`; `task-force` is none. */
+/** Without a boundary before it, as in `%3Dsk-…`; excludes `task-force`. */
 const FEWEST_INSIDE = 12;
-/** So many characters decide; reading all of them for each start would not be linear. */
+/** Only this many characters are checked per prefix; checking all would not be linear. */
 const DECIDING = 64;
 
 function findKeys(skeleton: Skeleton): SecretSpan[] {
@@ -72,14 +72,14 @@ function isBody(body: string, { fewest, needsDigit, isRare }: KeyShape, isOpen: 
 }
 
 /**
- * What stands between two parts of a key that was split: tags, quotes, plus signs, stars, and frames
- * with the numbers of lines whose breaks became blanks.
+ * What may separate two parts of a split key: tags, quotes, plus signs, asterisks, and frames with
+ * line numbers whose line breaks became spaces.
  */
 const JOINT =
   /(?:<\/?[a-z]{1,5} ?\/?>|[^A-Za-z\d\u3001-\u9FFF]|(?<=[ |\u2502])\d{1,6}(?= ?[|:\u2502])){1,100}/y;
 const FEWEST_OF_PART = 4;
 
-/** Where a key ends: behind its last part, if what follows a few marks is no word. */
+/** The end of a key: after its last part, unless a word follows a few marks. */
 function continuedEnd(text: string, from: number, allowed: RegExp): number {
   let to = runEnd(text, from, allowed);
   for (;;) {
@@ -102,7 +102,7 @@ function findWholeKeys({ text }: Skeleton): SecretSpan[] {
   );
 }
 
-/** Without a copy of the pattern, as `matchAll` makes one. */
+/** Avoids the copy of the pattern that `matchAll` creates. */
 function matchesOf(pattern: RegExp, text: string): RegExpExecArray[] {
   const matches: RegExpExecArray[] = [];
   pattern.lastIndex = 0;
@@ -113,13 +113,13 @@ function matchesOf(pattern: RegExp, text: string): RegExpExecArray[] {
 const ALPHANUMERIC = /[A-Za-z\d]/;
 const RANDOM = /(?<![A-Za-z\d])[A-Za-z\d]{20,}/g;
 const RANDOM_CHARACTER = /[\w+/=-]/;
-/** A digest, or a key of Together; ids of requests are half as long. */
+/** A digest, or a Together key; request ids are half as long. */
 const DIGEST = /[\da-f]{64}/;
-/** Ids that providers and agents give to what was asked: support and attribution need them. */
+/** Request ids of providers and agents: support and attribution need them. */
 const PUBLIC_ID =
   /(?:req|request|msg|chatcmpl|resp|gen|call|toolu|ses|session|run|trace|cf|id)[-_]$/i;
 
-/** A key of no known form: letters of both kinds and digits in disorder. */
+/** A key of unknown format: mixed letters of both cases and digits. */
 function findRandom(skeleton: Skeleton): SecretSpan[] {
   const { text } = skeleton;
   return matchesOf(RANDOM, text).flatMap(({ 0: run, index: from }) => {
@@ -130,7 +130,7 @@ function findRandom(skeleton: Skeleton): SecretSpan[] {
 }
 
 const ID_START = /(?:org|proj|ak)-/g;
-/** Kimi's staff ask for the last letters of an `ak-` (docs/faults.md X6). */
+/** Kimi's support asks for the last characters of an `ak-` (docs/faults.md X6). */
 const SHOWN_OF_KEY_ID = 4;
 
 function findAccountIds(skeleton: Skeleton): SecretSpan[] {
@@ -145,7 +145,7 @@ function findAccountIds(skeleton: Skeleton): SecretSpan[] {
   });
 }
 
-/** An id goes on after a line break only with something that is no word. */
+/** After a line break an id only continues with something that is not a word. */
 function idEnd(skeleton: Skeleton, from: number): number {
   let to = from;
   while (to < skeleton.text.length && ALPHANUMERIC.test(skeleton.text[to]!)) {
@@ -161,7 +161,7 @@ function idEnd(skeleton: Skeleton, from: number): number {
 const SCHEMES = /(?:bearer|basic)(?:[ \t:=]|%20){1,8}(?:["'`]|%2[27]|&quot;)?/gi;
 const SCHEME_CHARACTER = /[\w.~+/=-]/;
 
-/** `Bearer x`, `Basic x`, with a header's name before or none. */
+/** `Bearer x`, `Basic x`, with or without a header name. */
 function findSchemes(skeleton: Skeleton): SecretSpan[] {
   return spansAfter(skeleton, SCHEMES, (scheme, from) => {
     const to = runEnd(skeleton.text, from, SCHEME_CHARACTER);
@@ -174,7 +174,7 @@ function findSchemes(skeleton: Skeleton): SecretSpan[] {
   });
 }
 
-/** What may stand before a value: YAML's mark of a block, a call, a list, a dict with `value`. */
+/** What may precede a value: YAML's block marker, a call, a list, a dict with `value`. */
 const OPENING =
   /(?:[|>][+-]?[ \t]{1,8})?(?:[A-Za-z_.]{0,24}\(|\[|\{\s?(?:["']value["']\s?[:=])?)?\s{0,2}(["'`“‘]|%2[27]|&(?:quot|apos|#3[49]);)?/y;
 const CLOSING: Readonly<Record<string, string>> = { '“': '”', '‘': '’' };
@@ -209,26 +209,26 @@ interface NamedValue {
 }
 
 function isSecretOf({ name, sign, value }: NamedValue, skeleton: Skeleton, at: number): boolean {
-  // `token: 4096` counts them.
+  // `token: 4096` is a count.
   if (/token$/i.test(name) && /^\d{1,7}$/.test(value)) return false;
   if (isStrong(name)) return true;
   const before = skeleton.text[at - 1] ?? '';
   const isName = hasBoundary(skeleton, at) || (/[A-Z]/.test(before) && /^[A-Z]/.test(name));
   if (!isName) return isOpaque(value);
-  // A variable of the environment, or `"pass": "…"`.
+  // An environment variable, or `"pass": "…"`.
   const isVariable = /^[A-Z]+$/.test(name) && (sign === '=' || /[_A-Z]/.test(before));
   if (isVariable || /^pass$/i.test(name) || (/^auth$/i.test(name) && /[-_]/.test(before)))
     return !/^\d{1,4}$/.test(value);
   return !isIdentifier(value);
 }
 
-/** As much of a value as decides what it is: to read all for each name would not be linear. */
+/** Only this much of a value is checked: reading all for each name would not be linear. */
 function nearValue(text: string, from: number): string {
   const near = text.slice(from, from + DECIDING);
   return near.slice(0, runEnd(near, 0, VALUE_CHARACTER));
 }
 
-/** Values that are quoted may hold spaces; a quote that is never closed ends with the text. */
+/** Quoted values may contain spaces; an unclosed quote ends with the text. */
 function quotedEnd(text: string, from: number, quote: string): number {
   const end = text.indexOf(quote, from);
   return end < 0 ? text.length : end;
@@ -241,7 +241,7 @@ function bareEnd(text: string, from: number, name: string): number {
   return isScheme ? runEnd(text, end + 1, VALUE_CHARACTER) : end;
 }
 
-/** `a=b; c=d`: a cookie goes on after `; `. */
+/** `a=b; c=d`: a cookie continues after `; `. */
 function cookieEnd(text: string, from: number): number {
   let to = runEnd(text, from, COOKIE_CHARACTER);
   while (text[to - 1] === ';' && text[to] === ' ' && to > from)
@@ -249,11 +249,11 @@ function cookieEnd(text: string, from: number): number {
   return to;
 }
 
-/** A name without a sign tells of a secret only if what follows is no word. */
+/** A name without a separator only counts when the next text is not a word. */
 function findNamedInWords(skeleton: Skeleton): SecretSpan[] {
   return spansAfter(skeleton, NAMED_IN_WORDS, (_, from) => {
     const value = nearValue(skeleton.text, from);
-    // What shows by its start is masked behind it.
+    // Keys with a known prefix are masked after it.
     const isShown = /^(?:sk|ak|org|proj)-/.test(value);
     return isOpaque(value) && !isIdentifier(value) && !isShown
       ? { from, to: runEnd(skeleton.text, from, VALUE_CHARACTER), mask: MASK }
@@ -307,7 +307,7 @@ function findParameters(skeleton: Skeleton): SecretSpan[] {
 const LOCAL_CHARACTER = /[\w.+%-]/;
 const DOMAIN_CHARACTER = /[\w.-]/;
 
-/** E-mail addresses. They are looked for from their `@`, back no further than the one before. */
+/** Email addresses, searched from their `@`, back to the previous `@` at most. */
 function findAddresses({ text, isBreak }: Skeleton): SecretSpan[] {
   const spans: SecretSpan[] = [];
   let least = 0;
@@ -348,7 +348,7 @@ const FINDERS: readonly Finder[] = [
   findAddresses,
 ];
 
-/** Asks of each match of `pattern` what secret stands after it, and goes on behind that. */
+/** Asks for the secret after each match of `pattern`, and continues after that secret. */
 function spansAfter(
   { text }: Skeleton,
   pattern: RegExp,

@@ -1,16 +1,16 @@
 /**
- * A text as the eye joins it: without line breaks, the indentation and the frames beside them, with
- * the escapes of JSON, URLs and HTML read. A key that is split or escaped stands in it whole.
+ * A text as a reader joins it: without line breaks, indentation and frames, and with the escapes of
+ * JSON, URLs and HTML decoded. A key that is split or escaped is whole in it.
  */
 export interface Skeleton {
   readonly text: string;
-  /** Whether a line break was taken out before this index. */
+  /** Whether a line break was removed before this index. */
   readonly isBreak: (index: number) => boolean;
-  /** What the span from `from` to `to` covers in the original. */
+  /** The range in the original that `from` to `to` covers. */
   readonly spanOf: (from: number, to: number) => readonly [from: number, to: number];
 }
 
-/** Bounded: a log that was escaped again and again doubles its backslashes each time. */
+/** Bounded: repeated escaping doubles the backslashes each time. */
 const ESCAPE = /\\{1,8}(?:[nrtbfvux0e"'/]|[0-7]{2})/iy;
 
 const ESCAPED_ANSI = /\\{1,8}(?:u001b|x1b|033|e)\[[0-9;?]{0,32}[A-Z]/iy;
@@ -31,13 +31,13 @@ const ENCODED =
 
 const NAMED: Readonly<Record<string, string>> = { hyphen: '-', dash: '-', lowbar: '_' };
 
-/** Others that are encoded may be a part of a value, but would end it if they were read. */
+/** Other encoded characters may be part of a value, but would end it when decoded. */
 const JOINED_CHARACTER = /[\w.-]/;
 
-/** What typography makes of a hyphen. */
+/** Typographic hyphens and dashes. */
 const DASH = /[\u2010-\u2015\u2212\uFE58\uFE63\uFF0D]/;
 
-/** Letters of full width, in circles, raised: what looks like ASCII and is none. */
+/** Full-width, circled and superscript letters: they look like ASCII. */
 const STYLED = /[\u00A0\u2000-\u200A\u202F\u205F\u2070-\u214F\u2460-\u24FF\u3000\uFF01-\uFF5E]/;
 /** Mathematical letters: bold, italic, double-struck. */
 const MATHEMATICAL = 0xd835;
@@ -45,7 +45,7 @@ const MATHEMATICAL = 0xd835;
 const NOT_PLAIN =
   /[\n\t\\%&\u00A0\u0300-\u036F\u2000-\u2015\u202F\u205F\u2070-\u214F\u2212\u2460-\u24FF\u3000\uD835\uFE58\uFE63\uFF01-\uFF5E]/;
 
-/** Reads a text that holds no control characters but `\n` and `\t`. Linear. */
+/** Reads a text without control characters except `\n` and `\t`. Linear. */
 export function createSkeleton(text: string): Skeleton {
   if (!NOT_PLAIN.test(text)) return plain(text);
   const starts: number[] = [];
@@ -79,18 +79,18 @@ const plain = (text: string): Skeleton => ({
   spanOf: (from, to) => [from, to],
 });
 
-/** What frames, quotes of mails, comments and tables have at the ends of a line. */
+/** Characters of frames, quoted emails, comments and tables at the ends of a line. */
 const FRAME = /[ \t|>#*+\u00A0\u00B7\u2022\u2190-\u23FF\u2500-\u2BFF]/;
-/** A shell goes on in the next line after `\`, that of Windows after `^`. */
+/** A shell command continues in the next line after `\`, on Windows after `^`. */
 const FRAME_OR_JOINT = /[ \t|>#*+^\\\u00A0\u00B7\u2022\u2190-\u23FF\u2500-\u2BFF]/;
-/** The number of a line, as editors show it. */
+/** A line number, as editors show it. */
 const GUTTER = /\d{1,6}[ \t]{0,4}[|:\u2502]/y;
 
-/** Also as JSON writes it, perhaps in JSON again. */
+/** Also escaped as JSON, once or several times. */
 const LINE_BREAK = /\n|\\{1,8}(?:[nr]|u000[ad])/gi;
 const NEXT_BREAK = /\n|\\{1,8}(?:[nr]|u000[ad])/iy;
 
-/** Where line breaks stand with all that only surrounds them: where each begins, and its end. */
+/** Line breaks with everything around them that is not content: start to end. */
 function gapsOf(text: string): Map<number, number> {
   const gaps = new Map<number, number>();
   let least = 0;
@@ -143,7 +143,7 @@ function pieceAt(text: string, index: number): Piece {
   return mark ? { length: mark[0].length, shown: mark[1]! } : { length: 1, shown: char };
 }
 
-/** Between two parts of a key it is as a line break; elsewhere it is a space. */
+/** Between two parts of a key it acts as a line break, elsewhere as a space. */
 function tabAt(text: string, index: number): Piece {
   const isInside = /[\w-]/.test(text[index - 1] ?? '') && /[\w-]/.test(text[index + 1] ?? '');
   return { length: 1, ...(isInside ? LINE : { shown: '\t' }) };

@@ -10,17 +10,17 @@ export const HOUR_MS = 60 * MINUTE_MS;
 /** Milliseconds in a day. */
 export const DAY_MS = 24 * HOUR_MS;
 
-/** Two times that two records give for one event differ by less. */
+/** The times in two records of the same event differ by less. */
 export const SAME_MOMENT_MS = 2 * SECOND_MS;
 
 /** With `T` or a space, `,` or `.` before the fraction; slashes as Go writes them. */
 const LOCAL = /^(\d{4})[-/](\d\d)[-/](\d\d)(?:[T ]| - )(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?$/;
 
 /**
- * A time without a zone, as this machine's clock on the wall showed it: epoch milliseconds, or
- * undefined for what is no time. An hour that a change of the clock skips is read as the hour after
- * it; of an hour that comes twice the first is meant, so that a log's last hour of summer time may
- * be told an hour early. A log from a machine in another zone is read wrong: its lines do not say.
+ * A time without a zone in this machine's time zone: epoch milliseconds, or undefined when invalid.
+ * A time skipped by a clock change is read as an hour later; of a repeated hour the first is used,
+ * so that the last hour of summer time in a log may be an hour early. A log from a machine in
+ * another zone is read wrong: its lines don't contain the zone.
  */
 export function parseLocalTime(text: string): number | undefined {
   const [, ...parts] = LOCAL.exec(text) ?? [];
@@ -38,16 +38,16 @@ export interface Moment {
   readonly monotonicMs: number;
 }
 
-/** Now. */
-export function momentOf(clock: Clock): Moment {
+/** The current time by both clocks. */
+export function readClock(clock: Clock): Moment {
   return { at: clock.now(), monotonicMs: clock.monotonicMs() };
 }
 
 /**
- * When `at` was, which another process has noted by the wall clock. A time that is ahead of ours
- * was noted before the clock was set back: it is taken for long ago, since nobody can tell.
+ * The point in time of `at`, which another process recorded by its wall clock. A time ahead of this
+ * clock was recorded before the clock was set back: it counts as long ago.
  */
-export function momentAt(at: number, clock: Clock): Moment {
+export function momentFromWallClock(at: number, clock: Clock): Moment {
   const ageMs = clock.now() - at;
   const monotonicMs =
     ageMs < -CLOCK_TOLERANCE_MS ? -Infinity : clock.monotonicMs() - Math.max(0, ageMs);
@@ -55,9 +55,8 @@ export function momentAt(at: number, clock: Clock): Moment {
 }
 
 /**
- * How long ago `since` was. Sleep stands still for a monotonic clock, a corrected clock jumps back:
- * whichever says that more time has passed is right, so that neither a wake nor a jump holds
- * anything up.
+ * Milliseconds since `since`. A monotonic clock stops during sleep, and a corrected clock jumps
+ * back: the larger difference counts, so that neither sleep nor a jump delays anything.
  */
 export function elapsedMs(since: Moment, clock: Clock): number {
   return Math.max(clock.now() - since.at, clock.monotonicMs() - since.monotonicMs);

@@ -2,7 +2,7 @@ import type { HeldKey, KeyAccess, KeyLookup } from '../accounts/keyLookup.ts';
 import { type Disposable, MutableDisposable } from '../base/event.ts';
 import type { Lease } from '../base/lease.ts';
 import type { Clock, Log } from '../base/ports.ts';
-import { elapsedMs, type Moment, momentOf } from '../base/time.ts';
+import { elapsedMs, type Moment, readClock } from '../base/time.ts';
 import { AccountMemory, type QuotaStore } from './accountStore.ts';
 import { outcomeWords, type QuotaClient, type QuotaOutcome } from './outcome.ts';
 import {
@@ -80,7 +80,7 @@ export class KeyWatch {
   async look(): Promise<KeyLookup> {
     const lookup = await this.#readKey();
     this.#last = lookup;
-    this.#lookedAt = momentOf(this.#clock);
+    this.#lookedAt = readClock(this.#clock);
     return lookup;
   }
 
@@ -239,7 +239,7 @@ export class QuotaPoller implements Disposable {
     await this.#guard(async () => {
       const held = await this.#keys.look();
       if (key !== undefined && !(held.kind === 'key' && held.key === key)) return;
-      await this.#learn(momentOf(this.#options.clock), outcome);
+      await this.#learn(readClock(this.#options.clock), outcome);
       if (key === undefined) this.#learnPlan(held, outcome);
     });
   }
@@ -324,7 +324,7 @@ export class QuotaPoller implements Disposable {
     const generation = this.#generation;
     const held = await this.#keys.look();
     if (held.kind !== 'key') return this.#show();
-    const moment = momentOf(clock);
+    const moment = readClock(clock);
     if (!(await this.#claim(turn, moment.at))) {
       this.#times.hold();
       return this.follow();

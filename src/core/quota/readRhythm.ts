@@ -1,5 +1,5 @@
 import type { Clock } from '../base/ports.ts';
-import { elapsedMs, MINUTE_MS, type Moment, momentAt, momentOf } from '../base/time.ts';
+import { elapsedMs, MINUTE_MS, type Moment, momentFromWallClock, readClock } from '../base/time.ts';
 import type { QuotaOutcome, UnreachableCause } from './outcome.ts';
 
 /** Longer than any read of another window, which will have told what came of it by then. */
@@ -38,12 +38,12 @@ export class ReadTimes {
 
   /** Another window asked at `at` (epoch milliseconds), or it is not known that any did. */
   noteReadAt(at: number | undefined): void {
-    this.#lastRead = at === undefined ? undefined : momentAt(at, this.#clock);
+    this.#lastRead = at === undefined ? undefined : momentFromWallClock(at, this.#clock);
     this.#heldSince = undefined;
   }
 
   hold(): void {
-    this.#heldSince = momentOf(this.#clock);
+    this.#heldSince = readClock(this.#clock);
   }
 
   /** True if none had moved since the last read. */

@@ -20,7 +20,7 @@ function read(texts: readonly string[], writtenBy: number, memory?: string) {
 describe('aider: failures (from source)', () => {
   const { failures, memory } = read(lines, WRITTEN);
 
-  it('are LiteLLM’s own lines, not the question or the answer that quotes one', () =>
+  it('are LiteLLM’s own lines, not a question or an answer that quotes one', () =>
     assert.deepEqual(
       failures.map(({ text, status, model, attemptCount }) => [
         text.slice(0, 22),
@@ -35,13 +35,13 @@ describe('aider: failures (from source)', () => {
       ],
     ));
 
-  it('the class names the provider, but not where it is only the protocol', () =>
+  it('the class names the provider, unless it is only the protocol', () =>
     assert.deepEqual(
       failures.map(failure => attribute(failure).reason),
-      ["Kimi's words", "Kimi's words", 'provider moonshot'],
+      ["Kimi's error text", "Kimi's words", 'provider moonshot'],
     ));
 
-  it('happened in their chat, until the file was changed last', () =>
+  it('happened during their chat, up to the last change of the file', () =>
     assert.deepEqual(
       failures.map(({ at, notAfter }) => [at, notAfter]),
       [
@@ -51,7 +51,7 @@ describe('aider: failures (from source)', () => {
       ],
     ));
 
-  it('what is added later happened then', () => {
+  it('a failure added later has the time of the change', () => {
     const added = lines.filter(line => line.startsWith('> litellm.Auth'));
     const later = read(added, WRITTEN + 5000, memory).failures;
     assert.deepEqual([later[0]?.at, later[0]?.notAfter], [WRITTEN + 5000, undefined]);
@@ -76,7 +76,7 @@ describe('aider: places', () => {
       })
       .map(({ root }) => root);
 
-  it('are the folders that are worked in', () => {
+  it('are the workspace folders', () => {
     assert.deepEqual(roots(), []);
     assert.deepEqual(roots(['/w', '/v']), ['/w', '/v']);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../../src/core/agents/attribution.ts';
-import { evidenceOfWords } from '../../../src/core/agents/failureFromText.ts';
+import { evidenceFromText } from '../../../src/core/agents/failureFromText.ts';
 import type { AgentId, ProviderEvidence } from '../../../src/core/agents/signal.ts';
 
 interface Given extends ProviderEvidence {
@@ -24,7 +24,7 @@ describe('attribute', () => {
     ["Kimi's global host", { host: 'api.kimi.ai' }, 'kimi-code: host api.kimi.ai'],
     ["Moonshot's host", { host: 'api.moonshot.cn' }, 'open-platform: host api.moonshot.cn'],
     [
-      "a foreign host beats Kimi's words",
+      "another provider's host beats Kimi's error text",
       { host: 'openrouter.ai', hasKimiWords: true },
       'other: host openrouter.ai',
     ],
@@ -35,7 +35,7 @@ describe('attribute', () => {
     ],
     ['a local host settles nothing', { host: '127.0.0.1:8080' }, NOTHING],
     [
-      'over a local host the words decide',
+      'behind a local host the error text decides',
       { host: 'localhost', hasKimiWords: true, product: 'kimi-code' },
       "kimi-code: Kimi's words",
     ],
@@ -45,7 +45,7 @@ describe('attribute', () => {
       'kimi-code: provider kimi-code',
     ],
     [
-      'the id of a log-in',
+      'the id of a sign-in',
       { providerId: 'managed:moonshot-cn' },
       'open-platform: provider managed:moonshot-cn',
     ],
@@ -71,22 +71,22 @@ describe('attribute', () => {
       'open-platform: provider moonshot through a local address',
     ],
     [
-      "another's mark beats Kimi's words",
+      "another provider's mark beats Kimi's error text",
       { otherProvider: 'OpenRouter', hasKimiWords: true },
       'other: mark of OpenRouter',
     ],
     [
-      'words of one product',
+      'error text of one product',
       { hasKimiWords: true, product: 'kimi-code' },
       "kimi-code: Kimi's words",
     ],
     [
-      'words of both products, by the model',
+      'error text of both products, by the model',
       { hasKimiWords: true, model: 'kimi-for-coding' },
       "kimi-code: Kimi's words",
     ],
     [
-      'words of both products, by the base URL in force',
+      'error text of both products, by the active base URL',
       {
         agent: 'claude-code',
         hasKimiWords: true,
@@ -95,7 +95,7 @@ describe('attribute', () => {
       },
       "kimi-code: Kimi's words",
     ],
-    ['a Kimi model alone is unknown', { model: 'kimi-for-coding' }, NOTHING],
+    ['only a Kimi model is unknown', { model: 'kimi-for-coding' }, NOTHING],
     [
       'the base URL in force',
       { agent: 'claude-code', model: 'claude-x', configuredHost: 'api.kimi.com' },
@@ -116,7 +116,7 @@ describe('attribute', () => {
     it(`${fact}: ${expected}`, () => assertAttributed(given, expected));
 });
 
-describe('evidenceOfWords', () => {
+describe('evidenceFromText', () => {
   const KIMI = { hasKimiWords: true };
   const CODE = { hasKimiWords: true, product: 'kimi-code' };
   const cases: [text: string, expected: ProviderEvidence, status?: number, type?: string][] = [
@@ -152,5 +152,5 @@ describe('evidenceOfWords', () => {
   ];
   for (const [text, expected, status, errorType] of cases)
     it(`${JSON.stringify(expected)}: ${text}`, () =>
-      assert.deepEqual(evidenceOfWords({ text, status, errorType }), expected));
+      assert.deepEqual(evidenceFromText({ text, status, errorType }), expected));
 });

@@ -116,8 +116,8 @@ describe('claudeCode: final records', () => {
       assertSaid(lines[index]!, expected));
 });
 
-describe('claudeCode: one attempt that failed counts once', () => {
-  it('in print mode its words are in api_error, and the repeated request adds nothing', () => {
+describe('claudeCode: a failed attempt counts once', () => {
+  it('in print mode api_error has the error text, and the repeated request adds nothing', () => {
     const signals = readMain(...fixtureLines('claude-code/print.jsonl'));
     assert.deepEqual(
       failed(signals).map(({ status, retryAfterMs, request }) => [
@@ -140,7 +140,7 @@ describe('claudeCode: one attempt that failed counts once', () => {
     );
   });
 
-  it('on the screen the last one has words, those before only a time', () => {
+  it('in interactive mode only the last attempt has an error text, earlier ones only a time', () => {
     const failures = failed(readMain(...fixtureLines('claude-code/screen.jsonl')));
     assert.deepEqual(
       failures.map(({ text, isFinal, notAfter }) => [text !== '', isFinal, notAfter !== undefined]),
@@ -152,7 +152,7 @@ describe('claudeCode: one attempt that failed counts once', () => {
     );
   });
 
-  it('of a sub-agent there is only the repeated request', () => {
+  it('a sub-agent only has the repeated request', () => {
     const path = `${PROJECT}/s1/subagents/agent-a1c3.jsonl`;
     const signals = readAs(claudeCode, path, fixtureLines('claude-code/subagent.jsonl'));
     const failures = failed(signals);
@@ -162,7 +162,7 @@ describe('claudeCode: one attempt that failed counts once', () => {
     assert.equal(failures[0]?.subagent, 'a1c3d8876cc467a32');
   });
 
-  it('the debug log gives words to what the transcript counts, in either order', () => {
+  it('the debug log adds the error text to failures of the transcript, in either order', () => {
     const main = readMain(...fixtureLines('claude-code/debugged.jsonl'));
     const debug = readDebug(main[0]!.session, fixtureLines('claude-code/debug.txt'));
     assert.equal(failed(debug).length, 0);
@@ -182,14 +182,14 @@ describe('claudeCode: one attempt that failed counts once', () => {
     }
   });
 
-  it('records that come again have the keys that they had', () => {
+  it('repeated records have the same keys', () => {
     const lines = fixtureLines('claude-code/screen.jsonl');
     const keys = (signals: ReturnType<typeof readMain>) => signals.map(one => one.contentKey);
     assert.deepEqual(keys(readMain(...lines)), keys(readMain(...lines)));
     assert.equal(new Set(keys(readMain(...lines))).size, readMain(...lines).length);
   });
 
-  it('a final record after the api_error of the same attempt only tells that it was the last', () => {
+  it('a final record after the api_error of the same attempt only marks it as the last', () => {
     const lines = fixtureLines('claude-code/print.jsonl');
     const place = lines.findIndex(line => line.includes('"api_error"'));
     const [request, error] = lines.slice(place - 1, place + 1);
@@ -199,7 +199,7 @@ describe('claudeCode: one attempt that failed counts once', () => {
     assert.ok(signals.at(-1)?.kind === 'requestEnded');
   });
 
-  it('a request that another of the same thread replaces was broken off, not failed', () => {
+  it('a request that another one of the same thread replaces is canceled, not failed', () => {
     const [first, second] = fixtureLines('claude-code/print.jsonl').filter(line =>
       line.includes('"api-request"'),
     );
@@ -211,7 +211,7 @@ describe('claudeCode: one attempt that failed counts once', () => {
   });
 });
 
-describe('claudeCode: what is no failure', () => {
+describe('claudeCode: not a failure', () => {
   const at = '"timestamp":"2026-11-21T21:47:56.568Z","sessionId":"s1","uuid":"u"';
   const message = (role: string, text: string) =>
     `{"type":"${role}",${at},"message":{"id":"m","role":"${role}","content":[{"type":"text","text":${JSON.stringify(text)}}]}}`;
@@ -234,13 +234,13 @@ describe('claudeCode: what is no failure', () => {
   ];
   for (const [fact, line] of lines) it(fact, () => assert.deepEqual(readMain(line), []));
 
-  it('a line of the debug log that is no error', () => {
+  it('a line of the debug log without an error', () => {
     const line =
       '2026-11-21T22:01:36.802Z [DEBUG] tool says: [ERROR] API error (attempt 1/11): 429 x';
     assert.deepEqual(readDebug('s', [line, '', 'API error (attempt 1/11): 429 x']), []);
   });
 
-  it('a sentence without a request: nobody was asked', () => {
+  it('a message without a request', () => {
     const [request, answer] = fixtureLines('claude-code/print.jsonl');
     const line = `{"type":"assistant",${at},"isApiErrorMessage":true,"message":{"content":[{"type":"text","text":"Not logged in · Please run /login"}]}}`;
     assert.deepEqual(failed(readMain(request!, answer!, line)), []);
@@ -269,7 +269,7 @@ describe('claudeCode: places', () => {
     it(`${path} is ${isRead ? '' : 'not '}read`, () =>
       assert.equal(transcripts?.files.test(path), isRead));
 
-  it('every record that tells of a failure holds an anchor', () => {
+  it('every record of a failure contains an anchor', () => {
     const files = ['print.jsonl', 'screen.jsonl', 'finals.jsonl', 'api-errors.jsonl', 'debug.txt'];
     for (const line of files.flatMap(file => fixtureLines(`claude-code/${file}`)))
       if (/api-request"|api_error"|isApiErrorMessage|API error/.test(line))

@@ -17,7 +17,7 @@ function assertSaid(line: string, [text, status, errorType, provider]: Case): vo
   );
 }
 
-/** Made from docs/agents.md 7.3.5: second-hand, not observed. */
+/** From docs/agents.md 7.3.5: secondary sources, not observed. */
 describe('claudeCode: records of older versions', () => {
   const at = '"timestamp":"2026-03-04T11:00:09.000Z","sessionId":"s1","version":"2.1.200"';
   const apiError = (error: string) =>

@@ -46,7 +46,7 @@ describe('cline: failures of the log', () => {
       assert.equal(failure.isFinal, true);
     });
 
-  it('has the session, model and version of the lines before, and one failure of seven lines', () => {
+  it('has the session, model and version of earlier lines; seven lines are one failure', () => {
     const signals = readLog(...fixtureLines('cline/gave-up.log'));
     const brief = signals.map(({ kind, session, model, agentVersion }) => [
       kind,
@@ -64,13 +64,13 @@ describe('cline: failures of the log', () => {
     assert.ok(signals[1]?.kind === 'requestEnded' && signals[1].outputTokens === 25);
   });
 
-  it('a restart in the middle loses nothing', () => {
+  it('a restart between lines loses nothing', () => {
     const file = { relativePath: 'cline.log', format: 'log' };
     const lines = fixtureLines('cline/gave-up.log');
     assert.deepEqual(readRestarting(cline, file, lines).signals, readLog(...lines));
   });
 
-  it('two processes in one log keep their sessions apart', () => {
+  it('two processes in one log have separate sessions', () => {
     const lines = fixtureLines('cline/gave-up.log');
     const other = lines.map(line =>
       line.replaceAll(SESSION, '2_other').replace(/"pid":\d+/, '"pid":999'),
@@ -82,7 +82,7 @@ describe('cline: failures of the log', () => {
     );
   });
 
-  it('attempts that failed in different ways are failures of their own', () => {
+  it('attempts that failed in different ways are separate failures', () => {
     const line = JSON.parse(lines[0]!);
     line.err.errors[5] = JSON.parse(lines[2]!).err;
     const failures = failed(readLog(JSON.stringify(line)));
@@ -96,7 +96,7 @@ describe('cline: failures of the log', () => {
     assert.equal(new Set(failures.map(({ contentKey }) => contentKey)).size, 2);
   });
 
-  it('of a line that is too long its beginning is read', () => {
+  it('only the beginning of an overlong line is read', () => {
     const [, , , line] = lines;
     const text =
       line!.slice(0, line!.indexOf('"requestBodyValues"')) +
@@ -118,7 +118,7 @@ describe('cline: failures of the log', () => {
 describe('cline: sub-agents', () => {
   const lines = fixtureLines('cline/subagents.log');
 
-  it('their answers are of no known thread, and end no request of the main agent', () => {
+  it('their responses have no known thread, and end no request of the main agent', () => {
     const signals = readLog(...lines);
     assert.deepEqual(
       signals.map(signal => (signal.isThreadUnknown ? '?' : signal.kind)),
@@ -131,13 +131,13 @@ describe('cline: sub-agents', () => {
   const line = error!.replace(/"pid":\d+/, /"pid":\d+/.exec(lines[0]!)![0]);
   const last = lines.findLastIndex(text => text.includes('subagent_completed'));
 
-  it('while several run, a failure is of no known one', () => {
+  it('while several run, the sub-agent of a failure is unknown', () => {
     const until = lines.findLastIndex(text => text.includes('subagent_started')) + 1;
     const [failure] = failed(readLog(...lines.slice(0, until), line));
     assert.deepEqual([failure?.isThreadUnknown, failure?.subagent], [true, undefined]);
   });
 
-  it('while one runs, it is that one’s', () => {
+  it('while one runs, a failure is attributed to it', () => {
     const [failure] = failed(readLog(...lines.slice(0, last), line));
     const [agent] = /agent_\d+_\w+/.exec(lines[last]!)!;
     assert.deepEqual([failure?.isThreadUnknown, failure?.subagent], [undefined, agent]);
@@ -147,7 +147,7 @@ describe('cline: sub-agents', () => {
 describe('cline: sessions', () => {
   const whole = fixtureLines('cline/session.messages.json').join('\n');
 
-  it('tell of a failure that a log counts, once between them, in either order', async () => {
+  it('and the log report a failure once, in either order', async () => {
     const log = readLog(...fixtureLines('cline/gave-up.log'));
     const session = await messages().read(whole);
     assert.equal(failed(session).length, 1);
@@ -164,7 +164,7 @@ describe('cline: sessions', () => {
     }
   });
 
-  it('without a log, tell of it alone', async () => {
+  it('report a failure without a log', async () => {
     const [failure] = failed(await messages().read(whole));
     assert.equal(failure?.at, 1795297866353);
     assert.deepEqual(
@@ -175,7 +175,7 @@ describe('cline: sessions', () => {
     assert.equal(ofSubagent?.subagent, 'agent_7_x');
   });
 
-  it('that are written anew tell only what is new', async () => {
+  it('that are rewritten report only new failures', async () => {
     const session = messages();
     const later = JSON.parse(whole);
     const message = { ...later.messages.at(-1), id: 'error_2', ts: 1795297899000 };
@@ -188,7 +188,7 @@ describe('cline: sessions', () => {
   });
 });
 
-describe('cline: what is no failure', () => {
+describe('cline: not a failure', () => {
   it('a run that reads and quotes errors', () => {
     const signals = readLog(...fixtureLines('cline/mention.log'));
     assert.ok(signals.length > 0 && signals.every(({ kind }) => kind !== 'requestFailed'));
@@ -204,7 +204,7 @@ describe('cline: what is no failure', () => {
 
   const lines: [fact: string, line: string][] = [
     [
-      'what the log says of the same failure once more',
+      'a repetition of the same failure in the log',
       fixtureLines('cline/gave-up.log').find(line => line.includes('Agent run failed'))!,
     ],
     ['JSON that is cut', fixtureLines('cline/failures.log')[0]!.slice(0, -1)],
@@ -265,7 +265,7 @@ describe('cline: places', () => {
         roots,
       ));
 
-  it('a log of another name is found by that name alone', () => {
+  it('a log with another name is only found by that name', () => {
     const env = { CLINE_LOG_PATH: '/var/log/c[1].log' };
     const [log] = cline.sources({ home: '/h', tmp: '/tmp', platform: 'linux', env });
     assert.ok(
@@ -273,7 +273,7 @@ describe('cline: places', () => {
     );
   });
 
-  it('every record of a failure holds an anchor', () => {
+  it('every record of a failure contains an anchor', () => {
     for (const line of fixtureLines('cline/failures.log'))
       assert.ok(
         cline.failureAnchors.some(anchor => line.slice(0, 400).includes(anchor)),

@@ -37,7 +37,7 @@ describe('codex: failures', () => {
       assert.equal(failure.isFinal, true);
     });
 
-  it('of a 429 the words are lost: which limit it was is not claimed', () => {
+  it('a 429 has no error text, so its limit is unknown', () => {
     const [failure] = failed(readRollout(lines[1]!));
     const meaning = meaningOf(failure!, 'unknown');
     assert.deepEqual([meaning?.category, meaning?.confidence], ['rate_limited_ambiguous', 'low']);
@@ -53,7 +53,7 @@ const complete = (error: object | null, fields: object = {}) =>
   });
 
 describe('codex: a thread', () => {
-  it('its requests start with the turn and when its tools have answered', () => {
+  it('its requests start with the turn and after its tools', () => {
     const signals = readRollout(...fixtureLines('codex/turn.jsonl'));
     assert.deepEqual(
       signals.map(signal =>
@@ -68,7 +68,7 @@ describe('codex: a thread', () => {
     );
   });
 
-  it('two tools at once make one request when both have answered', () => {
+  it('two parallel tools lead to one request after both', () => {
     const item = (type: string, call_id: string, ms: number) =>
       JSON.stringify({
         timestamp: `2026-11-21T21:56:30.${ms}Z`,
@@ -129,7 +129,7 @@ describe('codex: a thread', () => {
     );
   });
 
-  it('an older record of the error and the end of its turn are one failure', () => {
+  it('an older error record and the end of its turn are one failure', () => {
     const message = 'unexpected status 403 Forbidden: x';
     const event = JSON.stringify({
       timestamp: '2026-11-21T21:56:36.200Z',
@@ -142,14 +142,14 @@ describe('codex: a thread', () => {
     assert.deepEqual(keys, [keys[0], keys[0]]);
   });
 
-  it('a restart in the middle loses nothing', () => {
+  it('a restart between lines loses nothing', () => {
     const file = { relativePath: ROLLOUT.slice('/h/.codex/sessions/'.length), format: 'rollout' };
     const lines = fixtureLines('codex/turn.jsonl');
     assert.deepEqual(readRestarting(codex, file, lines).signals, readRollout(...lines));
   });
 });
 
-describe('codex: what is no failure', () => {
+describe('codex: not a failure', () => {
   const lines: [fact: string, line: string][] = [
     ['a turn that ended well', complete(null)],
     [
@@ -203,7 +203,7 @@ describe('codex: places', () => {
         roots,
       ));
 
-  it('every record of a failure holds an anchor', () => {
+  it('every record of a failure contains an anchor', () => {
     const failures = fixtureLines('codex/failures.jsonl').filter(line =>
       line.includes('task_complete'),
     );

@@ -15,7 +15,7 @@ const complete = (error: object, fields: object = {}) =>
   });
 
 describe('codex: messages that were not recorded (from source)', () => {
-  const said = (message: string, codex_error_info: unknown = 'other') =>
+  const failuresOf = (message: string, codex_error_info: unknown = 'other') =>
     failed(readRollout(complete({ message, codex_error_info })));
   const cases: [message: string, info: unknown, expected: Partial<RequestFailed>][] = [
     [
@@ -66,7 +66,7 @@ describe('codex: messages that were not recorded (from source)', () => {
   ];
   for (const [message, info, expected] of cases)
     it(message.slice(0, 90), () => {
-      const [failure, ...others] = said(message, info);
+      const [failure, ...others] = failuresOf(message, info);
       assert.ok(failure && others.length === 0);
       const found = Object.keys(expected).map(key => [key, failure[key as keyof RequestFailed]]);
       assert.deepEqual(Object.fromEntries(found), expected);
@@ -79,12 +79,12 @@ describe('codex: messages that were not recorded (from source)', () => {
     ['agent thread limit reached', 'bad_request'],
   ];
   for (const [message, info] of none)
-    it(`no request failed: ${message}`, () => assert.deepEqual(said(message, info), []));
+    it(`no request failed: ${message}`, () => assert.deepEqual(failuresOf(message, info), []));
 
   const timed: [fact: string, message: string, durationMs: number, attempts: number | undefined][] =
     [
       [
-        'a refusal that came at once was one attempt',
+        'an immediate rejection is one attempt',
         'unexpected status 403 Forbidden: x',
         900,
         undefined,

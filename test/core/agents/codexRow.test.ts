@@ -30,7 +30,7 @@ describe('codex: rows of its database', () => {
     return [...new Map(all.map(failure => [failure.contentKey, failure])).values()];
   };
 
-  it('tell of each attempt that met a 429, with model and host', () => {
+  it('report each attempt with a 429, with model and host', () => {
     const failures = failed(readRows(...limited));
     assert.deepEqual(
       failures.map(({ status, model, text, session }) => [status, model, text, session]),
@@ -41,7 +41,7 @@ describe('codex: rows of its database', () => {
     assert.equal(failures[0]!.at, 1795299604910);
   });
 
-  it('and the end of its turn are as many failures, in either order', () => {
+  it('and the end of the turn count the same failures, in either order', () => {
     const [log, rollout] = [readRows(...limited), readAs(codex, ROLLOUT, limitedTurn)];
     assert.deepEqual(
       failed(rollout).map(({ status }) => status),
@@ -57,7 +57,7 @@ describe('codex: rows of its database', () => {
     }
   });
 
-  it('of a refusal add nothing but the host to what the rollout counts, with its words', () => {
+  it('of a rejection only add the host to the failure and error text of the rollout', () => {
     const [log, rollout] = [readRows(...rows), readAs(codex, ROLLOUT, turn)];
     assert.deepEqual(failed(log), []);
     for (const failures of [joinedOf(log, rollout), joinedOf(rollout, log)])
@@ -67,7 +67,7 @@ describe('codex: rows of its database', () => {
       );
   });
 
-  it('a rollout without rows stands for itself', () => {
+  it('a rollout without rows counts its failures', () => {
     const [failure, ...others] = joinedOf(readAs(codex, ROLLOUT, limitedTurn));
     assert.ok(failure && others.length === 0);
     assert.deepEqual(
@@ -102,7 +102,7 @@ describe('codex: rows of its database', () => {
         assert.deepEqual((failure as object as Record<string, unknown>)[field], value, field);
     });
 
-  it('Kimi’s headers tell whose it was behind a local address', () => {
+  it('Kimi’s headers identify the account behind a local address', () => {
     const body =
       'Request completed method=POST url=http://127.0.0.1:4000/responses status=429 E headers={"msh-uid": "x"}';
     const [failure] = failed(readRows(row(body)));
@@ -113,7 +113,7 @@ describe('codex: rows of its database', () => {
   const none: [fact: string, line: string][] = [
     ['an answer', row(`x: Request completed method=POST url=${url} status=200 OK headers={}`)],
     [
-      'what is no request to a model',
+      'a request that is not to a model',
       row('Request completed method=POST url=https://chatgpt.com/otel/metrics status=403 x'),
     ],
     [
@@ -130,9 +130,9 @@ describe('codex: rows of its database', () => {
     ],
   ];
   for (const [fact, line] of none)
-    it(`${fact} is no failure`, () => assert.deepEqual(readRows(line), []));
+    it(`${fact} is not a failure`, () => assert.deepEqual(readRows(line), []));
 
-  it('lie where the rollouts do, or where a variable says', () => {
+  it('are next to the rollouts, or where a variable points', () => {
     const root = (env: Record<string, string>) =>
       codex.sources({ home: '/h', tmp: '/tmp', platform: 'linux', env }).at(-1)?.root;
     assert.equal(root({}), '/h/.codex');

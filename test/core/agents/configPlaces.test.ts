@@ -89,8 +89,8 @@ describe('CONFIG_PLACES: where files are', () => {
       assert.deepEqual(pathsOf(agent, platform, env), expected));
 });
 
-describe('CONFIG_PLACES: what is read of them', () => {
-  /** The URLs by name in a file of the agent that has this form, or in its environment. */
+describe('CONFIG_PLACES: what is read', () => {
+  /** The URLs by name in an agent's file of this format, or in its environment. */
   async function urlsIn(
     agent: AgentId,
     form: ConfigForm | 'environment',
@@ -237,7 +237,7 @@ describe('CONFIG_PLACES: what is read of them', () => {
       assert.ok(!found.join().includes(KEY));
     });
 
-  it('makes nothing of what is no configuration', () => {
+  it('reads nothing from invalid configurations', () => {
     for (const place of CONFIG_PLACES)
       for (const content of [undefined, null, 5, '', [], { env: null, models: 5, providers: [3] }])
         assert.deepEqual(place.read(content, {}), []);

@@ -12,7 +12,7 @@ const verbose = fixtureLines('continue/verbose.log');
 describe('continueDev: the CLI with --verbose', () => {
   const signals = readCli(...verbose);
 
-  it('one line of a failure stands for the three tries of the SDK', () =>
+  it('one failure line counts for the three attempts of the SDK', () =>
     assert.deepEqual(
       failed(signals).map(({ at, text, status, attemptCount, retryAfterMs, session }) => ({
         at,
@@ -35,7 +35,7 @@ describe('continueDev: the CLI with --verbose', () => {
       })),
     ));
 
-  it('the request before it tells host and model, and its key is not kept', () => {
+  it('the request before it has the host and model, and its key is not kept', () => {
     const [failure] = failed(signals);
     assert.deepEqual(
       [failure?.model, attribute(failure!).reason],
@@ -64,7 +64,7 @@ describe('continueDev: the CLI with --verbose', () => {
       ],
     ));
 
-  it('lines with an anchor tell the same failures', () => {
+  it('lines with an anchor report the same failures', () => {
     const lines = verbose.filter(line =>
       continueDev.failureAnchors.some(anchor => line.includes(anchor)),
     );
@@ -78,13 +78,13 @@ describe('continueDev: the CLI with --verbose', () => {
     ['403 You have no access', undefined, 403],
   ];
   for (const [error, attempts, status] of others)
-    it(`${error}: ${attempts ?? 1} tries`, () => {
+    it(`${error}: ${attempts ?? 1} attempts`, () => {
       const line = `2026-11-21 22:10:05.857 [e67e91fd] [debug]: Retry attempt ${JSON.stringify({ attempt: 0, delay: 5.5, error })}`;
       const [failure] = failed(readCli(line));
       assert.deepEqual([failure?.attemptCount, failure?.status], [attempts, status]);
     });
 
-  it('two programs that write one log are kept apart', () => {
+  it('two programs that write one log are separate', () => {
     const other = verbose[3]!
       .replace('e67e91fd', 'aaaaaaaa')
       .replace('api.moonshot.ai', 'api.openai.com');
@@ -102,7 +102,7 @@ describe('continueDev: the log of the editors (from source)', () => {
   const line =
     '[2026-11-21T22:10:05] Error running handler for "llm/streamChat": Error: 429 Slow down';
 
-  it('an error is a failure, however many write it', () => {
+  it('an error is one failure, however often it is logged', () => {
     const failures = failed(readCore(line, line));
     assert.deepEqual(
       failures.map(({ at, status, text }) => [at, status, text]),
@@ -111,7 +111,7 @@ describe('continueDev: the log of the editors (from source)', () => {
   });
 });
 
-describe('continueDev: what is no failure', () => {
+describe('continueDev: not a failure', () => {
   const lines = [
     '2026-11-21 22:10:03.744 [e67e91fd] [debug]: Updated tool call state {"updates":{"output":"Retry attempt {\\"error\\":\\"429 x\\"}"}}',
     '2026-11-21 22:10:05.857 [e67e91fd] [debug]: Waiting before retry {"delayMs":887}',

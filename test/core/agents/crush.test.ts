@@ -23,10 +23,10 @@ describe('crush: failures (from source)', () => {
   for (const [index, [fact, expected]] of cases.entries())
     it(fact, () => assert.deepEqual({ ...failures[index], ...expected }, failures[index]));
 
-  it('a turn that was cancelled and a tool’s result are none', () =>
+  it('a canceled turn and a tool result are not failures', () =>
     assert.equal(failures.length, cases.length));
 
-  it('the line before tells the provider, a URL beats it', () =>
+  it('the line before names the provider, unless there is a URL', () =>
     assert.deepEqual(
       failures.map(failure => attribute(failure).reason),
       [...Array<string>(3).fill('provider kimi-coding'), 'host api.moonshot.ai'],
@@ -77,7 +77,7 @@ describe('crush: places', () => {
     assert.deepEqual(roots(here('linux', '/h', { CRUSH_CACHE_DIR: '/c' })), ['/c']);
   });
 
-  it('the list is read the latest first, and no further than it can be', () => {
+  it('the list is read from the latest entry on, up to the limit', () => {
     const project = (n: number) => ({
       path: `/p${n}`,
       data_dir: `/p${n}/.crush`,

@@ -39,7 +39,7 @@ describe('editorStorages', () => {
     it(`${platform} ${JSON.stringify(env)}: ${folder}`, () =>
       assert.ok(editorStorages(here(platform, env)).includes(folder)));
 
-  it('names each folder once, and none by a variable that is empty or relative', () => {
+  it('names each folder once, and ignores empty and relative variables', () => {
     const folders = editorStorages(
       here('linux', { VSCODE_PORTABLE: ' ', VSCODE_AGENT_FOLDER: 'x' }),
     );
@@ -47,7 +47,7 @@ describe('editorStorages', () => {
     assert.deepEqual(folders, editorStorages(here('linux')));
   });
 
-  it('has the folder of the editor that we run in, wherever it is', () => {
+  it('includes the folder of the current editor, wherever it is', () => {
     const editorStorage = '/portable/data/User/globalStorage';
     const folders = editorStorages({ ...here('linux'), editorStorage });
     assert.deepEqual(
@@ -79,7 +79,7 @@ describe('the tasks of extensions', () => {
     [cline, 'saoudrizwan-claude-dev/tasks/t1/ui_messages.json', false],
   ];
   for (const [agent, path, isLog] of files)
-    it(`${agent.name} ${isLog ? 'reads' : 'passes by'} ${path}`, () =>
+    it(`${agent.name} ${isLog ? 'reads' : 'skips'} ${path}`, () =>
       assert.equal(sourceOf(agent).files.test(path), isLog));
 
   const folders: [path: string, isEntered: boolean][] = [
@@ -94,7 +94,7 @@ describe('the tasks of extensions', () => {
       assert.equal(sourceOf(rooCode).folders!.test(path), isEntered));
 });
 
-describe('tasks that a setting keeps elsewhere', () => {
+describe('tasks in a custom folder', () => {
   const customStorages = { 'roo-code': '/data/roo', 'kilo-code': 'D:\\kilo' };
   const cases: [agent: Agent, root: string][] = [
     [rooCode, '/data/roo'],
@@ -121,7 +121,7 @@ describe('kiloCode: places from version 5 on', () => {
     assert.ok(roots('win32').includes('C:\\Users\\me\\.local\\share\\kilo\\log'));
   });
 
-  it('its log is that of OpenCode, its failures are its own', () => {
+  it('its log has OpenCode’s format, its failures are Kilo Code’s', () => {
     const lines = fixtureLines('opencode/failures.log');
     const failures = failed(readAs(kiloCode, '/h/.local/share/kilo/log/opencode.log', lines));
     const same = failed(readAs(openCode, '/h/.local/share/opencode/log/opencode.log', lines));

@@ -20,25 +20,25 @@ const detail = (at: number): RequestEnded => ({
   failure: { text: '', retryAfterMs: 7 },
 });
 
-/** What is left of the signals, in their order: each failure once. */
+/** The failures of the signals, in order: each once. */
 function join(...signals: Signal[]): RequestFailed[] {
   const joiner = new FailureJoiner();
   const all = signals.flatMap(signal => joiner.join([signal]));
   return [...new Map(all.map(failure => [failure.contentKey, failure])).values()];
 }
 
-describe('failureJoiner: a record and what to fall back on', () => {
+describe('failureJoiner: a record and its fallback', () => {
   const cases: [fact: string, signals: Signal[], keys: string[]][] = [
-    ['a fallback alone counts', [row('r', 0)], ['r']],
-    ['of both, what was told first has the key: the log', [logged('l', 0), row('r', 900)], ['l']],
-    ['of both, what was told first has the key: the row', [row('r', 900), logged('l', 0)], ['r']],
+    ['only a fallback counts', [row('r', 0)], ['r']],
+    ['the first report of both has the key: the log', [logged('l', 0), row('r', 900)], ['l']],
+    ['the first report of both has the key: the row', [row('r', 900), logged('l', 0)], ['r']],
     [
       'of two attempts the nearer is meant',
       [logged('a', 0), logged('b', 2500), row('r', 2600)],
       ['a', 'b'],
     ],
     [
-      'longer ago than a turn takes to end: the log has lost it',
+      'longer than the end of a turn takes: the log has lost it',
       [logged('l', 0), row('r', 5001)],
       ['l', 'r'],
     ],
@@ -55,11 +55,15 @@ describe('failureJoiner: a record and what to fall back on', () => {
       ['l'],
     ],
     [
-      'other words are another failure',
+      'another error text is another failure',
       [logged('l', 0), row('r', 0, { text: 'Bad Gateway' })],
       ['l', 'r'],
     ],
-    ['words that are cut are the same', [logged('l', 0, { text: 'Overl…' }), row('r', 0)], ['l']],
+    [
+      'a truncated error text is the same',
+      [logged('l', 0, { text: 'Overl…' }), row('r', 0)],
+      ['l'],
+    ],
     [
       'another status is another failure',
       [logged('l', 0, { status: 429 }), row('r', 0)],
@@ -83,7 +87,7 @@ describe('failureJoiner: a record and what to fall back on', () => {
     [logged('l', 0, { subagent: 'a' }), row('r', 9)],
     [row('r', 9), logged('l', 0, { subagent: 'a' })],
   ])
-    it(`knows what each knows: ${signals.map(it => it.contentKey).join(', then ')}`, () => {
+    it(`joins the facts of both: ${signals.map(it => it.contentKey).join(', then ')}`, () => {
       const [failure] = join(...signals);
       const { status, subagent, isFallback, isThreadUnknown, at } = failure!;
       assert.deepEqual(
@@ -92,7 +96,7 @@ describe('failureJoiner: a record and what to fall back on', () => {
       );
     });
 
-  it('takes a detail too, in whatever order', () => {
+  it('adds a detail too, in any order', () => {
     for (const signals of [
       [logged('l', 0), row('r', 9), detail(5)],
       [detail(5), row('r', 9), logged('l', 0)],
@@ -103,7 +107,7 @@ describe('failureJoiner: a record and what to fall back on', () => {
     }
   });
 
-  it('takes a second record of its detail, and leaves that of another failure alone', () => {
+  it('adds a second record of its detail, and not the one of another failure', () => {
     const ids = { requests: ['vnwmdk3gjd6vxatgmd6lt'] };
     const more = { ...detail(5), failure: { text: '', support: ids } };
     for (const signals of [
@@ -119,7 +123,7 @@ describe('failureJoiner: a record and what to fall back on', () => {
     }
   });
 
-  it('gives what is told again as it is known now', () => {
+  it('returns a repeated failure with all known facts', () => {
     const joiner = new FailureJoiner();
     joiner.join([logged('l', 0), row('r', 9)]);
     assert.equal(joiner.join([logged('l', 0)])[0]?.status, 529);
@@ -130,7 +134,7 @@ describe('FailureLog', () => {
   const add = (log: FailureLog, key: string, at = 0): boolean[] =>
     log.add({ signal: logged(key, at), file: 'f', byteOffset: 0 }).map(({ isNew }) => isNew);
 
-  it('keeps no more than it is asked to, those that came last', () => {
+  it('keeps only the requested number, the latest ones', () => {
     const log = new FailureLog(3);
     for (let i = 0; i < 2_000; i++) assert.deepEqual(add(log, `${i}`, i * 10_000), [true]);
     assert.deepEqual(
@@ -139,7 +143,7 @@ describe('FailureLog', () => {
     );
   });
 
-  it('knows what a rewritten file repeats, however much comes between', () => {
+  it('recognizes repeats of a rewritten file, however much comes between', () => {
     const log = new FailureLog(3);
     add(log, 'repeated');
     for (let i = 0; i < 2_000; i++) {

@@ -17,7 +17,7 @@ describe('goose: failures (from source)', () => {
       'a retry with the whole body',
       { text: BUSY, status: 429, errorType: 'rate_limit_reached_error', retryAfterMs: 2000 },
     ],
-    ['a retry with the words alone', { text: BUSY, status: 429 }],
+    ['a retry with only an error text', { text: BUSY, status: 429 }],
     ['the last one', { text: BUSY, status: 429, isFinal: true }],
     [
       'a quota that is called an authentication error',
@@ -28,16 +28,16 @@ describe('goose: failures (from source)', () => {
   for (const [index, [fact, expected]] of cases.entries())
     it(fact, () => assert.deepEqual({ ...failures[index], ...expected }, failures[index]));
 
-  it('an error of its own and a tool’s result are none', () =>
+  it('Goose’s own error and a tool result are not failures', () =>
     assert.equal(failures.length, cases.length));
 
-  it('words tell whose account it was', () =>
+  it('the error text identifies the account', () =>
     assert.deepEqual(
       failures.map(failure => attribute(failure).provider),
       ['kimi-code', 'kimi-code', 'kimi-code', 'kimi-code', 'unknown'],
     ));
 
-  it('the line with the status is no failure beside the one that counts', () => {
+  it('the line with the status does not count a second time', () => {
     const joined = new FailureJoiner().join(signals);
     assert.equal(joined.length, failures.length);
     assert.equal(joined[0]?.session, '20260614_101228');

@@ -6,7 +6,7 @@ import { fixtureLines } from '../../support/agentLogs.ts';
 import { assertLinear } from '../../support/growth.ts';
 
 const LENGTH = 32 * 1024;
-/** What patterns go back over: blanks, brackets, quotes, and the beginnings of wrappings. */
+/** Text that makes patterns backtrack: spaces, brackets, quotes, and the starts of wrappings. */
 const UNITS = [
   ...['\n', ' ', '\t', '\\"a', '"', "'", '\\', '[', '{"a":', "{'a': ", ', ', ': ', 'a', '=', '/'],
   ...['|', '. ', '<', '(', '429 ', 'Error: ', 'a.B: ', '\nRetry', ', url: ', ' (', '- ', '\u2500'],
@@ -23,7 +23,7 @@ const SURROUNDINGS: Surroundings = {
   otherLogs: ['/o/*.log', '/o/*.json'],
 };
 
-/** One text inside a record that can be another. */
+/** A text inside a record that the test replaces. */
 interface Field {
   readonly name: string;
   readonly value: string;
@@ -89,7 +89,7 @@ function recordsOf(fixture: string): string[] {
 
 type Read = (record: string) => readonly unknown[];
 
-/** Every field of every kind of record once, with a reader that has read what comes before. */
+/** Every field of every kind of record once, with a reader that has read the earlier records. */
 function fieldsIn(agent: Agent, fixtures: readonly string[]): [field: Field, read: Read][] {
   const found = new Map<string, [Field, Read]>();
   for (const format of new Set(agent.sources(SURROUNDINGS).map(source => source.format))) {
@@ -104,7 +104,7 @@ function fieldsIn(agent: Agent, fixtures: readonly string[]): [field: Field, rea
         const before = memory;
         const { reader, signals } = read(record, before);
         memory = reader.saveMemory();
-        // What a reader passes over, it passes over at once.
+        // A skipped record is skipped immediately.
         if (signals.length === 0 && memory === before) continue;
         const kind = /"(?:type|say|event|msg|subtype)":"[^"]*"/.exec(record)?.[0];
         for (const field of fieldsOf(record))
@@ -125,7 +125,7 @@ for (const agent of agents) {
     it('has fields', () => assert.ok(fields.length > 0));
 
     for (const [field, read] of fields)
-      it(`${field.name}: is read with work in proportion to its length`, () => {
+      it(`${field.name}: is read in linear time`, () => {
         for (const unit of UNITS)
           for (const isBehind of [true, false])
             assertLinear(
@@ -138,7 +138,7 @@ for (const agent of agents) {
             );
       });
 
-    it('may be a name that every object has', () => {
+    it('may be a name on the object prototype', () => {
       for (const [field, read] of fields)
         for (const name of NAMES) assert.ok(Array.isArray(read(field.withValue(name))), field.name);
     });

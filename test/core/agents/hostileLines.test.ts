@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { agents } from '../../../src/core/agents/agents.ts';
 import { HOSTILE, RECORD_STARTS } from '../../support/hostile/texts.ts';
 
-/** A pattern that goes back over what it has seen would take hours for one such line. */
+/** A backtracking pattern would take hours for one such line. */
 const LENGTH = 256 * 1024;
 
 const SURROUNDINGS = {
@@ -14,9 +14,9 @@ const SURROUNDINGS = {
   otherLogs: ['/o/*.log', '/o/*.json'],
 } as const;
 
-describe('agents: lines that are made to be slow', () => {
+describe('agents: lines that provoke backtracking', () => {
   for (const agent of agents)
-    it(`L19: ${agent.name} reads each in the time of its length`, () => {
+    it(`L19: ${agent.name} reads each in linear time`, () => {
       const formats = new Set(agent.sources(SURROUNDINGS).map(({ format }) => format));
       for (const format of formats) {
         const reader = agent.createReader({ relativePath: 'a/b.log', format });

@@ -6,11 +6,15 @@ import {
 } from '../../../src/core/agents/attribution.ts';
 import type { RequestFailed } from '../../../src/core/agents/signal.ts';
 
-type Said = [at: ConfigReading['place']['at'], since: number, ...urls: [id: string, url: string][]];
+type Place = [
+  at: ConfigReading['place']['at'],
+  since: number,
+  ...urls: [id: string, url: string][],
+];
 
-/** What is in force, as `id host since`; `*` stands for all that the agent asks. */
-function inForce(...said: Said[]): string[] {
-  const readings = said.map(([at, since, ...urls]): ConfigReading => ({
+/** The active hosts, as `id host since`; `*` is all of the agent's requests. */
+function inForce(...places: Place[]): string[] {
+  const readings = places.map(([at, since, ...urls]): ConfigReading => ({
     place: { agent: 'claude-code', at },
     since,
     urls: urls.map(([id, url]) => ({ ...(id === '*' ? {} : { id }), url })),
@@ -19,9 +23,9 @@ function inForce(...said: Said[]): string[] {
 }
 
 describe('hostsInForce', () => {
-  const cases: [fact: string, expected: string[], ...said: Said[]][] = [
+  const cases: [fact: string, expected: string[], ...places: Place[]][] = [
     [
-      'keeps of a URL its host alone',
+      'keeps only the host of a URL',
       ['* api.kimi.com 1', 'a [::1]:3000 1'],
       [
         'user',
@@ -30,7 +34,7 @@ describe('hostsInForce', () => {
         ['a', 'http://[::1]:3000/v1'],
       ],
     ],
-    ['makes nothing of what is no URL', [], ['user', 1, ['*', '{env:BASE}'], ['a', 'ftp://x']]],
+    ['ignores invalid URLs', [], ['user', 1, ['*', '{env:BASE}'], ['a', 'ftp://x']]],
     [
       'lets the first of the user’s files win',
       ['* a.example 5'],
@@ -39,19 +43,19 @@ describe('hostsInForce', () => {
       ['environment', 1, ['*', 'https://c.example']],
     ],
     [
-      'says nothing where a project or the environment may say otherwise',
+      'has no host where a project or the environment may differ',
       ['b b.example 2'],
       ['project', 1, ['*', 'https://a.example']],
       ['user', 2, ['*', 'https://b.example'], ['b', 'https://b.example']],
     ],
     [
-      'says since when the last of those that agree has said so',
+      'starts at the last change of the places that agree',
       ['* a.example 9'],
       ['environment', 9, ['*', 'https://a.example']],
       ['user', 3, ['*', 'https://a.example/other']],
     ],
     [
-      'says nothing where one file gives two hosts for one name',
+      'has no host where one file has two hosts for one name',
       ['b b.example 1'],
       [
         'user',
@@ -62,13 +66,13 @@ describe('hostsInForce', () => {
       ],
     ],
     [
-      'takes the environment alone',
+      'uses only the environment',
       ['* a.example 4'],
       ['environment', 4, ['*', 'https://a.example']],
     ],
   ];
-  for (const [fact, expected, ...said] of cases)
-    it(fact, () => assert.deepEqual(inForce(...said), expected));
+  for (const [fact, expected, ...places] of cases)
+    it(fact, () => assert.deepEqual(inForce(...places), expected));
 
   it('keeps the time of a host that stays the same while its file is changed', () => {
     const reading = (since: number, url: string): ConfigReading => ({

@@ -18,14 +18,14 @@ describe('kimiCli: failures of the log (from source)', () => {
   const ofNew = readLog(...fixtureLines('kimi-cli/1.49.log'));
   const cases: [fact: string, expected: object][] = [
     [
-      'a retry has its words, its status and its wait',
+      'a retry has an error text, a status and a wait',
       { text: BUSY, status: 429, retryAfterMs: 585, errorType: 'rate_limit_reached_error' },
     ],
     ['each retry is a failure', { text: BUSY, status: 429, retryAfterMs: 1020 }],
-    ['a traceback is one failure, with its words', { text: BUSY, status: 429, isFinal: true }],
+    ['a traceback is one failure with an error text', { text: BUSY, status: 429, isFinal: true }],
     ['a compaction is a side request', { text: 'Connection error.', isSideRequest: true }],
     [
-      'a sub-agent gives up',
+      'a sub-agent stops retrying',
       {
         text: "You've reached your concurrent request limit. Please wait for your ongoing requests to finish and try again.",
         status: 429,
@@ -40,12 +40,12 @@ describe('kimiCli: failures of the log (from source)', () => {
 
   it('there are no more than these', () => assert.equal(ofNew.length, cases.length));
 
-  it('all are of the account that the log names', () => {
+  it('all belong to the account in the log', () => {
     assert.deepEqual([...new Set(ofNew.map(one => attribute(one).reason))], ['host api.kimi.com']);
     assert.equal(ofNew[0]?.model, 'kimi-for-coding');
   });
 
-  it('to 1.30 a retry has no words, and no session', () => {
+  it('up to 1.30 a retry has no error text and no session', () => {
     const old = readLog(...fixtureLines('kimi-cli/1.16.log'));
     assert.deepEqual(
       old.map(({ text, status, session, retryAfterMs }) => [text, status, session, retryAfterMs]),
@@ -59,7 +59,7 @@ describe('kimiCli: failures of the log (from source)', () => {
     assert.equal(attribute(old[2]!).provider, 'kimi-code');
   });
 
-  it('a traceback without its last line is told by the next line', () => {
+  it('a traceback without its last line is reported at the next line', () => {
     const lines = fixtureLines('kimi-cli/1.16.log').slice(2, 5);
     const [failure] = readLog(
       ...lines,
@@ -68,7 +68,7 @@ describe('kimiCli: failures of the log (from source)', () => {
     assert.deepEqual([failure?.text, failure?.isFinal], ['', true]);
   });
 
-  it('sessions side by side at different hosts leave the host open', () => {
+  it('parallel sessions at different hosts leave the host unknown', () => {
     const [, , ...rest] = fixtureLines('kimi-cli/1.49.log');
     const line = (url: string) =>
       `2026-06-14 18:12:28.101 | INFO     | kimi_cli.app:create:180 |  - Using LLM provider: type='openai_legacy' base_url='${url}' api_key=SecretStr('**********')`;
@@ -80,7 +80,7 @@ describe('kimiCli: failures of the log (from source)', () => {
     assert.deepEqual(failures[0]?.evidence, { hasKimiWords: true, product: 'kimi-code' });
   });
 
-  it('lines of one millisecond are failures of their own, and a second reading adds none', () => {
+  it('lines of one millisecond are separate failures, and reading them again adds none', () => {
     const [line] = fixtureLines('kimi-cli/1.49.log').filter(text =>
       text.includes('for the 1 time'),
     );
@@ -111,7 +111,7 @@ describe('kimiCli: starts and ends of the wire (from source)', () => {
       signal.kind === 'requestEnded' ? (signal.outputTokens ?? signal.failure?.status) : undefined,
     ]);
 
-  it('each attempt begins and ends, and a compaction beside it', () =>
+  it('each attempt starts and ends, and so does a parallel compaction', () =>
     assert.deepEqual(brief(readWire('1.49.wire.jsonl')), [
       ['requestStarted', undefined, 'step 1', undefined],
       ['requestEnded', undefined, 'step 1', 311],
@@ -127,7 +127,7 @@ describe('kimiCli: starts and ends of the wire (from source)', () => {
       ['requestEnded', undefined, 'step 1', 311],
     ]));
 
-  it('sub-agents of 1.16 are told by the tool call', () =>
+  it('sub-agents of 1.16 are identified by the tool call', () =>
     assert.deepEqual(brief(readWire('1.16.wire.jsonl')).slice(2), [
       ['requestStarted', 'call_a', 'step 1', undefined],
       ['requestStarted', 'call_b', 'step 1', undefined],
@@ -135,16 +135,16 @@ describe('kimiCli: starts and ends of the wire (from source)', () => {
       ['requestEnded', 'call_b', 'step 1', undefined],
     ]));
 
-  it('a sub-agent with a file of its own is named by its folder', () => {
+  it('a sub-agent with its own file is named by its folder', () => {
     const path = `${WIRE}/subagents/a1b2c3/wire.jsonl`;
     const [first] = readWire('1.49.wire.jsonl', path);
     assert.deepEqual([first?.session, first?.subagent], [SESSION, 'a1b2c3']);
   });
 
-  it('a retry of the log and of the wire is one failure, whose thread is known', () => {
+  it('a retry in the log and in the wire is one failure with a known thread', () => {
     const wire = readWire('1.49.wire.jsonl');
     const ended = wire.filter(signal => signal.kind === 'requestEnded' && signal.failure);
-    // As the log would say in the zone of this machine.
+    // As the log shows it in this machine's time zone.
     const log = readLog(...fixtureLines('kimi-cli/1.49.log')).slice(0, 2);
     const shifted = log.map((failure, index) => ({ ...failure, at: ended[index]!.at - 10 }));
     const joiner = new FailureJoiner();
@@ -160,7 +160,7 @@ describe('kimiCli: starts and ends of the wire (from source)', () => {
   });
 });
 
-describe('kimiCli: what is no failure', () => {
+describe('kimiCli: not a failure', () => {
   const lines = [
     'openai.RateLimitError: Error code: 429 - {}',
     'kosong.chat_provider.APIStatusError: Error code: 429 - {}',
@@ -193,7 +193,7 @@ describe('kimiCli: places', () => {
     it(`${platform} ${JSON.stringify(env)}`, () =>
       assert.deepEqual(roots(env, platform, home), expected));
 
-  it('a rotated log is one, another program’s is none', () => {
+  it('a rotated log is read, another program’s log is not', () => {
     const [log] = kimiCli.sources({ home: '/h', tmp: '/t', platform: 'linux', env: {} });
     assert.ok(log?.files.test('kimi.2026-06-15_06-00-00_123456.log'));
     assert.ok(!log?.files.test('kimi-code.log'));

@@ -126,24 +126,24 @@ describe('kimiCode: lines of other versions (from source)', () => {
     assert.equal(failed(readAs(kimiCode, old, [line('turnStep=0.1')]))[0]?.session, '0b1c');
   });
 
-  it('a rotation repeats nothing: the key is that of the line', () => {
+  it('a rotation repeats nothing: the key is the line’s', () => {
     const keys = ['', '.1'].map(
       end => failed(readAs(kimiCode, LOG + end, [line('turnStep=0.1')]))[0]?.contentKey,
     );
     assert.equal(keys[0], keys[1]);
   });
 
-  it('equal lines of one millisecond are failures of their own', () => {
+  it('equal lines of one millisecond are separate failures', () => {
     const failures = failed(readLog(line('turnStep=0.1'), line('turnStep=0.1')));
     assert.equal(new Set(failures.map(({ contentKey }) => contentKey)).size, 2);
   });
 
-  it('a value that was cut has no closing quote', () => {
+  it('a truncated value has no closing quote', () => {
     const cut = `${line('turnStep=0.1').split(' overloaded')[0]}…`;
     assert.equal(failed(readLog(cut))[0]?.text, 'The engine is currently…');
   });
 
-  it('a final failure without turn.step.interrupted is told by turn.ended', () => {
+  it('a final failure without turn.step.interrupted is reported by turn.ended', () => {
     const ended =
       '{"type":"turn.ended","agentId":"main","turnId":0,"reason":"failed","error":{"code":"provider.rate_limit","message":"429 Slow down","details":{"statusCode":429}},"time":1795297669344}';
     const [failure] = failed(readWire('main', [ended]));
@@ -151,7 +151,7 @@ describe('kimiCode: lines of other versions (from source)', () => {
     assert.equal(failure?.text, 'Slow down');
   });
 
-  it('the sentence before the fields may be another', () => {
+  it('the sentence before the fields may differ', () => {
     const lines = [
       'llm request failed; retrying indefinitely (KIMI_CODE_INFINITE_RETRY)',
       'request to the model did not succeed',
@@ -162,7 +162,7 @@ describe('kimiCode: lines of other versions (from source)', () => {
     );
   });
 
-  it('a line without model and status, or without an error, is of no failed request', () => {
+  it('a line without model and status, or without an error, is not a failed request', () => {
     const words = line('turnStep=0.1').replace(' statusCode=429', '');
     const others = [words.replace('model=', 'tool='), words.replace('errorMessage=', 'preview=')];
     assert.deepEqual(readLog(...others), []);
@@ -206,7 +206,7 @@ describe('kimiCode: starts and ends of the wire', () => {
       signal.kind === 'requestEnded' ? (signal.outputTokens ?? signal.failure?.status) : undefined,
     ]);
 
-  it('a request of main ends with its usage, not with its sub-agents', () => {
+  it('a request of the main thread ends with its usage, not with its sub-agents', () => {
     const signals = readWire('main', fixtureLines('kimi-code/parallel.main.wire.jsonl'));
     assert.deepEqual(brief(signals), [
       ['requestStarted', '0.1', undefined],
@@ -230,7 +230,7 @@ describe('kimiCode: starts and ends of the wire', () => {
     assert.equal(ended.failure?.retryAfterMs, 516);
   });
 
-  it('a failure of the log learns its sub-agent and wait from the wire, in either order', () => {
+  it('a failure in the log gets its sub-agent and wait from the wire, in either order', () => {
     const log = readLog(...fixtureLines('kimi-code/parallel.log'));
     const wires = ['agent-0', 'agent-3', 'agent-4'].flatMap(agent =>
       readWire(agent, fixtureLines(`kimi-code/parallel.${agent}.wire.jsonl`)),
@@ -252,7 +252,7 @@ describe('kimiCode: starts and ends of the wire', () => {
     }
   });
 
-  it('a final failure is told once, as final', () => {
+  it('a final failure is reported once, as final', () => {
     const joiner = new FailureJoiner();
     joiner.join(readLog(...fixtureLines('kimi-code/gave-up.log')));
     const wire = readWire('main', fixtureLines('kimi-code/gave-up.wire.jsonl'));
@@ -263,7 +263,7 @@ describe('kimiCode: starts and ends of the wire', () => {
     );
   });
 
-  it('a restart in the middle loses nothing', () => {
+  it('a restart between lines loses nothing', () => {
     const file = { relativePath: 'wd/s/agents/main/wire.jsonl', format: 'wire' };
     const lines = fixtureLines('kimi-code/gave-up.wire.jsonl');
     const expected = readLines(kimiCode, file, lines);
@@ -271,7 +271,7 @@ describe('kimiCode: starts and ends of the wire', () => {
   });
 });
 
-describe('kimiCode: what is no failure', () => {
+describe('kimiCode: not a failure', () => {
   it('a prompt, a file and an answer that quote errors', () => {
     const signals = readWire('main', fixtureLines('kimi-code/mention.wire.jsonl'));
     assert.deepEqual(signals, []);
@@ -279,7 +279,7 @@ describe('kimiCode: what is no failure', () => {
 
   const lines: [fact: string, line: string][] = [
     [
-      'a message that quotes the words of a failure',
+      'a message that quotes the error text of a failure',
       '2026-11-21T21:43:10.528Z WARN  tool result  text="llm request failed  errorMessage=429"',
     ],
     ['a stack line', '    at llm request failed  errorMessage="429 x" statusCode=429'],
@@ -287,7 +287,7 @@ describe('kimiCode: what is no failure', () => {
     ['nothing', ''],
     ['a response', '2026-11-21T21:43:11.254Z INFO  llm response  turnStep=0.3 ttftMs=429'],
     ['JSON that is cut', '{"type":"turn.step.retrying","time":17952'],
-    ['JSON that is no record', '[429]'],
+    ['JSON that is not a record', '[429]'],
     ['a record of another name', '{"type":"constructor","time":1795297669344}'],
     ['a record without time', '{"type":"turn.step.retrying","errorMessage":"429 x"}'],
   ];
@@ -299,7 +299,7 @@ describe('kimiCode: places', () => {
   const roots = (env: Record<string, string>, platform: 'linux' | 'win32', home: string) =>
     kimiCode.sources({ home, tmp: '/tmp', platform, env }).map(({ root }) => root)[0];
 
-  it('are in the home folder, or where KIMI_CODE_HOME says', () => {
+  it('are in the home folder, or in KIMI_CODE_HOME', () => {
     assert.equal(roots({}, 'linux', '/h'), '/h/.kimi-code/sessions');
     assert.equal(roots({ KIMI_CODE_HOME: '/k/' }, 'linux', '/h'), '/k/sessions');
     assert.equal(roots({ KIMI_CODE_HOME: '~/k' }, 'linux', '/h'), '/h/k/sessions');
@@ -339,7 +339,7 @@ describe('kimiCode: places', () => {
     assert.deepEqual(isSide('conv-1'), [false, false]);
   });
 
-  it('are those of the official VS Code extension as well (docs/kimi.md 6.8)', () => {
+  it('are also used by the official VS Code extension (docs/kimi.md 6.8)', () => {
     const here = { home: '/h', tmp: '/tmp', platform: 'linux', env: {} } as const;
     const takes = (agent: Agent, path: string) =>
       agent
@@ -354,7 +354,7 @@ describe('kimiCode: places', () => {
     assert.ok(takes(kimiCli, '/h/.kimi/sessions/0f/1a/wire.jsonl'));
   });
 
-  it('every record that tells of a failure holds an anchor', () => {
+  it('every record of a failure contains an anchor', () => {
     const files = ['failures.log', 'gave-up.wire.jsonl', 'parallel.agent-0.wire.jsonl'];
     for (const line of files.flatMap(file => fixtureLines(`kimi-code/${file}`)))
       if (/request failed|turn\.step\./.test(line))

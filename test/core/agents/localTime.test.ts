@@ -6,7 +6,7 @@ import { parseLocalTime } from '../../../src/core/base/time.ts';
 
 const MODULE = fileURLToPath(new URL('../../../src/core/base/time.ts', import.meta.url));
 
-/** Reads times in a program whose clock is in that zone. */
+/** Parses times in a process in that time zone. */
 async function readIn(zone: string, times: readonly string[]): Promise<(string | null)[]> {
   const script = `import { parseLocalTime } from ${JSON.stringify(`file://${MODULE}`)};
     const read = text => { const at = parseLocalTime(text); return at ? new Date(at).toISOString() : null; };
@@ -25,9 +25,9 @@ describe('parseLocalTime', () => {
     ['UTC', '2026-06-14 18:12:30,123456', '2026-06-14T18:12:30.123Z'],
     ['America/New_York', '2026-01-14T18:12:30', '2026-01-14T23:12:30.000Z'],
     ['Asia/Kolkata', '2026/06/14 - 18:12:30', '2026-06-14T12:42:30.000Z'],
-    // The hour from 2 to 3 is not there: it is read as the one after.
+    // The hour from 2 to 3 is skipped: it is read as an hour later.
     ['Europe/Berlin', '2026-03-29 02:30:00.000', '2026-03-29T01:30:00.000Z'],
-    // The hour from 2 to 3 comes twice: the first is meant.
+    // The hour from 2 to 3 repeats: the first is used.
     ['Europe/Berlin', '2026-10-25 02:30:00.000', '2026-10-25T00:30:00.000Z'],
   ];
   for (const [zone, time, expected] of cases)
@@ -35,5 +35,6 @@ describe('parseLocalTime', () => {
 
   const others = ['', '2026-13-01 00:00:00', '2026-01-01 24:00:00', '2026-01-32 00:00:00', 'now'];
   for (const text of others)
-    it(`${JSON.stringify(text)} is no time`, () => assert.equal(parseLocalTime(text), undefined));
+    it(`${JSON.stringify(text)} is not a time`, () =>
+      assert.equal(parseLocalTime(text), undefined));
 });

@@ -82,19 +82,19 @@ describe('parseLogGlob', () => {
       assert.equal(parseLogGlob(glob, here(platform, home)).kind, 'refused');
     });
 
-  it('does not read what the extension itself writes', () => {
+  it('does not read the extension’s own output', () => {
     const parsed = parseLogGlob('~/.config/Code/logs/**/*.log', here());
     assert.ok(parsed.kind === 'source' && parsed.source.files.test('w/exthost/x/Other.log'));
     assert.ok(!parsed.source.files.test('w/exthost/kimi-quota/Kimi Quota.log'));
     assert.ok(!parsed.source.files.test('w/exthost/output/1-Kimi Quota.log'));
   });
 
-  it('a long name with many stars is matched in time', () => {
+  it('a long name with many asterisks is matched in linear time', () => {
     const parsed = parseLogGlob('/srv/*a*a*.log', here());
     assert.ok(parsed.kind === 'source' && !parsed.source.files.test(`${'a'.repeat(255)}b`));
   });
 
-  it('of many globs the first 32 are read', () => {
+  it('only the first 32 globs are read', () => {
     const globs = Array.from({ length: 40 }, (_, n) => `/srv/${n}/*.log`);
     assert.equal(otherLogs.sources({ ...here(), otherLogs: globs }).length, 32);
     assert.deepEqual(otherLogs.sources(here()), []);

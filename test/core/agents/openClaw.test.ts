@@ -49,7 +49,7 @@ describe('openClaw: failures of the log', () => {
       assert.equal(failure.at, Date.parse(JSON.parse(lines[index]!).time));
     });
 
-  it('eleven lines are two failures: one that waits, and the last', () => {
+  it('eleven lines are two failures: one with a wait, and the last', () => {
     const failures = joined(readLog(fixtureLines('openclaw/gave-up.log')));
     assert.deepEqual(
       failures.map(({ status, retryAfterMs, isFinal }) => [status, retryAfterMs, isFinal]),
@@ -60,7 +60,7 @@ describe('openClaw: failures of the log', () => {
     );
   });
 
-  it('an answer tells the status where the words do not', () => {
+  it('the response has the status where the error text does not', () => {
     const [answer = '', end = ''] = fixtureLines('openclaw/gave-up.log');
     const bare = end.replace(/"rawErrorPreview":"429 /, '"rawErrorPreview":"');
     assert.deepEqual(
@@ -69,15 +69,15 @@ describe('openClaw: failures of the log', () => {
     );
   });
 
-  it('a run that ended well, and words that only mention an error, are none', () => {
+  it('a successful run and text that only mentions an error are not failures', () => {
     const [, end = ''] = fixtureLines('openclaw/gave-up.log');
     const well = end.replace('"isError":true', '"isError":false');
-    const said = JSON.stringify({
+    const mention = JSON.stringify({
       '0': '{"subsystem":"agent"}',
       '1': 'user asks about embedded_run_agent_end isError 429 rate_limit_reached_error',
       time: '2026-11-21T22:15:17.422+00:00',
     });
-    assert.deepEqual(readLog([well, said, '{"broken', '429']), []);
+    assert.deepEqual(readLog([well, mention, '{"broken', '429']), []);
   });
 });
 
@@ -97,7 +97,7 @@ describe('openClaw: transcripts (from source, not observed)', () => {
   const row = (json: string) =>
     JSON.stringify({ session_id: '5f7e5280', event_json: json, created_at: 1 });
 
-  it('a line and a row of one session say the same', () => {
+  it('a line and a row of one session are equal', () => {
     assert.deepEqual(readRows(row(refused)), readSession(refused));
     assert.equal(failed(readSession(refused))[0]?.status, 429);
   });
@@ -118,7 +118,7 @@ describe('openClaw: transcripts (from source, not observed)', () => {
     assert.equal(joined(readRows(row(refused))).length, 1);
   });
 
-  it('an answer has tokens; what the user broke off has none', () => {
+  it('a response has tokens; a canceled request has none', () => {
     const usage = { input: 10, output: 5, cacheRead: 7, cacheWrite: 0 };
     const [ended] = readSession(entry({ stopReason: 'stop', usage }));
     assert.deepEqual(
@@ -129,7 +129,7 @@ describe('openClaw: transcripts (from source, not observed)', () => {
     assert.deepEqual(aborted?.kind === 'requestEnded' && aborted.outputTokens, undefined);
   });
 
-  it('words of a user, or an answer that quotes an error, are none', () => {
+  it('a prompt or an answer that quotes an error is not a failure', () => {
     const user = refused.replace('"role":"assistant"', '"role":"user"');
     const quote = entry({ stopReason: 'stop', errorMessage: '429 x', content: 'assistant 429' });
     assert.deepEqual(failed(readSession(user, quote, '{"type":"session","role":"assistant"}')), []);

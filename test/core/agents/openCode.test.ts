@@ -74,7 +74,7 @@ describe('openCode: failures of the log', () => {
     assert.equal(failure?.errorType, 'engine_overloaded_error');
   });
 
-  it('a stream that was cut leaves no line: the request that began anew tells when', () => {
+  it('a broken stream leaves no line: the restarted request has the time', () => {
     const lines = fixtureLines('opencode/cut.log');
     const [failure, ...others] = failed(readLog(lines));
     const [first, second] = lines.filter(line => /stream .*small=false/.test(line)).slice(1);
@@ -86,12 +86,12 @@ describe('openCode: failures of the log', () => {
     );
   });
 
-  it('a run that was killed and begins its session anew is no cut stream', () => {
+  it('a killed run that restarts its session is not a broken stream', () => {
     const [stream = ''] = fixtureLines('opencode/cut.log').filter(line => /small=false/.test(line));
     assert.deepEqual(failed(readLog([stream, stream.replace(/run=\w+/, 'run=ffffffff')])), []);
   });
 
-  it('sub-agents have sessions of their own, and each failure is one', () => {
+  it('sub-agents have separate sessions, and each failure counts once', () => {
     const failures = failed(readLog(fixtureLines('opencode/parallel.log')));
     assert.equal(failures.length, 4);
     assert.equal(new Set(failures.map(({ subagent }) => subagent)).size, 3);
@@ -99,7 +99,7 @@ describe('openCode: failures of the log', () => {
     assert.equal(new Set(failures.map(({ contentKey }) => contentKey)).size, 4);
   });
 
-  it('counts the same with a reader of its own for each line', () => {
+  it('counts the same with a new reader for each line', () => {
     const lines = fixtureLines('opencode/parallel.log');
     const file = { relativePath: 'opencode.log', format: 'log' };
     const { signals, memory } = readRestarting(openCode, file, lines);
@@ -107,7 +107,7 @@ describe('openCode: failures of the log', () => {
     assert.ok((memory?.length ?? 0) < 16 * 1024);
   });
 
-  it('requests begin and end: of five sub-agents four are open at a time, as one failed before the last began', () => {
+  it('requests start and end: four of five sub-agents are open in parallel, as one failed before the last started', () => {
     const open = new Set<string>();
     let most = 0;
     for (const signal of readLog(fixtureLines('opencode/parallel.log'))) {
@@ -120,7 +120,7 @@ describe('openCode: failures of the log', () => {
     assert.deepEqual([most, open.size], [4, 1]);
   });
 
-  it('a title that is asked for by a user who mentions errors is none', () => {
+  it('a title request of a user who mentions errors is not a failure', () => {
     const line =
       'timestamp=2026-11-21T21:50:51.360Z level=INFO run=5882c625 message=created id=ses_1 title="message=\\"stream error\\" error.error=\\"429 rate_limit_reached_error\\""';
     assert.deepEqual(readLog([line]), []);
@@ -137,7 +137,7 @@ describe('openCode: failures of the log', () => {
       assert.deepEqual(failed(readLog([line])), []);
     });
 
-  it("a Kimi model served by OpenCode's own gateway is another provider's", () => {
+  it("a Kimi model at OpenCode's own gateway belongs to another provider", () => {
     const line =
       'timestamp=2026-11-21T21:50:24.718Z level=ERROR run=1 message="stream error" providerID=opencode modelID=kimi-k2.5 session.id=ses_1 small=false agent=build mode=primary error.error="AI_APICallError: Error from provider (Console): Your account org-0f3c<ak-f8m2> request reached organization max RPM: 3"';
     const [failure] = failed(readLog([line]));
@@ -145,7 +145,7 @@ describe('openCode: failures of the log', () => {
   });
 });
 
-describe('openCode: lines of 1.14 (from source and logs of others)', () => {
+describe('openCode: lines of 1.14 (from source and public logs)', () => {
   const body =
     '{"error":{"message":"The engine is currently overloaded, please try again later","type":"engine_overloaded_error"}}';
   const error = (more: object = {}) =>
@@ -166,7 +166,7 @@ describe('openCode: lines of 1.14 (from source and logs of others)', () => {
   const line = (level: string, fields: string, message: string) =>
     `${level.padEnd(5)} 2026-05-12T20:02:20 +1967ms service=llm providerID=kimi-for-coding modelID=k2p6 session.id=ses_1 small=false agent=build mode=primary ${fields}${message}`;
 
-  it('have status, host, type, words and the wait, and the conversation is not read', () => {
+  it('have status, host, type, error text and wait, and the conversation is not read', () => {
     const [failure] = failed(readLog([line('ERROR', `error=${error()} `, 'stream error')]));
     assert.deepEqual(
       [failure?.at, failure?.status, failure?.errorType, failure?.text, failure?.retryAfterMs],
@@ -191,14 +191,14 @@ describe('openCode: lines of 1.14 (from source and logs of others)', () => {
     assert.deepEqual([failure?.attemptCount, failure?.status], [3, 429]);
   });
 
-  it('a line that is cut tells the status of the answer, not one of the conversation', () => {
+  it('a truncated line has the status of the response, not one of the conversation', () => {
     const text = line('ERROR', `error=${error()} `, 'stream error').slice(0, -30);
     const reader = openCode.createReader({ relativePath: 'x.log', format: 'log' });
     const [failure] = failed(reader.read({ text, byteOffset: 0, isWhole: false }));
     assert.deepEqual([failure?.status, failure?.text], [429, '']);
   });
 
-  it('a second stream without a step between is a cut one, within one second too', () => {
+  it('a second stream without a step between means a broken one, within one second too', () => {
     const stream = line('INFO', '', 'stream');
     const step =
       'INFO  2026-05-12T20:02:20 +1ms service=session.prompt step=1 sessionID=ses_1 loop';
@@ -206,7 +206,7 @@ describe('openCode: lines of 1.14 (from source and logs of others)', () => {
     assert.deepEqual(failed(readLog([stream, step, stream])), []);
   });
 
-  it('words without JSON are the words', () => {
+  it('an error text without JSON is kept', () => {
     const [failure] = failed(readLog([line('ERROR', 'error=Too Many Requests ', 'stream error')]));
     assert.equal(failure?.text, 'Too Many Requests');
   });

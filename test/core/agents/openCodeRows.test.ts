@@ -10,7 +10,7 @@ const readLog = (lines: readonly string[]) =>
   readAs(openCode, `${DATA}/log/opencode.log`, [...lines]);
 const readRows = (lines: readonly string[]) => readAs(openCode, `${DATA}/opencode.db`, [...lines]);
 
-/** As a scan tells of them: each failure once, with all that is known. */
+/** As a scan reports them: each failure once, with all known facts. */
 function joined(signals: readonly Signal[]): RequestFailed[] {
   const joiner = new FailureJoiner();
   const all = signals.flatMap(signal => joiner.join([signal]));
@@ -18,7 +18,7 @@ function joined(signals: readonly Signal[]): RequestFailed[] {
 }
 
 describe('openCode: rows of the database', () => {
-  it('of a turn that gave up the row has the failure that the log lost', () => {
+  it('the row of a failed turn has the failure that the log lost', () => {
     const signals = [
       ...readLog(fixtureLines('opencode/gave-up.log')),
       ...readRows(fixtureLines('opencode/gave-up.rows.jsonl')),
@@ -32,7 +32,7 @@ describe('openCode: rows of the database', () => {
     assert.equal(failures.at(-1)?.evidence.host, 'api.kimi.com');
   });
 
-  it('a row with an impossible time or id costs only itself', () => {
+  it('a row with an invalid time or id does not affect other rows', () => {
     const [line] = fixtureLines('opencode/gave-up.rows.jsonl').filter(it =>
       it.includes('statusCode'),
     );
@@ -56,7 +56,7 @@ describe('openCode: rows of the database', () => {
 
   const orders = ['log first', 'row first'] as const;
   for (const order of orders)
-    it(`what both tell is one failure, with what each knows: ${order}`, () => {
+    it(`a failure in both counts once, with the facts of both: ${order}`, () => {
       const log = readLog(fixtureLines('opencode/gave-up-logged.log'));
       const rows = readRows(fixtureLines('opencode/gave-up-logged.rows.jsonl'));
       const failures = joined(order === 'log first' ? [...log, ...rows] : [...rows, ...log]);
@@ -65,7 +65,7 @@ describe('openCode: rows of the database', () => {
       assert.deepEqual([last?.status, last?.isThreadUnknown], [429, undefined]);
     });
 
-  it('an answer has tokens, and belongs to no thread: the log tells when it began', () => {
+  it('a response has tokens and no thread: the log has its start', () => {
     const [ended] = readRows(fixtureLines('opencode/gave-up.rows.jsonl'));
     assert.deepEqual(ended, {
       kind: 'requestEnded',
@@ -93,7 +93,7 @@ describe('openCode: rows of the database', () => {
     ['too long an answer', row({ name: 'MessageOutputLengthError', data: {} })],
     ['a message of the user', row({}).replace('assistant', 'user')],
     ['no JSON', '{"id":"msg_1"'],
-    ['data that is none', JSON.stringify({ id: 'a', session_id: 'b', time_updated: 1, data: 'x' })],
+    ['invalid data', JSON.stringify({ id: 'a', session_id: 'b', time_updated: 1, data: 'x' })],
   ];
   for (const [fact, text] of none)
     it(`${fact}: no failure`, () => assert.deepEqual(failed(readRows([text])), []));

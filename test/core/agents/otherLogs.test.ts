@@ -74,7 +74,7 @@ describe('otherLogs: errors of other programs', () => {
       'kimi-code',
     ],
     [
-      'words of Kimi alone, without a wrapping',
+      "only Kimi's error text, without wrapping",
       `2026-06-14 10:00:00 ERROR Kimi: ${RPM}`,
       { at: parseLocalTime('2026-06-14 10:00:00') },
       'open-platform',
@@ -98,7 +98,7 @@ describe('otherLogs: errors of other programs', () => {
       'open-platform',
     ],
     [
-      'n8n with the words beside its own',
+      "n8n with the error text next to n8n's message",
       `{"level":"error","message":"The service is receiving too many requests from you","description":"${RPM}","httpCode":"429","timestamp":1781430000000}`,
       { text: RPM, status: 429, at: 1781430000000 },
       'open-platform',
@@ -192,19 +192,19 @@ describe('otherLogs: repetitions', () => {
       assert.equal(new Set(failures.map(({ contentKey }) => contentKey)).size, count);
     });
 
-  it('a traceback’s line has the time of the line before', () => {
+  it('a traceback line has the time of the line before', () => {
     const [failure] = read(['2026-06-14 10:00:00 ERROR gave up', trace, line]);
     assert.equal(failure?.at, parseLocalTime('2026-06-14 10:00:00'));
   });
 
-  it('an object of a file that is rewritten keeps its key', () => {
+  it('an object of a rewritten file keeps its key', () => {
     const object = `{"errorMessage":"429 ${BALANCE}","timestamp":1781430000000}`;
     const keys = [read([object], 'json'), read([object], 'json')].map(([one]) => one?.contentKey);
     assert.ok(keys[0] !== undefined && keys[0] === keys[1]);
   });
 });
 
-describe('otherLogs: what is no failure', () => {
+describe('otherLogs: not a failure', () => {
   const lines = [
     '2026-06-14 10:00:00 INFO POST /v1/chat/completions 200 in 429ms',
     '{"level":"info","message":"429 passed","status":429}',
@@ -219,7 +219,7 @@ describe('otherLogs: what is no failure', () => {
   ];
   for (const line of lines) it(line.slice(0, 90), () => assert.deepEqual(read([line]), []));
 
-  it('lines of the logs that agents’ own readers have are read without a throw', () => {
+  it('lines of known agents’ logs are read without an exception', () => {
     for (const file of [
       'kimi-code/mention.wire.jsonl',
       'claude-code/print.jsonl',

@@ -49,7 +49,7 @@ describe('qwenCode: failures', () => {
       },
     });
   const variants: [fact: string, event: object, expected: object][] = [
-    ['a 429 that came at once was one attempt', { duration_ms: 300 }, { attemptCount: undefined }],
+    ['an immediate 429 is one attempt', { duration_ms: 300 }, { attemptCount: undefined }],
     ['a 429 is tried again later', {}, { isFinal: undefined }],
     [
       'what is not tried again is the last',
@@ -72,7 +72,7 @@ describe('qwenCode: failures', () => {
       { text: 'Slow', errorType: 'rate_limit_reached_error' },
     ],
     [
-      'a prompt of the session is no side request',
+      'a prompt of the session is not a side request',
       { prompt_id: '3f1c########2' },
       { isSideRequest: undefined, subagent: undefined },
     ],
@@ -90,12 +90,12 @@ describe('qwenCode: failures', () => {
         assert.deepEqual((failure as object as Record<string, unknown>)[field], value, field);
     });
 
-  it('the agent’s own log-in is another provider', () => {
+  it('the agent’s own sign-in is another provider', () => {
     const [failure] = failed(readChat(record({ auth_type: 'qwen-oauth' })));
     assert.equal(attribute(failure!).provider, 'other');
   });
 
-  it('the same record has the same key, another has another', () => {
+  it('the same record has the same key, another record has another', () => {
     const keys = [lines[0]!, lines[0]!, lines[1]!].map(
       line => failed(readChat(line))[0]?.contentKey,
     );
@@ -105,7 +105,7 @@ describe('qwenCode: failures', () => {
 });
 
 describe('qwenCode: a chat', () => {
-  it('tells of answers with tokens and of failures, and of nothing that is quoted', () => {
+  it('reports responses with tokens and failures, and nothing that is quoted', () => {
     const signals = readChat(...fixtureLines('qwen-code/gave-up.jsonl'));
     assert.deepEqual(
       signals.map(signal => [
@@ -134,7 +134,7 @@ describe('qwenCode: a chat', () => {
     ['nothing', ''],
   ];
   for (const [fact, line] of nothing)
-    it(`${fact} is nothing`, () => assert.deepEqual(readChat(line), []));
+    it(`${fact} is ignored`, () => assert.deepEqual(readChat(line), []));
 });
 
 describe('qwenCode: places', () => {
@@ -161,7 +161,7 @@ describe('qwenCode: places', () => {
     it(`${platform} ${JSON.stringify(env)}: ${expected}`, () =>
       assert.equal(root(env, platform, home), expected));
 
-  it('every record of a failure holds an anchor', () => {
+  it('every record of a failure contains an anchor', () => {
     for (const line of fixtureLines('qwen-code/errors.jsonl'))
       assert.ok(
         qwenCode.failureAnchors.some(anchor => line.includes(anchor)),

@@ -23,7 +23,7 @@ const assertHidden = (value: unknown): void => {
   assert.equal(leakIn(text, SECRET), undefined, text);
 };
 
-/** A reader that gives whatever it is told to. */
+/** A reader that returns the given signals. */
 const agentOf = (signals: readonly Signal[], memory?: unknown): Agent => ({
   ...kimiCode,
   createReader: () => ({
@@ -49,7 +49,7 @@ describe('openReader', () => {
   } as const;
   const failure = { text: `refused: ${KEY}`, errorType: KEY, status: 401 };
 
-  it('lets no key out in any field of any signal', () => {
+  it('redacts keys in every field of every signal', () => {
     assertHidden(
       readerOf([
         { kind: 'requestStarted', ...fields },
@@ -59,7 +59,7 @@ describe('openReader', () => {
     );
   });
 
-  it('keeps two ids two, and one id one', () => {
+  it('keeps different ids different, and equal ids equal', () => {
     const read = readerOf([
       { kind: 'requestStarted', ...fields },
       { kind: 'requestStarted', ...fields, session: `${KEY}2`, contentKey: `failed ${KEY}2 1` },
@@ -70,7 +70,7 @@ describe('openReader', () => {
     assert.equal(read[0]?.session, read[2]?.session);
   });
 
-  it('lets no key into what is remembered, and changes nothing else', () => {
+  it('redacts keys in the memory, and changes nothing else', () => {
     const memory = { [KEY]: 1, list: [{ model: KEY, n: null, isOpen: true }], session: 's' };
     const saved = readerOf([], memory).saveMemory();
     assertHidden(saved);
@@ -124,7 +124,7 @@ describe('a key in a log', () => {
     });
 
   const cases: [fact: string, agent: Agent, format: string, line: string][] = [
-    ['Crush: in its words', crush, 'log', crushLine(`Incorrect API key provided: ${KEY}`)],
+    ['Crush: in the error text', crush, 'log', crushLine(`Incorrect API key provided: ${KEY}`)],
     [
       'Crush: in the query of the URL',
       crush,
@@ -166,7 +166,7 @@ describe('a key in a log', () => {
     ['Cline: as user', cline, 'log', clineLine(`https://u:${KEY}@api.moonshot.ai/v1`)],
     ['Cline: as provider', cline, 'log', clineLine('https://api.moonshot.ai/v1', KEY)],
     [
-      'another log: in its words',
+      'another log: in the error text',
       otherLogs,
       'lines',
       `2026-11-30 10:00:00 ERROR openai.RateLimitError: Error code: 429 - {'error': {'message': 'too many requests ${KEY}'}}`,

@@ -9,10 +9,10 @@ import {
   type Conclusion,
 } from '../../support/realLogs.ts';
 
-/** A folder of recordings: `<agent>/<case>/{case.json,home}`. Without it there is nothing to do. */
+/** A folder of recordings: `<agent>/<case>/{case.json,home}`. Without it the tests are skipped. */
 const folder = process.env['KIMI_QUOTA_REAL_LOGS'];
 
-/** Without `--verbose`, Continue writes failures to the screen alone. */
+/** Without `--verbose`, Continue only shows failures on screen. */
 const CONTINUE_SILENT = [
   'giveup-ambiguous',
   'giveup-balance',
@@ -29,7 +29,7 @@ const CONTINUE_SILENT = [
   return [`continue/${name}`, differing, 'without --verbose nothing is on disk'] as const;
 });
 
-/** OpenCode's log has no status; its database has that of the last failure of a turn. */
+/** OpenCode's log has no status; its database has the status of a turn's last failure. */
 const OPENCODE_WITHOUT_STATUS = [
   'concurrency-1',
   'parallel-cap',
@@ -42,14 +42,14 @@ const OPENCODE_WITHOUT_STATUS = [
   'the log has no status, and no turn gave up',
 ]);
 
-/** The same for three more agents: cases, what differs, why. */
+/** The same for three more agents: cases, differences, reasons. */
 const LOST: [name: string, parts: (keyof Conclusion)[], reason: string][] = (
   [
     [
       'codex',
       'concurrency-1 giveup-ambiguous giveup-overloaded giveup-quota-5h giveup-rpm other-openai single-429',
       'texts providers',
-      'of a 429 Codex keeps neither words nor URL',
+      'Codex keeps neither error text nor URL of a 429',
     ],
     ['codex', 'reset', 'texts providers', 'a cut connection has no answer and no URL'],
     [
@@ -64,24 +64,24 @@ const LOST: [name: string, parts: (keyof Conclusion)[], reason: string][] = (
       'count statuses texts providers',
       'attempts that recover leave nothing',
     ],
-    [
-      'cline',
-      'reset-mid-1',
-      'count providers',
-      'a stream that breaks off and is begun anew leaves nothing',
-    ],
+    ['cline', 'reset-mid-1', 'count providers', 'a broken stream that restarts leaves nothing'],
     [
       'qwen-code',
       'single-429',
       'count statuses texts providers',
       'attempts that recover leave nothing',
     ],
-    ['qwen-code', 'auth-401', 'providers', 'anybody says these words; no base URL is on disk'],
+    [
+      'qwen-code',
+      'auth-401',
+      'providers',
+      'other providers use this error text; no base URL is on disk',
+    ],
     [
       'qwen-code',
       'giveup-ambiguous giveup-quota-weekly permission-403',
       'providers',
-      'the words are the subscription’s; no base URL is on disk',
+      'the error text is the subscription’s; no base URL is on disk',
     ],
   ] as const
 ).flatMap(([agent, cases, parts, reason]) =>
@@ -94,7 +94,7 @@ const LOST: [name: string, parts: (keyof Conclusion)[], reason: string][] = (
     ]),
 );
 
-/** Where a disk does not hold the truth, which part of it, and why. */
+/** Where the files differ from what happened, in which part, and why. */
 const EXCEPTIONS: readonly (readonly [
   name: string,
   parts: readonly (keyof Conclusion)[],
@@ -102,13 +102,17 @@ const EXCEPTIONS: readonly (readonly [
 ])[] = [
   ['kimi-code/reset-mid-1', ['texts'], 'a cut connection has no answer; the word is the agent’s'],
   ['kimi-code/url-404', ['texts'], 'the agent keeps the `error` of this body, not its `message`'],
-  ['claude-code/auth-401', ['providers'], 'anybody says these words; no base URL is on disk'],
+  [
+    'claude-code/auth-401',
+    ['providers'],
+    'other providers use this error text; no base URL is on disk',
+  ],
   ['claude-code/bad-gateway-1', ['providers'], 'a page of a proxy; no base URL is on disk'],
   ['claude-code/context-400', ['count'], 'the requests of the compaction leave no record'],
   [
     'claude-code/model-404',
     ['texts', 'providers'],
-    'the agent replaces the words by its own; no base URL is on disk',
+    'the agent replaces the error text; no base URL is on disk',
   ],
   [
     'claude-code/parallel-cap-tui',

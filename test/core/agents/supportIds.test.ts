@@ -26,7 +26,7 @@ const ACCOUNT = { organization: ORGANIZATION, key: KEY };
 const UUID = '3f2b8c1e-5d6a-4e7f-8a9b-0c1d2e3f4a5b';
 const SECRET = `sk-kimi-${'A1b2C3d4'.repeat(8)}`;
 
-/** The ids of all failures as they are known in the end. */
+/** The ids of all failures, with all known facts. */
 function idsOf(agent: Agent, files: Readonly<Record<string, readonly string[]>>): SupportIds {
   const joiner = new FailureJoiner();
   const found = Object.entries(files).flatMap(([path, lines]) =>
@@ -36,12 +36,12 @@ function idsOf(agent: Agent, files: Readonly<Record<string, readonly string[]>>)
   return joinSupportIds(...[...byKey.values()].map(({ support }) => support)) ?? {};
 }
 
-describe('the ids for a ticket, in records from life', () => {
+describe('the ids for a ticket, in real records', () => {
   const session = '/h/.kimi-code/sessions/wd/s';
   const claude = '"timestamp":"2026-03-04T11:00:09.000Z","sessionId":"s1","version":"2.1.200"';
   const cases: [fact: string, Agent, files: Record<string, readonly string[]>, SupportIds][] = [
     [
-      'Kimi Code: of a turn that gave up, beside the words of the log',
+      'Kimi Code: of a failed turn, next to the error text of the log',
       kimiCode,
       {
         [`${session}/logs/kimi-code.log`]: fixtureLines('kimi-code/gave-up.log'),
@@ -50,13 +50,13 @@ describe('the ids for a ticket, in records from life', () => {
       { requests: ['vnwmdk3gjd6vxatgmd6lt'] },
     ],
     [
-      'Kimi Code: the account, in the words',
+      'Kimi Code: the account, in the error text',
       kimiCode,
       { [`${session}/logs/kimi-code.log`]: fixtureLines('kimi-code/failures.log') },
       ACCOUNT,
     ],
     [
-      'Claude Code: the account, in the words',
+      'Claude Code: the account, in the error text',
       claudeCode,
       { '/h/.claude/projects/-a/s1.jsonl': fixtureLines('claude-code/screen.jsonl') },
       ACCOUNT,
@@ -89,7 +89,7 @@ describe('the ids for a ticket, in records from life', () => {
       },
     ],
     [
-      'Codex: behind the words of the rollout',
+      'Codex: after the error text of the rollout',
       codex,
       {
         '/h/.codex/sessions/2026/11/21/rollout-2026-11-21T21-43-30-01a20016-b345-7111-84be-a03097808f41.jsonl':
@@ -113,7 +113,7 @@ describe('the ids for a ticket, in records from life', () => {
   for (const [fact, agent, files, expected] of cases)
     it(fact, () => assert.deepEqual(idsOf(agent, files), expected));
 
-  it('an answer that Anthropic itself gave has none', () => {
+  it('a response from Anthropic has none', () => {
     const lines = fixtureLines('claude-code/api-errors.jsonl').filter(line => /req_011/.test(line));
     assert.equal(lines.length, 1);
     assert.deepEqual(idsOf(claudeCode, { '/h/.claude/projects/-a/s1.jsonl': lines }), {});
@@ -137,20 +137,20 @@ describe('supportIds', () => {
     ['words', 'request id: missingfromtheanswer', undefined],
   ];
   for (const [fact, text, expected] of words)
-    it(`in words: ${fact}`, () => assert.deepEqual(supportIdsIn(text), expected));
+    it(`in an error text: ${fact}`, () => assert.deepEqual(supportIdsIn(text), expected));
 
-  it('of headers whatever their values are', () => {
+  it('reads headers, whatever their values', () => {
     const headers = { 'x-request-id': 7, 'Msh-Trace-Mode': 'on', cookie: 'a1b2c3d4e5f6a7b8' };
     assert.equal(supportIdsOfHeaders({ ...headers, 'x-trace-id': SECRET }), undefined);
   });
 
-  it('keeps a handful, the newest first', () => {
+  it('keeps a few, the newest first', () => {
     const ids = Array.from({ length: 9 }, (_, index) => `0000000000000000a${index}`);
     const joined = joinSupportIds(...ids.map(id => supportIds({ requests: [id, ids[0]] })));
     assert.deepEqual(joined, { requests: ids.slice(0, MOST_REQUEST_IDS) });
   });
 
-  it('is of its shapes alone, whatever is found', () => {
+  it('contains only valid ids, whatever is found', () => {
     fc.assert(
       fc.property(fc.anything(), fc.anything(), fc.array(fc.anything()), (a, b, requests) => {
         const ids = supportIds({ organization: a, key: b, requests: [...requests, SECRET] });
@@ -177,7 +177,7 @@ describe('a stored failure', () => {
   const cases: [fact: string, support: unknown, expected: SupportIds | undefined][] = [
     ['keeps its ids', { requests: [UUID], ...ACCOUNT }, { requests: [UUID], ...ACCOUNT }],
     ['of older versions has none', undefined, undefined],
-    ['loses what is none', { requests: [SECRET, 7], key: SECRET, organization: {} }, {}],
+    ['loses invalid ids', { requests: [SECRET, 7], key: SECRET, organization: {} }, {}],
     ['is read with ids of another kind', 'of a later version', {}],
     ['is read with null', null, {}],
     ['keeps the good ones', { requests: UUID, more: SECRET }, { requests: [UUID] }],

@@ -8,7 +8,7 @@ const CASES: [fact: string, raw: string, expected: TaskError][] = [
     '429\nOpenAI completion error: 429 Slow down\n',
     { status: 429, text: 'Slow down' },
   ],
-  ['a status line alone', '503\nOverloaded\n', { status: 503, text: 'Overloaded' }],
+  ['only a status line', '503\nOverloaded\n', { status: 503, text: 'Overloaded' }],
   [
     'no status line, as of the Moonshot provider',
     'Too many\n<retry_timer>5</retry_timer>',
@@ -46,7 +46,7 @@ const CASES: [fact: string, raw: string, expected: TaskError][] = [
     { status: 401, text: 'Invalid Authentication', providerId: 'moonshot' },
   ],
   [
-    'Cline’s first part alone',
+    'only Cline’s first part',
     '[OPENAI-COMPAT] 429 Slow',
     { status: 429, text: 'Slow', providerId: 'openai-compat' },
   ],
@@ -71,9 +71,9 @@ describe('unwrapTaskError', () => {
     'Rate limiting for 12 seconds...',
     'Unexpected API Response: The language model',
   ])
-    it(`takes no failure from: ${raw}`, () => assert.equal(unwrapTaskError(raw), undefined));
+    it(`reads no failure from: ${raw}`, () => assert.equal(unwrapTaskError(raw), undefined));
 
-  it('reads the longest and worst lines in time', () => {
+  it('reads the longest and worst lines in linear time', () => {
     for (const raw of [
       '[A] '.repeat(20_000),
       `${'Aa '.repeat(20_000)}error: `,

@@ -4,7 +4,7 @@ import {
   RESUME_MS,
   SAME_ERROR_MS,
   TerminalOutput,
-  ToldErrors,
+  RecentErrors,
 } from '../../../src/core/agents/terminalOutput.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12);
@@ -13,9 +13,10 @@ const BUSY = "We're receiving too many requests at the moment. Please wait a mom
 const WEEK = "You've reached your weekly (7-day) usage limit for this billing cycle.";
 const BODY = `429 {"type":"error","error":{"type":"rate_limit_error","message":"${BUSY}"}}`;
 
-const output = (told = new ToldErrors()): TerminalOutput => new TerminalOutput(CLAUDE, told, NOW);
+const output = (recent = new RecentErrors()): TerminalOutput =>
+  new TerminalOutput(CLAUDE, recent, NOW);
 
-/** What is found in these chunks, the rest after the last included. */
+/** The errors in these chunks, including the unfinished last line. */
 function find(chunks: readonly string[]): TerminalError[] {
   const reading = output();
   return [...chunks.flatMap(chunk => reading.push(chunk, NOW)), ...reading.flush(NOW)];
@@ -32,7 +33,7 @@ describe('TerminalOutput: what it finds', () => {
   const cases: [fact: string, written: string, found: TerminalError[]][] = [
     ['a body in a line', `API Error: ${BODY}\r\n`, [LIMITED]],
     [
-      'coloured words in a frame',
+      'a colored error text in a frame',
       `\x1b]633;C\x07╭────╮\r\n\x1b[31m│ ⎿  API Error: ${BODY} │\x1b[0m\r\n╰────╯\r\n`,
       [LIMITED],
     ],
@@ -42,18 +43,18 @@ describe('TerminalOutput: what it finds', () => {
       [LIMITED],
     ],
     [
-      'words with skips for spaces, without a line break',
+      'an error text with cursor movements as spaces, without a line break',
       `\x1b[2J\x1b[5;1HAPI Error: ${BODY.replaceAll(' ', '\x1b[1C')}\x1b[6;1H`,
       [LIMITED],
     ],
     [
-      'the words of an SDK in Python',
+      'the error text of a Python SDK',
       `LLM provider error: Error code: 403 - {'error': {'message': "${WEEK}", 'type': 'access_terminated_error'}}\n`,
       [error(WEEK, { status: 403, errorType: 'access_terminated_error' })],
     ],
-    ['words alone that are Kimi’s', `${WEEK}\n`, [error(WEEK)]],
+    ['only Kimi’s error text', `${WEEK}\n`, [error(WEEK)]],
     [
-      'words that a narrow window has broken',
+      'an error text wrapped by a narrow window',
       "│ 429 We're receiving too many │\r\n│ requests at the moment. Please wait. │\r\n",
       [error("We're receiving too many requests at the moment. Please wait.", { status: 429 })],
     ],
@@ -70,7 +71,7 @@ describe('TerminalOutput: what it finds', () => {
   for (const [fact, written, found] of cases)
     it(fact, () => assert.deepEqual(find([written]), found));
 
-  it('no key: what looks like one is masked', () => {
+  it('masks text that looks like a key', () => {
     const [found] = find([`API Error: 401 invalid key sk-kimi-${'a1B2c3D4'.repeat(6)}\n`]);
     assert.ok(!JSON.stringify(found ?? '').includes('a1B2c3D4'));
   });
@@ -89,17 +90,17 @@ describe('TerminalOutput: chunks', () => {
       assert.deepEqual(find(written.match(new RegExp(`[^]{1,${size}}`, 'g'))!), [LIMITED]);
   });
 
-  it('holds no more of a line without end than a bound, and goes on after it', () => {
+  it('limits an endless line, and continues after it', () => {
     const endless = Array.from({ length: 64 }, () => 'x'.repeat(64 * 1024));
     assert.deepEqual(find([...endless, '\n', `API Error: ${BODY}\n`]), [LIMITED]);
   });
 });
 
-describe('TerminalOutput: what was told', () => {
-  it('the same words again are no other error while they are painted', () => {
-    const told = new ToldErrors();
-    const reading = output(told);
-    const other = output(told);
+describe('TerminalOutput: reported errors', () => {
+  it('the same error text is not reported again while it is repainted', () => {
+    const recent = new RecentErrors();
+    const reading = output(recent);
+    const other = output(recent);
     const at = (ms: number, from = reading) =>
       from.push(`API Error: ${BODY} (attempt ${ms})\n`, NOW + ms).length;
     assert.equal(at(0), 1);
@@ -108,15 +109,15 @@ describe('TerminalOutput: what was told', () => {
     assert.equal(at(3 * SAME_ERROR_MS + 1), 1);
   });
 
-  it('the same words of another agent are another error', () => {
-    const told = new ToldErrors();
-    const codex = new TerminalOutput({ agent: 'codex', isResumed: false }, told, NOW);
-    assert.equal(output(told).push(`${BODY}\n`, NOW).length, 1);
+  it('the same error text of another agent is another error', () => {
+    const recent = new RecentErrors();
+    const codex = new TerminalOutput({ agent: 'codex', isResumed: false }, recent, NOW);
+    assert.equal(output(recent).push(`${BODY}\n`, NOW).length, 1);
     assert.equal(codex.push(`${BODY}\n`, NOW).length, 1);
   });
 
-  it('what a resumed session shows first was told then', () => {
-    const resumed = new TerminalOutput({ ...CLAUDE, isResumed: true }, new ToldErrors(), NOW);
+  it('the first output of a resumed session is not reported again', () => {
+    const resumed = new TerminalOutput({ ...CLAUDE, isResumed: true }, new RecentErrors(), NOW);
     assert.deepEqual(resumed.push(`API Error: ${BODY}\n`, NOW + RESUME_MS - 1), []);
     assert.deepEqual(resumed.push(`API Error: ${BODY}\n`, NOW + RESUME_MS), []);
     assert.equal(resumed.push(`API Error: 403 ${WEEK}\n`, NOW + RESUME_MS).length, 1);

@@ -12,7 +12,7 @@ function read(text: string): RequestFailed[] {
   const reader = terminals.createReader({ relativePath: 'errors.jsonl', format: 'terminal' });
   return reader.read({ text, byteOffset: 0, isWhole: true }) as RequestFailed[];
 }
-const told = (more: Partial<TerminalError> = {}): RequestFailed[] =>
+const seen = (more: Partial<TerminalError> = {}): RequestFailed[] =>
   read(JSON.stringify({ at: NOW, agent: 'kimi-code', status: 429, text: WORDS, ...more }));
 const logged = (more: Partial<RequestFailed> = {}): RequestFailed => ({
   kind: 'requestFailed',
@@ -27,7 +27,7 @@ const logged = (more: Partial<RequestFailed> = {}): RequestFailed => ({
 });
 
 describe('terminals', () => {
-  it('are read only where the user wants it', () => {
+  it('are read only if the user turned it on', () => {
     const here = { home: '/h', tmp: '/tmp', platform: 'linux', env: {} } as const;
     assert.deepEqual(terminals.sources(here), []);
     const [source] = terminals.sources({ ...here, terminalErrors: '/s/terminals' });
@@ -40,8 +40,8 @@ describe('terminals', () => {
       assert.equal(source.files.test(file), isRead, file);
   });
 
-  it('tell a failure of the agent that wrote it, whose words are Kimi’s', () => {
-    const [failure] = told();
+  it('report a failure of the agent that wrote Kimi’s error text', () => {
+    const [failure] = seen();
     assert.deepEqual(
       [failure?.agent, failure?.at, failure?.status, failure?.text],
       ['kimi-code', NOW, 429, WORDS],
@@ -60,19 +60,23 @@ describe('terminals', () => {
   for (const line of none) it(`tell nothing of ${line}`, () => assert.deepEqual(read(line), []));
 
   const cases: [fact: string, signals: RequestFailed[], keys: number][] = [
-    ['alone it counts', told(), 1],
-    ['after the log it does not count', [logged(), ...told({ at: NOW + 800 })], 1],
-    ['before the log it does not count', [...told({ at: NOW + 800 }), logged()], 1],
-    ['cut by a narrow window it is the same', [logged(), ...told({ text: WORDS.slice(0, 40) })], 1],
+    ['without a log it counts', seen(), 1],
+    ['after the log it does not count', [logged(), ...seen({ at: NOW + 800 })], 1],
+    ['before the log it does not count', [...seen({ at: NOW + 800 }), logged()], 1],
     [
-      'with a countdown behind it is the same',
-      [logged(), ...told({ text: `${WORDS} · Retrying in 3 s` })],
+      'truncated by a narrow window it is the same',
+      [logged(), ...seen({ text: WORDS.slice(0, 40) })],
       1,
     ],
-    ['`kimi` may be the other program of that name', [logged({ agent: 'kimi-cli' }), ...told()], 1],
-    ['another agent is another failure', [logged({ agent: 'codex' }), ...told()], 2],
-    ['other words are another failure', [logged({ text: 'Overloaded' }), ...told()], 2],
-    ['a minute later it is another failure', [logged(), ...told({ at: NOW + 60_000 })], 2],
+    [
+      'with a countdown behind it is the same',
+      [logged(), ...seen({ text: `${WORDS} · Retrying in 3 s` })],
+      1,
+    ],
+    ['`kimi` may be the other program of that name', [logged({ agent: 'kimi-cli' }), ...seen()], 1],
+    ['another agent is another failure', [logged({ agent: 'codex' }), ...seen()], 2],
+    ['another error text is another failure', [logged({ text: 'Overloaded' }), ...seen()], 2],
+    ['a minute later it is another failure', [logged(), ...seen({ at: NOW + 60_000 })], 2],
   ];
   for (const [fact, signals, count] of cases)
     it(`beside the agent's log: ${fact}`, () => {

@@ -23,9 +23,9 @@ const toolResult = (output: string): string[] => [
 const SIGNATURE =
   '{"type":"system","subtype":"api_error","error":{"status":429,"message":"request reached organization max RPM: 3 rate_limit_reached_error"}}';
 
-describe('traps of docs/agents.md 4: what gives nothing', () => {
+describe('traps of docs/agents.md 4: no failure', () => {
   const cases: [trap: string, lines: readonly string[]][] = [
-    ['1, words in prompts, files, answers', fixtureLines('kimi-code/mention.wire.jsonl')],
+    ['1, error texts in prompts, files, answers', fixtureLines('kimi-code/mention.wire.jsonl')],
     [
       '2, an error as text without the flag',
       [
@@ -67,7 +67,7 @@ describe('traps of docs/agents.md 4: what gives nothing', () => {
     });
 });
 
-describe('traps of docs/agents.md 4: what the words say', () => {
+describe('traps of docs/agents.md 4: error texts', () => {
   const read = (message: string, status: number): RequestFailed =>
     failed(readAs(...LOG, [kimiFailure(message, status)]))[0]!;
   const provider = (failure: RequestFailed) => attribute(failure).provider;
@@ -79,42 +79,42 @@ describe('traps of docs/agents.md 4: what the words say', () => {
     assert.ok(!JSON.stringify(failure).includes('secret talk'));
   });
 
-  it('11, a genuine body from a reseller is the reseller’s', () => {
+  it('11, a genuine body from a reseller belongs to the reseller', () => {
     const body =
       '429 {"error":{"message":"Provider returned error","code":429,"metadata":{"raw":"{\\"error\\":{\\"message\\":\\"Your account org-1a2b <ak-1a2b> is suspended due to insufficient balance\\"}}"}}}';
     assert.equal(provider(read(body, 429)), 'other');
   });
 
-  it('12, a quota 403 that is called an authentication failure keeps its words', () => {
+  it('12, a quota 403 labeled as an authentication failure keeps its error text', () => {
     const line = fixtureLines('claude-code/finals.jsonl').find(text => text.includes('5-hour'))!;
     const [failure] = failed(readAs(...TRANSCRIPT, [line]));
     assert.match(failure?.text ?? '', /^You've reached your 5-hour usage limit/);
     assert.equal(failure?.errorType, 'permission_error');
   });
 
-  it('13, the label "rate_limit" does not stand for the words', () => {
+  it('13, the label "rate_limit" does not replace the error text', () => {
     const line = fixtureLines('claude-code/screen.jsonl').at(-1)!;
     assert.match(failed(readAs(...TRANSCRIPT, [line]))[0]!.text, /insufficient balance/);
   });
 
-  it('14, a 502 that is a 429 keeps the words inside', () => {
+  it('14, a 502 that wraps a 429 keeps the inner error text', () => {
     const failure = read('模型请求失败（502）：request reached organization max RPM: 3', 502);
     assert.match(failure.text, /max RPM: 3/);
     assert.equal(provider(failure), 'open-platform');
   });
 
-  it('15, a 500 that speaks of limits keeps its status', () => {
+  it('15, a 500 that mentions limits keeps its status', () => {
     const failure = read('500 internal: failed to evaluate rate limit script: i/o timeout', 500);
     assert.equal(failure.status, 500);
   });
 
-  it('17, words that a line break splits apart are still words', () => {
+  it('17, an error text with line breaks is still recognized', () => {
     const text =
       '403 You’ve reached your 5-hour usage limit. Your\n  quota will reset when the current';
     assert.equal(provider(read(text, 403)), 'kimi-code');
   });
 
-  it('18, a value that was cut is read as far as it goes', () => {
+  it('18, a truncated value is read up to its end', () => {
     const failure = read(`429 ${'word '.repeat(408)}…`, 429);
     assert.equal(failure.text.length, 2041);
   });
@@ -141,10 +141,10 @@ describe('agents: any line of any log', () => {
       return line.slice(0, from) + put + line.slice(from + length);
     });
 
-  /** The ids for a ticket have a field of their own (`supportIds.test.ts`). */
+  /** The ids for a ticket have a separate field (`supportIds.test.ts`). */
   const withoutSupport = (name: string, value: unknown) => (name === 'support' ? undefined : value);
 
-  it('is read without a throw, and no key leaves', () => {
+  it('is read without an exception, and no key leaves', () => {
     const everywhere = {
       home: '/h',
       tmp: '/t',

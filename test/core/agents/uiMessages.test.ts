@@ -18,7 +18,7 @@ const fixture = (name: string): string =>
   );
 
 describe('uiMessages: a task of Roo Code (from source)', () => {
-  it('tells of requests with tokens, and of failures with status, words and wait', async () => {
+  it('reports requests with tokens, and failures with status, error text and wait', async () => {
     const signals = await task(rooCode).read(fixture('roo-code'));
     assert.deepEqual(
       signals.map(signal => [
@@ -47,7 +47,7 @@ describe('uiMessages: a task of Roo Code (from source)', () => {
     assert.ok(signals.every(({ agent, session }) => agent === 'roo-code' && session === 't1'));
   });
 
-  it('written anew tells only what is new, and keeps the wait', async () => {
+  it('reports only new failures after a rewrite, and keeps the wait', async () => {
     const log = task(rooCode);
     const before = JSON.parse(fixture('roo-code')) as object[];
     await log.read(JSON.stringify(before));
@@ -71,7 +71,7 @@ describe('uiMessages: a task of Roo Code (from source)', () => {
     );
   });
 
-  it('an open request ends when its element is patched', async () => {
+  it('an open request ends when its element is updated', async () => {
     const log = task(rooCode);
     const element = (text: object) =>
       JSON.stringify([{ ts: T0, type: 'say', say: 'api_req_started', text: JSON.stringify(text) }]);
@@ -82,7 +82,7 @@ describe('uiMessages: a task of Roo Code (from source)', () => {
     assert.deepEqual(await kinds({ tokensIn: 9, tokensOut: 3 }), []);
   });
 
-  it('a stream that breaks off is a failure, once with the retry that follows', async () => {
+  it('a broken stream is one failure together with the retry that follows', async () => {
     const log = task(rooCode);
     const text = JSON.stringify({
       cancelReason: 'streaming_failed',
@@ -103,7 +103,7 @@ describe('uiMessages: a task of Roo Code (from source)', () => {
     assert.equal(second?.retryAfterMs, 5000);
   });
 
-  it('a request that the user broke off has not failed', async () => {
+  it('a request that the user canceled has not failed', async () => {
     const text = JSON.stringify({ cancelReason: 'user_cancelled', streamingFailedMessage: 'x' });
     const started = { ts: T0, type: 'say', say: 'api_req_started', text };
     const signals = await task(rooCode).read(JSON.stringify([started]));
@@ -115,7 +115,7 @@ describe('uiMessages: a task of Roo Code (from source)', () => {
 });
 
 describe('uiMessages: a task of Kilo Code 4 (from source)', () => {
-  it('tells of the failures of a request that was tried again and asked about', async () => {
+  it('reports the failures of a request that was retried and then confirmed', async () => {
     const signals = await task(kiloCode).read(fixture('kilo-code'));
     assert.deepEqual(
       failed(signals).map(({ at, status, retryAfterMs, isFinal }) => [
@@ -136,7 +136,7 @@ describe('uiMessages: a task of Kilo Code 4 (from source)', () => {
 });
 
 describe('uiMessages: a task of Cline 3 (from source)', () => {
-  it('tells of four failures: three that were tried again, and the last once', async () => {
+  it('reports four failures: three that were retried, and the last once', async () => {
     const failures = failed(await task(cline).read(fixture('cline')));
     const all = [...new Map(failures.map(failure => [failure.contentKey, failure])).values()];
     assert.deepEqual(
@@ -160,14 +160,14 @@ describe('uiMessages: a task of Cline 3 (from source)', () => {
   });
 });
 
-describe('uiMessages: what is no failure', () => {
+describe('uiMessages: not a failure', () => {
   const nothing: [fact: string, element: object][] = [
     ['the pacing of Roo Code', { say: 'api_req_rate_limit_wait', text: '{"seconds":5}' }],
     [
       'its pacing in older versions',
       { say: 'api_req_retry_delayed', text: 'Rate limiting for 5 seconds...', partial: true },
     ],
-    ['that a request was tried again', { say: 'api_req_retried' }],
+    ['that a request was retried', { say: 'api_req_retried' }],
     [
       'an answer without content',
       {

@@ -34,7 +34,7 @@ function empty(agent: AgentId, path: string, fields: Partial<WatchedFolder> = {}
   return { ...rest, ...fields };
 }
 
-/** `state name: summary | detail` of the rows whose folders these are. */
+/** `state name: summary | detail` of the rows of these folders. */
 function rowsOf(folders: readonly WatchedFolder[], more: Partial<WatchedState> = {}): string[] {
   const agents = new Set(folders.map(({ agent }) => agent));
   const logs = { home: '/home/me', folders };
@@ -49,7 +49,7 @@ function rowsOf(folders: readonly WatchedFolder[], more: Partial<WatchedState> =
 describe('watchedRows', () => {
   const cases: [fact: string, folders: WatchedFolder[], expected: string[]][] = [
     [
-      'counts logs, says when one was written last, and where they are',
+      'counts logs, and shows when one was last written and where they are',
       [
         folder('claude-code', '/home/me/.claude/projects'),
         folder('claude-code', '/home/me/.claude/debug', {
@@ -60,7 +60,7 @@ describe('watchedRows', () => {
       ['followed Claude Code: 3 logs · written 1 min ago | ~/.claude/projects, ~/.claude/debug'],
     ],
     [
-      'puts the agent that wrote last first',
+      'lists the agent that wrote last first',
       [
         folder('kimi-code', '/a', { newest: { path: '/a/x', modifiedAt: NOW - HOUR_MS } }),
         folder('opencode', '/b', { fileCount: 1 }),
@@ -71,39 +71,39 @@ describe('watchedRows', () => {
       ],
     ],
     [
-      'says that a folder is there without a log',
+      'shows that a folder exists without a log',
       [empty('kimi-code', '/a')],
-      ['followed Kimi Code: no log so far | /a'],
+      ['followed Kimi Code: no log yet | /a'],
     ],
     [
-      'says where an agent would be, if it is not there',
+      'shows where an agent’s logs would be, if there are none',
       [empty('kimi-code', '/home/me/.kimi-code', { isThere: false })],
       ['missing Kimi Code: not found here | ~/.kimi-code'],
     ],
     [
-      'counts what cannot be read, by reason',
+      'counts unreadable logs by reason',
       [folder('kimi-code', '/a', { unreadable: { EIO: 1, EACCES: 2 } })],
       ["!followed Kimi Code: 2 logs · written 1 min ago · 3 can't be read (EACCES, EIO) | /a"],
     ],
     [
-      'says that a folder is not watched by the system',
+      'shows that the system does not watch a folder',
       [folder('kimi-code', '/a', { isPolled: true })],
       ['followed Kimi Code: 2 logs · written 1 min ago | /a · checked every 2 s'],
     ],
     [
-      'says what an agent never writes down',
+      'shows what an agent never logs',
       [folder('codex', '/a'), folder('cline', '/c'), empty('continue', '/b')],
       [
         'followed Cline: 2 logs · written 1 min ago | /c · it logs failed requests only when it stops retrying',
         "followed Codex: 2 logs · written 1 min ago | /a · it doesn't log the reason for a 429",
-        'followed Continue: no log so far | /b · it logs failed requests only with --verbose',
+        'followed Continue: no log yet | /b · it logs failed requests only with --verbose',
       ],
     ],
   ];
   for (const [fact, folders, expected] of cases)
     it(fact, () => assert.deepEqual(rowsOf(folders), expected));
 
-  it('says when a request failed last, of each agent its own', () => {
+  it('shows when a request last failed, for each agent', () => {
     const failures = [
       failed('a', { agent: 'codex', at: NOW - HOUR_MS }),
       failed('b', { at: NOW - 3 * HOUR_MS }),
@@ -116,7 +116,7 @@ describe('watchedRows', () => {
     ]);
   });
 
-  it('has a row for every agent, those that are not there last', () => {
+  it('has a row for every agent, those without logs last', () => {
     const rows = watchedRows(
       {
         logs: { home: '', folders: [folder('codex', '/a'), folder('aider', '/b')] },
@@ -148,14 +148,14 @@ describe('tildePath', () => {
 });
 
 describe('unreadableAdvice', () => {
-  it('names permissions only where they are the reason', () => {
+  it('mentions permissions only where they are the reason', () => {
     assert.match(unreadableAdvice(['EACCES', 'EIO'], english), /permissions/);
     assert.doesNotMatch(unreadableAdvice(['EBUSY'], english), /permissions/);
   });
 });
 
-describe('what is told of watched logs', () => {
-  it('is read back as it was written', async () => {
+describe('the report of watched logs', () => {
+  it('is read back unchanged', async () => {
     const archive = openMemoryArchive();
     assert.equal(await loadWatchedLogs(archive), undefined);
     const logs = {
@@ -167,13 +167,13 @@ describe('what is told of watched logs', () => {
   });
 
   for (const json of ['', '{}', '{"home":"/h","folders":[{"agent":"codex"}]}', '[]'])
-    it(`is unknown where another version wrote ${JSON.stringify(json)}`, async () => {
+    it(`is unknown if another version wrote ${JSON.stringify(json)}`, async () => {
       const archive = openMemoryArchive();
       await saveWatchedLogs(archive, json);
       assert.equal(await loadWatchedLogs(archive), undefined);
     });
 
-  it('fits, however many folders there are: those without logs go first', () => {
+  it('fits, however many folders there are: those without logs are omitted first', () => {
     const folders = Array.from({ length: 2000 }, (_, i) =>
       folder('other', `/a/rather/long/path/${i}`, { fileCount: i }),
     );

@@ -84,7 +84,7 @@ describe('isOwnName', () => {
     for (const id of ids) it(`"${id}": ${expected}`, () => assert.equal(isOwnName(id), expected));
 });
 
-describe('one table: a log and a text are attributed alike', () => {
+describe('hosts in logs and in texts are attributed the same way', () => {
   for (const [host, kind] of HOSTS)
     it(host, () => {
       const { provider } = attribute({ agent: 'opencode', evidence: { host } });
@@ -126,14 +126,14 @@ describe('models', () => {
     'k3',
     'k3-agent',
   ])
-    it(`"${model}" is a model of Kimi's`, () => assert.equal(isKimiModel(model), true));
+    it(`"${model}" is a Kimi model`, () => assert.equal(isKimiModel(model), true));
   for (const model of ['gpt-5', 'claude-sonnet-4', 'deepseek-v4-pro', 'k30', ''])
-    it(`"${model}" is none`, () => assert.equal(isKimiModel(model), false));
-  it('a name that holds more than a name is no name', () => {
+    it(`"${model}" is not a Kimi model`, () => assert.equal(isKimiModel(model), false));
+  it('a model name with other text is not a Kimi model', () => {
     assert.equal(isKimiModelName('kimi-k2'), true);
     assert.equal(isKimiModelName('kimi-k2 of secret-project'), false);
   });
-  it('only a name that one product serves hints at it', () => {
+  it('a model name hints at a product only if that product alone serves it', () => {
     const models = ['kimi-for-coding', 'opencode/k2p7', 'moonshot-v1-8k', 'kimi-k3', 'x'];
     assert.deepEqual(models.map(productOfModel), [
       ...['kimi-code', 'kimi-code', 'open-platform', 'open-platform', undefined],

@@ -15,7 +15,7 @@ describe('productAt', () => {
     ['https://relay.example/?/coding/v1', 'sk-any', 'kimiCode'],
   ];
   for (const [baseUrl, key, product] of cases)
-    it(`takes ${key} at ${baseUrl} for ${product}`, () =>
+    it(`${key} at ${baseUrl} belongs to ${product}`, () =>
       assert.equal(productAt(baseUrl, key), product));
 });
 

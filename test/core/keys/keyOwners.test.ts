@@ -11,7 +11,7 @@ const MONEY = ['https://api.moonshot.ai', 'https://api.moonshot.cn'];
 describe('keyOwners', () => {
   const cases: [fact: string, settings: object, expected: string[]][] = [
     ['those in use first, then the other region', {}, [COM, ...MONEY, AI]],
-    ['the region that was left', { region: 'kimi.ai' }, [AI, ...MONEY, COM]],
+    ['the previous region', { region: 'kimi.ai' }, [AI, ...MONEY, COM]],
     [
       'both regions beside a relay',
       { baseUrl: 'https://relay.example' },
@@ -32,7 +32,7 @@ describe('keyOwners', () => {
       assert.ok(owners.every(({ id, origin }) => (id === 'kimiCode') !== /moonshot/.test(origin)));
     });
 
-  it('are also hosts that only earlier settings named, as nobody’s', () => {
+  it('include hosts that only earlier settings named, without an owner', () => {
     const owners = keyOwners([], ['https://old.example', COM]);
     assert.deepEqual(
       owners.filter(({ id }) => id === undefined),

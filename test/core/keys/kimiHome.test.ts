@@ -4,7 +4,7 @@ import type { Environment } from '../../../src/core/accounts/foundKey.ts';
 import { readKimiHome } from '../../../src/core/accounts/keyPlaces.ts';
 
 const KEY = 'sk-kimi-stand-in';
-const TOKEN = { token: 'eyJ.stand.in', expiresAt: 1_900_000_000_000 };
+const TOKEN = { token: 'eyJ.example.token', expiresAt: 1_900_000_000_000 };
 const GLOBAL_FILE = 'credentials/kimi-code-env-0e4f99c69cc27850.json';
 const CODE = 'https://api.kimi.com/coding/v1';
 const GLOBAL = 'https://api.kimi.ai/coding/v1';
@@ -18,7 +18,7 @@ interface Home {
   readonly program?: 'kimiCode' | 'kimiCli';
 }
 
-/** Each key or log-in in short: its file, its secret and the base URL that it is for. */
+/** Each key or sign-in in short: its file, its secret and its base URL. */
 function assertFound(home: Home, expected: readonly string[]): void {
   const contents = new Map<string, unknown>();
   if (home.toml !== undefined) contents.set('config.toml', parse(home.toml));
@@ -50,7 +50,7 @@ const keyCases: [fact: string, home: Home, expected: string[]][] = [
     [`config.toml | managed kimi-code | ${KEY} | ${GLOBAL}`],
   ],
   [
-    'for another host, and for that alone',
+    'for another host only',
     { toml: managed(`api_key = "${KEY}"\nbase_url = "${RELAY}"`), region: 'global' },
     [`config.toml | managed kimi-code | ${KEY} | ${RELAY}`],
   ],
@@ -77,7 +77,7 @@ const keyCases: [fact: string, home: Home, expected: string[]][] = [
     [`config.toml | managed kimi-code | ${KEY} | ${CODE}`],
   ],
   [
-    "in the provider's own env, whose base URL goes before base_url",
+    "in the provider's env, whose base URL wins over base_url",
     {
       toml: managed(
         `base_url = "${CODE}"\nenv = { KIMI_API_KEY = "${KEY}", KIMI_BASE_URL = "${RELAY}" }`,
@@ -110,9 +110,9 @@ const keyCases: [fact: string, home: Home, expected: string[]][] = [
     [],
   ],
   ['not an empty key', { toml: managed('api_key = ""') }, []],
-  ['not what no header may hold', { toml: managed('api_key = "two words"') }, []],
+  ['not text that a header may not contain', { toml: managed('api_key = "two words"') }, []],
   ['not a variable that is not set', { toml: managed('api_key_env = "MINE"') }, []],
-  ['not of a provider that is no table', { toml: '[providers]\na = 1\nb = "x"\nc = [1]' }, []],
+  ['not of a provider that is not a table', { toml: '[providers]\na = 1\nb = "x"\nc = [1]' }, []],
   ['not of an empty file', { toml: '' }, []],
   ['not without a file', {}, []],
 ];
@@ -121,11 +121,11 @@ describe('readKimiHome: keys', () => {
   for (const [fact, home, expected] of keyCases)
     it(`reads ${fact}`, () => assertFound(home, expected));
 
-  it('keeps the other key of a table whose neighbour is of a wrong type', () =>
+  it('keeps a key next to a field of a wrong type', () =>
     assertFound({ toml: managed(`api_key = "${KEY}"\nbase_url = 7\noauth = "none"`) }, [
       `config.toml | managed kimi-code | ${KEY} | ${CODE}`,
     ]));
-  it('makes inert words of a name', () =>
+  it('makes a name inert', () =>
     assertFound({ toml: `[providers."[a](command:b) $(c)"]\ntype="kimi"\napi_key = "${KEY}"` }, [
       `config.toml | a (command b) (c) | ${KEY} | https://api.moonshot.ai/v1`,
     ]));
@@ -182,11 +182,11 @@ const loginCases: [fact: string, home: Home, expected: string[]][] = [
   ],
 ];
 
-describe('readKimiHome: log-ins', () => {
+describe('readKimiHome: sign-ins', () => {
   for (const [fact, home, expected] of loginCases)
     it(`reads one ${fact}`, () => assertFound(home, expected));
 
-  it('takes no host from a provider whose log-in is in a key ring', () =>
+  it('ignores the host of a provider whose sign-in is in a key ring', () =>
     assertFound(
       {
         toml: managed(

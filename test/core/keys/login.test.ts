@@ -19,21 +19,21 @@ const file = (more: object): string =>
   });
 
 describe('parseAccessToken', () => {
-  it('keeps the access token and its end, and nothing else', () => {
+  it('keeps only the access token and its expiry', () => {
     const token = parseAccessToken(file({}));
     assert.deepEqual(token, { token: 'eyJ.a.b', expiresAt: 1_900_000_000_000 });
     assert.ok(!JSON.stringify(token).includes(REFRESH));
   });
-  it('reads a fraction of a second, as the old program writes it', () =>
+  it('reads a fraction of a second, as the older program writes it', () =>
     assert.equal(parseAccessToken(file({ expires_at: 1.5 }))?.expiresAt, 1500));
 
   const refused: [fact: string, text: string][] = [
-    ['an empty token, which marks a revoked log-in', file({ access_token: '' })],
+    ['an empty token, which marks a revoked sign-in', file({ access_token: '' })],
     ['a token that no header may hold', file({ access_token: 'a\r\nb' })],
     ['a token of 9 KB', file({ access_token: 'x'.repeat(9000) })],
     ['a token that is an object', file({ access_token: { access_token: 'x' } })],
     ['a file without an end', file({ expires_at: undefined })],
-    ['an end in words', file({ expires_at: 'soon' })],
+    ['an expiry that is text', file({ expires_at: 'soon' })],
     ['an end in a million years', file({ expires_at: 1e13 })],
     ['a list', '["access_token"]'],
     ['null', 'null'],
@@ -41,7 +41,7 @@ describe('parseAccessToken', () => {
     ['nothing', ''],
   ];
   for (const [fact, text] of refused)
-    it(`takes no token from ${fact}`, () => assert.equal(parseAccessToken(text), undefined));
+    it(`reads no token from ${fact}`, () => assert.equal(parseAccessToken(text), undefined));
 
   it('drops a name that would reach the prototype', () => {
     parseAccessToken('{"__proto__": {"polluted": true}, "access_token": "a", "expires_at": 1}');
@@ -57,7 +57,7 @@ describe('isTokenValid', () => {
     [0, false],
     [-1, false],
   ] as const)
-    it(`is ${isValid} ${leftMs} ms before the end`, () =>
+    it(`is ${isValid} ${leftMs} ms before the expiry`, () =>
       assert.equal(isTokenValid({ expiresAt: 1e12 + leftMs }, 1e12), isValid));
 });
 

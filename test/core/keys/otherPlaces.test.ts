@@ -43,7 +43,7 @@ describe('readClaudeSettings', () => {
     7,
   ];
   for (const url of others)
-    it(`leaves a key for ${url || 'no host'} alone`, () => assertFound(base(url), []));
+    it(`ignores a key for ${url || 'no host'}`, () => assertFound(base(url), []));
   for (const settings of [undefined, null, [], 'x', {}, { env: 'x' }, { env: null }])
     it(`finds nothing in ${JSON.stringify(settings)}`, () => assertFound(read(settings), []));
 });
@@ -139,5 +139,5 @@ describe('readEnvironmentKeys', () => {
 
 describe('lastFour', () => {
   it('shows four characters of a key', () => assert.equal(lastFour(`${KEY}-1234`), '…1234'));
-  it('shows nothing of a short one', () => assert.equal(lastFour('sk-12345'), '…'));
+  it('shows nothing of a short key', () => assert.equal(lastFour('sk-12345'), '…'));
 });

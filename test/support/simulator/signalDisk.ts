@@ -1,4 +1,4 @@
-import { evidenceOfWords } from '../../../src/core/agents/failureFromText.ts';
+import { evidenceFromText } from '../../../src/core/agents/failureFromText.ts';
 import type { AgentId, RequestFailed, Signal } from '../../../src/core/agents/signal.ts';
 import { redact } from '../../../src/core/base/redact.ts';
 import type { Disk, FailedAttempt, TakeSignal, Thread } from './disk.ts';
@@ -60,7 +60,7 @@ export class SignalDisk implements Disk {
     const failed: RequestFailed = {
       kind: 'requestFailed',
       ...fields,
-      evidence: { ...fields.evidence, ...evidenceOfWords({ text, errorType: type, status }) },
+      evidence: { ...fields.evidence, ...evidenceFromText({ text, errorType: type, status }) },
       text,
       ...(status === undefined ? {} : { status }),
       ...(type === undefined || !hasWords ? {} : { errorType: type }),

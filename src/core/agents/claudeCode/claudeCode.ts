@@ -9,8 +9,8 @@ import {
   type Surroundings,
 } from '../agent.ts';
 import { unwrapError } from '../agentError.ts';
-import { Ordinals } from '../failureFromText.ts';
-import { FailureStatus, idOfFile, known, parseRecord } from '../recordFields.ts';
+import { EventCounter } from '../failureFromText.ts';
+import { FailureStatus, idOfFile, omitUndefined, parseRecord } from '../recordFields.ts';
 import type { Signal } from '../signal.ts';
 import { toFailure } from './record.ts';
 import { createTranscriptReader } from './transcript.ts';
@@ -25,14 +25,14 @@ const LONGEST_LINE = 16 * 1024;
 const Memory = z.object({ product: lenient(z.literal('kimi-code')) });
 
 /**
- * Reads `debug/<session>.txt`, which `claude --debug` writes: the words of each failure of every
- * thread, which it does not name. The transcript counts the failures.
+ * Reads `debug/<session>.txt`, which `claude --debug` writes: the error text of each failure of
+ * every thread, without the thread. The transcript counts the failures.
  */
 function createDebugReader(file: LogFile, memory?: string): RecordReader {
   const session = idOfFile(file);
   let { product } = parseRecord(memory ?? '', Memory) ?? {};
-  // Sub-agents may fail in one moment.
-  const ordinals = new Ordinals();
+  // Sub-agents may fail in the same millisecond.
+  const ordinals = new EventCounter();
   return {
     read: ({ text }) => {
       const line = text.slice(0, LONGEST_LINE);
@@ -49,7 +49,7 @@ function createDebugReader(file: LogFile, memory?: string): RecordReader {
             ),
           ];
     },
-    saveMemory: () => JSON.stringify(known({ product })),
+    saveMemory: () => JSON.stringify(omitUndefined({ product })),
   };
 }
 
@@ -62,19 +62,19 @@ interface Known {
 }
 
 function failureOf({ at, session, product, isFinal, key }: Known, words: string): Signal {
-  const said = unwrapError(words.replace(/^undefined /, ''));
-  const status = FailureStatus.parse(said.status);
+  const parsed = unwrapError(words.replace(/^undefined /, ''));
+  const status = FailureStatus.parse(parsed.status);
   const isAnthropic = /"request_id":"req_011/.test(words);
-  const { failure, evidence } = toFailure({ ...said, status }, isAnthropic);
+  const { failure, evidence } = toFailure({ ...parsed, status }, isAnthropic);
   return {
     kind: 'requestEnded',
     at,
     agent: 'claude-code',
     session,
     isThreadUnknown: true,
-    evidence: { ...known({ product }), ...evidence },
+    evidence: { ...omitUndefined({ product }), ...evidence },
     contentKey: `claude-code debug ${session} ${key}`,
-    failure: { ...failure, ...known({ isFinal: isFinal ? true : undefined }) },
+    failure: { ...failure, ...omitUndefined({ isFinal: isFinal ? true : undefined }) },
   };
 }
 
@@ -82,9 +82,9 @@ const below = (surroundings: Surroundings, folder: string): string =>
   pathBelow(surroundings, agentFolder(surroundings, 'CLAUDE_CONFIG_DIR', '.claude'), folder);
 
 /**
- * Claude Code, seen in 2.1.330 (docs/agents.md 7.3), older forms from 2.1.199 on. The transcript counts
- * failures; the debug log, which is there only with `--debug`, adds the words that the screen's
- * transcript and sub-agents lack. `debug/latest` is a link to the session's own file.
+ * Claude Code, seen in 2.1.330 (docs/agents.md 7.3), older forms from 2.1.199 on. The transcript
+ * counts failures; the debug log, only written with `--debug`, adds the error texts that the
+ * interactive transcript and sub-agents lack. `debug/latest` is a link to the session's file.
  */
 export const claudeCode: Agent = {
   id: 'claude-code',

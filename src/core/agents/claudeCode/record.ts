@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { lenient, Time } from '../../base/fields.ts';
 import { redact } from '../../base/redact.ts';
 import { unwrapError, wordsOf, type ErrorText } from '../agentError.ts';
-import { evidenceOfWords, type SaidOfFailure } from '../failureFromText.ts';
-import { Duration, FailureStatus, known, Name, Tokens, Words } from '../recordFields.ts';
+import { evidenceFromText, type ErrorFields } from '../failureFromText.ts';
+import { Duration, FailureStatus, omitUndefined, Name, Tokens, Words } from '../recordFields.ts';
 import { hostOf } from '../../base/kimiHosts.ts';
 import type { Failure, ProviderEvidence } from '../signal.ts';
 import {
@@ -14,7 +14,7 @@ import {
   supportIdsOfHeaders,
 } from '../supportIds.ts';
 
-/** Ids that Anthropic's own service gives (docs/agents.md 2.4). */
+/** Request ids of Anthropic's own service (docs/agents.md 2.4). */
 const ANTHROPIC_REQUEST = /^req_011|"request_id":"req_011/;
 
 /** `error` of an `api_error` record; versions to 2.1.234 have other fields than 2.1.330. */
@@ -27,12 +27,12 @@ const ApiError = z.object({
   requestID: lenient(z.string()),
   headers: lenient(z.record(z.string(), z.unknown())),
   connection: lenient(z.object({ code: Words })),
-  /** In older versions; the path of a socket error is the URL that was asked. */
+  /** In older versions; the path of a socket error is the request URL. */
   cause: lenient(z.object({ code: Words, path: Words })),
   rateLimits: lenient(z.unknown()),
 });
 
-/** The fields of all records that matter, each absent where it is another record's. */
+/** The fields of all relevant records; each is absent in records of other types. */
 export const ClaudeRecord = z.object({
   type: z.string(),
   subtype: Name,
@@ -77,7 +77,7 @@ export const ClaudeRecord = z.object({
 });
 export type ClaudeRecord = z.infer<typeof ClaudeRecord>;
 
-/** What a record says of a failure, and what that tells of whose account it was. */
+/** A failure, and the evidence for its account. */
 export interface ReadFailure {
   readonly failure: Failure;
   readonly evidence: ProviderEvidence;
@@ -86,7 +86,7 @@ export interface ReadFailure {
 /** Reads a `system` record with `subtype:"api_error"`. */
 export function readApiError(record: ClaudeRecord): ReadFailure {
   const error = ApiError.safeParse(record.error).data;
-  const said = wordsOfApiError(error);
+  const parsed = wordsOfApiError(error);
   const host = hostOf(error?.cause?.path ?? '');
   const isAnthropic =
     ANTHROPIC_REQUEST.test(error?.requestID ?? '') ||
@@ -96,20 +96,23 @@ export function readApiError(record: ClaudeRecord): ReadFailure {
   const ids = joinSupportIds(
     supportIds({ requests: [error?.requestID] }),
     supportIdsOfHeaders(error?.headers ?? {}),
-    said.ids,
+    parsed.ids,
   );
-  const read = toFailure({ ...said, status: error?.status ?? said.status, ids }, isAnthropic);
+  const read = toFailure({ ...parsed, status: error?.status ?? parsed.status, ids }, isAnthropic);
   const wait = record.retryInMs === undefined ? undefined : Math.round(record.retryInMs);
   return {
-    failure: { ...read.failure, ...known({ retryAfterMs: wait }) },
-    evidence: { ...read.evidence, ...known({ host, hasKimiWords: isKimi ? true : undefined }) },
+    failure: { ...read.failure, ...omitUndefined({ retryAfterMs: wait }) },
+    evidence: {
+      ...read.evidence,
+      ...omitUndefined({ host, hasKimiWords: isKimi ? true : undefined }),
+    },
   };
 }
 
 function wordsOfApiError(error: z.infer<typeof ApiError> | undefined): ErrorText {
   const body = wordsOf(error?.error);
   if (body) return body;
-  // `message` holds the body, or a page; `formatted` what the agent made of it.
+  // `message` is the body or a page; `formatted` is the agent's version of it.
   const message = unwrapError(error?.message ?? '');
   const hasBody = /^(?:[45]\d\d )*\{/.test(error?.message ?? '');
   if (hasBody || !error?.formatted) {
@@ -119,24 +122,24 @@ function wordsOfApiError(error: z.infer<typeof ApiError> | undefined): ErrorText
   return unwrapError(error.formatted);
 }
 
-/** What Claude Code adds to a cut connection. */
+/** The suffix that Claude Code adds to a broken connection. */
 const ADVICE = /\. Check the gateway set in ANTHROPIC_BASE_URL.*$/s;
 
-/** Reads an `assistant` record with `isApiErrorMessage`: the agent gave up. */
+/** Reads an `assistant` record with `isApiErrorMessage`: the agent stopped retrying. */
 export function readFinal(record: ClaudeRecord): ReadFailure {
-  // Where Claude Code has a sentence of its own, the provider's words are in the details.
+  // Where Claude Code shows its own sentence, the details contain the error text.
   const details = unwrapError(record.errorDetails ?? '');
   const shown = unwrapError(firstText(record.message?.content).replace(ADVICE, ''));
   const hasDetails = details.text !== '' && details.errorType !== undefined;
-  const said = hasDetails ? details : shown;
+  const parsed = hasDetails ? details : shown;
   const isAnthropic =
     ANTHROPIC_REQUEST.test(record.requestId ?? '') || (record.quotaLimits ?? null) !== null;
   const read = toFailure(
     {
-      text: said.text,
-      status: record.apiErrorStatus ?? said.status ?? shown.status,
-      errorType: record.apiErrorType ?? said.errorType,
-      ids: joinSupportIds(supportIds({ requests: [record.requestId] }), said.ids),
+      text: parsed.text,
+      status: record.apiErrorStatus ?? parsed.status ?? shown.status,
+      errorType: record.apiErrorType ?? parsed.errorType,
+      ids: joinSupportIds(supportIds({ requests: [record.requestId] }), parsed.ids),
     },
     isAnthropic,
   );
@@ -152,20 +155,20 @@ function firstText(content: unknown): string {
 }
 
 /**
- * Kimi Code's Anthropic route renames the types, the open platform's does not (docs/agents.md 2.4): more
- * than the words tell, which may be of both.
+ * Kimi Code's Anthropic route renames the types, the open platform's does not (docs/agents.md 2.4).
+ * That is more specific than the error text, which both products may share.
  */
 const CODE_TYPES = ['rate_limit_error', 'permission_error', 'authentication_error'];
 const PLATFORM_TYPES = ['rate_limit_reached_error', 'exceeded_current_quota_error'];
 
-/** Redacts what was said, and reads its evidence as that of a request on an Anthropic route. */
+/** Redacts a failure, and reads its evidence as that of a request on an Anthropic route. */
 export function toFailure(
-  said: SaidOfFailure & { readonly ids?: SupportIds | undefined },
+  parsed: ErrorFields & { readonly ids?: SupportIds | undefined },
   isAnthropic: boolean,
 ): ReadFailure {
-  const text = redact(said.text);
-  const words = evidenceOfWords({ ...said, text });
-  const type = said.errorType ?? '';
+  const text = redact(parsed.text);
+  const words = evidenceFromText({ ...parsed, text });
+  const type = parsed.errorType ?? '';
   const product = CODE_TYPES.includes(type)
     ? 'kimi-code'
     : PLATFORM_TYPES.includes(type)
@@ -174,10 +177,10 @@ export function toFailure(
   return {
     failure: {
       text,
-      ...known({
-        status: said.status,
-        errorType: said.errorType,
-        support: joinSupportIds(said.ids, supportIdsIn(said.text)),
+      ...omitUndefined({
+        status: parsed.status,
+        errorType: parsed.errorType,
+        support: joinSupportIds(parsed.ids, supportIdsIn(parsed.text)),
       }),
     },
     evidence: {

@@ -2,17 +2,17 @@ import * as z from 'zod/mini';
 import { lenient } from '../../base/fields.ts';
 import type { LogFile, RecordReader } from '../agent.ts';
 import { ClaudeRecord, readApiError, readFinal, type ReadFailure } from './record.ts';
-import { idOfName, known, Name, parseRecord } from '../recordFields.ts';
+import { idOfName, omitUndefined, Name, parseRecord } from '../recordFields.ts';
 import type { RequestFailed, Signal } from '../signal.ts';
 
-/** An `api-request` without answer so far. */
+/** An `api-request` without a response yet. */
 const Open = z.object({
   id: z.string(),
   digest: Name,
   at: z.number(),
   model: Name,
   source: Name,
-  /** Its failure is told: by an `api_error`. */
+  /** An `api_error` has reported its failure. */
   isTold: lenient(z.boolean()),
 });
 type Open = z.infer<typeof Open>;
@@ -29,14 +29,18 @@ const Memory = z.object({
 });
 type Memory = z.infer<typeof Memory>;
 
-/** `sdk` is print mode, `repl_main_thread` the screen; others are titles, summaries and the like. */
+/**
+ * `sdk` is print mode, `repl_main_thread` is interactive; others are titles, summaries and the
+ * like.
+ */
 const MAIN_SOURCE = /^(?:sdk|cli|repl_main_thread|agent:)/;
-/** Cheap signs of the records that matter; a prompt or a tool's result may be 300 KB long. */
+/** Cheap marks of relevant records; a prompt or a tool result may be 300 KB long. */
 const MATTERS = /"api-request"|"api_error"|"isApiErrorMessage"|"usage"/;
 
 /**
- * Reads a transcript of Claude Code, of the main thread or of a sub-agent: each attempt that failed
- * once, whether a record tells why or only the repeated request tells when (docs/agents.md 7.3.2).
+ * Reads a transcript of Claude Code, of the main thread or of a sub-agent: each failed attempt
+ * once, whether a record has its cause or only the repeated request has its time (docs/agents.md
+ * 7.3.2).
  */
 export function createTranscriptReader(file: LogFile, memory?: string): RecordReader {
   const transcript = new Transcript(file, parseRecord(memory ?? '', Memory) ?? { open: [] });
@@ -70,7 +74,7 @@ class Transcript {
     return record.isApiErrorMessage ? this.#giveUp(record) : this.#answer(record);
   }
 
-  /** The same request once more: the one before failed, and nothing else may tell so. */
+  /** A repeated request: the one before failed, which may be its only trace. */
   #start(record: ClaudeRecord): Signal[] {
     const { id, requestDigest: digest, querySource: source, timestamp: at } = record;
     if (id === undefined) return [];
@@ -86,7 +90,7 @@ class Transcript {
       .map(open => (isRepeated(open) ? this.#silent(record, open) : this.#brokenOff(record, open)));
     const started = this.#fields(record, 'started', request);
     const maxTokens = record.params?.max_tokens;
-    return [...ends, { kind: 'requestStarted', ...started, ...known({ maxTokens }) }];
+    return [...ends, { kind: 'requestStarted', ...started, ...omitUndefined({ maxTokens }) }];
   }
 
   #silent(record: ClaudeRecord, open: Open): RequestFailed {
@@ -99,25 +103,25 @@ class Transcript {
   }
 
   #fail(record: ClaudeRecord): Signal[] {
-    const open = this.#untold();
+    const open = this.#unreported();
     if (open) open.isTold = true;
     return [this.#failed(record, readApiError(record), open)];
   }
 
   #giveUp(record: ClaudeRecord): Signal[] {
     const read = readFinal(record);
-    const open = this.#untold();
-    const told = open ? undefined : this.memory.open.at(-1);
+    const open = this.#unreported();
+    const reported = open ? undefined : this.memory.open.at(-1);
     this.memory = {
       ...this.memory,
-      open: this.memory.open.filter(({ id }) => id !== (open ?? told)?.id),
+      open: this.memory.open.filter(({ id }) => id !== (open ?? reported)?.id),
     };
-    // The attempt is counted; that it was the last is new.
-    if (told) {
-      const fields = this.#fields(record, 'ended', told);
+    // The attempt is already counted; new is that it was the last.
+    if (reported) {
+      const fields = this.#fields(record, 'ended', reported);
       return [{ kind: 'requestEnded', ...fields, ...read }];
     }
-    // Said without a request, such as "Please run /login": nothing failed at the provider.
+    // A local message, such as "Please run /login": no request failed at the provider.
     const isLocal = !open && this.memory.hasRequests && read.failure.status === undefined;
     return isLocal ? [] : [this.#failed(record, read, open)];
   }
@@ -157,7 +161,7 @@ class Transcript {
         kind: 'requestEnded',
         ...fields,
         contentKey: `claude-code ended ${answer}`,
-        ...known({
+        ...omitUndefined({
           request: requestRef,
           model: fields.model ?? Name.parse(message.model),
           inputTokens: input.reduce<number>((sum, count) => sum + (count ?? 0), 0),
@@ -167,10 +171,12 @@ class Transcript {
     ];
   }
 
-  /** The latest request that nothing tells of; the main ones before side requests. */
-  #untold(): Open | undefined {
-    const untold = this.memory.open.filter(({ isTold }) => !isTold);
-    return untold.findLast(({ source }) => MAIN_SOURCE.test(source ?? 'sdk')) ?? untold.at(-1);
+  /** The latest request without a reported failure; main requests before side requests. */
+  #unreported(): Open | undefined {
+    const unreported = this.memory.open.filter(({ isTold }) => !isTold);
+    return (
+      unreported.findLast(({ source }) => MAIN_SOURCE.test(source ?? 'sdk')) ?? unreported.at(-1)
+    );
   }
 
   #fields(record: ClaudeRecord, what: string, open: Open | undefined) {
@@ -182,7 +188,7 @@ class Transcript {
       session,
       evidence: {},
       contentKey: `claude-code ${what} ${open?.id ?? `${session} ${record.timestamp}`}`,
-      ...known({
+      ...omitUndefined({
         agentVersion: record.version,
         subagent: record.agentId ?? this.#subagent,
         model: open?.model,

@@ -9,13 +9,13 @@ import {
   type Surroundings,
 } from '../agent.ts';
 import { extensionTasks, taskFolders } from '../editorStorage.ts';
-import { saidFailure } from '../failureFromText.ts';
-import { idOfName, known, Name, parseRecord, Words } from '../recordFields.ts';
+import { failureFromText } from '../failureFromText.ts';
+import { idOfName, omitUndefined, Name, parseRecord, Words } from '../recordFields.ts';
 import type { Signal } from '../signal.ts';
 import { createTaskReader, TASK_ANCHORS, unwrapTaskError } from '../taskMessages.ts';
 import { createClineLogReader } from './log.ts';
 
-/** A message that was stored to be shown as an error. Answers and files may quote its fields. */
+/** A message stored as an error. Answers and files may quote its fields. */
 const ErrorMessage = z.object({
   id: Name,
   ts: Time,
@@ -25,12 +25,12 @@ const ErrorMessage = z.object({
 });
 type ErrorMessage = z.infer<typeof ErrorMessage>;
 
-/** Errors until then are told of; the file is written anew with every message. */
+/** Errors up to this time are reported; the file is rewritten with every message. */
 const Memory = z.object({ toldAt: z.number() });
 
 /**
- * Reads `<session>.messages.json`: the last failure of a turn, without the number of attempts, on
- * which to fall back where there is no log.
+ * Reads `<session>.messages.json`: the last failure of a turn, without the number of attempts. A
+ * fallback where there is no log.
  */
 function createSessionReader(file: LogFile, memory?: string): RecordReader {
   const [folder, name = ''] = file.relativePath.split('/');
@@ -54,10 +54,10 @@ function failureOf(
   session: string,
   subagent: string | undefined,
 ): Signal[] {
-  const said = unwrapTaskError(content.find(({ text }) => text !== undefined)?.text ?? '');
-  if (!said) return [];
-  const { failure, evidence } = saidFailure(said);
-  const providerId = modelInfo?.provider ?? said.providerId;
+  const parsed = unwrapTaskError(content.find(({ text }) => text !== undefined)?.text ?? '');
+  if (!parsed) return [];
+  const { failure, evidence } = failureFromText(parsed);
+  const providerId = modelInfo?.provider ?? parsed.providerId;
   return [
     {
       kind: 'requestFailed',
@@ -67,17 +67,20 @@ function failureOf(
       ...failure,
       isFinal: true,
       isFallback: true,
-      evidence: { ...evidence, ...known({ providerId, otherProvider: said.otherProvider }) },
+      evidence: {
+        ...evidence,
+        ...omitUndefined({ providerId, otherProvider: parsed.otherProvider }),
+      },
       contentKey: `cline failed ${session} ${id ?? ts}`,
-      ...known({ subagent, model: modelInfo?.id ?? said.model }),
+      ...omitUndefined({ subagent, model: modelInfo?.id ?? parsed.model }),
     },
   ];
 }
 
 /**
- * Cline on the command line, seen in 3.0.65, and in the editor (docs/agents.md 7.6). The log of the
- * command line counts failures: one record for six attempts, and none where one of them succeeded.
- * Version 4 in the editor is known to write only the sessions; older ones have tasks.
+ * Cline on the command line, seen in 3.0.65, and in the editor (docs/agents.md 7.6). The command
+ * line's log counts failures: one record for six attempts, and none when one of them succeeds.
+ * Version 4 in the editor only writes sessions, as far as known; older versions have tasks.
  */
 export const cline: Agent = {
   id: 'cline',
@@ -106,7 +109,7 @@ export const cline: Agent = {
   failureAnchors: [
     'severity":"error","err"',
     '[ai-sdk] stream error',
-    // Without them it is not known whose failure it was.
+    // Without them the provider of the failure is unknown.
     'provider_request_started"',
     'displayRole"',
     ...TASK_ANCHORS,
@@ -128,10 +131,10 @@ function dataFolder(surroundings: Surroundings): string {
   return agentFolder({ ...surroundings, home }, 'CLINE_DATA_DIR', 'data');
 }
 
-/** `hub-daemon.log` has no errors of requests. */
+/** `hub-daemon.log` contains no errors of requests. */
 function logSource(surroundings: Surroundings, data: string): LogSource {
   const path = agentFolder({ ...surroundings, home: data }, 'CLINE_LOG_PATH', 'logs/cline.log');
-  // Whatever the variable holds: a folder, or line breaks.
+  // The variable may contain anything, such as a folder or line breaks.
   let length = path.length;
   while (/[\\/]/.test(path[length - 1] ?? '')) length--;
   const file = path.slice(0, length);

@@ -3,12 +3,12 @@ import { lenient, Time } from '../../base/fields.ts';
 import type { LogRecord, RecordReader } from '../agent.ts';
 import { type ErrorText, unwrapError } from '../agentError.ts';
 import { hostOf } from '../../base/kimiHosts.ts';
-import { saidFailure } from '../failureFromText.ts';
-import { FailureStatus, known, Name, parseRecord, Tokens, Words } from '../recordFields.ts';
+import { failureFromText } from '../failureFromText.ts';
+import { FailureStatus, omitUndefined, Name, parseRecord, Tokens, Words } from '../recordFields.ts';
 import type { Signal } from '../signal.ts';
 import { joinSupportIds, supportIdsOfHeaders } from '../supportIds.ts';
 
-/** A request that failed so often in the same way, one after the other. */
+/** A request that failed this often in the same way in a row. */
 interface ClineFailure extends ErrorText {
   readonly host?: string;
   readonly attemptCount: number;
@@ -23,32 +23,32 @@ const ApiError = z.object({
 });
 type ApiError = z.infer<typeof ApiError>;
 
-/** `err` of a `[ai-sdk] stream error`: of one attempt, or of all that were made. */
+/** `err` of a `[ai-sdk] stream error`: of one attempt, or of all attempts. */
 const StreamError = z.extend(ApiError, {
   errors: lenient(z.array(ApiError)),
   lastError: lenient(ApiError),
 });
 
-/** What the SDK puts before the provider's words. */
+/** The SDK's prefix of the provider's message. */
 const RETRIED =
   /^Failed after (\d{1,3}) attempts?(?: with non-retryable error)?[.:] ?(?:Last error: )?/;
 const CLASS = /^'?(?:AI_)?\w{1,40}Error: /;
 
-/** The failures of one record; those that say the same are one. */
+/** The failures of one record; identical ones are joined. */
 function readStreamError(error: z.infer<typeof StreamError>): ClineFailure[] {
   const { errors = [], lastError } = error;
   const all = errors.length > 0 ? errors : [lastError ?? error];
   const failures: ClineFailure[] = [];
   for (const [index, one] of all.entries()) {
-    // Only the last has a message: those of the others are in their bodies.
+    // Only the last has a message; the others have theirs in the body.
     const failure = readAttempt(one, index === all.length - 1 ? (error.message ?? '') : '');
     const last = failures.at(-1);
     if (last && isSame(last, failure)) failures[failures.length - 1] = again(last, failure);
     else failures.push(failure);
   }
-  const told = attemptsOf(error.message ?? '');
-  if (errors.length > 0 || told === undefined) return failures;
-  return failures.map(failure => ({ ...failure, attemptCount: told }));
+  const attemptCount = attemptsOf(error.message ?? '');
+  if (errors.length > 0 || attemptCount === undefined) return failures;
+  return failures.map(failure => ({ ...failure, attemptCount }));
 }
 
 function again(last: ClineFailure, next: ClineFailure): ClineFailure {
@@ -62,12 +62,12 @@ const isSame = (a: ClineFailure, b: ClineFailure): boolean =>
 function readAttempt(error: ApiError, message: string): ClineFailure {
   const body = unwrapError(error.responseBody ?? '');
   const words = unwrapError(wordsOf(error.message ?? message));
-  const said = body.text === '' ? words : body;
-  const status = error.statusCode ?? said.status;
+  const parsed = body.text === '' ? words : body;
+  const status = error.statusCode ?? parsed.status;
   const host = hostOf(error.url ?? '');
-  const ids = joinSupportIds(supportIdsOfHeaders(error.responseHeaders ?? {}), said.ids);
+  const ids = joinSupportIds(supportIdsOfHeaders(error.responseHeaders ?? {}), parsed.ids);
   return {
-    ...said,
+    ...parsed,
     attemptCount: 1,
     ...(ids ? { ids } : {}),
     ...(status ? { status } : {}),
@@ -82,7 +82,7 @@ const attemptsOf = (message: string): number | undefined => {
 
 const wordsOf = (message: string): string => message.replace(RETRIED, '').replace(CLASS, '');
 
-/** Names before the request, which may be longer than what is read of a line. */
+/** Names before the request, which may exceed the part of a line that is read. */
 const TEXT = String.raw`"((?:[^"\\]|\\.){1,2000})"`;
 const CUT_MESSAGE = new RegExp(String.raw`"err":\{(?:"type":"\w{1,60}",)?"message":${TEXT}`);
 const CUT_URL = new RegExp(String.raw`"url":${TEXT}`);
@@ -134,15 +134,15 @@ const LogLine = z.object({
 });
 type LogLine = z.infer<typeof LogLine>;
 
-/** What is known of one process: they all write to one log. */
+/** The state of one process: all processes write to one log. */
 const Process = z.object({
   session: z.string(),
   version: Name,
   provider: Name,
   model: Name,
-  /** The main agent's request that is open. */
+  /** The main agent's open request. */
   openAt: lenient(z.number()),
-  /** Sub-agents at work: the log has neither their starts nor, by name, their ends. */
+  /** Running sub-agents: the log has neither their starts nor the names of those that end. */
   subagents: z.array(z.string()),
 });
 type Process = z.infer<typeof Process>;
@@ -150,17 +150,17 @@ type Process = z.infer<typeof Process>;
 const Memory = z.record(z.string(), Process);
 
 const NOTHING = { version: undefined, provider: undefined, model: undefined, openAt: undefined };
-/** Earlier ones have ended. */
+/** Older processes have ended. */
 const MOST_PROCESSES = 16;
 const MOST_SUBAGENTS = 64;
 const STREAM_ERROR = '[ai-sdk] stream error';
 const MATTERS =
   /"event":"task\.(?:agent_created|subagent_completed|provider_request_started|tokens)"|"\[ai-sdk\] stream error"/;
-/** The beginning of a line of which the end is not read: it holds the conversation six times. */
+/** The beginning of a line without its end: it contains the conversation six times. */
 const CUT_HEAD =
   /\{"level":50,"time":"([^"]{20,40})","pid":(\d{1,10}),.{0,600}?"providerId":"([\w.:/-]{1,100})","severity":"error","err":/s;
 
-/** Reads `cline.log`: each failed request, once, with the session that the line does not name. */
+/** Reads `cline.log`: each failed request once, with the session, which the line does not name. */
 export function createClineLogReader(memory?: string): RecordReader {
   const log = new ClineLog(parseRecord(memory ?? '', Memory) ?? {});
   return {
@@ -216,14 +216,14 @@ class ClineLog {
   }
 
   #know(line: LogLine, subagentsOf: (process: Process, agent: string) => string[]): Process {
-    const { ulid, sessionId, agentId = '', ...said } = line.properties ?? {};
+    const { ulid, sessionId, agentId = '', ...properties } = line.properties ?? {};
     const before = this.#of(line);
     const process: Process = {
       ...before,
       session: ulid ?? sessionId ?? before.session,
-      version: said.extension_version ?? before.version,
-      provider: said.providerId ?? said.provider ?? before.provider,
-      model: said.modelId ?? said.model ?? before.model,
+      version: properties.extension_version ?? before.version,
+      provider: properties.providerId ?? properties.provider ?? before.provider,
+      model: properties.modelId ?? properties.model ?? before.model,
       subagents: subagentsOf(before, agentId),
     };
     this.#keep(line, process);
@@ -235,7 +235,7 @@ class ClineLog {
     return this.#processes[String(pid)] ?? unknown;
   }
 
-  /** The newest is the last; whole numbers as names would order themselves. */
+  /** The newest is the last; integer keys would be sorted. */
   #keep({ pid }: Pick<LogLine, 'pid'>, process: Process): void {
     const others = Object.entries(this.#processes).filter(([id]) => id !== String(pid));
     this.#processes = Object.fromEntries([
@@ -250,7 +250,7 @@ class ClineLog {
     return [{ kind: 'requestStarted', ...fieldsOf(line, process, 'started') }];
   }
 
-  /** A sub-agent's answer is booked to the main agent, which waits for it and has none open. */
+  /** A sub-agent's response is logged for the main agent, which waits without an open request. */
   #answer(line: LogLine): Signal[] {
     const process = this.#know(line, ({ subagents }) => subagents);
     const isMain = process.openAt !== undefined || process.subagents.length === 0;
@@ -260,7 +260,7 @@ class ClineLog {
       {
         kind: 'requestEnded',
         ...fieldsOf(line, process, 'ended'),
-        ...known({ inputTokens, outputTokens, isThreadUnknown: isMain ? undefined : true }),
+        ...omitUndefined({ inputTokens, outputTokens, isThreadUnknown: isMain ? undefined : true }),
       },
     ];
   }
@@ -273,18 +273,18 @@ class ClineLog {
     const [subagent, ...others] = process.openAt === undefined ? process.subagents : [];
     this.#keep(line, { ...process, openAt: undefined });
     const fields = fieldsOf(line, process, 'failed');
-    return failures.map((said, index) => {
-      const { failure, evidence } = saidFailure(said);
+    return failures.map((parsed, index) => {
+      const { failure, evidence } = failureFromText(parsed);
       return {
         kind: 'requestFailed',
         ...fields,
         ...failure,
-        evidence: { ...fields.evidence, ...evidence, ...known({ host: said.host }) },
+        evidence: { ...fields.evidence, ...evidence, ...omitUndefined({ host: parsed.host }) },
         contentKey: `${fields.contentKey} ${index}`,
-        ...known({
+        ...omitUndefined({
           subagent: others.length > 0 ? undefined : subagent,
           isThreadUnknown: others.length > 0 ? true : undefined,
-          attemptCount: said.attemptCount > 1 ? said.attemptCount : undefined,
+          attemptCount: parsed.attemptCount > 1 ? parsed.attemptCount : undefined,
           isFinal: index === failures.length - 1 ? true : undefined,
         }),
       };
@@ -298,8 +298,8 @@ function fieldsOf(line: Pick<LogLine, 'time' | 'providerId'>, process: Process, 
     at: line.time,
     agent: 'cline' as const,
     session,
-    evidence: known({ providerId: line.providerId ?? provider }),
+    evidence: omitUndefined({ providerId: line.providerId ?? provider }),
     contentKey: ['cline', what, session, line.time].join(' '),
-    ...known({ agentVersion: version, model }),
+    ...omitUndefined({ agentVersion: version, model }),
   };
 }

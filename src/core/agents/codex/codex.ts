@@ -9,12 +9,12 @@ import {
   type RecordReader,
 } from '../agent.ts';
 import { hostOf } from '../../base/kimiHosts.ts';
-import { FailureStatus, idOfName, known, Name, parseRecord } from '../recordFields.ts';
+import { FailureStatus, idOfName, omitUndefined, Name, parseRecord } from '../recordFields.ts';
 import type { Signal } from '../signal.ts';
 import { supportIdsOfHeaders } from '../supportIds.ts';
 import { createRolloutReader, mayRecover } from './rollout.ts';
 
-/** What the screen of Codex writes of each attempt, some 10 s later; `exec` writes none. */
+/** The interactive Codex writes each attempt about 10 s later; `exec` writes none. */
 const CODEX_LOGS: DatabaseTable = {
   name: 'logs',
   columns: ['ts', 'ts_nanos', 'thread_id', 'feedback_log_body'],
@@ -30,21 +30,21 @@ const Row = z.object({
   feedback_log_body: z.string(),
 });
 
-/** Behind the spans in which it was asked; the headers of the answer stand behind the status. */
+/** After the spans of the request; the response headers follow the status. */
 const REQUEST =
   /(?:^|: )Request (completed|failed) method=POST url=(\S{1,1000})(?: status=(\d{3})\b)?/;
-/** Not what Codex tells its makers. */
+/** Excludes Codex's telemetry. */
 const MODEL_PATH = /\/(?:responses(?:\/compact)?|chat\/completions)$/;
 const COMPACTION = /\/compact$/;
 const MODEL = /\bmodel=([\w.:@/-]{1,100})/;
 const RETRY_AFTER = /"retry-after": "(\d{1,6})"/i;
-/** Personal, but their names alone are Kimi's (docs/agents.md 2.4). */
+/** Their values are personal, but their names identify Kimi (docs/agents.md 2.4). */
 const KIMI_HEADER = /"(?:x-)?msh-[a-z-]{2,30}": "/i;
 const ID_HEADER = /"([a-z-]{6,20})": "([\w-]{16,64})"/gi;
 
 /**
- * Reads rows of `logs_2.sqlite`: each attempt that failed, with status and URL, without words. It
- * counts those that may recover, and adds the host to what the rollout counts.
+ * Reads rows of `logs_2.sqlite`: each failed attempt with status and URL, without error text.
+ * Counts failures that a retry may fix, and adds the host to those that the rollout counts.
  */
 function createCodexRowReader(): RecordReader {
   return {
@@ -72,22 +72,22 @@ function read(row: z.infer<typeof Row>): Signal[] {
     at,
     agent: 'codex' as const,
     session: thread,
-    // Whose sub-agent the thread is, the rollout knows.
+    // The rollout knows the parent of a sub-agent's thread.
     isSessionUnknown: true,
     isThreadUnknown: true,
-    evidence: known({
+    evidence: omitUndefined({
       host: hostOf(url),
       hasKimiWords: KIMI_HEADER.test(headers) ? true : undefined,
     }),
     contentKey: `codex attempt ${thread} ${row.ts}.${row.ts_nanos}`,
-    ...known({
+    ...omitUndefined({
       model: MODEL.exec(spans)?.[1],
       isSideRequest: COMPACTION.test(path) ? true : undefined,
     }),
   };
   const failure = {
     text: what === 'failed' ? NOT_SENT : '',
-    ...known({
+    ...omitUndefined({
       status,
       retryAfterMs: seconds === undefined ? undefined : Number(seconds) * 1000,
       support: supportIdsOfHeaders(
@@ -102,14 +102,14 @@ function read(row: z.infer<typeof Row>): Signal[] {
     : [{ kind: 'requestEnded', ...fields, failure }];
 }
 
-/** As the rollout says it. */
+/** In the rollout's spelling. */
 const NOT_SENT = 'error sending request';
 
 /**
  * Codex (command line, editor and desktop), seen in 0.169.0 (docs/agents.md 7.5). A rollout has one
- * record for a turn that failed, whatever the number of attempts; what recovers leaves none. Of a
- * 429 the words are not kept: concurrency, rate, quota and money look the same. The database, which
- * only the screen fills, has each attempt with its URL.
+ * record for a failed turn, whatever the number of attempts; a recovered turn leaves none. The
+ * error text of a 429 is lost: parallel limit, rate limit, quota and credit look the same. The
+ * database, only written in interactive mode, has each attempt with its URL.
  */
 export const codex: Agent = {
   id: 'codex',
@@ -118,7 +118,7 @@ export const codex: Agent = {
     const home = agentFolder(surroundings, 'CODEX_HOME', '.codex');
     const isElsewhere = firstVariable(surroundings, 'CODEX_SQLITE_HOME') !== '';
     return [
-      // `YYYY/MM/DD/rollout-<local time>-<thread>.jsonl`; archived ones lie side by side.
+      // `YYYY/MM/DD/rollout-<local time>-<thread>.jsonl`; archived ones are in one folder.
       ...['sessions', 'archived_sessions'].map((folder): LogSource => ({
         root: pathBelow(surroundings, home, folder),
         files: /^(?:\d{4}\/\d\d\/\d\d\/)?rollout-[^/]+\.jsonl$/,
@@ -136,7 +136,7 @@ export const codex: Agent = {
       },
     ];
   },
-  // The last two tell the provider and the model before the failure.
+  // The last two report the provider and the model before the failure.
   failureAnchors: ['codex_error_info"', 'model_provider', '"turn_context"'],
   createReader: (file, memory) =>
     file.format === 'row' ? createCodexRowReader() : createRolloutReader(file, memory),

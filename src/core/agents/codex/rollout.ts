@@ -3,12 +3,12 @@ import { lenient, Time } from '../../base/fields.ts';
 import type { LogFile, RecordReader } from '../agent.ts';
 import { type ErrorText, unwrapError } from '../agentError.ts';
 import { hostOf } from '../../base/kimiHosts.ts';
-import { saidFailure } from '../failureFromText.ts';
+import { failureFromText } from '../failureFromText.ts';
 import {
   Duration,
   FailureStatus,
   idOfName,
-  known,
+  omitUndefined,
   Name,
   parseRecord,
   Tokens,
@@ -17,7 +17,7 @@ import {
 import type { Signal } from '../signal.ts';
 import { supportIdsIn } from '../supportIds.ts';
 
-/** What is left of a message of Codex when its own words are off. */
+/** A Codex message without Codex's own sentences. */
 interface CodexError extends ErrorText {
   readonly host?: string;
   readonly otherProvider?: string;
@@ -33,14 +33,14 @@ const UNEXPECTED = /^unexpected status (\d{3})\b[^:]{0,60}: (.*)$/s;
 const RETRY_LIMIT = /^exceeded retry limit, last status: (\d{3})\b/;
 const STREAM =
   /^(?:stream disconnected before completion|Connection failed|Error while reading the server response): /;
-/** What stands behind the body: a URL, then ids; each may be missing. */
+/** The text after the body: a URL, then ids; each may be missing. */
 const URL_END = /, url: (https?:\/\/[^\s,]{1,500})$/;
 const ID_END = /, (?:cf-ray|request id|auth error|auth error code): [^,]{0,200}$/;
-/** Codex reads these from the answers of OpenAI's own service (`UsageLimitReachedError`). */
+/** Codex reads these from responses of OpenAI's own service (`UsageLimitReachedError`). */
 const OPENAI =
   /^(?:You've hit your usage limit|To use Codex with your ChatGPT plan|Your workspace is out of credits|You hit your spend cap)/;
 
-/** Sentences of Codex that stand in place of what was answered (`CodexErr` of 0.169). */
+/** Codex's sentences that replace the response (`CodexErr` of 0.169). */
 const OWN_WORDS: ReadonlyMap<string, ErrorText> = new Map(
   Object.entries<ErrorText>({
     internal_server_error: { status: 500, text: '' },
@@ -49,7 +49,7 @@ const OWN_WORDS: ReadonlyMap<string, ErrorText> = new Map(
   }),
 );
 
-/** Nothing was asked, or the answer was not what failed. */
+/** No request was made, or the failure is not in the response. */
 const NO_REQUEST =
   /^(?:sandbox_error|unauthorized|bad_request|thread_rollback_failed|cyber_policy|active_turn_not_steerable)$/;
 const NO_REQUEST_WORDS =
@@ -58,12 +58,12 @@ const NO_REQUEST_WORDS =
 /** A URL and a few ids. */
 const LONGEST_END = 1024;
 
-/** Takes Codex's own words off; undefined: no request to a provider failed. Not redacted. */
+/** Removes Codex's own sentences; undefined: no request to a provider failed. Not redacted. */
 function unwrapCodexError(message: string, info: CodexErrorInfo): CodexError | undefined {
-  const said = withoutOwnWords(message, info);
-  // They stand behind the URL.
-  const ids = said && supportIdsIn(message.slice(-LONGEST_END));
-  return ids ? { ...said, ids } : said;
+  const parsed = withoutOwnWords(message, info);
+  // Ids follow the URL.
+  const ids = parsed && supportIdsIn(message.slice(-LONGEST_END));
+  return ids ? { ...parsed, ids } : parsed;
 }
 
 function withoutOwnWords(
@@ -81,12 +81,13 @@ function withoutOwnWords(
   const unexpected = UNEXPECTED.exec(message);
   const rest = unexpected?.[2] ?? message.replace(STREAM, '');
   const { body, url } = withoutEnd(rest);
-  const said = unwrapError(body === 'Unknown error' ? '' : body);
+  const parsed = unwrapError(body === 'Unknown error' ? '' : body);
   const host = hostOf(url);
-  // The body alone is what it keeps of a 400.
-  const plain = /^\{/.test(message) && said.text !== '' ? 400 : undefined;
-  const known = status ?? (unexpected ? Number(unexpected[1]) : undefined) ?? said.status ?? plain;
-  return { ...said, ...(known ? { status: known } : {}), ...(host ? { host } : {}) };
+  // Of a 400 Codex keeps only the body.
+  const plain = /^\{/.test(message) && parsed.text !== '' ? 400 : undefined;
+  const known =
+    status ?? (unexpected ? Number(unexpected[1]) : undefined) ?? parsed.status ?? plain;
+  return { ...parsed, ...(known ? { status: known } : {}), ...(host ? { host } : {}) };
 }
 
 function withoutEnd(text: string): { readonly body: string; readonly url: string } {
@@ -98,13 +99,13 @@ function withoutEnd(text: string): { readonly body: string; readonly url: string
 }
 
 /**
- * How many attempts a turn made that failed so late after its last answer. Codex tells none of
- * them, but it waits: 5.6 s at least in six attempts, 21 s in five times as many (docs/agents.md 3.3).
- * A 429 and a 400 are not tried again.
+ * The number of attempts of a turn that failed this long after its last response. Codex reports
+ * none of them, but it waits: at least 5.6 s in six attempts, 21 s in five times as many
+ * (docs/agents.md 3.3). It does not retry a 429 or a 400.
  */
 function attemptsOf({ status, text }: ErrorText, spentMs: number): number {
   if (status === 429 || status === 400 || spentMs < SIX_ATTEMPTS_MS) return 1;
-  // A stream that breaks is begun anew; a request that cannot be sent is sent again before.
+  // A broken stream restarts; a request that cannot be sent is retried before that.
   const isSentAgain = status === undefined ? /^error sending request/.test(text) : status >= 500;
   return isSentAgain && spentMs >= THIRTY_ATTEMPTS_MS ? 30 : 6;
 }
@@ -112,15 +113,15 @@ const SIX_ATTEMPTS_MS = 5500;
 const THIRTY_ATTEMPTS_MS = 21_000;
 
 /**
- * Whether a failure is one of those of which a later attempt may succeed. The rollout does not tell
- * of them then, so the database counts them; of the others the rollout, which has the words.
+ * Whether a retry may fix a failure. The rollout omits those that a retry fixed, so the database
+ * counts them; the rollout counts the others, with their error text.
  */
 export const mayRecover = (status: number | undefined): boolean =>
   status === undefined || status === 429 || status >= 500;
 
 const Usage = z.object({ input_tokens: Tokens, output_tokens: Tokens });
 
-/** The fields of all records that matter, each absent where it is another record's. */
+/** The fields of all relevant records; each is absent in records of other types. */
 const RolloutRecord = z.object({
   timestamp: Time,
   ordinal: lenient(z.number()),
@@ -158,25 +159,25 @@ const Memory = z.object({
   isSide: lenient(z.boolean()),
   turn: Name,
   isOpen: lenient(z.boolean()),
-  /** When the last record was written. */
+  /** The time of the last record. */
   lastAt: lenient(z.number()),
-  /** Tools that run. When the last has answered, the next request goes out. */
+  /** Running tools. The next request starts when the last one has finished. */
   calls: lenient(z.array(z.string())),
   hasAnswered: lenient(z.boolean()),
-  /** Newer versions tell tokens in a record of its own. */
+  /** Newer versions report tokens in a separate record. */
   hasUsage: lenient(z.boolean()),
 });
 type Memory = z.infer<typeof Memory>;
 
-/** A turn has fewer tools at a time. */
+/** No turn runs more tools in parallel. */
 const MOST_CALLS = 64;
-/** Kinds that matter; an answer or a tool's output of the others may be long. */
+/** Relevant kinds; an answer or a tool output of another kind may be long. */
 const MATTERS =
   /"type":"(?:session_meta|turn_context|token_usage_record|task_\w+|turn_\w+|error|token_count|thread_settings_applied|\w{1,30}_call(?:_output)?)"/;
 
 const TIMESTAMP = /^\{"timestamp":"([^"]{20,35})"/;
 
-/** Reads the rollout of one thread, the main one's or a sub-agent's. */
+/** Reads the rollout of one thread, main or sub-agent. */
 export function createRolloutReader(file: LogFile, memory?: string): RecordReader {
   const name = file.relativePath.split('/').at(-1) ?? '';
   const thread = /[0-9a-f]{8}-[0-9a-f-]{27}(?=\.jsonl$)/.exec(name)?.[0] ?? name;
@@ -207,7 +208,7 @@ class Rollout {
     return signals;
   }
 
-  /** Whatever was written then: what fails later, began to fail after it. */
+  /** Any record: a later failure began after it. */
   pass(at: number | undefined): void {
     if (at !== undefined) this.#remember({ lastAt: at });
   }
@@ -215,7 +216,7 @@ class Rollout {
   #read(record: RolloutRecord): Signal[] {
     const { type, payload } = record;
     if (type === 'session_meta') this.#readMeta(payload);
-    else if (type === 'turn_context') this.#remember(known({ model: payload.model }));
+    else if (type === 'turn_context') this.#remember(omitUndefined({ model: payload.model }));
     else if (type === 'token_usage_record') return this.#readUsage(record);
     else if (type === 'response_item') return this.#readItem(record);
     return type === 'event_msg' ? this.#readEvent(record) : [];
@@ -226,7 +227,7 @@ class Rollout {
     switch (payload.type) {
       case 'thread_settings_applied': {
         const { model, model_provider_id: provider } = payload.thread_settings ?? {};
-        this.#remember(known({ model, provider }));
+        this.#remember(omitUndefined({ model, provider }));
         return [];
       }
       case 'task_started':
@@ -254,9 +255,11 @@ class Rollout {
   #readMeta({ cli_version, model_provider, source }: RolloutRecord['payload']): void {
     const subagent = source?.subagent;
     const parent = SpawnedBy.safeParse(subagent).data?.thread_spawn?.parent_thread_id;
-    // `compact` and the like are names; a sub-agent of the user is an object.
+    // `compact` and the like are names; a user's sub-agent is an object.
     const isSide = typeof subagent === 'string' && subagent !== 'review';
-    this.#remember(known({ version: cli_version, provider: model_provider, parent, isSide }));
+    this.#remember(
+      omitUndefined({ version: cli_version, provider: model_provider, parent, isSide }),
+    );
   }
 
   #readUsage(record: RolloutRecord): Signal[] {
@@ -274,7 +277,7 @@ class Rollout {
     return this.#startAfterTools(record);
   }
 
-  /** What the tools said goes out at once. They may be ready before the answer is at its end. */
+  /** Tool results are sent immediately. Tools may finish before the response ends. */
   #startAfterTools(record: RolloutRecord): Signal[] {
     const { isOpen, hasAnswered, calls = [] } = this.memory;
     if (isOpen || !hasAnswered || calls.length > 0) return [];
@@ -290,20 +293,23 @@ class Rollout {
   #end(record: RolloutRecord, usage?: z.infer<typeof Usage>): Signal[] {
     if (!this.memory.isOpen) return [];
     this.#remember({ isOpen: false });
-    const tokens = known({ inputTokens: usage?.input_tokens, outputTokens: usage?.output_tokens });
+    const tokens = omitUndefined({
+      inputTokens: usage?.input_tokens,
+      outputTokens: usage?.output_tokens,
+    });
     return [{ kind: 'requestEnded', ...this.#fields(record, 'ended'), ...tokens }];
   }
 
   #fail(record: RolloutRecord, message: string, info: unknown): Signal[] {
-    const said = unwrapCodexError(message, readInfo(info));
-    if (!said) return this.#end(record);
+    const parsed = unwrapCodexError(message, readInfo(info));
+    if (!parsed) return this.#end(record);
     this.#remember({ isOpen: false });
-    const { failure, evidence } = saidFailure(said);
+    const { failure, evidence } = failureFromText(parsed);
     const { timestamp, payload } = record;
-    // The turn took at least as long; what it did before is known only if all was read.
+    // The turn took at least this long; earlier attempts are only known if all was read.
     const sinceLastMs = timestamp - (this.memory.lastAt ?? timestamp);
     const spentMs = Math.min(sinceLastMs, payload.duration_ms ?? sinceLastMs);
-    const attemptCount = attemptsOf(said, spentMs);
+    const attemptCount = attemptsOf(parsed, spentMs);
     const fields = this.#fields(record, 'failed');
     const turn = payload.turn_id ?? this.memory.turn ?? timestamp;
     return [
@@ -315,12 +321,12 @@ class Rollout {
         evidence: {
           ...fields.evidence,
           ...evidence,
-          ...known({ host: said.host, otherProvider: said.otherProvider }),
+          ...omitUndefined({ host: parsed.host, otherProvider: parsed.otherProvider }),
         },
         contentKey: `codex failed ${this.#thread} ${turn}`,
-        ...known({
+        ...omitUndefined({
           attemptCount: attemptCount > 1 ? attemptCount : undefined,
-          isFallback: mayRecover(said.status) ? true : undefined,
+          isFallback: mayRecover(parsed.status) ? true : undefined,
         }),
       },
     ];
@@ -332,9 +338,9 @@ class Rollout {
       at: timestamp,
       agent: 'codex' as const,
       session: parent ?? this.#thread,
-      evidence: known({ providerId: provider }),
+      evidence: omitUndefined({ providerId: provider }),
       contentKey: ['codex', what, this.#thread, timestamp, ordinal ?? ''].join(' '),
-      ...known({
+      ...omitUndefined({
         agentVersion: version,
         model,
         subagent: parent === undefined ? undefined : this.#thread,

@@ -2,20 +2,20 @@ import * as z from 'zod/mini';
 import { lenient } from '../../base/fields.ts';
 import { hostOf } from '../../base/kimiHosts.ts';
 import { unwrapError, wordsOf, type ErrorText } from '../agentError.ts';
-import { FailureStatus, known, Name, Words } from '../recordFields.ts';
+import { FailureStatus, omitUndefined, Name, Words } from '../recordFields.ts';
 import { joinSupportIds, supportIdsOfHeaders } from '../supportIds.ts';
 
-/** What one attempt's error says, or that of the last of several. */
+/** The error of one attempt, or of the last of several. */
 export interface OpenCodeError {
-  readonly said: ErrorText;
-  /** Host of the URL that was asked. */
+  readonly parsed: ErrorText;
+  /** Host of the request URL. */
   readonly host?: string;
   readonly retryAfterMs?: number;
   /** Attempts inside the SDK. */
   readonly attemptCount?: number;
 }
 
-/** An error of the AI SDK: as its JSON in a line of 1.14, or as `error.data` of a row. */
+/** An AI SDK error: its JSON in a line of 1.14, or `error.data` of a row. */
 const SdkError = z.object({
   name: Name,
   message: Words,
@@ -29,35 +29,36 @@ const SdkError = z.object({
 });
 
 /**
- * Reads the fields that tell what went wrong and nothing else: the user's conversation may stand
- * beside them. An error inside a stream is the provider's own body.
+ * Reads only the fields about the failure: the user's conversation may be next to them. An error
+ * inside a stream is the provider's own body.
  */
 export function readSdkError(error: unknown): OpenCodeError | undefined {
   const { data } = SdkError.safeParse(error);
   if (!data) return undefined;
   const last = data.lastError === undefined ? undefined : readSdkError(data.lastError);
-  if (last) return { ...last, ...known({ attemptCount: data.errors?.length || undefined }) };
+  if (last)
+    return { ...last, ...omitUndefined({ attemptCount: data.errors?.length || undefined }) };
   const body = unwrapError(data.responseBody ?? '');
   const message = unwrapError(data.message ?? '');
   const inStream = data.statusCode === undefined ? wordsOf(error) : undefined;
   const status = data.statusCode ?? message.status;
   return {
-    said: {
+    parsed: {
       text: (inStream?.text ?? message.text) || body.text,
-      ...known({
+      ...omitUndefined({
         status,
         errorType: inStream?.errorType ?? body.errorType ?? message.errorType,
         ids: joinSupportIds(supportIdsOfHeaders(data.responseHeaders ?? {}), body.ids),
       }),
     },
-    ...known({
+    ...omitUndefined({
       host: hostOf(data.url ?? data.metadata?.url ?? ''),
       retryAfterMs: retryAfterOf(data.responseHeaders ?? {}),
     }),
   };
 }
 
-/** In the order of OpenCode (`retry.ts`); a date says when, not how long. */
+/** In OpenCode's order (`retry.ts`); a date is a time, not a duration. */
 function retryAfterOf(headers: Readonly<Record<string, unknown>>): number | undefined {
   const number = (name: string) => {
     const value = headers[name];
@@ -67,12 +68,12 @@ function retryAfterOf(headers: Readonly<Record<string, unknown>>): number | unde
   return number('retry-after-ms') ?? (seconds === undefined ? undefined : seconds * 1000);
 }
 
-/** No request was made, or the user broke it off: nobody's failure. */
+/** No request was made, or the user canceled it: not a failure. */
 const LOCAL =
   /^(?:Provider\w*Error\b|AI_(?:Load\w+|NoSuch\w+|Unsupported\w+|Invalid(?:Argument|Prompt|MessageRole|DataContent))Error\b)/;
 const BROKEN_OFF = /^(?:\w*Abort\w*|DOMException)\b|\boperation was aborted\b/i;
 
-/** What kind of error it is, by the name of its class before the words. */
+/** The kind of an error, by its class name before the message. */
 export function kindOfError(text: string): 'answer' | 'local' | 'brokenOff' {
   if (LOCAL.test(text)) return 'local';
   return BROKEN_OFF.test(text.slice(0, 200)) ? 'brokenOff' : 'answer';
@@ -84,7 +85,7 @@ export function attemptsIn(text: string): number | undefined {
   return count > 1 ? count : undefined;
 }
 
-/** Agents of OpenCode that do not do what the user asked for. */
+/** OpenCode's internal agents, which run without a user's prompt. */
 export function isSideAgent(name: string | undefined): boolean {
   return /^(?:title|summary|compaction)$/.test(name ?? '');
 }

@@ -2,14 +2,14 @@ import * as z from 'zod/mini';
 import { lenient, Time } from '../../base/fields.ts';
 import type { LogRecord, RecordReader } from '../agent.ts';
 import { unwrapError } from '../agentError.ts';
-import { Ordinals, saidFailure } from '../failureFromText.ts';
-import { FailureStatus, known, Name, parseLogfmt, parseRecord } from '../recordFields.ts';
+import { EventCounter, failureFromText } from '../failureFromText.ts';
+import { FailureStatus, omitUndefined, Name, parseLogfmt, parseRecord } from '../recordFields.ts';
 import type { AgentId, RequestFailed, Signal } from '../signal.ts';
 import { attemptsIn, isSideAgent, kindOfError, type OpenCodeError, readSdkError } from './error.ts';
 
 /**
- * A line about a request. `step`: the session goes on, so that what was open has ended. `tool`: an
- * answer has called one, that of `session` or, without, one of the run.
+ * A line about a request. `step`: the session continues, so the open request has ended. `tool`: a
+ * response has called one, in `session` or, without it, in a session of the run.
  */
 interface OpenCodeLine {
   /** Epoch milliseconds; lines of 1.14 have whole seconds. */
@@ -27,13 +27,13 @@ interface OpenCodeLine {
   readonly kind: ReturnType<typeof kindOfError>;
 }
 
-/** Fields stand at the front; an error of 1.14 has the whole conversation in it. */
+/** Fields are at the front; an error of 1.14 contains the whole conversation. */
 const LONGEST_FIELDS = 16 * 1024;
 const NEW_LINE = /^(?:timestamp|time)=/;
 const OLD_LINE = /^(?:DEBUG|INFO|WARN|ERROR)\s{1,3}(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d) \+\d{1,12}ms /;
 const OLD_MESSAGE = / (stream error|stream|loop|exiting loop|process|created|evaluated)$/;
 
-/** Reads a line of either form; undefined: it is not about a request. */
+/** Reads a line of either format; undefined: it is not about a request. */
 function parseOpenCodeLine({ text, isWhole }: LogRecord): OpenCodeLine | undefined {
   if (NEW_LINE.test(text)) return parseNewLine(text.slice(0, LONGEST_FIELDS));
   return OLD_LINE.test(text) ? parseOldLine(text, isWhole) : undefined;
@@ -53,7 +53,7 @@ function parseNewLine(text: string): OpenCodeLine | undefined {
     at,
     what,
     kind: kindOfError(raw),
-    ...known({ error: isError ? flatError(fields, raw) : undefined }),
+    ...omitUndefined({ error: isError ? flatError(fields, raw) : undefined }),
   };
 }
 
@@ -65,23 +65,29 @@ function parseOldLine(text: string, isWhole: boolean): OpenCodeLine | undefined 
   );
   const message = OLD_MESSAGE.exec(text.slice(-40))?.[1];
   const isError = text.startsWith('ERROR') && start >= 0;
-  // The end of a line that is too long is not there.
+  // The line is too long: its end was not read.
   const isCutError = !isWhole && isError && fields.get('service') === 'llm';
   const what = isCutError ? 'failed' : whatOf(message ?? '', fields);
   const at = Time.safeParse(`${OLD_LINE.exec(text)?.[1]}Z`).data;
-  // `process` at ERROR repeats what `stream error` told.
+  // `process` at ERROR repeats a `stream error`.
   if (at === undefined || !what || (what === 'step' && isError)) return undefined;
   const end = message && isWhole ? text.length - message.length - 1 : text.length;
   const raw = isError ? text.slice(start + ' error='.length, end) : '';
   const error = isError ? oldError(raw, isWhole) : undefined;
-  return { ...common(fields), at, what, kind: kindOfError(nameIn(raw)), ...known({ error }) };
+  return {
+    ...common(fields),
+    at,
+    what,
+    kind: kindOfError(nameIn(raw)),
+    ...omitUndefined({ error }),
+  };
 }
 
 function whatOf(
   message: string,
   fields: ReadonlyMap<string, string>,
 ): OpenCodeLine['what'] | undefined {
-  // A sub-agent is a session that another one has created.
+  // A sub-agent is a session that another session created.
   if (message === 'created') return /^ses_/.test(fields.get('parentID') ?? '') ? 'tool' : undefined;
   if (message === 'evaluated') return 'tool';
   if (message === 'stream error') return 'failed';
@@ -95,7 +101,7 @@ function common(fields: ReadonlyMap<string, string>) {
   return {
     isSmall: fields.get('small') === 'true',
     isSubagent: fields.get('mode') === 'subagent',
-    ...known({
+    ...omitUndefined({
       run: name('run'),
       session: name('session.id', 'sessionID', 'parentID'),
       provider: name('providerID'),
@@ -105,7 +111,7 @@ function common(fields: ReadonlyMap<string, string>) {
   };
 }
 
-/** The field with the longest name that ends so: the innermost of nested ones. */
+/** The field with the longest name that matches: the innermost of nested errors. */
 function innermost(fields: ReadonlyMap<string, string>, end: RegExp): string | undefined {
   const keys = [...fields.keys()].filter(key => key.startsWith('error') && end.test(key));
   const key = keys.sort((a, b) => b.length - a.length)[0];
@@ -118,13 +124,13 @@ function errorWords(fields: ReadonlyMap<string, string>): string {
 }
 
 function flatError(fields: ReadonlyMap<string, string>, raw: string): OpenCodeError {
-  const said = unwrapError(raw);
+  const parsed = unwrapError(raw);
   const status =
-    FailureStatus.parse(Number(innermost(fields, /\.status(?:Code)?$/))) ?? said.status;
-  const errorType = said.errorType ?? Name.parse(innermost(fields, /\.type$/));
+    FailureStatus.parse(Number(innermost(fields, /\.status(?:Code)?$/))) ?? parsed.status;
+  const errorType = parsed.errorType ?? Name.parse(innermost(fields, /\.type$/));
   return {
-    said: { text: said.text, ...known({ status, errorType }) },
-    ...known({ attemptCount: attemptsIn(raw) }),
+    parsed: { text: parsed.text, ...omitUndefined({ status, errorType }) },
+    ...omitUndefined({ attemptCount: attemptsIn(raw) }),
   };
 }
 
@@ -132,21 +138,21 @@ const Wrapped = z.object({ error: z.unknown() });
 
 function oldError(raw: string, isWhole: boolean): OpenCodeError | undefined {
   if (!raw.startsWith('{'))
-    return { said: unwrapError(raw), ...known({ attemptCount: attemptsIn(raw) }) };
-  if (!isWhole) return { said: cutError(raw) };
+    return { parsed: unwrapError(raw), ...omitUndefined({ attemptCount: attemptsIn(raw) }) };
+  if (!isWhole) return { parsed: cutError(raw) };
   return readSdkError(parseRecord(raw, Wrapped)?.error);
 }
 
-/** The last of each: the conversation stands before them, where quotes are escaped. */
+/** The last match of each: the conversation comes before them, with escaped quotes. */
 function cutError(raw: string) {
   const status = Number([...raw.matchAll(/"statusCode":([45]\d\d)\b/g)].at(-1)?.[1]);
-  return { text: '', ...known({ status: FailureStatus.parse(status) }) };
+  return { text: '', ...omitUndefined({ status: FailureStatus.parse(status) }) };
 }
 
 const nameIn = (raw: string): string =>
   /^\{"error":\{"name":"(\w{1,60})"/.exec(raw)?.[1] ?? (raw.startsWith('{') ? '' : raw);
 
-/** A `stream` of which nothing has told the end so far. */
+/** A `stream` whose end is not reported yet. */
 const Open = z.object({
   at: z.number(),
   session: z.string(),
@@ -164,16 +170,16 @@ const Memory = z.object({
   told: lenient(z.object({ moment: z.string(), seen: z.record(z.string(), z.number()) })),
 });
 
-/** One for each sub-agent that runs, in all processes. */
+/** One for each running sub-agent, in all processes. */
 const MOST_OPEN = 48;
 
 /**
- * Reads OpenCode's log, which all its processes share: each attempt that failed, once. A stream that
- * was cut leaves no line: the same request begins again, without a step of its session between.
+ * Reads OpenCode's log, which all its processes share: each failed attempt once. A broken stream
+ * leaves no line: the same request starts again, without a step of its session between.
  */
 export function createOpenCodeLogReader(agent: AgentId, memory?: string): RecordReader {
   const saved = parseRecord(memory ?? '', Memory);
-  const log = new OpenCodeLog(agent, saved?.open ?? [], new Ordinals(saved?.told));
+  const log = new OpenCodeLog(agent, saved?.open ?? [], new EventCounter(saved?.told));
   return {
     read: record => {
       const line = parseOpenCodeLine(record);
@@ -186,9 +192,9 @@ export function createOpenCodeLogReader(agent: AgentId, memory?: string): Record
 class OpenCodeLog {
   readonly #agent: AgentId;
   open: readonly Open[];
-  readonly ordinals: Ordinals;
+  readonly ordinals: EventCounter;
 
-  constructor(agent: AgentId, open: readonly Open[], ordinals: Ordinals) {
+  constructor(agent: AgentId, open: readonly Open[], ordinals: EventCounter) {
     this.#agent = agent;
     this.open = open;
     this.ordinals = ordinals;
@@ -208,7 +214,7 @@ class OpenCodeLog {
     const open = { ...request, isSmall, isSubagent };
     const before = this.#close(other => isOneThread(other, open));
     this.open = [...this.open, open].slice(-MOST_OPEN);
-    // A side request is begun anew by itself; another run was killed.
+    // OpenCode restarts a side request automatically; another run was killed.
     const cut = before.filter(other => !other.isSmall && other.run === open.run);
     return [
       ...cut.map(other => this.#cut(other, at)),
@@ -226,7 +232,9 @@ class OpenCodeLog {
     return { kind: 'requestFailed', ...fields, at: open.at, notAfter, text: '', contentKey };
   }
 
-  /** While a tool runs, no request does. Of several that are open the line may not tell which. */
+  /**
+   * While a tool runs, no request does. The line may not show which of several open requests it is.
+   */
   #callTool(line: OpenCodeLine): Signal[] {
     const callers = this.open.filter(
       ({ session, run, isSmall }) =>
@@ -235,11 +243,13 @@ class OpenCodeLog {
     return callers.length === 1 ? this.#end(line, open => callers.includes(open)) : [];
   }
 
-  /** The session goes on: it was answered. A title that is made beside it may still be asked for. */
+  /**
+   * The session continues, so the request was answered. A parallel title request may still be open.
+   */
   #end({ at }: OpenCodeLine, isEnded: (open: Open) => boolean): Signal[] {
     return this.#close(isEnded).map(open => ({
       kind: 'requestEnded',
-      ...known({ isAnswered: open.isSmall ? undefined : true }),
+      ...omitUndefined({ isAnswered: open.isSmall ? undefined : true }),
       ...this.#fields({ ...open, at }, open),
       contentKey: `${this.#agent} ended ${open.session} ${open.agent ?? ''} ${open.at}`,
     }));
@@ -254,23 +264,23 @@ class OpenCodeLog {
     if (kind === 'local') return [];
     const contentKey = this.#key('failed', line);
     if (kind === 'brokenOff') return [{ kind: 'requestEnded', ...fields, contentKey }];
-    const { failure, evidence } = saidFailure(error?.said ?? { text: '' });
+    const { failure, evidence } = failureFromText(error?.parsed ?? { text: '' });
     return [
       {
         kind: 'requestFailed',
         ...fields,
         ...failure,
-        evidence: { ...fields.evidence, ...known({ host: error?.host }), ...evidence },
+        evidence: { ...fields.evidence, ...omitUndefined({ host: error?.host }), ...evidence },
         contentKey,
-        ...known({ retryAfterMs: error?.retryAfterMs, attemptCount: error?.attemptCount }),
+        ...omitUndefined({ retryAfterMs: error?.retryAfterMs, attemptCount: error?.attemptCount }),
       },
     ];
   }
 
-  /** Counted already; that it was the last is new. */
+  /** Already counted; new is that it was the last. */
   #giveUp(line: OpenCodeLine): Signal[] {
     if (line.kind !== 'answer' || !line.error) return [];
-    const { failure, evidence } = saidFailure(line.error.said);
+    const { failure, evidence } = failureFromText(line.error.parsed);
     const { session, at } = { session: sessionOf(line), at: line.at };
     return [
       {
@@ -298,9 +308,9 @@ class OpenCodeLog {
       at: line.at,
       agent: this.#agent,
       session: open.session,
-      evidence: known({ providerId: line.provider ?? open.provider }),
-      ...known({
-        // A sub-agent has a session of its own.
+      evidence: omitUndefined({ providerId: line.provider ?? open.provider }),
+      ...omitUndefined({
+        // A sub-agent has its own session.
         subagent: open.isSubagent ? open.session : undefined,
         model: line.model ?? open.model,
         isSideRequest: isSide ? true : undefined,
@@ -314,7 +324,7 @@ class OpenCodeLog {
   }
 }
 
-/** Lines of other programs that write so may have no session. */
+/** Similar lines of other programs may have no session. */
 const sessionOf = ({ session, run }: OpenCodeLine): string => session ?? run ?? 'unknown';
 
 const isOneThread = (

@@ -9,8 +9,8 @@ import {
   type RecordReader,
   type Surroundings,
 } from '../agent.ts';
-import { saidFailure } from '../failureFromText.ts';
-import { known, Name, parseRecord, Tokens } from '../recordFields.ts';
+import { failureFromText } from '../failureFromText.ts';
+import { omitUndefined, Name, parseRecord, Tokens } from '../recordFields.ts';
 import type { AgentId, Signal } from '../signal.ts';
 import { isSideAgent, type OpenCodeError, readSdkError } from './error.ts';
 import { createOpenCodeLogReader } from './log.ts';
@@ -22,7 +22,7 @@ const Row = z.object({
   data: z.string(),
 });
 
-/** `data` of a row of `message`: an answer, or what became of it (1.18.33). */
+/** `data` of a row of `message`: an answer, or the end of a request (1.18.33). */
 const Message = z.object({
   role: z.literal('assistant'),
   providerID: Name,
@@ -43,12 +43,12 @@ const Message = z.object({
 });
 type Message = z.infer<typeof Message>;
 
-/** What became of a request. Others are of the user, of settings or of the program itself. */
+/** The end of a request. Other rows are about the user, settings or the program. */
 const ANSWERS: readonly string[] = ['APIError', 'ContextOverflowError'];
 
 /**
- * Reads rows of OpenCode's table `message`: of a turn that gave up the last failure, on which to
- * fall back where the log has lost it; of one that ended well the tokens. The log tells the thread.
+ * Reads rows of OpenCode's table `message`: the last failure of a failed turn, as a fallback where
+ * the log has lost it; the tokens of a successful turn. The log knows the thread.
  */
 function createOpenCodeRowReader(agent: AgentId): RecordReader {
   return {
@@ -63,9 +63,9 @@ function createOpenCodeRowReader(agent: AgentId): RecordReader {
         agent,
         session: row.session_id,
         isThreadUnknown: true,
-        evidence: known({ providerId: message.providerID }),
+        evidence: omitUndefined({ providerId: message.providerID }),
         contentKey: `${agent} row ${row.id}`,
-        ...known({ model: message.modelID, isSideRequest: isSide ? true : undefined }),
+        ...omitUndefined({ model: message.modelID, isSideRequest: isSide ? true : undefined }),
       };
       return message.error ? failed(fields, message) : ended(fields, message);
     },
@@ -78,18 +78,18 @@ type Fields = Omit<Extract<Signal, { kind: 'requestEnded' }>, 'kind'>;
 function failed(fields: Fields, { error }: Message): Signal[] {
   const isAnswer = ANSWERS.includes(error?.name ?? '');
   const read: OpenCodeError | undefined = isAnswer ? readSdkError(error?.data) : undefined;
-  // Broken off, or not a request's.
+  // Canceled, or not about a request.
   if (!read) return [{ kind: 'requestEnded', ...fields }];
-  const { failure, evidence } = saidFailure(read.said);
+  const { failure, evidence } = failureFromText(read.parsed);
   return [
     {
       kind: 'requestFailed',
       ...fields,
       ...failure,
-      evidence: { ...fields.evidence, ...known({ host: read.host }), ...evidence },
+      evidence: { ...fields.evidence, ...omitUndefined({ host: read.host }), ...evidence },
       isFallback: true,
       isFinal: true,
-      ...known({ retryAfterMs: read.retryAfterMs }),
+      ...omitUndefined({ retryAfterMs: read.retryAfterMs }),
     },
   ];
 }
@@ -99,25 +99,29 @@ function ended(fields: Fields, { finish, time, tokens }: Message): Signal[] {
   const { input, output, cache } = tokens ?? {};
   const read = input === undefined ? undefined : input + (cache?.read ?? 0) + (cache?.write ?? 0);
   return [
-    { kind: 'requestEnded', ...fields, ...known({ inputTokens: read, outputTokens: output }) },
+    {
+      kind: 'requestEnded',
+      ...fields,
+      ...omitUndefined({ inputTokens: read, outputTokens: output }),
+    },
   ];
 }
 
 /**
- * OpenCode, seen in 1.18.33 (docs/agents.md 7.4), its older lines of 1.14 from logs of others. The log
- * tells of every attempt, without a status, and loses its last line where the process ends first;
- * the database has that failure, and tokens.
+ * OpenCode, seen in 1.18.33 (docs/agents.md 7.4), its older lines of 1.14 from public logs. The log
+ * has every attempt, without a status, and loses its last line if the process ends first; the
+ * database has that failure, and tokens.
  */
 export const openCode: Agent = {
   id: 'opencode',
   name: 'OpenCode',
   sources: surroundings => openCodeSources(surroundings, 'opencode', 'OPENCODE_DB'),
-  // What every line about a request of a session has.
+  // In every line about a request of a session.
   failureAnchors: ['.id=ses_', 'ID=ses_', '="stream error"'],
   createReader: (file, memory) => createOpenCodeReader('opencode', file, memory),
 };
 
-/** The log and the database of OpenCode, or of a program built on it, by the name of its folder. */
+/** The log and the database of OpenCode, or of a program built on it, by its folder name. */
 export function openCodeSources(
   surroundings: Surroundings,
   name: string,
@@ -128,14 +132,14 @@ export function openCodeSources(
   return [
     {
       root: pathBelow(surroundings, data, 'log'),
-      // `opencode.log`; before it a file for each run, `2026-05-12T200012.log`.
+      // `opencode.log`; in older versions one file per run, `2026-05-12T200012.log`.
       files: /^[\w.-]+\.log$/,
       depth: 0,
       growth: 'append',
       format: 'log',
     },
     {
-      // One for each channel: `opencode.db`, `opencode-beta.db`; Kilo Code takes over an older one.
+      // One per channel: `opencode.db`, `opencode-beta.db`; Kilo Code continues an older one.
       ...databasePlace(
         surroundings,
         data,
@@ -155,23 +159,23 @@ export function openCodeSources(
   ];
 }
 
-/** What the variable names, below the folder where it is relative. `:memory:` is no file. */
+/** The path in the variable, below the folder if relative. `:memory:` is not a file. */
 function databasePlace(
   surroundings: Surroundings,
   data: string,
   variable: string,
   files: RegExp,
 ): Pick<LogSource, 'root' | 'files'> {
-  const said = surroundings.env[variable]?.trim() ?? '';
-  const at = Math.max(said.lastIndexOf('/'), said.lastIndexOf('\\'));
-  const [folder, file] = [said.slice(0, Math.max(at, 0)), said.slice(at + 1)];
+  const value = surroundings.env[variable]?.trim() ?? '';
+  const at = Math.max(value.lastIndexOf('/'), value.lastIndexOf('\\'));
+  const [folder, file] = [value.slice(0, Math.max(at, 0)), value.slice(at + 1)];
   if (!/^[\w.-]+$/.test(file)) return { root: data, files };
-  const isAbsolute = /^(?:[A-Za-z]:)?[\\/]/.test(said);
+  const isAbsolute = /^(?:[A-Za-z]:)?[\\/]/.test(value);
   const root = isAbsolute ? folder || '/' : folder ? pathBelow(surroundings, data, folder) : data;
   return { root, files: new RegExp(`^${file.replace(/[.]/g, '\\.')}$`) };
 }
 
-/** For the formats of `openCodeSources`. */
+/** Reads the formats of `openCodeSources`. */
 export function createOpenCodeReader(agent: AgentId, file: LogFile, memory?: string): RecordReader {
   return file.format === 'row'
     ? createOpenCodeRowReader(agent)
