@@ -1,6 +1,6 @@
 import type { Locale, Translate } from '../base/ports.ts';
 import { moneyWords, remainingWords } from '../base/format.ts';
-import { causeNoun, causeTitle, isWithoutPlan, openTitle, withoutPlanTitle } from './causeWords.ts';
+import { causeWords, openWords, problemWords } from './causeWords.ts';
 import {
   agentNames,
   type EvidenceOf,
@@ -33,11 +33,10 @@ function headSentence(told: Told): string {
   const { verdict, locale } = told;
   const { t } = locale;
   if (verdict.cause === 'unsure') return unsureSentence(told);
-  const head = isWithoutPlan(verdict.cause, told.incident.fields)
-    ? withoutPlanTitle(t)
-    : verdict.certainty === 'certain'
-      ? causeTitle(verdict.cause, t)
-      : t('Likely {0}', causeNoun(verdict.cause, t));
+  const { cause, certainty } = verdict;
+  const { category, fields } = told.incident;
+  const { title, noun } = problemWords({ cause, category, ...fields }, t);
+  const head = certainty === 'certain' ? title : t('Likely {0}', noun);
   const detail = detailOf(told);
   return detail === '' ? t('{0}.', head) : t('{0}: {1}.', head, detail);
 }
@@ -45,13 +44,13 @@ function headSentence(told: Told): string {
 /** What is certain, what it may be, and so what there is to find out. */
 function unsureSentence({ verdict, incident, locale: { t } }: Told): string {
   const [first, second] = verdict.alternatives;
-  const title = openTitle(incident.category, t);
+  const { title } = openWords(incident.category, t);
   if (first === undefined) return t('{0}.', title);
   if (incident.category === 'concurrency')
     return t("{0}. It's unclear whether all of them were yours.", title);
   return second === undefined
-    ? t('{0}. It may be {1}.', title, causeNoun(first, t))
-    : t('{0}. It may be {1} or {2}.', title, causeNoun(first, t), causeNoun(second, t));
+    ? t('{0}. It may be {1}.', title, causeWords(first, t).noun)
+    : t('{0}. It may be {1} or {2}.', title, causeWords(first, t).noun, causeWords(second, t).noun);
 }
 
 /** The first piece of evidence of a kind. */

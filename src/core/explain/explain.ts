@@ -7,15 +7,7 @@ import type { Incident } from '../incidents/incident.ts';
 import { judge } from '../incidents/judge.ts';
 import type { Verdict, VerdictInput } from '../incidents/verdict.ts';
 import { causeSentences, type Told } from './causeSentence.ts';
-import {
-  causeTitle,
-  certaintyWord,
-  isWithoutPlan,
-  openShort,
-  openTitle,
-  shortCause,
-  withoutPlanTitle,
-} from './causeWords.ts';
+import { type CauseWords, certaintyWord, openWords, problemWords } from './causeWords.ts';
 import { evidenceWords } from './evidenceWords.ts';
 import { retryInWords, retryWords, shortRetry } from './retryWords.ts';
 import { pageOfStep, type StepContext, stepWords } from './stepWords.ts';
@@ -28,7 +20,7 @@ import type { ExplainedWords } from '../errors/wordsOfText.ts';
 export interface Explanation {
   /** A few words: `Too many requests at once`. */
   readonly title: string;
-  /** At most 24 characters, for the status bar: `concurrency · retry now`. */
+  /** At most 27 characters, for the status bar: `parallel limit · retry now`. */
   readonly short: string;
   /** The cause in one sentence, with its certainty in words. */
   readonly cause: string;
@@ -75,7 +67,7 @@ export function explain(incident: Incident, { locale, now, region }: ExplainOpti
   const { evidence, retryAt } = verdict;
   const host = evidence.find(one => one.kind === 'host')?.host ?? example.signal.evidence.host;
   return {
-    title: titleOf(verdict, incident, t),
+    title: problemOf(verdict, incident, t).title,
     short: shortOf(verdict, incident, { locale, now }),
     cause: causeSentences({ verdict, incident, now, locale }),
     certainty: certaintyWord(verdict.certainty, t),
@@ -97,10 +89,11 @@ export function explainWords(words: ExplainedWords, options: ExplainOptions): Ex
   const verdict = judge(input);
   if (category === 'not_an_error') return noError(words, verdict, t);
   const incident: Told['incident'] = { ...input, places: [] };
+  const { title, short } = problemOf(verdict, words, t);
   const waitMs = (fields.retryAfterSeconds ?? 0) * 1000;
   return {
-    title: titleOf(verdict, words, t),
-    short: shortName(verdict, words, t),
+    title,
+    short,
     cause: causeSentences({ verdict: withoutTime(verdict), incident, now, locale }),
     certainty: certaintyWord(verdict.certainty, t),
     evidence: [
@@ -116,15 +109,17 @@ export function explainWords(words: ExplainedWords, options: ExplainOptions): Ex
 }
 
 function quotedSentence({ isQuoted }: ExplainedWords, t: Translate): string[] {
-  return isQuoted ? [t('These words may only be quoted: a document, a source or a chat.')] : [];
+  return isQuoted
+    ? [t('The error text may be a quote from a document, source code or a chat.')]
+    : [];
 }
 
 /** Most of what one selects is no error: then there is nothing to do, either. */
 function noError({ text, rule }: ExplainedWords, verdict: Verdict, t: Translate): Explanation {
-  const title = openTitle('not_an_error', t);
+  const { title, short } = openWords('not_an_error', t);
   return {
     title,
-    short: shortName(verdict, { category: null, fields: {} }, t),
+    short,
     cause: t('{0}.', title),
     certainty: certaintyWord(verdict.certainty, t),
     evidence: [],
@@ -167,29 +162,22 @@ function inputOf(
   } as const satisfies VerdictInput;
 }
 
-/** The title of `explain` alone: for lists of many. */
+/** Only the title of `explain`: for long lists. */
 export function incidentTitle(incident: Incident, t: Translate): string {
-  return titleOf(incident.verdict, incident, t);
+  return problemOf(incident.verdict, incident, t).title;
 }
 
-/** What the words of a failure say, and what stands in them besides. */
-type Said = Pick<Incident, 'category' | 'fields'>;
+/** The meaning of an error text, and the facts in it. */
+type ErrorText = Pick<Incident, 'category' | 'fields'>;
 
-function titleOf({ cause }: Verdict, { category, fields }: Said, t: Translate): string {
-  if (cause === 'unsure') return openTitle(category, t);
-  return isWithoutPlan(cause, fields) ? withoutPlanTitle(t) : causeTitle(cause, t);
-}
+const problemOf = ({ cause }: Verdict, { category, fields }: ErrorText, t: Translate): CauseWords =>
+  problemWords({ cause, category, ...fields }, t);
 
 /** More does not fit into the status bar beside the quota. */
-const MAX_SHORT = 24;
+const MAX_SHORT = 27;
 
-function shortName({ cause }: Verdict, { category, fields }: Said, t: Translate): string {
-  if (cause === 'unsure') return openShort(category, t);
-  return isWithoutPlan(cause, fields) ? t('no plan') : shortCause(cause, t);
-}
-
-function shortOf(verdict: Verdict, said: Said, { locale, now }: ExplainOptions): string {
-  const cause = shortName(verdict, said, locale.t);
+function shortOf(verdict: Verdict, text: ErrorText, { locale, now }: ExplainOptions): string {
+  const cause = problemOf(verdict, text, locale.t).short;
   const retry = shortRetry(verdict, now, locale);
   const both = retry === '' ? cause : locale.t('{0} · {1}', cause, retry);
   return both.length <= MAX_SHORT ? both : cause;

@@ -276,7 +276,7 @@ export function unreachableSentences(
       ];
     case 'webPage':
       return [
-        t("A web page answered instead of Kimi, probably this network's sign-in page."),
+        t("A web page responded instead of Kimi, probably this network's sign-in page."),
         t('Open a browser, sign in to the network, then refresh.'),
       ];
   }

@@ -69,7 +69,7 @@ export function quotaFacts(view: QuotaView, now: number, locale: Locale): string
     ...(snapshot.balance ? balanceFacts(snapshot.balance, locale) : []),
     ...codeFact(view, locale),
     ...contradictionFacts(view, locale),
-    t('{0} updated {1}.', snapshot.origin, ageWords(Math.max(0, now - snapshot.at), t)),
+    t('Updated {0} from {1}.', ageWords(Math.max(0, now - snapshot.at), t), snapshot.origin),
   ];
 }
 
@@ -93,7 +93,7 @@ function contradictionFacts({ windows }: QuotaView, { t }: Locale): string[] {
     const { highestUsedPercent, lowestUsedPercent } = window.contradiction;
     return [
       t(
-        'Kimi reports two values for {0}: {1} and {2} left. The lower one is shown.',
+        '{0}: Kimi reports both {1} and {2} left. The lower value is shown.',
         windowName(window, t),
         remainingWords(100 - highestUsedPercent),
         remainingWords(100 - lowestUsedPercent),

@@ -5,16 +5,16 @@ import type { WindowView } from '../quota/quotaView.ts';
 /** Which side of a percentage is written large. Kimi's console shows used, its old CLI what is left. */
 export type Side = 'remaining' | 'used';
 
-/** `5-hour window`, `week`, `month`, or Kimi's own label. */
+/** `5-hour quota`, `Weekly quota`, `Monthly quota`, or Kimi's label. */
 export function windowName({ id, label }: WindowView, t: Translate): string {
   if (label !== undefined) return label;
   switch (id) {
     case '5h':
       return t('5-hour quota');
     case 'week':
-      return t('Week');
+      return t('Weekly quota');
     case 'month':
-      return t('Month');
+      return t('Monthly quota');
     default:
       return id;
   }
