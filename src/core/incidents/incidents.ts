@@ -1,11 +1,10 @@
 import { type AgentId, isAnswer, type RequestFailed, type Signal } from '../agents/signal.ts';
 import type { TailedFailure } from '../agents/tail.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
-import { burstShapeOf, requestsOf } from './burstShape.ts';
-import { coursePoints, snapshotsAround } from './course.ts';
+import { burstShapeOf, coursePoints, requestsOf } from './burstShape.ts';
+import { snapshotsAround } from './facts.ts';
 import { type Incident, SILENCE_MS } from './incident.ts';
-import { type ChangedIncident, IncidentBook } from './incidentBook.ts';
-import type { IncidentFacts } from './openIncident.ts';
+import { type ChangedIncident, IncidentBook, type IncidentFacts } from './incidentBook.ts';
 import { HISTORY_MS, RequestHistory } from './requestHistory.ts';
 import type { BurstShape, EarlierIncident, Verdict, VerdictInput } from './verdict.ts';
 import { DAY_MS } from '../base/time.ts';

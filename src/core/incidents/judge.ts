@@ -1,7 +1,6 @@
 import { LOW_PERCENT } from '../quota/windows.ts';
-import { type Facts, factsOf, type Room, windowOfCause } from './facts.ts';
+import { type Facts, factsOf, FOLLOWS_MS, type Room, windowOfCause } from './facts.ts';
 import { isRunaway, type Retry, retryOf, stepsOf } from './nextSteps.ts';
-import { FOLLOWS_MS } from './requestSpacing.ts';
 import type { Cause, Evidence, MeterReading, Verdict, VerdictInput } from './verdict.ts';
 import { weigh, type Weighed } from './weigh.ts';
 
