@@ -4,22 +4,22 @@ import type { Locale, Translate } from '../base/ports.ts';
 import type { Evidence } from '../incidents/verdict.ts';
 import { categoryNoun, causeWords } from './causeWords.ts';
 
-/** A length of time, with seconds where it is short: `under 1 s`, `4 s`, `12 min`, `2 h 5 min`. */
+/** A duration, with seconds if short: `under 1 s`, `4 s`, `12 min`, `2 h 5 min`. */
 export function spanWords(ms: number, t: Translate): string {
   const rounded = Math.max(0, ms);
   if (rounded >= 60_000) return durationWords(rounded, t);
   return rounded < 1000 ? t('under 1 s') : t('{0} s', Math.round(rounded / 1000));
 }
 
-/** A number as the language groups it: `1,501,880`. */
+/** A number with the language's digit grouping: `1,501,880`. */
 export function numberWords(value: number, { language }: Locale): string {
   return new Intl.NumberFormat(language, { maximumFractionDigits: 2 }).format(value);
 }
 
-/** One piece of evidence of a kind. */
+/** Evidence of one kind. */
 export type EvidenceOf<Kind extends Evidence['kind']> = Extract<Evidence, { kind: Kind }>;
 
-/** Where a fact is from, and the fact in one sentence. */
+/** The source of a fact, and the fact in one sentence. */
 export function evidenceWords(evidence: Evidence, now: number, locale: Locale): string {
   return locale.t('{0}: {1}', sourceWords(evidence, locale.t), sentence(evidence, now, locale));
 }
@@ -101,7 +101,7 @@ function countSentence(evidence: Counted, locale: Locale): string {
   }
 }
 
-/** What a person calls a gateway; one has no name but its form. */
+/** The display name of a gateway. One is only known by its error format. */
 export function gatewayName(name: string, t: Translate): string {
   return name === 'errorMessage proxy' ? t('a proxy') : name;
 }
@@ -134,7 +134,7 @@ function inFlightSentence(evidence: EvidenceOf<'inFlight'>, t: Translate): strin
       );
 }
 
-/** A window in the middle of a sentence. An id of Kimi's own stands as it is. */
+/** A quota in the middle of a sentence. Unknown ids are shown as they are. */
 export function windowWords(id: string, t: Translate): string {
   switch (id) {
     case '5h':

@@ -6,7 +6,7 @@ import { RULES } from '../errors/rules.ts';
 import type { Incident } from '../incidents/incident.ts';
 import { judge } from '../incidents/judge.ts';
 import type { Verdict, VerdictInput } from '../incidents/verdict.ts';
-import { causeSentences, type Told } from './causeSentence.ts';
+import { causeSentences, type SentenceInput } from './causeSentence.ts';
 import { type CauseWords, certaintyWord, openWords, problemWords } from './causeWords.ts';
 import { evidenceWords } from './evidenceWords.ts';
 import { retryInWords, retryWords, shortRetry } from './retryWords.ts';
@@ -14,33 +14,33 @@ import { pageOfStep, type StepContext, stepWords } from './stepWords.ts';
 import type { ExplainedWords } from '../errors/wordsOfText.ts';
 
 /**
- * An incident, or words from elsewhere, explained to a person: plain text in the language of the
- * editor. No HTML, no Markdown. Each surface decides how it looks.
+ * An explained incident or error text: plain text in the editor's language, without HTML or Markdown.
+ * Each surface decides on the layout.
  */
 export interface Explanation {
-  /** A few words: `Too many requests at once`. */
+  /** A few words: `Too many parallel requests`. */
   readonly title: string;
   /** At most 27 characters, for the status bar: `parallel limit · retry now`. */
   readonly short: string;
-  /** The cause in one sentence, with its certainty in words. */
+  /** The cause in one sentence, with its certainty. */
   readonly cause: string;
-  /** How sure, as a word: `certain`, `likely`, `unsure` in the user's language. */
+  /** `certain`, `likely` or `unsure` in the user's language. */
   readonly certainty: string;
   readonly evidence: readonly string[];
-  /** What is said of trying again. */
+  /** When to retry, in one sentence. */
   readonly retry: string;
-  /** For a countdown: epoch milliseconds. Absent: no moment is known, or waiting is useless. */
+  /** For a countdown: epoch milliseconds. Absent if unknown, or if waiting is useless. */
   readonly retryAt?: number;
   readonly steps: readonly ExplainedStep[];
-  /** Kimi's own pages (docs/kimi.md 10), and nothing else. */
+  /** Only Kimi's pages (docs/kimi.md 10). */
   readonly links: readonly ExplainedLink[];
-  /** The provider's own words, redacted; empty where the agent keeps none. Hostile text. */
+  /** The error text, redacted; empty if the agent logs none. Hostile text. */
   readonly original: string;
-  /** The rule that read the words, and when it was last confirmed: ISO date. */
+  /** The matched rule, and when it was last confirmed: ISO date. */
   readonly rule?: { readonly id: string; readonly lastConfirmed?: string };
 }
 
-/** One thing to do. */
+/** One next step. */
 export interface ExplainedStep {
   readonly text: string;
   readonly link?: ExplainedLink;
@@ -52,15 +52,15 @@ export interface ExplainedLink {
   readonly url: string;
 }
 
-/** In which language, and as of when: epoch milliseconds. */
+/** Language, and the current time in epoch milliseconds. */
 export interface ExplainOptions {
   readonly locale: Locale;
   readonly now: number;
-  /** Whose pages are linked where the host does not tell. Default: kimi.com. */
+  /** Region of linked pages if the host doesn't determine it. Default: kimi.com. */
   readonly region?: CodeRegion;
 }
 
-/** An incident in words for people. Pure; says nothing that is not in the incident. */
+/** Explains an incident. Pure. */
 export function explain(incident: Incident, { locale, now, region }: ExplainOptions): Explanation {
   const { verdict, rule, example } = incident;
   const { t } = locale;
@@ -80,7 +80,7 @@ export function explain(incident: Incident, { locale, now, region }: ExplainOpti
   };
 }
 
-/** Words alone, judged without snapshots and requests, which it says. Pure. */
+/** Explains an error text without quota and requests, and says so. Pure. */
 export function explainWords(words: ExplainedWords, options: ExplainOptions): Explanation {
   const { locale, now, region } = options;
   const { t } = locale;
@@ -88,7 +88,7 @@ export function explainWords(words: ExplainedWords, options: ExplainOptions): Ex
   const input = inputOf(words, now);
   const verdict = judge(input);
   if (category === 'not_an_error') return noError(words, verdict, t);
-  const incident: Told['incident'] = { ...input, places: [] };
+  const incident: SentenceInput['incident'] = { ...input, places: [] };
   const { title, short } = problemOf(verdict, words, t);
   const waitMs = (fields.retryAfterSeconds ?? 0) * 1000;
   return {
@@ -114,7 +114,7 @@ function quotedSentence({ isQuoted }: ExplainedWords, t: Translate): string[] {
     : [];
 }
 
-/** Most of what one selects is no error: then there is nothing to do, either. */
+/** Most selected text is no error: then there are no steps. */
 function noError({ text, rule }: ExplainedWords, verdict: Verdict, t: Translate): Explanation {
   const { title, short } = openWords('not_an_error', t);
   return {
@@ -131,12 +131,12 @@ function noError({ text, rule }: ExplainedWords, verdict: Verdict, t: Translate)
   };
 }
 
-/** Nobody knows when the words were written, so that no moment follows from them. */
+/** The time of the text is unknown, so no retry time follows. */
 function withoutTime({ retryAt, ...verdict }: Verdict): Verdict {
   return retryAt === undefined ? verdict : { ...verdict, retry: 'unknown' };
 }
 
-/** What only the open platform says; all else of Kimi's is of Kimi Code until something tells. */
+/** Categories of the open platform only; the others default to Kimi Code. */
 const OF_PLATFORM: readonly Category[] = ['rpm', 'tpm', 'tpd', 'balance'];
 
 function inputOf(

@@ -9,21 +9,21 @@ import { Course } from './burstShape.ts';
 import { type Incident, SILENCE_MS } from './incident.ts';
 import { Answers, Places } from './places.ts';
 
-/** So many incidents are looked at for one more failure; older ones stay in the archive. */
+/** Incidents that can still get failures; older ones are only in the archive. */
 const MOST_INCIDENTS = 300;
-/** Failures of which more may become known: two files of an agent tell within seconds. */
+/** Failures that can still be amended: a second log of an agent follows within seconds. */
 const MOST_MEMBERS = 4000;
 
-/** An incident that has changed, and how its failures lie in time. */
+/** A changed incident, and its failures over time. */
 export interface ChangedIncident {
   readonly facts: IncidentFacts;
   readonly course: OpenIncident['course'];
 }
 
 /**
- * Folds failures into incidents (docs/agents.md 3.3): the same account and category within a burst is
- * one, in whichever agent, session and order it is read. Knows no clock: times are the records',
- * and what is asked with `now`. Bounded memory.
+ * Groups failures into incidents (docs/agents.md 3.3): those of one account and category within a
+ * burst, in any agent, session and reading order. Uses no clock: times come from records or as `now`.
+ * Bounded memory.
  */
 export class IncidentBook {
   readonly #incidents = new Map<string, OpenIncident>();
@@ -33,9 +33,8 @@ export class IncidentBook {
   readonly #states = new Map<string, Incident['state']>();
 
   /**
-   * Goes on where the last window has stopped. `stored` are the newest incidents; `failures`, the
-   * newest of the archive: what was stored without its incident, since a crash came between, is
-   * folded now.
+   * Restores the state of the last window. `stored`: the newest incidents. `failures`: the newest in
+   * the archive; those that a crash left without an incident are added now.
    */
   restore(stored: readonly Incident[], failures: readonly TailedFailure[]): void {
     for (const one of stored) {
@@ -55,17 +54,17 @@ export class IncidentBook {
     }
   }
 
-  /** Whether failures were taken since changes were taken last. */
+  /** Whether there were failures since the last `takeChanged`. */
   get hasChanged(): boolean {
     return this.#changed.size > 0;
   }
 
-  /** A request was answered: the thread is well again. */
+  /** A request succeeded: its thread recovered. */
   answer(signal: Signal): void {
     this.#answers.note(signal);
   }
 
-  /** A failure that was not known before. */
+  /** Adds a new failure. */
   fail(failure: TailedFailure): void {
     const { signal } = failure;
     const clue = clueOf(signal);
@@ -81,7 +80,7 @@ export class IncidentBook {
     this.#remember(incident, failure);
   }
 
-  /** More is known of a failure of before, under its `contentKey`. */
+  /** Updates a known failure, found by its `contentKey`. */
   amend(signal: RequestFailed): void {
     const member = this.#members.get(signal.contentKey);
     const clue = clueOf(signal);
@@ -92,7 +91,7 @@ export class IncidentBook {
     this.#changed.add(member.incident);
   }
 
-  /** Those that have changed since they were last taken: by failures, answers, or by silence. */
+  /** Incidents that changed since the last call: by failures, successes or silence. */
   takeChanged(now: number): ChangedIncident[] {
     const taken: ChangedIncident[] = [];
     for (const incident of this.#incidents.values()) {
@@ -105,7 +104,7 @@ export class IncidentBook {
     return taken;
   }
 
-  /** One of them as it is now; undefined: it is not looked at any more. */
+  /** One incident at `now`; undefined if it is no longer kept. */
   get(id: string, now: number): ChangedIncident | undefined {
     const incident = this.#incidents.get(id);
     return incident && this.#described(incident, now);
@@ -142,18 +141,18 @@ export class IncidentBook {
   }
 }
 
-/** An incident without what other requests tell of it, and without its verdict. */
+/** An incident without its verdict and the fields from other requests. */
 export type IncidentFacts = Omit<Incident, 'verdict' | 'course' | 'shape'>;
 
-/** An announced wait is kept with a quarter of jitter, and some time for the attempt. */
+/** Allowances for an announced wait: jitter, and time for the attempt. */
 const WAIT_MARGIN_MS = 15_000;
 const WAIT_JITTER = 0.25;
-/** A wait longer than a day is no attempt that is waited for. */
+/** After a longer announced wait, no attempt is expected. */
 const LONGEST_WAIT_MS = 86_400_000;
-/** A thread that was answered and soon fails again has met the same; later it is another burst. */
+/** A recovered thread that fails again within this time has the same incident; later a new one. */
 const RELAPSE_MS = 15_000;
 
-/** Failures with one cause, while they are collected. */
+/** An incident that collects failures. */
 class OpenIncident {
   readonly id: string;
   readonly course: Course;
@@ -168,7 +167,7 @@ class OpenIncident {
   #sideCount = 0;
   #support: SupportIds | undefined;
   #waitUntil: number | undefined;
-  /** When the last wait is over, with its margin. */
+  /** End of the longest wait, with its margin. */
   #waitEnd = -Infinity;
   #places = new Places();
 
@@ -200,14 +199,14 @@ class OpenIncident {
     this.#places = Places.restore(stored);
   }
 
-  /** Until when another failure belongs to it: epoch milliseconds. */
+  /** Until when further failures belong to it: epoch milliseconds. */
   get openUntil(): number {
     return Math.max(this.#to + SILENCE_MS, this.#waitEnd);
   }
 
   /**
-   * How well a failure belongs to it: 0 if not at all. Each as docs/agents.md 3.3 has it: one account and
-   * category within a burst; what has no words belongs to what is beside it.
+   * How well a failure matches (docs/agents.md 3.3); 0: not at all. The account and the category must
+   * match; a failure without error text matches any category of its session.
    */
   affinityOf(signal: RequestFailed, clue: Clue, answers: Answers): number {
     if (signal.at < this.#from - SILENCE_MS || signal.at > this.openUntil) return 0;
@@ -221,7 +220,7 @@ class OpenIncident {
     return 1 + (isSame ? 4 : 0) + (this.#places.hasThread(signal) ? 2 : isSession ? 1 : 0);
   }
 
-  /** A status that differs says at least that it is not the same. */
+  /** A different status is a different failure. */
   #isOfStatus({ status }: RequestFailed): boolean {
     const { status: ours } = this.#example.signal;
     return status === undefined || ours === undefined || status === ours;
@@ -238,8 +237,8 @@ class OpenIncident {
   }
 
   /**
-   * One thread failed with words and without: the words say whose account it is, silence has no more
-   * than the base URL in force (docs/agents.md 2.1).
+   * One thread failed with and without error text: the text identifies the account, otherwise only the
+   * configured base URL does (docs/agents.md 2.1).
    */
   #isSilenceOf(signal: RequestFailed, { isVague }: Clue): boolean {
     const { model } = this.#example.signal;
@@ -247,7 +246,7 @@ class OpenIncident {
     return isVague !== this.#clue.isVague && isModel && this.#places.hasThread(signal);
   }
 
-  /** It has recovered, and this is a new burst. Compaction comes between in a loop of overflows. */
+  /** It recovered, and this is a new burst. A loop of context overflows has compactions in between. */
   #isOverFor(signal: RequestFailed, answers: Answers): boolean {
     return (
       signal.at > this.#to + RELAPSE_MS &&
@@ -269,10 +268,10 @@ class OpenIncident {
     this.#learn(failure, clue);
   }
 
-  /** The same failure as before, of which more is known now. */
+  /** Updates a known failure. */
   amend(before: RequestFailed, after: TailedFailure, clue: Clue): void {
     this.#places.remove(before);
-    // Nothing but this one failure has told so far.
+    // It is the only failure so far.
     if (this.#count === (before.attemptCount ?? 1)) this.#clue = { ...clue };
     if (this.#example.signal.contentKey === before.contentKey) this.#exampleRank = -1;
     this.#learn(after, clue);
@@ -335,7 +334,7 @@ class OpenIncident {
   }
 }
 
-/** The failure that says most has words, then a status, and is what the user asked for. */
+/** Rank of a failure as example: error text first, then matched rule, limit, status, main request. */
 function rankOf(signal: RequestFailed, { rule, confidence, fields }: Clue): number {
   return (
     (signal.text === '' ? 0 : 16) +
@@ -346,7 +345,7 @@ function rankOf(signal: RequestFailed, { rule, confidence, fields }: Clue): numb
   );
 }
 
-/** What was stored, taken up again. Undefined: this version reads its example otherwise. */
+/** Restores a stored incident. Undefined if this version doesn't read its example as an error. */
 function restoreIncident(stored: Incident): OpenIncident | undefined {
   const clue = clueOf(stored.example.signal);
   if (!clue) return undefined;
@@ -356,18 +355,18 @@ function restoreIncident(stored: Incident): OpenIncident | undefined {
   return new OpenIncident(stored.example, kept, stored);
 }
 
-/** What one failure says of its cause: by this, failures are told to be of one incident. */
+/** What one failure shows of its cause: the basis for grouping. */
 interface Clue {
   readonly provider: Attribution['provider'];
   readonly category: Category | null;
   readonly rule: string | null;
   readonly confidence: Confidence | null;
   readonly fields: ErrorFields;
-  /** It has no words, and its status says nothing either: it is of the incident beside it. */
+  /** Neither error text nor status names a cause: it belongs to an incident nearby. */
   readonly isVague: boolean;
 }
 
-/** Undefined: it is no error. */
+/** Undefined if it is not an error. */
 function clueOf(signal: RequestFailed): Clue | undefined {
   const { provider } = attribute(signal);
   const meaning = meaningOf(signal, provider);
@@ -381,7 +380,7 @@ function clueOf(signal: RequestFailed): Clue | undefined {
   return { provider, ...meaning, isVague: isBare };
 }
 
-/** What 401, 402, 403 and 429 are taken for without words: each is many things (docs/kimi.md 4.2). */
+/** Categories of a bare 401, 402, 403 or 429, each of which has many causes (docs/kimi.md 4.2). */
 const OF_A_STATUS: ReadonlySet<Category> = new Set([
   'auth',
   'membership',
@@ -389,6 +388,6 @@ const OF_A_STATUS: ReadonlySet<Category> = new Set([
   'rate_limited_ambiguous',
 ]);
 
-/** What one conversation asks for: another one does not meet it. All else is the account's. */
+/** Errors of one conversation. All others concern the account. */
 const isOfSession = (category: Category | null): boolean =>
   category === 'context_length' || category === 'bad_request';
