@@ -35,9 +35,9 @@ describe('cli: explain', () => {
   for (const args of [[], ['-']])
     it(`reads the standard input with ${JSON.stringify(args)}`, async () => {
       const { stdout, code } = await explainInput(args, CONCURRENCY);
-      assert.match(stdout, /^Too many requests at once\.\nCategory: concurrency\n/);
+      assert.match(stdout, /^Too many parallel requests\.\nCategory: concurrency\n/);
       assert.match(stdout, /\nYour Kimi account: yes\n/);
-      assert.match(stdout, /\n\nToo many requests at once\..+\n- .+\n/);
+      assert.match(stdout, /\n\nToo many parallel requests\..+\n- .+\n/);
       assert.equal(code, 0);
     });
 
@@ -146,7 +146,7 @@ describe('cli: explain', () => {
     child.stdin.on('drain', write);
     write();
     const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
-    assert.match(out, /^Too many requests at once\./);
+    assert.match(out, /^Too many parallel requests\./);
     assert.equal(err, 'kimi-quota: only the first megabyte is read.\n');
   });
 

@@ -1,6 +1,6 @@
 import type { Locale, Translate } from '../base/ports.ts';
 import { moneyWords, remainingWords } from '../base/format.ts';
-import { causeNoun, causeTitle, isWithoutPlan, openTitle, withoutPlanTitle } from './causeWords.ts';
+import { causeWords, openWords, problemWords } from './causeWords.ts';
 import {
   agentNames,
   type EvidenceOf,
@@ -14,133 +14,135 @@ import type { Incident } from '../incidents/incident.ts';
 import type { Cause, Evidence, Verdict } from '../incidents/verdict.ts';
 import { agentName } from '../agents/signal.ts';
 
-/** What a sentence about a verdict is made of. */
-export interface Told {
+/** The input of sentences about a verdict. */
+export interface SentenceInput {
   readonly verdict: Verdict;
   readonly incident: Pick<Incident, 'category' | 'count' | 'places' | 'provider' | 'fields'>;
   readonly now: number;
   readonly locale: Locale;
 }
 
-/** The cause with its certainty in words, what it rests on, and what else is seen. */
-export function causeSentences(told: Told): string {
-  const { t } = told.locale;
-  const more = [...joinSentences(told), ...runawaySentence(told)];
-  return more.reduce((text, sentence) => t('{0} {1}', text, sentence), headSentence(told));
+/** The cause with its certainty and basis, and facts about other requests. */
+export function causeSentences(input: SentenceInput): string {
+  const { t } = input.locale;
+  const more = [...joinSentences(input), ...runawaySentence(input)];
+  return more.reduce((text, sentence) => t('{0} {1}', text, sentence), headSentence(input));
 }
 
-function headSentence(told: Told): string {
-  const { verdict, locale } = told;
+function headSentence(input: SentenceInput): string {
+  const { verdict, locale } = input;
   const { t } = locale;
-  if (verdict.cause === 'unsure') return unsureSentence(told);
-  const head = isWithoutPlan(verdict.cause, told.incident.fields)
-    ? withoutPlanTitle(t)
-    : verdict.certainty === 'certain'
-      ? causeTitle(verdict.cause, t)
-      : t('Likely {0}', causeNoun(verdict.cause, t));
-  const detail = detailOf(told);
+  if (verdict.cause === 'unsure') return unsureSentence(input);
+  const { cause, certainty } = verdict;
+  const { category, fields } = input.incident;
+  const { title, noun } = problemWords({ cause, category, ...fields }, t);
+  const head = certainty === 'certain' ? title : t('Likely {0}', noun);
+  const detail = detailOf(input);
   return detail === '' ? t('{0}.', head) : t('{0}: {1}.', head, detail);
 }
 
-/** What is certain, what it may be, and so what there is to find out. */
-function unsureSentence({ verdict, incident, locale: { t } }: Told): string {
+/** What is known, and the possible causes. */
+function unsureSentence({ verdict, incident, locale: { t } }: SentenceInput): string {
   const [first, second] = verdict.alternatives;
-  const title = openTitle(incident.category, t);
+  const { title } = openWords(incident.category, t);
   if (first === undefined) return t('{0}.', title);
   if (incident.category === 'concurrency')
     return t("{0}. It's unclear whether all of them were yours.", title);
   return second === undefined
-    ? t('{0}. It may be {1}.', title, causeNoun(first, t))
-    : t('{0}. It may be {1} or {2}.', title, causeNoun(first, t), causeNoun(second, t));
+    ? t('{0}. It may be {1}.', title, causeWords(first, t).noun)
+    : t('{0}. It may be {1} or {2}.', title, causeWords(first, t).noun, causeWords(second, t).noun);
 }
 
 /** The first piece of evidence of a kind. */
 function find<Kind extends Evidence['kind']>(
-  { verdict }: Told,
+  { verdict }: SentenceInput,
   kind: Kind,
 ): EvidenceOf<Kind> | undefined {
   return verdict.evidence.find((one): one is EvidenceOf<Kind> => one.kind === kind);
 }
 
-/** What the cause rests on, after a colon; empty where the head says all. */
-function detailOf(told: Told): string {
-  const { verdict, locale } = told;
+/** The basis of the cause, shown after a colon; empty if the title is enough. */
+function detailOf(input: SentenceInput): string {
+  const { verdict, locale } = input;
   const { t } = locale;
   switch (verdict.cause) {
     case 'own_concurrency':
-      return ownConcurrency(told);
+      return ownConcurrency(input);
     case 'foreign_concurrency':
-      return foreignConcurrency(told);
+      return foreignConcurrency(input);
     case 'quota_5h':
     case 'quota_weekly':
     case 'quota_monthly':
     case 'quota_unspecified':
-      return windowDetail(told);
+      return windowDetail(input);
     case 'rpm':
     case 'tpm':
-      return rateDetail(told);
+      return rateDetail(input);
     case 'tpd':
-      return tpdDetail(told);
+      return tpdDetail(input);
     case 'balance':
-      return balanceDetail(told);
+      return balanceDetail(input);
     case 'gateway_balance':
     case 'other_provider':
-      return gatewayDetail(told);
+      return gatewayDetail(input);
     default:
-      return verdict.cause === 'entitlement' ? lackDetail(told) : fixedDetail(verdict.cause, t);
+      return verdict.cause === 'entitlement' ? lackDetail(input) : fixedDetail(verdict.cause, t);
   }
 }
 
-function ownConcurrency(told: Told): string {
-  const { t } = told.locale;
-  const evidence = find(told, 'inFlight');
-  if (!evidence || evidence.count < 2 || evidence.agents.length === 0) return limitDetail(told);
-  const running = runningWords(evidence, told);
+function ownConcurrency(input: SentenceInput): string {
+  const { t } = input.locale;
+  const evidence = find(input, 'inFlight');
+  if (!evidence || evidence.count < 2 || evidence.agents.length === 0) return limitDetail(input);
+  const running = runningWords(evidence, input);
   if (evidence.limit === undefined) return running;
-  return told.incident.provider === 'kimi-code'
+  return input.incident.provider === 'kimi-code'
     ? t('{0}; your plan allows {1}', running, evidence.limit)
     : t('{0}; your account allows {1}', running, evidence.limit);
 }
 
-function runningWords({ count, threads, agents }: EvidenceOf<'inFlight'>, told: Told): string {
-  const { t } = told.locale;
+function runningWords(
+  { count, threads, agents }: EvidenceOf<'inFlight'>,
+  input: SentenceInput,
+): string {
+  const { t } = input.locale;
   const who = agentNames(agents, t);
   if (threads < 2) return t('{1} had {0} requests in flight', count, who);
-  const hasSubagents = told.incident.places.some(({ subagent }) => subagent !== undefined);
+  const hasSubagents = input.incident.places.some(({ subagent }) => subagent !== undefined);
   return hasSubagents
     ? t('{2} had {0} requests in flight in {1} sub-agents', count, threads, who)
     : t('{2} had {0} requests in flight in {1} sessions', count, threads, who);
 }
 
-function foreignConcurrency(told: Told): string {
-  const { t } = told.locale;
+function foreignConcurrency(input: SentenceInput): string {
+  const { t } = input.locale;
   return t(
     '{0}, so it may be another device, somebody with the same key, or Kimi limiting non-interactive use',
-    oursWords(find(told, 'inFlight'), t),
+    localWords(find(input, 'inFlight'), t),
   );
 }
 
-/** How little of it is ours. */
-function oursWords(inFlight: EvidenceOf<'inFlight'> | undefined, t: Translate): string {
+/** Local requests, as the reason for suspecting others. */
+function localWords(inFlight: EvidenceOf<'inFlight'> | undefined, t: Translate): string {
   if (inFlight === undefined) return t('only one of your tasks was rejected');
   return inFlight.count <= 1
     ? t('nothing else was in flight on this machine')
     : t('only {0} were in flight on this machine', inFlight.count);
 }
 
-function limitDetail(told: Told): string {
-  const { t } = told.locale;
-  const limit = find(told, 'limitInText')?.limit ?? find(told, 'inFlight')?.limit;
-  return limit === undefined ? '' : t('the limit is {0}', numberWords(limit, told.locale));
+function limitDetail(input: SentenceInput): string {
+  const { t } = input.locale;
+  const limit = find(input, 'limitInText')?.limit ?? find(input, 'inFlight')?.limit;
+  return limit === undefined ? '' : t('the limit is {0}', numberWords(limit, input.locale));
 }
 
-/** What a spent window may still show, since the endpoint lags. */
+/** The endpoint lags: up to this share, a quota counts as used up. */
 const LITTLE_PERCENT = 10;
 
-function windowDetail(told: Told): string {
-  const { locale, verdict } = told;
+function windowDetail(input: SentenceInput): string {
+  const { locale, verdict } = input;
   const { t } = locale;
-  if (find(told, 'contradiction'))
+  if (find(input, 'contradiction'))
     return t(
       'Kimi shows quota left, so the key may belong to another account, or the number is late',
     );
@@ -154,11 +156,11 @@ function windowDetail(told: Told): string {
     : t('nothing succeeded until the reset');
 }
 
-function rateDetail(told: Told): string {
-  const { locale } = told;
+function rateDetail(input: SentenceInput): string {
+  const { locale } = input;
   const { t } = locale;
-  const counted = find(told, 'limitInText');
-  const rate = find(told, 'rate');
+  const counted = find(input, 'limitInText');
+  const rate = find(input, 'rate');
   if (counted?.limit !== undefined) {
     const limit = numberWords(counted.limit, locale);
     return counted.current === undefined
@@ -168,10 +170,10 @@ function rateDetail(told: Told): string {
   return rate ? t('{0} requests in the minute before', rate.requests) : '';
 }
 
-function tpdDetail(told: Told): string {
-  const { locale } = told;
+function tpdDetail(input: SentenceInput): string {
+  const { locale } = input;
   const { t } = locale;
-  const { current, limit } = find(told, 'limitInText') ?? {};
+  const { current, limit } = find(input, 'limitInText') ?? {};
   if (current === undefined || limit === undefined)
     return t('only tier 0 of the open platform has a daily limit');
   return t(
@@ -181,10 +183,10 @@ function tpdDetail(told: Told): string {
   );
 }
 
-function balanceDetail(told: Told): string {
-  const { locale } = told;
+function balanceDetail(input: SentenceInput): string {
+  const { locale } = input;
   const { t } = locale;
-  const balance = find(told, 'balance');
+  const balance = find(input, 'balance');
   if (balance === undefined) return '';
   const money = moneyWords(balance.available, balance.currency, locale);
   return balance.available > 0
@@ -192,17 +194,17 @@ function balanceDetail(told: Told): string {
     : t('the balance is {0}', money);
 }
 
-function gatewayDetail(told: Told): string {
-  const { t } = told.locale;
-  const gateway = find(told, 'gateway')?.name;
-  const { provider = gateway } = told.incident.fields;
+function gatewayDetail(input: SentenceInput): string {
+  const { t } = input.locale;
+  const gateway = find(input, 'gateway')?.name;
+  const { provider = gateway } = input.incident.fields;
   if (provider === undefined) return '';
-  return told.verdict.cause === 'other_provider'
+  return input.verdict.cause === 'other_provider'
     ? t('it comes from {0}', gatewayName(provider, t))
     : t('{0} wrote it, not Kimi', gatewayName(provider, t));
 }
 
-function lackDetail({ incident: { fields }, locale: { t } }: Told): string {
+function lackDetail({ incident: { fields }, locale: { t } }: SentenceInput): string {
   switch (fields.lacks) {
     case 'plan':
       return t('it ended, or the plan has no Kimi Code; no other model helps');
@@ -230,7 +232,7 @@ function fixedDetail(cause: Cause, t: Translate): string {
   }
 }
 
-/** Causes whose text says little: there the numbers around it are what one wants to know. */
+/** Causes whose text says little, so that quota and other requests are shown. */
 const JOINED: readonly Cause[] = [
   'own_concurrency',
   'foreign_concurrency',
@@ -240,20 +242,20 @@ const JOINED: readonly Cause[] = [
   'unsure',
 ];
 
-/** What is left of the windows, and what became of other requests. */
-function joinSentences(told: Told): string[] {
-  const { t } = told.locale;
-  if (!JOINED.includes(told.verdict.cause)) return [];
-  const recovered = find(told, 'recoveredAfter');
-  const mixed = find(told, 'mixed');
+/** Quota left, and the fate of other requests. */
+function joinSentences(input: SentenceInput): string[] {
+  const { t } = input.locale;
+  if (!JOINED.includes(input.verdict.cause)) return [];
+  const recovered = find(input, 'recoveredAfter');
+  const mixed = find(input, 'mixed');
   return [
-    ...roomSentence(told),
+    ...roomSentence(input),
     ...(recovered ? [t('Other requests succeeded {0} later.', spanWords(recovered.ms, t))] : []),
     ...(mixed && !recovered ? [t('Other requests succeeded in the meantime.')] : []),
   ];
 }
 
-function roomSentence({ verdict, locale: { t } }: Told): string[] {
+function roomSentence({ verdict, locale: { t } }: SentenceInput): string[] {
   const left = verdict.evidence.flatMap(one =>
     one.kind === 'window' ? [[one.id, remainingWords(one.remainingPercent)] as const] : [],
   );
@@ -266,7 +268,7 @@ function roomSentence({ verdict, locale: { t } }: Told): string[] {
   return [t('Left: {0}.', list)];
 }
 
-function runawaySentence({ verdict, incident, locale: { t } }: Told): string[] {
+function runawaySentence({ verdict, incident, locale: { t } }: SentenceInput): string[] {
   const agent = incident.places[0]?.agent;
   if (!verdict.isRunaway || agent === undefined) return [];
   return [

@@ -2,24 +2,24 @@ import { type AgentId, agentName } from '../agents/signal.ts';
 import { durationWords, momentWords, moneyWords, remainingWords } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import type { Evidence } from '../incidents/verdict.ts';
-import { categoryNoun, causeNoun } from './causeWords.ts';
+import { categoryNoun, causeWords } from './causeWords.ts';
 
-/** A length of time, with seconds where it is short: `under 1 s`, `4 s`, `12 min`, `2 h 5 min`. */
+/** A duration, with seconds if short: `under 1 s`, `4 s`, `12 min`, `2 h 5 min`. */
 export function spanWords(ms: number, t: Translate): string {
   const rounded = Math.max(0, ms);
   if (rounded >= 60_000) return durationWords(rounded, t);
   return rounded < 1000 ? t('under 1 s') : t('{0} s', Math.round(rounded / 1000));
 }
 
-/** A number as the language groups it: `1,501,880`. */
+/** A number with the language's digit grouping: `1,501,880`. */
 export function numberWords(value: number, { language }: Locale): string {
   return new Intl.NumberFormat(language, { maximumFractionDigits: 2 }).format(value);
 }
 
-/** One piece of evidence of a kind. */
+/** Evidence of one kind. */
 export type EvidenceOf<Kind extends Evidence['kind']> = Extract<Evidence, { kind: Kind }>;
 
-/** Where a fact is from, and the fact in one sentence. */
+/** The source of a fact, and the fact in one sentence. */
 export function evidenceWords(evidence: Evidence, now: number, locale: Locale): string {
   return locale.t('{0}: {1}', sourceWords(evidence, locale.t), sentence(evidence, now, locale));
 }
@@ -49,9 +49,12 @@ function sentence(evidence: Evidence, now: number, locale: Locale): string {
     case 'window':
       return windowSentence(evidence, now, locale);
     case 'contradiction':
-      return t('It still shows {0}; the error counts more.', windowWords(evidence.id, t));
+      return t(
+        'It still shows quota left ({0}); the error counts more.',
+        windowWords(evidence.id, t),
+      );
     case 'usagesDisagree':
-      return t('Its own fields disagree ({0}).', windowWords(evidence.id, t));
+      return t('Its fields contradict each other ({0}).', windowWords(evidence.id, t));
     case 'retryAfter':
       return t('The requested wait is {0}.', spanWords(evidence.ms, t));
     case 'gateway':
@@ -98,7 +101,7 @@ function countSentence(evidence: Counted, locale: Locale): string {
   }
 }
 
-/** What a person calls a gateway; one has no name but its form. */
+/** The display name of a gateway. One is only known by its error format. */
 export function gatewayName(name: string, t: Translate): string {
   return name === 'errorMessage proxy' ? t('a proxy') : name;
 }
@@ -131,15 +134,15 @@ function inFlightSentence(evidence: EvidenceOf<'inFlight'>, t: Translate): strin
       );
 }
 
-/** A window in the middle of a sentence. An id of Kimi's own stands as it is. */
+/** A quota in the middle of a sentence. Unknown ids are shown as they are. */
 export function windowWords(id: string, t: Translate): string {
   switch (id) {
     case '5h':
       return t('5-hour quota');
     case 'week':
-      return t('week');
+      return t('weekly quota');
     case 'month':
-      return t('month');
+      return t('monthly quota');
     default:
       return id;
   }
@@ -152,8 +155,8 @@ function windowSentence(evidence: EvidenceOf<'window'>, now: number, locale: Loc
   const name = windowWords(id, t);
   const share =
     when === 'before'
-      ? t('Before the error: {0} {1} left.', name, left)
-      : t('After the error: {0} {1} left.', name, left);
+      ? t('Before the error: {0} of the {1} left.', left, name)
+      : t('After the error: {0} of the {1} left.', left, name);
   if (resetsAt === undefined || resetsAt <= now) return share;
   const moment = momentWords(resetsAt, now, locale);
   return t(
@@ -203,6 +206,6 @@ function limitSentence({ current, limit }: EvidenceOf<'limitInText'>, locale: Lo
 
 function earlierSentence({ count, cause }: EvidenceOf<'earlier'>, t: Translate): string {
   return count === 1
-    ? t('Also once in the last 24 hours: {0}.', causeNoun(cause, t))
-    : t('Also {0} times in the last 24 hours: {1}.', count, causeNoun(cause, t));
+    ? t('Also once in the last 24 hours: {0}.', causeWords(cause, t).noun)
+    : t('Also {0} times in the last 24 hours: {1}.', count, causeWords(cause, t).noun);
 }

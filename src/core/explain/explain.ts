@@ -6,49 +6,41 @@ import { RULES } from '../errors/rules.ts';
 import type { Incident } from '../incidents/incident.ts';
 import { judge } from '../incidents/judge.ts';
 import type { Verdict, VerdictInput } from '../incidents/verdict.ts';
-import { causeSentences, type Told } from './causeSentence.ts';
-import {
-  causeTitle,
-  certaintyWord,
-  isWithoutPlan,
-  openShort,
-  openTitle,
-  shortCause,
-  withoutPlanTitle,
-} from './causeWords.ts';
+import { causeSentences, type SentenceInput } from './causeSentence.ts';
+import { type CauseWords, certaintyWord, openWords, problemWords } from './causeWords.ts';
 import { evidenceWords } from './evidenceWords.ts';
 import { retryInWords, retryWords, shortRetry } from './retryWords.ts';
 import { pageOfStep, type StepContext, stepWords } from './stepWords.ts';
 import type { ExplainedWords } from '../errors/wordsOfText.ts';
 
 /**
- * An incident, or words from elsewhere, explained to a person: plain text in the language of the
- * editor. No HTML, no Markdown. Each surface decides how it looks.
+ * An explained incident or error text: plain text in the editor's language, without HTML or Markdown.
+ * Each surface decides on the layout.
  */
 export interface Explanation {
-  /** A few words: `Too many requests at once`. */
+  /** A few words: `Too many parallel requests`. */
   readonly title: string;
-  /** At most 24 characters, for the status bar: `concurrency · retry now`. */
+  /** At most 27 characters, for the status bar: `parallel limit · retry now`. */
   readonly short: string;
-  /** The cause in one sentence, with its certainty in words. */
+  /** The cause in one sentence, with its certainty. */
   readonly cause: string;
-  /** How sure, as a word: `certain`, `likely`, `unsure` in the user's language. */
+  /** `certain`, `likely` or `unsure` in the user's language. */
   readonly certainty: string;
   readonly evidence: readonly string[];
-  /** What is said of trying again. */
+  /** When to retry, in one sentence. */
   readonly retry: string;
-  /** For a countdown: epoch milliseconds. Absent: no moment is known, or waiting is useless. */
+  /** For a countdown: epoch milliseconds. Absent if unknown, or if waiting is useless. */
   readonly retryAt?: number;
   readonly steps: readonly ExplainedStep[];
-  /** Kimi's own pages (docs/kimi.md 10), and nothing else. */
+  /** Only Kimi's pages (docs/kimi.md 10). */
   readonly links: readonly ExplainedLink[];
-  /** The provider's own words, redacted; empty where the agent keeps none. Hostile text. */
+  /** The error text, redacted; empty if the agent logs none. Hostile text. */
   readonly original: string;
-  /** The rule that read the words, and when it was last confirmed: ISO date. */
+  /** The matched rule, and when it was last confirmed: ISO date. */
   readonly rule?: { readonly id: string; readonly lastConfirmed?: string };
 }
 
-/** One thing to do. */
+/** One next step. */
 export interface ExplainedStep {
   readonly text: string;
   readonly link?: ExplainedLink;
@@ -60,22 +52,22 @@ export interface ExplainedLink {
   readonly url: string;
 }
 
-/** In which language, and as of when: epoch milliseconds. */
+/** Language, and the current time in epoch milliseconds. */
 export interface ExplainOptions {
   readonly locale: Locale;
   readonly now: number;
-  /** Whose pages are linked where the host does not tell. Default: kimi.com. */
+  /** Region of linked pages if the host doesn't determine it. Default: kimi.com. */
   readonly region?: CodeRegion;
 }
 
-/** An incident in words for people. Pure; says nothing that is not in the incident. */
+/** Explains an incident. Pure. */
 export function explain(incident: Incident, { locale, now, region }: ExplainOptions): Explanation {
   const { verdict, rule, example } = incident;
   const { t } = locale;
   const { evidence, retryAt } = verdict;
   const host = evidence.find(one => one.kind === 'host')?.host ?? example.signal.evidence.host;
   return {
-    title: titleOf(verdict, incident, t),
+    title: problemOf(verdict, incident, t).title,
     short: shortOf(verdict, incident, { locale, now }),
     cause: causeSentences({ verdict, incident, now, locale }),
     certainty: certaintyWord(verdict.certainty, t),
@@ -88,7 +80,7 @@ export function explain(incident: Incident, { locale, now, region }: ExplainOpti
   };
 }
 
-/** Words alone, judged without snapshots and requests, which it says. Pure. */
+/** Explains an error text without quota and requests, and says so. Pure. */
 export function explainWords(words: ExplainedWords, options: ExplainOptions): Explanation {
   const { locale, now, region } = options;
   const { t } = locale;
@@ -96,11 +88,12 @@ export function explainWords(words: ExplainedWords, options: ExplainOptions): Ex
   const input = inputOf(words, now);
   const verdict = judge(input);
   if (category === 'not_an_error') return noError(words, verdict, t);
-  const incident: Told['incident'] = { ...input, places: [] };
+  const incident: SentenceInput['incident'] = { ...input, places: [] };
+  const { title, short } = problemOf(verdict, words, t);
   const waitMs = (fields.retryAfterSeconds ?? 0) * 1000;
   return {
-    title: titleOf(verdict, words, t),
-    short: shortName(verdict, words, t),
+    title,
+    short,
     cause: causeSentences({ verdict: withoutTime(verdict), incident, now, locale }),
     certainty: certaintyWord(verdict.certainty, t),
     evidence: [
@@ -116,15 +109,17 @@ export function explainWords(words: ExplainedWords, options: ExplainOptions): Ex
 }
 
 function quotedSentence({ isQuoted }: ExplainedWords, t: Translate): string[] {
-  return isQuoted ? [t('These words may only be quoted: a document, a source or a chat.')] : [];
+  return isQuoted
+    ? [t('The error text may be a quote from a document, source code or a chat.')]
+    : [];
 }
 
-/** Most of what one selects is no error: then there is nothing to do, either. */
+/** Most selected text is no error: then there are no steps. */
 function noError({ text, rule }: ExplainedWords, verdict: Verdict, t: Translate): Explanation {
-  const title = openTitle('not_an_error', t);
+  const { title, short } = openWords('not_an_error', t);
   return {
     title,
-    short: shortName(verdict, { category: null, fields: {} }, t),
+    short,
     cause: t('{0}.', title),
     certainty: certaintyWord(verdict.certainty, t),
     evidence: [],
@@ -136,12 +131,12 @@ function noError({ text, rule }: ExplainedWords, verdict: Verdict, t: Translate)
   };
 }
 
-/** Nobody knows when the words were written, so that no moment follows from them. */
+/** The time of the text is unknown, so no retry time follows. */
 function withoutTime({ retryAt, ...verdict }: Verdict): Verdict {
   return retryAt === undefined ? verdict : { ...verdict, retry: 'unknown' };
 }
 
-/** What only the open platform says; all else of Kimi's is of Kimi Code until something tells. */
+/** Categories of the open platform only; the others default to Kimi Code. */
 const OF_PLATFORM: readonly Category[] = ['rpm', 'tpm', 'tpd', 'balance'];
 
 function inputOf(
@@ -167,29 +162,22 @@ function inputOf(
   } as const satisfies VerdictInput;
 }
 
-/** The title of `explain` alone: for lists of many. */
+/** Only the title of `explain`: for long lists. */
 export function incidentTitle(incident: Incident, t: Translate): string {
-  return titleOf(incident.verdict, incident, t);
+  return problemOf(incident.verdict, incident, t).title;
 }
 
-/** What the words of a failure say, and what stands in them besides. */
-type Said = Pick<Incident, 'category' | 'fields'>;
+/** The meaning of an error text, and the facts in it. */
+type ErrorText = Pick<Incident, 'category' | 'fields'>;
 
-function titleOf({ cause }: Verdict, { category, fields }: Said, t: Translate): string {
-  if (cause === 'unsure') return openTitle(category, t);
-  return isWithoutPlan(cause, fields) ? withoutPlanTitle(t) : causeTitle(cause, t);
-}
+const problemOf = ({ cause }: Verdict, { category, fields }: ErrorText, t: Translate): CauseWords =>
+  problemWords({ cause, category, ...fields }, t);
 
 /** More does not fit into the status bar beside the quota. */
-const MAX_SHORT = 24;
+const MAX_SHORT = 27;
 
-function shortName({ cause }: Verdict, { category, fields }: Said, t: Translate): string {
-  if (cause === 'unsure') return openShort(category, t);
-  return isWithoutPlan(cause, fields) ? t('no plan') : shortCause(cause, t);
-}
-
-function shortOf(verdict: Verdict, said: Said, { locale, now }: ExplainOptions): string {
-  const cause = shortName(verdict, said, locale.t);
+function shortOf(verdict: Verdict, text: ErrorText, { locale, now }: ExplainOptions): string {
+  const cause = problemOf(verdict, text, locale.t).short;
   const retry = shortRetry(verdict, now, locale);
   const both = retry === '' ? cause : locale.t('{0} · {1}', cause, retry);
   return both.length <= MAX_SHORT ? both : cause;

@@ -4,22 +4,22 @@ import type { TailedFailure } from '../agents/tail.ts';
 import type { ExplainedWords } from '../errors/wordsOfText.ts';
 import { SAME_MOMENT_MS } from '../base/time.ts';
 
-/** What is explained: an incident, by what all is known of it; or words, by themselves. */
+/** The subject of an explanation: an incident, or only an error text. */
 export type Explained =
   | { readonly kind: 'incident'; readonly incident: Incident }
   | { readonly kind: 'words'; readonly words: ExplainedWords };
 
-/** In words for people. */
+/** Explains an incident or an error text. */
 export function explanationOf(explained: Explained, options: ExplainOptions): Explanation {
   return explained.kind === 'incident'
     ? explain(explained.incident, options)
     : explainWords(explained.words, options);
 }
 
-/** What a terminal says now is what a log said a moment ago. */
+/** A terminal shows an error at most this long after the log. */
 const JUST_NOW_MS = 5 * 60_000;
 
-/** The incident that a failure is part of: the same thread's, at its time. */
+/** The incident that contains a failure: same session, same time. */
 export function incidentOfFailure(
   { signal: { agent, session, at } }: TailedFailure,
   incidents: readonly Incident[],
@@ -33,7 +33,7 @@ export function incidentOfFailure(
   );
 }
 
-/** The incident of just now whose words mean the same. */
+/** A current incident of the same category. */
 export function incidentOfWords(
   { category }: ExplainedWords,
   incidents: readonly Incident[],

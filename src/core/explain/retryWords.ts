@@ -4,7 +4,7 @@ import { spanWords } from './evidenceWords.ts';
 import type { Cause, Verdict } from '../incidents/verdict.ts';
 import { MINUTE_MS, DAY_MS } from '../base/time.ts';
 
-/** What is said of trying again, as of `now`. */
+/** When to retry, in one sentence. */
 export function retryWords(
   { retry, retryAt, cause }: Verdict,
   now: number,
@@ -23,7 +23,7 @@ export function retryWords(
   );
 }
 
-/** `retry now`, `retry soon`, `14:32`, `Wed 14:32`, `Oct 12`; empty where nothing can be said. */
+/** `retry now`, `retry soon`, `14:32`, `Wed 14:32`, `Oct 12`; empty if unknown or useless. */
 export function shortRetry({ retry, retryAt }: Verdict, now: number, locale: Locale): string {
   if (retry === 'useless' || retryAt === undefined) return '';
   const waitMs = retryAt - now;
@@ -36,7 +36,7 @@ function shortMoment(at: number, now: number, { language, timeZone }: Locale): s
   const zone = timeZone === undefined ? {} : { timeZone };
   const day = (time: number): string =>
     dateFormat('en-CA', { ...zone, dateStyle: 'short' }).format(time);
-  // After six days the name of the day may be that of today.
+  // After six days the weekday may be today's.
   const date =
     at - now > 6 * DAY_MS
       ? { month: 'short', day: 'numeric' }
@@ -83,7 +83,7 @@ function unknownWords(cause: Cause, t: Translate): string {
   }
 }
 
-/** What a text alone allows to say of trying again: nobody knows when it was written. */
+/** When to retry, for an error text of unknown time. */
 export function retryInWords({ retry, cause }: Verdict, waitMs: number, t: Translate): string {
   if (retry === 'useless') return uselessWords(cause, t);
   if (waitMs > 0) return t('The error asks you to wait {0}.', spanWords(waitMs, t));

@@ -4,14 +4,14 @@ import type { Locale, Translate } from '../base/ports.ts';
 import { numberWords } from './evidenceWords.ts';
 import type { Cause, Step, StepId } from '../incidents/verdict.ts';
 
-/** What a step is said for. */
+/** The context of a step. */
 export interface StepContext {
   readonly cause: Cause;
   readonly isOpenPlatform: boolean;
   readonly locale: Locale;
 }
 
-/** One thing to do, for the agent at hand. */
+/** One next step in words for the failing agent. */
 export function stepWords(step: Step, context: StepContext): string {
   const { locale } = context;
   const { t } = locale;
@@ -47,7 +47,7 @@ export function stepWords(step: Step, context: StepContext): string {
   }
 }
 
-/** A version ahead may have stored an agent or a step that this one does not know. */
+/** A newer version may have stored an unknown agent or step. */
 const nameOf = ({ agent }: Step, t: Translate): string =>
   agent === undefined ? t('the agent') : agentName(agent, t);
 
@@ -89,7 +89,7 @@ const FIXED: Readonly<Record<FixedStep, (t: Translate) => string>> = {
 };
 
 function fewerAgents({ agent, count }: Step, t: Translate): string {
-  // The main thread needs a place, and other programs are not seen.
+  // Leave room for the main thread and other programs.
   const most = count === undefined ? 5 : Math.max(1, Math.floor(count * 0.8));
   switch (agent) {
     case 'kimi-code':
@@ -155,7 +155,7 @@ function compact(agent: AgentId | undefined, t: Translate): string {
     : t('Shorten the conversation, or start a new one.');
 }
 
-/** The page of Kimi's where a step is done, if it is done on one. */
+/** The Kimi page for a step, if any. */
 export function pageOfStep(
   id: StepId,
   { cause, isOpenPlatform }: StepContext,

@@ -5,22 +5,22 @@ import type { TailRows } from '../agents/tail.ts';
 import type { ArchiveHealth, ChangeCount, LeaseRows, ValueRows } from '../base/store.ts';
 
 /**
- * What outlives a window: shared by all windows of the machine, and safe against a kill. No
- * operation rejects because of the disk: what cannot be stored goes to memory, and `health` says
- * so. After `dispose()` nothing is stored any more, and nothing rejects either.
+ * Persistent data, shared by all windows of the machine and safe against a kill. Operations don't
+ * reject on disk errors: data then stays in memory, and `health` shows it. After `dispose()` nothing
+ * is stored, and nothing rejects.
  */
 export interface Archive extends ArchiveRows, Disposable {
-  /** `disk` until the first operation has shown otherwise: nothing is opened before it. */
+  /** `disk` until the first operation fails: nothing is opened before it. */
   readonly health: ArchiveHealth;
   readonly onDidChangeHealth: Event<ArchiveHealth>;
 }
 
-/** The operations. Whoever needs only one kind of them asks for that slice alone. */
+/** All operations. Consumers depend only on the slice they need. */
 export interface ArchiveRows
   extends SnapshotRows, ValueRows, TailRows, IncidentRows, LeaseRows, ChangeCount {
   /**
-   * Drops what is past its bounds (`RETENTION`, `MAX_VALUES`, `TAIL_RETENTION`,
-   * `INCIDENT_RETENTION`). For the holder of the lease, hourly.
+   * Deletes rows beyond their limits (`RETENTION`, `MAX_VALUES`, `TAIL_RETENTION`,
+   * `INCIDENT_RETENTION`). Called hourly by the lease holder.
    */
   prune(now: number): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import type { AgentId } from '../agents/signal.ts';
-import type { Incident } from './incident.ts';
+import type { CoursePoint, Incident } from './incident.ts';
 import { HISTORY_MS, lastMomentOf, type Request, type RequestHistory } from './requestHistory.ts';
 import type { BurstShape, MeterReading } from './verdict.ts';
 import { isKimiModel } from '../base/providers.ts';
@@ -16,30 +16,30 @@ function countUpTo(sorted: readonly number[], limit: number): number {
   return low;
 }
 
-/** So long before the first failure the agents worked much as they did at it. */
+/** Attempts this long before the first failure are compared with the failed ones. */
 const BEFORE_MS = 5 * MINUTE_MS;
-/** The requests of so long before the first failure are looked at. */
+/** Requests this long before the first failure are read. */
 const METERED_MS = BEFORE_MS + MINUTE_MS;
-/** With fewer of either, what tells them apart does so by chance. */
+/** With fewer accepted or rejected attempts, any separation may be chance. */
 const FEWEST = 4;
-/** The newest of either: more do not tell more, and a flood has thousands. */
+/** Only the newest of each are compared: a flood has thousands. */
 const MOST = 400;
-/** A request counts where it is served, records stand where it was sent: they differ by so much. */
+/** Time between sending a request and its arrival at the server. */
 const TRAVEL_MS = 250;
 
-/** When something failed: epoch milliseconds. */
+/** Time of failures: epoch milliseconds. */
 interface Span {
   readonly from: number;
   readonly to: number;
 }
 
-/** What an attempt met when it began. */
+/** The counts at the start of an attempt. */
 type Met = Readonly<Record<MeterReading['meter'], number>>;
 
 /**
- * Whether a limit of ours can be seen at work: a limit lets in every attempt that meets less than it,
- * and refuses every one that meets as much, by whatever it counts. Other programs that fill the same
- * limit, capacity and cut connections refuse regardless. Empty: too few were let in or refused.
+ * Whether local request counts show a limit: a limit accepts every attempt below it and rejects the
+ * others. Other programs, capacity and network errors reject regardless of local counts. Empty if too
+ * few attempts were accepted or rejected.
  */
 export function metersOf(requests: readonly Request[], { from, to }: Span): MeterReading[] {
   const tried = requests.filter(
@@ -63,7 +63,7 @@ export function metersOf(requests: readonly Request[], { from, to }: Span): Mete
   }));
 }
 
-/** Counts, at the beginning of an attempt, what of `served` stands in its way, without itself. */
+/** Counts the `served` requests that limit an attempt at its start, without itself. */
 function meetingOf(served: readonly Request[]): (attempt: Request) => Met {
   const starts = sumUntil(served.map(({ startedAt }) => [startedAt, 1]));
   const ends = sumUntil(served.map(one => [lastMomentOf(one), 1]));
@@ -82,10 +82,10 @@ function meetingOf(served: readonly Request[]): (attempt: Request) => Met {
   };
 }
 
-/** A rate is charged with the largest answer that is asked for, not with the answer (docs/kimi.md 4.1). */
+/** TPM counts the reserved output, not the actual one (docs/kimi.md 4.1). */
 const chargeOf = ({ tokens = 0, maxTokens = 0 }: Request): number => tokens + maxTokens;
 
-/** Sums up what stands at moments until then. */
+/** Returns the sum of amounts up to a time. */
 function sumUntil(entries: readonly (readonly [at: number, amount: number])[]) {
   const sorted = entries.toSorted(([a], [b]) => a - b);
   const moments = sorted.map(([at]) => at);
@@ -94,7 +94,7 @@ function sumUntil(entries: readonly (readonly [at: number, amount: number])[]) {
   return (at: number): number => sums[countUpTo(moments, at)]!;
 }
 
-/** The threshold that tells the two best apart, and how well it does. */
+/** The threshold that best separates the two, and its quality. */
 function thresholdBetween(letIn: readonly number[], shutOut: readonly number[]) {
   const [low, high] = [letIn.toSorted(byNumber), shutOut.toSorted(byNumber)];
   const shareFrom = (sorted: readonly number[], limit: number): number =>
@@ -109,12 +109,12 @@ function thresholdBetween(letIn: readonly number[], shutOut: readonly number[]) 
 
 const byNumber = (a: number, b: number): number => a - b;
 
-/** Whose requests are looked at, and when they failed. */
+/** The part of an incident that selects requests. */
 export type Burst = Pick<Incident, 'provider' | 'from' | 'to' | 'places'>;
 
 /**
- * What the logs tell at `now` of the requests around a burst of failures. Undefined: no agent that
- * failed tells when its requests begin.
+ * The requests around a burst of failures, as known at `now`. Undefined if no failing agent logs the
+ * start of its requests.
  */
 export function burstShapeOf(
   history: RequestHistory,
@@ -144,27 +144,27 @@ export function burstShapeOf(
   };
 }
 
-/** Requests of the account of `burst` that were open at some moment since `since`. */
+/** Requests of the account of `burst` that were in flight at or after `since`. */
 export function requestsOf(history: RequestHistory, burst: Burst, since: number): Request[] {
   const sessions = new Set(burst.places.map(({ agent, session }) => `${agent} ${session}`));
   return history.since(since).filter(
     ({ agent, session, provider, model = '' }) =>
       sessions.has(`${agent} ${session}`) ||
       (provider === burst.provider && provider !== 'unknown') ||
-      // Of an agent that keeps no address, the model is the only hint.
+      // If an agent logs no host, the model is the only hint.
       (provider === 'unknown' && burst.provider !== 'other' && isKimiModel(model)),
   );
 }
 
 type Peak = Pick<BurstShape, 'inFlightPeak' | 'inFlightThreads' | 'inFlightAgents'>;
 
-/** The most that were open at a failure, with those that failed. */
+/** Most requests in flight at a failure, including the failed ones. */
 function peakOf(requests: readonly Request[], from: number, to: number): Peak {
   const failedAt = requests
     .filter(({ outcome }) => outcome === 'failed')
     .map(lastMomentOf)
     .filter(at => isWithin(at, from - SAME_MOMENT_MS, to + SAME_MOMENT_MS));
-  // A failure may be read before the record that ends its request: it is still open then.
+  // A failure may be read before the record that ends its request.
   const at = busiestOf(requests, failedAt.length > 0 ? failedAt : [from, to]);
   const open = requests.filter(it => it.startedAt <= at && lastMomentOf(it) >= at);
   const counts = new Map<AgentId, number>();
@@ -180,7 +180,7 @@ function peakOf(requests: readonly Request[], from: number, to: number): Peak {
   };
 }
 
-/** The moment at which most were open. */
+/** The time with the most requests in flight. */
 function busiestOf(requests: readonly Request[], moments: readonly number[]): number {
   const countAt = openCounter(requests);
   let [most, busiest] = [-1, NaN];
@@ -191,8 +191,8 @@ function busiestOf(requests: readonly Request[], moments: readonly number[]): nu
   return busiest;
 }
 
-/** Tells how many of `requests` were open at a moment. By sorted lists: a flood has thousands. */
-export function openCounter(requests: readonly Request[]): (at: number) => number {
+/** Returns the number of `requests` in flight at a time. Uses sorted lists: a flood has thousands. */
+function openCounter(requests: readonly Request[]): (at: number) => number {
   const starts = requests.map(({ startedAt }) => startedAt).sort((a, b) => a - b);
   const ends = requests.map(lastMomentOf).sort((a, b) => a - b);
   return at => countUpTo(starts, at) - countUpTo(ends, at - 1);
@@ -204,7 +204,7 @@ type Successes = Pick<
 >;
 
 /**
- * What was let in before a limit was met is answered all the same: only what began after that shows
+ * Requests accepted before the limit was reached still succeed: only those that started later show
  * that requests pass.
  */
 function successesOf(requests: readonly Request[], from: number, to: number): Successes {
@@ -221,7 +221,7 @@ function successesOf(requests: readonly Request[], from: number, to: number): Su
   };
 }
 
-/** The last success of the sessions that failed; another program may have another key. */
+/** The last success of the failing sessions; other programs may use another key. */
 function workedBefore(
   history: RequestHistory,
   { from, places }: Burst,
@@ -239,3 +239,89 @@ function workedBefore(
 
 const isWithin = (at: number, from: number, to: number): boolean => at >= from && at <= to;
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
+
+/** Most points of a timeline. */
+const MOST_POINTS = 60;
+
+/** Failures per time slice. Slices grow with the total time. */
+export class Course {
+  #sliceMs = 1000;
+  #failed = new Map<number, number>();
+
+  /** `points`: from before a restart. */
+  constructor(points: readonly CoursePoint[] = []) {
+    const [first, second] = points;
+    if (first && second) this.#sliceMs = Math.max(1000, second.at - first.at);
+    for (const { at, failed } of points) if (failed > 0) this.add(at, failed);
+  }
+
+  add(at: number, count: number): void {
+    const slice = this.#sliceOf(at);
+    this.#failed.set(slice, (this.#failed.get(slice) ?? 0) + count);
+    while (this.slices(at).length > MOST_POINTS) this.#widen();
+  }
+
+  /** Start of each slice from the first failure to the last one or `to`; at most one more than fit. */
+  slices(to: number): number[] {
+    const first = Math.min(...this.#failed.keys());
+    const last = Math.max(...this.#failed.keys(), this.#sliceOf(to));
+    const count = (last - first) / this.#sliceMs + 1;
+    // One slice too many is enough to detect the overflow.
+    return Array.from(
+      { length: Math.min(count, MOST_POINTS + 1) },
+      (_, i) => first + i * this.#sliceMs,
+    );
+  }
+
+  get sliceMs(): number {
+    return this.#sliceMs;
+  }
+
+  failedIn(slice: number): number {
+    return this.#failed.get(slice) ?? 0;
+  }
+
+  #sliceOf(at: number): number {
+    return Math.floor(at / this.#sliceMs) * this.#sliceMs;
+  }
+
+  #widen(): void {
+    this.#sliceMs *= 2;
+    const narrow = this.#failed;
+    this.#failed = new Map();
+    for (const [at, count] of narrow) {
+      const slice = this.#sliceOf(at);
+      this.#failed.set(slice, (this.#failed.get(slice) ?? 0) + count);
+    }
+  }
+}
+
+/** A success this soon after the last failure is part of the timeline. */
+const LONGEST_TAIL_MS = 30_000;
+
+/** The timeline of an incident: failures, successes and requests in flight. */
+export function coursePoints(
+  course: Course,
+  { to, firstSuccessAfterMs = 0 }: { readonly to: number; readonly firstSuccessAfterMs?: number },
+  requests: readonly Request[],
+): CoursePoint[] {
+  const tailMs = firstSuccessAfterMs <= LONGEST_TAIL_MS ? firstSuccessAfterMs : 0;
+  const whole = course.slices(to + tailMs);
+  const slices = whole.length > MOST_POINTS ? course.slices(to).slice(0, MOST_POINTS) : whole;
+  const [first = 0] = slices;
+  const countAt = openCounter(requests);
+  const points = slices.map(at => ({
+    at,
+    failed: course.failedIn(at),
+    succeeded: 0,
+    inFlight: countAt(at),
+  }));
+  const pointOf = (at: number) => points[Math.floor((at - first) / course.sliceMs)];
+  for (const { startedAt, endedAt = NaN, outcome } of requests) {
+    const begun = pointOf(startedAt);
+    if (begun) begun.inFlight = Math.max(begun.inFlight, countAt(startedAt));
+    const ended = outcome === 'answered' ? pointOf(endedAt) : undefined;
+    if (ended) ended.succeeded++;
+  }
+  return points;
+}

@@ -1,10 +1,11 @@
+import { isKimi, providerOfHost } from '../base/providers.ts';
+import type { AgentId, Attribution } from '../agents/signal.ts';
 import { bindingWindow, LOW_PERCENT, type WindowRoom } from '../quota/windows.ts';
 import { hasExtraUsageLeft } from '../quota/plan.ts';
 import type { QuotaWindow, Snapshot } from '../quota/snapshot.ts';
-import { isOneByPace, threadsByPace } from './requestSpacing.ts';
 import type { Cause, MeterReading, VerdictInput } from './verdict.ts';
 
-/** One window of the plan as it stood around an incident. */
+/** One quota of the plan around an incident. */
 export interface Room extends WindowRoom {
   readonly id: string;
   readonly remainingPercent: number;
@@ -13,46 +14,46 @@ export interface Room extends WindowRoom {
   readonly when: 'before' | 'after';
 }
 
-/** What marks are read from: the input, with the questions that several marks ask answered once. */
+/** The input of marks: a verdict's input, and values that several marks use. */
 export interface Facts {
   readonly input: VerdictInput;
-  /** The windows as they stood at the failures; the reading after them comes before the one before. */
+  /** The quotas during the failures. A later reading takes precedence over an earlier one. */
   readonly rooms: readonly Room[];
-  /** Of several spent windows the one that stays shut longest. */
+  /** The used-up quota that resets last. */
   readonly spent?: Room;
-  /** Paid Extra Usage is left: a spent window alone stops nothing. */
+  /** Extra Usage is left, so a used-up quota stops nothing. */
   readonly hasExtraUsage: boolean;
-  /** A window is spent, and nothing shows that requests pass all the same. */
+  /** A quota is used up, and no request succeeded. */
   readonly isShut: boolean;
-  /** Windows are known, and every one of them has room. */
+  /** Quotas are known, and all of them have room. */
   readonly isRoomy: boolean;
-  /** How many requests may run at once: in the words, or in the plan. */
+  /** The parallel limit, from the error text or the plan. */
   readonly parallelLimit?: number;
-  /** Absent where no agent tells. A lower bound. */
+  /** Requests in flight. A lower bound; absent if no agent logs them. */
   readonly inFlight?: number;
-  /** How many threads were refused at least, as places or as failures faster than retries tell. */
+  /** Minimum number of rejected threads, by places or by the pace of failures. */
   readonly threads: number;
-  /** One thread alone was refused, and each time it was is on disk. */
+  /** Only one thread was rejected, and all of its failures are logged. */
   readonly isOneThread: boolean;
-  /** From the first failure to the last one. */
+  /** Time from the first failure to the last one. */
   readonly forMs: number;
-  /** Others of the account were answered in between. */
+  /** Other requests of the account succeeded in between. */
   readonly isMixed: boolean;
-  /** Of three failures or more, and with successes that could be seen, none was answered between. */
+  /** At least three failures, and no success in between although logs would show one. */
   readonly isAllFailed: boolean;
-  /** From the last failure to the first success. */
+  /** Time from the last failure to the first success. */
   readonly recoveredAfterMs?: number;
-  /** The longest wait that words or logs ask for, from the last failure on; 0: none. */
+  /** The longest requested wait after the last failure; 0 if none. */
   readonly waitMs: number;
-  /** The limits of ours that are seen at work: from so many on, attempts were refused. */
+  /** Limits that request counts show: attempts at or above them failed. */
   readonly seenLimits: Readonly<Partial<Record<MeterReading['meter'], number>>>;
-  /** Attempts were let in and refused alike, however many of ours ran. */
+  /** Failures don't depend on the number of local requests in flight. */
   readonly isCrowdNoReason: boolean;
-  /** The window whose reset ended it: nothing was answered before, the first success came after. */
+  /** The quota whose reset ended the failures: no success before it, the first one after it. */
   readonly endedByReset?: Room;
 }
 
-/** The cause that a spent window is. */
+/** The cause for a used-up quota. */
 export function causeOfWindow(id: string): Cause {
   switch (id) {
     case '5h':
@@ -66,12 +67,12 @@ export function causeOfWindow(id: string): Cause {
   }
 }
 
-/** The window that a cause is about, if it is about one. */
+/** The id of the quota that a cause is about, if any. */
 export function windowOfCause(cause: Cause): string | undefined {
   return { quota_5h: '5h', quota_weekly: 'week', quota_monthly: 'month' }[cause as string];
 }
 
-/** Reads the facts out of an input. Pure; never throws. */
+/** Derives the facts from an input. Pure; never throws. */
 export function factsOf(input: VerdictInput): Facts {
   const { before, after, shape, fields, category, from, to } = input;
   const rooms = roomsOf(input);
@@ -105,7 +106,7 @@ export function factsOf(input: VerdictInput): Facts {
   };
 }
 
-/** From this share on, a count tells attempts apart; up to that one, it has nothing to do with it. */
+/** At or above the first share, a count shows a limit; at or below the second, it rules one out. */
 const TELLING_SHARE = 0.85;
 const SILENT_SHARE = 0.5;
 
@@ -119,11 +120,11 @@ function readMeters(
   };
 }
 
-/** Whether it was over within a minute, as no window is before its reset. */
+/** Whether requests recovered within a minute; a used-up quota doesn't before its reset. */
 export const isSoon = (recoveredAfterMs: number | undefined): boolean =>
   recoveredAfterMs !== undefined && recoveredAfterMs <= 60_000;
 
-/** No window of Kimi's is longer than a month: a longer wait is no wait but a mistake. */
+/** No quota of Kimi is longer than a month: a longer wait is an error. */
 const LONGEST_WAIT_MS = 31 * 86_400_000;
 
 function waitOf({ fields, waitUntil, to }: VerdictInput): number {
@@ -132,8 +133,8 @@ function waitOf({ fields, waitUntil, to }: VerdictInput): number {
 }
 
 /**
- * What is used never grows less before its reset: a window that was spent before the first failure
- * was so during it, whatever a later answer says.
+ * Usage never shrinks before a reset: a quota that was used up before the first failure was used up
+ * during it, whatever a later reading shows.
  */
 function roomsOf({ before, after, from }: VerdictInput): Room[] {
   const early = before ? readRooms(before, 'before').filter(isStill(from)) : [];
@@ -149,12 +150,12 @@ const isStill =
   ({ resetsAt }: Room): boolean =>
     resetsAt === undefined || resetsAt > at;
 
-/** By our clock. A moment that no calendar has is none. */
+/** By the local clock; undefined for an invalid date. */
 function momentOrNone(at: number | undefined, clockSkewMs: number): number | undefined {
   return isMoment(at) ? at - clockSkewMs : undefined;
 }
 
-/** Whether a number can be told as a date, a month before and after it too. */
+/** Whether a number is a valid date, with a month of room on both sides. */
 export const isMoment = (at: number | undefined): at is number =>
   at !== undefined && Math.abs(at) < 8e15;
 
@@ -173,9 +174,9 @@ function readRooms(snapshot: Snapshot, when: Room['when']): Room[] {
   });
 }
 
-/** Agents try again within minutes; a success this soon after a reset is the reset's. */
+/** Agents retry within minutes: a success this soon after a reset is due to it. */
 const AFTER_RESET_MS = 5 * 60_000;
-/** A shorter burst ends near a reset by chance. */
+/** A shorter burst may end near a reset by chance. */
 const LONG_ENOUGH_MS = 10 * 60_000;
 
 function resetThatEnded({ from, to, shape, before }: VerdictInput, rooms: readonly Room[]) {
@@ -193,12 +194,115 @@ function resetThatEnded({ from, to, shape, before }: VerdictInput, rooms: readon
   );
 }
 
-/** One thing that speaks for causes, or, with points below 0, against them. */
+/** Evidence for causes, or against them with negative points. */
 export interface Mark {
   readonly causes: readonly Cause[];
-  /** About twice the logarithm, to base 2, of how much more often it is seen with the cause. */
+  /** About twice the binary logarithm of how much more often it occurs with the cause. */
   readonly points: number;
-  /** Why it counts, and where that is known from. */
+  /** The reason and its source. */
   readonly why: string;
   readonly holds: (facts: Facts, cause: Cause) => boolean;
+}
+
+/** Older readings say nothing about a failure. */
+const OLDEST_MS = 86_400_000;
+
+/** The account, and the time of the first failure in epoch milliseconds. */
+export interface SnapshotWish {
+  readonly provider: Attribution['provider'];
+  readonly host?: string;
+  readonly from: number;
+}
+
+/**
+ * The last snapshot before the first failure, and the first one after it, of the failing account.
+ * `snapshots`: of all origins, oldest first. For an unknown account, those of the plan: most people
+ * have no other account.
+ */
+export function snapshotsAround(
+  snapshots: readonly Snapshot[],
+  { provider, host, from }: SnapshotWish,
+): { readonly before?: Snapshot; readonly after?: Snapshot } {
+  if (provider === 'other') return {};
+  const wanted = provider === 'unknown' ? 'kimi-code' : provider;
+  const ours = snapshots.filter(snapshot => providerOf(snapshot) === wanted);
+  const ofHost = ours.filter(({ origin }) => `${origin}/`.startsWith(`https://${host}/`));
+  const near = ofHost.length > 0 ? ofHost : ofOneOrigin(ours);
+  const before = near.findLast(({ at }) => at <= from && at >= from - OLDEST_MS);
+  const after = near.find(({ at }) => at > from);
+  return { ...(before ? { before } : {}), ...(after ? { after } : {}) };
+}
+
+/** For a relay, the kind of its numbers decides. */
+function providerOf({ origin, balance }: Snapshot): Attribution['provider'] {
+  const known = providerOfHost(origin.replace(/^https?:\/\//, ''));
+  if (isKimi(known)) return known;
+  return balance ? 'open-platform' : 'kimi-code';
+}
+
+/** Of two regions, the one read last. */
+function ofOneOrigin(snapshots: readonly Snapshot[]): Snapshot[] {
+  const origin = snapshots.at(-1)?.origin;
+  return snapshots.filter(snapshot => snapshot.origin === origin);
+}
+
+type Failures = Pick<
+  VerdictInput,
+  'agents' | 'from' | 'to' | 'now' | 'count' | 'status' | 'fields'
+>;
+
+/** Earliest time of the first, second, ... retry of a request, in ms (docs/agents.md 3.3). */
+const RETRIES_MS = [600, 1700, 3800, 8000, 16_000, 32_000, 64_000, 96_000, 128_000];
+/** After that, the user's next prompts follow. */
+const LAST_RETRY_MS = 128_000;
+/** Agents that log each failed attempt when it fails. */
+const PACED: readonly AgentId[] = ['kimi-code', 'claude-code', 'opencode'];
+
+/** HTTP statuses that agents log and don't retry (docs/agents.md 3.3). */
+const TRIED_ONCE: Readonly<Partial<Record<AgentId, readonly number[]>>> = {
+  'kimi-code': [400, 401, 402, 403, 404],
+  'claude-code': [400, 403],
+  opencode: [401, 404],
+  cline: [400, 401, 403, 404],
+  'qwen-code': [400, 401, 403, 404],
+  openclaw: [400, 401, 403, 404],
+};
+/** Minimum time for a user to send a prompt again. */
+const RESEND_MS = 8000;
+
+const isTriedOnce = ({ agents, status, fields }: Failures): boolean => {
+  const known = status ?? fields.status;
+  return known !== undefined && agents.every(agent => TRIED_ONCE[agent]?.includes(known));
+};
+
+const isPaced = ({ agents }: Failures): boolean => agents.every(agent => PACED.includes(agent));
+
+/** Records may lack the thread: more failures than one thread's attempts are of several threads. */
+function threadsByPace(failures: Failures): number {
+  return isPaced(failures) ? Math.ceil(failures.count / attemptsOf(failures)) : 1;
+}
+
+/** The threads of a fan-out fail within this time of each other. */
+export const FOLLOWS_MS = 5000;
+
+/**
+ * Whether the pace shows that only one thread was rejected: all failures are logged, and no other
+ * thread followed. Kimi Code's log alone doesn't show the thread.
+ */
+function isOneByPace(failures: Failures): boolean {
+  return (
+    isTriedOnce(failures) &&
+    !failures.agents.includes('kimi-code') &&
+    failures.now - failures.to >= FOLLOWS_MS &&
+    failures.count <= attemptsOf(failures)
+  );
+}
+
+const forMs = ({ from, to }: Failures): number => Math.max(0, to - from);
+
+/** Most attempts of one thread in the time of the failures; Infinity if prompts may follow. */
+function attemptsOf(failures: Failures): number {
+  const ms = forMs(failures);
+  if (isTriedOnce(failures)) return 1 + ms / RESEND_MS;
+  return ms > LAST_RETRY_MS ? Infinity : 1 + RETRIES_MS.filter(after => after <= ms).length;
 }

@@ -26,7 +26,7 @@ import {
 } from './verdict.ts';
 import { parseJson, type Shape, StoredTime } from '../base/store.ts';
 
-/** Undefined: another version of the extension, or damage, wrote what this one cannot read. */
+/** Undefined if another version of the extension or damage made the row unreadable. */
 export function parseStoredIncident(json: unknown): Incident | undefined {
   return StoredIncident.safeParse(parseJson(json)).data;
 }
@@ -132,7 +132,7 @@ const StoredEvidence = z.union(
 ) as unknown as z.ZodMiniType<Evidence>;
 
 const StoredStep = z.object({
-  // A step that this version has no words for is left out by `explain`.
+  // May be a step of another version; see `stepWords`.
   id: z.custom<StepId>(id => typeof id === 'string'),
   agent: z.exactOptional(AgentName),
   count: optionalNumber,
@@ -172,35 +172,35 @@ const StoredIncident = z.object({
   verdict: StoredVerdict,
 } satisfies Shape<Incident>);
 
-/** How long incidents are kept. A row has some 3 KB. */
+/** How long incidents are kept. A row has about 3 KB. */
 export const INCIDENT_RETENTION = {
-  /** As long as the failures that they are made of. */
+  /** As long as their failures. */
   keepMs: TAIL_RETENTION.keepMs,
   futureMs: TAIL_RETENTION.futureMs,
-  /** The newest stay: a bad day has some dozens. */
+  /** The newest are kept: a bad day has dozens. */
   maxIncidents: 1_000,
 } as const;
 
 /** The longest silence between two attempts is 60 s, of Qwen Code (docs/agents.md 3.3). */
 export const SILENCE_MS = 90_000;
-/** What an agent gave up is still news for so long. */
+/** How long an ended incident is still news. */
 const NEWS_MS = 5 * 60_000;
 
 /**
- * Whether it concerns the user's Kimi account and goes on, or was given up just now. One that nobody
- * has looked at since, because the window that did is gone, goes on no longer than it could.
+ * Whether an incident of the user's Kimi account is ongoing or just ended. An incident that no window
+ * has updated since counts as ongoing only until its silence limit.
  */
 export function isCurrent({ provider, state, to, waitUntil = to }: Incident, now: number): boolean {
   if (provider === 'other' || provider === 'unknown' || state === 'recovered') return false;
   return now <= (state === 'running' ? Math.max(to, waitUntil) + SILENCE_MS : to + NEWS_MS);
 }
 
-/** Where an incident was felt: one thread of an agent. */
+/** One thread of an agent with failures of an incident. */
 export interface IncidentPlace {
   readonly agent: AgentId;
   readonly session: string;
   readonly subagent?: string;
-  /** Failed attempts here. */
+  /** Failed attempts in this thread. */
   readonly count: number;
 }
 
@@ -209,15 +209,15 @@ export interface IncidentPlace {
  * session (docs/agents.md 3.3). The limit is the account's, so the places are only a list.
  */
 export interface Incident {
-  /** Made of the first failure's `contentKey`: the same in every window and after a restart. */
+  /** Derived from the first failure's `contentKey`: the same in all windows and after a restart. */
   readonly id: string;
   readonly provider: Attribution['provider'];
-  /** What the words of its failures say; null where the agents keep neither words nor status. */
+  /** Category of the error text; null if the agents log neither text nor status. */
   readonly category: Category | null;
-  /** The rule that decided, and how sure the words are. */
+  /** The matched rule, and the confidence of the match. */
   readonly rule: string | null;
   readonly wordsConfidence: Confidence | null;
-  /** What stands in the words besides, of the newest failure that has it. */
+  /** Facts from the error text, each of the newest failure that has it. */
   readonly fields: ErrorFields;
   /** The first and the last failure: epoch milliseconds. */
   readonly from: number;
@@ -229,37 +229,37 @@ export interface Incident {
   readonly places: readonly IncidentPlace[];
   readonly placeCount: number;
   /**
-   * `running`: an agent still tries, or will. `recovered`: a request of one of its threads was
-   * answered. `gaveUp`: the agent stopped trying. `over`: silence (docs/agents.md 3.3 gives the times).
+   * `running`: an agent retries or will. `recovered`: a request of one of its threads succeeded.
+   * `gaveUp`: the agent stopped retrying. `over`: silence (limits: docs/agents.md 3.3).
    */
   readonly state: 'running' | 'recovered' | 'gaveUp' | 'over';
-  /** The longest wait that a failure asked for or announced ends here: epoch milliseconds. */
+  /** End of the longest requested or announced wait: epoch milliseconds. */
   readonly waitUntil?: number;
-  /** The failure that says most: its words are what is shown, its record what is opened. */
+  /** The most informative failure: its text is shown, its record is opened. */
   readonly example: TailedFailure;
-  /** Of all its failures. For a ticket alone. */
+  /** Ids from all its failures, only for a support ticket. */
   readonly support?: SupportIds;
   /** Failures per slice of time, oldest first, at most 60: for the timeline. */
   readonly course: readonly CoursePoint[];
-  /** What was in flight around it; absent: no agent that failed tells when its requests begin. */
+  /** Requests around it; absent if no failing agent logs the start of its requests. */
   readonly shape?: BurstShape;
   readonly verdict: Verdict;
 }
 
-/** What happened in one slice of an incident's time. */
+/** One time slice of an incident. */
 export interface CoursePoint {
   /** Epoch milliseconds, the beginning of the slice. */
   readonly at: number;
   readonly failed: number;
   readonly succeeded: number;
-  /** The most requests that were open in it; a lower bound. */
+  /** Most requests in flight; a lower bound. */
   readonly inFlight: number;
 }
 
-/** Failures that have one cause, with the verdict on them. See `core/incidents`. */
+/** Stored incidents with their verdicts. */
 export interface IncidentRows {
-  /** Stores them, each in place of the one of its id: all or nothing. */
+  /** Inserts or replaces by id, all or nothing. */
   saveIncidents(incidents: readonly Incident[]): Promise<void>;
-  /** In the order of their last failure. Rows that do not validate are left out. */
+  /** Ordered by last failure. Invalid rows are skipped. */
   readIncidents(query?: EventQuery): Promise<readonly Incident[]>;
 }

@@ -1,30 +1,29 @@
-import type { RequestFailed, Signal } from '../agents/signal.ts';
+import { attribute } from '../agents/attribution.ts';
+import { meaningOf } from '../agents/failureMeaning.ts';
+import type { Attribution, RequestFailed, Signal } from '../agents/signal.ts';
+import { joinSupportIds, type SupportIds } from '../agents/supportIds.ts';
 import type { TailedFailure } from '../agents/tail.ts';
-import type { Incident } from './incident.ts';
-import {
-  type Clue,
-  clueOf,
-  type IncidentFacts,
-  OpenIncident,
-  restoreIncident,
-} from './openIncident.ts';
-import { Answers } from './places.ts';
+import { shortHash } from '../base/hash.ts';
+import type { Category, Confidence, ErrorFields } from '../errors/category.ts';
+import { Course } from './burstShape.ts';
+import { type Incident, SILENCE_MS } from './incident.ts';
+import { Answers, Places } from './places.ts';
 
-/** So many incidents are looked at for one more failure; older ones stay in the archive. */
+/** Incidents that can still get failures; older ones are only in the archive. */
 const MOST_INCIDENTS = 300;
-/** Failures of which more may become known: two files of an agent tell within seconds. */
+/** Failures that can still be amended: a second log of an agent follows within seconds. */
 const MOST_MEMBERS = 4000;
 
-/** An incident that has changed, and how its failures lie in time. */
+/** A changed incident, and its failures over time. */
 export interface ChangedIncident {
   readonly facts: IncidentFacts;
   readonly course: OpenIncident['course'];
 }
 
 /**
- * Folds failures into incidents (docs/agents.md 3.3): the same account and category within a burst is
- * one, in whichever agent, session and order it is read. Knows no clock: times are the records',
- * and what is asked with `now`. Bounded memory.
+ * Groups failures into incidents (docs/agents.md 3.3): those of one account and category within a
+ * burst, in any agent, session and reading order. Uses no clock: times come from records or as `now`.
+ * Bounded memory.
  */
 export class IncidentBook {
   readonly #incidents = new Map<string, OpenIncident>();
@@ -34,9 +33,8 @@ export class IncidentBook {
   readonly #states = new Map<string, Incident['state']>();
 
   /**
-   * Goes on where the last window has stopped. `stored` are the newest incidents; `failures`, the
-   * newest of the archive: what was stored without its incident, since a crash came between, is
-   * folded now.
+   * Restores the state of the last window. `stored`: the newest incidents. `failures`: the newest in
+   * the archive; those that a crash left without an incident are added now.
    */
   restore(stored: readonly Incident[], failures: readonly TailedFailure[]): void {
     for (const one of stored) {
@@ -56,17 +54,17 @@ export class IncidentBook {
     }
   }
 
-  /** Whether failures were taken since changes were taken last. */
+  /** Whether there were failures since the last `takeChanged`. */
   get hasChanged(): boolean {
     return this.#changed.size > 0;
   }
 
-  /** A request was answered: the thread is well again. */
+  /** A request succeeded: its thread recovered. */
   answer(signal: Signal): void {
     this.#answers.note(signal);
   }
 
-  /** A failure that was not known before. */
+  /** Adds a new failure. */
   fail(failure: TailedFailure): void {
     const { signal } = failure;
     const clue = clueOf(signal);
@@ -82,7 +80,7 @@ export class IncidentBook {
     this.#remember(incident, failure);
   }
 
-  /** More is known of a failure of before, under its `contentKey`. */
+  /** Updates a known failure, found by its `contentKey`. */
   amend(signal: RequestFailed): void {
     const member = this.#members.get(signal.contentKey);
     const clue = clueOf(signal);
@@ -93,7 +91,7 @@ export class IncidentBook {
     this.#changed.add(member.incident);
   }
 
-  /** Those that have changed since they were last taken: by failures, answers, or by silence. */
+  /** Incidents that changed since the last call: by failures, successes or silence. */
   takeChanged(now: number): ChangedIncident[] {
     const taken: ChangedIncident[] = [];
     for (const incident of this.#incidents.values()) {
@@ -106,7 +104,7 @@ export class IncidentBook {
     return taken;
   }
 
-  /** One of them as it is now; undefined: it is not looked at any more. */
+  /** One incident at `now`; undefined if it is no longer kept. */
   get(id: string, now: number): ChangedIncident | undefined {
     const incident = this.#incidents.get(id);
     return incident && this.#described(incident, now);
@@ -142,3 +140,254 @@ export class IncidentBook {
     this.#states.delete(oldest.id);
   }
 }
+
+/** An incident without its verdict and the fields from other requests. */
+export type IncidentFacts = Omit<Incident, 'verdict' | 'course' | 'shape'>;
+
+/** Allowances for an announced wait: jitter, and time for the attempt. */
+const WAIT_MARGIN_MS = 15_000;
+const WAIT_JITTER = 0.25;
+/** After a longer announced wait, no attempt is expected. */
+const LONGEST_WAIT_MS = 86_400_000;
+/** A recovered thread that fails again within this time has the same incident; later a new one. */
+const RELAPSE_MS = 15_000;
+
+/** An incident that collects failures. */
+class OpenIncident {
+  readonly id: string;
+  readonly course: Course;
+  #clue: Clue;
+  #example: TailedFailure;
+  #exampleRank: number;
+  #fields: Clue['fields'];
+  #fieldsAt: number;
+  #from: number;
+  #to: number;
+  #count = 0;
+  #sideCount = 0;
+  #support: SupportIds | undefined;
+  #waitUntil: number | undefined;
+  /** End of the longest wait, with its margin. */
+  #waitEnd = -Infinity;
+  #places = new Places();
+
+  constructor(first: TailedFailure, clue: Clue, stored?: Incident) {
+    const { at } = first.signal;
+    this.id = stored?.id ?? shortHash(first.signal.contentKey);
+    this.course = new Course(stored?.course);
+    this.#clue = clue;
+    this.#example = first;
+    this.#exampleRank = rankOf(first.signal, clue);
+    this.#fields = stored?.fields ?? clue.fields;
+    this.#fieldsAt = stored?.to ?? at;
+    this.#from = stored?.from ?? at;
+    this.#to = stored?.to ?? at;
+    if (stored) this.#restore(stored);
+    else this.add(first, clue);
+  }
+
+  get to(): number {
+    return this.#to;
+  }
+
+  #restore(stored: Incident): void {
+    this.#count = stored.count;
+    this.#sideCount = stored.sideCount;
+    this.#support = stored.support;
+    this.#waitUntil = stored.waitUntil;
+    this.#waitEnd = stored.waitUntil === undefined ? -Infinity : stored.waitUntil + WAIT_MARGIN_MS;
+    this.#places = Places.restore(stored);
+  }
+
+  /** Until when further failures belong to it: epoch milliseconds. */
+  get openUntil(): number {
+    return Math.max(this.#to + SILENCE_MS, this.#waitEnd);
+  }
+
+  /**
+   * How well a failure matches (docs/agents.md 3.3); 0: not at all. The account and the category must
+   * match; a failure without error text matches any category of its session.
+   */
+  affinityOf(signal: RequestFailed, clue: Clue, answers: Answers): number {
+    if (signal.at < this.#from - SILENCE_MS || signal.at > this.openUntil) return 0;
+    if (!this.#isAccountOf(signal, clue) || this.#isOverFor(signal, answers)) return 0;
+    const isSession = this.#places.hasSession(signal);
+    const isSame = clue.category === this.#clue.category;
+    const isLoose = (clue.isVague || (this.#clue.isVague && isSession)) && this.#isOfStatus(signal);
+    if (!isSame && !isLoose) return 0;
+    const { category } = isSame || clue.isVague ? this.#clue : clue;
+    if (isOfSession(category) && !isSession) return 0;
+    return 1 + (isSame ? 4 : 0) + (this.#places.hasThread(signal) ? 2 : isSession ? 1 : 0);
+  }
+
+  /** A different status is a different failure. */
+  #isOfStatus({ status }: RequestFailed): boolean {
+    const { status: ours } = this.#example.signal;
+    return status === undefined || ours === undefined || status === ours;
+  }
+
+  #isAccountOf(signal: RequestFailed, clue: Clue): boolean {
+    const { provider } = clue;
+    const ours = this.#clue.provider;
+    if (provider === ours && provider !== 'unknown' && provider !== 'other') return true;
+    if (!this.#places.hasAgent(signal)) return false;
+    if (provider === ours || this.#isSilenceOf(signal, clue)) return true;
+    const isKnown = provider !== 'unknown' && ours !== 'unknown';
+    return !isKnown && (this.#places.hasSession(signal) || ![provider, ours].includes('other'));
+  }
+
+  /**
+   * One thread failed with and without error text: the text identifies the account, otherwise only the
+   * configured base URL does (docs/agents.md 2.1).
+   */
+  #isSilenceOf(signal: RequestFailed, { isVague }: Clue): boolean {
+    const { model } = this.#example.signal;
+    const isModel = signal.model === undefined || model === undefined || signal.model === model;
+    return isVague !== this.#clue.isVague && isModel && this.#places.hasThread(signal);
+  }
+
+  /** It recovered, and this is a new burst. A loop of context overflows has compactions in between. */
+  #isOverFor(signal: RequestFailed, answers: Answers): boolean {
+    return (
+      signal.at > this.#to + RELAPSE_MS &&
+      this.#clue.category !== 'context_length' &&
+      this.#places.size === 1 &&
+      this.#places.hasThread(signal) &&
+      this.#places.hasRecoveredBefore(signal.at, answers)
+    );
+  }
+
+  add(failure: TailedFailure, clue: Clue): void {
+    const { signal } = failure;
+    const { attemptCount = 1 } = signal;
+    this.#count += attemptCount;
+    if (signal.isSideRequest) this.#sideCount += attemptCount;
+    this.#from = Math.min(this.#from, signal.at);
+    this.#to = Math.max(this.#to, signal.at);
+    this.course.add(signal.at, attemptCount);
+    this.#learn(failure, clue);
+  }
+
+  /** Updates a known failure. */
+  amend(before: RequestFailed, after: TailedFailure, clue: Clue): void {
+    this.#places.remove(before);
+    // It is the only failure so far.
+    if (this.#count === (before.attemptCount ?? 1)) this.#clue = { ...clue };
+    if (this.#example.signal.contentKey === before.contentKey) this.#exampleRank = -1;
+    this.#learn(after, clue);
+  }
+
+  #learn(failure: TailedFailure, clue: Clue): void {
+    const { signal } = failure;
+    this.#places.add(signal);
+    if (this.#clue.isVague && !clue.isVague) {
+      const provider = clue.provider === 'unknown' ? this.#clue.provider : clue.provider;
+      this.#clue = { ...clue, provider };
+    }
+    if (this.#clue.provider === 'unknown') this.#clue = { ...this.#clue, provider: clue.provider };
+    const rank = rankOf(signal, clue);
+    if (rank > this.#exampleRank) [this.#example, this.#exampleRank] = [failure, rank];
+    const isNewer = signal.at >= this.#fieldsAt;
+    this.#fields = isNewer
+      ? { ...this.#fields, ...clue.fields }
+      : { ...clue.fields, ...this.#fields };
+    this.#fieldsAt = Math.max(this.#fieldsAt, signal.at);
+    this.#support = isNewer
+      ? joinSupportIds(signal.support, this.#support)
+      : joinSupportIds(this.#support, signal.support);
+    this.#wait(signal, clue);
+  }
+
+  #wait({ at, retryAfterMs = 0 }: RequestFailed, { fields }: Clue): void {
+    const asked = Math.max(retryAfterMs, (fields.retryAfterSeconds ?? 0) * 1000);
+    if (asked <= 0 || asked > LONGEST_WAIT_MS) return;
+    this.#waitUntil = Math.max(this.#waitUntil ?? -Infinity, at + asked);
+    this.#waitEnd = Math.max(this.#waitEnd, at + asked * (1 + WAIT_JITTER) + WAIT_MARGIN_MS);
+  }
+
+  stateAt(now: number, answers: Answers): Incident['state'] {
+    const state = this.#places.stateOf(answers);
+    if (state !== 'failing') return state;
+    return now <= this.openUntil ? 'running' : this.#places.endOf(answers);
+  }
+
+  factsAt(now: number, answers: Answers): IncidentFacts {
+    const { provider, category, rule, confidence } = this.#clue;
+    return {
+      id: this.id,
+      provider,
+      category,
+      rule,
+      wordsConfidence: confidence,
+      fields: this.#fields,
+      from: this.#from,
+      to: this.#to,
+      count: this.#count,
+      sideCount: this.#sideCount,
+      places: this.#places.list(),
+      placeCount: this.#places.size,
+      state: this.stateAt(now, answers),
+      ...(this.#waitUntil === undefined ? {} : { waitUntil: this.#waitUntil }),
+      example: this.#example,
+      ...(this.#support === undefined ? {} : { support: this.#support }),
+    };
+  }
+}
+
+/** Rank of a failure as example: error text first, then matched rule, limit, status, main request. */
+function rankOf(signal: RequestFailed, { rule, confidence, fields }: Clue): number {
+  return (
+    (signal.text === '' ? 0 : 16) +
+    (rule === null || confidence === 'low' ? 0 : 8) +
+    (fields.limit === undefined ? 0 : 4) +
+    (signal.status === undefined ? 0 : 2) +
+    (signal.isSideRequest ? 0 : 1)
+  );
+}
+
+/** Restores a stored incident. Undefined if this version doesn't read its example as an error. */
+function restoreIncident(stored: Incident): OpenIncident | undefined {
+  const clue = clueOf(stored.example.signal);
+  if (!clue) return undefined;
+  const { provider, category, rule, wordsConfidence: confidence, fields } = stored;
+  const isVague = clue.isVague && category === clue.category;
+  const kept = { provider, category, rule, confidence, fields, isVague };
+  return new OpenIncident(stored.example, kept, stored);
+}
+
+/** What one failure shows of its cause: the basis for grouping. */
+interface Clue {
+  readonly provider: Attribution['provider'];
+  readonly category: Category | null;
+  readonly rule: string | null;
+  readonly confidence: Confidence | null;
+  readonly fields: ErrorFields;
+  /** Neither error text nor status names a cause: it belongs to an incident nearby. */
+  readonly isVague: boolean;
+}
+
+/** Undefined if it is not an error. */
+function clueOf(signal: RequestFailed): Clue | undefined {
+  const { provider } = attribute(signal);
+  const meaning = meaningOf(signal, provider);
+  const isWordless = signal.text === '' && signal.errorType === undefined;
+  if (!meaning) {
+    if (!isWordless) return undefined;
+    const category = provider === 'other' ? 'other_provider' : null;
+    return { provider, category, rule: null, confidence: null, fields: {}, isVague: true };
+  }
+  const isBare = isWordless && meaning.confidence === 'low' && OF_A_STATUS.has(meaning.category);
+  return { provider, ...meaning, isVague: isBare };
+}
+
+/** Categories of a bare 401, 402, 403 or 429, each of which has many causes (docs/kimi.md 4.2). */
+const OF_A_STATUS: ReadonlySet<Category> = new Set([
+  'auth',
+  'membership',
+  'permission',
+  'rate_limited_ambiguous',
+]);
+
+/** Errors of one conversation. All others concern the account. */
+const isOfSession = (category: Category | null): boolean =>
+  category === 'context_length' || category === 'bad_request';

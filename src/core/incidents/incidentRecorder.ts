@@ -6,19 +6,19 @@ import type { TailBatch, TailedFailure, TailRows } from '../agents/tail.ts';
 import { Incidents, type IncidentsOptions } from './incidents.ts';
 import type { IncidentRows } from './incident.ts';
 
-/** Nobody is told of changes more often than four times a second, whatever the flood. */
+/** Changes are stored at most four times a second. */
 export const RECORD_EVERY_MS = 250;
-/** While an incident is open, time, an answer or a snapshot may change it. */
+/** Interval of updates while an incident is open. */
 export const LOOK_EVERY_MS = 2000;
-/** After a restart, so much is taken up again. */
+/** How far back incidents are restored after a restart. */
 const RESTORED_MS = 86_400_000;
 const MOST_RESTORED = 200;
-/** A failure without its incident was stored at the moment of a crash. */
+/** A crash may have left failures without an incident. */
 const RESTORED_FAILURES = { spanMs: 2 * 3_600_000, limit: 2000 } as const;
-/** Snapshots of before are not compared with a failure. */
+/** Older snapshots are not compared with a failure. */
 const SNAPSHOT_SPAN_MS = 25 * 3_600_000;
 
-/** What an `IncidentRecorder` is made of. */
+/** Options of `IncidentRecorder`. */
 export interface IncidentRecorderOptions extends Pick<IncidentsOptions, 'judge'> {
   readonly archive: IncidentRows & SnapshotRows & Pick<TailRows, 'readEvents'>;
   readonly clock: Clock;
@@ -28,9 +28,8 @@ export interface IncidentRecorderOptions extends Pick<IncidentsOptions, 'judge'>
 }
 
 /**
- * Keeps the incidents of the archive true to what the logs and the snapshots tell: each provisional
- * at once, settled when more is known, and opened again by what comes later. For the one window
- * that follows the logs.
+ * Keeps the incidents in the archive up to date with logs and snapshots: provisional immediately,
+ * settled when more is known, reopened by later failures. Runs in the one window that follows logs.
  */
 export class IncidentRecorder implements Disposable {
   readonly #options: IncidentRecorderOptions;
@@ -49,7 +48,7 @@ export class IncidentRecorder implements Disposable {
     this.#incidents = new Incidents({ judge, snapshots: () => this.#snapshots });
   }
 
-  /** Goes on where the last window has stopped. Resolves before anything is to be taken. */
+  /** Restores the state of the last window. Await it before the first `take`. */
   async restore(): Promise<void> {
     const { archive, clock, log } = this.#options;
     const now = clock.now();
@@ -60,17 +59,17 @@ export class IncidentRecorder implements Disposable {
       const failures = await archive.readEvents({ since: now - spanMs, limit });
       this.#incidents.restore(stored, failures);
     } catch (error) {
-      log.error(`The incidents could not be taken up again: ${faultName(error)}`);
+      log.error(`Incidents could not be restored: ${faultName(error)}`);
     }
     if (this.#incidents.isAnyOpen(now) || this.#incidents.hasChanged) this.#recordSoon();
   }
 
-  /** How many requests are open. */
+  /** Requests in flight. */
   count(now: number): InFlightCount {
     return this.#incidents.history.count(now);
   }
 
-  /** Takes what one turn has read, and which failures of it are new to the archive. */
+  /** Takes the signals of one reading turn, and those failures that are new to the archive. */
   take({ signals, amendments = [] }: TailBatch, failures: readonly TailedFailure[]): void {
     const now = this.#options.clock.now();
     for (const { signal } of signals) this.#incidents.take(signal, now);
@@ -80,7 +79,7 @@ export class IncidentRecorder implements Disposable {
       this.#recordSoon();
   }
 
-  /** Resolves when what is being stored now is stored. */
+  /** Resolves when the current write is done. */
   whenStored(): Promise<void> {
     return this.#recording;
   }
@@ -114,14 +113,14 @@ export class IncidentRecorder implements Disposable {
         onStored?.();
       }
     } catch (error) {
-      log.error(`The incidents could not be written down: ${faultName(error)}`);
+      log.error(`Incidents could not be stored: ${faultName(error)}`);
     }
     this.#isRecording = false;
     if (this.#isAskedAgain) this.#recordSoon();
     else if (this.#incidents.isAnyOpen(clock.now())) this.#recordSoon(LOOK_EVERY_MS);
   }
 
-  /** Takes over what was read since the last time; the history only where there is something. */
+  /** Reads new snapshots; the history only of origins with newer ones. */
   async #readSnapshots(): Promise<void> {
     const { archive, clock } = this.#options;
     const oldest = clock.now() - SNAPSHOT_SPAN_MS;

@@ -2,11 +2,11 @@ import { type Disposable, Emitter, type Event } from '../base/event.ts';
 import { isSameData } from '../base/store.ts';
 import type { Incident, IncidentRows } from './incident.ts';
 
-/** Older incidents are not on a surface that is always there. */
+/** Older incidents are only in the dashboard. */
 const SHOWN_MS = 86_400_000;
 const MOST_SHOWN = 50;
 
-/** What surfaces read of incidents: a copy of what the archive holds, taken when it changes. */
+/** Incidents for surfaces: a copy of the archive's rows, updated when they change. */
 export class IncidentStore implements Disposable {
   readonly #archive: Pick<IncidentRows, 'readIncidents'>;
   readonly #now: () => number;
@@ -20,12 +20,12 @@ export class IncidentStore implements Disposable {
     this.#now = now;
   }
 
-  /** Those of the last day, the newest first, at most 50. */
+  /** Incidents of the last 24 hours, newest first, at most 50. */
   get incidents(): readonly Incident[] {
     return this.#incidents;
   }
 
-  /** Takes over what is stored now. Fires only if that is something else than before. */
+  /** Reads the archive. Fires only if the incidents changed. */
   async follow(): Promise<void> {
     const since = this.#now() - SHOWN_MS;
     const incidents = await this.#archive.readIncidents({ since, limit: MOST_SHOWN });

@@ -1,54 +1,53 @@
 import { type AgentId, isAnswer, type RequestFailed, type Signal } from '../agents/signal.ts';
 import type { TailedFailure } from '../agents/tail.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
-import { burstShapeOf, requestsOf } from './burstShape.ts';
-import { coursePoints, snapshotsAround } from './course.ts';
+import { burstShapeOf, coursePoints, requestsOf } from './burstShape.ts';
+import { snapshotsAround } from './facts.ts';
 import { type Incident, SILENCE_MS } from './incident.ts';
-import { type ChangedIncident, IncidentBook } from './incidentBook.ts';
-import type { IncidentFacts } from './openIncident.ts';
+import { type ChangedIncident, IncidentBook, type IncidentFacts } from './incidentBook.ts';
 import { HISTORY_MS, RequestHistory } from './requestHistory.ts';
 import type { BurstShape, EarlierIncident, Verdict, VerdictInput } from './verdict.ts';
 import { DAY_MS } from '../base/time.ts';
 
 const MOST_EARLIER = 20;
-/** After that a verdict is not looked at again, settled or not. */
+/** After this time a verdict is final. */
 const UNSETTLED_MS = 15 * 60_000;
 
-/** What `Incidents` is made of. */
+/** Options of `Incidents`. */
 export interface IncidentsOptions {
   readonly judge: (input: VerdictInput) => Verdict;
-  /** Every snapshot that may matter, of all origins, in the order of their time. */
+  /** All relevant snapshots of all origins, oldest first. */
   readonly snapshots: () => readonly Snapshot[];
 }
 
 /**
- * From signals to incidents with their verdicts: what was asked, what failed of it, which failures
- * belong together, and what they most likely were. Reads no clock and no disk.
+ * Turns signals into incidents with verdicts: requests, their failures, incidents and likely causes.
+ * Uses no clock and no disk.
  */
 export class Incidents {
   readonly #options: IncidentsOptions;
   readonly #history = new RequestHistory();
   readonly #book = new IncidentBook();
-  /** As they were given out last. */
+  /** As last returned by `update`. */
   readonly #latest = new Map<string, Incident>();
-  /** Of before a restart, which the history does not know. */
+  /** From before a restart; not in the history. */
   readonly #restored = new Map<string, BurstShape>();
 
   constructor(options: IncidentsOptions) {
     this.#options = options;
   }
 
-  /** For the count of what is open now. */
+  /** For the number of requests in flight. */
   get history(): Pick<RequestHistory, 'count'> {
     return this.#history;
   }
 
-  /** Whether there is something that was not given out yet. */
+  /** Whether `update` has something new to return. */
   get hasChanged(): boolean {
     return this.#book.hasChanged;
   }
 
-  /** Whether time, an answer or a snapshot may still change one. */
+  /** Whether time, a response or a snapshot may still change an incident. */
   isAnyOpen(now: number): boolean {
     return this.#open(now).length > 0;
   }
@@ -62,23 +61,23 @@ export class Incidents {
     this.#book.restore(stored, failures);
   }
 
-  /** Takes every signal. What failed comes once more, when it is known to be new. */
+  /** Takes every signal. New failures also go to `fail`. */
   take(signal: Signal, now: number): void {
     this.#history.apply(signal, now);
     if (isAnswer(signal)) this.#book.answer(signal);
   }
 
-  /** Takes a failure that was not known before. */
+  /** Takes a new failure. */
   fail(failure: TailedFailure): void {
     this.#book.fail(failure);
   }
 
-  /** Takes what is known better now of a failure of before. */
+  /** Updates a known failure. */
   amend(signal: RequestFailed): void {
     this.#book.amend(signal);
   }
 
-  /** Those that are new or other than they were given out last, judged by what is known at `now`. */
+  /** New and changed incidents, judged at `now`. */
   update(now: number): Incident[] {
     const candidates = new Map<string, ChangedIncident>();
     for (const changed of this.#book.takeChanged(now)) candidates.set(changed.facts.id, changed);
@@ -121,7 +120,7 @@ export class Incidents {
     };
   }
 
-  /** What is older than the history was seen while it was in it. */
+  /** Older incidents keep the shape from when the history covered them. */
   #shapeOf(facts: IncidentFacts, now: number): BurstShape | undefined {
     if (now - facts.from > HISTORY_MS) return this.#latest.get(facts.id)?.shape;
     const fresh = burstShapeOf(this.#history, facts, now);
@@ -147,12 +146,12 @@ export class Incidents {
   }
 }
 
-/** What is open now is old when it is read. */
+/** Requests in flight now are outdated when the incident is read. */
 function lasting({ inFlightNow: _now, ...shape }: BurstShape): BurstShape {
   return shape;
 }
 
-/** Each of the two has seen only a part. */
+/** Combines the shapes before and after a restart. */
 function joinedShape(before: BurstShape, after: BurstShape): BurstShape {
   const busier = after.inFlightPeak > before.inFlightPeak ? after : before;
   return {
@@ -199,20 +198,20 @@ function agentsOf({ places }: IncidentFacts): AgentId[] {
   return [...counts].sort(([, a], [, b]) => b - a).map(([agent]) => agent);
 }
 
-/** Incidents are judged so often as the time of the records goes on: their requests fade. */
+/** Interval of judging, in record time: the history is short. */
 const JUDGE_EVERY_MS = 30_000;
 
-/** What was read of logs in one go. */
+/** The result of reading logs once. */
 export interface ReadSignals {
-  /** In any order; failures among them tell of their requests only. */
+  /** In any order; failures among them only end their requests. */
   readonly signals: readonly Signal[];
-  /** Each once, as it is known in the end. */
+  /** Each once, in its final form. */
   readonly failures: readonly TailedFailure[];
   /** Epoch milliseconds. */
   readonly now: number;
 }
 
-/** The incidents of logs that were read in one go, in the order of their first failure. */
+/** Incidents from logs read once, ordered by first failure. */
 export function foldSignals(
   { signals, failures, now }: ReadSignals,
   options: IncidentsOptions,
@@ -227,7 +226,7 @@ export function foldSignals(
   let [taken, lastAt, judgedAt] = [0, -Infinity, -Infinity];
   for (const signal of signals.toSorted((a, b) => a.at - b.at)) {
     if (signal.at - judgedAt > JUDGE_EVERY_MS) {
-      // After a pause it is over, and what comes now must not be the first that is known of it.
+      // After a pause, judge what ended before later signals arrive.
       update(Math.min(signal.at, lastAt + SILENCE_MS + 1));
       judgedAt = signal.at;
     }

@@ -1,14 +1,13 @@
 import { LOW_PERCENT } from '../quota/windows.ts';
-import { type Facts, factsOf, type Room, windowOfCause } from './facts.ts';
+import { type Facts, factsOf, FOLLOWS_MS, type Room, windowOfCause } from './facts.ts';
 import { isRunaway, type Retry, retryOf, stepsOf } from './nextSteps.ts';
-import { FOLLOWS_MS } from './requestSpacing.ts';
 import type { Cause, Evidence, MeterReading, Verdict, VerdictInput } from './verdict.ts';
 import { weigh, type Weighed } from './weigh.ts';
 
-/** More would not be read. */
+/** Nobody reads a longer list. */
 const MAX_EVIDENCE = 8;
 
-/** The facts that count for this cause, those that count most first. */
+/** The evidence for this cause, the most important first. */
 function evidenceOf(cause: Cause, facts: Facts): Evidence[] {
   return [
     ...wordsEvidence(facts),
@@ -68,7 +67,7 @@ function limitEvidence({ input: { fields }, waitMs }: Facts): Evidence[] {
   ];
 }
 
-/** `/usages` may contradict the error, and itself. The error wins; it is told. */
+/** `/usages` may contradict the error, or itself. The error takes precedence. */
 function contradictions(cause: Cause, { rooms, input, isRoomy }: Facts): Evidence[] {
   const own = windowOfCause(cause);
   const isAgainstAll = cause === 'quota_unspecified' && isRoomy;
@@ -104,7 +103,7 @@ const METERS: Readonly<Partial<Record<Cause, MeterReading['meter']>>> = {
   tpm: 'tokens',
 };
 
-/** The limit of this cause, if it was seen at work. */
+/** The limit of this cause, if request counts show it. */
 function seenLimit(cause: Cause, { seenLimits }: Facts): Evidence[] {
   const meter = METERS[cause];
   const limit = meter && seenLimits[meter];
@@ -131,7 +130,7 @@ function shapeEvidence({
   ];
 }
 
-/** The one with the least left first. */
+/** Least quota left first. */
 const byRoom = (rooms: readonly Room[]): Room[] =>
   rooms.toSorted((a, b) => a.remainingPercent - b.remainingPercent);
 
@@ -148,7 +147,7 @@ function windowEvidence({ rooms }: Facts): Evidence[] {
     }));
 }
 
-/** Causes in which it matters where the request went. */
+/** Causes for which the host matters. */
 const ADDRESSED: readonly Cause[] = [
   'wrong_key',
   'token_expired',
@@ -200,10 +199,9 @@ function otherEvidence(cause: Cause, { input, spent }: Facts): Evidence[] {
 }
 
 /**
- * What a burst of failures most likely was, and when to try again. The words decide where they name
- * a cause; where one text has many causes, the marks of `MARKS` do; where those do not lead clearly,
- * it is `unsure`, with the causes that are left as alternatives. Pure, without words for people;
- * never throws.
+ * Decides the most likely cause of a burst of failures, and when to retry. The error text decides if
+ * it names a cause. If it allows several, `MARKS` decide. Without a clear lead the cause is `unsure`,
+ * with alternatives. Pure; never throws.
  */
 export function judge(input: VerdictInput): Verdict {
   const facts = factsOf(input);
@@ -220,13 +218,13 @@ export function judge(input: VerdictInput): Verdict {
   };
 }
 
-/** After this long nothing that is still to come would change it. */
+/** After this time, nothing changes a verdict. */
 const SETTLED_AFTER_MS = 10 * 60_000;
 
 function isSettled({ certainty }: Weighed, { input }: Facts, { retry }: Retry): boolean {
   const { now, to, state, after, shape } = input;
   if (now - to > SETTLED_AFTER_MS) return true;
-  // The next answer of `/usages` may still tell until when.
+  // The next reading of `/usages` may contain the reset.
   if (certainty === 'certain') return retry !== 'unknown' || after !== undefined;
   if (now - to < FOLLOWS_MS) return false;
   const isOver = state !== 'running' || shape?.firstSuccessAfterMs !== undefined;

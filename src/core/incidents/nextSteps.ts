@@ -5,8 +5,8 @@ import type { Cause, Step, StepId, Verdict } from './verdict.ts';
 import type { Weighed } from './weigh.ts';
 
 /**
- * How often an agent tries one request by itself at most when it is refused (docs/agents.md 3.3). More in
- * one thread is not a retry but a loop.
+ * Most attempts that an agent makes for one rejected request (docs/agents.md 3.3). More in one thread
+ * are a loop.
  */
 const TRIES: Readonly<Partial<Record<AgentId, number>>> = {
   'kimi-code': 10,
@@ -16,16 +16,16 @@ const TRIES: Readonly<Partial<Record<AgentId, number>>> = {
   cline: 6,
   'qwen-code': 4,
   openclaw: 10,
-  // Three by three, inside its SDK too (docs/kimi.md 7).
+  // Three attempts, each with three in its SDK (docs/kimi.md 7).
   'kimi-cli': 9,
   continue: 33,
 };
 const MOST_TRIES = 11;
 
-/** A shorter wait is worth trying through. */
+/** Retrying through a shorter wait is fine. */
 const LONG_WAIT_MS = 10 * 60_000;
 
-/** Whether an agent goes on repeating what cannot succeed for long, beyond its own retries. */
+/** Whether an agent keeps retrying, beyond its own retry limit, a request that can't succeed soon. */
 export function isRunaway(cause: Cause, { input }: Facts, { retry, retryAt }: Retry): boolean {
   if (input.state !== 'running' || cause === 'unsure') return false;
   const isHopeless =
@@ -35,12 +35,12 @@ export function isRunaway(cause: Cause, { input }: Facts, { retry, retryAt }: Re
   return isHopeless && input.count > tries * Math.max(1, input.threadCount);
 }
 
-/** When to try again, as it stands in a verdict. */
+/** The part of a verdict about retrying. */
 export type Retry = Pick<Verdict, 'retry' | 'retryAt'>;
 
 /**
- * How long a cause lasts after its last failure, where nothing more is said. `useless`: until
- * somebody does something. `window`: until its reset. `unknown`: nobody can tell.
+ * How long a cause lasts after its last failure, in ms, without a requested wait. `useless`: until
+ * the user changes something. `window`: until the quota resets.
  */
 const LASTS: Readonly<Record<Cause, number | 'useless' | 'window' | 'unknown'>> = {
   own_concurrency: 'unknown',
@@ -57,7 +57,7 @@ const LASTS: Readonly<Record<Cause, number | 'useless' | 'window' | 'unknown'>> 
   overloaded: 60_000,
   disguised_overload: 'unknown',
   wrong_key: 'useless',
-  // The program renews its log-in when it is next used.
+  // The program renews its sign-in when it is next used.
   token_expired: 0,
   client_not_accepted: 'useless',
   membership: 'useless',
@@ -72,7 +72,7 @@ const LASTS: Readonly<Record<Cause, number | 'useless' | 'window' | 'unknown'>> 
   unsure: 'unknown',
 };
 
-/** The latest of the wait that was asked for, the window's reset, and the time the cause lasts. */
+/** The latest of the requested wait, the quota's reset, and the usual duration of the cause. */
 export function retryOf(cause: Cause, facts: Facts): Retry {
   const { input, waitMs, recoveredAfterMs } = facts;
   const lasts = LASTS[cause];
@@ -86,17 +86,17 @@ export function retryOf(cause: Cause, facts: Facts): Retry {
   return waitMs > 0 ? at(waited, input.now) : { retry: 'unknown' };
 }
 
-/** Places are freed when requests end: 27 to 81 s were measured for one task (docs/kimi.md 4.2). */
+/** Requests of one task ended after 27 to 81 s (docs/kimi.md 4.2). */
 const PLACE_FREE_MS = 30_000;
 
-/** When fewer of ours will run than are allowed, as far as logs tell. */
+/** When local requests fall below the limit, as far as logs show. */
 function freeAt({ input, seenLimits, parallelLimit = seenLimits.atOnce }: Facts): number {
   const inFlight = input.shape?.inFlightNow;
   if (inFlight === undefined || parallelLimit === undefined) return input.to + PLACE_FREE_MS;
   return inFlight < parallelLimit ? input.to : Math.max(input.to, input.now) + PLACE_FREE_MS;
 }
 
-/** The window whose reset ends it: that of the cause, or a spent one that stays shut longer. */
+/** The quota whose reset ends the cause: its own, or a used-up one that resets later. */
 function bindingRoom(cause: Cause, { rooms, spent }: Facts): Room | undefined {
   const own = rooms.find(({ id }) => id === windowOfCause(cause));
   return (spent?.resetsAt ?? 0) > (own?.resetsAt ?? 0) ? spent : own;
@@ -105,12 +105,12 @@ function bindingRoom(cause: Cause, { rooms, spent }: Facts): Room | undefined {
 const at = (retryAt: number, now: number): Retry =>
   isMoment(retryAt) ? { retry: retryAt <= now ? 'now' : 'at', retryAt } : { retry: 'unknown' };
 
-/** More would not be done. */
+/** Nobody follows a longer list. */
 const MAX_STEPS = 4;
 
 const WINDOW_STEPS: readonly StepId[] = ['extraUsage', 'upgradePlan', 'checkUsages'];
 
-/** What helps, by cause, the most useful first. When to try again is told beside them. */
+/** Next steps by cause, the most useful first. The retry time is shown separately. */
 const STEPS: Readonly<Record<Cause, readonly StepId[]>> = {
   own_concurrency: ['fewerAgents', 'upgradePlan', 'raiseTier'],
   foreign_concurrency: ['findOtherUser', 'readGuidelines', 'contactSupport'],
@@ -141,10 +141,10 @@ const STEPS: Readonly<Record<Cause, readonly StepId[]>> = {
   unsure: ['checkUsages', 'tryAlone', 'turnOnDebug', 'copyTicket'],
 };
 
-/** Too many at once, and whose cannot be seen. */
+/** For parallel limits of unknown origin. */
 const WHOSE_PLACES: readonly StepId[] = ['tryAlone', 'findOtherUser', 'readGuidelines'];
 
-/** What helps, by what the plan lacks: without a plan no other model does. */
+/** Next steps by what the plan lacks. Without a plan, another model doesn't help. */
 const LACK_STEPS: Readonly<Record<NonNullable<ErrorFields['lacks']>, readonly StepId[]>> = {
   plan: ['renewPlan', 'checkKey'],
   model: ['switchModel', 'upgradePlan'],
@@ -161,10 +161,10 @@ const OF_PLAN: readonly StepId[] = [
 ];
 const OF_PLATFORM: readonly StepId[] = ['raiseTier', 'topUp'];
 
-/** Agents that write more when they are told to (docs/agents.md 6). */
+/** Agents with a debug option that logs more (docs/agents.md 6). */
 const HAVE_DEBUG: readonly AgentId[] = ['claude-code', 'continue'];
 
-/** At most four things to do, for the agent at hand. */
+/** At most four next steps for the failing agent. */
 export function stepsOf(weighed: Weighed, facts: Facts, isRunaway: boolean): Step[] {
   const { agents, category, fields } = facts.input;
   const agent = agents[0];
@@ -186,11 +186,11 @@ export function stepsOf(weighed: Weighed, facts: Facts, isRunaway: boolean): Ste
     }));
 }
 
-/** Words of a spent window, and windows with room: the key may be of another account. */
+/** The text reports a used-up quota, but quota is left: the key may belong to another account. */
 const isContradicted = ({ cause }: Weighed, { isRoomy }: Facts): boolean =>
   isRoomy && cause.startsWith('quota_');
 
-/** Words of a plan's window by the address of the open platform, which has none. */
+/** The text reports a plan's quota, but the open platform has none. */
 const isOfOtherProduct = ({ cause }: Weighed, { input }: Facts): boolean =>
   input.provider === 'open-platform' && cause.startsWith('quota_');
 
@@ -202,7 +202,7 @@ function fits(id: StepId, { cause }: Weighed, { input }: Facts): boolean {
     case 'turnOnDebug':
       return category === null && agents.some(agent => HAVE_DEBUG.includes(agent));
     case 'upgradePlan':
-      // Too many at once without words and address: it need not be Kimi's plan.
+      // Without error text and host, the plan may not be Kimi's.
       return provider !== 'unknown' || category !== null || cause !== 'own_concurrency';
     case 'tryAlone':
       return threadCount > 1 || (shape?.inFlightPeak ?? 2) > 1;

@@ -1,32 +1,32 @@
 import type { RequestFailed, Signal } from '../agents/signal.ts';
 import type { Incident, IncidentPlace } from './incident.ts';
 
-/** More threads than this are not told apart: the largest swarm seen has some dozens. */
+/** Further threads are only counted: the largest known swarm has dozens. */
 const MOST_PLACES = 200;
-/** So many stand in an incident. */
+/** Most places listed in an incident. */
 const MOST_SHOWN = 50;
-/** Threads of which is known when they were last answered. */
+/** Threads whose last success is remembered. */
 const MOST_THREADS = 2000;
 
-/** How one thread stands: what it has tried, and what became of it. */
+/** The state of one thread. */
 interface Thread {
   readonly place: Omit<IncidentPlace, 'count'>;
   readonly isUnknown: boolean;
   count: number;
-  /** Only titles and the like have failed here. */
+  /** Only side requests, such as titles, have failed. */
   isSideOnly: boolean;
   lastFailedAt: number;
-  /** The agent has said that its last failure was the last. */
+  /** The agent reported that it stopped retrying. */
   isFinal: boolean;
-  /** For what was stored before a restart: it had been answered. */
+  /** Restored from before a restart as recovered. */
   wasAnswered?: boolean;
 }
 
-/** When the threads of agents were last answered: a success can be read before the failure. */
+/** When each thread last succeeded: logs can show a success before the failure. */
 export class Answers {
   readonly #at = new Map<string, number>();
 
-  /** Takes an answer with tokens. */
+  /** Records a response with tokens. */
   note(signal: Signal): void {
     const { agent, session, subagent = '', isSideRequest = false, at } = signal;
     const keys = [
@@ -45,7 +45,7 @@ export class Answers {
     }
   }
 
-  /** When the thread was last answered; of an unknown thread, any of its session. */
+  /** Time of the thread's last success; for an unknown thread, of any thread in its session. */
   lastOf({ place, isUnknown, isSideOnly }: Thread): number {
     const { agent, session, subagent = '' } = place;
     const key = isUnknown
@@ -55,15 +55,15 @@ export class Answers {
   }
 }
 
-/** The threads in which an incident was felt. */
+/** The threads with failures of an incident. */
 export class Places {
   readonly #threads = new Map<string, Thread>();
-  /** Failures of each thread beyond `MOST_PLACES`: these are only counted. */
+  /** Failures of each thread beyond `MOST_PLACES`. */
   readonly #excess = new Map<string, number>();
-  /** How many threads were known before a restart, of which not all are stored. */
+  /** Number of threads before a restart; not all of them are stored. */
   #storedCount = 0;
 
-  /** Goes on with what was stored: nobody fails there any more than was known then. */
+  /** Restores the stored threads with their state at that time. */
   static restore({ places, placeCount, state, to }: Incident): Places {
     const restored = new Places();
     if (placeCount > places.length) restored.#storedCount = placeCount;
@@ -80,7 +80,7 @@ export class Places {
     return restored;
   }
 
-  /** How many threads have failed. After a restart a lower bound: not all were stored. */
+  /** Number of threads with failures. A lower bound after a restart. */
   get size(): number {
     return Math.max(this.#storedCount, this.#threads.size + this.#excess.size);
   }
@@ -103,7 +103,7 @@ export class Places {
     thread.wasAnswered = false;
   }
 
-  /** Takes a failure out again, since it is known better where it was. */
+  /** Removes a failure whose thread is now known better. */
   remove({ agent, session, subagent, isThreadUnknown = false, attemptCount = 1 }: RequestFailed) {
     const place = { agent, session, ...(subagent === undefined ? {} : { subagent }) };
     const key = keyOf(place, isThreadUnknown);
@@ -133,7 +133,7 @@ export class Places {
     return this.#some(({ place }) => place.agent === agent);
   }
 
-  /** Whether all threads were answered, before `at`, after they had failed. */
+  /** Whether all threads recovered after their last failure and before `at`. */
   hasRecoveredBefore(at: number, answers: Answers): boolean {
     return !this.#some(thread => {
       const answeredAt = thread.wasAnswered ? thread.lastFailedAt + 1 : answers.lastOf(thread);
@@ -141,7 +141,7 @@ export class Places {
     });
   }
 
-  /** How it stands, if no thread that fails tries again. */
+  /** The state as far as agents reported it. `failing`: at least one thread may retry. */
   stateOf(answers: Answers): 'failing' | 'recovered' | 'gaveUp' {
     const threads = [...this.#threads.values()];
     const isAnswered = (thread: Thread): boolean =>
@@ -151,7 +151,7 @@ export class Places {
     return unanswered.length < threads.length ? 'recovered' : 'gaveUp';
   }
 
-  /** Once nobody tries any more, what it has come to. */
+  /** The final state once no agent retries. */
   endOf(answers: Answers): Incident['state'] {
     const threads = [...this.#threads.values()];
     if (threads.some(it => it.wasAnswered || answers.lastOf(it) > it.lastFailedAt))

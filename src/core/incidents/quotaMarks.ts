@@ -5,7 +5,7 @@ import { MINUTE_MS } from '../base/time.ts';
 
 const QUOTA: readonly Cause[] = ['quota_5h', 'quota_weekly', 'quota_monthly', 'quota_unspecified'];
 
-/** A snapshot lags behind, and shares are whole numbers: so little is as good as spent. */
+/** Snapshots lag and are rounded: this little counts as used up. */
 const NEARLY_SPENT_PERCENT = 2;
 
 const roomOf = ({ rooms }: Facts, cause: Cause): Room | undefined =>
@@ -16,37 +16,37 @@ const isNearlySpent = (facts: Facts, cause: Cause): boolean =>
   facts.spent === undefined &&
   (roomOf(facts, cause)?.remainingPercent ?? 100) <= NEARLY_SPENT_PERCENT;
 
-/** What speaks for and against a spent window of the plan. */
+/** Marks for and against a used-up quota of the plan. */
 export const QUOTA_MARKS: readonly Mark[] = [
   {
     causes: QUOTA,
     points: 7,
-    why: 'This window is spent (docs/measurements.md 9.1).',
+    why: 'This quota is used up (docs/measurements.md 9.1).',
     holds: (facts, cause) => isSpent(facts, cause) && !facts.hasExtraUsage,
   },
   {
     causes: QUOTA,
     points: 3,
-    why: 'This window is spent; Extra Usage should carry on, but it may be capped.',
+    why: 'This quota is used up; Extra Usage should continue, but may be capped.',
     holds: (facts, cause) => isSpent(facts, cause) && facts.hasExtraUsage,
   },
   {
     causes: QUOTA,
     points: 4,
-    why: 'Next to nothing is left of it, and what `/usages` says lags behind.',
+    why: 'Almost used up, and `/usages` lags behind.',
     holds: isNearlySpent,
   },
   {
     causes: QUOTA,
     points: 3,
-    why: 'Next to nothing is left of it, and the words say that a window is spent.',
+    why: 'Almost used up, and the text reports a used-up quota.',
     holds: (facts, cause) =>
       facts.input.category === 'quota_unspecified' && isNearlySpent(facts, cause),
   },
   {
     causes: QUOTA,
     points: 2,
-    why: 'Little is left of it, and for minutes nothing at all went through.',
+    why: 'Little quota is left, and nothing succeeded for minutes.',
     holds: (facts, cause) =>
       facts.isAllFailed &&
       facts.forMs > 3 * MINUTE_MS &&
@@ -55,38 +55,38 @@ export const QUOTA_MARKS: readonly Mark[] = [
   {
     causes: QUOTA,
     points: 12,
-    why: 'Nothing went through until this window was reset, and then it did (docs/measurements.md 9.1).',
+    why: 'Nothing succeeded until this quota reset, and then requests did (docs/measurements.md 9.1).',
     holds: ({ endedByReset }, cause) =>
       endedByReset !== undefined && causeOfWindow(endedByReset.id) === cause,
   },
   {
     causes: QUOTA,
     points: -5,
-    why: 'Others were answered meanwhile: a spent window stops all.',
+    why: 'Other requests succeeded; a used-up quota stops all.',
     holds: ({ isMixed, hasExtraUsage }) => isMixed && !hasExtraUsage,
   },
   {
     causes: QUOTA,
     points: -5,
-    why: 'It was over within a minute: a window stays shut until its reset.',
+    why: 'It recovered within a minute; a used-up quota stays so until its reset.',
     holds: ({ recoveredAfterMs, endedByReset }) => isSoon(recoveredAfterMs) && !endedByReset,
   },
   {
     causes: QUOTA,
     points: -4,
-    why: 'This window has room.',
+    why: 'This quota has room.',
     holds: (facts, cause) => (roomOf(facts, cause)?.remainingPercent ?? 0) > LOW_PERCENT,
   },
   {
     causes: ['quota_unspecified'],
     points: -1,
-    why: 'Every window has room. The error wins over `/usages` all the same (kimi-code #3014).',
+    why: 'All quotas have room. The error still takes precedence over `/usages` (kimi-code #3014).',
     holds: ({ isRoomy }) => isRoomy,
   },
   {
     causes: QUOTA,
     points: 4,
-    why: 'The wait that is asked for ends at the reset of this window.',
+    why: 'The requested wait ends when this quota resets.',
     holds: (facts, cause) => {
       const resetsAt = roomOf(facts, cause)?.resetsAt ?? Infinity;
       const until = facts.input.to + facts.waitMs;
@@ -96,14 +96,14 @@ export const QUOTA_MARKS: readonly Mark[] = [
   {
     causes: QUOTA,
     points: -20,
-    why: 'The open platform has no windows (docs/kimi.md 1.1); words that name one are of a plan all the same.',
+    why: 'The open platform has no such quotas (docs/kimi.md 1.1), unless the text names one.',
     holds: ({ input }) =>
       input.provider === 'open-platform' && !input.category?.startsWith('quota_'),
   },
   {
     causes: QUOTA,
     points: -20,
-    why: 'A 401 is a key or a plan without the model, never a window (docs/kimi.md 4.2).',
+    why: 'A 401 is a key or a plan without the model, never a quota (docs/kimi.md 4.2).',
     holds: ({ input }) =>
       input.category === 'auth' && (input.fields.status ?? input.status) !== 403,
   },

@@ -8,54 +8,54 @@ import {
   type Signal,
 } from '../agents/signal.ts';
 
-/** A request without an end is forgotten after so long: its agent crashed, or was killed. */
+/** A request without an end expires after this time: its agent crashed or was killed. */
 export const OPEN_REQUEST_LIMIT_MS = 10 * 60_000;
 /** How long requests are remembered. */
 export const HISTORY_MS = 60 * 60_000;
-/** The newest stay: thirty sub-agents at their fastest have so many in an hour. */
+/** Most requests kept: thirty fast sub-agents make this many in an hour. */
 export const MOST_REQUESTS = 5000;
-/** An attempt that leaves only its repetition was refused at an unknown moment: it took this. */
+/** Assumed duration of an attempt that only its retry reveals. */
 const SILENT_FAILURE_MS = 250;
 
-/** One request to a model, as the logs of this machine tell it. Times are epoch milliseconds. */
+/** One model request from the logs of this machine. Times are epoch milliseconds. */
 export interface Request {
   readonly agent: AgentId;
   readonly session: string;
   readonly subagent?: string;
   readonly isSideRequest: boolean;
-  /** What its first record says of whose account it is; `unknown` says little. */
+  /** The account by its first record. */
   readonly provider: Attribution['provider'];
   readonly model?: string;
-  /** When it began; where no record tells, when it ended. */
+  /** Start time, or end time if the start is unknown. */
   readonly startedAt: number;
   readonly isStartKnown: boolean;
-  /** Absent: it is open, or its agent has ended without a word. */
+  /** Absent: in flight, or its agent ended without a record. */
   readonly endedAt?: number;
   /** `brokenOff`: aborted, or replaced by the next request of its thread. */
   readonly outcome?: 'answered' | 'failed' | 'brokenOff';
-  /** In and out together, where its end tells. */
+  /** Input and output tokens, if logged. */
   readonly tokens?: number;
-  /** The largest answer that it asked for. */
+  /** The maximum output it requested. */
   readonly maxTokens?: number;
-  /** How many attempts it stands for. */
+  /** Number of attempts it represents. */
   readonly attempts: number;
 }
 
 type OpenRequest = { -readonly [Field in keyof Request]: Request[Field] };
 
 /**
- * The requests of the last hour, from their starts and ends, by the times of the records. A thread
- * of an agent has one request at a time, and beside it one side request: a new start replaces the
- * old one, since an aborted request leaves no end (docs/kimi.md 6.6). All counts are lower bounds: other
- * machines and agents without logs are not seen. Bounded memory.
+ * The requests of the last hour, by record times. An agent's thread has one main request and one side
+ * request at a time: a new start replaces the old one, because an aborted request leaves no end
+ * (docs/kimi.md 6.6). All counts are lower bounds: other devices and agents without logs are not
+ * visible. Bounded memory.
  */
 export class RequestHistory {
   readonly #open = new Map<string, OpenRequest>();
   #requests: OpenRequest[] = [];
 
-  /** Takes one signal; those of one thread come in the order of their times. */
+  /** Takes one signal; those of one thread must be in time order. */
   apply(signal: Signal, now: number): void {
-    // Kimi Code's session log repeats what its wire tells thread by thread.
+    // Kimi Code's session log repeats its wire log, without the thread.
     if (signal.isThreadUnknown) return;
     const thread = threadOf(signal);
     const open = this.#open.get(thread);
@@ -67,7 +67,7 @@ export class RequestHistory {
     this.#forget(now);
   }
 
-  /** What is open at `now`. */
+  /** Requests in flight at `now`. */
   count(now: number): InFlightCount {
     this.#forgetOpen(now);
     const counts = new Map<AgentId, number>();
@@ -81,7 +81,7 @@ export class RequestHistory {
     };
   }
 
-  /** Those that were open at some moment since then, in the order in which they were read. */
+  /** Requests in flight at or after `from`, in reading order. */
   since(from: number): readonly Request[] {
     return this.#requests.filter(request => lastMomentOf(request) >= from);
   }
@@ -94,9 +94,9 @@ export class RequestHistory {
     this.#requests.push(request);
   }
 
-  /** An agent that tells no starts, or one that began before the log was followed. */
+  /** The agent logs no starts, or the request started before the log was followed. */
   #addEnded(signal: Signal): void {
-    // What another file tells of a failure once more is no request.
+    // A second log may repeat a failure: that is no request.
     if (signal.kind === 'requestEnded' && !isAnswer(signal)) return;
     const request = requestOf(signal);
     end(request, signal);
@@ -119,7 +119,7 @@ export class RequestHistory {
   }
 }
 
-/** Until when a request was open, or can have been. */
+/** When a request ended, or must have ended. */
 export function lastMomentOf({ startedAt, endedAt }: Request): number {
   return endedAt ?? startedAt + OPEN_REQUEST_LIMIT_MS;
 }
@@ -158,7 +158,7 @@ function endOf(signal: Signal): number {
 
 const NO_LIMIT: Pick<RequestFailed, 'notAfter'> = {};
 
-/** JSON keeps the parts apart whatever they hold. */
+/** JSON keeps the parts separate, whatever they contain. */
 function threadOf({ agent, session, subagent = '', isSideRequest = false }: Signal): string {
   return JSON.stringify([agent, session, subagent, isSideRequest]);
 }

@@ -2,25 +2,25 @@ import type { AgentId, Attribution } from '../agents/signal.ts';
 import type { Category, Confidence, ErrorFields } from '../errors/category.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
 
-/** What a failure most likely was. A closed union: `explain` has words for each. */
+/** The most likely cause of a failure. A closed union: `explain` has words for each. */
 export const CAUSES = [
-  /** More requests of this machine at once than the plan allows. */
+  /** More parallel requests from this machine than the plan allows. */
   'own_concurrency',
-  /** Too many at once, but not ours: another machine, a shared key, or Kimi's limit of unattended use. */
+  /** Too many parallel requests from elsewhere: another device, a shared key, or Kimi's limit on non-interactive use. */
   'foreign_concurrency',
   'quota_5h',
   'quota_weekly',
   'quota_monthly',
-  /** A window of the plan is spent, and nothing tells which. */
+  /** A quota of the plan is used up, but it is unknown which one. */
   'quota_unspecified',
   'rpm',
   'tpm',
   'tpd',
   'balance',
-  /** The money of a program or reseller in between, not Kimi's. */
+  /** The credit of a gateway or reseller, not of the Kimi account. */
   'gateway_balance',
   'overloaded',
-  /** Called overload, but the client, the effort or the plan is refused (docs/kimi.md 5). */
+  /** Reported as overload, but Kimi rejects the client, the effort or the plan (docs/kimi.md 5). */
   'disguised_overload',
   'wrong_key',
   'token_expired',
@@ -40,75 +40,75 @@ export const CAUSES = [
 /** One of `CAUSES`. */
 export type Cause = (typeof CAUSES)[number];
 
-/** Everything that a verdict is made of: nothing else is looked at. Times are epoch milliseconds. */
+/** The complete input of a verdict. Times are epoch milliseconds. */
 export interface VerdictInput {
   readonly now: number;
   readonly provider: Attribution['provider'];
-  /** The agents that failed, the busiest first. */
+  /** Agents with failures, the busiest first. */
   readonly agents: readonly AgentId[];
-  /** What the words say; null where the agent keeps none. */
+  /** Meaning of the error text; null if the agent logs none. */
   readonly category: Category | null;
   readonly wordsConfidence: Confidence | null;
   readonly fields: ErrorFields;
-  /** HTTP status, where one is kept. */
+  /** HTTP status, if logged. */
   readonly status?: number;
   readonly host?: string;
   readonly model?: string;
   readonly from: number;
   readonly to: number;
-  /** Failed attempts, and how many threads they were in. */
+  /** Failed attempts, and the number of threads with failures. */
   readonly count: number;
   readonly threadCount: number;
-  /** Whether the agents gave up, or one of the threads was answered since. */
+  /** See `Incident.state`. */
   readonly state: 'running' | 'recovered' | 'gaveUp' | 'over';
   readonly waitUntil?: number;
-  /** The newest answer of `/usages` before the first failure, and the first one after it. */
+  /** The last reading of `/usages` before the first failure, and the first one after it. */
   readonly before?: Snapshot;
   readonly after?: Snapshot;
-  /** Absent: no agent that failed tells when its requests begin. */
+  /** Absent if no failing agent logs the start of its requests. */
   readonly shape?: BurstShape;
-  /** Earlier incidents of the last day with this account, newest first, at most 20. */
+  /** Incidents of this account in the last 24 hours, newest first, at most 20. */
   readonly earlier: readonly EarlierIncident[];
 }
 
-/** What the logs tell of the requests around a burst. All counts are lower bounds. */
+/** The requests around a burst, from logs. All counts are lower bounds. */
 export interface BurstShape {
-  /** The most requests that were open at a failure, with those that failed. */
+  /** Highest number of requests in flight at a failure, including the failed ones. */
   readonly inFlightPeak: number;
-  /** Open at `now`; absent where it is not known any more. */
+  /** In flight at `now`; absent if no longer known. */
   readonly inFlightNow?: number;
-  /** In how many threads, and in which agents, the busiest first. */
+  /** Threads and agents of these requests, the busiest agent first. */
   readonly inFlightThreads: number;
   readonly inFlightAgents: readonly { readonly agent: AgentId; readonly count: number }[];
-  /** Requests of this account that were answered between the first and the last failure. */
+  /** Successful requests of this account between the first and the last failure. */
   readonly successesDuring: number;
-  /** How many of them were of agents of which no request failed; absent: not counted. */
+  /** Those of them by agents without failures; absent if not counted. */
   readonly successesOfOtherAgents?: number;
-  /** How long after the last failure the first success came; absent: none yet. */
+  /** Time from the last failure to the next success; absent if none yet. */
   readonly firstSuccessAfterMs?: number;
-  /** How long before the first failure the last success was; absent: none known. */
+  /** Time from the last success to the first failure; absent if none is known. */
   readonly lastSuccessBeforeMs?: number;
   /** In the minute before the first failure. */
   readonly requestsLastMinute: number;
-  /** Absent where the logs do not tell tokens. */
+  /** Absent if the logs have no token counts. */
   readonly tokensLastMinute?: number;
-  /** The largest `max_tokens` or `max_completion_tokens` that a request asked for, where logged. */
+  /** The largest `max_tokens` or `max_completion_tokens` of a request, if logged. */
   readonly maxCompletionTokens?: number;
-  /** Absent: too few attempts were let in or refused to tell them apart by anything. */
+  /** Absent if too few attempts succeeded or failed. */
   readonly meters?: readonly MeterReading[];
 }
 
-/** How well a count of our own requests tells attempts that were refused from those let in. */
+/** How well a count of local requests separates rejected from accepted attempts. */
 export interface MeterReading {
-  /** Requests that run, or requests or tokens of the last minute; without the attempt itself. */
+  /** Requests in flight, or requests or tokens of the last minute, without the attempt itself. */
   readonly meter: 'atOnce' | 'requests' | 'tokens';
-  /** The count that tells them apart best: with as much, attempts were refused. */
+  /** The best threshold: attempts at or above it were rejected. */
   readonly limit: number;
-  /** Share of the refused that met as much, less that of those let in. 1: it tells all apart. */
+  /** Share of rejected attempts at or above `limit`, minus that of accepted ones. 1 is a perfect separation. */
   readonly share: number;
 }
 
-/** What is needed of an incident of before. */
+/** An earlier incident, reduced to what a verdict needs. */
 export interface EarlierIncident {
   readonly cause: Cause;
   readonly from: number;
@@ -116,29 +116,29 @@ export interface EarlierIncident {
   readonly count: number;
 }
 
-/** How sure: `certain` only where the words say it themselves. */
+/** `certain` only if the error text names the cause. */
 export type Certainty = 'certain' | 'likely' | 'unsure';
 
-/** A verdict as plain data, without words for people: `explain` has those. */
+/** A verdict as plain data; `explain` puts it into words. */
 export interface Verdict {
   readonly cause: Cause;
   readonly certainty: Certainty;
-  /** The next best causes, where the first is not certain; at most two. */
+  /** The next best causes if the first is not certain; at most two. */
   readonly alternatives: readonly Cause[];
-  /** At most eight, those that count most first. */
+  /** At most eight, the most important first. */
   readonly evidence: readonly Evidence[];
-  /** When to try again: epoch milliseconds; in the past: now. Absent: waiting is useless or unknown. */
+  /** When to retry, in epoch milliseconds; a past time means now. Absent: useless or unknown. */
   readonly retryAt?: number;
   readonly retry: 'now' | 'at' | 'useless' | 'unknown';
   /** At most four, the most useful first. */
   readonly steps: readonly Step[];
-  /** False while an after-snapshot or the shape may still change it. */
+  /** False while a later snapshot or request may still change the verdict. */
   readonly isSettled: boolean;
-  /** An agent repeats what cannot succeed. */
+  /** An agent keeps retrying a request that can't succeed. */
   readonly isRunaway: boolean;
 }
 
-/** A short fact with its source. Numbers and ids only; the words are `explain`'s. */
+/** A fact with its source: numbers and ids; `explain` has the words. */
 export type Evidence =
   | { readonly kind: 'words'; readonly category: Category; readonly source: 'text' }
   | { readonly kind: 'status'; readonly status: number; readonly source: 'text' | 'log' }
@@ -155,14 +155,14 @@ export type Evidence =
       readonly id: string;
       readonly remainingPercent: number;
       readonly resetsAt?: number;
-      /** When it was read, against the first failure. */
+      /** Relative to the first failure. */
       readonly when: 'before' | 'after';
       readonly source: 'usages';
     }
   | { readonly kind: 'contradiction'; readonly id: string; readonly source: 'usages' }
   | { readonly kind: 'usagesDisagree'; readonly id: string; readonly source: 'usages' }
   | {
-      /** From so many on, attempts were refused; with fewer, they were let in. */
+      /** Attempts at or above the limit were rejected, others accepted. */
       readonly kind: 'seenLimit';
       readonly meter: MeterReading['meter'];
       readonly limit: number;
@@ -206,25 +206,25 @@ export type Evidence =
       readonly source: 'usages';
     };
 
-/** What to do, as a code with what it needs: `explain` has the words for the agent at hand. */
+/** A next step as a code with parameters; `explain` has the words for the agent. */
 export interface Step {
   readonly id: StepId;
   readonly agent?: AgentId;
   readonly count?: number;
 }
 
-/** A closed union; `explain` has words, and where it helps a link, for each. */
+/** A closed union; `explain` has words, and some links, for each. */
 export type StepId =
   | 'fewerAgents'
-  /** Run one task alone: the check that tells too many at once from the rest. */
+  /** Run a single task: tells parallel limits from other causes. */
   | 'tryAlone'
   | 'findOtherUser'
   | 'readGuidelines'
   | 'extraUsage'
   | 'upgradePlan'
-  /** There is none, or it ended. */
+  /** No plan, or an ended one. */
   | 'renewPlan'
-  /** The plan allows the model with a shorter context. */
+  /** The plan allows the model only with a shorter context. */
   | 'limitContext'
   | 'topUp'
   | 'topUpGateway'

@@ -5,19 +5,19 @@ import { QUOTA_MARKS } from './quotaMarks.ts';
 import { RATE_MARKS } from './rateMarks.ts';
 import type { Cause, Certainty } from './verdict.ts';
 
-/** Every mark; all that hold count. */
+/** All marks. */
 export const MARKS: readonly Mark[] = [...QUOTA_MARKS, ...RATE_MARKS, ...OTHER_MARKS];
 
-/** The causes that a text allows, with the points that each starts from. */
+/** The possible causes of a text, each with its initial points. */
 type Candidates = Readonly<Partial<Record<Cause, number>>>;
 
-/** Points of a cause that the words leave no doubt about. */
+/** Points of a cause that the error text names. */
 const NAMED = 9;
 
-/** Every window that the plans are known to have. */
+/** All known quotas of plans. */
 const ANY_WINDOW: Candidates = { quota_5h: 0, quota_weekly: 0, quota_monthly: 0 };
 
-/** What a text that names no limit may be, before anything else is looked at (docs/kimi.md 5.3). */
+/** Possible causes of a text that names no limit (docs/kimi.md 5.3). */
 const ANY_LIMIT: Candidates = {
   ...ANY_WINDOW,
   quota_unspecified: 0.5,
@@ -31,10 +31,10 @@ const ANY_LIMIT: Candidates = {
   overloaded: -1,
 };
 
-/** A bare 403 is a shut door: quota, concurrency, client and key all come so (docs/kimi.md 4.2). */
+/** Quota, concurrency, client and key errors all return a bare 403 (docs/kimi.md 4.2). */
 const ANY_REFUSAL: Candidates = {
   ...ANY_WINDOW,
-  // The commonest of all that a 403 is (docs/agents.md 5, no. 1).
+  // The most common cause of a 403 (docs/agents.md 5, no. 1).
   quota_unspecified: 0.5,
   own_concurrency: 0.5,
   foreign_concurrency: 0,
@@ -44,8 +44,7 @@ const ANY_REFUSAL: Candidates = {
 };
 
 /**
- * An agent that keeps no words: only what is seen beside them decides, and from silence alone no
- * cause is guessed (docs/agents.md 5, no. 3).
+ * For agents that log no error text: only other evidence decides (docs/agents.md 5, no. 3).
  */
 const WITHOUT_WORDS: Candidates = {
   ...ANY_WINDOW,
@@ -60,11 +59,11 @@ const WITHOUT_WORDS: Candidates = {
 };
 
 /**
- * What the words allow. One cause: the words say it. Several: the words are alike for all of them,
- * and marks decide (docs/kimi.md 5.3, docs/measurements.md 9.2).
+ * Possible causes by category. With several, the text is the same for all of them and marks decide
+ * (docs/kimi.md 5.3, docs/measurements.md 9.2).
  */
 const CANDIDATES: Readonly<Record<Category, Candidates>> = {
-  // The limit is certain; whose requests fill it is not in the words (docs/kimi.md 4.2).
+  // The text doesn't say whose requests reach the limit (docs/kimi.md 4.2).
   concurrency: { own_concurrency: 3, foreign_concurrency: 2 },
   rpm: { rpm: NAMED },
   tpm: { tpm: NAMED },
@@ -72,10 +71,10 @@ const CANDIDATES: Readonly<Record<Category, Candidates>> = {
   quota_5h: { quota_5h: NAMED },
   quota_weekly: { quota_weekly: NAMED },
   quota_monthly: { quota_monthly: NAMED },
-  // Documented for the week, seen for the 5-hour window too (kimi-code #2121).
+  // Documented for the weekly quota, observed for the 5-hour quota too (kimi-code #2121).
   quota_unspecified: { ...ANY_WINDOW, quota_unspecified: 5 },
   balance: { balance: 6, gateway_balance: 0 },
-  // Kimi says it of plan limits, refused clients and maximum effort, too (docs/kimi.md 4.3).
+  // Kimi also reports plan limits, rejected clients and maximum effort this way (docs/kimi.md 4.3).
   overloaded: { ...ANY_WINDOW, overloaded: 5, disguised_overload: 0 },
   rate_limited_ambiguous: ANY_LIMIT,
   auth: { ...ANY_WINDOW, wrong_key: 5, token_expired: 0 },
@@ -91,26 +90,26 @@ const CANDIDATES: Readonly<Record<Category, Candidates>> = {
   network: { network: NAMED },
   other_provider: { other_provider: NAMED, gateway_balance: 0 },
   not_an_error: {},
-  // What an unknown sentence means is as open as silence.
+  // An unknown text says as little as none.
   unknown: WITHOUT_WORDS,
 };
 
-/** Limits that can be seen at work, whoever's they are. */
+/** Limits that request counts alone can show, for any account. */
 const ANY_PACE: Candidates = { own_concurrency: -1, rpm: -2, tpm: -2 };
 
-/** The cause that leads, how surely, and the next ones. */
+/** The leading cause with its certainty, and the next ones. */
 export interface Weighed {
   readonly cause: Cause;
   readonly certainty: Certainty;
   readonly alternatives: readonly Cause[];
 }
 
-/** Less than that is a guess. */
+/** With fewer points, a cause is a guess. */
 const LIKELY_POINTS = 4;
-/** So far must the first be ahead of the second. */
+/** Minimum lead over the second cause. */
 const LIKELY_LEAD = 2;
 
-/** Adds up the marks of every cause that the words allow, and says which leads. Pure. */
+/** Adds up the marks of each possible cause and returns the leading one. Pure. */
 export function weigh(facts: Facts): Weighed {
   const ranked = rank(candidatesOf(facts), facts);
   const [first, second] = ranked;
@@ -127,7 +126,7 @@ export function weigh(facts: Facts): Weighed {
   };
 }
 
-/** Of a failure that is nobody's for certain no limit is guessed, but one seen at work. */
+/** If the account is unknown, only limits that request counts show are candidates. */
 function candidatesOf({ input, isShut, seenLimits }: Facts): Candidates {
   const { category, provider, wordsConfidence } = input;
   if (provider === 'other') return CANDIDATES.other_provider;
@@ -142,7 +141,7 @@ interface Ranked {
   readonly cause: Cause;
   readonly start: number;
   readonly points: number;
-  /** Nothing speaks against it. */
+  /** No mark counts against it. */
   readonly isClear: boolean;
 }
 
@@ -167,19 +166,19 @@ const unsure = (ranked: readonly Ranked[]): Weighed => ({
   alternatives: names(ranked.slice(0, 2)),
 });
 
-/** Causes for which something speaks. */
+/** Causes with a positive score. */
 const names = (ranked: readonly Ranked[]): Cause[] =>
   ranked.filter(({ points }) => points > 0).map(({ cause }) => cause);
 
 const areWindows = (...causes: readonly Cause[]): boolean =>
   causes.every(cause => cause === 'quota_unspecified' || windowOfCause(cause) !== undefined);
 
-/** Causes that the words name, and that only what else is known could still put in doubt. */
+/** Causes that a text can name and that other evidence can still contradict. */
 const SAID: readonly Cause[] = ['own_concurrency', 'quota_unspecified', 'balance'];
 
 /**
- * Whether the words themselves say it. Words that a program in between has written, or that are only
- * likely to mean it, say nothing for certain.
+ * Whether the error text names the cause. Text of a gateway, or text that only likely means the
+ * cause, is never certain.
  */
 function isSaid({ cause, start, isClear }: Ranked, { input }: Facts): boolean {
   const { category, wordsConfidence, fields, provider } = input;

@@ -17,19 +17,19 @@ import {
   type ValueRows,
 } from '../base/store.ts';
 
-/** What every window of the machine knows of the last read of one account, by its present key. */
+/** State of the last read of one account with its current key, shared by all windows. */
 export interface SharedStatus {
   readonly snapshot?: Snapshot;
-  /** When Kimi was last asked, in epoch milliseconds. */
+  /** Time of the last check, in epoch milliseconds. */
   readonly lastReadAt?: number;
   readonly outcome?: QuotaOutcome;
-  /** Failures in a row: 0 after a good answer. */
+  /** Failures in a row; 0 after a success. */
   readonly failureCount: number;
-  /** 0 to 1. Drawn once for all windows: of ten draws the smallest would always win. */
+  /** 0 to 1. Drawn once for all windows: otherwise the smallest of ten draws always wins. */
   readonly jitter: number;
 }
 
-/** Before anything was asked with a key. */
+/** State before the first check with a key. */
 export const NOTHING_KNOWN: SharedStatus = { failureCount: 0, jitter: 1 };
 
 const forbiddenReasons = [
@@ -52,7 +52,7 @@ const unreachableCauses = [
   'webPage',
 ] as const;
 
-/** A failure as another window, perhaps of another version, has stored it. */
+/** A failure stored by another window, possibly of another version. */
 const Failure = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('unauthorized'),
@@ -78,19 +78,19 @@ const Failure = z.discriminatedUnion('kind', [
   }),
 ]);
 const StoredRead = z.object({
-  /** Absent when the key was changed and not tried since. */
+  /** Absent if the current key has not been tried. */
   at: z.exactOptional(StoredTime),
   failureCount: z.int().check(z.gte(0)),
   jitter: z.exactOptional(z.number().check(z.gte(0), z.lte(1))),
-  /** False: the newest snapshot of the history is of an earlier key, perhaps another person's. */
+  /** False if the newest snapshot belongs to an earlier key, which may be another person's. */
   hasSnapshot: z.exactOptional(z.boolean()),
-  /** Absent after a good answer, whose snapshot stands in the history. */
+  /** Absent after a success, whose snapshot is in the history. */
   failure: z.exactOptional(Failure),
 });
 
 const keyOf = (source: string): string => `lastRead ${source}`;
 
-/** What this machine last learned about `source`. What cannot be read is not known. */
+/** The stored state of `source`. Unreadable data counts as unknown. */
 export async function loadSharedStatus(
   archive: SnapshotRows & ValueRows,
   source: string,
@@ -109,7 +109,7 @@ export async function loadSharedStatus(
   };
 }
 
-/** Tells every window of this machine what came of a read. */
+/** Stores the outcome of a read for all windows of this machine. */
 export async function saveSharedStatus(
   archive: SnapshotRows & ValueRows,
   source: string,
@@ -127,7 +127,7 @@ export async function saveSharedStatus(
   await archive.set(keyOf(source), JSON.stringify(stored));
 }
 
-/** The shape of a strange answer may be as long as the answer, which is too long for a value. */
+/** The shape of an unknown response may be too long for a stored value. */
 const LONGEST_SHAPE = 4000;
 
 function storable(failure: Exclude<QuotaOutcome, { kind: 'fresh' }>) {
@@ -136,7 +136,7 @@ function storable(failure: Exclude<QuotaOutcome, { kind: 'fresh' }>) {
   return { kind, issues: [...issues], ...(shape ? { shape: shape.slice(0, LONGEST_SHAPE) } : {}) };
 }
 
-/** Forgets what was learned with an earlier key, so that a new one starts afresh. The history stays. */
+/** Forgets the state of an earlier key. The history stays. */
 export async function forgetSharedStatus(
   archive: SnapshotRows & ValueRows,
   source: string,
@@ -144,27 +144,26 @@ export async function forgetSharedStatus(
   await saveSharedStatus(archive, source, NOTHING_KNOWN);
 }
 
-/** What `readWithin` works on. */
+/** Input of `readWithin`. */
 export interface ReadWithinOptions {
   readonly archive: SnapshotRows & ValueRows & LeaseRows;
   readonly source: string;
   readonly client: Pick<QuotaClient, 'readQuota'>;
   readonly key: string;
-  /** Its timers must keep the program alive. */
+  /** The timers must keep the process alive. */
   readonly clock: Clock;
-  /** An answer up to so old will do. */
+  /** Maximum age of an acceptable response. */
   readonly maxAgeMs: number;
 }
 
-/** As long as a request may take: a reader that is killed while it asks holds up no other for longer. */
+/** Maximum duration of a request: a killed reader delays others no longer than this. */
 export const ASKING_MS = 16_000;
 const LOOK_AGAIN_MS = 100;
 
 /**
- * The last answer if it is young enough, else a new one: for programs that are started every few
- * seconds, such as a status line. Of several in parallel one asks, and the others wait for its answer. A
- * failure counts as an answer, and Retry-After is honoured, so that trouble is never answered with
- * more requests.
+ * Returns the last response if it is recent enough, otherwise a new one: for programs that start every
+ * few seconds, such as a status line. Of several in parallel, one sends the request and the others
+ * wait. A failure counts as a response, and Retry-After is honored, so failures cause no extra requests.
  */
 export async function readWithin(options: ReadWithinOptions): Promise<SharedStatus> {
   const { archive, clock, source } = options;
@@ -175,7 +174,7 @@ export async function readWithin(options: ReadWithinOptions): Promise<SharedStat
     const ageMs = now - (known.lastReadAt ?? -Infinity);
     const isFromFuture = ageMs < -CLOCK_TOLERANCE_MS;
     if (!isFromFuture && ageMs < Math.max(options.maxAgeMs, retryAfterMs(known))) return known;
-    // A claim that was answered since holds up nobody.
+    // A claim with a later response delays nobody.
     const minGapMs = isFromFuture ? ASKING_MS : Math.max(0, Math.min(ASKING_MS, ageMs));
     if (await archive.claimRead({ subject: source, now, minGapMs }))
       return askNow(options, known, now);
@@ -195,7 +194,7 @@ async function askNow(
   return status;
 }
 
-/** What an answer changes in what was known. */
+/** The state after a response. */
 function learned(known: SharedStatus, outcome: QuotaOutcome) {
   return outcome.kind === 'fresh'
     ? { outcome, snapshot: outcome.snapshot, failureCount: 0 }
@@ -207,7 +206,7 @@ function retryAfterMs({ outcome }: SharedStatus): number {
   return clampRetryAfter(outcome.retryAfterMs);
 }
 
-/** What a `PlanReader` is made of. */
+/** Options of `PlanReader`. */
 export interface PlanReaderOptions {
   readonly source: string;
   readonly client: Pick<QuotaClient, 'readPlan'>;
@@ -216,25 +215,25 @@ export interface PlanReaderOptions {
 }
 
 /**
- * The name of one account's plan where `/usages` does not tell it, as with the plans of September
- * 2026: asked for once a day on the whole machine, after a good answer, and never again at once.
+ * The plan's name of one account, if `/usages` doesn't contain it (plans of September 2026). Requested
+ * at most once a day per machine, after a successful check, without retries.
  */
 export class PlanReader {
   readonly #options: PlanReaderOptions;
   #known: KnownPlan | undefined;
-  /** Grows when the key changes: a late answer to the old one is dropped. */
+  /** Incremented when the key changes: late responses for the old key are dropped. */
   #generation = 0;
 
   constructor(options: PlanReaderOptions) {
     this.#options = options;
   }
 
-  /** Undefined where it is not known. */
+  /** Undefined if unknown. */
   get name(): string | undefined {
     return this.#known?.plan?.levelName;
   }
 
-  /** Takes over what another window, or an earlier one, has learned. */
+  /** Reads the state that another or an earlier window stored. */
   async load(): Promise<void> {
     const generation = this.#generation;
     const { archive, source } = this.#options;
@@ -242,7 +241,7 @@ export class PlanReader {
     if (generation === this.#generation) this.#known = known;
   }
 
-  /** After a good answer to `key`: asks if that answer named no plan, and a day has passed. */
+  /** Call after a successful check with `key`. Requests the plan if it is unnamed and a day has passed. */
   async refresh(key: string, snapshot: Snapshot): Promise<void> {
     if (hasPlanName(snapshot)) return;
     await this.load();
@@ -251,7 +250,7 @@ export class PlanReader {
     const askedAt = clock.now();
     if (!isPlanDue(this.#known, askedAt)) return;
     const before = this.#known?.plan;
-    // First noted, then asked: no failure and no end of this window makes another one ask again.
+    // Note the request first: then neither a failure nor a closed window causes another one.
     await savePlan(archive, source, { askedAt, plan: before });
     const plan = (await client.readPlan(key)) ?? before;
     if (generation !== this.#generation) return;
@@ -259,7 +258,7 @@ export class PlanReader {
     await savePlan(archive, source, this.#known);
   }
 
-  /** Another key may be another person's. */
+  /** A new key may belong to another person. */
   async forget(): Promise<void> {
     this.#generation++;
     this.#known = undefined;
@@ -268,8 +267,7 @@ export class PlanReader {
 }
 
 /**
- * What is known about one account. Pollers write it, surfaces read it; it fetches nothing and
- * decides nothing.
+ * State of one account. Pollers write it, surfaces read it. It sends no requests and has no logic.
  */
 export class QuotaStore implements Disposable {
   readonly #changeEmitter = new Emitter<QuotaStatus>();
@@ -281,7 +279,7 @@ export class QuotaStore implements Disposable {
     return this.#status;
   }
 
-  /** Fires only if `next` says something else: surfaces redraw at every event. */
+  /** Fires only if `next` differs: surfaces redraw at every event. */
   set status(next: QuotaStatus) {
     const isSame = isSameData(this.#status, next);
     this.#status = next;
@@ -293,7 +291,7 @@ export class QuotaStore implements Disposable {
   }
 }
 
-/** What an `AccountMemory` is made of. */
+/** Options of `AccountMemory`. */
 export interface AccountMemoryOptions {
   readonly source: string;
   readonly client: Pick<QuotaClient, 'readPlan'>;
@@ -303,21 +301,21 @@ export interface AccountMemoryOptions {
   readonly random: () => number;
 }
 
-/** What the archive said at a moment. It counts only if nothing was learned since. */
+/** Stored state at one time. Ignored if newer data arrived since. */
 export interface Loaded {
   readonly shared: SharedStatus;
   readonly learnedCount: number;
 }
 
 /**
- * What is known of one account by its present key, learned in this window or in another: kept in
- * the archive for all windows, and handed to the store of this one.
+ * State of one account with its current key, from any window: kept in the archive for all windows and
+ * in this window's store.
  */
 export class AccountMemory {
   readonly #options: AccountMemoryOptions;
   readonly #plan: PlanReader;
   #shared: SharedStatus = NOTHING_KNOWN;
-  /** Grows when something was learned: what the archive said before is dropped. */
+  /** Incremented by new data: earlier reads of the archive are dropped. */
   #learnedCount = 0;
 
   constructor(options: AccountMemoryOptions) {
@@ -329,7 +327,7 @@ export class AccountMemory {
     return this.#shared;
   }
 
-  /** Reads what any window has learned. */
+  /** Reads the stored state of all windows. */
   async load(): Promise<Loaded> {
     const { archive, source } = this.#options;
     const learnedCount = this.#learnedCount;
@@ -337,14 +335,14 @@ export class AccountMemory {
     return { shared, learnedCount };
   }
 
-  /** Makes it this window's knowledge; false: this window has learned something since. */
+  /** Applies it to this window; false if this window has newer data. */
   take({ shared, learnedCount }: Loaded): boolean {
     if (learnedCount !== this.#learnedCount) return false;
     this.#shared = shared;
     return true;
   }
 
-  /** Shown first, then stored, for this window's successors too. `at`: epoch milliseconds. */
+  /** Shown first, then stored for other and later windows. `at`: epoch milliseconds. */
   async learn(at: number, outcome: QuotaOutcome, access: KeyAccess): Promise<void> {
     const { archive, source, random } = this.#options;
     this.#learnedCount++;
@@ -357,7 +355,7 @@ export class AccountMemory {
     }
   }
 
-  /** Asks for the plan's name if a good answer has not told it and it is time to. */
+  /** Requests the plan's name if it is unknown and due. */
   async learnPlan(held: KeyLookup, outcome: QuotaOutcome): Promise<void> {
     if (held.kind !== 'key' || outcome.kind !== 'fresh') return;
     const { name } = this.#plan;
@@ -367,7 +365,7 @@ export class AccountMemory {
     store.status = { ...store.status, plan: this.#plan.name };
   }
 
-  /** The key is another one: nothing that was learned with the old one holds. The history stays. */
+  /** The key changed: drops the state of the old key. The history stays. */
   async forget(): Promise<void> {
     const { archive, source } = this.#options;
     this.#learnedCount++;
@@ -375,7 +373,7 @@ export class AccountMemory {
     await Promise.all([this.#plan.forget(), forgetSharedStatus(archive, source)]);
   }
 
-  /** Hands it to the store, with what is known of the key. */
+  /** Updates the store. */
   show(access: KeyAccess | undefined): void {
     const { snapshot, outcome } = this.#shared;
     const { name: plan } = this.#plan;

@@ -4,33 +4,33 @@ import type { TailedFailure, TailRows } from '../agents/tail.ts';
 import { type Disposable, Emitter, type Event } from '../base/event.ts';
 import { isSameData, parseStored, StoredTime, type ValueRows } from '../base/store.ts';
 
-/** A window that fell while no agent on this machine was seen at work. */
+/** A drop of a quota while no agent on this machine was running. */
 export interface ForeignUse {
   readonly origin: string;
   readonly windowId: string;
   readonly from: number;
   readonly to: number;
-  /** Percentage points of the window. */
+  /** Percentage points of the quota. */
   readonly points: number;
 }
 
-/** What the agents on this machine do, as every window may show it. */
+/** Activity of the agents on this machine, for all windows. */
 export interface Activity {
-  /** Absent while no window follows the logs, or none has told for a minute. */
+  /** Absent if no window has reported for a minute. */
   readonly inFlight?: InFlightCount;
   /** The newest failed request of the last day. */
   readonly lastFailure?: TailedFailure;
-  /** The 5-hour window fell, in the last hours, while no agent of this machine was seen at work. */
+  /** A recent drop of the 5-hour quota while no agent on this machine was running. */
   readonly foreignUse?: ForeignUse;
 }
 
 const IN_FLIGHT_KEY = 'inFlight';
-/** The window that follows the logs tells at least this often; older counts say nothing. */
+/** The window that follows logs reports at least this often; older counts are ignored. */
 const IN_FLIGHT_FRESH_MS = 60_000;
 const LAST_FAILURE_MS = 86_400_000;
-/** Where `ActivityRecorder` puts what it finds. */
+/** Key of the value that `ActivityRecorder` stores. */
 export const FOREIGN_USE_KEY = 'foreignUse';
-/** As long as the window that fell lasts. */
+/** As long as the quota's period. */
 const FOREIGN_USE_MS = 5 * 3_600_000;
 
 const StoredInFlight = z.object({
@@ -47,12 +47,12 @@ const StoredForeignUse = z.object({
   points: z.number(),
 });
 
-/** Tells all windows how many requests are open. For the one window that follows the logs. */
+/** Stores the number of requests in flight for all windows. Called by the window that follows logs. */
 export async function saveInFlight(archive: ValueRows, count: InFlightCount): Promise<void> {
   await archive.set(IN_FLIGHT_KEY, JSON.stringify(count));
 }
 
-/** What the archive knows of the agents at `now`. What cannot be read is not known. */
+/** Stored activity at `now`. Unreadable data counts as unknown. */
 export async function loadActivity(
   archive: ValueRows & Pick<TailRows, 'readEvents'>,
   now: number,
@@ -69,14 +69,14 @@ export async function loadActivity(
   };
 }
 
-/** A count that is written again is no news. */
+/** A repeated count is no change. */
 const withoutTime = ({ inFlight, ...rest }: Activity) => ({
   ...rest,
   total: inFlight?.total,
   byAgent: inFlight?.byAgent,
 });
 
-/** What surfaces read of the agents: a copy of what the archive holds, taken when it changes. */
+/** Activity for surfaces: a copy of the archive's data, updated when it changes. */
 export class ActivityStore implements Disposable {
   readonly #archive: ValueRows & Pick<TailRows, 'readEvents'>;
   readonly #now: () => number;
@@ -94,7 +94,7 @@ export class ActivityStore implements Disposable {
     return this.#activity;
   }
 
-  /** Takes over what is stored now. Fires only if something else is known than before. */
+  /** Reads the archive. Fires only if the activity changed. */
   async follow(): Promise<void> {
     const before = this.#activity;
     this.#activity = await loadActivity(this.#archive, this.#now());

@@ -8,29 +8,29 @@ import type { Snapshot, SnapshotRows } from './snapshot.ts';
 import { SAME_RESET_MS } from './windows.ts';
 
 /**
- * When agents on this machine were seen at work, to the minute. Only what lies within
- * `watchedFrom` and `watchedUntil` is known; all times are epoch milliseconds.
+ * When agents on this machine were running, to the minute. Known only between `watchedFrom` and
+ * `watchedUntil`; all times are epoch milliseconds.
  */
 export interface LocalActivity {
   readonly watchedFrom: number;
   readonly watchedUntil: number;
-  /** Oldest first, apart from each other. */
+  /** Oldest first, not overlapping. */
   readonly spans: readonly (readonly [from: number, to: number])[];
 }
 
-/** Pauses shorter than this are no pause: a tool runs, a person reads. */
+/** Shorter pauses don't end a span: a tool runs, or the user reads. */
 const JOINED_MS = 5 * MINUTE_MS;
-/** A day of someone who works all day with pauses has fewer; it is also as much as is looked at. */
+/** More than a working day with pauses has. */
 const MAX_SPANS = 200;
 const KEEP_MS = 24 * 60 * MINUTE_MS;
-/** The watch went on when it was told again within this. */
+/** A watch continues if it is noted again within this time. */
 const UNBROKEN_MS = 12 * MINUTE_MS;
-/** Kimi counts what was used some minutes late (kimi-cli #1535). */
+/** Kimi counts usage some minutes late (kimi-cli #1535). */
 const LAG_MS = 10 * MINUTE_MS;
-/** Fewer points come of rounding and late counting. */
+/** Smaller drops may come from rounding and late counting. */
 const LEAST_POINTS = 5;
 
-/** Adds what was seen since the last time, and that the watch is on at `now`. Pure. */
+/** Adds newly seen activity, and that logs are watched at `now`. Pure. */
 export function noteActivity(
   known: LocalActivity | undefined,
   seenAt: readonly number[],
@@ -58,9 +58,9 @@ function joined(spans: readonly (readonly [number, number])[]) {
 }
 
 /**
- * The newest stretch in which the 5-hour window fell while the logs were followed and nobody was
- * seen at work: another machine, a shared key, an agent without a log that is read, or a leak.
- * `history` is of one account, oldest first. Pure.
+ * The newest period in which the 5-hour quota dropped while logs were watched and no agent was
+ * running: another device, a shared key, an agent without a known log, or a leaked key.
+ * `history`: of one account, oldest first. Pure.
  */
 export function foreignUse(
   history: readonly Snapshot[],
@@ -90,7 +90,7 @@ interface Fall {
 const isSameReset = (a: Fall, b: Fall): boolean =>
   Math.abs(a.resetsAt - b.resetsAt) <= SAME_RESET_MS;
 
-/** From each answer to the next, in one and the same 5-hour window. */
+/** Drops between consecutive readings of the same 5-hour period. */
 function fallsOf(history: readonly Snapshot[]): Fall[] {
   const known = history.flatMap(({ at, origin, windows }) => {
     const window = windows.find(({ id }) => id === '5h');
@@ -114,7 +114,7 @@ function isQuiet({ from, to }: Fall, { watchedFrom, watchedUntil, spans }: Local
   );
 }
 
-/** What an `ActivityRecorder` is made of. */
+/** Options of `ActivityRecorder`. */
 export interface ActivityRecorderOptions {
   readonly archive: ValueRows & Pick<SnapshotRows, 'readLatest' | 'readHistory'>;
   readonly clock: Clock;
@@ -122,9 +122,9 @@ export interface ActivityRecorderOptions {
 }
 
 const ACTIVITY_KEY = 'localActivity';
-/** So often it is written down: twelve small writes an hour. */
+/** Interval of writes: twelve small ones an hour. */
 const RECORD_EVERY_MS = 5 * 60_000;
-/** How far back a window that fell is looked for. */
+/** How far back drops are searched. */
 const LOOK_BACK_MS = 3 * 3_600_000;
 
 const StoredActivity = z.object({
@@ -134,8 +134,8 @@ const StoredActivity = z.object({
 });
 
 /**
- * Writes down when agents were seen at work, and whether the quota fell while none was. For the one
- * window that follows the logs.
+ * Stores when agents were running, and whether the quota dropped while none was. Runs in the one
+ * window that follows logs.
  */
 export class ActivityRecorder implements Disposable {
   readonly #options: ActivityRecorderOptions;
@@ -147,12 +147,12 @@ export class ActivityRecorder implements Disposable {
     this.#options = options;
   }
 
-  /** Goes on with what the last window has written, if that was just now. */
+  /** Continues the last window's record if it is recent. */
   start(): void {
     void this.#record();
   }
 
-  /** An agent was seen at work: epoch milliseconds. Kept by the minute. */
+  /** Notes a running agent. `at`: epoch milliseconds, stored by the minute. */
   note(at: number): void {
     this.#seenAt.add(Math.floor(at / 60_000) * 60_000);
   }
@@ -167,7 +167,7 @@ export class ActivityRecorder implements Disposable {
       await archive.set(ACTIVITY_KEY, JSON.stringify(this.#known));
       await this.#compare(this.#known, now);
     } catch (error) {
-      log.error(`What agents do could not be written down: ${faultName(error)}`);
+      log.error(`Agent activity could not be stored: ${faultName(error)}`);
     }
     this.#timer.value = clock.after(RECORD_EVERY_MS, () => void this.#record());
   }

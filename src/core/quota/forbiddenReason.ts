@@ -2,7 +2,7 @@ import type { Category } from '../errors/category.ts';
 import { classify } from '../errors/classify.ts';
 import type { ForbiddenReason, NoPlan } from './outcome.ts';
 
-/** What each meaning is for somebody who asked what is left. Absent: the words do not say why. */
+/** The reason of a rejected check, by category. Absent if the text gives no reason. */
 const REASONS: Partial<Record<Category, ForbiddenReason>> = {
   concurrency: 'concurrency',
   quota_5h: 'quota',
@@ -15,15 +15,15 @@ const REASONS: Partial<Record<Category, ForbiddenReason>> = {
   account_closed: 'accountClosed',
 };
 
-/** A refusal with its reason. */
+/** A rejection with its reason. */
 export interface Forbidden {
   readonly kind: 'forbidden';
   readonly reason: ForbiddenReason;
 }
 
 /**
- * What the words of a 402 or 403 say. The words decide, not the status: a spent quota and too many
- * requests at once come as 403 too.
+ * The meaning of a 402 or 403. The error text decides, not the status: a used-up quota and too many
+ * parallel requests return 403 too.
  */
 export function readForbidden(body: string): Forbidden | NoPlan {
   const { category, fields } = classify(body);

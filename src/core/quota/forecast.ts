@@ -2,7 +2,7 @@ import type { Snapshot } from './snapshot.ts';
 import { SAME_RESET_MS, windowLengthMs } from './windows.ts';
 import { MINUTE_MS, HOUR_MS, DAY_MS } from '../base/time.ts';
 
-/** How much of a window was used at a time. */
+/** Usage of a quota at a time. */
 interface UsePoint {
   /** Epoch milliseconds. */
   readonly at: number;
@@ -10,44 +10,44 @@ interface UsePoint {
   readonly resetsAt: number;
 }
 
-/** How a pace is measured: in slices of equal length, the last one ending with the last point. */
+/** How to measure a pace: in slices of equal length that end with the last point. */
 interface Scale {
   readonly sliceMs: number;
   readonly lookBackMs: number;
-  /** Deviation over mean of a slice's use, as taken before slices tell. */
+  /** Prior for the deviation of a slice's use, relative to the mean. */
   readonly spread: number;
-  /** What this pace says of later than this is not asked. */
+  /** The pace is not applied beyond this time. */
   readonly horizonMs: number;
-  /** Only since the last reset: what was before was another session. */
+  /** Only since the last reset: earlier use was another session. */
   readonly isWithinWindow?: boolean;
 }
 
-/** Use in slices. */
+/** A measured pace. */
 interface Pace {
   readonly sliceMs: number;
   readonly sliceCount: number;
-  /** Percent of the window in a slice: mean and standard deviation. */
+  /** Percent of the quota per slice: mean and standard deviation. */
   readonly mean: number;
   readonly deviation: number;
 }
 
-/** How long something may take. */
+/** A range of durations. */
 interface TimeRange {
   readonly fromMs: number;
-  /** Infinity: a pace as likely never gets there. */
+  /** Infinity if an equally likely pace never gets there. */
   readonly toMs: number;
 }
 
-/** What is taken before slices tell weighs as much as so many slices. */
+/** Weight of the prior, in slices. */
 const PRIOR_SLICES = 4;
 /**
- * Deviations to the fast and to the slow side of the mean, chosen by `npm run eval:forecast`: people
- * work faster than they did more often than they work slower.
+ * Deviations on the fast and the slow side of the mean, chosen with `npm run eval:forecast`: users
+ * speed up more often than they slow down.
  */
 const FAST_WIDTH = 2;
 const SLOW_WIDTH = 1.6;
 
-/** The pace of the last points; undefined where they span no slice. */
+/** The pace of the last points; undefined if they span no slice. */
 function paceOf(points: readonly UsePoint[], scale: Scale): Pace | undefined {
   const last = points.at(-1);
   if (!last) return undefined;
@@ -95,7 +95,7 @@ interface Total {
   readonly total: number;
 }
 
-/** What was used since the first point, across resets. A number that falls was corrected. */
+/** Usage since the first point, across resets. A falling number is a correction. */
 function cumulate(points: readonly UsePoint[]): Total[] {
   let total = 0;
   return points.map(({ at, usedPercent, resetsAt }, index) => {
@@ -108,7 +108,7 @@ function cumulate(points: readonly UsePoint[]): Total[] {
   });
 }
 
-/** The use in each whole slice, the newest first; where there is not one, the part that there is. */
+/** Usage per whole slice, newest first; without a whole slice, the partial one. */
 function slicesOf(totals: readonly Total[], sliceMs: number): number[] {
   const [first, last] = [totals[0], totals.at(-1)];
   if (!first || !last || last.at === first.at) return [];
@@ -130,9 +130,9 @@ function totalAt(totals: readonly Total[], at: number): number {
 }
 
 /**
- * How long a window lasts at the pace of late. `from` and `to` are when it may be spent, in epoch
- * milliseconds of the local clock; `to` is absent where a pace that is as likely does not spend it
- * within a whole window's length.
+ * How long a quota lasts at the recent pace. `from` and `to` are when it may be used up, in epoch
+ * milliseconds of the local clock; `to` is absent if an equally likely pace lasts longer than the
+ * quota's period.
  */
 export type Forecast =
   | {
@@ -143,29 +143,28 @@ export type Forecast =
       readonly to?: number;
       readonly resetsAt: number;
     }
-  /** `idle`: at its pace it would last longer than a whole window. */
+  /** `idle`: at this pace it lasts longer than its period. */
   | { readonly kind: 'idle' | 'spent' | 'notEnoughData'; readonly windowId: string };
 
-/** What a forecast is made of. */
+/** Input of a forecast. */
 export interface ForecastInput {
-  /** Answers of one account, oldest first. */
+  /** Snapshots of one account, oldest first. */
   readonly history: readonly Snapshot[];
   readonly windowId: string;
   /** Epoch milliseconds. */
   readonly now: number;
 }
 
-/** With less of a window behind us, or fewer points, there is no pace (docs/measurements.md 9.3). */
+/** With less elapsed time or fewer points, there is no pace (docs/measurements.md 9.3). */
 const LEAST_ELAPSED = 0.03;
 const LEAST_POINTS = 4;
-/** A window of days has nights in it: the pace of less than a day would be that of the day alone. */
+/** A quota of days includes nights: less than a day of data would miss them. */
 const LONG_WINDOW_MS = 2 * DAY_MS;
-/** An older number is no pace "of late". */
+/** Older numbers are no recent pace. */
 const OLDEST_MS = 30 * MINUTE_MS;
 
 /**
- * Says how long a window lasts, as a range that holds what comes four times of five
- * (`npm run eval:forecast`). Pure.
+ * Forecasts how long a quota lasts, as a range with 80% coverage (`npm run eval:forecast`). Pure.
  */
 export function forecast({ history, windowId, now }: ForecastInput): Forecast {
   const points = usePoints(history, windowId);
@@ -178,7 +177,7 @@ export function forecast({ history, windowId, now }: ForecastInput): Forecast {
   const ranges = scalesOf(lengthMs).flatMap(scale => {
     const pace = paceOf(points, scale);
     const range = pace && timeToUse(remaining, pace);
-    // What was seen for an hour says little of the day after.
+    // An hour of data says little about the next day.
     return range && range.fromMs <= scale.horizonMs ? [range] : [];
   });
   const fromMs = Math.min(...ranges.map(range => range.fromMs));
@@ -190,7 +189,7 @@ export function forecast({ history, windowId, now }: ForecastInput): Forecast {
   return { kind, windowId, from: Math.max(now, at + fromMs), ...to, resetsAt };
 }
 
-/** What the answers say of one window. Times of the reset are by the local clock. */
+/** The readings of one quota. Reset times are by the local clock. */
 function usePoints(history: readonly Snapshot[], windowId: string): UsePoint[] {
   return history.flatMap(({ at, windows, clockSkewMs }) => {
     const window = windows.find(({ id }) => id === windowId);
@@ -212,7 +211,7 @@ function isEnough(points: readonly UsePoint[], lengthMs: number, now: number): b
   );
 }
 
-/** A short window goes by the session, a long one by the day, and by the session near its end. */
+/** A short quota uses the session's pace; a long one the day's, and the session's near its end. */
 function scalesOf(lengthMs: number): Scale[] {
   const session = { sliceMs: 10 * MINUTE_MS, spread: 0.8 };
   if (lengthMs < LONG_WINDOW_MS) {

@@ -3,7 +3,7 @@ import type { UsableAccount } from './quotaAccounts.ts';
 
 /** An origin that may have a key stored. */
 export interface KeyOwner {
-  /** Whose it is; absent for a host that earlier settings named. */
+  /** The account; absent for a host from earlier settings. */
   readonly id?: AccountId;
   readonly origin: string;
 }
@@ -16,8 +16,8 @@ const REGIONS = [
 ] as const;
 
 /**
- * The accounts in use, the regions' own hosts, and whatever else has a key stored: another setting
- * may have left one there.
+ * The accounts in use, the hosts of all regions, and every other origin with a stored key, such as one
+ * from earlier settings.
  */
 export function keyOwners(
   usable: readonly UsableAccount[],
@@ -35,9 +35,9 @@ export function keyOwners(
 }
 
 /**
- * The accounts that a key without a host may be for, the likely ones first. Its first letters tell
- * the product (`sk-kimi-…`, other `sk-…`), but of a relay of the user's own a key may have any
- * form: there `sk-…` is no sign that it is Moonshot's.
+ * The accounts that a key without a host may belong to, the most likely first. The prefix shows the
+ * product (`sk-kimi-…`, other `sk-…`), but keys of a user's relay may have any form: there, `sk-…`
+ * doesn't imply Moonshot.
  */
 export function accountsForKey(
   product: Product | undefined,

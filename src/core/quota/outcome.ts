@@ -2,11 +2,11 @@ import type { KeyMistake } from '../accounts/key.ts';
 import type { Plan } from './plan.ts';
 import type { Malformed, Snapshot } from './snapshot.ts';
 
-/** A line of the log is read by people: a strange answer has thousands of fields. */
+/** Log lines are for people: an unknown response may have thousands of fields. */
 const LONGEST_SHAPE = 1000;
 
 function snapshotWords({ windows, balance }: Snapshot): string {
-  // How much money somebody has is no matter of a log.
+  // Amounts don't belong in a log.
   if (balance) return `the balance is ${balance.available > 0 ? 'sufficient' : 'insufficient'}`;
   return windows
     .map(({ id, usedPercent }) => `${id} ${usedPercent?.toFixed(1) ?? '?'}% used`)
@@ -29,7 +29,7 @@ export function outcomeWords(outcome: QuotaOutcome): string {
     case 'gone':
       return `gone: HTTP ${outcome.status}`;
     case 'rateLimited':
-      return `limited by the endpoint, Retry-After ${outcome.retryAfterMs ?? 'not told'}`;
+      return `limited by the endpoint, Retry-After ${outcome.retryAfterMs ?? 'missing'}`;
     case 'noPlan':
       return 'no Kimi Code plan';
     case 'unauthorized':
@@ -39,7 +39,7 @@ export function outcomeWords(outcome: QuotaOutcome): string {
 
 /**
  * `Retry-After` in milliseconds from `now`: whole seconds or an HTTP date. Garbage, a negative
- * number and a date that has passed are undefined: the caller's own backoff decides then.
+ * number and a past date are undefined: then the caller's backoff decides.
  */
 export function parseRetryAfter(header: string | null, now: number): number | undefined {
   if (header === null) return undefined;
@@ -50,52 +50,52 @@ export function parseRetryAfter(header: string | null, now: number): number | un
   return waitMs > 0 ? waitMs : undefined;
 }
 
-/** What came of asking the quota endpoint once. Expected failures are values, never thrown. */
+/** The outcome of one quota check. Expected failures are values, never thrown. */
 export type QuotaOutcome =
   | { readonly kind: 'fresh'; readonly snapshot: Snapshot }
-  /** 401: the key is wrong, expired, or of another host. */
+  /** 401: the key is wrong, expired, or for another host. */
   | { readonly kind: 'unauthorized'; readonly mistake?: KeyMistake }
-  /** 402 or 403: the body says why, and it is often not the key (docs/kimi.md 2.7 and 4.2). */
+  /** 402 or 403: the body has the reason, often not the key (docs/kimi.md 2.7 and 4.2). */
   | { readonly kind: 'forbidden'; readonly reason: ForbiddenReason }
   | NoPlan
-  /** 429: the usage endpoint is limiting us. It says nothing about the quota. */
+  /** 429: the usage endpoint rate limits checks. The quota isn't affected. */
   | { readonly kind: 'rateLimited'; readonly retryAfterMs?: number }
-  /** 404 or 410: the endpoint is not there any more, or never was on this host. */
+  /** 404 or 410: the endpoint was removed, or never existed on this host. */
   | { readonly kind: 'gone'; readonly status: number }
   | Malformed
   | Unreachable;
 
 /**
- * The account has no plan with Kimi Code: a free one, one without it, or one that ended. Told by
- * `200 {}`, or by a 403 that says so (docs/kimi.md 2.7).
+ * The account has no Kimi Code plan: a free plan, a plan without it, or an ended one. Reported as
+ * `200 {}` or by the text of a 403 (docs/kimi.md 2.7).
  */
 export interface NoPlan {
   readonly kind: 'noPlan';
 }
 
-/** Why an authenticated request was refused. `unknown` is an answer: no guess is made. */
+/** Why an authenticated request was rejected. `unknown`: the text gives no reason. */
 export type ForbiddenReason =
   'quota' | 'concurrency' | 'membership' | 'clientNotAccepted' | 'accountClosed' | 'unknown';
 
-/** No usable answer. `detail` is short, in English and holds no secret: a code, hosts, a status. */
+/** No usable response. `detail` is short, in English and without secrets: a code, hosts, a status. */
 export interface Unreachable {
   readonly kind: 'unreachable';
   readonly cause: UnreachableCause;
   readonly detail?: string;
-  /** A 503 may ask for a pause as a 429 does. */
+  /** A 503 may have Retry-After, as a 429 does. */
   readonly retryAfterMs?: number;
 }
 
 /**
  * `server`: a 5xx. `redirect`: a 3xx, which is never followed. `webPage`: HTML instead of JSON, as
- * a captive portal sends it. `network`: cut, or not told.
+ * a captive portal sends it. `network`: cut, or unknown.
  */
 export type UnreachableCause =
   'dns' | 'refused' | 'tls' | 'proxy' | 'timeout' | 'network' | 'server' | 'redirect' | 'webPage';
 
-/** Asks once each time. Never rejects for an expected failure. */
+/** Sends one request per call. Never rejects for an expected failure. */
 export interface QuotaClient {
   readQuota(key: string): Promise<QuotaOutcome>;
-  /** The plan of a Kimi Code account; undefined where there is none, or it was not told. */
+  /** The plan of a Kimi Code account; undefined if there is none, or the response has none. */
   readPlan(key: string): Promise<Plan | undefined>;
 }

@@ -4,7 +4,7 @@ import type { ExtraUsage, Snapshot } from './snapshot.ts';
 import { parseStored, StoredTime, type ValueRows } from '../base/store.ts';
 import type { UsagesPayload, WalletPayload } from './usagesPayload.ts';
 
-/** Names that hold for goods version 1 only (docs/kimi.md 2.2); the plans of Sept 2026 have others. */
+/** Plan names of goods version 1 (docs/kimi.md 2.2); the plans of September 2026 have others. */
 const PLAN_NAMES: ReadonlyMap<string, string> = new Map(
   Object.entries<string>({
     LEVEL_FREE: 'Adagio',
@@ -15,7 +15,7 @@ const PLAN_NAMES: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** The plan's name, the humanised level where the version knows no names, or undefined. */
+/** The plan's name, the humanized level if the version has no names, or undefined. */
 export function readPlan({ user, version, goodsVersion }: UsagesPayload): string | undefined {
   const level = user?.membership?.level;
   if (level === undefined || !/^LEVEL_[A-Z_]{1,30}$/.test(level)) return undefined;
@@ -26,7 +26,7 @@ export function readPlan({ user, version, goodsVersion }: UsagesPayload): string
   return (isVersion1 ? PLAN_NAMES.get(level) : undefined) ?? humanise(level);
 }
 
-/** Whether an answer names its plan by Kimi's own name, and not only by its level. */
+/** Whether a response has the plan's name, and not only its level. */
 export function hasPlanName({ plan }: Pick<Snapshot, 'plan'>): boolean {
   return plan !== undefined && [...PLAN_NAMES.values()].includes(plan);
 }
@@ -40,7 +40,7 @@ function humanise(level: string): string {
 /** Kimi counts the wallet in millionths of a cent (docs/kimi.md 2.5). */
 const MICRO = 1e6;
 
-/** The wallet, or undefined where Extra Usage was not bought. A missing `amountLeft` is 0. */
+/** The wallet, or undefined if Extra Usage was not bought. A missing `amountLeft` is 0. */
 export function readExtraUsage(wallet: WalletPayload | undefined): ExtraUsage | undefined {
   if (!wallet || wallet.balance.amount <= 0) return undefined;
   const { balance, monthlyChargeLimit, monthlyUsed, monthlyChargeLimitEnabled } = wallet;
@@ -55,16 +55,16 @@ export function readExtraUsage(wallet: WalletPayload | undefined): ExtraUsage | 
   };
 }
 
-/** Whether Extra Usage carries on when a window is spent (help center: "seamlessly"). */
+/** Whether Extra Usage continues when a quota is used up (help center: "seamlessly"). */
 export function hasExtraUsageLeft(extraUsage: ExtraUsage | undefined): boolean {
   if (!extraUsage || extraUsage.leftCents <= 0) return false;
   const { monthlyCapCents, monthlyUsedCents = 0 } = extraUsage;
   return monthlyCapCents === undefined || monthlyUsedCents < monthlyCapCents;
 }
 
-/** What is kept of `GET {base}/me` (docs/kimi.md 3). The rest of that answer is about the person. */
+/** The stored part of `GET {base}/me` (docs/kimi.md 3). The rest is personal data. */
 export interface Plan {
-  /** `Vivace`, `Pro`: Kimi's own name of the plan. */
+  /** `Vivace`, `Pro`: Kimi's name of the plan. */
   readonly levelName?: string | undefined;
   readonly status?: string | undefined;
   readonly region?: string | undefined;
@@ -81,7 +81,7 @@ const MeAnswer = z.object({
   goods_version: GoodsVersion,
 });
 
-/** Reads four fields of the answer of `/me` and drops the rest. Undefined: it names no plan. */
+/** Reads four fields of the `/me` response and drops the rest. Undefined if it names no plan. */
 export function parsePlan(body: unknown): Plan | undefined {
   const { data } = MeAnswer.safeParse(body);
   if (!data?.user_level_name) return undefined;
@@ -89,7 +89,7 @@ export function parsePlan(body: unknown): Plan | undefined {
   return { levelName, status, region, goodsVersion };
 }
 
-/** A plan is asked for at most so often, whatever came of it: it changes when one is bought. */
+/** Minimum time between plan requests, whatever the outcome: plans rarely change. */
 export const PLAN_INTERVAL_MS = 24 * 3_600_000;
 
 const StoredPlan = z.object({
@@ -106,19 +106,19 @@ const StoredPlan = z.object({
 
 const keyOf = (source: string): string => `plan ${source}`;
 
-/** What is known of the plan of an account, and when it was asked for. */
+/** The known plan of an account, and the time of the request. */
 export interface KnownPlan {
   /** Epoch milliseconds. */
   readonly askedAt: number;
   readonly plan?: Plan | undefined;
 }
 
-/** What this machine knows of the plan; what cannot be read is not known. */
+/** The stored plan. Unreadable data counts as unknown. */
 export async function loadPlan(archive: ValueRows, source: string): Promise<KnownPlan | undefined> {
   return parseStored(StoredPlan, await archive.get(keyOf(source)));
 }
 
-/** Undefined forgets it: another key may be another person's. */
+/** Undefined deletes it: a new key may belong to another person. */
 export async function savePlan(
   archive: ValueRows,
   source: string,
@@ -127,7 +127,7 @@ export async function savePlan(
   await archive.set(keyOf(source), known && JSON.stringify(known));
 }
 
-/** Whether a plan may be asked for at `now`. A time ahead of ours was noted by a wrong clock. */
+/** Whether a plan may be requested at `now`. A future time was stored by a wrong clock. */
 export function isPlanDue(known: KnownPlan | undefined, now: number): boolean {
   if (!known) return true;
   const ageMs = now - known.askedAt;

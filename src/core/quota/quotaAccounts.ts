@@ -12,13 +12,13 @@ export interface AccountView {
   readonly view: QuotaView;
 }
 
-/** An account whose endpoint can be asked. */
+/** An account with a valid endpoint. */
 export interface UsableAccount {
   readonly id: AccountId;
   readonly endpoint: Endpoint;
 }
 
-/** What all pollers share, and how a client and a key are had. */
+/** Options of all pollers, and factories for clients and keys. */
 export interface QuotaAccountsOptions extends Pick<
   QuotaPollerOptions,
   'archive' | 'clock' | 'lease' | 'log' | 'random'
@@ -28,7 +28,7 @@ export interface QuotaAccountsOptions extends Pick<
   readonly readKey: (origin: string) => Promise<KeyLookup>;
 }
 
-/** Of a key ring that does not answer, what is remembered tells whose account is in use. */
+/** If the key ring doesn't respond, the stored state shows which accounts are in use. */
 function isUsed({ state, snapshot }: QuotaView): boolean {
   if (state === 'noKeyRing') return snapshot !== undefined;
   return state !== 'signedOut' && state !== 'loading';
@@ -40,8 +40,8 @@ interface Entry {
 }
 
 /**
- * The accounts of one person, each with its store and its poller. Surfaces read `views`; a change
- * of the settings makes a new one.
+ * The user's accounts, each with a store and a poller. Surfaces read `views`; a settings change
+ * creates a new instance.
  */
 export class QuotaAccounts implements Disposable {
   readonly #own = new DisposableStore();
@@ -50,7 +50,7 @@ export class QuotaAccounts implements Disposable {
   readonly #pollers = new Map<string, QuotaPoller>();
   readonly #options: QuotaAccountsOptions;
 
-  /** What is known about some account has changed. */
+  /** Fires when the state of any account changes. */
   readonly onDidChange: Event<void> = this.#changeEmitter.event;
 
   constructor(options: QuotaAccountsOptions) {
@@ -82,7 +82,7 @@ export class QuotaAccounts implements Disposable {
     await Promise.all([...this.#pollers.values()].map(turn));
   }
 
-  /** Every account that matters: those with a key or with a setting to mend, at least the first. */
+  /** Accounts with a key or an invalid setting; at least the first account. */
   views(now: number): readonly AccountView[] {
     const views = this.#entries.map(({ account, store }) => ({
       account,
@@ -92,14 +92,14 @@ export class QuotaAccounts implements Disposable {
     return used.length > 0 ? used : views.slice(0, 1);
   }
 
-  /** The accounts whose endpoint can be asked, with a key or without. */
+  /** Accounts with a valid endpoint, with or without a key. */
   usable(): readonly UsableAccount[] {
     return this.#entries.flatMap(({ account: { id, endpoint } }) =>
       'problem' in endpoint ? [] : [{ id, endpoint }],
     );
   }
 
-  /** The account that the status bar shows: the chosen one, else the first that matters. */
+  /** The account in the status bar: the selected one, otherwise the first of `views`. */
   primary(choice: AccountId | 'auto', now: number): AccountView {
     const views = this.views(now);
     return views.find(({ account }) => account.id === choice) ?? views[0]!;
@@ -113,32 +113,32 @@ export class QuotaAccounts implements Disposable {
     for (const poller of this.#pollers.values()) poller.setFocused(isFocused);
   }
 
-  /** An agent's log has moved. */
+  /** An agent's log changed. */
   agentMoved(): void {
     for (const poller of this.#pollers.values()) poller.agentMoved();
   }
 
-  /** A request of an agent has failed, perhaps at a limit: the numbers of now are evidence. */
+  /** A request of an agent failed, possibly at a limit: current numbers are evidence. */
   async readAfterLimitError(): Promise<void> {
     await this.#all(poller => poller.readAfterLimitError());
   }
 
-  /** Takes over what another window has learned. */
+  /** Reads the state that another window stored. */
   async follow(): Promise<void> {
     await this.#all(poller => poller.follow());
   }
 
-  /** Some key was stored or removed, in this window or another. */
+  /** A key was stored or removed, in this window or another. */
   async lookAtKeys(): Promise<void> {
     await this.#all(poller => poller.lookAtKey());
   }
 
-  /** The user asks: every account that has a key. */
+  /** The user refreshes: checks all accounts with a key. */
   async ask(): Promise<void> {
     await this.#all(poller => poller.ask());
   }
 
-  /** A key is about to be tried at `origin`: that is a read like any other, for every window. */
+  /** Claims the trial of a key at `origin`: it counts as a read for all windows. */
   async claimTry(origin: string): Promise<void> {
     const { archive, clock } = this.#options;
     const endpoint = this.usable().find(each => each.endpoint.origin === origin)?.endpoint;
@@ -146,12 +146,12 @@ export class QuotaAccounts implements Disposable {
     await archive.claimRead({ subject, now: clock.now(), minGapMs: 0 });
   }
 
-  /** The key of `origin` is another one now; `outcome` is what trying it has given. */
+  /** The key of `origin` changed; `outcome` is the result of its trial. */
   async keyChanged(origin: string, outcome?: QuotaOutcome): Promise<void> {
     await this.#pollers.get(origin)?.keyChanged(outcome);
   }
 
-  /** What came of asking `origin` with `key` beside the rhythm; nothing if that is stored no more. */
+  /** The outcome of an extra check of `origin` with `key`; ignored if that key is no longer stored. */
   async learn(origin: string, key: string, outcome: QuotaOutcome): Promise<void> {
     await this.#pollers.get(origin)?.learn(outcome, key);
   }

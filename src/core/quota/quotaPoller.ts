@@ -16,13 +16,13 @@ import {
 import type { LeaseRows, ValueRows } from '../base/store.ts';
 import type { SnapshotRows } from './snapshot.ts';
 
-/** What may change without a word is looked at so often; nothing is sent for it. */
+/** Interval of local lookups for keys that change without an event. Sends no request. */
 const LOOK_MS = 30_000;
 
 /**
- * The key of one account as it was when last looked at. The token of a linked log-in comes, ends
- * and is replaced, and a key ring is unlocked, without anybody telling: these are looked at again
- * and again, any other key is not.
+ * The key of one account at the last lookup. The token of a linked sign-in appears, expires and is
+ * replaced without an event, and so does the unlocking of a key ring: these are looked up regularly,
+ * other keys are not.
  */
 export class KeyWatch {
   readonly #readKey: () => Promise<KeyLookup>;
@@ -36,17 +36,17 @@ export class KeyWatch {
     this.#clock = clock;
   }
 
-  /** Undefined before the first look. */
+  /** Undefined before the first lookup. */
   get access(): KeyAccess | undefined {
     return this.#last?.kind;
   }
 
-  /** Whether the key is the token of another program's log-in. */
+  /** Whether the key is the token of another program's sign-in. */
   get isLinked(): boolean {
     return this.access === 'tokenExpired' || this.#held?.isLinked === true;
   }
 
-  /** Why Kimi cannot be asked, as far as the key tells. */
+  /** Why the key doesn't allow a check. */
   get obstacle(): RhythmReason | undefined {
     switch (this.access) {
       case 'none':
@@ -60,18 +60,18 @@ export class KeyWatch {
     }
   }
 
-  /** Whether it may change without anybody telling. */
+  /** Whether it may change without an event. */
   get isWatched(): boolean {
     return this.isLinked || this.access === 'unanswered';
   }
 
-  /** Whether such a one was last looked at `LOOK_MS` ago. */
+  /** Whether a lookup is due. */
   get isDue(): boolean {
     if (!this.isWatched || !this.#lookedAt) return false;
     return elapsedMs(this.#lookedAt, this.#clock) >= LOOK_MS;
   }
 
-  /** Whether a token has come in place of the one that Kimi refused. */
+  /** Whether a new token replaced the rejected one. */
   get isReplaced(): boolean {
     const held = this.#held;
     return !!held?.isLinked && this.#refused !== undefined && held.key !== this.#refused;
@@ -84,14 +84,14 @@ export class KeyWatch {
     return lookup;
   }
 
-  /** As `look`; true if a log-in was renewed since the last look: its program is in use. */
+  /** Like `look`; true if the sign-in was renewed since the last lookup, so its program is in use. */
   async lookForNew(): Promise<boolean> {
     const before = this.#held?.key;
     const lookup = await this.look();
     return lookup.kind === 'key' && lookup.isLinked === true && lookup.key !== before;
   }
 
-  /** Kimi has refused the key that was last looked at. */
+  /** Kimi rejected the key of the last lookup. */
   noteRefused(): void {
     this.#refused = this.#held?.key;
   }
@@ -101,16 +101,16 @@ export class KeyWatch {
   }
 }
 
-/** What a `QuotaPoller` is made of. */
+/** Options of `QuotaPoller`. */
 export interface QuotaPollerOptions {
-  /** What the answers are stored by, see `sourceOf`. */
+  /** Storage key of responses, see `sourceOf`. */
   readonly source: string;
-  /** The key that is stored for the host, or what stands in its way. */
+  /** The stored key for the host, or why there is none. */
   readonly readKey: () => Promise<KeyLookup>;
   readonly client: QuotaClient;
   readonly store: QuotaStore;
   readonly archive: SnapshotRows & ValueRows & LeaseRows;
-  /** While nobody looks, only its holder reads. Default: there is no other window. */
+  /** In the background, only the lease holder reads. Default: there is no other window. */
   readonly lease?: Pick<Lease, 'isHeld' | 'claimRead'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -119,23 +119,23 @@ export interface QuotaPollerOptions {
 }
 
 /**
- * A sleeping machine's timers stand still, so that a long one would fire long after the wake: the
- * rhythm is looked at this often, while something may come due. Costs no I/O.
+ * Timers pause while the machine sleeps, so a long one fires long after the wake-up: the schedule is
+ * checked this often while a read may become due. Costs no I/O.
  */
 const TICK_MS = 4000;
 
-/** A read that is to be made, if the last one of any window is `minGapMs` ago. */
+/** A planned read, made if the last one of any window is at least `minGapMs` ago. */
 interface Turn {
   readonly minGapMs: number;
   readonly reason: string;
-  /** A person has asked for it, in this window. */
+  /** The user requested it in this window. */
   readonly isAsked?: boolean;
 }
 
 /**
- * Asks Kimi about one account when `nextRead` says so, and tells the store and the archive what
- * came of it. Every read is claimed in the archive first, so that ten windows ask as often as one.
- * One read at a time; a defect in one turn ends that turn alone.
+ * Checks one account when `nextRead` schedules it, and stores the outcome. Every read is claimed in the
+ * archive first, so ten windows send as many requests as one. One read at a time; a bug in one turn
+ * ends only that turn.
  */
 export class QuotaPoller implements Disposable {
   readonly #options: QuotaPollerOptions;
@@ -144,7 +144,7 @@ export class QuotaPoller implements Disposable {
   readonly #memory: AccountMemory;
   readonly #times: ReadTimes;
   #reading: { readonly done: Promise<void>; readonly generation: number } | undefined;
-  /** Grows when the key changes: a late answer to the old one is dropped. */
+  /** Incremented when the key changes: late responses for the old key are dropped. */
   #generation = 0;
   #defectCount = 0;
   #isFocused = false;
@@ -157,43 +157,43 @@ export class QuotaPoller implements Disposable {
     this.#times = new ReadTimes(options.clock);
   }
 
-  /** How many turns have ended in a defect of ours. */
+  /** Number of turns that ended in a bug. */
   get defectCount(): number {
     return this.#defectCount;
   }
 
-  /** When and why Kimi is asked next, for the log and the tooltip. */
+  /** When and why the next read happens, for the log and the tooltip. */
   get next(): NextRead {
     const { obstacle } = this.#keys;
     return obstacle ? { kind: 'never', reason: obstacle } : nextRead(this.#rhythm());
   }
 
-  /** Shows what the archive knows, then begins to ask. */
+  /** Shows the stored state, then starts polling. */
   async start(isFocused: boolean): Promise<void> {
     this.#isFocused = isFocused;
     await this.lookAtKey();
     await this.#tick();
   }
 
-  /** Somebody looks at this window, or no longer does. */
+  /** The window is watched, or no longer. */
   setFocused(isFocused: boolean): void {
     this.#isFocused = isFocused;
-    // A key may have come meanwhile, or the key ring was unlocked.
+    // A key may have been set, or the key ring unlocked.
     if (isFocused && this.#keys.obstacle) void this.lookAtKey();
     this.#tickSoon();
   }
 
-  /** An agent's log has moved: what is left may have changed though nobody looks. */
+  /** An agent's log changed: so may the quota, even if the window is not watched. */
   agentMoved(): void {
     if (this.#times.noteAgentMoved()) this.#tickSoon();
   }
 
-  /** Takes over what another window has learned. Reads no key: the archive changes often. */
+  /** Reads the state that another window stored. Reads no key: the archive changes often. */
   async follow(): Promise<void> {
     await this.#takeOver();
   }
 
-  /** A key was stored or removed, in this window or another: reads it, and what was learned with it. */
+  /** A key was stored or removed, in this window or another: reads it and its state. */
   async lookAtKey(): Promise<void> {
     await this.#takeOver(this.#keys);
   }
@@ -213,17 +213,17 @@ export class QuotaPoller implements Disposable {
     this.#tickSoon();
   }
 
-  /** The user asks: at once, unless somebody did within 10 s or Kimi asked us to wait. */
+  /** The user refreshes: immediate, unless the last read is under 10 s ago or Kimi requested a wait. */
   async ask(): Promise<void> {
     await this.#readUnlessTooSoon('asked');
   }
 
-  /** A limit error was just seen: what the numbers are now is evidence. At most one a minute. */
+  /** A limit error occurred: current numbers are evidence. At most once a minute. */
   async readAfterLimitError(): Promise<void> {
     await this.#readUnlessTooSoon('limitError');
   }
 
-  /** Another key is stored now, or none: old answers are void. `outcome` is what its trial gave. */
+  /** The key was replaced or removed: old responses are void. `outcome`: the result of its trial. */
   async keyChanged(outcome?: QuotaOutcome): Promise<void> {
     this.#generation++;
     this.#times.noteReadAt(undefined);
@@ -234,7 +234,7 @@ export class QuotaPoller implements Disposable {
     if (this.#keys.access === 'key') await this.#read(turn);
   }
 
-  /** Somebody else has asked: with the key that is stored, or with `key` if it still is. */
+  /** The outcome of a check made elsewhere with the stored key, or with `key` if it is still stored. */
   async learn(outcome: QuotaOutcome, key?: string): Promise<void> {
     await this.#guard(async () => {
       const held = await this.#keys.look();
@@ -253,7 +253,7 @@ export class QuotaPoller implements Disposable {
     const { clock, lease } = this.#options;
     const { shared } = this.#memory;
     const { hasAgentMoved, heldForMs, sinceReadMs } = this.#times;
-    // A token that was refused and has been replaced since: that answer was not about this one.
+    // The rejected token has been replaced: the outcome is not about the current one.
     const isPast = shared.outcome?.kind === 'unauthorized' && this.#keys.isReplaced;
     const outcome = isPast ? undefined : shared.outcome;
     return {
@@ -284,16 +284,16 @@ export class QuotaPoller implements Disposable {
     this.#timer.value = clock.after(needsTicks ? TICK_MS : LOOK_MS, () => void this.#tick());
   }
 
-  /** Whatever ends another `never` ticks soon; only the lease comes without a word. */
+  /** Events end any other `never`; only the lease changes without one. */
   #needsTicks(): boolean {
     const { kind, reason } = this.next;
     return kind === 'at' || reason === 'otherWindow';
   }
 
-  /** A log-in may have ended or been renewed, a key ring may answer; nothing is sent for that. */
+  /** A sign-in may have expired or been renewed, or a key ring may respond. Sends no request. */
   async #lookAgain(): Promise<void> {
     const { access } = this.#keys;
-    // Its program is in use: what is left changes.
+    // Its program is in use: the quota changes.
     if (await this.#keys.lookForNew()) this.#times.noteAgentMoved();
     if (access !== this.#keys.access && !this.#isDisposed) this.#show();
   }
@@ -305,9 +305,9 @@ export class QuotaPoller implements Disposable {
     await this.#read({ minGapMs, reason: cause, isAsked: cause === 'asked' });
   }
 
-  /** Single flight: who comes while a read runs waits for that one. Never rejects. */
+  /** Single flight: callers during a read wait for it. Never rejects. */
   async #read(turn: Turn): Promise<void> {
-    // The answer to an old key will be dropped: it does not serve who asks for the new one.
+    // The response for an old key will be dropped, so it can't serve the new one.
     while (this.#reading && this.#reading.generation !== this.#generation) {
       await this.#reading.done;
     }
@@ -342,36 +342,36 @@ export class QuotaPoller implements Disposable {
     this.#learnPlan(held, outcome);
   }
 
-  /** Undefined: another window has changed the key meanwhile, and its word is not here yet. */
+  /** Undefined if another window changed the key and the event hasn't arrived. */
   async #askWith(held: HeldKey): Promise<QuotaOutcome | undefined> {
     const { client } = this.#options;
     const outcome = await client.readQuota(held.key);
     const now = await this.#keys.look();
     if (now.kind === 'key' && now.key === held.key) return outcome;
     if (!held.isLinked || !this.#keys.isLinked) return undefined;
-    // The log-in was renewed while we asked, or has ended: of the same person all the same.
+    // The sign-in was renewed or expired during the request: still the same person.
     if (outcome.kind !== 'unauthorized') return outcome;
     return now.kind === 'key' ? client.readQuota(now.key) : undefined;
   }
 
-  /** Nobody waits for it: it is one word more in the tooltip. */
+  /** Not awaited: the plan is only one word in the tooltip. */
   #learnPlan(held: KeyLookup, outcome: QuotaOutcome): void {
     void this.#guard(() => this.#memory.learnPlan(held, outcome));
   }
 
-  /** For a person in this window by its own right, else for the machine. */
+  /** For a user request without the lease, otherwise with it. */
   #claim({ minGapMs, isAsked }: Turn, now: number): Promise<boolean> {
     const { archive, lease, source } = this.#options;
     if (lease && !this.#isFocused && !isAsked) return lease.claimRead(source, minGapMs);
     return archive.claimRead({ subject: source, now, minGapMs });
   }
 
-  /** After `dispose()` too, for those who come after. */
+  /** Also after `dispose()`, for other windows. */
   async #learn(moment: Moment, outcome: QuotaOutcome): Promise<void> {
     this.#times.noteRead(moment);
     if (outcome.kind === 'unauthorized') this.#keys.noteRefused();
     this.#tickSoon();
-    // Whoever has an answer has a key, even if the key ring does not answer.
+    // A response implies a key, even if the key ring doesn't respond.
     const access = this.#keys.access === 'tokenExpired' ? 'tokenExpired' : 'key';
     await this.#memory.learn(moment.at, outcome, access);
   }
@@ -380,7 +380,7 @@ export class QuotaPoller implements Disposable {
     this.#memory.show(this.#keys.access);
   }
 
-  /** A defect is logged and counted, and what was to be done is left for a while. Never rejects. */
+  /** A bug is logged and counted, and delays the next turn. Never rejects. */
   async #guard(work: () => Promise<void>): Promise<void> {
     try {
       await work();
@@ -388,7 +388,7 @@ export class QuotaPoller implements Disposable {
       this.#defectCount++;
       this.#times.hold();
       if (this.#isDisposed) return;
-      // The message of an error that we did not foresee may hold anything.
+      // The message of an unexpected error may contain anything.
       const name = error instanceof Error ? error.name : typeof error;
       this.#options.log.error(`Asking for the quota ended in a defect: ${name}.`);
     }

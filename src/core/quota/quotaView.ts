@@ -5,26 +5,26 @@ import { hasExtraUsageLeft, hasPlanName } from './plan.ts';
 import type { QuotaOutcome } from './outcome.ts';
 import type { QuotaWindow, Snapshot } from './snapshot.ts';
 
-/** What is known about one account at a moment: the input of every surface. */
+/** State of one account: the input of every surface. */
 export interface QuotaStatus {
-  /** The base URL setting cannot be used: nothing is asked. */
+  /** The base URL setting is invalid: no requests are sent. */
   readonly endpointProblem?: EndpointProblem['problem'];
-  /** Undefined until the key store was asked. */
+  /** Undefined until the key store was read. */
   readonly access?: KeyAccess;
-  /** Kimi's own name of the plan, where it was asked for by itself. */
+  /** Kimi's name of the plan, if requested separately. */
   readonly plan?: string | undefined;
-  /** The last good answer, which may be old. */
+  /** The last successful reading, which may be old. */
   readonly snapshot?: Snapshot;
-  /** The last answer, good or not. */
+  /** The last outcome, success or not. */
   readonly outcome?: QuotaOutcome;
 }
 
 /**
- * The one word for how things stand. `exhausted`: nothing goes through until a reset. `extraUsage`:
- * a window is spent and paid Extra Usage carries on. `resetting`: a reset time has passed and the
- * new number is not known yet. `stale`: the last number is too old to stand without its age.
- * `tokenExpired`: the linked log-in of another program has ended until that one is used again.
- * `noPlan`: the key is accepted, and its account has no plan with Kimi Code. `noKeyRing`: the key ring failed or is locked, so that no key can be read.
+ * The state of an account. `exhausted`: requests are rejected until a reset. `extraUsage`: a quota is
+ * used up and paid Extra Usage continues. `resetting`: a reset time has passed and the new number is
+ * unknown. `stale`: the last number is too old to show without its age. `tokenExpired`: the linked
+ * sign-in has expired until its program is used again. `noPlan`: the key is accepted, but the account
+ * has no Kimi Code plan. `noKeyRing`: the key ring failed or is locked, so no key can be read.
  */
 export type QuotaState =
   | 'loading'
@@ -46,37 +46,37 @@ export type QuotaState =
   | 'offline'
   | 'endpointChanged';
 
-/** A window as it stands now: `remainingPercent` is absent while unknown or resetting. */
+/** A quota now: `remainingPercent` is absent while unknown or resetting. */
 export interface WindowView extends QuotaWindow {
   readonly remainingPercent?: number;
   readonly isResetting: boolean;
-  /** Until the reset, by the server's clock; 0 when it has passed; absent when not told. */
+  /** Time until the reset, by the server's clock; 0 if it has passed; absent if unknown. */
   readonly resetsInMs?: number;
 }
 
-/** What the surfaces show, as plain data. */
+/** The content of surfaces, as plain data. */
 export interface QuotaView {
   readonly state: QuotaState;
   readonly windows: readonly WindowView[];
   readonly binding?: WindowView;
-  /** How old the numbers are, in milliseconds; absent when there are none. */
+  /** Age of the numbers, in milliseconds; absent without numbers. */
   readonly ageMs?: number;
   /** True when a number must not be shown without its age. */
   readonly isOld: boolean;
   readonly snapshot?: Snapshot;
   readonly outcome?: QuotaOutcome;
   readonly endpointProblem?: EndpointProblem['problem'];
-  /** The plan's name, or its level where no name is known. */
+  /** The plan's name, or its level if the name is unknown. */
   readonly plan?: string;
 }
 
-/** Three missed reads of 5 minutes: with less, an age of some minutes is normal (E22, 8.2). */
+/** Three missed reads of 5 minutes: a lower age is normal. */
 export const STALE_AFTER_MS = 15 * 60_000;
 
-/** Turns what is known into what is shown at `now` (epoch milliseconds, local clock). Pure. */
+/** Converts the state of an account into its view at `now` (epoch milliseconds, local clock). Pure. */
 export function viewQuota(status: QuotaStatus, now: number): QuotaView {
   const { access, endpointProblem, outcome } = status;
-  // What is remembered belongs to a key that is gone, or to a host that is not asked.
+  // The stored state belongs to a removed key, or to a host that is no longer used.
   const snapshot = access === 'none' || endpointProblem ? undefined : status.snapshot;
   const windows = (snapshot?.windows ?? []).map(window => viewWindow(window, snapshot!, now));
   const binding = bindingWindow(windows);
@@ -115,7 +115,7 @@ function viewWindow(window: QuotaWindow, snapshot: Snapshot, now: number): Windo
   };
 }
 
-/** The last answer decides before the numbers do: a refused key makes old numbers history. */
+/** The last outcome takes precedence over numbers: a rejected key makes them outdated. */
 function failureState(status: QuotaStatus): QuotaState | undefined {
   const { access, endpointProblem, outcome } = status;
   if (endpointProblem) return 'badBaseUrl';

@@ -4,7 +4,7 @@ import { describeShape, type ReadingContext } from './usages.ts';
 import { lenient } from '../base/fields.ts';
 import type { Malformed, Snapshot } from './snapshot.ts';
 
-/** Money may be negative (cash) and has decimals; more than a billion is no balance. */
+/** Amounts may be negative (cash) and have decimals; more than a billion is no balance. */
 const Amount = z.pipe(
   z.union([
     z.number(),
@@ -21,7 +21,7 @@ const BalancePayload = z.object({
   }),
 });
 
-/** Reads the answer of `GET /v1/users/me/balance` of the open platform (docs/kimi.md 3). Never throws. */
+/** Parses the response of `GET /v1/users/me/balance` of the open platform (docs/kimi.md 3). Never throws. */
 export function readBalance(body: unknown, context: ReadingContext): Snapshot | Malformed {
   const { data: payload } = BalancePayload.safeParse(body);
   if (!payload) {

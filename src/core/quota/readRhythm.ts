@@ -2,10 +2,10 @@ import type { Clock } from '../base/ports.ts';
 import { elapsedMs, MINUTE_MS, type Moment, momentFromWallClock, readClock } from '../base/time.ts';
 import type { QuotaOutcome, UnreachableCause } from './outcome.ts';
 
-/** Longer than any read of another window, which will have told what came of it by then. */
+/** Longer than any read of another window, whose outcome is stored by then. */
 const HOLD_MS = 30_000;
 
-/** When one account was last asked for, and what has happened since, as far as this window knows. */
+/** The last read of one account, and later events, as known to this window. */
 export class ReadTimes {
   readonly #clock: Clock;
   /** Of any window. */
@@ -17,12 +17,12 @@ export class ReadTimes {
     this.#clock = clock;
   }
 
-  /** How long ago any window asked; undefined if none ever did. */
+  /** Time since the last read of any window; undefined if none. */
   get sinceReadMs(): number | undefined {
     return this.#lastRead && elapsedMs(this.#lastRead, this.#clock);
   }
 
-  /** A try came to nothing: not before so long. */
+  /** A failed turn: wait this long. */
   get heldForMs(): number {
     return this.#heldSince ? Math.max(0, HOLD_MS - elapsedMs(this.#heldSince, this.#clock)) : 0;
   }
@@ -36,7 +36,7 @@ export class ReadTimes {
     this.#heldSince = undefined;
   }
 
-  /** Another window asked at `at` (epoch milliseconds), or it is not known that any did. */
+  /** Another window read at `at` (epoch milliseconds); undefined if no read is known. */
   noteReadAt(at: number | undefined): void {
     this.#lastRead = at === undefined ? undefined : momentFromWallClock(at, this.#clock);
     this.#heldSince = undefined;
@@ -46,7 +46,7 @@ export class ReadTimes {
     this.#heldSince = readClock(this.#clock);
   }
 
-  /** True if none had moved since the last read. */
+  /** True if no log had changed since the last read. */
   noteAgentMoved(): boolean {
     const isNews = !this.hasAgentMoved;
     this.#agentMovedMonotonicMs = this.#clock.monotonicMs();
@@ -54,30 +54,30 @@ export class ReadTimes {
   }
 }
 
-/** Everything that decides when Kimi is asked next. */
+/** Everything that decides when the next read happens. */
 export interface RhythmInput {
   /** Epoch milliseconds. */
   readonly now: number;
-  /** Somebody looks at this window. */
+  /** The window is watched. */
   readonly isFocused: boolean;
-  /** This window works for the machine: it alone reads while nobody looks. */
+  /** This window holds the lease: only it reads in the background. */
   readonly isLeaseHeld: boolean;
-  /** An agent's log has moved since the last read. */
+  /** An agent's log changed since the last read. */
   readonly hasAgentMoved: boolean;
-  /** How long ago any window of this machine asked; absent if none ever did. */
+  /** Time since the last read of any window on this machine; absent if none. */
   readonly sinceReadMs?: number;
-  /** This window's last try came to nothing: not before so long. */
+  /** This window's last turn failed: wait this long. */
   readonly heldForMs: number;
   readonly outcome?: QuotaOutcome;
   /** Failures in a row, the last one included. */
   readonly failureCount: number;
-  /** 0 to 1: how much of the longest wait this backoff takes ("full jitter"). */
+  /** 0 to 1: share of the longest wait ("full jitter"). */
   readonly jitter: number;
 }
 
 /**
- * Why the next read is when it is. The log and the tooltip name it. `held`: another window reads
- * at this moment, or the last turn ended in a defect. `otherWindow`: it is for the lease holder.
+ * The reason for the time of the next read, shown in the log and the tooltip. `held`: another window
+ * is reading, or the last turn ended in a bug. `otherWindow`: the lease holder reads.
  */
 export type RhythmReason =
   | 'noKey'
@@ -94,22 +94,22 @@ export type RhythmReason =
   | 'otherWindow'
   | 'nobodyLooks';
 
-/** When to ask next. `never`: not until something changes. */
+/** When to read next. `never`: not until something changes. */
 export type NextRead =
   | { readonly kind: 'never'; readonly reason: RhythmReason }
   | {
       readonly kind: 'at';
       readonly at: number;
-      /** How long the last read must be ago, whichever window made it. */
+      /** Minimum time since the last read of any window. */
       readonly minGapMs: number;
       readonly reason: RhythmReason;
     };
 
-/** Background reads are at least this far apart, on the whole machine (kimi-code #2937). */
+/** Minimum time between background reads per machine (kimi-code #2937). */
 export const READ_INTERVAL_MS = 5 * MINUTE_MS;
-/** After a limit error in a log; the answer is evidence. */
+/** Minimum gap after a limit error in a log; the response is evidence. */
 export const EXTRA_READ_GAP_MS = MINUTE_MS;
-/** A person who asks again at once gets the answer that is there. */
+/** A user who refreshes again within this time gets the last response. */
 const ASKED_READ_GAP_MS = 10_000;
 const SHORTEST_BACKOFF_MS = 30_000;
 const LONGEST_BACKOFF_MS = 15 * MINUTE_MS;
@@ -118,9 +118,9 @@ const LONGEST_RETRY_AFTER_MS = 60 * MINUTE_MS;
 const GONE_INTERVAL_MS = 60 * MINUTE_MS;
 
 /**
- * When the next background read is due. Interval, backoff and Retry-After only lengthen: the
- * longest of them holds. A request that never reached Kimi was no load on it: there the backoff
- * alone decides, so that a laptop whose network comes back late does not wait for 5 minutes. Pure.
+ * When the next background read is due: the longest of interval, backoff and Retry-After. A request
+ * that never reached Kimi was no load on it: then only the backoff counts, so that a laptop whose
+ * network returns late doesn't wait for 5 minutes. Pure.
  */
 export function nextRead(input: RhythmInput): NextRead {
   const [pauseMs, pauseReason] = pauseAfter(input);
@@ -137,7 +137,7 @@ export function nextRead(input: RhythmInput): NextRead {
   return { kind: 'at', at: now + waitMs, minGapMs, reason: isFirst ? 'firstRead' : reason };
 }
 
-/** The very first read of an account is made unwatched too: a window in view has a number to show. */
+/** The first read of an account happens unwatched too, so that numbers are ready to show. */
 function obstacleOf(input: RhythmInput): RhythmReason | undefined {
   if (input.isFocused) return undefined;
   if (!input.hasAgentMoved && input.sinceReadMs !== undefined) return 'nobodyLooks';
@@ -145,8 +145,8 @@ function obstacleOf(input: RhythmInput): RhythmReason | undefined {
 }
 
 /**
- * How long the last read must be ago before one that is not due in itself may be made: because a
- * person asks, or because a limit error was seen. Infinity: not at all. Pure.
+ * Minimum time since the last read for an extra one: when the user refreshes or a limit error
+ * occurred. Infinity: not allowed. Pure.
  */
 export function leastGapMs(cause: 'asked' | 'limitError', input: RhythmInput): number {
   if (cause === 'limitError') return Math.max(EXTRA_READ_GAP_MS, pauseAfter(input)[0]);
@@ -156,7 +156,7 @@ export function leastGapMs(cause: 'asked' | 'limitError', input: RhythmInput): n
   return retryAfterMs === undefined ? ASKED_READ_GAP_MS : clampRetryAfter(retryAfterMs);
 }
 
-/** What the last answer asks for beyond the interval. */
+/** The wait that the last response requires beyond the interval. */
 function pauseAfter(input: RhythmInput): readonly [waitMs: number, reason: RhythmReason] {
   const { outcome } = input;
   switch (outcome?.kind) {
@@ -166,7 +166,7 @@ function pauseAfter(input: RhythmInput): readonly [waitMs: number, reason: Rhyth
     case 'unauthorized':
     case 'forbidden':
       return [Infinity, 'refused'];
-    // One may be bought at any time.
+    // A plan may be bought at any time.
     case 'noPlan':
       return [GONE_INTERVAL_MS, 'noPlan'];
     case 'gone':
@@ -181,14 +181,14 @@ function pauseAfter(input: RhythmInput): readonly [waitMs: number, reason: Rhyth
   }
 }
 
-/** Where the connection itself fails, before any request is sent. */
+/** Failures of the connection itself, before any request is sent. */
 const UNSENT: readonly UnreachableCause[] = ['dns', 'refused', 'tls', 'proxy'];
 
 function hasReachedKimi(outcome: QuotaOutcome | undefined): boolean {
   return outcome?.kind !== 'unreachable' || !UNSENT.includes(outcome.cause);
 }
 
-/** What Kimi may ask for at least and at most: 0 is not "now", and 10^9 s is not "never". */
+/** Clamps Retry-After: 0 is not "now", and 10^9 s is not "never". */
 export function clampRetryAfter(retryAfterMs: number): number {
   return Math.min(LONGEST_RETRY_AFTER_MS, Math.max(SHORTEST_RETRY_AFTER_MS, retryAfterMs));
 }

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { parseJson, type Shape, StoredTime } from '../base/store.ts';
 import { DAY_MS, HOUR_MS } from '../base/time.ts';
 
-/** What an archive keeps of one snapshot: two columns to ask for, and the rest. */
+/** One stored snapshot: two columns for queries, and the rest. */
 export interface StoredSnapshot {
   readonly at: number;
   readonly origin: string;
@@ -16,7 +16,7 @@ export function storeSnapshot(snapshot: Snapshot): StoredSnapshot {
   return { at, origin, json: JSON.stringify(rest) };
 }
 
-/** Undefined: another version of the extension, or damage, wrote what this one cannot read. */
+/** Undefined if another version of the extension or damage made the row unreadable. */
 export function parseStoredSnapshot(row: Record<string, unknown>): Snapshot | undefined {
   const { at, origin, json } = row;
   const parsed = snapshotSchema.safeParse({
@@ -69,32 +69,32 @@ const snapshotSchema = z.object({
 } satisfies Shape<Snapshot>);
 
 /**
- * One answer of the quota endpoint, as plain data. What the answer did not say is absent: never 0
- * and never 100. Percentages are of the window's allowance that is *used*, clamped to 0 to 100.
+ * One response of the quota endpoint, as plain data. Missing values are absent, never 0 or 100.
+ * Percentages are the *used* share of a quota, clamped to 0 to 100.
  */
 export interface Snapshot {
   readonly kind: 'snapshot';
-  /** When the answer was read, by the local clock, in epoch milliseconds. */
+  /** Time of the response, by the local clock, in epoch milliseconds. */
   readonly at: number;
-  /** Who answered: `https://api.kimi.com`, or a relay with its path. See `sourceOf`. */
+  /** The responding origin: `https://api.kimi.com`, or a relay with its path. See `sourceOf`. */
   readonly origin: string;
-  /** How far the server's clock is ahead of ours, from its `Date` header; 0 if it sent none. */
+  /** Server clock minus local clock, from the `Date` header; 0 without one. */
   readonly clockSkewMs: number;
-  /** At most `MAX_WINDOWS`: the known ones first (5h, week, month), then others as they came. Of more
-   * those that bind are kept. */
+  /** At most `MAX_WINDOWS`: known ones first (5h, week, month), then others in response order. The
+   * tightest are kept. */
   readonly windows: readonly QuotaWindow[];
-  /** How many requests the plan allows at the same time. */
+  /** The plan's limit of parallel requests. */
   readonly parallelLimit?: number;
-  /** The plan's name where the answer's version allows one, else the humanised level. */
+  /** The plan's name if the response's version has names, otherwise the humanized level. */
   readonly plan?: string;
   readonly extraUsage?: ExtraUsage;
-  /** Open platform only: there is money instead of windows. */
+  /** Open platform only: a balance instead of quotas. */
   readonly balance?: Balance;
 }
 
 /**
- * Money of an open-platform account (`/v1/users/me/balance`, docs/kimi.md 3), in whole units of the
- * currency. `available` is voucher and cash together; at or below 0 requests are refused.
+ * Balance of an open platform account (`/v1/users/me/balance`, docs/kimi.md 3), in whole units of the
+ * currency. `available` is voucher plus cash; at or below 0, requests are rejected.
  */
 export interface Balance {
   readonly available: number;
@@ -102,82 +102,82 @@ export interface Balance {
   readonly voucher?: number;
   /** May be negative. */
   readonly cash?: number;
-  /** ISO 4217, known by the host: USD on moonshot.ai, CNY on moonshot.cn. */
+  /** ISO 4217, by host: USD on moonshot.ai, CNY on moonshot.cn. */
   readonly currency?: string;
 }
 
-/** A span of time with an allowance. `id` is stable; unknown windows keep Kimi's own label. */
+/** A quota for a period. `id` is stable; unknown quotas keep Kimi's label. */
 export interface QuotaWindow {
   /** `5h`, `week`, `month`, or a slug of the label Kimi sent. */
   readonly id: string;
-  /** Kimi's own words for an unknown window, reduced to plain characters; absent for known ones. */
+  /** Kimi's label of an unknown quota, reduced to plain characters; absent for known ones. */
   readonly label?: string;
   readonly usedPercent?: number;
   /** Epoch milliseconds, by the server's clock. */
   readonly resetsAt?: number;
-  /** Two fields for this one window that are more than 5 points apart. The larger one is shown. */
+  /** Two fields of this quota that differ by more than 5 points. The larger one is shown. */
   readonly contradiction?: Contradiction;
-  /** The share of `usedPercent` that coding took, where the month is shared with Kimi's chat. */
+  /** The part of `usedPercent` used by coding, if the monthly quota is shared with Kimi's chat. */
   readonly codeUsedPercent?: number;
 }
 
-/** The lowest and the highest used percentage that fields of one answer gave for one window. */
+/** The lowest and the highest used percentage of one quota in one response. */
 interface Contradiction {
   readonly lowestUsedPercent: number;
   readonly highestUsedPercent: number;
 }
 
-/** Money bought on top of a plan ("Extra Usage"): while some is left, a spent window stops nothing. */
+/** Credit bought on top of a plan ("Extra Usage"): while some is left, a used-up quota stops nothing. */
 export interface ExtraUsage {
   readonly leftCents: number;
   readonly totalCents: number;
-  /** ISO 4217, such as `USD`; absent where the answer did not name it. */
+  /** ISO 4217, such as `USD`; absent if the response has none. */
   readonly currency?: string;
-  /** The user's own cap on spending per month, where it is switched on. */
+  /** The user's monthly spending cap, if enabled. */
   readonly monthlyCapCents?: number;
   readonly monthlyUsedCents?: number;
 }
 
-/** An answer that could not be read as a quota. Nothing of its values is kept. */
+/** A response that is no quota. None of its values are kept. */
 export interface Malformed {
   readonly kind: 'malformed';
-  /** What was wrong, for the log and the command line, in English. */
+  /** Problems in English, for the log and the command line. */
   readonly issues: readonly string[];
-  /** Field names and types of the answer without any value, safe to copy into a report. */
+  /** Field names and types of the response without values, safe to share. */
   readonly shape?: string;
 }
 
 /**
  * How long history is kept. Every five minutes for 90 days would be 26,000 rows and 8 MB an account;
- * this is at most 4,000 rows and 1.3 MB, within the 2 MB that the database may have.
+ * this is at most 4,000 rows and 1.3 MB, within the 2 MB limit of the database.
  */
 export const RETENTION = {
-  /** Every snapshot: as long as the longest window whose pace is forecast, the week. */
+  /** Every snapshot is kept for the longest forecast quota, the weekly one. */
   fullDetailMs: 7 * DAY_MS,
-  /** After that the last one of each hour, until it is dropped. */
+  /** Then only the last one of each hour. */
   keepMs: 90 * DAY_MS,
   thinnedSpanMs: HOUR_MS,
-  /** Snapshots from further ahead were read while the clock was wrong. */
+  /** Snapshots further in the future were stored by a wrong clock. */
   futureMs: DAY_MS,
-  /** In all, for somebody with many accounts; the oldest go. */
+  /** In total, for users with many accounts; the oldest are deleted. */
   maxSnapshots: 5_000,
 } as const;
 
-/** More rows than this are not shown: no plan is known to have more than four windows. */
+/** Most quotas shown: no known plan has more than four. */
 export const MAX_WINDOWS = 8;
 
-/** The history of answers. */
+/** The history of snapshots. */
 export interface SnapshotRows {
   appendSnapshot(snapshot: Snapshot): Promise<void>;
   /** The newest readable snapshot of each origin, ordered by origin. */
   readLatest(): Promise<readonly Snapshot[]>;
-  /** Oldest first. Rows that do not validate are left out. */
+  /** Oldest first. Invalid rows are skipped. */
   readHistory(query: HistoryQuery): Promise<readonly Snapshot[]>;
 }
 
-/** Which part of the history. */
+/** A part of the history. */
 export interface HistoryQuery {
   readonly origin: string;
-  /** Epoch milliseconds, inclusive; default: all that is kept. */
+  /** Epoch milliseconds, inclusive. Default: everything. */
   readonly since?: number;
 }

@@ -15,8 +15,8 @@ const DEEPEST = 3;
 const MOST_KEYS = 40;
 
 /**
- * The names and types of an answer's fields, without a value of it: what a user may safely send
- * when Kimi has changed its endpoint. `{"a":[{"b":"1"}]}` becomes `{a:[{b:string}]}`.
+ * The field names and types of a response without values, safe to share when Kimi changes its
+ * endpoint. `{"a":[{"b":"1"}]}` becomes `{a:[{b:string}]}`.
  */
 export function describeShape(value: unknown, depth = 0): string {
   if (value === null) return 'null';
@@ -32,12 +32,12 @@ export function describeShape(value: unknown, depth = 0): string {
   return `{${fields.join(',')}${entries.length > MOST_KEYS ? ',…' : ''}}`;
 }
 
-/** A key that does not look like a field name may itself be somebody's data. */
+/** A key that doesn't look like a field name may be personal data. */
 const plainKey = (key: string): string => (/^[A-Za-z_][A-Za-z0-9_]{0,31}$/.test(key) ? key : '?');
 
 /**
- * Clamps to 0 to 100 and rounds, but never to 0 or 100 what is neither: a window must not look
- * spent or untouched because of rounding.
+ * Clamps to 0 to 100 and rounds, but never to 0 or 100: a quota must not look used up or unused
+ * because of rounding.
  */
 export function roundPercent(percent: number, decimals: number): number {
   if (percent <= 0) return 0;
@@ -46,22 +46,21 @@ export function roundPercent(percent: number, decimals: number): number {
   return Math.min(100 * step - 1, Math.max(1, Math.round(percent * step))) / step;
 }
 
-/** What one row of an answer says about one window. Two rows may be about the same one. */
+/** One row of a response about one quota. Several rows may be about the same quota. */
 interface Reading extends WindowIdentity {
-  /** Every way in which the row's numbers give a used percentage, each 0 to 100; may be empty. */
+  /** All used percentages that the row's numbers give, each 0 to 100; may be empty. */
   readonly usedPercents: readonly number[];
   readonly resetsAt?: number;
   readonly codeUsedPercent?: number;
 }
 
-/** Two fields for the same window that are further apart than this contradict each other. */
+/** Fields of the same quota that differ by more contradict each other. */
 const CONTRADICTION_POINTS = 5;
 
 /**
- * One window per identity, in the order in which they came. Where rows disagree the larger used
- * share is taken: Kimi's ratios were seen at 0 while its counts were right, and lagging behind them
- * (kimi-code #3908), and too much caution costs less than a promise that fails. A row whose reset
- * has passed says nothing against one whose reset is still ahead.
+ * One quota per identity, in response order. If rows disagree, the larger used share counts: Kimi's
+ * ratios were 0 or late while its counts were right (kimi-code #3908), and caution costs less than a
+ * false promise. A row with a past reset doesn't count against one with a future reset.
  */
 function mergeReadings(readings: readonly Reading[], serverNow: number): QuotaWindow[] {
   const byId = new Map<string, Reading[]>();
@@ -97,20 +96,19 @@ function mergeRows(rows: readonly Reading[]): QuotaWindow {
   };
 }
 
-/** Where and when an answer was read. */
+/** Origin and time of a response. */
 export interface ReadingContext {
   /** Local clock, epoch milliseconds. */
   readonly at: number;
   readonly origin: string;
-  /** Server's clock minus ours, from its `Date` header. Default: 0. */
+  /** Server clock minus local clock, from the `Date` header. Default: 0. */
   readonly clockSkewMs?: number;
 }
 
 /**
- * Reads the answer of `GET {base}/usages` in every shape known (docs/kimi.md 2): legacy counts,
- * ratios, both at once with lying zeros, the array form, snake_case and camelCase. `totalQuota` is
- * left out: it is the same on every account (kimi-code #1569). An empty object is what an account
- * without a plan gets. Never throws.
+ * Parses the response of `GET {base}/usages` in every known shape (docs/kimi.md 2): legacy counts,
+ * ratios, both with false zeros, the array form, snake_case and camelCase. Ignores `totalQuota`, which
+ * is the same on every account (kimi-code #1569). An empty object means no plan. Never throws.
  */
 export function readUsages(body: unknown, context: ReadingContext): Snapshot | NoPlan | Malformed {
   if (isEmpty(unwrapData(body))) return { kind: 'noPlan' };
@@ -150,7 +148,7 @@ function describeKind(body: unknown): string {
   return Array.isArray(body) ? 'a list' : 'an object around something else';
 }
 
-/** A gateway's `{data: …}` around the answer (seen in one reader: sandboxed.sh PR #864). */
+/** A gateway's `{data: …}` around the response (sandboxed.sh PR #864). */
 function unwrapData(body: unknown): unknown {
   if (Array.isArray(body)) return undefined;
   if (typeof body !== 'object' || body === null || !('data' in body)) return body;
@@ -176,7 +174,7 @@ function readingsOf(payload: UsagesPayload, serverNow: number): Reading[] {
   ];
 }
 
-/** Shape A: `usage` is the week by its place in the answer, `limits[]` say what they are. */
+/** Shape A: `usage` is the weekly quota by position, `limits[]` name their periods. */
 function legacyReadings(
   usage: UsageRow | undefined,
   limits: readonly (LimitEntry | undefined)[] | undefined,
@@ -210,7 +208,7 @@ function readEntry(entry: LimitEntry, index: number, serverNow: number): Reading
   return readRow(identity, row, serverNow);
 }
 
-/** Shapes B and C: a map from window to ratio. `limit_month_code` is a share of the month's total. */
+/** Shapes B and C: a map from quota to ratio. `limit_month_code` is a share of the month's total. */
 function ratioReadings(
   usages: Readonly<Record<string, UsageRow | undefined>>,
   serverNow: number,
@@ -227,10 +225,10 @@ function ratioReadings(
   });
 }
 
-/** Enough for every ratio that was seen; fewer than the noise of `0.55 * 100`. */
+/** Enough for all known ratios, and below the floating-point noise of `0.55 * 100`. */
 const DECIMALS = 6;
 
-/** A row without a number that could be a percentage is kept, as unknown, if it has a limit. */
+/** A row without a usable number is kept as unknown if it has a limit. */
 function readRow(identity: WindowIdentity, row: UsageRow, serverNow: number): Reading | undefined {
   const { used, limit, remaining, usedRatio } = row;
   if ([used, limit, remaining, usedRatio].every(number => number === undefined)) return undefined;
@@ -250,7 +248,7 @@ function readRow(identity: WindowIdentity, row: UsageRow, serverNow: number): Re
   };
 }
 
-/** Of more than `MAX_WINDOWS`: the used-up ones first, then the known ones, then the most used. */
+/** Beyond `MAX_WINDOWS`: used-up ones first, then known ones, then the most used. */
 function mostBinding(windows: readonly QuotaWindow[]): readonly QuotaWindow[] {
   const rank = ({ id, usedPercent = -1 }: QuotaWindow): number =>
     usedPercent >= 100 ? 0 : KNOWN_ORDER.includes(id) ? 1 : 2;

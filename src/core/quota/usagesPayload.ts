@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { Count, Label, lenient, MicroCents, Ratio, Seconds, Time } from '../base/fields.ts';
-/** What a row may say, of counts, ratios and names alike. */
+/** All possible fields of a row: counts, ratios and names. */
 const rowFields = {
   used: lenient(Count),
   limit: lenient(Count),
@@ -23,7 +23,7 @@ const Span = z.object({ duration: lenient(Count), timeUnit: lenient(z.string()) 
 
 const LimitEntry = z.object({ ...rowFields, detail: lenient(Row), window: lenient(Span) });
 
-/** More entries than any plan has are not read. */
+/** Most entries read: more than any plan has. */
 const MOST_ENTRIES = 64;
 
 const list = <T extends z.ZodMiniType>(item: T) =>
@@ -51,8 +51,8 @@ const Wallet = z.object({
 });
 
 /**
- * The answer of `GET {base}/usages` with its keys in camelCase: every field of every shape that
- * docs/kimi.md 2 knows, each optional, each absent when unreadable.
+ * The response of `GET {base}/usages` with keys in camelCase: every field of every known shape
+ * (docs/kimi.md 2), each optional, and absent if unreadable.
  */
 export const UsagesPayload = z.object({
   usage: lenient(Row),

@@ -2,13 +2,13 @@ import { inertLabel, Label } from '../base/fields.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../base/time.ts';
 import { WINDOW_UNITS } from './windows.ts';
 
-/** Which window a row is about. `label` is set for windows that have no name of ours. */
+/** The quota of a row. `label` is set for unknown quotas. */
 export interface WindowIdentity {
   readonly id: string;
   readonly label?: string;
 }
 
-/** `TIME_UNIT_MINUTE` and its siblings (docs/kimi.md 2.6). A unit that is not here is not guessed. */
+/** `TIME_UNIT_MINUTE` and its siblings (docs/kimi.md 2.6). Other units are not guessed. */
 const UNIT_MS: Readonly<Partial<Record<string, number>>> = {
   SECOND: SECOND_MS,
   MINUTE: MINUTE_MS,
@@ -18,7 +18,7 @@ const UNIT_MS: Readonly<Partial<Record<string, number>>> = {
   MONTH: 30 * DAY_MS,
 };
 
-/** No allowance is known to run longer than a year. */
+/** No known quota is longer than a year. */
 const LONGEST_MS = 366 * DAY_MS;
 
 function unitMsOf(unit: string): number | undefined {
@@ -26,7 +26,7 @@ function unitMsOf(unit: string): number | undefined {
   return UNIT_MS[name.toUpperCase()];
 }
 
-/** How long a window of `duration` units is, or undefined if that cannot be told. */
+/** The length of `duration` units, or undefined if unknown. */
 function windowDurationMs(duration?: number, unit?: string): number | undefined {
   if (duration === undefined || unit === undefined) return undefined;
   const durationMs = duration * (unitMsOf(unit) ?? 0);
@@ -34,7 +34,7 @@ function windowDurationMs(duration?: number, unit?: string): number | undefined 
   return isSpan ? durationMs : undefined;
 }
 
-/** Knows a window by its length: 300 minutes, 7 days, 28 to 31 days. */
+/** Identifies a quota by its length: 300 minutes, 7 days, 28 to 31 days. */
 function identifyByDuration(durationMs: number): WindowIdentity {
   if (durationMs === 5 * HOUR_MS) return { id: '5h' };
   if (durationMs === 7 * DAY_MS) return { id: 'week' };
@@ -45,8 +45,8 @@ function identifyByDuration(durationMs: number): WindowIdentity {
 }
 
 /**
- * The words for the windows that are known. No letter or digit may touch them, nor a word that
- * makes them another span: `2.5h`, `17 days`, `2 weeks`, `bi-weekly` and `weekend` are others.
+ * Names of the known quotas. No letter, digit or word may change their meaning: `2.5h`, `17 days`,
+ * `2 weeks`, `bi-weekly` and `weekend` don't match.
  */
 const NAMES: readonly (readonly [words: RegExp, id: string])[] = [
   ['5[ -]?h(?:(?:ou)?rs?)?', '5h'],
@@ -60,7 +60,7 @@ const NAMES: readonly (readonly [words: RegExp, id: string])[] = [
   id,
 ]);
 
-/** Knows a window by what Kimi calls it; words that say nothing keep themselves as label. */
+/** Identifies a quota by Kimi's name; an unknown name becomes the label. */
 export function identifyByName(name: string): WindowIdentity {
   const id = NAMES.find(([words]) => words.test(name))?.[1];
   if (id !== undefined) return { id };
@@ -68,13 +68,13 @@ export function identifyByName(name: string): WindowIdentity {
   return { id: slug, label: name };
 }
 
-/** Knows a window by its span; undefined where that says nothing. */
+/** Identifies a quota by its length; undefined if unknown. */
 export function identifyBySpan(duration?: number, unit?: string): WindowIdentity | undefined {
   const durationMs = windowDurationMs(duration, unit);
   return durationMs === undefined ? undefined : identifyByDuration(durationMs);
 }
 
-/** How Kimi names a span whose unit is not known: `7 BUSINESS DAY`. */
+/** Label of a length with an unknown unit: `7 BUSINESS DAY`. */
 export function spanLabel(duration?: number, unit?: string): string | undefined {
   if (duration === undefined || unit === undefined || unitMsOf(unit) !== undefined)
     return undefined;

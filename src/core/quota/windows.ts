@@ -1,25 +1,25 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../base/time.ts';
 
-/** What decides which window stops the user first. */
+/** The part of a quota that decides which one stops the user first. */
 export interface WindowRoom {
-  /** Percent left, 0 to 100; absent where it is unknown or being reset. */
+  /** Percent left, 0 to 100; absent while unknown or resetting. */
   readonly remainingPercent?: number;
   /** Epoch milliseconds. */
   readonly resetsAt?: number;
 }
 
-/** From this share left on, a window is low. */
+/** At or below this share, a quota is running low. */
 export const LOW_PERCENT = 20;
 
 /**
- * The window that will stop the user first, of windows ordered from short to long:
- * - a spent one before all others, and of several the one that stays shut longest: a spent week
- *   makes a full 5-hour window worthless (openusage #160);
- * - else the lowest of those that are low;
- * - else the shortest. Percentages of different windows do not compare: a week was always worth at
- *   least five 5-hour windows (docs/kimi.md 9.1: 200 to 1,024, to 2,048, to 7,168), so that with more
- *   than a fifth of the week left even a full 5-hour window ends first.
- * Windows whose share is unknown bind nothing.
+ * The quota that stops the user first, of quotas ordered from short to long:
+ * - a used-up one, and of several the one that resets last: a used-up weekly quota makes a full 5-hour
+ *   quota useless (openusage #160);
+ * - otherwise the lowest of those running low;
+ * - otherwise the shortest. Percentages of different quotas don't compare: a weekly quota was always
+ *   worth at least five 5-hour quotas (docs/kimi.md 9.1: 200 to 1,024, to 2,048, to 7,168), so with
+ *   more than a fifth of it left, even a full 5-hour quota ends first.
+ * Quotas with an unknown share are ignored.
  */
 export function bindingWindow<T extends WindowRoom>(windows: readonly T[]): T | undefined {
   const known = windows.filter(window => window.remainingPercent !== undefined);
@@ -32,12 +32,12 @@ export function bindingWindow<T extends WindowRoom>(windows: readonly T[]): T | 
 
 const room = ({ remainingPercent = 100 }: WindowRoom): number => remainingPercent;
 
-/** Of equals the later one, which is the longer window. */
+/** Of equals the later one, which is the longer quota. */
 function greatest<T>(items: readonly T[], measure: (item: T) => number): T | undefined {
   return items.reduce((best, item) => (measure(item) >= measure(best) ? item : best));
 }
 
-/** In which the ids of windows are written, as `27d` or `90m`; the largest first. */
+/** Units in quota ids such as `27d` or `90m`; the largest first. */
 export const WINDOW_UNITS = [
   ['d', DAY_MS],
   ['h', HOUR_MS],
@@ -45,7 +45,7 @@ export const WINDOW_UNITS = [
   ['s', SECOND_MS],
 ] as const;
 
-/** How long the window with this id is; undefined for one that Kimi names otherwise. */
+/** The length of the quota with this id; undefined for other ids. */
 export function windowLengthMs(id: string): number | undefined {
   if (id === 'week') return 7 * DAY_MS;
   if (id === 'month') return 30 * DAY_MS;
@@ -54,5 +54,5 @@ export function windowLengthMs(id: string): number | undefined {
   return unitMs && Number(sized?.[1]) * unitMs;
 }
 
-/** Two answers give one reset with less between them: Kimi counts from when it answers. */
+/** Reset times of two responses that differ by less are the same: Kimi counts from the response. */
 export const SAME_RESET_MS = 10 * MINUTE_MS;

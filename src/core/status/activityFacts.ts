@@ -3,10 +3,10 @@ import { ageWords, clockWords } from '../base/format.ts';
 import type { Activity } from '../quota/activity.ts';
 import { agentName } from '../agents/signal.ts';
 
-/** A longer excerpt of an error would push the rest out of the tooltip. */
+/** A longer excerpt pushes the rest out of the tooltip. */
 const LONGEST_EXCERPT = 160;
 
-/** What the agents do, a line each. The excerpt is redacted, but it is somebody else's text. */
+/** Activity of the agents, one line each. The excerpt is redacted, but still hostile text. */
 export function activityFacts(activity: Activity, now: number, options: FactOptions): string[] {
   const { t } = options.locale;
   return [
@@ -16,10 +16,10 @@ export function activityFacts(activity: Activity, now: number, options: FactOpti
   ];
 }
 
-/** How facts are written. */
+/** Options of facts. */
 export interface FactOptions {
   readonly locale: Locale;
-  /** How many requests the plan allows at the same time, where it is known. */
+  /** The plan's parallel limit, if known. */
   readonly parallelLimit?: number;
 }
 
@@ -31,7 +31,7 @@ function inFlightFact(
   const who = inFlight.byAgent
     .map(({ agent, count }) => `${agentName(agent, t)} ${count}`)
     .join(', ');
-  // A lower bound: other machines and agents without logs are not seen.
+  // A lower bound: other devices and agents without logs are not visible.
   return parallelLimit === undefined
     ? [t('In flight on this machine: at least {0} ({1}).', inFlight.total, who)]
     : [
@@ -58,7 +58,7 @@ function failureFacts({ lastFailure }: Activity, now: number, t: Translate): str
   ];
 }
 
-/** A fall that nobody here made. Says what is not seen, too: it is no proof of a stranger. */
+/** A quota drop without local use. Also names what is not visible: it doesn't prove foreign use. */
 export function foreignUseFacts(
   { foreignUse }: Activity,
   now: number,
@@ -79,7 +79,7 @@ export function foreignUseFacts(
 
 function excerptOf(text: string, t: Translate): string {
   if (text === '') return t('no error text logged');
-  // An icon's sign means something in rows and tooltips.
+  // `$(` starts an icon in rows and tooltips.
   const line = text.replace(/\s+/g, ' ').replaceAll('$(', '$ (');
   return line.length > LONGEST_EXCERPT ? `${line.slice(0, LONGEST_EXCERPT)}…` : line;
 }

@@ -10,47 +10,47 @@ import { english } from '../base/format.ts';
 /** What `kimi-quota check --json` prints. Percentages have two decimals; times are ISO 8601 UTC. */
 export interface CheckReport {
   readonly schema: 1;
-  /** When Kimi gave these numbers, or failed to. */
+  /** Time of these numbers, or of the failure. */
   readonly at: string;
   readonly origin: string;
   readonly state: QuotaState;
   readonly windows: readonly WindowReport[];
-  /** The id of the window that stops the user first. */
+  /** The id of the quota that stops the user first. */
   readonly binding: string | null;
   readonly parallelLimit: number | null;
   readonly plan: string | null;
   readonly extraUsage: ExtraUsage | null;
   readonly balance: Balance | null;
   readonly safeToStart: StartReport;
-  /** What is wrong or doubtful, each `code` or `code: detail`. */
+  /** Problems and doubts, each `code` or `code: detail`. */
   readonly problems: readonly string[];
 }
 
-/** Whether to start agents now; null where it does not apply or is not known. */
+/** Whether to start agents now. Null: not applicable or unknown. */
 interface StartReport {
   readonly advice: StartAdvice['kind'];
-  /** Why, as a code; null with `unknown`. */
+  /** The reason as a code; null with `unknown`. */
   readonly reason: string | null;
-  /** How many more agents: at most so many with `fewer`, so many fit with `go`. */
+  /** Number of additional agents: the maximum with `fewer`, the free slots with `go`. */
   readonly agents: number | null;
   /** With `wait`. */
   readonly until: string | null;
-  /** The id of the window that decided. */
+  /** The id of the deciding quota. */
   readonly window: string | null;
 }
 
-/** One window of a report: null is unknown. */
+/** One quota of a report. Null: unknown. */
 interface WindowReport {
   readonly id: string;
   readonly label: string;
   readonly usedPercent: number | null;
   readonly remainingPercent: number | null;
   readonly resetsAt: string | null;
-  /** The two used percentages that Kimi's own fields gave, if they are over 5 points apart. */
+  /** The used percentages of Kimi's fields, if they differ by more than 5 points. */
   readonly contradiction: { readonly lowest: number; readonly highest: number } | null;
 }
 
-/** What a report says besides the view. */
+/** Input of a report besides the view. */
 export interface ReportContext {
   readonly origin: string;
   readonly now: number;
@@ -144,13 +144,13 @@ const retryWords = (retryAfterMs: number | undefined): string =>
 const isoTime = (at: number): string => new Date(at).toISOString();
 const twoDecimals = (percent: number): number => roundPercent(percent, 2);
 
-/** Whether nothing was left when the numbers came; a reset that has passed since makes that unknown. */
+/** Whether the quota was used up at the time of the numbers; unknown after a reset since. */
 function wasExhausted({ binding, snapshot }: QuotaView): boolean {
   if (snapshot?.balance) return snapshot.balance.available <= 0;
   return binding?.remainingPercent === 0 && !hasExtraUsageLeft(snapshot?.extraUsage);
 }
 
-/** Exit codes of `check`: scripts ask these rather than the words (docs/cli.md, States). */
+/** Exit codes of `check`, for scripts (docs/cli.md, States). */
 export function checkExitCode(view: QuotaView): number {
   const { state, outcome } = view;
   if (outcome?.kind === 'forbidden') {

@@ -7,7 +7,7 @@ import type { QuotaView } from '../quota/quotaView.ts';
 import { clampRetryAfter, READ_INTERVAL_MS } from '../quota/readRhythm.ts';
 import { windowName } from './windowWords.ts';
 
-/** Says which key was mistaken for which, and what to do about it. */
+/** Explains a key for the wrong product or region, and what to do. */
 export function mistakeSentences(
   mistake: KeyMistake,
   t: Translate,
@@ -52,14 +52,14 @@ export function mistakeSentences(
   }
 }
 
-/** A state in words: what happened, what is still true, and what to do. Each may be empty. */
+/** A state in words: what happened, what is still valid, and what to do. Each may be empty. */
 export interface StateExplanation {
   readonly happened: string;
   readonly stillTrue: string;
   readonly toDo: string;
 }
 
-/** Says a state in sentences for people. Nothing of the endpoint's own words is repeated. */
+/** Explains a state. Contains no text from the endpoint. */
 export function explainState(view: QuotaView, locale: Locale): StateExplanation {
   const { t } = locale;
   const [happened, toDo] = sentences(view, locale);
@@ -100,7 +100,7 @@ function sentences(view: QuotaView, locale: Locale): readonly [happened: string,
     case 'badBaseUrl':
       return [baseUrlProblem(view.endpointProblem, t), t('Change or clear the setting.')];
     case 'signedOut':
-      // Whatever the last answer was, it was not about this.
+      // The last outcome is unrelated.
       return [t('No API key.'), t('Set a Kimi Code key to see your quota.')];
     case 'tokenExpired':
       return [
@@ -135,7 +135,7 @@ function exhaustedSentences(
   ];
 }
 
-/** Why a base URL is refused, before anything is sent to it. */
+/** Why a base URL is invalid. Nothing is sent to it. */
 export function baseUrlProblem(
   problem: EndpointProblem['problem'] | undefined,
   t: Translate,
@@ -206,7 +206,7 @@ function failureSentences(
   }
 }
 
-/** What the rhythm makes of `Retry-After`: 0 is not "now", and 10^9 s is not 30 years. */
+/** The actual wait after `Retry-After`: 0 is not "now", and 10^9 s is not 30 years. */
 function waitWords(retryAfterMs: number, t: Translate): string {
   return durationWords(Math.max(READ_INTERVAL_MS, clampRetryAfter(retryAfterMs)), t);
 }
@@ -243,7 +243,7 @@ function forbiddenSentences(
   }
 }
 
-/** Says why no usable answer came, and what to do. */
+/** Explains why there is no usable response, and what to do. */
 export function unreachableSentences(
   { cause, detail }: Unreachable,
   t: Translate,
@@ -276,7 +276,7 @@ export function unreachableSentences(
       ];
     case 'webPage':
       return [
-        t("A web page answered instead of Kimi, probably this network's sign-in page."),
+        t("A web page responded instead of Kimi, probably this network's sign-in page."),
         t('Open a browser, sign in to the network, then refresh.'),
       ];
   }

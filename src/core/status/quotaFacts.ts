@@ -15,18 +15,18 @@ import { explainState } from './explainState.ts';
 import { bindingFirst, showsNumbers, type StatusTextOptions } from './statusText.ts';
 import { shareWords, type Side, windowLine, windowName } from './windowWords.ts';
 
-/** Said wherever sample data are shown at length. */
+/** Shown with all sample data. */
 export function sampleNotice(t: Translate): string {
   return t('Sample data from a made-up account. Nothing is saved.');
 }
 
-/** What is said of the glance, whatever room it takes. */
+/** Options of `spokenStatus`. */
 export interface SpokenStatusOptions extends Omit<StatusTextOptions, 'density'> {
-  /** The numbers are invented. */
+  /** The numbers are sample data. */
   readonly isSample?: boolean;
 }
 
-/** For a screen reader, in whole sentences: "Kimi quota. 5-hour window: 84% left, resets in 2 h 5 min. ..." */
+/** For a screen reader, in whole sentences: "Kimi quota. 5-hour quota: 84% left, resets in 2 h 5 min. ..." */
 export function spokenStatus(
   view: QuotaView,
   { side, locale, trouble, isSample }: SpokenStatusOptions,
@@ -50,12 +50,12 @@ export function spokenStatus(
       : [];
   const { happened } = explainState(view, locale);
   const state = happened === '' ? [] : [happened];
-  const told = trouble ? [trouble.cause, trouble.retry] : [];
+  const incident = trouble ? [trouble.cause, trouble.retry] : [];
   const sample = isSample ? [sampleNotice(t)] : [];
-  return [...sample, t('Kimi quota.'), ...told, ...state, ...sentences, ...age].join(' ');
+  return [...sample, t('Kimi quota.'), ...incident, ...state, ...sentences, ...age].join(' ');
 }
 
-/** What else an answer says, a line each: what binds, how many at once, money, age, doubts. */
+/** Further facts, one line each: tightest limit, parallel limit, money, doubts, age. */
 export function quotaFacts(view: QuotaView, now: number, locale: Locale): string[] {
   const { snapshot } = view;
   if (!snapshot) return [];
@@ -69,12 +69,12 @@ export function quotaFacts(view: QuotaView, now: number, locale: Locale): string
     ...(snapshot.balance ? balanceFacts(snapshot.balance, locale) : []),
     ...codeFact(view, locale),
     ...contradictionFacts(view, locale),
-    t('{0} updated {1}.', snapshot.origin, ageWords(Math.max(0, now - snapshot.at), t)),
+    t('Updated {0} from {1}.', ageWords(Math.max(0, now - snapshot.at), t), snapshot.origin),
   ];
 }
 
 function bindingFact({ binding, windows }: QuotaView, { t }: Locale): string[] {
-  // That the shortest window ends first goes without saying.
+  // The shortest quota usually ends first.
   if (!binding || binding === windows[0]) return [];
   return [t('Tightest limit: {0}.', windowName(binding, t))];
 }
@@ -93,7 +93,7 @@ function contradictionFacts({ windows }: QuotaView, { t }: Locale): string[] {
     const { highestUsedPercent, lowestUsedPercent } = window.contradiction;
     return [
       t(
-        'Kimi reports two values for {0}: {1} and {2} left. The lower one is shown.',
+        '{0}: Kimi reports both {1} and {2} left. The lower value is shown.',
         windowName(window, t),
         remainingWords(100 - highestUsedPercent),
         remainingWords(100 - lowestUsedPercent),
@@ -122,7 +122,7 @@ function balanceFacts({ available, voucher, cash, currency }: Balance, locale: L
   return [parts.length > 0 ? `${total} (${parts.join(', ')}).` : `${total}.`];
 }
 
-/** How the text is written, and when it is read. */
+/** Options of `quotaText`. */
 export interface QuotaTextOptions {
   readonly locale: Locale;
   readonly side: Side;
@@ -130,7 +130,7 @@ export interface QuotaTextOptions {
   readonly now: number;
 }
 
-/** Everything about the accounts as plain lines: for the clipboard and the terminal. */
+/** All accounts as plain lines, for the clipboard and the terminal. */
 export function quotaText(accounts: readonly AccountView[], options: QuotaTextOptions): string {
   const { locale, now } = options;
   const blocks = accounts.map(({ account, view }) => {

@@ -9,7 +9,7 @@ import { LOW_PERCENT } from '../quota/windows.ts';
 import { shareWords, windowName } from './windowWords.ts';
 import { MINUTE_MS } from '../base/time.ts';
 
-/** The advice in one or two short sentences; it answers "Safe to start?". */
+/** The advice in one or two short sentences. */
 export function startWords(advice: StartAdvice, now: number, locale: Locale): string {
   const { t } = locale;
   switch (advice.kind) {
@@ -28,7 +28,7 @@ type Of<Kind> = Extract<StartAdvice, { readonly kind: Kind }>;
 
 function goWords({ reason, agents }: Of<'go'>, { t }: Locale): string {
   if (reason === 'extraUsage') return t("Ready to start agents. You're on paid Extra Usage.");
-  // Other machines and agents without logs are not seen: a number, and no promise.
+  // Other devices and agents without logs are not visible, so this is no promise.
   return agents === undefined
     ? t('Ready to start agents.')
     : t('Ready to start agents. Room for {0} more parallel requests.', agents);
@@ -54,7 +54,7 @@ function waitWords({ reason, until, window }: Of<'wait'>, now: number, locale: L
     return window
       ? t("Don't start agents now: {0} used up.", windowName(window, t))
       : t("Don't start agents now: requests are failing, and waiting won't help.");
-  // The clock may show that minute already.
+  // The clock may already show that minute.
   if (!window && until - now < MINUTE_MS)
     return t('Wait a minute: requests are failing right now.');
   const when = momentWords(until, now, locale);
@@ -68,9 +68,9 @@ function waitWords({ reason, until, window }: Of<'wait'>, now: number, locale: L
 }
 
 /**
- * Whether to start agents now. `go`: how many more requests fit at once, where that is known.
- * `fewer`: no more than `agents`. `wait`: until a moment (epoch milliseconds), or absent where none
- * is known or waiting is useless. `unknown`: nothing new enough is known.
+ * Whether to start agents now. `go`: `agents` is the number of free parallel slots, if known. `fewer`:
+ * at most `agents`. `wait`: `until` in epoch milliseconds; absent if unknown or waiting is useless.
+ * `unknown`: no current data.
  */
 export type StartAdvice =
   | { readonly kind: 'go'; readonly reason: 'room' | 'extraUsage'; readonly agents?: number }
@@ -88,25 +88,25 @@ export type StartAdvice =
     }
   | { readonly kind: 'unknown' };
 
-/** What the advice is made of, all of one account. */
+/** Input of the advice, all for one account. */
 export interface StartInput {
   readonly view: QuotaView;
   /** Epoch milliseconds. */
   readonly now: number;
-  /** Absent: no agent's log tells. A lower bound. */
+  /** A lower bound. Absent if no agent logs it. */
   readonly inFlight?: InFlightCount;
-  /** One that is still running. */
+  /** An ongoing incident. */
   readonly incident?: Pick<Incident, 'verdict'>;
 }
 
-/** Agents that work for the same hour take some percent of a 5-hour window each (docs/kimi.md 9.1). */
+/** Share of a 5-hour quota that an agent uses per hour, in percent (docs/kimi.md 9.1). */
 const PERCENT_PER_AGENT = 5;
-/** Kimi Code launches so many sub-agents of a swarm at once (docs/kimi.md 7). */
+/** Parallel sub-agents of a Kimi Code swarm (docs/kimi.md 7). */
 const SWARM = 5;
-/** With a low window and so little time to its reset, waiting is better than stopping halfway. */
+/** With a low quota that resets this soon, waiting is better than stopping halfway. */
 const SOON_MS = 30 * 60_000;
 
-/** What stands in the way comes first, what makes it slower after that. Pure. */
+/** Blocking reasons come before limiting ones. Pure. */
 export function safeToStart(input: StartInput): StartAdvice {
   return (
     ofIncident(input) ??
@@ -133,7 +133,7 @@ function ofSpent({ view: { state, binding, snapshot }, now }: StartInput): Start
   return { kind: 'wait', reason: 'spent', window: binding, ...untilReset(binding, now) };
 }
 
-/** Numbers that are old, unread or of a window that is just being reset say nothing of now. */
+/** Numbers that are old, missing or resetting are no current data. */
 function ofUnknown({ view: { state } }: StartInput): StartAdvice | undefined {
   return state === 'ok' || state === 'low' ? undefined : { kind: 'unknown' };
 }
@@ -174,7 +174,7 @@ function freePlaces({ view, inFlight }: StartInput): number | undefined {
 const untilReset = ({ resetsInMs }: WindowView, now: number): { until?: number } =>
   resetsInMs === undefined ? {} : { until: now + resetsInMs };
 
-/** What is known beside the numbers. */
+/** Input besides the account. */
 export interface StartSurroundings {
   readonly activity: Activity;
   /** The newest first. */
@@ -183,7 +183,7 @@ export interface StartSurroundings {
   readonly now: number;
 }
 
-/** Whether to start agents that use this account, by all that is known. Pure. */
+/** Whether to start agents that use this account. Pure. */
 export function startAdvice(
   { account, view }: AccountView,
   { activity: { inFlight }, incidents, now }: StartSurroundings,

@@ -4,27 +4,27 @@ import { ageWords, balanceWords } from '../base/format.ts';
 import type { QuotaState, QuotaView, WindowView } from '../quota/quotaView.ts';
 import { percentWords, shortWindowName, type Side } from './windowWords.ts';
 
-/** How much of the status bar may be taken: all windows, the binding one, or only the icon. */
+/** Space in the status bar: all quotas, the tightest one, or only the icon. */
 type Density = 'full' | 'compact' | 'icon';
 
-/** How the glance is written. */
+/** Options of the status bar text. */
 export interface StatusTextOptions {
   readonly side: Side;
   readonly density: Density;
   readonly locale: Locale;
-  /** What goes wrong just now, in words. */
+  /** The ongoing incident in words. */
   readonly trouble?: Trouble | undefined;
 }
 
-/** The part of an explanation that fits at a glance, and what is said of it. */
+/** The part of an explanation for the status bar and its accessibility label. */
 type Trouble = Pick<Explanation, 'short' | 'cause' | 'retry'>;
 
-/** The glance, without an icon: `5h 84% · wk 67%`, the binding window first when it is not the 5-hour one. */
+/** The status bar text without an icon: `5h 84% · wk 67%`. The tightest quota comes first. */
 export function statusText(view: QuotaView, options: StatusTextOptions): string {
   return options.density === 'icon' ? '' : glance(view, options).join(' · ');
 }
 
-/** Trouble takes the place of all numbers but the first, of that one too where room is scarce. */
+/** An incident replaces all numbers but the first, and also that one in compact density. */
 function glance(view: QuotaView, options: StatusTextOptions): string[] {
   const parts = (): string[] => [...numbers(view, options), ...suffix(view, options.locale.t)];
   if (!options.trouble) return parts();
@@ -40,17 +40,17 @@ function numbers(view: QuotaView, { side, density, locale }: StatusTextOptions):
   return shown.map(window => `${shortWindowName(window, locale.t)} ${percentWords(window, side)}`);
 }
 
-/** A refused key or none: the numbers that are still known are not this key's. */
+/** Without an accepted key, the known numbers belong to another key. */
 export const showsNumbers = (state: QuotaState): boolean =>
   !['badBaseUrl', 'signedOut', 'keyRefused'].includes(state);
 
-/** The window that stops you first, before the others. */
+/** The tightest quota first. */
 export function bindingFirst({ windows, binding }: QuotaView): readonly WindowView[] {
   if (!binding || binding.id === '5h') return windows;
   return [binding, ...windows.filter(window => window !== binding)];
 }
 
-/** What a number must not be shown without, and what is shown when there is none. */
+/** The age that old numbers need, or a word if there are no numbers. */
 function suffix(view: QuotaView, t: Translate): string[] {
   const hasNumbers =
     showsNumbers(view.state) && (view.windows.length > 0 || view.snapshot?.balance !== undefined);
@@ -60,7 +60,7 @@ function suffix(view: QuotaView, t: Translate): string[] {
   return [word];
 }
 
-/** The state in one or two words, for the place where numbers would stand. */
+/** The state in one or two words, in place of numbers. */
 function stateWord(state: QuotaState, t: Translate): string {
   switch (state) {
     case 'loading':

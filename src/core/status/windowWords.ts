@@ -2,19 +2,19 @@ import type { Locale, Translate } from '../base/ports.ts';
 import { durationWords, momentWords, remainingWords, usedWords } from '../base/format.ts';
 import type { WindowView } from '../quota/quotaView.ts';
 
-/** Which side of a percentage is written large. Kimi's console shows used, its old CLI what is left. */
+/** Which percentage is shown. Kimi's console shows the used share, its old CLI the rest. */
 export type Side = 'remaining' | 'used';
 
-/** `5-hour window`, `week`, `month`, or Kimi's own label. */
+/** `5-hour quota`, `Weekly quota`, `Monthly quota`, or Kimi's label. */
 export function windowName({ id, label }: WindowView, t: Translate): string {
   if (label !== undefined) return label;
   switch (id) {
     case '5h':
       return t('5-hour quota');
     case 'week':
-      return t('Week');
+      return t('Weekly quota');
     case 'month':
-      return t('Month');
+      return t('Monthly quota');
     default:
       return id;
   }
@@ -34,7 +34,7 @@ export function shortWindowName({ id, label }: WindowView, t: Translate): string
   }
 }
 
-/** `84%` of what is left or what is used; `…` while resetting; `?` when Kimi did not say. */
+/** `84%` left or used; `…` while resetting; `?` if unknown. */
 export function percentWords(window: WindowView, side: Side): string {
   if (window.isResetting) return '…';
   if (window.remainingPercent === undefined) return '?';
@@ -51,7 +51,7 @@ export function shareWords(window: WindowView, side: Side, t: Translate): string
   return side === 'remaining' ? t('{0} left', percent) : t('{0} used', percent);
 }
 
-/** `Sun 14:32 GMT+8 (in 2 h 5 min)`; empty when Kimi did not say. */
+/** `Sun 14:32 GMT+8 (in 2 h 5 min)`; empty if unknown. */
 export function resetWords(window: WindowView, now: number, locale: Locale): string {
   const { resetsInMs } = window;
   if (resetsInMs === undefined) return '';
@@ -63,7 +63,7 @@ export function resetWords(window: WindowView, now: number, locale: Locale): str
   );
 }
 
-/** One line about a window, for text without a table. */
+/** One line about a quota, for plain text. */
 export function windowLine(window: WindowView, now: number, options: LineOptions): string {
   const { locale, side } = options;
   const name = windowName(window, locale.t);
@@ -74,7 +74,7 @@ export function windowLine(window: WindowView, now: number, options: LineOptions
     : locale.t('{0}: {1}, resets {2}', name, share, reset);
 }
 
-/** How a line is written. */
+/** Options of a line. */
 export interface LineOptions {
   readonly locale: Locale;
   readonly side: Side;

@@ -2,13 +2,7 @@ import { regionOfApi } from '../base/kimiHosts.ts';
 import { dateFormat, english, remainingWords } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import { RULES_VERSION } from '../errors/rules.ts';
-import {
-  causeTitle,
-  certaintyWord,
-  isWithoutPlan,
-  openTitle,
-  withoutPlanTitle,
-} from '../explain/causeWords.ts';
+import { certaintyWord, problemWords } from '../explain/causeWords.ts';
 import { stepWords } from '../explain/stepWords.ts';
 import { windowName } from '../status/windowWords.ts';
 import { type KeyKind, ticketFacts, type TicketFacts, type TicketInput } from './ticketFacts.ts';
@@ -66,12 +60,7 @@ function ticketText(facts: TicketFacts, { locale, version }: TicketOptions): str
 function problemLines({ cause, category, certainty, ...facts }: TicketFacts, locale: Locale) {
   const { t } = locale;
   const { from, to, count } = facts;
-  const title =
-    cause === 'unsure'
-      ? openTitle(category, t)
-      : isWithoutPlan(cause, facts)
-        ? withoutPlanTitle(t)
-        : causeTitle(cause, t);
+  const { title } = problemWords({ cause, category, ...facts }, t);
   return [
     t('Problem: {0} ({1})', title, certaintyWord(certainty, t)),
     t('From: {0}', zonedMoment(from, locale)),

@@ -6,7 +6,7 @@ import type { Category, ErrorFields } from '../errors/category.ts';
 import { RULE_IDS, RULES } from '../errors/rules.ts';
 import { isMoment } from '../incidents/facts.ts';
 import type { Incident } from '../incidents/incident.ts';
-import { snapshotsAround } from '../incidents/course.ts';
+import { snapshotsAround } from '../incidents/facts.ts';
 import type { Cause, Certainty, Step } from '../incidents/verdict.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
 import { windowLengthMs } from '../quota/windows.ts';

@@ -60,10 +60,10 @@ describe('explain', () => {
   it('says the whole of forum t/191 in one breath', () => {
     const { title, short, cause, certainty, retry, steps } = explained(BURST);
     assert.equal(title, 'Too many parallel requests');
-    assert.equal(short, 'concurrency · retry now');
+    assert.equal(short, 'parallel limit · retry now');
     assert.equal(
       cause,
-      'Kimi Code, your plan allows 10. The 5-hour window has 98% left, the week 67%. Others succeeded 4 s later. had Probably too many requests at once: 11 requests in flight in 7 sub-agents',
+      'Likely too many parallel requests: Kimi Code had 11 requests in flight in 7 sub-agents; your plan allows 10. 98% of the 5-hour quota and 67% of the weekly quota are left. Other requests succeeded 4 s later.',
     );
     assert.equal(certainty, 'likely');
     assert.equal(retry, 'You can retry now.');
@@ -75,21 +75,21 @@ describe('explain', () => {
     assert.equal(short, '并发超限 · 可重试');
     assert.equal(
       cause,
-      '很可能是同时请求过多：Kimi Code 的 7 个子智能体中同时有 11 个请求，你的套餐允许 10 个。5 小时窗口剩余 98%，周额度剩余 67%。4 秒后其他请求成功了。',
+      '很可能是并发请求过多：Kimi Code 的 7 个子智能体有 11 个进行中的请求；你的套餐允许 10 个。5 小时额度剩余 98%，周额度剩余 67%。4 秒后其他请求成功了。',
     );
     assert.equal(retry, '现在可以重试。');
   });
 
   it('says all three readings of too many at once with nothing of ours, and links the guidelines', () => {
     const { cause, steps } = explained(inputOf(AT_ONCE, { shape: ALONE, after: ROOM }));
-    assert.match(cause, /another machine, somebody with the same key, or Kimi limiting non-inter/);
+    assert.match(cause, /another device, somebody with the same key, or Kimi limiting non-inter/);
     assert.ok(steps.some(({ link }) => link?.url.endsWith('/community-guidelines.html')));
   });
 
   it('says of an agent without starts only that one task was refused', () => {
     const once = { agents: ['cline'], to: NOW, count: 1, after: ROOM } as const;
     const { cause } = explained(inputOf(AT_ONCE, once));
-    assert.match(cause, /: one task of yours alone was refused, so it is another machine/);
+    assert.match(cause, /: only one of your tasks was rejected, so it may be another device/);
   });
 
   it('tells the limit that was seen at work, and keeps below it', () => {
@@ -103,11 +103,12 @@ describe('explain', () => {
       );
     const { evidence, steps } = seen('atOnce', 1);
     const facts = evidence.join('\n');
-    assert.match(facts, /failed while 1 or more others were running, and passed beside fewer/);
+    assert.match(facts, /failed with 1 or more others in flight, and succeeded with fewer/);
     assert.equal(steps[0]?.text, 'Tell Claude Code to use one sub-agent at a time.');
     const pace = /failed after 6 or more requests within a minute/;
     assert.match(seen('requests', 6).evidence.join('\n'), pace);
-    const tokens = /failed after some 310,000 or more tokens within a minute, reserved output/;
+    const tokens =
+      /failed after about 310,000 tokens or more within a minute \(including reserved output/;
     assert.match(seen('tokens', 310_000).evidence.join('\n'), tokens);
   });
 
@@ -120,7 +121,7 @@ describe('explain', () => {
 
   it('tells the contradiction of `/usages`, and that the key may be of another account', () => {
     const { cause, evidence } = explained(inputOf(CYCLE, { after: usages({ '5h': 0, week: 0 }) }));
-    assert.match(cause, /^Probably a window .* key may be of another account/);
+    assert.match(cause, /^Likely a used-up quota: .* key may belong to another account/);
     assert.ok(evidence.some(fact => fact.includes('the error counts more')));
   });
 
@@ -128,7 +129,7 @@ describe('explain', () => {
     const incident = judgedIncident(inputOf(CYCLE, { after: usages({ '5h': 100 }) }));
     const at = (now: number) => explain(incident, { locale: ENGLISH, now });
     assert.equal(at(NOW + HOUR_MS).retry, 'Retry after 12:00 GMT+8 (in 1 h).');
-    assert.equal(at(NOW + HOUR_MS).short, '5 h spent · 12:00');
+    assert.equal(at(NOW + HOUR_MS).short, '5h used up · 12:00');
     assert.equal(at(NOW + 2 * HOUR_MS - 20_000).retry, 'Retry in 20 s.');
     assert.equal(at(NOW + 2 * HOUR_MS).retry, 'You can retry now.');
   });
@@ -181,7 +182,7 @@ describe('explain', () => {
       if (locale === CHINESE) assert.match(text, HAN);
       else assert.doesNotMatch(text, HAN);
     }
-    assert.ok(short.length <= 24, short);
+    assert.ok(short.length <= 27, short);
     if (given.retry === 'now' && PASSING.includes(given.cause)) assert.match(short, / · /, short);
     for (const { url } of [...links, ...steps.flatMap(({ link }) => (link ? [link] : []))])
       assert.match(url, PAGES);
@@ -195,7 +196,7 @@ describe('explain', () => {
           const retryAt = NOW + days * 24 * HOUR_MS;
           const verdict = { ...incident.verdict, cause, retry: 'at', retryAt } as const;
           const { short } = explain({ ...incident, verdict }, { locale, now: NOW });
-          assert.ok(short.length <= 24, short);
+          assert.ok(short.length <= 27, short);
         }
   });
 });
@@ -226,11 +227,11 @@ describe('explainWords', () => {
   it('says that only the words were looked at', () => {
     const { title, cause, certainty, evidence, retry } = words(TOO_MANY);
     assert.equal(title, 'Rate limited (which limit is unclear)');
-    assert.match(cause, /Perhaps too many requests at once, or a window of the plan is used up\./);
+    assert.match(cause, /It may be too many parallel requests or a used-up quota\./);
     assert.equal(certainty, 'unsure');
-    assert.match(evidence[0] ?? '', /^Only these words/);
+    assert.match(evidence[0] ?? '', /^Based on the error text only/);
     assert.equal(retry, 'Wait a minute, then retry once.');
-    assert.match(words(TOO_MANY, CHINESE).evidence[0] ?? '', /^只看了这段文字/);
+    assert.match(words(TOO_MANY, CHINESE).evidence[0] ?? '', /^仅根据报错信息/);
   });
 
   it('is certain of what the words name, and tells no moment', () => {
@@ -238,7 +239,7 @@ describe('explainWords', () => {
       "403 You've reached your weekly (7-day) usage limit.",
     );
     assert.deepEqual([title, certainty], ['Weekly quota used up', 'certain']);
-    assert.match(retry, /when the window resets/);
+    assert.match(retry, /when the quota resets/);
     assert.equal(retryAt, undefined);
   });
 

@@ -163,7 +163,7 @@ describe('IncidentRecorder', () => {
       throw new Error('gone');
     };
     await take(fail(0));
-    assert.match(log.lines.join(), /^error: The incidents could not be written down: Error at /);
+    assert.match(log.lines.join(), /^error: Incidents could not be stored: Error at /);
     log.lines.length = 0;
     archive.readLatest = async () => [];
     await take(fail(1));

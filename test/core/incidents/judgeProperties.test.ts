@@ -90,7 +90,7 @@ describe('explain: whatever can be read', () => {
             locale,
             now: NOW,
           });
-          assert.ok(short.length <= 24, short);
+          assert.ok(short.length <= 27, short);
           for (const words of [title, cause, retry, ...evidence, ...steps.map(it => it.text)])
             assert.doesNotMatch(
               words,

@@ -44,7 +44,7 @@ describe('checkReport', () => {
         },
         {
           id: 'week',
-          label: 'Week',
+          label: 'Weekly quota',
           usedPercent: 33,
           remainingPercent: 67,
           resetsAt: '2026-09-27T02:00:00.000Z',

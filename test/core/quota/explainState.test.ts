@@ -34,12 +34,15 @@ const failed = (outcome: QuotaOutcome): QuotaView => viewQuota({ access: 'key', 
 describe('explainState of numbers', () => {
   const cases: Record<string, [happened: RegExp, toDo: RegExp]> = {
     ok: [/^$/, /^$/],
-    low: [/^Little is left: Week\.$/, /^$/],
-    exhausted: [/^Used up: Week\..*refused/, /again in 4 d, or at once with Extra Usage/],
-    extraUsage: [/^Used up: Week\..*paid from Extra Usage/, /^\$12\.34 of it is left/],
-    resetting: [/just been reset/, /^$/],
-    stale: [/not asked for a while/, /Refresh/],
-    unknown: [/said no share/, /^$/],
+    low: [/^Running low: Weekly quota\.$/, /^$/],
+    exhausted: [
+      /^Used up: Weekly quota\..*rejected/,
+      /Resets in 4 d\. Extra Usage works right away/,
+    ],
+    extraUsage: [/^Used up: Weekly quota\..*paid Extra Usage/, /^\$12\.34 of Extra Usage left/],
+    resetting: [/just reset/, /^$/],
+    stale: [/hasn't been checked recently/, /Refresh/],
+    unknown: [/returned no percentages/, /^$/],
   };
   for (const [state, view] of DATA_STATES)
     it(`has sentences for ${state}`, () => assertExplained(view, ...cases[state]!));
@@ -47,36 +50,40 @@ describe('explainState of numbers', () => {
   it('does not say when a spent window without a reset time works again', () =>
     assertExplained(viewOf(snapshotOf([{ id: '5h', usedPercent: 100 }])), /^Used up/, /^$/));
   it('says that money is gone', () =>
-    assertExplained(viewOf(snapshotOf([], { balance: { available: 0 } })), /balance/, /Recharge/));
+    assertExplained(
+      viewOf(snapshotOf([], { balance: { available: 0 } })),
+      /^Out of credit/,
+      /^Top up/,
+    ));
   it('does not say that there is no key where the key ring is silent', () =>
-    assertExplained(viewQuota({ access: 'unanswered' }, NOW), /did not answer/, /unlock it/));
+    assertExplained(viewQuota({ access: 'unanswered' }, NOW), /did not respond/, /unlock it/));
   it('says that it asks for the first time', () =>
     assertExplained(viewQuota({}, NOW), /first time/));
 });
 
 describe('explainState of failures', () => {
   const causes: [words: RegExp, toDo: RegExp][] = [
-    [/did not accept the key/, /another host or region/],
+    [/rejected the key/, /another host or region/],
     [/usage limit is reached/, /console/],
-    [/too many requests are running/, /again shortly/],
+    [/too many requests are in flight/, /again shortly/],
     [/verify your membership/, /plan is active/],
-    [/does not accept this program/, /not the cause/],
-    [/closed the access/, /support/],
-    [/no reason that we know\. It need not be the key/, /console/],
+    [/doesn't accept this program/, /isn't the cause/],
+    [/closed this account's access/, /support/],
+    [/unknown reason\. Your key may be fine/, /console/],
     [/no Kimi Code plan/, /Renew the plan/],
-    [/endpoint itself is limiting us\. This says nothing about your quota/, /later/],
-    [/endpoint itself is limiting us/, /at least 10 min/],
-    [/not there \(HTTP 404\)/, /base URL/],
-    [/form that this version does not know/, /update/],
-    [/name of the host was not found/, /network/],
+    [/rate limiting quota checks\. Your quota isn't affected/, /later/],
+    [/rate limiting quota checks/, /at least 10 min/],
+    [/not found \(HTTP 404\)/, /base URL/],
+    [/unknown format/, /^Update/],
+    [/host name was not found/, /network/],
     [/refused the connection/, /firewall/],
     [/certificate.*\(CERT_HAS_EXPIRED\)/, /http\.systemCertificates/],
     [/proxy/, /http\.proxy/],
-    [/not answer in time/, /by itself/],
-    [/connection was cut/, /by itself/],
-    [/fault of its own \(HTTP 503\)/, /by itself/],
-    [/another address \(evil\.example\); the key was not sent there/, /base URL/],
-    [/web page answered/, /log in/],
+    [/not respond in time/, /on its own/],
+    [/connection was cut/, /on its own/],
+    [/server error \(HTTP 503\)/, /on its own/],
+    [/redirected to evil\.example\. Your key was not sent there/, /base URL/],
+    [/web page responded/, /sign in/],
   ];
   for (const [index, [, outcome]] of FAILURES.entries())
     it(`has sentences for ${JSON.stringify(outcome)}`, () =>
@@ -90,13 +97,13 @@ describe('explainState of failures', () => {
     it(`says ${words} for a Retry-After of ${retryAfterMs} ms, as the rhythm will do`, () =>
       assertExplained(
         failed({ kind: 'rateLimited', retryAfterMs }),
-        /limiting us/,
-        new RegExp(`^It wants no request for at least ${words}\\.$`),
+        /rate limiting quota checks/,
+        new RegExp(`^Kimi asks clients to wait at least ${words}\\.$`),
       ));
 
   it('speaks of the missing key, not of what the last one met', () => {
     for (const [, outcome] of FAILURES)
-      assertExplained(viewQuota({ access: 'none', outcome }, NOW), /^No key is set\.$/, /Set a/);
+      assertExplained(viewQuota({ access: 'none', outcome }, NOW), /^No API key\.$/, /Set a/);
   });
 });
 
@@ -104,22 +111,18 @@ describe('explainState of a log-in that has ended', () => {
   const access = 'tokenExpired';
 
   it('says that it renews, which is no sign-out', () =>
-    assertExplained(
-      viewQuota({ access }, NOW),
-      /log-in .* has ended for now/,
-      /It renews when you/,
-    ));
+    assertExplained(viewQuota({ access }, NOW), /sign-in has expired/, /It renews when you/));
   it('says so whatever the last answer was, beside the age of the numbers', () => {
     for (const [, outcome] of FAILURES) {
       const view = viewOf(snapshot, 7 * MINUTE_MS, { outcome, access });
-      assertExplained(view, /log-in .* has ended for now/);
+      assertExplained(view, /sign-in has expired/);
       assert.match(explainState(view, ENGLISH).stillTrue, /7 min ago/);
     }
   });
 });
 
 describe('explainState of old numbers', () => {
-  const age = /^The numbers shown are the last known ones \(7 min ago\)\.$/;
+  const age = /^These are the last known numbers \(7 min ago\)\.$/;
   const old = (view: QuotaView): string => explainState(view, ENGLISH).stillTrue;
 
   it('says their age after every failure', () => {
@@ -139,8 +142,8 @@ describe('explainState of old numbers', () => {
 
 describe('baseUrlProblem', () => {
   const cases: Record<EndpointProblem['problem'], RegExp> = {
-    notAUrl: /not a web address/,
-    notHttps: /begin with https:/,
+    notAUrl: /isn't a web address/,
+    notHttps: /start with https:/,
     hasCredentials: /user name or password/,
     hasQuery: /without \? or #/,
   };
@@ -148,6 +151,6 @@ describe('baseUrlProblem', () => {
     it(`has a sentence for ${problem}`, () => {
       const endpointProblem = problem as EndpointProblem['problem'];
       assert.match(baseUrlProblem(endpointProblem, english), words);
-      assertExplained(viewQuota({ endpointProblem }, NOW), words, /Change the setting/);
+      assertExplained(viewQuota({ endpointProblem }, NOW), words, /Change or clear the setting/);
     });
 });

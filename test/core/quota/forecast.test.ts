@@ -121,24 +121,24 @@ describe('forecastWords', () => {
   const cases: readonly [Forecast, string][] = [
     [
       { kind: 'resetsFirst', windowId: '5h', from, to, resetsAt },
-      '5-hour window is on pace to last until 11:00 to 12:05; it resets 10:30 GMT+8.',
+      '5-hour quota is on pace to last until 11:00 to 12:05; it resets 10:30 GMT+8.',
     ],
     [
       { kind: 'resetsFirst', windowId: '5h', from, resetsAt },
-      '5-hour window is on pace to last until at least 11:00; it resets 10:30 GMT+8.',
+      '5-hour quota is on pace to last until at least 11:00; it resets 10:30 GMT+8.',
     ],
     [
       { kind: 'maybe', windowId: 'week', from, resetsAt: NOW + DAY_MS },
-      'Week may run out before it resets: it lasts until at least 11:00; it resets Thu, Sep 24, 10:00 GMT+8.',
+      'Weekly quota may run out before it resets: it lasts until at least 11:00; it resets Thu, Sep 24, 10:00 GMT+8.',
     ],
     [
       { kind: 'runsOut', windowId: 'month', from, to, resetsAt: NOW + DAY_MS },
-      'Month will likely run out between 11:00 and 12:05, before it resets (Thu, Sep 24, 10:00 GMT+8).',
+      'Monthly quota will likely run out between 11:00 and 12:05, before it resets (Thu, Sep 24, 10:00 GMT+8).',
     ],
-    [{ kind: 'idle', windowId: '5h' }, '5-hour window is on pace to last until it resets.'],
+    [{ kind: 'idle', windowId: '5h' }, '5-hour quota is on pace to last until it resets.'],
     [
       { kind: 'notEnoughData', windowId: '5h' },
-      '5-hour window: not enough data for a forecast yet.',
+      '5-hour quota: not enough data for a forecast yet.',
     ],
     [{ kind: 'spent', windowId: '5h' }, ''],
   ];

@@ -15,7 +15,7 @@ import {
 
 const both = [FIVE_HOURS, WEEK];
 const wallet = { leftCents: 123456, totalCents: 200000, currency: 'USD' };
-const ANSWERED = 'https://api.kimi.com answered just now.';
+const ANSWERED = 'Updated just now from https://api.kimi.com.';
 
 function assertFacts(snapshot: Snapshot, expected: readonly string[]): void {
   assert.deepEqual(quotaFacts(viewOf(snapshot), NOW, ENGLISH), [...expected, ANSWERED]);
@@ -28,7 +28,7 @@ describe('quotaFacts', () => {
     [
       'names the binding window unless it is the first',
       snapshotOf([FIVE_HOURS, { ...WEEK, usedPercent: 90 }]),
-      ['Tightest limit: Week.'],
+      ['Tightest limit: Weekly quota.'],
     ],
     [
       'says how many requests at once',
@@ -43,7 +43,7 @@ describe('quotaFacts', () => {
     [
       'tells a contradiction, and which side is shown',
       snapshotOf([{ ...FIVE_HOURS, usedPercent: 47, contradiction }, WEEK]),
-      ['Kimi reports two values for 5-hour window: 53% and 100% left. The lower one is shown.'],
+      ['5-hour quota: Kimi reports both 53% and 100% left. The lower value is shown.'],
     ],
     [
       'tells no contradiction about a window that is being reset',
@@ -85,7 +85,7 @@ describe('quotaFacts of time', () => {
   it('says the age of the answer', () => {
     const view = viewOf(snapshotOf(both), 12 * MINUTE_MS);
     const facts = quotaFacts(view, NOW + 12 * MINUTE_MS, ENGLISH);
-    assert.deepEqual(facts, ['https://api.kimi.com answered 12 min ago.']);
+    assert.deepEqual(facts, ['Updated 12 min ago from https://api.kimi.com.']);
   });
   it('says nothing without an answer', () =>
     assert.deepEqual(quotaFacts(viewQuota({ access: 'key' }, NOW), NOW, ENGLISH), []));

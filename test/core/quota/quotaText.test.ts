@@ -34,16 +34,16 @@ describe('quotaText', () => {
       [account('kimiCode', view)],
       [
         'Kimi Code, Allegro',
-        '  5-hour window: 84% left, resets 12:00 GMT+8 (in 2 h)',
-        '  Week: 67% left, resets Sun, Sep 27, 10:00 GMT+8 (in 4 d)',
+        '  5-hour quota: 84% left, resets 12:00 GMT+8 (in 2 h)',
+        '  Weekly quota: 67% left, resets Sun, Sep 27, 10:00 GMT+8 (in 4 d)',
         '  Team pool: unknown',
-        '  https://api.kimi.com answered just now.',
+        '  Updated just now from https://api.kimi.com.',
       ],
     ));
 
   it('shows the other side', () => {
     const text = quotaText([account('kimiCode', view)], { ...options, side: 'used' });
-    assert.match(text, /5-hour window: 16% used, resets/);
+    assert.match(text, /5-hour quota: 16% used, resets/);
   });
 
   it('puts a blank line between accounts, and says what is wrong', () =>
@@ -54,11 +54,11 @@ describe('quotaText', () => {
       ],
       [
         'Kimi Code',
-        '  No key is set. Set a Kimi Code key to see your quota.',
+        '  No API key. Set a Kimi Code key to see your quota.',
         '',
         'Open platform (moonshot.cn)',
         '  Balance: 5.00.',
-        '  https://api.kimi.com answered just now.',
+        '  Updated just now from https://api.kimi.com.',
       ],
     ));
 
@@ -66,9 +66,6 @@ describe('quotaText', () => {
     const outcome = { kind: 'unreachable', cause: 'timeout' } as const;
     const old = viewOf(snapshotOf([FIVE_HOURS]), 9 * MINUTE_MS, { outcome });
     const text = quotaText([account('kimiCode', old)], { ...options, now: NOW + 9 * MINUTE_MS });
-    assert.match(
-      text,
-      /not answer in time\. The numbers shown are the last known ones \(9 min ago\)\./,
-    );
+    assert.match(text, /not respond in time\. These are the last known numbers \(9 min ago\)\./);
   });
 });

@@ -66,11 +66,11 @@ describe('safeToStart', () => {
       'All parallel slots are in use. Wait for a request to end.',
       { view: roomy(ten), ...running(14) },
     ],
-    ['a window is low', 'Start at most 3 agents. 5-hour window: 16% left.', { view: low(84) }],
-    ['a window is nearly spent', 'Start one agent. 5-hour window: 4% left.', { view: low(96) }],
+    ['a window is low', 'Start at most 3 agents. 5-hour quota: 16% left.', { view: low(84) }],
+    ['a window is nearly spent', 'Start one agent. 5-hour quota: 4% left.', { view: low(96) }],
     [
       'a low window is reset soon',
-      'Wait until 10:20 GMT+8. 5-hour window: 16% left.',
+      'Wait until 10:20 GMT+8. 5-hour quota: 16% left.',
       { view: low(84, 20 * MINUTE_MS) },
     ],
     [
@@ -80,12 +80,12 @@ describe('safeToStart', () => {
     ],
     [
       'the week is spent',
-      'Wait until Sun, Sep 27, 10:00 GMT+8. Week: 0% left.',
+      'Wait until Sun, Sep 27, 10:00 GMT+8. Weekly quota: 0% left.',
       { view: spentWeek },
     ],
     [
       'a spent window has no reset',
-      "Don't start agents now: 5-hour window used up.",
+      "Don't start agents now: 5-hour quota used up.",
       { view: viewOf(snapshotOf([{ id: '5h', usedPercent: 100 }])) },
     ],
     ['there is money', 'Ready to start agents.', { view: balanceOf(3) }],

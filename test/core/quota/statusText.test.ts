@@ -36,21 +36,21 @@ function assertSpoken(
 }
 
 const trouble = {
-  short: 'concurrency · retry now',
-  cause: 'Too many parallel requests: 11 were running.',
+  short: 'parallel limit · retry now',
+  cause: 'Too many parallel requests: 11 were in flight.',
   retry: 'You can retry now.',
 };
 
 describe('statusText: an incident that goes on', () => {
   it('stands before the window that stops you first', () =>
-    assertText(ok, 'concurrency · retry now · 5h 84%', { trouble }));
+    assertText(ok, 'parallel limit · retry now · 5h 84%', { trouble }));
   it('stands alone where room is scarce', () =>
-    assertText(ok, 'concurrency · retry now', { trouble, density: 'compact' }));
+    assertText(ok, 'parallel limit · retry now', { trouble, density: 'compact' }));
   it('leaves the icon alone', () => assertText(ok, '', { trouble, density: 'icon' }));
   it('is said first, with its cause and when to try again', () =>
     assert.match(
       spokenStatus(ok, { ...full, trouble }),
-      /^Kimi quota\. Too many requests at once: 11 were running\. Safe to retry now\. 5-hour window/,
+      /^Kimi quota\. Too many parallel requests: 11 were in flight\. You can retry now\. 5-hour quota/,
     ));
 });
 
@@ -131,20 +131,26 @@ describe('statusText: states', () => {
 
 describe('spokenStatus', () => {
   const cases: [state: string, sentences: string][] = [
-    ['ok', 'Kimi quota. 5-hour window: 84% left, resets in 2 h. Week: 67% left, resets in 4 d.'],
+    [
+      'ok',
+      'Kimi quota. 5-hour quota: 84% left, resets in 2 h. Weekly quota: 67% left, resets in 4 d.',
+    ],
     [
       'exhausted',
-      'Kimi quota. Used up: Week. Requests are rejected until the reset. Week: 0% left, resets in 4 d. 5-hour window: 84% left, resets in 2 h.',
+      'Kimi quota. Used up: Weekly quota. Requests are rejected until the reset. Weekly quota: 0% left, resets in 4 d. 5-hour quota: 84% left, resets in 2 h.',
     ],
     [
       'resetting',
-      "Kimi quota. A quota has just reset; the new value isn't known yet. Week: 67% left, resets in 4 d. 5-hour window: resetting.",
+      "Kimi quota. A quota has just reset; the new value isn't known yet. Weekly quota: 67% left, resets in 4 d. 5-hour quota: resetting.",
     ],
     [
       'stale',
-      "Kimi quota. Your quota hasn't been checked recently. 5-hour window: 84% left, resets in 1 h 44 min. Week: 67% left, resets in 3 d 23 h. These numbers are from 16 min ago.",
+      "Kimi quota. Your quota hasn't been checked recently. 5-hour quota: 84% left, resets in 1 h 44 min. Weekly quota: 67% left, resets in 3 d 23 h. These numbers are from 16 min ago.",
     ],
-    ['unknown', 'Kimi quota. Kimi returned no percentages. 5-hour window: unknown. Week: unknown.'],
+    [
+      'unknown',
+      'Kimi quota. Kimi returned no percentages. 5-hour quota: unknown. Weekly quota: unknown.',
+    ],
   ];
   for (const [state, sentences] of cases)
     it(`says ${state} in sentences`, () => assertSpoken(byState[state]!, sentences));
@@ -152,7 +158,7 @@ describe('spokenStatus', () => {
   it('says what is used', () =>
     assertSpoken(
       viewOf(snapshotOf([FIVE_HOURS])),
-      'Kimi quota. 5-hour window: 16% used, resets in 2 h.',
+      'Kimi quota. 5-hour quota: 16% used, resets in 2 h.',
       { side: 'used' },
     ));
   for (const [state, outcome] of FAILURES)
@@ -161,10 +167,10 @@ describe('spokenStatus', () => {
       assert.match(spoken, /^Kimi quota\. [A-Z][^.]{10,}.*\.$/);
     });
   it('says what to do without a key', () =>
-    assertSpoken(viewQuota({ access: 'none' }, NOW), 'Kimi quota. No key is set.'));
+    assertSpoken(viewQuota({ access: 'none' }, NOW), 'Kimi quota. No API key.'));
   it('says first that numbers are invented', () =>
     assert.match(
       spokenStatus(ok, { ...full, isSample: true }),
-      /^Sample data: .*\. Kimi quota\. 5-hour/,
+      /^Sample data from a made-up account\. .*\. Kimi quota\. 5-hour/,
     ));
 });
