@@ -35,9 +35,9 @@ describe('cli: explain', () => {
   for (const args of [[], ['-']])
     it(`reads the standard input with ${JSON.stringify(args)}`, async () => {
       const { stdout, code } = await explainInput(args, CONCURRENCY);
-      assert.match(stdout, /^Too many requests at once\.\nCategory: concurrency\n/);
+      assert.match(stdout, /^Too many parallel requests\.\nCategory: concurrency\n/);
       assert.match(stdout, /\nYour Kimi account: yes\n/);
-      assert.match(stdout, /\n\nToo many requests at once\..+\n- .+\n/);
+      assert.match(stdout, /\n\nToo many parallel requests\..+\n- .+\n/);
       assert.equal(code, 0);
     });
 
@@ -129,8 +129,8 @@ describe('cli: explain', () => {
     child.stdin.on('drain', write);
     write();
     const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
-    assert.match(out, /^Too many requests at once\./);
-    assert.equal(err, 'kimi-quota: only the first megabyte is read.\n');
+    assert.match(out, /^Too many parallel requests\./);
+    assert.equal(err, 'kimi-quota: Only the first 1 MB is read.\n');
   });
 
   it('names a JSON line that is too long, and answers the others', async () => {
@@ -166,7 +166,7 @@ describe('cli: explain', () => {
 
   const wrong: [args: string[], words: RegExp][] = [
     [['explain', join('no', 'such', 'file')], /cannot be read \(ENOENT\)/],
-    [['explain', 'a', 'b'], /explain takes one file: see kimi-quota --help/],
+    [['explain', 'a', 'b'], /explain takes one file\. See kimi-quota --help/],
   ];
   for (const [args, words] of wrong)
     it(`refuses ${args.join(' ')} with exit code 2`, async () => {

@@ -16,7 +16,7 @@ export interface IncidentReport {
   readonly agents: readonly string[];
   readonly provider: Incident['provider'];
   readonly state: Incident['state'];
-  /** What the words say; null where the agents keep none. */
+  /** From the error text; null if the agents keep none. */
   readonly category: Incident['category'];
   readonly verdict: {
     readonly cause: Cause;
@@ -55,7 +55,8 @@ export function incidentReport(incident: Incident, now: number): IncidentReport 
 /** The same as one line for people. */
 export function incidentWords(incident: Incident, now: number): string {
   const { title, cause, retry } = explain(incident, { locale: ENGLISH, now });
-  return `${isoTime(incident.from)}  incident  ${title}: ${cause} ${retry}`.trimEnd();
+  const sentence = cause.startsWith(title) ? cause : `${title}: ${cause}`;
+  return `${isoTime(incident.from)}  incident  ${sentence} ${retry}`.trimEnd();
 }
 
 const ENGLISH = { language: 'en', timeZone: 'UTC', t: english };
