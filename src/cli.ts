@@ -1,7 +1,7 @@
 import { defectWords, runCommandLine } from './cli/commandLine.ts';
 import { printWarning } from './cli/output.ts';
 
-/** Whatever ends the program before it has an answer: it has failed (sysexits' EX_SOFTWARE). */
+/** Exit code if the program ends without a result (EX_SOFTWARE of sysexits). */
 const DEFECT = 70;
 
 let hasEnded = false;
@@ -13,7 +13,7 @@ function end(code: number, words?: string): void {
 
 process.exitCode = DEFECT;
 process.once('exit', () => {
-  if (!hasEnded) printWarning(defectWords(new Error('no answer')));
+  if (!hasEnded) printWarning(defectWords(new Error('no result')));
 });
 process.once('uncaughtException', error => {
   end(DEFECT, defectWords(error));
@@ -21,9 +21,9 @@ process.once('uncaughtException', error => {
 });
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // A reader that has seen enough, such as `head`, ends us; that is no fault.
+  // A reader such as `head` may close the pipe early, which is no error.
   if (error.code === 'EPIPE') end(0);
-  else end(DEFECT, `The answer could not be written (${error.code ?? error.name}).`);
+  else end(DEFECT, `The output could not be written (${error.code ?? error.name}).`);
   process.exit();
 });
 

@@ -21,10 +21,10 @@ import { accountIdOf, endpointOf, openNetwork, userCacheFolder } from './environ
 import { printJson, printLine, printText, printWarning } from './output.ts';
 import { silent, tailing, UsageError } from './tailing.ts';
 
-/** The end of a log that may tell of a request that is still open. */
+/** The part at the end of a log that is read for open requests. */
 const MAX_TAIL_BYTES = 4 * 1024 * 1024;
 
-/** How many requests are open now, by what the agents' logs of the last minutes tell. */
+/** Counts the requests in flight, from the last minutes of the agents' logs. */
 async function inFlightNow(now: number): Promise<InFlightCount> {
   const signals: Signal[] = [];
   await readLogsOnce({
@@ -37,10 +37,10 @@ async function inFlightNow(now: number): Promise<InFlightCount> {
   return history.count(now);
 }
 
-/** Longer than any write of another call; then Kimi is asked rather than the file waited for. */
+/** Longer than any write by another call. After it, the check runs without the stored response. */
 const LOCK_WAIT_MS = 2_000;
 
-/** How the answer is written. */
+/** The output format. */
 export type CheckFormat = 'text' | 'json' | 'line';
 
 interface Call {
@@ -50,7 +50,7 @@ interface Call {
   readonly key: string;
 }
 
-/** Asks Kimi once what is left, by the key of the environment, and writes it; gives the exit code. */
+/** Gets the quota once with the key from the environment and prints it. Resolves to the exit code. */
 export async function check(format: CheckFormat, maxAgeMs: number): Promise<number> {
   return ask({ format, maxAgeMs, ...readEnvironment() });
 }
@@ -61,8 +61,8 @@ function readEnvironment(): Pick<Call, 'endpoint' | 'key'> {
   if (typed.kind === 'refused') {
     throw new UsageError(
       typed.problem === 'empty'
-        ? 'No key: set KIMI_API_KEY to a key of the Kimi Code console (sk-kimi-…).'
-        : 'KIMI_API_KEY does not hold a key: it has a space, a line break or a strange character, or it is a log-in token.',
+        ? 'No key: set KIMI_API_KEY to a key from the Kimi Code console (sk-kimi-…).'
+        : "KIMI_API_KEY isn't a key: it has a space, a line break or an unexpected character, or it is a sign-in token.",
     );
   }
   const endpoint = endpointOf(process.env);
@@ -76,11 +76,11 @@ function readEnvironment(): Pick<Call, 'endpoint' | 'key'> {
   return { endpoint, key: typed.key };
 }
 
-/** A key of one product on the other's host is refused there; it is not even sent. */
+/** The other product's host rejects the key, so it is not sent. */
 function mismatchWords(isPlatformKey: boolean, origin: string): string {
   return isPlatformKey
-    ? `KIMI_API_KEY is a key of the open platform, and ${origin} is Kimi Code. Set KIMI_CODE_BASE_URL to ${baseUrlOf('moonshot.ai')} or ${baseUrlOf('moonshot.cn')}.`
-    : `KIMI_API_KEY is a Kimi Code key, and ${origin} is the open platform. Unset KIMI_CODE_BASE_URL.`;
+    ? `KIMI_API_KEY is an open platform key, but ${origin} is Kimi Code. Set KIMI_CODE_BASE_URL to ${baseUrlOf('moonshot.ai')} or ${baseUrlOf('moonshot.cn')}.`
+    : `KIMI_API_KEY is a Kimi Code key, but ${origin} is the open platform. Unset KIMI_CODE_BASE_URL.`;
 }
 
 async function ask(call: Call): Promise<number> {
@@ -89,8 +89,7 @@ async function ask(call: Call): Promise<number> {
   const status = await (call.maxAgeMs > 0 ? readRemembered(call, client) : readNow(call, client));
   const view = viewQuota({ access: 'key', ...status }, Date.now());
   await print(view, call);
-  if (view.state === 'loading')
-    printWarning('Another check is still asking. Try again in a moment.');
+  if (view.state === 'loading') printWarning('Another check is running. Try again in a moment.');
   await close();
   return checkExitCode(view);
 }
@@ -100,16 +99,16 @@ async function readNow({ key }: Call, client: QuotaClient): Promise<QuotaStatus>
   return outcome.kind === 'fresh' ? { outcome, snapshot: outcome.snapshot } : { outcome };
 }
 
-/** Remembers answers in the user's cache folder, apart for each key, of which it keeps a hash. */
+/** Stores responses in the user's cache folder, in one database per key, named by a hash of the key. */
 async function readRemembered(
   { endpoint, key, maxAgeMs }: Call,
   client: QuotaClient,
 ): Promise<QuotaStatus> {
   const hash = createHash('sha256').update(`kimi-quota ${key}`).digest('hex').slice(0, 12);
   const path = join(userCacheFolder(process.platform, process.env), `check-${hash}.db`);
-  // A wait for the lock of the file must not end the program without an answer.
+  // Keeps the process alive while it waits for the lock of the file.
   const clock = new SystemClock({ keepsAlive: true });
-  // What goes wrong with this memory costs a request, not a word.
+  // Silent: a failure of the cache only costs a request.
   const archive = new SqliteArchive({ path, clock, log: silent, lockWaitMs: LOCK_WAIT_MS });
   const { snapshot, outcome } = await readWithin({
     archive,

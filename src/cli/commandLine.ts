@@ -18,35 +18,35 @@ const USAGE = `Usage: kimi-quota check [--json | --line] [--max-age SECONDS]
        kimi-quota scan [--home DIR] [--file GLOB]... [--since 24h | 7d | all] [--json] [--requests]
        kimi-quota watch [--home DIR] [--file GLOB]... [--json] [--requests]
 
-check asks Kimi what is left of your quota, once.
+check gets your quota from Kimi once.
 
   --json     a JSON object (see docs/cli.md)
   --line     one short line, for a status line: 5h 84% · wk 67%
-  --max-age  seconds that an earlier answer may be old; without it Kimi is always asked
+  --max-age  accept a response up to this many seconds old; default: always send a request
 
-doctor looks for what stands between this machine and Kimi: key, host, network, proxy, certificate,
-clock, answers, logs. It sends what check sends, and asks for the list of models.
+doctor checks everything between this machine and Kimi: key, host, network, proxy, certificate, clock,
+responses, logs. It sends the requests of check, and one for the list of models.
 
   --json         a JSON object (see docs/cli.md)
-  --status-page  asks status.moonshot.cn too
-  --chat         sends one chat request of 5 tokens too, after a question
-  --yes          without the question
+  --status-page  also checks status.moonshot.cn
+  --chat         also sends one chat request of 5 tokens, after a confirmation
+  --yes          skips the confirmation
 
-explain says what an error text means: of FILE, or of the standard input. It asks nobody.
+explain explains an error text from FILE or standard input. It sends no request.
 
   --json     a JSON object
   --jsonl    reads lines {"id", "raw", "meta"?: {"provider", "model", "baseUrl"}} and writes
              lines {"id", "isKimi", "category", "rule", "confidence", "fields"}
 
-scan reads the logs of coding agents (Kimi Code, Claude Code and others) for failed requests; watch
-follows them until it is interrupted. Both tell what the failures were together, and what to do. They
-ask nobody, and change nothing.
+scan finds failed requests in the logs of coding agents (Kimi Code, Claude Code and others); watch
+follows the logs until it is interrupted. Both print the failures and the incidents they form, with a
+cause and next steps. They send no request and change no file.
 
-  --home     another home folder, with the folder tmp beside it; default: your own
-  --file     another file to read for errors, or a glob in quotes: '~/litellm/*.log'; repeatable
-  --since    how far back; default 24h
-  --json     a JSON object a line (see docs/cli.md)
-  --requests also requests that began and were answered
+  --home     another home folder, with the folder tmp next to it; default: yours
+  --file     another log to read, or a glob in quotes: '~/litellm/*.log'; repeatable
+  --since    the time span; default: 24h
+  --json     one JSON object per line (see docs/cli.md)
+  --requests also requests that started and ended
 
   --help     this text
   --version  the version
@@ -54,14 +54,13 @@ ask nobody, and change nothing.
 Environment of check and doctor:
   KIMI_API_KEY        the key, sk-kimi-… (required)
   KIMI_CODE_BASE_URL  another host; default ${baseUrlOf('kimi.com')}
-  HTTPS_PROXY, NO_PROXY are honoured.
+  HTTPS_PROXY, HTTP_PROXY, NO_PROXY  the proxy
 
-Exit codes: 0 there is room, or explained; 2 wrong usage, 3 used up, 4 key refused,
-5 no answer or none that could be read, 6 the usage endpoint is limiting us, 70 a defect. Of doctor: 1
-something is broken.
+Exit codes: 0 quota left, or done; 1 doctor: something is broken; 2 wrong usage; 3 quota used up;
+4 key rejected; 5 no readable response; 6 rate limited; 70 internal error.
 `;
 
-/** Does what the arguments say, with the environment and the streams of this process; gives the exit code. */
+/** Runs the command that `args` name, with this process's environment and streams. Resolves to the exit code. */
 export async function runCommandLine(args: string[]): Promise<number> {
   try {
     return await runCommand(args);
@@ -72,10 +71,10 @@ export async function runCommandLine(args: string[]): Promise<number> {
   }
 }
 
-/** What is written of an error that was not foreseen: its message may hold anything. */
+/** The message for an unexpected error, without the error's own text, which may contain anything. */
 export function defectWords(error: unknown): string {
   const name = faultName(error);
-  return `A defect ended the program (${name}). Please report it with what you ran.`;
+  return `Internal error (${name}). Please report it with the command that you ran.`;
 }
 
 async function runCommand(args: string[]): Promise<number> {
@@ -86,17 +85,17 @@ async function runCommand(args: string[]): Promise<number> {
   const command = COMMANDS.find(each => each.name === name);
   if (!command) {
     const names = 'check, doctor, explain, scan and watch';
-    throw new UsageError(`The commands are ${names}: see kimi-quota --help.`);
+    throw new UsageError(`The commands are ${names}. See kimi-quota --help.`);
   }
   if (rest.length > command.mostFiles) {
     const most = command.mostFiles === 0 ? 'no file' : 'one file';
-    throw new UsageError(`${name} takes ${most}: see kimi-quota --help.`);
+    throw new UsageError(`${name} takes ${most}. See kimi-quota --help.`);
   }
   for (const option of Object.keys(values) as Option[]) assertTakes(command, option);
   return command.run(values, rest[0]);
 }
 
-/** One command: which options it takes, beside `--help` and `--version`, and what it does. */
+/** A command and its options besides `--help` and `--version`. */
 interface Command {
   readonly name: string;
   readonly options: readonly Option[];
@@ -144,7 +143,7 @@ const SPANS_MS: ReadonlyMap<string, number> = new Map(
   Object.entries<number>({ '24h': 24 * HOUR_MS, '7d': 168 * HOUR_MS }),
 );
 
-/** From when on failures are shown; 0 is all. */
+/** Start of the time span in epoch milliseconds; 0: everything. */
 function sinceMs(since = '24h'): number {
   if (since === 'all') return 0;
   const spanMs = SPANS_MS.get(since);
@@ -163,7 +162,7 @@ async function runCheck(values: Values): Promise<number> {
 }
 
 async function runDoctor(values: Values): Promise<number> {
-  if (values.yes && !values.chat) throw new UsageError('--yes belongs to --chat.');
+  if (values.yes && !values.chat) throw new UsageError('--yes requires --chat.');
   return doctor({
     isJson: values.json ?? false,
     asksStatusPage: values['status-page'] ?? false,
@@ -196,7 +195,7 @@ function parseCommandLine(args: string[]) {
   try {
     return parseArgs({ args, allowPositionals: true, options: OPTIONS });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'The arguments are not known.');
+    throw new UsageError(error instanceof Error ? error.message : 'Unknown arguments.');
   }
 }
 

@@ -30,16 +30,16 @@ import type { ArchiveHealth } from '../core/base/store.ts';
 
 declare const __VERSION__: string;
 
-/** What `kimi-quota doctor` was told. */
+/** A call of `kimi-quota doctor`. */
 export interface DoctorCall {
   readonly isJson: boolean;
   readonly asksStatusPage: boolean;
   readonly sendsChat: boolean;
-  /** Nobody is asked before the chat request is sent. */
+  /** Sends the chat request without a question. */
   readonly isAgreed: boolean;
 }
 
-/** Checks all that stands between this machine and Kimi; gives 1 if something is broken. */
+/** Checks everything between this machine and Kimi. Resolves to the exit code: 1 if anything is broken. */
 export async function doctor(call: DoctorCall): Promise<number> {
   const network = openNetwork();
   const facts = await findOut(call, network);
@@ -105,7 +105,7 @@ async function withChat(
 const isYes = async (question: string): Promise<boolean> =>
   /^y(?:es)?$/i.test((await ask(question)).trim());
 
-/** The end of a log is enough to see whether it can be read. */
+/** The end of a log shows whether it is readable. */
 const MAX_TAIL_BYTES = 64 * 1024;
 
 function foldersNow(): Promise<readonly WatchedFolder[]> {
@@ -116,7 +116,7 @@ function foldersNow(): Promise<readonly WatchedFolder[]> {
   });
 }
 
-/** Tries what `check --max-age` needs, with a file of its own that is gone afterwards. */
+/** Tests a temporary database in the cache folder that `check --max-age` uses. */
 async function databaseHealth(): Promise<ArchiveHealth> {
   const path = join(
     userCacheFolder(process.platform, process.env),

@@ -15,8 +15,8 @@ import type { Fetch } from '../node/quotaEndpoint.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Where this user's programs keep what may be thrown away, by the rules of each system. A path
- * that is not absolute would lead below the current folder: it is ignored, with a sentence.
+ * The user's cache folder for this program, by the convention of the platform. A relative path in a
+ * variable is ignored with a warning: it would resolve below the current folder.
  */
 export function userCacheFolder(platform: NodeJS.Platform, environment: Environment): string {
   const { variable, below } = CACHES[platform] ?? { variable: 'XDG_CACHE_HOME', below: '.cache' };
@@ -42,7 +42,7 @@ function absoluteOf(name: string, environment: Environment): string | undefined 
 
 declare const __VERSION__: string;
 
-/** Where Kimi is asked, by the environment. */
+/** The endpoint that the environment configures. Default: Kimi Code. */
 export function endpointOf({
   KIMI_CODE_BASE_URL,
 }: Readonly<Record<string, string | undefined>>): Endpoint | EndpointProblem {
@@ -51,24 +51,24 @@ export function endpointOf({
   return parseBaseUrl(baseUrl, isPlatform ? 'openPlatform' : 'kimiCode');
 }
 
-/** Which of a person's accounts is asked there. */
+/** The account that the endpoint belongs to. */
 export function accountIdOf(endpoint: Endpoint | EndpointProblem): AccountId {
   if ('problem' in endpoint || endpoint.product === 'kimiCode') return 'kimiCode';
   const region = regionOfApi(hostOf(endpoint.origin) ?? '')?.region;
   return region === 'moonshot.cn' ? region : 'moonshot.ai';
 }
 
-/** The way out of this machine. */
+/** How requests leave this machine. */
 export interface Network {
   readonly fetch: Fetch;
   readonly userAgent: string;
-  /** Ends what is still under way, so that the program can end. */
+  /** Closes open connections, so that the process can exit. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * Honours HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and says who asks. What is on this machine is asked
- * without a proxy: another machine would read the key, and answer as its own 127.0.0.1.
+ * Honors HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Requests to this machine bypass the proxy: it would
+ * see the key and connect to its own 127.0.0.1.
  */
 export function openNetwork(): Network {
   let loaded: ReturnType<typeof loadNetwork> | undefined;
@@ -85,7 +85,7 @@ export function openNetwork(): Network {
   };
 }
 
-/** Half of the time that a start takes: nobody shall wait for it who asks nobody. */
+/** Loaded on the first request: undici takes half of the start time. */
 async function loadNetwork() {
   const { Agent, EnvHttpProxyAgent, fetch } = await import('undici');
   return { fetch, direct: new Agent(), outside: new EnvHttpProxyAgent() };

@@ -8,16 +8,16 @@ import { english } from '../core/base/format.ts';
 import { printJson, printText, printWarning } from './output.ts';
 import { readLines, readStart } from './textInput.ts';
 
-/** How the texts come and how the answers go. */
+/** The input and output format. */
 type ExplainFormat = 'text' | 'json' | 'jsonl';
 
-/** What `kimi-quota explain` was asked. `file`: a path, or `-` for the standard input. */
+/** A call of `kimi-quota explain`. `file`: a path, or `-` for standard input. */
 export interface ExplainCall {
   readonly format: ExplainFormat;
   readonly file: string;
 }
 
-/** Reads one text, or one of each JSON line, and writes what each means. */
+/** Explains one text, or with `jsonl` the text of each JSON line. Resolves to the exit code. */
 export async function explain({ format, file }: ExplainCall): Promise<number> {
   if (format === 'jsonl') return explainLines(file);
   const input = await readStart(file);
@@ -29,7 +29,7 @@ export async function explain({ format, file }: ExplainCall): Promise<number> {
   return 0;
 }
 
-/** Each as soon as it comes. A line that is none is named and left out. */
+/** Answers each line as soon as it arrives. Reports an invalid line and skips it. */
 async function explainLines(file: string): Promise<number> {
   let code = 0;
   let number = 0;
@@ -47,7 +47,7 @@ async function explainLines(file: string): Promise<number> {
   return code;
 }
 
-/** What the words mean for a person, judged without a quota and without requests. */
+/** Judged by the text only, without quota readings and requests. */
 function explanationOf(answer: Classification, raw: string): Explanation {
   return explainWords(
     { ...answer, text: redact(raw.trim()) },
@@ -72,7 +72,7 @@ function textFor(answer: Classification): string {
     sentenceFor(answer),
     `Category: ${category}`,
     ...(category === 'not_an_error' ? [] : [`Your Kimi account: ${accountFor(answer)}`]),
-    ...(isQuoted ? ['These words may only be quoted: a document, a source or a chat.'] : []),
+    ...(isQuoted ? ['This text may be a quote from a document, source code or a chat.'] : []),
     ...(rule === undefined ? [] : [`Rule: ${rule} (confidence: ${confidence})`]),
     ...Object.entries(fields).map(([name, value]) => `${name}: ${value}`),
   ];
@@ -85,10 +85,10 @@ function sentenceFor({ category, fields }: Classification): string {
     : CATEGORY_WORDS[category];
 }
 
-/** A program in between may have written the words of Kimi for an account of its own. */
+/** A gateway may pass on Kimi's error text for the gateway's own account. */
 function accountFor({ isKimi, fields: { gateway } }: Classification): string {
-  if (isKimi === 'unknown') return 'not certain';
-  if (isKimi && gateway) return `Kimi's words, passed on by a gateway (${gateway})`;
+  if (isKimi === 'unknown') return 'unclear';
+  if (isKimi && gateway) return `unclear (error text of Kimi, passed on by the gateway ${gateway})`;
   return isKimi ? 'yes' : 'no';
 }
 

@@ -3,29 +3,29 @@ import { inertJson, inertText } from '../core/base/inertText.ts';
 import { redactId } from '../core/base/redact.ts';
 
 /**
- * Writes one line to the standard output. Like all that is written here it is inert: control
- * characters, escape sequences, line breaks and direction marks of others never reach a terminal.
+ * Writes one line to standard output. All output of this file is inert: control characters, escape
+ * sequences, line breaks and direction marks in foreign text never reach a terminal.
  */
 export function printLine(text: string): void {
   process.stdout.write(`${oneLine(text)}\n`);
 }
 
-/** Writes a text of several lines, whose breaks are the program's own, as it is. */
+/** Writes text of several lines. The caller makes foreign parts single lines. */
 export function printText(text: string): void {
   process.stdout.write(inertText(text));
 }
 
-/** Writes a value as JSON on one line, or indented. Characters that are not inert are escaped. */
+/** Writes a value as JSON, on one line by default. Escapes characters that are not inert. */
 export function printJson(value: unknown, indent?: number): void {
   process.stdout.write(`${inertJson(JSON.stringify(value, null, indent))}\n`);
 }
 
-/** Writes one line to the standard error, without keys: it may name a path or an argument. */
+/** Writes one line to standard error, with keys redacted: it may contain a path or an argument. */
 export function printWarning(text: string): void {
   process.stderr.write(`kimi-quota: ${redactId(text)}\n`);
 }
 
-/** Asks beside the output, which may go to a program. The end of the input is an empty answer. */
+/** Asks on standard error, as the output may go to a program. The end of the input is an empty answer. */
 export async function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const end = new Promise<string>(resolve => terminal.once('close', () => resolve('')));

@@ -13,17 +13,14 @@ import { SystemClock } from '../node/systemClock.ts';
 import { printJson, printLine, printText } from './output.ts';
 import { tailing, toStderr, type LogPlaces } from './tailing.ts';
 
-/** What `scan` and `watch` were told. */
+/** A call of `scan` or `watch`. */
 export interface LogCall extends LogPlaces {
   readonly isJson: boolean;
-  /** Also requests that began and were answered. */
+  /** Also prints requests that started and ended. */
   readonly hasRequests: boolean;
 }
 
-/**
- * `kimi-quota scan`: the failed requests that the agents' logs hold, oldest first, and after them
- * the incidents that they make.
- */
+/** `kimi-quota scan`: prints the failed requests in the agents' logs, oldest first, then their incidents. */
 export async function scan(call: LogCall, sinceMs: number): Promise<number> {
   const log = new FailureLog(MOST_FAILURES);
   const read = new NewestSignals();
@@ -52,17 +49,17 @@ export async function scan(call: LogCall, sinceMs: number): Promise<number> {
   const signals = read.signals.map(({ signal }) => signal);
   const found = foldSignals({ signals, failures, now: Date.now() }, { judge, snapshots: () => [] });
   for (const incident of found) if (incident.to >= sinceMs) printIncident(incident, call);
-  if (recent.length === 0 && !call.isJson) printLine('No failed request was found.');
+  if (recent.length === 0 && !call.isJson) printLine('No failed requests found.');
   return 0;
 }
 
-/** An incident of the time that is asked for may have begun before it. */
+/** Reads this much more: an incident may begin before the requested time span. */
 const LEAD_MS = HOUR_MS;
 
-/** Each takes about 2 KB; an agent that repeats itself for a day writes some ten thousand. */
+/** Each takes about 2 KB; an agent that retries for a day writes about 10,000. */
 const MOST_FAILURES = 100_000;
 
-/** A year of logs has millions of requests: the newest tell enough of what was in flight. */
+/** A year of logs has millions of requests: the newest are enough to count requests in flight. */
 const MOST_SIGNALS = 200_000;
 
 class NewestSignals {
@@ -75,10 +72,10 @@ class NewestSignals {
   }
 }
 
-/** So many are known again when a file repeats them. */
+/** How many failures are remembered, to skip duplicates in other files. */
 const MOST_WATCHED = 20_000;
 
-/** `kimi-quota watch`: the same as they happen, until it is interrupted. */
+/** `kimi-quota watch`: prints failures and incidents as they happen, until it is interrupted. */
 export async function watch(call: LogCall): Promise<number> {
   const log = new FailureLog(MOST_WATCHED);
   const clock = new SystemClock({ keepsAlive: true });
@@ -103,7 +100,7 @@ export async function watch(call: LogCall): Promise<number> {
     }),
   );
   tailer.start();
-  // A signal that is waited for keeps no program alive.
+  // A signal handler does not keep the process alive.
   const alive = setInterval(() => undefined, 3_600_000);
   await new Promise<void>(resolve => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
@@ -114,7 +111,7 @@ export async function watch(call: LogCall): Promise<number> {
   return 0;
 }
 
-/** Prints an incident when it is new or has changed. */
+/** Prints each incident when it is new or has changed. */
 function createRecorder(
   call: LogCall,
   clock: Clock,
@@ -147,7 +144,7 @@ function printEvent(failure: Parameters<typeof eventReport>[0], { isJson }: LogC
 
 function eventWords(event: EventReport): string {
   const what = [event.status, event.category].filter(it => it !== null).join(' ');
-  const words = event.text === '' ? '(the agent keeps no words)' : event.text.replace(/\s+/g, ' ');
+  const words = event.text === '' ? '(no error text in the log)' : event.text.replace(/\s+/g, ' ');
   const place = event.subagent === null ? event.agent : `${event.agent} (${event.subagent})`;
   return `${event.at}  ${place}  ${what}  ${words}`.trimEnd();
 }

@@ -9,21 +9,18 @@ import { printWarning } from './output.ts';
 import type { LogTailerOptions } from '../node/logTailer.ts';
 import { SystemClock } from '../node/systemClock.ts';
 
-/** A wrong call: what is wrong, and what to do. */
+/** Wrong usage. The message names the mistake and the fix. */
 export class UsageError extends Error {}
 
-/** Which logs are read on the command line. */
+/** The logs that a command reads. */
 export interface LogPlaces {
-  /** Default: the user's own. */
+  /** Default: the user's home folder. */
   readonly home?: string;
-  /** Globs of other files. */
+  /** Globs of other logs. */
   readonly files: readonly string[];
 }
 
-/**
- * How logs are read on the command line: nothing is remembered between two runs, and what was read
- * goes to `take` alone.
- */
+/** Options to read logs for `take`, without stored checkpoints. Throws `UsageError` for an invalid glob. */
 export function tailing(
   { home, files }: LogPlaces,
   take: (tailed: TailedSignal) => void,
@@ -44,7 +41,7 @@ export function tailing(
   return { ...found, sink, home: surroundings.home, clock, log: toStderr };
 }
 
-/** What goes wrong with a file or a folder. */
+/** Prints problems with files and folders as warnings. */
 export const toStderr: Log = {
   trace: () => undefined,
   debug: () => undefined,
@@ -53,5 +50,5 @@ export const toStderr: Log = {
   error: printWarning,
 };
 
-/** What goes wrong there is told in another way, or is not worth a word. */
+/** Drops all messages: for callers that report problems in another way. */
 export const silent: Log = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };

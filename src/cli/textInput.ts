@@ -3,10 +3,10 @@ import { createReadStream } from 'node:fs';
 import { TextDecoder } from 'node:util';
 import { UsageError } from './tailing.ts';
 
-/** A pasted error with the page or the conversation around it has less. */
+/** More than a pasted error with the page or conversation around it. */
 const MOST_BYTES = 1024 * 1024;
 
-/** The bytes of a file, or of the standard input with `-`, as they come. */
+/** The bytes of a file, or of standard input for `-`, as they arrive. */
 async function* readChunks(file: string): AsyncGenerator<Buffer> {
   const stream: AsyncIterable<Buffer> = file === '-' ? process.stdin : createReadStream(file);
   try {
@@ -17,7 +17,7 @@ async function* readChunks(file: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** The first `MOST_BYTES` of a text; what comes after them is not read. */
+/** The first `MOST_BYTES` of a text. The rest is not read. */
 export async function readStart(file: string): Promise<string> {
   const chunks: Buffer[] = [];
   let byteCount = 0;
@@ -25,14 +25,14 @@ export async function readStart(file: string): Promise<string> {
     chunks.push(chunk.subarray(0, MOST_BYTES - byteCount));
     byteCount += chunk.length;
     if (byteCount < MOST_BYTES) continue;
-    printWarning('only the first megabyte is read.');
+    printWarning('Only the first 1 MB is read.');
     break;
   }
   const bytes = Buffer.concat(chunks);
   return new TextDecoder(encodingOf(bytes)).decode(bytes, { stream: true });
 }
 
-/** The lines of a text, each as soon as it has come; undefined for one over `MOST_BYTES`. */
+/** The lines of a text, each as soon as it arrives; undefined for a line over `MOST_BYTES`. */
 export async function* readLines(file: string): AsyncGenerator<string | undefined> {
   let decoder: TextDecoder | undefined;
   let text = '';
@@ -52,7 +52,7 @@ export async function* readLines(file: string): AsyncGenerator<string | undefine
   if (isTooLong || text !== '') yield isTooLong ? undefined : text;
 }
 
-/** PowerShell writes UTF-16 with `>`; a text in a Latin script shows it by its zeros. */
+/** PowerShell's `>` writes UTF-16; without a byte order mark, the zeros of Latin text reveal it. */
 function encodingOf([first, second]: Uint8Array): string {
   if ((first === 0xff && second === 0xfe) || (second === 0 && first !== 0)) return 'utf-16le';
   if ((first === 0xfe && second === 0xff) || (first === 0 && second !== 0)) return 'utf-16be';

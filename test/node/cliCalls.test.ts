@@ -33,8 +33,8 @@ describe('cli: formats', () => {
     const { stdout, stderr } = await checkAgainst(a);
     const lines = stdout.split('\n');
     assert.equal(lines[0], 'Kimi Code, Allegro');
-    assert.match(lines[1] ?? '', /^ {2}5-hour window: 98% left, resets .+ \(in 3 h 20 min\)$/);
-    assert.match(lines[2] ?? '', /^ {2}Week: 67% left, resets .+ \(in 5 d 21 h\)$/);
+    assert.match(lines[1] ?? '', /^ {2}5-hour quota: 98% left, resets .+ \(in 3 h 20 min\)$/);
+    assert.match(lines[2] ?? '', /^ {2}Weekly quota: 67% left, resets .+ \(in 5 d 21 h\)$/);
     assert.equal(lines[3], '  Parallel limit: 30.');
     assert.equal(stderr, '');
   });
@@ -67,7 +67,7 @@ describe('cli: wrong usage', () => {
   const cases: [fact: string, args: string[], env: Record<string, string>, words: RegExp][] = [
     ['no command', [], key, /The commands are check, doctor, explain, scan and watch/],
     ['another command', ['quota'], key, /The commands are/],
-    ['a second word', ['check', 'now'], key, /check takes no file: see kimi-quota --help/],
+    ['a second word', ['check', 'now'], key, /check takes no file\. See kimi-quota --help/],
     ['an unknown option', ['check', '--nothing'], key, /Unknown option '--nothing'/],
     [
       'a key on the command line',
@@ -77,16 +77,16 @@ describe('cli: wrong usage', () => {
     ],
     ['no key', ['check'], {}, /No key: set KIMI_API_KEY/],
     ['an empty key', ['check'], { KIMI_API_KEY: ' ' }, /No key/],
+    ['a key with a space', ['check'], { KIMI_API_KEY: `${KIMI_CODE_KEY} x` }, /isn't a key/],
     [
-      'a key with a space',
+      'a key with a line break',
       ['check'],
-      { KIMI_API_KEY: `${KIMI_CODE_KEY} x` },
-      /does not hold a key/,
+      { KIMI_API_KEY: `${KIMI_CODE_KEY}\nX: y` },
+      /isn't a key/,
     ],
-    ['a key with a line break', ['check'], { KIMI_API_KEY: `${KIMI_CODE_KEY}\nX: y` }, /not hold/],
-    ['a log-in token', ['check'], { KIMI_API_KEY: 'eyJh.eyJz.c2ln' }, /log-in token/],
+    ['a sign-in token', ['check'], { KIMI_API_KEY: 'eyJh.eyJz.c2ln' }, /sign-in token/],
     ['plain http', ['check'], { ...key, KIMI_CODE_BASE_URL: 'http://192.0.2.1' }, /https:/],
-    ['no URL', ['check'], { ...key, KIMI_CODE_BASE_URL: 'api.kimi.com' }, /not a web address/],
+    ['no URL', ['check'], { ...key, KIMI_CODE_BASE_URL: 'api.kimi.com' }, /isn't a web address/],
     ['a password', ['check'], { ...key, KIMI_CODE_BASE_URL: 'https://a:b@192.0.2.1' }, /password/],
     ['a query', ['check'], { ...key, KIMI_CODE_BASE_URL: 'https://192.0.2.1/?a' }, /without \?/],
     [
@@ -103,7 +103,7 @@ describe('cli: wrong usage', () => {
     ],
   ];
   for (const [fact, args, env, words] of cases)
-    it(`refuses ${fact} with exit code 2, and asks nobody`, async () => {
+    it(`refuses ${fact} with exit code 2, and sends no request`, async () => {
       const run = await runCli(args, env);
       assert.deepEqual([run.code, run.stdout], [2, '']);
       assert.match(run.stderr, /^kimi-quota: .+\n$/);
@@ -197,10 +197,7 @@ describe('cli: defects', () => {
       NODE_OPTIONS: `--require ${broken}`,
     });
     assert.deepEqual([code, stdout], [70, '']);
-    assert.match(
-      stderr,
-      /^kimi-quota: A defect ended the program \(RangeError.*\)\. Please report it.*\n$/,
-    );
+    assert.match(stderr, /^kimi-quota: Internal error \(RangeError.*\)\. Please report it.*\n$/);
     assert.ok(!stderr.includes('secret'));
   });
 
@@ -212,7 +209,7 @@ describe('cli: defects', () => {
     );
     const { code, stderr } = await runCli(['explain'], { NODE_OPTIONS: `--require ${idle}` });
     assert.equal(code, 70);
-    assert.match(stderr, /^kimi-quota: A defect ended the program/);
+    assert.match(stderr, /^kimi-quota: Internal error/);
   });
 });
 

@@ -69,13 +69,13 @@ describe('cli: doctor', () => {
     const { stdout, code } = await run([]);
     assert.equal(code, 0);
     for (const line of [
-      /^Kimi Quota, self-check: \d+\.\d+\.\d+, Node\.js [\d.]+, \w+, /,
-      /\n {2}Key: works\. A key of Kimi Code \(sk-kimi-…\)\.\n/,
+      /^Kimi Quota self-check: \d+\.\d+\.\d+, Node\.js [\d.]+, \w+, /,
+      /\n {2}Key: works\. A Kimi Code key \(sk-kimi-…\)\.\n/,
       /\n {2}Models: works\. 4 models are listed\.\n/,
-      /\n {2}Chat request: not tried\. .+\n {4}→ Send it with --chat\.\n/,
-      /\n {2}Agents' logs: works\. Found and readable: Kimi Code \(1\)\.\n/,
+      /\n {2}Chat request: not tested\. .+\n {4}→ Send it with --chat\.\n/,
+      /\n {2}Agent logs: works\. Found and readable: Kimi Code \(1\)\.\n/,
       /\n {2}Database: works\. /,
-      /\nAll that was tried works\.\n$/,
+      /\nEverything that was tested works\.\n$/,
     ])
       assert.match(stdout, line);
   });
@@ -160,8 +160,8 @@ describe('cli: doctor', () => {
 
     it('is sent after a yes to what it costs', async () => {
       const [stdout, stderr] = await answering('y\n');
-      assert.match(stderr, /^Send one chat request to kimi-for-coding\? It costs some 15 tokens/);
-      assert.match(stdout, /Chat request: works\. A model answers\./);
+      assert.match(stderr, /^Send one chat request to kimi-for-coding\? It uses about 15 tokens/);
+      assert.match(stdout, /Chat request: works\. A model responds\./);
       assert.equal(posts(), 1);
     });
 
@@ -172,7 +172,7 @@ describe('cli: doctor', () => {
     ] as const)
       it(`is not sent after ${fact}`, async () => {
         const [stdout] = await answering(line);
-        assert.match(stdout, /Chat request: not tried/);
+        assert.match(stdout, /Chat request: not tested/);
         assert.equal(posts(), 0);
       });
 

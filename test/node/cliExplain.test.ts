@@ -147,7 +147,7 @@ describe('cli: explain', () => {
     write();
     const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
     assert.match(out, /^Too many parallel requests\./);
-    assert.equal(err, 'kimi-quota: only the first megabyte is read.\n');
+    assert.equal(err, 'kimi-quota: Only the first 1 MB is read.\n');
   });
 
   it('names a JSON line that is too long, and answers the others', async () => {
@@ -183,7 +183,7 @@ describe('cli: explain', () => {
 
   const wrong: [args: string[], words: RegExp][] = [
     [['explain', join('no', 'such', 'file')], /cannot be read \(ENOENT\)/],
-    [['explain', 'a', 'b'], /explain takes one file: see kimi-quota --help/],
+    [['explain', 'a', 'b'], /explain takes one file\. See kimi-quota --help/],
   ];
   for (const [args, words] of wrong)
     it(`refuses ${args.join(' ')} with exit code 2`, async () => {

@@ -33,7 +33,7 @@ describe('cli: incidents', () => {
       );
   }
 
-  it('scan tells after the failures what they were together, and what to do', async () => {
+  it('scan prints the incident after its failures, with the next steps', async () => {
     await bringBurst();
     const { stdout } = await runCli(['scan', '--json', '--since', 'all', '--home', home], {});
     const lines = stdout
@@ -60,19 +60,19 @@ describe('cli: incidents', () => {
     const { cause, confidence, evidence, retryAt, nextSteps } = verdict;
     assert.deepEqual([cause, confidence], ['own_concurrency', 'certain']);
     assert.ok(
-      evidence.some(fact => /At least [34] requests were running/.test(fact)),
+      evidence.some(fact => /At least [34] requests were in flight/.test(fact)),
       evidence.join('\n'),
     );
     assert.ok(retryAt === null || retryAt === new Date(retryAt).toISOString());
     assert.match(nextSteps.join('\n'), /KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY/);
   });
 
-  it('scan says it in words', async () => {
+  it('scan prints an incident as a sentence', async () => {
     await bringBurst();
     const { stdout } = await runCli(['scan', '--since', 'all', '--home', home], {});
     assert.match(
       stdout,
-      /^\S+Z {2}incident {2}Too many requests at once: .* running in .* of Kimi Code.*\n$/m,
+      /^\S+Z {2}incident {2}Too many parallel requests: Kimi Code had \d requests in flight.*\n$/m,
     );
   });
 

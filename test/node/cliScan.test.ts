@@ -131,7 +131,7 @@ describe('cli: scan', () => {
 
   it('says so in words when there is nothing, and stays silent as JSON', async () => {
     const { stdout } = await runCli(['scan', '--home', home], {});
-    assert.equal(stdout, 'No failed request was found.\n');
+    assert.equal(stdout, 'No failed requests found.\n');
     assert.deepEqual(await scan(), []);
   });
 

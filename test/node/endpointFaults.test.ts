@@ -185,10 +185,10 @@ function describeRetryAfter(name: FetchName): void {
       });
     }
   }
-  it('E17 says that the endpoint is limiting us, not that the quota is 0', async () => {
+  it('E17 reports a rate-limited usage endpoint, not a quota of 0', async () => {
     const body = '{"error":{"type":"rate_limit_reached_error","message":"quota 0"}}';
     const words = wordsOf(await server.ask(reply(body, {}, 429)));
-    assert.match(words, /usage endpoint itself is limiting us/);
+    assert.match(words, /rate limiting quota checks/);
     assert.doesNotMatch(words, /\b0 ?%/);
   });
 }

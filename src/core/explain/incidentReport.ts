@@ -55,7 +55,8 @@ export function incidentReport(incident: Incident, now: number): IncidentReport 
 /** One line for people. */
 export function incidentWords(incident: Incident, now: number): string {
   const { title, cause, retry } = explain(incident, { locale: ENGLISH, now });
-  return `${isoTime(incident.from)}  incident  ${title}: ${cause} ${retry}`.trimEnd();
+  const sentence = cause.startsWith(title) ? cause : `${title}: ${cause}`;
+  return `${isoTime(incident.from)}  incident  ${sentence} ${retry}`.trimEnd();
 }
 
 const ENGLISH = { language: 'en', timeZone: 'UTC', t: english };
