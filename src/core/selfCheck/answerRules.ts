@@ -109,9 +109,7 @@ export const QUOTA_RULES: readonly Rule<AccountFacts>[] = [
       const outcome = quotaOf(facts);
       const count = outcome?.kind === 'fresh' ? outcome.snapshot.windows.length : 0;
       return [
-        count > 0
-          ? t('Kimi responded, with {0} quotas.', count)
-          : t('Kimi responded, with a balance.'),
+        count > 0 ? t('Kimi responded. Quotas: {0}.', count) : t('Kimi responded, with a balance.'),
         '',
       ];
     },

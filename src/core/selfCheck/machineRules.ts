@@ -243,7 +243,9 @@ export const LEASE_RULES: readonly Rule<MachineFacts>[] = [
     state: 'ok',
     when: ({ lease }) => lease === 'elsewhere',
     words: (_, { locale: { t } }) => [
-      t('Another window checks for all. If it closes, one takes over within half a minute.'),
+      t(
+        'Another window checks for all windows. If it closes, one of the others continues within 30 s.',
+      ),
       '',
     ],
   },
