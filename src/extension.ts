@@ -22,7 +22,10 @@ import { editorPlaces, VscodeSettings } from './vscode/vscodeSettings.ts';
 import { createQuotaApi, type QuotaApi } from './vscode/quotaApi.ts';
 import { registerSurfaces } from './vscode/surfaces.ts';
 
-/** Builds, wires and registers. No I/O before it returns: the pipelines start a turn later. */
+/**
+ * Builds, connects and registers everything. No I/O before it returns: the pipelines start a turn
+ * later.
+ */
 export function activate(context: ExtensionContext): QuotaApi {
   const own = new DisposableStore();
   context.subscriptions.push(own);
@@ -81,7 +84,7 @@ function clientsOf({ extension }: ExtensionContext, now: () => number) {
   const of = (endpoint: Endpoint) => ({ endpoint, userAgent, now, fetch: ask });
   return {
     createClient: (endpoint: Endpoint) => clientOnDemand(of(endpoint)),
-    // Only the self-check asks more: most windows never load it.
+    // Only the self-check sends other requests; most windows never load it.
     createProbe: async (endpoint: Endpoint) =>
       new (await import('./node/endpointProbe.ts')).EndpointProbe(of(endpoint)),
   };

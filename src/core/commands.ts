@@ -1,20 +1,20 @@
-/** A command as the manifest has it. Its title is `command.NAME` in `package.nls*.json`. */
+/** A command of the manifest. Its title is `command.NAME` in `package.nls*.json`. */
 export interface Command {
   /** A codicon. */
   readonly icon?: string;
-  /** When it can be run; else it is grey, and not in the palette. */
+  /** Enablement; otherwise it is disabled and not in the command palette. */
   readonly enablement?: string;
-  /** When the palette offers it. Default: always. */
+  /** When the command palette shows it. Default: always. */
   readonly palette?: string;
-  /** The context menu that it is in, and when. */
+  /** The context menu that contains it, and its condition. */
   readonly menu?: readonly [id: 'editor/context' | 'terminal/context', when: string];
-  /** Its title is said without "Kimi Quota:" before it. */
+  /** The title has no "Kimi Quota:" category. */
   readonly hasWholeTitle?: true;
 }
 
 /**
- * Every command, in the order of the manifest, which is generated from this table
- * (`npm run generate`). What each does is in `vscode/commands.ts`.
+ * All commands in the order of the manifest, which is generated from this table (`npm run
+ * generate`). `vscode/commands.ts` implements them.
  */
 export const COMMANDS = {
   check: { icon: 'dashboard', hasWholeTitle: true },
@@ -43,13 +43,13 @@ export const COMMANDS = {
   endSampleData: { enablement: 'kimiQuota.sampleIsOn' },
 } as const satisfies Record<string, Command>;
 
-/** A command without its prefix. */
+/** The name of a command without its prefix. */
 export type CommandName = keyof typeof COMMANDS;
 
-/** The names, in the order of the table. */
+/** All command names in the order of the table. */
 export const commandNames = Object.keys(COMMANDS) as CommandName[];
 
-/** The id of each command by its name. */
+/** Command ids by name. */
 export const commandIds = Object.fromEntries(
   commandNames.map(name => [name, `kimiQuota.${name}`]),
 ) as { readonly [Name in CommandName]: `kimiQuota.${Name}` };

@@ -1,23 +1,23 @@
 // What Kimi Quota tells other extensions. This file imports nothing, so that it can be copied.
 
-/** What `extension.exports` is: numbers and codes to read, nothing to change, no text of logs. */
+/** The type of `extension.exports`: read-only numbers and codes, no log text. */
 export interface KimiQuotaApi {
-  /** Grows when something is taken away or means something else; additions leave it. */
+  /** Increases with breaking changes; additions don't change it. */
   readonly version: 1;
-  /** How things stand now. Asks nobody: it is what the last answer said. */
+  /** The current state by the last response. Sends no request. */
   snapshot(): Promise<KimiQuotaSnapshot>;
-  /** Failed requests of the last day with one cause each, the newest first, at most 50. */
+  /** Incidents of the last 24 hours, the newest first, at most 50. */
   incidents(): Promise<readonly KimiQuotaIncident[]>;
-  /** `snapshot` or `incidents` may say something else now. */
+  /** `snapshot` or `incidents` may have changed. */
   readonly onDidChange: (listener: () => void) => { dispose(): void };
 }
 
-/** How things stand at a moment. All times are epoch milliseconds; what is not known is absent. */
+/** The state at a time. All times are epoch milliseconds; unknown values are absent. */
 export interface KimiQuotaSnapshot {
   readonly at: number;
-  /** Those with a key, or at least the first. */
+  /** Accounts with a key; the first account if there is none. */
   readonly accounts: readonly KimiQuotaAccount[];
-  /** How many requests of agents on this machine are running, as far as their logs tell. */
+  /** Requests in flight of agents on this machine, as far as their logs show. */
   readonly inFlight?: number;
 }
 
@@ -25,20 +25,20 @@ export interface KimiQuotaSnapshot {
 export interface KimiQuotaAccount {
   readonly id: 'kimiCode' | 'moonshot.ai' | 'moonshot.cn';
   readonly state: KimiQuotaState;
-  /** How old the numbers are. */
+  /** Age of the numbers. */
   readonly ageMs?: number;
   readonly windows: readonly KimiQuotaWindow[];
-  /** The window that stops the user first, by its place in `windows`. */
+  /** The tightest window, as an index of `windows`. */
   readonly binding?: number;
-  /** How many requests the plan allows at the same time. */
+  /** Parallel limit of the plan. */
   readonly parallelLimit?: number;
-  /** Open platform: money, in whole units of an ISO 4217 currency. */
+  /** Open platform: the balance in units of an ISO 4217 currency. */
   readonly balance?: { readonly available: number; readonly currency?: string };
   readonly start: KimiQuotaStart;
 }
 
 /**
- * `ok` and `low` have numbers of now; the others say why there are none, or that nothing goes.
+ * `ok` and `low` have current numbers; the others say why there are none, or that requests fail.
  * @public
  */
 export type KimiQuotaState =
@@ -61,7 +61,7 @@ export type KimiQuotaState =
   | 'offline'
   | 'endpointChanged';
 
-/** A span of time with an allowance. */
+/** A quota window. */
 export interface KimiQuotaWindow {
   readonly id: '5h' | 'week' | 'month' | 'other';
   /** 0 to 100. */
@@ -74,34 +74,33 @@ export interface KimiQuotaStart {
   readonly advice: 'go' | 'fewer' | 'wait' | 'unknown';
   readonly reason?:
     'room' | 'extraUsage' | 'lowWindow' | 'concurrency' | 'spent' | 'incident' | 'balance';
-  /** How many more requests fit at once. */
+  /** Free parallel slots. */
   readonly agents?: number;
   /** With `wait`. */
   readonly until?: number;
 }
 
-/** Failed requests that have one cause. */
+/** Failed requests with the same cause. */
 export interface KimiQuotaIncident {
   readonly cause: KimiQuotaCause;
   readonly certainty: 'certain' | 'likely' | 'unsure';
-  /** `running`: an agent still tries. */
+  /** `running`: an agent still retries. */
   readonly state: 'running' | 'recovered' | 'gaveUp' | 'over';
   readonly provider: 'kimi-code' | 'open-platform' | 'other' | 'unknown';
-  /** The agents that failed, by their ids, the busiest first: `kimi-code`, `claude-code`. */
+  /** Ids of the agents that failed, the most failures first: `kimi-code`, `claude-code`. */
   readonly agents: readonly string[];
-  /** The first and the last failure. */
+  /** Time of the first and the last failure. */
   readonly from: number;
   readonly to: number;
   /** Failed attempts. */
   readonly count: number;
-  /** Whether to try again; `useless`: not before something else is done. */
+  /** Whether to retry; `useless`: only after a change. */
   readonly retry: 'now' | 'at' | 'useless' | 'unknown';
   readonly retryAt?: number;
 }
 
 /**
- * What a failure most likely was. More may come within a version: treat others as `unsure`.
- * @public
+ * The likely cause of a failure. A version may add causes: treat unknown ones as `unsure`. @public
  */
 export type KimiQuotaCause =
   | 'own_concurrency'

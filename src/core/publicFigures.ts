@@ -10,7 +10,7 @@ import type { AccountView } from './quota/quotaAccounts.ts';
 import type { WindowView } from './quota/quotaView.ts';
 import { type StartAdvice, startAdvice, type StartSurroundings } from './status/startAdvice.ts';
 
-/** What others may know of the accounts: no label, plan or sentence that came from outside. Pure. */
+/** Public figures of the accounts: no label, plan or sentence from outside. Pure. */
 export function publicSnapshot(
   views: readonly AccountView[],
   known: StartSurroundings,
@@ -23,7 +23,7 @@ export function publicSnapshot(
   };
 }
 
-/** What others may know of an incident: codes, times and counts. Pure. */
+/** Public figures of an incident: codes, times and counts. Pure. */
 export function publicIncident(incident: Incident): KimiQuotaIncident {
   const { count, from, places, provider, state, to, verdict } = incident;
   const { cause, certainty, retry, retryAt } = verdict;
@@ -59,7 +59,7 @@ function publicAccount({ account, view }: AccountView, advice: StartAdvice): Kim
   };
 }
 
-/** Kimi's own name of another window is a text. */
+/** Kimi's label of another window is arbitrary text. */
 function publicWindow({ id, remainingPercent, resetsAt }: WindowView): KimiQuotaWindow {
   return {
     id: id === '5h' || id === 'week' || id === 'month' ? id : 'other',

@@ -25,7 +25,7 @@ describe('the glance', () => {
     const spoken = (await item.locator('a').getAttribute('aria-label')) ?? '';
     assert.match(
       spoken,
-      /Kimi quota\. 5-hour window: 84% left, resets in \d h(?: \d+ min)?\. Week: 67%/,
+      /Kimi quota\. 5-hour quota: 84% left, resets in \d h(?: \d+ min)?\. Week: 67%/,
     );
   });
 
@@ -42,9 +42,9 @@ describe('the glance', () => {
   it('says the rest in the tooltip: a table, the limit, the age, three links', async () => {
     const item = workbench.statusItem('quota');
     const text = await workbench.tooltip(item, /Kimi Code · Allegretto/);
-    assert.match(text, /5-hour window\s+█{8}░░\s+84% left\s+.*\(in \d h(?: \d+ min)?\)/);
-    assert.match(text, /Up to 20 requests at the same time\./);
-    assert.match(text, /answered (?:just now|\d+ min ago)\./);
+    assert.match(text, /5-hour quota\s+█{8}░░\s+84% left\s+.*\(in \d h(?: \d+ min)?\)/);
+    assert.match(text, /Parallel limit: 20\./);
+    assert.match(text, /updated (?:just now|\d+ min ago)\./);
     const tooltip = await workbench.hover(item, 'Allegretto');
     assert.equal(await tooltip.locator('a').count(), 3);
     await workbench.screenshot('tooltip');
@@ -54,10 +54,12 @@ describe('the glance', () => {
     await workbench.pointAway();
     await workbench.statusItem('quota').click();
     const rows = await workbench.quickPickRows(/Copy as Text/);
-    assert.match(rows[0] ?? '', /^5-hour window, 84% left, Resets .*\(in \d h(?: \d+ min)?\)/);
+    assert.match(rows[0] ?? '', /^5-hour quota, 84% left, Resets .*\(in \d h(?: \d+ min)?\)/);
     assert.match(rows[1] ?? '', /^Week, 67% left/);
     assert.match(rows[2] ?? '', /^Month, 81% left/);
-    assert.ok(rows.some(row => /^Safe to start\? Yes: up to 20 more requests/.test(row)));
+    assert.ok(
+      rows.some(row => /^Ready to start agents\. Room for 20 more parallel requests/.test(row)),
+    );
     assert.ok(rows.some(row => row.includes('Copy as Text')));
     await workbench.screenshot('check');
     await workbench.page.keyboard.press('Escape');
@@ -117,7 +119,7 @@ describe('the glance', () => {
     for (const until = Date.now() + 60_000; !(await old.isVisible()) && Date.now() < until;)
       await workbench.palette('Kimi Quota: Refresh');
     const text = await workbench.tooltip(item, /The connection was cut\./);
-    assert.match(text, /The numbers shown are the last known ones \((?:just now|\d+ min ago)\)\./);
+    assert.match(text, /These are the last known numbers \((?:just now|\d+ min ago)\)\./);
     await workbench.screenshot('state-offline');
   });
 });

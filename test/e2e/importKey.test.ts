@@ -46,7 +46,7 @@ async function writeHome(): Promise<void> {
 async function openImport(): Promise<string[]> {
   await workbench.palette('Kimi Quota: Import Key...');
   await workbench.page.locator('.quick-input-title', { hasText: 'Import Key' }).waitFor();
-  return workbench.quickPickRows(/could not be understood/);
+  return workbench.quickPickRows(/Can't be parsed/);
 }
 
 async function pick(text: string): Promise<void> {
@@ -94,10 +94,10 @@ describe('keys that other programs keep, in the installed package', () => {
       await workbench.screenshot('import-found');
       const host = kimi.url.replaceAll('.', '\\.');
       const expected = [
-        `Kimi Code CLI: log-in, …-key · for another host: ${host}, ~/${LOGIN} · valid until .*\\d\\d:\\d\\d`,
+        `Kimi Code CLI: sign-in, …-key · for another host: ${host}, ~/${LOGIN} · valid until .*\\d\\d:\\d\\d`,
         `Kimi CLI \\(the older one\\), …-key · for another host: ${host}, ~/\\.kimi/config\\.toml`,
         'OpenCode, …wxyz · api\\.kimi\\.ai, ~/\\.local/share/opencode/auth\\.json',
-        '~/\\.claude/settings\\.json, It could not be understood',
+        "~/\\.claude/settings\\.json, Can't be parsed",
       ];
       assert.equal(rows.length, expected.length);
       rows.forEach((row, index) => assert.match(row, new RegExp(expected[index]!)));
@@ -110,7 +110,7 @@ describe('keys that other programs keep, in the installed package', () => {
       await dialog().getByText(`Import the key …-key for ${kimi.url}?`).waitFor();
       assert.match(
         await dialog().innerText(),
-        /is then asked in place of https:\/\/api\.kimi\.com/,
+        /settings: it checks .* instead of https:\/\/api\.kimi\.com/,
       );
       await workbench.screenshot('import-confirm');
       await dialog().getByRole('button', { name: 'Cancel' }).click();
@@ -122,7 +122,7 @@ describe('keys that other programs keep, in the installed package', () => {
       const before = reads();
       await pick('the older one');
       await dialog().getByRole('button', { name: 'Import', exact: true }).click();
-      await workbench.toast(`Key stored for ${kimi.url}. 5h 84%`);
+      await workbench.toast(`Key saved for ${kimi.url}. 5h 84%`);
       await item().getByText('5h 84% · wk 67% · mo 81%').waitFor();
       assert.equal(reads() - before, 1);
       await workbench.clearToasts();
@@ -133,7 +133,7 @@ describe('keys that other programs keep, in the installed package', () => {
       await dialog().getByText('Import the key …wxyz for https://api.kimi.ai?').waitFor();
       assert.match(
         await dialog().innerText(),
-        /will be changed: https:\/\/api\.kimi\.ai is then asked/,
+        /settings: it checks https:\/\/api\.kimi\.ai instead/,
       );
       await workbench.screenshot('import-other-host');
       await dialog().getByRole('button', { name: 'Cancel' }).click();
@@ -143,11 +143,11 @@ describe('keys that other programs keep, in the installed package', () => {
   describe('the log-in of a CLI', () => {
     it('is used in place of the key after one question', async () => {
       const before = reads();
-      await pick('log-in');
-      await dialog().getByText('Use the log-in of Kimi Code CLI').waitFor();
+      await pick('sign-in');
+      await dialog().getByText("Use Kimi Code CLI's sign-in for").waitFor();
       await workbench.screenshot('login-confirm');
       await dialog().getByRole('button', { name: 'Use This Sign-In' }).click();
-      await workbench.toast(`The log-in is used for ${kimi.url}. 5h 84%`);
+      await workbench.toast(`Connected to ${kimi.url} with this sign-in. 5h 84%`);
       assert.equal(reads() - before, 1);
       await workbench.clearToasts();
     });
@@ -158,7 +158,7 @@ describe('keys that other programs keep, in the installed package', () => {
       await writeLogin(59);
       await refreshUntil(item().locator('.codicon-account'));
       assert.match(await item().innerText(), /5h 84% · wk 67% · mo 81% · (?:just now|\d+ min ago)/);
-      const ended = /log-in of the Kimi CLI has ended for now.*renews when you next use the CLI/s;
+      const ended = /Kimi CLI sign-in has expired.*renews when you next use the CLI/s;
       await workbench.tooltip(item(), ended);
       await workbench.screenshot('login-ended');
       await workbench.palette('Kimi Quota: Refresh');

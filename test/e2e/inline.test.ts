@@ -72,7 +72,7 @@ describe('an error where it is seen', () => {
     await workbench.screenshot('inline-hover');
     await hover.getByText('Open in Dashboard').click();
     const panel = workbench.webviewFrame();
-    await panel.getByText('Only these words were looked at').waitFor();
+    await panel.getByText('Based on the error text only').waitFor();
     await panel.getByText(TOO_MANY).first().waitFor();
     await workbench.screenshot('inline-words');
   });
@@ -89,7 +89,7 @@ describe('an error where it is seen', () => {
     const box = await workbench.inputBox();
     await box.fill('a day like any other');
     await box.press('Enter');
-    await workbench.toast('No error of Kimi');
+    await workbench.toast('No known API error in this text');
     await workbench.clearToasts();
     await workbench.palette('Kimi Quota: Explain an Error...');
     const again = await workbench.inputBox();

@@ -38,7 +38,7 @@ describe('a key, in the installed package', () => {
 
   it('with a space in it is refused before anything is sent', async () => {
     await workbench.setKey('sk-kimi-two words');
-    await workbench.page.getByText('A key has no space or line break in it.').waitFor();
+    await workbench.page.getByText('An API key has no spaces or line breaks.').waitFor();
     await workbench.screenshot('key-with-space');
     await workbench.page.keyboard.press('Escape');
     assert.equal(kimi.requests.length, 0);
@@ -46,7 +46,7 @@ describe('a key, in the installed package', () => {
 
   it('that Kimi refuses is not stored, and the message says why', async () => {
     await workbench.setKey(WRONG_KEY);
-    await workbench.toast('Key not saved. Kimi did not accept the key.');
+    await workbench.toast('Key not saved. Kimi rejected the key.');
     await workbench.screenshot('key-refused');
     await workbench.clearToasts();
     await workbench.statusItem('quota').getByText('Kimi: set key').waitFor();
@@ -55,7 +55,7 @@ describe('a key, in the installed package', () => {
   it('that Kimi accepts is tried once, stored, and its numbers are shown', async () => {
     const before = kimi.requests.length;
     await workbench.setKey(`  Bearer ${kimi.key} `);
-    await workbench.toast(`Key stored for ${kimi.url}. 5h 84%`);
+    await workbench.toast(`Key saved for ${kimi.url}. 5h 84%`);
     await workbench.statusItem('quota').getByText('5h 84% · wk 67% · mo 81%').waitFor();
     await workbench.screenshot('key-stored');
     assert.equal(kimi.requests.length - before, 1);
@@ -66,7 +66,7 @@ describe('a key, in the installed package', () => {
     await workbench.setKey(kimi.platformKey);
     await workbench.page.getByText('Open platform key').waitFor();
     await row('http://localhost').click();
-    await workbench.toast(/Key stored for http:\/\/localhost:\d+\. Kimi \d/);
+    await workbench.toast(/Key saved for http:\/\/localhost:\d+\. Kimi \d/);
     await workbench.clearToasts();
     const balance = /Open platform[^]*Balance: [\d.]+ \(voucher/;
     await workbench.tooltip(workbench.statusItem('quota'), balance);

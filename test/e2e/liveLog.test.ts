@@ -35,8 +35,8 @@ describe('an agent at work, with the installed readers of logs', () => {
 
   it('is seen: its requests in flight stand in the tooltip, against what the plan allows', async () => {
     await burst.start(2);
-    const text = await tooltip(/Running here: at least 2/);
-    assert.match(text, /Running here: at least 2 of 20 \(Kimi Code 2\)\./);
+    const text = await tooltip(/In flight on this machine: at least 2/);
+    assert.match(text, /In flight on this machine: at least 2 of 20 \(Kimi Code 2\)\./);
     await workbench.screenshot('in-flight');
   });
 
@@ -58,10 +58,10 @@ describe('an agent at work, with the installed readers of logs', () => {
     await burst.fail(1, CONCURRENCY, 403);
     await workbench
       .statusItem('quota')
-      .getByText(/concurrency/)
+      .getByText(/parallel limit/)
       .waitFor();
     await workbench.screenshot('incident-glance');
-    const text = await tooltip(/Too many requests at once/);
+    const text = await tooltip(/Too many parallel requests/);
     assert.match(text, /Explain Last Error/);
     await workbench.screenshot('incident-tooltip');
   });
@@ -70,7 +70,7 @@ describe('an agent at work, with the installed readers of logs', () => {
     await workbench.palette('Kimi Quota: Explain Last Error');
     await workbench
       .webviewFrame()
-      .getByText(/^Probably too many requests at once/)
+      .getByText(/^Likely too many parallel requests/)
       .waitFor();
     await workbench.screenshot('incident-panel');
   });

@@ -83,7 +83,7 @@ describe('notifications', () => {
     const toast = toasts(page).first();
     assert.match(
       await toast.innerText(),
-      /Kimi Code: 5-hour window used up\. Requests work again (?:.+ )?\d\d:\d\d .+ \(in .+\)\./,
+      /Kimi Code: 5-hour quota used up\. It resets (?:.+ )?\d\d:\d\d .+ \(in .+\)\./,
     );
     await page.screenshot({ path: '.vscode-test/shots/notice-spent.png' });
     await toast.getByRole('button', { name: 'Snooze' }).click();
@@ -99,21 +99,21 @@ describe('notifications', () => {
     refusedCount++;
     const { page } = workbench;
     // The failure before it is told until this one is read.
-    await workbench.tooltip(workbench.statusItem('quota'), /weekly quota is used up/);
+    await workbench.tooltip(workbench.statusItem('quota'), /weekly quota (?:is )?used up/i);
     await workbench.pointAway();
     await workbench.statusItem('quota').locator('.codicon-bell-dot').waitFor();
     await workbench.palette('Kimi Quota: Copy Support Ticket');
     const editor = page.locator('.monaco-editor .view-lines').first();
-    await editor.getByText('Ticket for the support of Kimi').waitFor();
-    const offer = await workbench.toast('Read the ticket before you send it.');
+    await editor.getByText('Kimi support ticket').waitFor();
+    const offer = await workbench.toast('Review the ticket before you send it.');
     await workbench.screenshot('ticket');
     await offer.getByRole('button', { name: 'Copy to Clipboard' }).click();
     await page.getByText('The ticket is copied.').waitFor();
     const ticket = await page.evaluate<string>('navigator.clipboard.readText()');
-    assert.match(ticket, /^Ticket for the support of Kimi, made by Kimi Quota \d/);
+    assert.match(ticket, /^Kimi support ticket \(Kimi Quota \d/);
     assert.match(ticket, /\nProduct: Kimi Code\n/);
-    assert.ok(ticket.includes(`\nAgent: Kimi Code, failed requests ${refusedCount}\n`), ticket);
-    assert.match(ticket, /\nQuota before .*5-hour window: 0% left/);
+    assert.ok(ticket.includes(`\nAgent: Kimi Code, failed requests: ${refusedCount}\n`), ticket);
+    assert.match(ticket, /\nQuota before .*5-hour quota: 0% left/);
     assert.ok(ticket.includes(TOO_MANY), ticket);
     assert.doesNotMatch(ticket, /CANARY|canary|127\.0\.0\.1|\/tmp|kimi-quota-notices/);
   });
@@ -122,11 +122,11 @@ describe('notifications', () => {
     const page = await windowWithToast();
     await page.screenshot({ path: '.vscode-test/shots/notice-failure.png' });
     const toast = toasts(page).first();
-    assert.match(await toast.innerText(), /Kimi Code: Kimi does not accept this client[^]+\./);
+    assert.match(await toast.innerText(), /Kimi Code: Client not accepted by Kimi[^]+\./);
     assert.equal(await shown(), 1, 'the week, used up meanwhile, is snoozed');
     await toast.getByRole('button', { name: "Don't Show Again" }).click();
     await page
-      .locator('.notification-toast', { hasText: 'No more notifications of this kind' })
+      .locator('.notification-toast', { hasText: 'Muted: requests fail.' })
       .getByRole('button', { name: 'Open Settings' })
       .click();
     await page.locator('.setting-list-row', { hasText: 'failure' }).waitFor();

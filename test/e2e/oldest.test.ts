@@ -50,7 +50,7 @@ describe('the installed package in the oldest VS Code, in a folder that is not t
   });
 
   it('opens the panel with its script and its style, and an incident in it', async () => {
-    await workbench.palette('Kimi Quota: Open Panel');
+    await workbench.palette('Kimi Quota: Open Dashboard');
     const panel = workbench.webviewFrame();
     await panel.getByText('84% left').waitFor();
     const maxWidth = await panel
@@ -59,7 +59,7 @@ describe('the installed package in the oldest VS Code, in a folder that is not t
     assert.equal(maxWidth, '960px');
     await burst.fail(6);
     await panel
-      .getByRole('button', { name: /^Too many requests at once/ })
+      .getByRole('button', { name: /^Too many parallel requests/ })
       .first()
       .waitFor();
     await workbench.screenshot('oldest-panel');

@@ -79,7 +79,7 @@ describe('the panel', () => {
   });
 
   it('shows what is left, the history of months, and that nothing happened', async () => {
-    await workbench.palette('Kimi Quota: Open Panel');
+    await workbench.palette('Kimi Quota: Open Dashboard');
     panel = workbench.webviewFrame();
     await panel.getByText('84% left').waitFor();
     await panel.getByRole('heading', { name: 'Kimi Code Allegretto' }).waitFor();
@@ -94,9 +94,9 @@ describe('the panel', () => {
 
   it('shows an incident when a burst of requests is refused, and how it is explained', async () => {
     await burst.start(22);
-    await panel.getByText(/At least 22 requests of this machine are running/).waitFor();
+    await panel.getByText(/At least 22 requests are in flight on this machine/).waitFor();
     await burst.fail(6);
-    const row = panel.getByRole('button', { name: /^Too many requests at once/ }).first();
+    const row = panel.getByRole('button', { name: /^Too many parallel requests/ }).first();
     await row.waitFor();
     await workbench.screenshot('panel');
     await row.click();
@@ -119,7 +119,7 @@ describe('the panel', () => {
 
   it('opens the log at the line of the record', async () => {
     await panel
-      .getByRole('button', { name: /^Too many requests at once/ })
+      .getByRole('button', { name: /^Too many parallel requests/ })
       .first()
       .click();
     await panel.getByRole('button', { name: 'Open Log at This Line' }).click();
@@ -130,7 +130,7 @@ describe('the panel', () => {
   it('shows hostile words of logs as the text that they are, each as an incident', async () => {
     const payloads = hostilePayloads.filter((_, index) => index % 8 === 0);
     await writeHostileLogs(home, payloads);
-    await workbench.palette('Kimi Quota: Open Panel');
+    await workbench.palette('Kimi Quota: Open Dashboard');
     panel = workbench.webviewFrame();
     const back = panel.getByRole('button', { name: 'All incidents' });
     await back.or(panel.getByRole('heading', { name: 'History' })).waitFor();

@@ -50,8 +50,8 @@ describe('the first run', () => {
     assert.equal(await steps.count(), 3);
     for (const [title, words] of [
       ['Set your key', 'api.kimi.com'],
-      ['See what is left', '5h 87% · wk 81% · mo 70%'],
-      ['Learn what an error really means', 'Too many parallel requests'],
+      ["See what's left", '5h 87% · wk 81% · mo 70%'],
+      ['Find out what an error really means', 'Too many parallel requests'],
     ] as const) {
       await steps.filter({ hasText: title }).locator('h3').first().click();
       const picture = workbench.webviewFrame().locator('svg');
@@ -68,11 +68,11 @@ describe('the first run', () => {
     const panel = workbench.webviewFrame();
     await panel.getByText(NOTICE).waitFor();
     await item()
-      .filter({ hasText: /^\s*Sample · concurrency/ })
+      .filter({ hasText: /^\s*Sample · parallel limit/ })
       .waitFor();
     await panel.getByText('87% left').waitFor();
     await workbench.screenshot('sample-panel');
-    const tooltip = await workbench.tooltip(item(), /Probably too many requests at once/);
+    const tooltip = await workbench.tooltip(item(), /Likely too many parallel requests/);
     assert.ok(tooltip.includes(NOTICE));
     assert.ok(tooltip.includes('In flight on this machine: at least 10 of 10 (Kimi Code 10).'));
     await workbench.screenshot('sample-tooltip');
@@ -82,13 +82,13 @@ describe('the first run', () => {
     assert.ok(rows[0]?.includes(NOTICE), rows[0]);
     assert.ok(rows.some(row => row.includes('87% left')));
     assert.ok(
-      rows.some(row => /Too many requests at once.*Explain Last Error/.test(row)),
+      rows.some(row => /Too many parallel requests.*Explain Last Error/.test(row)),
       rows.join('\n'),
     );
     await workbench.screenshot('sample-check');
     await page.keyboard.press('Escape');
     await workbench.palette('Kimi Quota: Explain Last Error');
-    await panel.getByText('At least 11 requests were running').waitFor();
+    await panel.getByText('At least 11 requests were in flight').waitFor();
     await panel.getByText(NOTICE).waitFor();
     await workbench.screenshot('sample-explained');
   });
@@ -97,7 +97,7 @@ describe('the first run', () => {
     const { page } = workbench;
     await page.locator('.tab', { hasText: 'Welcome' }).click();
     const step = page.locator('.gettingStarted .getting-started-step', {
-      hasText: 'Learn what an error really means',
+      hasText: 'Find out what an error really means',
     });
     await step.locator(DONE).waitFor();
     await workbench.screenshot('walkthrough-done');
@@ -172,13 +172,13 @@ describe('the first run of somebody with a key, in Chinese', () => {
 
   it('has the glance, the tooltip and the check in Chinese', async () => {
     await item().getByText('5h 84% · 周 67% · 月 81%').waitFor();
-    const text = await workbench.tooltip(item(), /最多可同时进行 20 个请求。/);
-    assert.match(text, /5 小时窗口[^]*剩余 84%[^]*（\d 小时(?: \d+ 分钟)?后）/);
+    const text = await workbench.tooltip(item(), /并发上限：20。/);
+    assert.match(text, /5 小时额度[^]*剩余 84%[^]*（\d 小时(?: \d+ 分钟)?后）/);
     await workbench.screenshot('chinese-tooltip');
     await workbench.pointAway();
     await item().click();
     const rows = await workbench.quickPickRows(/剩余 81%/);
-    assert.match(rows[0] ?? '', /^5 小时窗口, 剩余 84%, 重置：/);
+    assert.match(rows[0] ?? '', /^5 小时额度, 剩余 84%, 重置：/);
     await workbench.screenshot('chinese-check');
     await workbench.page.keyboard.press('Escape');
   });
@@ -188,14 +188,14 @@ describe('the first run of somebody with a key, in Chinese', () => {
       hasText: '弄清错误的真正含义',
     });
     await step.locator('h3').first().click();
-    await workbench.webviewFrame().locator('svg').getByText('同时请求过多').waitFor();
+    await workbench.webviewFrame().locator('svg').getByText('并发请求过多').waitFor();
     await workbench.screenshot('chinese-walkthrough');
   });
 
   it('shows sample data in Chinese, and the own numbers again after them', async () => {
     await workbench.palette('Kimi Quota: Try with Sample Data');
     const panel = workbench.webviewFrame();
-    await panel.getByText('示例数据：虚构的账户，其中没有你的数据，也不会保存任何内容。').waitFor();
+    await panel.getByText('示例数据，来自虚构的账号。不会保存任何内容。').waitFor();
     await item()
       .filter({ hasText: /示例 · 并发超限/ })
       .waitFor();

@@ -61,17 +61,17 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
     if (!key.startsWith('sk-kimi-')) await list().getByText(kimi.url).click();
     const toast = await workbench.toast('The key could not be checked.');
     await toast.getByRole('button', { name: 'Save Anyway' }).click();
-    await workbench.toast(`Key stored for ${kimi.url}`);
+    await workbench.toast(`Key saved for ${kimi.url}`);
     await workbench.palette('Notifications: Clear All Notifications');
     kimi = await startKimiService({ port });
   }
 
   it('says first that there is no key, and that all else works', async () => {
     const rows = await selfCheck(/^Broken: Key\.$/);
-    assert.match(rows[0] ?? '', /Key, broken, No key is set\./);
+    assert.match(rows[0] ?? '', /Key, broken, No API key\./);
     assert.match(rows[1] ?? '', /Run Set API Key, or Import Key\./);
     await see(/Network, The host can be reached\./, 'Network');
-    await see(/Secret storage, It keeps what is stored\./, 'Secret storage');
+    await see(/Secret storage, It saves and keeps values\./, 'Secret storage');
     assert.ok(kimi.requests.every(({ headers }) => headers.authorization === undefined));
     await workbench.screenshot('self-check-no-key');
     await close();
@@ -82,7 +82,7 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
     const rows = await selfCheck(/^Broken: Host and region\.$/);
     assert.match(
       rows[0] ?? '',
-      /Host and region, broken, Refused: a key of the open platform, at a host of Kimi Code/,
+      /Host and region, broken, Rejected: an open platform key at a Kimi Code host/,
     );
     await workbench.screenshot('self-check-wrong-key');
     await close();
@@ -91,16 +91,16 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
   it('finds nothing broken where all is well, with one request for each answer', async () => {
     await storeKey(kimi.key);
     const before = kimi.requests.length;
-    const rows = await selfCheck(/^Works, but look at: Agents' logs\.$/);
+    const rows = await selfCheck(/^Works, with warnings: Agent logs\.$/);
     await workbench.screenshot('self-check-well');
-    assert.ok(rows.some(row => /Key, A key of Kimi Code/.test(row)));
+    assert.ok(rows.some(row => /Key, A Kimi Code key/.test(row)));
     for (const [title, words] of [
-      ['Quota', /Kimi answered, with 3 windows/],
+      ['Quota', /Kimi responded\. Quotas: 3\./],
       ['Models', /4 models are listed/],
-      ['Clock', /agrees with that of Kimi/],
-      ['Database', /can be written and read/],
-      ['Active window', /This window asks/],
-      ["Kimi's status page", /only when you want it/],
+      ['Clock', /matches Kimi's clock/],
+      ['Database', /can be read and written/],
+      ['Active window', /This window checks Kimi/],
+      ["Kimi's status page", /only on request/],
     ] as const)
       await see(words, title);
     const asked = kimi.requests.slice(before).map(({ method, path }) => `${method} ${path}`);
@@ -113,14 +113,14 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
     await (await workbench.inputBox()).fill('Chat request');
     const dialog = workbench.page.locator('.monaco-dialog-box');
     await row.click();
-    await dialog.getByText('It costs some 15 tokens of your quota').waitFor();
+    await dialog.getByText('It uses about 15 tokens of your quota').waitFor();
     await workbench.screenshot('self-check-question');
     await dialog.getByRole('button', { name: 'Cancel' }).click();
-    await rowsWith(/^Works, but/);
+    await rowsWith(/^Works, with warnings/);
     assert.equal(posts(), 0);
     await row.click();
     await dialog.getByRole('button', { name: 'Send' }).click();
-    await row.getByText(/^A model answers\.$/).waitFor();
+    await row.getByText(/^A model responds\.$/).waitFor();
     assert.equal(posts(), 1);
   });
 
@@ -129,8 +129,8 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
     await list().getByText('Copy Report').click();
     await workbench.page.getByText('The report was copied.').waitFor();
     const text = await workbench.page.evaluate<string>('navigator.clipboard.readText()');
-    assert.match(text, /Kimi Quota, self-check: \d+\.\d+\.\d+, /);
-    assert.match(text, /Chat request: works\. A model answers\./);
+    assert.match(text, /Kimi Quota self-check: \d+\.\d+\.\d+, /);
+    assert.match(text, /Chat request: works\. A model responds\./);
     for (const secret of [kimi.key, '127.0.0.1', workbench.userDataDir, '/tmp'])
       assert.ok(!text.includes(secret), secret);
   });
@@ -147,7 +147,7 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
   it('finds an endpoint that is gone', async () => {
     kimi.setUsages({ status: 404 });
     const rows = await selfCheck(/^Broken: Quota\.$/);
-    assert.match(rows[0] ?? '', /Quota, broken, The usage endpoint is not there \(HTTP 404\)/);
+    assert.match(rows[0] ?? '', /Quota, broken, The usage endpoint was not found \(HTTP 404\)/);
     assert.ok(rows.some(row => /Models, 4 models are listed/.test(row)));
     await close();
   });
@@ -156,7 +156,7 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
     await kimi.close();
     const rows = await selfCheck(/^Broken: Network\.$/);
     assert.match(rows[0] ?? '', /Network, broken, The host refused the connection/);
-    assert.ok(rows.some(row => /Key, A key of Kimi Code/.test(row)));
+    assert.ok(rows.some(row => /Key, A Kimi Code key/.test(row)));
     await close();
   });
 });

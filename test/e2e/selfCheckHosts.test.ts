@@ -81,7 +81,7 @@ describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings"
     await workbench.clearToasts();
     const rows = await selfCheck(/^Broken: Proxy\.$/);
     await workbench.screenshot('self-check-proxy');
-    assert.match(rows[0] ?? '', /Proxy, broken, The proxy did not let the request through\./);
+    assert.match(rows[0] ?? '', /Proxy, broken, The proxy blocked the request\./);
     assert.match(rows[1] ?? '', /http\.proxy/);
     assert.equal(front.connectionCount, 0);
     assert.equal(kimi.requests.length, 0);
@@ -98,10 +98,13 @@ describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings"
     await workbench.screenshot('self-check-certificate');
     assert.match(
       rows[0] ?? '',
-      /Certificate, broken, The certificate of the host was not accepted \(UNABLE_TO/,
+      /Certificate, broken, The host's certificate was not accepted \(UNABLE_TO/,
     );
-    assert.match(rows[1] ?? '', /company proxy.+system must trust it \(http\.systemCertificates\)/);
-    assert.ok(rows.some(row => /Proxy, One is set, and requests come through\./.test(row)));
+    assert.match(
+      rows[1] ?? '',
+      /company proxy.+make the system trust it \(http\.systemCertificates\)/,
+    );
+    assert.ok(rows.some(row => /Proxy, A proxy is set, and requests get through\./.test(row)));
     assert.equal(front.requests.length, 0);
     await workbench.page.keyboard.press('Escape');
   });
@@ -111,13 +114,10 @@ describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings"
     await workbench.reload({ 'http.systemCertificates': false });
     const rows = await selfCheck(/^Broken: Host and region\.$/);
     await workbench.screenshot('self-check-region');
-    assert.match(
-      rows[0] ?? '',
-      /Host and region, broken, Kimi did not accept the key at api\.moonshot\.cn\./,
-    );
+    assert.match(rows[0] ?? '', /Host and region, broken, api\.moonshot\.cn rejected the key\./);
     assert.match(
       rows[1] ?? '',
-      /platform\.kimi\.ai, it is for api\.moonshot\.ai alone: set it there/,
+      /platform\.kimi\.ai, it only works at api\.moonshot\.ai: set it for that host/,
     );
     await workbench.statusItem('quota').getByText('Kimi: key rejected').waitFor();
     const asked = new Set(front.requests.map(({ headers }) => headers.host));
@@ -135,7 +135,7 @@ describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings"
     const rows = await selfCheck(/^Broken: Host and region/);
     await workbench.screenshot('self-check-two-regions');
     assert.ok(
-      rows.some(row => /Host and region.+, The key is accepted at api\.moonshot\.ai\./.test(row)),
+      rows.some(row => /Host and region.+, api\.moonshot\.ai accepts the key\./.test(row)),
       rows.join('\n'),
     );
   });

@@ -31,14 +31,14 @@ const answers: readonly StateCase[] = [
     given: ({ account }) => (account.windows.fiveHour.usedPercent = 88),
     text: '5h 12% · wk 67%',
     icon: 'warning',
-    tooltip: /Little is left: 5-hour window\./,
+    tooltip: /Running low: 5-hour quota\./,
   },
   {
     name: 'exhausted-week',
     given: ({ account }) => (account.windows.week.usedPercent = 100),
     text: 'wk 0% · 5h 84%',
     icon: 'error',
-    tooltip: /Used up: Week\. Requests are refused until it resets\. It works again in 4 d/,
+    tooltip: /Used up: Week\. Requests are rejected until the reset\. Resets in 4 d/,
   },
   {
     name: 'extra-usage',
@@ -54,28 +54,28 @@ const answers: readonly StateCase[] = [
     },
     text: '5h 0% · wk 67% · mo 81% · extra usage',
     icon: 'credit-card',
-    tooltip: /Requests go on and are paid from Extra Usage\. \$12\.50 of it is left\./,
+    tooltip: /Requests continue on paid Extra Usage\. \$12\.50 of Extra Usage left\./,
   },
   {
     name: 'contradiction',
     given: kimi => kimi.setUsages('C'),
     text: '5h 84% · wk 67%',
     icon: 'dashboard',
-    tooltip: /own fields disagree \(5-hour window\): 84% or 100% left\. The lower one is shown\./,
+    tooltip: /two values [^:]*5-hour quota[^:]*: 84% and 100% left\. The lower one is shown\./,
   },
   {
     name: 'resetting',
     given: kimi => kimi.setUsages({ raw: usagesOf('16', '2026-01-01T00:00:00Z') }),
     text: 'wk 67% · 5h …',
     icon: 'history',
-    tooltip: /A window has just been reset; the new number is not known yet\./,
+    tooltip: /A quota has just reset; the new value isn't known yet\./,
   },
   {
     name: 'unknown',
     given: kimi => kimi.setUsages({ raw: { usage: { limit: '100' } } }),
     text: 'wk ?',
     icon: 'question',
-    tooltip: /Kimi answered, but said no share for any window\./,
+    tooltip: /Kimi returned no percentages\./,
   },
   {
     name: 'new-plan',
@@ -93,7 +93,7 @@ const faults: readonly StateCase[] = [
     given: kimi => kimi.setUsages({ status: 401 }),
     text: 'Kimi: key rejected',
     icon: 'lock',
-    tooltip: /Kimi did not accept the key\./,
+    tooltip: /Kimi rejected the key\./,
   },
   {
     name: 'membership',
@@ -107,7 +107,7 @@ const faults: readonly StateCase[] = [
     given: kimi => kimi.setUsages({ status: 404 }),
     text: 'Kimi: endpoint changed',
     icon: 'unverified',
-    tooltip: /The usage endpoint is not there \(HTTP 404\)\./,
+    tooltip: /The usage endpoint was not found \(HTTP 404\)\./,
   },
   {
     name: 'limited',
@@ -115,21 +115,21 @@ const faults: readonly StateCase[] = [
     text: 'Kimi: checks paused',
     icon: 'watch',
     tooltip:
-      /usage endpoint itself is limiting us\. This says nothing about your quota\. It wants no request for at least 10 min/,
+      /Kimi is rate limiting quota checks\. Your quota isn't affected\. Kimi asks clients to wait at least 10 min/,
   },
   {
     name: 'web-page',
     given: kimi => kimi.setUsages({ fault: 'html' }),
     text: 'Kimi: offline',
     icon: 'debug-disconnect',
-    tooltip: /A web page answered in place of Kimi/,
+    tooltip: /A web page answered instead of Kimi/,
   },
   {
     name: 'malformed',
     given: kimi => kimi.setUsages({ raw: { hello: 'world' } }),
     text: 'Kimi: endpoint changed',
     icon: 'unverified',
-    tooltip: /Kimi answered in a form that this version does not know\./,
+    tooltip: /Kimi's usage API returned an unknown format\./,
   },
 ];
 
@@ -183,7 +183,7 @@ describe('each state, as a person sees it', () => {
     await workbench.reload({ 'kimiQuota.baseUrl': 'http://relay.example/v1' });
     const item = workbench.statusItem('quota');
     await item.getByText('Kimi: check base URL').waitFor();
-    await workbench.tooltip(item, /must begin with https:\/\/[^]*Open Settings/);
+    await workbench.tooltip(item, /must start with https:\/\/[^]*Open Settings/);
     await workbench.screenshot('state-base-url');
     await workbench.pointAway();
     await item.click();

@@ -38,7 +38,7 @@ Without a key of your own the numbers come from a stand-in of Kimi on this machi
 - **Wait a quarter of a minute**: a swarm of Kimi Code asks too much at once in a log on this machine,
   and the status bar shows the cause. Press F1 and run **Kimi Quota: Explain Last Error**.
 - **Click it**, or press F1 and run **Check Kimi Quota**: asks now, and shows what can be done.
-- Press F1 and run **Kimi Quota: Open Panel** for the history, or type **Kimi Quota** for every command.
+- Press F1 and run **Kimi Quota: Open Dashboard** for the history, or type **Kimi Quota** for every command.
 - In the settings, search for **Kimi Quota**: used instead of left, or less room in the status bar.
 `;
 

@@ -165,7 +165,7 @@ describe('commands', () => {
   });
 
   it('show whose logs are watched, and switch an agent off', async () => {
-    editor.answers = ['$(circle-slash) Claude Code', '$(eye-closed) Switch Off'];
+    editor.answers = ['$(circle-slash) Claude Code', '$(eye-closed) Turn Off'];
     await editor.run(commandIds.showWatchedLogs);
     const watched = editor.settings.get('kimiQuota.watchedAgents') as string[];
     assert.ok(!watched.includes('claude-code') && watched.includes('kimi-code'));

@@ -59,14 +59,14 @@ describe('keys', () => {
     stored: boolean,
     said: RegExp,
   ][] = [
-    ['is refused', { kind: 'unauthorized' }, [], false, /^error: The key was not stored\./],
+    ['is refused', { kind: 'unauthorized' }, [], false, /^error: Key not saved\./],
     ['cannot be tried', { kind: 'gone', status: 404 }, [], false, /^warning: The key could not be/],
     [
       'cannot be tried, and is stored all the same',
       { kind: 'gone', status: 404 },
       ['Save Anyway'],
       true,
-      /info: Key stored for .*, unchecked\./,
+      /info: Key saved for .* \(not verified\)\./,
     ],
   ];
   for (const [name, answered, answers, stored, said] of cases)
@@ -83,7 +83,7 @@ describe('keys', () => {
     it(`a key that the key ring does not take (${result})`, async () => {
       vault.result = result;
       await tryAndStore({ endpoint: endpointOf(), storable: { key: KEY } }, test.context);
-      assert.match(editor.messages.at(-1) ?? '', /^error: The key was not stored\..*gnome-keyring/);
+      assert.match(editor.messages.at(-1) ?? '', /^error: Key not saved\..*gnome-keyring/);
     });
 
   it('a key that is typed, refused, and typed anew', async () => {
@@ -105,7 +105,7 @@ describe('keys', () => {
     assert.match(editor.messages.at(-1)!, /^info: The key of .* was removed\./);
     vault.result = 'timedOut';
     await removeApiKey(test.context);
-    assert.match(editor.messages.at(-1)!, /did not answer/);
+    assert.match(editor.messages.at(-1)!, /did not respond/);
   });
 
   it('a key that is found, shown by its end alone, and stored after one question', async () => {

@@ -106,7 +106,7 @@ describe('the panel', () => {
       said: string,
     ][] = [
       ['opens the log at its line', 'a.jsonl', 7, false, ''],
-      ['says it of a log that is gone', 'a.jsonl', undefined, false, 'not there any more'],
+      ['says it of a log that is gone', 'a.jsonl', undefined, false, 'no longer exists'],
       ['says it of a database', 'state.sqlite', 7, false, 'in a database'],
       ['says it of a log that the editor does not open', 'a.jsonl', 7, true, 'could not be opened'],
     ];
@@ -133,7 +133,7 @@ describe('the panel', () => {
 
     it('says it of an incident that nobody knows', async () => {
       await openLogAt(test.context, 'unknown');
-      assert.match(editor.messages.join(), /not there any more/);
+      assert.match(editor.messages.join(), /no longer exists/);
     });
   });
 });

@@ -36,7 +36,7 @@ function tooltipOf(name: string, more: Partial<TooltipOptions> = {}): string {
 function troubleOf(cause: string): Explanation {
   return {
     title: 'Too many parallel requests',
-    short: 'concurrency · retry now',
+    short: 'parallel limit · retry now',
     cause,
     certainty: 'likely',
     evidence: [],
@@ -79,8 +79,8 @@ describe('quotaTooltip', () => {
   }
 
   it('names the machine that it is about, where that is another one, as inert text', () => {
-    assert.ok(!tooltipOf('Daily').includes('machine'));
-    const fact = 'Logs and numbers of this machine\\: build\\-box \\(SSH\\)';
+    assert.ok(!tooltipOf('Daily').includes('Data from'));
+    const fact = 'Data from build\\-box \\(SSH\\)';
     assert.ok(
       tooltipOf('Daily', { machine: machineName('build-box', 'ssh-remote') }).includes(fact),
     );
@@ -95,7 +95,7 @@ describe('quotaTooltip', () => {
       first,
       [
         '**Too many parallel requests**',
-        'Too many at once\\.  \nSafe to retry now\\.  \nRun fewer tasks\\.',
+        'Too many at once\\.  \nYou can retry now\\.  \nRun fewer tasks\\.',
         '[$(info) Explain Last Error](command:kimiQuota.explainLastError)',
       ].join('\n\n'),
     );
@@ -109,13 +109,13 @@ describe('quotaTooltip', () => {
 
   it('says first of all that sample data are none of the user, and how to end them', () => {
     const [first] = tooltipOf('Daily', { isSample: true, trouble: troubleOf('x') }).split('\n');
-    assert.match(first ?? '', /^\$\(beaker\) Sample data\\: an invented account\\\./);
+    assert.match(first ?? '', /^\$\(beaker\) Sample data from a made\\-up account\\\./);
     assert.match(first ?? '', /\[End Sample Data\]\(command:kimiQuota\.endSampleData\)$/);
     assert.doesNotMatch(tooltipOf('Daily'), /[Ss]ample/);
   });
 
   it('says that nothing can be stored, and what to do, while it lasts', () => {
-    const said = 'Nothing can be stored\\: the history ends with this window\\.';
+    const said = 'Nothing can be saved\\: the history ends with this window\\.';
     const full = { kind: 'memory', reason: 'full' } as const;
     assert.ok(tooltipOf('Daily', { health: full }).includes(`${said}  \nThe disk is full`));
     for (const more of [{ health: { kind: 'disk' } }, { health: full, isSample: true }] as const)

@@ -32,7 +32,7 @@ describe('what is seen without being asked for', () => {
   it('is what is left, in the status bar, in the tooltip and for ears', async () => {
     const { bar, item } = await drawn(calm);
     assert.equal(item.text, '$(dashboard) 5h 87% · wk 81% · mo 70%');
-    assert.match(item.tooltip?.value ?? '', /5\\-hour window/);
+    assert.match(item.tooltip?.value ?? '', /5\\-hour quota/);
     assert.match(item.accessibilityInformation?.label ?? '', /87/);
     bar.dispose();
   });
@@ -52,7 +52,7 @@ describe('what is seen without being asked for', () => {
   it('is what goes wrong, once its words are loaded, and says that it is a sample', async () => {
     const { bar, item } = await drawn({ isSample: true });
     assert.match(item.text, /^\$\(bell-dot\) Sample · /);
-    assert.match(item.tooltip?.value ?? '', /Too many requests at once/);
+    assert.match(item.tooltip?.value ?? '', /Too many parallel requests/);
     bar.dispose();
   });
 
@@ -112,7 +112,7 @@ describe('what is seen without being asked for', () => {
     changed.fire();
     await settled();
     assert.equal(editor.messages.length, 1);
-    assert.match(editor.messages[0]!, /^warning: Nothing can be stored: .* \[Show Log\]$/);
+    assert.match(editor.messages[0]!, /^warning: Nothing can be saved: .* \[Show Log\]$/);
     assert.deepEqual(editor.executed, [['kimiQuota.showLog']]);
   });
 

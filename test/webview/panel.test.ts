@@ -104,7 +104,7 @@ describe('the page of the panel', () => {
     await page.locator('[data-key=chart]').focus();
     await page.keyboard.press('End');
     await page.keyboard.press('ArrowLeft');
-    await page.getByText(/^11:53 · 5-hour window \d+% · Week \d+%$/).waitFor();
+    await page.getByText(/^11:53 · 5-hour quota \d+% · Week \d+%$/).waitFor();
   });
 
   it('follows the pointer along a chart that was drawn anew', async () => {
@@ -115,7 +115,7 @@ describe('the page of the panel', () => {
     await panel.page.locator('[aria-pressed=true]', { hasText: 'span7d' }).waitFor();
     await panel.page.keyboard.press('End');
     await panel.page.keyboard.press('ArrowLeft');
-    await panel.page.getByText(/^11:53 · 5-hour window/).waitFor();
+    await panel.page.getByText(/^11:53 · 5-hour quota/).waitFor();
   });
 
   it('gives the chart as a table, with what is unknown as unknown', async () => {

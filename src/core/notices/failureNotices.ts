@@ -15,12 +15,15 @@ import type { FailureNotice } from './notice.ts';
 import { HOLD_MS } from './quotaNotices.ts';
 import { DAY_MS } from '../base/time.ts';
 
-/** An incident is no longer looked at when it is told no more. */
+/** Longer than incidents are considered, so that none is reported twice. */
 const KEPT_MS = 31 * DAY_MS;
-/** Too many at once happens to everybody now and then. */
+/** Occasional parallel-limit errors are normal; only repeated ones are reported. */
 const REPEATED = 3;
 
-/** What does not heal by itself: somebody has to wait for a reset, pay, or change something. */
+/**
+ * Causes that don't recover on their own: the user has to wait for a reset, pay, or change
+ * something.
+ */
 const NEEDS_USER: ReadonlySet<Cause> = new Set<Cause>([
   'quota_5h',
   'quota_weekly',
@@ -35,7 +38,7 @@ const NEEDS_USER: ReadonlySet<Cause> = new Set<Cause>([
   'account_closed',
 ]);
 
-/** Incidents of the user's own account that ask for something to be done. */
+/** Incidents of the user's account that need action. Pure. */
 export function failureCandidates(state: NoticeState, input: NoticeInput): Candidates {
   const { incidents, now } = input;
   const open = incidents.filter(
@@ -65,7 +68,7 @@ function candidateOf(
   return { notice: noticeOf(incident, kind, input), told: telling(incident, kind, input) };
 }
 
-/** Nobody was told of this cause, neither by an agent's failure nor by the numbers. */
+/** Neither an agent's failure nor the quota numbers have reported this cause yet. */
 function isNews(incident: Incident, state: NoticeState, input: NoticeInput): boolean {
   const { cause } = incident.verdict;
   const isRepeated = cause === 'own_concurrency' && countOf(cause, input) >= REPEATED;
@@ -102,7 +105,7 @@ function noticeOf(
   };
 }
 
-/** Notes that the incident, its cause and the window that it is about were told. */
+/** Records the incident, its cause and its window as reported. */
 function telling(incident: Incident, kind: FailureNotice['kind'], input: NoticeInput) {
   const keptUntil = input.now + KEPT_MS;
   return (state: NoticeState, isShown: boolean): NoticeState => ({
@@ -117,13 +120,13 @@ function telling(incident: Incident, kind: FailureNotice['kind'], input: NoticeI
   });
 }
 
-/** A window is spent anew after its reset; all else would be the same news tomorrow at the earliest. */
+/** A window can be used up again after its reset; any other cause isn't repeated within a day. */
 function causeUntil({ verdict: { cause, retryAt } }: Incident, now: number): number {
   const isWindow = isOfQuota(cause) && retryAt !== undefined;
   return isWindow ? Math.max(retryAt, now + HOLD_MS) : now + DAY_MS;
 }
 
-/** What an agent's failure tells of a window counts as told of it. */
+/** A failure that names a window counts as a notification for that window. */
 function spentOf(
   incident: Incident,
   windows: NoticeState['windows'],
@@ -137,7 +140,7 @@ function spentOf(
   return { ...windows, ...Object.fromEntries(spent) };
 }
 
-/** Whether it is open again, only numbers can tell that have shown it spent. */
+/** Only a window that the numbers showed as used up can be reported as working again. */
 const toldAsSpent = (known: KnownWindow): KnownWindow => ({
   ...known,
   told: 0,

@@ -2,32 +2,35 @@ import type { AccountId } from '../accounts/endpoint.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { WindowView } from '../quota/quotaView.ts';
 
-/** What a notification may be about: what "Do Not Show Again" and the setting `muted` name. */
+/**
+ * The kinds of notifications, as "Don't Show Again" and the `notifications.muted` setting name
+ * them.
+ */
 export const NOTICE_KINDS = ['low', 'spent', 'worksAgain', 'failure', 'runaway'] as const;
 
 /** One of `NOTICE_KINDS`. */
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
-/** Something that is worth a notification: plain data, without words for people. */
+/** Something worth a notification: plain data without UI text. */
 export type Notice = QuotaNotice | FailureNotice;
 
-/** What is left has come to a threshold or to nothing, or there is some again. */
+/** The quota left reached a threshold or 0, or there is some again. */
 export interface QuotaNotice {
   readonly kind: 'low' | 'spent' | 'worksAgain';
-  /** What "Snooze" is about. */
+  /** The key that "Snooze" silences. */
   readonly subject: string;
   readonly account: AccountId;
-  /** The window that matters most; absent where there is money instead. */
+  /** The tightest window; absent for a balance. */
   readonly window?: WindowView;
-  /** Paid Extra Usage goes on. */
+  /** Requests continue on paid Extra Usage. */
   readonly hasExtraUsage: boolean;
-  /** Epoch milliseconds, by our clock. */
+  /** Epoch milliseconds on the local clock. */
   readonly resetsAt?: number;
-  /** What an agent met because of it. */
+  /** The failure that it caused, if an agent logged one. */
   readonly incidentId?: string;
 }
 
-/** Requests fail, and only the user can change that. */
+/** Requests fail, and only the user can fix it. */
 export interface FailureNotice {
   readonly kind: 'failure' | 'runaway';
   readonly subject: string;

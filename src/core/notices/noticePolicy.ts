@@ -17,25 +17,28 @@ import {
 import { learnAccounts, quotaCandidates } from './quotaNotices.ts';
 import { DAY_MS } from '../base/time.ts';
 
-/** One notification at a time, and the next not before so long. */
+/** Minimum time between two notifications. */
 const GAP_MS = 10_000;
-/** More in 24 hours is noise (docs/measurements.md 8.2). */
+/** Maximum in 24 hours; more is noise (docs/measurements.md 8.2). */
 const MOST_A_DAY = 3;
 
-/** What to show now, what to keep, and when to look again though nothing has changed. */
+/**
+ * What to show now, what to store, and when to decide again if nothing changes (epoch
+ * milliseconds).
+ */
 export interface NoticeDecision {
   readonly state: NoticeState;
   readonly notice?: Notice;
   readonly lookAt?: number;
 }
 
-/** What matters most comes first. */
+/** The most urgent kind first. */
 const URGENCY: readonly NoticeKind[] = ['runaway', 'spent', 'failure', 'low', 'worksAgain'];
 
 /**
- * Whether there is something to tell the user, of all that any window of the machine has told. Pure.
- * What is muted counts as told; what is snoozed, or too much for a day, is told later if it is still
- * true then.
+ * Decides whether to show a notification, from what all windows of the machine have reported. Pure.
+ * A muted notification counts as reported; one that is snoozed or over the daily maximum is shown
+ * later if it is still true.
  */
 export function decideNotice(
   input: NoticeInput,
@@ -65,14 +68,14 @@ export function decideNotice(
 const isMuted = (kind: NoticeKind, { settings }: NoticeInput): boolean =>
   !settings['notifications.enabled'] || settings['notifications.muted'].includes(kind);
 
-/** A clock that was set back must not silence us for long. */
+/** A clock that is set back must not suppress notifications for long. */
 const shownToday = ({ shownAt }: NoticeState, now: number): number =>
   shownAt.filter(at => Math.abs(now - at) < DAY_MS).length;
 
-/** That little is left is no reason to miss that nothing is. */
+/** Reserves one notification a day for more than "running low". */
 const mostOf = (kind: NoticeKind): number => (kind === 'low' ? MOST_A_DAY - 1 : MOST_A_DAY);
 
-/** So many are remembered: of windows some accounts have, of incidents those of a bad month. */
+/** Maximum of stored entries: the windows of several accounts, the incidents of a bad month. */
 const MOST_WINDOWS = 40;
 const MOST_TOLD = 200;
 
@@ -88,12 +91,15 @@ function forget(state: NoticeState, now: number): NoticeState {
 }
 
 const STATE_KEY = 'notices';
-/** What is only noted waits for nothing: the first numbers must be known before they change. */
+/**
+ * Recording without a notification never waits: the first numbers must be stored before they
+ * change.
+ */
 const NOTED_KEY = 'notices noted';
-/** By itself: whoever snoozes may not be the one that tells. */
+/** A separate key, because any window can snooze, not only the one with the lease. */
 const SNOOZED_KEY = 'notices snoozed';
 
-/** What a `NoticeWatch` is made of. */
+/** Dependencies of `NoticeWatch`. */
 export interface NoticeWatchOptions {
   readonly archive: ValueRows & { readonly health: ArchiveHealth };
   readonly lease: Pick<Lease, 'claimRead'>;
@@ -107,9 +113,9 @@ export interface NoticeWatchOptions {
 }
 
 /**
- * Tells what is worth a notification, once on the whole machine: for the window that holds the
- * lease. What was told is stored before it is shown, so that a kill loses one rather than repeats
- * it. Without a disk windows cannot agree, and nothing is told.
+ * Shows each notification once per machine, in the window that has the lease. State is stored
+ * before a notification is shown, so that a crash loses one rather than repeats it. Without a disk
+ * the windows can't coordinate, and nothing is shown.
  */
 export class NoticeWatch implements Disposable {
   readonly #options: NoticeWatchOptions;
@@ -122,7 +128,7 @@ export class NoticeWatch implements Disposable {
     this.#options = options;
   }
 
-  /** Something has changed. Never rejects. */
+  /** Call when accounts or incidents changed. Never rejects. */
   async look(): Promise<void> {
     this.#isAskedAgain = true;
     if (this.#isLooking) return;
@@ -143,17 +149,17 @@ export class NoticeWatch implements Disposable {
     this.#timer.dispose();
   }
 
-  /** Resolves to when to look again, if by itself. */
+  /** Resolves to when to decide again without a change (epoch milliseconds). */
   async #turn(): Promise<number | undefined> {
     const { archive, clock, lease, show } = this.#options;
     if (archive.health.kind === 'memory') return undefined;
     const dry = await this.#decide();
     if (!dry.isChanged) return dry.lookAt;
-    // Another window that believes to hold the lease waits, and then finds what this one has told.
+    // Another window that assumes it has the lease waits, then reads the stored state of this one.
     const [subject, gapMs] = dry.notice ? [STATE_KEY, GAP_MS] : [NOTED_KEY, 0];
     if (!(await lease.claimRead(subject, gapMs))) return clock.now() + GAP_MS;
     const { state, notice, isChanged, lookAt } = await this.#decide();
-    // It has come due just now, and has to be claimed.
+    // It became due after the dry run and still needs a claim.
     if (notice && !dry.notice) return clock.now();
     if (isChanged) await archive.set(STATE_KEY, JSON.stringify(state));
     if (notice && !this.#isDisposed) show(notice);
@@ -184,7 +190,7 @@ export class NoticeWatch implements Disposable {
   }
 }
 
-/** Silences a subject until then (epoch milliseconds), in every window. */
+/** Snoozes a subject in all windows until `until` (epoch milliseconds). */
 export async function snooze(
   archive: ValueRows,
   subject: string,

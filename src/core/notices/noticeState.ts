@@ -7,11 +7,11 @@ import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { Notice, NoticeKind } from './notice.ts';
 import { parseStored, StoredTime } from '../base/store.ts';
 
-/** Whether a cause is that something is used up. */
+/** Whether the cause is a used-up quota or balance. */
 export const isOfQuota = (cause: Cause): boolean =>
   cause.startsWith('quota_') || cause === 'balance';
 
-/** The user's account that an incident is of, where Kimi Quota has one. */
+/** The user's account that an incident belongs to, if Kimi Quota has one. */
 export function accountOfIncident(
   { provider, example }: Pick<Incident, 'provider' | 'example'>,
   accounts: readonly AccountView[],
@@ -23,34 +23,37 @@ export function accountOfIncident(
   return own.find(({ account }) => `api.${account.id}` === (host ?? configuredHost)) ?? own[0];
 }
 
-/** The names in the state of the windows that a cause is about; none where nothing is used up. */
+/** State keys of the windows that a cause is about; empty unless something is used up. */
 export function windowKeys({ view }: AccountView, cause: Cause): readonly string[] {
   const { origin, windows = [], balance } = view.snapshot ?? {};
   if (!origin || !isOfQuota(cause)) return [];
   const id = cause === 'balance' ? balance && 'balance' : windowOfCause(cause);
-  // Nothing tells which: any that is used up.
+  // The window isn't named, so any that is used up counts.
   const ids = cause === 'quota_unspecified' ? windows.map(window => window.id) : [id];
   return ids.filter(one => one !== undefined).map(one => `${origin} ${one}`);
 }
 
-/** What "Snooze" silences: all that is said of what is left in one account. */
+/** The key that "Snooze" silences: all quota notifications of one account. */
 export const subjectOf = ({ account }: AccountView): string => `quota ${account.id}`;
 
-/** Above every threshold: a window with room. */
+/** The level of a window above every threshold. */
 export const ROOMY = 101;
 
-/** What was seen and told of one window; of a balance likewise. Percentages are of what is left. */
+/**
+ * What was read and reported for one window or balance; percentages left. `told`, here and below,
+ * is the stored name for "reported".
+ */
 const KnownWindow = z.object({
-  /** The lowest level that was told of, or that was there at the start. */
+  /** The lowest level reported so far, or the level at the first start. */
   told: z.number(),
-  /** The level that it stands at, and since when: epoch milliseconds. */
+  /** The current level, and since when (epoch milliseconds). */
   level: z.number(),
   since: z.number(),
-  /** Until then nothing is told a second time: the reset of what was told. */
+  /** The reset of the reported level; nothing is reported again before it. */
   until: z.number(),
-  /** It was told that nothing goes through, until then. */
+  /** Reported as used up until this reset. */
   blockedUntil: z.exactOptional(z.number()),
-  /** When it was first seen open again. */
+  /** When quota was first left again. */
   openSince: z.exactOptional(z.number()),
 });
 export type KnownWindow = z.infer<typeof KnownWindow>;
@@ -58,41 +61,41 @@ export type KnownWindow = z.infer<typeof KnownWindow>;
 const Told = z.object({ key: z.string(), until: z.number() });
 
 const NoticeState = z.object({
-  /** The first start on this machine: what was there before is not told. */
+  /** The first start on this machine; earlier incidents are not reported. */
   startedAt: StoredTime,
-  /** By origin and window. */
+  /** Keyed by origin and window. */
   windows: z.record(z.string(), KnownWindow),
-  /** Incidents and causes that were told, and until when they are not again. */
+  /** Reported incidents and causes, and when each may be reported again. */
   told: z.array(Told),
-  /** When the last notifications were shown. */
+  /** Times of the last notifications. */
   shownAt: z.array(StoredTime),
 });
 
-/** What all windows of the machine have told together. */
+/** What all windows of the machine have reported together. */
 export type NoticeState = z.infer<typeof NoticeState>;
 
-/** Subjects that are silent, and until when: epoch milliseconds. */
+/** Snoozed subjects and the end of each snooze (epoch milliseconds). */
 const Snoozed = z.record(z.string(), StoredTime);
 export type Snoozed = z.infer<typeof Snoozed>;
 
-/** Undefined: nothing was stored, or nothing that this version reads. */
+/** Undefined if nothing is stored, or nothing that this version can parse. */
 export function parseNoticeState(json: string | undefined): NoticeState | undefined {
   return parseStored(NoticeState, json);
 }
 
-/** As above; none where there is nothing to read. */
+/** Like `parseNoticeState`; empty instead of undefined. */
 export function parseSnoozed(json: string | undefined): Snoozed {
   return parseStored(Snoozed, json) ?? {};
 }
 
-/** The settings that decide. */
+/** The settings that control notifications. */
 export interface NoticeSettings {
   readonly 'notifications.enabled': boolean;
   readonly 'notifications.thresholds': readonly number[];
   readonly 'notifications.muted': readonly NoticeKind[];
 }
 
-/** Everything that is looked at. */
+/** Input of `decideNotice`. */
 export interface NoticeInput {
   /** Epoch milliseconds. */
   readonly now: number;
@@ -103,15 +106,15 @@ export interface NoticeInput {
   readonly snoozed: Snoozed;
 }
 
-/** Something to tell, and what is known once it was told. */
+/** A possible notification, and how to record it in the state. */
 export interface Candidate {
   readonly notice: Notice;
-  /** It is no news any more: only noted. */
+  /** Too old to show; only recorded. */
   readonly isSilent?: boolean;
   readonly told: (state: NoticeState, isShown: boolean) => NoticeState;
 }
 
-/** What could be told now, and when more may be. */
+/** What is due now, and when to look again (epoch milliseconds). */
 export interface Candidates {
   readonly due: readonly Candidate[];
   readonly lookAt: readonly number[];

@@ -7,7 +7,7 @@ import { durationWords, momentWords } from '../base/format.ts';
 import type { FailureNotice, Notice, NoticeKind, QuotaNotice } from './notice.ts';
 import { agentName } from '../agents/signal.ts';
 
-/** How a notice is worded. */
+/** Options of `noticeWords`. */
 export interface NoticeWordsOptions {
   readonly locale: Locale;
   /** Epoch milliseconds. */
@@ -15,10 +15,10 @@ export interface NoticeWordsOptions {
   readonly region: CodeRegion;
 }
 
-/** A notice in one or two sentences. Nothing in them is a link, whatever others have written. */
+/** A notice in one or two sentences, without links even if a label contains Markdown. */
 export function noticeWords(notice: Notice, options: NoticeWordsOptions): string {
   const text = 'incident' in notice ? failureWords(notice, options) : quotaWords(notice, options);
-  // An editor makes links of `[text](address)`.
+  // VS Code turns `[text](address)` into a link.
   return text.replaceAll('[', '(').replaceAll(']', ')');
 }
 
@@ -65,7 +65,7 @@ function failureWords({ kind, incident }: FailureNotice, options: NoticeWordsOpt
   return step ? t('{0}: {1} {2}', agent, cause, step.text) : t('{0}: {1}', agent, cause);
 }
 
-/** What a kind is called in the sentence that says that it is muted. */
+/** The name of a kind in the message that confirms muting. */
 export function kindName(kind: NoticeKind, t: Translate): string {
   switch (kind) {
     case 'low':

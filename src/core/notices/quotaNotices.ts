@@ -17,28 +17,28 @@ import {
 } from './noticeState.ts';
 import { DAY_MS } from '../base/time.ts';
 
-/** What a number must outlast before it is told. */
+/** How long a number must last before it is reported. */
 export const HOLD_MS = 30_000;
 
-/** What one window, or a balance, has left. */
+/** The quota left in one window or balance. */
 interface Reading {
-  /** Origin and window: its name in the state. */
+  /** State key: origin and window. */
   readonly key: string;
-  /** Absent: it is money. */
+  /** Absent for a balance. */
   readonly window?: WindowView;
   /**
-   * Percent left, the most and the least that the answer allows: where its fields disagree, the one
-   * is told of as little, and the other as room.
+   * Percent left, the highest and lowest value that the response allows. If its fields disagree,
+   * "running low" needs `most`, and "works again" needs `least`.
    */
   readonly most: number;
   readonly least: number;
-  /** Epoch milliseconds, by our clock. */
+  /** Epoch milliseconds on the local clock. */
   readonly resetsAt?: number;
-  /** When it was read. */
+  /** Epoch milliseconds of the response. */
   readonly at: number;
 }
 
-/** How an account's windows stand by an answer that still holds; undefined: nobody can say now. */
+/** The windows of an account by a current response; undefined if the response is old. */
 function readingsOf({ view }: AccountView): readonly Reading[] | undefined {
   const { snapshot, windows, isOld } = view;
   if (!snapshot || isOld) return undefined;
@@ -56,7 +56,10 @@ function readingsOf({ view }: AccountView): readonly Reading[] | undefined {
   });
 }
 
-/** The lowest threshold that a share is at or below; 0 is always one. Settings may hold anything. */
+/**
+ * The lowest threshold that `percentLeft` has reached; 0 is always a threshold. Settings may
+ * contain anything.
+ */
 function levelOf(percentLeft: number, thresholds: readonly number[]): number {
   const reached = thresholds.filter(
     threshold => threshold > 0 && threshold < 100 && percentLeft <= threshold,
@@ -64,7 +67,7 @@ function levelOf(percentLeft: number, thresholds: readonly number[]): number {
   return percentLeft <= 0 ? 0 : Math.min(ROOMY, ...reached);
 }
 
-/** What is known of a window after one more look. What was there at the first one is not news. */
+/** The state of a window after another reading. The first reading is never news. */
 function learnWindow(
   known: KnownWindow | undefined,
   reading: Reading,
@@ -85,7 +88,7 @@ function learnWindow(
   };
 }
 
-/** After the reset of what was told, and not the same number still: that has room, or a new reset. */
+/** Past the reset of the reported level, with a new number: more quota left, or a later reset. */
 function isNewPeriod({ until, told }: KnownWindow, reading: Reading, level: number): boolean {
   if (told === ROOMY || reading.at < until) return false;
   return level > told || (reading.resetsAt !== undefined && reading.resetsAt > until);
@@ -98,7 +101,7 @@ function openedSince(
   return blockedUntil !== undefined && least > 0 ? { openSince: openSince ?? at } : {};
 }
 
-/** Whether a window that was told as spent is open, by more than one number that says so. */
+/** Whether a window reported as used up has quota left, confirmed by more than one reading. */
 function isOpenAgain(known: KnownWindow, { at, resetsAt = 0 }: Reading): boolean {
   const { openSince, blockedUntil = Infinity } = known;
   if (openSince === undefined) return false;
@@ -106,10 +109,10 @@ function isOpenAgain(known: KnownWindow, { at, resetsAt = 0 }: Reading): boolean
   return isReset || at - openSince >= HOLD_MS;
 }
 
-/** So long after its reset it is no news that a window is open. */
+/** When "works again" is too old to be news. */
 const OLD_NEWS_MS = 3_600_000;
 
-/** Takes over how the windows stand now. */
+/** Updates the state with the current readings. Pure. */
 export function learnAccounts(state: NoticeState, input: NoticeInput): NoticeState {
   const readings = input.accounts.flatMap(account => readingsOf(account) ?? []);
   const thresholds = input.settings['notifications.thresholds'];
@@ -120,7 +123,10 @@ export function learnAccounts(state: NoticeState, input: NoticeInput): NoticeSta
   return { ...state, windows: { ...state.windows, ...Object.fromEntries(learned) } };
 }
 
-/** At most one for each account: of several windows that come to little at once, the one that binds. */
+/**
+ * At most one notification per account: if several windows run low together, the tightest one.
+ * Pure.
+ */
 export function quotaCandidates(state: NoticeState, input: NoticeInput): Candidates {
   const all = input.accounts.flatMap(account => {
     const readings = readingsOf(account);
@@ -184,7 +190,7 @@ function fallCandidate(
   return { notice, told: telling(fallen, told) };
 }
 
-/** An open failure of the account at its quota. */
+/** An ongoing failure of the account that its quota caused. */
 const isMetBy =
   (account: AccountView, { accounts }: NoticeInput) =>
   (incident: Incident): boolean =>
@@ -192,7 +198,10 @@ const isMetBy =
     isOfQuota(incident.verdict.cause) &&
     accountOfIncident(incident, accounts) === account;
 
-/** Only where nothing blocks: every window has room, and no agent still meets a spent one. */
+/**
+ * Only if nothing blocks: every window has quota left, and no agent still fails because of a
+ * used-up one.
+ */
 function worksAgain(
   account: AccountView,
   known: readonly Known[],
@@ -233,7 +242,7 @@ function noticeOf(account: AccountView, of: readonly Known[]) {
   };
 }
 
-/** Notes of each window what was told of it. */
+/** Records in the state what was reported for each window. */
 const telling =
   (of: readonly Known[], told: (known: Known, isShown: boolean) => KnownWindow) =>
   (state: NoticeState, isShown: boolean): NoticeState => ({

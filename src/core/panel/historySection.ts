@@ -7,7 +7,7 @@ import { dateFormat } from '../base/format.ts';
 import type { HistorySection, HistorySeries, HistorySpan, HistoryTick } from './panelState.ts';
 import { MINUTE_MS, HOUR_MS, DAY_MS } from '../base/time.ts';
 
-/** How far back each span goes, and the slices that its points stand for. */
+/** Length of each span and of the slice behind each of its points. */
 const SPANS: Readonly<
   Record<HistorySpan, { readonly lengthMs: number; readonly sliceMs: number }>
 > = {
@@ -15,34 +15,34 @@ const SPANS: Readonly<
   '7d': { lengthMs: 7 * DAY_MS, sliceMs: 30 * MINUTE_MS },
   '30d': { lengthMs: 30 * DAY_MS, sliceMs: 2 * HOUR_MS },
 };
-/** Reads are 5 minutes apart while somebody works, and rarer in pauses: longer silence is a gap. */
+/** Checks are 5 minutes apart during work and rarer in pauses; anything longer is a gap. */
 const GAP_MS = 45 * MINUTE_MS;
-/** More lines than this across the chart hide what they cross. */
+/** Maximum of reset lines; more would hide the chart. */
 const MOST_RESETS = 12;
-/** Hours from one label of a day's axis to the next. */
+/** Hours between two labels of the 24-hour axis. */
 const TICK_HOURS = 3;
-/** Marks closer than this many slices are one: the list has them all. */
+/** Marks closer than this many slices become one; the list contains all incidents. */
 const MOST_MARKS = 200;
 
-/** What the section is made of. */
+/** Input of the section. */
 export interface HistoryInput {
   readonly span: HistorySpan;
-  /** Answers of one account within the span, oldest first. */
+  /** Snapshots of one account within the span, oldest first. */
   readonly history: readonly Snapshot[];
   readonly incidents: readonly Incident[];
-  /** Whether there is an account that can be asked. */
+  /** Whether an account with a key exists. */
   readonly hasKey: boolean;
   /** Epoch milliseconds. */
   readonly now: number;
   readonly locale: Locale;
 }
 
-/** How far back snapshots are needed for a span: epoch milliseconds. */
+/** The oldest snapshot that a span needs (epoch milliseconds). */
 export function historySince(span: HistorySpan, now: number): number {
   return now - SPANS[span].lengthMs;
 }
 
-/** The course of each window: equal slices, each with the last number in it; gaps stay gaps. Pure. */
+/** The history of each window in equal slices, each with its last reading. Gaps stay gaps. Pure. */
 export function historySection(input: HistoryInput): HistorySection {
   const { span, now, history, incidents, hasKey, locale } = input;
   const { sliceMs } = SPANS[span];
@@ -59,7 +59,7 @@ export function historySection(input: HistoryInput): HistorySection {
     from,
     to,
     times,
-    // The last slice ends in the future.
+    // The last slice ends in the future, so its label is "Now".
     timeWords: times.map(at => (at >= now ? locale.t('Now') : words.format(at))),
     ticks: span === '24h' ? hourTicks(times, words, locale) : dayTicks(times, locale),
     series,
@@ -82,7 +82,7 @@ export function historySection(input: HistoryInput): HistorySection {
   };
 }
 
-/** Every third full hour of the day, by the clock on the wall. */
+/** Every third full hour in local time. */
 function hourTicks(
   times: readonly number[],
   words: Intl.DateTimeFormat,
@@ -130,7 +130,7 @@ interface Slices {
 interface Point {
   readonly at: number;
   readonly remainingPercent: number;
-  /** By the local clock; Infinity where it is not told. */
+  /** On the local clock; Infinity if Kimi gives no reset time. */
   readonly resetsAt: number;
 }
 
@@ -164,7 +164,7 @@ function pointsOf(history: readonly Snapshot[], id: string): Point[] {
   });
 }
 
-/** The last number before `at`, unless it is too old, or its window has been reset since. */
+/** The last reading before `at`, unless it is too old or its window has reset since. */
 function valueAt(points: readonly Point[], at: number, { sliceMs, now }: Slices): number | null {
   const moment = Math.min(at, now);
   if (at - sliceMs > now) return null;
@@ -173,7 +173,7 @@ function valueAt(points: readonly Point[], at: number, { sliceMs, now }: Slices)
   return moment - last.at <= Math.max(sliceMs, GAP_MS) ? last.remainingPercent : null;
 }
 
-/** By halves: points are as many as reads in a month. */
+/** Binary search: a month has thousands of readings. */
 function lastBefore(points: readonly Point[], at: number): Point | undefined {
   let [low, high] = [0, points.length];
   while (low < high) {

@@ -7,7 +7,7 @@ import type { IncidentDetail, IncidentRow, IncidentSection } from './panelState.
 import { agentName } from '../agents/signal.ts';
 import { MINUTE_MS, DAY_MS } from '../base/time.ts';
 
-/** When the section is written, and how. */
+/** Time and locale of the section. */
 export interface SectionMoment {
   /** Epoch milliseconds. */
   readonly now: number;
@@ -78,12 +78,12 @@ function stateWords(state: Incident['state'], t: Translate): string {
   }
 }
 
-/** Whether a log is a database, which is no text. */
+/** Whether a log is a database, which an editor can't show as text. */
 export function isDatabase(file: string): boolean {
   return /\.(?:db|sqlite3?)$/i.test(file);
 }
 
-/** One incident, whole. Pure. */
+/** All details of one incident. Pure. */
 export function incidentDetail(
   incident: Incident,
   explanation: Explanation,
@@ -102,7 +102,7 @@ export function incidentDetail(
   };
 }
 
-/** Words from elsewhere, which have no time and no place. Pure. */
+/** Details of a pasted or selected error text, which has no time and no place. Pure. */
 export function wordsDetail(id: string, explanation: Explanation, t: Translate): IncidentDetail {
   const part = explainedPart(explanation, t);
   const none = { when: '', course: [], places: [], canOpenLog: false, canCopyTicket: false };
@@ -125,7 +125,7 @@ function explainedPart(explanation: Explanation, t: Translate) {
   };
 }
 
-/** Within a day what is left is counted down, and the words do not say it once more. */
+/** Waits of up to a day have a countdown, so the text omits the duration. */
 function retryPart({ retryAt }: Explanation, { now, locale }: SectionMoment) {
   const waitMs = (retryAt ?? 0) - now;
   if (retryAt === undefined || waitMs <= 0 || waitMs > DAY_MS) return {};
@@ -150,7 +150,7 @@ function ruleWords({ id, lastConfirmed }: NonNullable<Explanation['rule']>, t: T
     : t('Matched rule {0} (last confirmed {1}).', id, lastConfirmed);
 }
 
-/** A line for each agent: sessions and sub-agents are counted, since their ids say nothing. */
+/** One line per agent with counts of sessions and sub-agents; their ids mean nothing to users. */
 function placeWords({ places, placeCount }: Incident, t: Translate): string[] {
   const agents = [...new Set(places.map(({ agent }) => agent))];
   const lines = agents.map(agent => {

@@ -12,7 +12,7 @@ import {
 } from './panelState.ts';
 import type { ExplainedWords } from '../errors/wordsOfText.ts';
 
-/** The page's own few words in the user's language. */
+/** Labels of the page in the user's language. */
 export function panelLabels(t: Translate): PanelLabels {
   return { ...sectionLabels(t), ...historyLabels(t), ...detailLabels(t) };
 }
@@ -60,38 +60,39 @@ const detailLabels = (t: Translate) => ({
   copyTicket: t('Copy Support Ticket'),
 });
 
-/** Four messages a second at most, whatever happens. */
+/** At most four messages per second. */
 const LEAST_GAP_MS = 250;
-/** Ages and countdowns are in minutes. */
+/** Ages are in minutes, so twice per minute is enough. */
 const REDRAW_MS = 30_000;
 
-/** What is open in the panel: an incident by its id, or words. */
+/** What is open in the dashboard: an incident by its id, or an error text. */
 export type PanelTarget = string | ExplainedWords;
 
-/** What the page may ask for beside what it shows. An address is one of Kimi's own. */
+/** Requests of the page that the editor carries out. A URL is always one of Kimi's pages. */
 export type PanelRequest = Exclude<
   PageMessage,
   { readonly kind: 'ready' | 'span' | 'openIncident' }
 >;
 
-/** What a `PanelExchange` is made of. */
+/** Dependencies of `PanelExchange`. */
 export interface PanelExchangeOptions {
   readonly source: Pick<PanelSource, 'read' | 'readDetail'>;
   readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
   readonly log: Pick<Log, 'error'>;
   readonly labels: Extract<EditorMessage, { kind: 'state' }>['labels'];
-  /** Absent: the overview. */
+  /** Absent for the overview. */
   readonly target?: PanelTarget | undefined;
-  /** Whether somebody can see the page. A page that is hidden is gone. */
+  /** Whether the page is visible. VS Code destroys a hidden page. */
   readonly isVisible: () => boolean;
   readonly post: (message: EditorMessage) => void;
-  /** Does what the page asks for. Nothing gets here but what `PageMessage` lets through. */
+  /** Carries out a request of the page. Only validated messages (`PageMessage`) get here. */
   readonly act: (request: PanelRequest) => void;
 }
 
 /**
- * The talk with the page: everything once when it is there, then what has changed, at most four
- * times a second and only while it is seen; and what is done of what it says. Never throws.
+ * The message exchange with the page: the whole state once when the page is ready, then the
+ * changes, at most four times per second and only while it is visible; and the requests of the
+ * page. Never throws.
  */
 export class PanelExchange implements Disposable {
   readonly #options: PanelExchangeOptions;
@@ -108,14 +109,14 @@ export class PanelExchange implements Disposable {
     this.#choice = { span: '24h', ...targetPart(options.target) };
   }
 
-  /** Opens it in the page. Undefined: what is open stays. */
+  /** Opens a target in the page; undefined keeps the current one. */
   open(target: PanelTarget | undefined): void {
     if (target === undefined) return this.tellSoon();
     this.#choice = { ...this.#choice, target };
     this.#answerDetail();
   }
 
-  /** To be called when something of what is shown may have changed. */
+  /** Call when anything on the page may have changed. */
   tellSoon(): void {
     const { clock, isVisible, log } = this.#options;
     if (!this.#isReady || !isVisible()) return;
@@ -123,14 +124,14 @@ export class PanelExchange implements Disposable {
     this.#telling.value = clock.after(waitMs, () => inBackground(this.#tell(), log));
   }
 
-  /** A page that was hidden is a new one when it is seen again, and says itself when it is ready. */
+  /** A hidden page is created again when it becomes visible, and then sends `ready`. */
   hide(): void {
     this.#isReady = false;
     this.#sent = undefined;
     this.#telling.value = undefined;
   }
 
-  /** Takes a message of the page, which is not trusted: what is none is dropped. */
+  /** Handles a message of the page. The page isn't trusted: invalid messages are dropped. */
   take(data: unknown): void {
     const { data: message } = PageMessage.safeParse(data);
     if (!message) return;
@@ -138,7 +139,7 @@ export class PanelExchange implements Disposable {
       case 'ready':
         this.#isReady = true;
         this.#sent = undefined;
-        // What was asked for meanwhile goes before what the page remembers.
+        // A target requested in the meantime takes precedence over the remembered one.
         this.#choice = { ...targetPart(message.id), ...this.#choice, span: message.span };
         return this.tellSoon();
       case 'span':
@@ -177,7 +178,7 @@ export class PanelExchange implements Disposable {
     }
     this.#isReading = false;
     this.#sentMs = clock.monotonicMs();
-    // What changed, or was asked for, while it was read is not in it.
+    // The state was read before the latest change or request.
     if (this.#isStale) this.tellSoon();
   }
 
@@ -185,7 +186,7 @@ export class PanelExchange implements Disposable {
     if (!this.#isReady) return;
     const { labels, post } = this.#options;
     const before = this.#sent;
-    // Another incident was opened while this was read, and was answered by itself.
+    // Another incident was opened and sent during the read.
     const isOutdated = before !== undefined && target !== this.#choice.target;
     const state = isOutdated ? withDetail(read, before.detail) : read;
     const change = before && changeOf(before, state);
@@ -194,7 +195,7 @@ export class PanelExchange implements Disposable {
     else if (change) post({ kind: 'change', change });
   }
 
-  /** A click opens or closes an incident: nothing else is read or sent for it. */
+  /** Opening or closing an incident reads and sends nothing else. */
   #answerDetail(): void {
     const { isVisible, log } = this.#options;
     if (this.#sent && isVisible()) inBackground(this.#sendDetail(this.#choice), log);
@@ -203,7 +204,7 @@ export class PanelExchange implements Disposable {
 
   async #sendDetail(choice: PanelChoice): Promise<void> {
     const detail = await this.#options.source.readDetail(choice.target);
-    // What was chosen after it is answered after it.
+    // A later choice sends its own details.
     if (choice !== this.#choice || !this.#sent) return;
     this.#sent = withDetail(this.#sent, detail);
     this.#options.post({ kind: 'change', change: { detail: detail ?? null } });
@@ -217,13 +218,13 @@ function withDetail({ detail: _other, ...rest }: PanelState, detail: PanelState[
 const targetPart = (target: PanelTarget | undefined): Pick<PanelChoice, 'target'> =>
   target === undefined ? {} : { target };
 
-/** The page of words asks for their id again when it is seen again. */
+/** When the page becomes visible again, it requests an error text by `WORDS_ID`. */
 function targetChosen({ span, target }: PanelChoice, id: string | undefined): PanelChoice {
   if (id === undefined) return { span };
   return { span, target: id === WORDS_ID && typeof target === 'object' ? target : id };
 }
 
-/** The sections that differ, whole; undefined if none does. */
+/** The complete sections that differ; undefined if none does. */
 function changeOf(before: PanelState, after: PanelState): PanelChange | undefined {
   const isSame = (name: keyof PanelState): boolean =>
     JSON.stringify(before[name]) === JSON.stringify(after[name]);

@@ -11,41 +11,41 @@ import type { HistorySpan, IncidentDetail, PanelState } from './panelState.ts';
 import { presentSection } from './presentSection.ts';
 import type { ExplainedWords } from '../errors/wordsOfText.ts';
 
-/** What the panel is drawn from. */
+/** Dependencies of `PanelSource`. */
 export interface PanelSourceOptions {
   readonly archive: Pick<SnapshotRows, 'readHistory'> & Pick<IncidentRows, 'readIncidents'>;
-  /** The chosen account first. */
+  /** The primary account first. */
   readonly accounts: (now: number) => readonly AccountView[];
   readonly activity: () => Activity;
-  /** The incidents of the last day: these alone still change. */
+  /** The incidents of the last day; only these can still change. */
   readonly recent: () => readonly Incident[];
-  /** Lines of others: what machine it is, falls that nobody here made. */
+  /** Extra lines: the machine's name, quota drops without a local agent. */
   readonly facts: (now: number) => readonly string[];
   readonly region: () => CodeRegion;
   readonly clock: Pick<Clock, 'now'>;
   readonly locale: Locale;
-  /** Said at the top; absent: nothing is out of the ordinary. */
+  /** A notice at the top of the page; absent normally. */
   readonly notice?: string;
 }
 
-/** What of it is looked at. */
+/** What the page currently shows. */
 export interface PanelChoice {
   readonly span: HistorySpan;
-  /** The incident of an id, or words from elsewhere. Absent: the overview. */
+  /** An incident by its id, or an error text. Absent for the overview. */
   readonly target?: string | ExplainedWords;
 }
 
-/** The id of words, which are no incident. */
+/** The id of an error text that isn't an incident. */
 export const WORDS_ID = 'words';
 
-/** More incidents than this nobody scrolls through. */
+/** Maximum of incidents in the list. */
 const MOST_INCIDENTS = 500;
-/** A week of numbers carries a forecast of every window. */
+/** A forecast needs at most a week of history. */
 const FORECAST_MS = 8 * 86_400_000;
 
-/** The beginning of a span moves on: it is read anew so seldom. */
+/** How long a history that was read is reused, although the start of its span moves. */
 const SINCE_MS = 3_600_000;
-/** At the first start old logs are still being read: what they tell of is looked for so often. */
+/** How often older incidents are read: after the first start, old logs are still being scanned. */
 const OLDER_MS = 60_000;
 
 interface Histories {
@@ -53,7 +53,7 @@ interface Histories {
   readonly byOrigin: ReadonlyMap<string, readonly Snapshot[]>;
 }
 
-/** Brings together what the panel shows. */
+/** Collects the data of the dashboard. */
 export class PanelSource {
   readonly #options: PanelSourceOptions;
   #older: readonly Incident[] = [];
@@ -64,7 +64,7 @@ export class PanelSource {
     this.#options = options;
   }
 
-  /** Everything as it stands now. What cannot have changed is not read again. */
+  /** The current state. What can't have changed isn't read again. */
   async read({ span, target }: PanelChoice): Promise<PanelState> {
     const { accounts, activity, clock, facts, locale, notice, region } = this.#options;
     const now = clock.now();
@@ -99,14 +99,14 @@ export class PanelSource {
     };
   }
 
-  /** What is open alone, for a click on it. Undefined: it is not there. */
+  /** Only the details of the target; undefined if it doesn't exist. */
   async readDetail(target: PanelChoice['target']): Promise<IncidentDetail | undefined> {
     const { clock, locale, region } = this.#options;
     const now = clock.now();
     return detailOf(target, await this.#readIncidents(now), { now, locale, region: region() });
   }
 
-  /** In the order of their last failure. */
+  /** Sorted by the last failure. */
   async #readIncidents(now: number): Promise<readonly Incident[]> {
     const { archive, recent } = this.#options;
     if (Math.abs(now - this.#olderReadAt) >= OLDER_MS) {
@@ -155,7 +155,7 @@ const hasWindows = ({ view }: AccountView): boolean => view.windows.length > 0;
 const isOwnAndRunning = ({ state, provider }: Incident): boolean =>
   state === 'running' && provider !== 'other';
 
-/** Whether an agent was ever seen: then an empty list is good news. */
+/** Whether an agent log was ever found: only then is an empty list good news. */
 function hasLogs(activity: Activity, incidents: readonly Incident[]): boolean {
   return (
     incidents.length > 0 || activity.inFlight !== undefined || activity.lastFailure !== undefined

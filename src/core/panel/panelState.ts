@@ -1,35 +1,35 @@
 import * as z from 'zod/mini';
 
 /**
- * What the panel shows, as plain data: numbers for bars and charts, and sentences that are ready in
- * the user's language. The page makes no words and knows no rule.
+ * What the dashboard shows, as plain data: numbers for bars and charts, and sentences in the user's
+ * language. The page composes no text and contains no rules.
  */
 export interface PanelState {
   readonly present: PresentSection;
   readonly history: HistorySection;
   readonly incidents: IncidentSection;
-  /** The incident that is open, if one is. */
+  /** The open incident, if any. */
   readonly detail?: IncidentDetail;
-  /** Sample data of the walkthrough: said so at the top. */
+  /** Notice at the top while sample data is shown. */
   readonly notice?: string;
 }
 
-/** A part of the state that is sent by itself when it changes. */
+/** A part of the state that is sent separately when it changes. */
 export type PanelSection = keyof PanelState;
 
-/** How bad something is. Each tone has an icon and a word beside its colour. */
+/** Severity. Each tone has an icon and a word in addition to its color. */
 export type Tone = 'good' | 'low' | 'spent' | 'unknown';
 
-/** What is left now. */
+/** The current quota. */
 export interface PresentSection {
   readonly accounts: readonly PanelAccount[];
-  /** Requests in flight, by agent, against the limit. Absent: nothing is known. */
+  /** Requests in flight per agent, and the limit. Absent if unknown. */
   readonly inFlight?: { readonly text: string; readonly agents: readonly PanelShare[] };
-  /** Safe to start? Absent without numbers. */
+  /** Whether to start agents. Absent without data. */
   readonly start?: { readonly tone: Tone; readonly text: string };
-  /** What else is worth a line: falls that no local agent made, contradictions, the machine. */
+  /** Other facts: quota drops without a local agent, contradictory values, the machine. */
   readonly facts: readonly string[];
-  /** What to do where there is nothing to show. */
+  /** What to do if there is nothing to show. */
   readonly empty?: EmptyState;
 }
 
@@ -37,20 +37,20 @@ export interface PresentSection {
 export interface PanelAccount {
   readonly name: string;
   readonly plan?: string;
-  /** What is wrong or special, in sentences; empty when all is well. */
+  /** Problems in sentences; empty if there are none. */
   readonly sentences: readonly string[];
   readonly windows: readonly PanelWindow[];
-  /** How long each window lasts at this pace, from enough data only; money; age of the numbers. */
+  /** Forecasts (only with enough data), balance, and the age of the data. */
   readonly facts: readonly string[];
 }
 
-/** One window with its bar. */
+/** One quota window with its bar. */
 export interface PanelWindow {
   readonly id: string;
   readonly name: string;
-  /** 0 to 100 of what is left; absent: unknown, and no bar is drawn. */
+  /** Percent left, 0 to 100; absent if unknown, then there is no bar. */
   readonly remainingPercent?: number;
-  /** `84 % left`, or that it is unknown. */
+  /** `84% left`, or "unknown". */
   readonly share: string;
   /** `resets today 14:32 (in 2 h 10 min)`. */
   readonly reset: string;
@@ -58,19 +58,19 @@ export interface PanelWindow {
   readonly isBinding: boolean;
 }
 
-/** A name and a number: a row of a small table. */
+/** A name and a count, as a row of a table. */
 interface PanelShare {
   readonly name: string;
   readonly count: number;
 }
 
-/** What to say, and the command that helps, where there is nothing yet. */
+/** Text and helpful commands for an empty section. */
 export interface EmptyState {
   readonly text: string;
   readonly actions: readonly { readonly command: PanelCommand; readonly label: string }[];
 }
 
-/** The commands that the page may ask for: a closed list. */
+/** The only commands that the page can run. */
 const PANEL_COMMANDS = [
   'check',
   'refresh',
@@ -84,44 +84,44 @@ const PANEL_COMMANDS = [
 /** One of `PANEL_COMMANDS`. */
 type PanelCommand = (typeof PANEL_COMMANDS)[number];
 
-/** How far back the chart goes. */
+/** The spans of the chart. */
 const HISTORY_SPANS = ['24h', '7d', '30d'] as const;
 
 /** One of `HISTORY_SPANS`. */
 export type HistorySpan = (typeof HISTORY_SPANS)[number];
 
-/** How it went. */
+/** The history section. */
 export interface HistorySection {
   readonly span: HistorySpan;
-  /** Epoch milliseconds: the ends of the chart. */
+  /** The ends of the chart (epoch milliseconds). */
   readonly from: number;
   readonly to: number;
-  /** Epoch milliseconds, ascending; at most 800. All series have a value for each. */
+  /** Epoch milliseconds, ascending, at most 800. Every series has one value for each. */
   readonly times: readonly number[];
-  /** Times in words, for the table and what stands under the pointer; one for each. */
+  /** A text for each of `times`, for the table and the pointer. */
   readonly timeWords: readonly string[];
-  /** Where the axis has a label; the page shows as many as there is room for. */
+  /** Labels of the axis; the page shows as many as fit. */
   readonly ticks: readonly HistoryTick[];
   readonly series: readonly HistorySeries[];
-  /** Marked on the chart. */
+  /** Incidents marked on the chart. */
   readonly incidents: readonly HistoryMark[];
   readonly empty?: EmptyState;
 }
 
-/** A label of the axis, in the time zone of the machine that the extension runs on. */
+/** An axis label, in the time zone of the extension host. */
 export interface HistoryTick {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly text: string;
 }
 
-/** One window's course. */
+/** The history of one window. */
 export interface HistorySeries {
   readonly id: string;
   readonly name: string;
-  /** Percent left; null where nothing is known: a gap stays a gap. */
+  /** Percent left; null for a gap. */
   readonly remainingPercent: readonly (number | null)[];
-  /** Epoch milliseconds of its resets within the chart; none where they would hide what they cross. */
+  /** Resets within the chart (epoch milliseconds); empty if they would hide the chart. */
   readonly resets: readonly number[];
 }
 
@@ -132,11 +132,11 @@ interface HistoryMark {
   readonly title: string;
 }
 
-/** What happened. */
+/** The incident section. */
 export interface IncidentSection {
-  /** Newest first, at most 500. */
+  /** Newest first, at most 500 (`MOST_INCIDENTS`). */
   readonly rows: readonly IncidentRow[];
-  /** Names to filter by, as they stand in the rows. */
+  /** Filter values, as they appear in the rows. */
   readonly agents: readonly string[];
   readonly causes: readonly string[];
   readonly empty?: EmptyState;
@@ -149,7 +149,7 @@ export interface IncidentRow {
   /** `today 14:32, 11 failures in 2 min`. */
   readonly when: string;
   readonly agents: readonly string[];
-  /** The cause as a word to filter by. */
+  /** The cause, as a filter value. */
   readonly cause: string;
   readonly certainty: string;
   readonly isOpen: boolean;
@@ -165,24 +165,24 @@ export interface IncidentDetail {
   readonly when: string;
   readonly evidence: readonly string[];
   readonly retry: string;
-  /** For a countdown: epoch milliseconds, a day ahead at most when it was written. */
+  /** Target of the countdown (epoch milliseconds), at most a day ahead. */
   readonly retryAt?: number;
   readonly steps: readonly { readonly text: string; readonly link?: PanelLink }[];
   readonly links: readonly PanelLink[];
-  /** The provider's words, redacted. Hostile text. */
+  /** The provider's error text, redacted. Untrusted. */
   readonly original: string;
   readonly rule?: string;
-  /** Failures, successes and requests in flight per slice; in words for the table. */
+  /** Failures, successes and requests in flight per slice, with texts for the table. */
   readonly course: readonly CourseRow[];
   /** `Kimi Code, 7 sub-agents: 11`. */
   readonly places: readonly string[];
-  /** Whether the record can be opened: it lies on this machine. */
+  /** Whether the log record can be opened on this machine. */
   readonly canOpenLog: boolean;
-  /** Words from elsewhere are no incident: there is nothing to report. */
+  /** False for an error text that isn't an incident. */
   readonly canCopyTicket: boolean;
 }
 
-/** One slice of an incident's time. */
+/** One time slice of an incident. */
 export interface CourseRow {
   readonly time: string;
   readonly failed: number;
@@ -190,16 +190,16 @@ export interface CourseRow {
   readonly inFlight: number;
 }
 
-/** A page of Kimi, from the constant list. */
+/** One of Kimi's pages, from a fixed list. */
 export interface PanelLink {
   readonly label: string;
   readonly url: string;
 }
 
 /**
- * What the page may say to the editor. Whatever else it says is dropped: the page is not trusted.
- * Ids are looked up and addresses compared with the constant list before anything is opened. With
- * `ready` comes what the page remembers of before a reload.
+ * Messages from the page to the editor. The page isn't trusted: anything else is dropped, ids are
+ * looked up, and URLs are compared with a fixed list before anything is opened. `ready` contains
+ * what the page remembers from before a reload.
  */
 export const PageMessage = z.discriminatedUnion('kind', [
   z.object({
@@ -215,26 +215,26 @@ export const PageMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('command'), command: z.enum(PANEL_COMMANDS) }),
 ]);
 
-/** See above. */
+/** The type of a valid message from the page. */
 export type PageMessage = z.infer<typeof PageMessage>;
 
 /**
- * What the editor says to the page: everything once when it becomes visible, then the sections that
- * changed, at most four times a second.
+ * Messages from the editor to the page: the whole state when it becomes visible, then the sections
+ * that changed, at most four times per second.
  */
 export type EditorMessage =
   | { readonly kind: 'state'; readonly state: PanelState; readonly labels: PanelLabels }
   | { readonly kind: 'change'; readonly change: PanelChange };
 
-/** The sections that changed, whole. `detail: null`: the incident was closed. */
+/** The complete sections that changed. `detail: null` closes the incident. */
 export type PanelChange = Partial<Omit<PanelState, 'detail'>> & {
   readonly detail?: PanelState['detail'] | null;
 };
 
-/** The page's own few words, in the user's language. Names say where each stands. */
+/** The labels of the page in the user's language, by their place. */
 export type PanelLabels = Readonly<Record<PanelLabel, string>>;
 
-/** A closed list, so that no label is missing in a language. */
+/** All labels, so that no language misses one. */
 export const PANEL_LABELS = [
   'present',
   'history',

@@ -19,10 +19,10 @@ import { resetWords, shareWords, windowName } from '../status/windowWords.ts';
 import type { PanelAccount, PanelWindow, PresentSection, Tone } from './panelState.ts';
 import { agentName } from '../agents/signal.ts';
 
-/** A moment to the next five minutes: a forecast knows no minute. */
+/** Rounds to five minutes: a forecast isn't more exact. */
 const ROUND_MS = 5 * 60_000;
 
-/** A forecast as one sentence, which never states a straight line as a fact; empty for a spent window. */
+/** A forecast as one sentence that leaves room for error; empty for a used-up window. */
 export function forecastWords(forecast: Forecast, now: number, locale: Locale): string {
   const { t } = locale;
   const name = windowName({ id: forecast.windowId, isResetting: false }, t);
@@ -80,23 +80,23 @@ function rangeWords(
       );
 }
 
-/** What the section is made of. */
+/** Input of the section. */
 export interface PresentInput {
-  /** Those that have a key, or that something is known of; the chosen one first. */
+  /** Accounts with a key or with data, the primary account first. */
   readonly accounts: readonly AccountView[];
   readonly activity: Activity;
-  /** The answers of the last days by origin, oldest first: for forecasts. */
+  /** Recent snapshots by origin, oldest first, for forecasts. */
   readonly histories: ReadonlyMap<string, readonly Snapshot[]>;
-  /** One of the user's account that still runs. */
+  /** An ongoing incident of the user's account. */
   readonly incident?: StartInput['incident'];
-  /** Lines that others have made: of the machine, of falls that nobody here made. */
+  /** Extra lines: the machine's name, quota drops without a local agent. */
   readonly facts: readonly string[];
   /** Epoch milliseconds. */
   readonly now: number;
   readonly locale: Locale;
 }
 
-/** What is left now, as the panel shows it. Pure. */
+/** The current quota, as the dashboard shows it. Pure. */
 export function presentSection(input: PresentInput): PresentSection {
   const { accounts, activity, locale, facts } = input;
   const { t } = locale;

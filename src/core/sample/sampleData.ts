@@ -2,19 +2,19 @@ import type { Failure, RequestFailed, Signal } from '../agents/signal.ts';
 import type { QuotaWindow, Snapshot } from '../quota/snapshot.ts';
 import { SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS } from '../base/time.ts';
 
-/** Where the sample account is said to be asked: nothing is ever sent there. */
+/** The host of the sample account; nothing is ever sent there. */
 export const SAMPLE_ORIGIN = 'https://kimi.example';
-/** How many requests its plan allows at the same time. */
+/** Parallel limit of its plan. */
 const SAMPLE_PARALLEL_LIMIT = 10;
-/** How long before the sample begins its 5-hour window was spent once, and reset. */
+/** How long before the sample starts its 5-hour quota was used up once. */
 export const SAMPLE_SPENT = { fromMs: 98.2 * HOUR_MS, resetsMs: 97.2 * HOUR_MS } as const;
 
-/** A window of the plan: its current span began `begunMs` before the sample did. */
+/** A quota window whose current period started `begunMs` before the sample. */
 interface SampleWindow {
   readonly id: string;
   readonly spanMs: number;
   readonly begunMs: number;
-  /** What one hour of usual work takes of it, in percent. */
+  /** Percent that one hour of normal work uses. */
   readonly percentPerHour: number;
 }
 
@@ -24,24 +24,24 @@ const WINDOWS: readonly SampleWindow[] = [
   { id: 'month', spanMs: 30 * DAY_MS, begunMs: 17.4 * DAY_MS, percentPerHour: 0.34 },
 ];
 
-/** Work of one day, in hours before the same time of the next day: now is in the midst of it. */
+/** Working hours of one day, as hours before the same time of the next day; now is during work. */
 const BOUTS: readonly (readonly [from: number, to: number])[] = [
   [0, 1.9],
   [3.2, 5.6],
   [6.4, 8.3],
 ];
-/** So many days before now nobody worked. */
+/** Days before now without work. */
 const FREE_DAYS: ReadonlySet<number> = new Set([2, 3, 9, 10, 16, 17, 23, 24]);
-/** One day somebody let agents do everything at once. */
+/** One day with many agents in parallel. */
 const BUSY = { fromMs: 100.5 * HOUR_MS, toMs: SAMPLE_SPENT.fromMs, load: 5.5 } as const;
 
-/** Answers stand closer in the last two days than before, as the archive keeps them. */
+/** Snapshots are denser in the last two days, as in the archive. */
 const NEAR = { spanMs: 2 * DAY_MS, everyMs: 10 * 60_000 } as const;
 const FAR = { spanMs: 30 * DAY_MS, everyMs: HOUR_MS } as const;
-/** The last of them is so old when the sample begins. */
+/** Age of the last snapshot when the sample starts. */
 const NEWEST_MS = 100_000;
 
-/** Hours of usual work between two moments, given as milliseconds before `begunAt`. */
+/** Hours of normal work between two times, both in milliseconds before `begunAt`. */
 function workedHours(fromMs: number, toMs: number): number {
   let hours = 0;
   for (let day = Math.floor(toMs / DAY_MS); day <= fromMs / DAY_MS; day++) {
@@ -49,16 +49,16 @@ function workedHours(fromMs: number, toMs: number): number {
     for (const [from, to] of BOUTS)
       hours += overlap(fromMs, toMs, day * DAY_MS + to * HOUR_MS, day * DAY_MS + from * HOUR_MS);
   }
-  // Since the sample began, work has gone on.
+  // Work continues after the sample starts.
   hours += overlap(fromMs, toMs, 0, -DAY_MS);
   return hours + BUSY.load * overlap(fromMs, toMs, BUSY.fromMs, BUSY.toMs);
 }
 
-/** In hours; all four count back in time. */
+/** In hours; all four count backwards. */
 const overlap = (from: number, to: number, otherFrom: number, otherTo: number): number =>
   Math.max(0, Math.min(from, otherFrom) - Math.max(to, otherTo)) / HOUR_MS;
 
-/** What the sample account would be told at `at`, in a sample that began at `begunAt`. Pure. */
+/** The snapshot at `at` of a sample that started at `begunAt`. Pure. */
 export function sampleSnapshot(at: number, begunAt: number): Snapshot {
   return {
     kind: 'snapshot',
@@ -80,7 +80,7 @@ function windowAt(window: SampleWindow, at: number, begunAt: number): QuotaWindo
   return { id, usedPercent, resetsAt: begins + spanMs };
 }
 
-/** A month of answers, oldest first. Pure. */
+/** A month of snapshots, oldest first. Pure. */
 export function sampleHistory(begunAt: number): Snapshot[] {
   const snapshots: Snapshot[] = [];
   for (let ageMs = FAR.spanMs; ageMs > NEAR.spanMs; ageMs -= FAR.everyMs)
@@ -90,12 +90,12 @@ export function sampleHistory(begunAt: number): Snapshot[] {
   return [...snapshots, sampleSnapshot(begunAt - NEWEST_MS, begunAt)];
 }
 
-/** A burst comes so often while the sample lasts, and goes on for the first five minutes of it. */
+/** Interval of the bursts while the sample lasts; each lasts five minutes. */
 export const BURST_EVERY_MS = 10 * MINUTE_MS;
-/** When the sample begins, the burst has been going on for so long. */
+/** How long the first burst has been ongoing when the sample starts. */
 export const BURST_LEAD_MS = 130 * SECOND_MS;
 
-/** A thread of an agent: it has one request at a time. */
+/** A session or sub-agent, with one request at a time. */
 type Thread = Pick<Signal, 'agent' | 'session' | 'subagent' | 'model' | 'evidence'>;
 
 const kimiCode = (session: string, subagent?: string): Thread => ({
@@ -106,14 +106,14 @@ const kimiCode = (session: string, subagent?: string): Thread => ({
   ...(subagent === undefined ? {} : { subagent }),
 });
 
-/** As many as the plan allows at once: three sessions, one of them with seven sub-agents. */
+/** As many as the parallel limit: three sessions, one of them with seven sub-agents. */
 const BUSY_THREADS: readonly Thread[] = [
   kimiCode('a'),
   ...Array.from({ length: SAMPLE_PARALLEL_LIMIT - 3 }, (_, i) => kimiCode('a', `task-${i + 1}`)),
   kimiCode('b'),
   kimiCode('c'),
 ];
-/** The two that come too late, and when each attempt of theirs is refused, in seconds. */
+/** The two over the limit, and when each of their attempts is rejected, in seconds. */
 const LATE = [
   { thread: kimiCode('d'), refusedAt: [88.3, 89.6, 92, 96.5, ...every(14, 110, 390)] },
   { thread: kimiCode('a', 'task-8'), refusedAt: [90.5, 94, 98, ...every(17, 115.5, 390)] },
@@ -129,7 +129,7 @@ function every(stepSeconds: number, from: number, to: number): number[] {
   return Array.from({ length: count }, (_, i) => from + i * stepSeconds);
 }
 
-/** One burst of Kimi Code from its first request at `at` to its last answer, in order. Pure. */
+/** One burst of Kimi Code from its first request at `at` to its last response, in order. Pure. */
 export function burstSignals(at: number): Signal[] {
   const second = (seconds: number): number => at + Math.round(seconds * SECOND_MS);
   const busy = BUSY_THREADS.flatMap((thread, i) =>
@@ -150,7 +150,7 @@ export function burstSignals(at: number): Signal[] {
   return [...busy, ...late].sort((a, b) => a.at - b.at);
 }
 
-/** One request after the other, without a pause. */
+/** Sequential requests without a pause. */
 function turns(
   thread: Thread,
   { from, to, everyMs }: { readonly from: number; readonly to: number; readonly everyMs: number },
@@ -163,7 +163,7 @@ function turns(
   return signals;
 }
 
-/** What went wrong in the days before: one of each kind that people meet. Oldest first. Pure. */
+/** Failures of the days before: one of each common kind, oldest first. Pure. */
 export function earlierSignals(begunAt: number): Signal[] {
   return [
     ...spentWindow(begunAt - SAMPLE_SPENT.fromMs),

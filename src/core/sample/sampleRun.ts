@@ -24,16 +24,16 @@ import {
   sampleSnapshot,
 } from './sampleData.ts';
 
-/** How often what agents have done meanwhile is taken. */
+/** How often new agent activity is generated. */
 const TURN_MS = 1000;
 const FILE = 'sample';
-/** Nobody reads what a sample has to say about itself. */
+/** The sample's log lines are of no use. */
 const SILENT: Log = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /**
- * A month of one account and its agents, made up, in an archive of its own: from then on
- * it goes through the same recorder, judge and archive as what is read from logs. Reads no file,
- * asks nobody, and is gone when it is disposed.
+ * A made-up month of one account and its agents in a separate archive. It passes through the same
+ * recorder, judge and archive as real logs. Reads no file, sends no request, and is gone when
+ * disposed.
  */
 export class SampleRun implements Disposable {
   readonly #own = new DisposableStore();
@@ -46,17 +46,17 @@ export class SampleRun implements Disposable {
   #waiting: Signal[] = [];
   #nextBurstAt: number;
 
-  /** What surfaces read. */
+  /** The data that surfaces read. */
   readonly archive: Archive;
-  /** Asks nobody. */
+  /** Sends no request. */
   readonly client: QuotaClient;
   readonly log = SILENT;
-  /** There is something new in the archive. */
+  /** The archive contains new data. */
   readonly onDidChange: Event<void>;
-  /** A request has failed that may have met a limit. */
+  /** A request failed, possibly because of a limit. */
   readonly onDidFail: Event<void> = this.#failureEmitter.event;
 
-  /** `archive` is empty, of nobody else, and disposed with this. */
+  /** `archive` is empty, used by nothing else, and disposed with this. */
   constructor(clock: Clock, archive: Archive) {
     this.#clock = clock;
     this.archive = this.#own.add(archive);
@@ -74,7 +74,7 @@ export class SampleRun implements Disposable {
     };
   }
 
-  /** Fills the archive; resolves when there is all to see that has happened so far. */
+  /** Fills the archive; resolves when everything up to now is visible. */
   async start(): Promise<void> {
     const history = sampleHistory(this.#begunAt);
     for (const snapshot of history) await this.archive.appendSnapshot(snapshot);
@@ -88,7 +88,7 @@ export class SampleRun implements Disposable {
     this.#follower.start();
   }
 
-  /** Takes what was due since the last time, and waits for more. */
+  /** Adds what is due since the last call, and schedules the next. */
   async #goOn(): Promise<void> {
     const now = this.#clock.now();
     for (; this.#nextBurstAt <= now; this.#nextBurstAt += BURST_EVERY_MS)

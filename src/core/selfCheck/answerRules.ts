@@ -17,7 +17,7 @@ function viewOf(outcome: QuotaOutcome | undefined, now: number): QuotaView {
   return viewQuota({ access: 'key', ...(outcome ? { outcome } : {}), ...snapshot }, now);
 }
 
-/** What the status bar's tooltip says of such an answer. */
+/** The tooltip's sentences for a quota outcome. */
 function stateWords(outcome: QuotaOutcome | undefined, { locale, now }: WordsContext): RuleWords {
   const { happened, toDo } = explainState(viewOf(outcome, now), locale);
   return [happened, toDo];
@@ -50,7 +50,7 @@ const failed = (
   words: (facts, context) => stateWords(quotaOf(facts), context),
 });
 
-/** What the endpoint of the quota, or of the balance, answers. */
+/** Rules for the response of the usage or balance endpoint. */
 export const QUOTA_RULES: readonly Rule<AccountFacts>[] = [
   failed('gone', 'endpointGone', 'broken'),
   {
@@ -109,28 +109,26 @@ export const QUOTA_RULES: readonly Rule<AccountFacts>[] = [
       const outcome = quotaOf(facts);
       const count = outcome?.kind === 'fresh' ? outcome.snapshot.windows.length : 0;
       return [
-        count > 0
-          ? t('Kimi responded, with {0} quotas.', count)
-          : t('Kimi responded, with a balance.'),
+        count > 0 ? t('Kimi responded. Quotas: {0}.', count) : t('Kimi responded, with a balance.'),
         '',
       ];
     },
   },
 ];
 
-/** By the time of the answer: what has been reset since does not matter here. */
+/** As of the response; later resets don't matter here. */
 function isAnyState(facts: AccountFacts, state: QuotaView['state']): boolean {
   const outcome = quotaOf(facts);
   return outcome?.kind === 'fresh' && viewOf(outcome, outcome.snapshot.at).state === state;
 }
 
-/** The list of models is no proof of a plan: it is given without one, too (docs/kimi.md 3). */
+/** Accounts without a plan get the model list too (docs/kimi.md 3). */
 function refusalOf(answers: AccountFacts['answers']): QuotaOutcome | undefined {
   const models = answers?.models;
   return models?.kind === 'forbidden' || models?.kind === 'noPlan' ? models : undefined;
 }
 
-/** Whether models can be used with the key, as far as their list tells. */
+/** Rules for the model list. */
 export const MODEL_RULES: readonly Rule<AccountFacts>[] = [
   {
     check: 'models',
@@ -181,7 +179,7 @@ export const MODEL_RULES: readonly Rule<AccountFacts>[] = [
   },
 ];
 
-/** Refusals that end by themselves, or that say nothing about key and plan. */
+/** Rejections that are temporary or unrelated to key and plan. */
 const PASSING: readonly Category[] = [
   'concurrency',
   'rpm',
@@ -203,7 +201,7 @@ function chatWords(facts: AccountFacts, { locale, now }: WordsContext): RuleWord
   return [cause, steps[0]?.text ?? ''];
 }
 
-/** Whether a model answers: the one check that costs something. */
+/** Rules for the chat request, the only check with a cost. */
 export const CHAT_RULES: readonly Rule<AccountFacts>[] = [
   {
     check: 'chat',

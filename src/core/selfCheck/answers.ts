@@ -7,7 +7,7 @@ import type { Malformed } from '../quota/snapshot.ts';
 import { describeShape } from '../quota/usages.ts';
 import type { AccountFacts, ModelsOutcome, StatusOutcome } from './facts.ts';
 
-/** The component that is about us (docs/kimi.md 10). */
+/** The component for the API (docs/kimi.md 10). */
 const OPEN_API = /open ?api/i;
 
 const Summary = z.object({
@@ -20,7 +20,7 @@ const Summary = z.object({
 
 type Level = Extract<StatusOutcome, { kind: 'read' }>['level'];
 
-/** The words of Statuspage's API, version 2: of a component, and of the page as a whole. */
+/** Statuspage API v2: the states of a component, and of the whole page. */
 const LEVELS: ReadonlyMap<string, Level> = new Map(
   Object.entries<Level>({
     operational: 'well',
@@ -36,7 +36,7 @@ const LEVELS: ReadonlyMap<string, Level> = new Map(
   }),
 );
 
-/** Reads `/api/v2/summary.json` of the status page: its API component, else the page as a whole. */
+/** Parses `/api/v2/summary.json` of the status page: the API component, else the whole page. */
 export function readStatusSummary(body: unknown): StatusOutcome {
   const { data } = Summary.safeParse(body);
   if (!data) return { kind: 'malformed' };
@@ -55,7 +55,7 @@ const ModelId = z.string().check(
 
 const ModelsPayload = z.object({ data: z.array(z.object({ id: z.string() })) });
 
-/** Reads the answer of `GET {base}/models`. Ids of another form than any known are left out. */
+/** Parses the response of `GET {base}/models`. Ids of an unknown form are omitted. */
 export function readModels(body: unknown): Extract<ModelsOutcome, { kind: 'listed' }> | Malformed {
   const { data: payload } = ModelsPayload.safeParse(body);
   if (!payload) {
@@ -66,27 +66,27 @@ export function readModels(body: unknown): Extract<ModelsOutcome, { kind: 'liste
   return { kind: 'listed', ids };
 }
 
-/** The models that cost least (docs/kimi.md 3; models of the open platform, 2026). */
+/** The cheapest models (docs/kimi.md 3; open platform models, 2026). */
 const CHEAPEST: Readonly<Record<Product, string>> = {
   kimiCode: 'kimi-for-coding',
   openPlatform: 'moonshot-v1-8k',
 };
 
-/** The model that the chat request is sent to: the cheapest, or any that is listed. */
+/** The model for the chat request: the cheapest, or the first that is listed. */
 export function modelForChat(product: Product, models: ModelsOutcome | undefined): string {
   const ids = models?.kind === 'listed' ? models.ids : [];
   const cheapest = CHEAPEST[product];
   return ids.includes(cheapest) ? cheapest : (ids[0] ?? cheapest);
 }
 
-/** Whether a chat request may show more than is known without one. */
+/** Whether a chat request can show more than the other checks. */
 export function canChat({ key, isMismatched, answers }: AccountFacts): boolean {
   const isSent = key.kind === 'key' && !isMismatched;
   const kind = answers?.quota.kind;
   return isSent && kind !== undefined && kind !== 'unauthorized' && kind !== 'unreachable';
 }
 
-/** What is asked before it is sent, and what it costs. */
+/** The question before the chat request, and its cost. */
 export function chatQuestion(
   { product }: Endpoint,
   model: string,

@@ -6,7 +6,7 @@ import type { Classification } from '../errors/category.ts';
 import type { QuotaOutcome, Unreachable } from '../quota/outcome.ts';
 import type { ArchiveHealth } from '../base/store.ts';
 
-/** What is checked, in the order of the report. */
+/** The checks, in the order of the report. */
 export const CHECKS = [
   'key',
   'host',
@@ -28,12 +28,12 @@ export const CHECKS = [
 export type CheckId = (typeof CHECKS)[number];
 
 /**
- * How it stands. `attention`: it works, with a fault that will be noticed. `unknown`: nothing tells.
- * `notTried`: left out, since it costs something or since what it needs is missing.
+ * State of a check. `attention`: works with a noticeable problem. `unknown`: can't be determined.
+ * `notTried`: skipped, because it costs something or a prerequisite is missing.
  */
 export type CheckState = 'ok' | 'attention' | 'broken' | 'unknown' | 'notTried';
 
-/** For whom words are: what to do differs between the editor and a terminal. */
+/** Where the text appears; the next steps differ between editor and terminal. */
 export interface WordsContext {
   readonly locale: Locale;
   readonly surface: 'editor' | 'terminal';
@@ -41,103 +41,108 @@ export interface WordsContext {
   readonly now: number;
 }
 
-/** What it means, and what to do; the latter is empty where there is nothing to do. */
+/** Meaning and next step; the latter is empty if there is nothing to do. */
 export type RuleWords = readonly [means: string, toDo: string];
 
-/** One line of the table: what `finding` is, when it holds, and what is said of it. */
+/** One rule: the finding, its condition and its texts. */
 export interface Rule<Facts> {
   readonly check: CheckId;
-  /** For scripts and tests; one for each rule. */
+  /** Stable id for scripts and tests, unique per rule. */
   readonly finding: string;
   readonly state: CheckState;
   readonly when: (facts: Facts) => boolean;
   readonly words: (facts: Facts, context: WordsContext) => RuleWords;
 }
 
-/** What a key shows of itself. The key is not in here. */
+/** What is known about a key, without the key. */
 export type KeyFacts =
   | { readonly kind: 'key'; readonly product: Product | undefined; readonly isLinked: boolean }
   | { readonly kind: 'none' | 'tokenExpired' | 'unanswered' }
-  /** The text that stands where a key belongs is none. */
+  /** The value in place of the key isn't a valid key. */
   | { readonly kind: 'refused'; readonly problem: KeyProblem };
 
-/** What came of asking for the models. */
+/** Result of the model list request. */
 export type ModelsOutcome =
   | { readonly kind: 'listed'; readonly ids: readonly string[] }
   | Exclude<QuotaOutcome, { readonly kind: 'fresh' }>;
 
-/** What came of one small chat request. */
+/** Result of one small chat request. */
 export type ChatOutcome =
   | { readonly kind: 'answered' }
   | { readonly kind: 'refused'; readonly said: Classification }
   | Unreachable;
 
-/** What the public status page says of Kimi's API. */
+/** What the public status page reports about Kimi's API. */
 export type StatusOutcome =
   | {
       readonly kind: 'read';
       readonly level: 'well' | 'degraded' | 'down';
-      /** The newest incident that goes on, in the page's own words, made inert. */
+      /** The newest ongoing incident in the page's wording, made inert. */
       readonly incident?: string;
     }
   | { readonly kind: 'malformed' }
   | Unreachable;
 
-/** What one host has answered. */
+/** The responses of one host. */
 export interface HostAnswers {
-  /** Without a key it says only whether the host answers. */
+  /** Without a key, only shows whether the host responds. */
   readonly quota: QuotaOutcome;
-  /** Absent: not asked, since there is no key or the first answer has decided it. */
+  /** Absent if not requested: there is no key, or the first response is enough. */
   readonly models?: ModelsOutcome;
-  /** Kimi's clock minus ours, in milliseconds, to a second. Absent: no answer told the time. */
+  /**
+   * Kimi's clock minus the local clock in milliseconds, accurate to 1 s. Absent if no response had
+   * a time.
+   */
   readonly clockSkewMs?: number;
   /** Whether the environment names a proxy. */
   readonly hasProxyVariable: boolean;
 }
 
-/** Asks one host what the self-check wants to know. Expected failures are values. */
+/** Sends the requests of the self-check to one host. Expected failures are values. */
 export interface HostProbe {
-  /** The quota and then the models; without a key only whether the host answers. */
+  /** Reads the quota, then the models; without a key, only whether the host responds. */
   look(key: string | undefined): Promise<HostAnswers>;
-  /** One request of 5 tokens, which costs quota or money. */
+  /** Sends one request of 5 tokens, which uses quota or balance. */
   chat(key: string, model: string): Promise<ChatOutcome>;
-  /** The summary of status.moonshot.cn, without a key. */
+  /** Reads the summary of status.moonshot.cn, without a key. */
   readStatusPage(): Promise<StatusOutcome>;
 }
 
-/** What was found out about one account. */
+/** Facts about one account. */
 export interface AccountFacts {
   readonly account: Account;
   readonly key: KeyFacts;
-  /** The key is of the other product, which its host refuses for certain: it was not sent. */
+  /**
+   * The key belongs to the other product, so the host would certainly reject it; it was not sent.
+   */
   readonly isMismatched: boolean;
-  /** Absent: its base URL cannot be used, so that nobody was asked. */
+  /** Absent if the base URL is invalid, so that no request was sent. */
   readonly answers?: HostAnswers;
   /** Whether the settings or the environment name a proxy. */
   readonly hasProxy: boolean;
-  /** Absent: not tried. */
+  /** Absent if not tried. */
   readonly chat?: ChatOutcome;
 }
 
-/** What was found out about this machine. Absent: the place that asks has no such thing. */
+/** Facts about this machine. A field is absent where it doesn't apply. */
 export interface MachineFacts {
   readonly isAnswered: boolean;
   readonly clockSkewMs?: number;
   readonly logs: {
     readonly isPaused: boolean;
-    /** Undefined: no window has told so far. */
+    /** Undefined: no window has reported its logs yet. */
     readonly folders: readonly WatchedFolder[] | undefined;
   };
-  /** What came of storing a word that is no secret, and reading it back. */
+  /** Result of storing a test value and reading it back. */
   readonly secrets?: 'stored' | 'notKept' | 'timedOut';
   readonly database: ArchiveHealth;
-  /** Which window asks Kimi and follows the logs for all. */
+  /** The window that checks Kimi and follows the logs for all windows. */
   readonly lease?: 'here' | 'elsewhere';
-  /** Absent: not tried. */
+  /** Absent if not tried. */
   readonly statusPage?: StatusOutcome;
 }
 
-/** All that the self-check knows. It holds no key. */
+/** All facts of the self-check. Contains no key. */
 export interface SelfCheckFacts {
   readonly accounts: readonly AccountFacts[];
   readonly machine: MachineFacts;

@@ -13,7 +13,7 @@ const mistakeOf = ({ answers }: AccountFacts) =>
 const isTaken = ({ answers }: AccountFacts): boolean =>
   ['fresh', 'forbidden', 'noPlan', 'rateLimited'].includes(answers?.quota.kind ?? '');
 
-/** What kind of key there is. The first one of a check that holds makes its row. */
+/** Rules for the kind of key. The first matching rule of a check produces its row. */
 export const KEY_RULES: readonly Rule<AccountFacts>[] = [
   {
     check: 'key',
@@ -109,7 +109,7 @@ export const KEY_RULES: readonly Rule<AccountFacts>[] = [
   },
 ];
 
-/** Whether key and host belong together. */
+/** Rules for whether key and host match. */
 export const HOST_RULES: readonly Rule<AccountFacts>[] = [
   {
     check: 'host',

@@ -4,10 +4,10 @@ import type { KeyProblem } from '../accounts/key.ts';
 import type { QuotaOutcome } from '../quota/outcome.ts';
 import type { AccountFacts, HostProbe, KeyFacts, MachineFacts } from './facts.ts';
 
-/** What stands where the key of an account belongs. */
+/** What is stored as the key of an account. */
 export type CheckedKey = KeyLookup | { readonly kind: 'refused'; readonly problem: KeyProblem };
 
-/** How an account is looked at. */
+/** Options of `lookAtAccount`. */
 export interface LookOptions {
   readonly key: CheckedKey;
   readonly probe: (endpoint: Endpoint) => Promise<HostProbe>;
@@ -16,8 +16,8 @@ export interface LookOptions {
 }
 
 /**
- * Finds out about one account. A key that its host must refuse is not sent there: that host is only
- * asked whether it answers.
+ * Collects the facts about one account. A key that the host would certainly reject isn't sent; then
+ * only the connection is tested.
  */
 export async function lookAtAccount(
   account: Account,
@@ -48,7 +48,7 @@ function keyFacts(key: CheckedKey): KeyFacts {
   }
 }
 
-/** What the answers of all hosts tell of this machine's clock. */
+/** What the responses of all hosts show about the local clock. */
 export function clockFacts(
   accounts: readonly AccountFacts[],
 ): Pick<MachineFacts, 'isAnswered' | 'clockSkewMs'> {
@@ -62,7 +62,7 @@ export function clockFacts(
   };
 }
 
-/** Whether the host itself has answered, be it with a fault of its own. */
+/** Whether the host itself responded, even with a server error. */
 export function isReached(outcome: QuotaOutcome): boolean {
   if (outcome.kind !== 'unreachable') return true;
   return outcome.cause === 'server' || outcome.cause === 'redirect';

@@ -25,7 +25,7 @@ function unreadableWords(facts: MachineFacts, { locale: { t } }: WordsContext): 
   ];
 }
 
-/** No path: the report is for others too. */
+/** No paths: users share the report. */
 function agentsIn(
   facts: MachineFacts,
   isMeant: (folder: WatchedFolder) => boolean,
@@ -39,7 +39,7 @@ function agentsIn(
   return [...ids].map(id => agentName(id, t)).join(', ');
 }
 
-/** Whether the agents' logs are there and can be read. */
+/** Rules for whether agent logs exist and can be read. */
 export const LOG_RULES: readonly Rule<MachineFacts>[] = [
   {
     check: 'logs',
@@ -101,16 +101,16 @@ export const LOG_RULES: readonly Rule<MachineFacts>[] = [
   },
 ];
 
-/** An answer takes some seconds: within a minute nothing is known to be wrong. */
+/** A response takes seconds, so less than a minute is no evidence of a wrong clock. */
 const RIGHT_MS = MINUTE_MS;
-/** A third of the 15 minutes that a log-in of the Kimi CLI lasts (docs/kimi.md 8). */
+/** A third of the 15 minutes that a Kimi CLI sign-in lasts (docs/kimi.md 8). */
 const FAR_OFF_MS = 5 * MINUTE_MS;
 
 const skewOf = ({ clockSkewMs = 0 }: MachineFacts): number => Math.abs(clockSkewMs);
 
-/** A positive skew: Kimi's clock is ahead of ours. */
+/** A positive skew means that the local clock is slow. */
 function clockWords({ clockSkewMs = 0 }: MachineFacts, { locale: { t } }: WordsContext): RuleWords {
-  // The header counts seconds, so that 10 minutes are 9:59.
+  // The header counts full seconds, so 10 minutes may appear as 9:59.
   const by = durationWords(Math.round(Math.abs(clockSkewMs) / MINUTE_MS) * MINUTE_MS, t);
   return [
     clockSkewMs > 0
@@ -120,7 +120,7 @@ function clockWords({ clockSkewMs = 0 }: MachineFacts, { locale: { t } }: WordsC
   ];
 }
 
-/** Whether the time of this machine is Kimi's. */
+/** Rules for the local clock. */
 export const CLOCK_RULES: readonly Rule<MachineFacts>[] = [
   {
     check: 'clock',
@@ -159,7 +159,7 @@ export const CLOCK_RULES: readonly Rule<MachineFacts>[] = [
   },
 ];
 
-/** Whether a secret that is stored is there afterwards. */
+/** Rules for whether the secret storage keeps what is saved. */
 export const SECRET_RULES: readonly Rule<MachineFacts>[] = [
   {
     check: 'secrets',
@@ -209,7 +209,7 @@ function inMemory(
   };
 }
 
-/** Where the history goes. */
+/** Rules for the database. */
 export const DATABASE_RULES: readonly Rule<MachineFacts>[] = [
   {
     check: 'database',
@@ -225,7 +225,7 @@ export const DATABASE_RULES: readonly Rule<MachineFacts>[] = [
   inMemory('newerDatabase', 'attention', 'newerSchema'),
 ];
 
-/** Who asks Kimi and follows the logs for all windows. */
+/** Rules for the window that checks Kimi and follows the logs. */
 export const LEASE_RULES: readonly Rule<MachineFacts>[] = [
   {
     check: 'lease',
@@ -243,7 +243,9 @@ export const LEASE_RULES: readonly Rule<MachineFacts>[] = [
     state: 'ok',
     when: ({ lease }) => lease === 'elsewhere',
     words: (_, { locale: { t } }) => [
-      t('Another window checks for all. If it closes, one takes over within half a minute.'),
+      t(
+        'Another window checks for all windows. If it closes, one of the others continues within 30 s.',
+      ),
       '',
     ],
   },
@@ -266,7 +268,7 @@ function troubleWords(facts: MachineFacts, { locale: { t } }: WordsContext): Rul
   ];
 }
 
-/** What Kimi says of itself. */
+/** Rules for Kimi's status page. */
 export const STATUS_RULES: readonly Rule<MachineFacts>[] = [
   {
     check: 'statusPage',

@@ -11,7 +11,7 @@ const hasAnswered = ({ answers }: AccountFacts): boolean => !!answers && isReach
 const isPlainHttp = ({ account: { endpoint } }: AccountFacts): boolean =>
   'origin' in endpoint && endpoint.origin.startsWith('http:');
 
-/** Nobody was asked: the base URL cannot be used. */
+/** No request was sent: the base URL is invalid. */
 const notAsked = (check: 'network' | 'proxy' | 'certificate'): Rule<AccountFacts> => ({
   check,
   finding: `${check}NotTried`,
@@ -28,7 +28,7 @@ const lost = (cause: UnreachableCause, finding: string): Rule<AccountFacts> => (
   words: (facts, { locale: { t } }) => unreachableSentences(failureOf(facts)!, t),
 });
 
-/** Whether the host can be reached, and what stands in between. */
+/** Rules for the connection to the host. */
 export const NETWORK_RULES: readonly Rule<AccountFacts>[] = [
   notAsked('network'),
   lost('dns', 'hostNotFound'),
@@ -52,7 +52,7 @@ export const NETWORK_RULES: readonly Rule<AccountFacts>[] = [
   },
 ];
 
-/** Settings of the editor mean nothing in a terminal. */
+/** Editor settings don't apply in a terminal. */
 export const PROXY_RULES: readonly Rule<AccountFacts>[] = [
   notAsked('proxy'),
   {
@@ -99,7 +99,7 @@ export const PROXY_RULES: readonly Rule<AccountFacts>[] = [
   },
 ];
 
-/** Whether the host is the one that it says it is. */
+/** Rules for the host's certificate. */
 export const CERTIFICATE_RULES: readonly Rule<AccountFacts>[] = [
   notAsked('certificate'),
   {

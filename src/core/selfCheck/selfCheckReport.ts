@@ -28,24 +28,24 @@ export interface SelfCheckReport {
   readonly schema: 1;
   /** ISO 8601 UTC. */
   readonly at: string;
-  /** The worst of all rows; what is unknown or was not tried does not count. */
+  /** The worst state of all rows; unknown and skipped rows don't count. */
   readonly state: 'ok' | 'attention' | 'broken';
   readonly rows: readonly RowReport[];
 }
 
-/** One line of it. */
+/** One row of the report. */
 interface RowReport {
   readonly check: CheckId;
-  /** Null: it is about the machine. */
+  /** Null for the machine. */
   readonly account: AccountId | null;
   readonly state: CheckState;
   readonly finding: string;
   readonly means: string;
-  /** Null: nothing is to be done. */
+  /** Null if there is nothing to do. */
   readonly toDo: string | null;
 }
 
-/** The rows for programs. Pure. */
+/** The report for `--json`. Pure. */
 export function selfCheckReport(rows: readonly CheckRow[], now: number): SelfCheckReport {
   return {
     schema: 1,
@@ -68,7 +68,7 @@ export function worstOf(rows: readonly CheckRow[]): SelfCheckReport['state'] {
   return rows.some(({ state }) => state === 'attention') ? 'attention' : 'ok';
 }
 
-/** A state in a word or two. */
+/** The name of a state. */
 export function checkStateWords(state: CheckState, t: Translate): string {
   switch (state) {
     case 'ok':
@@ -84,10 +84,10 @@ export function checkStateWords(state: CheckState, t: Translate): string {
   }
 }
 
-/** The whole as a text to read or to send: no key, no path, no host but Kimi's own. */
+/** The report as text that is safe to share: no key, no path, no host except Kimi's. */
 export function selfCheckText(
   rows: readonly CheckRow[],
-  /** Which program on what, such as `VS Code 1.105, linux`. */
+  /** Program and system, such as `VS Code 1.105, linux`. */
   place: string,
   { locale, now }: WordsContext,
 ): string {
@@ -111,7 +111,7 @@ function rowLines({ title, state, means, toDo }: CheckRow, t: Translate): string
   return toDo === '' ? [line] : [line, `    → ${toDo}`];
 }
 
-/** The whole in one sentence. */
+/** The result in one sentence. */
 export function verdictWords(rows: readonly CheckRow[], t: Translate): string {
   const broken = rows.filter(({ state }) => state === 'broken');
   const attention = rows.filter(({ state }) => state === 'attention');
@@ -121,7 +121,7 @@ export function verdictWords(rows: readonly CheckRow[], t: Translate): string {
   return t('Everything that was tested works.');
 }
 
-/** The table for one account: of each check the first rule that holds makes the row. */
+/** The rules for one account; the first matching rule of a check produces its row. */
 export const ACCOUNT_RULES: readonly Rule<AccountFacts>[] = [
   ...KEY_RULES,
   ...HOST_RULES,
@@ -133,7 +133,7 @@ export const ACCOUNT_RULES: readonly Rule<AccountFacts>[] = [
   ...CHAT_RULES,
 ];
 
-/** The table for the machine. Of a check that this place does not have no rule holds. */
+/** The rules for the machine; none matches a check that doesn't apply here. */
 export const MACHINE_RULES: readonly Rule<MachineFacts>[] = [
   ...CLOCK_RULES,
   ...LOG_RULES,
@@ -143,21 +143,21 @@ export const MACHINE_RULES: readonly Rule<MachineFacts>[] = [
   ...STATUS_RULES,
 ];
 
-/** One line of the report. */
+/** One row of the self-check. */
 export interface CheckRow {
   readonly check: CheckId;
-  /** Absent: it is about the machine. */
+  /** Absent for the machine. */
   readonly account?: AccountId;
-  /** A name for what was found, the same in all languages. */
+  /** Stable id of the finding. */
   readonly finding: string;
   readonly state: CheckState;
   readonly title: string;
   readonly means: string;
-  /** Empty: nothing is to be done. */
+  /** Empty if there is nothing to do. */
   readonly toDo: string;
 }
 
-/** What is known, as lines: the accounts one after the other, then the machine. Pure. */
+/** All rows: the accounts in order, then the machine. Pure. */
 export function judgeFacts(facts: SelfCheckFacts, context: WordsContext): readonly CheckRow[] {
   const accounts = facts.accounts.flatMap(account =>
     rowsOf(ACCOUNT_RULES, account, context).map(row => {

@@ -1,4 +1,4 @@
-/** What errors of providers, gateways and connections are made of (docs/kimi.md 4). */
+/** The vocabulary of errors of providers, gateways and connections (docs/kimi.md 4). */
 const ENGLISH = `a an and any are as at be by can cannot could do does for from has have if in into is it its
   no not of on or please per than that the there this to too was we were will with you your yours
   account accounts aborted attempt attempts authorization bad balance body cancelled certificate
@@ -26,7 +26,7 @@ const ENGLISH = `a an and any are as at be by can cannot could do does for from 
   terminated terminating thinking throttling timeout token tokens tomorrow tool total try trying type
   unable unauthenticated upgrade used user verify wait weekly when window would we're you've`;
 
-/** Shorter ones are letters of something else. */
+/** Shorter matches are usually parts of something else. */
 const words = (text: string): string[] =>
   (text.toLowerCase().match(/[a-z]+(?:'[a-z]{1,2})?/g) ?? []).filter(
     word => word.length > 1 || word === 'a',
@@ -34,13 +34,13 @@ const words = (text: string): string[] =>
 
 let english: ReadonlySet<string> | undefined;
 
-/** Whether a word, in small letters, is one of those that known errors are made of. */
+/** Whether a lower-case word belongs to the vocabulary of known errors. */
 export function isErrorWord(word: string): boolean {
   english ??= new Set(words(ENGLISH));
   return english.has(word);
 }
 
-/** Phrases of Chinese errors, of Kimi and of the gateways that are common there (docs/kimi.md 4). */
+/** Phrases of Chinese errors, from Kimi and common gateways (docs/kimi.md 4). */
 const PHRASES =
   `没有足够的余额 请充值 余额不足 账户余额不足 当前账户 该账号 已被暂时禁用 因违反用户协议
   请求过多 请求过于频繁 请求被拒绝 请求失败 请求超时 超出限制 已达上限 达到上限 用量上限 速率限制 频率限制
@@ -52,7 +52,7 @@ const PHRASES =
 
 let chinese: RegExp | undefined;
 
-/** Of a text with Chinese in it the phrases of known errors, and `…` for the rest. */
+/** Keeps the known phrases of a text with Chinese characters; the rest becomes `…`. */
 export function knownChinese(text: string): string {
   chinese ??= new RegExp(
     `${[...new Set(PHRASES)].toSorted((a, b) => b.length - a.length).join('|')}|[，、。；：！？（）]`,

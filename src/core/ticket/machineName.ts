@@ -1,4 +1,4 @@
-/** What people call the ways to another machine that VS Code has. */
+/** Names of VS Code's remote connections. */
 const WAYS: ReadonlyMap<string, string> = new Map(
   Object.entries<string>({
     'ssh-remote': 'SSH',
@@ -10,9 +10,9 @@ const WAYS: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** The machine that agents run on, where it is not the one with the screen: `build-box (SSH)`. */
+/** The machine that agents run on, if it is remote: `build-box (SSH)`. */
 export function machineName(hostName: string, remoteName: string): string {
-  // A server of VS Code in a browser is known by its address alone.
+  // VS Code Server in a browser is known only by its address.
   const way = WAYS.get(remoteName) ?? (/[.:]/.test(remoteName) ? undefined : remoteName);
   return way === undefined ? hostName : `${hostName} (${way})`;
 }

@@ -3,18 +3,17 @@ import { isKimiModelName } from '../base/providers.ts';
 import { redact } from '../base/redact.ts';
 import { isErrorWord, knownChinese } from './errorWords.ts';
 
-/** Kimi's own sentences are shorter. */
+/** Longer than any error text of Kimi. */
 const LONGEST = 800;
 
-/** What is quoted may be a prompt; a quote that was cut ends with the text. */
+/** A quotation may be a prompt; one without an end goes to the end of the text. */
 const QUOTED =
   /"[^"]{0,4096}(?:"|$)|“[^”]{0,4096}(?:”|$)|「[^」]{0,4096}(?:」|$)|`[^`]{0,4096}(?:`|$)|(?<![\p{L}\d])['‘][^'’]{0,4096}(?:['’](?![\p{L}\d])|$)/gu;
 
 /**
- * Words of a provider as a stranger may read them. After redaction only words that errors are known
- * to be made of, plain numbers and what is known to be harmless stay; everything else becomes `…`: a
- * prompt that is quoted, a path, an address, a name, a secret that was encoded so that nothing finds
- * it. Plain text on one line.
+ * An error text that is safe to share. After redaction, only the vocabulary of known errors, plain
+ * numbers and known harmless parts remain. The rest becomes `…`: quoted prompts, paths, addresses,
+ * names, and secrets in an encoding that redaction doesn't recognize. Plain text on one line.
  */
 export function sharableWords(text: string): string {
   const lines = redact(text)
@@ -34,7 +33,7 @@ export function sharableWords(text: string): string {
   return words.length > LONGEST ? `${words.slice(0, LONGEST)}…` : words;
 }
 
-/** The groups of a card or of a telephone: numbers beside each other. */
+/** Adjacent groups of digits, as in card or phone numbers. */
 const withoutLongNumbers = (line: readonly string[]): string[] =>
   line.map((token, index) => {
     const isNumber = (other: string | undefined): boolean => /^[+(]*\d[\d()-]*$/.test(other ?? '');
@@ -42,10 +41,10 @@ const withoutLongNumbers = (line: readonly string[]): string[] =>
     return isNumber(token) && isGroup ? '…' : token;
   });
 
-/** Shorter lines are no sentence that was wrapped, but perhaps a name or a path that was torn. */
+/** Shorter lines aren't wrapped sentences; they may be parts of a name or a path. */
 const FEWEST_IN_LINE = 3;
 
-/** Beside a line break, the rest of what is masked before or after it goes, too. */
+/** Next to a line break, the rest of a masked part is masked too. */
 function withoutTorn(
   line: readonly string[],
   before: string | undefined,
@@ -76,7 +75,7 @@ const isHarmless = (core: string): boolean =>
   isPage(core) ||
   isKimiModelName(core);
 
-/** Words, also joined by hyphens and underscores, that errors are made of. */
+/** Words of known errors, also joined by hyphens and underscores. */
 function isKnown(core: string): boolean {
   const parts = core.toLowerCase().replaceAll('’', "'").split(/[-_]/);
   return parts.length <= 5 && parts.every(part => isErrorWord(part) || /^\d{1,3}$/.test(part));
@@ -89,7 +88,7 @@ const HARMLESS: readonly RegExp[] = [
   /^[-–—|+=·…]{1,3}$/,
 ];
 
-/** A page of Kimi's whose address carries nothing but words. */
+/** A URL of Kimi that contains only words. */
 function isPage(core: string): boolean {
   const [page = '', anchor = ''] = core.split('#');
   return (
@@ -101,7 +100,7 @@ function isPage(core: string): boolean {
   );
 }
 
-/** The end of the key's public id, as redaction leaves it: Kimi's staff ask for it. */
+/** The end of the key's public id, which redaction keeps because Kimi support asks for it. */
 export function keyIdIn(text: string): string | undefined {
   return /(?:^|[^\w-])(ak-…[A-Za-z\d]{4})(?![\w…])/.exec(redact(text))?.[1];
 }

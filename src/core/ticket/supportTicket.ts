@@ -8,7 +8,7 @@ import { windowName } from '../status/windowWords.ts';
 import { type KeyKind, ticketFacts, type TicketFacts, type TicketInput } from './ticketFacts.ts';
 import { agentName } from '../agents/signal.ts';
 
-/** A moment as anybody anywhere reads it: `2026-10-01 14:32:05 GMT+08:00 = 2026-10-01T06:32:05Z`. */
+/** Local time and UTC: `2026-10-01 14:32:05 GMT+08:00 = 2026-10-01T06:32:05Z`. */
 function zonedMoment(at: number, { timeZone }: Pick<Locale, 'timeZone'>): string {
   const zone = timeZone === undefined ? {} : { timeZone };
   const local = dateFormat('sv-SE', {
@@ -23,16 +23,16 @@ function zonedMoment(at: number, { timeZone }: Pick<Locale, 'timeZone'>): string
   return `${local} ${offset ?? ''} = ${utc}`;
 }
 
-/** How a ticket is written. */
+/** Options of `supportTicket`. */
 export interface TicketOptions {
   readonly locale: Locale;
-  /** Kimi Quota's own. */
+  /** The version of Kimi Quota. */
   readonly version: string;
 }
 
 /**
- * A ticket for Kimi's support as plain text: in English, which they read, and after it in the user's
- * language where there are words for it. Holds no secret (see `TicketFacts`). Pure.
+ * A ticket for Kimi support as plain text: in English, followed by the user's language if there is
+ * a translation. Contains no secret (see `TicketFacts`). Pure.
  */
 export function supportTicket(input: TicketInput, { locale, version }: TicketOptions): string {
   const facts = ticketFacts(input);
@@ -82,7 +82,7 @@ function accountLines(facts: TicketFacts, t: Translate): string[] {
   ];
 }
 
-/** A subscription has none. */
+/** Only open platform accounts have an organization. */
 function organizationLines(
   provider: TicketFacts['provider'],
   organization: string | undefined,

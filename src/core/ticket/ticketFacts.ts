@@ -13,22 +13,22 @@ import { windowLengthMs } from '../quota/windows.ts';
 import { keyIdIn, sharableWords } from './sharableWords.ts';
 import { DAY_MS } from '../base/time.ts';
 
-/** What kind of key an account has. Never the key. */
+/** The kind of key that an account has; never the key. */
 export type KeyKind = 'kimi-code' | 'open-platform' | 'log-in';
 
-/** What a ticket is made of. */
+/** Input of a ticket. */
 export interface TicketInput {
   readonly incident: Incident;
-  /** Others of the last days, for the counts. */
+  /** Recent incidents, for the counts. */
   readonly incidents: readonly Incident[];
-  /** Of all accounts, in the order of their time. */
+  /** Snapshots of all accounts in chronological order. */
   readonly snapshots: readonly Snapshot[];
   readonly keyKind?: KeyKind;
 }
 
 /**
- * All that a ticket may say. Each field is of a closed set, a number, a time, or has passed a
- * pattern that no key, path, address or name fits: what is not listed here cannot get into a ticket.
+ * All that a ticket can contain. Each field is from a closed set, a number, a time, or matches a
+ * pattern that no key, path, address or name matches.
  */
 export interface TicketFacts {
   readonly cause: Cause;
@@ -40,19 +40,19 @@ export interface TicketFacts {
   readonly to: number;
   readonly count: number;
   readonly provider: Incident['provider'];
-  /** One of Moonshot's; absent for any other. */
+  /** A Moonshot host; absent for any other. */
   readonly host?: string;
   readonly keyKind?: KeyKind;
-  /** `ak-…`; of what an older version has stored only its last four characters. */
+  /** `ak-…`; only its last four characters if an older version stored it. */
   readonly keyId?: string;
-  /** `org-…`: support finds the account by it. */
+  /** `org-…`, by which support finds the account. */
   readonly organization?: string;
   /** The newest first. */
   readonly requestIds: readonly string[];
   readonly status?: number;
   readonly errorType?: string;
   readonly agents: readonly TicketAgent[];
-  /** One of Kimi's; absent for any other. */
+  /** A Kimi model; absent for any other. */
   readonly model?: string;
   readonly inFlight?: number;
   readonly parallelLimit?: number;
@@ -60,21 +60,21 @@ export interface TicketFacts {
   readonly after?: TicketSnapshot;
   readonly counts: readonly { readonly category: Category | null; readonly count: number }[];
   readonly steps: readonly Step[];
-  /** The provider's, as a stranger may read them. */
+  /** The provider's error text, safe to share. */
   readonly words: string;
   readonly rule?: string;
-  /** What the plan does not give, where the words say so. */
+  /** What the plan doesn't include, if the error text says so. */
   readonly lacks?: NonNullable<ErrorFields['lacks']>;
 }
 
-/** An agent with its failures. */
+/** An agent and its failures. */
 interface TicketAgent {
   readonly agent: AgentId;
   readonly version?: string;
   readonly count: number;
 }
 
-/** What was left at a moment. */
+/** The quota left at a time. */
 interface TicketSnapshot {
   readonly at: number;
   readonly windows: readonly { readonly id: string; readonly remainingPercent?: number }[];
@@ -83,7 +83,7 @@ interface TicketSnapshot {
 
 const TYPES = new Set(RULES.flatMap(({ types = [] }) => types));
 
-/** Reads out of an incident what Kimi's support needs, and nothing else. Pure. */
+/** Extracts what Kimi support needs from an incident, and nothing else. Pure. */
 export function ticketFacts({ incident, incidents, snapshots, keyKind }: TicketInput): TicketFacts {
   const { verdict, example, category, state, provider, shape, rule, count } = incident;
   const { text, status, errorType = incident.fields.type, model, evidence } = example.signal;
@@ -116,7 +116,7 @@ export function ticketFacts({ incident, incidents, snapshots, keyKind }: TicketI
   };
 }
 
-/** A field that is there and allowed. */
+/** A field, if it is present and allowed. */
 function only<Name extends string, Value>(
   name: Name,
   value: Value | undefined,
@@ -149,7 +149,7 @@ function agentsOf({ places, example }: Incident): TicketAgent[] {
   }));
 }
 
-/** A label of Kimi's own is not repeated: it may say anything. */
+/** Kimi's window labels aren't copied: they may contain anything. */
 function shareOf({ at, windows, balance }: Snapshot): TicketSnapshot {
   return {
     at: momentOf(at),
@@ -163,7 +163,7 @@ function shareOf({ at, windows, balance }: Snapshot): TicketSnapshot {
   };
 }
 
-/** Failures of the account in the day before the end of the incident. */
+/** Failures of the account in the 24 hours before the end of the incident. */
 function countsOf({ to, provider }: Incident, incidents: readonly Incident[]) {
   const counts = new Map<Category | null, number>();
   for (const one of incidents) {

@@ -20,23 +20,23 @@ describe('noticeWords', () => {
   const cases: [notice: Notice, english: string, chinese: string][] = [
     [
       { ...common, kind: 'low', window: viewed(82), resetsAt },
-      'Kimi Code is running low. 5-hour window: 18% left, resets 12:00 GMT+8 (in 2 h).',
-      'Kimi Code：额度不足。5 小时窗口：剩余 18%，重置：GMT+8 12:00（2 小时后）。',
+      'Kimi Code is running low. 5-hour quota: 18% left, resets 12:00 GMT+8 (in 2 h).',
+      'Kimi Code：即将用完。5 小时额度：剩余 18%，重置：GMT+8 12:00（2 小时后）。',
     ],
     [
       { ...common, kind: 'spent', window: viewed(100), resetsAt },
-      'Kimi Code: 5-hour window used up. It resets 12:00 GMT+8 (in 2 h).',
-      'Kimi Code：5 小时窗口已用完。GMT+8 12:00 恢复可用（2 小时后）。',
+      'Kimi Code: 5-hour quota used up. It resets 12:00 GMT+8 (in 2 h).',
+      'Kimi Code：5 小时额度已用完。GMT+8 12:00 重置（2 小时后）。',
     ],
     [
       { ...common, kind: 'spent', window: viewed(100) },
-      'Kimi Code: 5-hour window used up.',
-      'Kimi Code：5 小时窗口已用完。',
+      'Kimi Code: 5-hour quota used up.',
+      'Kimi Code：5 小时额度已用完。',
     ],
     [
       { ...common, kind: 'spent', window: viewed(100), resetsAt, hasExtraUsage: true },
-      'Used up: 5-hour window. Requests continue on paid Extra Usage.',
-      '已用完：5 小时窗口。请求仍可进行，由额外用量支付。',
+      'Used up: 5-hour quota. Requests continue on paid Extra Usage.',
+      '已用完：5 小时额度。请求将继续，由付费加油包支付。',
     ],
     [
       { ...common, kind: 'spent', account: 'moonshot.ai' },
@@ -45,8 +45,8 @@ describe('noticeWords', () => {
     ],
     [
       { ...common, kind: 'worksAgain', window: viewed(0), resetsAt },
-      'Kimi Code works again. 5-hour window: 100% left, resets 12:00 GMT+8 (in 2 h).',
-      'Kimi Code 恢复可用。5 小时窗口：剩余 100%，重置：GMT+8 12:00（2 小时后）。',
+      'Kimi Code works again. 5-hour quota: 100% left, resets 12:00 GMT+8 (in 2 h).',
+      'Kimi Code 恢复可用。5 小时额度：剩余 100%，重置：GMT+8 12:00（2 小时后）。',
     ],
     [
       { ...failed, kind: 'failure' },
@@ -55,7 +55,7 @@ describe('noticeWords', () => {
     ],
     [
       { ...failed, kind: 'runaway' },
-      "Kimi Code keeps retrying a request that can't succeed (47 times so far). The key does not fit this address.",
+      "Kimi Code keeps retrying a request that can't succeed (47 times so far). Wrong API key for this endpoint.",
       '',
     ],
   ];

@@ -108,7 +108,7 @@ describe('the panel: now', () => {
     const factsWith = (known: readonly Snapshot[]): string[] => [
       ...present({ histories: new Map([['https://api.kimi.com', known]]) }).accounts[0]!.facts,
     ];
-    assert.match(factsWith(history).join(' '), /at this pace/);
+    assert.match(factsWith(history).join(' '), /will likely run out between/);
     assert.doesNotMatch(factsWith(history.slice(-2)).join(' '), /pace|forecast/);
   });
 });
@@ -238,7 +238,7 @@ describe('the panel: incidents', () => {
       rows.map(({ id, isOpen, state }) => [id, isOpen, state]),
       [
         ['running', true, 'ongoing'],
-        ['over', false, 'over'],
+        ['over', false, 'ended'],
       ],
     );
     assert.equal(rows[1]?.when, '09:50 GMT+8, 11 failures in 2 min');
@@ -247,7 +247,10 @@ describe('the panel: incidents', () => {
   });
 
   it('tells no incident from no log', () => {
-    assert.match(incidentSection([], true, moment).empty?.text ?? '', /Good\.$/);
+    assert.match(
+      incidentSection([], true, moment).empty?.text ?? '',
+      /^No incidents in the last 90 days/,
+    );
     assert.deepEqual(
       incidentSection([], false, moment).empty?.actions.map(({ command }) => command),
       ['showWatchedLogs'],
@@ -256,7 +259,7 @@ describe('the panel: incidents', () => {
 
   const waits: [waitMs: number, retry: string, isCounted: boolean][] = [
     [-1, 'You can retry now.', false],
-    [28_000, 'Retry in a moment.', true],
+    [28_000, 'Try again in a moment.', true],
     [2 * HOUR_MS, 'Retry after 12:00 GMT+8.', true],
     [26 * HOUR_MS, 'Retry after Thu, Sep 24, 12:00 GMT+8 (in 1 d 2 h).', false],
   ];

@@ -92,7 +92,7 @@ describe('PanelSource', () => {
     const { detail } = await source.read({ span: '24h', target: words });
     assert.equal(detail?.id, WORDS_ID);
     assert.equal(detail?.canCopyTicket, false);
-    assert.match(detail?.evidence.join(' ') ?? '', /Only these words were looked at/);
+    assert.match(detail?.evidence.join(' ') ?? '', /Based on the error text only/);
   });
 
   it('opens an incident without reading anything for it that is known', async () => {

@@ -61,7 +61,7 @@ describe('supportTicket', () => {
       'Product: Kimi Code',
       'Host: api.kimi.com (mainland China)',
       'Key: sk-kimi-… (Kimi Code)',
-      'Key id: ak-…bcd1',
+      'Key ID: ak-…bcd1',
       'HTTP status: 429',
       'Error type: rate_limit_reached_error',
       'Request and trace IDs: solp9xdlf5lqcb2fvd90w',
@@ -69,8 +69,8 @@ describe('supportTicket', () => {
       'Model: kimi-for-coding',
       'Requests in flight: at least 11',
       'Parallel limit of the plan: 10',
-      'Quota before (2026-09-23 09:58:00 GMT+08:00 = 2026-09-23T01:58:00Z): 5-hour window: 98% left, Week: 67% left',
-      'Quota after (2026-09-23 10:01:00 GMT+08:00 = 2026-09-23T02:01:00Z): 5-hour window: 97% left, Week: 67% left',
+      'Quota before (2026-09-23 09:58:00 GMT+08:00 = 2026-09-23T01:58:00Z): 5-hour quota: 98% left, Week: 67% left',
+      'Quota after (2026-09-23 10:01:00 GMT+08:00 = 2026-09-23T02:01:00Z): 5-hour quota: 97% left, Week: 67% left',
       'Failed requests in 24 hours, by category: rate_limited_ambiguous 11',
       "  429 We're receiving too many requests at the moment. Please wait a moment and try again. Your account org-… <ak-…bcd1>, request id: …",
       '  [ ] Start Kimi Code with KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=8, or give it fewer tasks. Tower mode has no such setting: ask it for at most 8 agents.',
@@ -88,10 +88,10 @@ describe('supportTicket', () => {
     };
     const ticket = ticketOf(incident, { locale: CHINESE }).split('\n');
     for (const line of [
-      `Key id: ${account.key}`,
-      `Organization id: ${account.organization}`,
-      `Request and trace ids: ${ids.slice(0, 5).join(', ')}`,
-      `组织 id：${account.organization}`,
+      `Key ID: ${account.key}`,
+      `Organization ID: ${account.organization}`,
+      `Request and trace IDs: ${ids.slice(0, 5).join(', ')}`,
+      `组织 ID：${account.organization}`,
     ])
       assert.ok(ticket.includes(line), ticket.join('\n'));
   });
@@ -107,8 +107,8 @@ describe('supportTicket', () => {
 
   it('has a Chinese twin after the English one where the editor speaks it', () => {
     const [english, chinese, ...more] = ticketOf(swarm(), { locale: CHINESE }).split('\n---\n');
-    assert.match(english ?? '', /^Ticket for the support of Kimi/);
-    assert.match(chinese ?? '', /Kimi 支持工单[^]*失败请求数：11/);
+    assert.match(english ?? '', /^Kimi support ticket/);
+    assert.match(chinese ?? '', /Kimi 客服工单[^]*失败请求数：11/);
     assert.deepEqual(more, []);
   });
 
