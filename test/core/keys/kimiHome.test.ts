@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { parse } from 'smol-toml';
 import type { Environment } from '../../../src/core/accounts/foundKey.ts';
-import { readKimiHome } from '../../../src/core/accounts/keyPlaces.ts';
+import { parseKimiHome } from '../../../src/core/accounts/keyPlaces.ts';
 
 const KEY = 'sk-kimi-stand-in';
 const TOKEN = { token: 'eyJ.example.token', expiresAt: 1_900_000_000_000 };
@@ -24,7 +24,7 @@ function assertFound(home: Home, expected: readonly string[]): void {
   if (home.toml !== undefined) contents.set('config.toml', parse(home.toml));
   if (home.region !== undefined) contents.set('region', home.region);
   for (const path of home.logins ?? []) contents.set(path, TOKEN);
-  const found = readKimiHome(contents, home.environment ?? {}, home.program ?? 'kimiCode');
+  const found = parseKimiHome(contents, home.environment ?? {}, home.program ?? 'kimiCode');
   const inShort = found.map(({ file, entry = '-', baseUrl = 'no host', secret }) =>
     [file, entry, secret.kind === 'key' ? secret.key : secret.link.slot, baseUrl].join(' | '),
   );
@@ -117,7 +117,7 @@ const keyCases: [fact: string, home: Home, expected: string[]][] = [
   ['not without a file', {}, []],
 ];
 
-describe('readKimiHome: keys', () => {
+describe('parseKimiHome: keys', () => {
   for (const [fact, home, expected] of keyCases)
     it(`reads ${fact}`, () => assertFound(home, expected));
 
@@ -182,7 +182,7 @@ const loginCases: [fact: string, home: Home, expected: string[]][] = [
   ],
 ];
 
-describe('readKimiHome: sign-ins', () => {
+describe('parseKimiHome: sign-ins', () => {
   for (const [fact, home, expected] of loginCases)
     it(`reads one ${fact}`, () => assertFound(home, expected));
 
