@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { baseUrlOf, type Endpoint, sourceOf } from '../core/accounts/endpoint.ts';
-import { readKeyText } from '../core/accounts/key.ts';
+import { parseKeyText } from '../core/accounts/key.ts';
 import type { InFlightCount, Signal } from '../core/agents/signal.ts';
 import { english } from '../core/base/format.ts';
 import { OPEN_REQUEST_LIMIT_MS, RequestHistory } from '../core/incidents/requestHistory.ts';
@@ -57,7 +57,7 @@ export async function check(format: CheckFormat, maxAgeMs: number): Promise<numb
 
 function readEnvironment(): Pick<Call, 'endpoint' | 'key'> {
   const { KIMI_API_KEY = '' } = process.env;
-  const typed = readKeyText(KIMI_API_KEY);
+  const typed = parseKeyText(KIMI_API_KEY);
   if (typed.kind === 'refused') {
     throw new UsageError(
       typed.problem === 'empty'

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WatchedFolder } from '../core/agents/watchedLogs.ts';
 import type { Endpoint } from '../core/accounts/endpoint.ts';
-import { readKeyText } from '../core/accounts/key.ts';
+import { parseKeyText } from '../core/accounts/key.ts';
 import { canChat, chatQuestion, modelForChat } from '../core/selfCheck/answers.ts';
 import type { AccountFacts, SelfCheckFacts } from '../core/selfCheck/facts.ts';
 import {
@@ -80,7 +80,7 @@ async function findOut(call: DoctorCall, network: Network): Promise<SelfCheckFac
 }
 
 function keyOf(text: string): CheckedKey {
-  const typed = readKeyText(text);
+  const typed = parseKeyText(text);
   return typed.kind === 'key' ? { kind: 'key', key: typed.key } : typed;
 }
 

@@ -16,7 +16,7 @@ import {
   KEY_PLACES,
   type KeyPlace,
   type PlaceFile,
-  readEnvironmentKeys,
+  parseEnvironmentKeys,
 } from '../core/accounts/keyPlaces.ts';
 import { parseBaseUrl } from './parseBaseUrl.ts';
 import { readSmallFile } from './fileSystem.ts';
@@ -34,7 +34,7 @@ const MOST_LOGINS = 20;
 /** Reads every place of `KEY_PLACES` and the environment. Nothing is written or renewed. */
 export async function findKeys(search: KeySearch): Promise<FoundKeys> {
   const places = await Promise.all(KEY_PLACES.map(place => searchPlace(place, search)));
-  const variables = readEnvironmentKeys(search.environment).map(placed =>
+  const variables = parseEnvironmentKeys(search.environment).map(placed =>
     foundKey(placed, 'environment', `$${placed.file}`),
   );
   return {

@@ -1,7 +1,7 @@
 import { ProgressLocation, window } from 'vscode';
 import { inBackground } from '../core/base/background.ts';
 import { accountName, type Endpoint, type Product } from '../core/accounts/endpoint.ts';
-import { type KeyProblem, type KeyText, readKeyText } from '../core/accounts/key.ts';
+import { type KeyProblem, type KeyText, parseKeyText } from '../core/accounts/key.ts';
 import type { Translate } from '../core/base/ports.ts';
 import { accountsForKey, type KeyOwner, keyOwners } from '../core/quota/keyAccounts.ts';
 import type { QuotaOutcome } from '../core/quota/outcome.ts';
@@ -246,13 +246,13 @@ async function askForKey(t: Translate): Promise<TypedKey | undefined> {
     password: true,
     ignoreFocusOut: true,
     validateInput: value => {
-      const typed = readKeyText(value);
+      const typed = parseKeyText(value);
       return typed.kind === 'refused' && typed.problem !== 'empty'
         ? keyProblemWords(typed.problem, t)
         : undefined;
     },
   });
-  const typed = text === undefined ? undefined : readKeyText(text);
+  const typed = text === undefined ? undefined : parseKeyText(text);
   return typed?.kind === 'key' ? typed : undefined;
 }
 

@@ -10,7 +10,7 @@ import {
   type ProgramId,
   settingsForHost,
 } from '../core/accounts/foundKey.ts';
-import { readKeyText } from '../core/accounts/key.ts';
+import { parseKeyText } from '../core/accounts/key.ts';
 import { momentWords } from '../core/base/format.ts';
 import type { Locale, Translate } from '../core/base/ports.ts';
 import { baseUrlProblem } from '../core/status/explainState.ts';
@@ -137,7 +137,7 @@ async function hostOf(found: FoundKey, context: CommandContext): Promise<Endpoin
   const { endpoint, secret } = found;
   const { t } = context.locale;
   if (!endpoint && secret.kind === 'key') {
-    const typed = readKeyText(secret.key);
+    const typed = parseKeyText(secret.key);
     const product = typed.kind === 'key' ? typed.product : undefined;
     return (await chooseAccount(product, context))?.endpoint;
   }

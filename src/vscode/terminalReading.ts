@@ -1,7 +1,7 @@
 import { window, type TerminalShellExecutionStartEvent } from 'vscode';
 import { inBackground } from '../core/base/background.ts';
 import {
-  readTerminalCommand,
+  parseTerminalCommand,
   TerminalOutput,
   RecentErrors,
 } from '../core/agents/terminalOutput.ts';
@@ -34,7 +34,7 @@ async function follow(
   { context, told, isOver }: { context: Context; told: RecentErrors; isOver: () => boolean },
 ): Promise<void> {
   const { clock, log, settings, appendTerminalError } = context;
-  const command = readTerminalCommand(execution.commandLine.value);
+  const command = parseTerminalCommand(execution.commandLine.value);
   if (!command || !settings().watchedAgents.includes(command.agent)) return;
   const output = new TerminalOutput(command, told, clock.now());
   const timer = new MutableDisposable();

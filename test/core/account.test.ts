@@ -25,10 +25,10 @@ const CN = 'https://api.moonshot.cn/v1/users/me/balance';
 
 describe('accountsOf', () => {
   const cases: [fact: string, some: Record<string, unknown>, expected: string[]][] = [
-    ['asks the default hosts', {}, [CODE, AI, CN]],
+    ['checks the default hosts', {}, [CODE, AI, CN]],
     ['follows the region', { region: 'kimi.ai' }, [CODE.replace('.com', '.ai'), AI, CN]],
     [
-      'prefers a base URL to the region',
+      'prefers a base URL over the region',
       { region: 'kimi.ai', baseUrl: 'https://relay.example' },
       ['https://relay.example/coding/v1/usages', AI, CN],
     ],
@@ -38,7 +38,7 @@ describe('accountsOf', () => {
       [CODE, 'https://relay.example/v1/users/me/balance', CN],
     ],
     [
-      'asks the other region once where a setting leads there too',
+      'checks the other region once if a setting leads there too',
       { openPlatformBaseUrl: 'https://api.moonshot.cn/v1' },
       [CODE, CN],
     ],
@@ -47,9 +47,9 @@ describe('accountsOf', () => {
       { baseUrl: 'https://relay.example', openPlatformBaseUrl: 'https://relay.example/v1' },
       ['https://relay.example/coding/v1/usages', CN],
     ],
-    ['asks the open platform for money, whatever is set', { baseUrl: AI }, [AI, CN]],
+    ['checks the balance of the open platform, whatever the settings', { baseUrl: AI }, [AI, CN]],
     [
-      'keeps a bad base URL as its problem',
+      'reports an invalid base URL as its problem',
       { baseUrl: 'http://api.kimi.com' },
       ['notHttps', AI, CN],
     ],

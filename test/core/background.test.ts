@@ -20,7 +20,7 @@ describe('Debounce', () => {
   const cases: [name: string, gapMs: number, calls: number, runsAtMs: number[]][] = [
     ['one call', 0, 1, [100]],
     ['calls at the same time', 0, 5, [100]],
-    ['calls in a pause each', 150, 3, [100, 250, 400]],
+    ['calls with a pause after each', 150, 3, [100, 250, 400]],
     ['calls without a pause', 50, 21, [500, 1000, 1100]],
   ];
   for (const [name, gapMs, calls, expected] of cases)

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { readKeyText, type KeyProblem } from '../../src/core/accounts/key.ts';
+import { parseKeyText, type KeyProblem } from '../../src/core/accounts/key.ts';
 import { arbitraryText } from '../support/arbitraryText.ts';
 
 const KEY = 'sk-kimi-stand-in';
 
 function assertKey(text: string, expected: string): void {
-  const read = readKeyText(text);
+  const read = parseKeyText(text);
   assert.deepEqual(read.kind === 'key' ? read.key : read.problem, expected);
 }
 
-describe('readKeyText: trimmed', () => {
+describe('parseKeyText: trimmed', () => {
   const cases: [fact: string, text: string][] = [
     ['as it is', KEY],
     ['with a line break after it', `${KEY}\n`],
@@ -26,7 +26,7 @@ describe('readKeyText: trimmed', () => {
   for (const [fact, text] of cases) it(`takes a key ${fact}`, () => assertKey(text, KEY));
 });
 
-describe('readKeyText: refused', () => {
+describe('parseKeyText: refused', () => {
   const cases: [fact: string, text: string, problem: KeyProblem][] = [
     ['nothing', '', 'empty'],
     ['white space', ' \n\uFEFF ', 'empty'],
@@ -54,19 +54,19 @@ describe('readKeyText: refused', () => {
   it('accepts only text that a header may contain', () => {
     fc.assert(
       fc.property(arbitraryText(), text => {
-        const read = readKeyText(text);
+        const read = parseKeyText(text);
         if (read.kind === 'key') assert.match(read.key, /^[\x21-\x7E]{1,1024}$/);
       }),
     );
   });
 });
 
-describe('readKeyText: product', () => {
+describe('parseKeyText: product', () => {
   for (const [key, product] of [
     [KEY, 'kimiCode'],
     ['sk-example', 'openPlatform'],
     ['another-relay-key', undefined],
   ] as const)
     it(`attributes ${key} to ${product ?? 'no product'}`, () =>
-      assert.deepEqual(readKeyText(key), { kind: 'key', key, product }));
+      assert.deepEqual(parseKeyText(key), { kind: 'key', key, product }));
 });

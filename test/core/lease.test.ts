@@ -86,7 +86,7 @@ class Machine {
   /** How long until a window other than `before` holds the lease. */
   async takeoverMs(before: Window): Promise<number> {
     for (let ms = 0; ; ms += 100) {
-      assert.ok(ms < 10 * LEASE_MS, 'nobody took over');
+      assert.ok(ms < 10 * LEASE_MS, 'no window took the lease');
       if (this.holders.some(window => window !== before)) return ms;
       await this.clock.advance(100);
     }
@@ -162,14 +162,14 @@ describe('Lease', () => {
   const jumps: [string, number][] = [
     ['back by an hour', -HOUR_MS],
     ['back by ten seconds', -10_000],
-    ['ahead by an hour, as a sleep does', HOUR_MS],
+    ['ahead by an hour, as after sleep', HOUR_MS],
     ['ahead by ten years', 87_600 * HOUR_MS],
   ];
   for (const [title, jumpMs] of jumps) {
     it(`T7: has one holder soon after the clock jumped ${title}`, async () => {
       await machine.openWindows(3);
       machine.clock.setNow(machine.clock.now() + jumpMs);
-      assert.equal(machine.holders.length, 0, 'nobody claims to hold it by the old clock');
+      assert.equal(machine.holders.length, 0, 'no window holds it by the old clock');
       await machine.clock.advance(HEARTBEAT_MS);
       assert.equal(machine.holders.length, 1);
     });

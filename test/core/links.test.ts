@@ -9,7 +9,7 @@ describe('consoleUrl', () => {
     ['of the region', {}, 'https://www.kimi.com/code/console'],
     ['of the other region', { region: 'kimi.ai' }, 'https://www.kimi.ai/code/console'],
     [
-      'of the host that a base URL names',
+      'of the host of a base URL',
       { baseUrl: 'https://api.kimi.ai/coding/v1' },
       'https://www.kimi.ai/code/console',
     ],

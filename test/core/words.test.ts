@@ -92,8 +92,8 @@ describe('durationWords and ageWords', () => {
 describe('momentWords', () => {
   const at = Date.UTC(2026, 8, 23, 15, 20);
   const cases: [fact: string, at: number, now: number, locale: Locale, expected: string][] = [
-    ['names the time and zone of today', at, at - HOUR_MS, locale('UTC'), '15:20 UTC'],
-    ['names the day of tomorrow', at + DAY_MS, at, locale('UTC'), 'Thu, Sep 24, 15:20 UTC'],
+    ['shows the time and zone for today', at, at - HOUR_MS, locale('UTC'), '15:20 UTC'],
+    ['shows the day for tomorrow', at + DAY_MS, at, locale('UTC'), 'Thu, Sep 24, 15:20 UTC'],
     [
       'counts days in the zone',
       at + HOUR_MS,
@@ -101,7 +101,13 @@ describe('momentWords', () => {
       locale('Asia/Shanghai'),
       'Thu, Sep 24, 00:20 GMT+8',
     ],
-    ['knows the same day in the zone', at, at - HOUR_MS, locale('Asia/Shanghai'), '23:20 GMT+8'],
+    [
+      'recognizes the same day in the zone',
+      at,
+      at - HOUR_MS,
+      locale('Asia/Shanghai'),
+      '23:20 GMT+8',
+    ],
     ['writes midnight as 00', Date.UTC(2026, 8, 23), at, locale('UTC'), '00:00 UTC'],
     [
       'is in summer time before the clocks go back',
@@ -118,7 +124,7 @@ describe('momentWords', () => {
       '02:30 CET',
     ],
     [
-      'names the day across a year',
+      'shows the day across a year',
       Date.UTC(2027, 0, 1, 8),
       Date.UTC(2026, 11, 31, 8),
       locale('UTC'),

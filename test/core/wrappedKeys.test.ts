@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {
-  readTerminalCommand,
+  parseTerminalCommand,
   TerminalOutput,
   RecentErrors,
 } from '../../src/core/agents/terminalOutput.ts';
@@ -40,7 +40,7 @@ describe('a key that a program wrapped', () => {
 
     it(`by ${how}: no part appears in the stored terminal error, at any width`, () => {
       for (let width = 20; width <= 140; width++) {
-        const output = new TerminalOutput(readTerminalCommand('kimi')!, new RecentErrors(), 0);
+        const output = new TerminalOutput(parseTerminalCommand('kimi')!, new RecentErrors(), 0);
         const text = `${wrap(width, frame).replaceAll('\n', '\r\n')}\r\n`;
         const kept = JSON.stringify([...output.push(text, 1), ...output.flush(2)]);
         assert.equal(leakIn(kept, SECRET), undefined, `${width}: ${kept}`);

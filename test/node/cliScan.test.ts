@@ -67,7 +67,7 @@ describe('cli: scan', () => {
     );
     const { code, stderr } = await runCli(['scan', '--home', home, '--file', '~/**/*.log'], {});
     assert.equal(code, 2);
-    assert.match(stderr, /is not read: it would look through the whole home folder\.$/m);
+    assert.match(stderr, /is not read: it would search the whole home folder\.$/m);
   });
 
   it('reads the logs of Crush in the folders that it lists', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readKeyText } from '../../src/core/accounts/key.ts';
+import { parseKeyText } from '../../src/core/accounts/key.ts';
 import { explainState } from '../../src/core/status/explainState.ts';
 import type { ForbiddenReason, QuotaOutcome } from '../../src/core/quota/outcome.ts';
 import { viewQuota, type QuotaState } from '../../src/core/quota/quotaView.ts';
@@ -246,7 +246,7 @@ function describeKeys(name: FetchName): void {
   const sent = [KEY, ` ${KEY}\n`, `\uFEFF${KEY}`, `Bearer ${KEY}`, `bearer   ${KEY}\r\n`];
   for (const text of sent) {
     it(`E21 sends ${JSON.stringify(text)} as the key alone`, async () => {
-      const typed = readKeyText(text);
+      const typed = parseKeyText(text);
       assert.ok(typed.kind === 'key');
       assert.equal((await server.askWithKey(typed.key)).kind, 'fresh');
       assert.equal(server.requests().at(-1)?.headers.authorization, `Bearer ${KEY}`);
@@ -254,7 +254,7 @@ function describeKeys(name: FetchName): void {
   }
   for (const text of [INJECTED, 'sk-kimi a', 'sk-kimi-ключ', 'sk-kimi-\u0000', '“sk-kimi-a”', '']) {
     it(`E21 refuses ${JSON.stringify(text)} before any request`, () => {
-      assert.equal(readKeyText(text).kind, 'refused');
+      assert.equal(parseKeyText(text).kind, 'refused');
     });
     it(`E21 lets ${JSON.stringify(text)} inject no header, though it came so far`, async () => {
       const before = server.requests().length;

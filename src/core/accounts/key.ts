@@ -57,7 +57,7 @@ const LONGEST_KEY = 1024;
  * `Bearer`; rejects a line break or any character that a header may not contain (docs/faults.md
  * E21).
  */
-export function readKeyText(text: string): KeyText {
+export function parseKeyText(text: string): KeyText {
   const key = text
     .trim()
     .replace(/^Bearer(?: +|$)/i, '')

@@ -12,7 +12,7 @@ import {
   type PlacedKey,
   type ProgramId,
 } from './foundKey.ts';
-import { readKeyText } from './key.ts';
+import { parseKeyText } from './key.ts';
 
 /** A provider in the configuration of either CLI, in camelCase (docs/kimi.md 8). */
 const Provider = z.object({
@@ -48,7 +48,7 @@ const GLOBAL_SLOT = 'kimi-code-env-0e4f99c69cc27850';
  * `~/.kimi`. Each is for the base URL of its provider; a sign-in without a provider is for the host
  * of its file.
  */
-export function readKimiHome(
+export function parseKimiHome(
   contents: PlaceContents,
   environment: Environment,
   program: LoginLink['program'],
@@ -87,7 +87,7 @@ function keyOf(provider: Provider, environment: Environment): string | undefined
   const variable = provider.apiKeyEnv ?? '';
   const fromVariable = Object.hasOwn(environment, variable) ? environment[variable] : undefined;
   const texts = [provider.apiKey, provider.env?.KIMI_API_KEY, fromVariable];
-  const typed = texts.map(text => readKeyText(text ?? '')).find(({ kind }) => kind === 'key');
+  const typed = texts.map(text => parseKeyText(text ?? '')).find(({ kind }) => kind === 'key');
   return typed?.kind === 'key' ? typed.key : undefined;
 }
 
@@ -118,7 +118,7 @@ const ClaudeSettings = z.object({
 });
 
 /** Claude Code's settings, only if their base URL is Kimi's: other keys in them are not read. */
-export function readClaudeSettings(contents: PlaceContents): PlacedKey[] {
+export function parseClaudeSettings(contents: PlaceContents): PlacedKey[] {
   const file = 'settings.json';
   const { data } = ClaudeSettings.safeParse(contents.get(file));
   if (!data || !isKimiCodeBase(data.env.ANTHROPIC_BASE_URL)) return [];
@@ -140,7 +140,7 @@ const OPENCODE_BASES: Readonly<Record<string, string>> = {
 const OpenCodeEntry = z.object({ key: z.string() });
 
 /** OpenCode's `auth.json`: only the entries of Kimi's providers. */
-export function readOpenCodeAuth(contents: PlaceContents): PlacedKey[] {
+export function parseOpenCodeAuth(contents: PlaceContents): PlacedKey[] {
   const file = 'opencode/auth.json';
   const auth = Object(contents.get(file)) as Readonly<Record<string, unknown>>;
   return Object.entries(OPENCODE_BASES).flatMap(([entry, baseUrl]) => {
@@ -156,7 +156,7 @@ const WorkKeys = z.object({
 });
 
 /** The keys of Kimi's desktop app, which names no host (docs/agents.md 7.19). */
-export function readKimiWorkKeys(contents: PlaceContents): PlacedKey[] {
+export function parseKimiWorkKeys(contents: PlaceContents): PlacedKey[] {
   const { keys = [] } = WorkKeys.safeParse(contents.get(WORK_FILE)).data ?? {};
   return keys.flatMap(entry =>
     keyFromText(entry?.apiKey).map(secret => ({ file: WORK_FILE, secret })),
@@ -174,7 +174,7 @@ const VARIABLES: readonly (readonly [key: string, bases: readonly string[], stan
   ];
 
 /** Keys in environment variables, each with its base URL, if one is set. */
-export function readEnvironmentKeys(environment: Environment): PlacedKey[] {
+export function parseEnvironmentKeys(environment: Environment): PlacedKey[] {
   const hasCodeKey = keyFromText(environment['KIMI_CODE_API_KEY']).length > 0;
   return VARIABLES.flatMap(([file, bases, standard]) => {
     // A base URL variable belongs to one key, the first one that uses it.
@@ -190,7 +190,7 @@ export function readEnvironmentKeys(environment: Environment): PlacedKey[] {
 }
 
 function keyFromText(value: string | undefined) {
-  const typed = readKeyText(value ?? '');
+  const typed = parseKeyText(value ?? '');
   return typed.kind === 'key' ? [{ kind: 'key', key: typed.key } as const] : [];
 }
 
@@ -222,7 +222,7 @@ export const KEY_PLACES: readonly KeyPlace[] = [
     program: 'kimiCode',
     folder: { variable: 'KIMI_CODE_HOME', standard: '.kimi-code' },
     files: [{ path: 'config.toml', form: 'toml' }, { path: 'region', form: 'text' }, LOGINS],
-    read: (contents, environment) => readKimiHome(contents, environment, 'kimiCode'),
+    read: (contents, environment) => parseKimiHome(contents, environment, 'kimiCode'),
   },
   // Application data on macOS, Windows and elsewhere.
   ...[
@@ -233,25 +233,25 @@ export const KEY_PLACES: readonly KeyPlace[] = [
     program: 'kimiWork',
     folder,
     files: [{ path: WORK_FILE, form: 'json' }],
-    read: readKimiWorkKeys,
+    read: parseKimiWorkKeys,
   })),
   {
     program: 'kimiCli',
     folder: { variable: 'KIMI_SHARE_DIR', standard: '.kimi' },
     // Its first versions used JSON.
     files: [{ path: 'config.toml', form: 'toml' }, { path: 'config.json', form: 'json' }, LOGINS],
-    read: (contents, environment) => readKimiHome(contents, environment, 'kimiCli'),
+    read: (contents, environment) => parseKimiHome(contents, environment, 'kimiCli'),
   },
   {
     program: 'claudeCode',
     folder: { variable: 'CLAUDE_CONFIG_DIR', standard: '.claude' },
     files: [{ path: 'settings.json', form: 'json' }],
-    read: readClaudeSettings,
+    read: parseClaudeSettings,
   },
   {
     program: 'openCode',
     folder: { variable: 'XDG_DATA_HOME', standard: '.local/share' },
     files: [{ path: 'opencode/auth.json', form: 'json' }],
-    read: readOpenCodeAuth,
+    read: parseOpenCodeAuth,
   },
 ];

@@ -22,7 +22,7 @@ export function attribute(signal: Pick<Signal, 'agent' | 'model' | 'evidence'>):
     byConfiguration(evidence) ??
     (agent === 'claude-code' && ANTHROPIC_MODEL.test(model)
       ? { provider: 'other', reason: `model ${model}` }
-      : { provider: 'unknown', reason: 'nothing says whose account it was' })
+      : { provider: 'unknown', reason: 'no evidence for an account' })
   );
 }
 
@@ -64,12 +64,12 @@ function byWords(
   { hasKimiWords, product, configuredHost: host }: ProviderEvidence,
   model: string,
 ): Attribution | undefined {
-  if (product) return { provider: product, reason: hasKimiWords ? "Kimi's words" : 'path' };
+  if (product) return { provider: product, reason: hasKimiWords ? "Kimi's error text" : 'path' };
   if (!hasKimiWords) return undefined;
   const configured = knownHost(host);
   const provider =
     (configured === 'other' ? undefined : configured) ?? productOfModel(model) ?? 'open-platform';
-  return { provider, reason: "Kimi's words" };
+  return { provider, reason: "Kimi's error text" };
 }
 
 /** The base URLs in one place now. */

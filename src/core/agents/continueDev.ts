@@ -11,7 +11,7 @@ import type { RequestFailed, Signal } from './signal.ts';
 /** `<local time> [<id of the program>] [<level>]: <message> {<details>}` */
 const CLI_LINE =
   /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) \[([\w-]{1,40})\] \[\w{4,7}\]: (Retry attempt|Creating chat completion stream|Stream complete) (\{.*\})$/s;
-/** `[<UTC without zone>] … Error: 429 <words>` */
+/** `[<UTC without zone>] … Error: 429 <error text>` */
 const CORE_LINE =
   /^\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\] .{0,2000}?\b(?:\w{0,40}Error: )+([45]\d\d .*)$/s;
 const LONGEST_LINE = 64 * 1024;

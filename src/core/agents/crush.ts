@@ -126,12 +126,12 @@ function createCrushReader(memory?: string): RecordReader {
   };
 }
 
-interface LoggedFailure {
+interface MessageFailure {
   readonly words: string;
   readonly isFinal?: boolean;
 }
 
-function parseMessage(line: Line): LoggedFailure | undefined {
+function parseMessage(line: Line): MessageFailure | undefined {
   if (line.msg === 'Provider request failed, retrying') return { words: line.message ?? '' };
   const isFinal = line.msg === 'Agent stream returned error' && line.is_cancel !== true;
   return isFinal && !/context canceled/.test(line.error ?? '')
@@ -141,7 +141,7 @@ function parseMessage(line: Line): LoggedFailure | undefined {
 
 function failureOf(
   line: Line,
-  { words, isFinal }: LoggedFailure,
+  { words, isFinal }: MessageFailure,
   asked: { key: string; provider?: string; model?: string },
 ): RequestFailed {
   const bare = words.replace(WRAPPING, '');

@@ -94,14 +94,14 @@ function createGooseReader(file: LogFile, memory?: string): RecordReader {
   };
 }
 
-interface LoggedFailure {
+interface MessageFailure {
   readonly kind: 'retry' | 'final' | 'detail';
   readonly words: string;
   readonly status?: number;
   readonly retryAfterMs?: number;
 }
 
-function parseMessage(message: string, level: string | undefined): LoggedFailure | undefined {
+function parseMessage(message: string, level: string | undefined): MessageFailure | undefined {
   const [, kind = '', rest = ''] = RETRY.exec(message) ?? [];
   if (kind !== '') {
     const [, count, unit] = WAIT.exec(rest) ?? [];
@@ -122,7 +122,7 @@ function parseMessage(message: string, level: string | undefined): LoggedFailure
 }
 
 function signalOf(
-  logged: LoggedFailure,
+  logged: MessageFailure,
   where: { at: number; session: string; key: string },
 ): Signal {
   const { at, session, key } = where;

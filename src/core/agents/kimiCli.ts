@@ -217,7 +217,7 @@ function createKimiCliLogReader(memory?: string): RecordReader {
 }
 
 /** A failure in a message, before its text is unwrapped. */
-interface LoggedFailure {
+interface MessageFailure {
   readonly time: string;
   readonly session: string;
   readonly words: string;
@@ -279,7 +279,7 @@ class KimiCliLog {
     }
   }
 
-  #failed({ time, session, ...logged }: LoggedFailure): RequestFailed[] {
+  #failed({ time, session, ...logged }: MessageFailure): RequestFailed[] {
     const at = parseLocalTime(time);
     if (at === undefined) return [];
     const parsed = unwrapSdkError(logged.words);
@@ -313,7 +313,7 @@ class KimiCliLog {
   }
 }
 
-function parseMessage(message: string): Omit<LoggedFailure, 'time' | 'session'> | undefined {
+function parseMessage(message: string): Omit<MessageFailure, 'time' | 'session'> | undefined {
   const retry = RETRY.exec(message);
   if (retry) {
     const wait = WAIT.exec(message)?.[1];

@@ -111,6 +111,7 @@ const Memory = z.object({
   model: Name,
   /** Of the latest error response. */
   status: FailureStatus,
+  /** Memory of the `EventCounter`; version 1.0.0 stores it under this name. */
   told: lenient(z.object({ moment: z.string(), seen: z.record(z.string(), z.number()) })),
 });
 type Memory = z.infer<typeof Memory>;

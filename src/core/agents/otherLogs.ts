@@ -23,7 +23,7 @@ const WILD = /[*?]/;
 
 /** The valid forms of a glob, for the error text of an invalid one. */
 const GLOB_HELP =
-  'A path begins with / (on Windows with a drive) or ~/, and may have * and ? in its names and one ** for folders.';
+  'A path starts with / (on Windows with a drive) or ~/, and can contain * and ? in its names and one ** for folders.';
 
 /**
  * The files of one entry of `kimiQuota.otherLogs`: `~/litellm/*.log`, `/srv/n8n/runs-?/*.json`. `*`
@@ -80,13 +80,13 @@ function problemOf(
   const isTop =
     root.filter(name => name !== '').length <
     (root[0] === '' && root[1] === '' ? 3 : /:$/.test(root[0] ?? '') ? 2 : 1);
-  if (isTop) return 'it would look through a whole drive';
+  if (isTop) return 'it would search a whole drive';
   const path = `${root.join('/')}/`;
   const isWide = folders.some(name => WILD.test(name));
   const isHomeOrAbove = `${home.replace(/(?<!\/)\/+$/, '')}/`
     .toLowerCase()
     .startsWith(path.toLowerCase());
-  return isWide && isHomeOrAbove ? 'it would look through the whole home folder' : undefined;
+  return isWide && isHomeOrAbove ? 'it would search the whole home folder' : undefined;
 }
 
 function sourceOf(

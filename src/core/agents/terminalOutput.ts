@@ -65,7 +65,7 @@ const RESUMED =
   /^(?:-c|-C|-r|-s|--continue|--resume|--session|--last|--restore-chat-history|resume)$/;
 
 /** The agent that a command line starts; undefined if it starts no known one. */
-export function readTerminalCommand(commandLine: string): TerminalCommand | undefined {
+export function parseTerminalCommand(commandLine: string): TerminalCommand | undefined {
   const words = commandLine.slice(0, LONGEST).match(WORD) ?? [];
   let command: string[] = [];
   for (const word of [...words, ';']) {

@@ -108,7 +108,7 @@ export class Lease implements Disposable {
     try {
       if (!this.#isFresh()) await this.#take();
     } catch (error) {
-      this.#options.log.error(`The lease could not be asked for: ${faultName(error)}`);
+      this.#options.log.error(`The lease could not be requested: ${faultName(error)}`);
     }
     this.#timer.value = this.#options.clock.after(TRY_MS, () => void this.#beat());
   }

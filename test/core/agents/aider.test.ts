@@ -38,7 +38,7 @@ describe('aider: failures (from source)', () => {
   it('the class names the provider, unless it is only the protocol', () =>
     assert.deepEqual(
       failures.map(failure => attribute(failure).reason),
-      ["Kimi's error text", "Kimi's words", 'provider moonshot'],
+      ["Kimi's error text", "Kimi's error text", 'provider moonshot'],
     ));
 
   it('happened during their chat, up to the last change of the file', () =>

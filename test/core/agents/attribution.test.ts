@@ -15,11 +15,11 @@ function assertAttributed(given: Given, expected: string): void {
   assert.equal(`${provider}: ${reason}`, expected);
 }
 
-const NOTHING = 'unknown: nothing says whose account it was';
+const NOTHING = 'unknown: no evidence for an account';
 
 describe('attribute', () => {
   const cases: [fact: string, given: Given, expected: string][] = [
-    ['nothing is unknown', {}, NOTHING],
+    ['a signal without evidence is unknown', {}, NOTHING],
     ["Kimi's host", { host: 'api.kimi.com' }, 'kimi-code: host api.kimi.com'],
     ["Kimi's global host", { host: 'api.kimi.ai' }, 'kimi-code: host api.kimi.ai'],
     ["Moonshot's host", { host: 'api.moonshot.cn' }, 'open-platform: host api.moonshot.cn'],
@@ -29,18 +29,18 @@ describe('attribute', () => {
       'other: host openrouter.ai',
     ],
     [
-      'a host that only looks like Kimi is foreign',
+      'a host that only looks like Kimi belongs to another provider',
       { host: 'api.kimi.com.evil.example' },
       'other: host api.kimi.com.evil.example',
     ],
-    ['a local host settles nothing', { host: '127.0.0.1:8080' }, NOTHING],
+    ['a local host is no evidence', { host: '127.0.0.1:8080' }, NOTHING],
     [
       'behind a local host the error text decides',
       { host: 'localhost', hasKimiWords: true, product: 'kimi-code' },
-      "kimi-code: Kimi's words",
+      "kimi-code: Kimi's error text",
     ],
     [
-      'an alias of the subscription',
+      'the alias of a plan',
       { providerId: 'kimi-code/kimi-for-coding' },
       'kimi-code: provider kimi-code',
     ],
@@ -61,12 +61,12 @@ describe('attribute', () => {
       'other: host api.groq.com by configuration',
     ],
     [
-      "an id of one's own, by its base URL",
+      'a custom id, by its base URL',
       { providerId: 'mine/x', configuredHost: 'api.moonshot.ai' },
       'open-platform: host api.moonshot.ai by configuration',
     ],
     [
-      'a well-known id over a local address',
+      'a known id behind a local address',
       { providerId: 'moonshot/k', configuredHost: 'localhost:3000' },
       'open-platform: provider moonshot through a local address',
     ],
@@ -78,12 +78,12 @@ describe('attribute', () => {
     [
       'error text of one product',
       { hasKimiWords: true, product: 'kimi-code' },
-      "kimi-code: Kimi's words",
+      "kimi-code: Kimi's error text",
     ],
     [
       'error text of both products, by the model',
       { hasKimiWords: true, model: 'kimi-for-coding' },
-      "kimi-code: Kimi's words",
+      "kimi-code: Kimi's error text",
     ],
     [
       'error text of both products, by the active base URL',
@@ -93,7 +93,7 @@ describe('attribute', () => {
         model: 'kimi-k2.5',
         configuredHost: 'api.kimi.com',
       },
-      "kimi-code: Kimi's words",
+      "kimi-code: Kimi's error text",
     ],
     ['only a Kimi model is unknown', { model: 'kimi-for-coding' }, NOTHING],
     [
@@ -102,12 +102,12 @@ describe('attribute', () => {
       'kimi-code: host api.kimi.com by configuration',
     ],
     [
-      'a local base URL settles nothing',
+      'a local base URL is no evidence',
       { agent: 'claude-code', model: 'kimi-k2', configuredHost: '[::1]:3000' },
       NOTHING,
     ],
     [
-      'a model of Anthropic in Claude Code',
+      'an Anthropic model in Claude Code',
       { agent: 'claude-code', model: 'claude-sonnet-4-5' },
       'other: model claude-sonnet-4-5',
     ],

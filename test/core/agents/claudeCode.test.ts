@@ -228,7 +228,7 @@ describe('claudeCode: not a failure', () => {
       `{"type":"user",${at},"toolUseResult":{"type":"system","subtype":"api_error","error":{"status":429}}}`,
     ],
     ['a flag that is false', `{"type":"assistant",${at},"isApiErrorMessage":false,"error":"x"}`],
-    ['a record that is cut', '{"type":"system","subtype":"api_error","timestamp":"2026'],
+    ['a truncated record', '{"type":"system","subtype":"api_error","timestamp":"2026'],
     ['an api_error without time', '{"type":"system","subtype":"api_error","error":{"status":429}}'],
     ['another system record', `{"type":"system","subtype":"turn_duration",${at},"ms":429}`],
   ];

@@ -37,12 +37,12 @@ describe('claudeCode: records of older versions', () => {
       ['ECONNRESET', undefined, undefined, 'kimi-code'],
     ],
     [
-      "headers that are Kimi's",
+      "Kimi's headers",
       apiError('{"status":429,"message":"429 Slow","headers":{"msh-request-id":"x"}}'),
       ['Slow', 429, undefined, 'open-platform'],
     ],
     [
-      "an id that is Anthropic's",
+      'an Anthropic id',
       apiError('{"status":429,"message":"429 Slow","requestID":"req_011Cabc"}'),
       ['Slow', 429, undefined, 'other'],
     ],
@@ -52,14 +52,14 @@ describe('claudeCode: records of older versions', () => {
       ['Slow down', 429, 'rate_limit_reached_error', 'open-platform'],
     ],
     [
-      'a body behind the status',
+      'a body after the status',
       final(
         'Failed to authenticate. API Error: 403 {"error":{"type":"permission_error","message":"No"}}',
       ),
       ['No', 403, 'permission_error', 'unknown'],
     ],
     [
-      'a limit of Anthropic',
+      'an Anthropic limit',
       final(
         "You've hit your session limit · resets 6pm (America/Los_Angeles)",
         ',"apiErrorStatus":429',
@@ -67,7 +67,7 @@ describe('claudeCode: records of older versions', () => {
       ["You've hit your session limit · resets 6pm (America/Los_Angeles)", 429, undefined, 'other'],
     ],
     [
-      'a status that is null',
+      'a null status',
       final('API Error: 402 Pay', ',"apiErrorStatus":null'),
       ['Pay', 402, undefined, 'unknown'],
     ],

@@ -207,7 +207,7 @@ describe('cline: not a failure', () => {
       'a repetition of the same failure in the log',
       fixtureLines('cline/gave-up.log').find(line => line.includes('Agent run failed'))!,
     ],
-    ['JSON that is cut', fixtureLines('cline/failures.log')[0]!.slice(0, -1)],
+    ['truncated JSON', fixtureLines('cline/failures.log')[0]!.slice(0, -1)],
     [
       'a record without an error',
       '{"time":"2026-11-21T21:51:06.344Z","msg":"[ai-sdk] stream error"}',

@@ -151,7 +151,7 @@ describe('codex: a thread', () => {
 
 describe('codex: not a failure', () => {
   const lines: [fact: string, line: string][] = [
-    ['a turn that ended well', complete(null)],
+    ['a successful turn', complete(null)],
     [
       'windows of OpenAI',
       '{"timestamp":"2026-11-21T21:56:30.000Z","type":"event_msg","payload":{"type":"token_count","rate_limits":{"rate_limit_reached_type":"x"}}}',
@@ -167,7 +167,7 @@ describe('codex: not a failure', () => {
         },
       }),
     ],
-    ['JSON that is cut', complete({ message: 'unexpected status 403 x: y' }).slice(0, -2)],
+    ['truncated JSON', complete({ message: 'unexpected status 403 x: y' }).slice(0, -2)],
     [
       'a record without time',
       '{"type":"event_msg","payload":{"type":"task_complete","error":{"message":"x"}}}',

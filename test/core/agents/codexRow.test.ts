@@ -116,16 +116,13 @@ describe('codex: rows of its database', () => {
       'a request that is not to a model',
       row('Request completed method=POST url=https://chatgpt.com/otel/metrics status=403 x'),
     ],
-    [
-      'a file that is fetched',
-      row('Request failed method=GET url=https://api.moonshot.ai/v1/responses'),
-    ],
+    ['a file download', row('Request failed method=GET url=https://api.moonshot.ai/v1/responses')],
     [
       'another program’s table',
       '{"ts":"2026-11-21","feedback_log_body":"Request failed method=POST url=https://a/responses"}',
     ],
     [
-      'a time that cannot be',
+      'an invalid time',
       '{"ts":1,"feedback_log_body":"Request failed method=POST url=https://a/responses"}',
     ],
   ];

@@ -11,7 +11,7 @@ const MACHINES: Readonly<Record<Surroundings['platform'], Omit<Surroundings, 'en
   win32: { platform: 'win32', home: 'C:\\h', tmp: 'C:\\tmp' },
 };
 
-const KIMI_WORK = 'kimi-desktop/daimon-share/daimon/runtime/kimi-code/home/config.toml';
+const KIMI_WORK = `${['kimi-desktop', 'daimon-share', 'daimon', 'runtime', 'kimi-code', 'home'].join('/')}/config.toml`;
 
 describe('CONFIG_PLACES: where files are', () => {
   const pathsOf = (

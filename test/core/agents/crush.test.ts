@@ -13,10 +13,10 @@ describe('crush: failures (from source)', () => {
     "We're receiving too many requests at the moment. Please wait a moment and try again.";
   const cases: [fact: string, expected: object][] = [
     ['a retry', { text: BUSY, status: 429, retryAfterMs: 2000, model: 'kimi-for-coding' }],
-    ['a long wait, as Go writes it', { text: BUSY, status: 429, retryAfterMs: 64_500 }],
-    ['the last one, behind the name of its status', { text: BUSY, isFinal: true }],
+    ['a long wait in Go’s format', { text: BUSY, status: 429, retryAfterMs: 64_500 }],
+    ['the last attempt, after the name of its status', { text: BUSY, isFinal: true }],
     [
-      'the form of the SDK has status, type and host',
+      'the SDK’s format has status, type and host',
       { status: 429, errorType: 'exceeded_current_quota_error', isFinal: true, model: 'kimi-k2.5' },
     ],
   ];

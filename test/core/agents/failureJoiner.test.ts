@@ -33,7 +33,7 @@ describe('failureJoiner: a record and its fallback', () => {
     ['the first report of both has the key: the log', [logged('l', 0), row('r', 900)], ['l']],
     ['the first report of both has the key: the row', [row('r', 900), logged('l', 0)], ['r']],
     [
-      'of two attempts the nearer is meant',
+      'the nearer of two attempts matches',
       [logged('a', 0), logged('b', 2500), row('r', 2600)],
       ['a', 'b'],
     ],

@@ -18,9 +18,9 @@ describe('goose: failures (from source)', () => {
       { text: BUSY, status: 429, errorType: 'rate_limit_reached_error', retryAfterMs: 2000 },
     ],
     ['a retry with only an error text', { text: BUSY, status: 429 }],
-    ['the last one', { text: BUSY, status: 429, isFinal: true }],
+    ['the last attempt', { text: BUSY, status: 429, isFinal: true }],
     [
-      'a quota that is called an authentication error',
+      'a quota labeled as an authentication error',
       { status: 403, errorType: 'access_terminated_error', isFinal: true },
     ],
     ['a server error', { text: 'upstream', status: 502, isFinal: true }],

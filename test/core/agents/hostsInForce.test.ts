@@ -36,7 +36,7 @@ describe('hostsInForce', () => {
     ],
     ['ignores invalid URLs', [], ['user', 1, ['*', '{env:BASE}'], ['a', 'ftp://x']]],
     [
-      'lets the first of the user’s files win',
+      'uses the first of the user’s files',
       ['* a.example 5'],
       ['user', 5, ['*', 'https://a.example']],
       ['user', 1, ['*', 'https://b.example']],
@@ -110,23 +110,19 @@ describe('withConfiguredHost', () => {
     ...fields,
   });
   const cases: [fact: string, Partial<RequestFailed>, string | undefined][] = [
-    ['what all of it asks', {}, 'all.example'],
-    [
-      'the provider that the record names',
-      { evidence: { providerId: 'p' }, model: 'm' },
-      'p.example',
-    ],
+    ['the host for all requests', {}, 'all.example'],
+    ['the provider in the record', { evidence: { providerId: 'p' }, model: 'm' }, 'p.example'],
     ['the model, where it names no provider', { model: 'm' }, 'm.example'],
-    ['a name that no file has', { evidence: { providerId: 'x' } }, 'all.example'],
-    ['what happened before the file was changed', { at: 99 }, undefined],
+    ['a name that is in no file', { evidence: { providerId: 'x' } }, 'all.example'],
+    ['a failure before the last change of the file', { at: 99 }, undefined],
     [
-      "a name of the user's own, before the file was changed",
+      'a custom name, before the last change of the file',
       { at: 99, evidence: { providerId: 'p' } },
       'p.example',
     ],
-    ['a model, before the file was changed', { at: 99, model: 'm' }, undefined],
+    ['a model, before the last change of the file', { at: 99, model: 'm' }, undefined],
     [
-      'the id of a protocol, before the file was changed',
+      'the id of a protocol, before the last change of the file',
       { at: 99, evidence: { providerId: 'openai' } },
       undefined,
     ],

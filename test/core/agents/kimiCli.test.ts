@@ -32,8 +32,8 @@ describe('kimiCli: failures of the log (from source)', () => {
         isFinal: true,
       },
     ],
-    ['a quota that comes as 403', { status: 403, errorType: 'access_terminated_error' }],
-    ['a sign-in that has expired', { text: '', status: 401, isFinal: true }],
+    ['a quota reported as 403', { status: 403, errorType: 'access_terminated_error' }],
+    ['an expired sign-in', { text: '', status: 401, isFinal: true }],
   ];
   for (const [index, [fact, expected]] of cases.entries())
     it(fact, () => assert.deepEqual({ ...ofNew[index], ...expected }, ofNew[index]));

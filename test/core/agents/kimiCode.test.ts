@@ -105,7 +105,7 @@ describe('kimiCode: lines of other versions (from source)', () => {
     `2026-07-01T03:34:40.984Z WARN  llm request failed  ${fields} model=kimi-code/k3 errorName=APIProviderRateLimitError errorMessage="429 The engine is currently overloaded, please try again later" statusCode=429`;
   const cases: [fact: string, fields: string, expected: object][] = [
     [
-      'one line of the older engine is all its attempts',
+      'one line of the older engine counts for all its attempts',
       'turnStep=0.1 attempt=3/3',
       {
         attemptCount: 3,
@@ -180,7 +180,7 @@ describe('kimiCode: the last failure of a turn', () => {
   const [fromLog, fromWire] = [readLog(log), readWire('main', wire)];
   const cases: [fact: string, signals: readonly Signal[]][] = [
     ['counts though the log has lost its line', fromWire],
-    ['counts once where both files have it', [...fromLog, ...fromWire]],
+    ['counts once if both files have it', [...fromLog, ...fromWire]],
     ['counts once, whichever file is read first', [...fromWire, ...fromLog]],
   ];
   for (const [fact, signals] of cases)
@@ -286,9 +286,9 @@ describe('kimiCode: not a failure', () => {
     ['a line without time', 'WARN  llm request failed  errorMessage="429 x" statusCode=429'],
     ['nothing', ''],
     ['a response', '2026-11-21T21:43:11.254Z INFO  llm response  turnStep=0.3 ttftMs=429'],
-    ['JSON that is cut', '{"type":"turn.step.retrying","time":17952'],
+    ['truncated JSON', '{"type":"turn.step.retrying","time":17952'],
     ['JSON that is not a record', '[429]'],
-    ['a record of another name', '{"type":"constructor","time":1795297669344}'],
+    ['a record with another type', '{"type":"constructor","time":1795297669344}'],
     ['a record without time', '{"type":"turn.step.retrying","errorMessage":"429 x"}'],
   ];
   for (const [fact, line] of lines)
@@ -308,7 +308,7 @@ describe('kimiCode: places', () => {
     assert.equal(roots({ KIMI_CODE_HOME: 'D:\\k' }, 'win32', 'C:\\h'), 'D:\\k\\sessions');
   });
 
-  const work = 'kimi-desktop/daimon-share/daimon/runtime/kimi-code/home/sessions';
+  const work = `${['kimi-desktop', 'daimon-share', 'daimon', 'runtime', 'kimi-code', 'home'].join('/')}/sessions`;
   const workRoots: [platform: Surroundings['platform'], env: Surroundings['env'], root: string][] =
     [
       ['linux', {}, `/h/.config/${work}`],

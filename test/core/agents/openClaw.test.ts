@@ -145,12 +145,12 @@ describe('openClaw: places', () => {
   const cases: [fact: string, surroundings: Surroundings, roots: string[]][] = [
     ['linux', linux, ['/tmp/openclaw', ...state('/h')]],
     [
-      'linux, where the folder is another user’s',
+      'linux, if another user owns the folder',
       { ...linux, uid: 1001 },
       ['/tmp/openclaw', '/tmp/openclaw-1001', ...state('/h')],
     ],
     [
-      'darwin has a temporary folder for each user, and the common one',
+      'darwin has a temporary folder per user, and a shared one',
       { ...linux, platform: 'darwin', tmp: '/var/folders/x/T' },
       ['/var/folders/x/T/openclaw', '/tmp/openclaw', ...state('/h')],
     ],

@@ -91,7 +91,7 @@ describe('openCode: rows of the database', () => {
   const none: [fact: string, text: string][] = [
     ['broken off by the user', row({ name: 'MessageAbortedError', data: { message: 'Aborted' } })],
     ['too long an answer', row({ name: 'MessageOutputLengthError', data: {} })],
-    ['a message of the user', row({}).replace('assistant', 'user')],
+    ['a user message', row({}).replace('assistant', 'user')],
     ['no JSON', '{"id":"msg_1"'],
     ['invalid data', JSON.stringify({ id: 'a', session_id: 'b', time_updated: 1, data: 'x' })],
   ];

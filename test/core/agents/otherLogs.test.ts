@@ -46,7 +46,7 @@ describe('otherLogs: errors of other programs', () => {
       'open-platform',
     ],
     [
-      'LiteLLM over the protocol',
+      'LiteLLM with only the protocol',
       `litellm.RateLimitError: RateLimitError: OpenAIException - ${RPM}. Received Model Group=kimi\n`,
       { text: RPM, status: 429 },
       'open-platform',
@@ -172,15 +172,15 @@ describe('otherLogs: repetitions', () => {
       ],
       1,
     ],
-    ['two runs of a script are two', [trace, line, trace, line], 2],
-    ['attempts that are printed are each one', [line, 'waiting 1 s', line, line], 3],
+    ['two runs of a script are two failures', [trace, line, trace, line], 2],
+    ['each printed attempt is a failure', [line, 'waiting 1 s', line, line], 3],
     [
-      'a time makes it another',
+      'another time is another failure',
       [`2026-06-14 10:00:00 ${raised}`, trace, line, `2026-06-14 10:00:01 ${raised}`],
       2,
     ],
     [
-      'equal lines of one second are failures of their own',
+      'equal lines of one second are separate failures',
       [`2026-06-14 10:00:00 ${raised}`, `2026-06-14 10:00:00 ${raised}`],
       2,
     ],

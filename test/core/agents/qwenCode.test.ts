@@ -50,19 +50,19 @@ describe('qwenCode: failures', () => {
     });
   const variants: [fact: string, event: object, expected: object][] = [
     ['an immediate 429 is one attempt', { duration_ms: 300 }, { attemptCount: undefined }],
-    ['a 429 is tried again later', {}, { isFinal: undefined }],
+    ['a 429 is retried later', {}, { isFinal: undefined }],
     [
-      'what is not tried again is the last',
+      'an error without a retry is the last attempt',
       { status_code: 403, error_message: '403 Access terminated.' },
       { isFinal: true, text: 'Access terminated.' },
     ],
     [
-      'a server error is tried again, too',
+      'a server error is retried too',
       { status_code: 502, error_message: '502 Bad Gateway' },
       { attemptCount: 4, status: 502, text: 'Bad Gateway' },
     ],
     [
-      'a cut connection has no status',
+      'a broken connection has no status',
       { status_code: undefined, error_message: 'Connection error.' },
       { attemptCount: 4, status: undefined, text: 'Connection error.' },
     ],
@@ -128,7 +128,7 @@ describe('qwenCode: a chat', () => {
       '{"type":"system","subtype":"ui_telemetry","x":"qwen-code.api_error"}',
     ],
     [
-      'JSON that is cut',
+      'truncated JSON',
       '{"type":"system","subtype":"ui_telemetry","systemPayload":{"uiEvent":{"event.name":"qwen-code.api_error"',
     ],
     ['nothing', ''],

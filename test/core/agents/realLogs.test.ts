@@ -39,7 +39,7 @@ const OPENCODE_WITHOUT_STATUS = [
 ].map((name): [string, (keyof Conclusion)[], string] => [
   `opencode/${name}`,
   ['statuses'],
-  'the log has no status, and no turn gave up',
+  'the log has no status, and no turn failed',
 ]);
 
 /** The same for three more agents: cases, differences, reasons. */
@@ -51,25 +51,25 @@ const LOST: [name: string, parts: (keyof Conclusion)[], reason: string][] = (
       'texts providers',
       'Codex keeps neither error text nor URL of a 429',
     ],
-    ['codex', 'reset', 'texts providers', 'a cut connection has no answer and no URL'],
+    ['codex', 'reset', 'texts providers', 'a broken connection has no response and no URL'],
     [
       'codex',
       'bad-gateway-1',
       'count statuses texts providers',
-      'an attempt that recovers leaves nothing',
+      'a recovered attempt leaves nothing',
     ],
     [
       'cline',
       'parallel-cap single-429',
       'count statuses texts providers',
-      'attempts that recover leave nothing',
+      'recovered attempts leave nothing',
     ],
     ['cline', 'reset-mid-1', 'count providers', 'a broken stream that restarts leaves nothing'],
     [
       'qwen-code',
       'single-429',
       'count statuses texts providers',
-      'attempts that recover leave nothing',
+      'recovered attempts leave nothing',
     ],
     [
       'qwen-code',
@@ -100,14 +100,18 @@ const EXCEPTIONS: readonly (readonly [
   parts: readonly (keyof Conclusion)[],
   reason: string,
 ])[] = [
-  ['kimi-code/reset-mid-1', ['texts'], 'a cut connection has no answer; the word is the agent’s'],
+  [
+    'kimi-code/reset-mid-1',
+    ['texts'],
+    'a broken connection has no response; the error text is the agent’s',
+  ],
   ['kimi-code/url-404', ['texts'], 'the agent keeps the `error` of this body, not its `message`'],
   [
     'claude-code/auth-401',
     ['providers'],
     'other providers use this error text; no base URL is on disk',
   ],
-  ['claude-code/bad-gateway-1', ['providers'], 'a page of a proxy; no base URL is on disk'],
+  ['claude-code/bad-gateway-1', ['providers'], 'a proxy’s page; no base URL is on disk'],
   ['claude-code/context-400', ['count'], 'the requests of the compaction leave no record'],
   [
     'claude-code/model-404',
@@ -119,12 +123,12 @@ const EXCEPTIONS: readonly (readonly [
     ['statuses', 'texts', 'providers'],
     'sub-agents leave only the repeated requests',
   ],
-  ['claude-code/reset', ['texts', 'providers'], 'a cut connection has no answer'],
-  ['claude-code/reset-1', ['texts', 'providers'], 'a cut connection has no answer'],
+  ['claude-code/reset', ['texts', 'providers'], 'a broken connection has no response'],
+  ['claude-code/reset-1', ['texts', 'providers'], 'a broken connection has no response'],
   [
     'claude-code/triple-429-tui',
     ['statuses', 'texts', 'providers'],
-    'on the screen, attempts that recover leave only the repeated requests',
+    'in interactive mode, recovered attempts leave only the repeated requests',
   ],
   ['copilot/single-429', ['texts', 'providers'], 'the log of the process has the status alone'],
   ['copilot/parallel-cap', ['texts', 'providers'], 'the log of the process has the status alone'],

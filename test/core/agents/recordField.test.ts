@@ -17,17 +17,17 @@ describe('parseRecord', () => {
     ['no JSON', '{"text":', undefined],
     ['other JSON', '[1]', undefined],
     ['a long record', JSON.stringify({ text: 'here', filler: FILLER }), 'here'],
-    ['a long record as deep as any may be', deep(499, FILLER), 'here'],
-    ['a long record that is deeper', deep(500, FILLER), undefined],
-    ['a short record that is deeper', deep(500, ''), 'here'],
+    ['a long record at the maximum depth', deep(499, FILLER), 'here'],
+    ['a long record beyond the maximum depth', deep(500, FILLER), undefined],
+    ['a short record beyond the maximum depth', deep(500, ''), 'here'],
     ['a million brackets', '['.repeat(1_000_000), undefined],
     ['a million braces', '{"a":'.repeat(200_000), undefined],
     [
-      'brackets in a long text, behind a quote and a backslash',
+      'brackets in a long text, after a quote and a backslash',
       JSON.stringify({ text: `\\"${'['.repeat(FILLER.length)}\\` }),
       `\\"${'['.repeat(FILLER.length)}\\`,
     ],
-    ['a string that is not closed', `{"text":"${'\\"'.repeat(FILLER.length)}`, undefined],
+    ['an unclosed string', `{"text":"${'\\"'.repeat(FILLER.length)}`, undefined],
   ];
   for (const [title, text, found] of cases)
     it(`${found === undefined ? 'finds nothing in' : 'reads'} ${title}`, () =>

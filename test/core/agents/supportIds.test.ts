@@ -62,7 +62,7 @@ describe('the ids for a ticket, in real records', () => {
       ACCOUNT,
     ],
     [
-      'Claude Code, older versions: id and headers of the answer',
+      'Claude Code, older versions: id and headers of the response',
       claudeCode,
       {
         '/h/.claude/projects/-a/s1.jsonl': [
@@ -72,7 +72,7 @@ describe('the ids for a ticket, in real records', () => {
       { requests: ['f860b7i8p76myyya44mynr', UUID], organization: ORGANIZATION },
     ],
     [
-      'OpenCode: a header in the row of a turn that gave up',
+      'OpenCode: a header in the row of a failed turn',
       openCode,
       {
         '/h/.local/share/opencode/opencode.db': fixtureLines('opencode/gave-up.rows.jsonl'),
@@ -98,13 +98,13 @@ describe('the ids for a ticket, in real records', () => {
       { requests: ['solp9xdlf5lqcb2fvd90w'] },
     ],
     [
-      'Qwen Code: the id of the answer',
+      'Qwen Code: the id of the response',
       qwenCode,
       { '/h/.qwen/projects/-a/chats/c1.jsonl': fixtureLines('qwen-code/gave-up.jsonl') },
       { requests: ['tdtzykzs3qn0b6m93327xq'] },
     ],
     [
-      'OpenClaw: the account; its trace ids are its own',
+      'OpenClaw: the account; OpenClaw’s own trace ids are ignored',
       openClaw,
       { '/tmp/openclaw/openclaw-2026-11-21.log': fixtureLines('openclaw/gave-up.log') },
       ACCOUNT,
@@ -123,14 +123,18 @@ describe('the ids for a ticket, in real records', () => {
 describe('supportIds', () => {
   const words: [fact: string, words: string, expected: SupportIds | undefined][] = [
     ['account and key', `Your account ${ORGANIZATION} <${KEY}> is suspended`, ACCOUNT],
-    ['glued to another', `Your account ${ORGANIZATION}<${KEY}> request reached`, ACCOUNT],
+    [
+      'without a space between them',
+      `Your account ${ORGANIZATION}<${KEY}> request reached`,
+      ACCOUNT,
+    ],
     ['a gateway', 'saturated (request id: 20261121abcdef12)', { requests: ['20261121abcdef12'] }],
     ['in a body', `{"error":{},"trace_id":"${UUID}"}`, { requests: [UUID] }],
     ['none', 'Too many requests', undefined],
     ['a key as an id', `request id: ${SECRET}`, undefined],
-    ['a key that was encoded', `request id: ${Buffer.from(SECRET).toString('hex')}`, undefined],
+    ['an encoded key', `request id: ${Buffer.from(SECRET).toString('hex')}`, undefined],
     ['an encoded key as account', `org-${Buffer.from(SECRET).toString('hex')}`, undefined],
-    ['a key behind ak-', `ak-${SECRET}`, undefined],
+    ['a key after ak-', `ak-${SECRET}`, undefined],
     ['a token', 'trace id: eyJhbGciOiJIUzI1NiJ9', undefined],
     ['another provider', 'in organization org-Ab12Cd34Ef56Gh78Ij90Kl12 on tokens', undefined],
     ['part of a name', `my-${ORGANIZATION} and x${KEY}`, undefined],
@@ -180,7 +184,7 @@ describe('a stored failure', () => {
     ['loses invalid ids', { requests: [SECRET, 7], key: SECRET, organization: {} }, {}],
     ['is read with ids of another kind', 'of a later version', {}],
     ['is read with null', null, {}],
-    ['keeps the good ones', { requests: UUID, more: SECRET }, { requests: [UUID] }],
+    ['keeps valid ids', { requests: UUID, more: SECRET }, { requests: [UUID] }],
   ];
   for (const [fact, support, expected] of cases)
     it(fact, () => assert.deepEqual(parseStoredEvent(rowOf(support))?.signal.support, expected));

@@ -10,7 +10,7 @@ const CASES: [fact: string, raw: string, expected: TaskError][] = [
   ],
   ['only a status line', '503\nOverloaded\n', { status: 503, text: 'Overloaded' }],
   [
-    'no status line, as of the Moonshot provider',
+    'no status line, as with the Moonshot provider',
     'Too many\n<retry_timer>5</retry_timer>',
     { text: 'Too many', waitMs: 5000 },
   ],
@@ -25,7 +25,7 @@ const CASES: [fact: string, raw: string, expected: TaskError][] = [
     { text: 'Slow down' },
   ],
   [
-    'a body behind the status',
+    'a body after the status',
     '429 {"error":{"message":"Slow down","type":"rate_limit_reached_error"}}',
     { status: 429, text: 'Slow down', errorType: 'rate_limit_reached_error' },
   ],
@@ -51,7 +51,7 @@ const CASES: [fact: string, raw: string, expected: TaskError][] = [
     { status: 429, text: 'Slow', providerId: 'openai-compat' },
   ],
   [
-    'what OpenRouter passes on',
+    'an error that OpenRouter passes on',
     '"{\\"error\\":{\\"message\\":\\"Slow\\"}}"',
     { text: 'Slow', otherProvider: 'OpenRouter' },
   ],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { readTerminalCommand } from '../../../src/core/agents/terminalOutput.ts';
+import { parseTerminalCommand } from '../../../src/core/agents/terminalOutput.ts';
 
-describe('readTerminalCommand', () => {
+describe('parseTerminalCommand', () => {
   const started: [commandLine: string, agent: string, isResumed?: boolean][] = [
     ['kimi', 'kimi-code'],
     ['claude -p "why 429?"', 'claude-code'],
@@ -38,7 +38,7 @@ describe('readTerminalCommand', () => {
   ];
   for (const [commandLine, agent, isResumed = false] of started)
     it(`${commandLine}: ${agent}${isResumed ? ', resumed' : ''}`, () =>
-      assert.deepEqual(readTerminalCommand(commandLine), { agent, isResumed }));
+      assert.deepEqual(parseTerminalCommand(commandLine), { agent, isResumed }));
 
   const others = [
     '',
@@ -57,5 +57,5 @@ describe('readTerminalCommand', () => {
   ];
   for (const commandLine of others)
     it(`${commandLine.slice(0, 40)}: none`, () =>
-      assert.equal(readTerminalCommand(commandLine), undefined));
+      assert.equal(parseTerminalCommand(commandLine), undefined));
 });

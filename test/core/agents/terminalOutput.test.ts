@@ -38,7 +38,7 @@ describe('TerminalOutput: what it finds', () => {
       [LIMITED],
     ],
     [
-      'what waits for another try',
+      'a message that waits for a retry',
       `  ⎿  API Error (${BODY}) · Retrying in 3 seconds… (attempt 4/10)\n`,
       [LIMITED],
     ],
@@ -63,9 +63,9 @@ describe('TerminalOutput: what it finds', () => {
       `API Error: ${BODY}\nAPI Error: 403 ${WEEK}\n`,
       [LIMITED, error(WEEK, { status: 403 })],
     ],
-    ['nothing in talk of errors', '● A 429 rate limit error means too many requests.\n', []],
+    ['nothing in text about errors', '● A 429 rate limit error means too many requests.\n', []],
     ['nothing in code', '+  if (error.status === 429) throw new RateLimitError("too many");\n', []],
-    ['nothing in errors of every day', 'npm error code ECONNREFUSED\nHTTP 500\n', []],
+    ['nothing in common errors', 'npm error code ECONNREFUSED\nHTTP 500\n', []],
     ['nothing in other output', 'hello\n429 files were read\n', []],
   ];
   for (const [fact, written, found] of cases)

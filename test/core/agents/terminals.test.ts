@@ -57,7 +57,7 @@ describe('terminals', () => {
     '{"at":"x","agent":"kimi-code","text":""}',
     '{"at":1,"agent":"x","text":""}',
   ];
-  for (const line of none) it(`tell nothing of ${line}`, () => assert.deepEqual(read(line), []));
+  for (const line of none) it(`report nothing for ${line}`, () => assert.deepEqual(read(line), []));
 
   const cases: [fact: string, signals: RequestFailed[], keys: number][] = [
     ['without a log it counts', seen(), 1],
@@ -69,7 +69,7 @@ describe('terminals', () => {
       1,
     ],
     [
-      'with a countdown behind it is the same',
+      'with a countdown after it is the same',
       [logged(), ...seen({ text: `${WORDS} · Retrying in 3 s` })],
       1,
     ],

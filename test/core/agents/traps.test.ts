@@ -41,7 +41,7 @@ describe('traps of docs/agents.md 4: no failure', () => {
       [...toolResult('Content-Length: 429, in 429ms'), `${TIME} INFO  llm response  ttftMs=429`],
     ],
     [
-      '6, successes that look like limits',
+      '6, successful responses that look like limits',
       [
         ...toolResult(
           '{"usage":{"limit":"100","remaining":"16","resetTime":"2026-11-21T21:47:56Z"}}',

@@ -162,14 +162,14 @@ describe('uiMessages: a task of Cline 3 (from source)', () => {
 
 describe('uiMessages: not a failure', () => {
   const nothing: [fact: string, element: object][] = [
-    ['the pacing of Roo Code', { say: 'api_req_rate_limit_wait', text: '{"seconds":5}' }],
+    ['Roo Code’s own rate limit', { say: 'api_req_rate_limit_wait', text: '{"seconds":5}' }],
     [
-      'its pacing in older versions',
+      'its own rate limit in older versions',
       { say: 'api_req_retry_delayed', text: 'Rate limiting for 5 seconds...', partial: true },
     ],
     ['that a request was retried', { say: 'api_req_retried' }],
     [
-      'an answer without content',
+      'a response without content',
       {
         say: 'api_req_retry_delayed',
         text: 'Unexpected API Response: The language model did not provide any assistant messages.',

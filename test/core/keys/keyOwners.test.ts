@@ -13,11 +13,11 @@ describe('keyOwners', () => {
     ['those in use first, then the other region', {}, [COM, ...MONEY, AI]],
     ['the previous region', { region: 'kimi.ai' }, [AI, ...MONEY, COM]],
     [
-      'both regions beside a relay',
+      'both regions next to a relay',
       { baseUrl: 'https://relay.example' },
       ['https://relay.example', ...MONEY, COM, AI],
     ],
-    ['all of Kimi when no setting is good', { baseUrl: 'nothing' }, [...MONEY, COM, AI]],
+    ['all of Kimi if no setting is valid', { baseUrl: 'nothing' }, [...MONEY, COM, AI]],
   ];
   for (const [fact, settings, expected] of cases)
     it(`are ${fact}`, () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { parse } from 'smol-toml';
 import type { Environment } from '../../../src/core/accounts/foundKey.ts';
-import { readKimiHome } from '../../../src/core/accounts/keyPlaces.ts';
+import { parseKimiHome } from '../../../src/core/accounts/keyPlaces.ts';
 
 const KEY = 'sk-kimi-stand-in';
 const TOKEN = { token: 'eyJ.example.token', expiresAt: 1_900_000_000_000 };
@@ -24,7 +24,7 @@ function assertFound(home: Home, expected: readonly string[]): void {
   if (home.toml !== undefined) contents.set('config.toml', parse(home.toml));
   if (home.region !== undefined) contents.set('region', home.region);
   for (const path of home.logins ?? []) contents.set(path, TOKEN);
-  const found = readKimiHome(contents, home.environment ?? {}, home.program ?? 'kimiCode');
+  const found = parseKimiHome(contents, home.environment ?? {}, home.program ?? 'kimiCode');
   const inShort = found.map(({ file, entry = '-', baseUrl = 'no host', secret }) =>
     [file, entry, secret.kind === 'key' ? secret.key : secret.link.slot, baseUrl].join(' | '),
   );
@@ -65,7 +65,7 @@ const keyCases: [fact: string, home: Home, expected: string[]][] = [
     ],
   ],
   [
-    'of a provider of any type on a host of Moonshot',
+    'of a provider of any type at a Moonshot host',
     {
       toml: `[providers.mine]\ntype = "anthropic"\napi_key = "${KEY}"\nbase_url = "https://api.kimi.com/coding/"`,
     },
@@ -91,7 +91,7 @@ const keyCases: [fact: string, home: Home, expected: string[]][] = [
     ['config.toml | mine | sk-mine | https://api.moonshot.ai/v1'],
   ],
   [
-    'not of the old program without a base URL, which has no default',
+    'not of the older program without a base URL, which has no default',
     { toml: '[providers.mine]\ntype = "kimi"\napi_key = "sk-mine"', program: 'kimiCli' },
     [],
   ],
@@ -103,7 +103,7 @@ const keyCases: [fact: string, home: Home, expected: string[]][] = [
     [],
   ],
   [
-    'not of a host that only looks like one of Moonshot',
+    'not of a host that only looks like Moonshot’s',
     {
       toml: '[providers.a]\ntype = "openai"\napi_key = "sk-other"\nbase_url = "https://api.kimi.com.evil.example/v1"',
     },
@@ -117,7 +117,7 @@ const keyCases: [fact: string, home: Home, expected: string[]][] = [
   ['not without a file', {}, []],
 ];
 
-describe('readKimiHome: keys', () => {
+describe('parseKimiHome: keys', () => {
   for (const [fact, home, expected] of keyCases)
     it(`reads ${fact}`, () => assertFound(home, expected));
 
@@ -153,7 +153,7 @@ const loginCases: [fact: string, home: Home, expected: string[]][] = [
     [`${LOGIN} | - | kimi-code | ${GLOBAL}`],
   ],
   [
-    'for the default host by any other marker',
+    'for the default host with any other marker',
     { logins: [LOGIN], region: 'mainland-cn' },
     [`${LOGIN} | - | kimi-code | ${CODE}`],
   ],
@@ -171,18 +171,18 @@ const loginCases: [fact: string, home: Home, expected: string[]][] = [
     ],
   ],
   [
-    'of a host that nobody names as one of no host',
+    'without a host if no provider names it',
     { logins: [OTHER] },
     [`${OTHER} | - | kimi-code-env-00000000000000aa | no host`],
   ],
   [
-    'of the old program',
+    'of the older program',
     { logins: [LOGIN], program: 'kimiCli' },
     [`${LOGIN} | - | kimi-code | ${CODE}`],
   ],
 ];
 
-describe('readKimiHome: sign-ins', () => {
+describe('parseKimiHome: sign-ins', () => {
   for (const [fact, home, expected] of loginCases)
     it(`reads one ${fact}`, () => assertFound(home, expected));
 

@@ -29,15 +29,15 @@ describe('parseAccessToken', () => {
 
   const refused: [fact: string, text: string][] = [
     ['an empty token, which marks a revoked sign-in', file({ access_token: '' })],
-    ['a token that no header may hold', file({ access_token: 'a\r\nb' })],
+    ['a token that a header may not contain', file({ access_token: 'a\r\nb' })],
     ['a token of 9 KB', file({ access_token: 'x'.repeat(9000) })],
     ['a token that is an object', file({ access_token: { access_token: 'x' } })],
-    ['a file without an end', file({ expires_at: undefined })],
+    ['a file without an expiry', file({ expires_at: undefined })],
     ['an expiry that is text', file({ expires_at: 'soon' })],
-    ['an end in a million years', file({ expires_at: 1e13 })],
+    ['an expiry in a million years', file({ expires_at: 1e13 })],
     ['a list', '["access_token"]'],
     ['null', 'null'],
-    ['half a file', file({}).slice(0, 60)],
+    ['a truncated file', file({}).slice(0, 60)],
     ['nothing', ''],
   ];
   for (const [fact, text] of refused)

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { lastFour, type PlacedKey } from '../../../src/core/accounts/foundKey.ts';
 import {
-  readClaudeSettings,
-  readEnvironmentKeys,
-  readKimiWorkKeys,
-  readOpenCodeAuth,
+  parseClaudeSettings,
+  parseEnvironmentKeys,
+  parseKimiWorkKeys,
+  parseOpenCodeAuth,
 } from '../../../src/core/accounts/keyPlaces.ts';
 
 const KEY = 'sk-kimi-stand-in';
@@ -16,8 +16,8 @@ function assertFound(found: readonly PlacedKey[], expected: readonly string[]): 
   assert.deepEqual(inShort, expected);
 }
 
-describe('readClaudeSettings', () => {
-  const read = (settings: unknown) => readClaudeSettings(new Map([['settings.json', settings]]));
+describe('parseClaudeSettings', () => {
+  const read = (settings: unknown) => parseClaudeSettings(new Map([['settings.json', settings]]));
   const base = (ANTHROPIC_BASE_URL: unknown, more: object = { ANTHROPIC_API_KEY: KEY }) =>
     read({ env: { ANTHROPIC_BASE_URL, ...more } });
 
@@ -48,9 +48,9 @@ describe('readClaudeSettings', () => {
     it(`finds nothing in ${JSON.stringify(settings)}`, () => assertFound(read(settings), []));
 });
 
-describe('readKimiWorkKeys', () => {
+describe('parseKimiWorkKeys', () => {
   const file = 'kimi-desktop/daimon-share/daimon/kimi-code-key.json';
-  const read = (content: unknown) => readKimiWorkKeys(new Map([[file, content]]));
+  const read = (content: unknown) => parseKimiWorkKeys(new Map([[file, content]]));
 
   it('reads the key of each user, for no host', () =>
     assertFound(
@@ -61,8 +61,8 @@ describe('readKimiWorkKeys', () => {
     it(`finds nothing in ${JSON.stringify(content)}`, () => assertFound(read(content), []));
 });
 
-describe('readOpenCodeAuth', () => {
-  const read = (auth: unknown) => readOpenCodeAuth(new Map([['opencode/auth.json', auth]]));
+describe('parseOpenCodeAuth', () => {
+  const read = (auth: unknown) => parseOpenCodeAuth(new Map([['opencode/auth.json', auth]]));
   const cases: [provider: string, baseUrl: string][] = [
     ['kimi-for-coding', 'https://api.kimi.com/coding/v1'],
     ['kimi-code-plan-cn', 'https://api.kimi.com/coding/v1'],
@@ -89,7 +89,7 @@ describe('readOpenCodeAuth', () => {
     it(`finds nothing in ${JSON.stringify(auth)}`, () => assertFound(read(auth), []));
 });
 
-describe('readEnvironmentKeys', () => {
+describe('parseEnvironmentKeys', () => {
   const cases: [environment: Record<string, string>, expected: string[]][] = [
     [{ KIMI_API_KEY: KEY }, [`KIMI_API_KEY | - | ${KEY} | no host`]],
     [
@@ -134,7 +134,7 @@ describe('readEnvironmentKeys', () => {
   ];
   for (const [environment, expected] of cases)
     it(`reads ${Object.keys(environment).join(' and ') || 'an empty one'}`, () =>
-      assertFound(readEnvironmentKeys(environment), expected));
+      assertFound(parseEnvironmentKeys(environment), expected));
 });
 
 describe('lastFour', () => {

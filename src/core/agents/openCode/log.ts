@@ -167,6 +167,7 @@ type Open = z.infer<typeof Open>;
 
 const Memory = z.object({
   open: z.array(Open),
+  /** Memory of the `EventCounter`; version 1.0.0 stores it under this name. */
   told: lenient(z.object({ moment: z.string(), seen: z.record(z.string(), z.number()) })),
 });
 
