@@ -113,12 +113,12 @@ describe('IncidentBook', () => {
       ['concurrency 1 over', 'null 1 over'],
     ],
     [
-      'says nothing of failures without words',
+      'has no category for failures without error text',
       [fail(0, wordless), fail(1, wordless)],
       ['null 2 over'],
     ],
     [
-      'takes an overflow for its own session alone',
+      'limits an overflow to its own session',
       many(2, i => fail(i, { status: 400, text: WORDS.context, session: `${i}` })),
       ['context_length 1 over', 'context_length 1 over'],
     ],
@@ -158,7 +158,7 @@ describe('IncidentBook', () => {
       ['rate_limited_ambiguous 1 recovered', 'rate_limited_ambiguous 1 over'],
     ],
     [
-      'is the same when it relapses at once',
+      'is the same when it relapses immediately',
       [fail(0), answer(3), fail(9), answer(11)],
       ['rate_limited_ambiguous 2 recovered'],
     ],
@@ -178,7 +178,7 @@ describe('IncidentBook', () => {
       ['rate_limited_ambiguous 2 recovered'],
     ],
     [
-      'goes on when the user tries again what was given up',
+      'continues when the user retries after the agent stopped',
       [fail(0, { isFinal: true }), fail(20)],
       ['rate_limited_ambiguous 2 over'],
     ],
@@ -191,7 +191,7 @@ describe('IncidentBook', () => {
   for (const [fact, steps, expected] of cases)
     it(fact, () => assert.deepEqual(fold(steps), expected));
 
-  it('is running until its silence is over, and is told once of each change', () => {
+  it('is running until its silence limit, and reports each change once', () => {
     const book = bookOf([fail(0)]);
     const states = (s: number): string[] =>
       book.takeChanged(START + s * SECOND).map(({ facts }) => facts.state);
@@ -213,7 +213,7 @@ describe('IncidentBook', () => {
     assert.match(second?.facts.id ?? '', /^[\da-f]{16}$/);
   });
 
-  it('shows the failure that says most, and the newest of what stands in the words', () => {
+  it('shows the most informative failure, and the newest fields of the text', () => {
     const tpd = (s: number, current: number): RequestFailed =>
       fail(s, {
         evidence: { host: 'api.moonshot.cn' },
@@ -230,7 +230,7 @@ describe('IncidentBook', () => {
     assert.equal(facts.sideCount, 1);
   });
 
-  it('learns the thread, the wait and the end of a failure without counting it again', () => {
+  it('updates thread, wait and end of a failure without counting it again', () => {
     const known = fail(0, { isThreadUnknown: true });
     const book = bookOf([known, fail(1, { isThreadUnknown: true, contentKey: 'b' })]);
     book.amend(fail(0, { subagent: 'x', retryAfterMs: 500, contentKey: known.contentKey }));
@@ -240,7 +240,7 @@ describe('IncidentBook', () => {
     assert.deepEqual([facts.count, facts.state, facts.waitUntil], [2, 'gaveUp', START + 500]);
   });
 
-  it('learns the words of a failure that had none', () => {
+  it('updates the error text of a failure that had none', () => {
     const silent = fail(0, { ...wordless, contentKey: 'k' });
     const book = bookOf([silent]);
     book.amend(fail(0, { ...worded, contentKey: 'k' }));
@@ -252,18 +252,18 @@ describe('IncidentBook', () => {
     assert.equal(facts.example.signal.text, WORDS.concurrency);
   });
 
-  it('makes an incident without a cause of words that nobody knows', () => {
+  it('makes an incident without a cause from unknown text', () => {
     assert.deepEqual(fold([fail(0, { status: 418, text: 'short and stout', evidence: {} })]), [
       'unknown 1 over',
     ]);
   });
 
-  it('makes no incident of a program that paces itself', () => {
+  it('makes no incident from a program that paces itself', () => {
     const text = 'tower concurrency budget exhausted (4/4 agents running).';
     assert.deepEqual(fold([fail(0, { text, evidence: {} })]), []);
   });
 
-  it('folds a flood of 10,000 into one, with at most 60 slices and 50 places', () => {
+  it('groups a flood of 10,000 into one, with at most 60 slices and 50 places', () => {
     const book = bookOf(
       many(10_000, i => fail(i / 200, { session: `${i % 300}`, contentKey: `${i}` })),
     );

@@ -33,7 +33,7 @@ const KNOWN: readonly JudgedCase[] = [
     'now',
   ],
   [
-    'every request fails for an hour until the reset: quota, though text and snapshot say nothing',
+    'every request fails for an hour until the reset: quota, although text and snapshot give no hint',
     inputOf(TOO_MANY, {
       ...HOUR_OF_FAILURES,
       now: NOW + 3 * HOUR_MS,
@@ -105,7 +105,7 @@ const KNOWN: readonly JudgedCase[] = [
     'useless',
   ],
   [
-    'the same where only the record tells whose it is: a relay without money',
+    'the same if only the record names the account: a relay without credit',
     inputOf('429 Too Many Requests', {
       provider: 'other',
       category: 'other_provider',
@@ -124,7 +124,7 @@ const KNOWN: readonly JudgedCase[] = [
     'unknown',
   ],
   [
-    'kimi-code #2389: a 403 that the agent calls "authentication failed" is a spent week',
+    'kimi-code #2389: a 403 that the agent calls "authentication failed" is a used-up weekly quota',
     inputOf(
       "Failed to authenticate. API Error: 403 You've reached your weekly (7-day) usage limit. Your quota will reset when the current 7-day window ends.",
       { agents: ['claude-code'], after: usages({ '5h': 20, week: 100 }) },

@@ -19,7 +19,7 @@ function useMachine(): void {
 
 describe('QuotaPoller: cadence', () => {
   useMachine();
-  it('asks at the start, and then every 5 minutes while focused', async () => {
+  it('reads at the start, and then every 5 minutes while focused', async () => {
     const { store } = await machine.openAlone();
     assert.equal(machine.requestCount, 1);
     assert.equal(store.status.outcome?.kind, 'fresh');
@@ -28,14 +28,14 @@ describe('QuotaPoller: cadence', () => {
     assert.equal(await machine.requestsIn(HOUR), 12);
   });
 
-  it('does not ask while nobody looks and nothing moves', async () => {
+  it('does not read while the window is not watched and no log changes', async () => {
     const { poller } = await machine.openAlone();
     poller.setFocused(false);
     assert.equal(await machine.requestsIn(24 * HOUR), 0);
     assert.deepEqual(poller.next, { kind: 'never', reason: 'nobodyLooks' });
   });
 
-  it('asks once for any number of glances within 5 minutes', async () => {
+  it('reads once for any number of focus changes within 5 minutes', async () => {
     const { poller } = await machine.openAlone();
     for (let glance = 0; glance < 20; glance++) {
       poller.setFocused(glance % 2 === 0);
@@ -44,7 +44,7 @@ describe('QuotaPoller: cadence', () => {
     assert.equal(machine.requestCount, 1);
   });
 
-  it('asks at once when somebody looks again after 5 minutes', async () => {
+  it('reads immediately when the window is watched again after 5 minutes', async () => {
     const { poller } = await machine.openAlone();
     poller.setFocused(false);
     await machine.clock.advance(HOUR);
@@ -52,7 +52,7 @@ describe('QuotaPoller: cadence', () => {
     assert.equal(await machine.requestsIn(1), 1);
   });
 
-  it("asks once after an agent's log has moved, however often it does", async () => {
+  it("reads once after an agent's log changed, however often it does", async () => {
     const { poller } = await machine.openAlone();
     poller.setFocused(false);
     for (let second = 0; second < 200; second++) {
@@ -62,7 +62,7 @@ describe('QuotaPoller: cadence', () => {
     assert.equal(await machine.requestsIn(HOUR), 1);
   });
 
-  it('counts a move during a read as one after it', async () => {
+  it('counts a log change during a read as one after it', async () => {
     const { poller } = await machine.openAlone(false);
     poller.agentMoved();
     machine.kimi.shut();
@@ -162,7 +162,7 @@ describe('QuotaPoller: after a failure', () => {
       assertAfter(outcome, state, perHour));
   }
 
-  it('asks a refused key again when the person says so, and goes on if it is good now', async () => {
+  it('retries a rejected key when the user refreshes, and continues if it is accepted', async () => {
     machine.kimi.answer = () => ({ kind: 'unauthorized' });
     const { poller, store } = await machine.openAlone();
     await poller.readAfterLimitError();

@@ -69,7 +69,7 @@ describe('QuotaPoller: jumps of the clock', () => {
       for (const window of windows) window.close();
     });
 
-    it(`E11 asks at once in a new window that finds a read ${name} ahead of its time`, async () => {
+    it(`reads immediately in a new window that finds a read ${name} in the future`, async () => {
       const { poller } = await machine.openAlone();
       poller.dispose();
       jump(-ms);
@@ -115,7 +115,7 @@ describe('QuotaPoller: keys', () => {
     assert.equal(await machine.requestsIn(TICK), 1);
   });
 
-  it('looks for a key anew when somebody comes back', async () => {
+  it('looks for a key again when the window is watched again', async () => {
     machine.key = undefined;
     const { poller } = await machine.openAlone();
     poller.setFocused(false);
@@ -135,7 +135,7 @@ describe('QuotaPoller: keys', () => {
     assert.equal(await machine.requestsIn(TICK + S), 1);
   });
 
-  it('asks at once with a new key that was not tried, and shows no number of the old one', async () => {
+  it('reads immediately with a new untried key, and shows no number of the old one', async () => {
     const { poller, store } = await machine.openAlone();
     machine.kimi.answer = () => ({ kind: 'unreachable', cause: 'dns' });
     machine.key = 'sk-kimi-two';
@@ -164,7 +164,7 @@ describe('QuotaPoller: keys', () => {
     assert.equal(machine.kimi.mostAtOnce, 1);
   });
 
-  it('drops the late answer of before a key was set anew, though it is the same', async () => {
+  it('drops a late response from before a key was set again, even if the key is the same', async () => {
     const { poller, store } = await openWaiting();
     machine.kimi.answer = () => ({ kind: 'unauthorized' });
     await poller.keyChanged(machine.kimi.fresh());
@@ -173,7 +173,7 @@ describe('QuotaPoller: keys', () => {
     assert.equal(store.status.outcome?.kind, 'fresh');
   });
 
-  it('does not go back to what the archive said before an answer came', async () => {
+  it('does not return to the stored state from before a response', async () => {
     const { poller, store } = await machine.openAlone();
     await machine.clock.advance(MIN);
     let answer = (_: KeyLookup): void => undefined;
@@ -212,7 +212,7 @@ async function openWaiting() {
 
 describe('QuotaPoller: defects and the end', () => {
   useMachine();
-  it('logs and counts a client that throws, without its words, and goes on', async () => {
+  it('logs and counts a client that throws, without its message, and continues', async () => {
     const { poller, store } = await machine.openAlone();
     machine.kimi.answer = () => {
       throw new TypeError('sk-kimi-one is in here');
@@ -227,7 +227,7 @@ describe('QuotaPoller: defects and the end', () => {
     assert.equal(store.status.snapshot?.windows[0]?.usedPercent, 40);
   });
 
-  it('is not busy when the key ring throws, and goes on when it no longer does', async () => {
+  it('does not spin when the key ring throws, and continues when it recovers', async () => {
     let lookCount = 0;
     machine.readKey = async () => {
       lookCount++;

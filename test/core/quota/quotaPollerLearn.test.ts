@@ -15,7 +15,7 @@ describe('QuotaPoller: what the self-check was answered', () => {
   });
   afterEach(() => machine.dispose());
 
-  it('is shown at once, here and in other windows, without a request', async () => {
+  it('is shown immediately, here and in other windows, without a request', async () => {
     const [asked, other] = [await machine.openAlone(), await machine.open()];
     const { requestCount } = machine;
     await asked.poller.learn(machine.kimi.fresh(), KEY);
@@ -34,7 +34,7 @@ describe('QuotaPoller: what the self-check was answered', () => {
     assert.equal(machine.requestCount, 2);
   });
 
-  it('tells too that the key is refused, and nothing is asked with it any more', async () => {
+  it('reports a rejected key too, which is no longer used', async () => {
     const { poller, store } = await machine.openAlone();
     await poller.learn(REFUSED, KEY);
     assert.equal(store.status.outcome?.kind, 'unauthorized');

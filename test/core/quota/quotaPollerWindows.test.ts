@@ -134,7 +134,7 @@ describe('QuotaPoller: a window takes over', () => {
     assert.equal(machine.requestCount, 2);
   });
 
-  it('goes on counting failures where another has left off', async () => {
+  it('continues the failure count of another window', async () => {
     machine.jitter = 1;
     machine.kimi.answer = () => ({ kind: 'unreachable', cause: 'dns' });
     await openTen(true);
@@ -145,7 +145,7 @@ describe('QuotaPoller: a window takes over', () => {
     assert.ok(machine.requestCount - before <= 4, `${machine.requestCount - before} in an hour`);
   });
 
-  it('does not draw lots for the backoff anew in each window', async () => {
+  it('does not draw a new backoff in each window', async () => {
     const lots = [0.9, 0.1, 0.2, 0.3];
     machine.kimi.answer = () => {
       machine.jitter = lots.shift() ?? 0;
@@ -158,7 +158,7 @@ describe('QuotaPoller: a window takes over', () => {
     assert.equal(machine.requestCount, 2);
   });
 
-  it('does not ask at all with a key that another window saw refused', async () => {
+  it('does not send requests with a key rejected in another window', async () => {
     machine.kimi.answer = () => ({ kind: 'unauthorized' });
     await openTen(true);
     await machine.clock.advance(HOUR);

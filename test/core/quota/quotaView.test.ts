@@ -48,7 +48,7 @@ describe('viewQuota: states from numbers', () => {
     ['signedOut without a key', { access: 'none' }, 'signedOut'],
     ['signedOut whatever is remembered', { ...fresh(snapshot), access: 'none' }, 'signedOut'],
     ['noKeyRing when the key ring is silent', { access: 'unanswered' }, 'noKeyRing'],
-    ['tokenExpired when a log-in has ended', { access: 'tokenExpired' }, 'tokenExpired'],
+    ['tokenExpired when a sign-in has expired', { access: 'tokenExpired' }, 'tokenExpired'],
     [
       'tokenExpired whatever the last answer was',
       { ...fresh(snapshot), outcome: { kind: 'unauthorized' }, access: 'tokenExpired' },
@@ -140,7 +140,7 @@ describe('viewQuota: age', () => {
     assertState(fresh(snapshot), 'stale', 3 * HOUR_MS);
   });
   it('is 0 when the clock went back', () => assert.equal(viewOf(snapshot, -HOUR_MS).ageMs, 0));
-  it('says nothing of a number that is not there', () => {
+  it('has no value for a missing number', () => {
     assert.equal(viewQuota({ access: 'key', outcome: { kind: 'unauthorized' } }, NOW).isOld, false);
   });
 });
@@ -162,7 +162,7 @@ describe('viewQuota: money', () => {
     ],
   ];
   for (const [fact, extraUsage, expected] of wallets)
-    it(`is ${expected} with a spent week and Extra Usage: ${fact}`, () =>
+    it(`is ${expected} with a used-up weekly quota and Extra Usage: ${fact}`, () =>
       assertState(fresh(snapshotOf(spent, { extraUsage })), expected));
 
   it('is ok with Extra Usage while there is room', () => {
@@ -180,7 +180,7 @@ describe('viewQuota: money', () => {
       assertState(fresh(snapshotOf([], { balance: { available } })), expected));
 });
 
-it('viewQuota keeps what Kimi said about a window', () => {
+it('viewQuota keeps Kimi's data about a quota', () => {
   const contradiction = { lowestUsedPercent: 0, highestUsedPercent: 19 };
   const window = { ...MONTH, contradiction, codeUsedPercent: 12 };
   const [view] = viewOf(snapshotOf([window])).windows;

@@ -46,7 +46,7 @@ describe('readWithin', () => {
     ['asks once for many starts within the age', [0, 1, 60, 299], fresh, 1],
     ['asks again when the answer is too old', [0, 299, 300, 301], fresh, 2],
     ['takes a failure for an answer', [0, 10, 299], () => DNS, 1],
-    ['waits as long as Retry-After says, beyond the age', [0, 300, 599, 600], limited, 2],
+    ['waits for Retry-After, beyond the age', [0, 300, 599, 600], limited, 2],
     ['is not stopped by a clock that went back a day', [86_400, 0], fresh, 2],
   ];
   for (const [name, seconds, answer, expected] of cases)
@@ -56,7 +56,7 @@ describe('readWithin', () => {
       assert.equal(starts.kimi.requests.length, expected);
     });
 
-  it('asks as often as a short age says: an answered claim holds up nobody', async () => {
+  it('reads as often as a short age requires: a finished claim delays nobody', async () => {
     for (const second of [0, 1, 2, 3]) await starts.runAt(second, SECOND);
     assert.equal(starts.kimi.requests.length, 4);
   });
