@@ -45,7 +45,7 @@ describe('IncidentBook', () => {
       ['rate_limited_ambiguous 2 over'],
     ],
     [
-      'is as long as the wait that the words ask for',
+      'is as long as the wait that the text requests',
       [
         fail(0, {
           text: 'request reached organization max RPM: 3, please try again after 300 seconds',
@@ -60,27 +60,27 @@ describe('IncidentBook', () => {
       ['rate_limited_ambiguous 2 over', 'concurrency 1 over', 'rpm 1 over'],
     ],
     [
-      'keeps accounts apart',
+      'keeps accounts separate',
       [fail(0), fail(1, { evidence: { host: 'api.moonshot.cn' } })],
       ['rate_limited_ambiguous 1 over', 'rate_limited_ambiguous 1 over'],
     ],
     [
-      'keeps providers of others apart, whatever their words',
+      'keeps other providers separate, whatever their text',
       [fail(0), fail(1, other), fail(2, { ...other, agent: 'codex', session: 'b' })],
       ['rate_limited_ambiguous 1 over', 'other_provider 1 over', 'other_provider 1 over'],
     ],
     [
-      'takes what has no words for what is beside it',
+      'adds failures without text to the incident nearby',
       [fail(0, worded), fail(1, bare)],
       ['concurrency 2 over'],
     ],
     [
-      'also when the words come later',
+      'also when the text arrives later',
       [fail(0, wordless), fail(1, bare), fail(2, worded)],
       ['concurrency 3 over'],
     ],
     [
-      'also where silence has another base URL in force, in the same thread',
+      'also if the failure without text has another base URL, in the same thread',
       [fail(0, relayed), fail(1, wordsThere), fail(2, relayed)],
       ['balance 3 over'],
     ],
@@ -99,7 +99,7 @@ describe('IncidentBook', () => {
       ['concurrency 2 over'],
     ],
     [
-      'of whichever status that is alike',
+      'with any equal status',
       [
         fail(0, { ...bare, status: 403 }),
         fail(1, { ...worded, status: 403 }),
@@ -108,7 +108,7 @@ describe('IncidentBook', () => {
       ['concurrency 2 over', 'auth 1 over'],
     ],
     [
-      'but not for what another agent met',
+      'but not failures of another agent',
       [fail(0, worded), fail(1, { ...wordless, agent: 'codex' })],
       ['concurrency 1 over', 'null 1 over'],
     ],
@@ -128,7 +128,7 @@ describe('IncidentBook', () => {
       ['rate_limited_ambiguous 5 over'],
     ],
     [
-      'recovers when its thread is answered',
+      'recovers when its thread succeeds',
       [fail(0), fail(1), answer(3)],
       ['rate_limited_ambiguous 2 recovered'],
     ],
@@ -143,12 +143,12 @@ describe('IncidentBook', () => {
       ['rate_limited_ambiguous 1 over'],
     ],
     [
-      'does not recover by an answer of before',
+      'does not recover by an earlier success',
       [fail(5), answer(3)],
       ['rate_limited_ambiguous 1 over'],
     ],
     [
-      'knows an answer that was read before the failure',
+      'recognizes a success that was read before the failure',
       [answer(3), fail(0)],
       ['rate_limited_ambiguous 1 recovered'],
     ],
@@ -183,7 +183,7 @@ describe('IncidentBook', () => {
       ['rate_limited_ambiguous 2 over'],
     ],
     [
-      'takes failures in any order',
+      'accepts failures in any order',
       [fail(80), fail(0), fail(40)],
       ['rate_limited_ambiguous 3 over'],
     ],

@@ -23,7 +23,7 @@ describe('judge', () => {
     assert.equal(judge(inputOf(CYCLE, { after, waitUntil })).retryAt, waitUntil);
   });
 
-  it('reads resets by the server's clock', () => {
+  it("reads resets by the server's clock", () => {
     const after = usages({ '5h': 100 }, { clockSkewMs: 90_000 });
     assert.equal(judge(inputOf(CYCLE, { after })).retryAt, NOW + 2 * HOUR_MS - 90_000);
   });
@@ -36,7 +36,7 @@ describe('judge', () => {
     assert.ok((verdict.retryAt ?? 0) > NOW + 15_000);
   });
 
-  it('reports that `/usages` contradicts the error, and doubts the key's account', () => {
+  it("reports that `/usages` contradicts the error, and doubts the key's account", () => {
     const verdict = judge(inputOf(CYCLE, { after: usages({ '5h': 0, week: 0 }) }));
     assert.deepEqual(
       verdict.evidence.filter(({ kind }) => kind === 'contradiction'),

@@ -47,7 +47,7 @@ const KNOWN: readonly JudgedCase[] = [
     'now',
   ],
   [
-    'every request fails for an hour, with the window at 0',
+    'every request fails for an hour, with the quota at 0',
     inputOf(TOO_MANY, {
       ...HOUR_OF_FAILURES,
       now: NOW + 61 * MINUTE_MS,
@@ -117,7 +117,7 @@ const KNOWN: readonly JudgedCase[] = [
     'useless',
   ],
   [
-    'kimi-code #3014: 0 % used on the wrong console, and a 403 all the same',
+    'kimi-code #3014: 0 % used on the wrong console, and still a 403',
     inputOf(CYCLE, { after: usages({ '5h': 0, week: 0 }) }),
     'quota_unspecified',
     'likely',
@@ -134,7 +134,7 @@ const KNOWN: readonly JudgedCase[] = [
     'at',
   ],
   [
-    'the same where the agent kept nothing but its label',
+    'the same if the agent logged only its label',
     inputOf('Authentication failed. Please sign in again.', {
       status: 403,
       after: usages({ '5h': 20, week: 100 }),

@@ -82,7 +82,7 @@ describe('forecast', () => {
     assert(width(bursts) > width(even));
   });
 
-  it('takes Kimi's clock into account', () => {
+  it("takes Kimi's clock into account", () => {
     const skewed = readings(180, steady(15, 46)).map(it => ({ ...it, clockSkewMs: MINUTE_MS }));
     const said = of(skewed);
     assert('resetsAt' in said);

@@ -72,7 +72,7 @@ describe('QuotaPoller: cadence', () => {
     assert.equal(await machine.requestsIn(HOUR), 1);
   });
 
-  it('shows the answer before it is stored', async () => {
+  it('shows the response before it is stored', async () => {
     const { poller, store } = machine.create();
     machine.archive.appendSnapshot = () => new Promise(() => undefined);
     void poller.start(true);
@@ -83,7 +83,7 @@ describe('QuotaPoller: cadence', () => {
 
 describe('QuotaPoller: one at a time', () => {
   useMachine();
-  it('makes one request of any number of reasons', async () => {
+  it('combines any number of reasons into one request', async () => {
     const { poller } = await machine.openAlone();
     await machine.clock.advance(2 * MIN);
     machine.kimi.shut();
@@ -95,7 +95,7 @@ describe('QuotaPoller: one at a time', () => {
     assert.equal(machine.requestCount, 2);
   });
 
-  it('lets a person ask once in 10 s', async () => {
+  it('allows one refresh in 10 s', async () => {
     const { poller } = await machine.openAlone();
     for (let second = 0; second <= 60; second++) {
       await poller.ask();
@@ -158,7 +158,7 @@ describe('QuotaPoller: after a failure', () => {
   ];
   for (const [outcome, state, perHour] of rows) {
     const range = `${perHour[0]} to ${perHour[1]}`;
-    it(`is ${state} and asks ${range} times an hour: ${JSON.stringify(outcome)}`, () =>
+    it(`is ${state} and reads ${range} times an hour: ${JSON.stringify(outcome)}`, () =>
       assertAfter(outcome, state, perHour));
   }
 
@@ -173,7 +173,7 @@ describe('QuotaPoller: after a failure', () => {
     assert.equal(await machine.requestsIn(HOUR), 12);
   });
 
-  it('lets neither a person nor a limit error cut a Retry-After short', async () => {
+  it('does not let a refresh or a limit error shorten a Retry-After', async () => {
     machine.kimi.answer = () => ({ kind: 'rateLimited', retryAfterMs: 10 * MIN });
     const { poller } = await machine.openAlone();
     for (let minute = 0; minute < 9; minute++) {
@@ -187,7 +187,7 @@ describe('QuotaPoller: after a failure', () => {
     assert.equal(machine.requestCount, 2);
   });
 
-  it('is back at the cadence one interval after a flapping endpoint has recovered', async () => {
+  it('returns to the cadence one interval after a flapping endpoint recovered', async () => {
     const { store } = await machine.openAlone();
     let isUp = false;
     machine.kimi.answer = () => {

@@ -43,10 +43,10 @@ describe('QuotaPoller: what the self-check was answered', () => {
   });
 
   for (const [fact, key] of [
-    ['is another one', 'sk-kimi-two'],
-    ['is not there any more', undefined],
+    ['changed', 'sk-kimi-two'],
+    ['was removed', undefined],
   ] as const)
-    it(`is forgotten if the key ${fact}`, async () => {
+    it(`is dropped if the key ${fact}`, async () => {
       const { poller, store } = await machine.openAlone();
       machine.key = key;
       await poller.learn(machine.kimi.fresh(), KEY);
