@@ -67,16 +67,16 @@ describe('forecast', () => {
   });
 
   it('covers a steady pace, with room on both sides', () => {
-    const said = of(readings(180, steady(30, 70)));
-    assert(said.kind === 'runsOut' || said.kind === 'maybe');
+    const result = of(readings(180, steady(30, 70)));
+    assert(result.kind === 'runsOut' || result.kind === 'maybe');
     const spentAt = NOW + HOUR_MS;
-    assert(said.from < spentAt - 5 * MINUTE_MS, 'no straight line');
-    assert(said.to !== undefined && said.to > spentAt + 5 * MINUTE_MS, 'no straight line');
+    assert(result.from < spentAt - 5 * MINUTE_MS, 'no straight line');
+    assert(result.to !== undefined && result.to > spentAt + 5 * MINUTE_MS, 'no straight line');
   });
 
   it('is no surer with bursts than with an even pace', () => {
-    const width = (said: Forecast): number =>
-      'from' in said ? (said.to ?? Infinity) - said.from : NaN;
+    const width = (result: Forecast): number =>
+      'from' in result ? (result.to ?? Infinity) - result.from : NaN;
     const even = of(readings(180, steady(20, 60)));
     const bursts = of(readings(180, minute => 60 - 30 * Math.round(-minute / 90)));
     assert(width(bursts) > width(even));
@@ -84,9 +84,9 @@ describe('forecast', () => {
 
   it("takes Kimi's clock into account", () => {
     const skewed = readings(180, steady(15, 46)).map(it => ({ ...it, clockSkewMs: MINUTE_MS }));
-    const said = of(skewed);
-    assert('resetsAt' in said);
-    assert.equal(said.resetsAt, NOW + 2 * HOUR_MS - MINUTE_MS);
+    const result = of(skewed);
+    assert('resetsAt' in result);
+    assert.equal(result.resetsAt, NOW + 2 * HOUR_MS - MINUTE_MS);
   });
 
   it('continues across a reset within a week', () => {
@@ -98,19 +98,19 @@ describe('forecast', () => {
       return { ...snapshotOf([{ id: 'week', usedPercent, resetsAt }]), at };
     });
     // A percent an hour: half a week of hours is left.
-    const said = of(week, { windowId: 'week' });
-    assert(said.kind === 'runsOut' || said.kind === 'maybe', said.kind);
-    assert(said.from < NOW + 50 * HOUR_MS && said.from > NOW + 12 * HOUR_MS);
+    const result = of(week, { windowId: 'week' });
+    assert(result.kind === 'runsOut' || result.kind === 'maybe', result.kind);
+    assert(result.from < NOW + 50 * HOUR_MS && result.from > NOW + 12 * HOUR_MS);
   });
 
   it('covers simulated fortnights (all of them: npm run eval:forecast)', () => {
-    const told = Array.from({ length: 25 }, (_, i) => backtest(1000 + i))
+    const forecasts = Array.from({ length: 25 }, (_, i) => backtest(1000 + i))
       .flat()
       .filter(isTold);
-    assert(told.length > 200, `${told.length} forecasts`);
-    const held = told.filter(({ holds }) => holds).length;
-    assert(held / told.length >= 0.8, `${held} of ${told.length}`);
-    assert(told.every(({ width = 0 }) => width < 1));
+    assert(forecasts.length > 200, `${forecasts.length} forecasts`);
+    const held = forecasts.filter(({ holds }) => holds).length;
+    assert(held / forecasts.length >= 0.8, `${held} of ${forecasts.length}`);
+    assert(forecasts.every(({ width = 0 }) => width < 1));
   });
 });
 
@@ -142,7 +142,7 @@ describe('forecastWords', () => {
     ],
     [{ kind: 'spent', windowId: '5h' }, ''],
   ];
-  for (const [said, words] of cases)
-    it(`describes ${said.kind}${'to' in said ? ' with an end' : ''}: ${words}`, () =>
-      assert.equal(forecastWords(said, NOW, ENGLISH), words));
+  for (const [result, words] of cases)
+    it(`describes ${result.kind}${'to' in result ? ' with an end' : ''}: ${words}`, () =>
+      assert.equal(forecastWords(result, NOW, ENGLISH), words));
 });
