@@ -225,9 +225,9 @@ export function snapshotsAround(
 ): { readonly before?: Snapshot; readonly after?: Snapshot } {
   if (provider === 'other') return {};
   const wanted = provider === 'unknown' ? 'kimi-code' : provider;
-  const ours = snapshots.filter(snapshot => providerOf(snapshot) === wanted);
-  const ofHost = ours.filter(({ origin }) => `${origin}/`.startsWith(`https://${host}/`));
-  const near = ofHost.length > 0 ? ofHost : ofOneOrigin(ours);
+  const ofProduct = snapshots.filter(snapshot => providerOf(snapshot) === wanted);
+  const ofHost = ofProduct.filter(({ origin }) => `${origin}/`.startsWith(`https://${host}/`));
+  const near = ofHost.length > 0 ? ofHost : ofOneOrigin(ofProduct);
   const before = near.findLast(({ at }) => at <= from && at >= from - OLDEST_MS);
   const after = near.find(({ at }) => at > from);
   return { ...(before ? { before } : {}), ...(after ? { after } : {}) };

@@ -222,18 +222,18 @@ class OpenIncident {
 
   /** A different status is a different failure. */
   #isOfStatus({ status }: RequestFailed): boolean {
-    const { status: ours } = this.#example.signal;
-    return status === undefined || ours === undefined || status === ours;
+    const { status: known } = this.#example.signal;
+    return status === undefined || known === undefined || status === known;
   }
 
   #isAccountOf(signal: RequestFailed, clue: Clue): boolean {
     const { provider } = clue;
-    const ours = this.#clue.provider;
-    if (provider === ours && provider !== 'unknown' && provider !== 'other') return true;
+    const known = this.#clue.provider;
+    if (provider === known && provider !== 'unknown' && provider !== 'other') return true;
     if (!this.#places.hasAgent(signal)) return false;
-    if (provider === ours || this.#isSilenceOf(signal, clue)) return true;
-    const isKnown = provider !== 'unknown' && ours !== 'unknown';
-    return !isKnown && (this.#places.hasSession(signal) || ![provider, ours].includes('other'));
+    if (provider === known || this.#isSilenceOf(signal, clue)) return true;
+    const isKnown = provider !== 'unknown' && known !== 'unknown';
+    return !isKnown && (this.#places.hasSession(signal) || ![provider, known].includes('other'));
   }
 
   /**

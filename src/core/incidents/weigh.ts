@@ -118,7 +118,7 @@ export function weigh(facts: Facts): Weighed {
     return areWindows(first.cause, second.cause)
       ? { cause: 'quota_unspecified', certainty: 'likely', alternatives: names(ranked.slice(0, 2)) }
       : unsure(ranked);
-  const isSure = isSaid(first, facts);
+  const isSure = isNamedInText(first, facts);
   return {
     cause: first.cause,
     certainty: isSure ? 'certain' : 'likely',
@@ -174,16 +174,16 @@ const areWindows = (...causes: readonly Cause[]): boolean =>
   causes.every(cause => cause === 'quota_unspecified' || windowOfCause(cause) !== undefined);
 
 /** Causes that a text can name and that other evidence can still contradict. */
-const SAID: readonly Cause[] = ['own_concurrency', 'quota_unspecified', 'balance'];
+const NAMEABLE: readonly Cause[] = ['own_concurrency', 'quota_unspecified', 'balance'];
 
 /**
  * Whether the error text names the cause. Text of a gateway, or text that only likely means the
  * cause, is never certain.
  */
-function isSaid({ cause, start, isClear }: Ranked, { input }: Facts): boolean {
+function isNamedInText({ cause, start, isClear }: Ranked, { input }: Facts): boolean {
   const { category, wordsConfidence, fields, provider } = input;
   if (category === null || wordsConfidence !== 'high' || fields.gateway !== undefined) return false;
   if (start >= NAMED) return provider !== 'other' || category === 'other_provider';
-  const isNamed = SAID.includes(cause) && (category === cause || category === 'concurrency');
+  const isNamed = NAMEABLE.includes(cause) && (category === cause || category === 'concurrency');
   return isNamed && isClear;
 }

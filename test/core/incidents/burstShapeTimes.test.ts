@@ -41,7 +41,7 @@ const end = (second: number, session = 'a'): Step => [second, 'requestEnded', se
 const fail = (second: number, session = 'a'): Step => [second, 'requestFailed', session];
 
 describe('burstShapeOf: successes', () => {
-  it('leaves out what was let in before the limit was met', () => {
+  it('excludes requests accepted before the limit was reached', () => {
     const shape = shapeOf(
       [start(0, 'b'), start(1), fail(2), end(9, 'b'), start(20), fail(21)],
       2,
@@ -51,12 +51,12 @@ describe('burstShapeOf: successes', () => {
     assert.equal(shape.firstSuccessAfterMs, undefined);
   });
 
-  it('leaves it out after the last failure too', () => {
+  it('excludes them after the last failure too', () => {
     const shape = shapeOf([start(0, 'b'), start(1), fail(2), end(9, 'b')], 2, 2);
     assert.equal(shape?.firstSuccessAfterMs, undefined);
   });
 
-  it('counts what began during the burst', () => {
+  it('counts requests that started during the burst', () => {
     const shape = shapeOf(
       [start(1), fail(2), start(3, 'b'), end(9, 'b'), start(20), fail(21)],
       2,
@@ -65,25 +65,25 @@ describe('burstShapeOf: successes', () => {
     assert.equal(shape?.successesDuring, 1);
   });
 
-  it('knows when what began after it was answered', () => {
+  it('finds the first success of requests that started after it', () => {
     const shape = shapeOf([start(1), fail(2), start(3), end(9)], 2, 2);
     assert.equal(shape?.firstSuccessAfterMs, 7000);
   });
 
-  it('looks an hour back for the last success', () => {
+  it('searches one hour back for the last success', () => {
     const at = 17 * MINUTE_S;
     const shape = shapeOf([start(0), end(5), start(at), fail(at + 1)], at + 1, at + 1);
     assert.equal(shape?.lastSuccessBeforeMs, (at + 1 - 5) * 1000);
   });
 
-  it('takes no success of another session, which may have another key', () => {
+  it('ignores a success of another session, which may use another key', () => {
     const shape = shapeOf([start(0, 'c'), end(5, 'c'), start(20), fail(21)], 21, 21);
     assert.equal(shape?.lastSuccessBeforeMs, undefined);
   });
 });
 
 describe('burstShapeOf: in flight', () => {
-  it('counts a request whose end was not read yet', () => {
+  it('counts a request whose end is not read yet', () => {
     const shape = shapeOf([start(0), start(1, 'b')], 2, 2);
     assert.equal(shape?.inFlightPeak, 2);
   });

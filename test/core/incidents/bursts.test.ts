@@ -55,7 +55,7 @@ describe('IncidentBook: known bursts are one incident each', () => {
     assert.deepEqual(fold(loop.slice(0, -1)), ['context_length 61 over']);
   });
 
-  it('7 sub-agents and another agent of the same account', () => {
+  it('7 sub-agents, and another agent of the same account', () => {
     const steps = [
       ...many(7, i => fail(i / 10, { subagent: `agent-${i}`, text: WORDS.concurrency })),
       fail(3, { agent: 'opencode', session: 'b', text: WORDS.concurrency }),

@@ -29,7 +29,7 @@ const HAN = /\p{Script=Han}/u;
 const PAGES =
   /^https:\/\/(?:(?:www|platform)\.kimi\.(?:com|ai)\/(?:code|membership|docs|console)|status\.moonshot\.cn$)/;
 
-/** Causes that pass by themselves: for these the status bar says when. */
+/** Causes that recover on their own: for these the status bar shows the retry time. */
 const PASSING: readonly Cause[] = [
   'own_concurrency',
   'foreign_concurrency',
@@ -57,7 +57,7 @@ const words = (text: string, locale = ENGLISH) =>
   explainWords({ ...classify(text), text }, { locale, now: NOW });
 
 describe('explain', () => {
-  it('says the whole of forum t/191 in one breath', () => {
+  it('explains forum t/191 in a few sentences', () => {
     const { title, short, cause, certainty, retry, steps } = explained(BURST);
     assert.equal(title, 'Too many parallel requests');
     assert.equal(short, 'parallel limit · retry now');
@@ -70,7 +70,7 @@ describe('explain', () => {
     assert.match(steps[0]?.text ?? '', /KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=8/);
   });
 
-  it('says it in Chinese', () => {
+  it('explains it in Chinese', () => {
     const { short, cause, retry } = explained(BURST, CHINESE);
     assert.equal(short, '并发超限 · 可重试');
     assert.equal(
@@ -80,19 +80,19 @@ describe('explain', () => {
     assert.equal(retry, '现在可以重试。');
   });
 
-  it('says all three readings of too many at once with nothing of ours, and links the guidelines', () => {
+  it('names all three causes of a parallel limit without local requests, and links the guidelines', () => {
     const { cause, steps } = explained(inputOf(AT_ONCE, { shape: ALONE, after: ROOM }));
     assert.match(cause, /another device, somebody with the same key, or Kimi limiting non-inter/);
     assert.ok(steps.some(({ link }) => link?.url.endsWith('/community-guidelines.html')));
   });
 
-  it('says of an agent without starts only that one task was refused', () => {
+  it('reports only one rejected task for an agent without logged starts', () => {
     const once = { agents: ['cline'], to: NOW, count: 1, after: ROOM } as const;
     const { cause } = explained(inputOf(AT_ONCE, once));
     assert.match(cause, /: only one of your tasks was rejected, so it may be another device/);
   });
 
-  it('tells the limit that was seen at work, and keeps below it', () => {
+  it('names the observed limit, and stays below it', () => {
     const seen = (meter: 'atOnce' | 'requests' | 'tokens', limit: number) =>
       explained(
         inputOf(null, {
@@ -112,20 +112,20 @@ describe('explain', () => {
     assert.match(seen('tokens', 310_000).evidence.join('\n'), tokens);
   });
 
-  it('says of TPD what it proves', () => {
+  it('explains what TPD proves', () => {
     const text = `${ACCOUNT} request reached organization TPD rate limit, current: 1501880, limit: 1500000`;
     const { cause, retry } = explained(inputOf(platform(text), PLATFORM));
     assert.match(cause, /1,501,880 of 1,500,000 .* only tier 0 of the open platform/);
     assert.match(retry, /usually within a day/);
   });
 
-  it('tells the contradiction of `/usages`, and that the key may be of another account', () => {
+  it('reports that `/usages` contradicts, and that the key may belong to another account', () => {
     const { cause, evidence } = explained(inputOf(CYCLE, { after: usages({ '5h': 0, week: 0 }) }));
     assert.match(cause, /^Likely a used-up quota: .* key may belong to another account/);
     assert.ok(evidence.some(fact => fact.includes('the error counts more')));
   });
 
-  it('counts down from the moment at which it is said', () => {
+  it('counts down from the current time', () => {
     const incident = judgedIncident(inputOf(CYCLE, { after: usages({ '5h': 100 }) }));
     const at = (now: number) => explain(incident, { locale: ENGLISH, now });
     assert.equal(at(NOW + HOUR_MS).retry, 'Retry after 12:00 GMT+8 (in 1 h).');
@@ -134,13 +134,13 @@ describe('explain', () => {
     assert.equal(at(NOW + 2 * HOUR_MS).retry, 'You can retry now.');
   });
 
-  it('names the rule, and when it was last confirmed', () => {
+  it('names the rule, and its last confirmation', () => {
     const incident = judgedIncident(BURST);
     const { rule } = explain({ ...incident, rule: 'period-limit' }, { locale: ENGLISH, now: NOW });
     assert.deepEqual(rule, { id: 'period-limit', lastConfirmed: '2026-08' });
   });
 
-  it('leads to the site of the host that refused', () => {
+  it('links the site of the rejecting host', () => {
     const url = (host: string, provider: VerdictInput['provider']) =>
       explained(inputOf('401 Invalid Authentication', { agents: ['opencode'], host, provider }))
         .steps[0]?.link?.url;
@@ -150,8 +150,7 @@ describe('explain', () => {
     assert.equal(url('api.moonshot.ai', 'open-platform'), 'https://platform.kimi.ai/console');
   });
 
-  it('repeats the words of the provider as they were kept', () =>
-    assert.equal(explained(BURST).original, TOO_MANY));
+  it('contains the logged error text', () => assert.equal(explained(BURST).original, TOO_MANY));
 
   for (const locale of [ENGLISH, CHINESE])
     it(`has words for every cause, sure or not: ${locale.language}`, () => {
@@ -188,7 +187,7 @@ describe('explain', () => {
       assert.match(url, PAGES);
   }
 
-  it('fits a cause and the moment of a week ahead into the status bar', () => {
+  it('fits a cause and a time in a week into the status bar', () => {
     const incident = judgedIncident(BURST);
     for (const cause of CAUSES)
       for (const days of [1, 9])
@@ -219,12 +218,12 @@ describe('explain: steps', () => {
     ['continue', 'turnOnDebug', /--verbose/],
   ] as const;
   for (const [agent, id, expected] of cases)
-    it(`tells a user of ${agent} how to do ${id}`, () =>
+    it(`describes ${id} for ${agent}`, () =>
       assert.match(stepWords({ id, agent, count: 20 }, context), expected));
 });
 
 describe('explainWords', () => {
-  it('says that only the words were looked at', () => {
+  it('says that it is based on the error text only', () => {
     const { title, cause, certainty, evidence, retry } = words(TOO_MANY);
     assert.equal(title, 'Rate limited (which limit is unclear)');
     assert.match(cause, /It may be too many parallel requests or a used-up quota\./);
@@ -234,7 +233,7 @@ describe('explainWords', () => {
     assert.match(words(TOO_MANY, CHINESE).evidence[0] ?? '', /^仅根据报错信息/);
   });
 
-  it('is certain of what the words name, and tells no moment', () => {
+  it('is certain of a named cause, and gives no time', () => {
     const { certainty, retry, retryAt, title } = words(
       "403 You've reached your weekly (7-day) usage limit.",
     );
@@ -254,36 +253,36 @@ describe('explainWords', () => {
     [
       'this model',
       '401 Your current subscription does not have access to k3. Upgrade to higher-tier Kimi Code plans.',
-      'Not included in the plan',
-      /does not have this model/,
-      /^Choose another model/,
+      'Not included in your plan',
+      /does not have this model|doesn't include this model/,
+      /^Use another model/,
     ],
     [
       'this length of context',
       '401 Your current plan supports only k3 up to 256K context. 1M context is available on higher-tier Kimi Code plans.',
-      'Not included in the plan',
+      'Not included in your plan',
       /shorter context/,
       /context limit/,
     ],
   ];
   for (const [lacks, text, title, cause, step] of lacking)
     it(`has a sentence and a step of its own for a plan without ${lacks}`, () => {
-      const said = words(text);
-      assert.equal(said.title, title);
-      assert.match(said.cause, cause);
-      assert.match(said.steps[0]?.text ?? '', step);
+      const explained = words(text);
+      assert.equal(explained.title, title);
+      assert.match(explained.cause, cause);
+      assert.match(explained.steps[0]?.text ?? '', step);
     });
 
-  it('says that words of a document may only be quoted', () => {
+  it('marks text of a document as possibly quoted', () => {
     const { title, evidence } = words(
       "| 403 | You've reached your concurrent request limit | wait |",
     );
-    assert.equal(title, 'Too many requests at once');
-    assert.match(evidence.join(' '), /may only be quoted/);
-    assert.doesNotMatch(words(TOO_MANY).evidence.join(' '), /quoted/);
+    assert.equal(title, 'Too many parallel requests');
+    assert.match(evidence.join(' '), /quote/);
+    assert.doesNotMatch(words(TOO_MANY).evidence.join(' '), /quote/);
   });
 
-  it('repeats a wait that the words ask for', () =>
+  it('contains a wait that the text requests', () =>
     assert.equal(
       words(
         platform(
@@ -293,9 +292,9 @@ describe('explainWords', () => {
       'The error asks you to wait 7 s.',
     ));
 
-  it('says that nothing is wrong with what is no error', () => {
-    const { title, steps, retry } = words('const limit = 429;');
-    assert.deepEqual([title, steps, retry], ['No model provider error', [], '']);
+  it('has no steps for a text that is no error', () => {
+    const { title, steps, links, retry } = words('const limit = 429;');
+    assert.deepEqual([title, steps, links, retry], ['No model provider error', [], [], '']);
   });
 
   it('links no page of Kimi for the limit of another provider', () => {

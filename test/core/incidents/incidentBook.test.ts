@@ -45,7 +45,7 @@ describe('IncidentBook', () => {
       ['rate_limited_ambiguous 2 over'],
     ],
     [
-      'is as long as the wait that the words ask for',
+      'is as long as the wait that the text requests',
       [
         fail(0, {
           text: 'request reached organization max RPM: 3, please try again after 300 seconds',
@@ -60,27 +60,27 @@ describe('IncidentBook', () => {
       ['rate_limited_ambiguous 2 over', 'concurrency 1 over', 'rpm 1 over'],
     ],
     [
-      'keeps accounts apart',
+      'keeps accounts separate',
       [fail(0), fail(1, { evidence: { host: 'api.moonshot.cn' } })],
       ['rate_limited_ambiguous 1 over', 'rate_limited_ambiguous 1 over'],
     ],
     [
-      'keeps providers of others apart, whatever their words',
+      'keeps other providers separate, whatever their text',
       [fail(0), fail(1, other), fail(2, { ...other, agent: 'codex', session: 'b' })],
       ['rate_limited_ambiguous 1 over', 'other_provider 1 over', 'other_provider 1 over'],
     ],
     [
-      'takes what has no words for what is beside it',
+      'adds failures without text to the incident nearby',
       [fail(0, worded), fail(1, bare)],
       ['concurrency 2 over'],
     ],
     [
-      'also when the words come later',
+      'also when the text arrives later',
       [fail(0, wordless), fail(1, bare), fail(2, worded)],
       ['concurrency 3 over'],
     ],
     [
-      'also where silence has another base URL in force, in the same thread',
+      'also if the failure without text has another base URL, in the same thread',
       [fail(0, relayed), fail(1, wordsThere), fail(2, relayed)],
       ['balance 3 over'],
     ],
@@ -99,7 +99,7 @@ describe('IncidentBook', () => {
       ['concurrency 2 over'],
     ],
     [
-      'of whichever status that is alike',
+      'with any equal status',
       [
         fail(0, { ...bare, status: 403 }),
         fail(1, { ...worded, status: 403 }),
@@ -108,17 +108,17 @@ describe('IncidentBook', () => {
       ['concurrency 2 over', 'auth 1 over'],
     ],
     [
-      'but not for what another agent met',
+      'but not failures of another agent',
       [fail(0, worded), fail(1, { ...wordless, agent: 'codex' })],
       ['concurrency 1 over', 'null 1 over'],
     ],
     [
-      'says nothing of failures without words',
+      'has no category for failures without error text',
       [fail(0, wordless), fail(1, wordless)],
       ['null 2 over'],
     ],
     [
-      'takes an overflow for its own session alone',
+      'limits an overflow to its own session',
       many(2, i => fail(i, { status: 400, text: WORDS.context, session: `${i}` })),
       ['context_length 1 over', 'context_length 1 over'],
     ],
@@ -128,7 +128,7 @@ describe('IncidentBook', () => {
       ['rate_limited_ambiguous 5 over'],
     ],
     [
-      'recovers when its thread is answered',
+      'recovers when its thread succeeds',
       [fail(0), fail(1), answer(3)],
       ['rate_limited_ambiguous 2 recovered'],
     ],
@@ -143,12 +143,12 @@ describe('IncidentBook', () => {
       ['rate_limited_ambiguous 1 over'],
     ],
     [
-      'does not recover by an answer of before',
+      'does not recover by an earlier success',
       [fail(5), answer(3)],
       ['rate_limited_ambiguous 1 over'],
     ],
     [
-      'knows an answer that was read before the failure',
+      'recognizes a success that was read before the failure',
       [answer(3), fail(0)],
       ['rate_limited_ambiguous 1 recovered'],
     ],
@@ -158,7 +158,7 @@ describe('IncidentBook', () => {
       ['rate_limited_ambiguous 1 recovered', 'rate_limited_ambiguous 1 over'],
     ],
     [
-      'is the same when it relapses at once',
+      'is the same when it relapses immediately',
       [fail(0), answer(3), fail(9), answer(11)],
       ['rate_limited_ambiguous 2 recovered'],
     ],
@@ -178,12 +178,12 @@ describe('IncidentBook', () => {
       ['rate_limited_ambiguous 2 recovered'],
     ],
     [
-      'goes on when the user tries again what was given up',
+      'continues when the user retries after the agent stopped',
       [fail(0, { isFinal: true }), fail(20)],
       ['rate_limited_ambiguous 2 over'],
     ],
     [
-      'takes failures in any order',
+      'accepts failures in any order',
       [fail(80), fail(0), fail(40)],
       ['rate_limited_ambiguous 3 over'],
     ],
@@ -191,7 +191,7 @@ describe('IncidentBook', () => {
   for (const [fact, steps, expected] of cases)
     it(fact, () => assert.deepEqual(fold(steps), expected));
 
-  it('is running until its silence is over, and is told once of each change', () => {
+  it('is running until its silence limit, and reports each change once', () => {
     const book = bookOf([fail(0)]);
     const states = (s: number): string[] =>
       book.takeChanged(START + s * SECOND).map(({ facts }) => facts.state);
@@ -213,7 +213,7 @@ describe('IncidentBook', () => {
     assert.match(second?.facts.id ?? '', /^[\da-f]{16}$/);
   });
 
-  it('shows the failure that says most, and the newest of what stands in the words', () => {
+  it('shows the most informative failure, and the newest fields of the text', () => {
     const tpd = (s: number, current: number): RequestFailed =>
       fail(s, {
         evidence: { host: 'api.moonshot.cn' },
@@ -230,7 +230,7 @@ describe('IncidentBook', () => {
     assert.equal(facts.sideCount, 1);
   });
 
-  it('learns the thread, the wait and the end of a failure without counting it again', () => {
+  it('updates thread, wait and end of a failure without counting it again', () => {
     const known = fail(0, { isThreadUnknown: true });
     const book = bookOf([known, fail(1, { isThreadUnknown: true, contentKey: 'b' })]);
     book.amend(fail(0, { subagent: 'x', retryAfterMs: 500, contentKey: known.contentKey }));
@@ -240,7 +240,7 @@ describe('IncidentBook', () => {
     assert.deepEqual([facts.count, facts.state, facts.waitUntil], [2, 'gaveUp', START + 500]);
   });
 
-  it('learns the words of a failure that had none', () => {
+  it('updates the error text of a failure that had none', () => {
     const silent = fail(0, { ...wordless, contentKey: 'k' });
     const book = bookOf([silent]);
     book.amend(fail(0, { ...worded, contentKey: 'k' }));
@@ -252,18 +252,18 @@ describe('IncidentBook', () => {
     assert.equal(facts.example.signal.text, WORDS.concurrency);
   });
 
-  it('makes an incident without a cause of words that nobody knows', () => {
+  it('makes an incident without a cause from unknown text', () => {
     assert.deepEqual(fold([fail(0, { status: 418, text: 'short and stout', evidence: {} })]), [
       'unknown 1 over',
     ]);
   });
 
-  it('makes no incident of a program that paces itself', () => {
+  it('makes no incident from a program that paces itself', () => {
     const text = 'tower concurrency budget exhausted (4/4 agents running).';
     assert.deepEqual(fold([fail(0, { text, evidence: {} })]), []);
   });
 
-  it('folds a flood of 10,000 into one, with at most 60 slices and 50 places', () => {
+  it('groups a flood of 10,000 into one, with at most 60 slices and 50 places', () => {
     const book = bookOf(
       many(10_000, i => fail(i / 200, { session: `${i % 300}`, contentKey: `${i}` })),
     );

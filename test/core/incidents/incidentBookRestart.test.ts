@@ -24,7 +24,7 @@ describe('IncidentBook: after a restart', () => {
     return book;
   }
 
-  it('goes on with what was stored', () => {
+  it('continues stored incidents', () => {
     const book = restored([fail(0), fail(3), fail(5)]);
     assert.deepEqual(book.takeChanged(START + 6 * SECOND), []);
     book.fail(tailed(fail(20)));
@@ -32,7 +32,7 @@ describe('IncidentBook: after a restart', () => {
     assert.deepEqual([facts.id, facts.count, facts.to], ['stored', 4, START + 20 * SECOND]);
   });
 
-  it('keeps the ids of its requests for a ticket, the newest first, also of what is known later', () => {
+  it('keeps request ids for a ticket, the newest first, including later ones', () => {
     const [first, second, third] = ['a', 'b', 'c'].map(letter => `0123456789abcdef${letter}`);
     const book = restored([], { support: { requests: [first!] } });
     const failure = fail(20, { support: { requests: [second!] } });
@@ -43,7 +43,7 @@ describe('IncidentBook: after a restart', () => {
     assert.deepEqual(facts.support, { requests: [third, second, first] });
   });
 
-  it('takes up what was stored without its incident, as a crash came between', () => {
+  it('restores failures that a crash left without an incident', () => {
     const book = restored([fail(5), fail(7), fail(8, { text: WORDS.week, status: 403 })]);
     const changed = book.takeChanged(START + 9 * SECOND);
     assert.deepEqual(
@@ -56,7 +56,7 @@ describe('IncidentBook: after a restart', () => {
   });
 
   for (const state of ['recovered', 'gaveUp', 'over'] as const)
-    it(`leaves what was ${state} as it was`, () => {
+    it(`keeps the state ${state}`, () => {
       const book = restored([], { state });
       assert.deepEqual(book.takeChanged(START + 3600 * SECOND), []);
     });

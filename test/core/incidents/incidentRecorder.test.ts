@@ -74,7 +74,7 @@ describe('IncidentRecorder', () => {
     await clock.advance(0);
   }
 
-  it('writes an incident down at once, provisional', async () => {
+  it('stores an incident immediately, as provisional', async () => {
     await take(fail(0));
     const [incident = assert.fail()] = await archive.readIncidents();
     assert.deepEqual([incident.count, incident.verdict.isSettled], [1, false]);
@@ -94,7 +94,7 @@ describe('IncidentRecorder', () => {
     assert.ok(Math.min(...gaps) >= RECORD_EVERY_MS, `${Math.min(...gaps)} ms`);
   });
 
-  it('judges again when the snapshot of after is there, and then rests', async () => {
+  it('judges again when the next snapshot exists, and then stops', async () => {
     await archive.appendSnapshot(snapshotAt(START - 60_000));
     await clock.advance(SECOND);
     await take(fail(1));
@@ -111,14 +111,14 @@ describe('IncidentRecorder', () => {
     assert.equal(clock.timerCount, 0);
   });
 
-  it('takes no numbers of another account for those of this one', async () => {
+  it('does not use numbers of another account', async () => {
     const balance = { available: 9, currency: 'CNY' };
     await archive.appendSnapshot({ ...snapshotAt(START - 1, 'https://api.moonshot.cn'), balance });
     await take(fail(0));
     assert.equal(inputs.at(-1)?.before, undefined);
   });
 
-  it('tells what was in flight, what succeeded, and of earlier incidents', async () => {
+  it('reports requests in flight, successes and earlier incidents', async () => {
     await take(fail(0, { text: WORDS.rpm, isFinal: true }));
     await clock.advance(200 * SECOND);
     const subagents = ['a', 'b', 'c'];
@@ -143,7 +143,7 @@ describe('IncidentRecorder', () => {
     );
   });
 
-  it('goes on after a restart: same incident, what was in flight not forgotten', async () => {
+  it('continues after a restart: same incident, with its requests in flight', async () => {
     await take(begin(0, 'a'), begin(0, 'b'), fail(1, { subagent: 'a' }));
     recorder.dispose();
     // Stored, and then the window was killed.
@@ -158,7 +158,7 @@ describe('IncidentRecorder', () => {
     assert.deepEqual([incident.count, incident.shape?.inFlightPeak, others], [3, 2, []]);
   });
 
-  it('says that an archive does not answer, and goes on', async () => {
+  it('logs that an archive does not respond, and continues', async () => {
     archive.readLatest = async () => {
       throw new Error('gone');
     };

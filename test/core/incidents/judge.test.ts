@@ -16,14 +16,14 @@ import {
 } from '../../support/verdictInputs.ts';
 
 describe('judge', () => {
-  it('takes the latest of the wait that was asked for and the reset', () => {
+  it('takes the later of the requested wait and the reset', () => {
     const waitUntil = NOW + 3 * HOUR_MS;
     const after = usages({ '5h': 100, week: 40 });
     assert.equal(judge(inputOf(CYCLE, { after })).retryAt, NOW + 2 * HOUR_MS);
     assert.equal(judge(inputOf(CYCLE, { after, waitUntil })).retryAt, waitUntil);
   });
 
-  it('reads resets by the clock of the server', () => {
+  it("reads resets by the server's clock", () => {
     const after = usages({ '5h': 100 }, { clockSkewMs: 90_000 });
     assert.equal(judge(inputOf(CYCLE, { after })).retryAt, NOW + 2 * HOUR_MS - 90_000);
   });
@@ -36,7 +36,7 @@ describe('judge', () => {
     assert.ok((verdict.retryAt ?? 0) > NOW + 15_000);
   });
 
-  it('tells that `/usages` contradicts the error, and doubts the account of the key', () => {
+  it("reports that `/usages` contradicts the error, and doubts the key's account", () => {
     const verdict = judge(inputOf(CYCLE, { after: usages({ '5h': 0, week: 0 }) }));
     assert.deepEqual(
       verdict.evidence.filter(({ kind }) => kind === 'contradiction'),
@@ -45,7 +45,7 @@ describe('judge', () => {
     assert.equal(verdict.steps[0]?.id, 'checkKey');
   });
 
-  it('tells that fields of `/usages` contradict one another', () => {
+  it('reports that fields of `/usages` contradict each other', () => {
     const after = usages({ '5h': 100 });
     const contradiction = { lowestUsedPercent: 0, highestUsedPercent: 100 };
     const windows = after.windows.map(window => ({ ...window, contradiction }));
@@ -64,13 +64,13 @@ describe('judge', () => {
     assert.ok(verdict.evidence.some(({ kind }) => kind === 'maxTokens'));
   });
 
-  it('a window that was spent before the error was so during it, whatever came after', () => {
+  it('a quota that was used up before the error was used up during it, whatever came after', () => {
     const before = usages({ '5h': 100, week: 40 }, { at: NOW - MINUTE_MS });
     const after = usages({ '5h': 0, week: 40 }, { at: NOW + 3 * HOUR_MS });
     assert.equal(judge(inputOf(CYCLE, { before, after })).cause, 'quota_5h');
   });
 
-  it('a reading from before the last reset says nothing', () => {
+  it('a reading from before the last reset is ignored', () => {
     const before = usages({ '5h': 100, week: 40 }, { at: NOW - DAY_MS });
     const windows = before.windows.map(window => ({ ...window, resetsAt: NOW - HOUR_MS }));
     assert.equal(
@@ -81,7 +81,7 @@ describe('judge', () => {
 });
 
 describe('judge: settled and running away', () => {
-  it('what the words name is settled at once, unless `/usages` may tell until when', () => {
+  it('a named cause is settled immediately, unless `/usages` may have a reset time', () => {
     assert.equal(
       judge(inputOf('404 Not found the model kimi-for-coding or Permission denied')).isSettled,
       true,
@@ -90,7 +90,7 @@ describe('judge: settled and running away', () => {
     assert.equal(judge(inputOf(CYCLE, { after: usages({ week: 100 }) })).isSettled, false);
   });
 
-  it('what is joined is settled with the answer after it and the end of the burst', () => {
+  it('a combined verdict is settled with the next reading and the end of the burst', () => {
     const { firstSuccessAfterMs: _, ...going } = SWARM;
     const input = inputOf(TOO_MANY, { shape: going, threadCount: 7 });
     assert.equal(judge(input).isSettled, false);
@@ -113,7 +113,7 @@ describe('judge: settled and running away', () => {
       false,
     ],
     [
-      'Qwen Code round after round against a spent week',
+      'Qwen Code retrying against a used-up weekly quota',
       { agents: ['qwen-code'], count: 40, after: usages({ week: 100 }) },
       CYCLE,
       true,
@@ -131,7 +131,7 @@ describe('judge: settled and running away', () => {
       false,
     ],
     [
-      'Kimi Code ten times against too many at once',
+      'Kimi Code ten times against a parallel limit',
       { count: 60, shape: SWARM, after: ROOM },
       TOO_MANY,
       false,

@@ -22,28 +22,28 @@ import {
 /** One text with several causes: what is seen beside it decides. */
 const JOINED: readonly JudgedCase[] = [
   [
-    'the concurrency text with more of ours than allowed',
+    'the concurrency text with more local requests than allowed',
     inputOf(AT_ONCE, { shape: SWARM, threadCount: 4, after: ROOM }),
     'own_concurrency',
     'certain',
     'now',
   ],
   [
-    'the concurrency text with nothing else of ours running',
+    'the concurrency text with no other local request',
     inputOf(AT_ONCE, { shape: ALONE, after: ROOM }),
     'foreign_concurrency',
     'likely',
     'at',
   ],
   [
-    'the concurrency text of an agent that tells no starts',
+    'the concurrency text of an agent that logs no starts',
     inputOf(AT_ONCE, { agents: ['cline'], after: ROOM }),
     'unsure',
     'unsure',
     'unknown',
   ],
   [
-    'the generic text of one request alone while the windows have room',
+    'the generic text of a single request while quotas have room',
     inputOf(TOO_MANY, { shape: ALONE, after: ROOM }),
     'foreign_concurrency',
     'likely',
@@ -51,14 +51,14 @@ const JOINED: readonly JudgedCase[] = [
   ],
   ['the generic text without anything else', inputOf(TOO_MANY), 'unsure', 'unsure', 'unknown'],
   [
-    'the generic text with the window at 0',
+    'the generic text with the quota at 0',
     inputOf(TOO_MANY, { shape: ALONE, after: usages({ '5h': 100, week: 60 }) }),
     'quota_5h',
     'likely',
     'at',
   ],
   [
-    'the generic text with a lagging snapshot and many refused for minutes',
+    'the generic text with a lagging snapshot and many rejections for minutes',
     inputOf(TOO_MANY, {
       shape: ALONE,
       to: NOW + 5 * MINUTE_MS,
@@ -71,7 +71,7 @@ const JOINED: readonly JudgedCase[] = [
     'at',
   ],
   [
-    'the generic text with many requests a minute, one after the other',
+    'the generic text with many sequential requests a minute',
     inputOf(TOO_MANY, {
       shape: { ...ALONE, inFlightPeak: 5, requestsLastMinute: 120, firstSuccessAfterMs: 20_000 },
       after: ROOM,
@@ -109,28 +109,28 @@ const JOINED: readonly JudgedCase[] = [
     'at',
   ],
   [
-    'the limit is a bare 429 of nine threads at once, where ten',
+    'the limit is a bare 429 of nine parallel threads, where ten',
     inputOf('API Error: 429', { agents: ['codex'], threadCount: 9, count: 9, after: ROOM }),
     'own_concurrency',
     'likely',
     'at',
   ],
   [
-    'the billing cycle with the week at 0',
+    'the billing cycle with the weekly quota at 0',
     inputOf(CYCLE, { after: usages({ '5h': 40, week: 100 }) }),
     'quota_weekly',
     'likely',
     'at',
   ],
   [
-    'the billing cycle with the 5-hour window at 0 (kimi-code #2121)',
+    'the billing cycle with the 5-hour quota at 0 (kimi-code #2121)',
     inputOf(CYCLE, { after: usages({ '5h': 100, week: 40 }) }),
     'quota_5h',
     'likely',
     'at',
   ],
   [
-    'the billing cycle with both at 0: the one that stays shut longest',
+    'the billing cycle with both at 0: the one that resets last',
     inputOf(CYCLE, { after: usages({ '5h': 100, week: 100 }) }),
     'quota_weekly',
     'likely',
@@ -144,7 +144,7 @@ const JOINED: readonly JudgedCase[] = [
     'unknown',
   ],
   [
-    'an overload that cleared',
+    'an overload that recovered',
     inputOf(OVERLOADED, {
       shape: { ...ALONE, firstSuccessAfterMs: 9000 },
       state: 'recovered',
@@ -155,7 +155,7 @@ const JOINED: readonly JudgedCase[] = [
     'now',
   ],
   [
-    'an overload of one program while another goes on (gsd-2 #4640)',
+    'an overload of one program while another continues (gsd-2 #4640)',
     inputOf(OVERLOADED, {
       agents: ['opencode'],
       count: 12,
@@ -167,21 +167,21 @@ const JOINED: readonly JudgedCase[] = [
     'unknown',
   ],
   [
-    'an overload with the 5-hour window at 0 (pawwork #740)',
+    'an overload with the 5-hour quota at 0 (pawwork #740)',
     inputOf(OVERLOADED, { shape: ALONE, after: usages({ '5h': 100, week: 40 }) }),
     'quota_5h',
     'likely',
     'at',
   ],
   [
-    'a refused key that never worked',
+    'a rejected key that never worked',
     inputOf('401 Invalid Authentication', { agents: ['claude-code'], host: 'api.kimi.com' }),
     'wrong_key',
     'likely',
     'useless',
   ],
   [
-    'a refused log-in that an answer followed (openusage #1051)',
+    'a rejected sign-in followed by a success (openusage #1051)',
     inputOf(
       '401 The API Key appears to be invalid or may have expired. Please verify your credentials and try again.',
       {
@@ -195,7 +195,7 @@ const JOINED: readonly JudgedCase[] = [
     'now',
   ],
   [
-    'a log-in that was left alone for longer than it lasts',
+    'a sign-in that was unused for longer than it lasts',
     inputOf('401 Invalid Authentication', {
       count: 1,
       shape: { ...ALONE, lastSuccessBeforeMs: 20 * MINUTE_MS },
@@ -205,21 +205,21 @@ const JOINED: readonly JudgedCase[] = [
     'now',
   ],
   [
-    'a key that worked a minute ago: a deleted one and an ended log-in look alike',
+    'a key that worked a minute ago: a deleted key and an expired sign-in look alike',
     inputOf('401 Invalid Authentication', { count: 1, shape: ALONE }),
     'unsure',
     'unsure',
     'unknown',
   ],
   [
-    'no money, with the ids of the account',
+    'no credit, with the ids of the account',
     inputOf(platform(SUSPENDED, 'exceeded_current_quota_error'), { ...PLATFORM, after: NO_MONEY }),
     'balance',
     'certain',
     'useless',
   ],
   [
-    'no money, though the account that we know has some',
+    'no credit, although the known account has some',
     inputOf(platform(SUSPENDED, 'exceeded_current_quota_error'), { ...PLATFORM, after: MONEY }),
     'balance',
     'likely',
@@ -233,14 +233,14 @@ const JOINED: readonly JudgedCase[] = [
     'unknown',
   ],
   [
-    'a bare 429 of nobody',
+    'a bare 429 of an unknown account',
     inputOf('API Error: 429', { provider: 'unknown', shape: SWARM }),
     'unsure',
     'unsure',
     'now',
   ],
   [
-    'silence with more of ours than allowed',
+    'no text, with more local requests than allowed',
     inputOf(null, { shape: SWARM, threadCount: 4, after: ROOM }),
     'own_concurrency',
     'likely',
@@ -248,14 +248,14 @@ const JOINED: readonly JudgedCase[] = [
   ],
   ['silence', inputOf(null, { agents: ['codex'] }), 'unsure', 'unsure', 'unknown'],
   [
-    'silence with the window at 0',
+    'no text, with the quota at 0',
     inputOf(null, { agents: ['codex'], after: usages({ '5h': 100, week: 40 }) }),
     'quota_5h',
     'likely',
     'at',
   ],
   [
-    'a snapshot of 0 left that others pass all the same is not believed',
+    'a snapshot with 0 left is ignored if other requests succeed',
     inputOf(TOO_MANY, {
       shape: { ...SWARM, successesDuring: 9 },
       threadCount: 4,
@@ -267,4 +267,4 @@ const JOINED: readonly JudgedCase[] = [
   ],
 ];
 
-describe('judge: what is joined', () => assertJudged(JOINED));
+describe('judge: combined evidence', () => assertJudged(JOINED));

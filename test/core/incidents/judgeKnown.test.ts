@@ -33,7 +33,7 @@ const KNOWN: readonly JudgedCase[] = [
     'now',
   ],
   [
-    'every request fails for an hour until the reset: quota, though text and snapshot say nothing',
+    'every request fails for an hour until the reset: quota, although text and snapshot give no hint',
     inputOf(TOO_MANY, {
       ...HOUR_OF_FAILURES,
       now: NOW + 3 * HOUR_MS,
@@ -47,7 +47,7 @@ const KNOWN: readonly JudgedCase[] = [
     'now',
   ],
   [
-    'every request fails for an hour, with the window at 0',
+    'every request fails for an hour, with the quota at 0',
     inputOf(TOO_MANY, {
       ...HOUR_OF_FAILURES,
       now: NOW + 61 * MINUTE_MS,
@@ -105,7 +105,7 @@ const KNOWN: readonly JudgedCase[] = [
     'useless',
   ],
   [
-    'the same where only the record tells whose it is: a relay without money',
+    'the same if only the record names the account: a relay without credit',
     inputOf('429 Too Many Requests', {
       provider: 'other',
       category: 'other_provider',
@@ -117,14 +117,14 @@ const KNOWN: readonly JudgedCase[] = [
     'useless',
   ],
   [
-    'kimi-code #3014: 0 % used on the wrong console, and a 403 all the same',
+    'kimi-code #3014: 0 % used on the wrong console, and still a 403',
     inputOf(CYCLE, { after: usages({ '5h': 0, week: 0 }) }),
     'quota_unspecified',
     'likely',
     'unknown',
   ],
   [
-    'kimi-code #2389: a 403 that the agent calls "authentication failed" is a spent week',
+    'kimi-code #2389: a 403 that the agent calls "authentication failed" is a used-up weekly quota',
     inputOf(
       "Failed to authenticate. API Error: 403 You've reached your weekly (7-day) usage limit. Your quota will reset when the current 7-day window ends.",
       { agents: ['claude-code'], after: usages({ '5h': 20, week: 100 }) },
@@ -134,7 +134,7 @@ const KNOWN: readonly JudgedCase[] = [
     'at',
   ],
   [
-    'the same where the agent kept nothing but its label',
+    'the same if the agent logged only its label',
     inputOf('Authentication failed. Please sign in again.', {
       status: 403,
       after: usages({ '5h': 20, week: 100 }),

@@ -11,7 +11,7 @@ import {
 /** A cause that its words name: it needs nothing else. */
 const NAMED: readonly JudgedCase[] = [
   [
-    'words of the 5-hour window',
+    'text of the 5-hour quota',
     inputOf(
       "403 You've reached your 5-hour usage limit. Your quota will reset when the current 5-hour window ends.",
       { after: usages({ '5h': 100, week: 60 }) },
@@ -21,21 +21,21 @@ const NAMED: readonly JudgedCase[] = [
     'at',
   ],
   [
-    'words of the week without a snapshot',
+    'text of the weekly quota without a snapshot',
     inputOf("403 You've reached your weekly (7-day) usage limit."),
     'quota_weekly',
     'certain',
     'unknown',
   ],
   [
-    'words of the month',
+    'text of the monthly quota',
     inputOf("403 You've reached your monthly usage limit for this billing cycle."),
     'quota_monthly',
     'certain',
     'unknown',
   ],
   [
-    'words of a window from the host of the open platform: a relay stands before a plan',
+    'text of a quota from an open platform host: a relay in front of a plan',
     inputOf(
       "403 You've reached your 5-hour usage limit. Your quota will reset when the current 5-hour window ends.",
       PLATFORM,
@@ -78,7 +78,7 @@ const NAMED: readonly JudgedCase[] = [
     'useless',
   ],
   [
-    'a model outside the plan, though it comes as a 401',
+    'a model outside the plan, reported as a 401',
     inputOf('401 Your current subscription does not have access to k3.'),
     'entitlement',
     'certain',
@@ -110,14 +110,14 @@ const NAMED: readonly JudgedCase[] = [
     'useless',
   ],
   [
-    'a model that is not there',
+    'a model that does not exist',
     inputOf('404 Not found the model kimi-for-coding or Permission denied'),
     'wrong_endpoint',
     'certain',
     'useless',
   ],
   [
-    'a server error that speaks of limits',
+    'a server error that mentions limits',
     inputOf('500 internal: failed to evaluate rate limit script: read tcp: i/o timeout'),
     'server_error',
     'certain',
@@ -139,4 +139,4 @@ const NAMED: readonly JudgedCase[] = [
   ],
 ];
 
-describe('judge: what the words name', () => assertJudged(NAMED));
+describe('judge: causes named by the text', () => assertJudged(NAMED));

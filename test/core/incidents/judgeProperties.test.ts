@@ -21,11 +21,11 @@ import {
 /** More than a month is no wait. */
 const LONGEST_WAIT_MS = 31 * 86_400_000;
 
-describe('judge: whatever comes in', () => {
+describe('judge: any input', () => {
   const check = (property: (input: Parameters<typeof judge>[0]) => void): void =>
     fc.assert(fc.property(wildVerdictInput, property), { numRuns: 2000 });
 
-  it('answers, within the bounds of a verdict', () =>
+  it('returns a verdict within its limits', () =>
     check(input => {
       const verdict = judge(input);
       assert.ok(verdict.evidence.length <= 8);
@@ -36,7 +36,7 @@ describe('judge: whatever comes in', () => {
       );
     }));
 
-  it('is certain only of words', () =>
+  it('is certain only because of text', () =>
     check(input => {
       if (judge(input).certainty !== 'certain') return;
       assert.equal(input.wordsConfidence, 'high');
@@ -49,7 +49,7 @@ describe('judge: whatever comes in', () => {
       assert.equal(cause === 'unsure', certainty === 'unsure');
     }));
 
-  it('lets nobody try before the end of a wait that was asked for', () =>
+  it('allows no retry before the end of a requested wait', () =>
     check(input => {
       const { retryAt } = judge(input);
       if (retryAt === undefined) return;
@@ -59,7 +59,7 @@ describe('judge: whatever comes in', () => {
         if (until !== undefined && until - input.to <= LONGEST_WAIT_MS) assert.ok(retryAt >= until);
     }));
 
-  it('says "now" where the moment has come, "at" where it has not', () =>
+  it('returns "now" for a past time, "at" for a future one', () =>
     check(input => {
       const { retry, retryAt } = judge(input);
       if (retry === 'now') assert.ok((retryAt ?? NaN) <= input.now);
@@ -67,22 +67,22 @@ describe('judge: whatever comes in', () => {
       if (retry === 'useless' || retry === 'unknown') assert.equal(retryAt, undefined);
     }));
 
-  it('changes nothing of what it was given, and answers the same again', () =>
+  it('does not change its input, and is deterministic', () =>
     check(input => {
       const before = JSON.stringify(input);
       assert.deepEqual(judge(input), judge(input));
       assert.equal(JSON.stringify(input), before);
     }));
 
-  it('is explained, too', () =>
+  it('can be explained', () =>
     check(input => {
       explain(judgedIncident(input), { locale: CHINESE, now: NOW });
     }));
 });
 
-describe('explain: whatever can be read', () => {
+describe('explain: any verdict', () => {
   for (const locale of [ENGLISH, CHINESE])
-    it(`is said in whole sentences, and shortly: ${locale.language}`, () =>
+    it(`uses short, complete sentences: ${locale.language}`, () =>
       fc.assert(
         fc.property(arbitraryVerdictInput, input => {
           const incident = judgedIncident(input, { text: TOO_MANY });
@@ -102,7 +102,7 @@ describe('explain: whatever can be read', () => {
 });
 
 describe('marks', () => {
-  it('each has a reason in a sentence, and counts for something', () => {
+  it('each has a reason in one sentence, and points', () => {
     for (const { why, points, causes } of MARKS) {
       assert.match(why, /^[A-Z`].{10,110}\.$/);
       assert.ok(points !== 0 && causes.length > 0);
@@ -110,7 +110,7 @@ describe('marks', () => {
   });
 
   const { lastSuccessBeforeMs: _, ...NEVER_WORKED } = ALONE;
-  /** What chance does not hit upon. */
+  /** Inputs that random generation misses. */
   const RARE = [
     inputOf(TOO_MANY, {
       to: NOW + 2 * HOUR_MS - MINUTE_MS,
@@ -126,7 +126,7 @@ describe('marks', () => {
     inputOf(OVERLOADED, { shape: NEVER_WORKED, count: 12, to: NOW + 6 * MINUTE_MS }),
   ];
 
-  it('each holds somewhere, and none everywhere', () => {
+  it('each holds for some inputs, none for all', () => {
     const inputs = fc.sample(arbitraryVerdictInput, { numRuns: 4000, seed: 7 });
     const all = [...inputs, ...RARE].map(factsOf);
     const odd = MARKS.filter(({ causes, holds }) => {

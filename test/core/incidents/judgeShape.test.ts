@@ -25,10 +25,10 @@ const silenceWith = (meters: readonly MeterReading[]): VerdictInput =>
     shape: { ...ALONE, successesDuring: 2, meters },
   });
 
-/** How many threads failed, where the logs tell no starts. */
+/** The number of failing threads, if logs have no starts. */
 const PACE: readonly JudgedCase[] = [
   [
-    'the concurrency text once, of an agent that would write down each',
+    'the concurrency text once, from an agent that logs each failure',
     inputOf(AT_ONCE, { agents: ['cline'], to: NOW, count: 1, after: ROOM }),
     'foreign_concurrency',
     'likely',
@@ -42,7 +42,7 @@ const PACE: readonly JudgedCase[] = [
     'unknown',
   ],
   [
-    'the same where a handful may run at once',
+    'the same with a low parallel limit',
     inputOf(AT_ONCE, {
       agents: ['cline'],
       to: NOW,
@@ -83,10 +83,10 @@ const PACE: readonly JudgedCase[] = [
   ],
 ];
 
-/** What the shape of a burst tells where words say little or nothing. */
+/** Verdicts from the shape of a burst, with little or no error text. */
 const SHAPE: readonly JudgedCase[] = [
   [
-    'an overload of the very first request: capacity, or a program that is refused',
+    'an overload of the very first request: capacity, or a rejected program',
     inputOf(OVERLOADED, { to: NOW, count: 1, shape: NEVER_WORKED, after: ROOM }),
     'unsure',
     'unsure',
@@ -106,7 +106,7 @@ const SHAPE: readonly JudgedCase[] = [
     'unknown',
   ],
   [
-    'silence of nobody, refused whenever two of ours ran',
+    'no text and unknown account, rejected whenever two local requests were in flight',
     inputOf(null, {
       agents: ['claude-code'],
       provider: 'unknown',
@@ -117,7 +117,7 @@ const SHAPE: readonly JudgedCase[] = [
     'now',
   ],
   [
-    'silence of an account without a known limit, refused whenever three of ours ran',
+    'no text and an unknown limit, rejected whenever three local requests were in flight',
     inputOf(null, {
       ...PLATFORM,
       agents: ['claude-code'],
@@ -135,7 +135,7 @@ const SHAPE: readonly JudgedCase[] = [
     'at',
   ],
   [
-    'silence, one at a time, refused whenever six had passed within a minute',
+    'no text, sequential, rejected after six within a minute',
     silenceWith([
       { meter: 'atOnce', limit: 0, share: 0 },
       { meter: 'requests', limit: 6, share: 1 },
@@ -146,7 +146,7 @@ const SHAPE: readonly JudgedCase[] = [
     'at',
   ],
   [
-    'silence of a plan that lets ten run at once, refused after six within a minute',
+    'no text and a parallel limit of ten, rejected after six within a minute',
     inputOf(null, {
       agents: ['claude-code'],
       shape: { ...ALONE, successesDuring: 2, meters: [{ meter: 'requests', limit: 6, share: 1 }] },
@@ -157,7 +157,7 @@ const SHAPE: readonly JudgedCase[] = [
     'unknown',
   ],
   [
-    'a bare 429 of six threads in half a minute: of many at once, or of an overload',
+    'a bare 429 of six threads in half a minute: a parallel limit or an overload',
     inputOf('API Error: 429', {
       agents: ['codex'],
       to: NOW + 30_000,
@@ -171,7 +171,7 @@ const SHAPE: readonly JudgedCase[] = [
     'unknown',
   ],
   [
-    'silence, refused after so few large requests as no tier allows a minute',
+    'no text, rejected after fewer large requests a minute than any tier allows',
     silenceWith([
       { meter: 'requests', limit: 2, share: 0.9 },
       { meter: 'tokens', limit: 210_000, share: 0.95 },
@@ -181,7 +181,7 @@ const SHAPE: readonly JudgedCase[] = [
     'at',
   ],
   [
-    'silence, refused after six large requests: they, or their tokens',
+    'no text, rejected after six large requests: requests or tokens',
     silenceWith([
       { meter: 'requests', limit: 6, share: 1 },
       { meter: 'tokens', limit: 480_000, share: 1 },
@@ -191,7 +191,7 @@ const SHAPE: readonly JudgedCase[] = [
     'unknown',
   ],
   [
-    'silence beside as many of ours as allowed, refused as often beside none',
+    'no text at the parallel limit, rejected as often with no other request',
     inputOf(null, {
       threadCount: 4,
       shape: { ...SWARM, meters: [{ meter: 'atOnce', limit: 0, share: 0.1 }] },
@@ -202,14 +202,14 @@ const SHAPE: readonly JudgedCase[] = [
     'now',
   ],
   [
-    'a bare 429 of an account without money',
+    'a bare 429 of an account without credit',
     inputOf('API Error: 429', { ...PLATFORM, agents: ['codex'], count: 1, after: NO_MONEY }),
     'balance',
     'likely',
     'useless',
   ],
   [
-    'a bare 429 of an account without money that was answered since',
+    'a bare 429 of an account without credit that succeeded since',
     inputOf('API Error: 429', {
       ...PLATFORM,
       shape: { ...ALONE, firstSuccessAfterMs: 3000 },

@@ -23,7 +23,7 @@ const request = (
   ...more,
 });
 
-/** What tells those that were let in from those that were refused, of a burst from `from` to `to`. */
+/** Meters that separate accepted from rejected attempts of a burst from `from` to `to`. */
 function meters(
   letIn: readonly Try[],
   refused: readonly Try[],
@@ -43,7 +43,7 @@ const times = (count: number, tryAt: (index: number) => Try): Try[] =>
   Array.from({ length: count }, (_, index) => tryAt(index));
 
 describe('metersOf', () => {
-  it('sees a limit of requests at once: refused beside two, let in beside fewer', () => {
+  it('finds a parallel limit: rejected with two others, accepted with fewer', () => {
     const pairs = [60, 75, 90].flatMap((s): Try[] => [
       [s, 10],
       [s + 2, 10],
@@ -58,7 +58,7 @@ describe('metersOf', () => {
     assert.ok((requests?.[1] ?? 1) < 0.85);
   });
 
-  it('sees it where all begin in one moment', () => {
+  it('finds it if all start at the same time', () => {
     const { atOnce } = meters(
       [
         [60, 5],
@@ -71,7 +71,7 @@ describe('metersOf', () => {
     assert.deepEqual(atOnce, [3, 1]);
   });
 
-  it('sees a limit of requests a minute, however few run at once', () => {
+  it('finds a limit of requests per minute, however few are in flight', () => {
     const letIn = [60, 62, 64, 121, 123, 125].map((s): Try => [s, 1]);
     const { requests, atOnce } = meters(
       letIn,
@@ -87,7 +87,7 @@ describe('metersOf', () => {
     assert.deepEqual(atOnce, [0, 0]);
   });
 
-  it('sees a limit of tokens a minute, with the output that was reserved', () => {
+  it('finds a limit of tokens per minute, including reserved output', () => {
     const large = { tokens: 50_000, maxTokens: 50_000 };
     const small = { tokens: 900, maxTokens: 100 };
     const { tokens, requests } = meters(
@@ -105,7 +105,7 @@ describe('metersOf', () => {
     assert.deepEqual(requests, [2, 0.8]);
   });
 
-  it('sees none where attempts are refused whatever runs', () => {
+  it('finds none if attempts fail regardless of requests in flight', () => {
     const letIn = times(6, index => [60 + 10 * index, 9]);
     const refused = times(6, index => [61 + 10 * index, 0.2, { session: 'b' }]);
     const alone = times(6, index => [69.4 + 10 * index, 0.2, { session: 'b' }]);
@@ -113,7 +113,7 @@ describe('metersOf', () => {
       assert.ok(share < 0.85, `${share}`);
   });
 
-  it('counts what runs, not what was refused', () => {
+  it('counts accepted requests, not rejected ones', () => {
     const refused = times(8, index => [60 + index / 10, 0.2]);
     assert.deepEqual(
       meters(
@@ -124,7 +124,7 @@ describe('metersOf', () => {
     );
   });
 
-  it('says nothing of few attempts, of attempts without a start, and of others long before', () => {
+  it('ignores few attempts, attempts without a start, and attempts long before', () => {
     const letIn = times(4, index => [60 + index, 5]);
     const refused = times(4, index => [62 + index, 0.2]);
     assert.notDeepEqual(meters(letIn, refused), {});

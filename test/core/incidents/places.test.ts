@@ -20,7 +20,7 @@ describe('Places', () => {
       assert.equal(places.size, threads);
     });
 
-  it('counts a thread no more when all of its failures are taken out', () => {
+  it('no longer counts a thread when all of its failures are removed', () => {
     const places = new Places();
     const failures = Array.from({ length: 250 }, (_, index) => fail(0, { subagent: `${index}` }));
     for (const failure of [...failures, ...failures]) places.add(failure);
@@ -30,7 +30,7 @@ describe('Places', () => {
     assert.equal(places.size, 0);
   });
 
-  it('keeps the number of threads over a restart, although 50 of them are stored', () => {
+  it('keeps the number of threads across a restart, although only 50 are stored', () => {
     const places = Array.from({ length: 50 }, (_, index) => ({
       agent: 'kimi-code' as const,
       session: 'a',
@@ -45,7 +45,7 @@ describe('Places', () => {
     assert.equal(Places.restore({ ...stored, placeCount: 50 }).size, 50);
   });
 
-  it('costs no more for a hostile log with a new thread in each line', () => {
+  it('stays fast for a hostile log with a new thread in each line', () => {
     const places = new Places();
     for (let index = 0; index < 10_000; index++) places.add(fail(0, { subagent: `${index}` }));
     assert.equal(places.size, 2200);

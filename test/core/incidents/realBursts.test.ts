@@ -20,7 +20,7 @@ const agentOf = (id: AgentId) => agents.find(agent => agent.id === id) ?? assert
 
 const KIMI_SESSION = '/h/.kimi-code/sessions/wd_a/session_a';
 
-describe('bursts from life are one incident', () => {
+describe('real bursts are one incident', () => {
   it('Kimi Code: three sub-agents above a limit of three, with what was in flight', () => {
     const read = (name: string, path: string): Signal[] =>
       readAs(agentOf('kimi-code'), `${KIMI_SESSION}/${path}`, fixtureLines(`kimi-code/${name}`));
@@ -43,7 +43,7 @@ describe('bursts from life are one incident', () => {
     assert.equal(incident.shape?.inFlightPeak, 3);
   });
 
-  it('OpenCode: sub-agents above a limit of two; that the session goes on is the answer', () => {
+  it('OpenCode: sub-agents above a limit of two; the continued session is the success', () => {
     const path = '/h/.local/share/opencode/log/opencode.log';
     const signals = readAs(agentOf('opencode'), path, fixtureLines('opencode/parallel.log'));
     const [incident = assert.fail(), ...others] = incidentsOf(signals);
@@ -52,7 +52,7 @@ describe('bursts from life are one incident', () => {
     assert.equal(incident.state, 'recovered');
   });
 
-  it('Claude Code: sub-agents above a limit of two, without words and address', () => {
+  it('Claude Code: sub-agents above a limit of two, without error text and host', () => {
     const lines = fixtureLines('claude-code/parallel.jsonl');
     const threadOf = (line: string) => /"agentId":"(\w+)"/.exec(line)?.[1];
     const signals = [...new Set(lines.map(threadOf))].flatMap(agent =>
@@ -76,7 +76,7 @@ describe('bursts from life are one incident', () => {
 /** A folder of recordings: `<agent>/<case>/{case.json,home}`. Without it there is nothing to do. */
 const folder = process.env['KIMI_QUOTA_REAL_LOGS'];
 
-/** A description `agents:5 → text (cap 2 in flight → concurrency)` gives the truth: five at once. */
+/** A description `agents:5 → text (cap 2 in flight → concurrency)` contains the truth: five in parallel. */
 function askedAtOnce({ description }: RealCase): number {
   return Number(/agents:(\d+)/.exec(description)?.[1] ?? 1);
 }
@@ -88,7 +88,7 @@ if (folder)
         const { count, failureRecordsOnDisk } = real.expected;
         const isOnDisk = Object.values(failureRecordsOnDisk).some(records => records > 0);
         if (count === 0 || !isOnDisk) continue;
-        it(`${real.name}: one incident, and no attempt twice`, async () => {
+        it(`${real.name}: one incident, no attempt counted twice`, async () => {
           const [incident, ...others] = incidentsOf(await readHome(agent, real.home));
           assert.deepEqual(
             others.map(({ category }) => category),
@@ -97,7 +97,7 @@ if (folder)
           assert.ok((incident?.count ?? 0) <= count, `${incident?.count} of ${count}`);
         });
         if (real.scenario !== 'parallel-cap') continue;
-        it(`${real.name}: too many at once, the number in flight within one of the truth`, async () => {
+        it(`${real.name}: a parallel limit, with the number in flight within one of the truth`, async () => {
           const [incident] = incidentsOf(await readHome(agent, real.home));
           const { inFlightPeak = 0 } = incident?.shape ?? {};
           assert.ok(Math.abs(inFlightPeak - askedAtOnce(real)) <= 1, `${inFlightPeak}`);

@@ -72,8 +72,8 @@ describe('RequestHistory: in flight', () => {
     ['counts a retry of the same thread once', [begin(0), begin(5), begin(9)], 10, 1],
     ['counts threads, sub-agents, sessions and agents apart', apart, 1, 4],
     ['counts a title beside the answer', [begin(0), begin(1, { side: true })], 2, 2],
-    ['is not ended by an end of before its start', [begin(5), end(3)], 6, 1],
-    ['is not begun anew by an older start', [begin(5), begin(3), end(4)], 6, 1],
+    ['is not ended by an end before its start', [begin(5), end(3)], 6, 1],
+    ['is not restarted by an older start', [begin(5), begin(3), end(4)], 6, 1],
     ['keeps a long request', [begin(0)], limitS, 1],
     ['forgets one whose agent crashed', [begin(0)], limitS + 1, 0],
     ['ignores an end without a start', [end(1)], 2, 0],
@@ -84,7 +84,7 @@ describe('RequestHistory: in flight', () => {
     });
   }
 
-  it('does not count twice what a second file repeats without its thread', () => {
+  it('counts once what a second file repeats without its thread', () => {
     const history = applyAll([begin(0)]);
     history.apply({ ...signalOf(begin(0)), isThreadUnknown: true, session: 'a' }, START);
     assert.equal(history.count(START).total, 1);
@@ -113,25 +113,25 @@ describe('RequestHistory', () => {
   }
   const answer = (s: number, more: Partial<Step> = {}): Step => end(s, { tokens: 7, ...more });
   const cases: [fact: string, steps: Step[], expected: string[]][] = [
-    ['tells what became of a request', [begin(0), answer(2)], ['0-2 answered']],
+    ['records the outcome of a request', [begin(0), answer(2)], ['0-2 answered']],
     ['of one without an answer', [begin(0), end(2)], ['0-2 brokenOff']],
     ['of one that failed', [begin(0), fail(2)], ['0-2 failed']],
-    ['of one that another has replaced', [begin(0), begin(5)], ['0-5 brokenOff', '5-NaN open']],
+    ['of one that was replaced', [begin(0), begin(5)], ['0-5 brokenOff', '5-NaN open']],
     ['of an answer without a start', [answer(3)], ['3-3 answered']],
     ['of a failure without a start', [fail(3)], ['3-3 failed']],
-    ['and not of an end that says nothing', [end(3)], []],
+    ['but not of an end without a result', [end(3)], []],
   ];
   for (const [fact, steps, expected] of cases)
     it(fact, () => assert.deepEqual(spans(applyAll(steps)), expected));
 
-  it('lets an attempt that leaves only its repetition take a moment, not the wait after it', () => {
+  it('ends an attempt that only its retry reveals after a moment, not after the wait', () => {
     const silent: Signal = { ...signalOf(fail(0)), notAfter: START + 9 * SECOND } as Signal;
     const history = applyAll([begin(0)]);
     history.apply(silent, START);
     assert.deepEqual(spans(history), ['0-0.25 failed']);
   });
 
-  it('is bounded by number and by age', () => {
+  it('is limited by number and age', () => {
     const history = new RequestHistory();
     for (let i = 0; i < 3 * MOST_REQUESTS; i++)
       history.apply(signalOf(begin(i / 1000, { session: `${i}` })), START);

@@ -19,7 +19,7 @@ const TOO_MANY =
 const KEY = `sk-kimi-${'A1b2C3d4'.repeat(8)}`;
 
 describe('wordsOfText', () => {
-  const told: [text: string, category: string][] = [
+  const errors: [text: string, category: string][] = [
     [TOO_MANY, 'rate_limited_ambiguous'],
     [
       `2026-11-21T10:00:01Z WARN  llm request failed errorMessage="429 ${TOO_MANY}"`,
@@ -35,7 +35,7 @@ describe('wordsOfText', () => {
       'quota_weekly',
     ],
   ];
-  for (const [text, category] of told)
+  for (const [text, category] of errors)
     it(`finds ${category} in ${JSON.stringify(text.slice(0, 50))}`, () => {
       const words = wordsOfText(text);
       assert.equal(words?.category, category);
@@ -52,12 +52,12 @@ describe('wordsOfText', () => {
     '"limit": "100", "used": "16", "remaining": "84"',
   ];
   for (const text of untold)
-    it(`does not bother anybody with ${JSON.stringify(text)}`, () => {
+    it(`ignores ${JSON.stringify(text)}`, () => {
       const words = wordsOfText(text);
       assert.ok(!words || !isWorthTelling(words));
     });
 
-  it('finds the words in a long line of a transcript, and keeps little of it', () => {
+  it('finds the error in a long line of a transcript, and keeps little of it', () => {
     const line = `{"prompt":"${'x'.repeat(60_000)}","error":{"message":"${TOO_MANY}","type":"rate_limit_error"},"after":"${'y'.repeat(60_000)}"}`;
     const words = wordsOfText(line);
     assert.equal(words?.category, 'rate_limited_ambiguous');
@@ -73,7 +73,7 @@ describe('wordsOfText', () => {
       assert.ok(!wordsOfText(text)?.text.includes(KEY.slice(12, 30)), text);
   });
 
-  it('keeps no rest of a key, wherever the edge of what is looked at goes through it', () => {
+  it('keeps no part of a key, wherever the edge of the excerpt cuts it', () => {
     const around = (before: number, after: number) =>
       `{"a":"${'x '.repeat(1500)}","k":"${KEY}","b":"${'y'.repeat(before)}" 429 ${TOO_MANY} "${'z '.repeat(after)}","k":"${KEY}","c":"${'x '.repeat(1500)}"}`;
     for (let shift = 0; shift < 100; shift++) {
@@ -83,7 +83,7 @@ describe('wordsOfText', () => {
     }
   });
 
-  it('never throws, whatever it is given, and is done with a line in no time that grows with it', () => {
+  it('never throws, and handles a line of any length in bounded time', () => {
     for (const payload of hostilePayloads) wordsOfText(payload);
     fc.assert(
       fc.property(arbitraryText({ maxLength: 400 }), text => void wordsOfText(`429 ${text}`)),
@@ -92,27 +92,27 @@ describe('wordsOfText', () => {
   });
 });
 
-describe('what a line is explained by', () => {
+describe('the explanation of a line', () => {
   const incident = incidentOf('one', { from: NOW, to: NOW + 5000 });
   const failure = (at: number, session = 's'): TailedFailure => {
     const { signal, ...place } = failed('any') as TailedFailure;
     return { ...place, signal: { ...signal, agent: 'kimi-code', session, at } };
   };
 
-  it('is the incident of its thread and time', () => {
+  it('is the incident of its session and time', () => {
     assert.equal(incidentOfFailure(failure(NOW + 3000), [incident])?.id, 'one');
     assert.equal(incidentOfFailure(failure(NOW + 60_000), [incident]), undefined);
     assert.equal(incidentOfFailure(failure(NOW, 'another'), [incident]), undefined);
   });
 
-  it('is the incident of just now for words of a terminal that mean the same', () => {
+  it('is the current incident of the same category for terminal text', () => {
     const words = wordsOfText(TOO_MANY)!;
     assert.equal(incidentOfWords(words, [incident], NOW + 60_000)?.id, 'one');
     assert.equal(incidentOfWords(words, [incident], NOW + 3_600_000), undefined);
     assert.equal(incidentOfWords({ ...words, category: 'tpd' }, [incident], NOW), undefined);
   });
 
-  it('is else the words alone, which is said', () => {
+  it('is otherwise the text only, and says so', () => {
     const words = wordsOfText(TOO_MANY)!;
     const options = { locale: ENGLISH, now: NOW };
     const alone = explanationOf({ kind: 'words', words }, options);

@@ -25,20 +25,20 @@ describe('bindingWindow', () => {
     ['is a low week before a full 5-hour window', '5h 100, week 20', 'week'],
     ['is the lowest of those that are low', '5h 12, week 15, month 3', 'month'],
     ['is the longer of two equally low', '5h 10, week 10', 'week'],
-    ['is a spent week before a full 5-hour window', '5h 100 @5, week 0 @9', 'week'],
-    ['is a spent 5-hour window before a low week', '5h 0 @5, week 1 @9', '5h'],
-    ['is the spent one that stays shut longest', '5h 0 @5, week 0 @9, month 0 @7', 'week'],
-    ['is a spent one without reset before one with', '5h 0 @5, week 0', 'week'],
+    ['is a used-up weekly quota before a full 5-hour quota', '5h 100 @5, week 0 @9', 'week'],
+    ['is a used-up 5-hour quota before a low weekly quota', '5h 0 @5, week 1 @9', '5h'],
+    ['is the used-up one that resets last', '5h 0 @5, week 0 @9, month 0 @7', 'week'],
+    ['is a used-up one without reset before one with', '5h 0 @5, week 0', 'week'],
     ['passes over what is unknown', '5h ?, week 67', 'week'],
     ['is none when all is unknown', '5h ?, week ?', undefined],
-    ['does not take less than 1 for spent', '5h 0.000001, week 0', 'week'],
+    ['does not treat less than 1 as used up', '5h 0.000001, week 0', 'week'],
   ];
   for (const [fact, words, expected] of cases)
     it(fact, () => assert.equal(bindingWindow(rooms(words))?.id, expected));
 
   it('is none without windows', () => assert.equal(bindingWindow([]), undefined));
 
-  it('is never one with room while another is spent', () => {
+  it('is never one with room while another is used up', () => {
     const room = fc.record(
       { remainingPercent: fc.constantFrom(0, 1, 20, 50, 100), resetsAt: fc.nat() },
       { requiredKeys: [] },

@@ -22,7 +22,7 @@ function assertProblems(view: QuotaView, expected: readonly string[]): void {
 }
 
 describe('checkReport', () => {
-  it('says all that is known', () => {
+  it('contains all known values', () => {
     const balance = { available: 5, currency: 'USD' };
     const extraUsage = { leftCents: 1, totalCents: 2 };
     const contradiction = { lowestUsedPercent: 0, highestUsedPercent: 43.7249 };
@@ -60,7 +60,7 @@ describe('checkReport', () => {
 });
 
 describe('checkReport without numbers', () => {
-  it('has null for all that is not known', () => {
+  it('has null for all unknown values', () => {
     assert.deepEqual(checkReport(viewQuota({ access: 'key' }, NOW), at), {
       schema: 1,
       at: '2026-09-23T02:01:00.000Z',
@@ -95,7 +95,7 @@ describe('checkReport percentages', () => {
       );
     });
 
-  it('has no percentage for a window that is being reset', () => {
+  it('has no percentage for a resetting quota', () => {
     const [window] = checkReport(
       viewOf(snapshotOf([{ ...FIVE_HOURS, resetsAt: NOW }])),
       at,
@@ -130,7 +130,7 @@ describe('checkReport problems', () => {
     'unreachable: webPage',
   ];
   for (const [index, [state, outcome]] of FAILURES.entries())
-    it(`say ${words[index]}`, () => {
+    it(`contain ${words[index]}`, () => {
       const view = viewQuota({ access: 'key', outcome }, NOW);
       assertProblems(view, [words[index]!]);
       assert.equal(checkReport(view, at).state, state);
@@ -166,12 +166,12 @@ describe('checkExitCode', () => {
   const spent = { ...FIVE_HOURS, usedPercent: 100 };
   const extraUsage = { leftCents: 1, totalCents: 2 };
   const old: [fact: string, snapshot: Snapshot, ageMs: number, code: number][] = [
-    ['a used-up window', snapshotOf([spent]), 16 * MINUTE_MS, 3],
-    ['a used-up window whose reset has passed', snapshotOf([spent]), 121 * MINUTE_MS, 0],
-    ['a used-up window beside Extra Usage', snapshotOf([spent], { extraUsage }), 16 * MINUTE_MS, 0],
+    ['a used-up quota', snapshotOf([spent]), 16 * MINUTE_MS, 3],
+    ['a used-up quota whose reset has passed', snapshotOf([spent]), 121 * MINUTE_MS, 0],
+    ['a used-up quota beside Extra Usage', snapshotOf([spent], { extraUsage }), 16 * MINUTE_MS, 0],
     ['a window with room', snapshotOf([FIVE_HOURS]), 16 * MINUTE_MS, 0],
     ['out of credit', snapshotOf([], { balance: { available: 0 } }), 16 * MINUTE_MS, 3],
-    ['money', snapshotOf([], { balance: { available: 1 } }), 16 * MINUTE_MS, 0],
+    ['a balance', snapshotOf([], { balance: { available: 1 } }), 16 * MINUTE_MS, 0],
   ];
   for (const [fact, snapshot, ageMs, code] of old)
     it(`is ${code} for old numbers with ${fact}`, () => {

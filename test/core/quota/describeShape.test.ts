@@ -20,7 +20,8 @@ describe('describeShape', () => {
     [{ 'me@example.com': 1, 'sk-kimi-1': 2, '13800138000': 3 }, '{?:number,?:number,?:number}'],
     [JSON.parse('{"__proto__":1}'), '{__proto__:number}'],
   ];
-  for (const [value, expected] of cases) it(`says ${expected}`, () => assertShape(value, expected));
+  for (const [value, expected] of cases)
+    it(`returns ${expected}`, () => assertShape(value, expected));
 
   it('names forty fields at most', () => {
     const wide = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`k${i}`, i]));

@@ -47,18 +47,17 @@ describe('explainState of numbers', () => {
   for (const [state, view] of DATA_STATES)
     it(`has sentences for ${state}`, () => assertExplained(view, ...cases[state]!));
 
-  it('does not say when a spent window without a reset time works again', () =>
+  it('gives no time for a used-up quota without a reset time', () =>
     assertExplained(viewOf(snapshotOf([{ id: '5h', usedPercent: 100 }])), /^Used up/, /^$/));
-  it('says that money is gone', () =>
+  it('explains that the account is out of credit', () =>
     assertExplained(
       viewOf(snapshotOf([], { balance: { available: 0 } })),
       /^Out of credit/,
       /^Top up/,
     ));
-  it('does not say that there is no key where the key ring is silent', () =>
+  it('does not report a missing key if the key ring does not respond', () =>
     assertExplained(viewQuota({ access: 'unanswered' }, NOW), /did not respond/, /unlock it/));
-  it('says that it asks for the first time', () =>
-    assertExplained(viewQuota({}, NOW), /first time/));
+  it('reports the first check', () => assertExplained(viewQuota({}, NOW), /first time/));
 });
 
 describe('explainState of failures', () => {
@@ -94,25 +93,25 @@ describe('explainState of failures', () => {
     [1_152_000, '19 min'],
     [1e12, '1 h'],
   ] as const)
-    it(`says ${words} for a Retry-After of ${retryAfterMs} ms, as the rhythm will do`, () =>
+    it(`gives ${words} for a Retry-After of ${retryAfterMs} ms, the actual wait`, () =>
       assertExplained(
         failed({ kind: 'rateLimited', retryAfterMs }),
         /rate limiting quota checks/,
         new RegExp(`^Kimi asks clients to wait at least ${words}\\.$`),
       ));
 
-  it('speaks of the missing key, not of what the last one met', () => {
+  it('reports the missing key, not the last outcome', () => {
     for (const [, outcome] of FAILURES)
       assertExplained(viewQuota({ access: 'none', outcome }, NOW), /^No API key\.$/, /Set a/);
   });
 });
 
-describe('explainState of a log-in that has ended', () => {
+describe('explainState of an expired sign-in', () => {
   const access = 'tokenExpired';
 
-  it('says that it renews, which is no sign-out', () =>
+  it('explains that it renews', () =>
     assertExplained(viewQuota({ access }, NOW), /sign-in has expired/, /It renews when you/));
-  it('says so whatever the last answer was, beside the age of the numbers', () => {
+  it('reports it after every outcome, with the age of the numbers', () => {
     for (const [, outcome] of FAILURES) {
       const view = viewOf(snapshot, 7 * MINUTE_MS, { outcome, access });
       assertExplained(view, /sign-in has expired/);
@@ -125,19 +124,18 @@ describe('explainState of old numbers', () => {
   const age = /^These are the last known numbers \(7 min ago\)\.$/;
   const old = (view: QuotaView): string => explainState(view, ENGLISH).stillTrue;
 
-  it('says their age after every failure', () => {
+  it('shows their age after every failure', () => {
     for (const [, outcome] of FAILURES)
       assert.match(old(viewOf(snapshot, 7 * MINUTE_MS, { outcome })), age);
   });
-  it('says the age of a balance too', () => {
+  it('shows the age of a balance too', () => {
     const balance = snapshotOf([], { balance: { available: 5 } });
     assert.match(old(viewOf(balance, 7 * MINUTE_MS, { outcome: { kind: 'unauthorized' } })), age);
   });
-  it('says it when they are stale', () =>
+  it('shows their age when they are stale', () =>
     assert.match(old(viewOf(snapshot, 1e7)), /2 h 46 min ago/));
-  it('says nothing of present ones', () => assert.equal(old(viewOf(snapshot)), ''));
-  it('says nothing where there are none', () =>
-    assert.equal(old(failed({ kind: 'unauthorized' })), ''));
+  it('is silent about current ones', () => assert.equal(old(viewOf(snapshot)), ''));
+  it('is silent without numbers', () => assert.equal(old(failed({ kind: 'unauthorized' })), ''));
 });
 
 describe('baseUrlProblem', () => {

@@ -27,7 +27,7 @@ function assertReason(body: string, expected: ForbiddenReason): void {
 }
 
 describe('readForbidden', () => {
-  it('has an expectation for every 402 and 403 that is known', () => {
+  it('has an expectation for every known 402 and 403', () => {
     for (const [name, { status }] of Object.entries(KIMI_CODE_ERRORS))
       if ([402, 403].includes(status)) assert.ok(name in EXPECTED, name);
   });
@@ -43,7 +43,7 @@ describe('readForbidden', () => {
   const unknown: [fact: string, body: string][] = [
     ['an empty body', ''],
     ['a web page', '<html><title>403 Forbidden</title></html>'],
-    ['the type alone, which several causes share', '{"error":{"type":"access_terminated_error"}}'],
+    ['only the type, which several causes share', '{"error":{"type":"access_terminated_error"}}'],
     ['a bad key', JSON.stringify(KIMI_CODE_ERRORS.keyInvalid)],
     ['words beyond the first 4 KB', `${' '.repeat(4096)}usage limit`],
   ];

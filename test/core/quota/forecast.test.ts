@@ -37,7 +37,7 @@ describe('forecast', () => {
     ],
     ['that it may, where the reset lies in the range', 'maybe', readings(180, steady(30, 45))],
     ['nothing of an unused window', 'idle', readings(180, () => 3)],
-    ['that a spent one is spent', 'spent', readings(180, () => 100)],
+    ['used up for a used-up quota', 'spent', readings(180, () => 100)],
     ['nothing without a number', 'notEnoughData', []],
     ['nothing of three points', 'notEnoughData', readings(10, steady(30, 45))],
     [
@@ -48,14 +48,14 @@ describe('forecast', () => {
     ['nothing after the reset', 'notEnoughData', readings(180, steady(30, 45), -1)],
   ];
   for (const [title, kind, history] of cases)
-    it(`says ${title}`, () => assert.equal(of(history).kind, kind));
+    it(`forecasts ${title}`, () => assert.equal(of(history).kind, kind));
 
-  it('says nothing from numbers that are half an hour old', () => {
+  it('forecasts nothing from numbers that are half an hour old', () => {
     const history = readings(180, steady(30, 45));
     assert.equal(of(history, { now: NOW + 31 * MINUTE_MS }).kind, 'notEnoughData');
   });
 
-  it('says nothing of a week from less than a day of it', () => {
+  it('forecasts nothing for a week from less than a day of data', () => {
     const week = (hours: number): Snapshot[] =>
       Array.from({ length: hours * 2 }, (_, i) => {
         const at = NOW - (hours * 2 - 1 - i) * 30 * MINUTE_MS;
@@ -66,30 +66,30 @@ describe('forecast', () => {
     assert.equal(of(week(48), { windowId: 'week' }).kind, 'maybe');
   });
 
-  it('holds a steady pace in its range, with room on both sides', () => {
-    const said = of(readings(180, steady(30, 70)));
-    assert(said.kind === 'runsOut' || said.kind === 'maybe');
+  it('covers a steady pace, with room on both sides', () => {
+    const result = of(readings(180, steady(30, 70)));
+    assert(result.kind === 'runsOut' || result.kind === 'maybe');
     const spentAt = NOW + HOUR_MS;
-    assert(said.from < spentAt - 5 * MINUTE_MS, 'no straight line');
-    assert(said.to !== undefined && said.to > spentAt + 5 * MINUTE_MS, 'no straight line');
+    assert(result.from < spentAt - 5 * MINUTE_MS, 'no straight line');
+    assert(result.to !== undefined && result.to > spentAt + 5 * MINUTE_MS, 'no straight line');
   });
 
   it('is no surer with bursts than with an even pace', () => {
-    const width = (said: Forecast): number =>
-      'from' in said ? (said.to ?? Infinity) - said.from : NaN;
+    const width = (result: Forecast): number =>
+      'from' in result ? (result.to ?? Infinity) - result.from : NaN;
     const even = of(readings(180, steady(20, 60)));
     const bursts = of(readings(180, minute => 60 - 30 * Math.round(-minute / 90)));
     assert(width(bursts) > width(even));
   });
 
-  it('takes the clock of Kimi into account', () => {
+  it("takes Kimi's clock into account", () => {
     const skewed = readings(180, steady(15, 46)).map(it => ({ ...it, clockSkewMs: MINUTE_MS }));
-    const said = of(skewed);
-    assert('resetsAt' in said);
-    assert.equal(said.resetsAt, NOW + 2 * HOUR_MS - MINUTE_MS);
+    const result = of(skewed);
+    assert('resetsAt' in result);
+    assert.equal(result.resetsAt, NOW + 2 * HOUR_MS - MINUTE_MS);
   });
 
-  it('counts on across a reset within a week', () => {
+  it('continues across a reset within a week', () => {
     const week = Array.from({ length: 200 }, (_, i) => {
       const at = NOW - ((199 - i) * HOUR_MS) / 2;
       const isNew = i >= 100;
@@ -98,19 +98,19 @@ describe('forecast', () => {
       return { ...snapshotOf([{ id: 'week', usedPercent, resetsAt }]), at };
     });
     // A percent an hour: half a week of hours is left.
-    const said = of(week, { windowId: 'week' });
-    assert(said.kind === 'runsOut' || said.kind === 'maybe', said.kind);
-    assert(said.from < NOW + 50 * HOUR_MS && said.from > NOW + 12 * HOUR_MS);
+    const result = of(week, { windowId: 'week' });
+    assert(result.kind === 'runsOut' || result.kind === 'maybe', result.kind);
+    assert(result.from < NOW + 50 * HOUR_MS && result.from > NOW + 12 * HOUR_MS);
   });
 
-  it('holds what came on simulated fortnights (the whole: npm run eval:forecast)', () => {
-    const told = Array.from({ length: 25 }, (_, i) => backtest(1000 + i))
+  it('covers simulated fortnights (all of them: npm run eval:forecast)', () => {
+    const forecasts = Array.from({ length: 25 }, (_, i) => backtest(1000 + i))
       .flat()
       .filter(isTold);
-    assert(told.length > 200, `${told.length} forecasts`);
-    const held = told.filter(({ holds }) => holds).length;
-    assert(held / told.length >= 0.8, `${held} of ${told.length}`);
-    assert(told.every(({ width = 0 }) => width < 1));
+    assert(forecasts.length > 200, `${forecasts.length} forecasts`);
+    const held = forecasts.filter(({ holds }) => holds).length;
+    assert(held / forecasts.length >= 0.8, `${held} of ${forecasts.length}`);
+    assert(forecasts.every(({ width = 0 }) => width < 1));
   });
 });
 
@@ -142,7 +142,7 @@ describe('forecastWords', () => {
     ],
     [{ kind: 'spent', windowId: '5h' }, ''],
   ];
-  for (const [said, words] of cases)
-    it(`says of ${said.kind}${'to' in said ? ' with an end' : ''}: ${words}`, () =>
-      assert.equal(forecastWords(said, NOW, ENGLISH), words));
+  for (const [result, words] of cases)
+    it(`describes ${result.kind}${'to' in result ? ' with an end' : ''}: ${words}`, () =>
+      assert.equal(forecastWords(result, NOW, ENGLISH), words));
 });

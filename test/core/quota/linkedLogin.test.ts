@@ -6,7 +6,7 @@ import { FakeMachine } from '../../support/fakeMachine.ts';
 const S = 1000;
 const MIN = 60 * S;
 const HOUR = 60 * MIN;
-/** A log-in is looked at every 30 s, and the rhythm every 4 s. */
+/** A sign-in is looked up every 30 s, and the schedule is checked every 4 s. */
 const LOOK = 30 * S + 4 * S;
 
 const token = (key: string): KeyLookup => ({ kind: 'key', key, isLinked: true });
@@ -30,9 +30,9 @@ function useLogin(): void {
 
 const keys = (): string[] => machine.kimi.requests.map(({ key }) => key);
 
-describe('QuotaPoller: a linked log-in that ends', () => {
+describe('QuotaPoller: a linked sign-in that expires', () => {
   useLogin();
-  it('is shown as ended within half a minute, with the last numbers and their age', async () => {
+  it('is shown as expired within half a minute, with the last numbers and their age', async () => {
     const { store } = await machine.openAlone();
     await machine.clock.advance(MIN);
     login = EXPIRED;
@@ -44,7 +44,7 @@ describe('QuotaPoller: a linked log-in that ends', () => {
     assert.ok(view.ageMs! >= MIN);
   });
 
-  it('is not asked with until it is renewed, however long that takes', async () => {
+  it('is not used until it is renewed, however long that takes', async () => {
     const { poller } = await machine.openAlone();
     login = EXPIRED;
     await machine.clock.advance(LOOK);
@@ -55,14 +55,14 @@ describe('QuotaPoller: a linked log-in that ends', () => {
     assert.equal(machine.requestCount, 1);
   });
 
-  it('is not asked with when it had ended before the start', async () => {
+  it('is not used when it had expired before the start', async () => {
     login = EXPIRED;
     const { store } = await machine.openAlone();
     assert.equal(await machine.requestsIn(HOUR), 0);
     assert.equal(store.status.access, 'tokenExpired');
   });
 
-  it('is asked with as soon as it is renewed, by its new token', async () => {
+  it('is used as soon as it is renewed, with its new token', async () => {
     const { store } = await machine.openAlone();
     login = EXPIRED;
     await machine.clock.advance(HOUR);
@@ -74,7 +74,7 @@ describe('QuotaPoller: a linked log-in that ends', () => {
     assert.equal(store.status.snapshot?.windows[0]?.usedPercent, 40);
   });
 
-  it('keeps the cadence when it is renewed at once', async () => {
+  it('keeps the cadence when it is renewed immediately', async () => {
     await machine.openAlone();
     login = EXPIRED;
     await machine.clock.advance(LOOK);
@@ -83,7 +83,7 @@ describe('QuotaPoller: a linked log-in that ends', () => {
     assert.equal(await machine.requestsIn(MIN), 1);
   });
 
-  it('is asked with at once when a person asks after it was renewed', async () => {
+  it('is used immediately when the user refreshes after the renewal', async () => {
     const { poller } = await machine.openAlone();
     login = EXPIRED;
     await machine.clock.advance(MIN);
@@ -93,9 +93,9 @@ describe('QuotaPoller: a linked log-in that ends', () => {
   });
 });
 
-describe('QuotaPoller: a linked log-in that nobody looks at', () => {
+describe('QuotaPoller: a linked sign-in in the background', () => {
   useLogin();
-  it('is asked with when it was renewed: its program is in use', async () => {
+  it('is used when it was renewed: its program is in use', async () => {
     const { poller } = await machine.openAlone();
     poller.setFocused(false);
     assert.equal(await machine.requestsIn(HOUR), 0);
@@ -104,7 +104,7 @@ describe('QuotaPoller: a linked log-in that nobody looks at', () => {
     assert.equal(await machine.requestsIn(HOUR), 0);
   });
 
-  it('costs one look in 30 s and no request', async () => {
+  it('costs one lookup in 30 s and no request', async () => {
     const { poller } = await machine.openAlone();
     poller.setFocused(false);
     await machine.clock.advance(MIN);
@@ -113,7 +113,7 @@ describe('QuotaPoller: a linked log-in that nobody looks at', () => {
     assert.ok(lookCount - before <= 120, `${lookCount - before} looks in an hour`);
   });
 
-  it('is not looked at any more after the end', async () => {
+  it('is no longer looked up after disposal', async () => {
     const { poller } = await machine.openAlone();
     poller.dispose();
     const before = lookCount;
@@ -123,14 +123,14 @@ describe('QuotaPoller: a linked log-in that nobody looks at', () => {
   });
 });
 
-describe('QuotaPoller: a linked log-in that Kimi refuses', () => {
+describe('QuotaPoller: a linked sign-in that Kimi rejects', () => {
   useLogin();
   const refuse = (...refused: string[]): void => {
     machine.kimi.answer = key =>
       refused.includes(key) ? { kind: 'unauthorized' } : machine.kimi.fresh();
   };
 
-  it('is looked at once more: the token may just have been renewed', async () => {
+  it('is looked up again: the token may just have been renewed', async () => {
     refuse('eyJ.one');
     login = token('eyJ.one');
     const looks = [token('eyJ.one'), token('eyJ.one'), token('eyJ.two')];
@@ -140,7 +140,7 @@ describe('QuotaPoller: a linked log-in that Kimi refuses', () => {
     assert.equal(store.status.outcome?.kind, 'fresh');
   });
 
-  it('has ended rather than been refused, when its token ended meanwhile', async () => {
+  it('is expired rather than rejected when its token expired in the meantime', async () => {
     refuse('eyJ.one');
     const looks = [token('eyJ.one'), token('eyJ.one')];
     machine.readKey = async () => looks.shift() ?? EXPIRED;
@@ -150,14 +150,14 @@ describe('QuotaPoller: a linked log-in that Kimi refuses', () => {
     assert.equal(viewQuota(store.status, machine.clock.now()).state, 'tokenExpired');
   });
 
-  it('is refused when the token is the same, and not asked with again', async () => {
+  it('is rejected when the token is the same, and not used again', async () => {
     refuse('eyJ.one');
     const { store } = await machine.openAlone();
     assert.equal(store.status.outcome?.kind, 'unauthorized');
     assert.equal(await machine.requestsIn(24 * HOUR), 0);
   });
 
-  it('is asked with again, at the cadence, once the token is another one', async () => {
+  it('is used again, at the cadence, once the token changed', async () => {
     refuse('eyJ.one');
     const { store } = await machine.openAlone();
     await machine.clock.advance(HOUR);
@@ -166,7 +166,7 @@ describe('QuotaPoller: a linked log-in that Kimi refuses', () => {
     assert.equal(store.status.outcome?.kind, 'fresh');
   });
 
-  it('is asked with again in one of ten windows alone', async () => {
+  it('is used again in only one of ten windows', async () => {
     refuse('eyJ.one');
     const windows = await Promise.all(Array.from({ length: 10 }, () => machine.open(true)));
     await machine.clock.advance(6 * MIN);
@@ -180,9 +180,9 @@ describe('QuotaPoller: a linked log-in that Kimi refuses', () => {
   });
 });
 
-describe('QuotaPoller: a linked log-in that is renewed while Kimi answers', () => {
+describe('QuotaPoller: a linked sign-in that is renewed during a request', () => {
   useLogin();
-  it('keeps the answer: it is of the same person', async () => {
+  it('keeps the response: it is the same person', async () => {
     const looks = [token('eyJ.one'), token('eyJ.one'), token('eyJ.two')];
     machine.readKey = async () => looks.shift() ?? token('eyJ.two');
     const { store } = await machine.openAlone();
@@ -190,7 +190,7 @@ describe('QuotaPoller: a linked log-in that is renewed while Kimi answers', () =
     assert.equal(store.status.outcome?.kind, 'fresh');
   });
 
-  it('drops the answer when a key was set in its place', async () => {
+  it('drops the response when a key replaced it', async () => {
     machine.kimi.answer = () => ({ kind: 'unauthorized' });
     const looks = [token('eyJ.one'), token('eyJ.one')];
     machine.readKey = async () => looks.shift() ?? { kind: 'key', key: 'sk-kimi-two' };

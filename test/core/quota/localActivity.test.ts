@@ -54,7 +54,7 @@ describe('foreignUse', () => {
     assert.equal(foreignUse([before!, { ...after!, windows: [window] }], watched()), undefined);
   });
 
-  it('tells from the last answer before the fall to the first one after it', () => {
+  it('reports the time from the last reading before the drop to the first one after it', () => {
     const found = foreignUse(answers([0, 20], [10, 20], [20, 28], [30, 28]), watched());
     assert.deepEqual(found, {
       origin: 'https://api.kimi.com',
@@ -79,7 +79,7 @@ describe('noteActivity', () => {
     assert.equal(noted.watchedFrom, NOW - MINUTE_MS);
   });
 
-  it('begins anew after a gap in the watch', () => {
+  it('starts again after a gap in the watch', () => {
     const first = noteActivity(undefined, [NOW], NOW);
     const later = NOW + 20 * MINUTE_MS;
     assert.deepEqual(noteActivity(first, [], later), {
@@ -89,7 +89,7 @@ describe('noteActivity', () => {
     });
   });
 
-  it('begins anew when the clock went back', () => {
+  it('starts again when the clock was set back', () => {
     const first = noteActivity(undefined, [NOW], NOW);
     assert.equal(noteActivity(first, [], NOW - HOUR_MS).watchedFrom, NOW - HOUR_MS);
   });
@@ -123,7 +123,7 @@ describe('ActivityRecorder', () => {
     return activity;
   }
 
-  it('finds what nobody here has used', async () => {
+  it('finds use from elsewhere', async () => {
     const { foreignUse: found } = await record(() => undefined);
     assert.equal(found?.points, 12);
   });
@@ -133,7 +133,7 @@ describe('ActivityRecorder', () => {
     assert.equal(activity.foreignUse, undefined);
   });
 
-  it('is told in two sentences, the second of which says what is not seen', () => {
+  it('is reported in two sentences; the second names what is not visible', () => {
     const from = NOW;
     const to = NOW + 30 * MINUTE_MS;
     const use = { origin: 'https://api.kimi.com', windowId: '5h', from, to, points: 12.4 };

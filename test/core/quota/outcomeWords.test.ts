@@ -14,12 +14,12 @@ describe('outcomeWords', () => {
       '5h 16.0% used, week ?% used',
     ],
     [
-      'tells of a balance without its amount',
+      'logs a balance without its amount',
       fresh(snapshotOf([], { balance: { available: 49.58, currency: 'USD' } })),
       'the balance is sufficient',
     ],
     [
-      'tells when money is gone',
+      'logs that the account is out of credit',
       fresh(snapshotOf([], { balance: { available: -1 } })),
       'the balance is insufficient',
     ],

@@ -28,7 +28,7 @@ const ME = {
 };
 
 describe('parsePlan', () => {
-  it('keeps four fields and nothing about the person', () =>
+  it('keeps four fields and no personal data', () =>
     assert.deepEqual(parsePlan(ME), {
       levelName: 'Vivace',
       status: 'USER_STATUS_NORMAL',
@@ -51,7 +51,7 @@ describe('parsePlan', () => {
     it(`reads no plan from ${JSON.stringify(body)?.slice(0, 20)}`, () =>
       assert.equal(parsePlan(body), undefined));
 
-  it('drops a field that holds something else than it should', () =>
+  it('drops a field with a wrong value', () =>
     assert.deepEqual(parsePlan({ ...ME, status: 'canary@example.invalid', region: {} }), {
       levelName: 'Vivace',
       status: undefined,
@@ -61,7 +61,7 @@ describe('parsePlan', () => {
 });
 
 describe('loadPlan', () => {
-  it('gives back what was saved, for its own origin alone', async () => {
+  it('returns a stored plan only for its origin', async () => {
     const archive = openMemoryArchive();
     await savePlan(archive, ORIGIN, { askedAt: 1, plan: { levelName: 'Pro' } });
     assert.equal((await loadPlan(archive, ORIGIN))?.plan?.levelName, 'Pro');
@@ -86,14 +86,14 @@ describe('QuotaPoller: the plan', () => {
   beforeEach(open);
   afterEach(() => machine.dispose());
 
-  it('is asked for after a good answer that does not name it, and shown', async () => {
+  it('is requested after a success without a plan name, and shown', async () => {
     const { store } = await machine.openAlone();
     await settled();
     assert.equal(asked(), 1);
     assert.equal(viewQuota(store.status, machine.clock.now()).plan, 'Vivace');
   });
 
-  it('is asked for once a day in ten windows, whatever they do', async () => {
+  it('is requested once a day in ten windows, whatever they do', async () => {
     for (let index = 0; index < 10; index++) await machine.open(true);
     await machine.clock.advance(20 * MIN);
     assert.equal(asked(), 1);
@@ -112,7 +112,7 @@ describe('QuotaPoller: the plan', () => {
     assert.equal(asked(), 1);
   });
 
-  it('is not asked for where the answer names it', async () => {
+  it('is not requested if the response names it', async () => {
     const snapshot = { ...snapshotOf(machine.clock.now(), 16), plan: 'Allegro' };
     machine.kimi.answer = () => ({ kind: 'fresh', snapshot });
     const { store } = await machine.openAlone();
@@ -121,7 +121,7 @@ describe('QuotaPoller: the plan', () => {
     assert.equal(viewQuota(store.status, machine.clock.now()).plan, 'Allegro');
   });
 
-  it('goes before a mere level', async () => {
+  it('takes precedence over a level', async () => {
     const snapshot = { ...snapshotOf(machine.clock.now(), 16), plan: 'Super plus' };
     machine.kimi.answer = () => ({ kind: 'fresh', snapshot });
     const { store } = await machine.openAlone();
@@ -140,14 +140,14 @@ describe('QuotaPoller: the plan, politely', () => {
     { kind: 'rateLimited' },
     { kind: 'unreachable', cause: 'server' },
   ] as const)
-    it(`is not asked for after ${outcome.kind}`, async () => {
+    it(`is not requested after ${outcome.kind}`, async () => {
       machine.kimi.answer = () => outcome;
       await machine.openAlone();
       await machine.clock.advance(60 * MIN);
       assert.equal(asked(), 0);
     });
 
-  it('is not asked for again on the same day when it was not told', async () => {
+  it('is not requested again on the same day when it was missing', async () => {
     machine.kimi.plan = undefined;
     const { store } = await machine.openAlone();
     await machine.clock.advance(DAY - 10 * MIN);
@@ -156,7 +156,7 @@ describe('QuotaPoller: the plan, politely', () => {
     assert.ok(!machine.log.lines.some(line => /error|warn/.test(line)));
   });
 
-  it('stays what it was when it is not told a day later', async () => {
+  it('stays the same when it is missing a day later', async () => {
     const { store } = await machine.openAlone();
     await settled();
     machine.kimi.plan = undefined;
@@ -165,7 +165,7 @@ describe('QuotaPoller: the plan, politely', () => {
     assert.equal(store.status.plan, 'Vivace');
   });
 
-  it('holds up nobody while it is not answered, and is no read', async () => {
+  it('delays nothing while pending, and is no read', async () => {
     machine.kimi.readPlan = () => new Promise(() => {});
     const { poller, store } = await machine.openAlone();
     assert.equal(store.status.outcome?.kind, 'fresh');
@@ -174,7 +174,7 @@ describe('QuotaPoller: the plan, politely', () => {
     assert.equal(machine.requestCount, 2);
   });
 
-  it('is forgotten with the key, and asked for with the next one', async () => {
+  it('is deleted with the key, and requested with the next one', async () => {
     const { poller, store } = await machine.openAlone();
     await settled();
     machine.kimi.plan = { levelName: 'Pro' };
@@ -188,7 +188,7 @@ describe('QuotaPoller: the plan, politely', () => {
     assert.equal(store.status.plan, 'Pro');
   });
 
-  it('of an earlier key is dropped when it comes late', async () => {
+  it('of an earlier key is dropped when it arrives late', async () => {
     const { poller, store } = await machine.openAlone();
     await settled();
     await machine.clock.advance(PLAN_INTERVAL_MS - 10 * MIN);

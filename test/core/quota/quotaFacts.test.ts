@@ -24,29 +24,25 @@ function assertFacts(snapshot: Snapshot, expected: readonly string[]): void {
 describe('quotaFacts', () => {
   const contradiction = { lowestUsedPercent: 0, highestUsedPercent: 47 };
   const cases: [fact: string, snapshot: Snapshot, expected: string[]][] = [
-    ['says who answered', snapshotOf(both), []],
+    ['shows the origin', snapshotOf(both), []],
     [
       'names the binding window unless it is the first',
       snapshotOf([FIVE_HOURS, { ...WEEK, usedPercent: 90 }]),
       ['Tightest limit: Weekly quota.'],
     ],
+    ['shows the parallel limit', snapshotOf(both, { parallelLimit: 30 }), ['Parallel limit: 30.']],
     [
-      'says how many requests at once',
-      snapshotOf(both, { parallelLimit: 30 }),
-      ['Parallel limit: 30.'],
-    ],
-    [
-      'says the share of coding',
+      'shows the share of coding',
       snapshotOf([FIVE_HOURS, { ...MONTH, codeUsedPercent: 12 }]),
       ['Coding used 12% of the monthly quota.'],
     ],
     [
-      'tells a contradiction, and which side is shown',
+      'shows a contradiction, and which value is used',
       snapshotOf([{ ...FIVE_HOURS, usedPercent: 47, contradiction }, WEEK]),
       ['5-hour quota: Kimi reports both 53% and 100% left. The lower value is shown.'],
     ],
     [
-      'tells no contradiction about a window that is being reset',
+      'shows no contradiction for a resetting quota',
       snapshotOf([{ ...FIVE_HOURS, contradiction, resetsAt: NOW }]),
       [],
     ],
@@ -57,36 +53,36 @@ describe('quotaFacts', () => {
 describe('quotaFacts of money', () => {
   const cases: [fact: string, snapshot: Snapshot, expected: string[]][] = [
     [
-      'says what is left of Extra Usage',
+      'shows the Extra Usage left',
       snapshotOf(both, { extraUsage: wallet }),
       ['Extra Usage: $1,234.56 left.'],
     ],
     [
-      'says what is used of the cap',
+      'shows the used part of the cap',
       snapshotOf(both, { extraUsage: { ...wallet, monthlyCapCents: 5000, monthlyUsedCents: 765 } }),
       ['Extra Usage: $1,234.56 left; $7.65 of your $50.00 monthly cap used.'],
     ],
     [
-      'says what a balance is made of',
+      'shows the parts of a balance',
       snapshotOf([], { balance: { available: 49.58, voucher: 46.58, cash: 3, currency: 'USD' } }),
       ['Balance: $49.58 (voucher $46.58, cash $3.00).'],
     ],
     [
-      'says a debt',
+      'shows a debt',
       snapshotOf([], { balance: { available: -1, cash: -1 } }),
       ['Balance: -1.00 (cash -1.00).'],
     ],
-    ['says a bare balance', snapshotOf([], { balance: { available: 5 } }), ['Balance: 5.00.']],
+    ['shows a bare balance', snapshotOf([], { balance: { available: 5 } }), ['Balance: 5.00.']],
   ];
   for (const [fact, snapshot, expected] of cases) it(fact, () => assertFacts(snapshot, expected));
 });
 
 describe('quotaFacts of time', () => {
-  it('says the age of the answer', () => {
+  it('shows the age of the numbers', () => {
     const view = viewOf(snapshotOf(both), 12 * MINUTE_MS);
     const facts = quotaFacts(view, NOW + 12 * MINUTE_MS, ENGLISH);
     assert.deepEqual(facts, ['Updated 12 min ago from https://api.kimi.com.']);
   });
-  it('says nothing without an answer', () =>
+  it('is empty without a snapshot', () =>
     assert.deepEqual(quotaFacts(viewQuota({ access: 'key' }, NOW), NOW, ENGLISH), []));
 });

@@ -19,7 +19,7 @@ function useMachine(): void {
 
 describe('QuotaPoller: cadence', () => {
   useMachine();
-  it('asks at the start, and then every 5 minutes while focused', async () => {
+  it('reads at the start, and then every 5 minutes while focused', async () => {
     const { store } = await machine.openAlone();
     assert.equal(machine.requestCount, 1);
     assert.equal(store.status.outcome?.kind, 'fresh');
@@ -28,14 +28,14 @@ describe('QuotaPoller: cadence', () => {
     assert.equal(await machine.requestsIn(HOUR), 12);
   });
 
-  it('does not ask while nobody looks and nothing moves', async () => {
+  it('does not read while the window is not watched and no log changes', async () => {
     const { poller } = await machine.openAlone();
     poller.setFocused(false);
     assert.equal(await machine.requestsIn(24 * HOUR), 0);
     assert.deepEqual(poller.next, { kind: 'never', reason: 'nobodyLooks' });
   });
 
-  it('asks once for any number of glances within 5 minutes', async () => {
+  it('reads once for any number of focus changes within 5 minutes', async () => {
     const { poller } = await machine.openAlone();
     for (let glance = 0; glance < 20; glance++) {
       poller.setFocused(glance % 2 === 0);
@@ -44,7 +44,7 @@ describe('QuotaPoller: cadence', () => {
     assert.equal(machine.requestCount, 1);
   });
 
-  it('asks at once when somebody looks again after 5 minutes', async () => {
+  it('reads immediately when the window is watched again after 5 minutes', async () => {
     const { poller } = await machine.openAlone();
     poller.setFocused(false);
     await machine.clock.advance(HOUR);
@@ -52,7 +52,7 @@ describe('QuotaPoller: cadence', () => {
     assert.equal(await machine.requestsIn(1), 1);
   });
 
-  it("asks once after an agent's log has moved, however often it does", async () => {
+  it("reads once after an agent's log changed, however often it does", async () => {
     const { poller } = await machine.openAlone();
     poller.setFocused(false);
     for (let second = 0; second < 200; second++) {
@@ -62,7 +62,7 @@ describe('QuotaPoller: cadence', () => {
     assert.equal(await machine.requestsIn(HOUR), 1);
   });
 
-  it('counts a move during a read as one after it', async () => {
+  it('counts a log change during a read as one after it', async () => {
     const { poller } = await machine.openAlone(false);
     poller.agentMoved();
     machine.kimi.shut();
@@ -72,7 +72,7 @@ describe('QuotaPoller: cadence', () => {
     assert.equal(await machine.requestsIn(HOUR), 1);
   });
 
-  it('shows the answer before it is stored', async () => {
+  it('shows the response before it is stored', async () => {
     const { poller, store } = machine.create();
     machine.archive.appendSnapshot = () => new Promise(() => undefined);
     void poller.start(true);
@@ -83,7 +83,7 @@ describe('QuotaPoller: cadence', () => {
 
 describe('QuotaPoller: one at a time', () => {
   useMachine();
-  it('makes one request of any number of reasons', async () => {
+  it('combines any number of reasons into one request', async () => {
     const { poller } = await machine.openAlone();
     await machine.clock.advance(2 * MIN);
     machine.kimi.shut();
@@ -95,7 +95,7 @@ describe('QuotaPoller: one at a time', () => {
     assert.equal(machine.requestCount, 2);
   });
 
-  it('lets a person ask once in 10 s', async () => {
+  it('allows one refresh in 10 s', async () => {
     const { poller } = await machine.openAlone();
     for (let second = 0; second <= 60; second++) {
       await poller.ask();
@@ -158,11 +158,11 @@ describe('QuotaPoller: after a failure', () => {
   ];
   for (const [outcome, state, perHour] of rows) {
     const range = `${perHour[0]} to ${perHour[1]}`;
-    it(`is ${state} and asks ${range} times an hour: ${JSON.stringify(outcome)}`, () =>
+    it(`is ${state} and reads ${range} times an hour: ${JSON.stringify(outcome)}`, () =>
       assertAfter(outcome, state, perHour));
   }
 
-  it('asks a refused key again when the person says so, and goes on if it is good now', async () => {
+  it('retries a rejected key when the user refreshes, and continues if it is accepted', async () => {
     machine.kimi.answer = () => ({ kind: 'unauthorized' });
     const { poller, store } = await machine.openAlone();
     await poller.readAfterLimitError();
@@ -173,7 +173,7 @@ describe('QuotaPoller: after a failure', () => {
     assert.equal(await machine.requestsIn(HOUR), 12);
   });
 
-  it('lets neither a person nor a limit error cut a Retry-After short', async () => {
+  it('does not let a refresh or a limit error shorten a Retry-After', async () => {
     machine.kimi.answer = () => ({ kind: 'rateLimited', retryAfterMs: 10 * MIN });
     const { poller } = await machine.openAlone();
     for (let minute = 0; minute < 9; minute++) {
@@ -187,7 +187,7 @@ describe('QuotaPoller: after a failure', () => {
     assert.equal(machine.requestCount, 2);
   });
 
-  it('is back at the cadence one interval after a flapping endpoint has recovered', async () => {
+  it('returns to the cadence one interval after a flapping endpoint recovered', async () => {
     const { store } = await machine.openAlone();
     let isUp = false;
     machine.kimi.answer = () => {

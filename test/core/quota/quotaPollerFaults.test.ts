@@ -29,7 +29,7 @@ describe('QuotaPoller: jumps of the clock', () => {
     ['a jump of a day', DAY],
     ['a jump of a year', 365 * DAY],
   ] as const) {
-    it(`E12 asks once within 5 s of ${name}, then at the cadence`, async () => {
+    it(`E12 reads once within 5 s of ${name}, then at the cadence`, async () => {
       await machine.openAlone();
       await machine.clock.advance(MIN);
       jump(ms);
@@ -39,7 +39,7 @@ describe('QuotaPoller: jumps of the clock', () => {
     });
   }
 
-  it('E12 does not ask after a sleep that was shorter than the cadence', async () => {
+  it('E12 does not read after a sleep shorter than the cadence', async () => {
     await machine.openAlone();
     await machine.clock.advance(MIN);
     jump(2 * MIN);
@@ -60,7 +60,7 @@ describe('QuotaPoller: jumps of the clock', () => {
       assert.equal(await machine.requestsIn(HOUR), 12);
     });
 
-    it(`E11 asks once in ten windows when the clock goes back by ${name}`, async () => {
+    it(`E11 reads once in ten windows when the clock goes back by ${name}`, async () => {
       const windows = await Promise.all(Array.from({ length: 10 }, () => machine.open(true)));
       await machine.clock.advance(MIN);
       assert.equal(machine.requestCount, 1);
@@ -69,7 +69,7 @@ describe('QuotaPoller: jumps of the clock', () => {
       for (const window of windows) window.close();
     });
 
-    it(`E11 asks at once in a new window that finds a read ${name} ahead of its time`, async () => {
+    it(`reads immediately in a new window that finds a read ${name} in the future`, async () => {
       const { poller } = await machine.openAlone();
       poller.dispose();
       jump(-ms);
@@ -79,7 +79,7 @@ describe('QuotaPoller: jumps of the clock', () => {
     });
   }
 
-  it('sees a move of an agent though the clock went back', async () => {
+  it('notices a log change although the clock was set back', async () => {
     const { poller } = await machine.openAlone(false);
     jump(-DAY);
     await machine.clock.advance(6 * MIN);
@@ -90,7 +90,7 @@ describe('QuotaPoller: jumps of the clock', () => {
 
 describe('QuotaPoller: keys', () => {
   useMachine();
-  it('neither asks nor is busy without a key', async () => {
+  it('neither reads nor spins without a key', async () => {
     machine.key = undefined;
     let lookCount = 0;
     machine.readKey = async () => {
@@ -107,7 +107,7 @@ describe('QuotaPoller: keys', () => {
     assert.equal(machine.requestCount, 0);
   });
 
-  it('asks when a key was set in another window', async () => {
+  it('reads when a key was set in another window', async () => {
     machine.key = undefined;
     const { poller } = await machine.openAlone();
     machine.key = 'sk-kimi-two';
@@ -115,7 +115,7 @@ describe('QuotaPoller: keys', () => {
     assert.equal(await machine.requestsIn(TICK), 1);
   });
 
-  it('looks for a key anew when somebody comes back', async () => {
+  it('looks for a key again when the window is watched again', async () => {
     machine.key = undefined;
     const { poller } = await machine.openAlone();
     poller.setFocused(false);
@@ -124,7 +124,7 @@ describe('QuotaPoller: keys', () => {
     assert.equal(await machine.requestsIn(TICK), 1);
   });
 
-  it('takes what the trial of a new key has given, and asks an interval later', async () => {
+  it('uses the trial of a new key, and reads an interval later', async () => {
     machine.kimi.answer = () => ({ kind: 'unauthorized' });
     const { poller, store } = await machine.openAlone();
     await machine.clock.advance(MIN);
@@ -135,7 +135,7 @@ describe('QuotaPoller: keys', () => {
     assert.equal(await machine.requestsIn(TICK + S), 1);
   });
 
-  it('asks at once with a new key that was not tried, and shows no number of the old one', async () => {
+  it('reads immediately with a new untried key, and shows no number of the old one', async () => {
     const { poller, store } = await machine.openAlone();
     machine.kimi.answer = () => ({ kind: 'unreachable', cause: 'dns' });
     machine.key = 'sk-kimi-two';
@@ -146,7 +146,7 @@ describe('QuotaPoller: keys', () => {
     assert.equal(later.store.status.snapshot, undefined);
   });
 
-  it('drops the late answer to a key that was changed here, and asks with the new one', async () => {
+  it('drops the late response for a key that was changed here, and reads with the new one', async () => {
     const { poller, store } = await openWaiting();
     machine.key = 'sk-kimi-two';
     machine.kimi.answer = key =>
@@ -164,7 +164,7 @@ describe('QuotaPoller: keys', () => {
     assert.equal(machine.kimi.mostAtOnce, 1);
   });
 
-  it('drops the late answer of before a key was set anew, though it is the same', async () => {
+  it('drops a late response from before a key was set again, even if the key is the same', async () => {
     const { poller, store } = await openWaiting();
     machine.kimi.answer = () => ({ kind: 'unauthorized' });
     await poller.keyChanged(machine.kimi.fresh());
@@ -173,7 +173,7 @@ describe('QuotaPoller: keys', () => {
     assert.equal(store.status.outcome?.kind, 'fresh');
   });
 
-  it('does not go back to what the archive said before an answer came', async () => {
+  it('does not return to the stored state from before a response', async () => {
     const { poller, store } = await machine.openAlone();
     await machine.clock.advance(MIN);
     let answer = (_: KeyLookup): void => undefined;
@@ -189,7 +189,7 @@ describe('QuotaPoller: keys', () => {
     assert.equal(store.status.outcome?.kind, 'gone');
   });
 
-  it('drops the late answer to a key that was changed in another window', async () => {
+  it('drops the late response for a key that was changed in another window', async () => {
     machine.kimi.answer = () => ({ kind: 'unauthorized' });
     const { store } = await openWaiting();
     machine.key = 'sk-kimi-two';
@@ -212,7 +212,7 @@ async function openWaiting() {
 
 describe('QuotaPoller: defects and the end', () => {
   useMachine();
-  it('logs and counts a client that throws, without its words, and goes on', async () => {
+  it('logs and counts a client that throws, without its message, and continues', async () => {
     const { poller, store } = await machine.openAlone();
     machine.kimi.answer = () => {
       throw new TypeError('sk-kimi-one is in here');
@@ -227,7 +227,7 @@ describe('QuotaPoller: defects and the end', () => {
     assert.equal(store.status.snapshot?.windows[0]?.usedPercent, 40);
   });
 
-  it('is not busy when the key ring throws, and goes on when it no longer does', async () => {
+  it('does not spin when the key ring throws, and continues when it recovers', async () => {
     let lookCount = 0;
     machine.readKey = async () => {
       lookCount++;
@@ -240,7 +240,7 @@ describe('QuotaPoller: defects and the end', () => {
     assert.equal(await machine.requestsIn(MIN), 1);
   });
 
-  it('is not busy when another window has claimed the read and was killed', async () => {
+  it('does not spin when another window claimed the read and was killed', async () => {
     const { archive, clock } = machine;
     await archive.claimRead({ subject: ORIGIN, now: clock.now(), minGapMs: 0 });
     let claimCount = 0;
@@ -255,7 +255,7 @@ describe('QuotaPoller: defects and the end', () => {
     assert.equal(await machine.requestsIn(30 * S + TICK), 1);
   });
 
-  it('stores an answer although what shows it throws', async () => {
+  it('stores a response although its display throws', async () => {
     const { store } = await machine.openAlone();
     store.onDidChange(() => {
       throw new Error('a defect of a surface');
@@ -267,7 +267,7 @@ describe('QuotaPoller: defects and the end', () => {
     assert.equal(await machine.requestsIn(HOUR), 12);
   });
 
-  it('leaves no timer and asks no more once disposed', async () => {
+  it('leaves no timer and stops reading once disposed', async () => {
     const { poller } = await machine.openAlone();
     poller.dispose();
     poller.setFocused(true);
@@ -277,7 +277,7 @@ describe('QuotaPoller: defects and the end', () => {
     assert.equal(await machine.requestsIn(DAY), 0);
   });
 
-  it('leaves no timer when disposed during a read, and keeps the answer for the next', async () => {
+  it('leaves no timer when disposed during a read, and keeps the response for the next window', async () => {
     const { poller } = await openWaiting();
     poller.dispose();
     machine.kimi.open();

@@ -15,7 +15,7 @@ describe('QuotaPoller: what the self-check was answered', () => {
   });
   afterEach(() => machine.dispose());
 
-  it('is shown at once, here and in other windows, without a request', async () => {
+  it('is shown immediately, here and in other windows, without a request', async () => {
     const [asked, other] = [await machine.openAlone(), await machine.open()];
     const { requestCount } = machine;
     await asked.poller.learn(machine.kimi.fresh(), KEY);
@@ -34,7 +34,7 @@ describe('QuotaPoller: what the self-check was answered', () => {
     assert.equal(machine.requestCount, 2);
   });
 
-  it('tells too that the key is refused, and nothing is asked with it any more', async () => {
+  it('reports a rejected key too, which is no longer used', async () => {
     const { poller, store } = await machine.openAlone();
     await poller.learn(REFUSED, KEY);
     assert.equal(store.status.outcome?.kind, 'unauthorized');
@@ -43,10 +43,10 @@ describe('QuotaPoller: what the self-check was answered', () => {
   });
 
   for (const [fact, key] of [
-    ['is another one', 'sk-kimi-two'],
-    ['is not there any more', undefined],
+    ['changed', 'sk-kimi-two'],
+    ['was removed', undefined],
   ] as const)
-    it(`is forgotten if the key ${fact}`, async () => {
+    it(`is dropped if the key ${fact}`, async () => {
       const { poller, store } = await machine.openAlone();
       machine.key = key;
       await poller.learn(machine.kimi.fresh(), KEY);

@@ -38,14 +38,14 @@ function agentsMove(): void {
 
 describe('QuotaPoller: ten windows on one archive', () => {
   useMachine();
-  it('E22 asks once per interval though all ten are focused', async () => {
+  it('E22 reads once per interval although all ten are focused', async () => {
     await openTen(true);
     await machine.clock.advance(HOUR);
     assert.equal(machine.requestCount, 13);
     assertApart(INTERVAL);
   });
 
-  it('E22 asks once per interval, by the lease holder, while agents work and nobody looks', async () => {
+  it('E22 reads once per interval, by the lease holder, while agents run in the background', async () => {
     await openTen(false);
     for (let minute = 0; minute < 60; minute++) {
       agentsMove();
@@ -58,7 +58,7 @@ describe('QuotaPoller: ten windows on one archive', () => {
     for (const [isHeld, reason] of reasons) if (!isHeld) assert.notEqual(reason, 'interval');
   });
 
-  it('E22 shows in all ten what one has read, within 2 s', async () => {
+  it('E22 shows the reading of one window in all ten within 2 s', async () => {
     await openTen(false);
     machine.kimi.usedPercent = 61;
     windows[7]!.poller.setFocused(true);
@@ -80,7 +80,7 @@ describe('QuotaPoller: ten windows on one archive', () => {
     assertApart(MIN);
   });
 
-  it('E22 leaves the extra read to the lease holder while nobody looks', async () => {
+  it('E22 leaves the extra read to the lease holder in the background', async () => {
     await openTen(false);
     await machine.clock.advance(2 * MIN);
     const before = machine.requestCount;
@@ -93,7 +93,7 @@ describe('QuotaPoller: ten windows on one archive', () => {
     assert.equal(machine.requestCount - before, 1);
   });
 
-  it('lets one person ask once in 10 s, in whichever window', async () => {
+  it('allows one refresh in 10 s, in any window', async () => {
     await openTen(false);
     await machine.clock.advance(MIN);
     const before = machine.requestCount;
@@ -123,7 +123,7 @@ describe('QuotaPoller: a window takes over', () => {
     assertApart(INTERVAL);
   });
 
-  it('honours a Retry-After that it has only heard of', async () => {
+  it('honors a Retry-After that another window received', async () => {
     machine.kimi.answer = () => ({ kind: 'rateLimited', retryAfterMs: 40 * MIN });
     await openTen(true);
     await machine.clock.advance(2 * S);
@@ -134,7 +134,7 @@ describe('QuotaPoller: a window takes over', () => {
     assert.equal(machine.requestCount, 2);
   });
 
-  it('goes on counting failures where another has left off', async () => {
+  it('continues the failure count of another window', async () => {
     machine.jitter = 1;
     machine.kimi.answer = () => ({ kind: 'unreachable', cause: 'dns' });
     await openTen(true);
@@ -145,7 +145,7 @@ describe('QuotaPoller: a window takes over', () => {
     assert.ok(machine.requestCount - before <= 4, `${machine.requestCount - before} in an hour`);
   });
 
-  it('does not draw lots for the backoff anew in each window', async () => {
+  it('does not draw a new backoff in each window', async () => {
     const lots = [0.9, 0.1, 0.2, 0.3];
     machine.kimi.answer = () => {
       machine.jitter = lots.shift() ?? 0;
@@ -158,7 +158,7 @@ describe('QuotaPoller: a window takes over', () => {
     assert.equal(machine.requestCount, 2);
   });
 
-  it('does not ask at all with a key that another window saw refused', async () => {
+  it('does not send requests with a key rejected in another window', async () => {
     machine.kimi.answer = () => ({ kind: 'unauthorized' });
     await openTen(true);
     await machine.clock.advance(HOUR);
@@ -180,7 +180,7 @@ function isLooking(now: number): boolean {
 
 describe('QuotaPoller: 30 days', () => {
   useMachine();
-  it('asks at most 96 times on a workday of 8 hours and never on a free day', async () => {
+  it('reads at most 96 times on a workday of 8 hours and never on a day off', async () => {
     machine.clock.setNow(Date.UTC(2026, 9, 1));
     const { poller } = await machine.openAlone(false);
     for (let day = 0; day < 30; day++) {
@@ -199,7 +199,7 @@ describe('QuotaPoller: 30 days', () => {
     assert.equal(poller.defectCount, 0);
   });
 
-  it('asks at most 288 times on a day that is looked at throughout', async () => {
+  it('reads at most 288 times on a day with constant focus', async () => {
     await machine.openAlone();
     await machine.clock.advance(INTERVAL - TICK);
     const before = machine.requestCount;
@@ -208,7 +208,7 @@ describe('QuotaPoller: 30 days', () => {
   });
 
   for (const jitter of [0, 0.5, 1]) {
-    it(`E20 asks at most 12 times in the first hour of a 5xx, with jitter ${jitter}`, async () => {
+    it(`E20 reads at most 12 times in the first hour of a 5xx, with jitter ${jitter}`, async () => {
       machine.jitter = jitter;
       machine.kimi.answer = () => ({ kind: 'unreachable', cause: 'server', detail: '502' });
       await machine.openAlone();

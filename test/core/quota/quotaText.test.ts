@@ -46,7 +46,7 @@ describe('quotaText', () => {
     assert.match(text, /5-hour quota: 16% used, resets/);
   });
 
-  it('puts a blank line between accounts, and says what is wrong', () =>
+  it('puts a blank line between accounts, and explains problems', () =>
     assertText(
       [
         account('kimiCode', viewQuota({ access: 'none' }, NOW)),
@@ -62,7 +62,7 @@ describe('quotaText', () => {
       ],
     ));
 
-  it('says the age of old numbers', () => {
+  it('shows the age of old numbers', () => {
     const outcome = { kind: 'unreachable', cause: 'timeout' } as const;
     const old = viewOf(snapshotOf([FIVE_HOURS]), 9 * MINUTE_MS, { outcome });
     const text = quotaText([account('kimiCode', old)], { ...options, now: NOW + 9 * MINUTE_MS });

@@ -43,12 +43,12 @@ describe('viewQuota: states from numbers', () => {
     ['low, not exhausted, at a sliver', fresh(left(0.000001)), 'low'],
     ['exhausted at 0', fresh(left(0)), 'exhausted'],
     ['ok where one window is unknown', fresh(snapshotOf([FIVE_HOURS, { id: 'week' }])), 'ok'],
-    ['loading before the key store was asked', {}, 'loading'],
-    ['loading before the first answer', { access: 'key' }, 'loading'],
+    ['loading before the key store was read', {}, 'loading'],
+    ['loading before the first response', { access: 'key' }, 'loading'],
     ['signedOut without a key', { access: 'none' }, 'signedOut'],
-    ['signedOut whatever is remembered', { ...fresh(snapshot), access: 'none' }, 'signedOut'],
-    ['noKeyRing when the key ring is silent', { access: 'unanswered' }, 'noKeyRing'],
-    ['tokenExpired when a log-in has ended', { access: 'tokenExpired' }, 'tokenExpired'],
+    ['signedOut whatever is stored', { ...fresh(snapshot), access: 'none' }, 'signedOut'],
+    ['noKeyRing when the key ring does not respond', { access: 'unanswered' }, 'noKeyRing'],
+    ['tokenExpired when a sign-in has expired', { access: 'tokenExpired' }, 'tokenExpired'],
     [
       'tokenExpired whatever the last answer was',
       { ...fresh(snapshot), outcome: { kind: 'unauthorized' }, access: 'tokenExpired' },
@@ -74,7 +74,7 @@ describe('viewQuota: failures', () => {
       assert.equal(view.ageMs, MINUTE_MS);
     });
 
-  it('remembers nothing of a key that is gone, or for a host that is not asked', () => {
+  it('drops the state of a removed key, or of a host that is not used', () => {
     for (const more of [{ access: 'none' as const }, { endpointProblem: 'notHttps' as const }]) {
       const view = viewOf(snapshot, 0, more);
       assert.deepEqual([view.windows, view.snapshot, view.ageMs], [[], undefined, undefined]);
@@ -93,7 +93,7 @@ describe('viewQuota: reset times', () => {
     assert.equal(windows[0]?.resetsInMs, 2 * HOUR_MS - 5 * MINUTE_MS);
   });
 
-  it('is resetting from the reset on, never still 0 left', () => {
+  it('is resetting from the reset on, never 0 left', () => {
     const spent = snapshotOf([{ ...FIVE_HOURS, usedPercent: 100, resetsAt: NOW + MINUTE_MS }]);
     assert.equal(viewOf(spent, MINUTE_MS - 1).state, 'exhausted');
     const view = viewOf(spent, MINUTE_MS);
@@ -111,12 +111,12 @@ describe('viewQuota: reset times', () => {
       assert.equal(viewOf(skewed).windows[0]?.remainingPercent, 84);
     });
 
-  it('resets by the clock of the server', () => {
+  it('resets by the server clock', () => {
     assert.deepEqual(remaining(0), [84, 67]);
     assert.deepEqual(remaining(0, 2 * HOUR_MS), [undefined, 67]);
   });
 
-  it('is exhausted by the week while the 5-hour window is being reset', () => {
+  it('is exhausted by the weekly quota while the 5-hour quota is resetting', () => {
     const view = viewOf(
       snapshotOf([
         { ...FIVE_HOURS, resetsAt: NOW },
@@ -129,7 +129,7 @@ describe('viewQuota: reset times', () => {
 });
 
 describe('viewQuota: age', () => {
-  it('is stale after 15 minutes, not at them', () => {
+  it('is stale after 15 minutes, not at 15 minutes', () => {
     assertState(fresh(snapshot), 'ok', STALE_AFTER_MS);
     assertState(fresh(snapshot), 'stale', STALE_AFTER_MS + 1);
     assert.equal(viewOf(snapshot, STALE_AFTER_MS).isOld, false);
@@ -139,8 +139,8 @@ describe('viewQuota: age', () => {
     assertState(fresh(snapshotOf([{ ...WEEK, usedPercent: 100 }])), 'stale', DAY_MS);
     assertState(fresh(snapshot), 'stale', 3 * HOUR_MS);
   });
-  it('is 0 when the clock went back', () => assert.equal(viewOf(snapshot, -HOUR_MS).ageMs, 0));
-  it('says nothing of a number that is not there', () => {
+  it('is 0 when the clock was set back', () => assert.equal(viewOf(snapshot, -HOUR_MS).ageMs, 0));
+  it('has no value for a missing number', () => {
     assert.equal(viewQuota({ access: 'key', outcome: { kind: 'unauthorized' } }, NOW).isOld, false);
   });
 });
@@ -162,7 +162,7 @@ describe('viewQuota: money', () => {
     ],
   ];
   for (const [fact, extraUsage, expected] of wallets)
-    it(`is ${expected} with a spent week and Extra Usage: ${fact}`, () =>
+    it(`is ${expected} with a used-up weekly quota and Extra Usage: ${fact}`, () =>
       assertState(fresh(snapshotOf(spent, { extraUsage })), expected));
 
   it('is ok with Extra Usage while there is room', () => {
@@ -180,7 +180,7 @@ describe('viewQuota: money', () => {
       assertState(fresh(snapshotOf([], { balance: { available } })), expected));
 });
 
-it('viewQuota keeps what Kimi said about a window', () => {
+it("viewQuota keeps Kimi's data about a quota", () => {
   const contradiction = { lowestUsedPercent: 0, highestUsedPercent: 19 };
   const window = { ...MONTH, contradiction, codeUsedPercent: 12 };
   const [view] = viewOf(snapshotOf([window])).windows;

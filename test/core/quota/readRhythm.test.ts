@@ -50,7 +50,7 @@ describe('nextRead: who looks', () => {
   const cases: readonly Case[] = [
     ['5 minutes after the last read, while focused', {}, [5 * MIN, 'interval']],
     ['less by what has passed', { sinceReadMs: 4 * MIN }, [MIN, 'interval']],
-    ['at once when it is overdue', { sinceReadMs: 9 * HOUR }, [0, 'interval']],
+    ['immediately when it is overdue', { sinceReadMs: 9 * HOUR }, [0, 'interval']],
     ['never while nobody looks', { isFocused: false }, [Infinity, 'nobodyLooks']],
     ['when an agent has moved', { isFocused: false, hasAgentMoved: true }, [5 * MIN, 'interval']],
     [
@@ -64,7 +64,7 @@ describe('nextRead: who looks', () => {
   ];
   for (const entry of cases) it(`reads ${entry[0]}`, () => assertNext(entry));
 
-  it('reads at once what was never read', () => {
+  it('reads immediately what was never read', () => {
     assertNext(['', {}, [0, 'firstRead']], withoutRead(watched));
     assertNext(['', {}, [0, 'firstRead']], withoutRead(unwatched));
   });
@@ -85,12 +85,12 @@ describe('nextRead: the last answer', () => {
     ['410: once an hour', failed({ kind: 'gone', status: 410 }), [HOUR, 'endpointGone']],
     ['Retry-After 0: the interval', failed(limited(0)), [5 * MIN, 'interval']],
     ['Retry-After 5 s: the interval', failed(limited(5 * S)), [5 * MIN, 'interval']],
-    ['Retry-After 7 min: as told', failed(limited(7 * MIN)), [7 * MIN, 'retryAfter']],
+    ['Retry-After 7 min: 7 min', failed(limited(7 * MIN)), [7 * MIN, 'retryAfter']],
     ['Retry-After 10^9 s: an hour', failed(limited(1e12)), [HOUR, 'retryAfter']],
     ['429 without it: a backoff', failed(limited(), 5), [15 * MIN, 'backoff']],
     ['429 without it, small jitter', failed(limited(), 5, 0), [5 * MIN, 'interval']],
     [
-      '503 with Retry-After: as told',
+      '503 with Retry-After: that wait',
       failed({ kind: 'unreachable', cause: 'server', retryAfterMs: 20 * MIN }),
       [20 * MIN, 'retryAfter'],
     ],

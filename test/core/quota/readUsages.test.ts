@@ -58,20 +58,20 @@ describe('readUsages of the fixtures', () => {
 describe('readUsages of counts', () => {
   const cases: [fact: string, detail: object, expected: string][] = [
     ['takes used of limit', { limit: '100', used: '33' }, '5h 33'],
-    ['takes what remains when used is left out', { limit: '100', remaining: '98' }, '5h 2'],
+    ['uses remaining when used is missing', { limit: '100', remaining: '98' }, '5h 2'],
     ['reads a whole unused window', { limit: '100', remaining: '100' }, '5h 0'],
-    ['reads a spent window without remaining', { limit: '100', used: '100' }, '5h 100'],
+    ['reads a used-up quota without remaining', { limit: '100', used: '100' }, '5h 100'],
     ['does not know a limit of 0', { limit: '0', used: '0', remaining: '0' }, '5h ?'],
     ['does not know used without limit', { used: '5' }, '5h ?'],
     ['does not know remaining without limit', { remaining: '5' }, '5h ?'],
     ['shows a bonus as nothing used', { limit: '100', remaining: '150' }, '5h 0'],
     ['shows overuse as all used', { limit: 10, used: 11 }, '5h 100'],
-    ['tells fields that disagree', { limit: 100, used: 33, remaining: 50 }, '5h 50 (or 33)'],
-    ['keeps silent about 5 points', { limit: 100, used: 45, remaining: 50 }, '5h 50'],
+    ['reports fields that disagree', { limit: 100, used: 33, remaining: 50 }, '5h 50 (or 33)'],
+    ['ignores a difference of 5 points', { limit: 100, used: 45, remaining: 50 }, '5h 50'],
     ['has no float noise', { limit: 100, used: 7 }, '5h 7'],
     ['has no float noise below either', { limit: 100, remaining: 45 }, '5h 55'],
     ['keeps a sliver of use', { limit: 1e12, used: 1 }, '5h 0.000001'],
-    ['keeps a sliver of what is left', { limit: 1e12, used: 1e12 - 1 }, '5h 99.999999'],
+    ['keeps a sliver of quota left', { limit: 1e12, used: 1e12 - 1 }, '5h 99.999999'],
     ['does not know counts over 10^12', { limit: '9223372036854775807', used: '12' }, '5h ?'],
     ['reads 2^53+1 as no number', { limit: 9007199254740993, used: 1 }, '5h ?'],
   ];
@@ -117,13 +117,14 @@ describe('readUsages of several rows about one window', () => {
     assertRead(both(RESET, past), ['5h 47']);
     assertRead(both(past, RESET), ['5h 90']);
   });
-  it('keeps rows that have all passed', () => assertRead(both(past, past), ['5h 90 (or 47)']));
-  it('judges the past by the clock of the server', () => {
+  it('keeps rows whose resets have all passed', () =>
+    assertRead(both(past, past), ['5h 90 (or 47)']));
+  it("uses the server's clock for past resets", () => {
     const body = both(RESET, '2026-09-18T12:30:00Z');
     assert.equal(read(body).windows[0]?.usedPercent, 90);
     assert.equal(read(body, HOUR_MS).windows[0]?.usedPercent, 47);
   });
-  it('keeps the contradiction when a ratio of 0 lies beside counts (kimi-code #3908)', () => {
+  it('keeps the contradiction between a ratio of 0 and counts (kimi-code #3908)', () => {
     const body = { ...row({ limit: 100, used: 47 }), ...ratio('limit_5h', 0) };
     assert.deepEqual(read(body).windows[0]?.contradiction, {
       lowestUsedPercent: 0,
@@ -156,9 +157,9 @@ describe('readUsages of windows', () => {
     ['does not guess a duration of 0', { limits: [minutes(0, of('Burst'))] }, ['burst 1']],
     ['does not guess a duration of 10^9', { limits: [minutes(1e9, of('Burst'))] }, ['burst 1']],
     ['takes usage for the week', { usage: { limit: 100, used: 1 } }, ['week 1']],
-    ['heeds the name of usage', { usage: of('Monthly limit') }, ['month 1']],
-    ['leaves totalQuota out', { ...row({ limit: 9, used: 0 }), totalQuota: of('x') }, ['5h 0']],
-    ['passes over rows that are none', { limits: [null, 3, 'x', [], of('5h')] }, ['5h 1']],
+    ['uses the name of usage', { usage: of('Monthly limit') }, ['month 1']],
+    ['ignores totalQuota', { ...row({ limit: 9, used: 0 }), totalQuota: of('x') }, ['5h 0']],
+    ['skips invalid rows', { limits: [null, 3, 'x', [], of('5h')] }, ['5h 1']],
     [
       'passes over array items that are none',
       { usages: [null, 3, { scope: 'FEATURE_CODING', detail: { limit: 100, used: 3 } }] },
@@ -293,15 +294,15 @@ describe('readUsages of reset times', () => {
       assert.equal(window?.usedPercent, 1);
     });
 
-  it('counts a relative time from the clock of the server', () => {
+  it('counts a relative time from the server clock', () => {
     const [window] = read(row({ limit: 100, used: 1, reset_in: 3600 }), 5000).windows;
     assert.equal(window?.resetsAt, FIXTURES_AT + HOUR_MS + 5000);
   });
-  it('does not believe a relative time of more than a year', () => {
+  it('ignores a relative time of more than a year', () => {
     const [window] = read(row({ limit: 100, used: 1, ttl: 1e9 })).windows;
     assert.equal(window?.resetsAt, undefined);
   });
-  it('cuts nothing from one row for a bad field of another', () => {
+  it('keeps a row despite an invalid field of another', () => {
     assertRead({ ...row({ limit: 9, used: {} }), usage: { limit: 100, used: 1 } }, [
       '5h ?',
       'week 1',

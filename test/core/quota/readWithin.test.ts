@@ -43,11 +43,11 @@ describe('readWithin', () => {
   const fresh = (): QuotaOutcome => starts.kimi.fresh();
   const limited = (): QuotaOutcome => ({ kind: 'rateLimited', retryAfterMs: 600 * SECOND });
   const cases: [name: string, seconds: number[], answer: () => QuotaOutcome, reads: number][] = [
-    ['asks once for many starts within the age', [0, 1, 60, 299], fresh, 1],
-    ['asks again when the answer is too old', [0, 299, 300, 301], fresh, 2],
-    ['takes a failure for an answer', [0, 10, 299], () => DNS, 1],
-    ['waits as long as Retry-After says, beyond the age', [0, 300, 599, 600], limited, 2],
-    ['is not stopped by a clock that went back a day', [86_400, 0], fresh, 2],
+    ['reads once for many starts within the age', [0, 1, 60, 299], fresh, 1],
+    ['reads again when the response is too old', [0, 299, 300, 301], fresh, 2],
+    ['treats a failure as a response', [0, 10, 299], () => DNS, 1],
+    ['waits for Retry-After, beyond the age', [0, 300, 599, 600], limited, 2],
+    ['is not blocked by a clock set back by a day', [86_400, 0], fresh, 2],
   ];
   for (const [name, seconds, answer, expected] of cases)
     it(name, async () => {
@@ -56,12 +56,12 @@ describe('readWithin', () => {
       assert.equal(starts.kimi.requests.length, expected);
     });
 
-  it('asks as often as a short age says: an answered claim holds up nobody', async () => {
+  it('reads as often as a short age requires: a finished claim delays nobody', async () => {
     for (const second of [0, 1, 2, 3]) await starts.runAt(second, SECOND);
     assert.equal(starts.kimi.requests.length, 4);
   });
 
-  it('keeps the last numbers when a later answer fails', async () => {
+  it('keeps the last numbers when a later read fails', async () => {
     await starts.runAt(0);
     starts.kimi.answer = () => DNS;
     const last = await starts.runAt(300);
@@ -70,7 +70,7 @@ describe('readWithin', () => {
     assert.equal(last.failureCount, 1);
   });
 
-  it('asks once for twelve that start in parallel, and each gets the answer', async () => {
+  it('reads once for twelve parallel starts, and each gets the response', async () => {
     starts.kimi.shut();
     const running = Array.from({ length: 12 }, () => starts.run());
     await starts.clock.advance(3 * SECOND);
@@ -81,7 +81,7 @@ describe('readWithin', () => {
     assert.equal(starts.kimi.requests.length, 1);
   });
 
-  it('asks after one that was killed while it asked, as soon as a request must have ended', async () => {
+  it('reads after a killed reader as soon as its request must have ended', async () => {
     starts.kimi.shut();
     void starts.run();
     await starts.clock.advance(SECOND);

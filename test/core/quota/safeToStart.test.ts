@@ -66,30 +66,30 @@ describe('safeToStart', () => {
       'All parallel slots are in use. Wait for a request to end.',
       { view: roomy(ten), ...running(14) },
     ],
-    ['a window is low', 'Start at most 3 agents. 5-hour quota: 16% left.', { view: low(84) }],
-    ['a window is nearly spent', 'Start one agent. 5-hour quota: 4% left.', { view: low(96) }],
+    ['a quota is low', 'Start at most 3 agents. 5-hour quota: 16% left.', { view: low(84) }],
+    ['a quota is nearly used up', 'Start one agent. 5-hour quota: 4% left.', { view: low(96) }],
     [
-      'a low window is reset soon',
+      'a low quota resets soon',
       'Wait until 10:20 GMT+8. 5-hour quota: 16% left.',
       { view: low(84, 20 * MINUTE_MS) },
     ],
     [
-      'a window is low and the places are few',
+      'a quota is low and few slots are free',
       'Start at most 2 agents: no more parallel slots are free.',
       { view: low(84, HOUR_MS, ten), ...running(8) },
     ],
     [
-      'the week is spent',
+      'the weekly quota is used up',
       'Wait until Sun, Sep 27, 10:00 GMT+8. Weekly quota: 0% left.',
       { view: spentWeek },
     ],
     [
-      'a spent window has no reset',
+      'a used-up quota has no reset',
       "Don't start agents now: 5-hour quota used up.",
       { view: viewOf(snapshotOf([{ id: '5h', usedPercent: 100 }])) },
     ],
-    ['there is money', 'Ready to start agents.', { view: balanceOf(3) }],
-    ['there is no money', "Don't start agents now: no credit left.", { view: balanceOf(0) }],
+    ['there is credit', 'Ready to start agents.', { view: balanceOf(3) }],
+    ['there is no credit', "Don't start agents now: no credit left.", { view: balanceOf(0) }],
     [
       'requests fail until a moment',
       'Wait until 11:00 GMT+8: requests are failing right now.',
@@ -117,10 +117,10 @@ describe('safeToStart', () => {
     ],
   ];
   for (const [title, words, input] of cases)
-    it(`says, when ${title}: ${words}`, () =>
+    it(`is, when ${title}: ${words}`, () =>
       assert.equal(startWords(safeToStart({ ...input, now: NOW }), NOW, ENGLISH), words));
 
-  it('carries on with paid Extra Usage', () => {
+  it('continues with paid Extra Usage', () => {
     const [, view] = DATA_STATES.find(([state]) => state === 'extraUsage')!;
     const advice = safeToStart({ view, now: NOW });
     assert.equal(
@@ -136,7 +136,7 @@ describe('safeToStart', () => {
       return [state, viewQuota({ access: 'key', outcome, snapshot: snapshot! }, NOW)] as const;
     }),
   ])
-    it(`knows nothing of now when the state is ${state} (${view.outcome?.kind})`, () => {
+    it(`is unknown in the state ${state} (${view.outcome?.kind})`, () => {
       const advice = safeToStart({ view, now: NOW });
       assert.deepEqual(advice, { kind: 'unknown' });
       assert.equal(
@@ -150,12 +150,20 @@ describe('checkReport safeToStart', () => {
   const origin = 'https://api.kimi.com';
   const cases = [
     ['a swarm', roomy(ten), running(7), ['fewer', 'concurrency', 3, null, null]],
-    ['a spent week', spentWeek, {}, ['wait', 'spent', null, '2026-09-27T02:00:00.000Z', 'week']],
-    ['a low window', low(90), {}, ['fewer', 'lowWindow', 2, null, '5h']],
+    [
+      'a used-up weekly quota',
+      spentWeek,
+      {},
+      ['wait', 'spent', null, '2026-09-27T02:00:00.000Z', 'week'],
+    ],
+    ['a low quota', low(90), {}, ['fewer', 'lowWindow', 2, null, '5h']],
   ] as const;
   for (const [title, view, more, expected] of cases)
-    it(`tells programs of ${title}`, () => {
-      const { safeToStart: said } = checkReport(view, { origin, now: NOW, ...more });
-      assert.deepEqual([said.advice, said.reason, said.agents, said.until, said.window], expected);
+    it(`reports ${title} to programs`, () => {
+      const { safeToStart: advice } = checkReport(view, { origin, now: NOW, ...more });
+      assert.deepEqual(
+        [advice.advice, advice.reason, advice.agents, advice.until, advice.window],
+        expected,
+      );
     });
 });

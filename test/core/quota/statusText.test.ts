@@ -41,13 +41,13 @@ const trouble = {
   retry: 'You can retry now.',
 };
 
-describe('statusText: an incident that goes on', () => {
-  it('stands before the window that stops you first', () =>
+describe('statusText: an ongoing incident', () => {
+  it('comes before the tightest quota', () =>
     assertText(ok, 'parallel limit · retry now · 5h 84%', { trouble }));
-  it('stands alone where room is scarce', () =>
+  it('is the only text in compact density', () =>
     assertText(ok, 'parallel limit · retry now', { trouble, density: 'compact' }));
-  it('leaves the icon alone', () => assertText(ok, '', { trouble, density: 'icon' }));
-  it('is said first, with its cause and when to try again', () =>
+  it('does not change icon density', () => assertText(ok, '', { trouble, density: 'icon' }));
+  it('is spoken first, with its cause and retry time', () =>
     assert.match(
       spokenStatus(ok, { ...full, trouble }),
       /^Kimi quota\. Too many parallel requests: 11 were in flight\. You can retry now\. 5-hour quota/,
@@ -108,7 +108,7 @@ describe('statusText: states', () => {
       assertText(old, isRefused ? words[state]! : '5h 84% · wk 67% · 7 min ago');
     });
 
-  it('writes that a log-in has ended, or old numbers with their age', () => {
+  it('shows an expired sign-in, or old numbers with their age', () => {
     const access = 'tokenExpired';
     assertText(viewQuota({ access }, NOW), 'Kimi: sign-in expired');
     const old = viewOf(ok.snapshot!, 7 * MINUTE_MS, { access });
@@ -153,22 +153,22 @@ describe('spokenStatus', () => {
     ],
   ];
   for (const [state, sentences] of cases)
-    it(`says ${state} in sentences`, () => assertSpoken(byState[state]!, sentences));
+    it(`speaks ${state} in sentences`, () => assertSpoken(byState[state]!, sentences));
 
-  it('says what is used', () =>
+  it('speaks the used share', () =>
     assertSpoken(
       viewOf(snapshotOf([FIVE_HOURS])),
       'Kimi quota. 5-hour quota: 16% used, resets in 2 h.',
       { side: 'used' },
     ));
   for (const [state, outcome] of FAILURES)
-    it(`says ${state} after ${JSON.stringify(outcome)} in a sentence`, () => {
+    it(`speaks ${state} after ${JSON.stringify(outcome)} in a sentence`, () => {
       const spoken = spokenStatus(viewQuota({ access: 'key', outcome }, NOW), full);
       assert.match(spoken, /^Kimi quota\. [A-Z][^.]{10,}.*\.$/);
     });
-  it('says what to do without a key', () =>
+  it('reports a missing key', () =>
     assertSpoken(viewQuota({ access: 'none' }, NOW), 'Kimi quota. No API key.'));
-  it('says first that numbers are invented', () =>
+  it('speaks first that the numbers are sample data', () =>
     assert.match(
       spokenStatus(ok, { ...full, isSample: true }),
       /^Sample data from a made-up account\. .*\. Kimi quota\. 5-hour/,
