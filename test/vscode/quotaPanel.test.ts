@@ -20,6 +20,7 @@ import { type CommandContext, PANEL_TYPE, PanelPlace } from '../../src/vscode/co
 import { openPanel, revivePanel } from '../../src/vscode/quotaPanel.ts';
 import { createSampleContext, type SampleContext } from '../../src/vscode/sampleContext.ts';
 import { FakeLog } from '../support/fakeLog.ts';
+import { openMemoryArchive } from '../support/memoryArchive.ts';
 
 const REVIVED_TYPE = 'kimiQuota.revivedInTest';
 
@@ -69,6 +70,7 @@ describe('the panel in a real editor', () => {
       log,
       extensionUri,
       panel: new PanelPlace(),
+      openMemory: () => openMemoryArchive(),
     };
     const settings = () => ({ 'statusBar.account': 'auto', region: 'kimi.com' });
     sample = await createSampleContext({ ...own, settings } as unknown as CommandContext);

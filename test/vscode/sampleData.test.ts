@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { commands, extensions, l10n, window } from 'vscode';
 import { SystemClock } from '../../src/node/systemClock.ts';
+import { openMemoryArchive } from '../support/memoryArchive.ts';
 import type { CommandContext } from '../../src/vscode/commandContext.ts';
 import type { QuotaApi } from '../../src/vscode/quotaApi.ts';
 import { createSampleContext, type SampleContext } from '../../src/vscode/sampleContext.ts';
@@ -63,7 +64,8 @@ describe('sample data in a real extension host', () => {
 
     before(async () => {
       const clock = new SystemClock();
-      const own = { clock, locale: { language: 'en', t: l10n.t }, isSample: false };
+      const openMemory = () => openMemoryArchive(clock);
+      const own = { clock, locale: { language: 'en', t: l10n.t }, openMemory, isSample: false };
       sample = await createSampleContext(own as unknown as CommandContext);
     });
     after(() => sample.dispose());

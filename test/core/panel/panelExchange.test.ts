@@ -97,11 +97,11 @@ describe('PanelExchange', () => {
   };
   function change(to: string): void {
     fact = to;
-    exchange.tellSoon();
+    exchange.updateSoon();
   }
 
   it('says nothing before the page is there, then everything with its words', async () => {
-    exchange.tellSoon();
+    exchange.updateSoon();
     await clock.advance(1000);
     assert.deepEqual([choices, posted], [[], []]);
     exchange.take(READY);
@@ -115,7 +115,7 @@ describe('PanelExchange', () => {
   it('then says only what has changed, and nothing when nothing has', async () => {
     exchange.take(READY);
     await clock.advance(1000);
-    exchange.tellSoon();
+    exchange.updateSoon();
     await clock.advance(1000);
     assert.deepEqual(kinds(), ['state']);
     change('second');
@@ -180,11 +180,11 @@ describe('PanelExchange', () => {
     change('second');
     await clock.advance(1000);
     exchange.hide();
-    exchange.tellSoon();
+    exchange.updateSoon();
     await clock.advance(10 * REDRAW_MS);
     assert.deepEqual([choices.length, kinds()], [1, ['state']]);
     isVisible = true;
-    exchange.tellSoon();
+    exchange.updateSoon();
     await clock.advance(1000);
     assert.deepEqual(kinds(), ['state']);
     exchange.take(READY);
@@ -210,11 +210,11 @@ describe('PanelExchange', () => {
     exchange = create({ isVisible: () => (asked.push(true), true) });
     exchange.take(READY);
     await clock.advance(100);
-    exchange.tellSoon();
+    exchange.updateSoon();
     await clock.advance(300);
     const before = asked.length;
     exchange.dispose();
-    exchange.tellSoon();
+    exchange.updateSoon();
     await clock.advance(REDRAW_MS);
     assert.deepEqual([posted, asked.length - before, log.lines], [[], 0, []]);
   });
@@ -229,7 +229,7 @@ describe('PanelExchange', () => {
     await clock.advance(1000);
     assert.deepEqual(log.lines, ['error: The panel could not be drawn.']);
     isBroken = false;
-    exchange.tellSoon();
+    exchange.updateSoon();
     await clock.advance(1000);
     assert.deepEqual(kinds(), ['state']);
   });

@@ -35,7 +35,10 @@ const chatting = (chat: AccountFacts['chat']): AccountFacts => {
   return chat ? { ...rest, chat } : rest;
 };
 const refusedWith = (text: string): AccountFacts =>
-  chatting({ kind: 'refused', said: classify(text, { baseUrl: 'https://api.kimi.com' }) });
+  chatting({
+    kind: 'refused',
+    classification: classify(text, { baseUrl: 'https://api.kimi.com' }),
+  });
 const { answers: _, ...unasked } = at({ problem: 'notHttps' });
 const platformKey = { kind: 'key', product: 'openPlatform', isLinked: false } as const;
 const otherKey = { kind: 'key', product: undefined, isLinked: false } as const;
