@@ -70,7 +70,7 @@ describe('notifications', () => {
     return page;
   }
 
-  it('say once, of two windows, that nothing is left, and can be snoozed', async () => {
+  it('report a used-up quota once for two windows, and can be snoozed', async () => {
     kimi.account.windows.fiveHour.usedPercent = 100;
     await readUntil('5h 0%');
     await sleep(APART_MS);
@@ -94,7 +94,7 @@ describe('notifications', () => {
     await workbench.page.bringToFront();
   });
 
-  it('a ticket is shown first, and copied as it is shown, without a secret', async () => {
+  it('a ticket is shown before it is copied, without a secret', async () => {
     await burst.fail(1, `${TOO_MANY} ${CANARY} dev.canary@corp.example`);
     refusedCount++;
     const { page } = workbench;
@@ -118,7 +118,7 @@ describe('notifications', () => {
     assert.doesNotMatch(ticket, /CANARY|canary|127\.0\.0\.1|\/tmp|kimi-quota-notices/);
   });
 
-  it('a failure that only the user can end is told once, beside what is snoozed, and can be muted for good', async () => {
+  it('a failure that only the user can fix is shown once, despite a snooze, and can be muted', async () => {
     const page = await windowWithToast();
     await page.screenshot({ path: '.vscode-test/shots/notice-failure.png' });
     const toast = toasts(page).first();

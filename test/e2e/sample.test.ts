@@ -61,7 +61,7 @@ describe('the first run', () => {
     assert.equal(await steps.locator(DONE).count(), 0);
   });
 
-  it('shows the whole product on sample data, marked wherever they show', async () => {
+  it('shows all features on sample data, marked everywhere', async () => {
     const { page } = workbench;
     const step = page.locator('.gettingStarted .getting-started-step.expanded');
     await step.getByText('Try with Sample Data').click();
@@ -103,7 +103,7 @@ describe('the first run', () => {
     await workbench.screenshot('walkthrough-done');
   });
 
-  it('is over when the sample is ended: no panel, no number, nothing on the disk', async () => {
+  it('ends with the sample: no dashboard, no number, nothing on disk', async () => {
     const { page, userDataDir } = workbench;
     await workbench.palette('Kimi Quota: End Sample Data');
     await item().getByText('Kimi: set key').waitFor();
@@ -115,7 +115,7 @@ describe('the first run', () => {
     assert.deepEqual(await filesWith(userDataDir, 'own_concurrency'), []);
   });
 
-  it('is over when the window closes while it shows', async () => {
+  it('ends when the window closes', async () => {
     const { page } = workbench;
     await workbench.palette('Kimi Quota: Try with Sample Data');
     await item()
@@ -126,7 +126,7 @@ describe('the first run', () => {
     assert.equal(await page.locator('.tab', { hasText: 'Kimi Quota (Sample)' }).count(), 0);
   });
 
-  it('ends by itself when somebody sets a key', async () => {
+  it('ends automatically when the user sets a key', async () => {
     await workbench.palette('Kimi Quota: Try with Sample Data');
     await item()
       .filter({ hasText: /Sample/ })
@@ -138,7 +138,7 @@ describe('the first run', () => {
   });
 });
 
-describe('the first run of somebody with a key, in Chinese', () => {
+describe('the first run with a key, in Chinese', () => {
   let kimi: KimiService;
   let workbench: Workbench;
   const item = () => workbench.statusItem('quota');
@@ -157,7 +157,7 @@ describe('the first run of somebody with a key, in Chinese', () => {
     await kimi.close();
   });
 
-  it('completes the first step of the walkthrough when the key is stored', async () => {
+  it('completes the first step of the walkthrough when the key is saved', async () => {
     const { page } = workbench;
     const steps = await openWalkthrough(workbench, '开始使用 Kimi Quota');
     await steps.getByText('设置 API 密钥').click();
@@ -170,7 +170,7 @@ describe('the first run of somebody with a key, in Chinese', () => {
     assert.equal(await steps.locator(DONE).count(), 1);
   });
 
-  it('has the glance, the tooltip and the check in Chinese', async () => {
+  it('has the status bar, the tooltip and the check in Chinese', async () => {
     await item().getByText('5h 84% · 周 67% · 月 81%').waitFor();
     const text = await workbench.tooltip(item(), /并发上限：20。/);
     assert.match(text, /5 小时额度[^]*剩余 84%[^]*（\d 小时(?: \d+ 分钟)?后）/);
@@ -192,7 +192,7 @@ describe('the first run of somebody with a key, in Chinese', () => {
     await workbench.screenshot('chinese-walkthrough');
   });
 
-  it('shows sample data in Chinese, and the own numbers again after them', async () => {
+  it('shows sample data in Chinese, and the real numbers afterwards', async () => {
     await workbench.palette('Kimi Quota: Try with Sample Data');
     const panel = workbench.webviewFrame();
     await panel.getByText('示例数据，来自虚构的账号。不会保存任何内容。').waitFor();

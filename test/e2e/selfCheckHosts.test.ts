@@ -72,7 +72,7 @@ describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings"
     await list().getByText(`https://${host}`).click();
   }
 
-  it('finds a proxy that refuses, and says where it is set', async () => {
+  it('finds a proxy that rejects, and names its setting', async () => {
     await setKeyFor('api.moonshot.cn');
     const toast = await workbench.toast('The key could not be checked.');
     assert.match(await toast.innerText(), /proxy/i);
@@ -87,12 +87,12 @@ describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings"
     assert.equal(kimi.requests.length, 0);
   });
 
-  it('leads to the setting of the proxy', async () => {
+  it('opens the proxy setting', async () => {
     await list().locator('.monaco-list-row').first().click();
     await workbench.page.locator('.settings-editor', { hasText: 'http.proxy' }).waitFor();
   });
 
-  it('finds a certificate that nobody vouches for', async () => {
+  it('finds an untrusted certificate', async () => {
     proxy.tunnel = tunnelTo(front.port);
     const rows = await selfCheck(/^Broken: Certificate\.$/);
     await workbench.screenshot('self-check-certificate');
@@ -109,7 +109,7 @@ describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings"
     await workbench.page.keyboard.press('Escape');
   });
 
-  it('finds a key of the other region, which it sends nowhere else', async () => {
+  it('finds a key of the other region, without sending it elsewhere', async () => {
     // With it the editor asks the system alone, and not the file that Node was given.
     await workbench.reload({ 'http.systemCertificates': false });
     const rows = await selfCheck(/^Broken: Host and region\.$/);
@@ -124,7 +124,7 @@ describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings"
     assert.deepEqual([...asked], ['api.moonshot.cn']);
   });
 
-  it('leads to setting the key there, and finds it accepted then', async () => {
+  it('offers to set the key there, and then finds it accepted', async () => {
     await list().locator('.monaco-list-row').first().click();
     const box = list().locator('input[type="password"]');
     await box.fill(kimi.platformKey);

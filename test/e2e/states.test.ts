@@ -133,7 +133,7 @@ const faults: readonly StateCase[] = [
   },
 ];
 
-describe('each state, as a person sees it', () => {
+describe('each state in the status bar and tooltip', () => {
   let kimi: KimiService;
   let workbench: Workbench;
   let fresh: KimiService['account'];
@@ -179,7 +179,7 @@ describe('each state, as a person sees it', () => {
       await see(state);
     });
 
-  it('a base URL that is none is said with why, and mended in the settings', async () => {
+  it('an invalid base URL is explained, and fixed in the settings', async () => {
     await workbench.reload({ 'kimiQuota.baseUrl': 'http://relay.example/v1' });
     const item = workbench.statusItem('quota');
     await item.getByText('Kimi: check base URL').waitFor();

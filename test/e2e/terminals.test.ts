@@ -50,7 +50,7 @@ describe('an error in a terminal', () => {
       .pressSequentially(`${commandLine}\n`);
   const printed = (text: RegExp) => workbench.page.locator('.xterm-rows > div', { hasText: text });
 
-  it('of an agent is told like one of a log; of another program it is not', async () => {
+  it('of an agent is shown like one in a log; of another program it is not', async () => {
     await workbench.palette('Terminal: Create New Terminal');
     await run('./other');
     await printed(/API\sError/)

@@ -57,7 +57,7 @@ describe('Show Watched Logs, with the logs of two agents', () => {
   const row = (text: string) =>
     workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: text });
 
-  it('tells of each agent where its logs are, how many, and when a request failed last', async () => {
+  it('shows for each agent where its logs are, how many, and the last failed request', async () => {
     const rows = await openList(/last failed request/);
     await workbench.screenshot('watched-logs');
     const kimiRow = rows.find(text => text.includes('Kimi Code'));
@@ -85,7 +85,7 @@ describe('Show Watched Logs, with the logs of two agents', () => {
     await workbench.page.locator('.tab', { hasText: 'kimi-code.log' }).waitFor();
   });
 
-  it('switches an agent off and on', async () => {
+  it('turns an agent off and on', async () => {
     await openList(/Claude Code, 2 logs/);
     await row('Claude Code').first().click();
     await row('Turn Off').click();

@@ -80,20 +80,20 @@ describe('keys', () => {
     });
 
   for (const result of ['notKept', 'timedOut'] as const)
-    it(`a key that the key ring does not take (${result})`, async () => {
+    it(`a key that the key ring does not save (${result})`, async () => {
       vault.result = result;
       await tryAndStore({ endpoint: endpointOf(), storable: { key: KEY } }, test.context);
       assert.match(editor.messages.at(-1) ?? '', /^error: Key not saved\..*gnome-keyring/);
     });
 
-  it('a key that is typed, refused, and typed anew', async () => {
+  it('a key that is typed, rejected, and typed again', async () => {
     editor.answers = [KEY, 'Try Again', undefined];
     await setApiKey(test.context);
     assert.deepEqual([asked, vault.keys.size], [[KEY], 0]);
     assert.deepEqual(editor.answers, []);
   });
 
-  it('a key that is removed, after one question', async () => {
+  it('a key that is removed after one confirmation', async () => {
     await removeApiKey(test.context);
     assert.match(editor.messages.at(-1)!, /No key is stored/);
     vault.keys.set(endpointOf().origin, 'one');
@@ -108,7 +108,7 @@ describe('keys', () => {
     assert.match(editor.messages.at(-1)!, /did not respond/);
   });
 
-  it('a key that is found, shown by its end alone, and stored after one question', async () => {
+  it('a key that is found, shown only by its end, and saved after one confirmation', async () => {
     const { origin } = endpointOf();
     const found = {
       program: 'kimiCode',
@@ -125,7 +125,7 @@ describe('keys', () => {
     assert.equal(editor.picks[0]?.length, 3);
   });
 
-  it('has words for each host and each file that is no help', () => {
+  it('has a text for each host and each unreadable file', () => {
     const secret = { kind: 'key', key: KEY } as const;
     const at = { program: 'kimiCode', source: '~', secret } as const;
     assert.equal(hostWords(at, english), 'no host is given');

@@ -26,7 +26,7 @@ function createSecrets(): SecretStorage {
 }
 
 describe('tryAndStore', () => {
-  it('says it where a key was stored and the settings refuse to change', async () => {
+  it('reports that a key was saved but the settings could not be changed', async () => {
     const finder = { readLogin: async () => undefined };
     const vault = new KeyVault({ secrets: createSecrets(), finder, now: Date.now });
     let changeCount = 0;

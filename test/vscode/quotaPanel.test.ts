@@ -53,7 +53,7 @@ class CountedEmitter {
   }
 }
 
-describe('the panel in a real editor', () => {
+describe('the dashboard in a real editor', () => {
   const changes = new CountedEmitter();
   const pending = new Set<object>();
   let sample: SampleContext;
@@ -140,7 +140,7 @@ describe('the panel in a real editor', () => {
 
   const kinds = (posted: readonly EditorMessage[]): string[] => posted.map(({ kind }) => kind);
 
-  it('is one, however often it is opened', async () => {
+  it('exists once, however often it is opened', async () => {
     openPanel(context);
     openPanel(context, incidents[0]?.id);
     await until(() => tabsOf(PANEL_TYPE).length === 1, 'no panel');
@@ -148,7 +148,7 @@ describe('the panel in a real editor', () => {
     assert.equal(tabsOf(PANEL_TYPE).length, 1);
   });
 
-  it('is one, too, when that of before a reload is seen after another was opened', async () => {
+  it('exists once when the restored one becomes visible after another was opened', async () => {
     openPanel(context);
     await until(() => tabsOf(PANEL_TYPE).length === 1, 'no panel');
     revived();
@@ -156,7 +156,7 @@ describe('the panel in a real editor', () => {
     assert.equal(tabsOf(REVIVED_TYPE).length, 1);
   });
 
-  it('after a reload gives its page everything, then what has changed', async () => {
+  it('sends the whole state after a reload, then changes', async () => {
     const { posted } = revived();
     await until(() => posted.length === 1, 'nothing was said to the page');
     changeIncidents();
@@ -166,7 +166,7 @@ describe('the panel in a real editor', () => {
     assert.ok(message?.kind === 'change' && message.change.incidents);
   });
 
-  it('reads and tells nothing while another editor is before it, and everything when it is seen again', async () => {
+  it('neither reads nor sends while hidden, and sends everything when visible again', async () => {
     const { panel, posted } = revived();
     await until(() => posted.length === 1, 'nothing was said to the page');
     const document = await workspace.openTextDocument({ content: 'A file.' });
@@ -180,7 +180,7 @@ describe('the panel in a real editor', () => {
     assert.deepEqual(kinds(posted), ['state', 'state']);
   });
 
-  it('leaves nothing behind when it is closed', async () => {
+  it('disposes everything when closed', async () => {
     const { panel, posted } = revived();
     await until(() => posted.length === 1, 'nothing was said to the page');
     assert.equal(changes.listenerCount, 3);
@@ -194,7 +194,7 @@ describe('the panel in a real editor', () => {
     await until(() => tabsOf(PANEL_TYPE).length === 1, 'it cannot be opened again');
   });
 
-  it('lets its page reach its own files, and nothing else', () => {
+  it('allows its page only its own files', () => {
     const { panel } = revived();
     const { html, options } = panel.webview;
     assert.match(

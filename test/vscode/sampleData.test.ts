@@ -36,7 +36,7 @@ describe('sample data in a real extension host', () => {
     api = await extension.activate();
   });
 
-  it('open in a panel of their own, and are gone when they are ended, again and again', async () => {
+  it('open in a separate dashboard, and disappear when ended, repeatedly', async () => {
     for (let round = 0; round < 3; round++) {
       // Twice at once is once.
       await Promise.all([1, 2].map(() => commands.executeCommand('kimiQuota.trySampleData')));
@@ -47,7 +47,7 @@ describe('sample data in a real extension host', () => {
     await commands.executeCommand('kimiQuota.endSampleData');
   });
 
-  it('never reach other extensions: what the API says stays the own account', async () => {
+  it('never reach other extensions: the API keeps the real account', async () => {
     const before = await api.snapshot();
     await commands.executeCommand('kimiQuota.trySampleData');
     const [during, incidents] = [await api.snapshot(), await api.incidents()];
@@ -70,7 +70,7 @@ describe('sample data in a real extension host', () => {
     });
     after(() => sample.dispose());
 
-    it('are one account with numbers, an incident that goes on, and a note that they are none', () => {
+    it('are one account with numbers, an ongoing incident, and a notice', () => {
       const { accounts, agents, clock, incidents, isSample } = sample.context;
       const [account, ...others] = accounts.current.views(clock.now());
       assert.equal(account?.view.state, 'ok');
@@ -80,7 +80,7 @@ describe('sample data in a real extension host', () => {
       assert.equal(isSample, true);
     });
 
-    it('lead to no log', async () => {
+    it('have no log', async () => {
       const { incidents, placeOf } = sample.context;
       assert.equal(await placeOf(incidents.incidents[0]!.example), undefined);
     });

@@ -27,7 +27,7 @@ import { sampleLabels } from './samplePanel.ts';
 /** Each payload comes in so many wrappings, the bare one first. */
 const WRAPPERS = 4;
 
-describe('hostile words of a log on the page of the panel', () => {
+describe('hostile log text on the page of the dashboard', () => {
   const { HOME, USERPROFILE, KIMI_CODE_HOME } = process.env;
   const clock = new FakeClock(Date.now());
   const requests: PanelRequest[] = [];
@@ -109,7 +109,7 @@ describe('hostile words of a log on the page of the panel', () => {
     });
   }
 
-  it('are read, explained and seen, each as an incident, as the text that they are', async () => {
+  it('is read, explained and shown as plain text, each as an incident', async () => {
     await panel.page.getByRole('button', { name: 'showAll' }).click();
     const seen = await panel.page.evaluate<SeenIncident[]>(seeAll({ pressesLinks: true }));
     assert.equal(seen.length, hostilePayloads.length);
@@ -134,7 +134,7 @@ describe('hostile words of a log on the page of the panel', () => {
     );
   });
 
-  it('run nothing, load nothing and lead nowhere', async () => {
+  it('runs, loads and opens nothing', async () => {
     assert.equal(await panel.page.evaluate('window.executed'), undefined);
     assert.equal(await panel.page.evaluate('window.violations'), undefined);
     assert.deepEqual(panel.requests, []);
@@ -143,7 +143,7 @@ describe('hostile words of a log on the page of the panel', () => {
     assert.equal(panel.page.frames().length, 1);
   });
 
-  it('ask for no command: what the page says is what was pressed', () => {
+  it('runs no command: the page reports only what was pressed', () => {
     const said = panel.sent.map(({ kind }) => kind);
     assert.deepEqual([...new Set(said)].toSorted(), ['openIncident', 'openLink', 'ready']);
     const pressed = said.filter(kind => kind === 'openIncident').length;
@@ -153,7 +153,7 @@ describe('hostile words of a log on the page of the panel', () => {
       assert.ok(request.kind === 'openLink' && isKimiPage(request.url), JSON.stringify(request));
   });
 
-  it('would run and load if the page took them for HTML: the counts can fail', async () => {
+  it('would run and load if the page used it as HTML: the counts can fail', async () => {
     const { ran, requests: asked } = await asHtml(
       await browser.open(undefined, { isUnguarded: true }),
     );
@@ -164,7 +164,7 @@ describe('hostile words of a log on the page of the panel', () => {
     );
   });
 
-  it('would run and load nothing even then: the policy of the page lets nothing in', async () => {
+  it('would run and load nothing even then, because of the content security policy', async () => {
     const { ran, requests: asked, violations } = await asHtml(await browser.open());
     assert.equal(ran, 0);
     assert.deepEqual(asked, []);

@@ -25,7 +25,7 @@ function meet(
   return incident;
 }
 
-describe('notices of failures', () => {
+describe('failure notices', () => {
   const TOLD: readonly Cause[] = [
     'quota_5h',
     'quota_weekly',
@@ -67,7 +67,7 @@ describe('notices of failures', () => {
       assert.equal(history.shown.length, isTold ? 1 : 0);
     });
 
-  it('does not tell what heals within 30 s', () => {
+  it('does not notify of failures that recover within 30 s', () => {
     const history = begun();
     const { id, from } = meet(history, 'wrong_key');
     history.pass(29_000);
@@ -76,7 +76,7 @@ describe('notices of failures', () => {
     assert.deepEqual(history.told, []);
   });
 
-  it('tells a cause once a day, however often it is met', () => {
+  it('notifies of a cause once a day, however often it occurs', () => {
     const history = begun();
     for (let hour = 0; hour < 23; hour++) {
       meet(history, 'wrong_key', { id: `${hour}` });
@@ -89,7 +89,7 @@ describe('notices of failures', () => {
     assert.equal(history.shown.length, 2);
   });
 
-  it('tells of too many at once only when it comes back', () => {
+  it('notifies of parallel limit errors only when they repeat', () => {
     const history = begun();
     for (const id of ['a', 'b', 'c', 'd']) {
       meet(history, 'own_concurrency', { id });
@@ -98,7 +98,7 @@ describe('notices of failures', () => {
     }
   });
 
-  it('tells of a window once, whether the agent or the number comes first', () => {
+  it('notifies of a used-up window once, whether the log or the number comes first', () => {
     for (const isAgentFirst of [true, false]) {
       const history = begun();
       const spend = (): void => history.read({ '5h': 0, week: 60 });
@@ -115,7 +115,7 @@ describe('notices of failures', () => {
     }
   });
 
-  it('names the incident that a spent window is met in', () => {
+  it('contains the incident of a used-up window', () => {
     const history = begun();
     history.read({ '5h': 0, week: 60 });
     const { id } = meet(history, 'quota_5h');
@@ -123,7 +123,7 @@ describe('notices of failures', () => {
     assert.equal(history.shown[0]?.notice.incidentId, id);
   });
 
-  it('says not that it works again while an agent still meets a spent quota', () => {
+  it('does not report recovery while an agent still fails because of a used-up quota', () => {
     const history = begun();
     const resets = { '5h': history.now + HOUR_MS };
     history.read({ '5h': 0 }, { resets });
@@ -138,7 +138,7 @@ describe('notices of failures', () => {
     assert.equal(history.told.at(-1), 'worksAgain 5h');
   });
 
-  it('tells of a runaway once for each incident, also where its cause was told', () => {
+  it('reports a runaway once per incident, even if its cause was reported', () => {
     const history = begun();
     const { id, from } = meet(history, 'quota_weekly');
     history.pass(MINUTE_MS);
@@ -153,7 +153,7 @@ describe('notices of failures', () => {
     assert.equal(history.told.at(-1), 'runaway quota_weekly');
   });
 
-  it('muted, a failure does not hide the number', () => {
+  it('a muted failure does not hide the used-up quota', () => {
     const history = begun();
     history.settings = { ...history.settings, 'notifications.muted': ['failure'] };
     meet(history, 'quota_5h');

@@ -3,10 +3,10 @@ import { NoticeHistory } from '../../support/noticeHistory.ts';
 import { left, NEXT, RESETS, type Step, toReset } from '../../support/noticeSteps.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../support/quotaViews.ts';
 
-describe('how often notices come', () => {
+describe('notice frequency', () => {
   const fallThrough: Step[] = [left(84), left(19), left(4), left(0)];
 
-  it('at most three in 24 hours, and 0 is not missed for what is only low', () => {
+  it('at most three in 24 hours, with one reserved for used-up quota', () => {
     const history = new NoticeHistory();
     for (const step of [left(84, 90), left(19, 90), left(19, 19), left(4, 4), left(0, 4)])
       step(history);
@@ -16,7 +16,7 @@ describe('how often notices come', () => {
     assert.equal(history.shown.length, 3);
   });
 
-  it('what was too much for a day is told on the next one, if it is still true', () => {
+  it('what exceeds the daily maximum is shown the next day, if it is still true', () => {
     const history = new NoticeHistory();
     for (const step of [...fallThrough, left(0, 0)]) step(history);
     assert.deepEqual(history.told, ['low 5h', 'low 5h', 'spent 5h']);
@@ -25,7 +25,7 @@ describe('how often notices come', () => {
     assert.deepEqual(history.told.slice(3), ['spent week']);
   });
 
-  it('a clock that is set back a month does not silence', () => {
+  it('a clock that is set back a month does not suppress notices', () => {
     const history = new NoticeHistory();
     for (const step of fallThrough) step(history);
     history.now -= 30 * DAY_MS;
@@ -35,7 +35,7 @@ describe('how often notices come', () => {
     assert.deepEqual(history.told.slice(3), ['spent week']);
   });
 
-  it('snoozed, it waits, and is told at the end if it is still true', () => {
+  it('a snoozed notice is shown at the end if it is still true', () => {
     const history = new NoticeHistory();
     for (const step of [left(84), left(19)]) step(history);
     history.snoozed = { 'quota kimiCode': history.now + HOUR_MS };
@@ -47,7 +47,7 @@ describe('how often notices come', () => {
     assert.deepEqual(history.told, ['low 5h', 'low 5h']);
   });
 
-  it('snoozed until the reset, it works again then', () => {
+  it('recovery is shown after a snooze until the reset', () => {
     const history = new NoticeHistory();
     for (const step of [left(84), left(0)]) step(history);
     history.snoozed = { 'quota kimiCode': RESETS['5h'] };

@@ -84,7 +84,7 @@ describe('thirty days of notices', () => {
       assert.ok(mostInADay(history) <= 3);
     });
 
-  it('whoever meets a wrong key all month hears it once a day', () => {
+  it('a wrong key all month notifies once a day', () => {
     const history = new NoticeHistory();
     history.look();
     for (let hour = 1; hour <= 30 * 24; hour++) {
@@ -96,7 +96,7 @@ describe('thirty days of notices', () => {
     assert.equal(history.shown.length, 30);
   });
 
-  it('whatever happens: at most three in 24 hours, each level once in a period, nothing at first', () => {
+  it('at most three in 24 hours, each level once per period, none at first start', () => {
     const step = fc.record({
       minutes: fc.integer({ min: 1, max: 600 }),
       used: fc.oneof(fc.nat(30), fc.constantFrom(0, 100)),

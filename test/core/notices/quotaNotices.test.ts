@@ -11,7 +11,7 @@ import {
 } from '../../support/noticeSteps.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../support/quotaViews.ts';
 
-describe('notices of what is left', () => {
+describe('quota notices', () => {
   const cases: [fact: string, steps: Step[], told: string[]][] = [
     ['with room, nothing is told', [left(84), left(60), left(21)], []],
     [
@@ -110,7 +110,7 @@ describe('notices of what is left', () => {
       assert.deepEqual(history.told, told);
     });
 
-  it('fields that disagree are told of as the one that has more left', () => {
+  it('contradictory fields notify by the value with more quota left', () => {
     const history = new NoticeHistory();
     left(84)(history);
     const contradiction = { lowestUsedPercent: 40, highestUsedPercent: 100 };
@@ -120,7 +120,7 @@ describe('notices of what is left', () => {
     assert.deepEqual(history.told, []);
   });
 
-  it('with Extra Usage left it is told that requests go on, and not that it works again', () => {
+  it('with Extra Usage the notice says that requests continue, and no recovery follows', () => {
     const history = new NoticeHistory();
     const extraUsage = { leftCents: 900, totalCents: 1000 };
     left(84)(history);
@@ -135,7 +135,7 @@ describe('notices of what is left', () => {
     assert.equal('hasExtraUsage' in notice && notice.hasExtraUsage, true);
   });
 
-  it('money is told of when there is none, and again only when there was some', () => {
+  it('an empty balance is reported once, and again only after a top-up', () => {
     const history = new NoticeHistory();
     const balance = (available: number): void => {
       history.read({}, { account: 'moonshot.ai', balance: { available } });
@@ -154,7 +154,7 @@ describe('notices of what is left', () => {
   });
 });
 
-describe('notices that it works again', () => {
+describe('recovery notices', () => {
   const spent: Step[] = [left(84), left(0)];
   const cases: [fact: string, steps: Step[], told: string[]][] = [
     [

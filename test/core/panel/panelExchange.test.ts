@@ -100,7 +100,7 @@ describe('PanelExchange', () => {
     exchange.updateSoon();
   }
 
-  it('says nothing before the page is there, then everything with its words', async () => {
+  it('sends nothing before the page is ready, then the whole state with labels', async () => {
     exchange.updateSoon();
     await clock.advance(1000);
     assert.deepEqual([choices, posted], [[], []]);
@@ -112,7 +112,7 @@ describe('PanelExchange', () => {
     assert.deepEqual(message.state.present.facts, ['first']);
   });
 
-  it('then says only what has changed, and nothing when nothing has', async () => {
+  it('then sends only changes, and nothing without a change', async () => {
     exchange.take(READY);
     await clock.advance(1000);
     exchange.updateSoon();
@@ -125,7 +125,7 @@ describe('PanelExchange', () => {
     assert.deepEqual(message?.kind === 'change' && Object.keys(message.change), ['present']);
   });
 
-  it('draws ages anew twice a minute, without being told of a change', async () => {
+  it('updates ages twice a minute without a change event', async () => {
     exchange.take(READY);
     await clock.advance(0);
     fact = 'a minute old';
@@ -136,7 +136,7 @@ describe('PanelExchange', () => {
   });
 
   for (const [name, ms] of READING_TIMES)
-    it(`says at most four things a second of a flood, where it is read ${name}, and the last of it`, async () => {
+    it(`sends at most four messages per second in a flood, where a read is ${name}, and always the last state`, async () => {
       readMs = ms;
       exchange.take(READY);
       for (let index = 0; index < 2000; index++) {
@@ -150,7 +150,7 @@ describe('PanelExchange', () => {
       assert.equal(facts().at(-1), 'change 1999');
     });
 
-  it('loses nothing that changes while it is read', async () => {
+  it('loses no change during a read', async () => {
     readMs = () => 100;
     exchange.take(READY);
     await clock.advance(1000);
@@ -161,7 +161,7 @@ describe('PanelExchange', () => {
     assert.deepEqual(facts(), ['first', 'second', 'third']);
   });
 
-  it('loses nothing that the page asks for while it is read', async () => {
+  it('loses no request of the page during a read', async () => {
     readMs = () => 1000;
     exchange.take(READY);
     await clock.advance(500);
@@ -172,7 +172,7 @@ describe('PanelExchange', () => {
     assert.equal(shownId(), 'one');
   });
 
-  it('neither reads nor says anything while nobody sees it, and everything when it is seen again', async () => {
+  it('neither reads nor sends while hidden, and sends everything when visible again', async () => {
     exchange.take(READY);
     await clock.advance(1000);
     isVisible = false;
@@ -193,7 +193,7 @@ describe('PanelExchange', () => {
     assert.deepEqual(facts(), ['first', 'second']);
   });
 
-  it('says nothing to a page that is gone when it has been read', async () => {
+  it('sends nothing to a page that disappeared during the read', async () => {
     readMs = () => 500;
     exchange.take(READY);
     await clock.advance(100);
@@ -203,7 +203,7 @@ describe('PanelExchange', () => {
     assert.deepEqual(posted, []);
   });
 
-  it('asks nobody whether it is seen after it was closed, be it read or not', async () => {
+  it('never checks visibility after it was closed', async () => {
     readMs = () => 500;
     const asked: boolean[] = [];
     exchange.dispose();
@@ -219,7 +219,7 @@ describe('PanelExchange', () => {
     assert.deepEqual([posted, asked.length - before, log.lines], [[], 0, []]);
   });
 
-  it('goes on after a reading that failed', async () => {
+  it('continues after a failed read', async () => {
     let isBroken = true;
     exchange.dispose();
     const reading = (choice: PanelChoice) =>
@@ -234,14 +234,14 @@ describe('PanelExchange', () => {
     assert.deepEqual(kinds(), ['state']);
   });
 
-  describe('what is open in it', () => {
-    it('after a reload is what the page remembers', async () => {
+  describe('target', () => {
+    it('is what the page remembers after a reload', async () => {
       exchange.take({ kind: 'ready', span: '30d', id: 'one' });
       await clock.advance(0);
       assert.deepEqual(choices, [{ span: '30d', target: 'one' }]);
     });
 
-    it('is what was asked for while it was hidden, not what the page remembers', async () => {
+    it('is what was requested while hidden, not what the page remembers', async () => {
       exchange.take({ ...READY, id: 'one' });
       await clock.advance(1000);
       isVisible = false;
@@ -253,7 +253,7 @@ describe('PanelExchange', () => {
       assert.equal(shownId(), 'two');
     });
 
-    it('stays when the panel is brought to the front, and goes when the page says so', async () => {
+    it('stays when the dashboard is revealed, and closes on request of the page', async () => {
       exchange.take(READY);
       exchange.open('one');
       await clock.advance(1000);
@@ -266,7 +266,7 @@ describe('PanelExchange', () => {
       assert.equal(message?.kind === 'change' && message.change.detail, null);
     });
 
-    it('are words from elsewhere, also when their page is seen again', async () => {
+    it('can be an error text, also after the page was hidden', async () => {
       const words = wordsOfText('429 request reached organization max concurrency: 50');
       assert.ok(words);
       exchange.open(words);
@@ -277,7 +277,7 @@ describe('PanelExchange', () => {
       assert.deepEqual([choices[0]?.target, details], [words, [words]]);
     });
 
-    it('is answered at once, with nothing but itself', async () => {
+    it('is sent immediately and separately', async () => {
       exchange.take(READY);
       await clock.advance(0);
       const atMs = clock.monotonicMs();
@@ -292,7 +292,7 @@ describe('PanelExchange', () => {
       ]);
     });
 
-    it('is what was clicked last, whichever answer is ready first', async () => {
+    it('is the last click, whichever read ends first', async () => {
       detailMs = reading => (reading === 1 ? 300 : 100);
       exchange.take(READY);
       await clock.advance(0);
@@ -302,7 +302,7 @@ describe('PanelExchange', () => {
       assert.deepEqual([posted.length, shownId()], [2, 'two']);
     });
 
-    it('is not closed again by what was read before the click', async () => {
+    it('is not closed by a read that started before the click', async () => {
       exchange.take(READY);
       await clock.advance(1000);
       readMs = () => 500;
@@ -323,7 +323,7 @@ describe('PanelExchange', () => {
     });
   });
 
-  it('does what the page may ask for, and nothing besides', () => {
+  it('carries out only allowed requests of the page', () => {
     const console = 'https://www.kimi.com/code/console';
     const allowed = [
       { kind: 'openLog', id: 'one' },

@@ -42,7 +42,7 @@ const ticketOf = (
   );
 
 describe('supportTicket', () => {
-  it('says what support asks for', () => {
+  it('contains what support asks for', () => {
     const incident = swarm({
       agentVersion: '0.38.0',
       model: 'kimi-for-coding',
@@ -78,7 +78,7 @@ describe('supportTicket', () => {
       assert.ok(lines.includes(line), `${line}\n\n${lines.join('\n')}`);
   });
 
-  it('names account and requests by the ids that the logs had, the newest first', () => {
+  it('names account and requests by the ids in the logs, the newest first', () => {
     const ids = Array.from({ length: 9 }, (_, index) => `vnwmdk3gjd6vxatgmd6l${index}`);
     const account = { organization: `org-${'0f3c'.repeat(8)}`, key: 'ak-f8m2q7w1rtyu111abcd1' };
     const incident = {
@@ -96,7 +96,7 @@ describe('supportTicket', () => {
       assert.ok(ticket.includes(line), ticket.join('\n'));
   });
 
-  it('says where the organization stands if the log does not name it, but for a subscription', () => {
+  it('says where to find the organization if the log does not name it, except for a subscription', () => {
     const line = 'Organization ID: not in the log; add it from the console';
     const lines = (provider: Incident['provider']) =>
       ticketOf({ ...swarm(), provider }).split('\n');
@@ -105,14 +105,14 @@ describe('supportTicket', () => {
     assert.ok(!lines('kimi-code').join().includes('Organization'));
   });
 
-  it('has a Chinese twin after the English one where the editor speaks it', () => {
+  it('has a Chinese version after the English one in a Chinese editor', () => {
     const [english, chinese, ...more] = ticketOf(swarm(), { locale: CHINESE }).split('\n---\n');
     assert.match(english ?? '', /^Kimi support ticket/);
     assert.match(chinese ?? '', /Kimi 客服工单[^]*失败请求数：11/);
     assert.deepEqual(more, []);
   });
 
-  it('keeps the words of every kind of limit', () => {
+  it('keeps the error text of every kind of limit', () => {
     for (const words of [
       TOO_MANY,
       "You've reached your 5-hour usage limit. Your quota will reset when the current 5-hour window ends. To continue now, purchase extra usage or upgrade your plan: https://www.kimi.com/membership/subscription?tab=quota",
@@ -128,7 +128,7 @@ describe('supportTicket', () => {
       assert.ok(ticketOf(swarm({ text: words })).includes(words), ticketOf(swarm({ text: words })));
   });
 
-  it('names no host but those of Kimi, no label and no model of others', () => {
+  it("names only Kimi's hosts and models, and no label", () => {
     const label = { id: 'box', label: 'build-box', usedPercent: 1 };
     const incident = swarm({ evidence: { host: 'build-box.corp' }, model: 'gpt-build-box' });
     const snapshots = [{ ...before, windows: [label] }];
@@ -236,7 +236,7 @@ function traceOf(ticket: string, secret: string): string | undefined {
   return undefined;
 }
 
-describe('what a ticket never holds', () => {
+describe('what a ticket never contains', () => {
   for (const [what, secret] of Object.entries(CANARIES))
     for (const [how, disguise] of Object.entries(DISGUISES))
       it(`no ${what}, ${how}, in any field`, () => {
@@ -255,7 +255,7 @@ describe('what a ticket never holds', () => {
         }
       });
 
-  it('no key, whatever it is made of and whatever stands around it', () => {
+  it('no key, whatever its characters and surroundings', () => {
     const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'];
     const body = fc
       .string({ unit: fc.constantFrom(...letters), minLength: 24, maxLength: 60 })
@@ -306,7 +306,7 @@ describe('what a ticket never holds', () => {
       }
     });
 
-  it('nothing but lines of its own, however long or odd the words are', () => {
+  it('only its own lines, however long or odd the text is', () => {
     fc.assert(
       fc.property(arbitraryText({ maxLength: 4000 }), text => {
         const ticket = ticketOf(swarm({ text }));
@@ -317,7 +317,7 @@ describe('what a ticket never holds', () => {
     );
   });
 
-  it('no number that is none', () => {
+  it('no invalid number', () => {
     for (const at of [NaN, Infinity, -1e300, 9e15]) {
       const ticket = ticketOf({ ...swarm(), from: at, to: at + DAY_MS, count: at });
       assert.doesNotMatch(ticket, /NaN|Infinity|Invalid/);
