@@ -76,7 +76,7 @@ describe('the status bar item', () => {
     }
     const times = kimi.requests.map(({ at }) => at);
     assert.equal(times.length, 2);
-    // Half a second for the two requests' different ways to the service.
+    // Half a second of tolerance for the latency of the two requests.
     assert.ok(times[1]! - firstAt >= 9_500, `${times[1]! - firstAt} ms`);
   });
 

@@ -20,7 +20,7 @@ async function write(file: string, text: string): Promise<void> {
   await writeFile(path.join(home, file), text);
 }
 
-/** Writes the log-in as the CLI does; its token ends in so many seconds. */
+/** Writes the sign-in like the CLI, with a token that expires in this many seconds. */
 async function writeLogin(endsInS: number): Promise<void> {
   const expires_at = Math.floor(Date.now() / 1000) + endsInS;
   const rest = { token_type: 'Bearer', scope: 'kimi-code', expires_in: 900 };
@@ -28,7 +28,7 @@ async function writeLogin(endsInS: number): Promise<void> {
   await write(LOGIN, JSON.stringify(login));
 }
 
-/** A home folder as three programs leave it: two of them lead to the stand-in. */
+/** A home folder with the files of three programs; two of them lead to the mock. */
 async function writeHome(): Promise<void> {
   const provider = (more: string): string =>
     `[providers."managed:kimi-code"]\ntype = "kimi"\nbase_url = "${kimi.baseUrl}"\n${more}\n`;
@@ -56,7 +56,7 @@ async function pick(text: string): Promise<void> {
 
 const dialog = () => workbench.page.locator('.monaco-dialog-box');
 const item = () => workbench.statusItem('quota');
-/** Asks until the status bar shows it: what was read 10 s ago is not read again. */
+/** Refreshes until the status bar shows it: a check within 10 s is not repeated. */
 async function refreshUntil(shown: Locator): Promise<void> {
   for (const until = Date.now() + 60_000; !(await shown.isVisible()) && Date.now() < until;)
     await workbench.palette('Kimi Quota: Refresh');
@@ -69,7 +69,7 @@ describe('keys of other programs, in the installed package', () => {
     kimi = await startKimiService();
     home = await mkdtemp(path.join(tmpdir(), 'kq-home-'));
     await writeHome();
-    // No setting leads to the stand-in: the import must.
+    // No setting leads to the mock: the import must.
     workbench = await openWorkbench({ env: { HOME: home } });
   });
   after(async () => {
@@ -154,7 +154,7 @@ describe('keys of other programs, in the installed package', () => {
 
     it('expires: the last numbers stay with their age, and Kimi is not checked', async () => {
       const before = reads();
-      // In its last minute a token could end on its way.
+      // A token in its last minute could expire in transit.
       await writeLogin(59);
       await refreshUntil(item().locator('.codicon-account'));
       assert.match(await item().innerText(), /5h 84% · wk 67% · mo 81% · (?:just now|\d+ min ago)/);

@@ -29,7 +29,7 @@ describe('inline explanations', () => {
     workbench = await openWorkbench({
       account: kimi,
       folder,
-      // A canvas has no text that a test could point at.
+      // A canvas has no text that a test can hover.
       settings: { 'terminal.integrated.gpuAcceleration': 'off' },
     });
     await workbench.statusItem('quota').getByText('5h 84%').waitFor();
@@ -101,7 +101,7 @@ describe('inline explanations', () => {
   it('open from a link in a terminal, wrapped and colored', async () => {
     const { page } = workbench;
     const { mouse, keyboard } = page;
-    // With another apostrophe, as the panel still shows the words of the test before.
+    // With another apostrophe, because the dashboard still shows the text of the previous test.
     const words = TOO_MANY.replace("'", '’');
     await workbench.palette('Terminal: Create New Terminal');
     const terminal = page.locator('.terminal.xterm .xterm-helper-textarea').last();

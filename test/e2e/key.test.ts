@@ -14,7 +14,7 @@ describe('a key, in the installed package', () => {
   before(async () => {
     kimi = await startKimiService();
     workbench = await openWorkbench({
-      // An installed extension must not look at keys that were set for another program.
+      // An installed extension must not read keys that were set for another program.
       env: { KIMI_API_KEY: kimi.key, KIMI_CODE_BASE_URL: kimi.baseUrl },
       settings: {
         'kimiQuota.baseUrl': kimi.baseUrl,

@@ -21,7 +21,7 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const HISTORY_DAYS = 90;
 
-/** What three months of somebody who works by day would have left in the archive. */
+/** Fills the archive with three months of daytime work. */
 async function fillHistory(file: string, origin: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   const archive = new SqliteArchive({ path: file, clock: new SystemClock(), log: new FakeLog() });

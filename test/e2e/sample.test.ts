@@ -7,10 +7,10 @@ import { startKimiService, type KimiService } from '../support/kimiService/kimiS
 
 const NOTICE = 'Sample data from a made-up account. Nothing is saved.';
 
-/** The mark of a step that is done. */
+/** The check mark of a completed step. */
 const DONE = '[role=checkbox][aria-checked=true]';
 
-/** The files of our own below the user's data that hold this text. */
+/** The extension's files in the user data that contain this text. */
 async function filesWith(folder: string, text: string): Promise<string[]> {
   const names = await readdir(folder, { recursive: true });
   const found: string[] = [];
@@ -21,7 +21,7 @@ async function filesWith(folder: string, text: string): Promise<string[]> {
   return found;
 }
 
-/** Opens the walkthrough, and gives its steps. */
+/** Opens the walkthrough and returns its steps. */
 async function openWalkthrough(
   { inputBox, page, palette }: Workbench,
   title: string,

@@ -22,7 +22,7 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
 
   const list = () => workbench.page.locator('.quick-input-widget:visible');
 
-  /** Runs the command and gives its rows once the verdict is there. */
+  /** Runs the command and returns its rows once the result is shown. */
   async function selfCheck(verdict: RegExp): Promise<string[]> {
     await workbench.palette('Kimi Quota: Run Self-Check');
     return rowsWith(verdict);
@@ -34,7 +34,7 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
     return workbench.quickPickRows();
   }
 
-  /** The row of a check is there: the list draws only what is on the screen, so it is filtered. */
+  /** Filters the list for the row of a check, because the list draws only visible rows. */
   async function see(words: RegExp, title: string): Promise<void> {
     await (await workbench.inputBox()).fill(title);
     const row = list().locator('.monaco-list-row', { hasText: title }).first();
@@ -49,7 +49,7 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
 
   const close = () => workbench.page.keyboard.press('Escape');
 
-  /** Stores a key that cannot be tried, since nobody listens meanwhile. */
+  /** Saves a key that cannot be tested, because the mock is down. */
   async function storeKey(key: string): Promise<void> {
     const port = Number(new URL(kimi.url).port);
     await kimi.close();

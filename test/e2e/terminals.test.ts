@@ -7,7 +7,7 @@ import { TOO_MANY } from '../support/kimiCodeBurst.ts';
 import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
 
 const CANARY = 'a-canary-in-a-prompt';
-/** Says what an agent says that has no log, in colours and in two pieces. */
+/** Prints like an agent without a log, with colors and in two chunks. */
 const AGENT = `#!/bin/sh
 sleep 0.3
 printf 'you: %s\\r\\n' '${CANARY}'
@@ -56,7 +56,7 @@ describe('an error in a terminal', () => {
     await printed(/API\sError/)
       .last()
       .waitFor();
-    // Which commands run, the shell tells once it is asked to, and this shows that it was.
+    // Commands are known only once shell integration is active, which this decoration shows.
     await workbench.page.locator('.terminal-command-decoration').last().waitFor();
     await run('./kimi');
     runs++;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { openWorkbench, type Workbench } from '../editor/workbench.ts';
 import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
 
-/** What a hostile folder, or a container's definition, would like to set. */
+/** Settings that a hostile folder or container definition tries to set. */
 const hostileSettings = (url: string): string =>
   JSON.stringify({
     'kimiQuota.baseUrl': url,

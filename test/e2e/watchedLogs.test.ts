@@ -42,7 +42,10 @@ describe('Show Watched Logs, with the logs of two agents', () => {
     await writeFile(target, text);
   }
 
-  /** Opens the list until it has such a row: the window that reads the logs tells within seconds. */
+  /**
+   * Opens the list until it has a matching row: the window that reads the logs reports within
+   * seconds.
+   */
   async function openList(wanted: RegExp): Promise<string[]> {
     for (const until = Date.now() + 30_000; ;) {
       await workbench.palette('Kimi Quota: Show Watched Logs');

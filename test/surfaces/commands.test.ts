@@ -58,7 +58,7 @@ describe('commands', () => {
   });
 
   describe('explain an error', () => {
-    /** Words that the panel was opened on. */
+    /** The state that the dashboard was opened with. */
     async function explained(): Promise<string> {
       const panel = editor.panels.at(-1);
       panel?.say({ kind: 'ready', span: '24h' });

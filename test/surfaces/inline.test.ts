@@ -31,11 +31,11 @@ describe('inline explanations', () => {
   let test: TestContext;
   let inline: Disposable;
 
-  // What is loaded at first use is there at once.
+  // Loads lazy modules beforehand.
   before(() => import('../../src/vscode/inlineSurfaces.ts'));
   beforeEach(async () => {
     test = await createTestContext();
-    // What is seen are words alone.
+    // The document contains only error texts.
     const incidents = { incidents: [], onDidChange: new Emitter<void>().event };
     test = { ...test, context: { ...test.context, incidents } as never };
     editor.settings.set(SETTING, 'off');
@@ -52,7 +52,7 @@ describe('inline explanations', () => {
     editor.visibleEditorsChanged.fire(editors);
   }
   const notes = (shown: FakeTextEditor): number | undefined => shown.drawn.at(-1)?.length;
-  /** Time passes, and what is loaded by it. */
+  /** Advances the clock and waits for lazy modules. */
   async function pass(ms: number): Promise<void> {
     for (let times = 0; times < 5; times++) await settled();
     await test.clock.advance(ms);
@@ -128,7 +128,7 @@ describe('inline explanations', () => {
     }
     assert.match(opened[0]!, /concurrent request limit/);
     assert.match(opened[1]!, /weekly \(7-day\) usage limit/);
-    // What no hover has is nothing.
+    // An unknown hover number does nothing.
     assert.equal(editor.panels.length, 1);
     assert.doesNotMatch(opened[2]! + opened[3]!, /concurrent/);
   });
@@ -186,7 +186,7 @@ describe('LineExplainer', () => {
     const log = new FakeTextEditor('/a.log', [WEEK, 'fine', CONCURRENCY, WEEK]);
     const ids = await Promise.all([0, 1, 2, 3, 4].map(line => idAt(log, line)));
     assert.deepEqual(ids, ['a', undefined, 'b', 'words', undefined]);
-    // In the order of the file, once.
+    // Once, in file order.
     assert.deepEqual(placed, [0, 200]);
   });
 

@@ -11,7 +11,7 @@ const UNANSWERED = { kind: 'unanswered' };
 const LINK = { program: 'kimiCode', slot: 'kimi-code' } as const;
 const TOKEN = { token: 'eyJ.one', origin: ORIGIN, expiresAt: NOW + 900_000 };
 
-/** A machine with at most one log-in. */
+/** A machine with at most one sign-in. */
 class FakeFinder implements Pick<KeyFinder, 'readLogin'> {
   login: LinkedToken | undefined;
 
@@ -20,7 +20,7 @@ class FakeFinder implements Pick<KeyFinder, 'readLogin'> {
   }
 }
 
-/** A secret storage with state; `fault` makes it behave as bad key rings do. */
+/** A secret storage with state; `fault` simulates a broken key ring. */
 class FakeSecrets implements SecretStorage {
   readonly stored = new Map<string, string>();
   readonly #changeEmitter = new EventEmitter<SecretStorageChangeEvent>();

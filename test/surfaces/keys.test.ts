@@ -9,7 +9,7 @@ import { createTestContext, type TestContext } from '../support/vscode/testConte
 
 const KEY = `sk-kimi-${'a'.repeat(40)}`;
 
-/** A vault with state, which may not answer. */
+/** A vault with state that may not respond. */
 class FakeVault implements Pick<KeyVault, 'store' | 'remove' | 'origins' | 'kindOf'> {
   readonly keys = new Map<string, string>();
   result: 'stored' | 'notKept' | 'timedOut' = 'stored';

@@ -20,7 +20,7 @@ describe('the panel', () => {
     panel.say({ kind: 'ready', span: '24h' });
     await test.clock.advance(1000);
   }
-  /** What is open in the page, by the last message about it. */
+  /** The target that is open in the page, by the last message about it. */
   const shownId = (panel: FakePanel): string | undefined =>
     (panel.posted as EditorMessage[])
       .map(message => (message.kind === 'state' ? message.state.detail : message.change.detail))

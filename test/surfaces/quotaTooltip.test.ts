@@ -14,7 +14,7 @@ import {
 const now = Date.UTC(2026, 10, 21, 12);
 const locale = { language: 'en', timeZone: 'UTC', t: english };
 
-/** The tooltip of an answer that has one window with this name. */
+/** The tooltip of a response with one window of this name. */
 function tooltipOf(name: string, more: Partial<TooltipOptions> = {}): string {
   const snapshot = readUsages(
     { limits: [{ name, limit: '100', used: '16', resetTime: '2026-11-21T14:05:00Z' }] },

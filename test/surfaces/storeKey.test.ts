@@ -13,7 +13,7 @@ const endpoint = {
   isMoonshot: false,
 } as const;
 
-/** A secret storage that keeps what it is given. */
+/** A working secret storage. */
 function createSecrets(): SecretStorage {
   const stored = new Map<string, string>();
   return {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { commands, ConfigurationTarget, extensions, workspace } from 'vscode';
 import type { QuotaApi } from '../../src/vscode/quotaApi.ts';
 
-/** Waits for a state of the accounts, by their event and not by a timer. */
+/** Waits for a state of the accounts by their event, without a timer. */
 function until(api: QuotaApi, condition: () => boolean): Promise<void> {
   return new Promise(resolve => {
     if (condition()) return resolve();

@@ -24,7 +24,7 @@ import { openMemoryArchive } from '../support/memoryArchive.ts';
 
 const REVIVED_TYPE = 'kimiQuota.revivedInTest';
 
-/** The tabs of a type of panel. */
+/** The tabs of a webview type. */
 const tabsOf = (type: string): unknown[] =>
   window.tabGroups.all
     .flatMap(({ tabs }) => tabs)
@@ -38,7 +38,7 @@ async function until(condition: () => boolean, what: string): Promise<void> {
   assert.fail(what);
 }
 
-/** Counts what listens, so that a test sees what is left behind. */
+/** Counts listeners, so that a test finds leaks. */
 class CountedEmitter {
   readonly #emitter = new Emitter<void>();
   listenerCount = 0;
@@ -94,7 +94,7 @@ describe('the dashboard in a real editor', () => {
   afterEach(() => commands.executeCommand('workbench.action.closeAllEditors'));
   after(() => sample.dispose());
 
-  /** The editor's own clock; `pending` has what is due some time for the panel. */
+  /** The real clock; `pending` contains the dashboard's timers. */
   function countedClock(): Clock {
     const clock = new SystemClock();
     return {
@@ -108,7 +108,7 @@ describe('the dashboard in a real editor', () => {
     };
   }
 
-  /** A real panel whose page is told through us. */
+  /** A real webview panel whose messages pass through the test. */
   function revived(): { panel: WebviewPanel; posted: EditorMessage[] } {
     const panel = window.createWebviewPanel(REVIVED_TYPE, 'Before', ViewColumn.Active);
     const posted: EditorMessage[] = [];

@@ -14,7 +14,7 @@ const samplePanels = (): unknown[] =>
     .flatMap(({ tabs }) => tabs)
     .filter(({ input }) => (input as { viewType?: string }).viewType === SAMPLE_PANEL);
 
-/** Waits for the tabs to be as many, by their event. */
+/** Waits for this number of tabs by their event. */
 function untilPanels(count: number): Promise<void> {
   return new Promise(resolve => {
     const look = (): void => {
@@ -38,7 +38,7 @@ describe('sample data in a real extension host', () => {
 
   it('open in a separate dashboard, and disappear when ended, repeatedly', async () => {
     for (let round = 0; round < 3; round++) {
-      // Twice at once is once.
+      // Two parallel calls open it once.
       await Promise.all([1, 2].map(() => commands.executeCommand('kimiQuota.trySampleData')));
       await untilPanels(1);
       await commands.executeCommand('kimiQuota.endSampleData');

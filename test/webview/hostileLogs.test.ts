@@ -24,7 +24,7 @@ import { hostilePayloads } from '../support/hostile/payloads.ts';
 import { startPanelBrowser, type PanelBrowser, type PanelPage } from './panelPage.ts';
 import { sampleLabels } from './samplePanel.ts';
 
-/** Each payload comes in so many wrappings, the bare one first. */
+/** Number of wrappings per payload, the bare one first. */
 const WRAPPERS = 4;
 
 describe('hostile log text on the page of the dashboard', () => {
@@ -57,7 +57,7 @@ describe('hostile log text on the page of the dashboard', () => {
     opening = browser.open(undefined, {
       hear: message => {
         exchange.take(message);
-        // Time passes faster than the page is told of changes.
+        // Time passes faster than the page gets changes.
         void clock.advance(250);
       },
     });
@@ -103,7 +103,7 @@ describe('hostile log text on the page of the dashboard', () => {
       log: new FakeLog(),
       labels: sampleLabels,
       isVisible: () => true,
-      // It may ask before it is given to us.
+      // The page may send a message before the test has it.
       post: message => void opening.then(page => page.send(message)),
       act: request => requests.push(request),
     });
@@ -172,10 +172,10 @@ describe('hostile log text on the page of the dashboard', () => {
   });
 });
 
-/** What a page that makes the mistake does with them. */
+/** What a page with this mistake does with the text. */
 async function asHtml({ page, requests }: PanelPage) {
   const marked = hostilePayloads
-    // These would lead the page away before the others are counted.
+    // These would navigate away before the others are counted.
     .filter(payload => !payload.includes('http-equiv=refresh'))
     .map((payload, index) =>
       payload.replaceAll(/(?:window|parent)\.executed=1/g, `top.ran[${index}]=1`),
@@ -189,7 +189,7 @@ async function asHtml({ page, requests }: PanelPage) {
       document.body.append(place);
       place.innerHTML = html;
     }`);
-  // Whatever runs has done so when what was asked for after it was refused or has failed.
+  // Everything has run once a later request was blocked or has failed.
   await page.evaluate(`new Promise(resolve => {
     const image = new Image();
     image.onerror = () => setTimeout(resolve, 100);

@@ -6,7 +6,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../support/quotaViews.ts';
 
 const ROOM = { '5h': 84, week: 67 };
 
-/** A machine that has run for a minute, with room. */
+/** A machine that has run for a minute, with quota left. */
 function begun(): NoticeHistory {
   const history = new NoticeHistory();
   history.read(ROOM);
@@ -14,7 +14,7 @@ function begun(): NoticeHistory {
   return history;
 }
 
-/** A failure of now, in the state in which it stays. */
+/** A current failure that stays in its state. */
 function meet(
   history: NoticeHistory,
   cause: Cause,

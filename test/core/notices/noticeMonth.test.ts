@@ -5,12 +5,12 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, NOW } from '../../support/quotaViews.ts';
 
 const START = Math.floor(NOW / DAY_MS) * DAY_MS;
 
-/** An account whose two windows are used and reset as Kimi's are. */
+/** An account with two windows that are used and reset like Kimi's. */
 class Account {
   #fiveHours = { left: 100, resetsAt: 0 };
   #week = { left: 100, resetsAt: 0 };
 
-  /** Kimi's answer after so much of the 5-hour window was used. */
+  /** Kimi's response after this use of the 5-hour quota. */
   use(percent: number, now: number) {
     if (now >= this.#fiveHours.resetsAt)
       this.#fiveHours = { left: 100, resetsAt: now + 5 * HOUR_MS };
@@ -30,7 +30,10 @@ class Account {
   }
 }
 
-/** Thirty days, read every five minutes from nine to six; `perHour`: percent of the 5-hour window. */
+/**
+ * Thirty days with a check every five minutes from 9 to 18 h; `perHour`: percent of the 5-hour
+ * quota.
+ */
 function month(perHour: (day: number, hour: number) => number): NoticeHistory {
   const history = new NoticeHistory();
   const account = new Account();
@@ -50,7 +53,7 @@ const count = (history: NoticeHistory): Record<string, number> => {
   return counts;
 };
 
-/** The most that were shown within any 24 hours. */
+/** The maximum shown within any 24 hours. */
 const mostInADay = ({ shown }: NoticeHistory): number =>
   Math.max(
     0,

@@ -31,7 +31,7 @@ describe('NoticeWatch', () => {
     return [{ account: accountOf('kimiCode'), view: viewOf(snapshot, now - snapshotOf([]).at) }];
   }
 
-  /** A window of the editor that tells; by default one that takes the lease at once. */
+  /** A VS Code window that shows notices; by default it has the lease. */
   function openWindow(name: string, claimRead?: Lease['claimRead']): NoticeWatch {
     const lease = new Lease({ archive, clock, log, owner: name });
     if (!claimRead) lease.start();
@@ -47,7 +47,7 @@ describe('NoticeWatch', () => {
     });
   }
 
-  /** Another answer of Kimi, which every window hears of, and a minute. */
+  /** Another response of Kimi, which every window sees, and a minute later. */
   async function read(percentUsed: number, ...windows: NoticeWatch[]): Promise<void> {
     used = percentUsed;
     for (let half = 0; half < 2; half++) {

@@ -14,7 +14,7 @@ import { sampleDetail, sampleLabels, samplePanel } from '../../webview/samplePan
 const READY = { kind: 'ready', span: '24h' } as const;
 const REDRAW_MS = 30_000;
 
-/** How long a reading takes, the first being 1. */
+/** Duration of the n-th read, from 1. */
 const READING_TIMES: readonly [name: string, ms: (reading: number) => number][] = [
   ['at once', () => 0],
   ['in 200 ms', () => 200],
@@ -26,12 +26,12 @@ describe('PanelExchange', () => {
   let clock: FakeClock;
   let log: FakeLog;
   let isVisible: boolean;
-  /** What is to be read: a line of the panel that a test changes. */
+  /** The data to read: a line that a test changes. */
   let fact: string;
-  /** How long a reading, the first being 1, takes. */
+  /** Duration of the n-th read, from 1. */
   let readMs: (reading: number) => number;
   let choices: PanelChoice[];
-  /** What was asked for by itself, and how long the answer takes. */
+  /** Details that were requested separately, and how long the response takes. */
   let details: PanelChoice['target'][];
   let detailMs: (reading: number) => number;
   let posted: { readonly atMs: number; readonly message: EditorMessage }[];
@@ -64,7 +64,7 @@ describe('PanelExchange', () => {
     });
   }
 
-  /** Takes as long as a test wants; what changes meanwhile is not in it. */
+  /** A read of any duration; it does not contain changes made in the meantime. */
   async function read(choice: PanelChoice): ReturnType<PanelExchangeOptions['source']['read']> {
     choices.push(choice);
     const { present } = samplePanel();
@@ -86,7 +86,7 @@ describe('PanelExchange', () => {
     return sampleDetail({ id: typeof target === 'string' ? target : 'words' });
   }
   const kinds = (): string[] => posted.map(({ message }) => message.kind);
-  /** The line as the page has it after each message. */
+  /** The page's line after each message. */
   const facts = (): (string | undefined)[] =>
     posted.map(({ message }) =>
       message.kind === 'state' ? message.state.present.facts[0] : message.change.present?.facts[0],
@@ -176,7 +176,7 @@ describe('PanelExchange', () => {
     exchange.take(READY);
     await clock.advance(1000);
     isVisible = false;
-    // The editor says so a moment later.
+    // VS Code reports it with a delay.
     change('second');
     await clock.advance(1000);
     exchange.hide();

@@ -181,11 +181,11 @@ describe('the dashboard: history', () => {
       const clock = new Intl.DateTimeFormat('en', { timeZone, hour: '2-digit', hourCycle: 'h23' });
       for (const { at, text } of shown.ticks)
         if (span === '24h') assert.equal(Number(clock.format(at)), parseInt(text));
-        // A slice is two hours of 30 days.
+        // A slice of 30 days is two hours.
         else assert.ok(Number(clock.format(at)) < 2, text);
     });
 
-  /** The last days up to now, in words. */
+  /** Labels of the last days up to now. */
   function days(count: number, timeZone: string): string[] {
     const format = new Intl.DateTimeFormat('en', {
       timeZone,
@@ -202,7 +202,7 @@ describe('the dashboard: history', () => {
     const old = incidentOf('old', { from: NOW - 3 * DAY_MS, to: NOW - 2 * DAY_MS });
     const [mark, ...others] = section([at(0, 10)], [old, one]).incidents;
     assert.deepEqual([mark?.id, others], ['one', []]);
-    // As the list names it.
+    // The same title as in the list.
     const [row] = incidentSection([one], true, moment).rows;
     assert.equal(mark?.title, `09:00 ${row?.title}`);
   });

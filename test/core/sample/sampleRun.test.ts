@@ -13,7 +13,7 @@ import {
 import { FakeClock } from '../../support/fakeClock.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../support/quotaViews.ts';
 
-/** Moments at which people try it: midnight, noon, a change of summer time, a leap day. */
+/** Times to try: midnight, noon, a DST change, a leap day. */
 const MOMENTS = [
   Date.UTC(2026, 10, 22),
   Date.UTC(2026, 10, 22, 12, 34, 56, 789),

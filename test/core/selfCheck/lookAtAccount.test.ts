@@ -13,7 +13,7 @@ const CODE_KEY = 'sk-kimi-canary-7d1f';
 const PLATFORM_KEY = 'sk-canary-9a2e';
 const refused: HostAnswers = { quota: { kind: 'unauthorized' }, hasProxyVariable: true };
 
-/** Looks at an account with this key; what was sent, and what came of it. */
+/** Runs the check with this key; returns the requests and the facts. */
 async function look(baseUrl: string, key: CheckedKey, product: 'kimiCode' | 'openPlatform') {
   const sent: (string | undefined)[] = [];
   const probe: HostProbe = {

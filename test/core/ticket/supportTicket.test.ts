@@ -12,7 +12,7 @@ import { inputOf, SWARM, TOO_MANY, usages } from '../../support/verdictInputs.ts
 const before = usages({ '5h': 2, week: 33 }, { at: NOW - 2 * MINUTE_MS });
 const after = usages({ '5h': 3, week: 33 }, { at: NOW + MINUTE_MS });
 
-/** A swarm that met too many at once. */
+/** A swarm with too many parallel requests. */
 function swarm(signal: Partial<Incident['example']['signal']> = {}): Incident {
   const incident = judgedIncident(
     inputOf(TOO_MANY, { before, after, shape: SWARM, count: 11, from: NOW, to: NOW + 4000 }),
@@ -154,7 +154,7 @@ const CANARIES = {
   url: 'https://canary42:NOTREALCANARY@build-box.secret-corp.example/v1?sig=NOTREALCANARY',
 } as const;
 
-/** Ways in which a secret hides. */
+/** Encodings that hide a secret. */
 const DISGUISES: Readonly<Record<string, (secret: string) => string>> = {
   plain: secret => secret,
   base64: secret => Buffer.from(secret).toString('base64'),
@@ -174,7 +174,7 @@ const DISGUISES: Readonly<Record<string, (secret: string) => string>> = {
   inKeyId: secret => `ak-${Buffer.from(secret).toString('hex')}`,
 };
 
-/** Everything of a record or an answer that is a text, with a canary in its place. */
+/** An incident with a canary in every text field. */
 function planted(canary: string): Incident {
   const agent = canary as AgentId;
   const incident = swarm({
@@ -226,7 +226,10 @@ function planted(canary: string): Incident {
 const bare = (text: string): string => text.replace(/[\s\u200b]/g, '').toLowerCase();
 const innocent = bare(ticketOf(swarm()));
 
-/** The secret, and what is told of it by eight characters in a row; spaces and invisible ones apart. */
+/**
+ * The first eight consecutive characters of the secret in the ticket, ignoring spaces and invisible
+ * characters.
+ */
 function traceOf(ticket: string, secret: string): string | undefined {
   const [haystack, needle] = [bare(ticket), bare(secret.replace('request id: ', ''))];
   for (let at = 0; at + 8 <= needle.length; at++) {
