@@ -7,7 +7,7 @@ import { openWorkbench, type Workbench } from '../editor/workbench.ts';
 import { disguisesOf } from '../support/disguises.ts';
 import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
 
-const REFRESH = 'refresh-canary-of-a-log-in';
+const REFRESH = 'refresh-canary-of-a-sign-in';
 const OTHER_KEY = 'sk-kimi-of-another-host-wxyz';
 const LOGIN = '.kimi-code/credentials/kimi-code.json';
 

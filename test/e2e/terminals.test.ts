@@ -72,9 +72,9 @@ describe('an error in a terminal', () => {
         { ...error, at: 0 },
         { at: 0, agent: 'kimi-code', status: 429, text: TOO_MANY },
       );
-    assert.ok(errors.length <= runs, 'the other program is not told');
-    const told = /Last failed request: Kimi Code, [^:]*: 429 /;
-    await workbench.tooltip(workbench.statusItem('quota'), told);
+    assert.ok(errors.length <= runs, 'the other program is not reported');
+    const failure = /Last failed request: Kimi Code, [^:]*: 429 /;
+    await workbench.tooltip(workbench.statusItem('quota'), failure);
     await workbench.screenshot('terminal-read');
   });
 });

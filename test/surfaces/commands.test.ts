@@ -102,18 +102,18 @@ describe('commands', () => {
       assert.match(await explained(), /weekly/);
     });
 
-    const nothings: [command: string, prepare: () => void, said: number][] = [
+    const nothings: [command: string, prepare: () => void, messages: number][] = [
       [commandIds.explainClipboard, () => {}, 1],
       [commandIds.explainSelection, () => {}, 1],
       [commandIds.explainText, () => (editor.answers = ['a day like any other']), 1],
       [commandIds.explainText, () => (editor.answers = [' ']), 0],
       [commandIds.explainText, () => {}, 0],
     ];
-    for (const [command, prepare, said] of nothings)
-      it(`says ${said === 0 ? 'nothing' : 'that no error was found'} for ${command} with ${prepare}`, async () => {
+    for (const [command, prepare, messages] of nothings)
+      it(`says ${messages === 0 ? 'nothing' : 'that no error was found'} for ${command} with ${prepare}`, async () => {
         prepare();
         await editor.run(command);
-        assert.deepEqual([editor.messages.length, editor.panels.length], [said, 0]);
+        assert.deepEqual([editor.messages.length, editor.panels.length], [messages, 0]);
       });
 
     it('that is current before any other', async () => {

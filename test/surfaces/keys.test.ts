@@ -57,7 +57,7 @@ describe('keys', () => {
     outcome: QuotaOutcome,
     answers: unknown[],
     stored: boolean,
-    said: RegExp,
+    message: RegExp,
   ][] = [
     ['is refused', { kind: 'unauthorized' }, [], false, /^error: Key not saved\./],
     ['cannot be tried', { kind: 'gone', status: 404 }, [], false, /^warning: The key could not be/],
@@ -69,14 +69,14 @@ describe('keys', () => {
       /info: Key saved for .* \(not verified\)\./,
     ],
   ];
-  for (const [name, answered, answers, stored, said] of cases)
+  for (const [name, answered, answers, stored, message] of cases)
     it(`a key that ${name}`, async () => {
       outcome = answered;
       editor.answers = [...answers];
       const newKey = { endpoint: endpointOf(), storable: { key: KEY }, key: KEY };
       await tryAndStore(newKey, test.context);
       assert.deepEqual([asked, vault.keys.size], [[KEY], Number(stored)]);
-      assert.match(editor.messages.at(-1) ?? '', said);
+      assert.match(editor.messages.at(-1) ?? '', message);
     });
 
   for (const result of ['notKept', 'timedOut'] as const)

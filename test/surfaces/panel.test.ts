@@ -103,7 +103,7 @@ describe('the panel', () => {
       file: string,
       line: number | undefined,
       fails: boolean,
-      said: string,
+      message: string,
     ][] = [
       ['opens the log at its line', 'a.jsonl', 7, false, ''],
       ['reports a log that no longer exists', 'a.jsonl', undefined, false, 'no longer exists'],

@@ -115,11 +115,11 @@ describe('quotaTooltip', () => {
   });
 
   it('shows that nothing can be saved, and what to do, while it lasts', () => {
-    const said = 'Nothing can be saved\\: the history ends with this window\\.';
+    const notice = 'Nothing can be saved\\: the history ends with this window\\.';
     const full = { kind: 'memory', reason: 'full' } as const;
-    assert.ok(tooltipOf('Daily', { health: full }).includes(`${said}  \nThe disk is full`));
+    assert.ok(tooltipOf('Daily', { health: full }).includes(`${notice}  \nThe disk is full`));
     for (const more of [{ health: { kind: 'disk' } }, { health: full, isSample: true }] as const)
-      assert.ok(!tooltipOf('Daily', more).includes(said));
+      assert.ok(!tooltipOf('Daily', more).includes(notice));
   });
 
   it('links to the setting of an invalid base URL', () => {

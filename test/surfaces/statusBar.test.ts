@@ -89,13 +89,13 @@ describe('passive surfaces', () => {
       onDidChange: changed.event,
     };
     const following = followHasKey({ ...test.context, accounts } as never);
-    const told: unknown[] = [];
+    const reported: unknown[] = [];
     for (state of ['signedOut', 'ok', 'low', 'noKeyRing']) {
       editor.contextKeys.clear();
       changed.fire();
-      told.push(editor.contextKeys.get('kimiQuota.hasKey'));
+      reported.push(editor.contextKeys.get('kimiQuota.hasKey'));
     }
-    assert.deepEqual(told, [undefined, true, undefined, false]);
+    assert.deepEqual(reported, [undefined, true, undefined, false]);
     following.dispose();
     assert.equal(changed.listenerCount, 0);
   });

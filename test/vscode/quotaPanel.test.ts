@@ -158,9 +158,9 @@ describe('the dashboard in a real editor', () => {
 
   it('sends the whole state after a reload, then changes', async () => {
     const { posted } = revived();
-    await until(() => posted.length === 1, 'nothing was said to the page');
+    await until(() => posted.length === 1, 'nothing was sent to the page');
     changeIncidents();
-    await until(() => posted.length === 2, 'a change was not told');
+    await until(() => posted.length === 2, 'a change was not sent');
     assert.deepEqual(kinds(posted), ['state', 'change']);
     const message = posted[1];
     assert.ok(message?.kind === 'change' && message.change.incidents);
@@ -168,7 +168,7 @@ describe('the dashboard in a real editor', () => {
 
   it('neither reads nor sends while hidden, and sends everything when visible again', async () => {
     const { panel, posted } = revived();
-    await until(() => posted.length === 1, 'nothing was said to the page');
+    await until(() => posted.length === 1, 'nothing was sent to the page');
     const document = await workspace.openTextDocument({ content: 'A file.' });
     await window.showTextDocument(document, panel.viewColumn);
     await until(() => !panel.visible, 'the panel is still seen');
@@ -176,13 +176,13 @@ describe('the dashboard in a real editor', () => {
     changeIncidents();
     assert.equal(pending.size, 0);
     panel.reveal();
-    await until(() => posted.length === 2, 'nothing was said when it was seen again');
+    await until(() => posted.length === 2, 'nothing was sent when it was visible again');
     assert.deepEqual(kinds(posted), ['state', 'state']);
   });
 
   it('disposes everything when closed', async () => {
     const { panel, posted } = revived();
-    await until(() => posted.length === 1, 'nothing was said to the page');
+    await until(() => posted.length === 1, 'nothing was sent to the page');
     assert.equal(changes.listenerCount, 3);
     changeIncidents();
     panel.dispose();

@@ -144,9 +144,9 @@ describe('hostile log text on the page of the dashboard', () => {
   });
 
   it('runs no command: the page reports only what was pressed', () => {
-    const said = panel.sent.map(({ kind }) => kind);
-    assert.deepEqual([...new Set(said)].toSorted(), ['openIncident', 'openLink', 'ready']);
-    const pressed = said.filter(kind => kind === 'openIncident').length;
+    const kinds = panel.sent.map(({ kind }) => kind);
+    assert.deepEqual([...new Set(kinds)].toSorted(), ['openIncident', 'openLink', 'ready']);
+    const pressed = kinds.filter(kind => kind === 'openIncident').length;
     assert.equal(pressed, hostilePayloads.length);
     assert.ok(requests.length > 0);
     for (const request of requests)

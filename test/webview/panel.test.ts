@@ -53,13 +53,13 @@ describe('the page of the dashboard', () => {
 
   it('redraws only what changed, and keeps the focus', async () => {
     const panel = await open();
-    const row = panel.page.getByRole('button', { name: /^The weekly window is spent/ });
+    const row = panel.page.getByRole('button', { name: /^Weekly quota used up/ });
     await row.focus();
     await panel.page.evaluate("document.querySelector('.account').dataset.mark = 'kept'");
     const { incidents } = samplePanel();
-    const rows = incidents.rows.map(it => ({ ...it, state: 'over now' }));
+    const rows = incidents.rows.map(it => ({ ...it, state: 'ended now' }));
     await panel.send({ kind: 'change', change: { incidents: { ...incidents, rows } } });
-    await panel.page.getByText('over now').first().waitFor();
+    await panel.page.getByText('ended now').first().waitFor();
     assert.equal(await panel.page.locator('[data-mark=kept]').count(), 1);
     assert.ok(await row.evaluate(it => it.ownerDocument.activeElement === it));
   });
@@ -130,7 +130,7 @@ describe('the page of the dashboard', () => {
     const { page } = await open();
     const titles = (): Promise<string[]> => page.locator('.incident-title').allInnerTexts();
     await page.getByLabel('filterAgent').selectOption('Claude Code');
-    assert.deepEqual(await titles(), ['The weekly window is spent']);
+    assert.deepEqual(await titles(), ['Weekly quota used up']);
     await page.getByLabel('filterCause').selectOption('concurrency');
     assert.deepEqual(await titles(), []);
     await page.getByText('noneMatch').waitFor();
@@ -171,16 +171,16 @@ describe('the page of the dashboard', () => {
     await panel.reload();
     await panel.send({ kind: 'state', state: samplePanel(), labels: sampleLabels });
     await showDetail(panel, { retryAt: 6.5 * MINUTE_MS });
-    await page.evaluate(`window.told = [];
-      new MutationObserver(() => told.push(document.querySelector('[role=status].spoken').textContent))
+    await page.evaluate(`window.announced = [];
+      new MutationObserver(() => announced.push(document.querySelector('[role=status].spoken').textContent))
         .observe(document.querySelector('[role=status].spoken'), { childList: true });`);
     await page.clock.runFor(2 * MINUTE_MS);
     assert.match(await page.locator('.countdown').innerText(), /^retryIn 4:(?:[012]\d|30)$/);
     await page.clock.runFor(5 * MINUTE_MS);
     assert.equal(await page.locator('.countdown').innerText(), 'retryNow');
-    const told = await page.evaluate<string[]>('told');
-    assert.equal(told.length, 6, told.join());
-    assert.equal(told.at(-1), 'retryNow');
+    const announced = await page.evaluate<string[]>('announced');
+    assert.equal(announced.length, 6, announced.join());
+    assert.equal(announced.at(-1), 'retryNow');
   });
 
   it('keeps the selection and an open table across updates', async () => {
@@ -189,8 +189,11 @@ describe('the page of the dashboard', () => {
     await showDetail(panel);
     await page.locator('summary').click();
     await page.locator('.original').selectText();
-    await showDetail(panel, { when: 'today 12:01', evidence: ['The week has 66% left.'] });
-    await page.getByText('The week has 66% left.').waitFor();
+    await showDetail(panel, {
+      when: 'today 12:01',
+      evidence: ['66% of the weekly quota is left.'],
+    });
+    await page.getByText('66% of the weekly quota is left.').waitFor();
     assert.equal(await page.evaluate('getSelection().toString()'), sampleDetail().original);
     assert.ok(await page.getByRole('row', { name: '12:00:02 5 0 10' }).isVisible());
     await showDetail(panel, {

@@ -115,7 +115,7 @@ const incidents: PanelState['incidents'] = {
     },
     {
       id: 'two',
-      title: 'The weekly window is spent',
+      title: 'Weekly quota used up',
       when: 'yesterday 18:20, 4 failures in 1 min',
       agents: ['Claude Code'],
       cause: 'week',

@@ -26,7 +26,7 @@ function meet(
 }
 
 describe('failure notices', () => {
-  const TOLD: readonly Cause[] = [
+  const REPORTED: readonly Cause[] = [
     'quota_5h',
     'quota_weekly',
     'quota_monthly',
@@ -40,31 +40,31 @@ describe('failure notices', () => {
     'account_closed',
   ];
   for (const cause of CAUSES)
-    it(`${TOLD.includes(cause) ? 'tells' : 'does not tell'} of ${cause}`, () => {
+    it(`${REPORTED.includes(cause) ? 'reports' : 'does not report'} ${cause}`, () => {
       const history = begun();
       meet(history, cause);
       history.pass(MINUTE_MS);
-      assert.deepEqual(history.told, TOLD.includes(cause) ? [`failure ${cause}`] : []);
+      assert.deepEqual(history.reported, REPORTED.includes(cause) ? [`failure ${cause}`] : []);
     });
 
-  const cases: [fact: string, fields: Parameters<typeof judgedAs>[1], isTold: boolean][] = [
-    ['that goes on', { state: 'running' }, true],
-    ['that an agent gave up', { state: 'gaveUp' }, true],
+  const cases: [fact: string, fields: Parameters<typeof judgedAs>[1], isReported: boolean][] = [
+    ['that is ongoing', { state: 'running' }, true],
+    ['that an agent stopped retrying', { state: 'gaveUp' }, true],
     ['that has recovered', { state: 'recovered' }, false],
-    ['that is over', { state: 'over' }, false],
+    ['that has ended', { state: 'over' }, false],
     ['that is likely', { verdict: { certainty: 'likely' } }, true],
-    ['that is not sure', { verdict: { certainty: 'unsure' } }, false],
+    ['that is unsure', { verdict: { certainty: 'unsure' } }, false],
     ['of another provider', { provider: 'other' }, false],
-    ['of whom nobody knows', { provider: 'unknown' }, false],
+    ['of an unknown provider', { provider: 'unknown' }, false],
     ['of the open platform', { provider: 'open-platform' }, true],
     ['from before the first start', { from: 0 }, false],
   ];
-  for (const [fact, fields, isTold] of cases)
-    it(`${isTold ? 'tells' : 'does not tell'} of one ${fact}`, () => {
+  for (const [fact, fields, isReported] of cases)
+    it(`${isReported ? 'reports' : 'does not report'} a failure ${fact}`, () => {
       const history = begun();
       meet(history, 'wrong_key', fields);
       history.pass(MINUTE_MS);
-      assert.equal(history.shown.length, isTold ? 1 : 0);
+      assert.equal(history.shown.length, isReported ? 1 : 0);
     });
 
   it('does not notify of failures that recover within 30 s', () => {
@@ -73,7 +73,7 @@ describe('failure notices', () => {
     history.pass(29_000);
     meet(history, 'wrong_key', { id, from, state: 'recovered' });
     history.pass(HOUR_MS);
-    assert.deepEqual(history.told, []);
+    assert.deepEqual(history.reported, []);
   });
 
   it('notifies of a cause once a day, however often it occurs', () => {
@@ -111,7 +111,7 @@ describe('failure notices', () => {
       history.pass(MINUTE_MS);
       meet(history, 'quota_5h', { id: 'another' });
       history.pass(10 * MINUTE_MS);
-      assert.equal(history.shown.length, 1, history.told.join());
+      assert.equal(history.shown.length, 1, history.reported.join());
     }
   });
 
@@ -132,10 +132,10 @@ describe('failure notices', () => {
     const next = { '5h': history.now + 5 * HOUR_MS };
     for (let read = 0; read < 3; read++)
       (history.read({ '5h': 100 }, { resets: next }), history.pass(20_000));
-    assert.ok(!history.told.includes('worksAgain 5h'), history.told.join());
+    assert.ok(!history.reported.includes('worksAgain 5h'), history.reported.join());
     meet(history, 'quota_weekly', { ...incident, state: 'recovered' });
     history.pass(MINUTE_MS);
-    assert.equal(history.told.at(-1), 'worksAgain 5h');
+    assert.equal(history.reported.at(-1), 'worksAgain 5h');
   });
 
   it('reports a runaway once per incident, even if its cause was reported', () => {
@@ -146,11 +146,11 @@ describe('failure notices', () => {
       meet(history, 'quota_weekly', { id, from, to: history.now, verdict: { isRunaway: true } });
       history.pass(MINUTE_MS);
     }
-    assert.deepEqual(history.told, ['failure quota_weekly', 'runaway quota_weekly']);
+    assert.deepEqual(history.reported, ['failure quota_weekly', 'runaway quota_weekly']);
     history.pass(DAY_MS);
     meet(history, 'quota_weekly', { id: 'other', verdict: { isRunaway: true } });
     history.pass(MINUTE_MS);
-    assert.equal(history.told.at(-1), 'runaway quota_weekly');
+    assert.equal(history.reported.at(-1), 'runaway quota_weekly');
   });
 
   it('a muted failure does not hide the used-up quota', () => {
@@ -160,6 +160,6 @@ describe('failure notices', () => {
     history.pass(MINUTE_MS);
     history.read({ '5h': 0, week: 60 });
     history.pass(MINUTE_MS);
-    assert.deepEqual(history.told, ['spent 5h']);
+    assert.deepEqual(history.reported, ['spent 5h']);
   });
 });

@@ -49,7 +49,7 @@ function month(perHour: (day: number, hour: number) => number): NoticeHistory {
 
 const count = (history: NoticeHistory): Record<string, number> => {
   const counts: Record<string, number> = {};
-  for (const told of history.told) counts[told] = (counts[told] ?? 0) + 1;
+  for (const reported of history.reported) counts[reported] = (counts[reported] ?? 0) + 1;
   return counts;
 };
 
@@ -130,8 +130,8 @@ describe('thirty days of notices', () => {
           }
         }
         assert.ok(mostInADay(history) <= 3);
-        const spent = history.told.filter(told => told.startsWith('spent')).length;
-        const open = history.told.filter(told => told.startsWith('worksAgain')).length;
+        const spent = history.reported.filter(reported => reported.startsWith('spent')).length;
+        const open = history.reported.filter(reported => reported.startsWith('worksAgain')).length;
         assert.ok(open <= spent);
       }),
       { numRuns: 300 },

@@ -106,7 +106,7 @@ describe('SampleRun', () => {
       (await incidents()).at(-1),
       'kimi-code kimi-code recovered own_concurrency likely',
     );
-    assert.equal(await inFlight(), undefined, 'nothing was told for a minute');
+    assert.equal(await inFlight(), undefined, 'no request for a minute');
     await clock.advance(4 * MINUTE_MS);
     assert.equal((await incidents()).length, 5);
     assert.equal((await incidents()).at(-1), 'kimi-code kimi-code running own_concurrency likely');

@@ -32,7 +32,7 @@ describe('lookAtAccount', () => {
   const cases: [fact: string, baseUrl: string, key: CheckedKey, sent: (string | undefined)[]][] = [
     ['sends a key to its host', 'https://api.kimi.com/coding', of(CODE_KEY), [CODE_KEY]],
     ['sends any key to a relay', 'https://relay.example/', of(PLATFORM_KEY), [PLATFORM_KEY]],
-    ['sends the token of a log-in', 'https://api.kimi.ai/coding', of('eyJ.a.b'), ['eyJ.a.b']],
+    ['sends the token of a sign-in', 'https://api.kimi.ai/coding', of('eyJ.a.b'), ['eyJ.a.b']],
     [
       'asks without a key that must be refused',
       'https://api.kimi.com/',

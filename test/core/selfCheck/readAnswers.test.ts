@@ -91,7 +91,7 @@ describe('readStatusSummary', () => {
     ['knows no page in null', null, { kind: 'malformed' }],
     ['knows no page in another summary', { status: 'ok' }, { kind: 'malformed' }],
     [
-      'names the incident that goes on, in inert words',
+      'names the ongoing incident, as inert text',
       page('none', 'partial_outage', [
         { name: 'Old one', status: 'resolved' },
         { name: '[Slow](command:x) $(key) <b>answers</b>', status: 'investigating' },
