@@ -73,8 +73,9 @@ describe('the first run', () => {
     await panel.getByText('87% left').waitFor();
     await workbench.screenshot('sample-panel');
     const tooltip = await workbench.tooltip(item(), /Likely too many parallel requests/);
-    assert.ok(tooltip.includes(NOTICE));
-    assert.ok(tooltip.includes('In flight on this machine: at least 10 of 10 (Kimi Code 10).'));
+    assert.ok(tooltip.includes(NOTICE), tooltip);
+    const inFlight = 'In flight on this machine: at least 10 of 10 (Kimi Code 10).';
+    assert.ok(tooltip.includes(inFlight), tooltip);
     await workbench.screenshot('sample-tooltip');
     await workbench.pointAway();
     await item().click();
