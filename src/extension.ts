@@ -22,10 +22,7 @@ import { editorPlaces, VscodeSettings } from './vscode/vscodeSettings.ts';
 import { createQuotaApi, type QuotaApi } from './vscode/quotaApi.ts';
 import { registerSurfaces } from './vscode/surfaces.ts';
 
-/**
- * Builds, connects and registers everything. No I/O before it returns: the pipelines start a turn
- * later.
- */
+/** Builds and connects everything. No I/O before it returns: the pipelines start a turn later. */
 export function activate(context: ExtensionContext): QuotaApi {
   const own = new DisposableStore();
   context.subscriptions.push(own);

@@ -28,7 +28,7 @@ describe('the walkthrough', () => {
       ['key', 'glance', 'explanation'],
     ));
 
-  it('waits for commands and context keys that there are', () => {
+  it('waits only for existing commands and context keys', () => {
     for (const event of steps.flatMap(({ completionEvents }) => completionEvents)) {
       const [kind, name = ''] = event.split(':');
       if (kind === 'onCommand') assert.ok(commands.has(name), event);
@@ -37,7 +37,7 @@ describe('the walkthrough', () => {
   });
 
   for (const [file, words] of texts) {
-    it(`links only to commands that there are, in ${file}`, () => {
+    it(`links only to existing commands, in ${file}`, () => {
       const linked = steps.flatMap(({ id }) =>
         [...(words[`walkthrough.${id}.description`] ?? '').matchAll(/\(command:([^)]*)\)/g)].map(
           ([, command]) => command,
@@ -51,7 +51,7 @@ describe('the walkthrough', () => {
     });
 
     for (const { id } of steps)
-      it(`has a small picture of ${id} in ${file}, drawn with the colours of the theme`, () => {
+      it(`has a small picture of ${id} in ${file}, drawn with theme colors`, () => {
         const picture = readText(words[`walkthrough.${id}.picture`] ?? 'none');
         assert.ok(picture.length < 5000, `${picture.length} characters`);
         // The editor shows it where no style sheet, script or address of another host is allowed.

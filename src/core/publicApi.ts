@@ -1,4 +1,4 @@
-// What Kimi Quota tells other extensions. This file imports nothing, so that it can be copied.
+// The API for other extensions. This file imports nothing, so that it can be copied.
 
 /** The type of `extension.exports`: read-only numbers and codes, no log text. */
 export interface KimiQuotaApi {

@@ -76,7 +76,7 @@ export class EndpointProbe implements HostProbe {
         if (response.status === 200) return { kind: 'answered' };
         const words = (await readBody(response)) ?? '';
         const meta = { baseUrl: this.#options.endpoint.origin };
-        return { kind: 'refused', said: classify(`${response.status} ${words}`, meta) };
+        return { kind: 'refused', classification: classify(`${response.status} ${words}`, meta) };
       },
     );
   }

@@ -2,15 +2,15 @@ import { areSameAccounts, type Account } from '../core/accounts/endpoint.ts';
 import { type Disposable, Emitter, type Event, MutableDisposable } from '../core/base/event.ts';
 import type { QuotaAccounts } from '../core/quota/quotaAccounts.ts';
 
-/** What an `AccountSwitch` is made of. */
+/** Dependencies of `AccountSwitch`. */
 export interface AccountSwitchOptions {
-  /** What the settings describe now. */
+  /** The accounts that the settings describe now. */
   readonly accounts: () => readonly Account[];
   readonly create: (accounts: readonly Account[]) => QuotaAccounts;
   readonly isFocused: () => boolean;
 }
 
-/** Owns the accounts in use, and makes new ones when a setting points to another host. */
+/** Owns the current accounts, and creates new ones when a setting changes the host. */
 export class AccountSwitch implements Disposable {
   readonly #options: AccountSwitchOptions;
   readonly #owned = new MutableDisposable();
@@ -20,7 +20,7 @@ export class AccountSwitch implements Disposable {
   #current: QuotaAccounts;
   #isStarted = false;
 
-  /** Something is known now that was not, or other accounts are in use. */
+  /** New data, or other accounts. */
   readonly onDidChange: Event<void> = this.#changeEmitter.event;
 
   constructor(options: AccountSwitchOptions) {
@@ -32,13 +32,13 @@ export class AccountSwitch implements Disposable {
     return this.#current;
   }
 
-  /** Begins to ask. */
+  /** Starts the checks. */
   async start(): Promise<void> {
     this.#isStarted = true;
     await this.#current.start(this.#options.isFocused());
   }
 
-  /** A setting has changed: other accounts only if it leads to another host. */
+  /** Call when a setting changed; creates new accounts only if the host differs. */
   async settingsChanged(): Promise<void> {
     const accounts = this.#options.accounts();
     if (!areSameAccounts(accounts, this.#described)) {

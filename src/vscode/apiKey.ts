@@ -13,8 +13,8 @@ import type { CommandContext } from './commandContext.ts';
 import type { Storable } from './keyVault.ts';
 
 /**
- * The account that a key without a host is for; where it may be for several, only its owner can
- * tell. Undefined: none, and it was said.
+ * The account for a key without a host; asks the user if several are possible. Undefined: none, and
+ * an error was shown.
  */
 export async function chooseAccount(
   product: Product | undefined,
@@ -53,7 +53,7 @@ export async function chooseAccount(
   return (await window.showQuickPick(rows, options))?.account;
 }
 
-/** Removes the key of an account from the secret storage, after asking once. */
+/** Removes the key of an account from the secret storage after one confirmation. */
 export async function removeApiKey(context: CommandContext): Promise<void> {
   const { t } = context.locale;
   const stored = await accountsWithKey(context);
@@ -90,7 +90,7 @@ export async function removeApiKey(context: CommandContext): Promise<void> {
   );
 }
 
-/** Undefined: the key ring did not answer, so that nobody knows. */
+/** Undefined: the key ring did not respond. */
 async function accountsWithKey(context: CommandContext): Promise<KeyOwner[] | undefined> {
   const { vault } = context;
   const origins = await vault.origins();
@@ -113,21 +113,21 @@ async function pick(
   return (await window.showQuickPick(rows, { title: t('Kimi Quota: Remove API Key') }))?.account;
 }
 
-/** A key that a person has given, or has chosen among those found, and the one host it is for. */
+/** A typed or imported key, and its only host. */
 export interface NewKey {
   readonly endpoint: Endpoint;
   readonly storable: Storable;
-  /** What to try it with; absent for a log-in whose token has ended. */
+  /** The key to test; absent for a sign-in whose token has expired. */
   readonly key?: string;
-  /** Asks for another one when this one was refused. */
+  /** Asks for another key after this one was rejected. */
   readonly again?: () => Promise<void>;
-  /** Makes the endpoint one of the accounts, if it is none yet. Runs once the key is stored. */
+  /** Changes the settings so that the endpoint becomes an account. Runs after the key is saved. */
   readonly prepare?: () => Promise<void>;
 }
 
 /**
- * Tries a key once on the host it is for, and stores it bound to that host. Nothing is stored that
- * the host refused; what could not be tried is stored only if the user says so.
+ * Tests a key once on its host, and saves it for that host. A rejected key isn't saved; a key that
+ * could not be tested is saved only if the user confirms.
  */
 export async function tryAndStore(newKey: NewKey, context: CommandContext): Promise<void> {
   const { locale, clock } = context;
@@ -188,7 +188,7 @@ async function store(
   try {
     await prepare?.();
   } catch {
-    // Such as a settings.json with an error in it; the words may quote the file.
+    // For example, settings.json has a syntax error; the message may quote the file.
     const message = t(
       'The key is saved for {0}, but the settings could not be changed. Fix settings.json, then import it again.',
       endpoint.origin,
@@ -201,7 +201,7 @@ async function store(
   inBackground(window.showInformationMessage(storedWords(newKey, numbers, t)), context.log);
 }
 
-/** `numbers`: what the key's first answer was; undefined where it could not be tried. */
+/** `numbers`: the result of the test; undefined if it was not possible. */
 function storedWords({ endpoint, storable }: NewKey, numbers: string | undefined, t: Translate) {
   const { origin } = endpoint;
   if ('key' in storable) {
@@ -223,7 +223,7 @@ function glance({ origin }: Endpoint, { accounts, clock, locale, settings }: Com
   return found ? statusText(found.view, options) : '';
 }
 
-/** Asks for a key, and for its region if need be; then it is tried and stored. */
+/** Asks for a key, and for its region if needed, then tests and saves it. */
 export async function setApiKey(context: CommandContext): Promise<void> {
   const typed = await askForKey(context.locale.t);
   if (!typed) return;

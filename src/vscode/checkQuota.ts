@@ -19,14 +19,14 @@ import { resetWords, shareWords, windowName } from '../core/status/windowWords.t
 import { commandIds } from '../core/commands.ts';
 import type { CommandContext } from './commandContext.ts';
 
-/** A row of the list. Rows without `run` only tell. */
+/** A row of the list; rows without `run` only inform. */
 interface Row extends QuickPickItem {
   readonly run?: () => unknown;
 }
 
 /**
- * "Check Kimi Quota": asks Kimi, and shows a row for each window and what can be done. What is
- * known is there at once and is replaced when the answer comes.
+ * "Check Kimi Quota": checks the quota and shows a row per window and the actions. Known data
+ * appears immediately and is replaced by the response.
  */
 export function checkQuota(context: CommandContext): void {
   const { t } = context.locale;
@@ -38,7 +38,7 @@ export function checkQuota(context: CommandContext): void {
   let isOpen = true;
   own.add({ dispose: () => (isOpen = false) });
   const draw = (): void => {
-    // The answer may come when the list is closed.
+    // The response may arrive after the list is closed.
     if (!isOpen) return;
     const active = list.activeItems[0]?.label;
     list.items = rows(context);
@@ -91,7 +91,7 @@ function sampleRows({ isSample, locale: { t } }: CommandContext): Row[] {
   ];
 }
 
-/** What goes wrong just now stands first, as in the tooltip. */
+/** A current incident comes first, as in the tooltip. */
 function incidentRows({ clock, incidents, locale, settings }: CommandContext): Row[] {
   const now = clock.now();
   const current = incidents.incidents.find(incident => isCurrent(incident, now));
@@ -121,7 +121,7 @@ function accountRows(
   const heading = [accountName(account.id, t), view.plan].filter(Boolean).join(' · ');
   const windows = view.windows.map((window): Row => {
     const reset = resetWords(window, now, locale);
-    // No bar of blocks: a screen reader would read out every block.
+    // No bar: a screen reader would read out every block.
     return {
       label: windowName(window, t),
       description: shareWords(window, side, t),
@@ -131,7 +131,7 @@ function accountRows(
   return [
     ...(isOneOfSeveral || view.plan ? [{ label: heading, kind: QuickPickItemKind.Separator }] : []),
     ...(happened === '' ? [] : [{ label: `$(info) ${happened}`, detail: toDo }]),
-    // A row by itself: of two sentences in one the second would be cut.
+    // A separate row: in one row the second sentence would be cut off.
     ...(stillTrue === '' ? [] : [{ label: stillTrue }]),
     ...windows,
     ...quotaFacts(view, now, locale).map((fact): Row => ({ label: fact })),
@@ -139,7 +139,7 @@ function accountRows(
   ];
 }
 
-/** None where the numbers say nothing of now: what is wrong stands above. */
+/** Empty without current data; a row above explains the problem. */
 function startRows(
   account: AccountView,
   { agents: { activity }, clock, incidents: { incidents }, locale }: CommandContext,

@@ -19,12 +19,12 @@ import type { ValueRows } from '../core/base/store.ts';
 import type { SnapshotRows } from '../core/quota/snapshot.ts';
 import type { IncidentRows } from '../core/incidents/incident.ts';
 
-/** The panel's type: the name by which the editor brings it back after a reload. */
+/** The webview type of the dashboard, by which VS Code restores it after a reload. */
 export const PANEL_TYPE = 'kimiQuota.panel';
-/** With sample data, which do not outlive the window, it has another: nobody brings it back. */
+/** The webview type with sample data, which isn't restored. */
 export const SAMPLE_PANEL_TYPE = 'kimiQuota.samplePanel';
 
-/** What the commands work on. */
+/** The context that all commands and surfaces use. */
 export interface CommandContext {
   readonly accounts: AccountSwitch;
   readonly agents: ActivityStore;
@@ -32,78 +32,78 @@ export interface CommandContext {
   readonly incidents: IncidentStore;
   readonly lease: Pick<Lease, 'isHeld' | 'onDidChange' | 'claimRead'>;
   readonly logs: LogWatch;
-  /** Adds to the file that whoever holds the lease reads as a log. Never rejects. */
+  /** Appends to the file that the window with the lease reads as a log. Never rejects. */
   readonly appendTerminalError: (error: TerminalError) => Promise<void>;
   readonly settings: () => Settings;
   readonly vault: KeyVault;
   readonly finder: KeyFinder;
   readonly createClient: (endpoint: Endpoint) => QuotaClient;
-  /** For the self-check, of the same host. */
+  /** The self-check's client for the same host. */
   readonly createProbe: (endpoint: Endpoint) => Promise<HostProbe>;
-  /** An empty archive of nobody else, which ends when it is disposed. */
+  /** Opens an empty, separate archive in memory. */
   readonly openMemory: () => Archive;
   readonly clock: Clock;
   readonly locale: Locale;
   readonly log: LogOutputChannel;
-  /** Which machine the logs and numbers are of; undefined or empty on the user's own. */
+  /** The remote machine of logs and data; undefined or empty on the local machine. */
   readonly machine: string | undefined;
-  /** Where our own files are. */
+  /** The extension's own files. */
   readonly extensionUri: Uri;
-  /** The log of a record, absolute. */
+  /** The absolute path of a record's log. */
   readonly pathOf: (record: TailedSignal) => string;
-  /** Where a record of a log stands; undefined if it is gone. */
+  /** The place of a record in its log; undefined if it no longer exists. */
   readonly placeOf: (record: TailedSignal) => Promise<LogPlace | undefined>;
-  /** What is shown is invented, and has to say so. */
+  /** Sample data is shown and must be marked. */
   readonly isSample: boolean;
   readonly sample: SampleSwitch;
   readonly panel: PanelPlace;
 }
 
-/** A panel that is open: over which data, and what can be done with it. */
+/** An open dashboard, its data and its actions. */
 export interface OpenPanel {
   readonly context: CommandContext;
   reveal(target: PanelTarget | undefined): void;
   close(): void;
 }
 
-/** The place of the window's one panel, whatever data it shows. */
+/** Keeps the window's only dashboard, with real or sample data. */
 export class PanelPlace {
   #open: OpenPanel | undefined;
 
-  /** The panel over this data, if it is the one that is open. */
+  /** The open dashboard, if it shows this data. */
   of(context: CommandContext): OpenPanel | undefined {
     return this.#open?.context === context ? this.#open : undefined;
   }
 
-  /** Another panel gives way: there is one. */
+  /** Closes any other dashboard; there is only one. */
   take(panel: OpenPanel): void {
     const before = this.#open;
     this.#open = panel;
     before?.close();
   }
 
-  /** To be called when the panel was closed. */
+  /** Call when the dashboard was closed. */
   leave(panel: OpenPanel): void {
     if (this.#open === panel) this.#open = undefined;
   }
 
-  /** Closes the panel if it is over this data. */
+  /** Closes the dashboard if it shows this data. */
   close(context: CommandContext): void {
     this.of(context)?.close();
   }
 }
 
-/** Sample data in place of the user's own, in this window, until they are ended. */
+/** Sample data instead of the user's data, in this window, until it ends. */
 export interface SampleSwitch {
-  /** What is the user's own, whatever is shown. */
+  /** The user's context, even while sample data is shown. */
   readonly real: CommandContext;
-  /** Shows them in the panel and everywhere. */
+  /** Shows sample data in the dashboard and everywhere else. */
   start(): Promise<void>;
-  /** Does nothing where there are none. */
+  /** Does nothing without sample data. */
   end(): void;
 }
 
-/** What the commands read of the archive. */
+/** The parts of the archive that commands read. */
 type CommandArchive = ValueRows &
   Pick<Archive, 'health' | 'onDidChangeHealth'> &
   Pick<SnapshotRows, 'readHistory'> &

@@ -3,7 +3,7 @@ import { type Disposable, DisposableStore } from '../core/base/event.ts';
 import { commandIds, type CommandName, commandNames } from '../core/commands.ts';
 import { type CommandContext, PANEL_TYPE } from './commandContext.ts';
 
-// Loaded on first use: most windows never run most commands.
+// Loaded on first use: most windows run few commands.
 const apiKey = () => import('./apiKey.ts');
 const explainCommands = () => import('./explainCommands.ts');
 type ExplainCommands = Awaited<ReturnType<typeof explainCommands>>;
@@ -11,11 +11,11 @@ const plain = () => import('./plainCommands.ts');
 const quotaPanel = () => import('./quotaPanel.ts');
 
 /**
- * Registers every command. Arguments are not looked at, whoever calls, but for the id of an incident
- * that is looked up: nothing can be set, read or sent to another place through one.
+ * Registers all commands. Arguments are ignored, except for the id of an incident, which is looked
+ * up: nothing can be set, read or sent through an argument.
  */
 export function registerCommands(context: CommandContext): Disposable {
-  // Keys, logs and texts are the user's own, whatever numbers are shown.
+  // Keys, logs and texts are real even while sample data is shown.
   const { sample } = context;
   const { real } = sample;
   const explainText = async (source: Parameters<ExplainCommands['explainText']>[1]) =>

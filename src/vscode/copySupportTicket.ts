@@ -12,8 +12,8 @@ import { DAY_MS } from '../core/base/time.ts';
 declare const __VERSION__: string;
 
 /**
- * Shows the ticket of an incident, by default of the newest one that may be of Kimi, and copies it
- * if the user says so then. What is copied is what is shown: it may have been changed by hand.
+ * Shows the ticket of an incident (default: the newest that may be Kimi's) and copies it after
+ * confirmation. The copied text is the shown text, including the user's edits.
  */
 export async function copySupportTicket(context: CommandContext, id: unknown): Promise<void> {
   const { archive, locale } = context;
@@ -62,7 +62,7 @@ async function offer(
   if (choice === open) await env.openExternal(Uri.parse(pageUrl('contact', site)));
 }
 
-/** What kind of key Kimi Quota itself has for the account; nothing else of it leaves. */
+/** The kind of key that Kimi Quota has for the account; nothing else of the key is used. */
 async function keyKindOf(
   incident: Incident,
   { accounts, clock, vault }: CommandContext,
@@ -72,7 +72,7 @@ async function keyKindOf(
   if (!account || 'problem' in account.endpoint) return undefined;
   const lookup = await vault.read(account.endpoint.origin);
   if (lookup.kind !== 'key') return undefined;
-  if (lookup.isLinked) return 'log-in';
+  if (lookup.isLinked) return 'sign-in';
   const product = productOfKey(lookup.key);
   return product && (product === 'kimiCode' ? 'kimi-code' : 'open-platform');
 }

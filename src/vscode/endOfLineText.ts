@@ -15,15 +15,15 @@ import type { CommandContext } from './commandContext.ts';
 import type { LineExplainer } from './lineExplainer.ts';
 import { logDocuments } from './logDocuments.ts';
 
-/** While somebody scrolls, nothing is drawn; but a busy log never pauses. */
+/** Nothing is drawn during scrolling; the maximum is for logs that never pause. */
 const QUIET_MS = 100;
 const LONGEST_MS = 500;
-/** The end of a longer line is off the screen: a few words stand in front of it. */
+/** The end of a longer line is off-screen, so the text appears in front. */
 const LONGEST_LINE = 120;
-/** Beyond that a screen shows no more. */
+/** Maximum of lines on a screen. */
 const MOST_NOTES = 200;
 
-/** Our words after the errors that are on the screen. No word of the log is in them. */
+/** Explanations after visible errors. They contain no log text. */
 export class EndOfLineText implements Disposable {
   readonly #own = new DisposableStore();
   readonly #context: CommandContext;
@@ -60,7 +60,7 @@ export class EndOfLineText implements Disposable {
       const decoration = await this.#decorationOf(editor, line);
       if (decoration) decorations.push(decoration);
     }
-    // Also where the document has grown meanwhile: another drawing follows, but may be as late.
+    // Also if the document has grown: another drawing follows, but may be just as late.
     editor.setDecorations(this.#decoration, decorations);
   }
 

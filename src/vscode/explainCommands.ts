@@ -5,9 +5,9 @@ import { isCurrent } from '../core/incidents/incident.ts';
 import type { CommandContext } from './commandContext.ts';
 import { openPanel, openWords } from './quotaPanel.ts';
 
-/** Where a text to explain comes from; undefined: nobody gave one. */
+/** Sources of a text to explain; undefined if there is none. */
 const TEXTS = {
-  /** What is selected in the editor, else the line of the cursor. */
+  /** The selection in the editor, otherwise the current line. */
   selection: async () => {
     const { document, selection } = window.activeTextEditor ?? {};
     if (!document || !selection) return '';
@@ -19,7 +19,7 @@ const TEXTS = {
   typed: async context => askForText(context),
 } as const satisfies Record<string, (context: CommandContext) => Promise<string | undefined>>;
 
-/** Explains a text from one of these places. */
+/** Explains a text from one of these sources. */
 export async function explainText(
   context: CommandContext,
   source: keyof typeof TEXTS,
@@ -32,9 +32,9 @@ export async function explainText(
 }
 
 /**
- * What is selected in the terminal. Every supported editor has it, though its type is not final
- * (microsoft/vscode #188173). To copy it would lose what is on the clipboard: an extension can
- * restore texts there, but no pictures and files.
+ * The terminal's selection. All supported versions have it, although its type isn't final
+ * (microsoft/vscode#188173). Copying instead would lose the clipboard: an extension can restore
+ * text there, but no pictures or files.
  */
 function terminalSelection(): string | undefined {
   const terminal = window.activeTerminal as { readonly selection?: unknown } | undefined;
@@ -51,7 +51,10 @@ async function askForText({ locale: { t } }: CommandContext): Promise<string | u
   return text?.trim() === '' ? undefined : text;
 }
 
-/** Explains what the status bar tells of now; else the newest incident that may be Kimi's; else any. */
+/**
+ * Explains the incident in the status bar, otherwise the newest that may be Kimi's, otherwise the
+ * newest.
+ */
 export async function explainLastError(context: CommandContext): Promise<void> {
   const { archive, clock, locale, log } = context;
   const newestFirst = [...(await archive.readIncidents({ limit: 50 }))].reverse();

@@ -19,7 +19,7 @@ import { commandIds } from '../core/commands.ts';
 import type { CommandContext } from './commandContext.ts';
 import { writeSettings } from './vscodeSettings.ts';
 
-/** What people call the program whose key it is. */
+/** The display name of the program that owns the key. */
 export function programName(program: ProgramId, t: Translate): string {
   switch (program) {
     case 'kimiCode':
@@ -37,7 +37,7 @@ export function programName(program: ProgramId, t: Translate): string {
   }
 }
 
-/** A row for a key: whose it is, its last four characters, its host, and where it stands. */
+/** A row for a key: program, last four characters, host and file. */
 export function foundKeyWords(found: FoundKey, now: number, locale: Locale): QuickPickItem {
   const { entry, program, secret, source } = found;
   const { t } = locale;
@@ -56,7 +56,7 @@ export function foundKeyWords(found: FoundKey, now: number, locale: Locale): Qui
   };
 }
 
-/** The host that a key is for, or why it is for none. */
+/** The host of a key, or why there is none. */
 export function hostWords({ endpoint, secret }: FoundKey, t: Translate): string {
   if (!endpoint) {
     return secret.kind === 'key'
@@ -64,7 +64,7 @@ export function hostWords({ endpoint, secret }: FoundKey, t: Translate): string 
       : t('Host unknown: no provider in the configuration names it.');
   }
   if ('problem' in endpoint) {
-    // The URL itself may hold a password.
+    // The URL itself may contain a password.
     return baseUrlProblem(endpoint.problem, t);
   }
   const host = endpoint.origin.replace(/^https:\/\//, '');
@@ -90,8 +90,8 @@ interface Row extends QuickPickItem {
 }
 
 /**
- * "Import Key...": shows the keys of other programs on this machine, and stores the one that the
- * user picks, after one question, for the host that it was found with and for no other.
+ * "Import Key...": lists the keys of other programs on this machine, and after one confirmation
+ * saves the selected one, only for the host that it was found with.
  */
 export async function importKey(context: CommandContext): Promise<void> {
   const found = await context.finder.find();
@@ -132,7 +132,7 @@ async function pick(
   return (await window.showQuickPick(rows, options))?.found;
 }
 
-/** The host that the key was found with. A key without one is treated as if it had been typed. */
+/** The host that the key was found with. A key without a host is treated like a typed one. */
 async function hostOf(found: FoundKey, context: CommandContext): Promise<Endpoint | undefined> {
   const { endpoint, secret } = found;
   const { t } = context.locale;
@@ -182,7 +182,7 @@ async function confirm(
   return (await window.showInformationMessage(question, options, ok)) === ok;
 }
 
-/** The host in whose place this one must be asked; undefined where it is asked as it is. */
+/** The host that this one replaces in the settings; undefined if no change is needed. */
 function replacedBy(
   { origin, product }: Endpoint,
   { accounts, locale }: CommandContext,

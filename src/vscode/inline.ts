@@ -6,8 +6,8 @@ import type { ErrorLink, InlineSurfaces } from './inlineSurfaces.ts';
 import { explainedDocuments, logDocuments } from './logDocuments.ts';
 
 /**
- * Explanations where an error is seen. What they are made of is loaded when the first line is
- * pointed at, or the first log is opened: most windows never do either.
+ * Explanations in documents and terminals. The code is loaded when the first line is hovered or the
+ * first log is opened: most windows do neither.
  */
 export function registerInline(context: CommandContext): Disposable {
   const own = new DisposableStore();
@@ -42,7 +42,7 @@ export function registerInline(context: CommandContext): Disposable {
       drawIfLog(window.visibleTextEditors.filter(editor => editor.document === document)),
     ),
   );
-  // Once it is loaded, it draws and takes away by itself.
+  // Once loaded, it updates itself.
   own.add(
     workspace.onDidChangeConfiguration(event => {
       if (event.affectsConfiguration('kimiQuota.inline')) drawIfLog();

@@ -13,18 +13,21 @@ export interface ErrorLink extends TerminalLink {
   readonly words: ExplainedWords;
 }
 
-/** A link longer than that is no easier to hit. */
+/** Maximum length of a link. */
 const LONGEST_LINK = 300;
-/** More hovers are not on the screen at a time. */
+/** Maximum of visible hovers. */
 const MOST_HOVERED = 20;
 
-/** Hovers, links and the text at the end of lines. */
+/** Hovers, terminal links and text at the end of lines. */
 export class InlineSurfaces implements Disposable {
   readonly #own = new DisposableStore();
   readonly #context: CommandContext;
   readonly #lines: LineExplainer;
   readonly #endOfLine: EndOfLineText;
-  /** What each hover explains, by the number in its link: no argument can put words into it. */
+  /**
+   * What each hover explains, by the number in its link, so that a link argument can't contain
+   * text.
+   */
   readonly #hovered = new Map<number, Explained>();
   #hoverCount = 0;
 

@@ -7,19 +7,19 @@ import { type KeyFinder, type KeyLookup, readLinkedKey } from '../core/accounts/
 import { type Disposable, Emitter, type Event } from '../core/base/event.ts';
 import type { Settings } from '../core/settings.ts';
 
-/** An account that comes from the environment of an Extension Development Host, or of a test's. */
+/** An account from the environment of an Extension Development Host or a test. */
 export interface DevelopmentAccount {
-  /** The host that the key is for, and no other. */
+  /** The only host of the key. */
   readonly origin: string;
   readonly key: string;
-  /** What stands in for the user's settings. */
+  /** Replaces the user's settings. */
   readonly settings: Pick<Settings, 'baseUrl'>;
 }
 
 /**
- * `npm start` gives the editor it opens a key and a host, so that a newcomer needs neither an
- * account nor a setting. An installed extension looks at the environment only when the user runs
- * Import Key: a key that was set for another program is not ours to use.
+ * `npm start` passes a key and a host to the editor, so that contributors need no account or
+ * setting. An installed extension reads the environment only in Import Key: a key that was set for
+ * another program isn't used without consent.
  */
 export function developmentAccount(
   mode: ExtensionMode,
@@ -35,10 +35,10 @@ export function developmentAccount(
     : { origin: endpoint.origin, key, settings: { baseUrl } };
 }
 
-/** A key ring that hangs is a key ring that failed (docs/measurements.md 8.1; gh waits as long). */
+/** Timeout of the key ring (docs/measurements.md 8.1; the GitHub CLI waits as long). */
 const TIMEOUT_MS = 3000;
 
-/** A key, or the log-in of another program: then nothing secret is stored, only which one. */
+/** A key, or a link to another program's sign-in, which contains no secret. */
 const Stored = z.union([
   z.object({ origin: z.string(), key: z.string() }),
   z.object({ origin: z.string(), link: LoginLink }),
@@ -52,10 +52,10 @@ const PREFIX = 'key ';
 const nameOf = (origin: string): string => PREFIX + origin;
 const TRIAL = 'trial';
 
-/** What came of storing a key: `notKept` means that it could not be read back. */
+/** Result of saving a key; `notKept` means that it could not be read back. */
 export type StoreResult = 'stored' | 'notKept' | 'timedOut';
 
-/** What a `KeyVault` is made of. */
+/** Dependencies of `KeyVault`. */
 export interface KeyVaultOptions {
   readonly secrets: SecretStorage;
   readonly finder: Pick<KeyFinder, 'readLogin'>;
@@ -65,15 +65,15 @@ export interface KeyVaultOptions {
 }
 
 /**
- * The keys, in VS Code's SecretStorage alone, each bound to the origin it was entered for: a
- * changed base URL finds no key rather than sending one to another host.
+ * Keys in VS Code's SecretStorage, each bound to the origin that it was entered for: with a changed
+ * base URL no key is found, so none is sent to another host.
  */
 export class KeyVault implements Disposable {
   readonly #options: KeyVaultOptions;
   readonly #changeEmitter = new Emitter<void>();
   readonly #listener;
 
-  /** Some key was stored or removed, in this window or another. */
+  /** A key was saved or removed, in this window or another. */
   readonly onDidChange: Event<void> = this.#changeEmitter.event;
 
   constructor(options: KeyVaultOptions) {
@@ -83,7 +83,7 @@ export class KeyVault implements Disposable {
     });
   }
 
-  /** The key of `origin` as it is now. */
+  /** The current key of `origin`. */
   async read(origin: string): Promise<KeyLookup> {
     const { development, finder, now } = this.#options;
     if (origin === development?.origin) return { kind: 'key', key: development.key };
@@ -93,23 +93,23 @@ export class KeyVault implements Disposable {
     return readLinkedKey(stored.link, origin, { finder, now: now() });
   }
 
-  /** What is stored for `origin`, whether it can be used now or not. */
+  /** The kind of entry for `origin`, usable or not. */
   async kindOf(origin: string): Promise<'key' | 'link' | 'none' | 'unanswered'> {
     const stored = await this.#readStored(origin);
     if (!stored || stored === 'unanswered') return stored ?? 'none';
     return 'key' in stored ? 'key' : 'link';
   }
 
-  /** Stores and reads back: on Linux without a key ring a secret may be gone at once. */
+  /** Saves and reads back: on Linux without a key ring a secret may be lost immediately. */
   async store(origin: string, storable: Storable): Promise<StoreResult> {
     return this.#keep(nameOf(origin), JSON.stringify({ origin, ...storable }));
   }
 
-  /** Stores a word that is no secret, reads it back, and removes it. */
+  /** Saves a test value, reads it back and removes it. */
   async tryOut(): Promise<StoreResult> {
     const result = await this.#keep(TRIAL, String(this.#options.now()));
     const removed = withTimeout(this.#options.secrets.delete(TRIAL));
-    // What hangs once would hang again.
+    // A call that timed out would time out again.
     if (result !== 'timedOut') await removed;
     return result;
   }
@@ -121,15 +121,15 @@ export class KeyVault implements Disposable {
     return kept?.value === value ? 'stored' : 'notKept';
   }
 
-  /** Every origin for which something is stored; undefined: the key ring failed or did not answer. */
+  /** All origins with an entry; undefined if the key ring failed or timed out. */
   async origins(): Promise<readonly string[] | undefined> {
     const { secrets } = this.#options;
     const names = await withTimeout(secrets.keys());
-    const ours = names?.value.filter(name => name.startsWith(PREFIX));
-    return ours?.map(name => name.slice(PREFIX.length));
+    const stored = names?.value.filter(name => name.startsWith(PREFIX));
+    return stored?.map(name => name.slice(PREFIX.length));
   }
 
-  /** False: the key ring failed or did not answer, and the key may still be there. */
+  /** False if the key ring failed or timed out, and the key may still exist. */
   async remove(origin: string): Promise<boolean> {
     const done = await withTimeout(this.#options.secrets.delete(nameOf(origin)));
     return done !== undefined;
@@ -148,7 +148,10 @@ export class KeyVault implements Disposable {
   }
 }
 
-/** Undefined when the key ring failed or did not answer in time; its error may name the secret. */
+/**
+ * Undefined if the key ring failed or timed out. Its error isn't logged, because it may contain the
+ * secret.
+ */
 async function withTimeout<T>(answer: Thenable<T>): Promise<{ readonly value: T } | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>(resolve => {

@@ -5,16 +5,16 @@ import { isWorthTelling, wordsOfText } from '../core/errors/wordsOfText.ts';
 import { type Explained, incidentOfFailure } from '../core/explain/explained.ts';
 import type { CommandContext } from './commandContext.ts';
 
-/** Failures whose records may be in a document that is open now. */
+/** Failures whose records may be in an open document. */
 const MOST_FAILURES = 2000;
 
 type FailuresByFile = ReadonlyMap<string, readonly TailedFailure[]>;
 type FailuresByLine = ReadonlyMap<number, TailedFailure>;
 
-/** What of a document is read: lines as the editor shows them. */
+/** The parts of a document that are read: its lines. */
 export type ExplainedDocument = Pick<TextDocument, 'uri' | 'isDirty' | 'lineCount' | 'lineAt'>;
 
-/** Explains a line of a document: by the incident of its record, or by its words alone. */
+/** Explains a line of a document by the incident of its record, or only by its text. */
 export class LineExplainer implements Disposable {
   readonly #context: Pick<CommandContext, 'archive' | 'incidents' | 'pathOf' | 'placeOf'>;
   readonly #own = new DisposableStore();
@@ -26,9 +26,9 @@ export class LineExplainer implements Disposable {
     this.#own.add(context.incidents.onDidChange(() => (this.#failures = undefined)));
   }
 
-  /** Undefined: nothing of Kimi's, or nothing that is worth a word where nobody asked. */
+  /** Undefined if the line has no Kimi error, or none worth an unrequested explanation. */
   async explain(document: ExplainedDocument, line: number): Promise<Explained | undefined> {
-    // An output channel may have been cleared meanwhile.
+    // An output channel may have been cleared in the meantime.
     if (line >= document.lineCount) return undefined;
     const words = wordsOfText(document.lineAt(line).text);
     if (!words) return undefined;
@@ -38,7 +38,7 @@ export class LineExplainer implements Disposable {
     return isWorthTelling(words) ? { kind: 'words', words } : undefined;
   }
 
-  /** A document that was changed by hand has its lines elsewhere than the file. */
+  /** The lines of an edited document differ from the file. */
   async #failureAt({ uri, isDirty }: ExplainedDocument, line: number) {
     if (isDirty) return undefined;
     this.#failures ??= this.#readFailures();
@@ -59,7 +59,7 @@ export class LineExplainer implements Disposable {
     return byFile;
   }
 
-  /** In the order of the file: then each part of it is read once. */
+  /** In file order, so that each part of the file is read once. */
   async #readLines(failures: readonly TailedFailure[]): Promise<FailuresByLine> {
     const lines = new Map<number, TailedFailure>();
     for (const failure of failures.toSorted((a, b) => a.byteOffset - b.byteOffset)) {

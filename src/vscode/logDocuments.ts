@@ -1,6 +1,6 @@
 import type { DocumentSelector } from 'vscode';
 
-/** Logs: where text stands at the end of a line without being asked for. */
+/** Log documents, which have explanations at the end of lines. */
 export const logDocuments: DocumentSelector = [
   { language: 'log' },
   { language: 'Log' },
@@ -8,7 +8,7 @@ export const logDocuments: DocumentSelector = [
   { pattern: '**/*.{log,jsonl,ndjson}' },
 ];
 
-/** Where a hover explains a line. */
+/** Documents with hovers. */
 export const explainedDocuments: DocumentSelector = [
   ...logDocuments,
   { language: 'json' },

@@ -2,8 +2,8 @@ import type { Translate } from '../core/base/ports.ts';
 import type { Explanation } from '../core/explain/explain.ts';
 
 /**
- * Makes text inert in Markdown. VS Code's own `appendText` leaves `<`, bare addresses and `$(icon)`
- * alive (microsoft/vscode #317003), so every character that could mean something is escaped.
+ * Makes text inert in Markdown. VS Code's `appendText` doesn't escape `<`, bare URLs and `$(icon)`
+ * (microsoft/vscode#317003), so every character with a possible meaning is escaped.
  */
 export function escapeMarkdown(text: string): string {
   return text
@@ -14,15 +14,15 @@ export function escapeMarkdown(text: string): string {
     .replace(/\s+/g, ' ');
 }
 
-/** Opens what a hover explains; its argument is the number of the hover. */
+/** Opens what a hover explains; the argument is the number of the hover. */
 export const EXPLAIN_HOVERED = 'kimiQuota.explainHovered';
 
 const MOST_EVIDENCE = 4;
 const LONGEST_ORIGINAL = 300;
 
 /**
- * An explanation for a hover. Every text is escaped; the one command that can be run opens
- * what the hover of this number explains.
+ * An explanation for a hover. All text is escaped; the only command opens what the hover with this
+ * number explains.
  */
 export function explanationMarkdown(
   explanation: Explanation,
@@ -36,7 +36,7 @@ export function explanationMarkdown(
     original.length > LONGEST_ORIGINAL ? `${original.slice(0, LONGEST_ORIGINAL)}…` : original;
   return [
     `**${escapeMarkdown(title)}** · ${escapeMarkdown(certainty)} · [${escapeMarkdown(t('Open in Dashboard'))}](command:${EXPLAIN_HOVERED}?${number})`,
-    // Where nothing but words is known, the cause says what the title said.
+    // With only an error text, the cause repeats the title.
     ...(cause.startsWith(title) && cause.length === title.length + 1
       ? []
       : [escapeMarkdown(cause)]),

@@ -9,7 +9,7 @@ import type { CommandContext } from './commandContext.ts';
 import { writeSettings } from './vscodeSettings.ts';
 import { HOUR_MS } from '../core/base/time.ts';
 
-/** Looks for what is worth a notification, and shows it. */
+/** Decides and shows notifications. */
 export function showNotices(context: CommandContext): Disposable {
   const { accounts, incidents, log } = context;
   const own = new DisposableStore();
@@ -40,9 +40,9 @@ async function show(context: CommandContext, notice: Notice): Promise<void> {
     [t("Don't Show Again"), () => mute(context, notice)],
   ]);
   const isGood = notice.kind === 'low' || notice.kind === 'worksAgain';
-  // Both keep to Do Not Disturb.
-  const tell = isGood ? window.showInformationMessage : window.showWarningMessage;
-  const choice = await tell(words, ...choices.keys());
+  // Both respect Do Not Disturb.
+  const showMessage = isGood ? window.showInformationMessage : window.showWarningMessage;
+  const choice = await showMessage(words, ...choices.keys());
   await choices.get(choice ?? '')?.();
 }
 
@@ -71,7 +71,7 @@ async function askToSnooze(context: CommandContext, notice: Notice): Promise<voi
   window.setStatusBarMessage(t('Snoozed until {0}.', moment), 5000);
 }
 
-/** The user's own settings keep it: what is in a list can be taken out again. */
+/** Stored in the user's settings, where the user can remove it from the list. */
 async function mute({ locale: { t }, settings }: CommandContext, { kind }: Notice): Promise<void> {
   const muted = new Set([...settings()['notifications.muted'], kind]);
   await writeSettings({ 'notifications.muted': [...muted] });

@@ -3,8 +3,8 @@ import { faultName } from '../core/base/ports.ts';
 import type { CommandContext } from './commandContext.ts';
 
 /**
- * Notifications, in the window that holds the lease alone. All of it is loaded when the lease is
- * taken first: most windows never take it.
+ * Notifications, only in the window with the lease. Loaded when the window first gets the lease:
+ * most windows never do.
  */
 export function registerNotices(context: CommandContext): Disposable {
   const { lease, log } = context;

@@ -5,12 +5,12 @@ import type { CommandContext } from './commandContext.ts';
 
 // Commands of a few lines each, loaded on first use.
 
-/** In place of a ticket about sample data. */
+/** Replaces a ticket for sample data. */
 export function nothingToReport({ locale: { t } }: CommandContext): unknown {
   return window.showInformationMessage(t("This is sample data: there's nothing to report."));
 }
 
-/** The palette offers the one of the two that makes sense, by this context key. */
+/** The command palette shows the applicable command by this context key. */
 export function setPaused({ locale: { t }, log, logs }: CommandContext, isPaused: boolean): void {
   logs.isPaused = isPaused;
   inBackground(commands.executeCommand('setContext', 'kimiQuota.logsArePaused', isPaused), log);
@@ -20,14 +20,14 @@ export function setPaused({ locale: { t }, log, logs }: CommandContext, isPaused
   );
 }
 
-/** Opens the console of the account that is shown. */
+/** Opens the console of the primary account. */
 export function openConsole({ accounts, clock, settings }: CommandContext): Thenable<boolean> {
   const { region, 'statusBar.account': choice } = settings();
   const { account } = accounts.current.primary(choice, clock.now());
   return env.openExternal(Uri.parse(consoleUrl(account, region)));
 }
 
-/** Opens the setting to fix, if there is one; else all. */
+/** Opens the setting to fix, if any, otherwise all settings. */
 export function openSettings({ accounts, clock }: CommandContext): Thenable<unknown> {
   const bad = accounts.current.views(clock.now()).find(({ view }) => view.state === 'badBaseUrl');
   const one = bad?.account.id === 'kimiCode' ? 'baseUrl' : 'openPlatformBaseUrl';

@@ -5,13 +5,13 @@ import type { KimiQuotaApi } from '../core/publicApi.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
 import type { AccountSwitch } from './accountSwitch.ts';
 
-/** What `activate` gives to other extensions, which know it as `KimiQuotaApi`, and to tests. */
+/** The exports of the extension: `KimiQuotaApi` for other extensions, the rest for tests. */
 export interface QuotaApi extends KimiQuotaApi {
-  /** The accounts as the surfaces see them, without any key. May change with every release. */
+  /** The accounts as surfaces see them, without keys. May change with any release. */
   readonly views: () => readonly AccountView[];
 }
 
-/** What the API is made of: always the user's own, never sample data. */
+/** Dependencies of the API: always real data, never sample data. */
 export interface QuotaApiOptions {
   readonly accounts: AccountSwitch;
   readonly agents: ActivityStore;
@@ -19,7 +19,7 @@ export interface QuotaApiOptions {
   readonly clock: Clock;
 }
 
-// Most windows have nobody who asks.
+// Loaded on first use: most windows have no caller.
 const figures = () => import('../core/publicFigures.ts');
 
 export function createQuotaApi({ accounts, agents, clock, incidents }: QuotaApiOptions): QuotaApi {

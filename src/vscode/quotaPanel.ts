@@ -34,12 +34,15 @@ import {
   SAMPLE_PANEL_TYPE,
 } from './commandContext.ts';
 
-/** The page reaches its own two files, and nothing else of this machine. */
+/** The page can load only its own two files. */
 export function panelOptions(extensionUri: Uri): WebviewOptions {
   return { enableScripts: true, localResourceRoots: [Uri.joinPath(extensionUri, 'dist')] };
 }
 
-/** The frame of the page: one style sheet, one script, and a policy that lets in nothing besides. */
+/**
+ * The HTML of the page: one style sheet, one script, and a content security policy that allows
+ * nothing else.
+ */
 export function panelHtml(webview: Webview, extensionUri: Uri, language: string): string {
   const nonce = crypto.randomUUID();
   const file = (name: string): string =>
@@ -58,7 +61,7 @@ export function panelHtml(webview: Webview, extensionUri: Uri, language: string)
 </html>`;
 }
 
-/** Opens the panel, or brings it to the front; with an id, that incident is open in it. */
+/** Opens or reveals the dashboard; with an id, it shows that incident. */
 export function openPanel(context: CommandContext, target?: PanelTarget): void {
   const open = context.panel.of(context);
   if (open) return open.reveal(target);
@@ -72,12 +75,12 @@ export function openPanel(context: CommandContext, target?: PanelTarget): void {
   context.panel.take(new QuotaPanel(context, panel, target));
 }
 
-/** Opens the panel on an incident, or on words from elsewhere. */
+/** Opens the dashboard on an incident or an error text. */
 export function openExplained(context: CommandContext, explained: Explained): void {
   openPanel(context, explained.kind === 'incident' ? explained.incident.id : explained.words);
 }
 
-/** Words from elsewhere are most likely what a log said just now, of which more is known. */
+/** An error text most likely belongs to a current incident, of which more is known. */
 export function openWords(context: CommandContext, words: ExplainedWords): void {
   const { clock, incidents } = context;
   const incident = incidentOfWords(words, incidents.incidents, clock.now());
@@ -85,15 +88,15 @@ export function openWords(context: CommandContext, words: ExplainedWords): void 
 }
 
 /**
- * Takes over the panel of before a reload, when it is first seen. Its page remembers what was open
- * in it. One that was opened meanwhile gives way.
+ * Restores the dashboard after a reload when it becomes visible. The page remembers what was open.
+ * A dashboard opened in the meantime is closed.
  */
 export function revivePanel(context: CommandContext, panel: WebviewPanel): void {
   panel.webview.options = panelOptions(context.extensionUri);
   context.panel.take(new QuotaPanel(context, panel));
 }
 
-/** The panel: an editor tab around the talk with its page. */
+/** The dashboard: an editor tab and the message exchange with its page. */
 class QuotaPanel implements OpenPanel, Disposable {
   readonly #own = new DisposableStore();
   readonly context: CommandContext;
@@ -117,7 +120,7 @@ class QuotaPanel implements OpenPanel, Disposable {
       }),
     );
     for (const event of [accounts.onDidChange, agents.onDidChange, incidents.onDidChange])
-      this.#own.add(event(() => this.#exchange.tellSoon()));
+      this.#own.add(event(() => this.#exchange.updateSoon()));
     this.#own.add(panel.webview.onDidReceiveMessage(message => this.#exchange.take(message)));
     this.#own.add(
       panel.onDidChangeViewState(() => {
@@ -191,25 +194,25 @@ function sourceOf(context: CommandContext): PanelSource {
 }
 
 /**
- * Opens the log at the record that an incident is shown by, or says why not. The editor opens it by
- * itself: what is larger than 50 MB cannot be handed to extensions.
+ * Opens the log at the example record of an incident, or shows why that is not possible.
+ * `vscode.open` is used because extensions can't open files larger than 50 MB.
  */
 export async function openLogAt(context: CommandContext, incidentId: string): Promise<void> {
   const { archive, locale, log, placeOf } = context;
   const { t } = locale;
   const incidents = await archive.readIncidents();
   const example = incidents.find(({ id }) => id === incidentId)?.example;
-  const tell = (words: string) => inBackground(window.showInformationMessage(words), log);
+  const inform = (words: string) => inBackground(window.showInformationMessage(words), log);
   if (example && isDatabase(example.file))
-    return tell(t('This agent keeps its log in a database, which no editor can open as text.'));
+    return inform(t('This agent keeps its log in a database, which no editor can open as text.'));
   const place = example && (await placeOf(example));
-  if (!place) return tell(t('The log file no longer exists.'));
+  if (!place) return inform(t('The log file no longer exists.'));
   const position = new Position(place.line, 0);
   const options = { selection: new Range(position, position), preview: true };
   try {
     await commands.executeCommand('vscode.open', Uri.file(place.path), options);
   } catch (error) {
     log.warn(`A log was not opened: ${faultName(error)}`);
-    tell(t('The log could not be opened.'));
+    inform(t('The log could not be opened.'));
   }
 }

@@ -1,10 +1,10 @@
 import { LanguageModelTextPart, LanguageModelToolResult } from 'vscode';
 import { createQuotaApi, type QuotaApiOptions } from './quotaApi.ts';
 
-/** What of the API are moments: a model reads them better as ISO 8601 than as milliseconds. */
+/** Time fields of the API: for a model, ISO 8601 is clearer than milliseconds. */
 const MOMENTS: ReadonlySet<string> = new Set(['at', 'resetsAt', 'until', 'from', 'to', 'retryAt']);
 
-/** The tool's answer: codes, numbers and times as JSON, and no text that came from outside. */
+/** The tool's result: codes, numbers and times as JSON, and no text from outside. */
 export async function quotaToolResult(options: QuotaApiOptions): Promise<LanguageModelToolResult> {
   const api = createQuotaApi(options);
   const answer = { ...(await api.snapshot()), incidents: await api.incidents() };

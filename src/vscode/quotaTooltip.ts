@@ -14,27 +14,27 @@ import { commandIds } from '../core/commands.ts';
 import { escapeMarkdown } from './markdown.ts';
 import { type ArchiveHealth, memoryWords } from '../core/base/store.ts';
 
-/** The same for ears is in the same chunk. */
+/** The accessible label is in the same chunk. */
 export { spokenStatus } from '../core/status/quotaFacts.ts';
 
-/** What a tooltip says, apart from the numbers themselves. */
+/** Options of a tooltip. */
 export interface TooltipOptions {
   readonly locale: Locale;
   readonly side: Side;
   /** Epoch milliseconds. */
   readonly now: number;
   readonly activity: Activity;
-  /** What goes wrong just now. */
+  /** The current incident. */
   readonly trouble?: Explanation | undefined;
-  /** The machine that this is about, where it is not the one with the screen. */
+  /** The remote machine of the data. */
   readonly machine?: string | undefined;
-  /** Whether what is new can be stored. */
+  /** Whether data can be saved. */
   readonly health?: ArchiveHealth;
-  /** None of it is the user's own. */
+  /** Sample data is shown. */
   readonly isSample?: boolean;
 }
 
-/** The commands whose links work in the tooltip: no other link in it can run anything. */
+/** The only commands that links in the tooltip can run. */
 const linked = [
   commandIds.refresh,
   commandIds.setApiKey,
@@ -45,7 +45,7 @@ const linked = [
   commandIds.endSampleData,
 ] as const;
 
-/** The tooltip's Markdown: a table for each account, what is wrong, and what can be done. */
+/** The tooltip's Markdown: a table per account, problems and actions. */
 export function quotaTooltip(accounts: readonly AccountView[], options: TooltipOptions): string {
   const { t } = options.locale;
   const sections = accounts.map(account => accountSection(account, options));
@@ -83,7 +83,7 @@ export function quotaTooltip(accounts: readonly AccountView[], options: TooltipO
   );
 }
 
-/** What it most likely was, when to try again, and the first thing to do. Words of others escaped. */
+/** Likely cause, retry time and first step; text from outside is escaped. */
 function troubleSection({ title, cause, retry, steps }: Explanation, t: Translate): string {
   const lines = [cause, retry, ...steps.slice(0, 1).map(({ text }) => text)];
   return [
@@ -98,7 +98,7 @@ function troubleSection({ title, cause, retry, steps }: Explanation, t: Translat
 
 const lacksKey = (state: QuotaState): boolean => ['signedOut', 'keyRefused'].includes(state);
 
-/** Only our commands are trusted, and HTML is off: what Kimi sent can do nothing. */
+/** Only these commands are trusted and HTML is off, so that text from outside is inert. */
 export function trustedMarkdown(markdown: string): MarkdownString {
   const tooltip = new MarkdownString(markdown, true);
   tooltip.isTrusted = { enabledCommands: [...linked] };
@@ -127,7 +127,7 @@ function windowTable(
   const rows = windows.map(window => {
     const cells = [
       escapeMarkdown(windowName(window, t)),
-      // A code span keeps the bar's blocks in one width.
+      // A code span gives the bar's blocks equal width.
       `\`${shareBar(window.remainingPercent, side)}\``,
       escapeMarkdown(shareWords(window, side, t)),
       `&nbsp; ${escapeMarkdown(resetWords(window, now, locale))}`,

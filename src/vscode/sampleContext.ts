@@ -9,7 +9,7 @@ import { SAMPLE_ORIGIN } from '../core/sample/sampleData.ts';
 import { AccountSwitch } from './accountSwitch.ts';
 import type { CommandContext } from './commandContext.ts';
 
-/** What surfaces are given in place of the user's own data. */
+/** The context of surfaces while sample data is shown. */
 export interface SampleContext extends Disposable {
   readonly context: CommandContext;
 }
@@ -24,7 +24,7 @@ const SAMPLE_ACCOUNT: Account = {
   },
 };
 
-/** Begins the sample. Its accounts and stores are those of the product, over its own archive. */
+/** Starts the sample: the product's accounts and stores, with a separate archive. */
 export async function createSampleContext(real: CommandContext): Promise<SampleContext> {
   const { clock, openMemory } = real;
   const own = new DisposableStore();
@@ -48,6 +48,6 @@ export async function createSampleContext(real: CommandContext): Promise<SampleC
   own.add(run.onDidFail(() => inBackground(accounts.current.readAfterLimitError(), real.log)));
   await Promise.all([accounts.start(), follow()]);
   const placeOf = async () => undefined;
-  const stand = { accounts, agents, archive, incidents, placeOf, machine: undefined };
-  return { context: { ...real, ...stand, isSample: true }, dispose: () => own.dispose() };
+  const replaced = { accounts, agents, archive, incidents, placeOf, machine: undefined };
+  return { context: { ...real, ...replaced, isSample: true }, dispose: () => own.dispose() };
 }

@@ -35,13 +35,13 @@ import {
 import { commandIds } from '../core/commands.ts';
 import type { CommandContext } from './commandContext.ts';
 
-/** What choosing a row does. */
+/** The action of a row. */
 export type RowAction =
   | { readonly kind: 'chat'; readonly account: AccountId }
   | { readonly kind: 'statusPage' | 'again' | 'copy' }
   | { readonly kind: 'open'; readonly open: () => Thenable<unknown> };
 
-/** A row of the list. Rows without `action` only tell. */
+/** A row of the list; rows without `action` only inform. */
 export interface Row extends QuickPickItem {
   readonly action?: RowAction;
 }
@@ -54,7 +54,7 @@ const ICONS: Readonly<Record<CheckState, string>> = {
   notTried: 'circle-slash',
 };
 
-/** What can be done at once about a row that is not well. */
+/** The immediate action for a row with a problem. */
 const HELP: Partial<Record<CheckId, readonly [command: string, ...args: string[]]>> = {
   key: [commandIds.setApiKey],
   host: [commandIds.setApiKey],
@@ -68,13 +68,13 @@ const HELP: Partial<Record<CheckId, readonly [command: string, ...args: string[]
 
 const SETTINGS = ['workbench.action.openSettings', '@ext:kimi-quota.kimi-quota'] as const;
 
-/** What the settings name is wrong, or may be: both regions of Kimi Code have the same accounts. */
+/** Findings that the settings cause or may cause: the accounts of both regions look the same. */
 const isOfSettings = ({ check, finding, account }: CheckRow): boolean =>
   check === 'host' &&
   (['badBaseUrl', 'redirected'].includes(finding) ||
     (finding === 'perhapsOfAnotherRegion' && account === 'kimiCode'));
 
-/** What needs somebody first, then what works, then what is not known; actions last. */
+/** Problems first, then what works, then what is unknown; actions last. */
 export function selfCheckRows(
   rows: readonly CheckRow[],
   facts: SelfCheckFacts,
@@ -106,7 +106,7 @@ interface Drawing {
   readonly t: Translate;
 }
 
-/** One line says what works. What does not has a line of its own for what to do. */
+/** Working checks have one line; problems have a second line for what to do. */
 function itemsOf(row: CheckRow, { facts, isOneOfSeveral, t }: Drawing): Row[] {
   const { account, title, state, means, toDo } = row;
   const whose = account && isOneOfSeveral ? ` · ${accountName(account, t)}` : '';
@@ -116,8 +116,8 @@ function itemsOf(row: CheckRow, { facts, isOneOfSeveral, t }: Drawing): Row[] {
   if (state !== 'broken' && state !== 'attention') {
     return [{ label, description: means, ...(toDo === '' ? {} : { detail: toDo }), ...action }];
   }
-  const said = { label, description: checkStateWords(state, t), detail: means, ...action };
-  return toDo === '' ? [said] : [said, { label: `$(arrow-right) ${toDo}`, ...action }];
+  const first = { label, description: checkStateWords(state, t), detail: means, ...action };
+  return toDo === '' ? [first] : [first, { label: `$(arrow-right) ${toDo}`, ...action }];
 }
 
 function actionOf(row: CheckRow, facts: SelfCheckFacts): RowAction | undefined {
@@ -132,10 +132,10 @@ function actionOf(row: CheckRow, facts: SelfCheckFacts): RowAction | undefined {
   return { kind: 'open', open: () => commands.executeCommand(command, ...args) };
 }
 
-/** Asks the host of every account that matters once, and looks at what this window has. */
+/** Checks the host of each relevant account once, and the state of this window. */
 export async function findOut(context: CommandContext): Promise<SelfCheckFacts> {
   const { accounts, clock } = context;
-  // A window that was just opened does not know yet which accounts have a key.
+  // A new window doesn't know yet which accounts have a key.
   await accounts.current.lookAtKeys();
   const used = accounts.current.views(clock.now()).map(({ account }) => account);
   const [found, machine] = await Promise.all([
@@ -157,7 +157,7 @@ async function factsOf(account: Account, context: CommandContext): Promise<Accou
     hasProxySetting: workspace.getConfiguration('http').get('proxy', '') !== '',
   });
   const { answers, isMismatched } = facts;
-  // The status bar need not wait for its next read.
+  // Updates the status bar before its next check.
   if (origin !== undefined && key.kind === 'key' && answers && !isMismatched)
     await accounts.current.learn(origin, key.key, answers.quota);
   return facts;
@@ -176,7 +176,7 @@ async function machineFacts(
   };
 }
 
-/** Asks whether one chat request may be sent, and what comes of it. */
+/** Sends one chat request after confirmation. */
 export async function withChat(
   facts: SelfCheckFacts,
   account: AccountId,
@@ -196,7 +196,7 @@ export async function withChat(
   return { ...facts, accounts };
 }
 
-/** Asks Kimi's status page. */
+/** Checks Kimi's status page. */
 export async function withStatusPage(
   facts: SelfCheckFacts,
   { createProbe, accounts }: CommandContext,
@@ -208,8 +208,8 @@ export async function withStatusPage(
 }
 
 /**
- * "Run Self-Check": what stands between this window and Kimi, row by row, and what can be done about
- * each. What costs something, or asks somebody else, is a row that has to be chosen.
+ * "Run Self-Check": everything between this window and Kimi, row by row, with actions. A check that
+ * costs something or contacts another host runs only when its row is selected.
  */
 export function selfCheck(context: CommandContext): void {
   const own = new DisposableStore();
@@ -217,7 +217,7 @@ export function selfCheck(context: CommandContext): void {
   list.title = context.locale.t('Kimi Quota: Self-Check');
   list.matchOnDescription = true;
   list.matchOnDetail = true;
-  // A question in between must not close it.
+  // A confirmation must not close the list.
   list.ignoreFocusOut = true;
   let facts: SelfCheckFacts | undefined;
   const fill = async (find: () => Promise<SelfCheckFacts>): Promise<void> => {

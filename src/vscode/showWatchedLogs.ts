@@ -14,7 +14,7 @@ import { commandIds } from '../core/commands.ts';
 import type { CommandContext } from './commandContext.ts';
 import { writeSettings } from './vscodeSettings.ts';
 
-/** The newest failures that are looked through for the last one of each agent. */
+/** Number of newest failures searched for the last one of each agent. */
 const MOST_FAILURES = 1000;
 
 interface AgentItem extends QuickPickItem {
@@ -25,7 +25,7 @@ interface ActionItem extends QuickPickItem {
   readonly run?: () => unknown;
 }
 
-/** "Show Watched Logs": whose logs are followed, where they are, and what can be done about each. */
+/** "Show Watched Logs": the agents, their log folders and the actions for each. */
 export async function showWatchedLogs(context: CommandContext): Promise<void> {
   const { archive, clock, locale, logs, settings } = context;
   const { t } = locale;
@@ -121,7 +121,7 @@ function openItems({ folders }: WatchedRow, home: string | undefined, t: Transla
   ];
 }
 
-/** The file manager of the machine that the logs are on; from elsewhere, a window on the folder. */
+/** The file manager on the local machine; a window on the folder if the machine is remote. */
 function openFolder(folder: Uri): Thenable<unknown> {
   const isHere = env.remoteName === undefined && env.uiKind === UIKind.Desktop;
   return isHere

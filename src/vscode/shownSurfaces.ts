@@ -6,13 +6,13 @@ import type { SampleContext } from './sampleContext.ts';
 
 const SAMPLE_KEY = 'kimiQuota.sampleIsOn';
 
-/** What `CommandContext` is made of before anybody has decided what is shown. */
+/** `CommandContext` without the choice between real and sample data. */
 export type OwnData = Omit<CommandContext, 'isSample' | 'sample' | 'panel'>;
 
 /**
- * The surfaces that show numbers, over the user's own data or over sample data: each surface is
- * made anew for the one or the other and knows of one alone. Sample data are a file of their own,
- * which most windows never load.
+ * The surfaces that show numbers, with real or sample data. They are created again when that
+ * changes, so each knows only one of them. Sample data is a lazy chunk that most windows never
+ * load.
  */
 export class ShownSurfaces implements SampleSwitch, Disposable {
   readonly real: CommandContext;
@@ -55,7 +55,7 @@ export class ShownSurfaces implements SampleSwitch, Disposable {
     if (this.#sample) openPanel(this.#sample.context);
   }
 
-  /** A command has one handler at a time: the old ones go first. */
+  /** A command has only one handler, so the old ones are disposed first. */
   #show(context: CommandContext): void {
     this.#shown.value = undefined;
     this.#shown.value = this.#register(context);

@@ -23,10 +23,10 @@ import type { TooltipOptions } from './quotaTooltip.ts';
 
 type Words = typeof words;
 
-/** The same words stand for so long. */
-const SAID_ANEW_MS = 30_000;
+/** How long a text stays unchanged. */
+const UNCHANGED_MS = 30_000;
 
-/** What an `IncidentNotice` is made of. */
+/** Dependencies of `IncidentNotice`. */
 export interface IncidentNoticeOptions {
   readonly incidents: IncidentStore;
   readonly settings: () => Settings;
@@ -35,8 +35,8 @@ export interface IncidentNoticeOptions {
 }
 
 /**
- * The incident that a user of Kimi should know of now, in words. The words are a file of their own,
- * which is loaded when there is such an incident first: most windows never see one.
+ * The current incident of the user's account, as text. The code for the text is a lazy chunk,
+ * loaded with the first incident: most windows never have one.
  */
 export class IncidentNotice implements Disposable {
   readonly #options: IncidentNoticeOptions;
@@ -44,9 +44,9 @@ export class IncidentNotice implements Disposable {
   readonly #listening = new MutableDisposable();
   #words: Words | undefined;
   #isLoading = false;
-  #said: { readonly key: string; readonly at: number; readonly words: Explanation } | undefined;
+  #shown: { readonly key: string; readonly at: number; readonly words: Explanation } | undefined;
 
-  /** Another incident, or more is known of it. */
+  /** The incident or its explanation changed. */
   readonly onDidChange: Event<void> = this.#changeEmitter.event;
 
   constructor(options: IncidentNoticeOptions) {
@@ -54,7 +54,7 @@ export class IncidentNotice implements Disposable {
     this.#listening.value = options.incidents.onDidChange(() => this.#changeEmitter.fire());
   }
 
-  /** Undefined: there is none, or its words are still loaded. */
+  /** Undefined if there is none, or its text is still loading. */
   at(now: number): Explanation | undefined {
     const { incidents, locale, settings } = this.#options;
     const current = incidents.incidents.find(incident => isCurrent(incident, now));
@@ -62,11 +62,11 @@ export class IncidentNotice implements Disposable {
     if (!this.#words) inBackground(this.#load(), this.#options.log);
     const { region } = settings();
     const key = JSON.stringify([current, region]);
-    // Words that count seconds would close the tooltip while it is read.
-    const isFresh = this.#said?.key === key && Math.abs(now - this.#said.at) < SAID_ANEW_MS;
+    // A text that counts seconds would close the open tooltip.
+    const isFresh = this.#shown?.key === key && Math.abs(now - this.#shown.at) < UNCHANGED_MS;
     if (this.#words && !isFresh)
-      this.#said = { key, at: now, words: this.#words.explain(current, { locale, now, region }) };
-    return this.#said?.words;
+      this.#shown = { key, at: now, words: this.#words.explain(current, { locale, now, region }) };
+    return this.#shown?.words;
   }
 
   async #load(): Promise<void> {
@@ -82,7 +82,7 @@ export class IncidentNotice implements Disposable {
   }
 }
 
-/** Each state has an icon of its own, so that none is told by colour alone. */
+/** Each state has its own icon, so that color is never the only signal. */
 const icons: Readonly<Record<QuotaState, string>> = {
   loading: 'sync',
   ok: 'dashboard',
@@ -104,16 +104,16 @@ const icons: Readonly<Record<QuotaState, string>> = {
   endpointChanged: 'unverified',
 };
 
-/** An agent's request has failed. */
+/** A request of an agent failed. */
 const TROUBLE_ICON = 'bell-dot';
 
-/** Colour is the last resort: nothing works until a reset, or until the user sets a key anew. */
+/** Background color only if nothing works until a reset or until the user sets a new key. */
 const backgrounds: Partial<Record<QuotaState, string>> = {
   exhausted: 'statusBarItem.errorBackground',
   keyRefused: 'statusBarItem.warningBackground',
 };
 
-/** Countdowns and ages are in minutes: twice a minute is often enough. */
+/** Countdowns and ages are in minutes, so twice per minute is enough. */
 const REDRAW_MS = 30_000;
 
 export interface StatusBarOptions {
@@ -130,7 +130,7 @@ export interface StatusBarOptions {
   readonly machine: string | undefined;
 }
 
-/** The one status item: what is left of the chosen account; the tooltip says the rest. */
+/** The status bar item: the quota left of the primary account; the tooltip has the rest. */
 export class StatusBar implements Disposable {
   readonly #own = new DisposableStore();
   readonly #redraw = this.#own.add(new MutableDisposable());
@@ -175,12 +175,12 @@ export class StatusBar implements Disposable {
     inBackground(this.#drawWords(view, words), this.#options.log);
   }
 
-  /** What is said and pointed at is loaded when the text stands already. */
+  /** Tooltip and accessible label are loaded after the text is shown. */
   async #drawWords(view: QuotaView, options: TooltipOptions): Promise<void> {
     const { quotaTooltip, spokenStatus, trustedMarkdown } = await import('./quotaTooltip.ts');
     this.#item.accessibilityInformation = { label: spokenStatus(view, options), role: 'button' };
     const markdown = quotaTooltip(this.#options.accounts.current.views(options.now), options);
-    // A new MarkdownString closes an open hover, so it is made only when the words changed.
+    // A new MarkdownString closes an open hover, so it is created only if the text changed.
     if (markdown === this.#tooltip) return;
     this.#tooltip = markdown;
     this.#item.tooltip = trustedMarkdown(markdown);

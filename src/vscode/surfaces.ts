@@ -13,7 +13,7 @@ import { registerQuotaTool } from './registerQuotaTool.ts';
 import { type OwnData, ShownSurfaces } from './shownSurfaces.ts';
 import { StatusBar } from './statusBar.ts';
 
-/** Reads terminals while `kimiQuota.readTerminals` is on; nothing of it is loaded before. */
+/** Reads terminals while `kimiQuota.readTerminals` is on; its code is loaded only then. */
 function registerTerminalReading(context: CommandContext): Disposable {
   const { log, settings } = context;
   const own = new DisposableStore();
@@ -37,10 +37,10 @@ function registerTerminalReading(context: CommandContext): Disposable {
   return own;
 }
 
-/** Says once in a window that nothing can be stored, what that means and what to do. */
+/** Warns once per window that nothing can be saved, with the effect and the next step. */
 export function registerStorageNotice({ archive, locale: { t }, log }: CommandContext): Disposable {
   let isTold = false;
-  const tell = async (): Promise<void> => {
+  const warn = async (): Promise<void> => {
     const { health } = archive;
     if (isTold || health.kind === 'disk' || health.reason === 'disposed') return;
     isTold = true;
@@ -50,10 +50,10 @@ export function registerStorageNotice({ archive, locale: { t }, log }: CommandCo
     const choice = await window.showWarningMessage(words, showLog);
     if (choice === showLog) await commands.executeCommand(commandIds.showLog);
   };
-  return archive.onDidChangeHealth(() => inBackground(tell(), log));
+  return archive.onDidChangeHealth(() => inBackground(warn(), log));
 }
 
-/** In these there is no key, or nobody knows of one. */
+/** States without a known key. */
 const KEYLESS: ReadonlySet<QuotaState> = new Set([
   'loading',
   'signedOut',
@@ -61,22 +61,22 @@ const KEYLESS: ReadonlySet<QuotaState> = new Set([
   'noKeyRing',
 ]);
 
-/** Tells the editor whether there is a key: for the walkthrough and the language-model tool. */
+/** Sets the context key for the walkthrough and the language model tool: whether a key exists. */
 export function followHasKey({ accounts, clock, log }: CommandContext): Disposable {
-  let told = false;
+  let reported = false;
   return accounts.onDidChange(() => {
     const hasKey = accounts.current.views(clock.now()).some(({ view }) => !KEYLESS.has(view.state));
-    if (hasKey === told) return;
-    told = hasKey;
+    if (hasKey === reported) return;
+    reported = hasKey;
     inBackground(commands.executeCommand('setContext', 'kimiQuota.hasKey', hasKey), log);
   });
 }
 
-/** Everything that a person sees or can ask for. */
+/** Registers all surfaces and commands. */
 export function registerSurfaces(data: OwnData): Disposable {
   const own = new DisposableStore();
   const { real } = own.add(new ShownSurfaces(data, registerShown));
-  // Files, failures and agents are the user's own, whatever numbers are shown.
+  // Files, failures and agents are real even while sample data is shown.
   own.add(registerInline(real));
   own.add(registerNotices(real));
   own.add(registerQuotaTool(real));

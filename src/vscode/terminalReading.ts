@@ -8,35 +8,39 @@ import {
 import { type Disposable, DisposableStore, MutableDisposable } from '../core/base/event.ts';
 import type { CommandContext } from './commandContext.ts';
 
-/** What a screen shows last has no line break: it is looked at when nothing more comes. */
+/** The last line of output has no line break, so it is parsed when output pauses. */
 const FLUSH_MS = 1000;
 
 type Context = Pick<CommandContext, 'clock' | 'log' | 'settings' | 'appendTerminalError'>;
 
-/** Reads what agents write to terminals with shell integration, until it is disposed. */
+/** Reads the output of agents in terminals with shell integration, until disposed. */
 export function readTerminals(context: Context): Disposable {
   const own = new DisposableStore();
-  const told = new RecentErrors();
+  const reported = new RecentErrors();
   let isDisposed = false;
   own.add({ dispose: () => (isDisposed = true) });
   const isOver = (): boolean => isDisposed;
   own.add(
     window.onDidStartTerminalShellExecution(event =>
-      inBackground(follow(event, { context, told, isOver }), context.log),
+      inBackground(follow(event, { context, reported, isOver }), context.log),
     ),
   );
   return own;
 }
 
-/** Of a command that is no agent's nothing is read. */
+/** The output of other commands isn't read. */
 async function follow(
   { execution }: TerminalShellExecutionStartEvent,
-  { context, told, isOver }: { context: Context; told: RecentErrors; isOver: () => boolean },
+  {
+    context,
+    reported,
+    isOver,
+  }: { context: Context; reported: RecentErrors; isOver: () => boolean },
 ): Promise<void> {
   const { clock, log, settings, appendTerminalError } = context;
   const command = parseTerminalCommand(execution.commandLine.value);
   if (!command || !settings().watchedAgents.includes(command.agent)) return;
-  const output = new TerminalOutput(command, told, clock.now());
+  const output = new TerminalOutput(command, reported, clock.now());
   const timer = new MutableDisposable();
   const flush = (): void =>
     output.flush(clock.now()).forEach(error => inBackground(appendTerminalError(error), log));

@@ -4,13 +4,13 @@ import { TERMINALS_FOLDER } from '../core/agents/terminalError.ts';
 import { type Disposable, Emitter, type Event } from '../core/base/event.ts';
 import { settingNames, Settings } from '../core/settings.ts';
 
-/** Extensions that can keep their tasks elsewhere, and the setting that says where. */
+/** Extensions with a setting for the folder of their tasks. */
 const CUSTOM = [
   ['roo-code', 'roo-cline', 'customStoragePath'],
   ['kilo-code', 'kilo-code', 'customStoragePath'],
 ] as const;
 
-/** Where agents of this editor keep their files. `storage`: of our own extension. */
+/** The folders of agents in this editor. `storage`: this extension's own folder. */
 export function editorPlaces(storage: Uri, { readTerminals }: Settings): EditorPlaces {
   return {
     workspaces: (workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath),
@@ -25,7 +25,7 @@ export function editorPlaces(storage: Uri, { readTerminals }: Settings): EditorP
   };
 }
 
-/** An absolute path in the user's own settings: a workspace must not lead us to another machine. */
+/** An absolute path in the user's settings; a workspace can't redirect it to another machine. */
 function userSetting(section: string, name: string): string | undefined {
   const value: unknown = workspace.getConfiguration(section).inspect(name)?.globalValue;
   const isPath = typeof value === 'string' && /^(?:\/(?!\/)|[A-Za-z]:[\\/])/.test(value);
@@ -34,7 +34,7 @@ function userSetting(section: string, name: string): string | undefined {
 
 const SECTION = 'kimiQuota';
 
-/** Changes the user's own settings, after the user has agreed to it. */
+/** Changes the user's settings, after the user confirmed it. */
 export async function writeSettings(values: Partial<Settings>): Promise<void> {
   const section = workspace.getConfiguration(SECTION);
   for (const [name, value] of Object.entries(values)) {
@@ -42,7 +42,7 @@ export async function writeSettings(values: Partial<Settings>): Promise<void> {
   }
 }
 
-/** The settings as they stand, read through core's schema; says when one has changed. */
+/** The current settings, parsed with the schema of `core`, with a change event. */
 export class VscodeSettings implements Disposable {
   readonly #changeEmitter = new Emitter<Settings>();
   readonly #listener = workspace.onDidChangeConfiguration(event => {

@@ -4,14 +4,14 @@ const TICK_MS = 1000;
 const MINUTE_S = 60;
 
 /**
- * Counts down to the moment when it is worth trying again, while the page is seen. Screen readers
- * are told when it appears, each minute of the last five, and when it is over: not each second.
+ * Counts down to the retry time while the page is visible. Screen readers announce it when it
+ * appears, each minute of the last five, and when it ends.
  */
 export class Countdown {
   readonly #page: Page;
   readonly #live: HTMLElement;
   #timer: number | undefined;
-  #toldMinutes: number | undefined;
+  #announcedStep: number | undefined;
 
   constructor(page: Page, live: HTMLElement) {
     this.#page = page;
@@ -19,7 +19,7 @@ export class Countdown {
     document.addEventListener('visibilitychange', () => this.update());
   }
 
-  /** To be called after each drawing. */
+  /** Call after each drawing. */
   update(): void {
     window.clearTimeout(this.#timer);
     const place = document.querySelector<HTMLElement>('[data-retry-at]');
@@ -28,17 +28,17 @@ export class Countdown {
     const text =
       leftMs > 0 ? this.#page.label('retryIn', clock(leftMs)) : this.#page.label('retryNow');
     if (place.textContent !== text) place.textContent = text;
-    // What is said of the wait is over, too, until the editor says more.
+    // The text about the wait is outdated too, until the editor updates it.
     if (leftMs <= 0) place.previousElementSibling?.replaceChildren();
-    this.#tell(leftMs, text);
+    this.#announce(leftMs, text);
     if (leftMs > 0) this.#timer = window.setTimeout(() => this.update(), TICK_MS);
   }
 
-  #tell(leftMs: number, text: string): void {
+  #announce(leftMs: number, text: string): void {
     const minutes = Math.ceil(leftMs / TICK_MS / MINUTE_S);
-    const told = minutes > 5 ? 6 : Math.max(0, minutes);
-    if (told === this.#toldMinutes) return;
-    this.#toldMinutes = told;
+    const step = minutes > 5 ? 6 : Math.max(0, minutes);
+    if (step === this.#announcedStep) return;
+    this.#announcedStep = step;
     this.#live.textContent = text;
   }
 }

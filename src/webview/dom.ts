@@ -8,10 +8,10 @@ import type {
 
 type Child = Node | string | undefined | false;
 
-/** Attributes and listeners. A text can only become text: there is no way to set HTML. */
+/** Attributes and listeners. There is no way to set HTML. */
 interface Props {
   readonly class?: string;
-  /** Names the element across redraws, so that the focus stays on it. */
+  /** Identifies the element across redraws, so that it keeps the focus. */
   readonly key?: string;
   readonly on?: {
     readonly [Name in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[Name]) => void;
@@ -19,7 +19,7 @@ interface Props {
   readonly attributes?: Readonly<Record<string, string | boolean | undefined>>;
 }
 
-/** Makes an element. */
+/** Creates an element. */
 export function h<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   props: Props = {},
@@ -37,14 +37,14 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** One of the editor's icons; the words beside it say the same. */
+/** A VS Code icon, hidden from screen readers because the text next to it says the same. */
 export function icon(name: string): HTMLElement {
   return h('span', { class: `icon icon-${name}`, attributes: { 'aria-hidden': 'true' } });
 }
 
 /**
- * Puts new content in place of the old, and the focus where it was. A child that is as it was stays
- * itself, and what is selected in it stays selected: its keys and texts have to tell what it does.
+ * Replaces the content and restores the focus. An unchanged child is kept, including its selection:
+ * its keys and texts must fully describe it.
  */
 export function redraw(place: HTMLElement, ...children: readonly Child[]): void {
   const active = document.activeElement;
@@ -63,7 +63,7 @@ export function redraw(place: HTMLElement, ...children: readonly Child[]): void 
     if (element.dataset['key'] === key) return element.focus();
 }
 
-/** A list of texts, or nothing. */
+/** A list of texts, or nothing if it is empty. */
 export function list(texts: readonly string[], className: string): HTMLElement | undefined {
   if (texts.length === 0) return undefined;
   return h('ul', { class: className }, ...texts.map(text => h('li', {}, text)));
@@ -99,10 +99,10 @@ export function table(
   );
 }
 
-/** As the buttons have them. */
+/** In the order of the buttons. */
 export const HISTORY_SPANS = ['24h', '7d', '30d'] as const satisfies readonly HistorySpan[];
 
-/** What the page itself remembers across a reload of the window. */
+/** What the page remembers across a window reload. */
 export interface PageMemory {
   readonly span: HistorySpan;
   readonly isTable: boolean;
@@ -110,7 +110,7 @@ export interface PageMemory {
   readonly agent: string;
   readonly cause: string;
   readonly isOpenOnly: boolean;
-  /** All incidents are shown, not only the newest. */
+  /** Whether all incidents are shown, not only the newest. */
   readonly isWhole: boolean;
 }
 
@@ -123,7 +123,7 @@ const BEGINNING: PageMemory = {
   isWhole: false,
 };
 
-/** What the page had remembered, of what another version of it may have stored; or the beginning. */
+/** The stored memory, which another version may have written; otherwise the initial one. */
 export function readMemory(stored: unknown): PageMemory {
   const given = (stored ?? {}) as Readonly<Record<string, unknown>>;
   const known = Object.entries(BEGINNING).map(([name, usual]) => [
@@ -136,17 +136,17 @@ export function readMemory(stored: unknown): PageMemory {
   return { ...memory, span, ...(typeof openId === 'string' ? { openId } : {}) };
 }
 
-/** What each part of the page can use. */
+/** What each part of the page uses. */
 export interface Page {
   readonly memory: PageMemory;
   label(name: PanelLabel, ...args: readonly string[]): string;
   send(message: PageMessage): void;
-  /** Remembers and draws anew. */
+  /** Stores the memory and redraws. */
   remember(change: Partial<PageMemory>): void;
   openIncident(id: string | undefined): void;
 }
 
-/** A link to a page of Kimi: the editor compares the address with its own list and opens it. */
+/** A link to one of Kimi's pages; the editor compares the URL with its list and opens it. */
 export function pageLink(page: Page, { label, url }: PanelLink): HTMLElement {
   return h(
     'a',
@@ -164,7 +164,7 @@ export function pageLink(page: Page, { label, url }: PanelLink): HTMLElement {
   );
 }
 
-/** What to say where there is nothing yet, with the buttons that help. */
+/** An empty section with helpful buttons. */
 export function emptyState(page: Page, { text, actions }: EmptyState): HTMLElement {
   return h(
     'div',
@@ -181,7 +181,7 @@ export function emptyState(page: Page, { text, actions }: EmptyState): HTMLEleme
   );
 }
 
-/** A button in the look of the editor. */
+/** A button in VS Code's style. */
 export function button(text: string, key: string, press: () => void, className = ''): HTMLElement {
   return h(
     'button',

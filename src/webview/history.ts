@@ -3,14 +3,14 @@ import type { HistorySection, HistorySeries, HistorySpan } from '../core/panel/p
 import { button, emptyState, h, HISTORY_SPANS, type Page, redraw, table } from './dom.ts';
 
 const HEIGHT = 220;
-/** A label of the time axis, with the room beside it. */
+/** Width of an axis label with its margin, in pixels. */
 const LABEL_PX = 90;
-/** Each series has its own pattern beside its colour. */
+/** Each series has its own pattern in addition to its color. */
 const PATTERNS = [[], [8, 4], [2, 3], [10, 3, 2, 3]] as const;
 const RESET_PATTERN = [2, 4] as const;
 const COLOURS = ['blue', 'green', 'yellow', 'purple'] as const;
 
-/** The course of each window, drawn on a canvas; what stands under the pointer is told below. */
+/** The history of each window on a canvas; the values at the pointer are listed below. */
 export class Chart {
   readonly element: HTMLElement;
   readonly #readout: HTMLElement;
@@ -41,7 +41,7 @@ export class Chart {
         this.#plot.setSize({ width: entry.contentRect.width, height: HEIGHT });
     });
     this.#resizing.observe(canvas);
-    // The canvas does not follow the theme by itself.
+    // The canvas doesn't follow theme changes automatically.
     this.#theming = new MutationObserver(() => this.#plot.redraw(true, true));
     this.#theming.observe(document.body, { attributeFilter: ['class'] });
   }
@@ -80,7 +80,7 @@ export class Chart {
         {},
         ...series.map(({ id }, index) => ({
           stroke: () => colourOf(index),
-          // In a week it goes up and down too often to stand before the others.
+          // The 5-hour quota changes too often to be drawn in front in a week.
           width: span !== '24h' && id === '5h' ? 1 : 2,
           dash: scaled(PATTERNS[index % PATTERNS.length] ?? []),
         })),
@@ -92,7 +92,7 @@ export class Chart {
     };
   }
 
-  /** Arrow keys move what the pointer would. */
+  /** Arrow keys move the pointer along the chart. */
   #move(event: KeyboardEvent): void {
     const { times } = this.#section;
     const step = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[event.key];
@@ -103,7 +103,7 @@ export class Chart {
     this.#plot.setCursor({ left: this.#plot.valToPos(times[index]! / 1000, 'x'), top: 0 });
   }
 
-  /** What stands under the pointer; without one, the newest. */
+  /** The values at the pointer; without one, the newest. */
   #read(index = this.#section.times.length - 1): void {
     const { series, timeWords } = this.#section;
     this.#readout.textContent =
@@ -137,7 +137,7 @@ export class Chart {
   }
 }
 
-/** A number alone makes no line; the newest is shown where it stands. */
+/** A single value has no line; the newest value gets a dot. */
 function dotsOf(values: readonly (number | null)[]): number[] {
   const known = (index: number): boolean => typeof values[index] === 'number';
   const last = values.findLastIndex((_, index) => known(index));
@@ -183,26 +183,26 @@ function legend(page: Page, series: readonly HistorySeries[]): HTMLElement {
 const themed = (variable: string): string =>
   getComputedStyle(document.body).getPropertyValue(variable).trim() || 'gray';
 
-/** In contrast themes a border is as strong as a line: the grid is a shade of the text. */
+/** In high contrast themes borders are as strong as lines, so the grid uses a shade of the text. */
 const gridColour = (): string =>
   `color-mix(in srgb, ${themed('--vscode-foreground')} 15%, transparent)`;
 
-/** A pattern in pixels of the screen. */
+/** A pattern in device pixels. */
 const scaled = (pattern: readonly number[]): number[] => pattern.map(it => it * uPlot.pxRatio);
 
 const colourOf = (index: number): string =>
   themed(`--vscode-charts-${COLOURS[index % COLOURS.length]}`);
 
-/** Every so many of them: as many as there is room for. */
+/** Every n-th label, as many as fit. */
 function thinned(splits: readonly number[], width: number): number[] {
   const every = Math.max(1, Math.ceil((splits.length * LABEL_PX) / width));
   return splits.filter((_, index) => index % every === 0);
 }
 
-/** A table of all points would be read out for minutes: every so many, and the last. */
+/** Every n-th point and the last: a screen reader would take minutes for all. */
 const MOST_ROWS = 48;
 
-/** How it went: a chart, and the same as a table. */
+/** The history as a chart or as a table. */
 export class HistoryView {
   readonly #page: Page;
   readonly #place: HTMLElement;
@@ -251,7 +251,7 @@ export class HistoryView {
     );
   }
 
-  /** What the triangles mean, and the way to each incident by keyboard. */
+  /** The legend of the triangles, and keyboard access to each incident. */
   #marks({ incidents }: HistorySection): HTMLElement | undefined {
     if (incidents.length === 0) return undefined;
     const shown = incidents.slice(-3);

@@ -1,11 +1,11 @@
 import type { CourseRow, IncidentDetail } from '../core/panel/panelState.ts';
 import { button, h, icon, list, type Page, pageLink, table } from './dom.ts';
 
-/** The widest that a slice gets, with its gap. */
+/** Maximum width of a slice with its gap, in pixels. */
 const SLICE_PX = 26;
 const KINDS = ['failed', 'succeeded'] as const;
 
-/** Bars for the eye, and the same numbers as a table for everybody; undefined without any. */
+/** Bars, and the same numbers as an accessible table; undefined without slices. */
 function timeline(page: Page, course: readonly CourseRow[]): HTMLElement | undefined {
   const [first, last] = [course[0], course.at(-1)];
   if (!first || !last) return undefined;
@@ -60,14 +60,14 @@ function numbers(page: Page, course: readonly CourseRow[]): HTMLElement {
   );
   return h(
     'details',
-    // One that is open stays so when it is drawn anew.
+    // An open one stays open across redraws.
     { attributes: { open: document.querySelector('details')?.open } },
     h('summary', { key: 'timeline table' }, page.label('showAsTable')),
     table(page.label('timeline'), heads, rows),
   );
 }
 
-/** One incident, whole: what it was, why we think so, what to do, and the words themselves. */
+/** All details of one incident: cause, evidence, steps and error text. */
 export function incidentDetail(page: Page, detail: IncidentDetail): HTMLElement[] {
   return [
     button(page.label('back'), 'back', () => page.openIncident(undefined), 'plain back'),
@@ -109,7 +109,7 @@ function part(title: string, content: HTMLElement | undefined): HTMLElement[] {
   return content ? [h('section', {}, h('h2', {}, title), content)] : [];
 }
 
-/** `countdown.ts` writes what is left into the empty place. */
+/** `countdown.ts` fills the empty element. */
 function retryView({ retry, retryAt }: IncidentDetail): HTMLElement {
   return h(
     'p',
@@ -139,6 +139,6 @@ function linkList(page: Page, { links }: IncidentDetail): HTMLElement | undefine
 
 function original({ original: text }: IncidentDetail): HTMLElement | undefined {
   if (text === '') return undefined;
-  // A long line is scrolled to by keyboard too.
+  // Focusable, so that the keyboard can scroll long lines.
   return h('pre', { key: 'original', class: 'original', attributes: { tabindex: '0' } }, text);
 }

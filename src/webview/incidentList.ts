@@ -1,10 +1,10 @@
 import type { IncidentRow, IncidentSection } from '../core/panel/panelState.ts';
 import { button, emptyState, h, icon, type Page } from './dom.ts';
 
-/** More are drawn only when somebody wants them: each change draws all that are shown. */
+/** More are drawn only on request, because each change redraws all visible incidents. */
 const FIRST_ROWS = 60;
 
-/** The incidents, newest first, with filters. */
+/** The list of incidents, newest first, with filters. */
 export function incidentList(page: Page, section: IncidentSection): HTMLElement[] {
   if (section.empty) return [emptyState(page, section.empty)];
   const rows = section.rows.filter(row => fits(page, row));
@@ -71,7 +71,7 @@ function choice(
   name: 'filterAgent' | 'filterCause',
   { options, value, choose }: Choice,
 ): HTMLElement {
-  // A name that is chosen stays in the list when its last incident has gone.
+  // A selected name stays in the list after its last incident has disappeared.
   const values = ['', ...new Set([...options, ...(value === '' ? [] : [value])])];
   const select = h(
     'select',

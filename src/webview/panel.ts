@@ -20,7 +20,7 @@ declare function acquireVsCodeApi(): EditorApi;
 
 const SECTIONS = ['present', 'history', 'incidents'] as const;
 
-/** The page: draws what the editor sends, section by section, and tells what was pressed. */
+/** The page: draws the sections that the editor sends, and reports what the user presses. */
 class PanelPage implements Page {
   readonly #api = acquireVsCodeApi();
   readonly #notice = h('p', { class: 'notice', attributes: { role: 'note' } });
@@ -39,7 +39,7 @@ class PanelPage implements Page {
   memory: PageMemory = readMemory(this.#api.getState());
 
   start(): void {
-    // The extension that sent it is of the version that this page came with.
+    // The message has the page's version: both come from the same extension.
     window.addEventListener('message', ({ data }: MessageEvent<EditorMessage>) => this.#take(data));
     const { span, openId: id } = this.memory;
     this.send({ kind: 'ready', span, ...(id === undefined ? {} : { id }) });
@@ -82,7 +82,7 @@ class PanelPage implements Page {
     this.#draw(Object.keys(message.change) as PanelSection[]);
   }
 
-  /** The frame, once: its parts are drawn into it. */
+  /** Creates the frame once; its parts are drawn into it. */
   #build(): void {
     this.#overview.replaceChildren(
       h('h1', {}, 'Kimi Quota'),
@@ -103,7 +103,7 @@ class PanelPage implements Page {
     if (!state) return;
     this.#notice.textContent = state.notice ?? '';
     this.#notice.hidden = state.notice === undefined;
-    // The chart is measured where it is drawn: what is hidden has no width.
+    // The chart needs its width when it is drawn, and hidden elements have none.
     const isClosing = this.#overview.hidden && state.detail === undefined;
     if (sections.includes('detail')) this.#showDetail(state);
     if (sections.includes('present'))

@@ -8,7 +8,10 @@ const icons: Readonly<Record<Tone, string>> = {
   unknown: 'question',
 };
 
-/** What is left now: each account with its windows, what runs, and whether to start. */
+/**
+ * The current quota: each account with its windows, requests in flight, and whether to start
+ * agents.
+ */
 export function presentView(page: Page, section: PresentSection): HTMLElement[] {
   const { accounts, inFlight, start, facts, empty } = section;
   return [
@@ -63,10 +66,10 @@ function windowView(page: Page, window: PanelWindow): HTMLElement {
   );
 }
 
-/** The words beside it say the same: it is for the eye alone. */
+/** Hidden from screen readers: the text next to it says the same. */
 function bar(percent: number): HTMLElement {
   const fill = h('div', { class: 'bar-fill' });
-  // A style attribute would be refused by the page's policy; a property is not.
+  // The page's policy blocks style attributes, but not style properties.
   fill.style.width = `${Math.max(percent > 0 ? 1 : 0, percent)}%`;
   return h('div', { class: 'bar', attributes: { 'aria-hidden': 'true' } }, fill);
 }

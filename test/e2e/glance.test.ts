@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { openWorkbench, type Workbench } from '../editor/workbench.ts';
 import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
 
-describe('the glance', () => {
+describe('the status bar item', () => {
   let kimi: KimiService;
   let workbench: Workbench;
 
@@ -19,7 +19,7 @@ describe('the glance', () => {
     await kimi.close();
   });
 
-  it('shows what is left of all three windows, and says it in sentences', async () => {
+  it('shows the quota left of all three windows, with an accessible label', async () => {
     const item = workbench.statusItem('quota');
     await item.getByText('5h 84% · wk 67% · mo 81%').waitFor();
     const spoken = (await item.locator('a').getAttribute('aria-label')) ?? '';
@@ -29,7 +29,7 @@ describe('the glance', () => {
     );
   });
 
-  it('asks once, with an honest name and nothing else', () => {
+  it('sends one request, with an honest user agent', () => {
     const reads = kimi.requests.filter(({ path }) => path === '/coding/v1/usages');
     assert.equal(reads.length, 1);
     assert.match(
@@ -39,7 +39,7 @@ describe('the glance', () => {
     assert.equal(kimi.requests.length, 1, 'no other path was asked');
   });
 
-  it('says the rest in the tooltip: a table, the limit, the age, three links', async () => {
+  it('has a tooltip with a table, the limit, the age and three links', async () => {
     const item = workbench.statusItem('quota');
     const text = await workbench.tooltip(item, /Kimi Code · Allegretto/);
     assert.match(text, /5-hour quota\s+█{8}░░\s+84% left\s+.*\(in \d h(?: \d+ min)?\)/);
@@ -65,7 +65,7 @@ describe('the glance', () => {
     await workbench.page.keyboard.press('Escape');
   });
 
-  it('asks again at the command, at most once in ten seconds however often it is given', async () => {
+  it('checks again on command, at most once in ten seconds', async () => {
     kimi.account.windows.fiveHour.usedPercent = 55;
     const changed = workbench.statusItem('quota').getByText('5h 45%');
     const firstAt = kimi.requests[0]?.at ?? 0;
@@ -76,11 +76,11 @@ describe('the glance', () => {
     }
     const times = kimi.requests.map(({ at }) => at);
     assert.equal(times.length, 2);
-    // Half a second for the two requests' different ways to the service.
+    // Half a second of tolerance for the latency of the two requests.
     assert.ok(times[1]! - firstAt >= 9_500, `${times[1]! - firstAt} ms`);
   });
 
-  it('is worked by keyboard alone: down to a row, Enter, and its action is done', async () => {
+  it('supports the keyboard: down to a row, Enter, and its action runs', async () => {
     await workbench.palette('Check Kimi Quota');
     await workbench.quickPickRows(/Set API Key/);
     await (await workbench.inputBox()).pressSequentially('Set API');
@@ -92,7 +92,7 @@ describe('the glance', () => {
     await workbench.page.keyboard.press('Escape');
   });
 
-  it('writes used instead of left, and less of it, when the settings say so', async () => {
+  it('shows used instead of remaining quota, and less, by the settings', async () => {
     const item = workbench.statusItem('quota');
     await workbench.reload({ 'kimiQuota.statusBar.show': 'used' });
     await item.getByText('5h 55% · wk 33% · mo 19%').waitFor();
@@ -106,11 +106,11 @@ describe('the glance', () => {
     assert.equal((await item.innerText()).trim(), '');
   });
 
-  it('asks Kimi no more often for three reloads within five minutes', () => {
+  it('sends no more requests for three reloads within five minutes', () => {
     assert.equal(kimi.requests.length, 2);
   });
 
-  it('leaves old numbers with their age while Kimi cannot be reached', async () => {
+  it('keeps old numbers with their age while Kimi cannot be reached', async () => {
     await workbench.reload({ 'kimiQuota.statusBar.density': 'full' });
     const item = workbench.statusItem('quota');
     await item.getByText('5h 45%').waitFor();

@@ -7,7 +7,7 @@ import { openWorkbench, type Workbench } from '../editor/workbench.ts';
 import { disguisesOf } from '../support/disguises.ts';
 import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
 
-const REFRESH = 'refresh-canary-of-a-log-in';
+const REFRESH = 'refresh-canary-of-a-sign-in';
 const OTHER_KEY = 'sk-kimi-of-another-host-wxyz';
 const LOGIN = '.kimi-code/credentials/kimi-code.json';
 
@@ -20,7 +20,7 @@ async function write(file: string, text: string): Promise<void> {
   await writeFile(path.join(home, file), text);
 }
 
-/** Writes the log-in as the CLI does; its token ends in so many seconds. */
+/** Writes the sign-in like the CLI, with a token that expires in this many seconds. */
 async function writeLogin(endsInS: number): Promise<void> {
   const expires_at = Math.floor(Date.now() / 1000) + endsInS;
   const rest = { token_type: 'Bearer', scope: 'kimi-code', expires_in: 900 };
@@ -28,7 +28,7 @@ async function writeLogin(endsInS: number): Promise<void> {
   await write(LOGIN, JSON.stringify(login));
 }
 
-/** A home folder as three programs leave it: two of them lead to the stand-in. */
+/** A home folder with the files of three programs; two of them lead to the mock. */
 async function writeHome(): Promise<void> {
   const provider = (more: string): string =>
     `[providers."managed:kimi-code"]\ntype = "kimi"\nbase_url = "${kimi.baseUrl}"\n${more}\n`;
@@ -56,7 +56,7 @@ async function pick(text: string): Promise<void> {
 
 const dialog = () => workbench.page.locator('.monaco-dialog-box');
 const item = () => workbench.statusItem('quota');
-/** Asks until the status bar shows it: what was read 10 s ago is not read again. */
+/** Refreshes until the status bar shows it: a check within 10 s is not repeated. */
 async function refreshUntil(shown: Locator): Promise<void> {
   for (const until = Date.now() + 60_000; !(await shown.isVisible()) && Date.now() < until;)
     await workbench.palette('Kimi Quota: Refresh');
@@ -64,12 +64,12 @@ async function refreshUntil(shown: Locator): Promise<void> {
 }
 const reads = (): number => kimi.requests.filter(({ path }) => path.endsWith('/usages')).length;
 
-describe('keys that other programs keep, in the installed package', () => {
+describe('keys of other programs, in the installed package', () => {
   before(async () => {
     kimi = await startKimiService();
     home = await mkdtemp(path.join(tmpdir(), 'kq-home-'));
     await writeHome();
-    // No setting leads to the stand-in: the import must.
+    // No setting leads to the mock: the import must.
     workbench = await openWorkbench({ env: { HOME: home } });
   });
   after(async () => {
@@ -79,7 +79,7 @@ describe('keys that other programs keep, in the installed package', () => {
   });
 
   describe('Import Key', () => {
-    it('is offered where a key is missing', async () => {
+    it('is offered without a key', async () => {
       await item().getByText('Kimi: set key').waitFor();
       await workbench.tooltip(item(), /Set API Key\s+Import Key\.\.\./);
       await workbench.screenshot('import-offered');
@@ -89,7 +89,7 @@ describe('keys that other programs keep, in the installed package', () => {
       await workbench.page.keyboard.press('Escape');
     });
 
-    it('shows what was found: whose, which host, the last four characters, and no more', async () => {
+    it('shows program, host and the last four characters of each key, and no more', async () => {
       const rows = await openImport();
       await workbench.screenshot('import-found');
       const host = kimi.url.replaceAll('.', '\\.');
@@ -105,7 +105,7 @@ describe('keys that other programs keep, in the installed package', () => {
       await workbench.page.keyboard.press('Escape');
     });
 
-    it('stores and sends nothing before it is confirmed', async () => {
+    it('saves and sends nothing before the confirmation', async () => {
       await pick('the older one');
       await dialog().getByText(`Import the key …-key for ${kimi.url}?`).waitFor();
       assert.match(
@@ -118,7 +118,7 @@ describe('keys that other programs keep, in the installed package', () => {
       assert.equal(kimi.requests.length, 0);
     });
 
-    it('tries a key once, stores it, asks its host from then on, and shows its numbers', async () => {
+    it('tests a key once, saves it, uses its host from then on, and shows its numbers', async () => {
       const before = reads();
       await pick('the older one');
       await dialog().getByRole('button', { name: 'Import', exact: true }).click();
@@ -128,7 +128,7 @@ describe('keys that other programs keep, in the installed package', () => {
       await workbench.clearToasts();
     });
 
-    it('asks before it changes a setting, for a key of another host', async () => {
+    it('asks for confirmation before it changes a setting for a key of another host', async () => {
       await pick('OpenCode');
       await dialog().getByText('Import the key …wxyz for https://api.kimi.ai?').waitFor();
       assert.match(
@@ -140,8 +140,8 @@ describe('keys that other programs keep, in the installed package', () => {
     });
   });
 
-  describe('the log-in of a CLI', () => {
-    it('is used in place of the key after one question', async () => {
+  describe('the sign-in of a CLI', () => {
+    it('replaces the key after one confirmation', async () => {
       const before = reads();
       await pick('sign-in');
       await dialog().getByText("Use Kimi Code CLI's sign-in for").waitFor();
@@ -152,9 +152,9 @@ describe('keys that other programs keep, in the installed package', () => {
       await workbench.clearToasts();
     });
 
-    it('ends: the last numbers stay with their age, and Kimi is not asked', async () => {
+    it('expires: the last numbers stay with their age, and Kimi is not checked', async () => {
       const before = reads();
-      // In its last minute a token could end on its way.
+      // A token in its last minute could expire in transit.
       await writeLogin(59);
       await refreshUntil(item().locator('.codicon-account'));
       assert.match(await item().innerText(), /5h 84% · wk 67% · mo 81% · (?:just now|\d+ min ago)/);
@@ -165,7 +165,7 @@ describe('keys that other programs keep, in the installed package', () => {
       assert.equal(reads(), before);
     });
 
-    it('renews with its file, and the numbers are fresh again', async () => {
+    it('renews with its file, and the numbers are current again', async () => {
       const before = reads();
       kimi.account.windows.fiveHour.usedPercent = 55;
       await writeLogin(900);
@@ -173,7 +173,7 @@ describe('keys that other programs keep, in the installed package', () => {
       assert.equal(reads() - before, 1);
     });
 
-    it('was only read: its file is as the CLI left it, beside no other', async () => {
+    it('is only read: its file is unchanged, and no file is added', async () => {
       const login = JSON.parse(await readFile(path.join(home, LOGIN), 'utf8')) as object;
       assert.equal((login as { refresh_token: string }).refresh_token, REFRESH);
       assert.deepEqual(await readdir(path.dirname(path.join(home, LOGIN))), ['kimi-code.json']);
@@ -181,7 +181,7 @@ describe('keys that other programs keep, in the installed package', () => {
       assert.equal((await stat(path.join(home, '.kimi/config.toml'))).isFile(), true);
     });
 
-    it('and every key is in no file of the editor, in whatever disguise', async () => {
+    it('is, like every key, in no file of the editor, in any encoding', async () => {
       const folder = path.dirname(workbench.userDataDir);
       const names = await readdir(folder, { recursive: true, withFileTypes: true });
       const files = names.filter(entry => entry.isFile());

@@ -17,7 +17,7 @@ const LOG = [
   '',
 ].join('\n');
 
-describe('an error where it is seen', () => {
+describe('inline explanations', () => {
   let kimi: KimiService;
   let folder: string;
   let workbench: Workbench;
@@ -29,7 +29,7 @@ describe('an error where it is seen', () => {
     workbench = await openWorkbench({
       account: kimi,
       folder,
-      // A canvas has no text that a test could point at.
+      // A canvas has no text that a test can hover.
       settings: { 'terminal.integrated.gpuAcceleration': 'off' },
     });
     await workbench.statusItem('quota').getByText('5h 84%').waitFor();
@@ -44,7 +44,7 @@ describe('an error where it is seen', () => {
   const line = (text: string): Locator =>
     workbench.page.locator('.view-line', { hasText: text }).first();
 
-  it('is named at the end of its line, and nothing else is', async () => {
+  it('mark only lines with errors', async () => {
     const { page } = workbench;
     const decorated = (): Promise<string[]> =>
       page.evaluate(`[...document.querySelectorAll('.view-line span')]
@@ -58,7 +58,7 @@ describe('an error where it is seen', () => {
     await workbench.screenshot('inline-end-of-line');
   });
 
-  it('is explained in a hover, whose links are ours alone', async () => {
+  it("are in a hover with only this extension's links", async () => {
     const position = { x: 260, y: 8 };
     const hover = await workbench.hover(line('retry'), 'Open in Dashboard', { position });
     const commands = await hover
@@ -77,14 +77,14 @@ describe('an error where it is seen', () => {
     await workbench.screenshot('inline-words');
   });
 
-  it('is explained from a selection', async () => {
+  it('open from a selection', async () => {
     await workbench.openFile('agent.log');
     await line('request failed').click();
     await workbench.palette('Kimi Quota: Explain This Error');
     await workbench.webviewFrame().getByText('access_terminated_error').waitFor();
   });
 
-  it('is explained from words that are pasted, and other words are none', async () => {
+  it('open from pasted text, unless it has no error', async () => {
     await workbench.palette('Kimi Quota: Explain an Error...');
     const box = await workbench.inputBox();
     await box.fill('a day like any other');
@@ -98,10 +98,10 @@ describe('an error where it is seen', () => {
     await workbench.webviewFrame().getByText(TOO_MANY).first().waitFor();
   });
 
-  it('is a link in a terminal, wrapped and coloured', async () => {
+  it('open from a link in a terminal, wrapped and colored', async () => {
     const { page } = workbench;
     const { mouse, keyboard } = page;
-    // With another apostrophe, as the panel still shows the words of the test before.
+    // With another apostrophe, because the dashboard still shows the text of the previous test.
     const words = TOO_MANY.replace("'", '’');
     await workbench.palette('Terminal: Create New Terminal');
     const terminal = page.locator('.terminal.xterm .xterm-helper-textarea').last();

@@ -14,7 +14,7 @@ describe('a key, in the installed package', () => {
   before(async () => {
     kimi = await startKimiService();
     workbench = await openWorkbench({
-      // An installed extension must not look at keys that were set for another program.
+      // An installed extension must not read keys that were set for another program.
       env: { KIMI_API_KEY: kimi.key, KIMI_CODE_BASE_URL: kimi.baseUrl },
       settings: {
         'kimiQuota.baseUrl': kimi.baseUrl,
@@ -30,13 +30,13 @@ describe('a key, in the installed package', () => {
   const row = (text: string) =>
     workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
 
-  it('is missing at first: the status bar says so, and nothing is asked', async () => {
+  it('is missing at first: the status bar shows it, and no request is sent', async () => {
     await workbench.statusItem('quota').getByText('Kimi: set key').waitFor();
     await workbench.screenshot('signed-out');
     assert.equal(kimi.requests.length, 0);
   });
 
-  it('with a space in it is refused before anything is sent', async () => {
+  it('with a space is rejected before a request is sent', async () => {
     await workbench.setKey('sk-kimi-two words');
     await workbench.page.getByText('An API key has no spaces or line breaks.').waitFor();
     await workbench.screenshot('key-with-space');
@@ -44,7 +44,7 @@ describe('a key, in the installed package', () => {
     assert.equal(kimi.requests.length, 0);
   });
 
-  it('that Kimi refuses is not stored, and the message says why', async () => {
+  it('that Kimi rejects is not saved, and the message has the reason', async () => {
     await workbench.setKey(WRONG_KEY);
     await workbench.toast('Key not saved. Kimi rejected the key.');
     await workbench.screenshot('key-refused');
@@ -52,7 +52,7 @@ describe('a key, in the installed package', () => {
     await workbench.statusItem('quota').getByText('Kimi: set key').waitFor();
   });
 
-  it('that Kimi accepts is tried once, stored, and its numbers are shown', async () => {
+  it('that Kimi accepts is tested once and saved, and its numbers are shown', async () => {
     const before = kimi.requests.length;
     await workbench.setKey(`  Bearer ${kimi.key} `);
     await workbench.toast(`Key saved for ${kimi.url}. 5h 84%`);
@@ -78,7 +78,7 @@ describe('a key, in the installed package', () => {
     await workbench.statusItem('quota').getByText('5h 84%').waitFor();
   });
 
-  it('was sent to its own host alone', () => {
+  it('is sent only to its own host', () => {
     const code = kimi.requests.filter(({ path }) => path.startsWith('/coding/'));
     const platform = kimi.requests.filter(({ path }) => path.startsWith('/v1/'));
     assert.ok(code.every(({ headers }) => headers.host?.startsWith('127.0.0.1')));
@@ -87,7 +87,7 @@ describe('a key, in the installed package', () => {
     assert.ok(platform.every(({ headers }) => headers.authorization !== `Bearer ${kimi.key}`));
   });
 
-  it('is removed after one question, and then nothing is asked any more', async () => {
+  it('is removed after one confirmation, and then no request is sent', async () => {
     await workbench.palette('Kimi Quota: Remove API Key');
     await workbench.page.locator('.quick-input-title', { hasText: 'Remove API Key' }).waitFor();
     await row(kimi.url).click();
@@ -96,7 +96,7 @@ describe('a key, in the installed package', () => {
     await workbench.clearToasts();
   });
 
-  it('is in no file of the editor and no log, in whatever disguise', async () => {
+  it('is in no file of the editor and no log, in any encoding', async () => {
     const folder = path.dirname(workbench.userDataDir);
     const names = await readdir(folder, { recursive: true, withFileTypes: true });
     const files = names.filter(entry => entry.isFile());

@@ -9,7 +9,7 @@ import { startKimiService, type KimiService } from '../support/kimiService/kimiS
 const CONCURRENCY =
   "You've reached your concurrent request limit. Please wait for your ongoing requests to finish and try again.";
 
-describe('an agent at work, with the installed readers of logs', () => {
+describe('a running agent, with the installed log readers', () => {
   let kimi: KimiService;
   let home: string;
   let burst: KimiCodeBurst;
@@ -33,14 +33,14 @@ describe('an agent at work, with the installed readers of logs', () => {
 
   const tooltip = (words: RegExp) => workbench.tooltip(workbench.statusItem('quota'), words);
 
-  it('is seen: its requests in flight stand in the tooltip, against what the plan allows', async () => {
+  it('has its requests in flight in the tooltip, with the parallel limit', async () => {
     await burst.start(2);
     const text = await tooltip(/In flight on this machine: at least 2/);
     assert.match(text, /In flight on this machine: at least 2 of 20 \(Kimi Code 2\)\./);
     await workbench.screenshot('in-flight');
   });
 
-  it('is explained in its own words when a request fails, and Kimi is asked once more', async () => {
+  it('has its error text in the tooltip after a failure, with one more check of Kimi', async () => {
     const readsBefore = kimi.requests.length;
     kimi.account.windows.fiveHour.usedPercent = 40;
     await burst.fail(1);
@@ -50,11 +50,11 @@ describe('an agent at work, with the installed readers of logs', () => {
       /Last failed request: Kimi Code, (?:just now|\d+ min ago): 429 We're receiving too many/,
     );
     await workbench.screenshot('last-failure');
-    // A minute after the first read at the earliest, if that was so short ago.
+    // The next check is at least a minute after the first one.
     assert.ok(kimi.requests.length - readsBefore <= 1);
   });
 
-  it('is explained: what it most likely was, when to try again and what to do', async () => {
+  it('has its failure explained: likely cause, retry time and next step', async () => {
     await burst.fail(1, CONCURRENCY, 403);
     await workbench
       .statusItem('quota')
@@ -66,7 +66,7 @@ describe('an agent at work, with the installed readers of logs', () => {
     await workbench.screenshot('incident-tooltip');
   });
 
-  it('is explained in the panel on demand', async () => {
+  it('has its failure explained in the dashboard on demand', async () => {
     await workbench.palette('Kimi Quota: Explain Last Error');
     await workbench
       .webviewFrame()

@@ -11,7 +11,10 @@ import { startKimiService, type KimiService } from '../support/kimiService/kimiS
 const NOT_ACCEPTED =
   'Kimi For Coding is currently only available for Coding Agents such as Kimi CLI, Claude Code, Roo Code, Kilo Code, etc.';
 const CANARY = 'sk-kimi-CANARY0123456789abcdef';
-/** So long after the first window the second one is spent: told alone, the first can be snoozed. */
+/**
+ * Delay between the two used-up windows, so that the first is reported separately and can be
+ * snoozed.
+ */
 const APART_MS = 20_000;
 
 describe('notifications', () => {
@@ -20,7 +23,7 @@ describe('notifications', () => {
   let burst: KimiCodeBurst;
   let workbench: Workbench;
   let second: Page;
-  /** A second try adds to the incident of the first. */
+  /** A retry of the test adds to the incident of the first try. */
   let refusedCount = 0;
 
   before(async () => {
@@ -50,7 +53,7 @@ describe('notifications', () => {
   const shown = async (): Promise<number> =>
     (await toasts(workbench.page).count()) + (await toasts(second).count());
 
-  /** Kimi is asked until the status bar says so: one read in 10 s at most. */
+  /** Refreshes until the status bar shows the text: at most one check in 10 s. */
   async function readUntil(text: string): Promise<void> {
     const item = workbench.statusItem('quota').getByText(text);
     for (const until = Date.now() + 60_000; !(await item.isVisible()) && Date.now() < until;)
@@ -58,7 +61,7 @@ describe('notifications', () => {
     await item.waitFor();
   }
 
-  /** The window in which the toast is, in front. */
+  /** Brings the window with the toast to the front. */
   async function windowWithToast(): Promise<Page> {
     const page = await Promise.any(
       [workbench.page, second].map(async each => {
@@ -70,13 +73,13 @@ describe('notifications', () => {
     return page;
   }
 
-  it('say once, of two windows, that nothing is left, and can be snoozed', async () => {
+  it('report a used-up quota once for two windows, and can be snoozed', async () => {
     kimi.account.windows.fiveHour.usedPercent = 100;
     await readUntil('5h 0%');
     await sleep(APART_MS);
     kimi.account.windows.week.usedPercent = 100;
     await readUntil('wk 0%');
-    // What matters less than a spent window has its 30 s right after those of the week.
+    // The less urgent failure becomes due right after the weekly quota.
     await burst.fail(1, NOT_ACCEPTED, 403);
     const page = await windowWithToast();
     assert.equal(await shown(), 1);
@@ -94,11 +97,11 @@ describe('notifications', () => {
     await workbench.page.bringToFront();
   });
 
-  it('a ticket is shown first, and copied as it is shown, without a secret', async () => {
+  it('a ticket is shown before it is copied, without a secret', async () => {
     await burst.fail(1, `${TOO_MANY} ${CANARY} dev.canary@corp.example`);
     refusedCount++;
     const { page } = workbench;
-    // The failure before it is told until this one is read.
+    // The previous failure is shown until this one is read.
     await workbench.tooltip(workbench.statusItem('quota'), /weekly quota (?:is )?used up/i);
     await workbench.pointAway();
     await workbench.statusItem('quota').locator('.codicon-bell-dot').waitFor();
@@ -118,7 +121,7 @@ describe('notifications', () => {
     assert.doesNotMatch(ticket, /CANARY|canary|127\.0\.0\.1|\/tmp|kimi-quota-notices/);
   });
 
-  it('a failure that only the user can end is told once, beside what is snoozed, and can be muted for good', async () => {
+  it('a failure that only the user can fix is shown once, despite a snooze, and can be muted', async () => {
     const page = await windowWithToast();
     await page.screenshot({ path: '.vscode-test/shots/notice-failure.png' });
     const toast = toasts(page).first();

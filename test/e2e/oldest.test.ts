@@ -35,13 +35,13 @@ describe('the installed package in the oldest VS Code, in a folder that is not t
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  it('shows what is left once it has a key', async () => {
+  it('shows the quota left once it has a key', async () => {
     await workbench.statusItem('quota').getByText('Kimi: set key').waitFor();
     await workbench.setKey(kimi.key);
     await workbench.statusItem('quota').getByText('5h 84%').waitFor();
   });
 
-  it('explains words of an error in a hover', async () => {
+  it('explains an error text in a hover', async () => {
     const { page } = workbench;
     await workbench.openFile('agent.log');
     const line = page.locator('.view-line', { hasText: 'failed' }).first();
@@ -49,7 +49,7 @@ describe('the installed package in the oldest VS Code, in a folder that is not t
     await workbench.screenshot('oldest-hover');
   });
 
-  it('opens the panel with its script and its style, and an incident in it', async () => {
+  it('opens the dashboard with its script, its style and an incident', async () => {
     await workbench.palette('Kimi Quota: Open Dashboard');
     const panel = workbench.webviewFrame();
     await panel.getByText('84% left').waitFor();
@@ -65,7 +65,7 @@ describe('the installed package in the oldest VS Code, in a folder that is not t
     await workbench.screenshot('oldest-panel');
   });
 
-  it('logs no error of ours', async () => {
+  it('logs no error of this extension', async () => {
     const lines = (await workbench.hostLog()).split('\n');
     assert.ok(lines.length > 5);
     assert.deepEqual(

@@ -21,7 +21,7 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const HISTORY_DAYS = 90;
 
-/** What three months of somebody who works by day would have left in the archive. */
+/** Fills the archive with three months of daytime work. */
 async function fillHistory(file: string, origin: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   const archive = new SqliteArchive({ path: file, clock: new SystemClock(), log: new FakeLog() });
@@ -78,7 +78,7 @@ describe('the panel', () => {
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  it('shows what is left, the history of months, and that nothing happened', async () => {
+  it('shows the quota, months of history, and no incidents', async () => {
     await workbench.palette('Kimi Quota: Open Dashboard');
     panel = workbench.webviewFrame();
     await panel.getByText('84% left').waitFor();
@@ -92,7 +92,7 @@ describe('the panel', () => {
     await panel.getByRole('button', { name: '24 hours' }).click();
   });
 
-  it('shows an incident when a burst of requests is refused, and how it is explained', async () => {
+  it('shows and explains an incident when a burst of requests is rejected', async () => {
     await burst.start(22);
     await panel.getByText(/At least 22 requests are in flight on this machine/).waitFor();
     await burst.fail(6);
@@ -107,7 +107,7 @@ describe('the panel', () => {
     await workbench.screenshot('panel-incident');
   });
 
-  it('is as it was after the window is loaded anew', async () => {
+  it('is unchanged after a window reload', async () => {
     await workbench.palette('Developer: Reload Window');
     await workbench.page.waitForEvent('load');
     await workbench.statusItem('quota').getByText('84%').waitFor();
@@ -127,7 +127,7 @@ describe('the panel', () => {
     await workbench.page.locator('.view-line', { hasText: 'llm request failed' }).first().waitFor();
   });
 
-  it('shows hostile words of logs as the text that they are, each as an incident', async () => {
+  it('shows hostile log text as plain text, each as an incident', async () => {
     const payloads = hostilePayloads.filter((_, index) => index % 8 === 0);
     await writeHostileLogs(home, payloads);
     await workbench.palette('Kimi Quota: Open Dashboard');

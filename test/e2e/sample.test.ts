@@ -7,10 +7,10 @@ import { startKimiService, type KimiService } from '../support/kimiService/kimiS
 
 const NOTICE = 'Sample data from a made-up account. Nothing is saved.';
 
-/** The mark of a step that is done. */
+/** The check mark of a completed step. */
 const DONE = '[role=checkbox][aria-checked=true]';
 
-/** The files of our own below the user's data that hold this text. */
+/** The extension's files in the user data that contain this text. */
 async function filesWith(folder: string, text: string): Promise<string[]> {
   const names = await readdir(folder, { recursive: true });
   const found: string[] = [];
@@ -21,7 +21,7 @@ async function filesWith(folder: string, text: string): Promise<string[]> {
   return found;
 }
 
-/** Opens the walkthrough, and gives its steps. */
+/** Opens the walkthrough and returns its steps. */
 async function openWalkthrough(
   { inputBox, page, palette }: Workbench,
   title: string,
@@ -61,7 +61,7 @@ describe('the first run', () => {
     assert.equal(await steps.locator(DONE).count(), 0);
   });
 
-  it('shows the whole product on sample data, marked wherever they show', async () => {
+  it('shows all features on sample data, marked everywhere', async () => {
     const { page } = workbench;
     const step = page.locator('.gettingStarted .getting-started-step.expanded');
     await step.getByText('Try with Sample Data').click();
@@ -73,8 +73,9 @@ describe('the first run', () => {
     await panel.getByText('87% left').waitFor();
     await workbench.screenshot('sample-panel');
     const tooltip = await workbench.tooltip(item(), /Likely too many parallel requests/);
-    assert.ok(tooltip.includes(NOTICE));
-    assert.ok(tooltip.includes('In flight on this machine: at least 10 of 10 (Kimi Code 10).'));
+    assert.ok(tooltip.includes(NOTICE), tooltip);
+    const inFlight = 'In flight on this machine: at least 10 of 10 (Kimi Code 10).';
+    assert.ok(tooltip.includes(inFlight), tooltip);
     await workbench.screenshot('sample-tooltip');
     await workbench.pointAway();
     await item().click();
@@ -103,7 +104,7 @@ describe('the first run', () => {
     await workbench.screenshot('walkthrough-done');
   });
 
-  it('is over when the sample is ended: no panel, no number, nothing on the disk', async () => {
+  it('ends with the sample: no dashboard, no number, nothing on disk', async () => {
     const { page, userDataDir } = workbench;
     await workbench.palette('Kimi Quota: End Sample Data');
     await item().getByText('Kimi: set key').waitFor();
@@ -115,7 +116,7 @@ describe('the first run', () => {
     assert.deepEqual(await filesWith(userDataDir, 'own_concurrency'), []);
   });
 
-  it('is over when the window closes while it shows', async () => {
+  it('ends when the window closes', async () => {
     const { page } = workbench;
     await workbench.palette('Kimi Quota: Try with Sample Data');
     await item()
@@ -126,7 +127,7 @@ describe('the first run', () => {
     assert.equal(await page.locator('.tab', { hasText: 'Kimi Quota (Sample)' }).count(), 0);
   });
 
-  it('ends by itself when somebody sets a key', async () => {
+  it('ends automatically when the user sets a key', async () => {
     await workbench.palette('Kimi Quota: Try with Sample Data');
     await item()
       .filter({ hasText: /Sample/ })
@@ -138,7 +139,7 @@ describe('the first run', () => {
   });
 });
 
-describe('the first run of somebody with a key, in Chinese', () => {
+describe('the first run with a key, in Chinese', () => {
   let kimi: KimiService;
   let workbench: Workbench;
   const item = () => workbench.statusItem('quota');
@@ -157,7 +158,7 @@ describe('the first run of somebody with a key, in Chinese', () => {
     await kimi.close();
   });
 
-  it('completes the first step of the walkthrough when the key is stored', async () => {
+  it('completes the first step of the walkthrough when the key is saved', async () => {
     const { page } = workbench;
     const steps = await openWalkthrough(workbench, '开始使用 Kimi Quota');
     await steps.getByText('设置 API 密钥').click();
@@ -170,7 +171,7 @@ describe('the first run of somebody with a key, in Chinese', () => {
     assert.equal(await steps.locator(DONE).count(), 1);
   });
 
-  it('has the glance, the tooltip and the check in Chinese', async () => {
+  it('has the status bar, the tooltip and the check in Chinese', async () => {
     await item().getByText('5h 84% · 周 67% · 月 81%').waitFor();
     const text = await workbench.tooltip(item(), /并发上限：20。/);
     assert.match(text, /5 小时额度[^]*剩余 84%[^]*（\d 小时(?: \d+ 分钟)?后）/);
@@ -192,7 +193,7 @@ describe('the first run of somebody with a key, in Chinese', () => {
     await workbench.screenshot('chinese-walkthrough');
   });
 
-  it('shows sample data in Chinese, and the own numbers again after them', async () => {
+  it('shows sample data in Chinese, and the real numbers afterwards', async () => {
     await workbench.palette('Kimi Quota: Try with Sample Data');
     const panel = workbench.webviewFrame();
     await panel.getByText('示例数据，来自虚构的账号。不会保存任何内容。').waitFor();

@@ -22,7 +22,7 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
 
   const list = () => workbench.page.locator('.quick-input-widget:visible');
 
-  /** Runs the command and gives its rows once the verdict is there. */
+  /** Runs the command and returns its rows once the result is shown. */
   async function selfCheck(verdict: RegExp): Promise<string[]> {
     await workbench.palette('Kimi Quota: Run Self-Check');
     return rowsWith(verdict);
@@ -34,7 +34,7 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
     return workbench.quickPickRows();
   }
 
-  /** The row of a check is there: the list draws only what is on the screen, so it is filtered. */
+  /** Filters the list for the row of a check, because the list draws only visible rows. */
   async function see(words: RegExp, title: string): Promise<void> {
     await (await workbench.inputBox()).fill(title);
     const row = list().locator('.monaco-list-row', { hasText: title }).first();
@@ -49,7 +49,7 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
 
   const close = () => workbench.page.keyboard.press('Escape');
 
-  /** Stores a key that cannot be tried, since nobody listens meanwhile. */
+  /** Saves a key that cannot be tested, because the mock is down. */
   async function storeKey(key: string): Promise<void> {
     const port = Number(new URL(kimi.url).port);
     await kimi.close();
@@ -66,7 +66,7 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
     kimi = await startKimiService({ port });
   }
 
-  it('says first that there is no key, and that all else works', async () => {
+  it('starts with the missing key; everything else works', async () => {
     const rows = await selfCheck(/^Broken: Key\.$/);
     assert.match(rows[0] ?? '', /Key, broken, No API key\./);
     assert.match(rows[1] ?? '', /Run Set API Key, or Import Key\./);
@@ -88,7 +88,7 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
     await close();
   });
 
-  it('finds nothing broken where all is well, with one request for each answer', async () => {
+  it('finds nothing broken if everything works, with one request per check', async () => {
     await storeKey(kimi.key);
     const before = kimi.requests.length;
     const rows = await selfCheck(/^Works, with warnings: Agent logs\.$/);
@@ -107,7 +107,7 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
     assert.deepEqual(asked, ['GET /coding/v1/usages', 'GET /coding/v1/models']);
   });
 
-  it('sends a chat request only after a yes to what it costs', async () => {
+  it('sends a chat request only after its cost is confirmed', async () => {
     const posts = () => kimi.requests.filter(({ method }) => method === 'POST').length;
     const row = list().locator('.monaco-list-row', { hasText: 'Chat request' });
     await (await workbench.inputBox()).fill('Chat request');
@@ -124,7 +124,7 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
     assert.equal(posts(), 1);
   });
 
-  it('copies a report without the key, a host of ours or a path', async () => {
+  it('copies a report without the key, a custom host or a path', async () => {
     await (await workbench.inputBox()).fill('Copy');
     await list().getByText('Copy Report').click();
     await workbench.page.getByText('The report was copied.').waitFor();
@@ -144,7 +144,7 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
     kimi.clock.advance(-10 * 60_000);
   });
 
-  it('finds an endpoint that is gone', async () => {
+  it('finds a missing endpoint', async () => {
     kimi.setUsages({ status: 404 });
     const rows = await selfCheck(/^Broken: Quota\.$/);
     assert.match(rows[0] ?? '', /Quota, broken, The usage endpoint was not found \(HTTP 404\)/);
@@ -152,7 +152,7 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
     await close();
   });
 
-  it('finds that nobody answers any more', async () => {
+  it('finds that the host no longer responds', async () => {
     await kimi.close();
     const rows = await selfCheck(/^Broken: Network\.$/);
     assert.match(rows[0] ?? '', /Network, broken, The host refused the connection/);

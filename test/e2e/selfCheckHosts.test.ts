@@ -16,9 +16,8 @@ import { startKimiService, type KimiService } from '../support/kimiService/kimiS
 const HOSTS = ['api.moonshot.ai', 'api.moonshot.cn', 'api.kimi.com'];
 
 /**
- * Kimi's own names lead to this machine: the setting `http.proxy` names a proxy that knows the way to
- * a server with a certificate for them, behind which each region of the open platform has a stand-in
- * with keys of its own.
+ * Kimi's host names lead to this machine: `http.proxy` names a proxy in front of a server with a
+ * certificate for them. Behind it, each open platform region is a mock with its own keys.
  */
 describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings", () => {
   const authority = createCertificate({ subject: 'Kimi Quota test authority', isAuthority: true });
@@ -49,7 +48,7 @@ describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings"
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  /** The key is one of api.moonshot.ai: in the mainland's stand-in it is not known. */
+  /** The key belongs to api.moonshot.ai; the mainland mock does not know it. */
   async function forward({ url, headers }: IncomingMessage, response: ServerResponse) {
     const isKnown = headers.host !== 'api.moonshot.cn';
     const authorization = isKnown ? (headers.authorization ?? '') : 'Bearer sk-not-known-here';
@@ -60,7 +59,7 @@ describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings"
 
   const list = () => workbench.page.locator('.quick-input-widget:visible');
 
-  /** Runs the command and gives its rows once the verdict is there. */
+  /** Runs the command and returns its rows once the result is shown. */
   async function selfCheck(verdict: RegExp): Promise<string[]> {
     await workbench.palette('Kimi Quota: Run Self-Check');
     await list().getByPlaceholder(verdict).waitFor();
@@ -72,7 +71,7 @@ describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings"
     await list().getByText(`https://${host}`).click();
   }
 
-  it('finds a proxy that refuses, and says where it is set', async () => {
+  it('finds a proxy that rejects, and names its setting', async () => {
     await setKeyFor('api.moonshot.cn');
     const toast = await workbench.toast('The key could not be checked.');
     assert.match(await toast.innerText(), /proxy/i);
@@ -87,12 +86,12 @@ describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings"
     assert.equal(kimi.requests.length, 0);
   });
 
-  it('leads to the setting of the proxy', async () => {
+  it('opens the proxy setting', async () => {
     await list().locator('.monaco-list-row').first().click();
     await workbench.page.locator('.settings-editor', { hasText: 'http.proxy' }).waitFor();
   });
 
-  it('finds a certificate that nobody vouches for', async () => {
+  it('finds an untrusted certificate', async () => {
     proxy.tunnel = tunnelTo(front.port);
     const rows = await selfCheck(/^Broken: Certificate\.$/);
     await workbench.screenshot('self-check-certificate');
@@ -109,8 +108,8 @@ describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings"
     await workbench.page.keyboard.press('Escape');
   });
 
-  it('finds a key of the other region, which it sends nowhere else', async () => {
-    // With it the editor asks the system alone, and not the file that Node was given.
+  it('finds a key of the other region, without sending it elsewhere', async () => {
+    // With it the editor trusts only the system, not the file that Node got.
     await workbench.reload({ 'http.systemCertificates': false });
     const rows = await selfCheck(/^Broken: Host and region\.$/);
     await workbench.screenshot('self-check-region');
@@ -124,7 +123,7 @@ describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings"
     assert.deepEqual([...asked], ['api.moonshot.cn']);
   });
 
-  it('leads to setting the key there, and finds it accepted then', async () => {
+  it('offers to set the key there, and then finds it accepted', async () => {
     await list().locator('.monaco-list-row').first().click();
     const box = list().locator('input[type="password"]');
     await box.fill(kimi.platformKey);

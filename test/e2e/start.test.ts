@@ -17,7 +17,7 @@ function runningProcesses(): RunningProcess[] {
   const columns = ['pid', 'ppid', 'stat', 'args'].flatMap(it => ['-o', `${it}=`]);
   const listing = execFileSync('ps', ['-e', '-ww', ...columns], { encoding: 'utf8' });
   const rows = [...listing.matchAll(/^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/gm)];
-  // A zombie has ended; that nobody has asked for its exit code is not our doing.
+  // A zombie has ended; only its exit code was not collected.
   return rows
     .filter(row => !row[3]?.startsWith('Z'))
     .map(([, pid, parent, , args = '']) => ({ pid: Number(pid), parent: Number(parent), args }));

@@ -13,7 +13,7 @@ interface StateCase {
   readonly tooltip: RegExp;
 }
 
-/** A legacy answer whose 5-hour window is this much used and resets then. */
+/** A legacy response with this use and reset of the 5-hour quota. */
 const usagesOf = (used: string, resetTime: string): object => ({
   limits: [
     {
@@ -24,7 +24,7 @@ const usagesOf = (used: string, resetTime: string): object => ({
   usage: { limit: '100', used: '33', resetTime: '2099-01-01T00:00:00Z' },
 });
 
-/** What Kimi may answer. */
+/** Possible responses of Kimi. */
 const answers: readonly StateCase[] = [
   {
     name: 'low',
@@ -86,7 +86,7 @@ const answers: readonly StateCase[] = [
   },
 ];
 
-/** What a key that worked once may meet later. */
+/** Possible failures of a key that worked before. */
 const faults: readonly StateCase[] = [
   {
     name: 'key-refused-later',
@@ -133,7 +133,7 @@ const faults: readonly StateCase[] = [
   },
 ];
 
-describe('each state, as a person sees it', () => {
+describe('each state in the status bar and tooltip', () => {
   let kimi: KimiService;
   let workbench: Workbench;
   let fresh: KimiService['account'];
@@ -164,7 +164,7 @@ describe('each state, as a person sees it', () => {
   for (const state of answers)
     it(`${state.name}: ${state.text}`, async () => {
       state.given(kimi);
-      // A key that is given is tried at once, where any other read would wait.
+      // Setting a key checks immediately; any other check would wait.
       await workbench.setKey(kimi.key);
       await workbench.toast(kimi.url);
       await workbench.clearToasts();
@@ -179,7 +179,7 @@ describe('each state, as a person sees it', () => {
       await see(state);
     });
 
-  it('a base URL that is none is said with why, and mended in the settings', async () => {
+  it('an invalid base URL is explained, and fixed in the settings', async () => {
     await workbench.reload({ 'kimiQuota.baseUrl': 'http://relay.example/v1' });
     const item = workbench.statusItem('quota');
     await item.getByText('Kimi: check base URL').waitFor();
@@ -194,7 +194,7 @@ describe('each state, as a person sees it', () => {
   });
 });
 
-/** Removes the database, so that the next start knows nothing and asks at once. */
+/** Removes the database, so that the next start has no data and checks immediately. */
 async function forgetAll(workbench: Workbench): Promise<void> {
   const storage = path.join(workbench.userDataDir, 'User/globalStorage/kimi-quota.kimi-quota');
   await rm(storage, { recursive: true, force: true, maxRetries: 5 });

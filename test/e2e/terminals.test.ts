@@ -7,7 +7,7 @@ import { TOO_MANY } from '../support/kimiCodeBurst.ts';
 import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
 
 const CANARY = 'a-canary-in-a-prompt';
-/** Says what an agent says that has no log, in colours and in two pieces. */
+/** Prints like an agent without a log, with colors and in two chunks. */
 const AGENT = `#!/bin/sh
 sleep 0.3
 printf 'you: %s\\r\\n' '${CANARY}'
@@ -50,13 +50,13 @@ describe('an error in a terminal', () => {
       .pressSequentially(`${commandLine}\n`);
   const printed = (text: RegExp) => workbench.page.locator('.xterm-rows > div', { hasText: text });
 
-  it('of an agent is told like one of a log; of another program it is not', async () => {
+  it('of an agent is shown like one in a log; of another program it is not', async () => {
     await workbench.palette('Terminal: Create New Terminal');
     await run('./other');
     await printed(/API\sError/)
       .last()
       .waitFor();
-    // Which commands run, the shell tells once it is asked to, and this shows that it was.
+    // Commands are known only once shell integration is active, which this decoration shows.
     await workbench.page.locator('.terminal-command-decoration').last().waitFor();
     await run('./kimi');
     runs++;
@@ -72,9 +72,9 @@ describe('an error in a terminal', () => {
         { ...error, at: 0 },
         { at: 0, agent: 'kimi-code', status: 429, text: TOO_MANY },
       );
-    assert.ok(errors.length <= runs, 'the other program is not told');
-    const told = /Last failed request: Kimi Code, [^:]*: 429 /;
-    await workbench.tooltip(workbench.statusItem('quota'), told);
+    assert.ok(errors.length <= runs, 'the other program is not reported');
+    const failure = /Last failed request: Kimi Code, [^:]*: 429 /;
+    await workbench.tooltip(workbench.statusItem('quota'), failure);
     await workbench.screenshot('terminal-read');
   });
 });

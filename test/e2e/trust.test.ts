@@ -5,7 +5,7 @@ import path from 'node:path';
 import { openWorkbench, type Workbench } from '../editor/workbench.ts';
 import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
 
-/** What a hostile folder, or a container's definition, would like to set. */
+/** Settings that a hostile folder or container definition tries to set. */
 const hostileSettings = (url: string): string =>
   JSON.stringify({
     'kimiQuota.baseUrl': url,
@@ -47,14 +47,14 @@ describe('a hostile folder', () => {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  it('is not trusted at first, and the extension works all the same', async () => {
+  it('is not trusted at first, and the extension works nevertheless', async () => {
     await workbench.statusItem('quota').getByText('Kimi: set key').waitFor();
     await workbench.setKey(kimi.key);
     await workbench.statusItem('quota').getByText('5h 84%').waitFor();
     await workbench.screenshot('restricted-mode');
   });
 
-  it('leads the key nowhere else, not even when it is trusted', async () => {
+  it('cannot redirect the key, even when trusted', async () => {
     await workbench.palette('Workspaces: Manage Workspace Trust');
     await workbench.page.getByRole('button', { name: 'Trust', exact: true }).first().click();
     await workbench.reload();

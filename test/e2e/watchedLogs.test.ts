@@ -42,7 +42,10 @@ describe('Show Watched Logs, with the logs of two agents', () => {
     await writeFile(target, text);
   }
 
-  /** Opens the list until it has such a row: the window that reads the logs tells within seconds. */
+  /**
+   * Opens the list until it has a matching row: the window that reads the logs reports within
+   * seconds.
+   */
   async function openList(wanted: RegExp): Promise<string[]> {
     for (const until = Date.now() + 30_000; ;) {
       await workbench.palette('Kimi Quota: Show Watched Logs');
@@ -57,7 +60,7 @@ describe('Show Watched Logs, with the logs of two agents', () => {
   const row = (text: string) =>
     workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: text });
 
-  it('tells of each agent where its logs are, how many, and when a request failed last', async () => {
+  it('shows for each agent where its logs are, how many, and the last failed request', async () => {
     const rows = await openList(/last failed request/);
     await workbench.screenshot('watched-logs');
     const kimiRow = rows.find(text => text.includes('Kimi Code'));
@@ -85,7 +88,7 @@ describe('Show Watched Logs, with the logs of two agents', () => {
     await workbench.page.locator('.tab', { hasText: 'kimi-code.log' }).waitFor();
   });
 
-  it('switches an agent off and on', async () => {
+  it('turns an agent off and on', async () => {
     await openList(/Claude Code, 2 logs/);
     await row('Claude Code').first().click();
     await row('Turn Off').click();

@@ -135,7 +135,7 @@ function inputOf(numbers: Numbers): fc.Arbitrary<VerdictInput> {
         fc.record({ cause: fc.constantFrom(...CAUSES), from: time, to: time, count }),
         { maxLength: 3 },
       ),
-      key: fc.constantFrom('kimi-code', 'open-platform', 'log-in'),
+      key: fc.constantFrom('kimi-code', 'open-platform', 'sign-in'),
     },
     {
       requiredKeys: [

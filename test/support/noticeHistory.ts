@@ -43,7 +43,7 @@ export function judgedAs(
   });
 }
 
-/** One machine: what it reads and what it is told, step by step, with its state as JSON between. */
+/** One machine: its readings and notices, step by step, with its state as JSON in between. */
 export class NoticeHistory {
   now = NOW;
   incidents: Incident[] = [];
@@ -102,7 +102,7 @@ export class NoticeHistory {
   }
 
   /** What was shown, as kinds with the window or the cause. */
-  get told(): string[] {
+  get reported(): string[] {
     return this.shown.map(({ notice }) =>
       'incident' in notice
         ? `${notice.kind} ${notice.incident.verdict.cause}`

@@ -29,14 +29,14 @@ describe('commands', () => {
     test.dispose();
   });
 
-  it('are all registered, and none is left behind', () => {
+  it('are all registered, and all disposed', () => {
     const ids = commandNames.map(name => commandIds[name]);
     assert.deepEqual([...editor.registered.keys()], ids);
     registered.dispose();
     assert.equal(editor.registered.size, 0);
   });
 
-  it('pause and resume the reading of logs, for the palette too', async () => {
+  it('pause and resume reading logs, also for the command palette', async () => {
     await editor.run(commandIds.pauseLogs);
     assert.equal(test.context.logs.isPaused, true);
     assert.equal(editor.contextKeys.get('kimiQuota.logsArePaused'), true);
@@ -58,7 +58,7 @@ describe('commands', () => {
   });
 
   describe('explain an error', () => {
-    /** Words that the panel was opened on. */
+    /** The state that the dashboard was opened with. */
     async function explained(): Promise<string> {
       const panel = editor.panels.at(-1);
       panel?.say({ kind: 'ready', span: '24h' });
@@ -67,7 +67,7 @@ describe('commands', () => {
       return JSON.stringify(panel?.posted.at(-1) ?? '');
     }
 
-    it('that is selected in the editor, or in the line of the cursor', async () => {
+    it('that is selected in the editor, or in the current line', async () => {
       const shown = new FakeTextEditor('/a.log', ['fine', WEEK]);
       shown.see(1, 1);
       editor.activeEditor = Object.assign(shown, {
@@ -77,7 +77,7 @@ describe('commands', () => {
       assert.match(await explained(), /weekly/);
     });
 
-    it('that is selected in the terminal, and touches no clipboard', async () => {
+    it('that is selected in the terminal, without using the clipboard', async () => {
       editor.terminal = { selection: WEEK };
       editor.clipboard.text = 'of another program';
       await editor.run(commandIds.explainTerminalSelection);
@@ -86,7 +86,7 @@ describe('commands', () => {
       assert.deepEqual(editor.executed, []);
     });
 
-    it('that is pasted, where the editor does not tell what is selected', async () => {
+    it('that is pasted, if the editor does not provide the selection', async () => {
       for (const terminal of [undefined, {}, { selection: '' }]) {
         editor.terminal = terminal;
         editor.answers = [WEEK];
@@ -102,21 +102,21 @@ describe('commands', () => {
       assert.match(await explained(), /weekly/);
     });
 
-    const nothings: [command: string, prepare: () => void, said: number][] = [
+    const nothings: [command: string, prepare: () => void, messages: number][] = [
       [commandIds.explainClipboard, () => {}, 1],
       [commandIds.explainSelection, () => {}, 1],
       [commandIds.explainText, () => (editor.answers = ['a day like any other']), 1],
       [commandIds.explainText, () => (editor.answers = [' ']), 0],
       [commandIds.explainText, () => {}, 0],
     ];
-    for (const [command, prepare, said] of nothings)
-      it(`says ${said === 0 ? 'nothing' : 'that it knows none'} for ${command} with ${prepare}`, async () => {
+    for (const [command, prepare, messages] of nothings)
+      it(`says ${messages === 0 ? 'nothing' : 'that no error was found'} for ${command} with ${prepare}`, async () => {
         prepare();
         await editor.run(command);
-        assert.deepEqual([editor.messages.length, editor.panels.length], [said, 0]);
+        assert.deepEqual([editor.messages.length, editor.panels.length], [messages, 0]);
       });
 
-    it('of now before any other', async () => {
+    it('that is current before any other', async () => {
       await editor.run(commandIds.explainLastError);
       const [current] = test.context.incidents.incidents;
       assert.match(await explained(), new RegExp(`"id":"${current!.id}"`));
@@ -127,7 +127,7 @@ describe('commands', () => {
     const list = (): FakeList<Row> => editor.lists[0] as FakeList<Row>;
     const labels = (): string[] => list().items.map(({ label }) => label);
 
-    it('shows what is known at once, what goes wrong first, and what can be done', async () => {
+    it('shows known data immediately, the current incident first, and the actions', async () => {
       await editor.run(commandIds.check);
       assert.ok(list().isShown);
       assert.match(labels()[0]!, /^\$\(bell-dot\)/);
@@ -139,7 +139,7 @@ describe('commands', () => {
       assert.equal(list().isShown, false);
     });
 
-    it('is busy while it asks, and no longer when that fails', async () => {
+    it('is busy during a check, and not after a failure', async () => {
       const failing = { ...test.context.accounts, onDidChange: test.context.accounts.onDidChange };
       const { current } = test.context.accounts;
       const ask = () => Promise.reject(new Error('sk-kimi-secret'));
@@ -155,7 +155,7 @@ describe('commands', () => {
       assert.doesNotMatch(test.log.lines.join(), /secret/);
     });
 
-    it('lets go of everything when it is hidden', async () => {
+    it('disposes everything when hidden', async () => {
       await editor.run(commandIds.check);
       list().hide();
       const before = list().items;
@@ -164,7 +164,7 @@ describe('commands', () => {
     });
   });
 
-  it('show whose logs are watched, and switch an agent off', async () => {
+  it('show watched logs, and turn an agent off', async () => {
     editor.answers = ['$(circle-slash) Claude Code', '$(eye-closed) Turn Off'];
     await editor.run(commandIds.showWatchedLogs);
     const watched = editor.settings.get('kimiQuota.watchedAgents') as string[];

@@ -8,7 +8,7 @@ import { hostilePayloads } from '../support/hostile/payloads.ts';
 const options = { locale: { language: 'en', timeZone: 'UTC', t: english }, now: 0 };
 
 describe('explanationMarkdown', () => {
-  it('lets no text of a log be a link, an image, an icon or HTML', () => {
+  it('never turns log text into a link, an image, an icon or HTML', () => {
     for (const payload of hostilePayloads) {
       const words = wordsOfText(`429 rate_limit_reached_error: too many requests ${payload}`);
       if (!words) continue;
@@ -23,7 +23,7 @@ describe('explanationMarkdown', () => {
     }
   });
 
-  it('says once what title and cause say alike', () => {
+  it('does not repeat the title in the cause', () => {
     const words = wordsOfText(
       "403 You've reached your weekly (7-day) usage limit. Your quota will reset when the current 7-day window ends.",
     );

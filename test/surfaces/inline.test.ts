@@ -27,15 +27,15 @@ interface LinkProvider {
   handleTerminalLink(link: unknown): Promise<void>;
 }
 
-describe('explanations where an error is seen', () => {
+describe('inline explanations', () => {
   let test: TestContext;
   let inline: Disposable;
 
-  // What is loaded at first use is there at once.
+  // Loads lazy modules beforehand.
   before(() => import('../../src/vscode/inlineSurfaces.ts'));
   beforeEach(async () => {
     test = await createTestContext();
-    // What is seen are words alone.
+    // The document contains only error texts.
     const incidents = { incidents: [], onDidChange: new Emitter<void>().event };
     test = { ...test, context: { ...test.context, incidents } as never };
     editor.settings.set(SETTING, 'off');
@@ -52,14 +52,14 @@ describe('explanations where an error is seen', () => {
     editor.visibleEditorsChanged.fire(editors);
   }
   const notes = (shown: FakeTextEditor): number | undefined => shown.drawn.at(-1)?.length;
-  /** Time passes, and what is loaded by it. */
+  /** Advances the clock and waits for lazy modules. */
   async function pass(ms: number): Promise<void> {
     for (let times = 0; times < 5; times++) await settled();
     await test.clock.advance(ms);
     for (let times = 0; times < 5; times++) await settled();
   }
 
-  it('draws nothing while the setting is off, at once when it is turned on, and takes it away', async () => {
+  it('draws nothing while the setting is off, draws immediately when it is turned on, and removes it', async () => {
     const log = new FakeTextEditor('/a.log', [WEEK, 'all is well', CONCURRENCY]);
     show(log);
     await pass(1000);
@@ -86,7 +86,7 @@ describe('explanations where an error is seen', () => {
     assert.ok((notes(log) ?? 0) > 30, `${notes(log)} notes`);
   });
 
-  it('draws nothing for changes of documents that nobody sees', async () => {
+  it('draws nothing for changes of hidden documents', async () => {
     editor.set(SETTING, 'all');
     const log = new FakeTextEditor('/a.log', [WEEK]);
     show(log);
@@ -97,7 +97,7 @@ describe('explanations where an error is seen', () => {
     assert.equal(log.drawn.length, before);
   });
 
-  it('survives a log that is cleared while it is drawn', async () => {
+  it('survives a log that is cleared during drawing', async () => {
     editor.set(SETTING, 'all');
     const log = new FakeTextEditor('/a.log', [WEEK, WEEK, WEEK]);
     show(log);
@@ -108,7 +108,7 @@ describe('explanations where an error is seen', () => {
     assert.deepEqual(test.log.lines, []);
   });
 
-  it('leads from each hover to what this hover explains, whatever was hovered since', async () => {
+  it('links each hover to its own explanation, whatever was hovered since', async () => {
     const { provideHover } = editor.providers.get('hover') as unknown as HoverProvider;
     const log = new FakeTextEditor('/a.log', [CONCURRENCY, WEEK]);
     const links: string[] = [];
@@ -128,12 +128,12 @@ describe('explanations where an error is seen', () => {
     }
     assert.match(opened[0]!, /concurrent request limit/);
     assert.match(opened[1]!, /weekly \(7-day\) usage limit/);
-    // What no hover has is nothing.
+    // An unknown hover number does nothing.
     assert.equal(editor.panels.length, 1);
     assert.doesNotMatch(opened[2]! + opened[3]!, /concurrent/);
   });
 
-  it('makes a link of an error in a terminal, which opens its words', async () => {
+  it('links an error in a terminal, and opens its text', async () => {
     const links = editor.providers.get('terminalLinks') as unknown as LinkProvider;
     assert.deepEqual(await links.provideTerminalLinks({ line: '429 files were read' }), []);
     const [link] = await links.provideTerminalLinks({ line: `  ${WEEK}` });
@@ -186,17 +186,17 @@ describe('LineExplainer', () => {
     const log = new FakeTextEditor('/a.log', [WEEK, 'fine', CONCURRENCY, WEEK]);
     const ids = await Promise.all([0, 1, 2, 3, 4].map(line => idAt(log, line)));
     assert.deepEqual(ids, ['a', undefined, 'b', 'words', undefined]);
-    // In the order of the file, once.
+    // Once, in file order.
     assert.deepEqual(placed, [0, 200]);
   });
 
-  it('looks at the words alone where the document is not what the file is', async () => {
+  it('uses only the text if the document differs from the file', async () => {
     const log = new FakeTextEditor('/a.log', [WEEK]);
     log.document.isDirty = true;
     assert.equal(await idAt(log, 0), 'words');
   });
 
-  it('reads again what is new after a change, and listens to nothing once it is disposed', async () => {
+  it('reads new failures after a change, and has no listener once disposed', async () => {
     const log = new FakeTextEditor('/a.log', [WEEK]);
     await idAt(log, 0);
     changed.fire();

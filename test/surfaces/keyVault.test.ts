@@ -11,7 +11,7 @@ const UNANSWERED = { kind: 'unanswered' };
 const LINK = { program: 'kimiCode', slot: 'kimi-code' } as const;
 const TOKEN = { token: 'eyJ.one', origin: ORIGIN, expiresAt: NOW + 900_000 };
 
-/** A machine with at most one log-in. */
+/** A machine with at most one sign-in. */
 class FakeFinder implements Pick<KeyFinder, 'readLogin'> {
   login: LinkedToken | undefined;
 
@@ -20,7 +20,7 @@ class FakeFinder implements Pick<KeyFinder, 'readLogin'> {
   }
 }
 
-/** A secret storage with state; `fault` makes it behave as bad key rings do. */
+/** A secret storage with state; `fault` simulates a broken key ring. */
 class FakeSecrets implements SecretStorage {
   readonly stored = new Map<string, string>();
   readonly #changeEmitter = new EventEmitter<SecretStorageChangeEvent>();
@@ -61,7 +61,7 @@ describe('KeyVault', () => {
   });
   afterEach(() => vault.dispose());
 
-  it('gives a key back for its own origin and for no other', async () => {
+  it('returns a key for its own origin and no other', async () => {
     assert.equal(await vault.store(ORIGIN, { key: 'sk-kimi-one' }), 'stored');
     assert.deepEqual(await vault.read(ORIGIN), { kind: 'key', key: 'sk-kimi-one' });
     for (const other of ['https://api.kimi.ai', `${ORIGIN}:8443`, 'http://api.kimi.com', '']) {
@@ -69,31 +69,31 @@ describe('KeyVault', () => {
     }
   });
 
-  it('does not trust an entry that was moved under the name of another origin', async () => {
+  it('does not trust an entry that was moved to another origin', async () => {
     await vault.store(ORIGIN, { key: 'sk-kimi-one' });
     const [entry] = [...secrets.stored];
     secrets.stored.set(entry![0].replace('kimi.com', 'evil.example'), entry![1]);
     assert.deepEqual(await vault.read('https://api.evil.example'), NONE);
   });
 
-  it('says so when the key ring forgets at once what it was given', async () => {
+  it('reports a key ring that immediately loses what it saved', async () => {
     secrets.fault = 'forgets';
     assert.equal(await vault.store(ORIGIN, { key: 'sk-kimi-one' }), 'notKept');
   });
 
-  it('takes a key ring that fails for one that does not answer, and repeats none of its words', async () => {
+  it('treats a failing key ring as not responding, and repeats none of its messages', async () => {
     secrets.fault = 'rejects';
     assert.equal(await vault.store(ORIGIN, { key: 'sk-kimi-one' }), 'timedOut');
     assert.deepEqual(await vault.read(ORIGIN), UNANSWERED);
   });
 
-  it('gives up on a key ring that hangs, and does not take it for one without a key', async () => {
+  it('gives up on a key ring that hangs, and does not treat it as empty', async () => {
     secrets.fault = 'hangs';
     assert.deepEqual(await vault.read(ORIGIN), UNANSWERED);
     assert.equal(await vault.kindOf(ORIGIN), 'unanswered');
   });
 
-  it('does not say that a key was removed which the key ring still has', async () => {
+  it('does not report a key as removed that the key ring still has', async () => {
     await vault.store(ORIGIN, { key: 'sk-kimi-one' });
     secrets.fault = 'rejects';
     assert.equal(await vault.remove(ORIGIN), false);
@@ -103,7 +103,7 @@ describe('KeyVault', () => {
     assert.equal(await vault.kindOf(ORIGIN), 'none');
   });
 
-  it('names each origin that has something stored, those of earlier settings too', async () => {
+  it('lists each origin with an entry, including those of earlier settings', async () => {
     const relay = 'https://relay.example:8443';
     await vault.store(ORIGIN, { key: 'sk-kimi-one' });
     await vault.store(relay, { link: LINK });
@@ -122,7 +122,7 @@ describe('KeyVault', () => {
     ['hangs', 'timedOut'],
   ] as const;
   for (const [fault, result] of trials)
-    it(`tries out a key ring with the fault "${fault}": ${result}; nothing of it stays`, async () => {
+    it(`tests a key ring with the fault "${fault}": ${result}; nothing remains`, async () => {
       await vault.store(ORIGIN, { key: 'sk-kimi-one' });
       let changes = 0;
       vault.onDidChange(() => changes++);
@@ -139,7 +139,7 @@ describe('KeyVault', () => {
     });
   }
 
-  it('tells of a change, and of none after it was disposed', async () => {
+  it('reports changes until it is disposed', async () => {
     let changes = 0;
     vault.onDidChange(() => changes++);
     await vault.store(ORIGIN, { key: 'sk-kimi-one' });
@@ -151,7 +151,7 @@ describe('KeyVault', () => {
   });
 });
 
-describe('KeyVault: a linked log-in', () => {
+describe('KeyVault: a linked sign-in', () => {
   beforeEach(async () => {
     secrets = new FakeSecrets();
     finder = new FakeFinder();
@@ -177,19 +177,19 @@ describe('KeyVault: a linked log-in', () => {
       assert.equal(await vault.kindOf(ORIGIN), 'link');
     });
 
-  it('is stored without any token', async () => {
+  it('is saved without a token', async () => {
     finder.login = TOKEN;
     assert.equal(await vault.store(ORIGIN, { link: LINK }), 'stored');
     assert.deepEqual(JSON.parse([...secrets.stored.values()][0]!), { origin: ORIGIN, link: LINK });
   });
 
-  it('of a file that we do not know is none', async () => {
+  it('of an unknown file does not count', async () => {
     const link = { ...LINK, slot: '../../.ssh/id_rsa' };
     await vault.store(ORIGIN, { link });
     assert.deepEqual(await vault.read(ORIGIN), NONE);
   });
 
-  it('makes way for a key, and a key for it', async () => {
+  it('is replaced by a key, and replaces a key', async () => {
     await vault.store(ORIGIN, { key: 'sk-kimi-one' });
     assert.equal(await vault.kindOf(ORIGIN), 'key');
     await vault.store(ORIGIN, { link: LINK });

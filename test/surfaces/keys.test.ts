@@ -9,7 +9,7 @@ import { createTestContext, type TestContext } from '../support/vscode/testConte
 
 const KEY = `sk-kimi-${'a'.repeat(40)}`;
 
-/** A vault with state, which may not answer. */
+/** A vault with state that may not respond. */
 class FakeVault implements Pick<KeyVault, 'store' | 'remove' | 'origins' | 'kindOf'> {
   readonly keys = new Map<string, string>();
   result: 'stored' | 'notKept' | 'timedOut' = 'stored';
@@ -57,7 +57,7 @@ describe('keys', () => {
     outcome: QuotaOutcome,
     answers: unknown[],
     stored: boolean,
-    said: RegExp,
+    message: RegExp,
   ][] = [
     ['is refused', { kind: 'unauthorized' }, [], false, /^error: Key not saved\./],
     ['cannot be tried', { kind: 'gone', status: 404 }, [], false, /^warning: The key could not be/],
@@ -69,31 +69,31 @@ describe('keys', () => {
       /info: Key saved for .* \(not verified\)\./,
     ],
   ];
-  for (const [name, answered, answers, stored, said] of cases)
+  for (const [name, answered, answers, stored, message] of cases)
     it(`a key that ${name}`, async () => {
       outcome = answered;
       editor.answers = [...answers];
       const newKey = { endpoint: endpointOf(), storable: { key: KEY }, key: KEY };
       await tryAndStore(newKey, test.context);
       assert.deepEqual([asked, vault.keys.size], [[KEY], Number(stored)]);
-      assert.match(editor.messages.at(-1) ?? '', said);
+      assert.match(editor.messages.at(-1) ?? '', message);
     });
 
   for (const result of ['notKept', 'timedOut'] as const)
-    it(`a key that the key ring does not take (${result})`, async () => {
+    it(`a key that the key ring does not save (${result})`, async () => {
       vault.result = result;
       await tryAndStore({ endpoint: endpointOf(), storable: { key: KEY } }, test.context);
       assert.match(editor.messages.at(-1) ?? '', /^error: Key not saved\..*gnome-keyring/);
     });
 
-  it('a key that is typed, refused, and typed anew', async () => {
+  it('a key that is typed, rejected, and typed again', async () => {
     editor.answers = [KEY, 'Try Again', undefined];
     await setApiKey(test.context);
     assert.deepEqual([asked, vault.keys.size], [[KEY], 0]);
     assert.deepEqual(editor.answers, []);
   });
 
-  it('a key that is removed, after one question', async () => {
+  it('a key that is removed after one confirmation', async () => {
     await removeApiKey(test.context);
     assert.match(editor.messages.at(-1)!, /No key is stored/);
     vault.keys.set(endpointOf().origin, 'one');
@@ -108,7 +108,7 @@ describe('keys', () => {
     assert.match(editor.messages.at(-1)!, /did not respond/);
   });
 
-  it('a key that is found, shown by its end alone, and stored after one question', async () => {
+  it('a key that is found, shown only by its end, and saved after one confirmation', async () => {
     const { origin } = endpointOf();
     const found = {
       program: 'kimiCode',
@@ -125,7 +125,7 @@ describe('keys', () => {
     assert.equal(editor.picks[0]?.length, 3);
   });
 
-  it('has words for each host and each file that is no help', () => {
+  it('has a text for each host and each unreadable file', () => {
     const secret = { kind: 'key', key: KEY } as const;
     const at = { program: 'kimiCode', source: '~', secret } as const;
     assert.equal(hostWords(at, english), 'no host is given');

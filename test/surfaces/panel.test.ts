@@ -20,13 +20,13 @@ describe('the panel', () => {
     panel.say({ kind: 'ready', span: '24h' });
     await test.clock.advance(1000);
   }
-  /** What is open in the page, by the last message about it. */
+  /** The target that is open in the page, by the last message about it. */
   const shownId = (panel: FakePanel): string | undefined =>
     (panel.posted as EditorMessage[])
       .map(message => (message.kind === 'state' ? message.state.detail : message.change.detail))
       .findLast(detail => detail !== undefined)?.id;
 
-  it('is one, over the own data or the sample', () => {
+  it('exists once, with real or sample data', () => {
     openPanel(test.context);
     openPanel(test.context);
     assert.deepEqual([open().length, editor.panels[0]?.revealCount], [1, 1]);
@@ -44,7 +44,7 @@ describe('the panel', () => {
     assert.equal(open().length, 1);
   });
 
-  it('gives way to that of before a reload', () => {
+  it('closes for a dashboard that is restored after a reload', () => {
     openPanel(test.context);
     const before = new FakePanel('kimiQuota.panel');
     revivePanel(test.context, before as never);
@@ -53,7 +53,7 @@ describe('the panel', () => {
     before.dispose();
   });
 
-  it('answers a click with that incident, and tells the walkthrough', async () => {
+  it('opens a clicked incident and completes the walkthrough step', async () => {
     openPanel(test.context);
     const panel = open()[0]!;
     await ready(panel);
@@ -67,7 +67,7 @@ describe('the panel', () => {
     assert.equal(editor.contextKeys.get('kimiQuota.explained'), true);
   });
 
-  it('shows the incident of just now for words that mean the same, else the words', async () => {
+  it('shows the current incident for an error text with the same meaning, otherwise the text', async () => {
     const [{ id, category } = assert.fail()] = test.context.incidents.incidents;
     const words = wordsOfText('429 request reached organization max concurrency: 50')!;
     openWords(test.context, { ...words, category: category! });
@@ -79,7 +79,7 @@ describe('the panel', () => {
     assert.equal(shownId(panel), 'words');
   });
 
-  it('does what its page asks for, and logs what fails of it', async () => {
+  it('carries out requests of its page and logs failures', async () => {
     openPanel(test.context);
     const [panel] = open();
     panel!.say({ kind: 'command', command: 'refresh' });
@@ -103,12 +103,12 @@ describe('the panel', () => {
       file: string,
       line: number | undefined,
       fails: boolean,
-      said: string,
+      message: string,
     ][] = [
       ['opens the log at its line', 'a.jsonl', 7, false, ''],
-      ['says it of a log that is gone', 'a.jsonl', undefined, false, 'no longer exists'],
-      ['says it of a database', 'state.sqlite', 7, false, 'in a database'],
-      ['says it of a log that the editor does not open', 'a.jsonl', 7, true, 'could not be opened'],
+      ['reports a log that no longer exists', 'a.jsonl', undefined, false, 'no longer exists'],
+      ['reports a database', 'state.sqlite', 7, false, 'in a database'],
+      ['reports a log that the editor cannot open', 'a.jsonl', 7, true, 'could not be opened'],
     ];
     for (const [name, file, line, fails, words] of cases)
       it(name, async () => {
@@ -131,7 +131,7 @@ describe('the panel', () => {
         assert.doesNotMatch(test.log.lines.join(), /secret/);
       });
 
-    it('says it of an incident that nobody knows', async () => {
+    it('reports an unknown incident', async () => {
       await openLogAt(test.context, 'unknown');
       assert.match(editor.messages.join(), /no longer exists/);
     });

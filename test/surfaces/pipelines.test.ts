@@ -12,7 +12,7 @@ import { settled } from '../support/fakeClock.ts';
 import { editor } from '../support/vscode/fakeEditor.ts';
 import { createTestContext, type TestContext } from '../support/vscode/testContext.ts';
 
-describe('what runs beside the surfaces', () => {
+describe('background work', () => {
   let test: TestContext;
 
   beforeEach(async () => (test = await createTestContext()));
@@ -30,7 +30,7 @@ describe('what runs beside the surfaces', () => {
       ]),
     );
 
-    it('take the place of the own data in every surface, until they are ended', async () => {
+    it("replaces the user's data in every surface until it ends", async () => {
       const shown: CommandContext[] = [];
       let gone = 0;
       const surfaces = new ShownSurfaces(test.context, context => {
@@ -60,7 +60,7 @@ describe('what runs beside the surfaces', () => {
   describe('the self-check', () => {
     const list = () => editor.lists[0]!;
 
-    it('is no longer busy when something fails, and can be closed', async () => {
+    it('is not busy after a failure, and can be closed', async () => {
       const fail = () => Promise.reject(new Error('sk-kimi-secret'));
       const accounts = { current: { follow: fail, lookAtKeys: fail } };
       selfCheck({ ...test.context, accounts } as never);
@@ -74,7 +74,7 @@ describe('what runs beside the surfaces', () => {
   });
 
   describe('notifications', () => {
-    it('are decided in the window that holds the lease alone', async () => {
+    it('are decided only in the window with the lease', async () => {
       const changed = new Emitter<void>();
       const lease = { isHeld: false, onDidChange: changed.event, claimRead: async () => true };
       let looks = 0;
@@ -98,7 +98,7 @@ describe('what runs beside the surfaces', () => {
     });
   });
 
-  describe('the reading of terminals', () => {
+  describe('terminal reading', () => {
     let reading: Disposable;
     let errors: string[];
 
@@ -122,7 +122,7 @@ describe('what runs beside the surfaces', () => {
       throw new Error('/home/me/sk-kimi-secret');
     }
 
-    it('finds errors of agents, and reads no other command', async () => {
+    it("finds errors of agents, and reads no other command's output", async () => {
       start('make test', output);
       await soon();
       assert.deepEqual(errors, []);
@@ -132,7 +132,7 @@ describe('what runs beside the surfaces', () => {
       assert.match(errors.join(), /too many requests/);
     });
 
-    it('logs a terminal that breaks', async () => {
+    it('logs a terminal that fails', async () => {
       start('kimi', broken);
       await soon();
       assert.equal(test.log.lines.length, 1);
@@ -141,7 +141,7 @@ describe('what runs beside the surfaces', () => {
   });
 
   describe('settings', () => {
-    it('are read through the table, and tell of a change of their own alone', () => {
+    it('are parsed with the schema, and report only their own changes', () => {
       const settings = new VscodeSettings();
       const seen: string[] = [];
       settings.onDidChange(({ region }) => seen.push(region));
@@ -153,7 +153,7 @@ describe('what runs beside the surfaces', () => {
       assert.equal(editor.configurationChanged.listenerCount, 0);
     });
 
-    it('are written for the user, and taken out where they are empty', async () => {
+    it("are written to the user's settings, and removed if empty", async () => {
       await writeSettings({ baseUrl: 'https://relay.example', openPlatformBaseUrl: '' });
       assert.equal(editor.settings.get('kimiQuota.baseUrl'), 'https://relay.example');
       assert.equal(editor.settings.get('kimiQuota.openPlatformBaseUrl'), undefined);

@@ -14,7 +14,7 @@ import {
 const now = Date.UTC(2026, 10, 21, 12);
 const locale = { language: 'en', timeZone: 'UTC', t: english };
 
-/** The tooltip of an answer that has one window with this name. */
+/** The tooltip of a response with one window of this name. */
 function tooltipOf(name: string, more: Partial<TooltipOptions> = {}): string {
   const snapshot = readUsages(
     { limits: [{ name, limit: '100', used: '16', resetTime: '2026-11-21T14:05:00Z' }] },
@@ -66,7 +66,7 @@ describe('quotaTooltip', () => {
     '`code` **bold** https://evil.example',
   ];
   for (const name of hostile) {
-    it(`takes the meaning out of ${JSON.stringify(name)}`, () => {
+    it(`escapes ${JSON.stringify(name)}`, () => {
       const tooltip = tooltipOf(name);
       const links = [...tooltip.matchAll(/\]\(([^)]+)\)/g)].map(match => match[1]);
       assert.deepEqual(links, [
@@ -78,7 +78,7 @@ describe('quotaTooltip', () => {
     });
   }
 
-  it('names the machine that it is about, where that is another one, as inert text', () => {
+  it('names a remote machine, as inert text', () => {
     assert.ok(!tooltipOf('Daily').includes('Data from'));
     const fact = 'Data from build\\-box \\(SSH\\)';
     assert.ok(
@@ -87,7 +87,7 @@ describe('quotaTooltip', () => {
     assert.ok(!tooltipOf('Daily', { machine: '<b>[x](command:y)' }).includes('](command:y)'));
   });
 
-  it('says first what goes wrong just now, with the first thing to do and the way to more', () => {
+  it('starts with the current incident, its first step and a link', () => {
     const [first = ''] = tooltipOf('Daily', { trouble: troubleOf('Too many at once.') }).split(
       '\n\n---\n\n',
     );
@@ -102,27 +102,27 @@ describe('quotaTooltip', () => {
   });
 
   for (const words of hostile)
-    it(`takes the meaning out of an explanation with ${JSON.stringify(words)}`, () => {
+    it(`escapes an explanation with ${JSON.stringify(words)}`, () => {
       const tooltip = tooltipOf('Daily', { trouble: troubleOf(words) });
       assert.ok(!/<|https?:\/\/evil|\$\(trash|\(command:workbench/.test(tooltip), tooltip);
     });
 
-  it('says first of all that sample data are none of the user, and how to end them', () => {
+  it('starts with the sample data notice and how to end it', () => {
     const [first] = tooltipOf('Daily', { isSample: true, trouble: troubleOf('x') }).split('\n');
     assert.match(first ?? '', /^\$\(beaker\) Sample data from a made\\-up account\\\./);
     assert.match(first ?? '', /\[End Sample Data\]\(command:kimiQuota\.endSampleData\)$/);
     assert.doesNotMatch(tooltipOf('Daily'), /[Ss]ample/);
   });
 
-  it('says that nothing can be stored, and what to do, while it lasts', () => {
-    const said = 'Nothing can be saved\\: the history ends with this window\\.';
+  it('shows that nothing can be saved, and what to do, while it lasts', () => {
+    const notice = 'Nothing can be saved\\: the history ends with this window\\.';
     const full = { kind: 'memory', reason: 'full' } as const;
-    assert.ok(tooltipOf('Daily', { health: full }).includes(`${said}  \nThe disk is full`));
+    assert.ok(tooltipOf('Daily', { health: full }).includes(`${notice}  \nThe disk is full`));
     for (const more of [{ health: { kind: 'disk' } }, { health: full, isSample: true }] as const)
-      assert.ok(!tooltipOf('Daily', more).includes(said));
+      assert.ok(!tooltipOf('Daily', more).includes(notice));
   });
 
-  it('leads to the setting of a base URL that is none', () => {
+  it('links to the setting of an invalid base URL', () => {
     const endpoint = { problem: 'notAUrl' } as const;
     const view = viewQuota({ endpointProblem: 'notAUrl' }, now);
     const options = { locale, side: 'remaining', now, activity: {} } as const;
@@ -134,7 +134,7 @@ describe('quotaTooltip', () => {
     assert.doesNotMatch(tooltipOf('Daily'), /openSettings/);
   });
 
-  it('lets only its own commands run, and no HTML', () => {
+  it('allows only its own commands, and no HTML', () => {
     const markdown = trustedMarkdown('x');
     assert.deepEqual(markdown.isTrusted, {
       enabledCommands: [

@@ -8,7 +8,7 @@ import { settled } from '../support/fakeClock.ts';
 import { editor } from '../support/vscode/fakeEditor.ts';
 import { createTestContext, type TestContext } from '../support/vscode/testContext.ts';
 
-describe('what is seen without being asked for', () => {
+describe('passive surfaces', () => {
   let test: TestContext;
 
   before(() =>
@@ -29,7 +29,7 @@ describe('what is seen without being asked for', () => {
   }
   const calm = { incidents: { incidents: [], onDidChange: new Emitter<void>().event } };
 
-  it('is what is left, in the status bar, in the tooltip and for ears', async () => {
+  it('show the quota left in the status bar, the tooltip and the accessible label', async () => {
     const { bar, item } = await drawn(calm);
     assert.equal(item.text, '$(dashboard) 5h 87% · wk 81% · mo 70%');
     assert.match(item.tooltip?.value ?? '', /5\\-hour quota/);
@@ -41,7 +41,7 @@ describe('what is seen without being asked for', () => {
     [{ 'statusBar.show': 'used' }, '$(dashboard) 5h 13% · wk 19% · mo 30%'],
     [{ 'statusBar.density': 'icon' }, '$(dashboard)'],
   ] as const)
-    it(`keeps to ${JSON.stringify(settings)}`, async () => {
+    it(`respect ${JSON.stringify(settings)}`, async () => {
       for (const [name, value] of Object.entries(settings))
         editor.settings.set(`kimiQuota.${name}`, value);
       const { bar, item } = await drawn(calm);
@@ -49,14 +49,14 @@ describe('what is seen without being asked for', () => {
       bar.dispose();
     });
 
-  it('is what goes wrong, once its words are loaded, and says that it is a sample', async () => {
+  it('show the current incident once its text is loaded, marked as sample', async () => {
     const { bar, item } = await drawn({ isSample: true });
     assert.match(item.text, /^\$\(bell-dot\) Sample · /);
     assert.match(item.tooltip?.value ?? '', /Too many parallel requests/);
     bar.dispose();
   });
 
-  it('keeps an open tooltip while its words are the same', async () => {
+  it('keep an open tooltip while its text is unchanged', async () => {
     const changed = new Emitter<void>();
     const { bar, item } = await drawn({ incidents: { incidents: [], onDidChange: changed.event } });
     const { tooltip } = item;
@@ -67,7 +67,7 @@ describe('what is seen without being asked for', () => {
     assert.equal(changed.listenerCount, 0);
   });
 
-  it('goes on after words that could not be made, and logs it once', async () => {
+  it('continue after an error in the text, and log it once', async () => {
     const views = () => {
       throw new Error('sk-kimi-secret');
     };
@@ -81,7 +81,7 @@ describe('what is seen without being asked for', () => {
     bar.dispose();
   });
 
-  it('is whether there is a key, for the editor, when that changes', () => {
+  it('set the context key when the state of the key changes', () => {
     const changed = new Emitter<void>();
     let state = 'signedOut';
     const accounts = {
@@ -89,18 +89,18 @@ describe('what is seen without being asked for', () => {
       onDidChange: changed.event,
     };
     const following = followHasKey({ ...test.context, accounts } as never);
-    const told: unknown[] = [];
+    const reported: unknown[] = [];
     for (state of ['signedOut', 'ok', 'low', 'noKeyRing']) {
       editor.contextKeys.clear();
       changed.fire();
-      told.push(editor.contextKeys.get('kimiQuota.hasKey'));
+      reported.push(editor.contextKeys.get('kimiQuota.hasKey'));
     }
-    assert.deepEqual(told, [undefined, true, undefined, false]);
+    assert.deepEqual(reported, [undefined, true, undefined, false]);
     following.dispose();
     assert.equal(changed.listenerCount, 0);
   });
 
-  it('is that nothing can be stored, once in a window', async () => {
+  it('warn once per window that nothing can be saved', async () => {
     const changed = new Emitter<void>();
     const archive = { health: { kind: 'disk', reason: 'full' }, onDidChangeHealth: changed.event };
     registerStorageNotice({ ...test.context, archive } as never);
@@ -116,7 +116,7 @@ describe('what is seen without being asked for', () => {
     assert.deepEqual(editor.executed, [['kimiQuota.showLog']]);
   });
 
-  it('is told to other extensions and agents in numbers and codes', async () => {
+  it('provide numbers and codes to other extensions and agents', async () => {
     const api = createQuotaApi(test.context);
     let changes = 0;
     const listening = api.onDidChange(() => changes++);

@@ -13,7 +13,7 @@ const endpoint = {
   isMoonshot: false,
 } as const;
 
-/** A secret storage that keeps what it is given. */
+/** A working secret storage. */
 function createSecrets(): SecretStorage {
   const stored = new Map<string, string>();
   return {
@@ -26,7 +26,7 @@ function createSecrets(): SecretStorage {
 }
 
 describe('tryAndStore', () => {
-  it('says it where a key was stored and the settings refuse to change', async () => {
+  it('reports that a key was saved but the settings could not be changed', async () => {
     const finder = { readLogin: async () => undefined };
     const vault = new KeyVault({ secrets: createSecrets(), finder, now: Date.now });
     let changeCount = 0;

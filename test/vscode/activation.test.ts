@@ -19,7 +19,7 @@ describe('the extension in a real extension host', () => {
     assert.equal(extension.isActive, true);
   });
 
-  it('registers every command that its manifest promises', async () => {
+  it('registers every command of its manifest', async () => {
     const { contributes } = ownExtension().packageJSON as Manifest;
     const registered = new Set(await commands.getCommands(true));
     const missing = contributes.commands.filter(({ command }) => !registered.has(command));

@@ -35,7 +35,7 @@ describe('the log of an incident in a real editor', () => {
     assert.equal(window.activeTextEditor.selection.active.line, 2);
   });
 
-  it('opens, too, where it is larger than what extensions are given', async () => {
+  it('opens even if it is too large for extensions', async () => {
     const path = join(folder, 'large.log');
     await writeFile(path, Buffer.alloc(51 * MB, 'a line of some 30 characters.\n'));
     const log = await open(path, 1_000_000);
@@ -44,7 +44,7 @@ describe('the log of an incident in a real editor', () => {
     assert.equal(tab?.label, 'large.log');
   });
 
-  it('rejects nothing where the file went meanwhile', async () => {
+  it('does not reject if the file disappeared in the meantime', async () => {
     await open(join(folder, 'gone.log'), 0);
   });
 });

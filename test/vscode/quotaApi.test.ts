@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { commands, ConfigurationTarget, extensions, workspace } from 'vscode';
 import type { QuotaApi } from '../../src/vscode/quotaApi.ts';
 
-/** Waits for a state of the accounts, by their event and not by a timer. */
+/** Waits for a state of the accounts by their event, without a timer. */
 function until(api: QuotaApi, condition: () => boolean): Promise<void> {
   return new Promise(resolve => {
     if (condition()) return resolve();
@@ -23,7 +23,7 @@ describe('the quota in a real extension host', () => {
     api = await extension.activate();
   });
 
-  it('is read through the own fetch of the editor, three windows of it', async () => {
+  it("is read with the editor's fetch, with three windows", async () => {
     await until(api, () => api.views()[0]?.view.state === 'ok');
     const { view } = api.views()[0]!;
     assert.deepEqual(
@@ -37,7 +37,7 @@ describe('the quota in a real extension host', () => {
     assert.equal(view.binding?.id, '5h');
   });
 
-  it('gives no key to whoever calls a command or reads the API', async () => {
+  it('exposes no key through commands or the API', async () => {
     const answers = [
       await commands.executeCommand('kimiQuota.refresh', 'http://127.0.0.1:1', { key: 'x' }),
       api.views(),
@@ -46,7 +46,7 @@ describe('the quota in a real extension host', () => {
   });
 
   for (const name of ['baseUrl', 'region', 'openPlatformBaseUrl']) {
-    it(`cannot be led elsewhere by a workspace that sets ${name}`, async () => {
+    it(`cannot be redirected by a workspace that sets ${name}`, async () => {
       const section = workspace.getConfiguration('kimiQuota');
       for (const target of [ConfigurationTarget.Workspace, ConfigurationTarget.WorkspaceFolder]) {
         await assert.rejects(async () => section.update(name, 'kimi.ai', target));
@@ -54,7 +54,7 @@ describe('the quota in a real extension host', () => {
     });
   }
 
-  it('is not asked for anew when a setting of the display changes', async () => {
+  it('is not checked again when a display setting changes', async () => {
     const at = api.views()[0]?.view.snapshot?.at;
     const section = workspace.getConfiguration('kimiQuota');
     await section.update('statusBar.show', 'used', ConfigurationTarget.Global);

@@ -20,10 +20,11 @@ import { type CommandContext, PANEL_TYPE, PanelPlace } from '../../src/vscode/co
 import { openPanel, revivePanel } from '../../src/vscode/quotaPanel.ts';
 import { createSampleContext, type SampleContext } from '../../src/vscode/sampleContext.ts';
 import { FakeLog } from '../support/fakeLog.ts';
+import { openMemoryArchive } from '../support/memoryArchive.ts';
 
 const REVIVED_TYPE = 'kimiQuota.revivedInTest';
 
-/** The tabs of a type of panel. */
+/** The tabs of a webview type. */
 const tabsOf = (type: string): unknown[] =>
   window.tabGroups.all
     .flatMap(({ tabs }) => tabs)
@@ -37,7 +38,7 @@ async function until(condition: () => boolean, what: string): Promise<void> {
   assert.fail(what);
 }
 
-/** Counts what listens, so that a test sees what is left behind. */
+/** Counts listeners, so that a test finds leaks. */
 class CountedEmitter {
   readonly #emitter = new Emitter<void>();
   listenerCount = 0;
@@ -52,7 +53,7 @@ class CountedEmitter {
   }
 }
 
-describe('the panel in a real editor', () => {
+describe('the dashboard in a real editor', () => {
   const changes = new CountedEmitter();
   const pending = new Set<object>();
   let sample: SampleContext;
@@ -69,6 +70,7 @@ describe('the panel in a real editor', () => {
       log,
       extensionUri,
       panel: new PanelPlace(),
+      openMemory: () => openMemoryArchive(),
     };
     const settings = () => ({ 'statusBar.account': 'auto', region: 'kimi.com' });
     sample = await createSampleContext({ ...own, settings } as unknown as CommandContext);
@@ -92,7 +94,7 @@ describe('the panel in a real editor', () => {
   afterEach(() => commands.executeCommand('workbench.action.closeAllEditors'));
   after(() => sample.dispose());
 
-  /** The editor's own clock; `pending` has what is due some time for the panel. */
+  /** The real clock; `pending` contains the dashboard's timers. */
   function countedClock(): Clock {
     const clock = new SystemClock();
     return {
@@ -106,7 +108,7 @@ describe('the panel in a real editor', () => {
     };
   }
 
-  /** A real panel whose page is told through us. */
+  /** A real webview panel whose messages pass through the test. */
   function revived(): { panel: WebviewPanel; posted: EditorMessage[] } {
     const panel = window.createWebviewPanel(REVIVED_TYPE, 'Before', ViewColumn.Active);
     const posted: EditorMessage[] = [];
@@ -138,7 +140,7 @@ describe('the panel in a real editor', () => {
 
   const kinds = (posted: readonly EditorMessage[]): string[] => posted.map(({ kind }) => kind);
 
-  it('is one, however often it is opened', async () => {
+  it('exists once, however often it is opened', async () => {
     openPanel(context);
     openPanel(context, incidents[0]?.id);
     await until(() => tabsOf(PANEL_TYPE).length === 1, 'no panel');
@@ -146,7 +148,7 @@ describe('the panel in a real editor', () => {
     assert.equal(tabsOf(PANEL_TYPE).length, 1);
   });
 
-  it('is one, too, when that of before a reload is seen after another was opened', async () => {
+  it('exists once when the restored one becomes visible after another was opened', async () => {
     openPanel(context);
     await until(() => tabsOf(PANEL_TYPE).length === 1, 'no panel');
     revived();
@@ -154,19 +156,19 @@ describe('the panel in a real editor', () => {
     assert.equal(tabsOf(REVIVED_TYPE).length, 1);
   });
 
-  it('after a reload gives its page everything, then what has changed', async () => {
+  it('sends the whole state after a reload, then changes', async () => {
     const { posted } = revived();
-    await until(() => posted.length === 1, 'nothing was said to the page');
+    await until(() => posted.length === 1, 'nothing was sent to the page');
     changeIncidents();
-    await until(() => posted.length === 2, 'a change was not told');
+    await until(() => posted.length === 2, 'a change was not sent');
     assert.deepEqual(kinds(posted), ['state', 'change']);
     const message = posted[1];
     assert.ok(message?.kind === 'change' && message.change.incidents);
   });
 
-  it('reads and tells nothing while another editor is before it, and everything when it is seen again', async () => {
+  it('neither reads nor sends while hidden, and sends everything when visible again', async () => {
     const { panel, posted } = revived();
-    await until(() => posted.length === 1, 'nothing was said to the page');
+    await until(() => posted.length === 1, 'nothing was sent to the page');
     const document = await workspace.openTextDocument({ content: 'A file.' });
     await window.showTextDocument(document, panel.viewColumn);
     await until(() => !panel.visible, 'the panel is still seen');
@@ -174,13 +176,13 @@ describe('the panel in a real editor', () => {
     changeIncidents();
     assert.equal(pending.size, 0);
     panel.reveal();
-    await until(() => posted.length === 2, 'nothing was said when it was seen again');
+    await until(() => posted.length === 2, 'nothing was sent when it was visible again');
     assert.deepEqual(kinds(posted), ['state', 'state']);
   });
 
-  it('leaves nothing behind when it is closed', async () => {
+  it('disposes everything when closed', async () => {
     const { panel, posted } = revived();
-    await until(() => posted.length === 1, 'nothing was said to the page');
+    await until(() => posted.length === 1, 'nothing was sent to the page');
     assert.equal(changes.listenerCount, 3);
     changeIncidents();
     panel.dispose();
@@ -192,7 +194,7 @@ describe('the panel in a real editor', () => {
     await until(() => tabsOf(PANEL_TYPE).length === 1, 'it cannot be opened again');
   });
 
-  it('lets its page reach its own files, and nothing else', () => {
+  it('allows its page only its own files', () => {
     const { panel } = revived();
     const { html, options } = panel.webview;
     assert.match(

@@ -31,7 +31,7 @@ describe('the language-model tool in a real extension host', () => {
     });
   });
 
-  it('is offered to every agent of the editor, without an input', () => {
+  it('is available to all agents of the editor, without input', () => {
     const tool = lm.tools.find(({ name }) => name === TOOL);
     assert.ok(tool, 'the tool is registered');
     assert.deepEqual(tool.inputSchema, {
@@ -41,7 +41,7 @@ describe('the language-model tool in a real extension host', () => {
     });
   });
 
-  it('answers with what the API says, moments in ISO 8601', async () => {
+  it('returns the data of the API, with times in ISO 8601', async () => {
     const answer = JSON.parse(await callTool()) as KimiQuotaSnapshot & {
       readonly incidents: readonly KimiQuotaIncident[];
     };
@@ -61,7 +61,7 @@ describe('the language-model tool in a real extension host', () => {
     assert.deepEqual(answer.incidents, []);
   });
 
-  it('holds codes, numbers and moments alone, and no key', async () => {
+  it('contains only codes, numbers and times, and no key', async () => {
     const answer = await callTool();
     const texts = answer.match(/"[^"]*"/g) ?? [];
     assert.deepEqual(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { commands, extensions, l10n, window } from 'vscode';
 import { SystemClock } from '../../src/node/systemClock.ts';
+import { openMemoryArchive } from '../support/memoryArchive.ts';
 import type { CommandContext } from '../../src/vscode/commandContext.ts';
 import type { QuotaApi } from '../../src/vscode/quotaApi.ts';
 import { createSampleContext, type SampleContext } from '../../src/vscode/sampleContext.ts';
@@ -13,7 +14,7 @@ const samplePanels = (): unknown[] =>
     .flatMap(({ tabs }) => tabs)
     .filter(({ input }) => (input as { viewType?: string }).viewType === SAMPLE_PANEL);
 
-/** Waits for the tabs to be as many, by their event. */
+/** Waits for this number of tabs by their event. */
 function untilPanels(count: number): Promise<void> {
   return new Promise(resolve => {
     const look = (): void => {
@@ -35,9 +36,9 @@ describe('sample data in a real extension host', () => {
     api = await extension.activate();
   });
 
-  it('open in a panel of their own, and are gone when they are ended, again and again', async () => {
+  it('open in a separate dashboard, and disappear when ended, repeatedly', async () => {
     for (let round = 0; round < 3; round++) {
-      // Twice at once is once.
+      // Two parallel calls open it once.
       await Promise.all([1, 2].map(() => commands.executeCommand('kimiQuota.trySampleData')));
       await untilPanels(1);
       await commands.executeCommand('kimiQuota.endSampleData');
@@ -46,7 +47,7 @@ describe('sample data in a real extension host', () => {
     await commands.executeCommand('kimiQuota.endSampleData');
   });
 
-  it('never reach other extensions: what the API says stays the own account', async () => {
+  it('never reach other extensions: the API keeps the real account', async () => {
     const before = await api.snapshot();
     await commands.executeCommand('kimiQuota.trySampleData');
     const [during, incidents] = [await api.snapshot(), await api.incidents()];
@@ -63,12 +64,13 @@ describe('sample data in a real extension host', () => {
 
     before(async () => {
       const clock = new SystemClock();
-      const own = { clock, locale: { language: 'en', t: l10n.t }, isSample: false };
+      const openMemory = () => openMemoryArchive(clock);
+      const own = { clock, locale: { language: 'en', t: l10n.t }, openMemory, isSample: false };
       sample = await createSampleContext(own as unknown as CommandContext);
     });
     after(() => sample.dispose());
 
-    it('are one account with numbers, an incident that goes on, and a note that they are none', () => {
+    it('are one account with numbers, an ongoing incident, and a notice', () => {
       const { accounts, agents, clock, incidents, isSample } = sample.context;
       const [account, ...others] = accounts.current.views(clock.now());
       assert.equal(account?.view.state, 'ok');
@@ -78,7 +80,7 @@ describe('sample data in a real extension host', () => {
       assert.equal(isSample, true);
     });
 
-    it('lead to no log', async () => {
+    it('have no log', async () => {
       const { incidents, placeOf } = sample.context;
       assert.equal(await placeOf(incidents.incidents[0]!.example), undefined);
     });

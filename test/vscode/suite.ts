@@ -4,7 +4,7 @@ import { CountingSpec } from '../editor/countingSpec.ts';
 
 const TIMEOUT_MS = 240_000;
 
-/** Those that came from our own files: the host is shared with other extensions. */
+/** Rejections from this extension's files: other extensions share the host. */
 function listenToRejections(): readonly string[] {
   const own = path.dirname(__dirname);
   const unhandled: string[] = [];
@@ -16,12 +16,12 @@ function listenToRejections(): readonly string[] {
 }
 
 /**
- * Runs every bundled test beside this file inside the extension host; throws unless all passed.
- * VS Code calls it, because this file is what `--extensionTestsPath` names.
+ * Runs all bundled tests next to this file in the extension host; throws unless all pass. VS Code
+ * calls it, because `--extensionTestsPath` names this file.
  */
 export async function run(): Promise<void> {
   process.setSourceMapsEnabled(true);
-  // A static import would become a `require`, which gives Node 22 and Node 24 different things.
+  // A static import would become a `require`, which differs between Node 22 and Node 24.
   const { default: Mocha } = await import('mocha');
   const mocha = new Mocha({
     ui: 'bdd',
@@ -35,7 +35,7 @@ export async function run(): Promise<void> {
     mocha.addFile(path.join(__dirname, name));
   const unhandled = listenToRejections();
   const failures = await new Promise<number>(resolve => mocha.run(resolve));
-  // A rejection is called unhandled a turn later.
+  // Node reports unhandled rejections a turn later.
   await new Promise(resolve => setTimeout(resolve, 100));
   if (unhandled.length > 0) throw new Error(`rejections unhandled:\n${unhandled.join('\n')}`);
   if (failures > 0) throw new Error(`${failures} tests failed in the extension host`);

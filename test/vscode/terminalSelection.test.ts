@@ -9,7 +9,7 @@ describe('a selection in a terminal of a real editor', () => {
   });
   after(() => terminal.dispose());
 
-  it('is known without copying it', async () => {
+  it('is available without copying', async () => {
     const clipboard = await env.clipboard.readText();
     terminal.sendText('echo "429 too many requests"');
     let selection: unknown;

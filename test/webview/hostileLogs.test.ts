@@ -24,10 +24,10 @@ import { hostilePayloads } from '../support/hostile/payloads.ts';
 import { startPanelBrowser, type PanelBrowser, type PanelPage } from './panelPage.ts';
 import { sampleLabels } from './samplePanel.ts';
 
-/** Each payload comes in so many wrappings, the bare one first. */
+/** Number of wrappings per payload, the bare one first. */
 const WRAPPERS = 4;
 
-describe('hostile words of a log on the page of the panel', () => {
+describe('hostile log text on the page of the dashboard', () => {
   const { HOME, USERPROFILE, KIMI_CODE_HOME } = process.env;
   const clock = new FakeClock(Date.now());
   const requests: PanelRequest[] = [];
@@ -57,7 +57,7 @@ describe('hostile words of a log on the page of the panel', () => {
     opening = browser.open(undefined, {
       hear: message => {
         exchange.take(message);
-        // Time passes faster than the page is told of changes.
+        // Time passes faster than the page gets changes.
         void clock.advance(250);
       },
     });
@@ -103,13 +103,13 @@ describe('hostile words of a log on the page of the panel', () => {
       log: new FakeLog(),
       labels: sampleLabels,
       isVisible: () => true,
-      // It may ask before it is given to us.
+      // The page may send a message before the test has it.
       post: message => void opening.then(page => page.send(message)),
       act: request => requests.push(request),
     });
   }
 
-  it('are read, explained and seen, each as an incident, as the text that they are', async () => {
+  it('is read, explained and shown as plain text, each as an incident', async () => {
     await panel.page.getByRole('button', { name: 'showAll' }).click();
     const seen = await panel.page.evaluate<SeenIncident[]>(seeAll({ pressesLinks: true }));
     assert.equal(seen.length, hostilePayloads.length);
@@ -134,7 +134,7 @@ describe('hostile words of a log on the page of the panel', () => {
     );
   });
 
-  it('run nothing, load nothing and lead nowhere', async () => {
+  it('runs, loads and opens nothing', async () => {
     assert.equal(await panel.page.evaluate('window.executed'), undefined);
     assert.equal(await panel.page.evaluate('window.violations'), undefined);
     assert.deepEqual(panel.requests, []);
@@ -143,17 +143,17 @@ describe('hostile words of a log on the page of the panel', () => {
     assert.equal(panel.page.frames().length, 1);
   });
 
-  it('ask for no command: what the page says is what was pressed', () => {
-    const said = panel.sent.map(({ kind }) => kind);
-    assert.deepEqual([...new Set(said)].toSorted(), ['openIncident', 'openLink', 'ready']);
-    const pressed = said.filter(kind => kind === 'openIncident').length;
+  it('runs no command: the page reports only what was pressed', () => {
+    const kinds = panel.sent.map(({ kind }) => kind);
+    assert.deepEqual([...new Set(kinds)].toSorted(), ['openIncident', 'openLink', 'ready']);
+    const pressed = kinds.filter(kind => kind === 'openIncident').length;
     assert.equal(pressed, hostilePayloads.length);
     assert.ok(requests.length > 0);
     for (const request of requests)
       assert.ok(request.kind === 'openLink' && isKimiPage(request.url), JSON.stringify(request));
   });
 
-  it('would run and load if the page took them for HTML: the counts can fail', async () => {
+  it('would run and load if the page used it as HTML: the counts can fail', async () => {
     const { ran, requests: asked } = await asHtml(
       await browser.open(undefined, { isUnguarded: true }),
     );
@@ -164,7 +164,7 @@ describe('hostile words of a log on the page of the panel', () => {
     );
   });
 
-  it('would run and load nothing even then: the policy of the page lets nothing in', async () => {
+  it('would run and load nothing even then, because of the content security policy', async () => {
     const { ran, requests: asked, violations } = await asHtml(await browser.open());
     assert.equal(ran, 0);
     assert.deepEqual(asked, []);
@@ -172,10 +172,10 @@ describe('hostile words of a log on the page of the panel', () => {
   });
 });
 
-/** What a page that makes the mistake does with them. */
+/** What a page with this mistake does with the text. */
 async function asHtml({ page, requests }: PanelPage) {
   const marked = hostilePayloads
-    // These would lead the page away before the others are counted.
+    // These would navigate away before the others are counted.
     .filter(payload => !payload.includes('http-equiv=refresh'))
     .map((payload, index) =>
       payload.replaceAll(/(?:window|parent)\.executed=1/g, `top.ran[${index}]=1`),
@@ -189,7 +189,7 @@ async function asHtml({ page, requests }: PanelPage) {
       document.body.append(place);
       place.innerHTML = html;
     }`);
-  // Whatever runs has done so when what was asked for after it was refused or has failed.
+  // Everything has run once a later request was blocked or has failed.
   await page.evaluate(`new Promise(resolve => {
     const image = new Image();
     image.onerror = () => setTimeout(resolve, 100);

@@ -5,7 +5,7 @@ import { sampleDetail, sampleLabels, samplePanel } from './samplePanel.ts';
 
 const MINUTE_MS = 60_000;
 
-describe('the page of the panel', () => {
+describe('the page of the dashboard', () => {
   let browser: PanelBrowser;
   let opened: PanelPage[] = [];
 
@@ -33,7 +33,7 @@ describe('the page of the panel', () => {
   };
 
   for (const theme of themes)
-    it(`breaks no rule of accessibility in ${theme}`, async () => {
+    it(`has no accessibility violations in ${theme}`, async () => {
       const panel = await open(theme);
       assert.deepEqual(await panel.accessibilityFaults(), []);
       await panel.page.getByRole('button', { name: 'showAsTable' }).click();
@@ -42,7 +42,7 @@ describe('the page of the panel', () => {
       assert.deepEqual(await panel.accessibilityFaults(), []);
     });
 
-  it('says that it is ready, and waits for everything before it takes a change', async () => {
+  it('sends ready, and waits for the whole state before it applies a change', async () => {
     const panel = await browser.open();
     opened.push(panel);
     await panel.send({ kind: 'change', change: { notice: 'too early' } });
@@ -51,20 +51,20 @@ describe('the page of the panel', () => {
     assert.deepEqual(panel.sent, [{ kind: 'ready', span: '24h' }]);
   });
 
-  it('draws anew only what has changed, and leaves the focus where it was', async () => {
+  it('redraws only what changed, and keeps the focus', async () => {
     const panel = await open();
-    const row = panel.page.getByRole('button', { name: /^The weekly window is spent/ });
+    const row = panel.page.getByRole('button', { name: /^Weekly quota used up/ });
     await row.focus();
     await panel.page.evaluate("document.querySelector('.account').dataset.mark = 'kept'");
     const { incidents } = samplePanel();
-    const rows = incidents.rows.map(it => ({ ...it, state: 'over now' }));
+    const rows = incidents.rows.map(it => ({ ...it, state: 'ended now' }));
     await panel.send({ kind: 'change', change: { incidents: { ...incidents, rows } } });
-    await panel.page.getByText('over now').first().waitFor();
+    await panel.page.getByText('ended now').first().waitFor();
     assert.equal(await panel.page.locator('[data-mark=kept]').count(), 1);
     assert.ok(await row.evaluate(it => it.ownerDocument.activeElement === it));
   });
 
-  it('is used whole by keyboard: spans, table, filters, incident, way back', async () => {
+  it('supports the keyboard everywhere: spans, table, filters, incident, back', async () => {
     const panel = await open();
     const { page } = panel;
     const focused = (): Promise<string> =>
@@ -99,7 +99,7 @@ describe('the page of the panel', () => {
     assert.equal(await focused(), 'incident two');
   });
 
-  it('moves along the chart by arrow keys and tells what stands there', async () => {
+  it('moves along the chart with arrow keys and shows the values', async () => {
     const { page } = await open();
     await page.locator('[data-key=chart]').focus();
     await page.keyboard.press('End');
@@ -107,7 +107,7 @@ describe('the page of the panel', () => {
     await page.getByText(/^11:53 · 5-hour quota \d+% · Week \d+%$/).waitFor();
   });
 
-  it('follows the pointer along a chart that was drawn anew', async () => {
+  it('follows the pointer along a redrawn chart', async () => {
     const panel = await open();
     await panel.page.locator('[data-key=chart]').focus();
     const { history } = samplePanel();
@@ -118,7 +118,7 @@ describe('the page of the panel', () => {
     await panel.page.getByText(/^11:53 · 5-hour quota/).waitFor();
   });
 
-  it('gives the chart as a table, with what is unknown as unknown', async () => {
+  it('shows the chart as a table, with unknown values', async () => {
     const { page } = await open();
     await page.getByRole('button', { name: 'showAsTable' }).click();
     const rows = await page.locator('.scrolled tbody tr').allInnerTexts();
@@ -126,11 +126,11 @@ describe('the page of the panel', () => {
     assert.ok(rows.some(row => row.includes('unknown')));
   });
 
-  it('shows the incidents of one agent, of one cause, or those that run', async () => {
+  it('filters incidents by agent, by cause, or ongoing only', async () => {
     const { page } = await open();
     const titles = (): Promise<string[]> => page.locator('.incident-title').allInnerTexts();
     await page.getByLabel('filterAgent').selectOption('Claude Code');
-    assert.deepEqual(await titles(), ['The weekly window is spent']);
+    assert.deepEqual(await titles(), ['Weekly quota used up']);
     await page.getByLabel('filterCause').selectOption('concurrency');
     assert.deepEqual(await titles(), []);
     await page.getByText('noneMatch').waitFor();
@@ -139,7 +139,7 @@ describe('the page of the panel', () => {
     assert.deepEqual(await titles(), ['Too many parallel requests']);
   });
 
-  it('draws the newest of many incidents, and all of them for who wants them', async () => {
+  it('draws the newest of many incidents, and all on request', async () => {
     const { incidents } = samplePanel();
     const rows = Array.from({ length: 200 }, (_, index) => ({
       ...incidents.rows[1]!,
@@ -153,7 +153,7 @@ describe('the page of the panel', () => {
     assert.equal(await page.getByRole('button', { name: 'showAll' }).count(), 0);
   });
 
-  it('remembers what was chosen and open when the window is loaded anew', async () => {
+  it('remembers selections across a window reload', async () => {
     const panel = await open();
     await panel.page.getByRole('button', { name: 'span7d' }).click();
     await panel.page.getByLabel('filterAgent').selectOption('Claude Code');
@@ -163,7 +163,7 @@ describe('the page of the panel', () => {
     assert.deepEqual(panel.sent.slice(before), [{ kind: 'ready', span: '7d', id: 'two' }]);
   });
 
-  it('counts down each second for the eye, and tells a screen reader of minutes alone', async () => {
+  it('counts down each second, and announces only minutes to screen readers', async () => {
     const panel = await browser.open();
     opened.push(panel);
     const { page } = panel;
@@ -171,26 +171,29 @@ describe('the page of the panel', () => {
     await panel.reload();
     await panel.send({ kind: 'state', state: samplePanel(), labels: sampleLabels });
     await showDetail(panel, { retryAt: 6.5 * MINUTE_MS });
-    await page.evaluate(`window.told = [];
-      new MutationObserver(() => told.push(document.querySelector('[role=status].spoken').textContent))
+    await page.evaluate(`window.announced = [];
+      new MutationObserver(() => announced.push(document.querySelector('[role=status].spoken').textContent))
         .observe(document.querySelector('[role=status].spoken'), { childList: true });`);
     await page.clock.runFor(2 * MINUTE_MS);
     assert.match(await page.locator('.countdown').innerText(), /^retryIn 4:(?:[012]\d|30)$/);
     await page.clock.runFor(5 * MINUTE_MS);
     assert.equal(await page.locator('.countdown').innerText(), 'retryNow');
-    const told = await page.evaluate<string[]>('told');
-    assert.equal(told.length, 6, told.join());
-    assert.equal(told.at(-1), 'retryNow');
+    const announced = await page.evaluate<string[]>('announced');
+    assert.equal(announced.length, 6, announced.join());
+    assert.equal(announced.at(-1), 'retryNow');
   });
 
-  it('takes from nobody what is selected, or a table that is open, when time goes on', async () => {
+  it('keeps the selection and an open table across updates', async () => {
     const panel = await open();
     const { page } = panel;
     await showDetail(panel);
     await page.locator('summary').click();
     await page.locator('.original').selectText();
-    await showDetail(panel, { when: 'today 12:01', evidence: ['The week has 66% left.'] });
-    await page.getByText('The week has 66% left.').waitFor();
+    await showDetail(panel, {
+      when: 'today 12:01',
+      evidence: ['66% of the weekly quota is left.'],
+    });
+    await page.getByText('66% of the weekly quota is left.').waitFor();
     assert.equal(await page.evaluate('getSelection().toString()'), sampleDetail().original);
     assert.ok(await page.getByRole('row', { name: '12:00:02 5 0 10' }).isVisible());
     await showDetail(panel, {
@@ -199,7 +202,7 @@ describe('the page of the panel', () => {
     assert.ok(await page.getByRole('row', { name: '12:07:00 1 2 3' }).isVisible());
   });
 
-  it('tells when a timeline begins and ends, and how much is in it', async () => {
+  it('shows the start, end and legend of a timeline', async () => {
     const panel = await open();
     await showDetail(panel);
     assert.equal(await panel.page.locator('.slice-times').innerText(), '12:00:00\n12:00:04');
@@ -209,7 +212,7 @@ describe('the page of the panel', () => {
     ]);
   });
 
-  it('fits at twice the size without a bar to the side', async () => {
+  it('fits at 200% without a horizontal scroll bar', async () => {
     const panel = await open();
     await panel.page.setViewportSize({ width: 450, height: 800 });
     assert.ok(await panel.page.evaluate('document.documentElement.scrollWidth <= 450'));
@@ -217,7 +220,7 @@ describe('the page of the panel', () => {
     assert.ok(await panel.page.evaluate('document.documentElement.scrollWidth <= 450'));
   });
 
-  it('runs, loads and opens nothing of what hostile texts hold', async () => {
+  it('runs, loads and opens nothing from hostile text', async () => {
     const panel = await open();
     await panel.page.evaluate('window.executed = 0');
     for (const payload of hostilePayloads) {

@@ -8,24 +8,24 @@ import { ensureChromium } from '../editor/browser.ts';
 import { root } from '../editor/paths.ts';
 import { PATIENCE_MS } from '../editor/program.ts';
 
-/** The page in a real browser, with what the editor would be to it. */
+/** The page in a real browser, with a mock of the editor. */
 export interface PanelPage {
   readonly page: Page;
-  /** What it has said until now. */
+  /** Messages from the page so far. */
   readonly sent: readonly PageMessage[];
-  /** Addresses that it asked for besides its own files. */
+  /** Requested URLs except its own files. */
   readonly requests: readonly string[];
   send(message: EditorMessage | object): Promise<void>;
-  /** The rules of accessibility that are broken, with where. */
+  /** Accessibility violations with their places. */
   accessibilityFaults(): Promise<string[]>;
-  /** As when the window is reloaded: a new page with what the old one remembered. */
+  /** Like a window reload: a new page with the stored memory. */
   reload(): Promise<void>;
 }
 
-/** What is other than in the editor, or done with what the page says. */
+/** Differences from the editor, and handlers of messages. */
 interface PageOptions {
   readonly hear?: (message: PageMessage) => void;
-  /** Without the policy of the editor's pages: to see what it and the page keep off. */
+  /** Without the content security policy, to test what it blocks. */
   readonly isUnguarded?: boolean;
 }
 
@@ -42,9 +42,9 @@ const THEMES = {
   },
 } as const;
 
-/** The kinds of theme that the editor knows. */
+/** VS Code's kinds of theme. */
 export type Theme = keyof typeof THEMES;
-/** All of them. */
+/** All kinds of theme. */
 export const themes = Object.keys(THEMES) as Theme[];
 
 /** One browser for a suite; close it in `after`. */
@@ -137,7 +137,10 @@ async function openPage(
   };
 }
 
-/** The policy is the one of `src/vscode/panelHtml.ts`, with this origin in place of the editor's. */
+/**
+ * The content security policy of `src/vscode/quotaPanel.ts` with this origin instead of the
+ * editor's.
+ */
 function served(
   { script, style, theme }: Files,
   isUnguarded: boolean,
@@ -198,7 +201,7 @@ function themeStyle(theme: Theme): string {
 }
 
 async function faultsOf(page: Page, axe: string): Promise<string[]> {
-  // The policy of the page lets no script in; the debugger may add one.
+  // The policy blocks injected scripts, but the debugger can add one.
   await page.evaluate(axe);
   return page.evaluate(async () => {
     const run = (globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } })

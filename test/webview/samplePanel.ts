@@ -9,12 +9,12 @@ import {
 const NOW = Date.UTC(2026, 7, 3, 12);
 const HOUR_MS = 3_600_000;
 
-/** A panel with something of everything. */
+/** A dashboard with every kind of content. */
 export function samplePanel(change: Partial<PanelState> = {}): PanelState {
   return { present, history, incidents, ...change };
 }
 
-/** Labels as their own names: a test asks for what stands where, not for a language. */
+/** Each label is its own name, so that tests are independent of the language. */
 export const sampleLabels = Object.fromEntries(
   PANEL_LABELS.map(name => [name, name === 'retryIn' ? english('retryIn {0}', '{0}') : name]),
 ) as PanelLabels;
@@ -115,7 +115,7 @@ const incidents: PanelState['incidents'] = {
     },
     {
       id: 'two',
-      title: 'The weekly window is spent',
+      title: 'Weekly quota used up',
       when: 'yesterday 18:20, 4 failures in 1 min',
       agents: ['Claude Code'],
       cause: 'week',
@@ -128,7 +128,7 @@ const incidents: PanelState['incidents'] = {
   causes: ['concurrency', 'week'],
 };
 
-/** An incident with something of everything. */
+/** An incident with every kind of content. */
 export function sampleDetail(change: Partial<IncidentDetail> = {}): IncidentDetail {
   return {
     id: 'one',

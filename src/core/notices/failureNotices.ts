@@ -61,11 +61,12 @@ function candidateOf(
   input: NoticeInput,
 ): Candidate | undefined {
   const { id, verdict, state: course } = incident;
-  const isTold = (key: string): boolean => state.told.some(one => one.key === key);
-  const isRunaway = verdict.isRunaway && course === 'running' && !isTold(`runaway ${id}`);
-  if (!isRunaway && (isTold(`failure ${id}`) || !isNews(incident, state, input))) return undefined;
+  const isReported = (key: string): boolean => state.told.some(one => one.key === key);
+  const isRunaway = verdict.isRunaway && course === 'running' && !isReported(`runaway ${id}`);
+  if (!isRunaway && (isReported(`failure ${id}`) || !isNews(incident, state, input)))
+    return undefined;
   const kind = isRunaway ? 'runaway' : 'failure';
-  return { notice: noticeOf(incident, kind, input), told: telling(incident, kind, input) };
+  return { notice: noticeOf(incident, kind, input), record: recordIncident(incident, kind, input) };
 }
 
 /** Neither an agent's failure nor the quota numbers have reported this cause yet. */
@@ -106,7 +107,7 @@ function noticeOf(
 }
 
 /** Records the incident, its cause and its window as reported. */
-function telling(incident: Incident, kind: FailureNotice['kind'], input: NoticeInput) {
+function recordIncident(incident: Incident, kind: FailureNotice['kind'], input: NoticeInput) {
   const keptUntil = input.now + KEPT_MS;
   return (state: NoticeState, isShown: boolean): NoticeState => ({
     ...state,
@@ -135,13 +136,13 @@ function spentOf(
   const isNamed = incident.verdict.cause !== 'quota_unspecified';
   const spent = keysOf(incident, input).flatMap(key => {
     const known = windows[key];
-    return known && (isNamed || known.level === 0) ? [[key, toldAsSpent(known)]] : [];
+    return known && (isNamed || known.level === 0) ? [[key, asUsedUp(known)]] : [];
   });
   return { ...windows, ...Object.fromEntries(spent) };
 }
 
 /** Only a window that the numbers showed as used up can be reported as working again. */
-const toldAsSpent = (known: KnownWindow): KnownWindow => ({
+const asUsedUp = (known: KnownWindow): KnownWindow => ({
   ...known,
   told: 0,
   ...(known.level === 0 ? { blockedUntil: known.until } : {}),

@@ -53,12 +53,12 @@ export function decideNotice(
   );
   const lookAt = [...quota.lookAt, ...failures.lookAt];
   let state = learned;
-  for (const { notice, told, isSilent } of due) {
+  for (const { notice, record, isSilent } of due) {
     const silentUntil = snoozed[notice.subject] ?? 0;
-    if (isSilent || isMuted(notice.kind, input)) state = told(state, false);
+    if (isSilent || isMuted(notice.kind, input)) state = record(state, false);
     else if (silentUntil > now) lookAt.push(silentUntil);
     else if (shownToday(state, now) < mostOf(notice.kind)) {
-      const shown = { ...told(state, true), shownAt: [...state.shownAt, now].slice(-MOST_A_DAY) };
+      const shown = { ...record(state, true), shownAt: [...state.shownAt, now].slice(-MOST_A_DAY) };
       return { state: shown, notice, lookAt: now + GAP_MS };
     }
   }
@@ -77,12 +77,12 @@ const mostOf = (kind: NoticeKind): number => (kind === 'low' ? MOST_A_DAY - 1 : 
 
 /** Maximum of stored entries: the windows of several accounts, the incidents of a bad month. */
 const MOST_WINDOWS = 40;
-const MOST_TOLD = 200;
+const MOST_REPORTED = 200;
 
 function forget(state: NoticeState, now: number): NoticeState {
   const windows = Object.entries(state.windows);
   const newest = windows.sort(([, a], [, b]) => b.since - a.since).slice(0, MOST_WINDOWS);
-  const told = state.told.filter(({ until }) => until > now).slice(-MOST_TOLD);
+  const told = state.told.filter(({ until }) => until > now).slice(-MOST_REPORTED);
   return {
     ...state,
     told,

@@ -58,7 +58,7 @@ const KnownWindow = z.object({
 });
 export type KnownWindow = z.infer<typeof KnownWindow>;
 
-const Told = z.object({ key: z.string(), until: z.number() });
+const Reported = z.object({ key: z.string(), until: z.number() });
 
 const NoticeState = z.object({
   /** The first start on this machine; earlier incidents are not reported. */
@@ -66,7 +66,7 @@ const NoticeState = z.object({
   /** Keyed by origin and window. */
   windows: z.record(z.string(), KnownWindow),
   /** Reported incidents and causes, and when each may be reported again. */
-  told: z.array(Told),
+  told: z.array(Reported),
   /** Times of the last notifications. */
   shownAt: z.array(StoredTime),
 });
@@ -111,7 +111,7 @@ export interface Candidate {
   readonly notice: Notice;
   /** Too old to show; only recorded. */
   readonly isSilent?: boolean;
-  readonly told: (state: NoticeState, isShown: boolean) => NoticeState;
+  readonly record: (state: NoticeState, isShown: boolean) => NoticeState;
 }
 
 /** What is due now, and when to look again (epoch milliseconds). */

@@ -182,12 +182,12 @@ function fallCandidate(
     hasExtraUsage,
     ...(incident ? { incidentId: incident.id } : {}),
   };
-  const told = ({ known }: Known, isShown: boolean): KnownWindow => ({
+  const next = ({ known }: Known, isShown: boolean): KnownWindow => ({
     ...known,
     told: known.level,
     ...(isShown && known.level === 0 && !hasExtraUsage ? { blockedUntil: known.until } : {}),
   });
-  return { notice, told: telling(fallen, told) };
+  return { notice, record: recordWindows(fallen, next) };
 }
 
 /** An ongoing failure of the account that its quota caused. */
@@ -217,7 +217,7 @@ function worksAgain(
     blocked.every(one => isOpenAgain(one.known, one.reading)) &&
     !input.incidents.some(isMetBy(account, input));
   if (blocked.length === 0 || !isOpen) return [];
-  const told = ({ known: { blockedUntil: _, openSince: __, ...rest } }: Known): KnownWindow => ({
+  const next = ({ known: { blockedUntil: _, openSince: __, ...rest } }: Known): KnownWindow => ({
     ...rest,
     told: rest.level,
   });
@@ -227,7 +227,7 @@ function worksAgain(
     kind: 'worksAgain',
     hasExtraUsage: false,
   };
-  return [{ notice, told: telling(blocked, told), isSilent }];
+  return [{ notice, record: recordWindows(blocked, next), isSilent }];
 }
 
 function noticeOf(account: AccountView, of: readonly Known[]) {
@@ -243,12 +243,12 @@ function noticeOf(account: AccountView, of: readonly Known[]) {
 }
 
 /** Records in the state what was reported for each window. */
-const telling =
-  (of: readonly Known[], told: (known: Known, isShown: boolean) => KnownWindow) =>
+const recordWindows =
+  (of: readonly Known[], next: (known: Known, isShown: boolean) => KnownWindow) =>
   (state: NoticeState, isShown: boolean): NoticeState => ({
     ...state,
     windows: {
       ...state.windows,
-      ...Object.fromEntries(of.map(one => [one.reading.key, told(one, isShown)])),
+      ...Object.fromEntries(of.map(one => [one.reading.key, next(one, isShown)])),
     },
   });

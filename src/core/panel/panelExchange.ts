@@ -96,7 +96,7 @@ export interface PanelExchangeOptions {
  */
 export class PanelExchange implements Disposable {
   readonly #options: PanelExchangeOptions;
-  readonly #telling = new MutableDisposable();
+  readonly #timer = new MutableDisposable();
   #choice: PanelChoice;
   #isReady = false;
   #isReading = false;
@@ -111,24 +111,24 @@ export class PanelExchange implements Disposable {
 
   /** Opens a target in the page; undefined keeps the current one. */
   open(target: PanelTarget | undefined): void {
-    if (target === undefined) return this.tellSoon();
+    if (target === undefined) return this.updateSoon();
     this.#choice = { ...this.#choice, target };
-    this.#answerDetail();
+    this.#openDetail();
   }
 
   /** Call when anything on the page may have changed. */
-  tellSoon(): void {
+  updateSoon(): void {
     const { clock, isVisible, log } = this.#options;
     if (!this.#isReady || !isVisible()) return;
     const waitMs = Math.max(0, LEAST_GAP_MS - (clock.monotonicMs() - this.#sentMs));
-    this.#telling.value = clock.after(waitMs, () => inBackground(this.#tell(), log));
+    this.#timer.value = clock.after(waitMs, () => inBackground(this.#update(), log));
   }
 
   /** A hidden page is created again when it becomes visible, and then sends `ready`. */
   hide(): void {
     this.#isReady = false;
     this.#sent = undefined;
-    this.#telling.value = undefined;
+    this.#timer.value = undefined;
   }
 
   /** Handles a message of the page. The page isn't trusted: invalid messages are dropped. */
@@ -141,13 +141,13 @@ export class PanelExchange implements Disposable {
         this.#sent = undefined;
         // A target requested in the meantime takes precedence over the remembered one.
         this.#choice = { ...targetPart(message.id), ...this.#choice, span: message.span };
-        return this.tellSoon();
+        return this.updateSoon();
       case 'span':
         this.#choice = { ...this.#choice, span: message.span };
-        return this.tellSoon();
+        return this.updateSoon();
       case 'openIncident':
         this.#choice = targetChosen(this.#choice, message.id);
-        return this.#answerDetail();
+        return this.#openDetail();
       case 'openLink':
         if (isKimiPage(message.url)) this.#options.act(message);
         return;
@@ -158,10 +158,10 @@ export class PanelExchange implements Disposable {
 
   dispose(): void {
     this.hide();
-    this.#telling.dispose();
+    this.#timer.dispose();
   }
 
-  async #tell(): Promise<void> {
+  async #update(): Promise<void> {
     const { clock, log, source } = this.#options;
     if (this.#isReading) {
       this.#isStale = true;
@@ -169,7 +169,7 @@ export class PanelExchange implements Disposable {
     }
     this.#isReading = true;
     this.#isStale = false;
-    this.#telling.value = clock.after(REDRAW_MS, () => this.tellSoon());
+    this.#timer.value = clock.after(REDRAW_MS, () => this.updateSoon());
     const choice = this.#choice;
     try {
       this.#send(await source.read(choice), choice);
@@ -179,7 +179,7 @@ export class PanelExchange implements Disposable {
     this.#isReading = false;
     this.#sentMs = clock.monotonicMs();
     // The state was read before the latest change or request.
-    if (this.#isStale) this.tellSoon();
+    if (this.#isStale) this.updateSoon();
   }
 
   #send(read: PanelState, { target }: PanelChoice): void {
@@ -196,10 +196,10 @@ export class PanelExchange implements Disposable {
   }
 
   /** Opening or closing an incident reads and sends nothing else. */
-  #answerDetail(): void {
+  #openDetail(): void {
     const { isVisible, log } = this.#options;
     if (this.#sent && isVisible()) inBackground(this.#sendDetail(this.#choice), log);
-    else this.tellSoon();
+    else this.updateSoon();
   }
 
   async #sendDetail(choice: PanelChoice): Promise<void> {

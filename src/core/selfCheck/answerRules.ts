@@ -193,11 +193,12 @@ const PASSING: readonly Category[] = [
   'rate_limited_ambiguous',
 ];
 
-const saidIn = ({ chat }: AccountFacts) => (chat?.kind === 'refused' ? chat.said : undefined);
+const classificationOf = ({ chat }: AccountFacts) =>
+  chat?.kind === 'refused' ? chat.classification : undefined;
 
 function chatWords(facts: AccountFacts, { locale, now }: WordsContext): RuleWords {
-  const said = saidIn(facts)!;
-  const { cause, steps } = explainWords({ ...said, text: '' }, { locale, now });
+  const classification = classificationOf(facts)!;
+  const { cause, steps } = explainWords({ ...classification, text: '' }, { locale, now });
   return [cause, steps[0]?.text ?? ''];
 }
 
@@ -239,7 +240,7 @@ export const CHAT_RULES: readonly Rule<AccountFacts>[] = [
     check: 'chat',
     finding: 'chatNotForUs',
     state: 'attention',
-    when: facts => saidIn(facts)?.category === 'client_not_accepted',
+    when: facts => classificationOf(facts)?.category === 'client_not_accepted',
     words: (_, { locale: { t } }) => [
       t("Kimi only answers known coding agents here, and this program doesn't impersonate one."),
       t("The key isn't the cause: try it in an agent."),
@@ -249,14 +250,14 @@ export const CHAT_RULES: readonly Rule<AccountFacts>[] = [
     check: 'chat',
     finding: 'chatRefusedForNow',
     state: 'attention',
-    when: facts => PASSING.includes(saidIn(facts)?.says ?? 'not_an_error'),
+    when: facts => PASSING.includes(classificationOf(facts)?.says ?? 'not_an_error'),
     words: chatWords,
   },
   {
     check: 'chat',
     finding: 'chatRefusedUnread',
     state: 'broken',
-    when: facts => saidIn(facts)?.category === 'not_an_error',
+    when: facts => classificationOf(facts)?.category === 'not_an_error',
     words: (_, { locale: { t } }) => [
       t('The request failed with an unknown error text.'),
       t('Update this extension.'),

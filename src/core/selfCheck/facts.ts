@@ -69,7 +69,7 @@ export type ModelsOutcome =
 /** Result of one small chat request. */
 export type ChatOutcome =
   | { readonly kind: 'answered' }
-  | { readonly kind: 'refused'; readonly said: Classification }
+  | { readonly kind: 'refused'; readonly classification: Classification }
   | Unreachable;
 
 /** What the public status page reports about Kimi's API. */

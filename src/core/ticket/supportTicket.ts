@@ -107,7 +107,7 @@ function keyName(kind: KeyKind, t: Translate): string {
       return t('sk-kimi-… (Kimi Code)');
     case 'open-platform':
       return t('sk-… (open platform)');
-    case 'log-in':
+    case 'sign-in':
       return t('the Kimi CLI sign-in');
   }
 }

@@ -14,7 +14,7 @@ import { keyIdIn, sharableWords } from './sharableWords.ts';
 import { DAY_MS } from '../base/time.ts';
 
 /** The kind of key that an account has; never the key. */
-export type KeyKind = 'kimi-code' | 'open-platform' | 'log-in';
+export type KeyKind = 'kimi-code' | 'open-platform' | 'sign-in';
 
 /** Input of a ticket. */
 export interface TicketInput {

@@ -6,7 +6,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../support/quotaViews.ts';
 
 const ROOM = { '5h': 84, week: 67 };
 
-/** A machine that has run for a minute, with room. */
+/** A machine that has run for a minute, with quota left. */
 function begun(): NoticeHistory {
   const history = new NoticeHistory();
   history.read(ROOM);
@@ -14,7 +14,7 @@ function begun(): NoticeHistory {
   return history;
 }
 
-/** A failure of now, in the state in which it stays. */
+/** A current failure that stays in its state. */
 function meet(
   history: NoticeHistory,
   cause: Cause,
@@ -25,8 +25,8 @@ function meet(
   return incident;
 }
 
-describe('notices of failures', () => {
-  const TOLD: readonly Cause[] = [
+describe('failure notices', () => {
+  const REPORTED: readonly Cause[] = [
     'quota_5h',
     'quota_weekly',
     'quota_monthly',
@@ -40,43 +40,43 @@ describe('notices of failures', () => {
     'account_closed',
   ];
   for (const cause of CAUSES)
-    it(`${TOLD.includes(cause) ? 'tells' : 'does not tell'} of ${cause}`, () => {
+    it(`${REPORTED.includes(cause) ? 'reports' : 'does not report'} ${cause}`, () => {
       const history = begun();
       meet(history, cause);
       history.pass(MINUTE_MS);
-      assert.deepEqual(history.told, TOLD.includes(cause) ? [`failure ${cause}`] : []);
+      assert.deepEqual(history.reported, REPORTED.includes(cause) ? [`failure ${cause}`] : []);
     });
 
-  const cases: [fact: string, fields: Parameters<typeof judgedAs>[1], isTold: boolean][] = [
-    ['that goes on', { state: 'running' }, true],
-    ['that an agent gave up', { state: 'gaveUp' }, true],
+  const cases: [fact: string, fields: Parameters<typeof judgedAs>[1], isReported: boolean][] = [
+    ['that is ongoing', { state: 'running' }, true],
+    ['that an agent stopped retrying', { state: 'gaveUp' }, true],
     ['that has recovered', { state: 'recovered' }, false],
-    ['that is over', { state: 'over' }, false],
+    ['that has ended', { state: 'over' }, false],
     ['that is likely', { verdict: { certainty: 'likely' } }, true],
-    ['that is not sure', { verdict: { certainty: 'unsure' } }, false],
+    ['that is unsure', { verdict: { certainty: 'unsure' } }, false],
     ['of another provider', { provider: 'other' }, false],
-    ['of whom nobody knows', { provider: 'unknown' }, false],
+    ['of an unknown provider', { provider: 'unknown' }, false],
     ['of the open platform', { provider: 'open-platform' }, true],
     ['from before the first start', { from: 0 }, false],
   ];
-  for (const [fact, fields, isTold] of cases)
-    it(`${isTold ? 'tells' : 'does not tell'} of one ${fact}`, () => {
+  for (const [fact, fields, isReported] of cases)
+    it(`${isReported ? 'reports' : 'does not report'} a failure ${fact}`, () => {
       const history = begun();
       meet(history, 'wrong_key', fields);
       history.pass(MINUTE_MS);
-      assert.equal(history.shown.length, isTold ? 1 : 0);
+      assert.equal(history.shown.length, isReported ? 1 : 0);
     });
 
-  it('does not tell what heals within 30 s', () => {
+  it('does not notify of failures that recover within 30 s', () => {
     const history = begun();
     const { id, from } = meet(history, 'wrong_key');
     history.pass(29_000);
     meet(history, 'wrong_key', { id, from, state: 'recovered' });
     history.pass(HOUR_MS);
-    assert.deepEqual(history.told, []);
+    assert.deepEqual(history.reported, []);
   });
 
-  it('tells a cause once a day, however often it is met', () => {
+  it('notifies of a cause once a day, however often it occurs', () => {
     const history = begun();
     for (let hour = 0; hour < 23; hour++) {
       meet(history, 'wrong_key', { id: `${hour}` });
@@ -89,7 +89,7 @@ describe('notices of failures', () => {
     assert.equal(history.shown.length, 2);
   });
 
-  it('tells of too many at once only when it comes back', () => {
+  it('notifies of parallel limit errors only when they repeat', () => {
     const history = begun();
     for (const id of ['a', 'b', 'c', 'd']) {
       meet(history, 'own_concurrency', { id });
@@ -98,7 +98,7 @@ describe('notices of failures', () => {
     }
   });
 
-  it('tells of a window once, whether the agent or the number comes first', () => {
+  it('notifies of a used-up window once, whether the log or the number comes first', () => {
     for (const isAgentFirst of [true, false]) {
       const history = begun();
       const spend = (): void => history.read({ '5h': 0, week: 60 });
@@ -111,11 +111,11 @@ describe('notices of failures', () => {
       history.pass(MINUTE_MS);
       meet(history, 'quota_5h', { id: 'another' });
       history.pass(10 * MINUTE_MS);
-      assert.equal(history.shown.length, 1, history.told.join());
+      assert.equal(history.shown.length, 1, history.reported.join());
     }
   });
 
-  it('names the incident that a spent window is met in', () => {
+  it('contains the incident of a used-up window', () => {
     const history = begun();
     history.read({ '5h': 0, week: 60 });
     const { id } = meet(history, 'quota_5h');
@@ -123,7 +123,7 @@ describe('notices of failures', () => {
     assert.equal(history.shown[0]?.notice.incidentId, id);
   });
 
-  it('says not that it works again while an agent still meets a spent quota', () => {
+  it('does not report recovery while an agent still fails because of a used-up quota', () => {
     const history = begun();
     const resets = { '5h': history.now + HOUR_MS };
     history.read({ '5h': 0 }, { resets });
@@ -132,13 +132,13 @@ describe('notices of failures', () => {
     const next = { '5h': history.now + 5 * HOUR_MS };
     for (let read = 0; read < 3; read++)
       (history.read({ '5h': 100 }, { resets: next }), history.pass(20_000));
-    assert.ok(!history.told.includes('worksAgain 5h'), history.told.join());
+    assert.ok(!history.reported.includes('worksAgain 5h'), history.reported.join());
     meet(history, 'quota_weekly', { ...incident, state: 'recovered' });
     history.pass(MINUTE_MS);
-    assert.equal(history.told.at(-1), 'worksAgain 5h');
+    assert.equal(history.reported.at(-1), 'worksAgain 5h');
   });
 
-  it('tells of a runaway once for each incident, also where its cause was told', () => {
+  it('reports a runaway once per incident, even if its cause was reported', () => {
     const history = begun();
     const { id, from } = meet(history, 'quota_weekly');
     history.pass(MINUTE_MS);
@@ -146,20 +146,20 @@ describe('notices of failures', () => {
       meet(history, 'quota_weekly', { id, from, to: history.now, verdict: { isRunaway: true } });
       history.pass(MINUTE_MS);
     }
-    assert.deepEqual(history.told, ['failure quota_weekly', 'runaway quota_weekly']);
+    assert.deepEqual(history.reported, ['failure quota_weekly', 'runaway quota_weekly']);
     history.pass(DAY_MS);
     meet(history, 'quota_weekly', { id: 'other', verdict: { isRunaway: true } });
     history.pass(MINUTE_MS);
-    assert.equal(history.told.at(-1), 'runaway quota_weekly');
+    assert.equal(history.reported.at(-1), 'runaway quota_weekly');
   });
 
-  it('muted, a failure does not hide the number', () => {
+  it('a muted failure does not hide the used-up quota', () => {
     const history = begun();
     history.settings = { ...history.settings, 'notifications.muted': ['failure'] };
     meet(history, 'quota_5h');
     history.pass(MINUTE_MS);
     history.read({ '5h': 0, week: 60 });
     history.pass(MINUTE_MS);
-    assert.deepEqual(history.told, ['spent 5h']);
+    assert.deepEqual(history.reported, ['spent 5h']);
   });
 });

@@ -5,12 +5,12 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, NOW } from '../../support/quotaViews.ts';
 
 const START = Math.floor(NOW / DAY_MS) * DAY_MS;
 
-/** An account whose two windows are used and reset as Kimi's are. */
+/** An account with two windows that are used and reset like Kimi's. */
 class Account {
   #fiveHours = { left: 100, resetsAt: 0 };
   #week = { left: 100, resetsAt: 0 };
 
-  /** Kimi's answer after so much of the 5-hour window was used. */
+  /** Kimi's response after this use of the 5-hour quota. */
   use(percent: number, now: number) {
     if (now >= this.#fiveHours.resetsAt)
       this.#fiveHours = { left: 100, resetsAt: now + 5 * HOUR_MS };
@@ -30,7 +30,10 @@ class Account {
   }
 }
 
-/** Thirty days, read every five minutes from nine to six; `perHour`: percent of the 5-hour window. */
+/**
+ * Thirty days with a check every five minutes from 9 to 18 h; `perHour`: percent of the 5-hour
+ * quota.
+ */
 function month(perHour: (day: number, hour: number) => number): NoticeHistory {
   const history = new NoticeHistory();
   const account = new Account();
@@ -46,11 +49,11 @@ function month(perHour: (day: number, hour: number) => number): NoticeHistory {
 
 const count = (history: NoticeHistory): Record<string, number> => {
   const counts: Record<string, number> = {};
-  for (const told of history.told) counts[told] = (counts[told] ?? 0) + 1;
+  for (const reported of history.reported) counts[reported] = (counts[reported] ?? 0) + 1;
   return counts;
 };
 
-/** The most that were shown within any 24 hours. */
+/** The maximum shown within any 24 hours. */
 const mostInADay = ({ shown }: NoticeHistory): number =>
   Math.max(
     0,
@@ -84,7 +87,7 @@ describe('thirty days of notices', () => {
       assert.ok(mostInADay(history) <= 3);
     });
 
-  it('whoever meets a wrong key all month hears it once a day', () => {
+  it('a wrong key all month notifies once a day', () => {
     const history = new NoticeHistory();
     history.look();
     for (let hour = 1; hour <= 30 * 24; hour++) {
@@ -96,7 +99,7 @@ describe('thirty days of notices', () => {
     assert.equal(history.shown.length, 30);
   });
 
-  it('whatever happens: at most three in 24 hours, each level once in a period, nothing at first', () => {
+  it('at most three in 24 hours, each level once per period, none at first start', () => {
     const step = fc.record({
       minutes: fc.integer({ min: 1, max: 600 }),
       used: fc.oneof(fc.nat(30), fc.constantFrom(0, 100)),
@@ -127,8 +130,8 @@ describe('thirty days of notices', () => {
           }
         }
         assert.ok(mostInADay(history) <= 3);
-        const spent = history.told.filter(told => told.startsWith('spent')).length;
-        const open = history.told.filter(told => told.startsWith('worksAgain')).length;
+        const spent = history.reported.filter(reported => reported.startsWith('spent')).length;
+        const open = history.reported.filter(reported => reported.startsWith('worksAgain')).length;
         assert.ok(open <= spent);
       }),
       { numRuns: 300 },

@@ -31,7 +31,7 @@ describe('NoticeWatch', () => {
     return [{ account: accountOf('kimiCode'), view: viewOf(snapshot, now - snapshotOf([]).at) }];
   }
 
-  /** A window of the editor that tells; by default one that takes the lease at once. */
+  /** A VS Code window that shows notices; by default it has the lease. */
   function openWindow(name: string, claimRead?: Lease['claimRead']): NoticeWatch {
     const lease = new Lease({ archive, clock, log, owner: name });
     if (!claimRead) lease.start();
@@ -47,7 +47,7 @@ describe('NoticeWatch', () => {
     });
   }
 
-  /** Another answer of Kimi, which every window hears of, and a minute. */
+  /** Another response of Kimi, which every window sees, and a minute later. */
   async function read(percentUsed: number, ...windows: NoticeWatch[]): Promise<void> {
     used = percentUsed;
     for (let half = 0; half < 2; half++) {
@@ -56,7 +56,7 @@ describe('NoticeWatch', () => {
     }
   }
 
-  it('tells once, of two windows that both believe to hold the lease', async () => {
+  it('shows a notice once when two windows both assume they have the lease', async () => {
     const [one, other] = ['one', 'other'].map(name =>
       openWindow(name, (subject, minGapMs) =>
         archive.claimRead({ subject, now: clock.now(), minGapMs }),
@@ -71,7 +71,7 @@ describe('NoticeWatch', () => {
     );
   });
 
-  it('tells nothing without the lease', async () => {
+  it('shows nothing without the lease', async () => {
     await openWindow('holder').look();
     const other = openWindow('other');
     await read(16, other);
@@ -79,7 +79,7 @@ describe('NoticeWatch', () => {
     assert.deepEqual(shown, []);
   });
 
-  it('goes on after a restart with what was told', async () => {
+  it('continues from the stored state after a restart', async () => {
     const first = openWindow('first', async () => true);
     await read(16, first);
     await read(100, first);
@@ -90,7 +90,7 @@ describe('NoticeWatch', () => {
     assert.deepEqual(shown, [['first', 'spent']]);
   });
 
-  it('begins anew from what it cannot read, without telling what is there', async () => {
+  it('starts over if the stored state is unreadable, without notifying of existing problems', async () => {
     for (const junk of ['', '{', '[]', '{"startedAt":"x"}', 'null']) {
       await archive.set('notices', junk);
       await archive.set('notices snoozed', junk);
@@ -101,7 +101,7 @@ describe('NoticeWatch', () => {
     assert.deepEqual([shown, log.lines], [[], []]);
   });
 
-  it('tells nothing while the archive is in memory, where windows cannot agree', async () => {
+  it('shows nothing while the archive is in memory, because windows cannot coordinate', async () => {
     const window = openWindow('one', async () => true);
     await read(16, window);
     archive.setHealth({ kind: 'memory', reason: 'full' });
@@ -109,7 +109,7 @@ describe('NoticeWatch', () => {
     assert.deepEqual(shown, []);
   });
 
-  it('is silent about what was snoozed, in whichever window', async () => {
+  it('respects a snooze of any window', async () => {
     const window = openWindow('one', async () => true);
     await read(16, window);
     const now = clock.now();
@@ -121,7 +121,7 @@ describe('NoticeWatch', () => {
     assert.deepEqual(shown, [['one', 'spent']]);
   });
 
-  it('writes only when something has changed', async () => {
+  it('writes only after a change', async () => {
     const window = openWindow('one', async () => true);
     await read(16, window);
     const before = await archive.readChangeCount();
@@ -130,7 +130,7 @@ describe('NoticeWatch', () => {
     assert.ok(grown <= 1, `${grown}`);
   });
 
-  it('stops when it is disposed, and survives an archive that fails', async () => {
+  it('stops when disposed, and survives a failing archive', async () => {
     const window = openWindow('one', async () => true);
     archive.get = () => Promise.reject(new Error('no'));
     await window.look();

@@ -68,7 +68,7 @@ describe('noticeWords', () => {
       else assert.match(say(CHINESE), /[\u4e00-\u9fff]/);
     });
 
-  it('makes no link of what Kimi calls a window', () => {
+  it('contains no link even if a quota label has Markdown', () => {
     const window = viewed(90, '[free](command:workbench.action.quit)');
     const words = noticeWords(
       { ...common, kind: 'low', window },

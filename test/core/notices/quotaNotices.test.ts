@@ -11,23 +11,23 @@ import {
 } from '../../support/noticeSteps.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../support/quotaViews.ts';
 
-describe('notices of what is left', () => {
-  const cases: [fact: string, steps: Step[], told: string[]][] = [
-    ['with room, nothing is told', [left(84), left(60), left(21)], []],
+describe('quota notices', () => {
+  const cases: [fact: string, steps: Step[], reported: string[]][] = [
+    ['with quota left, nothing is reported', [left(84), left(60), left(21)], []],
     [
-      'each threshold is told once',
+      'each threshold is reported once',
       [left(84), left(19), left(15), left(4), left(3)],
       ['low 5h', 'low 5h'],
     ],
-    ['reaching 0 is told', [left(84), left(19), left(0)], ['low 5h', 'spent 5h']],
-    ['a straight fall to 0 is told once', [left(84), left(0), left(0)], ['spent 5h']],
+    ['reaching 0 is reported', [left(84), left(19), left(0)], ['low 5h', 'spent 5h']],
+    ['a direct fall to 0 is reported once', [left(84), left(0), left(0)], ['spent 5h']],
     ['exactly a threshold counts', [left(84), left(20)], ['low 5h']],
     ['less than 1 % is not 0', [left(84), left(0.4)], ['low 5h']],
-    ['what was there at first is not told', [left(3), left(3), left(2)], []],
-    ['nothing left at first is not told', [left(0), left(0)], []],
-    ['what falls further after the first look is', [left(15), left(4)], ['low 5h']],
+    ['an existing low quota is not reported', [left(3), left(3), left(2)], []],
+    ['an existing used-up quota is not reported', [left(0), left(0)], []],
+    ['a further fall after the first reading is reported', [left(15), left(4)], ['low 5h']],
     [
-      'what heals within 30 s is not told',
+      'what recovers within 30 s is not reported',
       [
         left(84),
         h => (h.read({ '5h': 0, week: 60 }, { resets: RESETS }), h.pass(29_000)),
@@ -40,49 +40,53 @@ describe('notices of what is left', () => {
       [left(84), h => (h.read({ '5h': 0, week: 60 }, { resets: RESETS }), h.pass(30_000))],
       ['spent 5h'],
     ],
-    ['the week is told by itself', [left(84), left(80, 18), left(15, 18)], ['low week', 'low 5h']],
     [
-      'of two at once the one that binds is told',
+      'the week is reported separately',
+      [left(84), left(80, 18), left(15, 18)],
+      ['low week', 'low 5h'],
+    ],
+    [
+      'of two low windows the tightest is reported',
       [left(84), left(18, 12), left(17, 11)],
       ['low week'],
     ],
     [
-      'of two spent at once the one that stays shut is told',
+      'of two used-up windows the one with the later reset is reported',
       [left(84), left(0, 0), left(0, 0)],
       ['spent week'],
     ],
     [
-      'a number that goes up and down is told once',
+      'a number that goes up and down is reported once',
       [left(84), left(19), left(22), left(19), left(22), left(20)],
       ['low 5h'],
     ],
     [
-      'the next period is told anew',
+      'the next period is reported again',
       [left(84), left(19), toReset, left(100, 60, NEXT), left(18, 60, NEXT)],
       ['low 5h', 'low 5h'],
     ],
     [
-      'a period that was not seen is told',
+      'a period that was not seen is reported',
       [left(84), left(19), toReset, left(12, 60, NEXT)],
       ['low 5h', 'low 5h'],
     ],
     [
-      'thresholds are the setting',
+      'thresholds come from the setting',
       [settings({ 'notifications.thresholds': [50] }), left(84), left(49), left(4)],
       ['low 5h'],
     ],
     [
-      'without thresholds 0 is told',
+      'without thresholds 0 is reported',
       [settings({ 'notifications.thresholds': [] }), left(84), left(4), left(0)],
       ['spent 5h'],
     ],
     [
-      'odd thresholds are none',
+      'invalid thresholds are ignored',
       [settings({ 'notifications.thresholds': [NaN, -5, 0, 100, 250] }), left(84), left(4)],
       [],
     ],
     [
-      'switched off, nothing is told, then or later',
+      'when turned off, nothing is reported, then or later',
       [
         left(84),
         settings({ 'notifications.enabled': false }),
@@ -93,34 +97,34 @@ describe('notices of what is left', () => {
       [],
     ],
     [
-      'a muted kind is not told, others are',
+      'a muted kind is not reported, others are',
       [left(84), settings({ 'notifications.muted': ['low'] }), left(19), left(4), left(0)],
       ['spent 5h'],
     ],
     [
-      'an old number is no news',
+      'an old number is not reported',
       [left(84), h => (h.fail(), h.pass(10 * MINUTE_MS)), wait(HOUR_MS)],
       [],
     ],
   ];
-  for (const [fact, steps, told] of cases)
+  for (const [fact, steps, reported] of cases)
     it(fact, () => {
       const history = new NoticeHistory();
       for (const step of steps) step(history);
-      assert.deepEqual(history.told, told);
+      assert.deepEqual(history.reported, reported);
     });
 
-  it('fields that disagree are told of as the one that has more left', () => {
+  it('contradictory fields notify by the value with more quota left', () => {
     const history = new NoticeHistory();
     left(84)(history);
     const contradiction = { lowestUsedPercent: 40, highestUsedPercent: 100 };
     const window = { id: '5h', usedPercent: 100, resetsAt: RESETS['5h'], contradiction };
     history.read({}, { windows: [window] } as object);
     history.pass(5 * MINUTE_MS);
-    assert.deepEqual(history.told, []);
+    assert.deepEqual(history.reported, []);
   });
 
-  it('with Extra Usage left it is told that requests go on, and not that it works again', () => {
+  it('with Extra Usage the notice says that requests continue, and no recovery follows', () => {
     const history = new NoticeHistory();
     const extraUsage = { leftCents: 900, totalCents: 1000 };
     left(84)(history);
@@ -130,12 +134,12 @@ describe('notices of what is left', () => {
     toReset(history);
     for (const percent of [100, 99])
       (history.read({ '5h': percent }, { resets: NEXT, extraUsage }), history.pass(5 * MINUTE_MS));
-    assert.deepEqual(history.told, ['spent 5h']);
+    assert.deepEqual(history.reported, ['spent 5h']);
     const [{ notice }] = history.shown as [(typeof history.shown)[0]];
     assert.equal('hasExtraUsage' in notice && notice.hasExtraUsage, true);
   });
 
-  it('money is told of when there is none, and again only when there was some', () => {
+  it('an empty balance is reported once, and again only after a top-up', () => {
     const history = new NoticeHistory();
     const balance = (available: number): void => {
       history.read({}, { account: 'moonshot.ai', balance: { available } });
@@ -147,23 +151,23 @@ describe('notices of what is left', () => {
       history.pass(DAY_MS);
       balance(-0.1);
     }
-    assert.deepEqual(history.told, ['spent money']);
+    assert.deepEqual(history.reported, ['spent money']);
     balance(20);
     balance(0);
-    assert.deepEqual(history.told, ['spent money', 'spent money']);
+    assert.deepEqual(history.reported, ['spent money', 'spent money']);
   });
 });
 
-describe('notices that it works again', () => {
+describe('recovery notices', () => {
   const spent: Step[] = [left(84), left(0)];
-  const cases: [fact: string, steps: Step[], told: string[]][] = [
+  const cases: [fact: string, steps: Step[], reported: string[]][] = [
     [
-      'after its reset one number is enough that has a new reset',
+      'after the reset one number with a new reset is enough',
       [...spent, toReset, left(100, 60, NEXT)],
       ['spent 5h', 'worksAgain 5h'],
     ],
     [
-      'one bad number before the reset is not',
+      'one number before the reset is not enough',
       [
         ...spent,
         h => (h.read({ '5h': 90, week: 60 }, { resets: RESETS }), h.pass(20_000)),
@@ -173,17 +177,17 @@ describe('notices that it works again', () => {
       ['spent 5h'],
     ],
     [
-      'two numbers before the reset are: it was topped up',
+      'two numbers before the reset are enough: it was topped up',
       [...spent, left(90), left(89)],
       ['spent 5h', 'worksAgain 5h'],
     ],
     [
-      'not while the week is spent',
+      'not while the week is used up',
       [left(84), left(0, 30), left(0, 0), toReset, left(100, 0, NEXT), left(100, 0, NEXT)],
       ['spent 5h', 'spent week'],
     ],
     [
-      'not where a share is not known',
+      'not if a percentage is unknown',
       [
         ...spent,
         toReset,
@@ -192,7 +196,7 @@ describe('notices that it works again', () => {
       ['spent 5h'],
     ],
     [
-      'not if it was never told as spent',
+      'not if it was never reported as used up',
       [left(0), toReset, left(100, 60, NEXT), left(100, 60, NEXT)],
       [],
     ],
@@ -213,7 +217,7 @@ describe('notices that it works again', () => {
       ['spent 5h', 'worksAgain 5h'],
     ],
     [
-      'not hours later: that is no news',
+      'not hours later',
       [...spent, toReset, wait(3 * HOUR_MS), left(100, 60, NEXT), left(99, 60, NEXT)],
       ['spent 5h'],
     ],
@@ -223,10 +227,10 @@ describe('notices that it works again', () => {
       ['spent 5h'],
     ],
   ];
-  for (const [fact, steps, told] of cases)
+  for (const [fact, steps, reported] of cases)
     it(fact, () => {
       const history = new NoticeHistory();
       for (const step of steps) step(history);
-      assert.deepEqual(history.told, told);
+      assert.deepEqual(history.reported, reported);
     });
 });

@@ -14,7 +14,7 @@ import { sampleDetail, sampleLabels, samplePanel } from '../../webview/samplePan
 const READY = { kind: 'ready', span: '24h' } as const;
 const REDRAW_MS = 30_000;
 
-/** How long a reading takes, the first being 1. */
+/** Duration of the n-th read, from 1. */
 const READING_TIMES: readonly [name: string, ms: (reading: number) => number][] = [
   ['at once', () => 0],
   ['in 200 ms', () => 200],
@@ -26,12 +26,12 @@ describe('PanelExchange', () => {
   let clock: FakeClock;
   let log: FakeLog;
   let isVisible: boolean;
-  /** What is to be read: a line of the panel that a test changes. */
+  /** The data to read: a line that a test changes. */
   let fact: string;
-  /** How long a reading, the first being 1, takes. */
+  /** Duration of the n-th read, from 1. */
   let readMs: (reading: number) => number;
   let choices: PanelChoice[];
-  /** What was asked for by itself, and how long the answer takes. */
+  /** Details that were requested separately, and how long the response takes. */
   let details: PanelChoice['target'][];
   let detailMs: (reading: number) => number;
   let posted: { readonly atMs: number; readonly message: EditorMessage }[];
@@ -64,7 +64,7 @@ describe('PanelExchange', () => {
     });
   }
 
-  /** Takes as long as a test wants; what changes meanwhile is not in it. */
+  /** A read of any duration; it does not contain changes made in the meantime. */
   async function read(choice: PanelChoice): ReturnType<PanelExchangeOptions['source']['read']> {
     choices.push(choice);
     const { present } = samplePanel();
@@ -86,7 +86,7 @@ describe('PanelExchange', () => {
     return sampleDetail({ id: typeof target === 'string' ? target : 'words' });
   }
   const kinds = (): string[] => posted.map(({ message }) => message.kind);
-  /** The line as the page has it after each message. */
+  /** The page's line after each message. */
   const facts = (): (string | undefined)[] =>
     posted.map(({ message }) =>
       message.kind === 'state' ? message.state.present.facts[0] : message.change.present?.facts[0],
@@ -97,11 +97,11 @@ describe('PanelExchange', () => {
   };
   function change(to: string): void {
     fact = to;
-    exchange.tellSoon();
+    exchange.updateSoon();
   }
 
-  it('says nothing before the page is there, then everything with its words', async () => {
-    exchange.tellSoon();
+  it('sends nothing before the page is ready, then the whole state with labels', async () => {
+    exchange.updateSoon();
     await clock.advance(1000);
     assert.deepEqual([choices, posted], [[], []]);
     exchange.take(READY);
@@ -112,10 +112,10 @@ describe('PanelExchange', () => {
     assert.deepEqual(message.state.present.facts, ['first']);
   });
 
-  it('then says only what has changed, and nothing when nothing has', async () => {
+  it('then sends only changes, and nothing without a change', async () => {
     exchange.take(READY);
     await clock.advance(1000);
-    exchange.tellSoon();
+    exchange.updateSoon();
     await clock.advance(1000);
     assert.deepEqual(kinds(), ['state']);
     change('second');
@@ -125,7 +125,7 @@ describe('PanelExchange', () => {
     assert.deepEqual(message?.kind === 'change' && Object.keys(message.change), ['present']);
   });
 
-  it('draws ages anew twice a minute, without being told of a change', async () => {
+  it('updates ages twice a minute without a change event', async () => {
     exchange.take(READY);
     await clock.advance(0);
     fact = 'a minute old';
@@ -136,7 +136,7 @@ describe('PanelExchange', () => {
   });
 
   for (const [name, ms] of READING_TIMES)
-    it(`says at most four things a second of a flood, where it is read ${name}, and the last of it`, async () => {
+    it(`sends at most four messages per second in a flood, where a read is ${name}, and always the last state`, async () => {
       readMs = ms;
       exchange.take(READY);
       for (let index = 0; index < 2000; index++) {
@@ -150,7 +150,7 @@ describe('PanelExchange', () => {
       assert.equal(facts().at(-1), 'change 1999');
     });
 
-  it('loses nothing that changes while it is read', async () => {
+  it('loses no change during a read', async () => {
     readMs = () => 100;
     exchange.take(READY);
     await clock.advance(1000);
@@ -161,7 +161,7 @@ describe('PanelExchange', () => {
     assert.deepEqual(facts(), ['first', 'second', 'third']);
   });
 
-  it('loses nothing that the page asks for while it is read', async () => {
+  it('loses no request of the page during a read', async () => {
     readMs = () => 1000;
     exchange.take(READY);
     await clock.advance(500);
@@ -172,19 +172,19 @@ describe('PanelExchange', () => {
     assert.equal(shownId(), 'one');
   });
 
-  it('neither reads nor says anything while nobody sees it, and everything when it is seen again', async () => {
+  it('neither reads nor sends while hidden, and sends everything when visible again', async () => {
     exchange.take(READY);
     await clock.advance(1000);
     isVisible = false;
-    // The editor says so a moment later.
+    // VS Code reports it with a delay.
     change('second');
     await clock.advance(1000);
     exchange.hide();
-    exchange.tellSoon();
+    exchange.updateSoon();
     await clock.advance(10 * REDRAW_MS);
     assert.deepEqual([choices.length, kinds()], [1, ['state']]);
     isVisible = true;
-    exchange.tellSoon();
+    exchange.updateSoon();
     await clock.advance(1000);
     assert.deepEqual(kinds(), ['state']);
     exchange.take(READY);
@@ -193,7 +193,7 @@ describe('PanelExchange', () => {
     assert.deepEqual(facts(), ['first', 'second']);
   });
 
-  it('says nothing to a page that is gone when it has been read', async () => {
+  it('sends nothing to a page that disappeared during the read', async () => {
     readMs = () => 500;
     exchange.take(READY);
     await clock.advance(100);
@@ -203,23 +203,23 @@ describe('PanelExchange', () => {
     assert.deepEqual(posted, []);
   });
 
-  it('asks nobody whether it is seen after it was closed, be it read or not', async () => {
+  it('never checks visibility after it was closed', async () => {
     readMs = () => 500;
     const asked: boolean[] = [];
     exchange.dispose();
     exchange = create({ isVisible: () => (asked.push(true), true) });
     exchange.take(READY);
     await clock.advance(100);
-    exchange.tellSoon();
+    exchange.updateSoon();
     await clock.advance(300);
     const before = asked.length;
     exchange.dispose();
-    exchange.tellSoon();
+    exchange.updateSoon();
     await clock.advance(REDRAW_MS);
     assert.deepEqual([posted, asked.length - before, log.lines], [[], 0, []]);
   });
 
-  it('goes on after a reading that failed', async () => {
+  it('continues after a failed read', async () => {
     let isBroken = true;
     exchange.dispose();
     const reading = (choice: PanelChoice) =>
@@ -229,19 +229,19 @@ describe('PanelExchange', () => {
     await clock.advance(1000);
     assert.deepEqual(log.lines, ['error: The panel could not be drawn.']);
     isBroken = false;
-    exchange.tellSoon();
+    exchange.updateSoon();
     await clock.advance(1000);
     assert.deepEqual(kinds(), ['state']);
   });
 
-  describe('what is open in it', () => {
-    it('after a reload is what the page remembers', async () => {
+  describe('target', () => {
+    it('is what the page remembers after a reload', async () => {
       exchange.take({ kind: 'ready', span: '30d', id: 'one' });
       await clock.advance(0);
       assert.deepEqual(choices, [{ span: '30d', target: 'one' }]);
     });
 
-    it('is what was asked for while it was hidden, not what the page remembers', async () => {
+    it('is what was requested while hidden, not what the page remembers', async () => {
       exchange.take({ ...READY, id: 'one' });
       await clock.advance(1000);
       isVisible = false;
@@ -253,7 +253,7 @@ describe('PanelExchange', () => {
       assert.equal(shownId(), 'two');
     });
 
-    it('stays when the panel is brought to the front, and goes when the page says so', async () => {
+    it('stays when the dashboard is revealed, and closes on request of the page', async () => {
       exchange.take(READY);
       exchange.open('one');
       await clock.advance(1000);
@@ -266,7 +266,7 @@ describe('PanelExchange', () => {
       assert.equal(message?.kind === 'change' && message.change.detail, null);
     });
 
-    it('are words from elsewhere, also when their page is seen again', async () => {
+    it('can be an error text, also after the page was hidden', async () => {
       const words = wordsOfText('429 request reached organization max concurrency: 50');
       assert.ok(words);
       exchange.open(words);
@@ -277,7 +277,7 @@ describe('PanelExchange', () => {
       assert.deepEqual([choices[0]?.target, details], [words, [words]]);
     });
 
-    it('is answered at once, with nothing but itself', async () => {
+    it('is sent immediately and separately', async () => {
       exchange.take(READY);
       await clock.advance(0);
       const atMs = clock.monotonicMs();
@@ -292,7 +292,7 @@ describe('PanelExchange', () => {
       ]);
     });
 
-    it('is what was clicked last, whichever answer is ready first', async () => {
+    it('is the last click, whichever read ends first', async () => {
       detailMs = reading => (reading === 1 ? 300 : 100);
       exchange.take(READY);
       await clock.advance(0);
@@ -302,7 +302,7 @@ describe('PanelExchange', () => {
       assert.deepEqual([posted.length, shownId()], [2, 'two']);
     });
 
-    it('is not closed again by what was read before the click', async () => {
+    it('is not closed by a read that started before the click', async () => {
       exchange.take(READY);
       await clock.advance(1000);
       readMs = () => 500;
@@ -323,7 +323,7 @@ describe('PanelExchange', () => {
     });
   });
 
-  it('does what the page may ask for, and nothing besides', () => {
+  it('carries out only allowed requests of the page', () => {
     const console = 'https://www.kimi.com/code/console';
     const allowed = [
       { kind: 'openLog', id: 'one' },

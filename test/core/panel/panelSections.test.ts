@@ -27,7 +27,7 @@ import {
 
 const moment = { now: NOW, locale: ENGLISH };
 
-describe('the panel: now', () => {
+describe('the dashboard: quota', () => {
   const present = (change: Partial<PresentInput> = {}) =>
     presentSection({
       accounts: [
@@ -43,7 +43,7 @@ describe('the panel: now', () => {
       ...change,
     });
 
-  it('has the windows of the account, and names the one that stops first', () => {
+  it('has the windows of the account and marks the tightest', () => {
     const [account] = present().accounts;
     assert.equal(account?.name, 'Kimi Code');
     assert.equal(account?.plan, 'Moderato');
@@ -66,7 +66,7 @@ describe('the panel: now', () => {
     [undefined, 'unknown'],
   ];
   for (const [usedPercent, tone] of tones)
-    it(`calls ${usedPercent ?? 'an unknown share'} used ${tone}`, () => {
+    it(`calls ${usedPercent ?? 'an unknown percentage'} used ${tone}`, () => {
       const { usedPercent: _, ...window } = FIVE_HOURS;
       const view = viewOf(
         snapshotOf([usedPercent === undefined ? window : { ...window, usedPercent }]),
@@ -77,7 +77,7 @@ describe('the panel: now', () => {
       assert.equal(shown.accounts[0]?.windows[0]?.tone, tone);
     });
 
-  it('counts what runs against the limit, by agent', () => {
+  it('counts requests in flight by agent, with the limit', () => {
     const byAgent = [{ agent: 'kimi-code', count: 3 } as const];
     const { inFlight } = present({ activity: { inFlight: { at: NOW, total: 3, byAgent } } });
     assert.equal(
@@ -88,7 +88,7 @@ describe('the panel: now', () => {
     assert.equal(present().inFlight, undefined);
   });
 
-  it('without a key says what helps, and shows no number', () => {
+  it('offers actions and no numbers without a key', () => {
     const view = viewOf(snapshotOf([FIVE_HOURS]), 0, { access: 'none' });
     const shown = present({ accounts: [{ account: { id: 'kimiCode' } as never, view }] });
     assert.deepEqual(shown.accounts, []);
@@ -99,7 +99,7 @@ describe('the panel: now', () => {
     assert.equal(shown.start, undefined);
   });
 
-  it('tells how long a window lasts only from enough numbers', () => {
+  it('has a forecast only with enough data', () => {
     const history = Array.from({ length: 24 }, (_, index) =>
       snapshotOf([{ ...FIVE_HOURS, usedPercent: index * 3 }], {
         at: NOW - (23 - index) * 5 * MINUTE_MS,
@@ -113,7 +113,7 @@ describe('the panel: now', () => {
   });
 });
 
-describe('the panel: history', () => {
+describe('the dashboard: history', () => {
   const at = (agoMs: number, usedPercent: number, resetsInMs = 2 * HOUR_MS): Snapshot =>
     snapshotOf([{ id: '5h', usedPercent, resetsAt: NOW - agoMs + resetsInMs }], {
       at: NOW - agoMs,
@@ -123,7 +123,7 @@ describe('the panel: history', () => {
   const valueAgo = ({ times, series }: HistorySection, agoMs: number): number | null | undefined =>
     series[0]?.remainingPercent[times.findIndex(time => time >= NOW - agoMs)];
 
-  it('is equal slices up to now, each with the last number in it', () => {
+  it('has equal slices up to now, each with its last reading', () => {
     const shown = section([at(10 * MINUTE_MS, 40), at(5 * MINUTE_MS, 50)]);
     assert.equal(shown.times.length, 288);
     assert.equal(shown.timeWords.length, 288);
@@ -132,19 +132,19 @@ describe('the panel: history', () => {
     assert.equal(valueAgo(shown, 10 * MINUTE_MS), 60);
   });
 
-  it('leaves a gap where nothing was read for longer than reads are apart', () => {
+  it('has a gap where checks are missing', () => {
     const shown = section([at(3 * HOUR_MS, 40), at(5 * MINUTE_MS, 50)]);
     assert.equal(valueAgo(shown, HOUR_MS), null);
     assert.equal(valueAgo(shown, 3 * HOUR_MS - 40 * MINUTE_MS), 60);
   });
 
-  it('marks a reset, and shows no old number after it', () => {
+  it('marks a reset and shows no old value after it', () => {
     const shown = section([at(60 * MINUTE_MS, 90, 10 * MINUTE_MS), at(0, 1)]);
     assert.deepEqual(shown.series[0]?.resets, [NOW - 50 * MINUTE_MS]);
     assert.equal(valueAgo(shown, 45 * MINUTE_MS), null);
   });
 
-  it('never shows a future, nor a window that was never told', () => {
+  it('shows no future and no window without a value', () => {
     const shown = section([at(0, 10), snapshotOf([{ id: 'week' }])]);
     assert.deepEqual(
       shown.series.map(({ id }) => id),
@@ -164,7 +164,7 @@ describe('the panel: history', () => {
     ['America/New_York', '30d', days(30, 'America/New_York')],
   ];
   for (const [timeZone, span, ticks] of zones)
-    it(`has an axis of ${span} by the clock of ${timeZone}`, () => {
+    it(`has an axis of ${span} in ${timeZone}`, () => {
       const locale = { ...moment.locale, timeZone };
       const shown = historySection({
         ...moment,
@@ -181,11 +181,11 @@ describe('the panel: history', () => {
       const clock = new Intl.DateTimeFormat('en', { timeZone, hour: '2-digit', hourCycle: 'h23' });
       for (const { at, text } of shown.ticks)
         if (span === '24h') assert.equal(Number(clock.format(at)), parseInt(text));
-        // A slice is two hours of 30 days.
+        // A slice of 30 days is two hours.
         else assert.ok(Number(clock.format(at)) < 2, text);
     });
 
-  /** The last days up to now, in words. */
+  /** Labels of the last days up to now. */
   function days(count: number, timeZone: string): string[] {
     const format = new Intl.DateTimeFormat('en', {
       timeZone,
@@ -197,17 +197,17 @@ describe('the panel: history', () => {
     );
   }
 
-  it('marks the incidents of its time', () => {
+  it('marks the incidents of its span', () => {
     const one = incidentOf('one', { from: NOW - HOUR_MS, to: NOW - HOUR_MS });
     const old = incidentOf('old', { from: NOW - 3 * DAY_MS, to: NOW - 2 * DAY_MS });
     const [mark, ...others] = section([at(0, 10)], [old, one]).incidents;
     assert.deepEqual([mark?.id, others], ['one', []]);
-    // As the list names it.
+    // The same title as in the list.
     const [row] = incidentSection([one], true, moment).rows;
     assert.equal(mark?.title, `09:00 ${row?.title}`);
   });
 
-  it('without numbers says that it grows, and asks only where there is a key', () => {
+  it('explains an empty history, and offers a check only with a key', () => {
     assert.match(section([]).empty?.text ?? '', /No history yet/);
     const actionsWith = (hasKey: boolean): unknown =>
       historySection({ span: '24h', history: [], incidents: [], hasKey, ...moment }).empty?.actions;
@@ -216,7 +216,7 @@ describe('the panel: history', () => {
   });
 });
 
-describe('the panel: incidents', () => {
+describe('the dashboard: incidents', () => {
   const running = incidentOf('running', { from: NOW - HOUR_MS, to: NOW - HOUR_MS });
   const over = incidentOf('over', {
     from: NOW - 10 * MINUTE_MS,
@@ -232,7 +232,7 @@ describe('the panel: incidents', () => {
     verdict: { ...UNSURE, cause: 'quota_weekly', certainty: 'certain' },
   });
 
-  it('has what runs first, then the newest, with names to filter by', () => {
+  it('lists ongoing incidents first, then the newest, with filter values', () => {
     const { rows, agents, causes } = incidentSection([over, running], true, moment);
     assert.deepEqual(
       rows.map(({ id, isOpen, state }) => [id, isOpen, state]),
@@ -246,7 +246,7 @@ describe('the panel: incidents', () => {
     assert.equal(causes.length, 2);
   });
 
-  it('tells no incident from no log', () => {
+  it('distinguishes no incidents from no logs', () => {
     assert.match(
       incidentSection([], true, moment).empty?.text ?? '',
       /^No incidents in the last 90 days/,
@@ -264,7 +264,7 @@ describe('the panel: incidents', () => {
     [26 * HOUR_MS, 'Retry after Thu, Sep 24, 12:00 GMT+8 (in 1 d 2 h).', false],
   ];
   for (const [waitMs, retry, isCounted] of waits)
-    it(`says of a wait of ${waitMs / 1000} s "${retry}"${isCounted ? ' and counts it down' : ''}`, () => {
+    it(`shows for a wait of ${waitMs / 1000} s "${retry}"${isCounted ? ' with a countdown' : ''}`, () => {
       const retryAt = NOW + waitMs;
       const verdict = { ...UNSURE, retry: 'at' as const, retryAt };
       const incident = incidentOf('waiting', { verdict });
@@ -272,7 +272,7 @@ describe('the panel: incidents', () => {
       assert.deepEqual([detail.retry, detail.retryAt], [retry, isCounted ? retryAt : undefined]);
     });
 
-  it('tells where one was felt by counts, never by ids or paths', () => {
+  it('describes places by counts, never by ids or paths', () => {
     const detail = incidentDetail(over, explain(over, moment), moment);
     assert.deepEqual(detail.places, [
       'Claude Code: 10 failures in 2 sessions and 1 sub-agents',
@@ -283,8 +283,8 @@ describe('the panel: incidents', () => {
   });
 });
 
-describe('what the page may ask', () => {
-  it('has a word for every label', () => {
+describe('messages of the page', () => {
+  it('has a text for every label', () => {
     const labels = panelLabels(english);
     assert.deepEqual(Object.keys(labels).toSorted(), [...PANEL_LABELS].toSorted());
     assert.deepEqual(

@@ -51,14 +51,14 @@ describe('PanelSource', () => {
     source = new PanelSource(options);
   });
 
-  it('reads the archive once while nothing new is in it', async () => {
+  it('reads the archive once while it has nothing new', async () => {
     await source.read({ span: '24h' });
     now += MINUTE_MS - 1;
     await source.read({ span: '24h' });
     assert.deepEqual(reads.toSorted(), ['history', 'incidents']);
   });
 
-  it('has old incidents, too, of which a log is read only now', async () => {
+  it('includes old incidents whose log is read late', async () => {
     await source.read({ span: '24h' });
     const at = NOW - 40 * DAY_MS;
     await rows.saveIncidents([incidentOf('older', { from: at, to: at, state: 'over' })]);
@@ -69,7 +69,7 @@ describe('PanelSource', () => {
     );
   });
 
-  it('has what is new, and what is known better, without reading all of it again', async () => {
+  it('includes new and updated incidents without reading all again', async () => {
     await source.read({ span: '24h' });
     recent = [incidentOf('new', { from: NOW, to: NOW, state: 'running' })];
     assert.deepEqual(
@@ -82,7 +82,7 @@ describe('PanelSource', () => {
     assert.equal(reads.filter(read => read === 'incidents').length, 1);
   });
 
-  it('opens an incident by its id, words by themselves, and nothing for what is gone', async () => {
+  it('opens an incident by its id, an error text, or nothing if it no longer exists', async () => {
     assert.equal((await source.read({ span: '24h', target: 'old' })).detail?.id, 'old');
     assert.equal((await source.read({ span: '24h', target: 'gone' })).detail, undefined);
     const words = wordsOfText(
@@ -95,7 +95,7 @@ describe('PanelSource', () => {
     assert.match(detail?.evidence.join(' ') ?? '', /Based on the error text only/);
   });
 
-  it('opens an incident without reading anything for it that is known', async () => {
+  it('opens a known incident without another read', async () => {
     recent = [incidentOf('new', { from: NOW, to: NOW, state: 'running' })];
     await source.read({ span: '24h' });
     reads = [];
@@ -106,7 +106,7 @@ describe('PanelSource', () => {
     assert.deepEqual(reads, []);
   });
 
-  it('asks for more history only for a longer span', async () => {
+  it('reads more history only for a longer span', async () => {
     await source.read({ span: '24h' });
     await source.read({ span: '7d' });
     await source.read({ span: '30d' });

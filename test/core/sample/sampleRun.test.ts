@@ -13,7 +13,7 @@ import {
 import { FakeClock } from '../../support/fakeClock.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../support/quotaViews.ts';
 
-/** Moments at which people try it: midnight, noon, a change of summer time, a leap day. */
+/** Times to try: midnight, noon, a DST change, a leap day. */
 const MOMENTS = [
   Date.UTC(2026, 10, 22),
   Date.UTC(2026, 10, 22, 12, 34, 56, 789),
@@ -26,7 +26,7 @@ const verdictOf = ({ places, provider, state, verdict }: Incident) =>
 
 describe('sampleHistory', () => {
   for (const now of MOMENTS) {
-    it(`is a month of three windows that never fall but at a reset, on ${new Date(now).toISOString()}`, () => {
+    it(`is a month of three windows whose use drops only at a reset, on ${new Date(now).toISOString()}`, () => {
       const history = sampleHistory(now);
       assert.ok(now - history[0]!.at >= 30 * DAY_MS);
       for (const [index, { at, windows }] of history.entries()) {
@@ -45,7 +45,7 @@ describe('sampleHistory', () => {
     });
   }
 
-  it('knows a 5-hour window that was spent, and room in every window now', () => {
+  it('has a 5-hour quota that was used up, and quota left in every window now', () => {
     const now = MOMENTS[1]!;
     const fiveHours = (agoMs: number) => sampleSnapshot(now - agoMs, now).windows[0]!;
     assert.equal(fiveHours(SAMPLE_SPENT.fromMs).usedPercent, 100);
@@ -56,7 +56,7 @@ describe('sampleHistory', () => {
     );
   });
 
-  it('goes on while the sample is looked at', () => {
+  it('continues while the sample is shown', () => {
     const now = MOMENTS[1]!;
     const used = (ms: number) => sampleSnapshot(now + ms, now).windows[0]!.usedPercent!;
     assert.ok(used(HOUR_MS) > used(0));
@@ -76,7 +76,7 @@ describe('SampleRun', () => {
   });
   afterEach(() => run.dispose());
 
-  it('has judged what went wrong before, and a burst that goes on', async () => {
+  it('has judged earlier incidents and an ongoing burst', async () => {
     assert.deepEqual(await incidents(), [
       'claude-code kimi-code gaveUp quota_5h certain',
       'cline open-platform gaveUp wrong_key likely',
@@ -86,7 +86,7 @@ describe('SampleRun', () => {
     assert.equal(await inFlight(), 10);
   });
 
-  it('tells why: one more was running than the plan allows, and others succeeded', async () => {
+  it('shows the cause: one request over the parallel limit, while others succeeded', async () => {
     const burst = (await run.archive.readIncidents()).at(-1)!;
     const inFlightFact = burst.verdict.evidence.find(({ kind }) => kind === 'inFlight');
     assert.deepEqual(inFlightFact, {
@@ -100,19 +100,19 @@ describe('SampleRun', () => {
     assert.ok(burst.verdict.evidence.some(({ kind }) => kind === 'mixed'));
   });
 
-  it('lets the burst end by itself, and begin anew ten minutes after it began', async () => {
+  it('ends the burst, and starts the next ten minutes after the first', async () => {
     await clock.advance(6 * MINUTE_MS);
     assert.equal(
       (await incidents()).at(-1),
       'kimi-code kimi-code recovered own_concurrency likely',
     );
-    assert.equal(await inFlight(), undefined, 'nothing was told for a minute');
+    assert.equal(await inFlight(), undefined, 'no request for a minute');
     await clock.advance(4 * MINUTE_MS);
     assert.equal((await incidents()).length, 5);
     assert.equal((await incidents()).at(-1), 'kimi-code kimi-code running own_concurrency likely');
   });
 
-  it('tells of each failure at once, and of changes', async () => {
+  it('reports failures and changes immediately', async () => {
     let [failures, changes] = [0, 0];
     run.onDidFail(() => failures++);
     run.onDidChange(() => changes++);
@@ -121,7 +121,7 @@ describe('SampleRun', () => {
     assert.ok(changes >= 2, `${changes} changes`);
   });
 
-  it('answers as the endpoint would, and has no other account', async () => {
+  it('responds like the endpoint, for one account', async () => {
     const outcome = await run.client.readQuota('any');
     assert.deepEqual(outcome, {
       kind: 'fresh',
@@ -140,7 +140,7 @@ describe('SampleRun', () => {
     assert.equal(clock.timerCount, 0);
   });
 
-  it('catches up after a sleep of the machine', async () => {
+  it('catches up after the machine slept', async () => {
     clock.setNow(clock.now() + 3 * HOUR_MS);
     await clock.advance(2000);
     const names = await incidents();
@@ -150,7 +150,7 @@ describe('SampleRun', () => {
 });
 
 describe('earlierSignals', () => {
-  it('says of whose account each failure was by what real records say', () => {
+  it('attributes each failure to an account as real records do', () => {
     for (const { evidence } of earlierSignals(MOMENTS[0]!))
       assert.ok(evidence.host ?? evidence.configuredHost);
   });

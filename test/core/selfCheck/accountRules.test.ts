@@ -35,7 +35,10 @@ const chatting = (chat: AccountFacts['chat']): AccountFacts => {
   return chat ? { ...rest, chat } : rest;
 };
 const refusedWith = (text: string): AccountFacts =>
-  chatting({ kind: 'refused', said: classify(text, { baseUrl: 'https://api.kimi.com' }) });
+  chatting({
+    kind: 'refused',
+    classification: classify(text, { baseUrl: 'https://api.kimi.com' }),
+  });
 const { answers: _, ...unasked } = at({ problem: 'notHttps' });
 const platformKey = { kind: 'key', product: 'openPlatform', isLinked: false } as const;
 const otherKey = { kind: 'key', product: undefined, isLinked: false } as const;
@@ -253,19 +256,19 @@ describe('self-check: each rule for an account', () => {
         assertCase(check, each, surface => rowsOf({ account: each[2] }, surface)));
 });
 
-describe('self-check: the table for an account', () => {
+describe('self-check: the rules for an account', () => {
   const findings = ACCOUNT_RULES.map(({ check, finding }) => `${check} ${finding}`);
 
   it('names each finding once', () => assert.equal(new Set(findings).size, findings.length));
 
-  it('has an example of each rule here, and no other', () => {
+  it('has an example of each rule and no other', () => {
     const tested = Object.entries(CASES).flatMap(([check, cases]) =>
       cases.map(([finding]) => `${check} ${finding}`),
     );
     assert.deepEqual([...new Set(tested)].sort(), findings.toSorted());
   });
 
-  it('says of each problem of a base URL what is wrong', () => {
+  it('describes each problem of a base URL', () => {
     const problems: EndpointProblem['problem'][] = ['notAUrl', 'hasCredentials', 'hasQuery'];
     for (const problem of problems) {
       const { answers: _none, ...account } = at({ problem });

@@ -13,7 +13,7 @@ const CODE_KEY = 'sk-kimi-canary-7d1f';
 const PLATFORM_KEY = 'sk-canary-9a2e';
 const refused: HostAnswers = { quota: { kind: 'unauthorized' }, hasProxyVariable: true };
 
-/** Looks at an account with this key; what was sent, and what came of it. */
+/** Runs the check with this key; returns the requests and the facts. */
 async function look(baseUrl: string, key: CheckedKey, product: 'kimiCode' | 'openPlatform') {
   const sent: (string | undefined)[] = [];
   const probe: HostProbe = {
@@ -32,7 +32,7 @@ describe('lookAtAccount', () => {
   const cases: [fact: string, baseUrl: string, key: CheckedKey, sent: (string | undefined)[]][] = [
     ['sends a key to its host', 'https://api.kimi.com/coding', of(CODE_KEY), [CODE_KEY]],
     ['sends any key to a relay', 'https://relay.example/', of(PLATFORM_KEY), [PLATFORM_KEY]],
-    ['sends the token of a log-in', 'https://api.kimi.ai/coding', of('eyJ.a.b'), ['eyJ.a.b']],
+    ['sends the token of a sign-in', 'https://api.kimi.ai/coding', of('eyJ.a.b'), ['eyJ.a.b']],
     [
       'asks without a key that must be refused',
       'https://api.kimi.com/',
@@ -50,18 +50,18 @@ describe('lookAtAccount', () => {
   for (const [fact, baseUrl, key, sent] of cases)
     it(fact, async () => assert.deepEqual((await look(baseUrl, key, 'kimiCode')).sent, sent));
 
-  it('sends no key of Kimi Code to the open platform', async () => {
+  it('sends no Kimi Code key to the open platform', async () => {
     const { sent, facts } = await look('https://api.moonshot.cn/v1', of(CODE_KEY), 'openPlatform');
     assert.deepEqual([sent, facts.isMismatched], [[undefined], true]);
   });
 
-  it('tells what the key shows, and never the key', async () => {
+  it('reports the kind of key, never the key', async () => {
     const { facts } = await look('https://api.kimi.com/', of(CODE_KEY), 'kimiCode');
     assert.deepEqual(facts.key, { kind: 'key', product: 'kimiCode', isLinked: false });
     assert.ok(!JSON.stringify(facts).includes('canary'));
   });
 
-  it('knows of a proxy by the environment too', async () =>
+  it('detects a proxy in the environment too', async () =>
     assert.ok((await look('https://api.kimi.com/', of(CODE_KEY), 'kimiCode')).facts.hasProxy));
 });
 
@@ -71,7 +71,7 @@ describe('clockFacts', () => {
     answers: { quota: { kind: 'unauthorized' } as const, hasProxyVariable: false, ...answers },
   });
 
-  it('takes the time of the first host that told it', () =>
+  it('uses the time of the first host that sent it', () =>
     assert.deepEqual(
       clockFacts([fact({}), fact({ clockSkewMs: 5000 }), fact({ clockSkewMs: 1 })]),
       {
@@ -80,7 +80,7 @@ describe('clockFacts', () => {
       },
     ));
 
-  it('does not take the time of the log-in page of a network', () =>
+  it("ignores the time of a network's sign-in page", () =>
     assert.deepEqual(
       clockFacts([fact({ quota: { kind: 'unreachable', cause: 'webPage' }, clockSkewMs: 9 })]),
       { isAnswered: false },

@@ -100,19 +100,19 @@ describe('self-check: each rule for the machine', () => {
         assertCase(check, each, surface => rowsOf({ machine: each[2] }, surface)));
 });
 
-describe('self-check: the table for the machine', () => {
+describe('self-check: the rules for the machine', () => {
   const findings = MACHINE_RULES.map(({ check, finding }) => `${check} ${finding}`);
 
   it('names each finding once', () => assert.equal(new Set(findings).size, findings.length));
 
-  it('has an example of each rule here, and no other', () => {
+  it('has an example of each rule and no other', () => {
     const tested = Object.entries(CASES).flatMap(([check, cases]) =>
       cases.map(([finding]) => `${check} ${finding}`),
     );
     assert.deepEqual([...new Set(tested)].sort(), findings.toSorted());
   });
 
-  it('is well with nothing to do where all is well', () => {
+  it('has nothing to do if everything works', () => {
     const rows = rowsOf({});
     assert.deepEqual(
       rows.filter(({ state, toDo }) => state !== 'ok' || toDo !== ''),
@@ -121,7 +121,7 @@ describe('self-check: the table for the machine', () => {
     assert.equal(rows.length, 14);
   });
 
-  it('leaves out what a terminal does not have', () => {
+  it('omits what a terminal does not have', () => {
     const { secrets: _s, lease: _l, ...terminal } = healthy;
     const checks = rowsOf({ machine: terminal }, 'terminal').map(({ check }) => check);
     assert.ok(!checks.includes('secrets') && !checks.includes('lease'));

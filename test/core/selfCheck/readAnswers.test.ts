@@ -43,15 +43,15 @@ describe('the model for one chat request', () => {
       modelForChat('kimiCode', { kind: 'listed', ids: ['k3', 'kimi-for-coding'] }),
       'kimi-for-coding',
     ));
-  it('is the first one where that is not listed', () =>
+  it('is the first one if the cheapest is not listed', () =>
     assert.equal(
       modelForChat('openPlatform', { kind: 'listed', ids: ['kimi-k2.6'] }),
       'kimi-k2.6',
     ));
-  it('is the cheapest where there is no list', () =>
+  it('is the cheapest without a list', () =>
     assert.equal(modelForChat('openPlatform', { kind: 'gone', status: 404 }), 'moonshot-v1-8k'));
 
-  it('is named in the question, with what it costs', () => {
+  it('is named in the confirmation, with its cost', () => {
     const { endpoint } = well.account;
     assert.ok('origin' in endpoint);
     const [question, cost] = chatQuestion(endpoint, 'k3', english);
@@ -59,7 +59,7 @@ describe('the model for one chat request', () => {
     assert.match(cost, /15 tokens of your quota/);
   });
 
-  it('is not asked for with a key that is refused or was not sent', () => {
+  it('is not offered with a key that was rejected or not sent', () => {
     const answers = { quota: { kind: 'unauthorized' }, hasProxyVariable: false } as const;
     assert.ok(canChat(well));
     assert.ok(!canChat({ ...well, answers }));
@@ -91,7 +91,7 @@ describe('readStatusSummary', () => {
     ['knows no page in null', null, { kind: 'malformed' }],
     ['knows no page in another summary', { status: 'ok' }, { kind: 'malformed' }],
     [
-      'names the incident that goes on, in inert words',
+      'names the ongoing incident, as inert text',
       page('none', 'partial_outage', [
         { name: 'Old one', status: 'resolved' },
         { name: '[Slow](command:x) $(key) <b>answers</b>', status: 'investigating' },

@@ -12,7 +12,7 @@ import { inputOf, SWARM, TOO_MANY, usages } from '../../support/verdictInputs.ts
 const before = usages({ '5h': 2, week: 33 }, { at: NOW - 2 * MINUTE_MS });
 const after = usages({ '5h': 3, week: 33 }, { at: NOW + MINUTE_MS });
 
-/** A swarm that met too many at once. */
+/** A swarm with too many parallel requests. */
 function swarm(signal: Partial<Incident['example']['signal']> = {}): Incident {
   const incident = judgedIncident(
     inputOf(TOO_MANY, { before, after, shape: SWARM, count: 11, from: NOW, to: NOW + 4000 }),
@@ -42,7 +42,7 @@ const ticketOf = (
   );
 
 describe('supportTicket', () => {
-  it('says what support asks for', () => {
+  it('contains what support asks for', () => {
     const incident = swarm({
       agentVersion: '0.38.0',
       model: 'kimi-for-coding',
@@ -78,7 +78,7 @@ describe('supportTicket', () => {
       assert.ok(lines.includes(line), `${line}\n\n${lines.join('\n')}`);
   });
 
-  it('names account and requests by the ids that the logs had, the newest first', () => {
+  it('names account and requests by the ids in the logs, the newest first', () => {
     const ids = Array.from({ length: 9 }, (_, index) => `vnwmdk3gjd6vxatgmd6l${index}`);
     const account = { organization: `org-${'0f3c'.repeat(8)}`, key: 'ak-f8m2q7w1rtyu111abcd1' };
     const incident = {
@@ -96,7 +96,7 @@ describe('supportTicket', () => {
       assert.ok(ticket.includes(line), ticket.join('\n'));
   });
 
-  it('says where the organization stands if the log does not name it, but for a subscription', () => {
+  it('says where to find the organization if the log does not name it, except for a subscription', () => {
     const line = 'Organization ID: not in the log; add it from the console';
     const lines = (provider: Incident['provider']) =>
       ticketOf({ ...swarm(), provider }).split('\n');
@@ -105,14 +105,14 @@ describe('supportTicket', () => {
     assert.ok(!lines('kimi-code').join().includes('Organization'));
   });
 
-  it('has a Chinese twin after the English one where the editor speaks it', () => {
+  it('has a Chinese version after the English one in a Chinese editor', () => {
     const [english, chinese, ...more] = ticketOf(swarm(), { locale: CHINESE }).split('\n---\n');
     assert.match(english ?? '', /^Kimi support ticket/);
     assert.match(chinese ?? '', /Kimi 客服工单[^]*失败请求数：11/);
     assert.deepEqual(more, []);
   });
 
-  it('keeps the words of every kind of limit', () => {
+  it('keeps the error text of every kind of limit', () => {
     for (const words of [
       TOO_MANY,
       "You've reached your 5-hour usage limit. Your quota will reset when the current 5-hour window ends. To continue now, purchase extra usage or upgrade your plan: https://www.kimi.com/membership/subscription?tab=quota",
@@ -128,7 +128,7 @@ describe('supportTicket', () => {
       assert.ok(ticketOf(swarm({ text: words })).includes(words), ticketOf(swarm({ text: words })));
   });
 
-  it('names no host but those of Kimi, no label and no model of others', () => {
+  it("names only Kimi's hosts and models, and no label", () => {
     const label = { id: 'box', label: 'build-box', usedPercent: 1 };
     const incident = swarm({ evidence: { host: 'build-box.corp' }, model: 'gpt-build-box' });
     const snapshots = [{ ...before, windows: [label] }];
@@ -154,7 +154,7 @@ const CANARIES = {
   url: 'https://canary42:NOTREALCANARY@build-box.secret-corp.example/v1?sig=NOTREALCANARY',
 } as const;
 
-/** Ways in which a secret hides. */
+/** Encodings that hide a secret. */
 const DISGUISES: Readonly<Record<string, (secret: string) => string>> = {
   plain: secret => secret,
   base64: secret => Buffer.from(secret).toString('base64'),
@@ -174,7 +174,7 @@ const DISGUISES: Readonly<Record<string, (secret: string) => string>> = {
   inKeyId: secret => `ak-${Buffer.from(secret).toString('hex')}`,
 };
 
-/** Everything of a record or an answer that is a text, with a canary in its place. */
+/** An incident with a canary in every text field. */
 function planted(canary: string): Incident {
   const agent = canary as AgentId;
   const incident = swarm({
@@ -226,7 +226,10 @@ function planted(canary: string): Incident {
 const bare = (text: string): string => text.replace(/[\s\u200b]/g, '').toLowerCase();
 const innocent = bare(ticketOf(swarm()));
 
-/** The secret, and what is told of it by eight characters in a row; spaces and invisible ones apart. */
+/**
+ * The first eight consecutive characters of the secret in the ticket, ignoring spaces and invisible
+ * characters.
+ */
 function traceOf(ticket: string, secret: string): string | undefined {
   const [haystack, needle] = [bare(ticket), bare(secret.replace('request id: ', ''))];
   for (let at = 0; at + 8 <= needle.length; at++) {
@@ -236,7 +239,7 @@ function traceOf(ticket: string, secret: string): string | undefined {
   return undefined;
 }
 
-describe('what a ticket never holds', () => {
+describe('what a ticket never contains', () => {
   for (const [what, secret] of Object.entries(CANARIES))
     for (const [how, disguise] of Object.entries(DISGUISES))
       it(`no ${what}, ${how}, in any field`, () => {
@@ -255,7 +258,7 @@ describe('what a ticket never holds', () => {
         }
       });
 
-  it('no key, whatever it is made of and whatever stands around it', () => {
+  it('no key, whatever its characters and surroundings', () => {
     const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'];
     const body = fc
       .string({ unit: fc.constantFrom(...letters), minLength: 24, maxLength: 60 })
@@ -306,7 +309,7 @@ describe('what a ticket never holds', () => {
       }
     });
 
-  it('nothing but lines of its own, however long or odd the words are', () => {
+  it('only its own lines, however long or odd the text is', () => {
     fc.assert(
       fc.property(arbitraryText({ maxLength: 4000 }), text => {
         const ticket = ticketOf(swarm({ text }));
@@ -317,7 +320,7 @@ describe('what a ticket never holds', () => {
     );
   });
 
-  it('no number that is none', () => {
+  it('no invalid number', () => {
     for (const at of [NaN, Infinity, -1e300, 9e15]) {
       const ticket = ticketOf({ ...swarm(), from: at, to: at + DAY_MS, count: at });
       assert.doesNotMatch(ticket, /NaN|Infinity|Invalid/);
