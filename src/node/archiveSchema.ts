@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Marks the file as ours ("KimQ"), so that another program's database is not taken for it. */
+/** `application_id` of the archive ("KimQ"), to recognize other programs' databases. */
 const APPLICATION_ID = 0x4b696d51;
 
 /**
- * The schema as steps: step n leads from version n to n + 1. A released step is never edited; a
- * change is a new step. Triggers count changes, so that no writer can forget to.
+ * The schema as migrations: step n leads from version n to n + 1. A released step is never edited.
+ * Triggers count changes, so that no writer can omit it.
  */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE changes (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT;
@@ -51,15 +51,15 @@ export const MIGRATIONS: readonly string[] = [
      BEGIN UPDATE changes SET count = count + 1; END;`,
 ];
 
-/** What the file is: ours and ready, ours but of a newer version, or another program's. */
+/** `newer`: from a newer version of the extension. `foreign`: another program's database. */
 export type SchemaState = 'ready' | 'newer' | 'foreign';
 
-/** Brings an empty or older database up to `steps`, in one transaction; leaves others as they are. */
+/** Migrates an empty or older database in one transaction. Leaves others unchanged. */
 export function migrate(db: DatabaseSync, steps = MIGRATIONS): SchemaState {
   const state = schemaState(db, steps.length);
   if (state !== 'older') return state;
   db.exec('BEGIN IMMEDIATE');
-  // Another window may have done it while we waited for the lock.
+  // Another window may have migrated it during the wait for the lock.
   const stateNow = schemaState(db, steps.length);
   if (stateNow === 'older') {
     for (const step of steps.slice(readNumber(db, 'PRAGMA user_version'))) db.exec(step);
@@ -69,7 +69,7 @@ export function migrate(db: DatabaseSync, steps = MIGRATIONS): SchemaState {
   return stateNow === 'older' ? 'ready' : stateNow;
 }
 
-/** Looks only: a database of a newer version is not touched, not even its journal mode. */
+/** Read-only: does not even change the journal mode. */
 export function schemaState(db: DatabaseSync, current = MIGRATIONS.length): SchemaState | 'older' {
   const version = readNumber(db, 'PRAGMA user_version');
   if (readNumber(db, 'PRAGMA application_id') !== APPLICATION_ID) {

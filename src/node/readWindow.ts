@@ -1,10 +1,10 @@
-/** What may have to be kept when the window moves on: the longest line, and what is around it. */
+/** Most bytes to keep when the window moves: the longest line and the text around it. */
 const RESERVE_BYTES = (1024 + 32) * 1024;
 
-/** What is read at a time: each time costs a change of threads. */
+/** Bytes per read: each read costs a thread switch. */
 const READ_BYTES = 1024 * 1024;
 
-/** Bytes by position, as many as there are at once; 0 at the end. */
+/** Reads bytes at a position, possibly fewer than requested; 0 at the end. */
 export interface ByteSource {
   read(into: Buffer, at: number, length: number, position: number): Promise<number>;
 }
@@ -13,11 +13,11 @@ export interface ByteSource {
 export interface ReadWindowOptions {
   readonly source: ByteSource;
   readonly from: number;
-  /** Nothing is read from here on. */
+  /** Exclusive end offset. */
   readonly to: number;
 }
 
-/** A window that moves over a source, of at most 2 MB: what is kept of it goes to its front. */
+/** A window of at most 2 MB that moves over a source. */
 export class ReadWindow {
   readonly #options: ReadWindowOptions;
   readonly #buffer: Buffer;
@@ -28,7 +28,7 @@ export class ReadWindow {
   constructor(options: ReadWindowOptions) {
     const { from, to } = options;
     this.#options = options;
-    // Of its own: a slice of Node's pool would keep all of that.
+    // Not from Node's pool, which a slice would keep alive.
     this.#buffer = Buffer.allocUnsafeSlow(
       Math.max(0, Math.min(RESERVE_BYTES + READ_BYTES, to - from)),
     );
@@ -36,24 +36,24 @@ export class ReadWindow {
     this.#base = from;
   }
 
-  /** What is there to work on, until the window moves. */
+  /** The bytes in memory. Valid until `readOn`. */
   get bytes(): Buffer {
     return this.#bytes;
   }
 
-  /** Offset in the source of the first of `bytes`. Stays even if it was. */
+  /** Offset of `bytes` in the source. Stays even if `from` is even, for UTF-16. */
   get base(): number {
     return this.#base;
   }
 
-  /** Nothing follows `bytes`. */
+  /** `bytes` ends at the end of the part. */
   get isAtEnd(): boolean {
     return this.#isAtEnd;
   }
 
   /**
-   * Reads on. What is before the index `kept` may be dropped; from there on, no more than 1 MB and
-   * 32 KB. Resolves to how many bytes were dropped. Rejects as the source does.
+   * Reads the next bytes. May drop those before the index `kept`; at most 1 MB + 32 KB may follow
+   * it. Resolves to the count of dropped bytes. Rejects with the source's errors.
    */
   async readOn(kept: number): Promise<number> {
     const { source, to } = this.#options;

@@ -99,7 +99,7 @@ describe('SqliteArchive: what the database refuses', () => {
       await archive.commitTail(batch([failed(name), failed(`${name} half`, half)]));
     const keys = (await archive.readEvents()).map(({ signal }) => signal.contentKey);
     assert.deepEqual(keys, ['a', 'b']);
-    assert.deepEqual(opened.log.lines, ['warn: Dropped a record that the archive does not take.']);
+    assert.deepEqual(opened.log.lines, ['warn: Dropped a record that the archive rejected.']);
   });
 
   it('is a value beyond what a number holds: its row is left out, and the others are read', async () => {

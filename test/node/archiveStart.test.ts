@@ -186,7 +186,7 @@ describe('SqliteArchive starts', () => {
     assert.equal(historyCount, 10);
     assert.deepEqual(await archive.readLatest(), [snapshotAt(NOW + 9)]);
     assert.deepEqual(log.lines.length, 1);
-    assert.match(log.lines[0] ?? '', /Left out 5 rows/);
+    assert.match(log.lines[0] ?? '', /Skipped 5 invalid rows/);
     archive.dispose();
   });
 });
