@@ -1,5 +1,10 @@
-import { MAX_LINE_BYTES, type ScanRequest, SEARCH_BYTES, WINDOW_BYTES } from './lineScanner.ts';
-import { ReadWindow } from './readWindow.ts';
+import {
+  MAX_LINE_BYTES,
+  ReadWindow,
+  type ScanRequest,
+  SEARCH_BYTES,
+  WINDOW_BYTES,
+} from './lineScanner.ts';
 
 /** Agents nest about 10 levels. */
 const MAX_DEPTH = 512;

@@ -16,7 +16,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { storeSnapshot } from '../../src/core/quota/snapshot.ts';
 import type { ArchiveFileOptions } from '../../src/node/archiveFile.ts';
-import { migrate, MIGRATIONS } from '../../src/node/archiveSchema.ts';
+import { migrate, MIGRATIONS } from '../../src/node/archiveFile.ts';
 import {
   assertInMemory,
   fill,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { MIGRATIONS } from '../../src/node/archiveSchema.ts';
+import { MIGRATIONS } from '../../src/node/archiveFile.ts';
 import { openArchive, type OpenedArchive, runSql, useFolder } from '../support/archiveFixture.ts';
 import { incidentOf } from '../support/incidents.ts';
 import { NOW, ORIGIN, snapshotAt } from '../support/snapshots.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type ByteSource, ReadWindow } from '../../src/node/readWindow.ts';
+import { type ByteSource, ReadWindow } from '../../src/node/lineScanner.ts';
 
 const MB = 1024 * 1024;
 
