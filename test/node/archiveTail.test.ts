@@ -49,7 +49,7 @@ for (const [name, create] of archives)
       assert.deepEqual(await archive.readEvents(), news);
     });
 
-    it('S5: stores a failure once, and tells which are new', async () => {
+    it('S5: stores a failure once, and returns the new ones', async () => {
       await archive.commitTail(batch([failed('a')]));
       const news = await archive.commitTail(batch([failed('a'), failed('b'), failed('b')]));
       assert.deepEqual(news, [failed('b')]);

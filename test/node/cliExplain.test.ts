@@ -41,7 +41,7 @@ describe('cli: explain', () => {
       assert.equal(code, 0);
     });
 
-  it('reads a file, and asks nobody', async () => {
+  it('reads a file, and sends no request', async () => {
     const path = join(folder, 'error.txt');
     writeFileSync(path, CONCURRENCY);
     const { stdout, code } = await runCli(['explain', '--json', path], {});
@@ -58,13 +58,13 @@ describe('cli: explain', () => {
     assert.equal(code, 0);
   });
 
-  it('says that nothing is an error', async () => {
+  it('reports that nothing is an error', async () => {
     const { stdout } = await explainInput(['--json'], 'all is well');
     const { category, rule } = JSON.parse(stdout) as Record<string, unknown>;
     assert.deepEqual([category, rule], ['not_an_error', null]);
   });
 
-  it('answers JSON lines one by one, with what is known beside the text', async () => {
+  it('answers JSON lines one by one, with their metadata', async () => {
     const lines = [
       { id: 'a', raw: CONCURRENCY, agent: 'somebody' },
       { id: 'b', raw: '429 Too Many Requests', meta: { provider: 'moonshot', threadTruth: 'x' } },
@@ -97,7 +97,7 @@ describe('cli: explain', () => {
     assert.equal(code, 0);
   });
 
-  it('names a line that is none and answers the others', async () => {
+  it('reports an invalid line and answers the others', async () => {
     const { stdout, stderr, code } = await explainInput(
       ['--jsonl'],
       `no\n${JSON.stringify({ id: 'a', raw: '' })}\n`,
@@ -119,7 +119,7 @@ describe('cli: explain', () => {
     assert.deepEqual(await once(child, 'exit'), [0, null]);
   });
 
-  it('ends by itself with an endless input, and reads no more than a megabyte', async () => {
+  it('ends with an endless input, and reads at most 1 MB', async () => {
     const child = spawn(process.execPath, [await buildCli(), 'explain']);
     const words = Buffer.from(`${CONCURRENCY}\n`.repeat(500));
     child.stdin.on('error', () => undefined);
@@ -133,7 +133,7 @@ describe('cli: explain', () => {
     assert.equal(err, 'kimi-quota: Only the first 1 MB is read.\n');
   });
 
-  it('names a JSON line that is too long, and answers the others', async () => {
+  it('reports a JSON line that is too long, and answers the others', async () => {
     const long = 'x'.repeat(3 * 1024 * 1024);
     const { stdout, stderr, code } = await explainInput(
       ['--jsonl'],
