@@ -1,5 +1,5 @@
-// Bundles the front doors from one base: `node esbuild.mjs [--watch] [--tests]`.
-// --tests adds the suite that runs inside the editor's extension host.
+// Bundles the entry points: `node esbuild.mjs [--watch] [--tests]`.
+// --tests adds the suite that runs in the editor's extension host.
 import { context } from 'esbuild';
 import { chmod, rm } from 'node:fs/promises';
 import manifest from './package.json' with { type: 'json' };
@@ -20,7 +20,7 @@ const base = {
 };
 
 /**
- * An ES module, so that each dynamic import is a chunk that a window loads on first use.
+ * An ES module, so that each dynamic import is a chunk that loads on first use.
  * @type {import('esbuild').BuildOptions}
  */
 const extension = {
@@ -67,7 +67,7 @@ async function build(options) {
   else await building.dispose();
 }
 
-// Chunks and tests of an earlier build must be neither packaged nor run.
+// Removes chunks and tests of an earlier build, which must not be packaged or run.
 await rm('dist', { recursive: true, force: true });
 await build(extension);
 await build(page);

@@ -3,20 +3,20 @@ import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 /**
- * Which modules a room may not import (src/README.md explains the walls).
+ * Modules that a folder must not import (src/README.md explains the layers).
  * @param {string[]} group
  * @returns {import('eslint').Linter.RulesRecord}
  */
 const forbid = (...group) => ({
   'no-restricted-imports': [
     'error',
-    { patterns: [{ group, message: 'This wall is in src/README.md.' }] },
+    { patterns: [{ group, message: 'See the layers in src/README.md.' }] },
   ],
 });
 const node = ['node:*', 'undici', '**/node/**'];
 const editor = ['vscode', '**/vscode/**'];
 
-/** What was thrown may name a path or hold words of a log: `faultName` tells its kind alone. */
+/** An error message may contain a path or log text. `faultName` returns only its kind. */
 const LOG_CALL = 'CallExpression[callee.property.name=/^(trace|debug|info|warn|error)$/]';
 const FAULT = '[name=/^(error|err|fault|cause|exception)$/]';
 const noFaultInLog = [
@@ -24,13 +24,13 @@ const noFaultInLog = [
   `${LOG_CALL} > TemplateLiteral > Identifier${FAULT}`,
   `${LOG_CALL} CallExpression[callee.name=String] > Identifier${FAULT}`,
   `${LOG_CALL} MemberExpression[property.name=/^(message|stack)$/] > Identifier${FAULT}`,
-].map(selector => ({ selector, message: 'Log faultName(error): its words may hold a path.' }));
+].map(selector => ({ selector, message: 'Log faultName(error): its message may contain a path.' }));
 
 export default tseslint.config(
   { ignores: ['dist/', '.vscode-test/', 'test/fixtures/'] },
   tseslint.configs.base,
   {
-    // Logs are hostile: no pattern may take more than the time of its text's length.
+    // Logs are hostile: patterns must run in linear time.
     files: ['src/**/*.ts'],
     plugins: { regexp },
     rules: {
@@ -65,7 +65,7 @@ export default tseslint.config(
   },
   { files: ['src/**'], rules: { 'no-restricted-syntax': ['error', ...noFaultInLog] } },
   {
-    // In the shared extension host nothing may reject unheard: `inBackground` logs what nobody awaits.
+    // No unhandled rejections in the shared extension host: `inBackground` logs them.
     files: ['src/vscode/**', 'src/extension.ts', 'src/core/panel/**', 'src/core/notices/**'],
     rules: {
       '@typescript-eslint/no-floating-promises': [
@@ -94,7 +94,7 @@ export default tseslint.config(
         ...['stdout', 'stderr'].map(property => ({
           object: 'process',
           property,
-          message: 'Only what src/cli/output.ts has made inert reaches a terminal.',
+          message: 'Print through src/cli/output.ts, which makes text inert.',
         })),
       ],
     },

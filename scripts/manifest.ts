@@ -1,5 +1,5 @@
-// Writes what is generated from the tables of commands and settings into package.json and
-// docs/settings.md: `npm run generate`. `test/tidy.test.ts` fails where that was forgotten.
+// Generates parts of package.json and docs/settings.md from the tables of commands and settings:
+// `npm run generate`. `test/tidy.test.ts` fails if they are out of date.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { format } from 'prettier';
@@ -90,7 +90,7 @@ ${sections.join('\n\n')}
   return format(page, { parser: 'markdown' });
 }
 
-/** Each generated file with its text, by its path from the root. */
+/** The text of each generated file, by its path from the root. */
 export async function generatedFiles(): Promise<Readonly<Record<string, string>>> {
   return { 'package.json': await manifest(), 'docs/settings.md': await settingsPage() };
 }

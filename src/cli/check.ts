@@ -50,7 +50,9 @@ interface Call {
   readonly key: string;
 }
 
-/** Gets the quota once with the key from the environment and prints it. Resolves to the exit code. */
+/**
+ * Gets the quota once with the key from the environment and prints it. Resolves to the exit code.
+ */
 export async function check(format: CheckFormat, maxAgeMs: number): Promise<number> {
   return ask({ format, maxAgeMs, ...readEnvironment() });
 }
@@ -99,7 +101,9 @@ async function readNow({ key }: Call, client: QuotaClient): Promise<QuotaStatus>
   return outcome.kind === 'fresh' ? { outcome, snapshot: outcome.snapshot } : { outcome };
 }
 
-/** Stores responses in the user's cache folder, in one database per key, named by a hash of the key. */
+/**
+ * Stores responses in the user's cache folder, in one database per key, named by a hash of the key.
+ */
 async function readRemembered(
   { endpoint, key, maxAgeMs }: Call,
   client: QuotaClient,

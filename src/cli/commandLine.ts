@@ -60,7 +60,10 @@ Exit codes: 0 quota left, or done; 1 doctor: something is broken; 2 wrong usage;
 4 key rejected; 5 no readable response; 6 rate limited; 70 internal error.
 `;
 
-/** Runs the command that `args` name, with this process's environment and streams. Resolves to the exit code. */
+/**
+ * Runs the command that `args` name, with this process's environment and streams. Resolves to the
+ * exit code.
+ */
 export async function runCommandLine(args: string[]): Promise<number> {
   try {
     return await runCommand(args);
@@ -71,7 +74,9 @@ export async function runCommandLine(args: string[]): Promise<number> {
   }
 }
 
-/** The message for an unexpected error, without the error's own text, which may contain anything. */
+/**
+ * The message for an unexpected error, without the error's own text, which may contain anything.
+ */
 export function defectWords(error: unknown): string {
   const name = faultName(error);
   return `Internal error (${name}). Please report it with the command that you ran.`;

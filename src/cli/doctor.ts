@@ -39,7 +39,10 @@ export interface DoctorCall {
   readonly isAgreed: boolean;
 }
 
-/** Checks everything between this machine and Kimi. Resolves to the exit code: 1 if anything is broken. */
+/**
+ * Checks everything between this machine and Kimi. Resolves to the exit code: 1 if anything is
+ * broken.
+ */
 export async function doctor(call: DoctorCall): Promise<number> {
   const network = openNetwork();
   const facts = await findOut(call, network);

@@ -25,7 +25,10 @@ export function printWarning(text: string): void {
   process.stderr.write(`kimi-quota: ${redactId(text)}\n`);
 }
 
-/** Asks on standard error, as the output may go to a program. The end of the input is an empty answer. */
+/**
+ * Asks on standard error, as the output may go to a program. The end of the input is an empty
+ * answer.
+ */
 export async function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const end = new Promise<string>(resolve => terminal.once('close', () => resolve('')));

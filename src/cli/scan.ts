@@ -20,7 +20,10 @@ export interface LogCall extends LogPlaces {
   readonly hasRequests: boolean;
 }
 
-/** `kimi-quota scan`: prints the failed requests in the agents' logs, oldest first, then their incidents. */
+/**
+ * `kimi-quota scan`: prints the failed requests in the agents' logs, oldest first, then their
+ * incidents.
+ */
 export async function scan(call: LogCall, sinceMs: number): Promise<number> {
   const log = new FailureLog(MOST_FAILURES);
   const read = new NewestSignals();

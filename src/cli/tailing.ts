@@ -20,7 +20,10 @@ export interface LogPlaces {
   readonly files: readonly string[];
 }
 
-/** Options to read logs for `take`, without stored checkpoints. Throws `UsageError` for an invalid glob. */
+/**
+ * Options to read logs for `take`, without stored checkpoints. Throws `UsageError` for an invalid
+ * glob.
+ */
 export function tailing(
   { home, files }: LogPlaces,
   take: (tailed: TailedSignal) => void,

@@ -30,8 +30,7 @@ import type { ValueRows } from '../core/base/store.ts';
 import type { SnapshotRows } from '../core/quota/snapshot.ts';
 import type { IncidentRows } from '../core/incidents/incident.ts';
 
-/** What a teller is made of. */
-interface WatchTellerOptions {
+interface WatchReporterOptions {
   readonly archive: ValueRows;
   readonly clock: Clock;
   readonly log: Log;
@@ -39,38 +38,38 @@ interface WatchTellerOptions {
   readonly folders: () => readonly WatchedFolder[];
 }
 
-/** Whoever opens the list of logs reads it for longer than that. */
+/** Shorter than the time for which a user reads the list of watched logs. */
 const REPORT_EVERY_MS = 10_000;
-/** The first survey has found the logs by then. */
-const FIRST_TELL_MS = 1_000;
+/** The first survey is complete by then. */
+const FIRST_REPORT_MS = 1_000;
 
-/** Tells all windows which logs are followed, whenever that has changed. */
-class WatchTeller implements Disposable {
-  readonly #options: WatchTellerOptions;
+/** Stores the list of watched logs for all windows, whenever it changes. */
+class WatchReporter implements Disposable {
+  readonly #options: WatchReporterOptions;
   readonly #timer = new MutableDisposable();
-  #told: string | undefined;
+  #reported: string | undefined;
   #isDisposed = false;
 
-  constructor(options: WatchTellerOptions) {
+  constructor(options: WatchReporterOptions) {
     this.#options = options;
-    this.#tellAfter(FIRST_TELL_MS);
+    this.#reportAfter(FIRST_REPORT_MS);
   }
 
-  #tellAfter(delayMs: number): void {
-    this.#timer.value = this.#options.clock.after(delayMs, () => void this.#tell());
+  #reportAfter(delayMs: number): void {
+    this.#timer.value = this.#options.clock.after(delayMs, () => void this.#report());
   }
 
-  async #tell(): Promise<void> {
+  async #report(): Promise<void> {
     const { archive, home, log } = this.#options;
     try {
       const folders = await Promise.all(this.#options.folders().map(withPresence));
       const json = writeWatchedLogs({ home, folders });
-      if (json !== this.#told && !this.#isDisposed) await saveWatchedLogs(archive, json);
-      this.#told = json;
+      if (json !== this.#reported && !this.#isDisposed) await saveWatchedLogs(archive, json);
+      this.#reported = json;
     } catch (error) {
-      log.error(`Which logs are followed could not be told: ${faultName(error)}`);
+      log.error(`The list of watched logs could not be stored: ${faultName(error)}`);
     }
-    if (!this.#isDisposed) this.#tellAfter(REPORT_EVERY_MS);
+    if (!this.#isDisposed) this.#reportAfter(REPORT_EVERY_MS);
   }
 
   dispose(): void {
@@ -84,52 +83,56 @@ async function withPresence(folder: WatchedFolder): Promise<WatchedFolder> {
   return { ...folder, isThere };
 }
 
-/** What `AgentLogs` is made of. */
+/** Options of `AgentLogs`. */
 export interface AgentLogsOptions {
   readonly archive: TailRows & ValueRows & SnapshotRows & IncidentRows;
   readonly clock: Clock;
   readonly log: Log;
-  /** The agents that are not switched off. */
+  /** Whether the user has the agent watched. */
   readonly isWatched: (agent: Agent) => boolean;
-  /** The folders that are worked on may have configurations of agents. */
+  /** Workspace folders may contain agent configurations. */
   readonly places: () => EditorPlaces;
-  /** Globs of other files that the user wants to be read. */
+  /** The user's globs of other logs. */
   readonly otherLogs: readonly string[];
-  /** Called after incidents were stored: this window need not wait for its next look. */
+  /**
+   * Called after incidents are stored, so that this window updates without waiting for its next
+   * look.
+   */
   readonly onStored?: () => void;
 }
 
-/** How many requests are open is told at most so often, and at least while there are some. */
-const TELL_EVERY_MS = 1000;
-const TELL_AGAIN_MS = 20_000;
+/** The requests in flight are stored at most this often. */
+const IN_FLIGHT_EVERY_MS = 1000;
+/** And again after this time while there are any, so that the count does not expire. */
+const IN_FLIGHT_REFRESH_MS = 20_000;
 
-/** As many as the joiner remembers. */
+/** The capacity of `FailureJoiner`. */
 const RECALLED_EVENTS = 512;
 
-/** A limit comes as 429, 403 or 402; whose account it was need not be known (docs/kimi.md 4.2). */
+/** A limit has the status 429, 403 or 402 (docs/kimi.md 4.2). The account may be unknown. */
 function mayBeLimit({ signal }: TailedFailure): boolean {
   const isRefusal = signal.status === undefined || [402, 403, 429].includes(signal.status);
   return isRefusal && attribute(signal).provider !== 'other';
 }
 
 /**
- * Follows the logs of the agents of this machine, in the one window that holds the lease: failures
- * and checkpoints go to the archive together, the count of open requests beside them.
+ * Follows the agents' logs on this machine, in the one window that holds the lease. Stores failures
+ * together with their checkpoints, and the count of requests in flight.
  */
 export class AgentLogs implements Disposable {
   readonly #own = new DisposableStore();
   readonly #options: AgentLogsOptions;
   readonly #moveEmitter = this.#own.add(new Emitter<void>());
   readonly #failureEmitter = this.#own.add(new Emitter<TailedFailure>());
-  readonly #telling = this.#own.add(new MutableDisposable());
+  readonly #inFlightTimer = this.#own.add(new MutableDisposable());
   readonly #recorder: ActivityRecorder;
   readonly #incidents: IncidentRecorder;
   readonly #joiner = new FailureJoiner();
-  #toldMs = -Infinity;
+  #inFlightSavedMs = -Infinity;
 
-  /** An agent has asked or was answered: what is left may have changed. */
+  /** A request started or ended, so the quota may have changed. */
   readonly onDidMove: Event<void> = this.#moveEmitter.event;
-  /** A request has failed that may have met a limit of Kimi; not what was there before us. */
+  /** A new request failed, maybe at a Kimi limit. Doesn't fire for the backlog. */
   readonly onDidFail: Event<TailedFailure> = this.#failureEmitter.event;
 
   constructor(options: AgentLogsOptions) {
@@ -138,7 +141,7 @@ export class AgentLogs implements Disposable {
     this.#incidents = this.#own.add(new IncidentRecorder({ ...options, judge }));
   }
 
-  /** Begins with what is there, the newest first, and follows it. */
+  /** Reads the existing logs, the newest first, and follows them. */
   start(): void {
     const { archive, clock, log, isWatched, otherLogs } = this.#options;
     const places = this.#options.places();
@@ -161,17 +164,17 @@ export class AgentLogs implements Disposable {
     this.#own.add(
       tailer.onDidChangeHealth(({ polledRoots, unreadableCount }) =>
         log.info(
-          `Logs: ${polledRoots.length} folders looked at every 2 s, ${unreadableCount} files unreadable.`,
+          `Logs: ${polledRoots.length} folders polled every 2 s, ${unreadableCount} files unreadable.`,
         ),
       ),
     );
     tailer.start();
     const { home } = surroundings;
-    this.#own.add(new WatchTeller({ archive, clock, log, home, folders: () => tailer.folders }));
+    this.#own.add(new WatchReporter({ archive, clock, log, home, folders: () => tailer.folders }));
     this.#recorder.start();
   }
 
-  /** What was stored before us takes its part: the other file may tell of it only now. */
+  /** Restores stored failures: their details may appear only now, in another file. */
   async #recall(): Promise<void> {
     const events = await this.#options.archive.readEvents({ limit: RECALLED_EVENTS });
     this.#joiner.join(events.map(({ signal }) => signal));
@@ -186,7 +189,7 @@ export class AgentLogs implements Disposable {
     const fresh = batch.signals.filter(({ isBacklog }) => !isBacklog);
     if (fresh.length > 0) {
       this.#moveEmitter.fire();
-      this.#tellSoon();
+      this.#saveInFlightSoon();
     }
     const keys = new Set(fresh.map(({ signal }) => signal.contentKey));
     for (const failure of stored)
@@ -195,8 +198,8 @@ export class AgentLogs implements Disposable {
   }
 
   /**
-   * The failures, and those of which a detail tells more: of before, or stored before a restart.
-   * What waits for its detail when the window ends stays as it is.
+   * New failures, and earlier ones that a new detail completes (also from before a restart). A
+   * failure that still waits for its detail when the window closes stays as it is.
    */
   #join(signals: readonly TailedSignal[]): Pick<TailBatch, 'signals' | 'amendments'> {
     const joined = signals.map(tailed => ({
@@ -215,23 +218,27 @@ export class AgentLogs implements Disposable {
     };
   }
 
-  #tellSoon(): void {
+  #saveInFlightSoon(): void {
     const { clock } = this.#options;
-    const waitMs = Math.max(0, TELL_EVERY_MS - (clock.monotonicMs() - this.#toldMs));
-    this.#telling.value = clock.after(waitMs, () => void this.#tell());
+    const waitMs = Math.max(0, IN_FLIGHT_EVERY_MS - (clock.monotonicMs() - this.#inFlightSavedMs));
+    this.#inFlightTimer.value = clock.after(waitMs, () => void this.#saveInFlight());
   }
 
-  async #tell(): Promise<void> {
+  async #saveInFlight(): Promise<void> {
     const { archive, clock, log } = this.#options;
-    this.#toldMs = clock.monotonicMs();
+    this.#inFlightSavedMs = clock.monotonicMs();
     const count = this.#incidents.count(clock.now());
     if (count.total > 0) this.#recorder.note(clock.now());
     try {
       await saveInFlight(archive, count);
     } catch (error) {
-      log.error(`The requests in flight could not be told: ${faultName(error)}`);
+      log.error(`The requests in flight could not be stored: ${faultName(error)}`);
     }
-    if (count.total > 0) this.#telling.value = clock.after(TELL_AGAIN_MS, () => void this.#tell());
+    if (count.total > 0)
+      this.#inFlightTimer.value = clock.after(
+        IN_FLIGHT_REFRESH_MS,
+        () => void this.#saveInFlight(),
+      );
   }
 
   dispose(): void {

@@ -7,16 +7,16 @@ import type { Settings } from '../core/settings.ts';
 import type { TailedFailure } from '../core/agents/tail.ts';
 import type { AgentLogs, AgentLogsOptions } from './agentLogs.ts';
 
-/** What `AgentLogsInLease` is made of. */
+/** Options of `AgentLogsInLease`. */
 export interface AgentLogsInLeaseOptions extends Omit<AgentLogsOptions, 'isWatched' | 'otherLogs'> {
-  /** Which logs the user wants to be followed. */
+  /** The user's choice of logs. */
   readonly settings: () => Pick<Settings, 'watchedAgents' | 'otherLogs'>;
   readonly lease: Pick<Lease, 'isHeld' | 'onDidChange'>;
 }
 
 /**
- * Follows the logs while this window holds the lease and nobody has paused it. The readers are a
- * file of their own, which is loaded when the lease is taken first: most windows never take it.
+ * Follows the logs while this window holds the lease and the user has not paused it. The readers
+ * are a separate chunk, loaded with the first lease: most windows never get one.
  */
 export class AgentLogsInLease implements LogWatch, Disposable {
   readonly #options: AgentLogsInLeaseOptions;
@@ -47,7 +47,9 @@ export class AgentLogsInLease implements LogWatch, Disposable {
     this.#restart();
   }
 
-  /** Settings or folders have changed: begins anew if that changes which logs are followed. */
+  /**
+   * Call after a change of settings or workspace folders. Restarts if the logs to follow changed.
+   */
   settingsChanged(): void {
     if (this.#places() !== this.#watched) this.#restart();
   }

@@ -6,8 +6,8 @@ import { MAX_FILE_BYTES } from './fileSystem.ts';
 import type { AgentSource } from './tailContext.ts';
 
 /**
- * This machine, as agents see it. With `home` another home folder, where no variable leads away; a
- * folder `tmp` beside it has what was in the temporary folder.
+ * This machine, as agents see it. `home`: another home folder, read without environment variables,
+ * with the temporary folder in a folder `tmp` next to it. Default: the user's.
  */
 export function surroundingsOf(home?: string): Surroundings {
   const platform =
@@ -21,16 +21,16 @@ export function surroundingsOf(home?: string): Surroundings {
   return { home: homedir(), tmp: tmpdir(), platform, env: process.env, ...user };
 }
 
-/** Where logs lie, and the agents for which that cannot be determined. */
+/** The places of logs, and the agents whose places cannot be determined. */
 export interface FoundSources {
   readonly sources: readonly AgentSource[];
   readonly unplaced: readonly Agent[];
 }
 
 /**
- * Where the logs of these agents lie. Some agents list folders in a small file of theirs, which is
- * read here, once: a folder that is added later is found at the next start. Never throws: an
- * agent's variables may hold anything, and cost no other agent its logs.
+ * Finds where these agents write logs. Some agents list folders in a small file, which is read here
+ * once: a folder that is added later is found at the next start. Never throws: invalid environment
+ * variables of one agent do not affect the others.
  */
 export function findSources(agents: readonly Agent[], surroundings: Surroundings): FoundSources {
   const sources: AgentSource[] = [];
@@ -47,7 +47,7 @@ export function findSources(agents: readonly Agent[], surroundings: Surroundings
   return { sources, unplaced };
 }
 
-/** Empty for what is missing, no regular file, or too large to be a list. */
+/** Empty if the file is missing, not regular or over `MAX_FILE_BYTES`. */
 function textOf(path: string): string {
   try {
     const stat = lstatSync(path);

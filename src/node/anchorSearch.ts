@@ -1,29 +1,29 @@
 import { type Encoding, encodeText } from './fileKind.ts';
 
-/** With more bytes than 7 the engine's search takes 8 times as long: it no longer looks for one byte. */
+/** With more than 7 bytes, the engine's search takes 8 times as long. */
 const MOST_BYTES = 7;
 
-/** A needle has at least so many bytes. */
+/** Shortest needle in bytes. */
 const LEAST_BYTES = 2;
 
-/** Prime, so that no pattern of lines is met. */
+/** Prime, so that samples do not align with repeated lines. */
 const SAMPLE_STEP = 251;
 
 /**
- * Searched for one anchor after the other: so much stays in the cache. Half of it takes longer, as
- * each time costs a call and an object.
+ * All needles search one block before the next, so that the block stays in the CPU cache. Half the
+ * size takes longer: each search costs a call and an object.
  */
 const BLOCK_BYTES = 256 * 1024;
 
-/** The part of an anchor that begins with its byte that is rarest there, or what several have of it. */
+/** A part of one or more anchors that begins with a rare byte. */
 interface Needle {
   readonly bytes: Buffer;
-  /** Where it stands in each of the anchors. */
+  /** Its offset in each of the anchors. */
   readonly offset: number;
   readonly anchors: readonly Buffer[];
 }
 
-/** Finds where any of some anchors stands in bytes, each by the engine's search for its needle. */
+/** Finds any of several anchors in bytes, with the engine's search for their needles. */
 export class AnchorSearch {
   readonly encoding: Encoding;
   /** Length of the longest anchor in bytes. */
@@ -31,17 +31,17 @@ export class AnchorSearch {
   #needles: readonly Needle[] = [];
   readonly #anchors: readonly Buffer[];
   readonly #step: number;
-  /** Where the next hit of each needle in the block is. Before `#from`: not known. */
+  /** Index of the next hit of each needle in the block. Before `#from`: unknown. */
   #nexts: number[] = [];
   #bytes: Buffer = Buffer.alloc(0);
-  /** `#bytes` from `#start` to `#end`, and what an anchor that begins there may need. */
+  /** `#bytes` from `#start` to `#end`, plus the rest of an anchor that begins before `#end`. */
   #block: Buffer = this.#bytes;
   #start = 0;
   #end = 0;
   #from = 0;
 
   constructor(anchors: readonly string[], encoding: Encoding = 'utf8') {
-    // Where one stands that holds another, the other is found.
+    // An anchor that contains another is redundant.
     const needed = anchors.filter(it => !anchors.some(other => other !== it && it.includes(other)));
     this.encoding = encoding;
     const encoded = needed.map(anchor => encodeText(anchor, encoding));
@@ -50,7 +50,7 @@ export class AnchorSearch {
     this.#step = encoding === 'utf8' ? 1 : 2;
   }
 
-  /** Begins anew with these bytes. Those of UTF-16 begin at an even offset of the file. */
+  /** Starts over with these bytes. UTF-16 bytes begin at an even offset of the file. */
   begin(bytes: Buffer): void {
     this.#bytes = bytes;
     this.#start = this.#from = this.#end = 0;
@@ -105,13 +105,13 @@ export class AnchorSearch {
   }
 
   #isAt(anchor: Buffer, index: number): boolean {
-    // Not by `compare`: most are others from the first byte on, and the call takes longer.
+    // Not `compare`: most differ in the first byte, and the call takes longer.
     for (let i = 0; i < anchor.length; i++) if (this.#block[index + i] !== anchor[i]) return false;
     return true;
   }
 }
 
-/** Anchors whose parts begin alike are searched together: each needle is a pass over all bytes. */
+/** Anchors with a common needle are searched together: each needle is a pass over all bytes. */
 function needlesOf(anchors: readonly Buffer[], counts: Uint32Array): Needle[] {
   const needles = new Map<string, Needle>();
   for (const anchor of anchors) {
@@ -127,7 +127,7 @@ function needlesOf(anchors: readonly Buffer[], counts: Uint32Array): Needle[] {
   return [...needles.values()];
 }
 
-/** How often each byte is met, by some of them from all over. */
+/** Frequency of each byte value, from a sample. */
 function countsIn(bytes: Buffer): Uint32Array {
   const counts = new Uint32Array(256);
   for (let at = 0; at < bytes.length; at += SAMPLE_STEP) counts[bytes[at]!]!++;

@@ -2,10 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { isRefusal } from './archiveFault.ts';
 import { pause } from './turns.ts';
 
-/** So many rows are copied before others have their turn: 10 ms. */
+/** Rows copied before the event loop gets a turn: about 10 ms. */
 const BATCH = 500;
 
-/** What is copied, and what becomes of a row whose key is there already. */
+/** The copied tables, and how a row with an existing key is merged. */
 const TABLES = [
   { name: 'snapshot', key: 'id', columns: ['at', 'origin', 'json'], merge: '' },
   // A replaced row gets a new id, and counts as a change.
@@ -36,8 +36,8 @@ const TABLES = [
 type Table = (typeof TABLES)[number];
 
 /**
- * Fills `memory`, an archive without rows, with what can be read of `disk`, and from then on has it
- * note what is written. A table that cannot be read stays empty.
+ * Fills `memory`, an empty archive, with all readable rows of `disk`, and makes it record which
+ * rows are written from then on. An unreadable table stays empty.
  */
 export async function copyToMemory(
   disk: DatabaseSync | undefined,
@@ -52,15 +52,16 @@ export async function copyToMemory(
       const store = storeIn(memory, table);
       await inBatches(memory, read?.all() ?? [], store);
     } catch {
-      // The disk is at fault: what it does not give now, this window does without.
+      // The disk is faulty; this window works without the rest of the table.
     }
   }
   memory.exec(NOTE_WRITES);
 }
 
 /**
- * Stores on the disk what was written into `memory` meanwhile, and no more: another window may have
- * changed the rest. Rejects with SQLite's errors; what was stored by then is not stored again.
+ * Stores the rows on disk that were written into `memory` since `copyToMemory`. Leaves all others,
+ * as another window may have changed them. Rejects with SQLite's errors; a later call continues
+ * there.
  */
 export async function carryToDisk(memory: DatabaseSync, disk: DatabaseSync): Promise<void> {
   const written = memory.prepare('SELECT key FROM written WHERE name = ?');
@@ -74,7 +75,7 @@ export async function carryToDisk(memory: DatabaseSync, disk: DatabaseSync): Pro
     const carry = ({ key = null }: Row): void => {
       const row = read.get(key);
       if (row) store(row);
-      // Only a value is ever taken back; the rest was dropped because of its age.
+      // Only values are deleted on purpose; other rows were pruned by age.
       else if (name === 'value') remove.run(key);
     };
     const forget = (rows: readonly Row[]): void => {
@@ -101,7 +102,7 @@ function storeIn(db: DatabaseSync, { name, columns, merge }: Table): (row: Row) 
   };
 }
 
-/** Each batch is a transaction of `db`. One that fails is rolled back when `db` is closed. */
+/** Each batch is one transaction of `db`. A failed one is rolled back when `db` is closed. */
 async function inBatches(
   db: DatabaseSync,
   rows: readonly Row[],
@@ -118,7 +119,10 @@ async function inBatches(
   }
 }
 
-/** Not "OR IGNORE": the conflict clause of the statement that fires a trigger overrules its own. */
+/**
+ * Not `OR IGNORE`: the conflict clause of the statement that fires a trigger overrides the one
+ * inside.
+ */
 const NOTE_WRITES = `CREATE TABLE written (name, key, PRIMARY KEY (name, key));
   ${TABLES.flatMap(({ name, key }) =>
     [`INSERT new`, `UPDATE new`, ...(name === 'value' ? ['DELETE old'] : [])].map(when => {

@@ -1,7 +1,7 @@
 /**
- * What went wrong with the database. `moved`: another window has set the file aside meanwhile.
- * `schema`: its tables are not those that it was opened with. `damaged`: corrupt, or another
- * program's. The rest is named as in `MemoryReason`.
+ * Why a database operation failed. `moved`: another window set the file aside. `schema`: the tables
+ * changed since the file was opened. `damaged`: corrupt, or another program's. The others are as in
+ * `MemoryReason`.
  */
 export type Fault =
   | 'busy'
@@ -14,7 +14,7 @@ export type Fault =
   | 'cannotOpen'
   | 'newerSchema';
 
-/** A fault that we find ourselves rather than SQLite. */
+/** A fault that SQLite does not report. */
 export class ArchiveFault extends Error {
   readonly fault: Fault;
 
@@ -25,8 +25,8 @@ export class ArchiveFault extends Error {
 }
 
 /**
- * Reads the fault off an error, by SQLite's number and never by its text
- * (https://sqlite.org/rescode.html). Undefined: not the disk's doing but a defect of ours.
+ * The fault that an error means, by SQLite's result code (https://sqlite.org/rescode.html).
+ * Undefined: a defect of this program.
  */
 export function faultOf(error: unknown): Fault | undefined {
   if (error instanceof ArchiveFault) return error.fault;
@@ -36,8 +36,8 @@ export function faultOf(error: unknown): Fault | undefined {
 }
 
 /**
- * True if the database, or Node's way to it, takes no such value: of another type than its column,
- * out of range, too long. Another record may be stored all the same.
+ * True: SQLite or Node refuses this value (wrong type, out of range, too long). Other records may
+ * still be stored.
  */
 export function isRefusal(error: unknown): boolean {
   const { code, errcode } = Object(error) as { code?: unknown; errcode?: number };
@@ -45,7 +45,7 @@ export function isRefusal(error: unknown): boolean {
   return code === 'ERR_INVALID_ARG_TYPE' || code === 'ERR_INVALID_ARG_VALUE';
 }
 
-/** SQLite's number for all that has none of its own, such as a table that is not there. */
+/** SQLite's generic result code, for example for a missing table. */
 export const SQLITE_ERROR = 1;
 
 const READONLY_DBMOVED = 1032;
@@ -60,7 +60,7 @@ const FAULTS: Readonly<Record<number, Fault>> = {
   11: 'damaged', // CORRUPT
   13: 'full',
   14: 'cannotOpen',
-  15: 'busy', // PROTOCOL: the race of many windows for the log
+  15: 'busy', // PROTOCOL: many windows race for the WAL
   26: 'damaged', // NOTADB
 };
 

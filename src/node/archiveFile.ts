@@ -3,47 +3,133 @@ import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { ArchiveFault, faultOf } from './archiveFault.ts';
 import { makeFolder } from './makeFolder.ts';
-import { migrate, MIGRATIONS, schemaState } from './archiveSchema.ts';
 import { SqliteRows } from './sqliteRows.ts';
 
+/** `application_id` of the archive ("KimQ"), to recognize other programs' databases. */
+const APPLICATION_ID = 0x4b696d51;
+
 /**
- * So long a statement may block the extension host for a lock; after it we wait asynchronously.
- * Opening takes up to four locks, and 50 ms in all is the limit.
+ * The schema as migrations: step n leads from version n to n + 1. A released step is never edited.
+ * Triggers count changes, so that no writer can omit it.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE changes (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT;
+   INSERT INTO changes VALUES (1, 0);
+   CREATE TABLE snapshot (
+     id INTEGER PRIMARY KEY, at INTEGER NOT NULL, origin TEXT NOT NULL, json TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX snapshotByOrigin ON snapshot (origin);
+   CREATE TRIGGER snapshotAdded AFTER INSERT ON snapshot
+     BEGIN UPDATE changes SET count = count + 1; END;`,
+  `CREATE TABLE value (
+     id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, json TEXT NOT NULL
+   ) STRICT;
+   CREATE TRIGGER valueAdded AFTER INSERT ON value
+     BEGIN UPDATE changes SET count = count + 1; END;
+   CREATE TRIGGER valueRemoved AFTER DELETE ON value
+     BEGIN UPDATE changes SET count = count + 1; END;`,
+  `CREATE TABLE lease (
+     id INTEGER PRIMARY KEY CHECK (id = 1), owner TEXT NOT NULL, expiresAt INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE lastRead (subject TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;`,
+  `CREATE TABLE event (
+     id INTEGER PRIMARY KEY, at INTEGER NOT NULL, agent TEXT NOT NULL, session TEXT NOT NULL,
+     contentKey TEXT NOT NULL UNIQUE, file TEXT NOT NULL, byteOffset INTEGER NOT NULL,
+     json TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX eventByTime ON event (at);
+   CREATE TRIGGER eventAdded AFTER INSERT ON event
+     BEGIN UPDATE changes SET count = count + 1; END;
+   CREATE TRIGGER eventAmended AFTER UPDATE ON event
+     BEGIN UPDATE changes SET count = count + 1; END;
+   CREATE TABLE checkpoint (
+     fingerprint TEXT PRIMARY KEY, byteOffset INTEGER NOT NULL, marker TEXT NOT NULL, memory TEXT,
+     seenAt INTEGER NOT NULL
+   ) STRICT;`,
+  `CREATE TABLE incident (
+     id TEXT PRIMARY KEY, fromAt INTEGER NOT NULL, toAt INTEGER NOT NULL, json TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX incidentByTime ON incident (toAt);
+   CREATE TRIGGER incidentAdded AFTER INSERT ON incident
+     BEGIN UPDATE changes SET count = count + 1; END;
+   CREATE TRIGGER incidentChanged AFTER UPDATE ON incident
+     BEGIN UPDATE changes SET count = count + 1; END;`,
+];
+
+/** `newer`: from a newer version of the extension. `foreign`: another program's database. */
+export type SchemaState = 'ready' | 'newer' | 'foreign';
+
+/** Migrates an empty or older database in one transaction. Leaves others unchanged. */
+export function migrate(db: DatabaseSync, steps = MIGRATIONS): SchemaState {
+  const state = schemaState(db, steps.length);
+  if (state !== 'older') return state;
+  db.exec('BEGIN IMMEDIATE');
+  // Another window may have migrated it during the wait for the lock.
+  const stateNow = schemaState(db, steps.length);
+  if (stateNow === 'older') {
+    for (const step of steps.slice(readNumber(db, 'PRAGMA user_version'))) db.exec(step);
+    db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${steps.length}`);
+  }
+  db.exec('COMMIT');
+  return stateNow === 'older' ? 'ready' : stateNow;
+}
+
+/** Read-only: does not even change the journal mode. */
+export function schemaState(db: DatabaseSync, current = MIGRATIONS.length): SchemaState | 'older' {
+  const version = readNumber(db, 'PRAGMA user_version');
+  if (readNumber(db, 'PRAGMA application_id') !== APPLICATION_ID) {
+    const isEmpty = version === 0 && readNumber(db, 'SELECT count(*) FROM sqlite_schema') === 0;
+    return isEmpty ? 'older' : 'foreign';
+  }
+  if (version > current) return 'newer';
+  return version === current ? 'ready' : 'older';
+}
+
+function readNumber(db: DatabaseSync, sql: string): number {
+  return Number(Object.values(db.prepare(sql).get() ?? {})[0]);
+}
+
+/**
+ * How long a statement may block the extension host for a lock, in ms; after that, the caller waits
+ * asynchronously. Opening takes up to four locks, and 50 ms in total is the limit.
  */
 const BUSY_TIMEOUT_MS = 10;
 
-/** So many pages of 4 KB in the log before it is moved into the database: 256 KB, and 3 ms. */
+/** Pages of 4 KB in the WAL before a checkpoint: 256 KB, and 3 ms. */
 const LOG_PAGES = 64;
 
-/** A window that died while it set a file aside left its mark; to set aside takes milliseconds. */
+/**
+ * An older mark is from a window that crashed while it set the file aside, which takes
+ * milliseconds.
+ */
 const STALE_MARK_MS = 3_000;
 
 const SUFFIXES = ['-wal', '-shm', ''];
 
-/** The path of an archive that is in no file. */
+/** Path of an archive without a file. */
 export const IN_MEMORY = ':memory:';
 
 /** An open database. */
 export interface ArchiveFile {
   readonly db: DatabaseSync;
   readonly rows: SqliteRows;
-  /** Proves that something can be stored, by storing nothing of importance. */
+  /** Throws unless the database accepts a write. */
   probe(): void;
   close(): void;
 }
 
-/** How to open one, in a form that tests can bend. */
+/** How to open an archive. */
 export interface ArchiveFileOptions {
   readonly path: string;
-  /** Default: `node:sqlite`'s, loaded now and not earlier: nothing loads while activating. */
+  /** Default: `DatabaseSync` of `node:sqlite`, loaded on the first call. */
   readonly openDatabase?: (path: string) => DatabaseSync;
   /** Default: `MIGRATIONS`. */
   readonly steps?: readonly string[];
 }
 
 /**
- * Creates the folder and an empty file for the user alone, where there is none, and says which file
- * it is. What fails here fails again in SQLite, which says it by number.
+ * Creates the folder and an empty file with access for this user only, if missing. Returns the
+ * file's identity. A failure is not reported here: SQLite reports it with a result code.
  */
 export function createArchiveFile(path: string): string | undefined {
   if (path === IN_MEMORY) return undefined;
@@ -59,8 +145,8 @@ export function createArchiveFile(path: string): string | undefined {
 }
 
 /**
- * Opens the database and brings it up to date. Throws what `faultOf` can read: `moved` if the path
- * does not mean the file `identity` any more.
+ * Opens the database and migrates its schema. Throws errors for `faultOf`: `moved` if the path no
+ * longer leads to the file `identity`.
  */
 export function openArchiveFile(
   { path, openDatabase = openWithNode, steps = MIGRATIONS }: ArchiveFileOptions,
@@ -82,7 +168,7 @@ export function openArchiveFile(
   }
 }
 
-/** Which file, by device and inode, a path means now; undefined if none. Some 5 µs, so it can be asked every time. */
+/** The file at a path, by device and inode; undefined if none. Takes about 5 µs. */
 export function identify(path: string): string | undefined {
   if (path === IN_MEMORY) return undefined;
   try {
@@ -94,12 +180,12 @@ export function identify(path: string): string | undefined {
 }
 
 /**
- * Moves a damaged file and its log to `.bad`, over an older one. False: it is not that file any
- * more, or another window is at it: open it again. Throws if the system refuses.
+ * Moves a damaged file and its WAL to `.bad`, and replaces an older one. False: the path leads to
+ * another file, or another window is moving it, so open it again. Throws the system's errors.
  */
 export function setAside(path: string, identity: string | undefined): boolean {
   const mark = `${path}.aside`;
-  // One window at a time: a second one would move the new file that the first makes room for.
+  // One window at a time: a second one would move the new file.
   if (!putMark(mark)) return false;
   try {
     if (identify(path) !== identity) return false;
@@ -126,7 +212,7 @@ function putMark(mark: string): boolean {
 }
 
 function openWithNode(path: string): DatabaseSync {
-  // Neither import nor require: the one is a promise, the other not there in a module.
+  // `import` is asynchronous, and `require` is missing in an ES module.
   return new (process.getBuiltinModule('node:sqlite').DatabaseSync)(path);
 }
 
@@ -136,7 +222,8 @@ function prepareRows(db: DatabaseSync, steps: readonly string[]): SqliteRows {
     return new SqliteRows(db);
   } catch (error) {
     if (faultOf(error) !== 'schema') throw error;
-    // Our mark on other tables, unless a newer version has just made them.
+    // A newer version may have just migrated the tables; otherwise they are not those of the
+    // archive.
     const isNewer = schemaState(db, steps.length) === 'newer';
     throw new ArchiveFault(isNewer ? 'newerSchema' : 'damaged');
   }
@@ -145,21 +232,21 @@ function prepareRows(db: DatabaseSync, steps: readonly string[]): SqliteRows {
 function prepare(db: DatabaseSync, steps: readonly string[]): void {
   // As a pragma: the constructor's option does nothing on Node 22.15.
   db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-  // Before anything that writes: a newer version's database is left as it is.
+  // Before any write: a newer version's database stays unchanged.
   if (schemaState(db, steps.length) === 'newer') throw new ArchiveFault('newerSchema');
-  keepLog(db);
+  useWal(db);
   db.exec(`PRAGMA synchronous = NORMAL;
     PRAGMA wal_autocheckpoint = ${LOG_PAGES}; PRAGMA journal_size_limit = ${LOG_PAGES * 4096}`);
   const state = migrate(db, steps);
   if (state !== 'ready') throw new ArchiveFault(state === 'newer' ? 'newerSchema' : 'damaged');
 }
 
-/** Where the file system cannot share memory, SQLite keeps its rollback journal, which works. */
-function keepLog(db: DatabaseSync): void {
+/** SQLite keeps its rollback journal where the file system cannot share memory. */
+function useWal(db: DatabaseSync): void {
   try {
     db.exec('PRAGMA journal_mode = WAL');
   } catch (error) {
-    // What is there can be read all the same; the first write will say it again.
+    // The rows are still readable, and the first write fails again.
     if (faultOf(error) !== 'readOnly') throw error;
   }
 }
@@ -168,6 +255,6 @@ function close(db: DatabaseSync): void {
   try {
     db.close();
   } catch {
-    // It is given up anyway; an unfinished transaction is rolled back by whoever opens it next.
+    // Not used again. The next process to open it rolls back an open transaction.
   }
 }

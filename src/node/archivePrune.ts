@@ -6,13 +6,16 @@ import { INCIDENT_RETENTION } from '../core/incidents/incident.ts';
 import { RETENTION } from '../core/quota/snapshot.ts';
 import { pause } from './turns.ts';
 
-/** So many rows are dropped before others have their turn: 10 ms. */
+/** Rows deleted before the event loop gets a turn: about 10 ms. */
 const BATCH = 500;
 
-/** When something was last asked for is of no use after a day: no gap between reads is as long. */
+/** Times of the last reads expire after a day, longer than any interval between reads. */
 const LAST_READ_KEPT_MS = DAY_MS;
 
-/** Drops what is past its bounds. For the holder of the lease, in a chunk that others never load. */
+/**
+ * Deletes rows beyond the retention limits. A separate chunk: only the holder of the lease loads
+ * it.
+ */
 export async function prune(db: DatabaseSync, now: number): Promise<void> {
   const run = (sql: string, ...params: number[]): number =>
     Number(db.prepare(sql).run(...params).changes);
@@ -31,14 +34,14 @@ export async function prune(db: DatabaseSync, now: number): Promise<void> {
   const { maxIncidents, ...incidents } = INCIDENT_RETENTION;
   run(OUTDATED_INCIDENTS, now - incidents.keepMs, now + incidents.futureMs);
   run(EXCESS_INCIDENTS, maxIncidents);
-  // Moves the log into the database, so that it does not stay at its largest size.
+  // Checkpoints the WAL, so that it does not keep its largest size.
   db.prepare('PRAGMA wal_checkpoint(PASSIVE)').all();
 }
 
 const allButLast = (table: 'snapshot' | 'value' | 'event'): string =>
   `DELETE FROM ${table} WHERE id <= (SELECT id FROM ${table} ORDER BY id DESC LIMIT 1 OFFSET ?)`;
 
-// The span is not bound: a number is bound as a float, and the division would be one too.
+// The span is not a parameter: numbers are bound as floats, which would make it a float division.
 const OUTDATED_SNAPSHOTS = `DELETE FROM snapshot WHERE id IN (
   SELECT id FROM snapshot WHERE at < ?1 OR at > ?2 OR (
     at < ?3 AND id NOT IN (

@@ -1,12 +1,12 @@
 import { isLoopback } from './parseBaseUrl.ts';
 import type { Unreachable, UnreachableCause } from '../core/quota/outcome.ts';
 
-/** A larger answer is not a quota: the known ones have 1 to 2 KB. */
+/** A larger response is not a quota: known ones have 1 to 2 KB. */
 const MAX_BODY_BYTES = 256 * 1024;
 
 /**
- * The decoded body as text, or undefined as soon as it is longer than `MAX_BODY_BYTES`: counted
- * after decompression, so that a compressed bomb is stopped too. Rejects when the stream breaks.
+ * The decoded body as text, or undefined if it is over `MAX_BODY_BYTES` (after decompression,
+ * against compression bombs). Rejects when the stream breaks.
  */
 export async function readBody(response: Response): Promise<string | undefined> {
   const reader = response.body?.getReader();
@@ -25,7 +25,7 @@ export async function readBody(response: Response): Promise<string | undefined> 
   }
 }
 
-/** Codes of Node's and undici's errors, and Chromium's for `http.electronFetch`. */
+/** Error codes of Node and undici, and of Chromium for `http.electronFetch`. */
 const CAUSES: readonly (readonly [code: RegExp, cause: UnreachableCause])[] = [
   [/ABORT_ERR|TimeoutError|TIMEDOUT|_TIMEOUT|TIMED_OUT/, 'timeout'],
   [/PROXY|TUNNEL|\b407\b/i, 'proxy'],
@@ -38,8 +38,8 @@ const CAUSES: readonly (readonly [code: RegExp, cause: UnreachableCause])[] = [
 ];
 
 /**
- * Says why no answer of `url` came, from the chain of `cause`s of a rejected fetch. Only error
- * codes are kept: messages may repeat a URL or a header.
+ * Why there is no response from `url`, by the chain of `cause`s of a rejected fetch. Keeps error
+ * codes only: messages may repeat a URL or a header.
  */
 function describeFailure(error: unknown, url: string): Unreachable {
   const marks = causeChain(error, new URL(url));
@@ -60,7 +60,7 @@ function causeChain(error: unknown, asked: URL): string[] {
   return marks.filter(mark => mark !== '');
 }
 
-/** A connection to a host or port that was not asked for was one to a proxy. */
+/** A connection to another host or port than that of the URL was one to a proxy. */
 function isOfAnother(error: Error, asked: URL): boolean {
   const port = Number(asked.port) || (asked.protocol === 'https:' ? 443 : 80);
   const isOtherPort = 'port' in error && typeof error.port === 'number' && error.port !== port;
@@ -71,18 +71,18 @@ function isOfAnother(error: Error, asked: URL): boolean {
 const codeOf = (error: Error): string =>
   'code' in error && typeof error.code === 'string' ? error.code : '';
 
-/** The slice of `fetch` that is used: the editor's own, or undici's on the command line. */
+/** The used subset of `fetch`: the editor's, or undici's on the command line. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** Until the headers are there. Kimi's own client gives up at 8 s (docs/kimi.md 2.1). */
+/** Until the headers arrive. Kimi's client gives up after 8 s (docs/kimi.md 2.1). */
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Until the body is read. */
 const TOTAL_TIMEOUT_MS = 15_000;
 
-/** How Kimi is asked, whatever it is asked for. */
+/** Options of every request. */
 export interface AskOptions {
   readonly fetch: Fetch;
-  /** Names this program and its version: no other client's identity is borrowed. */
+  /** This program and its version, never another client's name. */
   readonly userAgent: string;
   /** Default: `HEADERS_TIMEOUT_MS`. */
   readonly headersTimeoutMs?: number;
@@ -90,7 +90,7 @@ export interface AskOptions {
   readonly totalTimeoutMs?: number;
 }
 
-/** What is asked for, and with which key, if with any. */
+/** One request. */
 export interface Question {
   readonly url: string;
   readonly key: string | undefined;
@@ -99,8 +99,8 @@ export interface Question {
 }
 
 /**
- * Sends one request and lets `read` make something of the answer. Redirects are not followed, since a
- * custom header would travel with them; all of it ends after 15 s. Never rejects.
+ * Sends one request and passes the response to `read`. Does not follow redirects, which would carry
+ * custom headers to another host. Ends after 15 s at the latest. Never rejects.
  */
 export async function askOnce<T>(
   question: Question,
@@ -127,12 +127,12 @@ export async function askOnce<T>(
   } finally {
     clearTimeout(headers);
     clearTimeout(total);
-    // Frees the socket of an answer that was not read to its end.
+    // Frees the socket of a response that was not read to its end.
     deadline.abort();
   }
 }
 
-/** Whatever a base URL was read as: a key is never sent in clear text through a network. */
+/** Defense in depth after `parseBaseUrl`: a key never crosses a network in clear text. */
 const isPrivate = (url: URL): boolean => url.protocol === 'https:' || isLoopback(url);
 
 function requestOf({ key, body }: Question, { userAgent }: AskOptions): RequestInit {
@@ -150,7 +150,7 @@ function requestOf({ key, body }: Question, { userAgent }: AskOptions): RequestI
   };
 }
 
-/** A fetch that does not heed its signal must not hold up the poll for ever. */
+/** A fetch that ignores its signal must not block the poller forever. */
 function rejectOnAbort(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });

@@ -1,7 +1,10 @@
 import type { QuotaClient } from '../core/quota/outcome.ts';
 import type { QuotaEndpointOptions } from './quotaEndpoint.ts';
 
-/** A `QuotaEndpoint` that is loaded with its first request: most windows show what another one read. */
+/**
+ * A `QuotaEndpoint` that loads with its first request: most windows show the reading of another
+ * one.
+ */
 export function clientOnDemand(options: QuotaEndpointOptions): QuotaClient {
   const load = async () => new (await import('./quotaEndpoint.ts')).QuotaEndpoint(options);
   return {

@@ -14,15 +14,15 @@ import { parseConfig } from './parseConfig.ts';
 import { inBatches } from './turns.ts';
 import { readSmallFile } from './fileSystem.ts';
 
-/** Where configurations are looked for. */
+/** Options of `ConfiguredHosts`. */
 export interface ConfiguredHostsOptions {
   readonly surroundings: Surroundings;
-  /** The folders that are worked on; absolute. */
+  /** Workspace folders; absolute paths. */
   readonly folders: readonly string[];
   readonly clock: Clock;
 }
 
-/** A burst of failures looks at the files once. */
+/** A burst of failures checks the files once. */
 const LOOK_EVERY_MS = 1_000;
 
 interface Source {
@@ -32,9 +32,8 @@ interface Source {
 }
 
 /**
- * The hosts that agents' configurations give, as they are now. Reads a file again when it has
- * changed; of what it holds only the hosts stay. A file that is missing, a link or broken says
- * nothing.
+ * The hosts in the current configurations of agents. Reads a file again when it has changed, and
+ * keeps only its hosts. A missing or invalid file, or a link, has none.
  */
 export class ConfiguredHosts {
   readonly #options: ConfiguredHostsOptions;
@@ -50,7 +49,7 @@ export class ConfiguredHosts {
     this.#startedAt = options.clock.now() - process.uptime() * 1000;
   }
 
-  /** At most a second old. Never rejects. */
+  /** At most 1 s old. Never rejects. */
   read(): Promise<readonly HostInForce[]> {
     const nowMs = this.#options.clock.monotonicMs();
     if (nowMs - this.#lookedMs >= LOOK_EVERY_MS) {
@@ -60,7 +59,7 @@ export class ConfiguredHosts {
     return this.#inForce;
   }
 
-  /** The batch, with what is in force noted with every failure. */
+  /** The batch, with the current configuration added to every failure. */
   async noteIn(batch: TailBatch): Promise<TailBatch> {
     const isFailure = ({ signal }: TailedSignal): boolean => signal.kind === 'requestFailed';
     if (!batch.signals.some(isFailure)) return batch;

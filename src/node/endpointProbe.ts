@@ -17,13 +17,13 @@ import {
   readAnswer,
 } from './quotaEndpoint.ts';
 
-/** Of a Statuspage, version 2 of its API (docs/kimi.md 10). */
+/** Statuspage API, version 2 (docs/kimi.md 10). */
 const STATUS_SUMMARY_URL = `https://${STATUS_HOST}/api/v2/summary.json`;
 
-/** A model may think for a while before the first of its 5 tokens. */
+/** A model may think before the first of its 5 tokens. */
 const CHAT_TIMEOUT_MS = 30_000;
 
-/** The smallest request that shows whether a model answers. */
+/** The smallest request that shows whether a model responds. */
 const CHAT = { messages: [{ role: 'user', content: 'Say hi.' }], max_tokens: 5 } as const;
 
 const QUOTA_PATHS: Readonly<Record<Product, RegExp>> = {
@@ -31,7 +31,7 @@ const QUOTA_PATHS: Readonly<Record<Product, RegExp>> = {
   openPlatform: /\/users\/me\/balance$/,
 };
 
-/** Asks one host what the self-check wants to know, and nothing by itself. Never rejects. */
+/** The requests of the self-check to one host. Never rejects. */
 export class EndpointProbe implements HostProbe {
   readonly #options: QuotaEndpointOptions;
 
@@ -85,7 +85,7 @@ export class EndpointProbe implements HostProbe {
     return readStatusPage(this.#options);
   }
 
-  /** A path beside the quota's. */
+  /** A sibling path of the quota URL. */
   #urlOf(path: string): string {
     const { product, quotaUrl } = this.#options.endpoint;
     return quotaUrl.replace(QUOTA_PATHS[product], path);
@@ -94,7 +94,7 @@ export class EndpointProbe implements HostProbe {
 
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY'];
 
-/** The summary of Kimi's status page, without a key. Never rejects. */
+/** Reads the summary of Kimi's status page, without a key. Never rejects. */
 export function readStatusPage(options: AskOptions): Promise<StatusOutcome> {
   const question = { url: STATUS_SUMMARY_URL, key: undefined };
   return askOnce(question, options, async (response): Promise<StatusOutcome> => {

@@ -1,12 +1,13 @@
-/** How the text of a log is written. */
+/** Text encoding of a log. */
 export type Encoding = 'utf8' | 'utf16le' | 'utf16be';
 
-/** So many bytes tell what a file is. */
+/** Bytes that are enough to detect the kind of a file. */
 const KIND_BYTES = 64;
 
 /**
- * What a file is, by its first bytes: text in one of the encodings, or `binary`, which is not read.
- * UTF-16 is known by its mark (Windows PowerShell's redirection writes one); without it is `binary`.
+ * Detects the kind of a file by its first bytes: text in an encoding, or `binary`, which is not
+ * read. UTF-16 needs a byte order mark (Windows PowerShell's `>` writes one); without it, it is
+ * `binary`.
  */
 export function fileKindOf(head: Buffer): Encoding | 'binary' {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf16le';
@@ -15,7 +16,9 @@ export function fileKindOf(head: Buffer): Encoding | 'binary' {
   return isUnmarkedUtf16(head.subarray(0, KIND_BYTES)) ? 'binary' : 'utf8';
 }
 
-/** Compressed files, databases, archives and programs, as rotation and agents leave them. */
+/**
+ * Compressed files, databases, archives and programs that rotation and agents leave in log folders.
+ */
 const MAGICS = [
   '1f8b', // gzip
   '28b52ffd', // zstd
@@ -29,7 +32,7 @@ const MAGICS = [
   '53514c69746520666f726d6174203300', // SQLite
 ].map(hex => Buffer.from(hex, 'hex'));
 
-/** ASCII with every second byte a NUL. Runs of NULs alone are a crash's gap in a text file. */
+/** ASCII where every second byte is NUL. Only NULs are a gap that a crash left in a text file. */
 function isUnmarkedUtf16(head: Buffer): boolean {
   if (head.length < 4) return false;
   const pairs = head.length >> 1;
@@ -41,7 +44,7 @@ function isUnmarkedUtf16(head: Buffer): boolean {
   return low === pairs || high === pairs;
 }
 
-/** Decodes a part, which begins at a character, if it can; invalid bytes stand as U+FFFD. */
+/** Decodes a part that begins at a character. Invalid bytes become U+FFFD. */
 export function decodeText(
   bytes: Buffer,
   encoding: Encoding,
@@ -53,7 +56,7 @@ export function decodeText(
   return Buffer.from(even).swap16().toString('utf16le');
 }
 
-/** The bytes of `text` in a file of that encoding. */
+/** Encodes `text`. */
 export function encodeText(text: string, encoding: Encoding): Buffer {
   if (encoding === 'utf8') return Buffer.from(text);
   const bytes = Buffer.from(text, 'utf16le');

@@ -3,21 +3,21 @@ import { lstat, open, readdir, stat } from 'node:fs/promises';
 import type { FileProblem } from '../core/accounts/foundKey.ts';
 import type { Disposable } from '../core/base/event.ts';
 
-/** A larger file is no configuration: those of the agents have 1 to 20 KB. */
+/** A larger file is no configuration: those of agents have 1 to 20 KB. */
 export const MAX_FILE_BYTES = 256 * 1024;
 
-/** A link that took the file's place is not followed, and a pipe does not hold us up. */
+/** Does not follow a link that replaced the file, and does not block on a pipe. */
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** What came of reading a file. */
+/** Result of `readSmallFile`. */
 export type FileText =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'missing' }
   | { readonly kind: 'problem'; readonly problem: FileProblem };
 
 /**
- * Reads a regular file of at most `MAX_FILE_BYTES` as UTF-8. Symbolic links, pipes and devices are
- * not opened. Never rejects; the error of a failure is dropped, as it may name anything.
+ * Reads a regular file of at most `MAX_FILE_BYTES` as UTF-8. Does not open symbolic links, pipes or
+ * devices. Never rejects, and drops error messages, which may contain anything.
  */
 export async function readSmallFile(path: string): Promise<FileText> {
   try {
@@ -27,7 +27,7 @@ export async function readSmallFile(path: string): Promise<FileText> {
       const stat = await file.stat();
       if (!stat.isFile()) return { kind: 'problem', problem: 'notAFile' };
       if (stat.size > MAX_FILE_BYTES) return { kind: 'problem', problem: 'tooLarge' };
-      // Not `readFile`, which would go on for as long as another program writes.
+      // Not `readFile`, which reads as long as another program writes.
       const { buffer: bytes, bytesRead } = await file.read(
         Buffer.alloc(stat.size),
         0,
@@ -46,20 +46,20 @@ export async function readSmallFile(path: string): Promise<FileText> {
   }
 }
 
-/** What an entry of a folder is. `other`: a link, a pipe, a device; `unknown`: ask `lstat`. */
+/** Kind of a folder entry. `other`: link, pipe or device. `unknown`: needs `lstat`. */
 type EntryKind = 'file' | 'folder' | 'other' | 'unknown';
 
-/** What the system knows of a file or folder. */
+/** Metadata of a file or folder. */
 export interface FileStat {
   readonly kind: EntryKind;
   readonly size: number;
   /** Epoch milliseconds. */
   readonly modifiedAt: number;
-  /** Which file it is on this machine, by device and inode. It may be reused after a deletion. */
+  /** Device and inode. May be reused after a deletion. */
   readonly identity: string;
-  /** Without the device, whose number may be another one after a restart of the machine. */
+  /** Without the device, whose number may change with a restart of the machine. */
   readonly inode: string;
-  /** Another one whenever size or times changed. */
+  /** Changes with size and times. */
   readonly version: string;
 }
 
@@ -69,34 +69,34 @@ export interface FolderEntry {
   readonly kind: EntryKind;
 }
 
-/** What a folder's watch tells. The name is missing where the system does not give it. */
+/** Events of a folder watch. The name is missing where the system does not report it. */
 interface WatchListener {
   onHint(name: string | undefined): void;
-  /** The watch is of no use any more. */
+  /** The watch has ended. */
   onError(error: unknown): void;
 }
 
 /** An open file. */
 export interface OpenFile {
   stat(): Promise<FileStat>;
-  /** How many bytes were read; 0 at the end. */
+  /** Resolves to the count of bytes read; 0 at the end. */
   read(into: Buffer, at: number, length: number, position: number): Promise<number>;
   close(): Promise<void>;
 }
 
-/** The eight calls by which logs are read: few enough that a test lets each of them fail. */
+/** The file operations that reading logs needs. Tests make each of them fail. */
 export interface FileSystem {
-  /** Of the link itself, where the path is one. */
+  /** Does not follow a link. */
   lstat(path: string): Promise<FileStat>;
   stat(path: string): Promise<FileStat>;
   readdir(path: string): Promise<readonly FolderEntry[]>;
-  /** To read a regular file, which must have been looked at before. */
+  /** Opens a regular file for reading. Check it with `lstat` first. */
   open(path: string): Promise<OpenFile>;
-  /** One folder without those below. Throws where the system has no watch left. */
+  /** Watches one folder, not its subfolders. Throws if the system has no watch left. */
   watch(path: string, listener: WatchListener): Disposable;
 }
 
-/** The machine's own. All of it rejects with the system's errors. */
+/** The file system of this machine. Rejects with the system's errors. */
 export const machineFiles: FileSystem = {
   lstat: async path => describeStat(await lstat(path, { bigint: true })),
   stat: async path => describeStat(await stat(path, { bigint: true })),
@@ -121,13 +121,13 @@ export const machineFiles: FileSystem = {
   },
 };
 
-/** The system's name of an error, such as `ENOENT`; `unknown` if it has none. */
+/** The system's error code, such as `ENOENT`; `unknown` if there is none. */
 export function errorCode(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : 'unknown';
 }
 
-/** True: there is no such file or folder, which is no fault. */
+/** True: the file or folder does not exist, which is not a fault. */
 export function isMissing(error: unknown): boolean {
   const code = errorCode(error);
   return code === 'ENOENT' || code === 'ENOTDIR';

@@ -21,17 +21,16 @@ import {
 import { parseBaseUrl } from './parseBaseUrl.ts';
 import { readSmallFile } from './fileSystem.ts';
 
-/** Whose keys are looked for. */
+/** Where to look for keys. */
 export interface KeySearch {
-  /** The home folder. */
   readonly home: string;
   readonly environment: Environment;
 }
 
-/** No program has so many log-ins. */
+/** Most sign-ins of one program. */
 const MOST_LOGINS = 20;
 
-/** Reads every place of `KEY_PLACES` and the environment. Nothing is written or renewed. */
+/** Reads every place of `KEY_PLACES` and the environment. Writes and renews nothing. */
 export async function findKeys(search: KeySearch): Promise<FoundKeys> {
   const places = await Promise.all(KEY_PLACES.map(place => searchPlace(place, search)));
   const variables = parseEnvironmentKeys(search.environment).map(placed =>
@@ -44,8 +43,8 @@ export async function findKeys(search: KeySearch): Promise<FoundKeys> {
 }
 
 /**
- * The present token of a log-in, and its host by the configuration as it is now. Undefined: the
- * file is gone, cannot be read or marks a revoked log-in, or its host is not known.
+ * The current token of a sign-in, and its host from the current configuration. Undefined: the file
+ * is missing or unreadable, the sign-in was revoked, or its host is unknown.
  */
 export async function readLogin(
   link: LoginLink,
@@ -100,7 +99,7 @@ async function readContent(path: string, form: PlaceFile['form']): Promise<Conte
   try {
     return { kind: 'content', content: PARSERS[form](read.text) };
   } catch {
-    // The parser's message quotes the line, which may be the one with the key.
+    // Without the parser's message, which quotes a line and may contain the key.
     return { kind: 'problem', problem: 'garbage' };
   }
 }

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { FileSystem } from './fileSystem.ts';
 
-/** A folder of rotated logs has a few; one with thousands is not searched to its end. */
+/** Entries searched in a folder. One of rotated logs has a few. */
 const MAX_ENTRIES = 1_000;
 
 /**
- * Where the file that was called `path` is now, if it is still in its folder: rotation gives it a
- * name that may not be that of a log, and its last lines are still to be read. Never rejects.
+ * Finds the new path of a renamed file in its folder. After a rotation, the name may not match a
+ * log, but its last lines are still unread. Never rejects.
  */
 export async function findMoved(
   files: Pick<FileSystem, 'readdir' | 'lstat'>,
@@ -25,14 +25,14 @@ export async function findMoved(
   return undefined;
 }
 
-/** So much of a first line tells files apart: agents begin theirs with a time or an id. */
+/** This much of the first line identifies a file: agents begin it with a time or an id. */
 export const HEAD_BYTES = 1024;
 
 const LINE_FEED = 10;
 
 /**
- * Which file it is, whatever its name: its first line, or as much of it as `HEAD_BYTES`, and its
- * inode, as two files may begin alike. Undefined while the line is shorter and has not ended.
+ * Identifies a file independent of its name: by its first line, at most `HEAD_BYTES` of it, and its
+ * inode, as two files may begin alike. Undefined while that line is incomplete.
  */
 export function fingerprintOf(head: Buffer, inode: string): string | undefined {
   const end = head.subarray(0, HEAD_BYTES).indexOf(LINE_FEED);
@@ -41,8 +41,8 @@ export function fingerprintOf(head: Buffer, inode: string): string | undefined {
 }
 
 /**
- * What the last 4 KB before an offset are. Another value, and the file was written anew. Less would
- * not do: the ends of long records are often the same.
+ * Hash of the last 4 KB before an offset. Another value means that the file was rewritten. Fewer
+ * bytes are not enough: long records often end alike.
  */
 export function markerOf(before: Buffer): string {
   return hash(before);

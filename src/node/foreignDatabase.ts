@@ -11,15 +11,17 @@ import { type FileStat, type FileSystem, isMissing } from './fileSystem.ts';
 import type { AgentSource } from './tailContext.ts';
 import type { WorkSlice } from './turns.ts';
 
-/** An agent that streams an answer writes many times a second; its last row is what matters. */
+/**
+ * An agent that streams a response writes many times a second; only the last state of a row counts.
+ */
 const HINT_EVERY_MS = 1_000;
 
-/** What SQLite writes to until it moves it into the database. */
+/** Suffix of SQLite's write-ahead log (WAL). */
 const LOG_END = '-wal';
 
 /**
- * The same files, with databases as one thing with their logs: what happens to `x.db-wal` shows as
- * a change of `x.db`, at most once a second.
+ * A file system where a change of a WAL `x.db-wal` counts as a change of the database `x.db`, at
+ * most once a second.
  */
 export function withDatabaseLogs(
   files: FileSystem,
@@ -85,23 +87,23 @@ function withLog(stat: FileStat, log: FileStat | undefined): FileStat {
 
 /** The first 16 bytes of every SQLite file (https://sqlite.org/fileformat.html). */
 const MAGIC = 'SQLite format 3\0';
-/** Where the header says how the file is written: 2 with a log. */
+/** Offset of the read version in the header: 2 with a WAL. */
 const READ_VERSION_AT = 19;
 const WITH_LOG = 2;
 
-/** So long a statement may wait for the owner; it is tried again later. */
+/** How long a statement waits for the owner, in ms; the read is retried later. */
 const BUSY_TIMEOUT_MS = 10;
 
-/** A log whose index is missing is read in a copy, up to this size. */
+/** Largest database that is copied to read a WAL without its index. */
 const MAX_COPIED_BYTES = 64 * 1024 * 1024;
 
-/** An open database of another program, of which nothing is changed. */
+/** Another program's open database; read-only. */
 interface ForeignDatabase {
   readonly db: DatabaseSync;
   close(): Promise<void>;
 }
 
-/** A fault by the name that SQLite has for it. */
+/** A database error with SQLite's name as `code`. */
 class DatabaseError extends Error {
   readonly code: string;
 
@@ -111,15 +113,15 @@ class DatabaseError extends Error {
   }
 }
 
-/** True: `head`, of at least 100 bytes, is the beginning of an SQLite file. */
+/** True: `head` (at least 100 bytes) is the start of an SQLite file. */
 export function isDatabase(head: Buffer): boolean {
   return head.length >= 100 && head.toString('latin1', 0, MAGIC.length) === MAGIC;
 }
 
 /**
- * Opens an SQLite file to read it. Nothing is created beside it, written to it, or held for longer
- * than a statement: with a log, its owner goes on writing; without one the file is complete as it
- * is. Rejects with the system's errors, and those of SQLite with `code` like `SQLITE_BUSY`.
+ * Opens an SQLite file read-only. Creates no file next to it, and holds a lock only during a
+ * statement. With a WAL, the owner can write in parallel; without one, the file is complete.
+ * Rejects with the system's errors, and with SQLite's, whose `code` is like `SQLITE_BUSY`.
  */
 async function openForeignDatabase(
   files: FileSystem,
@@ -128,13 +130,13 @@ async function openForeignDatabase(
 ): Promise<ForeignDatabase> {
   const size = async (end: string) => sizeOf(files, path + end);
   if (head[READ_VERSION_AT] !== WITH_LOG) {
-    // Its owner writes, or was killed while writing: what is there now may be half of it.
+    // The owner is writing, or was killed while writing: the file may be inconsistent.
     if (await size('-journal')) throw new DatabaseError('SQLITE_BUSY');
     return opened(path, '?mode=ro');
   }
   const [log, index] = [await size('-wal'), await size('-shm')];
   if (index !== undefined && log !== undefined) return opened(path, '?mode=ro');
-  // To open it otherwise would create both.
+  // Opening it in another mode would create both files.
   return log ? openCopy(files, path, log) : opened(path, '?mode=ro&immutable=1');
 }
 
@@ -151,11 +153,11 @@ async function sizeOf(files: FileSystem, path: string): Promise<number | undefin
 }
 
 function opened(path: string, options: string, whenClosed = async () => {}): ForeignDatabase {
-  // Not loaded before there is a database.
+  // Loaded with the first database.
   const sqlite = process.getBuiltinModule('node:sqlite');
   if (!sqlite) throw new DatabaseError('SQLITE_NOLFS');
   const url = new URL(options, pathToFileURL(path));
-  return inWords(() => {
+  return withErrorNames(() => {
     const db = new sqlite.DatabaseSync(url, { readOnly: true });
     try {
       // As a pragma: the constructor's option does nothing on Node 22.15.
@@ -190,7 +192,7 @@ async function openCopy(files: FileSystem, path: string, log: number): Promise<F
   }
 }
 
-/** By number, never by text (https://sqlite.org/rescode.html). */
+/** By result code, never by text (https://sqlite.org/rescode.html). */
 const NAMES: Readonly<Record<number, string>> = {
   1: 'SQLITE_ERROR',
   5: 'SQLITE_BUSY',
@@ -203,8 +205,8 @@ const NAMES: Readonly<Record<number, string>> = {
   26: 'SQLITE_NOTADB',
 };
 
-/** Throws errors of SQLite with its own name of them as `code`. */
-function inWords<T>(work: () => T): T {
+/** Rethrows SQLite's errors with their name as `code`. */
+function withErrorNames<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
@@ -214,38 +216,40 @@ function inWords<T>(work: () => T): T {
   }
 }
 
-/** Rows that may still be written anew: those of all turns that run, and some hundred before. */
+/**
+ * Newest rows that may still be rewritten: those of all running turns, and a few hundred before.
+ */
 const REWRITTEN_ROWS = 500;
-/** Of a database that was there before us: the last month of somebody who works all day. */
+/** Rows read of a database that existed before the start: a month of full-time work. */
 const BACKLOG_ROWS = 20_000;
-/** So many are looked at in one piece, in some 2 ms. */
+/** Rows read in one piece, in about 2 ms. */
 const CHUNK_ROWS = 100;
-/** Longer ones together end a piece earlier. */
+/** Ends a piece earlier if rows are long. */
 const CHUNK_CHARACTERS = 1024 * 1024;
 
-/** What to read. */
+/** The rows to read. */
 export interface RowsRequest {
   readonly path: string;
   /** Its first bytes. */
   readonly head: Buffer;
-  /** Rows up to this were read; undefined: none so far. */
+  /** The last row that was read; undefined: none. */
   readonly after: number | undefined;
-  /** False: a database that was there before us is read from its first row. */
+  /** Skips the oldest rows of a large database. */
   readonly hasBacklogLimit: boolean;
-  /** False: it is enough for now. */
+  /** Returns false to stop. */
   readonly onRecord: (record: LogRecord) => boolean;
   readonly slice: WorkSlice;
 }
 
-/** `unknown`: it has no such table. `empty`: it has none at all. */
+/** `unknown`: the database has no such table. `empty`: it has no tables. */
 export type RowsResult =
   'unknown' | 'empty' | { readonly consumedTo: number; readonly isDone: boolean };
 
-/** Reads the rows of one table in the order in which they were added, and those written anew. */
+/** Reads the rows of one table in insertion order, and rewritten rows again. */
 export class DatabaseRows {
   readonly #table: DatabaseTable;
   readonly #files: FileSystem;
-  /** Of the newest rows, in which version they were read. */
+  /** The version in which each of the newest rows was read. */
   readonly #versions = new Map<number, unknown>();
 
   constructor(table: DatabaseTable, files: FileSystem) {
@@ -253,7 +257,7 @@ export class DatabaseRows {
     this.#files = files;
   }
 
-  /** Rejects with the system's errors, and those of SQLite with its names as `code`. */
+  /** Rejects with the system's errors, and with SQLite's, whose `code` is SQLite's name. */
   async read(request: RowsRequest): Promise<RowsResult> {
     const { db, close } = await openForeignDatabase(this.#files, request.path, request.head);
     try {
@@ -265,10 +269,10 @@ export class DatabaseRows {
 
   async #readFrom(db: DatabaseSync, request: RowsRequest): Promise<RowsResult> {
     const { slice } = request;
-    const state = inWords(() => this.#stateOf(db));
+    const state = withErrorNames(() => this.#stateOf(db));
     if (state !== 'known') return state;
     const name = quoted(this.#table.name);
-    const last = inWords(() => numberOf(db.prepare(`SELECT max(rowid) FROM ${name}`), 0));
+    const last = withErrorNames(() => numberOf(db.prepare(`SELECT max(rowid) FROM ${name}`), 0));
     const next = db.prepare(`SELECT min(rowid) FROM ${name} WHERE rowid > ?`);
     const rows = this.#select(db);
     const { consumed, from } = this.#range(request, last);
@@ -276,9 +280,9 @@ export class DatabaseRows {
       if (row <= consumed - REWRITTEN_ROWS) this.#versions.delete(row);
     let at = from;
     while (at < last) {
-      const start = inWords(() => numberOf(next, last, at)) - 1;
+      const start = withErrorNames(() => numberOf(next, last, at)) - 1;
       const end = Math.min(start + CHUNK_ROWS, last);
-      const { reached, isStopped } = inWords(() => this.#chunk(rows, [start, end], request));
+      const { reached, isStopped } = withErrorNames(() => this.#chunk(rows, [start, end], request));
       at = reached;
       if (isStopped) break;
       if (slice.isOver()) await slice.rest();
@@ -286,7 +290,7 @@ export class DatabaseRows {
     return { consumedTo: Math.max(at, consumed), isDone: at >= last };
   }
 
-  /** Numbers may have been given anew, in their order, when the file was compacted. */
+  /** `VACUUM` may renumber the rows, in the same order. */
   #range({ after, hasBacklogLimit }: RowsRequest, last: number) {
     const backlog = hasBacklogLimit ? Math.max(0, last - BACKLOG_ROWS) : 0;
     const consumed = Math.min(after ?? backlog, last);
@@ -298,7 +302,7 @@ export class DatabaseRows {
     const tables = db.prepare('SELECT count(*) FROM sqlite_schema');
     if (numberOf(tables, 0) === 0) return 'empty';
     const { name, columns } = this.#table;
-    // A view or a virtual table could be anything, such as a computation without an end.
+    // A view or virtual table may compute anything, even endlessly.
     const isTable = db.prepare(
       `SELECT count(*) FROM sqlite_schema
         WHERE name = ? AND type = 'table' AND rootpage > 0 AND sql NOT LIKE 'CREATE VIRTUAL%'`,
@@ -312,14 +316,14 @@ export class DatabaseRows {
   #select(db: DatabaseSync): StatementSync {
     const { name, columns, where } = this.#table;
     const list = ['rowid AS row', ...columns.map(quoted)].join(', ');
-    return inWords(() =>
+    return withErrorNames(() =>
       db.prepare(
         `SELECT ${list} FROM ${quoted(name)} WHERE rowid > ? AND rowid <= ? AND (${where}) ORDER BY rowid`,
       ),
     );
   }
 
-  /** In one piece, so that nothing of the owner's is held while others have their turn. */
+  /** In one piece, so that no lock is held while the event loop has its turn. */
   #chunk(rows: StatementSync, [start, end]: [number, number], { onRecord }: RowsRequest) {
     let characters = 0;
     for (const row of rows.iterate(start, end)) {
@@ -334,7 +338,7 @@ export class DatabaseRows {
     return { reached: end, isStopped: false };
   }
 
-  /** Undefined: it was read as it is. */
+  /** Undefined: this version was read before. */
   #textOf(number: number, row: Record<string, unknown>): string | undefined {
     const { columns, version } = this.#table;
     if (version !== undefined) {
@@ -350,7 +354,7 @@ export class DatabaseRows {
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** The one number that a statement gives; of no rows none. */
+/** The single number that a statement returns; `none` if it returns no row. */
 function numberOf(statement: StatementSync, none: number, ...values: (string | number)[]): number {
   const [value] = Object.values(statement.get(...values) ?? {});
   return typeof value === 'number' ? value : none;

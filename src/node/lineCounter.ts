@@ -6,34 +6,35 @@ import { fileKindOf } from './fileKind.ts';
 const LINE_FEED = 0x0a;
 const RETURN = 0x0d;
 
-/** So many logs are open in editors at a time, and so many records are looked up in one. */
+/** Limits of the cache: files, and counted places per file. */
 const MOST_FILES = 20;
 const MOST_MARKS = 1000;
 
-/** A place in a file up to which lines were counted. */
+/** A place in a file up to which lines are counted. */
 interface Mark {
   readonly byteOffset: number;
   readonly line: number;
-  /** A line feed that follows ends the same line. */
+  /** A line feed at this place ends the same line. */
   readonly isAfterReturn: boolean;
 }
 
 interface CountedFile {
   readonly inode: number;
   readonly size: number;
-  /** In the order of the file. */
+  /** In file order. */
   readonly marks: readonly Mark[];
 }
 
 /**
- * Counts lines as an editor does: CR LF, LF and a CR by itself end one, and a byte order mark is
- * none. Each byte of a log that grows is read once: counting starts at the nearest place that was
- * asked for before.
+ * Counts lines as an editor does: CR LF, LF and a single CR end a line. Counting starts at the
+ * nearest counted place, so that each byte of a growing log is read once.
  */
 export class LineCounter {
   readonly #files = new Map<string, CountedFile>();
 
-  /** Undefined if the file is gone, or shorter than it was. */
+  /**
+   * The line at an offset, counted from 0; undefined if the file is missing or shorter than that.
+   */
   async placeOf(path: string, byteOffset: number): Promise<LogPlace | undefined> {
     try {
       const { ino: inode, size } = await stat(path);

@@ -1,50 +1,50 @@
 import type { LogRecord } from '../core/agents/agent.ts';
 import type { AnchorSearch } from './anchorSearch.ts';
 import { decodeText, type Encoding } from './fileKind.ts';
-import { type ByteSource, ReadWindow } from './readWindow.ts';
 import type { WorkSlice } from './turns.ts';
 
-/** A longer line is never built: its hits are reported with what is around them. */
+/** A longer line is never decoded as a whole: only the text around its hits is reported. */
 export const MAX_LINE_BYTES = 1024 * 1024;
 
-/** So much before and after a hit in too long a line is reported. */
+/** Bytes reported before and after a hit in a line that is too long. */
 export const WINDOW_BYTES = 4096;
 
-/** Searched between two looks at the time: some ms where all of it looks like anchors. */
+/**
+ * Bytes searched between two looks at the clock: a few ms even if everything resembles an anchor.
+ */
 export const SEARCH_BYTES = 256 * 1024;
 
 const LINE_FEED = 10;
 
-/** What to look for, and where. */
+/** What to scan, and for which anchors. */
 export interface ScanRequest {
   readonly source: ByteSource;
-  /** 0, or where an earlier scan ended; where that is in mid-line, the line counts as too long. */
+  /** 0, or `consumedTo` of an earlier scan. In mid-line, the line counts as too long. */
   readonly from: number;
-  /** Nothing is read from here on. */
+  /** Exclusive end offset. */
   readonly to: number;
   readonly encoding: Encoding;
   readonly anchors: AnchorSearch;
-  /** Reports every line and not only those with an anchor. */
+  /** Reports every line, not only those with an anchor. */
   readonly isEveryLine?: boolean;
-  /** Reports what is left at `to`, though no line end follows. Default: it is left for later. */
+  /** Also reports a last line without a line end. Default: leaves it for a later scan. */
   readonly isLastLineWhole?: boolean;
-  /** Given the up to `WINDOW_BYTES` bytes before `from`: false, and nothing is reported. */
+  /** Receives up to `WINDOW_BYTES` bytes before `from`. Returns false to refuse the scan. */
   readonly accept?: (before: Buffer) => boolean;
-  /** False: the scan ends after this one. */
+  /** Returns false to end the scan after this record. */
   readonly onRecord: (record: LogRecord) => boolean;
   readonly slice: WorkSlice;
 }
 
-/** `consumedTo`: where to go on. `before`: a copy of up to `WINDOW_BYTES` bytes before that. */
+/** `consumedTo`: where to continue. `before`: a copy of up to `WINDOW_BYTES` bytes before it. */
 export type ScanResult =
   | { readonly kind: 'refused' }
   | { readonly kind: 'scanned'; readonly consumedTo: number; readonly before: Buffer };
 
 /**
- * Reports the lines in which an anchor stands: searches bytes first, and decodes only what it
- * reports, whatever pieces the bytes come in. The offset is all there is to remember of a scan: a
- * line that has not ended is not consumed, and an offset in mid-line means that the line is too
- * long to be built. Rejects as the source does.
+ * Reports the lines that contain an anchor. Searches bytes, and decodes only what it reports. The
+ * offset is the whole state of a scan: a line without an end is not consumed, and an offset in
+ * mid-line means that the line is too long. Rejects with the source's errors.
  */
 export async function scanLines(request: ScanRequest): Promise<ScanResult> {
   const scan = new LineScan(request);
@@ -59,15 +59,15 @@ export async function scanLines(request: ScanRequest): Promise<ScanResult> {
 
 type Step = 'again' | 'fill' | 'rest' | 'stop';
 
-/** Indexes are into `#bytes`, what of the file is there. */
+/** Indexes are into `#bytes`, the part of the file in memory. */
 class LineScan {
   readonly window: ReadWindow;
   readonly #request: ScanRequest;
   readonly #lineEnd: Buffer;
-  /** Bytes of a line end. */
+  /** Bytes of a line feed. */
   readonly #width: number;
   #bytes: Buffer;
-  /** What is before is consumed; in a line that is not too long, the line's start. */
+  /** Everything before is consumed. The start of a line, unless the line is too long. */
   #at: number;
   /** No anchor begins between `#at` and here. */
   #searchedTo = 0;
@@ -90,7 +90,7 @@ class LineScan {
     return this.window.base + this.#at;
   }
 
-  /** What precedes the start has not been read yet. */
+  /** The bytes before the start are not read yet. */
   get isBeforeStart(): boolean {
     return this.#bytes.length < this.#at && !this.window.isAtEnd;
   }
@@ -99,7 +99,7 @@ class LineScan {
     return Buffer.from(this.#bytes.subarray(Math.max(0, this.#at - WINDOW_BYTES), this.#at));
   }
 
-  /** Reads on; what is consumed may go, but for a window's length. */
+  /** Reads the next bytes, and drops consumed ones except the last `WINDOW_BYTES`. */
   async fill(): Promise<void> {
     const dropped = await this.window.readOn(Math.max(0, this.#at - WINDOW_BYTES));
     this.#bytes = this.window.bytes;
@@ -109,7 +109,7 @@ class LineScan {
     this.#request.anchors.begin(this.#bytes);
   }
 
-  /** Goes on with what there is, until there is not enough of it or it is others' turn. */
+  /** Scans the bytes in memory, until they do not suffice or the event loop needs a turn. */
   step(): Exclude<Step, 'again'> {
     this.#isInLongLine ??= !this.#isLineStart();
     for (;;) {
@@ -124,7 +124,7 @@ class LineScan {
     if (hit === undefined) return 'again';
     const isFound = hit >= 0 && hit < this.#bytes.length;
     this.#searchedTo = isFound ? hit : this.#unsearched();
-    // Lines without a hit are behind us.
+    // Skips lines without a hit.
     this.#skipLines(isFound ? hit : this.#bytes.length);
     const end = isFound ? this.#findLineEnd() : -1;
     if ((end < 0 ? this.#bytes.length : end) - this.#at > MAX_LINE_BYTES) {
@@ -148,13 +148,13 @@ class LineScan {
       this.#isInLongLine = lineEnd < 0;
       this.#at = lineEnd < 0 ? this.#unsearched() : this.#afterLine(lineEnd);
     } else if (windowEnd > end && lineEnd < 0 && !(this.window.isAtEnd && isLastLineWhole)) {
-      // The rest of the window is yet to come.
+      // The rest of the text around the hit is not read yet.
       this.#at = hit;
     } else {
       const windowStart = Math.max(0, hit - WINDOW_BYTES);
       const start = this.#afterLine(this.#lastLineEnd(windowStart, hit), windowStart);
       const stop = Math.min(windowEnd, end);
-      // An anchor may be cut by the window's end.
+      // The end of the window may cut an anchor.
       const next = stop - anchors.longest + 1;
       this.#at = Math.max(hit + this.#width, next + (next % this.#width));
       return this.#report(start, stop, false);
@@ -163,7 +163,7 @@ class LineScan {
     return this.window.isAtEnd ? 'stop' : 'fill';
   }
 
-  /** Where the next anchor begins, or -1; undefined: not all was searched. */
+  /** Index of the next anchor, or -1; undefined: the search is not complete. */
   #search(end: number): number | undefined {
     const from = Math.max(this.#at, this.#searchedTo);
     const to = Math.min(from + SEARCH_BYTES, end);
@@ -187,7 +187,7 @@ class LineScan {
     return this.#bytes.subarray(this.#at - this.#width, this.#at).equals(this.#lineEnd);
   }
 
-  /** An anchor may begin here of which only a part has been read. */
+  /** From here on, an anchor may begin whose end is not read yet. */
   #unsearched(): number {
     const index = this.#bytes.length - this.#request.anchors.longest + 1;
     return Math.max(this.#at, this.#searchedTo, index + (Math.abs(index) % this.#width));
@@ -202,7 +202,7 @@ class LineScan {
     return lineEnd < 0 ? otherwise : lineEnd + this.#width;
   }
 
-  /** Where the line at `#at` ends, or -1. */
+  /** End of the line at `#at`, or -1. */
   #findLineEnd(): number {
     const { length } = this.#bytes;
     const index = this.#nextLineEnd(Math.max(this.#at, this.#linesTo));
@@ -211,14 +211,14 @@ class LineScan {
   }
 
   #nextLineEnd(from: number): number {
-    // By number it is twice as fast, and there are millions of lines.
+    // Searching a number is twice as fast, and there are millions of lines.
     if (this.#width === 1) return this.#bytes.indexOf(LINE_FEED, from);
     let index = this.#bytes.indexOf(this.#lineEnd, from);
     while (index % 2 === 1) index = this.#bytes.indexOf(this.#lineEnd, index + 1);
     return index;
   }
 
-  /** Where the last line ends in that part, or -1. */
+  /** End of the last line in that part, or -1. */
   #lastLineEnd(from: number, to: number): number {
     if (from >= to) return -1;
     const part = this.#bytes.subarray(from, to);
@@ -238,3 +238,74 @@ const LINE_ENDS: Readonly<Record<Encoding, Buffer>> = {
   utf16le: Buffer.from([10, 0]),
   utf16be: Buffer.from([0, 10]),
 };
+
+/** Most bytes to keep when the window moves: the longest line and the text around it. */
+const RESERVE_BYTES = (1024 + 32) * 1024;
+
+/** Bytes per read: each read costs a thread switch. */
+const READ_BYTES = 1024 * 1024;
+
+/** Reads bytes at a position, possibly fewer than requested; 0 at the end. */
+export interface ByteSource {
+  read(into: Buffer, at: number, length: number, position: number): Promise<number>;
+}
+
+/** A part of a source. */
+export interface ReadWindowOptions {
+  readonly source: ByteSource;
+  readonly from: number;
+  /** Exclusive end offset. */
+  readonly to: number;
+}
+
+/** A window of at most 2 MB that moves over a source. */
+export class ReadWindow {
+  readonly #options: ReadWindowOptions;
+  readonly #buffer: Buffer;
+  #bytes: Buffer;
+  #base: number;
+  #isAtEnd = false;
+
+  constructor(options: ReadWindowOptions) {
+    const { from, to } = options;
+    this.#options = options;
+    // Not from Node's pool, which a slice would keep alive.
+    this.#buffer = Buffer.allocUnsafeSlow(
+      Math.max(0, Math.min(RESERVE_BYTES + READ_BYTES, to - from)),
+    );
+    this.#bytes = this.#buffer.subarray(0, 0);
+    this.#base = from;
+  }
+
+  /** The bytes in memory. Valid until `readOn`. */
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  /** Offset of `bytes` in the source. Stays even if `from` is even, for UTF-16. */
+  get base(): number {
+    return this.#base;
+  }
+
+  /** `bytes` ends at the end of the part. */
+  get isAtEnd(): boolean {
+    return this.#isAtEnd;
+  }
+
+  /**
+   * Reads the next bytes. May drop those before the index `kept`; at most 1 MB + 32 KB may follow
+   * it. Resolves to the count of dropped bytes. Rejects with the source's errors.
+   */
+  async readOn(kept: number): Promise<number> {
+    const { source, to } = this.#options;
+    const dropped = kept - (kept % 2);
+    const end = this.#bytes.copy(this.#buffer, 0, dropped);
+    this.#base += dropped;
+    const position = this.#base + end;
+    const length = Math.min(READ_BYTES, this.#buffer.length - end, to - position);
+    const count = length > 0 ? await source.read(this.#buffer, end, length, position) : 0;
+    this.#bytes = this.#buffer.subarray(0, end + count);
+    this.#isAtEnd = count === 0 || position + count >= to;
+    return dropped;
+  }
+}

@@ -3,8 +3,8 @@ import type { KeyFinder } from '../core/accounts/keyLookup.ts';
 import type { KeySearch } from './findKeys.ts';
 
 /**
- * The places on this machine. The search and its TOML reader are a file of their own, which is
- * loaded when they are first needed: most windows never need them.
+ * The places of keys on this machine. The search and its TOML parser are a separate chunk, loaded
+ * on the first call: most windows never need them.
  */
 export class LocalKeyFinder implements KeyFinder {
   readonly #search: KeySearch;

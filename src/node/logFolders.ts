@@ -9,32 +9,32 @@ import {
 import { inBatches } from './turns.ts';
 import type { FolderHint, LogWatcher } from './logWatcher.ts';
 
-/** What folders are made of. */
+/** Options of `LogFolders`. */
 export interface LogFoldersOptions {
   readonly root: string;
-  /** How many folders below the root files may lie. */
+  /** How many levels of folders below the root may contain logs. */
   readonly depth: number;
-  /** Whether the file of that path below the root, with `/`, is a log. */
+  /** Whether a file is a log, by its path below the root, with `/`. */
   readonly isLog: (relativePath: string) => boolean;
-  /** Whether logs may lie in the folder of that path below the root, with `/`. */
+  /** Whether a folder may contain logs, by its path below the root, with `/`. */
   readonly mayHoldLogs: (relativePath: string) => boolean;
   readonly files: FileSystem;
   readonly watcher: LogWatcher;
-  readonly found: LogFinder;
+  readonly found: LogObserver;
 }
 
-/** Who is told what is found. */
-interface LogFinder {
+/** Receives the findings. */
+interface LogObserver {
   isKnown(path: string): boolean;
-  /** A log is there. `isHinted`: something has just happened to it. */
+  /** A log exists. `isHinted`: it has just changed. */
   onLog(log: FoundLog, isHinted: boolean): void;
-  /** A log, or what was one, has gone. */
+  /** A path that may have been a log is missing. */
   onGone(path: string): void;
-  /** A folder that cannot be read. The code is the system's. */
+  /** A path cannot be read. `code`: the system's error code. */
   onFault(path: string, code: string): void;
 }
 
-/** A log, as its folder shows it. */
+/** A log in a folder. */
 export interface FoundLog {
   readonly path: string;
   readonly relativePath: string;
@@ -47,52 +47,54 @@ interface Folder {
   readonly relativePath: string;
   readonly depth: number;
   identity: string;
-  /** Its times when it was last listed; undefined: to be listed again. */
+  /** `FileStat.version` at the last listing; undefined: to be listed again. */
   version: string | undefined;
-  /** Listed twice without a change: what happens within one tick of its clock does not show. */
+  /**
+   * Listed twice without a change: changes within one tick of the file system clock are invisible.
+   */
   isSettled: boolean;
-  /** Paths of entries that cannot be named, as their names are no valid UTF-8. */
+  /** Paths of entries whose names are not valid UTF-8, so that they cannot be opened. */
   readonly unnamed: Set<string>;
 }
 
-/** What Node puts in a name for bytes that are no UTF-8. */
+/** Replaces invalid UTF-8 in names that Node returns. */
 const REPLACEMENT = '\uFFFD';
 
 /**
- * The folders below one root, in which logs may lie. Links are not followed: what lies below the
- * root is met by its own name, and what a link leads to elsewhere is not ours. The root itself may
- * be a link, and need not exist.
+ * The folders below one root that may contain logs. Does not follow links: a target below the root
+ * is found at its own path, and a target elsewhere does not belong to the root. The root may be a
+ * link, and may not exist yet.
  */
 export class LogFolders {
   readonly #options: LogFoldersOptions;
   readonly #folders = new Map<string, Folder>();
-  /** Paths by identity: mounts can make a loop. */
+  /** Paths by identity: mounts can form a loop. */
   readonly #visited = new Map<string, string>();
-  /** The folder in which the missing root, or one above it, will appear. */
+  /** The existing folder where a missing root, or its parent, will appear. */
   #awaited: { readonly folder: string; readonly name: string } | undefined;
 
   constructor(options: LogFoldersOptions) {
     this.#options = options;
   }
 
-  /** Looks at every folder, and lists those that changed; `isFull`: all of them and their files. */
+  /** Checks every folder and lists the changed ones. `isFull`: lists all, and checks all files. */
   async survey(isFull: boolean): Promise<void> {
     const { root } = this.#options;
     if (!this.#folders.has(root)) await this.#enterRoot();
     for (const folder of [...this.#folders.values()]) await this.#check(folder, isFull);
   }
 
-  /** Looks at what a hint names. */
+  /** Checks the entries that a hint names. */
   async follow(path: string, hint: FolderHint): Promise<void> {
     if (path === this.#awaited?.folder && hint.some(name => name === this.#awaited?.name || !name))
       await this.survey(false);
     const folder = this.#folders.get(path);
     if (!folder) return;
     if (hint.includes(undefined)) return this.#list(folder, true);
-    for (const name of hint) await this.#meet(folder, name!, true);
+    for (const name of hint) await this.#inspect(folder, name!, true);
   }
 
-  /** What was in there has gone, perhaps only to another name: its folder is listed next time. */
+  /** Lists the folder of a missing file at the next survey: the file may have been renamed. */
   unsettle(path: string): void {
     const folder = this.#folders.get(dirname(path));
     if (folder) folder.version = undefined;
@@ -112,7 +114,7 @@ export class LogFolders {
     }
   }
 
-  /** Watches the nearest folder above that exists. */
+  /** Watches the nearest existing parent folder. */
   async #awaitRoot(): Promise<void> {
     const { root, files, watcher } = this.#options;
     this.#stopAwaiting();
@@ -143,7 +145,7 @@ export class LogFolders {
     };
     this.#folders.set(path, folder);
     this.#visited.set(identity, path);
-    // Before it is listed, so that nothing can come in between.
+    // Before the listing, so that no change is missed in between.
     this.#options.watcher.watch(path);
     await this.#list(folder, false);
   }
@@ -168,14 +170,14 @@ export class LogFolders {
   async #list(folder: Folder, isFull: boolean): Promise<void> {
     const { files } = this.#options;
     try {
-      // Before the list, so that what changes meanwhile is seen next time.
+      // Before the listing, so that the next survey sees changes during it.
       const { version } = await this.#statOf(folder);
       const entries = await files.readdir(folder.path);
       folder.unnamed.clear();
       folder.isSettled = version === folder.version;
       folder.version = version;
       const names = entries.filter(entry => this.#isNew(folder, entry, isFull)).map(it => it.name);
-      await inBatches(names, name => this.#meet(folder, name, false));
+      await inBatches(names, name => this.#inspect(folder, name, false));
     } catch (error) {
       await this.#onFault(folder, error);
     }
@@ -192,21 +194,21 @@ export class LogFolders {
     const pathBelow = below(relativePath, entry.name);
     if (entry.kind === 'folder')
       return !this.#folders.has(path) && this.#options.mayHoldLogs(pathBelow);
-    const isOurs = this.#options.isLog(pathBelow);
-    if (entry.kind === 'file' && !isOurs) return false;
+    const isLogFile = this.#options.isLog(pathBelow);
+    if (entry.kind === 'file' && !isLogFile) return false;
     return isFull || !this.#options.found.isKnown(path);
   }
 
-  /** Looks at one entry of a folder, which may be anything or nothing. */
-  async #meet(folder: Folder, name: string, isHinted: boolean): Promise<void> {
+  /** Checks one entry of a folder, of any kind or missing. */
+  async #inspect(folder: Folder, name: string, isHinted: boolean): Promise<void> {
     const { files, found, depth, isLog, mayHoldLogs } = this.#options;
     const path = join(folder.path, name);
     const relativePath = below(folder.relativePath, name);
-    const isOurs = isLog(relativePath);
-    if (!isOurs && folder.depth >= depth) return;
+    const isLogFile = isLog(relativePath);
+    if (!isLogFile && folder.depth >= depth) return;
     try {
       const stat = await files.lstat(path);
-      if (stat.kind === 'file' && isOurs) found.onLog({ path, relativePath, stat }, isHinted);
+      if (stat.kind === 'file' && isLogFile) found.onLog({ path, relativePath, stat }, isHinted);
       const known = this.#folders.get(path);
       if (known && known.identity !== stat.identity) await this.#leave(known);
       const isDeeper = stat.kind === 'folder' && folder.depth < depth && mayHoldLogs(relativePath);
@@ -227,7 +229,7 @@ export class LogFolders {
     this.#options.found.onGone(path);
     const known = this.#folders.get(path);
     if (known) await this.#leave(known);
-    // A folder that was deleted says so by its own name.
+    // A deleted folder is reported by its own name.
     if (basename(path) === basename(folder.path)) await this.#check(folder, false);
   }
 
@@ -238,7 +240,7 @@ export class LogFolders {
     this.#options.found.onFault(folder.path, errorCode(error));
   }
 
-  /** Forgets a folder and those below it. Their logs are missed when they are looked at. */
+  /** Drops a folder and those below it. The next look at their logs finds them missing. */
   async #leave(folder: Folder): Promise<void> {
     for (const known of [...this.#folders.values()]) {
       if (known !== folder && !known.path.startsWith(join(folder.path, '/'))) continue;

@@ -6,8 +6,8 @@ import type { LineCounter } from './lineCounter.ts';
 type Record = Pick<TailedSignal, 'file' | 'byteOffset'>;
 
 /**
- * Where records of logs are that are named below the home folder; `storage` is the folder of our
- * own extension, with the one log that we write.
+ * Places of log records that are named relative to the home folder. `storage`: the folder of this
+ * extension, with the log of terminal errors.
  */
 export function logPlaces(
   home: string,
@@ -15,9 +15,9 @@ export function logPlaces(
 ): {
   /** Absolute. */
   readonly pathOf: (record: Record) => string;
-  /** As an editor counts lines; undefined if the file is gone, or shorter than it was. */
+  /** See `LineCounter.placeOf`. */
   readonly placeOf: (record: Record) => Promise<LogPlace | undefined>;
-  /** See `appendTerminalError`, which is loaded when it is needed first. */
+  /** See `appendTerminalError`, which loads on the first call. */
   readonly appendTerminalError: (error: TerminalError) => Promise<void>;
 } {
   const pathOf = ({ file }: Record): string => resolve(home, file);

@@ -14,42 +14,44 @@ import {
   type TailReading,
 } from './tailContext.ts';
 
-/** Active logs and changed folders are looked at so often, whatever hints say. */
+/** How often active logs and folders are checked, independent of hints. */
 export const RECONCILE_MS = 30_000;
 
-/** Every so many of those, all folders are listed and all logs looked at: 5 min. */
+/** Every tenth check lists all folders and checks all logs: every 5 min. */
 const FULL_EVERY = 10;
 
-/** After a pause, logs are read from where we left off, if that was not longer ago. */
+/** Longest pause after which logs are read from the last checkpoint. */
 const LONGEST_PAUSE_MS = 7 * 86_400_000;
 
-/** The end of a log that was there before us: an agent's day has some 5 MB. */
+/**
+ * Bytes read at the end of a log that existed before the start: an agent writes about 5 MB a day.
+ */
 const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
 
-/** Of an agent without a place: something is there, and it cannot be read. */
+/** Code for an agent whose log folder cannot be determined. */
 const UNPLACED = { isThere: true, isPolled: false, fileCount: 0, unreadable: { EINVAL: 1 } };
 const UNPLACED_ADVICE = 'Check its environment variables and the name of your home folder.';
 
-/** What a tailer is made of. */
+/** Options of `LogTailer`. */
 export interface LogTailerOptions extends Omit<TailContextOptions, 'files' | 'reading'> {
   readonly sources: readonly AgentSource[];
-  /** Agents whose places could not be determined. Default: none. */
+  /** Agents whose log folders could not be determined. Default: none. */
   readonly unplaced?: readonly Agent[];
-  /** Default: the machine's own. */
+  /** Default: this machine's. */
   readonly files?: FileSystem;
-  /** Default: for following. */
+  /** Default: suitable to follow growing logs. */
   readonly reading?: Partial<TailReading>;
   /**
-   * Logs that were written to since then are read at the start: epoch milliseconds. Default: a day
-   * ago, or when the last checkpoint was made.
+   * Reads logs at the start that were modified since then: epoch milliseconds. Default: a day ago,
+   * or the time of the last checkpoint if that is earlier.
    */
   readonly since?: number;
 }
 
 /**
- * Follows agents' logs, in the one window that holds the lease. Hints of the system tell where to
- * look; that nothing is missed rests on looking every 30 s. What is read goes to the sink, with how
- * far it was read. No fault of a file or folder ends it, nor delays other roots.
+ * Follows agents' logs, in the one window that holds the lease. Watches of the system are only
+ * hints for speed; a check every 30 s ensures that nothing is missed. The sink receives signals
+ * together with checkpoints. A fault of one file or folder neither ends it nor delays other roots.
  */
 export class LogTailer implements Disposable {
   readonly #options: LogTailerOptions;
@@ -81,7 +83,7 @@ export class LogTailer implements Disposable {
     return this.#health;
   }
 
-  /** What is followed now. */
+  /** The folders that it follows. */
   get folders(): WatchedFolder[] {
     const { unplaced = [], home } = this.#options;
     return [
@@ -90,7 +92,7 @@ export class LogTailer implements Disposable {
     ];
   }
 
-  /** Begins to read what is there, the newest first, and to follow it. */
+  /** Starts to read existing logs, the newest first, and to follow them. */
   start(): void {
     for (const { name } of this.#options.unplaced ?? [])
       this.#context.log.warn(`${name}: no place for its logs. ${UNPLACED_ADVICE}`);
@@ -98,15 +100,15 @@ export class LogTailer implements Disposable {
     this.#scheduleReconcile();
   }
 
-  /** Resolves when all that is known to have happened so far is read and committed. */
+  /** Resolves when all changes known so far are read and committed. */
   async whenIdle(): Promise<void> {
     await this.#beginning;
-    // A file can have moved from one root to another.
+    // A file may have moved from one root to another.
     for (let round = 0; round < 2; round++)
       await Promise.all(this.#roots.map(root => root.whenIdle()));
   }
 
-  /** Ends after the step that is under way; what was read of it is not committed. */
+  /** Stops after the current step, without committing it. */
   dispose(): void {
     if (this.#context.isDisposed) return;
     this.#timer.dispose();
@@ -147,7 +149,7 @@ export class LogTailer implements Disposable {
 
   #scheduleReconcile(): void {
     this.#timer.value = this.#context.clock.after(RECONCILE_MS, () => {
-      // A root that hangs, on a network that is gone, is not waited for.
+      // Does not wait for a root that hangs on a lost network.
       const isFull = ++this.#reconcileCount % FULL_EVERY === 0;
       for (const root of this.#roots) void root.reconcile(isFull);
       void this.#storeCheckpoints();
@@ -178,9 +180,9 @@ export class LogTailer implements Disposable {
 }
 
 /**
- * Reads what is there once, to its end, the newest first, with a last line that has no end. Its
- * checkpoints are of no use to a tailer that follows. Resolves when all is committed, or aborted, to
- * the folders that there are.
+ * Reads the existing logs once to their ends, the newest first, including a last line without a
+ * line end. A `LogTailer` must not use its checkpoints. Resolves to the folders when all is
+ * committed or `signal` aborts.
  */
 export async function readLogsOnce(
   { files = machineFiles, reading, ...options }: LogTailerOptions,

@@ -2,13 +2,13 @@ import { type Disposable, MutableDisposable } from '../core/base/event.ts';
 import type { Clock } from '../core/base/ports.ts';
 import { errorCode, type FileSystem, isMissing } from './fileSystem.ts';
 
-/** How often active logs are looked at where the system does not tell of changes. */
+/** How often active logs are checked where watches do not work. */
 const POLL_MS = 2_000;
 
-/** So many changes without a hint, and hints are not relied on any more. */
+/** Changes without a hint after which watches count as broken. */
 const MISSED_CHANGES = 2;
 
-/** What polling is made of. */
+/** Options of `Polling`. */
 export interface PollingOptions {
   readonly clock: Clock;
   /** Never rejects. */
@@ -17,7 +17,7 @@ export interface PollingOptions {
   readonly onBegin: (reason: string) => void;
 }
 
-/** Looks every 2 s, from when hints of the system prove to be of no use. */
+/** Checks every 2 s, once the watches of the system prove to be broken. */
 export class Polling implements Disposable {
   readonly #options: PollingOptions;
   readonly #timer = new MutableDisposable();
@@ -32,7 +32,7 @@ export class Polling implements Disposable {
     return this.#isOn;
   }
 
-  /** Changes were seen by looking, and no hint told of them. */
+  /** Counts changes that a check found without a hint. */
   countMissed(count: number): void {
     this.#missedCount += count;
     if (this.#missedCount >= MISSED_CHANGES) this.begin('changes were missed');
@@ -55,35 +55,35 @@ export class Polling implements Disposable {
   }
 }
 
-/** All that happens within so long is one hint: an agent writes a record in several pieces. */
+/** Events within this time become one hint: an agent writes a record in several pieces. */
 const COALESCE_MS = 20;
 
-/** For all roots together: a user's share of the system's watches is 8,192 on many machines. */
+/** For all roots together: many machines allow 8,192 watches per user. */
 export const MAX_WATCHES = 1_024;
 
-/** A folder that loses its watch again and again cannot be watched. */
+/** Lost watches after which watching counts as broken. */
 const MAX_LOST = 100;
 
-/** What happened in one folder: to these names, or `undefined` to some that are not known. */
+/** Names of changed entries in one folder; `undefined`: the system does not name them. */
 export type FolderHint = readonly (string | undefined)[];
 
-/** How many watches all watchers of a tailer may still make. */
+/** How many more watches the watchers of a tailer may create. */
 export interface WatchBudget {
   left: number;
 }
 
-/** What a watcher is made of. */
+/** Options of `LogWatcher`. */
 export interface LogWatcherOptions {
   readonly files: Pick<FileSystem, 'watch'>;
   readonly clock: Clock;
   readonly budget: WatchBudget;
   readonly onHint: (folder: string, hint: FolderHint) => void;
-  /** Called once, with the system's name of the error: changes may go by without a hint. */
+  /** Called once, with the system's error code, when watching no longer works. */
   readonly onFailure: (code: string) => void;
 }
 
 /**
- * Watches single folders, never files or trees. What it tells is a hint: it may come late, twice,
+ * Watches single folders, never files or trees. Its events are hints: they may arrive late, twice
  * or not at all.
  */
 export class LogWatcher implements Disposable {
@@ -98,12 +98,12 @@ export class LogWatcher implements Disposable {
     this.#options = options;
   }
 
-  /** True: hints are to be expected for this folder. */
+  /** True: changes in this folder cause hints. */
   isWatching(folder: string): boolean {
     return this.#watches.has(folder) && !this.#hasFailed;
   }
 
-  /** Watches a folder, which replaces an earlier watch of a folder of that name. */
+  /** Watches a folder, in place of an earlier watch of the same path. */
   watch(folder: string): void {
     this.unwatch(folder);
     const { files, budget } = this.#options;
@@ -120,7 +120,9 @@ export class LogWatcher implements Disposable {
     }
   }
 
-  /** Something moves in there: watches it in place of the folder that was quiet the longest. */
+  /**
+   * Watches an active folder, if necessary in place of the one without hints for the longest time.
+   */
   prefer(folder: string): void {
     if (this.#hasFailed || this.#watches.has(folder)) return;
     const [quietest] = this.#watches.keys();
@@ -146,10 +148,10 @@ export class LogWatcher implements Disposable {
     const names = this.#hints.get(folder) ?? new Set();
     const isFirst = this.#hints.size === 0;
     const watch = this.#watches.get(folder);
-    // The order of the watches is that of their last hint.
+    // Keeps the watches in the order of their last hint.
     if (watch && this.#watches.delete(folder)) this.#watches.set(folder, watch);
     this.#hints.set(folder, names.add(name));
-    // Not put off by the next hint: an agent that never pauses is heard as well.
+    // Later hints do not postpone the timer, as an agent may write without a pause.
     if (isFirst) this.#timer.value = this.#options.clock.after(COALESCE_MS, () => this.#flush());
   }
 
@@ -160,7 +162,7 @@ export class LogWatcher implements Disposable {
   }
 
   #onLost(folder: string, error: unknown): void {
-    // Windows says so of a folder that was deleted: to be looked at, and watched anew if it is there.
+    // Windows reports a deleted folder like this. A new check watches it again if it exists.
     const isDeleted = errorCode(error) === 'EPERM' && this.#lostCount++ < MAX_LOST;
     if (!isDeleted) return this.#fail(folder, error);
     this.unwatch(folder);

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder for the user alone, and the missing ones above it. Throws where that cannot be
- * done. Node's own `recursive` never ends below `/proc`, where a missing folder stays missing.
+ * Creates a folder with access for this user only, and its missing parents. Throws the system's
+ * errors. Node's `recursive` option never ends below `/proc`, where folders cannot be created.
  */
 export function makeFolder(path: string): void {
   try {

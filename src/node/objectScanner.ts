@@ -1,36 +1,41 @@
-import { MAX_LINE_BYTES, type ScanRequest, SEARCH_BYTES, WINDOW_BYTES } from './lineScanner.ts';
-import { ReadWindow } from './readWindow.ts';
+import {
+  MAX_LINE_BYTES,
+  ReadWindow,
+  type ScanRequest,
+  SEARCH_BYTES,
+  WINDOW_BYTES,
+} from './lineScanner.ts';
 
-/** Agents nest some ten levels; what is deeper is no log. */
+/** Agents nest about 10 levels. */
 const MAX_DEPTH = 512;
 
-/** So many bytes and strings are followed between two looks at the time. */
+/** Bytes and strings between two looks at the clock. */
 const STEPS = 10_000;
 
 const [QUOTE, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] =
   Buffer.from('"\\[]{}');
 
-/** `from`: what is before was reported by an earlier scan of the same bytes. UTF-8. */
+/** `from`: an earlier scan of the same bytes reported everything before it. UTF-8 only. */
 export type ObjectScanRequest = Pick<
   ScanRequest,
   'source' | 'from' | 'to' | 'anchors' | 'onRecord' | 'slice'
 >;
 
-/** `isDone` false: stopped by `onRecord`, and there may be more from `consumedTo` on. */
+/** `isDone` false: `onRecord` stopped the scan, and more may follow from `consumedTo`. */
 export interface ObjectScanResult {
   readonly consumedTo: number;
   readonly isDone: boolean;
 }
 
 /**
- * Reports the objects of a JSON file in which an anchor stands, without parsing the file: the
- * outermost objects that lie in an array, such as the messages of a chat; the whole of a file of at
- * most 1 MB if the anchor is in none of them; else what is around the anchor. An object that is not
- * complete, because the file is just being written, is not reported. Rejects as the source does.
+ * Reports the objects of a JSON file that contain an anchor, without parsing the file: the
+ * outermost objects in an array, such as the messages of a chat. For an anchor outside of them, it
+ * reports the whole file up to 1 MB, else the text around the anchor. Skips an incomplete object,
+ * which is still being written. Rejects with the source's errors.
  */
 export async function scanObjects(request: ObjectScanRequest): Promise<ObjectScanResult> {
-  // Most files hold none, and to search is ten times as fast as to follow the structure.
-  if (!(await holdsAnchor(request))) return { consumedTo: request.to, isDone: true };
+  // Most files contain no anchor, and searching is 10 times as fast as following the structure.
+  if (!(await hasAnchor(request))) return { consumedTo: request.to, isDone: true };
   const scan = new ObjectScan(request);
   do {
     await scan.fill();
@@ -40,7 +45,7 @@ export async function scanObjects(request: ObjectScanRequest): Promise<ObjectSca
   return { consumedTo: request.to, isDone: true };
 }
 
-async function holdsAnchor(request: ObjectScanRequest): Promise<boolean> {
+async function hasAnchor(request: ObjectScanRequest): Promise<boolean> {
   const { anchors, slice } = request;
   const window = new ReadWindow(request);
   do {
@@ -54,7 +59,7 @@ async function holdsAnchor(request: ObjectScanRequest): Promise<boolean> {
   return false;
 }
 
-/** Indexes are into `#bytes`, what of the file is there; offsets are into the file. */
+/** Indexes are into `#bytes`, the part in memory; offsets are into the file. */
 class ObjectScan {
   readonly window: ReadWindow;
   readonly #request: ObjectScanRequest;
@@ -63,11 +68,11 @@ class ObjectScan {
   #isInString = false;
   readonly #open = new Uint8Array(MAX_DEPTH);
   #depth = 0;
-  /** The object in an array that we are in, unless it is too long. */
+  /** The current object in an array, unless it is too long. */
   #record: { readonly offset: number; readonly depth: number } | undefined;
   #longRecordDepth = -1;
   #hasOtherHit = false;
-  /** Hits before are reported, or told apart. */
+  /** All hits before this offset are handled. */
   reportedTo: number;
 
   constructor(request: ObjectScanRequest) {
@@ -85,10 +90,10 @@ class ObjectScan {
     this.#request.anchors.begin(this.#bytes);
   }
 
-  /** Goes on with what there is. False: told to stop. */
+  /** Follows the bytes in memory. Resolves to false if `onRecord` stops the scan. */
   async follow(): Promise<boolean> {
     const { anchors, slice } = this.#request;
-    // What is around a hit must be there when it is met.
+    // The text around a hit must be in memory when the hit is found.
     const ahead = this.window.isAtEnd ? 0 : WINDOW_BYTES + anchors.longest;
     const end = this.#bytes.length - ahead;
     while (this.#at < end) {
@@ -98,7 +103,9 @@ class ObjectScan {
     return this.#record ? this.#checkLength() : this.#reportAround(this.#at);
   }
 
-  /** After the last byte: an anchor in no object of an array stands for the whole of a small file. */
+  /**
+   * After the last byte: reports a small file as a whole for an anchor outside of array objects.
+   */
   finish(): void {
     const isComplete = this.#depth === 0 && !this.#isInString;
     if (!this.#hasOtherHit || !isComplete) return;
@@ -164,7 +171,7 @@ class ObjectScan {
     return this.#request.onRecord({ text, byteOffset: record.offset, isWhole: true });
   }
 
-  /** An object that is too long is given up: its hits are reported with what is around them. */
+  /** Treats an object that is too long as text: only the text around its hits is reported. */
   #checkLength(): boolean {
     if (!this.#record || this.window.base + this.#at - this.#record.offset <= MAX_LINE_BYTES)
       return true;
@@ -173,7 +180,7 @@ class ObjectScan {
     return this.#reportAround(this.#at);
   }
 
-  /** Reports the hits up to `end` that lie in no object of an array. */
+  /** Reports the hits up to `end` that are outside of array objects. */
   #reportAround(end: number): boolean {
     const { anchors, to, onRecord } = this.#request;
     for (;;) {

@@ -2,10 +2,10 @@ import type { Endpoint, EndpointProblem, Product } from '../core/accounts/endpoi
 import { productOfHost } from '../core/base/kimiHosts.ts';
 
 /**
- * Reads a base URL. Only https, but for loopback; no user name, password, query or fragment. For
- * Kimi Code by CodexBar's rules (docs/kimi.md 2.1): a path that ends in `/coding/v1` gets `/usages`, one
- * that ends in `/coding` gets `/v1/usages`, any other `/coding/v1/usages`. For the open platform
- * the balance below `/v1` (docs/kimi.md 3).
+ * Parses a base URL. Accepts https, and http for loopback only; no user name, password, query or
+ * fragment. For Kimi Code, the quota path follows CodexBar (docs/kimi.md 2.1): `/coding/v1` gets
+ * `/usages`, `/coding` gets `/v1/usages`, any other path `/coding/v1/usages`. For the open
+ * platform, it is the balance below `/v1` (docs/kimi.md 3).
  */
 export function parseBaseUrl(baseUrl: string, product: Product): Endpoint | EndpointProblem {
   const url = URL.parse(baseUrl.trim());
@@ -24,7 +24,7 @@ export function parseBaseUrl(baseUrl: string, product: Product): Endpoint | Endp
   };
 }
 
-/** Whether a URL is of this machine: what is asked there never takes a proxy. */
+/** Whether a URL leads to this machine. Requests to it never use a proxy. */
 export const isLoopback = ({ hostname }: URL): boolean =>
   /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 

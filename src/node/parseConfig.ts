@@ -1,15 +1,15 @@
 import type { ConfigForm } from '../core/agents/configPlaces.ts';
 
 /**
- * Parses an agent's configuration; undefined where it is broken. A parser is loaded with the first
- * file that needs it. `json` may be JSON5: OpenCode and Crush allow comments and trailing commas,
- * OpenClaw names without quotes. YAML has texts, lists and tables alone: numbers stay texts.
+ * Parses an agent's configuration; undefined if it is invalid. A parser loads with the first file
+ * that needs it. `json` may be JSON5: OpenCode and Crush allow comments and trailing commas,
+ * OpenClaw names without quotes. YAML has strings, lists and mappings only: numbers stay strings.
  */
 export async function parseConfig(form: ConfigForm, text: string): Promise<unknown> {
   try {
     return await PARSERS[form](text);
   } catch {
-    // The parser's message may quote a line with a key.
+    // Without the parser's message, which may quote a line with a key.
     return undefined;
   }
 }
@@ -32,7 +32,7 @@ async function parseJson5(text: string): Promise<unknown> {
   }
 }
 
-/** The variables of a `.env` file: one a line, without expansion. */
+/** The variables of a `.env` file: one per line, without expansion. */
 function parseDotenv(text: string): Record<string, string> {
   const line = /^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*("[^"\n]*"|'[^'\n]*'|[^\s#]*)/gm;
   return Object.fromEntries(

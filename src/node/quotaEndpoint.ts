@@ -15,21 +15,21 @@ import { readUsages } from '../core/quota/usages.ts';
 import { DAY_MS, SECOND_MS } from '../core/base/time.ts';
 import { askOnce, type AskOptions, readBody } from './askOnce.ts';
 
-/** What an answer other than the wanted one says. */
+/** Outcome of a request without the wanted data. */
 export type Refusal = Exclude<QuotaOutcome, { readonly kind: 'fresh' }>;
 
-/** Whose answer it is. */
+/** The request that a response belongs to. */
 export interface Asked {
   readonly endpoint: Endpoint;
-  /** Absent: the host was asked without one. */
+  /** Absent: the request had no key. */
   readonly key?: string | undefined;
   /** Epoch milliseconds. */
   readonly now: number;
 }
 
 /**
- * Reads an answer: the status first, then at most 256 KB of JSON, of which `parse` makes what is
- * wanted. Rejects when the stream breaks.
+ * Reads a response: first its status, then up to 256 KB of JSON for `parse`. Rejects when the
+ * stream breaks.
  */
 export async function readAnswer<T>(
   response: Response,
@@ -42,7 +42,7 @@ export async function readAnswer<T>(
   if (status === 407) return { kind: 'unreachable', cause: 'proxy', detail: 'HTTP 407' };
   if (status === 404 || status === 410) return { kind: 'gone', status };
   if (status === 429) return { kind: 'rateLimited', ...retryAfter(response, now) };
-  // "Network authentication required" (RFC 6585): a captive portal that says so.
+  // "Network authentication required" (RFC 6585): a captive portal.
   if (status === 511) return { kind: 'unreachable', cause: 'webPage', detail: '511' };
   if (status >= 500) {
     const detail = String(status);
@@ -50,7 +50,7 @@ export async function readAnswer<T>(
   }
   const body = await readBody(response);
   if (status === 402 || status === 403) {
-    return refusalOf(body ?? '');
+    return parseRefusal(body ?? '');
   }
   if (body === undefined) return { kind: 'malformed', issues: ['the answer is over 256 KB'] };
   if (status !== 200) return { kind: 'malformed', issues: [`the status is ${status}`] };
@@ -72,7 +72,7 @@ function redirected(response: Response, { origin, quotaUrl }: Endpoint): Unreach
   return { kind: 'unreachable', cause: 'redirect', detail: `${origin} to ${to}` };
 }
 
-/** A host of a header may hold `$(icon)`, or be longer than any that exists. */
+/** The host in a header may contain `$(icon)`, or be longer than any real host. */
 const PLAIN_ORIGIN = /^https?:\/\/[\w.:[\]-]{1,260}$/;
 
 function retryAfter({ headers }: Response, now: number): { readonly retryAfterMs?: number } {
@@ -85,7 +85,7 @@ function isWebPage(body: string, { headers }: Response): boolean {
   return (isHtml && body !== '') || /^\s*<|<html/i.test(body.slice(0, 512));
 }
 
-/** Undefined: it is no JSON. */
+/** Undefined: not JSON. */
 export function parseJson(text: string): { readonly value: unknown } | undefined {
   try {
     return { value: JSON.parse(text) };
@@ -94,14 +94,14 @@ export function parseJson(text: string): { readonly value: unknown } | undefined
   }
 }
 
-/** The header counts whole seconds: a smaller difference is rounding and travel, not a wrong clock. */
+/** `Date` has whole seconds: a smaller difference is rounding and latency. */
 const SMALLEST_SKEW_MS = 2000;
-/** With a clock that is wrong by more no certificate would be valid: the header is wrong. */
+/** No certificate would be valid with a larger skew, so the header is wrong. */
 const LARGEST_SKEW_MS = 90 * DAY_MS;
 
 /**
- * How old the answer is, in milliseconds: a cache on the way says so in `Age` (RFC 9111, 5.1), in
- * whole seconds. 0 for any other text and for more than a cache can mean.
+ * Age of the response in milliseconds, from the `Age` header of a cache (RFC 9111, 5.1), which has
+ * whole seconds. 0 if it is missing, invalid or implausibly large.
  */
 function ageMs({ headers }: Response): number {
   const text = headers.get('age')?.trim() ?? '';
@@ -109,7 +109,10 @@ function ageMs({ headers }: Response): number {
   return age <= LARGEST_SKEW_MS ? age : 0;
 }
 
-/** The host's clock minus ours when it answered; undefined where the answer does not tell the time. */
+/**
+ * The host's clock minus this machine's at the response, in milliseconds; undefined without a valid
+ * `Date` header.
+ */
 export function clockSkewMs(response: Response, now: number): number | undefined {
   const date = Date.parse(response.headers.get('date') ?? '');
   const skew = date - (now - ageMs(response));
@@ -117,15 +120,15 @@ export function clockSkewMs(response: Response, now: number): number | undefined
   return Math.abs(skew) > SMALLEST_SKEW_MS ? skew : 0;
 }
 
-/** The words of refusals are a file of their own, which hardly any answer ever needs. */
-async function refusalOf(body: string): Promise<Forbidden | NoPlan> {
+/** The parser of refusals is a separate chunk, as responses hardly ever need it. */
+async function parseRefusal(body: string): Promise<Forbidden | NoPlan> {
   const { readForbidden } = await import('../core/quota/forbiddenReason.ts');
   return readForbidden(body);
 }
 
 export type { Fetch } from './askOnce.ts';
 
-/** What a `QuotaEndpoint` is made of. */
+/** Options of `QuotaEndpoint`. */
 export interface QuotaEndpointOptions extends AskOptions {
   readonly endpoint: Endpoint;
   /** Epoch milliseconds. */
@@ -133,9 +136,9 @@ export interface QuotaEndpointOptions extends AskOptions {
 }
 
 /**
- * Asks for the plan's windows or the balance once (docs/kimi.md 2.1 and 3), and for the plan's name; at
- * most 256 KB of an answer are read. Owns no state: rhythm, backoff and single flight are the
- * poller's.
+ * Requests the quotas of the plan or the balance (docs/kimi.md 2.1 and 3), and the name of the
+ * plan. Reads at most 256 KB of a response. Stateless: the poller owns schedule, backoff and single
+ * flight.
  */
 export class QuotaEndpoint implements QuotaClient {
   readonly #options: QuotaEndpointOptions;
@@ -144,7 +147,7 @@ export class QuotaEndpoint implements QuotaClient {
     this.#options = options;
   }
 
-  /** Without a key the host refuses, which says that it can be reached. */
+  /** Without a key, the rejection shows that the host is reachable. */
   readQuota(key?: string): Promise<QuotaOutcome> {
     const { endpoint } = this.#options;
     const question = { url: endpoint.quotaUrl, key };
@@ -173,7 +176,7 @@ export class QuotaEndpoint implements QuotaClient {
   }
 }
 
-/** Nothing else of the answer leaves this function: it has the person's name and address. */
+/** Returns only the plan: the response also has the user's name and address. */
 async function readPlanBody(response: Response): Promise<{ readonly plan: Plan | undefined }> {
   if (response.status !== 200) return { plan: undefined };
   return { plan: parsePlan(parseJson((await readBody(response)) ?? '')?.value) };

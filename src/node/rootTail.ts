@@ -11,15 +11,15 @@ import { TailedFile, type TailedFileOptions } from './tailedFile.ts';
 import { TrackedLog } from './trackedLog.ts';
 import { inBatches, TurnQueue } from './turns.ts';
 
-/** What is known of a root, apart from its logs. */
+/** A root without its logs. */
 interface WatchedRoot {
   readonly root: string;
   readonly isPolled: boolean;
 }
 
 /**
- * What is there below one root, for each of its agents. A folder that cannot be read may be any
- * agent's: it counts for each.
+ * The contents of one root, per agent. An unreadable folder may belong to any agent, so it counts
+ * for each.
  */
 function watchedFolders(
   { root, isPolled }: WatchedRoot,
@@ -35,14 +35,14 @@ function watchedFolders(
       (best, log) => (best && best.modifiedAt >= log.modifiedAt ? best : log),
       undefined,
     );
-    // What lies in a folder of others is not there because that folder is.
+    // A shared folder exists even without the agent.
     const isShared = sources.every(from => from.agent.id !== agent || from.source.folders);
     if (isShared && own.length + faults.length === 0) return [];
     const faulty = own.filter(({ isFaulty }) => isFaulty).map(({ file }) => file.path);
     return {
       agent,
       path: root,
-      // Whether an empty one is there is for its teller to find out.
+      // `WatchReporter` checks whether an empty folder exists.
       isThere: own.length + faults.length > 0,
       isPolled,
       fileCount: own.length,
@@ -58,24 +58,24 @@ function countByCode(codes: readonly string[]): Record<string, number> {
   return Object.fromEntries(counts);
 }
 
-/** A log that was written to so long ago is active: it is looked at every 30 s. */
+/** A log that was modified within this time is active: it is checked every 30 s. */
 export const ACTIVE_MS = 86_400_000;
 
-/** What a reader remembers is dropped when its log has not moved for so long. */
+/** The state of a reader is dropped if its log has not changed for this time. */
 const READER_KEPT_MS = 600_000;
 
-/** What the tail of one root is made of. */
+/** Options of `RootTail`. */
 export interface RootTailOptions {
   readonly context: TailContext;
-  /** All with the same root; the first that a file matches is the one it is read as. */
+  /** All with the same root. The first match decides how a file is read. */
   readonly sources: readonly AgentSource[];
   readonly budget: WatchBudget;
-  /** Logs that were not written to since then are left alone until they are: epoch milliseconds. */
+  /** Logs without a change since then are not read until they change: epoch milliseconds. */
   readonly since: number;
   readonly onHealth: () => void;
 }
 
-/** Follows the logs below one root: finds them, and gives them turns when something happens. */
+/** Follows the logs below one root: finds them, and reads them when they change. */
 export class RootTail implements Disposable {
   readonly root: string;
   readonly #options: RootTailOptions;
@@ -126,7 +126,7 @@ export class RootTail implements Disposable {
     });
   }
 
-  /** True: the system does not tell of changes here. */
+  /** True: watches do not work here. */
   get isPolled(): boolean {
     return this.#polling.isOn;
   }
@@ -135,7 +135,7 @@ export class RootTail implements Disposable {
     return watchedFolders(this, this.#options, this.#logs.values(), this.#faultyFolders);
   }
 
-  /** Finds what is there and reads it, the newest first. */
+  /** Finds the existing logs and starts to read them, the newest first. */
   async begin(): Promise<void> {
     await this.#inTurn(() => this.#folders.survey(false));
     this.#hasBegun = true;
@@ -143,10 +143,10 @@ export class RootTail implements Disposable {
     for (const log of logs) if (!this.#isOld(log)) this.#turns.add(log, false);
   }
 
-  /** Looks at active logs and at folders; `isFull`: lists all folders and looks at all logs. */
+  /** Checks active logs and changed folders. `isFull`: lists all folders and checks all logs. */
   async reconcile(isFull: boolean): Promise<void> {
     this.#owesFull ||= isFull;
-    // One that takes longer than the time to the next is enough.
+    // A check may take longer than the interval.
     if (!this.#hasBegun || this.#isReconciling) return;
     this.#isReconciling = true;
     await this.#inTurn(async () => {
@@ -160,7 +160,7 @@ export class RootTail implements Disposable {
     this.#isReconciling = false;
   }
 
-  /** Resolves when all that is known to have happened is read. */
+  /** Resolves when all known changes are read. */
   async whenIdle(): Promise<void> {
     do {
       await this.#surveys;
@@ -176,14 +176,14 @@ export class RootTail implements Disposable {
     this.#logs.clear();
   }
 
-  /** One after the other: what is found twice at a time would be entered twice. */
+  /** One survey after the other: parallel ones would enter the same log twice. */
   #inTurn(survey: () => Promise<void>): Promise<void> {
     this.#surveyCount++;
     this.#surveys = this.#surveys.then(async () => {
       try {
         if (!this.#context.isDisposed) await survey();
       } catch (error) {
-        this.#context.log.error(`The logs could not be looked for: ${faultName(error)}`);
+        this.#context.log.error(`The log folders could not be searched: ${faultName(error)}`);
       }
       this.#surveyCount--;
     });
@@ -209,7 +209,8 @@ export class RootTail implements Disposable {
     if (known) return this.#look(known, stat);
     const from = sourceOf(this.#options.sources, relativePath);
     if (!from || this.#context.isDisposed) return;
-    // A clock may be behind, or was set back; what is a day old was brought from elsewhere.
+    // Not compared with the start, as a clock may be behind. An older file was copied from
+    // elsewhere.
     const isNew = this.#hasBegun && stat.modifiedAt >= this.#options.since;
     const found = { from, relativePath, modifiedAt: stat.modifiedAt };
     const log = this.#track(path, found, isNew ? undefined : stat);
@@ -221,7 +222,7 @@ export class RootTail implements Disposable {
     }
   }
 
-  /** Left alone until it changes; which rows of a database are new shows only beside the others. */
+  /** Not read until it changes. Databases are always read, to know which rows are new later. */
   #isOld({ modifiedAt, from }: TrackedLog): boolean {
     return modifiedAt < this.#options.since && from.source.growth !== 'database';
   }
@@ -289,11 +290,11 @@ export class RootTail implements Disposable {
     return outcome.kind === 'more';
   }
 
-  /** Its file has another name now, and there may be lines in it that were not read. */
+  /** Reads the rest of a renamed file. */
   async #followMoved(log: TrackedLog, identity: string): Promise<void> {
     const path = await findMoved(this.#context.files, log.file.path, identity);
     if (path === undefined || this.#logs.has(path) || this.#context.isDisposed) return;
-    // Its path may tell the reader whose log it is: the one that it had.
+    // Keeps the old relative path, from which the reader may derive the session.
     this.#enqueue(this.#track(path, log, log.file.backlog), true);
   }
 
@@ -321,7 +322,7 @@ export class RootTail implements Disposable {
     this.#options.onHealth();
   }
 
-  /** Changes that were seen at the last look, and of which no hint has come since. */
+  /** Counts changes that the last check found and no hint reported since. */
   #countMissed(): void {
     const logs = [...this.#logs.values()].filter(({ isUnhinted }) => isUnhinted);
     const missed = logs.filter(({ file }) => this.#watcher.isWatching(dirname(file.path)));
@@ -332,7 +333,7 @@ export class RootTail implements Disposable {
   #onPolling(reason: string): void {
     const { log, nameOf } = this.#context;
     this.#watcher.dispose();
-    log.warn(`${nameOf(this.root)} cannot be watched (${reason}): it is looked at every 2 s.`);
+    log.warn(`${nameOf(this.root)} cannot be watched (${reason}) and is polled every 2 s.`);
     this.#options.onHealth();
   }
 

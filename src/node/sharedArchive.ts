@@ -6,26 +6,26 @@ import type { Clock, Log } from '../core/base/ports.ts';
 import { IN_MEMORY } from './archiveFile.ts';
 import { SqliteArchive } from './sqliteArchive.ts';
 
-/** Where the archive is, and what it is opened with. */
+/** Options of `SharedArchive`. */
 export interface SharedArchiveOptions {
-  /** Absolute; the folder is made when it is needed. */
+  /** Absolute path. The folder is created when needed. */
   readonly path: string;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /**
- * The archive of this machine as one window holds it: its rows, this window's part in the lease, and
- * word of what other windows have written. Nothing is opened before `start()`.
+ * This window's access to the archive of this machine: its rows, the lease, and notifications of
+ * changes by other windows. Opens nothing before `start()`.
  */
 export class SharedArchive implements Disposable {
   readonly #own = new DisposableStore();
   readonly archive: Archive;
   readonly lease: Lease;
   readonly follower: ArchiveFollower;
-  /** Makes an empty archive beside it, without a file. */
+  /** Creates a separate, empty archive in memory. */
   readonly openMemory: () => Archive;
-  /** To be called when this window has stored something that it shows itself. */
+  /** Call after this window has stored something that it shows. */
   readonly onStored = (): void => this.follower.look();
 
   constructor(options: SharedArchiveOptions) {

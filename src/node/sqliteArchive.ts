@@ -15,35 +15,35 @@ import {
 } from './archiveFile.ts';
 import type { SqliteRows } from './sqliteRows.ts';
 
-/** So long we try for a lock, asynchronously. Below `CLOCK_TOLERANCE_MS`. */
+/** How long an operation waits for a lock, asynchronously. Below `CLOCK_TOLERANCE_MS`. */
 const LOCK_WAIT_MS = 10_000;
 
-/** From memory back to the disk: a user who has made room need not restart. */
+/** How often the disk is tried again, so that freeing space needs no restart. */
 const PROBE_EVERY_MS = 60_000;
 
-/** Where the file is, and what it is opened with. */
+/** Options of `SqliteArchive`. */
 export interface SqliteArchiveOptions extends ArchiveFileOptions {
   readonly clock: Clock;
   readonly log: Log;
-  /** How long an operation tries for a lock before it goes on in memory; default: 10 s. */
+  /** How long an operation waits for a lock before it continues in memory. Default: 10 s. */
   readonly lockWaitMs?: number;
 }
 
 /**
- * The archive in one SQLite file that all windows share, or with the path `IN_MEMORY` one that is
- * shared by nobody and ends with its owner. Opened by the first operation, not by the constructor.
- * Operations run one after the other, the first step at once if none is waiting; none blocks for
- * longer than 50 ms. A damaged file is set aside as `.bad`; while the file cannot be used, a
- * database in memory takes its place, which begins with what could be read and is carried back.
+ * The archive in one SQLite file that all windows share, or with the path `IN_MEMORY` a private one
+ * without a file. The first operation opens it, not the constructor. Operations run one after the
+ * other, and start synchronously if none is waiting; none blocks for longer than 50 ms. A damaged
+ * file is renamed to `.bad`. While the file is unusable, a database in memory replaces it: it
+ * starts with a copy of the readable rows, and its changes are written back later.
  */
 export class SqliteArchive implements Archive {
   readonly #options: SqliteArchiveOptions;
   #file: ArchiveFile | undefined;
   #identity: string | undefined;
-  /** Why the file is not used; undefined: it is. */
+  /** Why memory replaces the file; undefined: it does not. */
   #reason: MemoryReason | undefined;
   #memory: ArchiveFile | undefined;
-  /** Copies to memory and back: loaded by the few windows that need it. */
+  /** A separate chunk, loaded by the few windows that need it. */
   #copying: typeof archiveCopy | undefined;
   #probeDueMs = Infinity;
   readonly #reported = new Set<string>();
@@ -77,7 +77,7 @@ export class SqliteArchive implements Archive {
     return this.#reason ? { kind: 'memory', reason: this.#reason } : { kind: 'disk' };
   }
 
-  /** Closes the file after the operations that were begun. */
+  /** Closes the file after the operations in progress. */
   dispose(): void {
     this.#healthEmitter.dispose();
     void this.#inTurn(async () => {
@@ -97,7 +97,7 @@ export class SqliteArchive implements Archive {
     return run as unknown as ArchiveRows[K];
   }
 
-  /** At once if nothing waits, so that a lease is given back before the window is gone. */
+  /** Starts synchronously if nothing waits, so that a closing window still releases its lease. */
   #inTurn<T>(task: () => Promise<T>): Promise<T> {
     const isFree = this.#waitingCount++ === 0;
     const turn = isFree ? task() : this.#lastTurn.then(task);
@@ -121,7 +121,7 @@ export class SqliteArchive implements Archive {
         const fault = faultOf(error);
         const isOver = clock.monotonicMs() > deadlineMs;
         const remedy = fault && (isOver ? 'memory' : this.#remedy(fault, tried.has(fault)));
-        // Memory is the last resort: what fails there is a defect.
+        // A failure in memory is a defect.
         const isInMemory = this.#reason && clock.monotonicMs() < this.#probeDueMs;
         if (!fault || !remedy || isInMemory) throw error;
         if (remedy === 'memory') await this.#goToMemory(fault);
@@ -133,20 +133,20 @@ export class SqliteArchive implements Archive {
 
   #rows(): SqliteRows {
     if (this.#reason) return (this.#memory ??= openArchiveFile({ path: IN_MEMORY })).rows;
-    // Else we would go on writing into a file that another window has set aside, without an error.
+    // Writes to a file that another window set aside would succeed without an error.
     if (this.#file && identify(this.#options.path) !== this.#identity) this.#close();
     return this.#open().rows;
   }
 
   #open(): ArchiveFile {
     if (this.#file) return this.#file;
-    // Known before it is opened: what is set aside must be what was found damaged.
+    // Before opening: only the file that is found damaged may be set aside.
     this.#identity = createArchiveFile(this.#options.path);
     this.#file = openArchiveFile(this.#options, this.#identity);
     return this.#file;
   }
 
-  /** What to do before the operation is tried again, if anything; `isSecond`: it was, once. */
+  /** How to retry after a fault; undefined: not at all. `isSecond`: the fault occurred before. */
   #remedy(fault: Fault, isSecond: boolean): 'again' | 'wait' | 'memory' | undefined {
     switch (fault) {
       case 'busy':
@@ -155,17 +155,17 @@ export class SqliteArchive implements Archive {
         this.#close();
         return 'wait';
       case 'damaged':
-        // Once: if the new file is damaged as well, the old one is worth more as `.bad`.
+        // Once only: if the new file is damaged too, keep the old one as `.bad`.
         return isSecond ? 'memory' : this.#setAside();
       case 'schema':
-        // Opening shows what the tables are now. If they are ours, the statement is at fault.
+        // Opening checks the tables. If they are valid, the statement is the cause.
         if (isSecond) return undefined;
         this.#close();
         return 'again';
       case 'io':
       case 'readOnly':
       case 'cannotOpen':
-        // Once more with a new connection: the folder may be gone, or the log's shared memory.
+        // Retry with a new connection: the folder or the WAL's shared memory may be missing.
         if (isSecond) return 'memory';
         this.#close();
         return 'again';
@@ -183,7 +183,7 @@ export class SqliteArchive implements Archive {
     } catch {
       return 'memory';
     }
-    log.warn(`The archive was damaged. It is now ${path}.bad, and a new one was begun.`);
+    log.warn(`The archive was damaged. It is now ${path}.bad, and a new one was created.`);
     return 'again';
   }
 
@@ -198,21 +198,22 @@ export class SqliteArchive implements Archive {
     if (!isNews) return;
     this.#reportOnce(
       reason,
-      `The archive cannot be stored (${reason}): what is new is lost on closing.`,
+      `The archive cannot be stored (${reason}). New data is lost when the window closes.`,
     );
     this.#healthEmitter.fire(this.health);
   }
 
-  /** What is on the disk is still true, as far as it can be read. */
+  /** Rows on disk stay valid as far as they are readable. */
   async #copyToMemory(): Promise<ArchiveFile> {
     const memory = openArchiveFile({ path: IN_MEMORY });
-    // Undefined if our own files are out of reach as well: then memory begins and ends by itself.
+    // Undefined if the extension's files are unreadable too: then memory starts empty and is not
+    // written back.
     this.#copying = await import('./archiveCopy.ts').catch(() => undefined);
     await this.#copying?.copyToMemory(this.#file?.db, memory.db);
     return memory;
   }
 
-  /** Carries over what was written meanwhile, once it is proven that something can be stored again. */
+  /** Writes the changes back from memory, if the disk accepts writes again. */
   async #goToDisk(): Promise<void> {
     const file = this.#open();
     file.probe();
@@ -221,18 +222,15 @@ export class SqliteArchive implements Archive {
     this.#memory = undefined;
     this.#reason = undefined;
     this.#probeDueMs = Infinity;
-    this.#options.log.info('The archive is on the disk again.');
+    this.#options.log.info('The archive is on disk again.');
     this.#healthEmitter.fire(this.health);
   }
 
   #reportLosses({ skippedCount, refusedCount }: SqliteRows): void {
     if (skippedCount > 0)
-      this.#reportOnce(
-        'skipped',
-        `Left out ${skippedCount} rows of the archive that could not be read.`,
-      );
+      this.#reportOnce('skipped', `Skipped ${skippedCount} invalid rows of the archive.`);
     if (refusedCount > 0)
-      this.#reportOnce('refused', 'Dropped a record that the archive does not take.');
+      this.#reportOnce('refused', 'Dropped a record that the archive rejected.');
   }
 
   #reportOnce(what: string, sentence: string): void {
@@ -245,7 +243,9 @@ export class SqliteArchive implements Archive {
     this.#file = undefined;
   }
 
-  /** Long enough for a transaction of another window, at random so that they do not march in step. */
+  /**
+   * Long enough for a transaction of another window; random, so that windows do not retry in step.
+   */
   #pause(): Promise<void> {
     return new Promise(resolve => {
       this.#options.clock.after(2 + Math.random() * 18, resolve);

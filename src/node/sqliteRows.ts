@@ -28,14 +28,14 @@ import {
 import { ArchiveFault, isRefusal, SQLITE_ERROR } from './archiveFault.ts';
 import { pause } from './turns.ts';
 
-/** So many rows of an origin are tried for one that validates: enough for a bad version's day. */
+/** Rows of an origin to try for a valid one: more than a faulty version writes in a day. */
 const LATEST_TRIES = 300;
 
-/** So many rows are parsed before others have their turn: 10 ms. A row of an incident is larger. */
+/** Rows parsed before the event loop gets a turn, about 10 ms. Incidents have larger rows. */
 const BATCH = 500;
 const INCIDENT_BATCH = 100;
 
-/** The earliest time that there can be, where a query names none. */
+/** Start time of a query without one. */
 const EARLIEST = -8.64e15;
 
 type Row = Record<string, unknown>;
@@ -43,9 +43,9 @@ type Params = Record<string, SQLInputValue>;
 type Known = Map<unknown, { readonly json: unknown; readonly incident: Incident }>;
 
 /**
- * The archive's operations on an open database. Each is a transaction of its own and runs before
- * its promise is returned. A record that the database refuses is dropped and counted, and the rest
- * is stored. Rejects with SQLite's other errors, which the owner of the file interprets.
+ * The archive's operations on an open database. Each one is a transaction that runs synchronously,
+ * before its promise is returned. A record that the database refuses is dropped and counted.
+ * Rejects with SQLite's other errors, for the owner of the file to handle.
  */
 export class SqliteRows implements ArchiveRows {
   readonly #db: DatabaseSync;
@@ -53,12 +53,12 @@ export class SqliteRows implements ArchiveRows {
   readonly #version: unknown;
   readonly #skippedIds = new Set<unknown>();
   #refusedCount = 0;
-  /** A roll-back failed too, so that the transaction is still open. */
+  /** True after a failed rollback too. */
   #isOpen = false;
-  /** What was read last, by id: every window reads again whenever one has written anything. */
+  /** Cache by id: every window reads all incidents again after any write. */
   #incidents: Known = new Map();
 
-  /** Prepares every statement, so that a database with other tables fails here and not later. */
+  /** Prepares all statements, so that a database with other tables fails here. */
   constructor(db: DatabaseSync) {
     this.#db = db;
     const prepared = Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)]);
@@ -66,12 +66,12 @@ export class SqliteRows implements ArchiveRows {
     this.#version = this.#sql.changes.get()?.version;
   }
 
-  /** How many different rows were read that did not validate. */
+  /** Count of different invalid rows. */
   get skippedCount(): number {
     return this.#skippedIds.size;
   }
 
-  /** How many records the database refused. */
+  /** Count of records that the database refused. */
   get refusedCount(): number {
     return this.#refusedCount;
   }
@@ -153,7 +153,7 @@ export class SqliteRows implements ArchiveRows {
     const newest = Math.min(limit, 2 * INCIDENT_RETENTION.maxIncidents);
     const rows = this.#sql.newestIncidents.all(Math.max(since, EARLIEST), newest).reverse();
     if (rows.length === 0) return [];
-    // The one large reader of rows, which a window without incidents does not need.
+    // A large parser, which a window without incidents does not need.
     const { parseStoredIncident } = await import('../core/incidents/incident.ts');
     const known: Known = new Map();
     const parse = ({ id, json }: Row): Incident | undefined => {
@@ -182,7 +182,7 @@ export class SqliteRows implements ArchiveRows {
     return this.#store('claimRead', { subject, now, latest, earliest, owner: owner ?? null }) === 1;
   }
 
-  /** Rejects if another version of the extension has changed the schema meanwhile. */
+  /** Rejects if another version of the extension has migrated the schema. */
   async readChangeCount(): Promise<number> {
     const { count, version } = this.#sql.changes.get() ?? {};
     if (version !== this.#version) throw new ArchiveFault('schema');
@@ -194,13 +194,13 @@ export class SqliteRows implements ArchiveRows {
     await prune(this.#db, now);
   }
 
-  /** Stores one record and says how many rows that changed: none if the database refuses it. */
+  /** Stores one record. Returns the count of changed rows: 0 if the database refuses it. */
   #store(statement: keyof typeof SQL, params: Params): number {
     try {
       return Number(this.#sql[statement].run(params).changes);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      // Not this record's fault if the table is another one now.
+      // The record may be valid, but the table has changed.
       if (this.#sql.changes.get()?.version !== this.#version) throw new ArchiveFault('schema');
       this.#refusedCount++;
       return 0;
@@ -227,8 +227,9 @@ export class SqliteRows implements ArchiveRows {
       this.#sql.rollback.run();
       this.#isOpen = false;
     } catch (error) {
-      // Some errors roll back by themselves (https://sqlite.org/lang_transaction.html), and "no
-      // transaction is active" has no number of its own.
+      // SQLite rolls back automatically after some errors
+      // (https://sqlite.org/lang_transaction.html), and "no transaction is active" has the generic
+      // result code.
       if ((error as { errcode?: number }).errcode === SQLITE_ERROR) this.#isOpen = false;
     }
   }
@@ -254,15 +255,16 @@ export class SqliteRows implements ArchiveRows {
   }
 }
 
-// Numbers are read as floats: an integer beyond 2^53 would fail the whole query, not its row alone.
-// The order is that of reading, not of time: a clock that was ahead must not stay "latest" for ever.
+// Numbers are read as floats: an integer beyond 2^53 would fail the whole query, not only its row.
+// Rows are in order of insertion, not of time: a reading from a fast clock must not stay the
+// latest.
 const SQL = {
   begin: 'BEGIN IMMEDIATE',
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
   changes: 'SELECT count, user_version AS version FROM changes, pragma_user_version',
   append: 'INSERT INTO snapshot (at, origin, json) VALUES (:at, :origin, :json)',
-  // One look-up in the index per origin; DISTINCT would read it all.
+  // One index lookup per origin; DISTINCT would read the whole index.
   origins: `WITH RECURSIVE each(origin) AS (
       SELECT min(origin) FROM snapshot
       UNION ALL
@@ -272,10 +274,10 @@ const SQL = {
   newest: `SELECT 'snapshot ' || id AS name, CAST(at AS REAL) AS at, origin, json
     FROM snapshot WHERE origin = ? ORDER BY id DESC LIMIT ?`,
   getValue: 'SELECT json FROM value WHERE key = ?',
-  // A replaced row gets a new id: the lowest id was written longest ago.
+  // A replaced row gets a new id, so the lowest id is the oldest write.
   setValue: 'INSERT OR REPLACE INTO value (key, json) VALUES (:key, :json)',
   removeValue: 'DELETE FROM value WHERE key = ?',
-  // An expiry further ahead than any lease can be means that the clock went back.
+  // An expiry beyond the longest lease means that the clock was set back.
   takeLease: `INSERT INTO lease VALUES (1, :owner, :expiresAt)
     ON CONFLICT (id) DO UPDATE SET owner = :owner, expiresAt = :expiresAt
     WHERE owner = :owner OR expiresAt < :now OR expiresAt > :latestPossible`,

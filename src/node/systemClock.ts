@@ -1,7 +1,10 @@
 import type { Disposable } from '../core/base/event.ts';
 import type { Clock } from '../core/base/ports.ts';
 
-/** The machine's clock. Its timers keep a program alive only if `keepsAlive`: not an editor's host. */
+/**
+ * The machine's clock. `keepsAlive`: its timers keep the process alive. Default: no, for the
+ * editor's extension host.
+ */
 export class SystemClock implements Clock {
   readonly #keepsAlive: boolean;
 

@@ -6,22 +6,22 @@ import type { Checkpoint, TailedSignal, TailSink } from '../core/agents/tail.ts'
 import type { FileSystem } from './fileSystem.ts';
 import { limitTo } from './turns.ts';
 
-/** Open files at a time: the system reads four at a time, and each needs up to 2 MB. */
+/** Most open files: Node reads four in parallel, and each needs up to 2 MB. */
 const MAX_HANDLES = 4;
 
-/** An append in a turn without a failure waits so long to be stored: to read it again costs little. */
+/** How long a checkpoint without a failure may stay unstored, as reading again costs little. */
 const CHECKPOINT_EVERY_MS = 10_000;
 
-/** More are not stored in one piece, which would take too long. */
+/** Most checkpoints to store in one transaction. */
 const MAX_UNSTORED = 200;
 
-/** One of an agent's places. */
+/** A place where an agent writes logs. */
 export interface AgentSource {
   readonly agent: Agent;
   readonly source: LogSource;
 }
 
-/** As whose log a file is read, by its path below the root, with `/`; the first that it matches. */
+/** The first source that matches a path below the root, with `/`. */
 export function sourceOf(
   sources: readonly AgentSource[],
   relativePath: string,
@@ -32,37 +32,40 @@ export function sourceOf(
 
 /** How files are read. */
 export interface TailReading {
-  /** Of a file that was there before we were, at most so much of its end is read. */
+  /** Bytes to read at the end of a file that existed before the start. */
   readonly maxBacklogBytes: number;
-  /** `recent`: every record at the end of a file that moved in the last minutes; else anchors only. */
+  /**
+   * `recent`: every record at the end of a recently changed file, and only records with an anchor
+   * elsewhere.
+   */
   readonly everyRecord: 'recent' | 'always';
-  /** The files will not grow: a last line without an end is a record. */
+  /** The files do not grow, so a last line without a line end is a record. */
   readonly isLastLineWhole: boolean;
 }
 
-/** What a context is made of. */
+/** Options of `TailContext`. */
 export interface TailContextOptions {
   readonly files: FileSystem;
   readonly clock: Clock;
   readonly log: Log;
   readonly sink: TailSink;
   readonly reading: TailReading;
-  /** Absolute; files below it are named without it. */
+  /** Absolute path. Files below it are named relative to it. */
   readonly home: string;
 }
 
-/** What all files of a tailer share. */
+/** Shared state of all files of a tailer. */
 export class TailContext {
   readonly files: FileSystem;
   readonly clock: Clock;
   readonly log: Log;
   readonly reading: TailReading;
   readonly home: string;
-  /** When following began: epoch milliseconds. */
+  /** Epoch milliseconds. */
   readonly startedAt: number;
-  /** For work that needs an open file. */
+  /** Limits the count of open files. */
   readonly withHandle = limitTo(MAX_HANDLES);
-  /** Paths by `FileStat.identity`: a file is read under one of its names. */
+  /** Paths by `FileStat.identity`: a file with several names is read once. */
   readonly claims = new Map<string, string>();
   isDisposed = false;
   readonly #sink: TailSink;
@@ -83,7 +86,7 @@ export class TailContext {
     this.#storedMs = clock.monotonicMs();
   }
 
-  /** Takes up what earlier tailers stored. Resolves to when the last of it was made, if ever. */
+  /** Restores stored checkpoints. Resolves to the time of the last one; undefined: none. */
   async readCheckpoints(): Promise<number | undefined> {
     const stored = await this.#sink.readCheckpoints();
     for (const checkpoint of stored) this.#checkpoints.set(checkpoint.fingerprint, checkpoint);
@@ -93,20 +96,23 @@ export class TailContext {
     );
   }
 
-  /** As people and the archive know a path. */
+  /**
+   * The name of a path for messages and the archive: relative to the home folder, with `/`,
+   * redacted.
+   */
   readonly nameOf = (path: string): string => {
     const below = relative(this.home, path);
     const isBelow = below !== '' && !below.startsWith('..') && !isAbsolute(below);
     return redactId((isBelow ? below : path).replaceAll(sep, '/'));
   };
 
-  /** Says once of a path that it cannot be read. The code is the system's. */
+  /** Logs once per path that it cannot be read. `code`: the system's error code. */
   reportUnreadable(path: string, code: string): void {
     if (!this.#faults.has(path)) this.log.warn(`${this.nameOf(path)} cannot be read: ${code}.`);
     this.#faults.set(path, code);
   }
 
-  /** Why a path could not be read when that was last tried and failed. */
+  /** Code of the last failure to read a path. */
   faultOf(path: string): string | undefined {
     return this.#faults.get(path);
   }
@@ -115,7 +121,7 @@ export class TailContext {
     return this.#checkpoints.get(fingerprint);
   }
 
-  /** Hands over what one turn read. Rejects as the sink does, and then nothing has happened. */
+  /** Commits the result of one turn. Rejects with the sink's error, without a change of state. */
   async commit(signals: readonly TailedSignal[], checkpoint: Checkpoint): Promise<void> {
     const isUrgent = signals.some(({ signal }) => signal.kind === 'requestFailed');
     const isDue =
@@ -132,7 +138,7 @@ export class TailContext {
     this.#checkpoints.set(fingerprint, checkpoint);
   }
 
-  /** Stores what was not urgent. */
+  /** Stores the checkpoints that were not urgent. */
   async storeCheckpoints(): Promise<void> {
     if (this.#unstored.size > 0) await this.#store([], new Map(this.#unstored));
   }

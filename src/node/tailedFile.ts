@@ -12,33 +12,36 @@ import { type ObjectScanRequest, type ObjectScanResult, scanObjects } from './ob
 import type { AgentSource, TailContext } from './tailContext.ts';
 import { createWorkSlice } from './turns.ts';
 
-/** A file is read so far in one turn, some 10 ms, then the others have theirs. Each costs 0.5 ms. */
+/** Most bytes per turn of a file, about 10 ms. The overhead of a turn is 0.5 ms. */
 const TURN_BYTES = 64 * 1024 * 1024;
 
-/** Or as far as it comes in this time, if there are many records to read. */
+/** Longest turn of a file with many records. */
 const TURN_MS = 50;
 
-/** So much of the end of a file that moves is read record by record, to know what is in flight. */
+/**
+ * Bytes at the end of a recently changed file that are read record by record, to count requests in
+ * flight.
+ */
 const RECENT_BYTES = 1024 * 1024;
 
-/** A file moves as long as it was written to so long ago. */
+/** A file counts as recently changed for this time. */
 const RECENT_MS = 5 * 60_000;
 
-/** One turn of a file to which lines are added. */
+/** One turn of a file that grows by lines. */
 interface AppendedTurn extends Pick<ScanRequest, 'encoding' | 'anchors' | 'onRecord'> {
   readonly file: ScanRequest['source'];
   readonly stat: FileStat;
   readonly checkpoint: Pick<Checkpoint, 'byteOffset' | 'marker'>;
 }
 
-/** `isStopped`: there is more to read. */
+/** `isStopped`: more to read follows. */
 type AppendedScan =
   | Extract<ScanResult, { kind: 'refused' }>
   | (Extract<ScanResult, { kind: 'scanned' }> & { readonly isStopped: boolean });
 
 /**
- * Reads on from a checkpoint, unless the bytes before it are not those that were read. Lines without
- * an anchor are reported only at the end of a file that moves.
+ * Continues from a checkpoint, or refuses if the bytes before it changed. Reports lines without an
+ * anchor only at the end of a recently changed file.
  */
 async function scanAppended(
   turn: AppendedTurn,
@@ -50,7 +53,7 @@ async function scanAppended(
   const turnEnd = Math.min(stat.size, from + TURN_BYTES);
   const turnEndMs = clock.monotonicMs() + TURN_MS;
   const slice = createWorkSlice(clock);
-  // Who does not wait for what is read any more does not wait for the rest.
+  // Ends the scan early after a dispose.
   const source: ScanRequest['source'] = {
     read: async (...args) => (context.isDisposed ? 0 : file.read(...args)),
   };
@@ -77,30 +80,29 @@ async function scanAppended(
   const bulkEnd = Math.min(turnEnd, stat.size - RECENT_BYTES);
   if (bulkEnd <= from) return scan(turnEnd, true);
   const bulk = await scan(bulkEnd, false);
-  // One line may reach from before that end to behind it.
+  // A single line may cross that end.
   const isStuck = bulk.kind === 'scanned' && bulk.consumedTo === from;
   return isStuck ? scan(turnEnd, true) : bulk;
 }
 
-/** The clock of a file system is behind by up to so much. */
+/** How far the clock of a file system may be behind. */
 const TICK_MS = 20;
 
-/** A turn ends with so many signals: they are stored in one piece, in some 5 ms. */
+/** Most signals per turn, which one transaction stores in about 5 ms. */
 const MAX_SIGNALS = 500;
 
-/** A larger JSON file is searched, but its structure is not followed. */
+/** A larger JSON file is searched without following its structure. */
 const MAX_REWRITTEN_BYTES = 64 * 1024 * 1024;
 
 /**
- * What came of a turn. `more`: there is more to read. `ended`: all is read. `ignored`: it is no
- * log, or one that is read under another name. `missing`: no file has this name. `fault`: to be
- * tried again later.
+ * Result of a turn. `more`: more to read follows. `ended`: everything is read. `ignored`: not a
+ * log, or read under another name. `missing`: no such file. `fault`: retry later.
  */
 export type TurnOutcome =
   | { readonly kind: 'more' | 'ended' | 'ignored' | 'missing' }
   | { readonly kind: 'fault'; readonly code: string };
 
-/** A file that is to be read. */
+/** Options of `TailedFile`. */
 export interface TailedFileOptions {
   readonly context: TailContext;
   readonly from: AgentSource;
@@ -108,28 +110,31 @@ export interface TailedFileOptions {
   /** Below the root, with `/`. */
   readonly relativePath: string;
   /**
-   * The file as it was when following began. Absent: it appeared later, so that it is read from its
-   * first byte, however long it is, and all in it is new.
+   * The file at the start. Absent: it appeared later, so it is read from its first byte, and
+   * everything in it is new.
    */
   readonly backlog?: Pick<FileStat, 'identity' | 'size' | 'modifiedAt'> | undefined;
 }
 
-/** Knows how far a file is read, and reads on, a turn at a time. Never rejects for what is on the disk. */
+/**
+ * Reads one file in turns, and keeps its checkpoint. Never rejects because of the state of the
+ * disk.
+ */
 export class TailedFile {
   readonly path: string;
   readonly #options: TailedFileOptions;
   readonly #context: TailContext;
-  /** What it was called when read; a path means the same file only as long as its identity. */
+  /** `FileStat.identity` at the last read. Another one means another file at the same path. */
   identity: string | undefined;
-  /** Size and times when it was last read. */
+  /** `FileStat.version` at the last read. */
   version: string | undefined;
-  /** Grows with whatever is read. */
+  /** Increases with every read. */
   progress = 0;
   #checkpoint: Checkpoint | undefined;
   #reader: RecordReader | undefined;
   #rows: DatabaseRows | undefined;
   #hasDefect = false;
-  /** See `TailedFileOptions`; absent once the file was read to its end. */
+  /** See `TailedFileOptions`. Absent after the file was read to its end. */
   backlog: TailedFileOptions['backlog'];
 
   constructor(options: TailedFileOptions) {
@@ -139,7 +144,7 @@ export class TailedFile {
     this.backlog = options.backlog;
   }
 
-  /** What its reader knew is made again from the checkpoint. For files that do not move. */
+  /** Frees the state of the reader, which the checkpoint restores. For inactive files. */
   forgetReader(): void {
     this.#reader = undefined;
     this.#rows = undefined;
@@ -152,7 +157,7 @@ export class TailedFile {
   async #open(): Promise<TurnOutcome> {
     const { files } = this.#context;
     try {
-      // Never opened otherwise: a pipe would hang, and four of them all files of the editor.
+      // Opening a pipe would hang, and four of them would block all file access of the editor.
       if ((await files.lstat(this.path)).kind !== 'file') return { kind: 'ignored' };
       const file = await files.open(this.path);
       try {
@@ -163,7 +168,7 @@ export class TailedFile {
         await file.close().catch(() => undefined);
       }
     } catch (error) {
-      // What the reader has seen beyond the checkpoint is read again.
+      // Everything after the checkpoint is read again.
       this.forgetReader();
       return isMissing(error) ? { kind: 'missing' } : { kind: 'fault', code: errorCode(error) };
     }
@@ -173,7 +178,7 @@ export class TailedFile {
     const stat = await file.stat();
     if (stat.kind !== 'file' || !(await this.#claim(stat))) return { kind: 'ignored' };
     const head = await readHead(file, Math.min(HEAD_BYTES, stat.size));
-    // Another file, by this name.
+    // Another file at this path.
     if (this.backlog?.identity !== stat.identity) this.backlog = undefined;
     this.identity = stat.identity;
     this.version = stat.version;
@@ -185,7 +190,7 @@ export class TailedFile {
     return growth === 'append' ? this.#readAppended(turn, head) : this.#readRewritten(turn);
   }
 
-  /** A link's target, or one file with two names, is read once: by who came first. */
+  /** A file with several names is read once, under the first one. */
   async #claim({ identity }: FileStat): Promise<boolean> {
     const { claims, files } = this.#context;
     const owner = claims.get(identity);
@@ -202,7 +207,7 @@ export class TailedFile {
     const { isLastLineWhole, maxBacklogBytes } = this.#context.reading;
     const whole = isLastLineWhole ? `whole:${stat.inode}` : undefined;
     const fingerprint = fingerprintOf(head, stat.inode) ?? whole;
-    // Not a line yet.
+    // No complete line yet.
     if (fingerprint === undefined) return { kind: 'ended' };
     if (this.#checkpoint?.fingerprint !== fingerprint) {
       const isKnown = !this.backlog || this.#checkpoint;
@@ -229,7 +234,7 @@ export class TailedFile {
     const known = this.#checkpoint ?? this.#context.checkpointOf(fingerprint);
     const isSame = known?.marker === marker;
     if (isSame && known.byteOffset >= stat.size) return { kind: 'ended' };
-    // What was told of the file's earlier state need not be told again.
+    // Keeps the reader's memory of the earlier version of the file, to report nothing twice.
     if (!isSame || known !== this.#checkpoint)
       this.#goTo(isSame ? known : { ...startOf(fingerprint, 0), ...memoryOf(known) });
     const signals: TailedSignal[] = [];
@@ -301,7 +306,7 @@ export class TailedFile {
               ...this.#ageOf(record, signal.at),
             });
       } catch (error) {
-        // A reader may not throw for what a log holds: its defect costs this record.
+        // A throwing reader is a defect; it costs only this record.
         if (!this.#hasDefect) this.#context.log.error(`A record of ${file}: ${faultName(error)}`);
         this.#hasDefect = true;
       }
@@ -310,8 +315,8 @@ export class TailedFile {
   }
 
   /**
-   * By where a record stands and not by its time: an agent's clock may be behind. Its time counts
-   * only in a file that was written to while it was being found.
+   * By the position of a record, not its time: an agent's clock may be behind. The time only counts
+   * in a file that was modified during the first survey.
    */
   #ageOf({ byteOffset, text }: LogRecord, at: number): Pick<TailedSignal, 'isBacklog'> {
     const { backlog } = this;
@@ -356,7 +361,7 @@ interface Turn {
   readonly encoding: Encoding;
 }
 
-/** What no `Date` can hold would end whoever prints it. */
+/** Printing a time beyond the range of `Date` would throw. */
 const isPossible = (at: number): boolean => !Number.isNaN(new Date(at).getTime());
 
 const memoryOf = (checkpoint: Checkpoint | undefined): Pick<Checkpoint, 'memory'> =>
@@ -366,7 +371,7 @@ function startOf(fingerprint: string, byteOffset: number): Checkpoint {
   return { fingerprint, byteOffset, marker: '', seenAt: 0 };
 }
 
-/** As one long line, without its structure. */
+/** Reads the file as one long line, without its structure. */
 async function scanLargeObject(request: ObjectScanRequest): Promise<ObjectScanResult> {
   let isDone = true;
   const result = await scanLines({
@@ -379,7 +384,7 @@ async function scanLargeObject(request: ObjectScanRequest): Promise<ObjectScanRe
   return { consumedTo: isStopped ? result.consumedTo : request.to, isDone };
 }
 
-/** As many of the first bytes as there are: a read may give fewer than are there. */
+/** Reads the first bytes. A single read may return fewer than exist. */
 async function readHead(file: OpenFile, length: number): Promise<Buffer> {
   const head = Buffer.alloc(length);
   let filled = 0;

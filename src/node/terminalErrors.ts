@@ -2,12 +2,12 @@ import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TerminalError } from '../core/agents/terminalError.ts';
 
-/** A larger file makes way for a new one, and is kept until that one is as large. */
+/** A larger file is rotated; one old file is kept. */
 const LARGEST_BYTES = 1024 * 1024;
 
 /**
- * Appends to `errors.jsonl` in `folder`, which only this user may read. Never rejects: the archive
- * tells of a disk that is full or read-only.
+ * Appends to `errors.jsonl` in `folder`, with access for this user only. Never rejects: the archive
+ * reports a full or read-only disk.
  */
 export async function appendTerminalError(folder: string, error: TerminalError): Promise<void> {
   const path = join(folder, 'errors.jsonl');
@@ -16,15 +16,15 @@ export async function appendTerminalError(folder: string, error: TerminalError):
     await rotate(path, join(folder, 'errors.old.jsonl'));
     await appendFile(path, `${JSON.stringify(error)}\n`, { mode: 0o600 });
   } catch {
-    // The agent's own log may tell of it.
+    // The agent's log may contain the same error.
   }
 }
 
-/** Another window may do the same: then the file is gone already, or new. */
+/** Another window may rotate at the same time. */
 async function rotate(path: string, old: string): Promise<void> {
   try {
     if ((await stat(path)).size > LARGEST_BYTES) await rename(path, old);
   } catch {
-    // Not there yet; or open in another program, on Windows: it grows on.
+    // Missing, or on Windows open in another program: then it grows further.
   }
 }

@@ -4,30 +4,30 @@ import type { FileStat } from './fileSystem.ts';
 import type { AgentSource } from './tailContext.ts';
 import type { TailedFile } from './tailedFile.ts';
 
-/** A file that cannot be read is tried again after a second, then half as often each time. */
+/** Retries of an unreadable file start after 1 s; each delay doubles, up to 10 min. */
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 600_000;
 
-/** What looking at a log says. `confirm`: nothing changed, but its last change is not proven read. */
+/** Result of a check. `confirm`: unchanged, but its last change may be unread. */
 export type Look = 'changed' | 'confirm' | 'same';
 
-/** What a root knows of one of its logs, apart from how far it is read. */
+/** State of a log in its root, except how far it is read. */
 export class TrackedLog {
   readonly file: TailedFile;
   readonly from: AgentSource;
   readonly relativePath: string;
   /** Epoch milliseconds. */
   modifiedAt: number;
-  /** A hint has come since the last look. */
+  /** A hint arrived since the last check. */
   isHinted = false;
-  /** A look found a change, and no hint of it has come so far. */
+  /** A check found a change without a hint so far. */
   isUnhinted = false;
-  /** While it waits, it has no turns. */
+  /** Waits for a retry, without turns. */
   isWaiting = false;
   readonly retry = new MutableDisposable();
   #faultCount = 0;
   #version: string | undefined;
-  /** It was read since its last change, and by more than one tick of the file system's clock. */
+  /** Read since its last change, after at least one tick of the file system's clock. */
   #isSettled = false;
 
   constructor(
@@ -40,12 +40,12 @@ export class TrackedLog {
     this.modifiedAt = modifiedAt;
   }
 
-  /** It could not be read when it was last tried. */
+  /** The last read failed. */
   get isFaulty(): boolean {
     return this.#faultCount > 0;
   }
 
-  /** Compares it with the last look, by all that the system tells: a clock may have gone back. */
+  /** Compares it with the last check, by all its metadata, as a clock may have been set back. */
   look(stat: FileStat): Look {
     const version = `${stat.identity} ${stat.version}`;
     const isChanged = version !== this.#version;
@@ -60,7 +60,7 @@ export class TrackedLog {
     return 'confirm';
   }
 
-  /** Takes it as it is: an old log is read when it next changes. */
+  /** Marks an old log as read until it changes. */
   settle(stat: FileStat): void {
     this.look(stat);
     this.#isSettled = true;
@@ -70,7 +70,7 @@ export class TrackedLog {
     this.#isSettled = false;
   }
 
-  /** It could not be read: it waits, longer each time, and then `again` is called. */
+  /** After a failed read: calls `again` after a delay that doubles each time. */
   fail(clock: Clock, again: () => void): void {
     this.isWaiting = true;
     const delayMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#faultCount++);

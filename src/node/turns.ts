@@ -1,14 +1,17 @@
 import type { Clock } from '../core/base/ports.ts';
 
-/** Lets the event loop go round: others have the database, and this window's other work its turn. */
+/**
+ * Gives the event loop a turn: for other work of this window, and for other windows at the
+ * database.
+ */
 export function pause(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve));
 }
 
-/** So many at a time: the system works on four, and the rest waits ready. */
+/** Items in parallel. Node works on four, and the others wait ready. */
 const BATCH = 32;
 
-/** Works on all items, some of them together. Rejects as soon as the work on one does. */
+/** Works on all items, some in parallel. Rejects with the first rejection. */
 export async function inBatches<T>(
   items: readonly T[],
   work: (item: T) => Promise<void>,
@@ -17,7 +20,7 @@ export async function inBatches<T>(
     await Promise.all(items.slice(i, i + BATCH).map(work));
 }
 
-/** Does pieces of work, at most so many of them at a time. */
+/** Runs at most `count` pieces of work in parallel. */
 export function limitTo(count: number): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let left = count;
@@ -34,18 +37,20 @@ export function limitTo(count: number): <T>(work: () => Promise<T>) => Promise<T
   };
 }
 
-/** So long we work in one piece: with the longest single step, far from the 50 ms of the limit. */
+/**
+ * Longest work in one piece. With the longest single step, it stays far below the limit of 50 ms.
+ */
 const SLICE_MS = 4;
 
-/** Lets the event loop go round between pieces of work. */
+/** Gives the event loop turns between pieces of work. */
 export interface WorkSlice {
-  /** True: it is others' turn. Cheap enough to be asked after every record. */
+  /** True: call `rest`. Cheap enough to check after every record. */
   isOver(): boolean;
-  /** Resolves when others have had their turn; begins the next piece. */
+  /** Resolves after a turn of the event loop; starts the next piece. */
   rest(): Promise<void>;
 }
 
-/** Pieces of a few milliseconds. */
+/** Creates a slice for pieces of a few milliseconds. */
 export function createWorkSlice(clock: Pick<Clock, 'monotonicMs'>): WorkSlice {
   let startedMs = clock.monotonicMs();
   return {
@@ -58,11 +63,11 @@ export function createWorkSlice(clock: Pick<Clock, 'monotonicMs'>): WorkSlice {
 }
 
 /**
- * Gives turns, one at a time. Those to whom something has just happened come first, but every
- * second turn is for the others, in the order in which they came.
+ * Gives turns, one at a time. Urgent items come first, but every second turn is for the others, in
+ * order of arrival.
  */
 export class TurnQueue<T> {
-  /** Resolves to true: it wants another turn after the others have had theirs. Never rejects. */
+  /** Resolves to true to get another turn after the others. Never rejects. */
   readonly #takeTurn: (item: T) => Promise<boolean>;
   readonly #urgent = new Set<T>();
   readonly #others = new Set<T>();
@@ -74,12 +79,14 @@ export class TurnQueue<T> {
     this.#takeTurn = takeTurn;
   }
 
-  /** True: it will have a turn, or has it just now. */
+  /** True: the item waits for a turn or has one now. */
   has(item: T): boolean {
     return this.#current === item || this.#urgent.has(item) || this.#others.has(item);
   }
 
-  /** Once only, however often it is added before its turn; added during its turn, it has another. */
+  /**
+   * Adds an item for one turn. No effect if it waits already; during its turn, it gets another one.
+   */
   add(item: T, isUrgent: boolean): void {
     if (isUrgent) this.#others.delete(item);
     if (!this.#urgent.has(item)) (isUrgent ? this.#urgent : this.#others).add(item);
@@ -96,13 +103,13 @@ export class TurnQueue<T> {
     this.#others.clear();
   }
 
-  /** Resolves when nobody has a turn or waits for one. */
+  /** Resolves when no item has a turn or waits for one. */
   async whenIdle(): Promise<void> {
     while (this.#running) await this.#running;
   }
 
   async #run(): Promise<void> {
-    // What is added in the same breath is there when the first is chosen.
+    // Collects all items of the same synchronous call before it chooses the first.
     await Promise.resolve();
     for (let item = this.#next(); item !== undefined; item = this.#next()) {
       this.#current = item;

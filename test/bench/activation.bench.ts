@@ -21,8 +21,8 @@ interface Figures {
 }
 
 /**
- * Loading, activating and the first number on the screen, each in fresh processes on a stand-in for
- * the editor; and what the bundle and the package weigh.
+ * Loading, activating and the first number on the screen, each in fresh processes on a mock of the
+ * editor; and the sizes of bundle and package.
  */
 export async function benchActivation(): Promise<BenchRow[]> {
   const vsixPath = path.join(outputFolder, 'bench.vsix');

@@ -1,4 +1,4 @@
-/** One measured figure, and what it may be at most. Without a limit it is there to compare with. */
+/** One measured figure and its limit. Without a limit, it is for comparison. */
 export interface BenchRow {
   readonly name: string;
   readonly figure: number;
@@ -8,7 +8,9 @@ export interface BenchRow {
   readonly peers?: string;
 }
 
-/** `npm run bench -- --full`: with the sizes and times that the limits name, and not a part of them. */
+/**
+ * `npm run bench -- --full`: with the sizes and times that the limits name, and not a part of them.
+ */
 export const isFull = process.argv.includes('--full');
 
 /** The middle one: a shared machine stalls now and then, and the mean would tell of that. */

@@ -1,4 +1,5 @@
-// A process that writes logs as agents do, beside the one that is measured. Its argument says what.
+// A process that writes logs as agents do, next to the one that is measured. Its argument names the
+// task.
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { failure } from '../support/tailFixture.ts';
 

@@ -5,7 +5,9 @@ import type { BenchRow } from './benchRow.ts';
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
-/** How often Kimi is asked, and what it costs to know when. Days are simulated, the cost is real. */
+/**
+ * How often Kimi is checked, and the cost of the schedule. Days are simulated, the cost is real.
+ */
 export async function benchPoller(): Promise<BenchRow[]> {
   return [
     {

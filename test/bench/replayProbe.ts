@@ -16,7 +16,7 @@ export interface ReplayTask {
   readonly bytes: number;
 }
 
-/** What a replay tells. */
+/** Result of a replay. */
 export interface ReplayFigures {
   readonly recordCount: number;
   readonly signalCount: number;
@@ -87,7 +87,7 @@ function sourcesOf(agent: Agent): readonly LogSource[] {
   return agent.sources({ home: '/h', tmp: '/tmp', env: {}, platform: 'linux', ...places });
 }
 
-/** As that one of the agent's formats in which it says most, or undefined. */
+/** The agent's format with the most signals, or undefined. */
 async function readExcerpt(
   agent: Agent,
   folder: string,

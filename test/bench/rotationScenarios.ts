@@ -79,7 +79,7 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    title: 'S6 deleted and created anew',
+    title: 'S6 deleted and created again',
     run: async ({ path, lines, pause }) => {
       for (let i = 0; i < 3; i++) {
         rmSync(path);

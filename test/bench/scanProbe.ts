@@ -1,4 +1,5 @@
-// A process that reads one log as the extension does, so that its memory and its stalls are its own.
+// A process that reads one log as the extension does, so that its memory and its stalls are its
+// own.
 import { dirname } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Agent, LogSource } from '../../src/core/agents/agent.ts';
@@ -15,7 +16,7 @@ export interface ScanTask {
   readonly anchors?: readonly string[];
 }
 
-/** What a probe tells. */
+/** Result of a probe. */
 export interface ScanFigures {
   readonly ms: number;
   readonly recordCount: number;
@@ -24,7 +25,8 @@ export interface ScanFigures {
   readonly blockMaxMs: number;
 }
 
-// Not the system's own figure, which on Linux begins with that of the process that started this one.
+// Not the system's own figure, which on Linux begins with that of the process that started this
+// one.
 let peakBytes = 0;
 let readCount = 0;
 

@@ -5,7 +5,10 @@ import type { BenchRow } from './benchRow.ts';
 
 const KILL_COUNT = 200;
 
-/** A window that follows a log is killed in mid-write, and another takes over, 200 times. */
+/**
+ * Kills the window that follows a log 200 times, each time while it writes, and another one
+ * continues.
+ */
 export function benchTakeover(): Promise<BenchRow[]> {
   return inBenchFolder(async folder => {
     const workers = await ArchiveWorkers.create();

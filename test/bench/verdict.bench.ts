@@ -17,7 +17,7 @@ const GAP_MS = 400;
 /** As many as 90 days leave. */
 const SNAPSHOTS = 4000;
 
-/** How long after a line of a log its failure's incident stands in the archive, judged. */
+/** Time from a line of a log to the judged incident in the archive. */
 export async function benchVerdict(): Promise<BenchRow[]> {
   const figures = await inBenchFolder(folder => measure(folder));
   return [
@@ -44,7 +44,7 @@ async function measure(folder: string): Promise<number[]> {
   await pass(2000);
   const figures: number[] = [];
   for (let run = 1; run <= RUNS; run++) {
-    const told = new Promise<void>(resolve => {
+    const stored = new Promise<void>(resolve => {
       const listening = archive.onDidSave(incidents => {
         if (!incidents.some(({ count }) => count === run)) return;
         listening.dispose();
@@ -53,7 +53,7 @@ async function measure(folder: string): Promise<number[]> {
     });
     const writtenMs = performance.now();
     await appendFile(file, lineAt(clock.now(), run));
-    await told;
+    await stored;
     figures.push(performance.now() - writtenMs);
     await pass(GAP_MS);
   }

@@ -8,7 +8,7 @@ import { type Leashed, SILENCE_MS, startLeashed } from './leash.mjs';
 import { PATIENCE_MS, PlainError } from './program.ts';
 import { ensureServerBuild, type EditorVersion, type ServerBuild } from './serverBuild.ts';
 
-/** Nothing that moves, asks, offers or reaches for the network. */
+/** No animations, questions, offers or network requests. */
 const quietSettings = {
   'chat.commandCenter.enabled': false,
   'chat.disableAIFeatures': true,
@@ -54,7 +54,7 @@ export async function writeUserSettings(
 }
 
 /**
- * Built-in extensions that ours has no business with. Only those without a `browser` entry may be
+ * Built-in extensions that the tests do not need. Only those without a `browser` entry may be
  * listed: the workbench would look for the others' browser versions and complain.
  */
 const skippedExtensions = [
@@ -74,7 +74,7 @@ const skippedExtensions = [
   'vscode.tunnel-forwarding',
 ];
 
-/** The only variables that the editor inherits from us: a test must not see a person's keys. */
+/** The only variables that the editor inherits: a test must not see the developer's keys. */
 const inheritedVariables = /^(PATH|USER|LOGNAME|SHELL|TERM|TMPDIR|TZ|LANG|LC_\w+)$/;
 
 export interface EditorOptions {
@@ -102,7 +102,7 @@ export interface Editor {
   readonly folder: string;
   /** The address that opens `workspace`, or an empty window. */
   urlFor(workspace: string | undefined): string;
-  /** Resolves when the server has ended, by itself or because it was stopped. */
+  /** Resolves when the server has ended. */
   readonly exited: Promise<unknown>;
   /** What the server has printed. */
   serverLog(): string;

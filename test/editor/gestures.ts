@@ -11,7 +11,7 @@ const FIRST_TRY_MS = 4_000;
 const TOAST_MS = 12_000;
 const LOOK_AGAIN_MS = 100;
 
-/** What a person does in a window. */
+/** Actions of a user in a window. */
 export interface Gestures {
   /** Runs the command with exactly this title (category included) from the command palette. */
   palette(title: string): Promise<void>;
@@ -26,7 +26,7 @@ export interface Gestures {
   quickPickRows(words?: RegExp): Promise<string[]>;
   /** The text field of the input box or quick pick that is open or about to open. */
   inputBox(): Promise<Locator>;
-  /** Gives a key to "Set API Key". */
+  /** Enters a key in "Set API Key". */
   setKey(key: string): Promise<void>;
   /** The notification that has this text, once it is there. */
   toast(text: string | RegExp): Promise<Locator>;

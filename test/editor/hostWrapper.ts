@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { format } from 'node:util';
 
-/** What the tests inside the extension host report to the launcher outside. */
+/** A message from the tests in the extension host to the launcher. */
 export interface TestReport {
   /** A line for the terminal. */
   readonly print?: string | undefined;

@@ -1,9 +1,10 @@
 // Ties a command to the process that starts it: whatever ends that process, a SIGKILL too, ends the
 // command with everything that it has started. Every process of the runner is started here.
 //
-// A keeper (this file, run as a program) runs between the two. It starts the command, and its standard
-// input is a pipe that only its owner holds. When the pipe closes, or the command ends, the keeper
-// asks the remaining processes to end, and kills those that do not. Built-ins of Node 18 only.
+// A keeper (this file, run as a program) runs between the two. It starts the command, and its
+// standard input is a pipe that only its owner holds. When the pipe closes, or the command ends,
+// the keeper asks the remaining processes to end, and kills those that do not. Built-ins of Node 18
+// only.
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -22,8 +23,8 @@ const isWindows = process.platform === 'win32';
 
 /**
  * @typedef {object} LeashOptions
- * @property {NodeJS.ProcessEnv} [env] default: ours
- * @property {string} [cwd] default: ours
+ * @property {NodeJS.ProcessEnv} [env] default: that of this process
+ * @property {string} [cwd] default: that of this process
  * @property {(chunk: Buffer, stream: 'stdout' | 'stderr') => void} [onOutput] takes what the command
  *   prints; by default it prints where we do
  * @property {number} [silenceMs] ends a command that prints nothing for this long; needs `onOutput`

@@ -11,10 +11,10 @@ import { PlainError, runCommand, runProgram, say } from './program.ts';
 /** What `vsce` gives every file of the package instead of the time and zone of the build. */
 const EPOCH_S = Date.UTC(2000, 0, 1) / 1000;
 
-/** What of the manifest is about the checkout. */
+/** Parts of the manifest that only matter in the checkout. */
 const { bin: _, scripts, devDependencies, allowScripts, private: __, ...published } = manifest;
 
-/** Copies what belongs into the package, without the modes that files happen to have here. */
+/** Copies the files of the package, without their local modes. */
 async function stage(folder: string): Promise<void> {
   for (const file of await listFiles({ cwd: root, packageManager: PackageManager.None })) {
     const copy = path.join(folder, file);

@@ -4,13 +4,13 @@ import path from 'node:path';
 /** The checkout. */
 export const root = path.resolve(import.meta.dirname, '../..');
 
-/** Where runs leave what a person may want to look at; never committed, never packaged. */
+/** Output of runs: screenshots, packages and bundles. Never committed or packaged. */
 export const outputFolder = path.join(root, '.vscode-test');
 
 /** The package that `npm test` builds and the end-to-end tests install. */
 export const vsixPath = path.join(outputFolder, 'kimi-quota.vsix');
 
-/** The user's cache folder of this project: what costs a minute to make is shared by all clones. */
+/** The user's cache folder of this project, which all clones share. */
 export function cacheFolder(): string {
   const home = os.homedir();
   switch (process.platform) {

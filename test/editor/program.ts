@@ -9,10 +9,10 @@ const HEARTBEAT_MS = 15_000;
  */
 export const PATIENCE_MS = 180_000;
 
-/** What went wrong, in one sentence for the person at the terminal; no stack is wanted. */
+/** An expected failure: printed as one sentence, without a stack. */
 export class PlainError extends Error {}
 
-/** Prints one line, marked as ours among the output of the tools we call. */
+/** Prints one line, marked to stand out in the output of the tools. */
 export function say(text: string): void {
   console.log(`kimi-quota: ${text}`);
 }
@@ -22,7 +22,7 @@ export function secondsSince(beganAtMs: number): string {
   return `${((Date.now() - beganAtMs) / 1000).toFixed(1)} s`;
 }
 
-/** Says what a long piece of work does, gives a sign of life while it lasts, and its duration. */
+/** Prints the name of long work, progress while it lasts, and its duration. */
 export async function withProgress<T>(what: string, work: () => Promise<T>): Promise<T> {
   const beganAtMs = Date.now();
   say(`${what} ...`);
@@ -56,8 +56,8 @@ export function npmCommand(...args: string[]): string[] {
 }
 
 /**
- * Runs a command to its end, with all that it starts, and gives its exit code. By default it runs in
- * the checkout and prints to our terminal. One that prints nothing for five minutes is ended.
+ * Runs a command to its end, with all that it starts, and gives its exit code. By default it runs
+ * in the checkout and prints to our terminal. One that prints nothing for five minutes is ended.
  */
 export async function runCommand(
   command: readonly string[],

@@ -30,7 +30,10 @@ function giveUp(text) {
 /** Identifies the content of the lock file. */
 const lockHash = () => createHash('sha256').update(readFileSync(lock)).digest('hex');
 
-/** @typedef {{ version?: string } & Record<'optional' | 'devOptional' | 'peer' | 'extraneous', boolean | undefined>} Locked */
+/**
+ * @typedef {{ version?: string } & Record<'optional' | 'devOptional' | 'peer' | 'extraneous',
+ * boolean | undefined>} Locked
+ */
 /** @param {string} file @returns {Record<string, Locked>} */
 function lockedPackages(file) {
   try {
@@ -42,7 +45,7 @@ function lockedPackages(file) {
 
 /**
  * Why `npm ci` must run, or nothing. It need not if we ran it for this lock file, nor if whoever
- * else installed has installed what it asks for, as the lock file that npm keeps there tells.
+ * else installed has installed what it asks for, as the lock file that npm keeps there shows.
  */
 function whyInstall() {
   if (!existsSync(modules)) return 'node_modules is missing';
@@ -80,7 +83,9 @@ function listenForInterruptions() {
   setInterval(() => isWanted() || interrupt('SIGTERM'), 1000).unref();
 }
 
-/** Our parent and, where that is the shell that npm starts scripts with and that outlives it, npm. */
+/**
+ * Our parent and, where that is the shell that npm starts scripts with and that outlives it, npm.
+ */
 function findCallers() {
   const shell = isWindows ? undefined : runningProcesses().find(({ pid }) => pid === process.ppid);
   return shell && /^(.*\/)?(ba|da)?sh$/.test(shell.name)
@@ -98,7 +103,7 @@ function isRunning(pid) {
 }
 
 /**
- * Runs a command to its end, or to ours, and gives its exit code.
+ * Runs a command to its end, at the latest that of this process. Resolves to its exit code.
  * @param {string[]} command @param {import('./leash.mjs').LeashOptions} options
  * @returns {Promise<number>}
  */

@@ -6,7 +6,7 @@ import { PlainError, runCommand, withProgress } from './program.ts';
 
 const ABANDONED_AFTER_MS = 3_600_000;
 
-/** Which of the VS Code versions we promise to support. */
+/** The oldest and newest supported VS Code. */
 export type EditorVersion = 'newest' | 'oldest';
 
 interface Recipe {
@@ -82,7 +82,7 @@ export async function ensureServerBuild(version: EditorVersion): Promise<ServerB
   await assertCanBuild();
   await mkdir(cacheFolder(), { recursive: true });
   await removeAbandonedDrafts();
-  // Whoever is second to finish throws its own copy away, so two at once do no harm.
+  // The second to finish discards its copy, so parallel installations are safe.
   const draft = await mkdtemp(path.join(cacheFolder(), 'draft-'));
   try {
     await withProgress(

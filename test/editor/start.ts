@@ -1,7 +1,7 @@
 // `npm start`: a real VS Code with the extension from source and numbers to look at.
 //   npm start -- --server    the server build in a browser, even where `code` is on the path
 //   npm start -- --no-open   prints the address and opens no browser
-// With KIMI_API_KEY set, the numbers are those of that account; else those of a stand-in for Kimi.
+// With KIMI_API_KEY set, the numbers are those of that account; else those of a mock of Kimi.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -15,10 +15,10 @@ import { outputFolder, root } from './paths.ts';
 import { PlainError, runCommand, runProgram, say } from './program.ts';
 import { vscodeVersion } from './serverBuild.ts';
 
-/** A `code` that ends sooner has handed the window over to a process we cannot wait for. */
+/** A `code` that ends sooner has passed the window to a process that cannot be waited for. */
 const HANDED_OVER_MS = 5000;
 
-/** The stand-in's plan allows 20 at once. */
+/** The plan of the mock allows 20 requests in flight. */
 const REQUESTS = 22;
 const REFUSED = 6;
 const BEGIN_MS = 12_000;
@@ -57,7 +57,7 @@ async function openSource(): Promise<Source> {
   }
   const kimi = await startKimiService({ lively: true });
   say(`started a stand-in for Kimi at ${kimi.baseUrl}, because KIMI_API_KEY is not set`);
-  // A home of its own, so that no real log meets the numbers of the stand-in.
+  // A home of its own, so that no real log mixes with the numbers of the mock.
   const demoHome = path.join(home, 'home');
   await rm(demoHome, { recursive: true, force: true, maxRetries: 5 });
   await mkdir(demoHome, { recursive: true });
@@ -79,8 +79,8 @@ async function openSource(): Promise<Source> {
 }
 
 /**
- * A swarm of Kimi Code at work in a demo home: now and then it asks too much at once, and some of it
- * is refused. Ends when `signal` does.
+ * A swarm of Kimi Code in a demo home, which sometimes exceeds the parallel limit. Ends with
+ * `signal`.
  */
 async function runDemoAgent(home: string, signal: AbortSignal): Promise<void> {
   const burst = new KimiCodeBurst(home);
@@ -167,8 +167,8 @@ async function startServer(source: Source, file: string, opensBrowser: boolean):
 }
 
 /**
- * Only where a screen is certain. The shell ends at once, so that the
- * browser, which may hold other pages too, is none of what we have started and end.
+ * Only with a known screen. The shell ends immediately, so that the browser, which may show other
+ * pages too, is not ended with this program.
  */
 function openBrowser(address: string): void {
   const { DISPLAY, WAYLAND_DISPLAY, SSH_CONNECTION } = process.env;

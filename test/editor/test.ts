@@ -10,9 +10,9 @@ import { hasServerBuild } from './serverBuild.ts';
 interface Step {
   readonly title: string;
   readonly command: readonly string[];
-  /** Whether it runs tests, whose counts it must leave behind. */
+  /** Whether it runs tests and must report their counts. */
   readonly hasTests?: boolean;
-  /** Titles of the steps without whose success this one makes no sense. */
+  /** Titles of steps that must succeed first. */
   readonly needs?: readonly string[];
 }
 
@@ -56,7 +56,7 @@ const steps: readonly Step[] = [
   },
 ];
 
-/** What the runs of one step left behind, summed; nothing if no run came to its end. */
+/** The summed counts of the runs of one step; undefined if no run ended. */
 async function readCounts(file: string): Promise<TestCounts | undefined> {
   const text = await readFile(file, 'utf8').catch(() => '');
   const runs = text.split('\n').filter(Boolean);

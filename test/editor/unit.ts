@@ -1,6 +1,5 @@
-// `npm run test:unit`: the tests that need no editor, in two parallel lanes: the first is
-// shown while it runs, the second from then on. Arguments go to one mocha instead, with all files or
-// those that they name.
+// `npm run test:unit`: the tests without an editor, in two parallel lanes. The output of the second
+// follows that of the first. With arguments, one mocha runs all files, or those that they name.
 import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -19,23 +18,23 @@ const SURFACES = 'test/surfaces/**/*.test.ts';
 const HOUSE = 'test/*.test.ts';
 const COMMAND_LINE = 'test/node/cli!(Doctor*).test.ts';
 
-/** Of equal length. Whatever is new is in one of them. */
+/** Of about equal duration. Globs, so that each new test is in one of them. */
 const LANES = [
   [CORE, SURFACES, HOUSE, COMMAND_LINE],
   [NODE, '--ignore', COMMAND_LINE],
 ];
 
 interface Lane {
-  /** It came to its end, and nothing failed. */
+  /** All tests ran, and none failed. */
   readonly hasPassed: boolean;
   readonly counts: TestCounts;
 }
 
 interface LaneOptions {
   readonly specs: readonly string[];
-  /** The file that the reporter writes its counts to. */
+  /** File for the counts of the reporter. */
   readonly countsPath: string;
-  /** What it prints is kept back until then. */
+  /** Its output is buffered until then. */
   readonly shownAfter: Promise<unknown>;
 }
 
@@ -73,7 +72,7 @@ async function runLanes(folder: string): Promise<number> {
   return hasPassed ? 0 : 1;
 }
 
-/** Gives our counts to whoever wants to know them, as one mocha would. */
+/** Writes the counts where a single mocha would. */
 async function handOn(counts: TestCounts): Promise<void> {
   const file = process.env[countsVariable];
   if (file) await appendFile(file, `${JSON.stringify(counts)}\n`);

@@ -14,12 +14,14 @@ const openPages = new Set<Page>();
 export interface WorkbenchOptions {
   /** Default: the version that the run is about, see `chosenVersion`. */
   readonly version?: EditorVersion;
-  /** An account whose host and key are set before anything else is done; by default there is none. */
+  /**
+   * An account whose host and key are set before anything else is done; by default there is none.
+   */
   readonly account?: { readonly baseUrl: string; readonly key: string };
   /** User settings to start with. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /**
-   * Variables of the extension host. It inherits none of a person's own, and `HOME` is an empty
+   * Variables of the extension host. It inherits none of the developer's, and `HOME` is an empty
    * folder unless given here, so no real key and no real log is ever seen.
    */
   readonly env?: NodeJS.ProcessEnv;
@@ -37,7 +39,7 @@ export interface WorkbenchOptions {
   readonly colorTheme?: string;
 }
 
-/** A real workbench in a headless browser, with what a person does in it. */
+/** A real workbench in a headless browser, with the actions of a user. */
 export interface Workbench extends Gestures {
   readonly page: Page;
   readonly userDataDir: string;
@@ -52,7 +54,7 @@ export interface Workbench extends Gestures {
   close(): Promise<void>;
 }
 
-/** Starts an editor with our extension and a browser that shows it. Close it in `after`. */
+/** Starts an editor with the extension, and a browser that shows it. Close it in `after`. */
 export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
   const editor = await openEditor(options);
   const browser = await startBrowser(path.join(editor.folder, 'profile'), options.scale).catch(

@@ -11,20 +11,20 @@ export function categoryTable(readings: readonly Reading[]): string {
   return columns([['category', 'texts', 'found', 'precise'], ...rows]);
 }
 
-/** Rows are what was wanted, columns what was said; only categories with a confusion are shown. */
+/** Rows: expected categories. Columns: found ones. Only categories with a confusion are shown. */
 export function confusionMatrix(readings: readonly Reading[]): string {
   const wrong = readings.filter(({ expected, actual }) => expected !== actual);
   if (wrong.length === 0) return 'no category was mistaken for another\n';
-  const said = categoriesOf(wrong);
-  const rows = said.map(expected => [
+  const found = categoriesOf(wrong);
+  const rows = found.map(expected => [
     expected,
-    ...said.map(
+    ...found.map(
       actual =>
         readings.filter(reading => reading.expected === expected && reading.actual === actual)
           .length,
     ),
   ]);
-  return columns([['wanted \\ said', ...said], ...rows]);
+  return columns([['wanted \\ found', ...found], ...rows]);
 }
 
 const categoriesOf = (readings: readonly Reading[]): string[] =>

@@ -1,14 +1,14 @@
 // `npm run eval:forecast`: forecasts on simulated fortnights of 300 people, against what became of
 // each window. Exits with 1 when the range holds less than 80 % of what came, of all windows or of
 // those that ran out, or when a range is as wide as its window.
-import { backtest, isTold, type Backtest } from '../support/simulator/backtest.ts';
+import { backtest, isShown, type Backtest } from '../support/simulator/backtest.ts';
 import { columns } from './evalTables.ts';
 
 const PEOPLE = 300;
 const WANTED_SHARE = 0.8;
 
 const all = Array.from({ length: PEOPLE }, (_, seed) => backtest(seed + 1)).flat();
-const told = all.filter(isTold);
+const forecasts = all.filter(isShown);
 
 const shareOf = (some: readonly Backtest[]): number =>
   some.length === 0 ? NaN : some.filter(({ holds }) => holds).length / some.length;
@@ -32,7 +32,7 @@ function row(windowId: string, kind: string, some: readonly Backtest[]): (string
 }
 
 const rows = ['5h', 'week'].flatMap(windowId => {
-  const own = told.filter(it => it.windowId === windowId);
+  const own = forecasts.filter(it => it.windowId === windowId);
   const kinds = ['resetsFirst', 'maybe', 'runsOut', 'idle'];
   return [
     row(windowId, 'all', own),
@@ -46,14 +46,16 @@ const rows = ['5h', 'week'].flatMap(windowId => {
   ];
 });
 const header =
-  'window|said|forecasts|holds|ran out|holds of those|median width|widest|without end'.split('|');
+  'window|kind|forecasts|holds|ran out|holds of those|median width|widest|without end'.split('|');
 console.log(columns([header, ...rows]));
 
 const isHeld = ['5h', 'week'].every(windowId => {
-  const own = told.filter(it => it.windowId === windowId);
+  const own = forecasts.filter(it => it.windowId === windowId);
   const ranOut = own.filter(it => it.ranOut);
   return shareOf(own) >= WANTED_SHARE && shareOf(ranOut) >= WANTED_SHARE;
 });
-const isNarrow = told.every(({ width = 0 }) => width < 1);
-console.log(`moments ${all.length}, with a forecast ${told.length}; held: ${isHeld && isNarrow}`);
+const isNarrow = forecasts.every(({ width = 0 }) => width < 1);
+console.log(
+  `moments ${all.length}, with a forecast ${forecasts.length}; held: ${isHeld && isNarrow}`,
+);
 process.exitCode = isHeld && isNarrow ? 0 : 1;

@@ -1,8 +1,9 @@
-// `npm run eval:future`: how well the classifier reads what Kimi will say, measured on what it has
-// said. For each month since January 2026 the classifier as of that month, with all that was learned
-// later switched off, reads the texts of the months after it. With `-- FILE.jsonl` of the same form
-// (`date`, `category`, `status`, `type`, `text`) those are read, too. Exits with 1 when less than
-// 92 % is exact or a true parent, or when a window or the network is named that was not meant.
+// `npm run eval:future`: how well the classifier reads future error texts of Kimi, measured on past
+// ones. For each month since January 2026 the classifier as of that month, with all that was
+// learned later switched off, reads the texts of the months after it. With `-- FILE.jsonl` of the
+// same form (`date`, `category`, `status`, `type`, `text`) those are read, too. Exits with 1 when
+// less than 92 % is exact or a true parent, or when a window or the network is named that was not
+// meant.
 import { readFileSync } from 'node:fs';
 import { createClassify } from '../../src/core/errors/classify.ts';
 import { DATED_TEXTS, isSameOrParent, WRAPPINGS, type DatedText } from '../support/errorCases.ts';
@@ -20,7 +21,7 @@ const texts = [...DATED_TEXTS, ...more.map(line => JSON.parse(line) as DatedText
 interface Judged {
   readonly month: string;
   readonly text: DatedText;
-  readonly said: string;
+  readonly found: string;
   readonly isExact: boolean;
   readonly isRight: boolean;
   readonly isWrongWindow: boolean;
@@ -37,7 +38,7 @@ function judge(month: string): Judged[] {
         return {
           month,
           text,
-          said: category,
+          found: category,
           isExact: category === text.category,
           isRight: isSameOrParent(category, text.category),
           isWrongWindow:
@@ -79,9 +80,9 @@ console.log(
   ]),
 );
 const misses = new Map<string, string[]>();
-for (const { month, text, said, isRight } of judged)
+for (const { month, text, found, isRight } of judged)
   if (!isRight) {
-    const name = `${text.category}, read as ${said}: ${text.text.slice(0, 90)}`;
+    const name = `${text.category}, read as ${found}: ${text.text.slice(0, 90)}`;
     misses.set(name, [...new Set([...(misses.get(name) ?? []), month])]);
   }
 for (const [name, months] of misses) console.log(`  as of ${months.join(', ')}: ${name}`);

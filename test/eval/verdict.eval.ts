@@ -1,12 +1,10 @@
-// `npm run eval:verdict [-- RUNS [FIRST]]`: what is said of simulated incidents, against what was true
-// of them. A run is a half hour of one person's agents, one thing of which goes wrong.
-//   strict      the true cause in the first place
-//   right       as much of it as could be known: `knowable.ts` says, for each cause and what lies
-//               open, which verdicts do it justice. `unsure` is right where words, logs and numbers
-//               are the same with another cause, and wrong elsewhere.
-//   conf. wrong certain or likely, and not right
-// Exits with 1 when a wanted figure is missed. `MISSES=1` lists what was not right, `MISSES=strict`
-// also what could not be known.
+// `npm run eval:verdict [-- RUNS [FIRST]]`: verdicts of simulated incidents against the truth. A
+// run is a half hour of one person's agents, one thing of which goes wrong.   strict      the true
+// cause in the first place   right       as much of it as could be known: `knowable.ts` lists, for
+// each cause and what lies               open, which verdicts do it justice. `unsure` is right
+// where words, logs and numbers               are the same with another cause, and wrong elsewhere.
+// conf. wrong certain or likely, and not right Exits with 1 when a wanted figure is missed.
+// `MISSES=1` lists what was not right, `MISSES=strict` also what could not be known.
 import { grade, type Graded, type Mark } from '../support/simulator/grade.ts';
 import { simulate } from '../support/simulator/simulate.ts';
 import { columns } from './evalTables.ts';
@@ -82,12 +80,12 @@ const missed = graded.filter(({ settled, provisional }) =>
   wanted === 'strict' ? !settled?.isStrict : !settled?.isRight || !provisional?.isRight,
 );
 if (wanted !== undefined)
-  for (const { seed, cause, words, settled: said, provisional, visible, incident } of missed)
+  for (const { seed, cause, words, settled: verdict, provisional, visible, incident } of missed)
     console.log(
       seed,
       cause,
       words,
-      `${provisional?.cause}${provisional?.isConfidentlyWrong ? '!' : ''} -> ${said?.cause}${said?.isConfidentlyWrong ? '!' : ''}`,
+      `${provisional?.cause}${provisional?.isConfidentlyWrong ? '!' : ''} -> ${verdict?.cause}${verdict?.isConfidentlyWrong ? '!' : ''}`,
       incident?.places[0]?.agent,
       incident?.provider,
       JSON.stringify(visible),

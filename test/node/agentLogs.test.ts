@@ -21,13 +21,13 @@ describe('AgentLogs', () => {
   let home: string;
   let archive: SqliteArchive;
   let logs: AgentLogs;
-  let told: TailedFailure[];
+  let failed: TailedFailure[];
 
   beforeEach(async () => {
     home = await mkdtemp(join(os.tmpdir(), 'kimi-quota-logs-'));
     Object.assign(process.env, { HOME: home, USERPROFILE: home });
     archive = openMemoryArchive();
-    told = [];
+    failed = [];
     logs = start();
   });
   afterEach(async () => {
@@ -48,7 +48,7 @@ describe('AgentLogs', () => {
       places: () => places,
       otherLogs: [],
     });
-    started.onDidFail(failure => told.push(failure));
+    started.onDidFail(failure => failed.push(failure));
     return started;
   }
   async function append(file: string, text: string): Promise<void> {
@@ -88,7 +88,7 @@ describe('AgentLogs', () => {
     }
   }
 
-  it('stores what a second file knows of a failure in place of it, and tells it once', async () => {
+  it('replaces a failure by the details from a second file, and reports it once', async () => {
     await mkdir(join(home, SESSION, 'logs'), { recursive: true });
     await mkdir(join(home, SESSION, 'agents/agent-1'), { recursive: true });
     logs.start();
@@ -103,12 +103,12 @@ describe('AgentLogs', () => {
       [['agent-1', 540, WORDS, `${SESSION}/logs/kimi-code.log`]],
     );
     assert.deepEqual(
-      told.map(({ signal }) => signal.contentKey),
+      failed.map(({ signal }) => signal.contentKey),
       [first?.signal.contentKey],
     );
   });
 
-  it("keeps the request's id that the end of the turn tells, for the ticket of its incident", async () => {
+  it('keeps the request id from the end of the turn, for the support ticket', async () => {
     await mkdir(join(home, SESSION, 'logs'), { recursive: true });
     await mkdir(join(home, SESSION, 'agents/main'), { recursive: true });
     logs.start();
@@ -137,7 +137,7 @@ describe('AgentLogs', () => {
     assert.deepEqual([incident?.support, incident?.count], [ids, 1]);
   });
 
-  it('counts what a terminal shows only where no log tells of it', async () => {
+  it('counts a terminal error only if no log has it', async () => {
     await mkdir(join(home, SESSION, 'logs'), { recursive: true });
     logs = start({ terminalErrors: join(home, 'terminals') });
     logs.start();
@@ -174,7 +174,7 @@ describe('AgentLogs', () => {
     logs.start();
     const hosts = (failures: readonly TailedFailure[]): unknown[] =>
       failures.map(({ signal }) => signal.evidence.configuredHost);
-    // The name is the user's own: that the file was written anew since does not unsettle it.
+    // The log was rewritten since, but the user named this file.
     assert.deepEqual(hosts(await events(({ length }) => length === 2)), [
       'api.moonshot.cn',
       'api.moonshot.cn',
@@ -191,14 +191,14 @@ describe('AgentLogs', () => {
     ]);
   });
 
-  it('tells all windows which logs it follows, and where they are', async () => {
+  it('stores which logs it follows, for all windows', async () => {
     await logFailure(Date.now());
     logs.start();
     for (const until = Date.now() + 120_000; ;) {
-      const told = await loadWatchedLogs(archive);
-      if (told) {
-        assert.equal(told.home, home);
-        const [sessions, ...others] = told.folders;
+      const watched = await loadWatchedLogs(archive);
+      if (watched) {
+        assert.equal(watched.home, home);
+        const [sessions, ...others] = watched.folders;
         // Those of Kimi Work, which is not here.
         assert.deepEqual(
           others.map(({ agent, isThere }) => [agent, isThere]),

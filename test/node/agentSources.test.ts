@@ -9,7 +9,7 @@ import { TailFixture, testAgent } from '../support/tailFixture.ts';
 const HERE: Surroundings = { home: '/h', tmp: '/tmp', platform: 'linux', env: {} };
 
 describe('findSources', () => {
-  it('finds places for every agent, whatever homes and variables hold', () => {
+  it('finds places for every agent, whatever the home folder and variables', () => {
     const values = [
       '',
       '/',

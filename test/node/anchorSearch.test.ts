@@ -6,7 +6,7 @@ import { type Encoding, encodeText } from '../../src/node/fileKind.ts';
 
 const KB = 1024;
 
-/** All indexes at which an anchor stands, found the slow way. */
+/** All indexes of anchors, found the slow way. */
 function expectedOf(bytes: Buffer, anchors: readonly string[], encoding: Encoding): number[] {
   const text = bytes.toString('latin1');
   const indexes = new Set<number>();

@@ -48,7 +48,7 @@ for (const [name, create] of Object.entries(means)) {
       assert.deepEqual(history, [snapshotAt(NOW + 2), snapshotAt(NOW + 3)]);
     });
 
-    it('takes the last one that was read for the latest, whatever the clock said', async () => {
+    it('returns the last stored snapshot as the latest, whatever its time', async () => {
       for (const at of [NOW + 900 * DAY_MS, NOW]) await archive.appendSnapshot(snapshotAt(at));
       await archive.appendSnapshot(snapshotAt(NOW, OTHER));
       assert.deepEqual(await archive.readLatest(), [snapshotAt(NOW), snapshotAt(NOW, OTHER)]);
@@ -68,7 +68,7 @@ for (const [name, create] of Object.entries(means)) {
       );
     });
 
-    it('thins each origin by itself', async () => {
+    it('thins each origin separately', async () => {
       for (const origin of [ORIGIN, OTHER])
         await archive.appendSnapshot(snapshotAt(NOW - 30 * DAY_MS, origin));
       await archive.prune(NOW);
@@ -105,7 +105,7 @@ for (const [name, create] of Object.entries(means)) {
       assert.equal(await archive.get('key2'), '1');
     });
 
-    it('refuses a value that is too long, and goes on', async () => {
+    it('refuses a value that is too long, and keeps working', async () => {
       await assert.rejects(archive.set('a', 'x'.repeat(MAX_VALUE_LENGTH + 1)), RangeError);
       await archive.set('a', 'x'.repeat(MAX_VALUE_LENGTH));
     });

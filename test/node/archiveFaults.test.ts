@@ -81,7 +81,7 @@ describe('SqliteArchive, when its n-th statement fails', () => {
   }
 
   for (const { errcode, lasting, loses } of faults) {
-    it(`T1, T4: with ${errcode} from then on, it goes on in memory with one message`, async () => {
+    it(`T1, T4: with ${errcode} from then on, it switches to memory with one message`, async () => {
       for (let n = 1; n <= statementCount; n++) {
         const { archive, databases, clock, log, path } = openFaulty();
         Object.assign(databases, { errcode, failAt: n, failCount: Infinity });
@@ -103,7 +103,7 @@ describe('SqliteArchive, when its n-th statement fails', () => {
     });
   }
 
-  it('T2: waits for the lock of another program a turn at a time, blocking nobody', async () => {
+  it('T2: waits for the lock of another program without blocking the event loop', async () => {
     const path = inFolder('locked.db');
     const { archive, clock } = openArchive(path);
     await archive.readLatest();

@@ -151,19 +151,19 @@ describe('SqliteArchive: incidents of another version, or of a full disk', () =>
 
   it('reads what another window has changed, though it has read the rest before', async () => {
     const path = inFolder('archive.db');
-    const [{ archive: ours }, { archive: other }] = [openArchive(path), openArchive(path)];
-    await ours.saveIncidents([incidentOf('a'), incidentOf('b')]);
-    const [, unchanged] = await ours.readIncidents();
+    const [{ archive: own }, { archive: other }] = [openArchive(path), openArchive(path)];
+    await own.saveIncidents([incidentOf('a'), incidentOf('b')]);
+    const [, unchanged] = await own.readIncidents();
     const changed = incidentOf('a', { count: 2 });
     await other.saveIncidents([changed]);
-    const [first, second] = await ours.readIncidents();
+    const [first, second] = await own.readIncidents();
     assert.deepEqual(first, changed);
     assert.ok(second && second === unchanged, 'parsed once');
-    ours.dispose();
+    own.dispose();
     other.dispose();
   });
 
-  it('keeps in memory what the disk does not take, and brings it back', async () => {
+  it('keeps in memory what a full disk refuses, and writes it back', async () => {
     const path = inFolder('archive.db');
     const databases = new FaultyDatabases();
     const { archive, clock } = openArchive(path, { openDatabase: databases.open });

@@ -36,7 +36,7 @@ describe('SqliteArchive in several processes', () => {
 
   beforeEach(() => (path = inFolder('archive.db')));
 
-  /** Lets ten processes write at once, and returns how they said that they stored it. */
+  /** Lets ten processes write in parallel, and returns what they reported as stored. */
   async function writeWithTen(count: number): Promise<unknown[]> {
     const writers = Array.from({ length: WRITER_COUNT }, (_, i) =>
       start({ kind: 'write', path, origin: `https://host${i}`, count }),
@@ -79,10 +79,10 @@ describe('SqliteArchive in several processes', () => {
     const killOneAfterTheOther = async (): Promise<void> => {
       while (killCount < KILL_COUNT) {
         const origin = `https://host${killCount++}`;
-        const told = await killAtRandom(start({ kind: 'write', path, origin }));
+        const reported = await killAtRandom(start({ kind: 'write', path, origin }));
         const { count, last } = storedBy(db, origin);
         assert.equal(count, last, `a gap after ${killCount} kills`);
-        assert.ok(count >= told, `${told} were stored, ${count} are there`);
+        assert.ok(count >= reported, `${reported} were stored, ${count} are there`);
         if (killCount % 20 === 0) assert.equal(checkOf(db, 'quick_check'), 'ok');
       }
     };
@@ -129,7 +129,7 @@ describe('SqliteArchive in several processes', () => {
   });
 });
 
-/** The last thing a process told before it ended by itself. */
+/** The last message of a process before it ended. */
 async function lastMessage(worker: ChildProcess): Promise<unknown> {
   let last: unknown;
   worker.on('message', message => (last = message));
@@ -137,19 +137,19 @@ async function lastMessage(worker: ChildProcess): Promise<unknown> {
   return last;
 }
 
-/** Kills a writer somewhere between its start and its 30th record; returns what it had told. */
+/** Kills a writer somewhere between its start and its 30th record; returns its last reported count. */
 async function killAtRandom(writer: ChildProcess): Promise<number> {
   const killAfter = Math.floor(Math.random() * 30);
-  let told = 0;
+  let reported = 0;
   const reached = new Promise<void>(resolve => {
     if (killAfter === 0) resolve();
     writer.on('message', n => {
-      told = Number(n);
-      if (told >= killAfter) resolve();
+      reported = Number(n);
+      if (reported >= killAfter) resolve();
     });
   });
   writer.send('go');
   await reached;
   await kill(writer);
-  return told;
+  return reported;
 }

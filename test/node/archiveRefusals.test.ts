@@ -93,16 +93,16 @@ describe('SqliteArchive: what the database refuses', () => {
     );
   });
 
-  it('is dropped alone, and logged once', async () => {
+  it('only drops the refused record, and logs it once', async () => {
     const half = { at: NOW + 0.5 };
     for (const name of ['a', 'b'])
       await archive.commitTail(batch([failed(name), failed(`${name} half`, half)]));
     const keys = (await archive.readEvents()).map(({ signal }) => signal.contentKey);
     assert.deepEqual(keys, ['a', 'b']);
-    assert.deepEqual(opened.log.lines, ['warn: Dropped a record that the archive does not take.']);
+    assert.deepEqual(opened.log.lines, ['warn: Dropped a record that the archive rejected.']);
   });
 
-  it('is a value beyond what a number holds: its row is left out, and the others are read', async () => {
+  it('is a value beyond the range of a number: its row is skipped', async () => {
     await archive.commitTail(batch([failed('a'), failed('b')], [checkpoint('a'), checkpoint('b')]));
     for (const at of [NOW, NOW + 1]) await archive.appendSnapshot(snapshotAt(at));
     const huge = String(2n ** 60n);

@@ -123,9 +123,9 @@ describe('SqliteArchive, back on the disk after another program has held the fil
       other.dispose();
     });
 
-  it('has left alone what it did not write, and what another window knows better', async () => {
+  it('keeps rows that it did not write, and newer rows of another window', async () => {
     const { archive } = opened;
-    await archive.set('ours', '1');
+    await archive.set('own', '1');
     await archive.commitTail(batch([], [checkpoint('a', { byteOffset: 20 })]));
     await archive.saveIncidents([incidentOf('a', { count: 2 })]);
     blocker.exec('ROLLBACK');
@@ -137,7 +137,7 @@ describe('SqliteArchive, back on the disk after another program has held the fil
     await other.saveIncidents([later]);
     await release();
     assert.equal(await archive.get('old'), 'of the other');
-    assert.equal(await archive.get('ours'), '1');
+    assert.equal(await archive.get('own'), '1');
     assert.deepEqual(await archive.readCheckpoints(), [further]);
     assert.deepEqual(await archive.readIncidents(), [later]);
     other.dispose();

@@ -16,7 +16,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { storeSnapshot } from '../../src/core/quota/snapshot.ts';
 import type { ArchiveFileOptions } from '../../src/node/archiveFile.ts';
-import { migrate, MIGRATIONS } from '../../src/node/archiveSchema.ts';
+import { migrate, MIGRATIONS } from '../../src/node/archiveFile.ts';
 import {
   assertInMemory,
   fill,
@@ -57,7 +57,7 @@ describe('SqliteArchive starts', () => {
     path = inFolder('archive.db');
   });
 
-  describe('T1: a damaged or foreign file is set aside, reported once, and a new one begun', () => {
+  describe('T1: a damaged or foreign file is set aside, reported once, and replaced', () => {
     const damages: Record<string, () => void> = {
       garbage: () => writeFileSync(path, Buffer.alloc(9_000, 'kimi')),
       'cut in half': () => truncateSync(path, statSync(path).size / 2),
@@ -97,7 +97,7 @@ describe('SqliteArchive starts', () => {
       opened.archive.dispose();
     });
 
-    it('a window that died while setting aside stops nobody', async () => {
+    it('a crash while setting the file aside blocks no other window', async () => {
       writeFileSync(path, 'garbage'.repeat(100));
       writeFileSync(`${path}.aside`, '');
       utimesSync(`${path}.aside`, 0, 0);
@@ -128,7 +128,7 @@ describe('SqliteArchive starts', () => {
     });
   }
 
-  it('T1: a newer schema is left alone', async () => {
+  it('T1: a newer schema stays unchanged', async () => {
     fill(path, 10);
     runSql(path, `PRAGMA user_version = ${MIGRATIONS.length + 1}`);
     const before = readFileSync(path);
@@ -186,7 +186,7 @@ describe('SqliteArchive starts', () => {
     assert.equal(historyCount, 10);
     assert.deepEqual(await archive.readLatest(), [snapshotAt(NOW + 9)]);
     assert.deepEqual(log.lines.length, 1);
-    assert.match(log.lines[0] ?? '', /Left out 5 rows/);
+    assert.match(log.lines[0] ?? '', /Skipped 5 invalid rows/);
     archive.dispose();
   });
 });

@@ -49,7 +49,7 @@ for (const [name, create] of archives)
       assert.deepEqual(await archive.readEvents(), news);
     });
 
-    it('S5: stores a failure once, and tells which are new', async () => {
+    it('S5: stores a failure once, and returns the new ones', async () => {
       await archive.commitTail(batch([failed('a')]));
       const news = await archive.commitTail(batch([failed('a'), failed('b'), failed('b')]));
       assert.deepEqual(news, [failed('b')]);
@@ -151,7 +151,7 @@ describe('SqliteArchive: what was read from logs', () => {
     runSql(path, `UPDATE checkpoint SET byteOffset = -1 WHERE fingerprint = 'a'`);
     assert.deepEqual(await keysOf(archive), ['b']);
     assert.deepEqual(await archive.readCheckpoints(), [checkpoint('b')]);
-    assert.deepEqual(log.lines, ['warn: Left out 1 rows of the archive that could not be read.']);
+    assert.deepEqual(log.lines, ['warn: Skipped 1 invalid rows of the archive.']);
     archive.dispose();
   });
 

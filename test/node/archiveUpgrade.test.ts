@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { MIGRATIONS } from '../../src/node/archiveSchema.ts';
+import { MIGRATIONS } from '../../src/node/archiveFile.ts';
 import { openArchive, type OpenedArchive, runSql, useFolder } from '../support/archiveFixture.ts';
 import { incidentOf } from '../support/incidents.ts';
 import { NOW, ORIGIN, snapshotAt } from '../support/snapshots.ts';
@@ -45,7 +45,7 @@ describe('SqliteArchive, when a newer version migrates the file under it', () =>
   afterEach(() => opened.archive.dispose());
 
   for (const [title, sql] of Object.entries(steps))
-    it(`goes on in memory, and leaves the file alone: ${title}`, async () => {
+    it(`switches to memory, and leaves the file unchanged: ${title}`, async () => {
       const { archive, log, clock } = opened;
       const healths: string[] = [];
       archive.onDidChangeHealth(health => healths.push(JSON.stringify(health)));

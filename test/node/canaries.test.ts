@@ -29,7 +29,7 @@ const KEYS = {
 const ofAll = (text: string, encode: string): string =>
   Buffer.from(text).toString('hex').replace(/../g, encode);
 
-/** How it stands in a log. What is encoded as a whole is only looked for where it shows as a key. */
+/** Its form in a log. A text encoded as a whole is only searched where it looks like a key. */
 const WAYS: Readonly<Record<string, (key: string) => string>> = {
   plain: key => key,
   'in a URL': key => encodeURIComponent(key),
@@ -68,7 +68,7 @@ function traceOf(output: string, secret: string): string | undefined {
   for (const needle of [BODY, bare(secret).slice(24), Buffer.from(BODY).toString('hex')])
     for (let at = 0; at + 12 <= needle.length; at++) {
       const piece = needle.slice(at, at + 12);
-      // What stands around a cookie is no secret.
+      // The text around a cookie is no secret.
       if (haystack.includes(piece) && !/theme=dark|"\}\}/.test(piece)) return piece;
     }
   return undefined;
@@ -84,7 +84,7 @@ describe('canaries in logs', () => {
     });
 });
 
-describe('hostile words of a log', () => {
+describe('hostile text in a log', () => {
   it('make no link, icon, markup or control character in a notification and a ticket', () => {
     for (const payload of hostilePayloads) {
       const { en, 'zh-cn': zh } = surfacesOf(payload, NOW) as Record<string, Worded>;
@@ -107,7 +107,7 @@ interface Worded {
   readonly ticket: string;
 }
 
-describe('canaries in answers and settings', () => {
+describe('canaries in responses and settings', () => {
   const endpoint = parseBaseUrl('https://relay.example/coding/v1', 'kimiCode');
   const poison = `${kimiKey} ${Buffer.from(kimiKey).toString('base64')}`;
   const body = { message: poison, error: { type: kimiKey, message: poison } };
@@ -178,7 +178,7 @@ describe('canaries in answers and settings', () => {
     assert.equal(traceOf(JSON.stringify(rows), poison), undefined);
   });
 
-  it('not in a snapshot, whatever the answer calls its windows', () => {
+  it('not in a snapshot, whatever the names of the windows', () => {
     const read = readUsages(usages, { at: NOW, origin: 'https://api.kimi.com', clockSkewMs: 0 });
     assert.equal(read.kind, 'snapshot');
     assert.equal(traceOf(JSON.stringify(read), poison), undefined);

@@ -54,13 +54,13 @@ describe('cli: check --json of every payload', () => {
     it(`answers ${name} with exit code ${EXIT_CODES[name] ?? 0}`, () =>
       assertReport(checks[index]!, name));
 
-  it('tells contradictions', () => {
+  it('reports contradictions', () => {
     const { windows, problems } = reportOf(checks[names.indexOf('c')]!);
     assert.deepEqual(windows[0]?.contradiction, { lowest: 0, highest: 47 });
     assert.deepEqual(problems, ['contradiction: 5h', 'contradiction: week']);
   });
 
-  it('asks once, with the key in its header and a name of our own', () => {
+  it('sends one request, with the key in its header and its own user agent', () => {
     const [request] = checks[0]!.service.requests;
     assert.equal(request?.path, '/coding/v1/usages');
     assert.equal(request?.headers.authorization, `Bearer ${KIMI_CODE_KEY}`);
@@ -117,7 +117,7 @@ describe('cli: check --json of every failure', () => {
     });
 });
 
-describe('cli: check --json as a process of its own', () => {
+describe('cli: check --json as a separate process', () => {
   const cases: [usages: UsagesScenario, code: number][] = [
     [{ raw: readFixture('a') }, 0],
     [{ raw: readFixture('a-wallet-empty') }, 3],

@@ -56,7 +56,7 @@ describe('cli: help and version', () => {
       assert.deepEqual([code, stderr], [0, '']);
     });
   for (const flag of ['--version', '-v'])
-    it(`says its version with ${flag}`, async () => {
+    it(`prints its version with ${flag}`, async () => {
       assert.match((await runCli([flag], {})).stdout, /^\d+\.\d+\.\d+\n$/);
     });
 });
@@ -125,7 +125,7 @@ describe('cli: options of other commands', () => {
   const run = useStayingCli();
   const options = [...new Set(Object.values(OPTIONS_OF).flat())];
   for (const [command, own] of Object.entries(OPTIONS_OF))
-    it(`${command} refuses every option that it does not take, and says whose it is`, async () => {
+    it(`${command} refuses options of other commands, and names those commands`, async () => {
       for (const option of options.filter(each => !own.includes(each))) {
         const value = WITH_VALUE.includes(option) ? ['1'] : [];
         const { code, stdout, stderr } = await run([command, `--${option}`, ...value], key);
@@ -187,7 +187,7 @@ describe('cli: paths of the environment', () => {
 describe('cli: defects', () => {
   before(build);
 
-  it('ends with a sentence and exit code 70, without the words of the error', async () => {
+  it('ends with a message and exit code 70, without the error text', async () => {
     const broken = join(dirname(await buildCli()), 'broken.cjs');
     await writeFile(
       broken,
@@ -247,14 +247,14 @@ async function problemAt(baseUrl: string, env = {}): Promise<[string | undefined
 describe('cli: the way to the host', () => {
   before(build);
 
-  it('says that the connection was refused', async () => {
+  it('reports a refused connection', async () => {
     const service = await startKimiService();
     await service.close();
     const expected = ['unreachable: refused (ECONNREFUSED)', 5];
     assert.deepEqual(await problemAt(service.baseUrl), expected);
   });
 
-  it('says that TLS failed', async () => {
+  it('reports a TLS failure', async () => {
     const service = await startKimiService();
     const [problem, code] = await problemAt(service.baseUrl.replace('http:', 'https:'));
     await service.close();
@@ -262,14 +262,14 @@ describe('cli: the way to the host', () => {
     assert.equal(code, 5);
   });
 
-  it('says that the key was refused', async () => {
+  it('reports a rejected key', async () => {
     const service = await startKimiService();
     const env = { KIMI_API_KEY: 'sk-kimi-another' };
     assert.deepEqual(await problemAt(service.baseUrl, env), ['unauthorized', 4]);
     await service.close();
   });
 
-  it('takes no proxy to this machine, whatever the environment says', async () => {
+  it('uses no proxy for this machine, whatever the environment', async () => {
     const service = await startKimiService();
     const seen: string[] = [];
     const proxy = createServer((request, response) => {

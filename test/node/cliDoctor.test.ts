@@ -55,7 +55,7 @@ describe('cli: doctor', () => {
     return [notWell.map(({ check, finding }) => `${check}: ${finding}`), code];
   }
 
-  it('finds nothing where all is well, and asks for the quota and the models alone', async () => {
+  it('finds no problem, with requests for the quota and the models only', async () => {
     assert.deepEqual(await findings(), [[], 0]);
     assert.deepEqual(
       kimi.requests.map(({ method, path: asked }) => `${method} ${asked}`),
@@ -65,7 +65,7 @@ describe('cli: doctor', () => {
       assert.match(headers['user-agent'] ?? '', /^kimi-quota\/[\d.]+ \(command line\)$/);
   });
 
-  it('says it in sentences', async () => {
+  it('prints sentences', async () => {
     const { stdout, code } = await run([]);
     assert.equal(code, 0);
     for (const line of [
@@ -121,7 +121,7 @@ describe('cli: doctor', () => {
     await proxy.close();
   });
 
-  it('finds that there is no key, and still whether the host answers', async () => {
+  it('finds a missing key, and still checks the host', async () => {
     assert.deepEqual(await findings({ KIMI_API_KEY: '' }), [['key: noKey'], 1]);
     assert.deepEqual(
       kimi.requests.map(({ headers }) => headers.authorization),
@@ -129,12 +129,12 @@ describe('cli: doctor', () => {
     );
   });
 
-  it('finds an address that is none, and asks nobody', async () => {
+  it('finds an invalid URL, and sends no request', async () => {
     const [notWell, code] = await findings({ KIMI_CODE_BASE_URL: 'http://192.0.2.1/' });
     assert.deepEqual([notWell, code], [['host: badBaseUrl'], 1]);
   });
 
-  it('finds that nobody listens', async () => {
+  it('finds a refused connection', async () => {
     await kimi.close();
     assert.deepEqual(await findings(), [['network: connectionRefused'], 1]);
   });
@@ -181,7 +181,7 @@ describe('cli: doctor', () => {
       assert.equal(posts(), 1);
     });
 
-    it('is refused in words that say why', async () => {
+    it('reports why it was rejected', async () => {
       kimi.behaviour.acceptedClients = ['KimiCLI/'];
       const refused = ['chat: chatNotForUs'];
       assert.deepEqual(await findings({}, '--chat', '--yes'), [refused, 0]);

@@ -82,7 +82,7 @@ describe("cli: doctor at Kimi's own hosts", () => {
     );
   });
 
-  it('finds a certificate that nobody vouches for', async () => {
+  it('finds an untrusted certificate', async () => {
     const [found] = await findings({ ...PLATFORM, NODE_EXTRA_CA_CERTS: '' });
     assert.match(found ?? '', /^certificate certificateRefused: .*UNABLE_TO.*NODE_EXTRA_CA_CERTS/);
   });

@@ -41,7 +41,7 @@ describe('cli: explain', () => {
       assert.equal(code, 0);
     });
 
-  it('reads a file, and asks nobody', async () => {
+  it('reads a file, and sends no request', async () => {
     const path = join(folder, 'error.txt');
     writeFileSync(path, CONCURRENCY);
     const { stdout, code } = await runCli(['explain', '--json', path], {});
@@ -58,30 +58,30 @@ describe('cli: explain', () => {
     assert.equal(code, 0);
   });
 
-  it('says whose words they are where a program in between wrote them', async () => {
+  it('names the gateway that passed Kimi's error text on', async () => {
     const { stdout } = await explainInput(
       [],
       '{"errorMessage":"429 Your account is suspended due to insufficient balance, please recharge your account or check your plan and billing details"}',
     );
-    assert.match(stdout, /\nYour Kimi account: Kimi's words, passed on by a gateway \(/);
+    assert.match(stdout, /\nYour Kimi account: unclear \(error text of Kimi, passed on by the gateway errorMessage proxy\)/);
   });
 
-  it('names quoted words, and says that they may only be quoted', async () => {
+  it('explains a quoted error text and marks it as a possible quote', async () => {
     const line = 'const BUSY = "You\'ve reached your concurrent request limit. Please wait";';
     const { stdout } = await explainInput([], line);
-    assert.match(stdout, /^Too many requests at once\.\nCategory: concurrency\n/);
-    assert.match(stdout, /\nThese words may only be quoted/);
+    assert.match(stdout, /^Too many parallel requests\.\nCategory: concurrency\n/);
+    assert.match(stdout, /\nThis text may be a quote/);
     const { stdout: json } = await explainInput(['--json'], line);
     assert.equal((JSON.parse(json) as { isQuoted?: boolean }).isQuoted, true);
   });
 
-  it('says that nothing is an error', async () => {
+  it('reports that nothing is an error', async () => {
     const { stdout } = await explainInput(['--json'], 'all is well');
     const { category, rule } = JSON.parse(stdout) as Record<string, unknown>;
     assert.deepEqual([category, rule], ['not_an_error', null]);
   });
 
-  it('answers JSON lines one by one, with what is known beside the text', async () => {
+  it('answers JSON lines one by one, with their metadata', async () => {
     const lines = [
       { id: 'a', raw: CONCURRENCY, agent: 'somebody' },
       { id: 'b', raw: '429 Too Many Requests', meta: { provider: 'moonshot', threadTruth: 'x' } },
@@ -114,7 +114,7 @@ describe('cli: explain', () => {
     assert.equal(code, 0);
   });
 
-  it('names a line that is none and answers the others', async () => {
+  it('reports an invalid line and answers the others', async () => {
     const { stdout, stderr, code } = await explainInput(
       ['--jsonl'],
       `no\n${JSON.stringify({ id: 'a', raw: '' })}\n`,
@@ -136,7 +136,7 @@ describe('cli: explain', () => {
     assert.deepEqual(await once(child, 'exit'), [0, null]);
   });
 
-  it('ends by itself with an endless input, and reads no more than a megabyte', async () => {
+  it('ends with an endless input, and reads at most 1 MB', async () => {
     const child = spawn(process.execPath, [await buildCli(), 'explain']);
     const words = Buffer.from(`${CONCURRENCY}\n`.repeat(500));
     child.stdin.on('error', () => undefined);
@@ -150,7 +150,7 @@ describe('cli: explain', () => {
     assert.equal(err, 'kimi-quota: Only the first 1 MB is read.\n');
   });
 
-  it('names a JSON line that is too long, and answers the others', async () => {
+  it('reports a JSON line that is too long, and answers the others', async () => {
     const long = 'x'.repeat(3 * 1024 * 1024);
     const { stdout, stderr, code } = await explainInput(
       ['--jsonl'],

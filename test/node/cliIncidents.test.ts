@@ -86,7 +86,7 @@ describe('cli: incidents', () => {
     assert.equal(ids[0], ids[1]);
   });
 
-  it('watch tells of an incident at once, and again when it has changed', async () => {
+  it('watch prints an incident when it is new, and again when it changes', async () => {
     const child = spawn(process.execPath, [await buildCli(), 'watch', '--json', '--home', home], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -99,20 +99,20 @@ describe('cli: incidents', () => {
         `${at} WARN  llm request failed  turnStep=0.${++written} model=kimi-code/k ${words} statusCode=403\n`,
       );
     }, 200);
-    const told: IncidentReport[] = [];
+    const reports: IncidentReport[] = [];
     try {
       for await (const line of createInterface({ input: child.stdout })) {
         const report = JSON.parse(line) as IncidentReport;
-        if (report.kind === 'incident') told.push(report);
-        if ((told.at(-1)?.count ?? 0) > (told[0]?.count ?? Infinity)) break;
+        if (report.kind === 'incident') reports.push(report);
+        if ((reports.at(-1)?.count ?? 0) > (reports[0]?.count ?? Infinity)) break;
       }
     } finally {
       clearInterval(writing);
       child.kill('SIGINT');
     }
     assert.deepEqual(await once(child, 'exit'), [0, null]);
-    assert.equal(new Set(told.map(({ id }) => id)).size, 1);
-    const { state, category, verdict } = told[0] ?? assert.fail();
+    assert.equal(new Set(reports.map(({ id }) => id)).size, 1);
+    const { state, category, verdict } = reports[0] ?? assert.fail();
     assert.deepEqual([state, category, verdict.cause], ['running', 'quota_weekly', 'quota_weekly']);
   });
 });

@@ -35,7 +35,7 @@ describe('cli: --max-age', () => {
       ...more,
     });
 
-  it('asks Kimi once for three calls, and each prints the numbers', async () => {
+  it('sends one request for three calls, and each prints the numbers', async () => {
     for (let call = 0; call < 3; call++) {
       const { stdout, code } = await check(kimi.key);
       assert.deepEqual([stdout, code], ['5h 84% · wk 67% · mo 81%\n', 0]);
@@ -92,7 +92,7 @@ describe('cli: --max-age', () => {
       assert.deepEqual([report.state, run.code, run.stderr], [state, code, '']);
     });
 
-  it('asks once for four first calls in parallel, and each prints the numbers', async () => {
+  it('sends one request for four parallel first calls, and each prints the numbers', async () => {
     const before = kimi.requests.length;
     const empty = join(home, 'empty');
     const runs = await Promise.all(
@@ -105,7 +105,7 @@ describe('cli: --max-age', () => {
     assert.equal(kimi.requests.length - before, 1);
   });
 
-  it('answers though another program locks the file for a moment', async () => {
+  it('prints a result while another program locks the file', async () => {
     const entries = await readdir(home, { recursive: true, withFileTypes: true });
     const { parentPath, name } = entries.find(entry => entry.name.endsWith('.db')) ?? assert.fail();
     const database = new DatabaseSync(join(parentPath, name));

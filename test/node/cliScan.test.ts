@@ -50,7 +50,7 @@ describe('cli: scan', () => {
     assert.equal(new Set(offsets).size, offsets.length);
   });
 
-  it('reads other files, and tells of a glob that it does not read', async () => {
+  it('reads other files, and reports a glob that it does not read', async () => {
     const line =
       "openai.RateLimitError: Error code: 429 - {'error': {'message': 'Slow down', 'type': 'rate_limit_reached_error'}}\n";
     await mkdir(join(home, 'runs/a'), { recursive: true });
@@ -129,7 +129,7 @@ describe('cli: scan', () => {
     }
   });
 
-  it('says so in words when there is nothing, and stays silent as JSON', async () => {
+  it('prints a sentence without failures, and nothing as JSON', async () => {
     const { stdout } = await runCli(['scan', '--home', home], {});
     assert.equal(stdout, 'No failed requests found.\n');
     assert.deepEqual(await scan(), []);
@@ -141,14 +141,14 @@ describe('cli: scan', () => {
     assert.match(stderr, /--since takes 24h, 7d or all\./);
   });
 
-  it('as watch tells of a failure when it happens', async () => {
+  it('as watch prints a failure when it happens', async () => {
     const cli = await buildCli();
     const child = spawn(process.execPath, [cli, 'watch', '--json', '--home', home], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const log = join(home, SESSION, 'logs/kimi-code.log');
-    // From the first line on: what was there before the start is not told.
-    const told = once(child.stdout, 'data');
+    // From the first line on: failures before the start are not printed.
+    const output = once(child.stdout, 'data');
     let written = 0;
     const writing = setInterval(() => {
       // Of an agent in a container whose clock is behind.
@@ -160,7 +160,7 @@ describe('cli: scan', () => {
       );
     }, 100);
     try {
-      const [first] = (await told) as [Buffer];
+      const [first] = (await output) as [Buffer];
       const event = JSON.parse(first.toString().split('\n')[0] ?? '') as EventReport;
       assert.deepEqual([event.status, event.category], [429, 'overloaded']);
     } finally {

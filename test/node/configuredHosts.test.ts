@@ -66,7 +66,7 @@ describe('ConfiguredHosts', () => {
     assert.deepEqual(await read(), []);
   });
 
-  it('says nothing where a folder that is worked on has another', async () => {
+  it('has no host if a workspace folder configures another one', async () => {
     await write('.claude/settings.json', settings('https://a.example'), 100);
     await write('project/.claude/settings.local.json', settings('https://b.example'), 100);
     assert.deepEqual(await read(), []);

@@ -45,7 +45,7 @@ describe('databases: rows', () => {
     assert.deepEqual(tail.log.lines, []);
   });
 
-  it('that were written anew are read again, others not', async () => {
+  it('that were rewritten are read again, others not', async () => {
     add(1, 2);
     await begin();
     owner.exec("UPDATE message SET version = 2, error = '429 b' WHERE id = '1'");

@@ -96,7 +96,7 @@ describe('QuotaEndpoint: times', () => {
 describe('QuotaEndpoint: unknown fields', () => {
   const kimi = useAnsweringKimi();
 
-  it('E10 ignores fields that it does not know', async () => {
+  it('E10 ignores unknown fields', async () => {
     const body = '{"new":{"x":[1]},"usage":{"limit":"100","used":"1","extra":"y"}}';
     assert.equal(rowsOf(await kimi.snapshot(body))[0]?.remainingPercent, 99);
   });
@@ -108,7 +108,7 @@ describe('QuotaEndpoint: unknown fields', () => {
       assert.equal(rowsOf(await kimi.snapshot(body))[0]?.remainingPercent, 75);
     });
   }
-  it('E10 says what a renamed answer looks like, without a value of it', async () => {
+  it('E10 describes the shape of an unknown response, without its values', async () => {
     const outcome = await kimi.outcome('{"allowance":{"total":"sk-kimi-secret","used":777}}');
     assert.ok(outcome.kind === 'malformed');
     assert.equal(outcome.shape, '{allowance:{total:string,used:number}}');
@@ -157,11 +157,11 @@ describe('QuotaEndpoint: wrong clocks', () => {
   }
   const hour = HOUR / 1000;
   const ages: [fact: string, age: string, oldMs: number, skewMs: number][] = [
-    ['is as old as its Age says', `${5 * hour}`, 5 * HOUR, 0],
-    ['of now has the Age 0', '0', 0, 0],
+    ['is as old as its Age', `${5 * hour}`, 5 * HOUR, 0],
+    ['with the Age 0 is new', '0', 0, 0],
     ['of a host an hour ahead is no younger', `${5 * hour}`, 5 * HOUR, HOUR],
-    ['with an odd Age is of now', '-5', 0, 0],
-    ['with an Age of years is of now', '999999999', 0, 0],
+    ['with an invalid Age is new', '-5', 0, 0],
+    ['with an Age of years is new', '999999999', 0, 0],
   ];
   for (const [fact, age, oldMs, skewMs] of ages)
     it(`an answer ${fact}`, async () => {
@@ -176,7 +176,7 @@ describe('QuotaEndpoint: wrong clocks', () => {
     });
 
   for (const date of ['Thu, 01 Jan 1970 00:00:00 GMT', 'Fri, 31 Dec 9999 23:59:59 GMT', 'now']) {
-    it(`E11 does not believe the Date "${date}"`, async () => {
+    it(`E11 ignores the Date "${date}"`, async () => {
       const resetTime = new Date(Date.now() + 2 * HOUR).toISOString();
       const body = JSON.stringify({ usage: { limit: 100, used: 1, resetTime } });
       const snapshot = await kimi.snapshot(body, { date });

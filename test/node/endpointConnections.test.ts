@@ -148,7 +148,7 @@ function describeNetwork(name: FetchName): void {
   const fetch = useFetch(name);
 
   for (const code of ['ENOTFOUND', 'EAI_AGAIN']) {
-    it(`E15 tells a name that is not found (${code})`, async () => {
+    it(`E15 detects a name that is not found (${code})`, async () => {
       const fail = Object.assign(new Error(code), { code, hostname: 'api.kimi.invalid' });
       const agent = new Agent({ connect: { lookup: (_host, _options, done) => done(fail, []) } });
       const outcome = await ask('https://api.kimi.invalid', fetchThrough(name, agent));
@@ -157,14 +157,14 @@ function describeNetwork(name: FetchName): void {
     });
   }
 
-  it('E15 tells a port where nobody listens', async () => {
+  it('E15 detects a refused connection', async () => {
     const server = await startHostileServer(reply(GOOD));
     await server.close();
     assertUnreachable(await ask(server.origin, fetch), 'refused', /ECONNREFUSED/);
   });
 
   for (const code of ['ENETUNREACH', 'EHOSTUNREACH']) {
-    it(`E15 tells a network that is not there (${code})`, async () => {
+    it(`E15 detects a missing network (${code})`, async () => {
       const fail = Object.assign(new Error(code), { code });
       const agent = new Agent({ connect: (_options, done) => done(fail, null) });
       const outcome = await ask('https://api.kimi.invalid', fetchThrough(name, agent));
@@ -192,7 +192,7 @@ function describeProxies(name: FetchName): void {
     ask('https://api.kimi.test', fetchThrough(name, agent));
 
   for (const status of ['407 Proxy Authentication Required', '403 Forbidden', '502 Bad Gateway']) {
-    it(`E15 tells a proxy that answers ${status}, and shows it no key`, async () => {
+    it(`E15 detects a proxy that responds with ${status}, and sends it no key`, async () => {
       proxy.tunnel = refuseTunnel(status);
       assertUnreachable(await askKimi(), 'proxy', /./);
       assert.equal(kimi.requests.length, 0);
@@ -208,7 +208,7 @@ function describeProxies(name: FetchName): void {
     assertNoKey(proxy.requests);
   });
 
-  it('E15 tells a proxy that is down from a host that is', async () => {
+  it('E15 distinguishes an unreachable proxy from an unreachable host', async () => {
     const gone = await startHostileServer(reply(''));
     await gone.close();
     const dead = new ProxyAgent(gone.origin);
@@ -217,7 +217,7 @@ function describeProxies(name: FetchName): void {
     await dead.destroy();
   });
 
-  it('E15 tells a 407 that a fetch hands on', async () => {
+  it('E15 detects a 407 that the fetch passes on', async () => {
     const outcome = await ask('https://a.test', async () => new Response(null, { status: 407 }));
     assertUnreachable(outcome, 'proxy', /407/);
   });

@@ -75,7 +75,7 @@ function describeWrongContent(name: FetchName): void {
     ['a page under 511', reply('<html></html>', HTML, 511)],
   ];
   for (const [fact, handler] of pages) {
-    it(`E1 keeps the last value at ${fact} of a captive portal, and asks for no key`, async () => {
+    it(`E1 keeps the last value at ${fact} of a captive portal, and requests no key`, async () => {
       const outcome = await server.ask(handler);
       assert.ok(outcome.kind === 'unreachable' && outcome.cause === 'webPage');
       assertKeepsNumber(outcome, 'offline');
@@ -144,7 +144,7 @@ function describeBrokenBodies(name: FetchName): void {
       assert.ok(Math.min(...waitsAfter(outcome)) >= 5 * MIN);
     });
   }
-  it('reads a good answer after all that', async () => {
+  it('reads a valid response afterwards', async () => {
     assert.equal((await server.ask(reply(GOOD))).kind, 'fresh');
   });
 }
@@ -171,9 +171,9 @@ function describeRetryAfter(name: FetchName): void {
   ];
   for (const status of [429, 503]) {
     for (const [header, leastMs, mostMs] of retries) {
-      const told = typeof header === 'number' ? `a date in ${header / MIN} min` : header;
+      const sent = typeof header === 'number' ? `a date in ${header / MIN} min` : header;
       const words = `${Math.round(leastMs / MIN)} to ${mostMs / MIN} min`;
-      it(`E17 waits ${words} after ${status} with Retry-After ${told}`, async () => {
+      it(`E17 waits ${words} after ${status} with Retry-After ${sent}`, async () => {
         const text =
           typeof header === 'number' ? new Date(Date.now() + header).toUTCString() : header;
         const headers: Record<string, string> = text === undefined ? {} : { 'retry-after': text };
@@ -221,7 +221,7 @@ function describeRefusals(name: FetchName): void {
     });
   }
   for (const status of [404, 410]) {
-    it(`E19 asks once an hour after ${status}, and explains it`, async () => {
+    it(`E19 checks once an hour after ${status}, and explains it`, async () => {
       const outcome = await server.ask(reply('gone', {}, status));
       assert.deepEqual(outcome, { kind: 'gone', status });
       assertKeepsNumber(outcome, 'endpointChanged');
@@ -245,7 +245,7 @@ function describeKeys(name: FetchName): void {
   const server = useServer(name);
   const sent = [KEY, ` ${KEY}\n`, `\uFEFF${KEY}`, `Bearer ${KEY}`, `bearer   ${KEY}\r\n`];
   for (const text of sent) {
-    it(`E21 sends ${JSON.stringify(text)} as the key alone`, async () => {
+    it(`E21 sends ${JSON.stringify(text)} as the key only`, async () => {
       const typed = parseKeyText(text);
       assert.ok(typed.kind === 'key');
       assert.equal((await server.askWithKey(typed.key)).kind, 'fresh');

@@ -87,7 +87,7 @@ describe('QuotaEndpoint: contradictions', () => {
     [{ limit: 1, used: 1e12 }, 0],
   ];
   for (const [usage, left] of rows) {
-    it(`E7 says ${left ?? 'n/a'} of ${JSON.stringify(usage)}`, async () => {
+    it(`E7 reads ${left ?? 'n/a'} from ${JSON.stringify(usage)}`, async () => {
       const snapshot = await kimi.snapshot(JSON.stringify({ usage }));
       assertSane(snapshot);
       assert.equal(rowsOf(snapshot)[0]?.remainingPercent, left);

@@ -103,7 +103,7 @@ describe('findKeys', () => {
     });
   });
 
-  it('says why a base URL cannot be used', async () => {
+  it('reports why a base URL is invalid', async () => {
     await write('.kimi-code/config.toml', `${TOML}base_url = "http://relay.example/coding"`);
     await assertFound(['kimiCode ~/.kimi-code/config.toml key notHttps']);
   });
@@ -170,7 +170,7 @@ describe('findKeys: files that are not read', () => {
     await assertProblem('~/.kimi/config.toml', 'tooLarge');
   });
 
-  it('says that a file is out of reach', async function () {
+  it('reports an unreadable file', async function () {
     if (process.platform === 'win32') this.skip();
     await symlink('.kimi', path.join(home, '.kimi'));
     const { problems } = await find();
@@ -181,7 +181,7 @@ describe('findKeys: files that are not read', () => {
 describe('findKeys: odd files', () => {
   useHome();
   for (const [fact, file, text] of garbage)
-    it(`says that it found ${fact}`, async () => {
+    it(`reports ${fact}`, async () => {
       await write(file, text);
       await assertProblem(`~/${file}`, 'garbage');
     });
@@ -191,12 +191,12 @@ describe('findKeys: odd files', () => {
     await assertFound([]);
   });
 
-  it('takes a revoked log-in for none', async () => {
+  it('ignores a revoked sign-in', async () => {
     await write('.kimi-code/credentials/kimi-code.json', login({ access_token: '' }));
     await assertFound([]);
   });
 
-  it('looks at 20 log-ins at most', async () => {
+  it('reads at most 20 sign-ins', async () => {
     for (let n = 10; n < 40; n++)
       await write(`.kimi/credentials/kimi-code-env-00000000000000${n}.json`, login());
     assert.equal((await find()).keys.length, 20);
@@ -216,7 +216,7 @@ describe('readLogin', () => {
     assert.deepEqual(await read(), { ...token, token: 'eyJ.new', expiresAt: 2e12 });
   });
 
-  it('gives one that has ended too: who asks looks at the end', async () => {
+  it('returns an expired token too, with its expiry', async () => {
     await write(file, login({ expires_at: 1 }));
     assert.equal((await read())?.expiresAt, 1000);
   });
@@ -230,10 +230,10 @@ describe('readLogin', () => {
 
   const none: [fact: string, prepare: () => Promise<void>][] = [
     ['a file that is gone', async () => {}],
-    ['a revoked log-in', () => write(file, login({ access_token: '' }))],
+    ['a revoked sign-in', () => write(file, login({ access_token: '' }))],
     ['half a file, which is being written', () => write(file, login().slice(0, 50))],
     ['the other program', () => write('.kimi/credentials/kimi-code.json', login())],
-    ['another log-in', () => write(file.replace('.json', '-env-00000000000000aa.json'), login())],
+    ['another sign-in', () => write(file.replace('.json', '-env-00000000000000aa.json'), login())],
     [
       'a link that took the place of the file',
       async () => {

@@ -18,7 +18,7 @@ import { useFolder } from '../support/archiveFixture.ts';
 import { CREATE, NAME, TABLE } from '../support/messageTable.ts';
 import { hintlessFiles, RecordingSink, TailFixture, testAgent } from '../support/tailFixture.ts';
 
-describe('databases: what is left alone', () => {
+describe('databases: what stays unchanged', () => {
   const inFolder = useFolder();
   const read = async (table = TABLE, sink = new RecordingSink()) => {
     const warnings: string[] = [];
@@ -80,19 +80,19 @@ describe('databases: what is left alone', () => {
     rmSync(inFolder(NAME));
     for (const end of ['', '-wal']) renameSync(inFolder(`copied${end}`), inFolder(NAME + end));
     const before = bytes();
-    const ours = () => readdirSync(tmpdir()).filter(name => /^kimi-quota-\w{6}$/.test(name));
-    const others = ours();
+    const copies = () => readdirSync(tmpdir()).filter(name => /^kimi-quota-\w{6}$/.test(name));
+    const others = copies();
     assert.deepEqual(await read(), { keys: ['1'], warnings: [] });
     assert.deepEqual(bytes(), before);
     assert.deepEqual(
-      ours().filter(
+      copies().filter(
         name => !others.includes(name) && readdirSync(`${tmpdir()}/${name}`).includes('copy.db'),
       ),
       [],
     );
   });
 
-  it('an owner that writes at the same time loses nothing and waits for nobody', async function () {
+  it('an owner that writes in parallel loses nothing and never waits', async function () {
     make('WAL', CREATE).close();
     const writer = fork(new URL('../support/databaseWriter.ts', import.meta.url), [inFolder(NAME)]);
     const ended = once(writer, 'exit');
@@ -103,7 +103,7 @@ describe('databases: what is left alone', () => {
     assert.ok(most > 0);
   });
 
-  it('an owner that shuts everybody out is told of once, and waited for', async () => {
+  it('an exclusive lock of the owner is reported once, and waited for', async () => {
     const owner = make('DELETE');
     owner.exec('BEGIN EXCLUSIVE');
     const tail = await new TailFixture(inFolder(), {
@@ -123,7 +123,7 @@ describe('databases: what is left alone', () => {
     owner.close();
   });
 
-  it('a damaged file is told of once, and read when it is whole again', async () => {
+  it('a damaged file is reported once, and read after its repair', async () => {
     make(
       'DELETE',
       `${CREATE}; INSERT INTO message VALUES ('1', 1, '429 1', zeroblob(20000))`,
@@ -164,7 +164,7 @@ describe('databases: what is left alone', () => {
     ],
   ];
   for (const [fact, sql] of unknown)
-    it(`${fact}: nothing is read, and that is said once`, async () => {
+    it(`${fact}: nothing is read, and one message is logged`, async () => {
       make('DELETE', sql).close();
       const { keys, warnings } = await read();
       assert.deepEqual([keys, warnings.length], [[], 1]);

@@ -122,7 +122,7 @@ describe('kimiService', () => {
         assert.ok(answer.text.includes(words), answer.text);
       });
 
-    it('sends Retry-After only if told to, and word for word', async () => {
+    it('sends Retry-After only if set, and verbatim', async () => {
       service.setUsages({ status: 429 });
       assert.equal((await ask('/coding/v1/usages')).headers.get('retry-after'), null);
       service.setUsages({ status: 429, retryAfter: 'soon' });
@@ -130,7 +130,7 @@ describe('kimiService', () => {
     });
 
     for (const fault of ['hang', 'silence', 'trickle', 'huge', 'gzipBomb'] as const)
-      it(`closes at once while "${fault}" goes on`, async () => {
+      it(`closes while "${fault}" continues`, async () => {
         service.setUsages({ fault });
         const answer = ask('/coding/v1/usages');
         await service.until(({ requests }) => requests.length === 1);
@@ -175,7 +175,7 @@ describe('kimiService', () => {
   });
 
   describe('clock', () => {
-    it('dates answers, until told not to', async () => {
+    it('dates responses, unless switched off', async () => {
       service.clock.advance(1_000);
       assert.equal(
         (await ask('/coding/v1/usages')).headers.get('date'),

@@ -39,7 +39,7 @@ describe('scanLines', () => {
     assert.deepEqual(records, [{ text: '429\uFFFD\uFFFD', byteOffset: 0, isWhole: true }]);
   });
 
-  it('says where a record begins, and where to go on', async () => {
+  it('reports where a record begins, and where to continue', async () => {
     const { records, consumedTo } = await scan(Buffer.from('ä\n429\nrest'));
     assert.deepEqual(records, [{ text: '429', byteOffset: 3, isWhole: true }]);
     assert.equal(consumedTo, 7);
@@ -61,7 +61,7 @@ describe('scanLines', () => {
     }
   });
 
-  it('ends after the record at which it is told to, and goes on from there', async () => {
+  it('ends after the record that stops it, and continues from there', async () => {
     const bytes = Buffer.from('429 a\nb\n429 c\n');
     const first = await scan(bytes, { onRecord: () => false });
     assert.equal(first.consumedTo, 6);
@@ -135,7 +135,7 @@ describe('scanLines', () => {
 describe('scanLines, in too long a line', () => {
   const filler = (length: number): string => 'x'.repeat(length);
 
-  it('L7: reports what is around a hit, and goes on after the line', async () => {
+  it('L7: reports the text around a hit, and continues after the line', async () => {
     const start = filler(2 * MAX_LINE_BYTES);
     const text = `a\n${start}429${filler(MAX_LINE_BYTES)}\nb 429\n`;
     const { records, consumedTo } = await scan(Buffer.from(text));

@@ -77,7 +77,7 @@ describe('logPlaces', () => {
     assert.deepEqual([await lineAt(5), await lineAt(9), await lineAt(4)], [1, 2, 1]);
   });
 
-  it('counts anew in a log that was replaced by a shorter one', async () => {
+  it('starts over in a log that a shorter one replaced', async () => {
     const path = join(home, 'replaced.log');
     await writeFile(path, '1\n2\n3\n4\n5\n6\n');
     const { placeOf } = logPlaces(home, home);

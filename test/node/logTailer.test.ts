@@ -109,7 +109,7 @@ describe('LogTailer: rotation', () => {
     await assertStored(1, 2, 3, 4, 5, 6, 7);
   });
 
-  it('S6: deleted and created anew, with the same inode or not', async () => {
+  it('S6: deleted and created again, with the same inode or not', async () => {
     for (let i = 3; i < 10; i++) {
       rmSync(log);
       if (i % 2) await tail.look();
@@ -197,7 +197,7 @@ describe('LogTailer: rotation', () => {
     assertKeys(1, 2, 3, 4);
   });
 
-  it('goes on where an earlier tailer ended, with what its reader remembered', async () => {
+  it('continues where an earlier tailer ended, with the memory of its reader', async () => {
     appendFileSync(log, `{"session":"mine"}\n${failures(3)}`);
     await tail.look();
     tail.tailer.dispose();
@@ -208,7 +208,7 @@ describe('LogTailer: rotation', () => {
     assert.equal(sink.batches.at(-1)?.signals[0]?.signal.session, 'mine');
   });
 
-  it('S2, S4, S5: while nobody was there', async () => {
+  it('S2, S4, S5: while no tailer ran', async () => {
     appendFileSync(log, failures(3));
     tail.tailer.dispose();
     renameSync(log, inFolder('a.log.1'));
@@ -234,7 +234,7 @@ describe('LogTailer: rotation', () => {
     await tail.look();
     await tail.look(300_000);
     assertKeys(1, 2, 3);
-    // The other name goes on when the first is gone.
+    // The other name is read after the first one is deleted.
     rmSync(log);
     appendFileSync(inFolder('second.log'), failures(4));
     await tail.look();
@@ -246,7 +246,7 @@ describe('LogTailer: rotation', () => {
     );
   });
 
-  it('keeps the order of a file, and says where a record stands', async () => {
+  it('keeps the order of a file, and reports the offset of a record', async () => {
     appendFileSync(log, failures(3));
     await tail.look();
     const last = tail.sink.batches.at(-1);

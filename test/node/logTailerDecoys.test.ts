@@ -23,7 +23,7 @@ const DECOYS: readonly string[] = [
 
 const TIME = '2026-11-21T21:47:56.568Z';
 
-/** As agents keep what was said: as text in a message, in several forms of transcripts. */
+/** A text as agents log it: in a message, in several transcript formats. */
 function messagesOf(text: string): object[] {
   const content = [{ type: 'text', text }];
   return [
@@ -46,7 +46,7 @@ const KNOWN = agents.filter(({ id }) => id !== 'other');
 describe('LogTailer: decoys', () => {
   const inFolder = useFolder();
 
-  it('L17: what is said about failures is none, in the files of no agent', async () => {
+  it('L17: text about failures is no failure, in any file of an agent', async () => {
     const messages = DECOYS.flatMap(messagesOf);
     const lines = messages.map(message => JSON.stringify(message));
     // One that is a failure, so that it is seen that they are read.
@@ -68,8 +68,8 @@ describe('LogTailer: decoys', () => {
     );
   });
 
-  it('L17: what we write ourselves is the log of no agent', () => {
-    const OURS: Readonly<Record<Surroundings['platform'], readonly string[]>> = {
+  it('L17: files of the extension are no log of an agent', () => {
+    const OWN: Readonly<Record<Surroundings['platform'], readonly string[]>> = {
       linux: ['/h/.config/Code', '/h/.vscode-server/data'],
       darwin: ['/h/Library/Application Support/Code'],
       win32: ['D:\\u\\AppData\\Roaming\\Code'],
@@ -77,7 +77,7 @@ describe('LogTailer: decoys', () => {
     const task =
       '/h/.config/Code/User/globalStorage/saoudrizwan.claude-dev/tasks/1/ui_messages.json';
     assert.ok(KNOWN.some(agent => reads(agent, surroundings('linux'), task)));
-    for (const [platform, roots] of Object.entries(OURS) as [Surroundings['platform'], string[]][])
+    for (const [platform, roots] of Object.entries(OWN) as [Surroundings['platform'], string[]][])
       for (const root of roots)
         for (const name of ['kimi-quota.db', 'kimi-quota.db-wal', 'Kimi Quota.log', 'ticket.md']) {
           for (const below of ['User/globalStorage', 'logs/1/window1/exthost']) {

@@ -99,7 +99,7 @@ describe('LogTailer, when calls of the file system fail', () => {
   });
 
   for (const code of ['ENOSPC', 'EMFILE', 'ESOMETHING'])
-    it(`L13: with no watch to be had (${code}), looks every 2 s and says so once`, async () => {
+    it(`L13: without watches (${code}), polls every 2 s and logs it once`, async () => {
       const files = new FaultyFiles(hintlessFiles);
       files.fault = ({ name }) => (name === 'watch' ? code : undefined);
       for (const name of ['a', 'b', 'c']) mkdirSync(inFolder(name));
@@ -134,7 +134,7 @@ describe('LogTailer, when calls of the file system fail', () => {
     tail.tailer.dispose();
   });
 
-  it('L12: opens at most 8 files at a time, and holds none', async () => {
+  it('L12: opens at most 8 files in parallel, and closes all', async () => {
     const files = new FaultyFiles(machineFiles);
     const roots = Array.from({ length: 12 }, (_, i) => inFolder(`root${i}`));
     for (const root of roots) {
@@ -193,7 +193,7 @@ describe('LogTailer, when calls of the file system fail', () => {
     tail.tailer.dispose();
   });
 
-  it('a defect of a reader costs its record, and is told once', async () => {
+  it('a defect of a reader costs only its record, and is logged once', async () => {
     const agent: typeof testAgent = {
       ...testAgent,
       createReader: (...args) => {

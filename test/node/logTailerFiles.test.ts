@@ -191,7 +191,7 @@ describe('LogTailer: files of every kind', () => {
     assert.equal(watched.size, 0);
   });
 
-  it('L15: a hundred files at once, and 80 MB at once, without loss and in fair turns', async () => {
+  it('L15: a hundred files and 80 MB, without loss and in fair turns', async () => {
     const log = inFolder('large.log');
     writeFileSync(log, failure('large'));
     const tail = await begin();

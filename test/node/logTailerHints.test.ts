@@ -72,7 +72,7 @@ describe('readLogsOnce', () => {
 describe('LogTailer: hints of the system', () => {
   const inFolder = useFolder();
 
-  it('sees at once what is appended, in new files, new folders and a new root', async () => {
+  it('reads appended lines without delay: in new files, new folders and a new root', async () => {
     const sink = new RecordingSink();
     const root = inFolder('agent', 'sessions');
     const source = { root, files: LOGS, depth: 4, growth: 'append', format: 'x' } as const;

@@ -31,7 +31,7 @@ describe('LogTailer: what it reads, and in which order', () => {
     assert.deepEqual(tail.keys, ['c', 'b', 'a', 'old', 'old, moved']);
   });
 
-  it('goes on from where it left off after more than a day', async () => {
+  it('continues at the checkpoint after more than a day', async () => {
     const sink = new RecordingSink();
     const log = inFolder('a.log');
     writeFileSync(log, failure(1));
@@ -98,7 +98,7 @@ describe('LogTailer: what it reads, and in which order', () => {
     const chat = (...keys: string[]): string =>
       JSON.stringify({ list: keys.map(key => ({ error: `429 ${key}` })), title: 'x' });
 
-    it('is what stands before the end of each log, read at once or later', async () => {
+    it('is the part before the end of each log, read now or later', async () => {
       for (const name of ['a.log', 'b.log']) writeFileSync(inFolder(name), failure(`${name} old`));
       old('a.log');
       old('b.log', 3 * DAY_MS);

@@ -26,7 +26,7 @@ async function scan(
 describe('scanObjects', () => {
   const cases: [title: string, text: string, expected: string[]][] = [
     ['nothing where there is no anchor', '[{"a":1},{"a":2}]', []],
-    ['the object of an array in which an anchor stands', '[{"a":1}, {"a":"429"}]', ['{"a":"429"}']],
+    ['the object of an array that contains an anchor', '[{"a":1}, {"a":"429"}]', ['{"a":"429"}']],
     ['the outermost one', '[{"a":[{"b":{"c":429}}]}]', ['{"a":[{"b":{"c":429}}]}']],
     ['one below an object', '{"m":[{"a":"_limit"}],"n":1}', ['{"a":"_limit"}']],
     ['an object once', '[{"a":"429","b":"429"}]', ['{"a":"429","b":"429"}']],
@@ -63,7 +63,7 @@ describe('scanObjects', () => {
     );
   });
 
-  it('reports what is around an anchor in an object that is too long, and goes on', async () => {
+  it('reports the text around an anchor in an object that is too long, and continues', async () => {
     const long = JSON.stringify({ a: `${'x'.repeat(MAX_LINE_BYTES)}429${'y'.repeat(9_000)}` });
     for (const pieceBytes of [Infinity, 100_003]) {
       const { records } = await scan(`[${long},{"b":"429"}]`, { pieceBytes });
@@ -76,7 +76,7 @@ describe('scanObjects', () => {
     }
   });
 
-  it('ends when told to, and goes on from there', async () => {
+  it('stops on request, and continues from there', async () => {
     const text = '[{"a":"429"},{"b":"429"}]';
     const first = await scan(text, { limit: 1 });
     assert.deepEqual([first.isDone, first.texts], [false, ['{"a":"429"}']]);

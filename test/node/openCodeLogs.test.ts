@@ -123,7 +123,7 @@ describe('OpenCode: log and database together', () => {
     afterEach(() => logs?.dispose());
 
     for (const order of ['the log first', 'the row first'] as const)
-      it(`what both tell is stored once, ${order}, and a restart adds nothing`, async () => {
+      it(`a failure in both is stored once, ${order}, and a restart adds nothing`, async () => {
         const db = openDatabase();
         start();
         const tellers = [

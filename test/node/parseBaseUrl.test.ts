@@ -137,7 +137,7 @@ describe('parseBaseUrl: whose host', () => {
 });
 
 describe('parseBaseUrl of any text', () => {
-  it('never throws, and never asks in the clear but on this machine', () => {
+  it('never throws, and allows clear text for this machine only', () => {
     const escaped = arbitraryText().map(text => encodeURIComponent(Buffer.from(text).toString()));
     const url = fc
       .tuple(fc.constantFrom('http', 'https', 'ftp'), fc.webAuthority(), escaped, escaped)

@@ -43,7 +43,7 @@ describe('QuotaEndpoint: the plan', () => {
   });
 });
 
-describe('QuotaEndpoint: the plan, from a host that does not tell', () => {
+describe('QuotaEndpoint: the plan, from a host without one', () => {
   let server: HostileServer;
   beforeEach(async () => {
     server = await startHostileServer(reply(''));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type ByteSource, ReadWindow } from '../../src/node/readWindow.ts';
+import { type ByteSource, ReadWindow } from '../../src/node/lineScanner.ts';
 
 const MB = 1024 * 1024;
 
@@ -60,7 +60,7 @@ describe('ReadWindow', () => {
     assert.equal(window.base + window.bytes.length, 5 * MB);
   });
 
-  it('tells of a failed read when it is come to, and not before', async () => {
+  it('rejects when it reaches a failing read, and not earlier', async () => {
     const source = sourceOf(9 * MB, []);
     const read: ByteSource['read'] = (into, at, length, position) =>
       position >= 5 * MB

@@ -14,7 +14,7 @@ const PROVIDERS: Readonly<Record<string, string>> = {
   'kimi-code': 'kimi-code',
 };
 
-/** What these agents were told by the environment alone is not on disk, nor what is said of it. */
+/** Not on disk: agents that only the environment configures. */
 const AGENTS = agents.filter(({ id }) => !['claude-code', 'qwen-code', 'copilot'].includes(id));
 
 if (folder)

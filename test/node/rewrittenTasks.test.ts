@@ -48,7 +48,7 @@ describe('LogTailer: tasks of extensions', () => {
 
   afterEach(() => tail?.tailer.dispose());
 
-  it('are found in one folder for all extensions, and told of by the extension’s own name', async () => {
+  it('are found in one folder for all extensions, and reported under each extension’s name', async () => {
     write('rooveterinaryinc.roo-cline', T0);
     write('kilocode.kilo-code', T0 + 1);
     write('somebody.else', T0 + 2);
@@ -67,7 +67,7 @@ describe('LogTailer: tasks of extensions', () => {
     );
   });
 
-  it('are read again when they are written anew: what is new, once, also after a restart', async () => {
+  it('are read again after a rewrite: new records only, also after a restart', async () => {
     const key = (ts: number): string => `roo-code failed t1 ${ts}`;
     write('rooveterinaryinc.roo-cline', T0);
     const { sink, tailer } = await begin();
@@ -80,7 +80,7 @@ describe('LogTailer: tasks of extensions', () => {
     assert.deepEqual(keys(sink), [key(T0), key(T0 + 1), key(T0 + 2)]);
   });
 
-  it('do not lead into other folders: checkpoints, caches, other extensions', async () => {
+  it('are not found in other folders: checkpoints, caches, other extensions', async () => {
     write('rooveterinaryinc.roo-cline', T0);
     write('somebody.else', T0);
     const deep = inFolder(STORAGE, 'rooveterinaryinc.roo-cline/tasks/t1/checkpoints');

@@ -14,7 +14,7 @@ describe('SqliteArchive', () => {
     path = inFolder('archive.db');
   });
 
-  it('T4: a full disk rolls back, leaves what was stored intact, and goes on in memory', async () => {
+  it('T4: a full disk rolls back, keeps stored rows, and switches to memory', async () => {
     fill(path, 100);
     const opened = openArchive(path, {
       openDatabase: where => {

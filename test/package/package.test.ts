@@ -53,7 +53,7 @@ describe('the package', () => {
   const where = (all: typeof texts, is: (text: string) => boolean): string[] =>
     all.filter(([, text]) => is(text)).map(([name]) => name);
 
-  it('holds these files, the chunks, and nothing else', () =>
+  it('contains these files, the chunks, and nothing else', () =>
     assert.deepEqual([...files.keys()].filter(name => !CHUNK.test(name)).toSorted(), FILES));
 
   it('has at most 1 MB, the page in it 130 KB', () => {
@@ -62,7 +62,7 @@ describe('the package', () => {
     assert.ok(page <= 130 * 1024, `${page} bytes`);
   });
 
-  it('holds every file that one of its files asks for, and no chunk that none asks for', () => {
+  it('contains every imported file, and no unused chunk', () => {
     const asked = new Set(['extension.mjs']);
     for (const name of asked)
       for (const target of requiredBy(files.get(DIST + name)?.toString() ?? ''))
@@ -75,14 +75,14 @@ describe('the package', () => {
     );
   });
 
-  it('asks for nothing that is neither in it, nor in Node, nor the editor', () => {
+  it('imports nothing outside of it, Node and the editor', () => {
     const foreign = scripts
       .flatMap(([, text]) => requiredBy(text))
       .filter(target => !target.startsWith('.') && target !== 'vscode' && !isBuiltin(target));
     assert.deepEqual(foreign, []);
   });
 
-  it('holds no undici, no map of sources, and makes no code from text', () => {
+  it('contains no undici, no source map, and no code generation from strings', () => {
     assert.ok(scripts.length > 10);
     assert.deepEqual(
       where(texts, text => /undici/i.test(text)).filter(name => name.startsWith(DIST)),

@@ -1,5 +1,5 @@
 // `npm run soak [-- DAYS]`: a machine over 30 days in five minutes, with a table at the end.
-// Exits with 1 when something leaks, is lost, is told twice or grows without bound.
+// Exits with 1 when something leaks, is lost, is reported twice or grows without bound.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const MOST_GROWN_MB = 5;
 interface Row {
   readonly name: string;
   readonly figure: number | string;
-  /** Absent: it is told only. */
+  /** Absent: only reported. */
   readonly isHeld?: boolean;
   readonly limit?: string;
 }
@@ -71,7 +71,7 @@ async function soak(path: string): Promise<Row[]> {
     atMost('defects of the poller', machine.defectCount, 0),
     atMost('errors in the log', machine.log.counts.error, 0),
     { name: 'warnings in the log', figure: machine.log.counts.warn },
-    ...[...machine.log.said].map(([name, figure]) => ({ name: `  ${name}`, figure })),
+    ...[...machine.log.messages].map(([name, figure]) => ({ name: `  ${name}`, figure })),
   ];
 }
 

@@ -18,10 +18,10 @@ const THREADS = 8;
 const REQUESTS_A_STEP = 6;
 /** What was read twice: in another file of the agent, or in one that was rewritten. */
 const REPEATED = 0.1;
-/** A reader that begins anew goes on at its checkpoint, which is never further back. */
+/** A restarted reader continues at its checkpoint, which is never further back. */
 const KEPT_SIGNALS = 5_000;
 
-/** Kimi's words change now and then. */
+/** Kimi's error texts change now and then. */
 const WORDINGS = [
   [WORDS.generic],
   [WORDS.concurrency, WORDS.generic],

@@ -30,10 +30,10 @@ export interface SoakPlan {
   readonly updateDay: number;
 }
 
-/** Counts what is said, and keeps what nobody should have to say. */
+/** Counts log messages, and keeps unexpected ones. */
 class CountingLog implements Log {
   readonly counts = { warn: 0, error: 0 };
-  readonly said = new Map<string, number>();
+  readonly messages = new Map<string, number>();
   trace(): void {}
   debug(): void {}
   info(): void {}
@@ -46,8 +46,8 @@ class CountingLog implements Log {
   #note(level: 'warn' | 'error', message: string): void {
     this.counts[level]++;
     const line = `${level}: ${message}`;
-    if (this.said.size < 20 || this.said.has(line))
-      this.said.set(line, (this.said.get(line) ?? 0) + 1);
+    if (this.messages.size < 20 || this.messages.has(line))
+      this.messages.set(line, (this.messages.get(line) ?? 0) + 1);
   }
 }
 

@@ -80,7 +80,7 @@ export class SoakWindow {
     this.#own.dispose();
   }
 
-  /** Ends it without a goodbye: the lease stays taken. */
+  /** Ends it like a crash: the lease stays taken. */
   kill(): void {
     this.#shared.archive.releaseLease = () => Promise.resolve();
     this.close();
@@ -104,7 +104,9 @@ interface SoakTailOptions extends Omit<SoakWindowOptions, 'kimi' | 'path'> {
   readonly poller: QuotaPoller;
 }
 
-/** Follows the log as `AgentLogs` does, without files: a checkpoint is how many signals were read. */
+/**
+ * Follows the log as `AgentLogs` does, without files: a checkpoint is how many signals were read.
+ */
 class SoakTail implements Disposable {
   readonly #own = new DisposableStore();
   readonly #options: SoakTailOptions;

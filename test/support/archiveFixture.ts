@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Disposable } from '../../src/core/base/event.ts';
 import type { Clock } from '../../src/core/base/ports.ts';
 import { storeSnapshot } from '../../src/core/quota/snapshot.ts';
-import { migrate } from '../../src/node/archiveSchema.ts';
+import { migrate } from '../../src/node/archiveFile.ts';
 import { SqliteArchive, type SqliteArchiveOptions } from '../../src/node/sqliteArchive.ts';
 import { FakeLog } from './fakeLog.ts';
 import { NOW, snapshotAt } from './snapshots.ts';

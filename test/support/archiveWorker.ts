@@ -8,13 +8,13 @@ import { FakeLog } from './fakeLog.ts';
 import { ScaledClock } from './scaledClock.ts';
 import { LOGS, testAgent } from './tailFixture.ts';
 
-/** What a worker is told to do. */
+/** The task of a worker. */
 export type WorkerTask =
-  /** Stores snapshots one millisecond apart, and tells the number of each once it is stored. */
+  /** Stores snapshots one millisecond apart, and reports the number of each after it is stored. */
   | { readonly kind: 'write'; readonly path: string; readonly origin: string; count?: number }
-  /** Tries for the lease, and tells each time it took or lost it. */
+  /** Tries for the lease, and reports each change. */
   | { readonly kind: 'lease'; readonly path: string; readonly owner: string; speed: number }
-  /** Tries for the lease, tails while it has it, and tells how many failures it stored each time. */
+  /** Tries for the lease, tails while it has it, and reports how many failures it stored. */
   | {
       readonly kind: 'tail';
       readonly path: string;

@@ -6,7 +6,7 @@ import type { TailedFailure } from '../../src/core/agents/tail.ts';
 export const START = Date.UTC(2026, 10, 21, 12);
 export const SECOND = 1000;
 
-/** What Kimi says, as it was seen. */
+/** Kimi's error texts, as recorded. */
 export const WORDS = {
   generic: "We're receiving too many requests at the moment. Please wait a moment and try again.",
   concurrency:
@@ -62,7 +62,7 @@ export function burst(
   }
 }
 
-/** What an agent's log tells. */
+/** Signals of an agent's log. */
 export type Step = RequestFailed | RequestEnded;
 export const tailed = (signal: RequestFailed): TailedFailure => ({
   signal,

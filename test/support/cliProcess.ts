@@ -24,7 +24,7 @@ function strange(file: string): Record<string, string> {
   return { SystemRoot, TZ: 'UTC', LANG: 'en_US.UTF-8', HOME: home, USERPROFILE: home };
 }
 
-/** Runs the command line as a process of its own, with these variables and none of ours. `cwd`: its folder. */
+/** Runs the command line as a process, with only these variables. `cwd`: its folder. */
 export async function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string>>,

@@ -9,7 +9,7 @@ import { FIXTURES_AT } from './quotaFixtures.ts';
 const percent = z.nullable(z.number().check(z.gte(0), z.lte(100)));
 const cents = z.exactOptional(z.number().check(z.gte(0)));
 
-/** What issue A promises to scripts, field by field. */
+/** The schema of `check --json` (docs/cli.md), field by field. */
 const Report = z.strictObject({
   schema: z.literal(1),
   at: z.iso.datetime(),
@@ -67,7 +67,7 @@ export interface Check extends Run {
   readonly service: KimiService;
 }
 
-/** Runs `check` against a service of its own, whose clock stands where the fixtures are live. */
+/** Runs `check` against a service of its own, whose clock is at the time of the fixtures. */
 export const checkAgainst = (usages: UsagesScenario, ...flags: string[]): Promise<Check> =>
   checkBy(runCli, usages, ...flags);
 

@@ -1,7 +1,7 @@
 /** The forms in which a secret could hide in an output: raw, encoded, escaped, split. */
 export function disguisesOf(secret: string): Buffer[] {
   const bytes = Buffer.from(secret);
-  // Base64 has three forms, by where the secret begins; the ends depend on what stands beside it.
+  // Base64 has three forms, by where the secret begins; the ends depend on the neighboring bytes.
   const base64 = [0, 1, 2].map(offset =>
     Buffer.concat([Buffer.alloc(offset), bytes])
       .toString('base64')

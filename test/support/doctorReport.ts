@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { CHECKS } from '../../src/core/selfCheck/facts.ts';
 
-/** What `kimi-quota doctor --json` promises to scripts, field by field. */
+/** The schema of `kimi-quota doctor --json` (docs/cli.md), field by field. */
 export const DoctorReport = z.strictObject({
   schema: z.literal(1),
   at: z.iso.datetime(),

@@ -33,7 +33,7 @@ function readLines<T>(name: string): readonly T[] {
 /** One text of each wording that is known, by the name of what it was known for. */
 export const ERROR_CASES = readLines<ErrorCase>('known.jsonl');
 
-/** What Kimi has said, by the month of the first evidence (docs/kimi.md 4). */
+/** Kimi's error texts, by the month of the first evidence (docs/kimi.md 4). */
 export const DATED_TEXTS = readLines<DatedText>('dated.jsonl');
 
 /** As it comes with status and body, in both shapes of the API, and as agents print it. */
@@ -62,16 +62,16 @@ const REFUSALS: readonly Category[] = [
   'entitlement',
 ];
 
-/** Whether a category is another one, or says the same of it and less. */
-export function isSameOrParent(said: Category | undefined, category: Category): boolean {
-  if (said === category) return true;
-  if (said === 'quota_unspecified') return WINDOWS.includes(category);
+/** Whether a category equals another one, or is a less specific form of it. */
+export function isSameOrParent(found: Category | undefined, category: Category): boolean {
+  if (found === category) return true;
+  if (found === 'quota_unspecified') return WINDOWS.includes(category);
   // A bare 429 is an overload, too.
-  if (said === 'rate_limited_ambiguous')
+  if (found === 'rate_limited_ambiguous')
     return LIMITS.includes(category) || category === 'overloaded';
-  return said === 'permission' && REFUSALS.includes(category);
+  return found === 'permission' && REFUSALS.includes(category);
 }
 
 /** Whether it names a limit that is not the one. */
-export const isOtherLimit = (said: Category | undefined, category: Category): boolean =>
-  said !== undefined && LIMITS.includes(said) && !isSameOrParent(said, category);
+export const isOtherLimit = (found: Category | undefined, category: Category): boolean =>
+  found !== undefined && LIMITS.includes(found) && !isSameOrParent(found, category);

@@ -6,7 +6,7 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** A clock that stands still until a test moves it. Timers fire in the order in which they are due. */
+/** A clock that only a test moves. Timers fire in the order in which they are due. */
 export class FakeClock implements Clock {
   #now: number;
   #monotonicMs = 0;

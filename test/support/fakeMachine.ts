@@ -20,11 +20,11 @@ export interface FakeWindow {
   readonly store: QuotaStore;
   readonly lease: Lease;
   close(): void;
-  /** Ends it without a goodbye: the lease stays taken. */
+  /** Ends it like a crash: the lease stays taken. */
   kill(): void;
 }
 
-/** One machine: a clock, an archive and a key for all windows, and a Kimi that they ask. */
+/** One machine: a clock, an archive and a key for all windows, and a mock of Kimi. */
 export class FakeMachine implements Disposable {
   readonly #own = new DisposableStore();
   readonly clock = new FakeClock();
@@ -41,7 +41,7 @@ export class FakeMachine implements Disposable {
     return this.kimi.requests.length;
   }
 
-  /** Lets time pass and says how often Kimi was asked meanwhile. */
+  /** Lets time pass. Resolves to the count of requests to Kimi during it. */
   async requestsIn(ms: number): Promise<number> {
     const before = this.requestCount;
     await this.clock.advance(ms);

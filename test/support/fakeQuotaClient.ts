@@ -11,21 +11,21 @@ export interface FakeRequest {
   readonly key: string;
 }
 
-/** A Kimi that answers what it is told to, keeps every request, and can be slow. */
+/** A mock of Kimi with configurable responses. Records every request, and can be slow. */
 export class FakeQuotaClient implements QuotaClient {
   readonly #clock: Clock;
   #openCount = 0;
   #gate: { readonly opened: Promise<void>; readonly open: () => void } | undefined;
 
   readonly requests: FakeRequest[] = [];
-  /** The most requests that were under way at one time. */
+  /** Most requests in flight. */
   mostAtOnce = 0;
   usedPercent = 16;
   /** The keys with which the plan was asked for. */
   readonly planRequests: FakeRequest[] = [];
-  /** What `/me` tells. */
+  /** The response of `/me`. */
   plan: Plan | undefined;
-  /** What it answers; throws if it is told to. Default: a good answer with `usedPercent`. */
+  /** Its response; may throw. Default: a valid response with `usedPercent`. */
   answer: (key: string) => QuotaOutcome = () => this.fresh();
 
   constructor(clock: Clock) {

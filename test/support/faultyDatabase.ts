@@ -2,7 +2,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
 /**
  * Makes statements of the databases it opens fail by number, as SQLite would: from `failAt` on,
- * counted over all of them that `concerns` says, `failCount` times.
+ * counted over those for which `concerns` returns true, `failCount` times.
  */
 export class FaultyDatabases {
   executedCount = 0;

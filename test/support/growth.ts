@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-/** Less work than this says nothing of its growth; a quadratic pattern needs far more. */
+/** Less work than this is too little to judge growth; a quadratic pattern needs far more. */
 const FLOOR_US = 40_000;
 const TRIES = 5;
 

@@ -4,7 +4,7 @@ import type { TailedFailure } from '../../src/core/agents/tail.ts';
 import { NOW } from './snapshots.ts';
 import { failed } from './tailBatches.ts';
 
-/** What is said before anything is known. */
+/** The verdict without any facts. */
 export const UNSURE: Verdict = {
   cause: 'unsure',
   certainty: 'unsure',

@@ -4,7 +4,7 @@ import path from 'node:path';
 const SESSION =
   '.kimi-code/sessions/wd_demo-app_0a1b2c3d4e5f/session_00000000-0000-4000-8000-000000000001';
 
-/** What Kimi says of several limits alike. */
+/** Kimi's common error text for several limits. */
 export const TOO_MANY =
   "We're receiving too many requests at the moment. Please wait a moment and try again.";
 

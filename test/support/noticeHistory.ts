@@ -43,7 +43,7 @@ export function judgedAs(
   });
 }
 
-/** One machine: its readings and notices, step by step, with its state as JSON in between. */
+/** One machine: its readings and reports, step by step, with its state as JSON in between. */
 export class NoticeHistory {
   now = NOW;
   incidents: Incident[] = [];
@@ -58,7 +58,7 @@ export class NoticeHistory {
   readonly #statuses = new Map<AccountId, QuotaStatus>();
   #stored: string | undefined;
 
-  /** Kimi answers: what is left of each window, in percent. */
+  /** Kimi responds: the percentage left of each quota. */
   read(left: Readonly<Record<string, number>>, more: Partial<ReadOptions> = {}): void {
     const { resets = {}, account = 'kimiCode', ...fields } = more;
     const windows = Object.entries(left).map(([id, percent]): QuotaWindow => ({
@@ -84,7 +84,7 @@ export class NoticeHistory {
     this.look();
   }
 
-  /** Kimi was asked and did not answer with numbers. */
+  /** A check of Kimi failed. */
   fail(account: AccountId = 'kimiCode'): void {
     const status = this.#statuses.get(account) ?? {};
     const outcome = { kind: 'unreachable', cause: 'timeout' } as const;

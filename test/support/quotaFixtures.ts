@@ -28,7 +28,7 @@ const allegro = { plan: 'Allegro', parallelLimit: 30 };
 const bought = { extraUsage: [1234.56, 2000, 5000, 765] };
 const typical = ['5h 2', 'week 33'];
 
-/** What each fixture says; undefined: it is no quota. The README of the fixtures gives the facts. */
+/** The expected reading of each fixture; undefined: no quota. The README of the fixtures has the facts. */
 export const EXPECTED: Readonly<Record<string, ExpectedReading | undefined>> = {
   a: { windows: typical, ...allegro },
   'a-wallet': { windows: typical, ...allegro, ...bought },

@@ -5,7 +5,7 @@ import { AnchorSearch } from '../../src/node/anchorSearch.ts';
 import { scanObjects } from '../../src/node/objectScanner.ts';
 import { endlessSlice, sourceOf } from './scanFixture.ts';
 
-/** A file that is written anew, and what its reader remembers from one state to the next. */
+/** A file that is rewritten, and the memory of its reader from one version to the next. */
 export class RewrittenLog {
   readonly #agent: Agent;
   readonly #file: LogFile;

@@ -13,7 +13,7 @@ import { snapshotOf } from './fakeQuotaClient.ts';
 
 export const NOW = Date.UTC(2026, 10, 21, 12);
 
-/** What one rule says of such facts: its finding, and words of the editor's two sentences. */
+/** The result of one rule for such facts: its finding, and parts of the editor's two sentences. */
 export type RuleCase<Facts> = [finding: string, state: CheckState, facts: Facts, words: RegExp];
 
 /** An account with which all is well. */
@@ -60,7 +60,7 @@ export function rowsOf(
   return judgeFacts({ accounts: [account], machine: of }, { locale, surface, now: NOW });
 }
 
-/** The row of a check is as the case says, in the editor and in a terminal. */
+/** The row of a check matches the case, in the editor and in a terminal. */
 export function assertCase(
   check: string,
   [finding, state, , words]: RuleCase<unknown>,

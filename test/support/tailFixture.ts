@@ -51,7 +51,7 @@ function parse(text: string): { error?: string; start?: string; session?: string
   }
 }
 
-/** A line that tells of a failure; the key makes it one of its own. */
+/** A line with a failure. A new key makes a new failure. */
 export function failure(key: string | number, filler = ''): string {
   return `{"error":"429 ${key}"${filler && `,"filler":"${filler}"`}}\n`;
 }
@@ -121,7 +121,7 @@ export type TailFixtureOptions = Partial<Omit<LogTailerOptions, 'sink'>> & {
   readonly source?: Partial<LogSource>;
 };
 
-/** A tailer on a folder, with a clock that stands still. */
+/** A tailer on a folder, with a clock that only the test moves. */
 export class TailFixture {
   readonly clock = new FakeClock(Date.now());
   readonly log = new FakeLog();

@@ -25,7 +25,7 @@ export interface TakeoverReport {
   readonly writtenCount: number;
   readonly storedCount: number;
   readonly distinctCount: number;
-  /** What SQLite says of the file. */
+  /** Result of SQLite's integrity check. */
   readonly integrity: unknown;
 }
 
@@ -88,7 +88,7 @@ class Windows {
       if (typeof message !== 'number' || this.killCount >= mostKills || commitsLeft-- > 0) return;
       this.killCount++;
       commitsLeft = Infinity;
-      // While it goes on: what is written meanwhile makes it commit again.
+      // Keeps writing, so that the new window commits again.
       void kill(window);
       this.open(mostKills);
     });

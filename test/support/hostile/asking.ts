@@ -62,7 +62,7 @@ export async function askForSnapshot(...call: Parameters<typeof ask>): Promise<S
   return outcome.snapshot;
 }
 
-/** After this failure the state is named, and the last known number stands, marked as old. */
+/** After this failure the state is shown with the last known number, marked as old. */
 export function assertKeepsNumber(outcome: QuotaOutcome, state: QuotaState): void {
   const now = Date.now();
   const windows = [{ id: '5h', usedPercent: 16, resetsAt: now + 3_600_000 }];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { bundledOnce } from '../builtProgram.ts';
 import type { FloodReport, FloodTask } from './floodClient.ts';
 
-/** What the flood server sends, and what people call it. */
+/** The bodies of the flood server, with their names. */
 export const FLOODS: Readonly<Record<string, string>> = {
   json: '10 MB of JSON',
   stream: 'a 1 GB stream',
@@ -13,7 +13,7 @@ export const FLOODS: Readonly<Record<string, string>> = {
   brotli: 'a brotli bomb of 100 MB',
 };
 
-/** Server and client run in processes of their own, so that the client's memory can be told. */
+/** Server and client are separate processes, to measure the client's memory. */
 export function startFloodServer(): Promise<ChildProcess> {
   return start('floodServer.ts');
 }

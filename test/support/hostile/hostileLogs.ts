@@ -45,7 +45,7 @@ export interface SeenIncident {
   readonly id: string;
   readonly original: string;
   readonly hrefs: readonly string[];
-  /** Elements that are none of ours, at this moment. */
+  /** Elements that the page did not create, at this moment. */
   readonly foreign: number;
 }
 

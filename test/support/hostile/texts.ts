@@ -22,7 +22,7 @@ export const HOSTILE: readonly string[] = [
   'provider=a.a.a',
   '`a',
   '[[[[',
-  // What begins a secret, or stands between a name and its value.
+  // Starts of secrets, and separators between a name and its value.
   'sk-',
   'key=',
   'key:key:',

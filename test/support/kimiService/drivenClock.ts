@@ -15,10 +15,10 @@ interface Timer {
 /** The longest delay `setTimeout` takes; a later timer is armed again on waking. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
-/** A clock that follows real time, or stands still at `startAt` until it is driven. */
+/** A clock that follows real time, or stays at `startAt` until a test drives it. */
 export class DrivenClock implements ServiceClock {
   #base: number;
-  /** The monotonic reading that belongs to `#base`; absent while the clock stands still. */
+  /** The monotonic reading that belongs to `#base`; absent while the clock is stopped. */
   #anchorMs: number | undefined;
   #timers: Timer[] = [];
   #wakeUp: NodeJS.Timeout | undefined;

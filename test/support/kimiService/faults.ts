@@ -76,7 +76,7 @@ function* hugeJson(): Generator<string | Buffer> {
   yield '"}';
 }
 
-/** The client is meant to hang up, which is no failure of ours. */
+/** The client is expected to close the connection. */
 function pour(done: Promise<void>): void {
   done.catch(() => undefined);
 }

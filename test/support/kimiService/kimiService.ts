@@ -47,7 +47,7 @@ export interface KimiService {
   readonly platformKey: string;
   /** Every request so far, the first one first. */
   readonly requests: readonly RecordedRequest[];
-  /** The account as of now; set what a test needs. */
+  /** The current account, which a test can change. */
   readonly account: Account;
   /** How the service behaves; set what a test needs. */
   readonly behaviour: Behaviour;

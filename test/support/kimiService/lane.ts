@@ -5,7 +5,7 @@ export interface Breach {
   readonly limit: 'concurrency' | 'rpm' | 'tpm' | 'tpd';
   readonly current: number;
   readonly cap: number;
-  /** How long until the request would pass; for concurrency nobody knows, and Kimi says one second. */
+  /** How long until the request would pass; unknown for concurrency, where Kimi reports one second. */
   readonly waitMs: number;
 }
 

@@ -9,7 +9,7 @@ import type { PlatformErrorName } from './platformErrors.ts';
 import { THREE_WINDOWS, type UsagesScenario } from './usagesScenario.ts';
 import type { Wording } from './wording.ts';
 
-/** How the service behaves, apart from what the account says. Mutable, like the account. */
+/** Behavior of the service besides the account. Mutable, like the account. */
 export interface Behaviour {
   /** How `/usages` answers. */
   usages: UsagesScenario;

@@ -8,13 +8,13 @@ import { type ShapedUsages, usagesBody, type UsagesShape, usagesSource } from '.
 export type UsagesScenario =
   | UsagesShape
   | ShapedUsages
-  /** This body, 200 unless `status` says otherwise. A string is sent as it is, all else as JSON. */
+  /** This body, 200 unless `status` is set. A string is sent as it is, all else as JSON. */
   | { readonly raw: unknown; readonly status?: number }
   /** One of Kimi's own errors. `retryAfter` is sent as it is, so it may be nonsense. */
   | { readonly error: KimiCodeErrorName; readonly retryAfter?: string }
   /** A bare status, with Kimi's likeliest body for it where one is known. */
   | { readonly status: number; readonly retryAfter?: string }
-  /** 302 unless `status` says otherwise. */
+  /** 302 unless `status` is set. */
   | { readonly redirect: string; readonly status?: number }
   | { readonly fault: FaultName };
 
@@ -36,7 +36,7 @@ const ERROR_OF_STATUS: Record<number, KimiCodeErrorName> = {
   503: 'unavailable',
 };
 
-/** Answers an authenticated `/usages` request as the scenario says; sends faults by itself. */
+/** Answers an authenticated `/usages` request according to the scenario; sends faults directly. */
 export function answerUsages(exchange: Exchange, scenario: UsagesScenario): Reply | undefined {
   if (typeof scenario === 'string') return answerUsages(exchange, { shape: scenario });
   if ('shape' in scenario)

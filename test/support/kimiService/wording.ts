@@ -11,7 +11,7 @@ export type Wording = 'set1' | 'set1BillingCycle' | 'set2';
 /** What the words are needed for. `rate` is RPM and TPM, for which Kimi Code has no words of their own. */
 type Occasion = WindowName | 'concurrency' | 'rate';
 
-/** Which error says what, in each set. */
+/** The error of each cause, per set. */
 export const WORDINGS: Record<Wording, Record<Occasion, KimiCodeErrorName>> = {
   set1: {
     fiveHour: 'period',

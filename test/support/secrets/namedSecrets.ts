@@ -15,7 +15,7 @@ const NAMES =
 /** In other languages. */
 const FOREIGN = '密钥 秘钥 令牌 密码 口令 API密钥 пароль パスワード Schlüssel'.split(' ');
 
-/** What stands between a name and its value: `N`, `V`. */
+/** Separators between a name and its value: `N`, `V`. */
 const PAIRS = [
   'N=V',
   'N="V"',

@@ -13,7 +13,7 @@ export interface SecretShape {
 
 const TRACE = 10;
 
-/** Where a text stands in a log. */
+/** The position of a text in a log. */
 const CONTEXTS: Readonly<Record<string, (text: string) => string>> = {
   prose: text => `Incorrect API key provided: ${text}. You can find your key`,
   JSON: text => JSON.stringify({ error: { message: text, n: 1 } }),
@@ -113,7 +113,7 @@ const UNSEEN =
   /[\s\0-\x1f\x7f-\x9f\u00a0\u00ad\u0300-\u036f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]|\x1b\[[\d;]*[A-Za-z]/gu;
 const bare = (text: string): string => text.replace(UNSEEN, '');
 
-/** A part of a secret in a row, or a shorter one whole, that stands in a text. */
+/** A contiguous part of a secret, or a whole shorter one, in a text. */
 export function leakIn(
   text: string,
   { secrets, trace }: Pick<SecretShape, 'secrets' | 'trace'>,

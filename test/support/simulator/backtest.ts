@@ -35,17 +35,17 @@ export function backtest(seed: number): Backtest[] {
   });
 }
 
-/** Whether it says anything that can be wrong. */
-export const isTold = ({ kind }: Pick<Backtest, 'kind'>): boolean =>
+/** Whether the forecast can be wrong. */
+export const isShown = ({ kind }: Pick<Backtest, 'kind'>): boolean =>
   kind !== 'notEnoughData' && kind !== 'spent';
 
-function judged(said: Forecast, { resetsAt, spentAt }: WindowTruth): Backtest {
-  const { kind, windowId } = said;
+function judged(forecast: Forecast, { resetsAt, spentAt }: WindowTruth): Backtest {
+  const { kind, windowId } = forecast;
   const ranOut = spentAt < resetsAt;
-  if (!('from' in said)) return { windowId, kind, holds: kind !== 'idle' || !ranOut, ranOut };
+  if (!('from' in forecast)) return { windowId, kind, holds: kind !== 'idle' || !ranOut, ranOut };
   const end = Math.min(spentAt, resetsAt);
   const holds =
-    Math.min(said.from, resetsAt) <= end && end <= Math.min(said.to ?? Infinity, resetsAt);
-  const width = said.to && (said.to - said.from) / windowLengthMs(windowId)!;
+    Math.min(forecast.from, resetsAt) <= end && end <= Math.min(forecast.to ?? Infinity, resetsAt);
+  const width = forecast.to && (forecast.to - forecast.from) / windowLengthMs(windowId)!;
   return { windowId, kind, holds, ranOut, ...(width === undefined ? {} : { width }) };
 }

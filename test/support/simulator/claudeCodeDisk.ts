@@ -138,7 +138,7 @@ export class ClaudeCodeDisk implements Disk {
 
 const nameOf = ({ session, subagent = '' }: Thread): string => `${session} ${subagent}`;
 
-/** What stands at the end of a conversation (docs/agents.md 7.3.3). */
+/** The text at the end of a conversation (docs/agents.md 7.3.3). */
 function finalText(
   { status, text }: Told | FailedAttempt['refusal'],
   { isPrint }: ClaudeCodeMode,

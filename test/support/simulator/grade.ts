@@ -29,7 +29,7 @@ export interface Graded {
   readonly incident?: Incident;
 }
 
-/** Judges what was said of the incident that most of the refusals for the run's cause are in. */
+/** Grades the verdict of the incident with most of the failures for the run's cause. */
 export function grade(run: SimulatedRun): Graded | undefined {
   const { scenario, refusals } = run.truth;
   const failing = new Set(

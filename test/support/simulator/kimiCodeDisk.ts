@@ -14,7 +14,7 @@ export class KimiCodeDisk implements Disk {
   readonly #take: TakeSignal;
   readonly #random: Random;
   readonly #alias: string;
-  /** Without it neither starts nor sub-agents are told. */
+  /** Without it, neither starts nor sub-agents are logged. */
   readonly #hasWire: boolean;
   readonly #readers = new Map<string, RecordReader>();
   readonly #steps = new Map<string, number>();

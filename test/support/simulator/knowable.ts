@@ -5,7 +5,7 @@ import type { TrueCause, Wording } from './truth.ts';
 export interface Visible {
   /** How much the words say; `none`: the agent keeps none. */
   readonly words: Wording | 'none';
-  /** Whose account it is can be told without the words. */
+  /** The account is known without the error text. */
   readonly isAttributed: boolean;
   /** The logs of the agent tell when requests begin. */
   readonly hasStarts: boolean;
@@ -21,14 +21,14 @@ export interface Visible {
   readonly isRepeated: boolean;
 }
 
-/** So much of the limit is ours that no stranger is needed, or so little that one is. */
+/** Share of the limit in use on this machine above which it is the cause, or below which others are. */
 const MOSTLY_OURS = 1;
 const HARDLY_OURS = 0.4;
 
 /**
  * The verdicts that do justice to a cause, as far as it can be known. The cause itself always does.
  * `unsure` does only where the same would be seen with another cause, and `quota_unspecified` where
- * a window is spent and nothing tells which.
+ * a quota is used up and nothing shows which.
  */
 export function knowable(cause: TrueCause, visible: Visible): readonly Cause[] {
   const { words } = visible;
@@ -36,9 +36,9 @@ export function knowable(cause: TrueCause, visible: Visible): readonly Cause[] {
   if (isQuota(cause)) return ofQuota(cause, visible);
   if (cause === 'own_concurrency' || cause === 'foreign_concurrency')
     return ofConcurrency(cause, visible);
-  // That it is a reseller's account says as much.
+  // A reseller's account means the same.
   if (cause === 'gateway_balance') return [cause, 'other_provider'];
-  // Capacity or a refusal: told apart by others that work, or by many failures without a success.
+  // Capacity or a rejection: other successes, or many failures without one, show which.
   if (cause === 'disguised_overload' && words === 'family')
     return visible.hasWitness && visible.isRepeated ? [cause] : [cause, 'unsure'];
   return words === 'family' ? [cause] : [cause, 'unsure'];
@@ -57,8 +57,8 @@ function ofQuota(
 }
 
 /**
- * The words may say that too many run at once, never whose they are: that takes a count of ours and
- * the limit. In between, ours and strangers' fill it together.
+ * The error text may report too many parallel requests, but not their source: that takes the count on
+ * this machine and the limit. In between, this machine and others fill it together.
  */
 function ofConcurrency(cause: TrueCause, visible: Visible): readonly Cause[] {
   const { words, hasStarts, isAttributed, isLimitKnown, ownShare } = visible;

@@ -91,7 +91,7 @@ interface Course {
   readonly failures: number;
 }
 
-/** Others on the same account, whom no log here tells of: so many requests at a time. */
+/** Requests in flight of others on the same account, without a log on this machine. */
 export function startOthers(
   { queue, service, random }: { queue: EventQueue; service: SimulatedKimi; random: Random },
   { count, from, to }: { count: number; from: number; to: number },

@@ -112,7 +112,7 @@ interface Course {
   readonly resetMinute: readonly number[];
 }
 
-/** The 5-hour window begins with the first request after the last one; the week goes on for itself. */
+/** The 5-hour window begins with the first request after the last one; the week is independent. */
 function spend(demand: readonly number[], weekPerWindow: number, random: Random) {
   const five = { used: [] as number[], resetMinute: [] as number[] };
   const week = { used: [] as number[], resetMinute: [] as number[] };

@@ -9,7 +9,7 @@ export interface UsagesManner {
   readonly lagMs: number;
   readonly isRounded: boolean;
   readonly hasParallelLimit: boolean;
-  /** `stale`: nothing moves. `zeros`: one schema says 0, and the disagreement is told. */
+  /** `stale`: nothing moves. `zeros`: one schema has 0, and the contradiction is reported. */
   readonly lie?: 'stale' | 'zeros';
 }
 
@@ -92,7 +92,7 @@ export class UsagesReader {
       at,
       origin: isPlan ? 'https://api.kimi.com' : 'https://api.moonshot.ai',
       clockSkewMs: 0,
-      windows: isPlan ? seen.windows.map(window => this.#told(window)) : [],
+      windows: isPlan ? seen.windows.map(window => this.#reported(window)) : [],
       ...(isPlan && hasParallelLimit ? { parallelLimit: setup.parallelLimit } : {}),
       ...(isPlan ? {} : { balance: { available: setup.balance ?? 20, currency: 'USD' } }),
       ...(setup.hasExtraUsage
@@ -101,7 +101,7 @@ export class UsagesReader {
     });
   }
 
-  #told(window: QuotaWindow): QuotaWindow {
+  #reported(window: QuotaWindow): QuotaWindow {
     const used = window.usedPercent ?? 0;
     const usedPercent = this.#manner.isRounded ? Math.floor(used) : used;
     const isTold = this.#manner.lie === 'zeros' && usedPercent > 5;

@@ -20,7 +20,7 @@ export interface Scenario {
   readonly stage: (seed: number, random: Random) => Staged;
 }
 
-/** Some work for `seat`: a main thread from the start, and perhaps another. */
+/** Some work for `seat`: a main thread from the start, and maybe another. */
 function work(setting: Setting, seat: Seat, more = {}): void {
   const { machine, queue, random, worker } = setting;
   machine.start(worker(seat, more));
@@ -28,7 +28,7 @@ function work(setting: Setting, seat: Seat, more = {}): void {
     queue.after(random.between(0, 60_000), () => machine.start(worker(seat, more)));
 }
 
-/** Another agent of the same account on this machine, which is told of as well. */
+/** Another logged agent of the same account on this machine. */
 function witness(setting: Setting, client?: Seat['client']): Seat {
   const seat = setting.seat(client);
   setting.machine.start(setting.worker(seat, { pauseMs: 15_000 }));
@@ -189,7 +189,7 @@ function neverWorked(cause: TrueCause) {
   };
 }
 
-/** A log-in of a quarter of an hour, after a pause as long. */
+/** A sign-in of 15 minutes, after a pause of 15 minutes. */
 function tokenExpired(seed: number, random: Random): Staged {
   const troubles: Trouble[] = [];
   const setting = plan(seed, { troubles });

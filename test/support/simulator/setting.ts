@@ -32,7 +32,7 @@ export interface Seat {
   readonly hasWords: (isSubagent: boolean, status: number | undefined) => boolean;
   /** The logs tell when requests begin. */
   readonly hasStarts: boolean;
-  /** Whose account it is can be told from what is on disk, words apart. */
+  /** The data on disk shows the account, without the error text. */
   readonly isAttributed: boolean;
 }
 
@@ -146,7 +146,7 @@ interface SeatContext {
   readonly random: Random;
   readonly product: Product;
   readonly take: TakeSignal;
-  /** The host of a program in between that agents are told to ask. */
+  /** The host of a gateway that agents are configured for. */
   readonly relay?: string;
 }
 

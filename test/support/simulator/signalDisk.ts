@@ -11,7 +11,7 @@ export interface SignalHabits {
   readonly hasStarts: boolean;
   /** Of these statuses the words are lost. */
   readonly losesWordsOf: readonly number[];
-  /** One record stands for the attempts of a whole turn. */
+  /** One record covers all attempts of a turn. */
   readonly tellsTurns: boolean;
 }
 

@@ -4,7 +4,7 @@ import type { Told } from './wordings.ts';
 
 const MINUTE_MS = 60_000;
 
-/** A window of the plan, as it really stands. */
+/** The real state of a quota of the plan. */
 export interface TrueWindow {
   readonly id: '5h' | 'week' | 'month';
   usedPercent: number;
@@ -26,7 +26,7 @@ export interface ServiceSetup {
   balance?: number;
   /** Refuses for this, whoever asks, in these times. */
   readonly troubles?: readonly Trouble[];
-  /** How each cause is told. */
+  /** The error of each cause. */
   readonly words: (cause: TrueCause) => Told;
 }
 
@@ -108,7 +108,7 @@ export class SimulatedKimi {
         this.#random.chance(share),
     );
     if (trouble) return trouble.cause;
-    // Of several spent windows the one that stays shut longest is told.
+    // Of several used-up quotas, the error names the one that resets last.
     const spent = setup.windows.findLast(({ usedPercent }) => usedPercent >= 100);
     if (spent && !setup.hasExtraUsage)
       return ({ '5h': 'quota_5h', week: 'quota_weekly', month: 'quota_monthly' } as const)[

@@ -5,7 +5,7 @@ import { judge } from '../../../src/core/incidents/judge.ts';
 import type { Delivery } from './setting.ts';
 import type { SimulatedRun } from './simulate.ts';
 
-/** What was said of an incident at once, and in the end. */
+/** The first and the last verdict of an incident. */
 export interface Told {
   readonly first: Incident;
   readonly last: Incident;

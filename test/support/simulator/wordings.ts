@@ -1,6 +1,6 @@
 import type { Refusal, TrueCause, Wording } from './truth.ts';
 
-/** How a cause is told: docs/kimi.md 4.1, 4.2 and 4.5, in the forms that are in use together. */
+/** Error of a cause: docs/kimi.md 4.1, 4.2 and 4.5, in the forms that are in use together. */
 export interface Told extends Refusal {
   readonly wording: Wording;
 }
@@ -211,7 +211,7 @@ const PLATFORM: Readonly<Partial<Record<TrueCause, readonly Told[]>>> = {
   server_error: [named(500, 'server error', 'server_error')],
 };
 
-/** All ways in which a product tells a cause. */
+/** All errors of a product for a cause. */
 export function waysToTell(product: Product, cause: TrueCause): readonly Told[] {
   return (product === 'kimi-code' ? CODE : PLATFORM)[cause] ?? [];
 }

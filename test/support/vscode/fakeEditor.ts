@@ -49,7 +49,7 @@ export class FakePanel {
   visible = true;
   revealCount = 0;
   isDisposed = false;
-  /** What was said to the page. */
+  /** Messages to the page. */
   readonly posted: unknown[] = [];
   readonly onDidDispose: Event<void> = this.#disposed.event;
   readonly onDidChangeViewState: Event<void> = this.#viewed.event;
@@ -66,7 +66,7 @@ export class FakePanel {
     this.viewType = viewType;
   }
 
-  /** The page says something. */
+  /** Sends a message from the page. */
   say(message: unknown): void {
     this.#messages.fire(message);
   }
@@ -143,7 +143,7 @@ export class FakeTextEditor {
   };
   visibleRanges: unknown;
   selection: unknown;
-  /** What stands at the ends of lines, after each drawing. */
+  /** The decorations at line ends, after each rendering. */
   readonly drawn: (readonly { renderOptions: unknown }[])[] = [];
   lines: string[];
 
