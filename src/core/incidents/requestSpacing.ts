@@ -21,6 +21,8 @@ const TRIED_ONCE: Readonly<Partial<Record<AgentId, readonly number[]>>> = {
   cline: [400, 401, 403, 404],
   'qwen-code': [400, 401, 403, 404],
   openclaw: [400, 401, 403, 404],
+  pi: [401],
+  droid: [403],
 };
 /** A person who sends it off once more takes so long at least. */
 const RESEND_MS = 8000;
