@@ -73,7 +73,7 @@ describe('watchedRows', () => {
     [
       'says that a folder is there without a log',
       [empty('kimi-code', '/a')],
-      ['followed Kimi Code: no log so far | /a'],
+      ['followed Kimi Code: no log yet | /a'],
     ],
     [
       'says where an agent would be, if it is not there',
@@ -96,7 +96,7 @@ describe('watchedRows', () => {
       [
         'followed Cline: 2 logs · written 1 min ago | /c · it logs failed requests only when it stops retrying',
         "followed Codex: 2 logs · written 1 min ago | /a · it doesn't log the reason for a 429",
-        'followed Continue: no log so far | /b · it logs failed requests only with --verbose',
+        'followed Continue: no log yet | /b · it logs failed requests only with --verbose',
       ],
     ],
   ];
