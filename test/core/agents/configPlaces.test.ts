@@ -11,7 +11,8 @@ const MACHINES: Readonly<Record<Surroundings['platform'], Omit<Surroundings, 'en
   win32: { platform: 'win32', home: 'C:\\h', tmp: 'C:\\tmp' },
 };
 
-const KIMI_WORK = 'kimi-desktop/daimon-share/daimon/runtime/kimi-code/home/config.toml';
+const WORK_HOME = 'kimi-desktop/daimon-share/daimon/runtime/kimi-code/home';
+const KIMI_WORK = `${WORK_HOME}/config.toml`;
 
 describe('CONFIG_PLACES: where files are', () => {
   const pathsOf = (

@@ -308,7 +308,8 @@ describe('kimiCode: places', () => {
     assert.equal(roots({ KIMI_CODE_HOME: 'D:\\k' }, 'win32', 'C:\\h'), 'D:\\k\\sessions');
   });
 
-  const work = 'kimi-desktop/daimon-share/daimon/runtime/kimi-code/home/sessions';
+  const workHome = 'kimi-desktop/daimon-share/daimon/runtime/kimi-code/home';
+  const work = `${workHome}/sessions`;
   const workRoots: [platform: Surroundings['platform'], env: Surroundings['env'], root: string][] =
     [
       ['linux', {}, `/h/.config/${work}`],
