@@ -58,7 +58,7 @@ describe('cli: explain', () => {
     assert.equal(code, 0);
   });
 
-  it('names the gateway that passed Kimi's error text on', async () => {
+  it('names the gateway that passed the error text of Kimi on', async () => {
     const { stdout } = await explainInput(
       [],
       '{"errorMessage":"429 Your account is suspended due to insufficient balance, please recharge your account or check your plan and billing details"}',

@@ -49,11 +49,12 @@ export function realCases(folder: string, agent: string): RealCase[] {
     });
 }
 
-/** Newer recordings name the answers alone: each of them is a failure, of Kimi Code's plan. */
+/** Newer recordings name the answers alone: each of them is a failure, of Kimi Code's plan.
+ * Where they run sub-agents, there are five. */
 function withDefaults(found: object): object {
   const count = 'httpResponses' in found ? Array.from(found.httpResponses as []).length : 0;
-  const expected = { count, provider: 'kimi-code', failureRecordsOnDisk: {} };
-  return { mode: 'print', description: '', expected, ...found };
+  const expected = { count, provider: 'kimi-code', failureRecordsOnDisk: { all: count } };
+  return { mode: 'print', description: 'agents:5', expected, ...found };
 }
 
 /** Reads all that an agent left in a home, file after file, as a first start does. */

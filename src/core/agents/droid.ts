@@ -13,6 +13,7 @@ const Context = z.object({
   sessionId: Name,
   modelId: Name,
   upstreamRequestId: Name,
+  retried: lenient(z.boolean()),
   inputTokens: Tokens,
   totalInputTokens: Tokens,
   outputTokens: Tokens,
@@ -112,7 +113,7 @@ class DroidReader implements RecordReader {
     return { ...this.#signal('requestEnded', line), ...tokens, kind: 'requestEnded' };
   }
 
-  #failed({ at, context }: Line, more: { text?: string; isFinal?: true }): Signal {
+  #failed({ at, context }: Line, more: { text?: string; isFinal?: true | undefined }): Signal {
     const fields = fieldsOf(context);
     const { session } = fields;
     const { failure, evidence } = failureFromText(unwrapError(more.text ?? ''));
@@ -136,7 +137,7 @@ class DroidReader implements RecordReader {
     const { cause } = line.context;
     if (!cause?.message || !isOfModel(cause.stack)) return [];
     const { session } = fieldsOf(line.context);
-    const attempt = this.#attempts.find(it => it.session === session && !it.hasWords);
+    const attempt = this.#attempts.findLast(it => it.session === session && !it.hasWords);
     if (attempt) return [this.#detail(line, attempt, cause.message)];
     const hasStatus = unwrapError(cause.message).status !== undefined;
     return hasStatus ? [this.#failed(line, { text: cause.message })] : [];
@@ -153,12 +154,13 @@ class DroidReader implements RecordReader {
       (answer !== undefined && last.answer !== undefined
         ? answer === last.answer
         : Math.abs(line.at - last.at) < SAME_ATTEMPT_MS);
-    if (isTold) return [this.#detail(line, last, text, true)];
+    const isFinal = line.context.retried === true ? undefined : true;
+    if (isTold) return [this.#detail(line, last, text, isFinal)];
     const isRefused = isOfModel(error?.stack) || unwrapError(text).status !== undefined;
-    return isRefused ? [this.#failed(line, { text, isFinal: true })] : [];
+    return isRefused ? [this.#failed(line, { text, isFinal })] : [];
   }
 
-  #detail({ context }: Line, attempt: Attempt, text: string, isFinal?: true): Signal {
+  #detail({ context }: Line, attempt: Attempt, text: string, isFinal?: true | undefined): Signal {
     this.#attempts = this.#attempts.map(it => (it === attempt ? { ...it, hasWords: true } : it));
     const fields = fieldsOf(context);
     const { failure, evidence } = failureFromText(unwrapError(text));

@@ -177,6 +177,7 @@ export function unreadableAdvice(codes: readonly string[], t: Translate): string
 function noteOf(agent: AgentId, t: Translate): string[] {
   if (agent === 'continue') return [t('it logs failed requests only with --verbose')];
   if (agent === 'codex') return [t("it doesn't log the reason for a 429")];
+  if (agent === 'copilot') return [t('it logs the reason only when it stops retrying')];
   if (agent === 'cline' || agent === 'qwen-code')
     return [t('it logs failed requests only when it stops retrying')];
   return [];

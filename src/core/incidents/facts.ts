@@ -266,6 +266,8 @@ const TRIED_ONCE: Readonly<Partial<Record<AgentId, readonly number[]>>> = {
   cline: [400, 401, 403, 404],
   'qwen-code': [400, 401, 403, 404],
   openclaw: [400, 401, 403, 404],
+  pi: [401],
+  droid: [403],
 };
 /** Minimum time for a user to send a prompt again. */
 const RESEND_MS = 8000;

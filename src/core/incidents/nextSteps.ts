@@ -16,6 +16,9 @@ const TRIES: Readonly<Partial<Record<AgentId, number>>> = {
   cline: 6,
   'qwen-code': 4,
   openclaw: 10,
+  pi: 4,
+  droid: 5,
+  copilot: 6,
   // Three attempts, each with three in its SDK (docs/kimi.md 7).
   'kimi-cli': 9,
   continue: 33,

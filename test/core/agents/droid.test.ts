@@ -96,6 +96,14 @@ describe('droid: failures', () => {
         ],
         [[undefined, '']],
       ],
+      [
+        'words go to the attempt before them, not to one whose words are lost',
+        [attempt(1), attempt(9, 'r2'), ...block(9, '429 slow')],
+        [
+          [undefined, ''],
+          [429, 'slow'],
+        ],
+      ],
       ['a request without a record of its attempt', block(1, '529 busy'), [[529, 'busy']]],
       ['Factory’s servers', block(1, '403 no', 'at src/services/CloudSyncService.ts:196'), []],
       ['the user stopped it', [gaveUp(1, 'Aborted', undefined, 'at x')], []],
