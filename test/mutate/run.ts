@@ -61,6 +61,8 @@ async function mutate(): Promise<number> {
     // The compiler detects a changed name of a kind; other texts are for people.
     mutator: { excludedMutations: ['StringLiteral'] },
     concurrency: 1,
+    // A change that is only slow on a busy machine must not count as detected.
+    timeoutMS: 30_000,
     reporters: ['clear-text', 'progress-append-only', 'json'],
     jsonReporter: { fileName: '.vscode-test/mutation.json' },
     clearTextReporter: { allowColor: false, reportTests: false },
