@@ -28,19 +28,21 @@ const AREAS: Readonly<Record<string, Area>> = {
   },
 };
 
-/** Paths as arguments replace the files of the areas, or the tests, and keep the rest. */
+/**
+ * The areas that are named. Arguments with `/` are paths: they replace the sources, or the tests.
+ * A source may end in lines, as `:20-40`.
+ */
 function targetOf(args: readonly string[]): Area {
-  const [paths, names] = [true, false].map(isPath =>
-    args.filter(arg => arg.endsWith('.ts') === isPath),
-  );
-  const areas = names!.map(name => AREAS[name]);
+  const paths = args.filter(arg => arg.includes('/'));
+  const names = args.filter(arg => !arg.includes('/'));
+  const areas = names.map(name => AREAS[name]);
   const known = areas.filter(area => area !== undefined);
   if (known.length === 0 || known.length < areas.length)
     throw new PlainError(
       `npm run mutate -- AREA… [FILE…]; areas: ${Object.keys(AREAS).join(', ')}`,
     );
-  const sources = paths!.filter(path => !path.includes('.test.ts'));
-  const tests = paths!.filter(path => path.includes('.test.ts'));
+  const sources = paths.filter(path => !path.includes('.test.ts'));
+  const tests = paths.filter(path => path.includes('.test.ts'));
   return {
     mutate: sources.length > 0 ? sources : known.flatMap(({ mutate }) => mutate),
     tests: tests.length > 0 ? tests : known.flatMap(area => area.tests),
@@ -59,6 +61,8 @@ async function mutate(): Promise<number> {
     // The compiler detects a changed name of a kind; other texts are for people.
     mutator: { excludedMutations: ['StringLiteral'] },
     concurrency: 1,
+    // A change that is only slow on a busy machine must not count as detected.
+    timeoutMS: 30_000,
     reporters: ['clear-text', 'progress-append-only', 'json'],
     jsonReporter: { fileName: '.vscode-test/mutation.json' },
     clearTextReporter: { allowColor: false, reportTests: false },

@@ -155,6 +155,8 @@ describe('Boundaries: when to retry', () => {
   const slots: readonly (readonly [fact: string, string, Partial<VerdictInput>, number?])[] = [
     ['no limit is known', 'at 30000', busy(3)],
     ['the requests in flight are unknown', 'at 30000', { ...plan, shape: ALONE }],
+    ['no limit is known 5 s later', 'at 30000', busy(3), to + 5000],
+    ['nothing is known 5 s later', 'at 30000', plan, to + 5000],
     ['9 of 10 slots are taken', 'now 0', { ...plan, ...busy(9) }],
     ['10 of 10 slots are taken', 'at 30000', { ...plan, ...busy(10) }],
     ['10 of 10 slots are taken 5 s later', 'at 35000', { ...plan, ...busy(10) }, to + 5000],
@@ -201,6 +203,11 @@ describe('Boundaries: when to retry', () => {
       const { resetsAt } = after!.windows.find(window => window.id === id)!;
       assert.equal(retryAfter(cause, { after: after! }), `at ${resetsAt! - to}`);
     });
+
+  it('a spent window does not delay what another cause stops', () => {
+    for (const cause of ['tpd', 'unsure', 'disguised_overload', 'other_provider'] as const)
+      assert.equal(retryAfter(cause, { after: usages({ week: 100 }) }), 'unknown');
+  });
 
   it('the longest wait is 31 days, and what no calendar has is unknown', () => {
     const days = 86_400_000;
