@@ -65,8 +65,8 @@ export class ClaudeCodeDisk implements Disk {
     const open = this.#open.get(nameOf(thread));
     if (open && waitMs !== undefined) this.#repeated.set(nameOf(thread), open);
     if (thread.subagent !== undefined) return;
-    const told = this.#mode.isKimiCode ? onAnthropicRoute(refusal as Told) : refusal;
-    const { status, type, text } = told;
+    const reported = this.#mode.isKimiCode ? onAnthropicRoute(refusal as Told) : refusal;
+    const { status, type, text } = reported;
     // A program in between has a body of its own.
     const body = text.startsWith('{')
       ? text
@@ -97,7 +97,7 @@ export class ClaudeCodeDisk implements Disk {
       message: {
         id: this.#id(),
         model: '<synthetic>',
-        content: [{ type: 'text', text: finalText(told, this.#mode) }],
+        content: [{ type: 'text', text: finalText(reported, this.#mode) }],
       },
       isApiErrorMessage: true,
       ...(status === undefined ? {} : { apiErrorStatus: status }),

@@ -40,11 +40,11 @@ export function grade(run: SimulatedRun): Graded | undefined {
   // Some failures leave nothing at all on disk: there is nothing to judge.
   if (!refusals.some(({ cause, session }) => cause === scenario.cause && failing.has(session)))
     return undefined;
-  const told = tellOf(run)
+  const reported = tellOf(run)
     .map(one => ({ ...one, truths: refusalsIn(one.last, refusals) }))
     .filter(({ truths }) => mostOf(truths.map(({ cause }) => cause)) === scenario.cause)
     .sort((a, b) => b.truths.length - a.truths.length);
-  const [main] = told;
+  const [main] = reported;
   if (!main) return { cause: scenario.cause, words: 'none', incidentCount: 0 };
   const visible = visibleOf(run, main.last, main.truths);
   const fits = knowable(scenario.cause, visible);
@@ -55,7 +55,7 @@ export function grade(run: SimulatedRun): Graded | undefined {
     words: visible.words,
     provisional: markOf(main.first.verdict, scenario.cause, early),
     settled: markOf(main.last.verdict, scenario.cause, fits),
-    incidentCount: told.length,
+    incidentCount: reported.length,
     visible,
     incident: main.last,
   };
@@ -97,17 +97,17 @@ function visibleOf(
   truths: readonly TrueRefusal[],
 ): Visible {
   const { setting, seat, hasWitness } = staged;
-  const told = setting.told.get(scenario.cause);
+  const reported = setting.reported.get(scenario.cause);
   const hasWords = places.some(({ subagent }) =>
-    seat.hasWords(subagent !== undefined, told?.status),
+    seat.hasWords(subagent !== undefined, reported?.status),
   );
   const { service, manner } = setting;
   return {
-    words: hasWords ? (told?.wording ?? 'named') : 'none',
+    words: hasWords ? (reported?.wording ?? 'named') : 'none',
     isAttributed: seat.isAttributed || seat.client === 'kimi-code',
     hasStarts: seat.hasStarts,
     isLimitKnown:
-      (hasWords && /max/.test(told?.text ?? '')) ||
+      (hasWords && /max/.test(reported?.text ?? '')) ||
       (manner.hasKey && manner.hasParallelLimit && service.setup.product === 'kimi-code'),
     ownShare: Math.max(...truths.map(({ own }) => own)) / service.setup.parallelLimit,
     isReadAfter: manner.lie !== 'stale' && snapshots.some(({ at }) => at > from),

@@ -44,7 +44,7 @@ export interface Setting {
   readonly machine: Machine;
   readonly reader: UsagesReader;
   readonly manner: UsagesManner;
-  readonly told: Map<TrueCause, Told>;
+  readonly reported: Map<TrueCause, Told>;
   readonly deliveries: Delivery[];
   readonly seat: (client?: ClientId, relay?: string) => Seat;
   readonly worker: (seat: Seat, more?: Partial<Worker>) => Worker;
@@ -56,12 +56,12 @@ type Product = ServiceSetup['product'];
 export function setStage(seed: number, product: Product, more: Partial<ServiceSetup>): Setting {
   const random = seededRandom(seed);
   const queue = new EventQueue(START);
-  const told = new Map<TrueCause, Told>();
+  const reported = new Map<TrueCause, Told>();
   const words = (cause: TrueCause): Told => {
     const ways = waysToTell(product, cause);
     if (ways.length === 0) throw new Error(`${product} has no words for ${cause}`);
-    const way = told.get(cause) ?? random.pick(ways);
-    told.set(cause, way);
+    const way = reported.get(cause) ?? random.pick(ways);
+    reported.set(cause, way);
     return way;
   };
   const isPlan = product === 'kimi-code';
@@ -98,7 +98,7 @@ export function setStage(seed: number, product: Product, more: Partial<ServiceSe
     comebacks: random.whole(0, 3),
     ...given,
   });
-  return { random, queue, service, machine, reader, manner, told, deliveries, seat, worker };
+  return { random, queue, service, machine, reader, manner, reported, deliveries, seat, worker };
 }
 
 function roomyWindows(random: Random): TrueWindow[] {

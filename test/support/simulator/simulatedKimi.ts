@@ -139,7 +139,7 @@ export class SimulatedKimi {
   }
 
   #refusalFor(cause: TrueCause, ask: Ask, at: number): Refusal {
-    const { wording: _wording, ...told } = this.setup.words(cause);
+    const { wording: _wording, ...reported } = this.setup.words(cause);
     const limit =
       {
         rpm: this.setup.maxRequestsPerMinute,
@@ -151,9 +151,9 @@ export class SimulatedKimi {
       cause === 'tpd'
         ? (this.setup.tokensToday ?? 0) + ask.tokens
         : recent.reduce((sum, one) => sum + one.tokens, ask.tokens + ask.maxTokens);
-    const text = told.text
+    const text = reported.text
       .replace('{limit}', `${limit}`)
       .replace('{current}', `${Math.round(current)}`);
-    return { ...told, text };
+    return { ...reported, text };
   }
 }

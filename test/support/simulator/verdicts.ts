@@ -28,11 +28,11 @@ export function tellOf({ deliveries, snapshots, end }: SimulatedRun): Told[] {
     snapshots: () => (seen() < 0 ? snapshots : snapshots.slice(0, seen())),
   });
   const joiner = new FailureJoiner();
-  const told = new Map<string, Told>();
+  const reported = new Map<string, Told>();
   const update = (at: number): void => {
     now = at;
     for (const last of incidents.update(at))
-      told.set(last.id, { first: told.get(last.id)?.first ?? last, last });
+      reported.set(last.id, { first: reported.get(last.id)?.first ?? last, last });
     due = incidents.isAnyOpen(at) ? at + STEP_MS : Infinity;
   };
   for (const delivery of deliveries.toSorted((a, b) => a.at - b.at)) {
@@ -43,7 +43,7 @@ export function tellOf({ deliveries, snapshots, end }: SimulatedRun): Told[] {
   }
   while (due < end) update(due);
   for (let at = end; at <= end + LATER_MS; at += 4 * 60_000) update(at);
-  return [...told.values()];
+  return [...reported.values()];
 }
 
 /** As `AgentLogs` does it, without an archive. */

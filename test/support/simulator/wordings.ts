@@ -217,9 +217,9 @@ export function waysToTell(product: Product, cause: TrueCause): readonly Told[] 
 }
 
 /** The Anthropic route has types of its own (docs/kimi.md 4.2). */
-export function onAnthropicRoute({ type: _type, ...told }: Told): Told {
+export function onAnthropicRoute({ type: _type, ...reported }: Told): Told {
   const type = { 401: 'authentication_error', 403: 'permission_error', 429: 'rate_limit_error' }[
-    told.status ?? 0
+    reported.status ?? 0
   ];
-  return type === undefined ? told : { ...told, type };
+  return type === undefined ? reported : { ...reported, type };
 }
