@@ -6,7 +6,7 @@ import type { Cause, Certainty } from '../incidents/verdict.ts';
 /** An incident as `scan` and `watch` print it. Times are ISO 8601 UTC; sentences are English. */
 export interface IncidentReport {
   readonly kind: 'incident';
-  /** The same whenever the same log is read. */
+  /** Stable for the same log. */
   readonly id: string;
   readonly from: string;
   readonly to: string;
@@ -16,19 +16,19 @@ export interface IncidentReport {
   readonly agents: readonly string[];
   readonly provider: Incident['provider'];
   readonly state: Incident['state'];
-  /** From the error text; null if the agents keep none. */
+  /** Category of the error text; null if the agents log none. */
   readonly category: Incident['category'];
   readonly verdict: {
     readonly cause: Cause;
     readonly confidence: Certainty;
     readonly evidence: readonly string[];
-    /** Null: no moment is known, or waiting is useless. */
+    /** Null if unknown, or if waiting is useless. */
     readonly retryAt: string | null;
     readonly nextSteps: readonly string[];
   };
 }
 
-/** An incident as a report, as of `now` (epoch milliseconds). */
+/** An incident as a report. `now`: epoch milliseconds. */
 export function incidentReport(incident: Incident, now: number): IncidentReport {
   const { id, from, to, count, places, provider, state, category, verdict } = incident;
   const { evidence, steps, retryAt } = explain(incident, { locale: ENGLISH, now });
@@ -52,7 +52,7 @@ export function incidentReport(incident: Incident, now: number): IncidentReport 
   };
 }
 
-/** The same as one line for people. */
+/** One line for people. */
 export function incidentWords(incident: Incident, now: number): string {
   const { title, cause, retry } = explain(incident, { locale: ENGLISH, now });
   const sentence = cause.startsWith(title) ? cause : `${title}: ${cause}`;
