@@ -75,7 +75,7 @@ export function migrate(db: DatabaseSync, steps = MIGRATIONS): SchemaState {
 }
 
 /** Read-only: does not even change the journal mode. */
-export function schemaState(db: DatabaseSync, current = MIGRATIONS.length): SchemaState | 'older' {
+function schemaState(db: DatabaseSync, current = MIGRATIONS.length): SchemaState | 'older' {
   const version = readNumber(db, 'PRAGMA user_version');
   if (readNumber(db, 'PRAGMA application_id') !== APPLICATION_ID) {
     const isEmpty = version === 0 && readNumber(db, 'SELECT count(*) FROM sqlite_schema') === 0;

@@ -1,14 +1,14 @@
 // `npm run eval:forecast`: forecasts on simulated fortnights of 300 people, against what became of
 // each window. Exits with 1 when the range holds less than 80 % of what came, of all windows or of
 // those that ran out, or when a range is as wide as its window.
-import { backtest, isShown, type Backtest } from '../support/simulator/backtest.ts';
+import { backtest, isTold, type Backtest } from '../support/simulator/backtest.ts';
 import { columns } from './evalTables.ts';
 
 const PEOPLE = 300;
 const WANTED_SHARE = 0.8;
 
 const all = Array.from({ length: PEOPLE }, (_, seed) => backtest(seed + 1)).flat();
-const forecasts = all.filter(isShown);
+const forecasts = all.filter(isTold);
 
 const shareOf = (some: readonly Backtest[]): number =>
   some.length === 0 ? NaN : some.filter(({ holds }) => holds).length / some.length;

@@ -63,7 +63,10 @@ describe('cli: explain', () => {
       [],
       '{"errorMessage":"429 Your account is suspended due to insufficient balance, please recharge your account or check your plan and billing details"}',
     );
-    assert.match(stdout, /\nYour Kimi account: unclear \(error text of Kimi, passed on by the gateway errorMessage proxy\)/);
+    assert.match(
+      stdout,
+      /\nYour Kimi account: unclear \(error text of Kimi, passed on by the gateway errorMessage proxy\)/,
+    );
   });
 
   it('explains a quoted error text and marks it as a possible quote', async () => {

@@ -75,7 +75,7 @@ export function editorStorages(here: Surroundings): string[] {
 }
 
 /** Where desktop programs store their settings. */
-export function settingsFolder(here: Surroundings): string {
+function settingsFolder(here: Surroundings): string {
   switch (here.platform) {
     case 'win32':
       return agentFolder(here, 'APPDATA', 'AppData\\Roaming');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { momentOf } from '../../../src/core/base/time.ts';
+import { readClock } from '../../../src/core/base/time.ts';
 import type { QuotaOutcome } from '../../../src/core/quota/outcome.ts';
 import { nextRead, ReadTimes, type RhythmInput } from '../../../src/core/quota/readRhythm.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
@@ -22,10 +22,10 @@ describe('ReadTimes', () => {
   });
 
   it('counts from the last read of this window', async () => {
-    times.noteRead(momentOf(clock));
+    times.noteRead(readClock(clock));
     await clock.advance(MINUTE);
     assert.equal(times.sinceReadMs, MINUTE);
-    times.noteRead(momentOf(clock));
+    times.noteRead(readClock(clock));
     assert.equal(times.sinceReadMs, 0);
   });
 
@@ -42,7 +42,7 @@ describe('ReadTimes', () => {
   });
 
   const reads: readonly (readonly [by: string, note: () => void])[] = [
-    ['this window', () => times.noteRead(momentOf(clock))],
+    ['this window', () => times.noteRead(readClock(clock))],
     ['another window', () => times.noteReadAt(clock.now())],
     ['nobody', () => times.noteReadAt(undefined)],
   ];
@@ -57,7 +57,7 @@ describe('ReadTimes', () => {
 
   it('an agent that moves is news once between two reads', async () => {
     assert.deepEqual([times.noteAgentMoved(), times.noteAgentMoved()], [true, false]);
-    times.noteRead(momentOf(clock));
+    times.noteRead(readClock(clock));
     assert.equal(times.hasAgentMoved, false, 'at the moment of the read');
     await clock.advance(1);
     assert.deepEqual([times.noteAgentMoved(), times.hasAgentMoved], [true, true]);

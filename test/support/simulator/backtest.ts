@@ -36,7 +36,7 @@ export function backtest(seed: number): Backtest[] {
 }
 
 /** Whether the forecast can be wrong. */
-export const isShown = ({ kind }: Pick<Backtest, 'kind'>): boolean =>
+export const isTold = ({ kind }: Pick<Backtest, 'kind'>): boolean =>
   kind !== 'notEnoughData' && kind !== 'spent';
 
 function judged(forecast: Forecast, { resetsAt, spentAt }: WindowTruth): Backtest {
