@@ -3,7 +3,7 @@ import { forecast, type Forecast } from '../../../src/core/quota/forecast.ts';
 import { forecastWords } from '../../../src/core/panel/presentSection.ts';
 import type { Snapshot } from '../../../src/core/quota/snapshot.ts';
 import { DAY_MS, ENGLISH, HOUR_MS, MINUTE_MS, NOW, snapshotOf } from '../../support/quotaViews.ts';
-import { backtest, isShown } from '../../support/simulator/backtest.ts';
+import { backtest, isTold } from '../../support/simulator/backtest.ts';
 
 /** Answers every five minutes for `minutes`, by which so much of the 5-hour window was used. */
 function readings(minutes: number, usedAt: (minute: number) => number, resetsInMs = 2 * HOUR_MS) {
@@ -106,7 +106,7 @@ describe('forecast', () => {
   it('covers simulated fortnights (all of them: npm run eval:forecast)', () => {
     const forecasts = Array.from({ length: 25 }, (_, i) => backtest(1000 + i))
       .flat()
-      .filter(isShown);
+      .filter(isTold);
     assert(forecasts.length > 200, `${forecasts.length} forecasts`);
     const held = forecasts.filter(({ holds }) => holds).length;
     assert(held / forecasts.length >= 0.8, `${held} of ${forecasts.length}`);
