@@ -25,7 +25,7 @@ describe('the status bar item', () => {
     const spoken = (await item.locator('a').getAttribute('aria-label')) ?? '';
     assert.match(
       spoken,
-      /Kimi quota\. 5-hour quota: 84% left, resets in \d h(?: \d+ min)?\. Week: 67%/,
+      /Kimi quota\. 5-hour quota: 84% left, resets in \d h(?: \d+ min)?\. Weekly quota: 67%/,
     );
   });
 
@@ -44,7 +44,7 @@ describe('the status bar item', () => {
     const text = await workbench.tooltip(item, /Kimi Code · Allegretto/);
     assert.match(text, /5-hour quota\s+█{8}░░\s+84% left\s+.*\(in \d h(?: \d+ min)?\)/);
     assert.match(text, /Parallel limit: 20\./);
-    assert.match(text, /updated (?:just now|\d+ min ago)\./);
+    assert.match(text, /Updated (?:just now|\d+ min ago) from/);
     const tooltip = await workbench.hover(item, 'Allegretto');
     assert.equal(await tooltip.locator('a').count(), 3);
     await workbench.screenshot('tooltip');
@@ -55,8 +55,8 @@ describe('the status bar item', () => {
     await workbench.statusItem('quota').click();
     const rows = await workbench.quickPickRows(/Copy as Text/);
     assert.match(rows[0] ?? '', /^5-hour quota, 84% left, Resets .*\(in \d h(?: \d+ min)?\)/);
-    assert.match(rows[1] ?? '', /^Week, 67% left/);
-    assert.match(rows[2] ?? '', /^Month, 81% left/);
+    assert.match(rows[1] ?? '', /^Weekly quota, 67% left/);
+    assert.match(rows[2] ?? '', /^Monthly quota, 81% left/);
     assert.ok(
       rows.some(row => /^Ready to start agents\. Room for 20 more parallel requests/.test(row)),
     );

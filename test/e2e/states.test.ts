@@ -38,7 +38,7 @@ const answers: readonly StateCase[] = [
     given: ({ account }) => (account.windows.week.usedPercent = 100),
     text: 'wk 0% · 5h 84%',
     icon: 'error',
-    tooltip: /Used up: Week\. Requests are rejected until the reset\. Resets in 4 d/,
+    tooltip: /Used up: Weekly quota\. Requests are rejected until the reset\. Resets in 4 d/,
   },
   {
     name: 'extra-usage',
@@ -82,7 +82,7 @@ const answers: readonly StateCase[] = [
     given: kimi => kimi.setUsages('B'),
     text: '5h 84% · mo 81%',
     icon: 'dashboard',
-    tooltip: /Month[^]*81% left/,
+    tooltip: /Monthly quota[^]*81% left/,
   },
 ];
 
@@ -122,7 +122,7 @@ const faults: readonly StateCase[] = [
     given: kimi => kimi.setUsages({ fault: 'html' }),
     text: 'Kimi: offline',
     icon: 'debug-disconnect',
-    tooltip: /A web page answered instead of Kimi/,
+    tooltip: /A web page responded instead of Kimi/,
   },
   {
     name: 'malformed',

@@ -51,7 +51,7 @@ describe('the dashboard: quota', () => {
       account?.windows.map(({ name, share, tone, isBinding }) => [name, share, tone, isBinding]),
       [
         ['5-hour quota', '84% left', 'good', true],
-        ['Week', '67% left', 'good', false],
+        ['Weekly quota', '67% left', 'good', false],
       ],
     );
     assert.equal(account?.windows[0]?.reset, 'Resets 12:00 GMT+8 (in 2 h)');

@@ -106,7 +106,7 @@ const CASES: Record<string, RuleCase<AccountFacts>[]> = {
     ['connectionRefused', 'broken', lost('refused'), /refused the connection/],
     ['noAnswerInTime', 'broken', lost('timeout'), /did not respond in time/],
     ['connectionCut', 'broken', lost('network'), /was cut/],
-    ['webPageInstead', 'broken', lost('webPage'), /A web page answered/],
+    ['webPageInstead', 'broken', lost('webPage'), /A web page responded/],
     ['notBeyondTheProxy', 'unknown', lost('proxy'), /beyond the proxy/],
     ['reached', 'ok', well, /can be reached/],
     ['reached', 'ok', lost('tls'), /can be reached/],
