@@ -68,9 +68,11 @@ async function build(options) {
 }
 
 // Removes chunks and tests of an earlier build, which must not be packaged or run.
-await rm('dist', { recursive: true, force: true });
+const hasTests = process.argv.includes('--tests');
+for (const folder of ['dist/chunks', ...(hasTests ? ['dist/test'] : [])])
+  await rm(folder, { recursive: true, force: true });
 await build(extension);
 await build(page);
 await build(cli);
 await chmod('dist/cli/kimi-quota.js', 0o755);
-if (process.argv.includes('--tests')) await build(suite);
+if (hasTests) await build(suite);

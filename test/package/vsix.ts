@@ -28,6 +28,6 @@ export const secretsIn = (text: string): string[] =>
 
 /** What a file asks for when it runs. */
 export const requiredBy = (text: string): string[] =>
-  [...text.matchAll(/\b(?:require\(|import\(|import|from)"([^"]+)"/g)].map(
+  [...text.matchAll(/\b(?:require\(|import\(|import|from)"([\w@./:-]+)"/g)].map(
     ([, target = '']) => target,
   );

@@ -8,7 +8,7 @@ import { GENERAL_RULES } from './rules/generalRules.ts';
 import { KIMI_RULES } from './rules/kimiRules.ts';
 import { OTHER_PROVIDER_RULES } from './rules/otherProviderRules.ts';
 
-/** Raised with every change of a meaning: events that were classified before are read again. */
+/** Raised with every change of meaning; support tickets name it. */
 export const RULES_VERSION = 4;
 
 /** All that the classifier knows, or what was known at a time. Within a list the first decides. */
