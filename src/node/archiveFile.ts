@@ -2,7 +2,7 @@ import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync, statSyn
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { ArchiveFault, faultOf } from './archiveFault.ts';
-import { makeFolder } from './makeFolder.ts';
+import { makeFolder } from './fileSystem.ts';
 import { SqliteRows } from './sqliteRows.ts';
 
 /** `application_id` of the archive ("KimQ"), to recognize other programs' databases. */

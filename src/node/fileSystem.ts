@@ -1,7 +1,25 @@
-import { type BigIntStats, constants, watch } from 'node:fs';
+import { type BigIntStats, constants, existsSync, mkdirSync, watch } from 'node:fs';
 import { lstat, open, readdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { FileProblem } from '../core/accounts/foundKey.ts';
 import type { Disposable } from '../core/base/event.ts';
+
+/**
+ * Creates a folder with access for this user only, and its missing parents. Throws the system's
+ * errors. Node's `recursive` option never ends below `/proc`, where folders cannot be created.
+ */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || existsSync(parent)) throw error;
+    makeFolder(parent);
+    makeFolder(path);
+  }
+}
 
 /** A larger file is no configuration: those of agents have 1 to 20 KB. */
 export const MAX_FILE_BYTES = 256 * 1024;

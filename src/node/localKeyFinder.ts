@@ -1,5 +1,4 @@
-import type { FoundKeys, LinkedToken, LoginLink } from '../core/accounts/foundKey.ts';
-import type { KeyFinder } from '../core/accounts/keyLookup.ts';
+import type { FoundKeys, KeyFinder, LinkedToken, LoginLink } from '../core/accounts/foundKey.ts';
 import type { KeySearch } from './findKeys.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { TERMINALS_FOLDER, type TerminalError } from '../core/agents/terminalError.ts';
 import type { LogPlace, TailedSignal } from '../core/agents/tail.ts';
-import type { LineCounter } from './lineCounter.ts';
+import type { LineCounter } from './fileKind.ts';
 
 type Record = Pick<TailedSignal, 'file' | 'byteOffset'>;
 
@@ -25,7 +25,7 @@ export function logPlaces(
   return {
     pathOf,
     placeOf: async record => {
-      lines ??= import('./lineCounter.ts').then(file => new file.LineCounter());
+      lines ??= import('./fileKind.ts').then(file => new file.LineCounter());
       return (await lines).placeOf(pathOf(record), record.byteOffset);
     },
     appendTerminalError: async error =>

@@ -3,9 +3,13 @@ import { inBackground } from '../core/base/background.ts';
 import { accountName, type Endpoint, type Product } from '../core/accounts/endpoint.ts';
 import { type KeyProblem, type KeyText, parseKeyText } from '../core/accounts/key.ts';
 import type { Translate } from '../core/base/ports.ts';
-import { accountsForKey, type KeyOwner, keyOwners } from '../core/quota/keyAccounts.ts';
+import {
+  accountsForKey,
+  type KeyOwner,
+  keyOwners,
+  type UsableAccount,
+} from '../core/quota/quotaAccounts.ts';
 import type { QuotaOutcome } from '../core/quota/outcome.ts';
-import type { UsableAccount } from '../core/quota/quotaAccounts.ts';
 import { viewQuota } from '../core/quota/quotaView.ts';
 import { explainState } from '../core/status/explainState.ts';
 import { statusText } from '../core/status/statusText.ts';

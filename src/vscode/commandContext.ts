@@ -1,6 +1,6 @@
 import type { LogOutputChannel, Uri } from 'vscode';
 import type { Endpoint } from '../core/accounts/endpoint.ts';
-import type { KeyFinder } from '../core/accounts/keyLookup.ts';
+import type { KeyFinder } from '../core/accounts/foundKey.ts';
 import type { LogPlace, TailedSignal, TailRows } from '../core/agents/tail.ts';
 import type { TerminalError } from '../core/agents/terminalError.ts';
 import type { LogWatch } from '../core/agents/watchedLogs.ts';

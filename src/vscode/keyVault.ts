@@ -2,8 +2,12 @@ import { parseStored } from '../core/base/store.ts';
 import { ExtensionMode, type SecretStorage } from 'vscode';
 import * as z from 'zod/mini';
 import { baseUrlOf, type ParseBaseUrl } from '../core/accounts/endpoint.ts';
-import { LoginLink } from '../core/accounts/foundKey.ts';
-import { type KeyFinder, type KeyLookup, readLinkedKey } from '../core/accounts/keyLookup.ts';
+import {
+  type KeyFinder,
+  type KeyLookup,
+  LoginLink,
+  readLinkedKey,
+} from '../core/accounts/foundKey.ts';
 import { type Disposable, Emitter, type Event } from '../core/base/event.ts';
 import type { Settings } from '../core/settings.ts';
 

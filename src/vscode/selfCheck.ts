@@ -11,7 +11,7 @@ import {
 } from 'vscode';
 import { inBackground } from '../core/base/background.ts';
 import { type Account, type AccountId, accountName } from '../core/accounts/endpoint.ts';
-import type { KeyLookup } from '../core/accounts/keyLookup.ts';
+import type { KeyLookup } from '../core/accounts/foundKey.ts';
 import { loadWatchedLogs } from '../core/agents/watchedLogs.ts';
 import { DisposableStore } from '../core/base/event.ts';
 import type { Translate } from '../core/base/ports.ts';

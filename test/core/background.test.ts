@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { inBackground } from '../../src/core/base/background.ts';
-import { Debounce } from '../../src/core/base/debounce.ts';
+import { Debounce, inBackground } from '../../src/core/base/background.ts';
 import { FakeClock, settled } from '../support/fakeClock.ts';
 import { FakeLog } from '../support/fakeLog.ts';
 

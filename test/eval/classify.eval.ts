@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import type { ErrorMeta } from '../../src/core/errors/category.ts';
 import { classify } from '../../src/core/errors/classify.ts';
-import { parseErrorText } from '../../src/core/errors/errorText.ts';
+import { parseErrorText } from '../../src/core/errors/readFields.ts';
 import { confusionMatrix, categoryTable } from './evalTables.ts';
 
 const IsKimi = z.union([z.boolean(), z.literal('unknown')]);

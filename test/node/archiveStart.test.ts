@@ -15,8 +15,7 @@ import {
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { storeSnapshot } from '../../src/core/quota/snapshot.ts';
-import type { ArchiveFileOptions } from '../../src/node/archiveFile.ts';
-import { migrate, MIGRATIONS } from '../../src/node/archiveFile.ts';
+import { type ArchiveFileOptions, migrate, MIGRATIONS } from '../../src/node/archiveFile.ts';
 import {
   assertInMemory,
   fill,

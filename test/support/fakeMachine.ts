@@ -1,6 +1,6 @@
 import { ArchiveFollower } from '../../src/core/base/archiveFollower.ts';
 import { type Disposable, DisposableStore } from '../../src/core/base/event.ts';
-import type { KeyLookup } from '../../src/core/accounts/keyLookup.ts';
+import type { KeyLookup } from '../../src/core/accounts/foundKey.ts';
 import { Lease } from '../../src/core/base/lease.ts';
 import { openMemoryArchive } from './memoryArchive.ts';
 import { QuotaPoller } from '../../src/core/quota/quotaPoller.ts';

@@ -1,8 +1,7 @@
 import type { LogRecord } from '../../src/core/agents/agent.ts';
 import { AnchorSearch } from '../../src/node/anchorSearch.ts';
 import type { Encoding } from '../../src/node/fileKind.ts';
-import { scanLines, type ScanRequest } from '../../src/node/lineScanner.ts';
-import type { ByteSource } from '../../src/node/lineScanner.ts';
+import { type ByteSource, scanLines, type ScanRequest } from '../../src/node/lineScanner.ts';
 import type { WorkSlice } from '../../src/node/turns.ts';
 
 /** Never over: a test does not share its loop. */

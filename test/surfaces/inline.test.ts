@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Uri } from 'vscode';
 import type { TailedFailure } from '../../src/core/agents/tail.ts';
 import { registerInline } from '../../src/vscode/inline.ts';
-import { LineExplainer } from '../../src/vscode/lineExplainer.ts';
+import { LineExplainer } from '../../src/vscode/inlineSurfaces.ts';
 import { fail, tailed } from '../support/bursts.ts';
 import { Emitter, type Disposable } from '../../src/core/base/event.ts';
 import { settled } from '../support/fakeClock.ts';

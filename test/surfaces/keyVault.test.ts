@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, type SecretStorage, type SecretStorageChangeEvent } from 'vscode';
-import type { KeyFinder } from '../../src/core/accounts/keyLookup.ts';
-import type { LinkedToken, LoginLink } from '../../src/core/accounts/foundKey.ts';
+import type { KeyFinder, LinkedToken, LoginLink } from '../../src/core/accounts/foundKey.ts';
 import { KeyVault } from '../../src/vscode/keyVault.ts';
 
 const ORIGIN = 'https://api.kimi.com';

@@ -1,6 +1,5 @@
 import { hostOf, type KimiProduct } from '../base/kimiHosts.ts';
-import { providerOfHost } from '../base/providers.ts';
-import { isOwnName, productOfModel, providerOfId } from '../base/providers.ts';
+import { isOwnName, productOfModel, providerOfHost, providerOfId } from '../base/providers.ts';
 import type { ConfigPlace, NamedUrl } from './configPlaces.ts';
 import type { AgentId, Attribution, ProviderEvidence, Signal } from './signal.ts';
 

@@ -1,9 +1,9 @@
 import { attribute } from '../agents/attribution.ts';
-import { meaningOf } from '../agents/failureMeaning.ts';
+import { meaningOf } from '../agents/eventReport.ts';
 import type { Attribution, RequestFailed, Signal } from '../agents/signal.ts';
 import { joinSupportIds, type SupportIds } from '../agents/supportIds.ts';
 import type { TailedFailure } from '../agents/tail.ts';
-import { shortHash } from '../base/hash.ts';
+import { shortHash } from '../base/redact.ts';
 import type { Category, Confidence, ErrorFields } from '../errors/category.ts';
 import { Course } from './burstShape.ts';
 import { type Incident, SILENCE_MS } from './incident.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { KEY_MISTAKES } from '../accounts/key.ts';
-import type { KeyAccess, KeyLookup } from '../accounts/keyLookup.ts';
+import type { KeyAccess, KeyLookup } from '../accounts/foundKey.ts';
 import { type Disposable, Emitter, type Event } from '../base/event.ts';
 import type { Clock } from '../base/ports.ts';
 import type { QuotaClient, QuotaOutcome } from './outcome.ts';

@@ -1,10 +1,66 @@
-import { type Account, type AccountId, type Endpoint, sourceOf } from '../accounts/endpoint.ts';
+import {
+  type Account,
+  type AccountId,
+  baseUrlOf,
+  type Endpoint,
+  type Product,
+  sourceOf,
+} from '../accounts/endpoint.ts';
+import type { KeyLookup } from '../accounts/foundKey.ts';
 import { type Disposable, DisposableStore, Emitter, type Event } from '../base/event.ts';
-import type { KeyLookup } from '../accounts/keyLookup.ts';
+import { QuotaStore } from './accountStore.ts';
 import type { QuotaClient, QuotaOutcome } from './outcome.ts';
 import { QuotaPoller, type QuotaPollerOptions } from './quotaPoller.ts';
-import { QuotaStore } from './accountStore.ts';
-import { viewQuota, type QuotaView } from './quotaView.ts';
+import { type QuotaView, viewQuota } from './quotaView.ts';
+
+/** An origin that may have a key stored. */
+export interface KeyOwner {
+  /** The account; absent for a host from earlier settings. */
+  readonly id?: AccountId;
+  readonly origin: string;
+}
+
+const REGIONS = [
+  ['kimiCode', 'kimi.com'],
+  ['kimiCode', 'kimi.ai'],
+  ['moonshot.ai', 'moonshot.ai'],
+  ['moonshot.cn', 'moonshot.cn'],
+] as const;
+
+/**
+ * The accounts in use, the hosts of all regions, and every other origin with a stored key, such as one
+ * from earlier settings.
+ */
+export function keyOwners(
+  usable: readonly UsableAccount[],
+  stored: readonly string[],
+): readonly KeyOwner[] {
+  const owners = new Map<string, KeyOwner>();
+  for (const { id, endpoint } of usable)
+    owners.set(endpoint.origin, { id, origin: endpoint.origin });
+  for (const [id, region] of REGIONS) {
+    const origin = baseUrlOf(region).split('/').slice(0, 3).join('/');
+    if (!owners.has(origin)) owners.set(origin, { id, origin });
+  }
+  for (const origin of stored) if (!owners.has(origin)) owners.set(origin, { origin });
+  return [...owners.values()];
+}
+
+/**
+ * The accounts that a key without a host may belong to, the most likely first. The prefix shows the
+ * product (`sk-kimi-…`, other `sk-…`), but keys of a user's relay may have any form: there, `sk-…`
+ * doesn't imply Moonshot.
+ */
+export function accountsForKey(
+  product: Product | undefined,
+  usable: readonly UsableAccount[],
+): readonly UsableAccount[] {
+  const code = usable.filter(({ id }) => id === 'kimiCode');
+  if (product === 'kimiCode') return code;
+  const relay = code.filter(({ endpoint }) => !endpoint.isMoonshot);
+  if (product === undefined) return relay;
+  return [...usable.filter(({ id }) => id !== 'kimiCode'), ...relay];
+}
 
 /** One account as the surfaces see it. */
 export interface AccountView {

@@ -1,4 +1,4 @@
-import type { HeldKey, KeyAccess, KeyLookup } from '../accounts/keyLookup.ts';
+import type { HeldKey, KeyAccess, KeyLookup } from '../accounts/foundKey.ts';
 import { type Disposable, MutableDisposable } from '../base/event.ts';
 import type { Lease } from '../base/lease.ts';
 import type { Clock, Log } from '../base/ports.ts';

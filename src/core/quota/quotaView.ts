@@ -1,5 +1,5 @@
 import type { EndpointProblem } from '../accounts/endpoint.ts';
-import type { KeyAccess } from '../accounts/keyLookup.ts';
+import type { KeyAccess } from '../accounts/foundKey.ts';
 import { bindingWindow, LOW_PERCENT } from './windows.ts';
 import { hasExtraUsageLeft, hasPlanName } from './plan.ts';
 import type { QuotaOutcome } from './outcome.ts';

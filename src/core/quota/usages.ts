@@ -8,7 +8,7 @@ import {
   identifyBySpan,
   spanLabel,
   type WindowIdentity,
-} from './windowIdentity.ts';
+} from './windows.ts';
 import { type LimitEntry, type UsageRow, UsagesPayload } from './usagesPayload.ts';
 
 const DEEPEST = 3;

@@ -1,5 +1,5 @@
 import { type Account, type Endpoint, productOfKey } from '../accounts/endpoint.ts';
-import type { KeyLookup } from '../accounts/keyLookup.ts';
+import type { KeyLookup } from '../accounts/foundKey.ts';
 import type { KeyProblem } from '../accounts/key.ts';
 import type { QuotaOutcome } from '../quota/outcome.ts';
 import type { AccountFacts, HostProbe, KeyFacts, MachineFacts } from './facts.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../../src/core/agents/attribution.ts';
 import { codex } from '../../../src/core/agents/codex/codex.ts';
-import { meaningOf } from '../../../src/core/agents/failureMeaning.ts';
+import { meaningOf } from '../../../src/core/agents/eventReport.ts';
 import { failed, fixtureLines, readAs, readRestarting } from '../../support/agentLogs.ts';
 
 const THREAD = '01a2001c-5b92-7fd0-9366-227e11bcb876';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { meaningOf } from '../../../src/core/agents/failureMeaning.ts';
+import { meaningOf } from '../../../src/core/agents/eventReport.ts';
 import type { RequestFailed } from '../../../src/core/agents/signal.ts';
 import type { Category } from '../../../src/core/errors/category.ts';
 

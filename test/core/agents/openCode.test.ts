@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../../src/core/agents/attribution.ts';
-import { meaningOf } from '../../../src/core/agents/failureMeaning.ts';
+import { meaningOf } from '../../../src/core/agents/eventReport.ts';
 import { openCode } from '../../../src/core/agents/openCode/openCode.ts';
 import { failed, fixtureLines, readAs, readRestarting } from '../../support/agentLogs.ts';
 

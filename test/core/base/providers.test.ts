@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../../src/core/agents/attribution.ts';
 import { hostOf, regionOfApi } from '../../../src/core/base/kimiHosts.ts';
-import { providerOfHost, type ProviderKind } from '../../../src/core/base/providers.ts';
 import {
   isKimiModel,
   isKimiModelName,
   isOwnName,
   productOfModel,
+  type ProviderKind,
+  providerOfHost,
   providerOfId,
 } from '../../../src/core/base/providers.ts';
 import { classify } from '../../../src/core/errors/classify.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { accountsOf, productOfKey } from '../../../src/core/accounts/endpoint.ts';
-import { accountsForKey } from '../../../src/core/quota/keyAccounts.ts';
+import { accountsForKey } from '../../../src/core/quota/quotaAccounts.ts';
 import { Settings } from '../../../src/core/settings.ts';
 import { parseBaseUrl } from '../../../src/node/parseBaseUrl.ts';
 

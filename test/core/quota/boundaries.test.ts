@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { KeyLookup } from '../../../src/core/accounts/keyLookup.ts';
+import type { KeyLookup } from '../../../src/core/accounts/foundKey.ts';
 import { openMemoryArchive } from '../../support/memoryArchive.ts';
 import {
   ASKING_MS,

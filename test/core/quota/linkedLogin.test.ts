@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { KeyLookup } from '../../../src/core/accounts/keyLookup.ts';
+import type { KeyLookup } from '../../../src/core/accounts/foundKey.ts';
 import { viewQuota } from '../../../src/core/quota/quotaView.ts';
 import { FakeMachine } from '../../support/fakeMachine.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { KeyLookup } from '../../../src/core/accounts/keyLookup.ts';
+import type { KeyLookup } from '../../../src/core/accounts/foundKey.ts';
 import { settled } from '../../support/fakeClock.ts';
 import { FakeMachine, lookupOf } from '../../support/fakeMachine.ts';
 import { ORIGIN, snapshotOf } from '../../support/fakeQuotaClient.ts';

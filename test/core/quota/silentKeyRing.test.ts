@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { accountsOf } from '../../../src/core/accounts/endpoint.ts';
-import type { KeyLookup } from '../../../src/core/accounts/keyLookup.ts';
+import type { KeyLookup } from '../../../src/core/accounts/foundKey.ts';
 import { QuotaAccounts } from '../../../src/core/quota/quotaAccounts.ts';
 import { viewQuota } from '../../../src/core/quota/quotaView.ts';
 import { Settings } from '../../../src/core/settings.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { accountsOf } from '../../../src/core/accounts/endpoint.ts';
-import type { KeyLookup } from '../../../src/core/accounts/keyLookup.ts';
+import type { KeyLookup } from '../../../src/core/accounts/foundKey.ts';
 import { ArchiveFollower } from '../../../src/core/base/archiveFollower.ts';
 import { DisposableStore } from '../../../src/core/base/event.ts';
 import { Lease } from '../../../src/core/base/lease.ts';

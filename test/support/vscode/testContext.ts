@@ -1,6 +1,5 @@
 import { openMemoryArchive } from '../memoryArchive.ts';
-import type { CommandContext } from '../../../src/vscode/commandContext.ts';
-import { PanelPlace } from '../../../src/vscode/commandContext.ts';
+import { type CommandContext, PanelPlace } from '../../../src/vscode/commandContext.ts';
 import { createSampleContext } from '../../../src/vscode/sampleContext.ts';
 import { Emitter } from '../../../src/core/base/event.ts';
 import { english } from '../../../src/core/base/format.ts';
