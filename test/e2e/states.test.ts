@@ -61,7 +61,7 @@ const answers: readonly StateCase[] = [
     given: kimi => kimi.setUsages('C'),
     text: '5h 84% · wk 67%',
     icon: 'dashboard',
-    tooltip: /two values [^:]*5-hour quota[^:]*: 84% and 100% left\. The lower one is shown\./,
+    tooltip: /5-hour quota: Kimi reports both 84% and 100% left\. The lower value is shown\./,
   },
   {
     name: 'resetting',

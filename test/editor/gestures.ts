@@ -172,7 +172,7 @@ async function persist<T>(
   stepBack: () => Promise<void> = async () => {},
 ): Promise<T> {
   const until = Date.now() + PATIENCE_MS;
-  for (let timeoutMs = FIRST_TRY_MS; ; timeoutMs *= 2) {
+  for (let timeoutMs = FIRST_TRY_MS; ; timeoutMs = Math.min(timeoutMs * 2, PATIENCE_MS)) {
     try {
       return await attempt(timeoutMs);
     } catch (error) {

@@ -1,4 +1,4 @@
-// `npm run pictures`: takes the pictures of the README anew, from the packaged extension in a real
+// `npm run pictures`: takes the pictures of the README from the packaged extension in a real
 // VS Code at twice the resolution, and writes them to `media`. Look at them before you commit them.
 import path from 'node:path';
 import type { Locator } from 'playwright-core';

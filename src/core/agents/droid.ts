@@ -132,7 +132,7 @@ class DroidReader implements RecordReader {
     };
   }
 
-  /** The words of the attempt before; of a request that has no record of its own, the attempt. */
+  /** Adds its error text to the last attempt without one; with a status, it is an attempt itself. */
   #explained(line: Line): Signal[] {
     const { cause } = line.context;
     if (!cause?.message || !isOfModel(cause.stack)) return [];

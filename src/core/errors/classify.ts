@@ -236,7 +236,7 @@ function byTypeOrStatus(rule: Rule, { error }: Text): Standing | 'mention' | und
   return standing === 'record' ? standing : 'mention';
 }
 
-/** From squeezed text to text; a word that goes on is taken whole. */
+/** From squeezed text to text; a word that continues is taken whole. */
 function placeIn({ text }: UnwrappedError, start: number, end: number): [number, number] {
   const [from, last] = unsqueeze(text, start, end - 1);
   let to = last + 1;

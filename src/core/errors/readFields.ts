@@ -16,7 +16,7 @@ const ErrorTextLine = z.object({
   meta: z.optional(z.nullable(z.object({ provider: word, model: word, baseUrl: word }))),
 });
 
-/** Reads `{id, raw, meta?}`; whatever else stands there is left out. Undefined for anything else. */
+/** Reads `{id, raw, meta?}`; other fields are ignored. Undefined for anything else. */
 export function parseErrorText(line: string): ErrorText | undefined {
   let value: unknown;
   try {

@@ -62,7 +62,7 @@ const LITERAL_LINE =
 const COMMENT = /^[+-]\s{2,20}\w|^\s{0,40}(?:\/\/|\/\*|\*\s|#{1,6}(?:\s|$)|<!--|--\s)/;
 const CODE_TOKEN =
   /\b(?:raise|throw new) $|=>|[!=]==|&&|\|\||\s=\s?[fr]?["'`[(]|\b(?:const|let|var|def|func|fn|return|assert\w{0,20}|expect|import|lambda|case|elif|raise|throw new|new RegExp)\b\s?["'`(/\w]|(?<![Ee]rror: )\b(?!\w{0,40}(?:Error|Exception)\()\w{1,40}\((?:[^()"'`]{0,60},\s?)?[fr]?["'`/]\S{0,3}$|\.(?:includes|contains|test|match|startsWith|search|in_|indexOf)\(/;
-/** A heading or comment that goes on with an error as an agent writes it is the error. */
+/** A heading or comment that contains an error as an agent writes it is the error. */
 const RECORD = /Error code: \d|LLM provider error|API Error[: (]|"error":|'error':/;
 /** A key of a table of tests or patterns. In a record of a program it would stand in quotes. */
 const TABLE_KEY =
@@ -110,7 +110,7 @@ const SENTENCE_HEAD =
   /(?:\byour (?:account|current|credit|model|request|quota|ip|subscription|plan|api key)\b|\byou(?:\u2019ve| have)? (?:reached|exceeded|hit|are not|do not)\b|\byou(?:\u2019ve|\u2019re| have| are)?(?: being)?\s{0,9}$|\bwe(?:\u2019re| are| have)\b|\bkimi for coding\b|\bthis request\b|\brequest (?:was|reached)\b|\b(?:the|our) (?:engine|api|number|request|model|server|key)\b|\borganization-level\b|\b(?:internal|invalid request|unauthenticated|failed_precondition|not_found): )(?:[^\n"`{}.!?]|\.(?! )|\.{3} ){0,200}$|\b(?:the|this|an?|your|our|all)\s{0,9}$|(?:\b(?:server|engine|model|service|system|provider|api)s?(?: is| are| has been)?(?: currently| temporarily)? )$/i;
 
 /**
- * What stands on the line before the words. A line that goes on in small letters was broken, at a
+ * The line before the error. A line that continues in lowercase was wrapped, at a
  * space or inside a word: then what stands on the line before counts, too.
  */
 function leadsOf(around: string, lineStart: number, start: number): readonly string[] {
@@ -144,7 +144,7 @@ function isQuotation(lead: string, rest: string): boolean {
   if (STATUS_IN_SENTENCE.test(lead) && !isStatusLead(lead.replace(/[45]\d\d ["`]{1,3}$/, '')))
     return true;
   if (isInBackticks(lead, rest)) return true;
-  // Chinese quotes an English text in the middle of a sentence, or goes on after it.
+  // Chinese quotes an English text in the middle of a sentence, or continues after it.
   return /\p{Script=Han}[“"`][^"`]{0,200}$/u.test(lead) && /^[^"`\n]{0,300}["`]/.test(rest);
 }
 
@@ -201,7 +201,7 @@ function isStatusLead(lead: string): boolean {
   );
 }
 
-/** What follows a status: its reason, a sign, a body, or the words of the error. */
+/** What follows a status: its reason, a sign, a body, or the error text. */
 const REASON =
   /^(?:["'`)\]]{0,3}(?:$|[^\p{L}\s"'`)\]])|\s{1,9}(?:[^\p{Ll}]|status|error|rate|too|forbid|unauth|payment|not |bad|internal|service|gateway|client|request|over|quota|limit|you|we|the |no |invalid|[a-z]{1,20}_))/u;
 
@@ -211,7 +211,7 @@ const isSpokenOf = (rest: string): boolean =>
     rest,
   );
 
-/** A sentence in Chinese goes on with more of it. */
+/** A Chinese sentence continues with more Chinese. */
 const goesOn = (rest: string): boolean =>
   isSpokenOf(rest) || /^(?![请了已])\p{Script=Han}/u.test(rest);
 

@@ -2,7 +2,7 @@ import type { Rule } from '../rule.ts';
 
 /**
  * Sentences of Kimi whose words mislead: they name what they do not mean, or do not name what they
- * do. Each stands here with the reason; all else is read by `LEXICON` (docs/kimi.md 4).
+ * do. Each has its reason; everything else is read by `LEXICON` (docs/kimi.md 4).
  */
 export const KIMI_RULES: readonly Rule[] = [
   // A fault of the server that speaks of a limit.
