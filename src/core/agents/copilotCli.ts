@@ -180,7 +180,7 @@ function failed(
 
 /**
  * GitHub Copilot CLI, seen in 1.0.102 with a provider of the user's own (docs/agents.md 7.18). The log of
- * the process counts failed attempts; the events of the session know the words of the last one.
+ * the process counts failed attempts; the events of the session have the error text of the last one.
  */
 export const copilotCli: Agent = {
   id: 'copilot',

@@ -34,7 +34,7 @@ export const LACK_WORDS: Readonly<Record<NonNullable<ErrorFields['lacks']>, stri
   context: 'The plan does not include this context length.',
 };
 
-/** What the words of an error say. A closed union: every surface answers each of them. */
+/** What an error text means. A closed union: every surface answers each of them. */
 export const CATEGORIES = [
   'concurrency',
   'rpm',
