@@ -11,6 +11,7 @@ const LAYERS = [
   'agents',
   'quota',
   'incidents',
+  'ledger',
   'explain',
   'status',
   'notices',
