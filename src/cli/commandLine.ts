@@ -6,6 +6,7 @@ import { explain } from './explain.ts';
 import { printText, printWarning } from './output.ts';
 import { scan, watch, type LogCall } from './scan.ts';
 import { UsageError } from './tailing.ts';
+import { test } from './test.ts';
 import { baseUrlOf } from '../core/accounts/endpoint.ts';
 import { faultName } from '../core/base/ports.ts';
 import { HOUR_MS } from '../core/base/time.ts';
@@ -17,6 +18,7 @@ const USAGE = `Usage: kimi-quota check [--json | --line] [--max-age SECONDS]
        kimi-quota explain [--json | --jsonl] [FILE | -]
        kimi-quota scan [--home DIR] [--file GLOB]... [--since 24h | 7d | all] [--json] [--requests]
        kimi-quota watch [--home DIR] [--file GLOB]... [--json] [--requests]
+       kimi-quota test [--account kimiCode | moonshot.ai | moonshot.cn] [--json] [--curl] [--yes]
 
 check gets your quota from Kimi once.
 
@@ -48,10 +50,18 @@ cause and next steps. They send no request and change no file.
   --json     one JSON object per line (see docs/cli.md)
   --requests also requests that started and ended
 
+test sends one request of about 15 tokens to the account, after a confirmation and without an agent,
+and compares the answer with the newest failure in the agents' logs: account, agent or gateway.
+
+  --account  default: the account of the environment
+  --json     a JSON object
+  --curl     prints the request for curl, with $KIMI_API_KEY for the key, and sends nothing
+  --yes      skips the confirmation
+
   --help     this text
   --version  the version
 
-Environment of check and doctor:
+Environment of check, doctor and test:
   KIMI_API_KEY        the key, sk-kimi-… (required)
   KIMI_CODE_BASE_URL  another host; default ${baseUrlOf('kimi.com')}
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY  the proxy
@@ -89,7 +99,7 @@ async function runCommand(args: string[]): Promise<number> {
   const [name = '', ...rest] = positionals;
   const command = COMMANDS.find(each => each.name === name);
   if (!command) {
-    const names = 'check, doctor, explain, scan and watch';
+    const names = 'check, doctor, explain, scan, watch and test';
     throw new UsageError(`The commands are ${names}. See kimi-quota --help.`);
   }
   if (rest.length > command.mostFiles) {
@@ -123,6 +133,13 @@ const COMMANDS: readonly Command[] = [
     options: ['home', 'file', 'json', 'requests'],
     mostFiles: 0,
     run: async values => watch(logCall(values)),
+  },
+  {
+    name: 'test',
+    options: ['account', 'json', 'curl', 'yes'],
+    mostFiles: 0,
+    run: async ({ account, json = false, curl = false, yes = false }) =>
+      test({ isJson: json, asCurl: curl, isAgreed: yes, ...(account ? { account } : {}) }),
   },
 ];
 
@@ -190,6 +207,8 @@ const OPTIONS = {
   since: { type: 'string' },
   requests: { type: 'boolean' },
   'status-page': { type: 'boolean' },
+  account: { type: 'string' },
+  curl: { type: 'boolean' },
   chat: { type: 'boolean' },
   yes: { type: 'boolean', short: 'y' },
   help: { type: 'boolean', short: 'h' },

@@ -96,6 +96,8 @@ export interface Question {
   readonly key: string | undefined;
   /** Sent as JSON, by POST. Default: a GET. */
   readonly body?: unknown;
+  /** Sent too. Never a key. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -135,8 +137,9 @@ export async function askOnce<T>(
 /** Defense in depth after `parseBaseUrl`: a key never crosses a network in clear text. */
 const isPrivate = (url: URL): boolean => url.protocol === 'https:' || isLoopback(url);
 
-function requestOf({ key, body }: Question, { userAgent }: AskOptions): RequestInit {
+function requestOf({ key, body, headers: more }: Question, { userAgent }: AskOptions): RequestInit {
   const headers = {
+    ...more,
     ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
     accept: 'application/json',
     'user-agent': userAgent,

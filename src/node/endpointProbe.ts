@@ -1,13 +1,8 @@
 import { STATUS_HOST } from '../core/base/kimiHosts.ts';
 import type { Product } from '../core/accounts/endpoint.ts';
-import { classify } from '../core/errors/classify.ts';
+import type { DirectAnswer } from '../core/diagnosis/directRequest.ts';
 import { readModels, readStatusSummary } from '../core/selfCheck/answers.ts';
-import type {
-  ChatOutcome,
-  HostAnswers,
-  HostProbe,
-  StatusOutcome,
-} from '../core/selfCheck/facts.ts';
+import type { HostAnswers, HostProbe, StatusOutcome } from '../core/selfCheck/facts.ts';
 import { askOnce, type AskOptions, type Fetch, readBody } from './askOnce.ts';
 import {
   clockSkewMs,
@@ -19,12 +14,6 @@ import {
 
 /** Statuspage API, version 2 (docs/kimi.md 10). */
 const STATUS_SUMMARY_URL = `https://${STATUS_HOST}/api/v2/summary.json`;
-
-/** A model may think before the first of its 5 tokens. */
-const CHAT_TIMEOUT_MS = 30_000;
-
-/** The smallest request that shows whether a model responds. */
-const CHAT = { messages: [{ role: 'user', content: 'Say hi.' }], max_tokens: 5 } as const;
 
 const QUOTA_PATHS: Readonly<Record<Product, RegExp>> = {
   kimiCode: /\/usages$/,
@@ -66,19 +55,9 @@ export class EndpointProbe implements HostProbe {
     );
   }
 
-  chat(key: string, model: string): Promise<ChatOutcome> {
-    const timeouts = { headersTimeoutMs: CHAT_TIMEOUT_MS, totalTimeoutMs: CHAT_TIMEOUT_MS };
-    const question = { url: this.#urlOf('/chat/completions'), key, body: { model, ...CHAT } };
-    return askOnce(
-      question,
-      { ...this.#options, ...timeouts },
-      async (response): Promise<ChatOutcome> => {
-        if (response.status === 200) return { kind: 'answered' };
-        const words = (await readBody(response)) ?? '';
-        const meta = { baseUrl: this.#options.endpoint.origin };
-        return { kind: 'refused', classification: classify(`${response.status} ${words}`, meta) };
-      },
-    );
+  async chat(key: string, model: string): Promise<DirectAnswer> {
+    const { sendDirectRequest } = await import('./sendDirectRequest.ts');
+    return sendDirectRequest(this.#options, key, model);
   }
 
   readStatusPage(): Promise<StatusOutcome> {

@@ -65,7 +65,7 @@ describe('cli: wrong usage', () => {
   before(build);
   const code = { KIMI_CODE_BASE_URL: 'https://api.kimi.com/coding/v1' };
   const cases: [fact: string, args: string[], env: Record<string, string>, words: RegExp][] = [
-    ['no command', [], key, /The commands are check, doctor, explain, scan and watch/],
+    ['no command', [], key, /The commands are check, doctor, explain, scan, watch and test/],
     ['another command', ['quota'], key, /The commands are/],
     ['a second word', ['check', 'now'], key, /check takes no file\. See kimi-quota --help/],
     ['an unknown option', ['check', '--nothing'], key, /Unknown option '--nothing'/],
@@ -118,8 +118,9 @@ const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   explain: ['json', 'jsonl'],
   scan: ['home', 'file', 'since', 'json', 'requests'],
   watch: ['home', 'file', 'json', 'requests'],
+  test: ['account', 'json', 'curl', 'yes'],
 };
-const WITH_VALUE = ['max-age', 'home', 'file', 'since'];
+const WITH_VALUE = ['max-age', 'home', 'file', 'since', 'account'];
 
 describe('cli: options of other commands', () => {
   const run = useStayingCli();

@@ -182,10 +182,9 @@ describe('cli: doctor', () => {
     });
 
     it('reports why it was rejected', async () => {
-      kimi.behaviour.acceptedClients = ['KimiCLI/'];
+      kimi.behaviour.failures = ['clientNotAccepted'];
       const refused = ['chat: chatNotForUs'];
       assert.deepEqual(await findings({}, '--chat', '--yes'), [refused, 0]);
-      kimi.behaviour.acceptedClients = undefined;
       kimi.account.windows.fiveHour.usedPercent = 100;
       const [notWell] = await findings({}, '--chat', '--yes');
       assert.deepEqual(notWell, ['quota: spent', 'chat: chatRefusedForNow']);

@@ -67,6 +67,8 @@ type FixedStep = Exclude<
 
 const FIXED: Readonly<Record<FixedStep, (t: Translate) => string>> = {
   tryAlone: t => t('Run a single task. If it works, parallel requests were the problem.'),
+  testDirectly: t =>
+    t('Test this account directly: it shows whether the account or something else refuses.'),
   findOtherUser: t => t('Check in the console which devices and keys use the account.'),
   readGuidelines: t => t('Check the community guidelines for permitted use.'),
   extraUsage: t => t('To continue now, buy Extra Usage.'),

@@ -1,6 +1,8 @@
 import type { AgentId } from '../agents/signal.ts';
+import { productOfHost } from '../base/kimiHosts.ts';
 import type { ErrorFields } from '../errors/category.ts';
 import { type Facts, isMoment, type Room, windowOfCause } from './facts.ts';
+import { type Trouble, troubleOf } from './trouble.ts';
 import type { Cause, Step, StepId, Verdict } from './verdict.ts';
 import type { Weighed } from './weigh.ts';
 
@@ -78,7 +80,7 @@ const LASTS: Readonly<Record<Cause, number | 'useless' | 'window' | 'unknown'>> 
 /** The latest of the requested wait, the quota's reset, and the usual duration of the cause. */
 export function retryOf(cause: Cause, facts: Facts): Retry {
   const { input, waitMs, recoveredAfterMs } = facts;
-  const lasts = LASTS[cause];
+  const lasts = lastsOf(cause, facts);
   if (lasts === 'useless') return { retry: 'useless' };
   const waited = input.to + waitMs;
   if (recoveredAfterMs !== undefined || input.state === 'recovered') return at(waited, input.now);
@@ -87,6 +89,12 @@ export function retryOf(cause: Cause, facts: Facts): Retry {
   const resetsAt = lasts === 'window' ? bindingRoom(cause, facts)?.resetsAt : undefined;
   if (resetsAt !== undefined) return at(Math.max(waited, resetsAt), input.now);
   return waitMs > 0 ? at(waited, input.now) : { retry: 'unknown' };
+}
+
+/** Money and plans don't come back without the user, whoever reports them. */
+function lastsOf(cause: Cause, { input }: Facts) {
+  const trouble = troubleOf(input.fields.says ?? input.category);
+  return cause === 'unsure' && trouble === 'account' ? 'useless' : LASTS[cause];
 }
 
 /** Requests of one task ended after 27 to 81 s (docs/kimi.md 4.2). */
@@ -124,8 +132,8 @@ const STEPS: Readonly<Record<Cause, readonly StepId[]>> = {
   rpm: ['slowDown', 'fewerAgents', 'raiseTier'],
   tpm: ['lowerMaxTokens', 'compact', 'raiseTier'],
   tpd: ['raiseTier', 'checkKey'],
-  balance: ['topUp', 'checkKey', 'copyTicket'],
-  gateway_balance: ['topUpGateway', 'checkHost'],
+  balance: ['topUp', 'testDirectly', 'checkKey', 'copyTicket'],
+  gateway_balance: ['testDirectly', 'topUpGateway', 'checkHost'],
   overloaded: ['switchModel', 'checkStatusPage'],
   disguised_overload: ['lowerEffort', 'useSupportedClient', 'checkUsages', 'copyTicket'],
   wrong_key: ['checkKey', 'checkHost', 'signInAgain'],
@@ -141,7 +149,26 @@ const STEPS: Readonly<Record<Cause, readonly StepId[]>> = {
   server_error: ['checkStatusPage', 'copyTicket'],
   network: ['checkNetwork', 'checkStatusPage'],
   other_provider: ['askProvider'],
-  unsure: ['checkUsages', 'tryAlone', 'turnOnDebug', 'copyTicket'],
+  // By what the error text reports.
+  unsure: [],
+};
+
+const OPEN_STEPS: readonly StepId[] = ['checkUsages', 'testDirectly', 'tryAlone', 'copyTicket'];
+
+/**
+ * Next steps while the cause is unclear, by the kind of trouble that the text reports: no step may
+ * be for another kind.
+ */
+const UNSURE_STEPS: Readonly<Record<Trouble, readonly StepId[]>> = {
+  rate: OPEN_STEPS,
+  quota: ['checkUsages', 'testDirectly', 'checkKey', 'copyTicket'],
+  busy: ['checkUsages', 'checkStatusPage', 'testDirectly', 'copyTicket'],
+  account: ['testDirectly', 'checkKey', 'topUpGateway', 'copyTicket'],
+  key: ['testDirectly', 'checkKey', 'checkHost', 'signInAgain'],
+  request: ['checkHost', 'compact', 'testDirectly', 'copyTicket'],
+  network: ['checkNetwork', 'testDirectly', 'checkStatusPage'],
+  other: ['askProvider'],
+  vague: ['checkUsages', 'testDirectly', 'tryAlone', 'turnOnDebug', 'copyTicket'],
 };
 
 /** For parallel limits of unknown origin. */
@@ -170,12 +197,14 @@ const HAVE_DEBUG: readonly AgentId[] = ['claude-code', 'continue'];
 /** At most four next steps for the failing agent. */
 export function stepsOf(weighed: Weighed, facts: Facts, isRunaway: boolean): Step[] {
   const { agents, category, fields } = facts.input;
+  const { says } = fields;
   const agent = agents[0];
   const ids = [
     ...(isRunaway ? (['stopAgent'] as const) : []),
     ...(isContradicted(weighed, facts) ? (['checkKey'] as const) : []),
     ...(weighed.cause === 'unsure' && category === 'concurrency' ? WHOSE_PLACES : []),
     ...STEPS[weighed.cause],
+    ...(weighed.cause === 'unsure' ? UNSURE_STEPS[troubleOf(says ?? category)] : []),
     ...(weighed.cause === 'entitlement' ? LACK_STEPS[fields.lacks ?? 'model'] : []),
     ...(isOfOtherProduct(weighed, facts) ? (['checkHost', 'checkKey'] as const) : []),
   ];
@@ -209,6 +238,8 @@ function fits(id: StepId, { cause }: Weighed, { input }: Facts): boolean {
       return provider !== 'unknown' || category !== null || cause !== 'own_concurrency';
     case 'tryAlone':
       return threadCount > 1 || (shape?.inFlightPeak ?? 2) > 1;
+    case 'topUpGateway':
+      return cause !== 'unsure' || input.fields.gateway !== undefined || !isKimiHost(input.host);
     case 'checkUsages':
       return cause === 'unsure' ? after === undefined : provider === 'kimi-code';
     case 'signInAgain':
@@ -217,6 +248,9 @@ function fits(id: StepId, { cause }: Weighed, { input }: Facts): boolean {
       return true;
   }
 }
+
+const isKimiHost = (host: string | undefined): boolean =>
+  host === undefined || productOfHost(host) !== undefined;
 
 function countOf(id: StepId, facts: Facts): { count?: number } {
   const { input, seenLimits, parallelLimit = seenLimits.atOnce } = facts;

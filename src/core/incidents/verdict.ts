@@ -218,6 +218,8 @@ export type StepId =
   | 'fewerAgents'
   /** Run a single task: tells parallel limits from other causes. */
   | 'tryAlone'
+  /** One request without the agent: tells the account from the agent and from a gateway. */
+  | 'testDirectly'
   | 'findOtherUser'
   | 'readGuidelines'
   | 'extraUsage'

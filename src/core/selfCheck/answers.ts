@@ -3,6 +3,7 @@ import type { Endpoint, Product } from '../accounts/endpoint.ts';
 import { Label, lenient } from '../base/fields.ts';
 import type { Translate } from '../base/ports.ts';
 import { redact } from '../base/redact.ts';
+import { CHEAPEST, costWords } from '../diagnosis/directRequest.ts';
 import type { Malformed } from '../quota/snapshot.ts';
 import { describeShape } from '../quota/usages.ts';
 import type { AccountFacts, ModelsOutcome, StatusOutcome } from './facts.ts';
@@ -66,12 +67,6 @@ export function readModels(body: unknown): Extract<ModelsOutcome, { kind: 'liste
   return { kind: 'listed', ids };
 }
 
-/** The cheapest models (docs/kimi.md 3; open platform models, 2026). */
-const CHEAPEST: Readonly<Record<Product, string>> = {
-  kimiCode: 'kimi-for-coding',
-  openPlatform: 'moonshot-v1-8k',
-};
-
 /** The model for the chat request: the cheapest, or the first that is listed. */
 export function modelForChat(product: Product, models: ModelsOutcome | undefined): string {
   const ids = models?.kind === 'listed' ? models.ids : [];
@@ -92,10 +87,5 @@ export function chatQuestion(
   model: string,
   t: Translate,
 ): readonly [question: string, cost: string] {
-  return [
-    t('Send one chat request to {0}?', model),
-    product === 'kimiCode'
-      ? t('It uses about 15 tokens of your quota and counts as one request.')
-      : t('It uses about 15 tokens of your balance, far less than a cent.'),
-  ];
+  return [t('Send one chat request to {0}?', model), costWords(product, t)];
 }

@@ -2,7 +2,7 @@ import type { Account, Product } from '../accounts/endpoint.ts';
 import type { KeyProblem } from '../accounts/key.ts';
 import type { WatchedFolder } from '../agents/watchedLogs.ts';
 import type { Locale } from '../base/ports.ts';
-import type { Classification } from '../errors/category.ts';
+import type { DirectAnswer } from '../diagnosis/directRequest.ts';
 import type { QuotaOutcome, Unreachable } from '../quota/outcome.ts';
 import type { ArchiveHealth } from '../base/store.ts';
 
@@ -66,12 +66,6 @@ export type ModelsOutcome =
   | { readonly kind: 'listed'; readonly ids: readonly string[] }
   | Exclude<QuotaOutcome, { readonly kind: 'fresh' }>;
 
-/** Result of one small chat request. */
-export type ChatOutcome =
-  | { readonly kind: 'answered' }
-  | { readonly kind: 'refused'; readonly classification: Classification }
-  | Unreachable;
-
 /** What the public status page reports about Kimi's API. */
 export type StatusOutcome =
   | {
@@ -103,7 +97,7 @@ export interface HostProbe {
   /** Reads the quota, then the models; without a key, only whether the host responds. */
   look(key: string | undefined): Promise<HostAnswers>;
   /** Sends one request of 5 tokens, which uses quota or balance. */
-  chat(key: string, model: string): Promise<ChatOutcome>;
+  chat(key: string, model: string): Promise<DirectAnswer>;
   /** Reads the summary of status.moonshot.cn, without a key. */
   readStatusPage(): Promise<StatusOutcome>;
 }
@@ -121,7 +115,7 @@ export interface AccountFacts {
   /** Whether the settings or the environment name a proxy. */
   readonly hasProxy: boolean;
   /** Absent if not tried. */
-  readonly chat?: ChatOutcome;
+  readonly chat?: DirectAnswer;
 }
 
 /** Facts about this machine. A field is absent where it doesn't apply. */

@@ -39,8 +39,8 @@ const STEPS: readonly (readonly [Cause, plan: string, platform: string])[] = [
   ['rpm', 'slowDown fewerAgents', 'slowDown fewerAgents raiseTier'],
   ['tpm', 'lowerMaxTokens compact', 'lowerMaxTokens compact raiseTier'],
   ['tpd', 'checkKey', 'raiseTier checkKey'],
-  ['balance', 'checkKey copyTicket', 'topUp checkKey copyTicket'],
-  ['gateway_balance', 'topUpGateway checkHost', 'topUpGateway checkHost'],
+  ['balance', 'testDirectly checkKey copyTicket', 'topUp testDirectly checkKey copyTicket'],
+  ['gateway_balance', 'testDirectly topUpGateway checkHost', 'testDirectly topUpGateway checkHost'],
   ['overloaded', 'switchModel checkStatusPage', 'switchModel checkStatusPage'],
   [
     'disguised_overload',
@@ -59,7 +59,11 @@ const STEPS: readonly (readonly [Cause, plan: string, platform: string])[] = [
   ['server_error', 'checkStatusPage copyTicket', 'checkStatusPage copyTicket'],
   ['network', 'checkNetwork checkStatusPage', 'checkNetwork checkStatusPage'],
   ['other_provider', 'askProvider', 'askProvider'],
-  ['unsure', 'checkUsages tryAlone copyTicket', 'checkUsages tryAlone copyTicket'],
+  [
+    'unsure',
+    'checkUsages testDirectly tryAlone copyTicket',
+    'checkUsages testDirectly tryAlone copyTicket',
+  ],
 ];
 
 describe('steps: what helps, by cause', () => {
@@ -103,7 +107,7 @@ describe('steps: what changes them', () => {
       'tryAlone findOtherUser readGuidelines checkUsages',
     ],
     ['these are known', 'own_concurrency', { text: AT_ONCE }, 'fewerAgents upgradePlan'],
-    ['another text', 'unsure', { text: CYCLE }, 'checkUsages tryAlone copyTicket'],
+    ['another text', 'unsure', { text: CYCLE }, 'checkUsages testDirectly checkKey copyTicket'],
     ['the plan has ended', 'entitlement', { input: lacking('plan') }, 'renewPlan checkKey'],
     [
       'the plan lacks a model',
@@ -122,19 +126,19 @@ describe('steps: what changes them', () => {
       'Claude Code can log more',
       'unsure',
       { input: by('claude-code') },
-      'checkUsages tryAlone turnOnDebug copyTicket',
+      'checkUsages testDirectly tryAlone turnOnDebug',
     ],
     [
       'Continue can, beside another agent',
       'unsure',
       { input: by('crush', 'continue') },
-      'checkUsages tryAlone turnOnDebug copyTicket',
+      'checkUsages testDirectly tryAlone turnOnDebug',
     ],
     [
       'it has logged enough',
       'unsure',
       { text: CYCLE, input: by('claude-code') },
-      'checkUsages tryAlone copyTicket',
+      'checkUsages testDirectly checkKey copyTicket',
     ],
     ['it need not be Kimi', 'own_concurrency', { input: other }, 'fewerAgents'],
     [
@@ -144,19 +148,19 @@ describe('steps: what changes them', () => {
       'fewerAgents upgradePlan',
     ],
     ['the cause is of Kimi', 'membership', { input: other }, 'upgradePlan copyTicket'],
-    ['one request alone', 'unsure', { input: crowd(1) }, 'checkUsages copyTicket'],
-    ['two requests', 'unsure', { input: crowd(2) }, 'checkUsages tryAlone copyTicket'],
+    ['one request alone', 'unsure', { input: crowd(1) }, 'checkUsages testDirectly copyTicket'],
+    ['two requests', 'unsure', { input: crowd(2) }, 'checkUsages testDirectly tryAlone copyTicket'],
     [
       'two threads',
       'unsure',
       { input: { ...crowd(1), threadCount: 2 } },
-      'checkUsages tryAlone copyTicket',
+      'checkUsages testDirectly tryAlone copyTicket',
     ],
     [
       'the quota is known',
       'unsure',
       { input: { after: usages({ week: 90 }) } },
-      'tryAlone copyTicket',
+      'testDirectly tryAlone copyTicket',
     ],
     [
       'another program signs in',

@@ -37,6 +37,9 @@ const chatting = (chat: AccountFacts['chat']): AccountFacts => {
 const refusedWith = (text: string): AccountFacts =>
   chatting({
     kind: 'refused',
+    status: 403,
+    form: 'kimi',
+    text,
     classification: classify(text, { baseUrl: 'https://api.kimi.com' }),
   });
 const { answers: _, ...unasked } = at({ problem: 'notHttps' });

@@ -6,7 +6,7 @@ import { type Exchange, type Handler, type Reply, sendReply } from './exchange.t
 import { KIMI_CODE_ERRORS } from './kimiCodeErrors.ts';
 import { KIMI_CODE_ROUTES } from './kimiCodeRoutes.ts';
 import { PLATFORM_ROUTES } from './platformRoutes.ts';
-import { settle } from './serviceState.ts';
+import { type Behaviour, settle } from './serviceState.ts';
 
 const ROUTES = new Map<string, Handler>(
   Object.entries({ ...KIMI_CODE_ROUTES, ...PLATFORM_ROUTES }),
@@ -25,12 +25,35 @@ export async function answerExchange(exchange: Exchange): Promise<void> {
   try {
     const handler = ROUTES.get(`${request.method} ${pathOf(request)}`) ?? answerUnknown;
     const reply = await handler(exchange);
-    if (reply) sendReply(response, reply);
+    if (reply) sendReply(response, rewritten(reply, state.behaviour.rewrites));
   } catch (defect) {
     // A client that hangs up while it sends is no defect, and there is nobody to tell.
     if (!response.destroyed) reportDefect(exchange, defect);
   }
   state.changes.emit('change');
+}
+
+/** As programs in front of Kimi answer: the status and the words stay, the form does not. */
+function rewritten(reply: Reply, form: Behaviour['rewrites']): Reply {
+  if (form === undefined || reply.status < 400) return reply;
+  const message = errorMessageOf(reply.body);
+  switch (form) {
+    case 'errorMessage':
+      return { status: reply.status, body: { errorMessage: `${reply.status} ${message}` } };
+    case 'noError':
+      return { status: reply.status, body: { code: reply.status, message } };
+    case 'html':
+      return {
+        status: reply.status,
+        body: `<html><body><h1>${reply.status}</h1></body></html>`,
+        headers: { 'content-type': 'text/html' },
+      };
+  }
+}
+
+function errorMessageOf(body: unknown): string {
+  const { error } = Object(body) as { error?: { message?: string } };
+  return error?.message ?? '';
 }
 
 function reportDefect({ response }: Exchange, defect: unknown): void {

@@ -31,6 +31,8 @@ export interface Behaviour {
   refusesStockAnthropicSdk: boolean;
   /** Starts of the User-Agents that the OpenAI route accepts; absent means all (docs/kimi.md 4.2). */
   acceptedClients: readonly string[] | undefined;
+  /** A program in front of the service that writes errors in its own form (docs/kimi.md 4.5). */
+  rewrites: 'errorMessage' | 'noError' | 'html' | undefined;
   /** Whether answers carry a `Date`, by the service's clock. */
   sendsDate: boolean;
   /** Tokens per minute that somebody else on this account uses all the time. */
@@ -61,6 +63,7 @@ const DEFAULT_BEHAVIOUR: Behaviour = {
   platformFailures: [],
   refusesStockAnthropicSdk: false,
   acceptedClients: undefined,
+  rewrites: undefined,
   sendsDate: true,
   backgroundTokensPerMinute: 0,
 };

@@ -13,6 +13,7 @@ const LAYERS = [
   'incidents',
   'ledger',
   'explain',
+  'diagnosis',
   'status',
   'notices',
   'panel',

@@ -1,0 +1,140 @@
+import {
+  type AccountId,
+  accountName,
+  baseUrlOf,
+  type Endpoint,
+  type EndpointProblem,
+} from '../core/accounts/endpoint.ts';
+import { keyMistake, parseKeyText } from '../core/accounts/key.ts';
+import { english } from '../core/base/format.ts';
+import type { Locale } from '../core/base/ports.ts';
+import { curlCommand, directQuestion, directRequest } from '../core/diagnosis/directRequest.ts';
+import { directText } from '../core/diagnosis/directWords.ts';
+import type { DirectResult } from '../core/diagnosis/directResults.ts';
+import { type PlannedTest, planTest, resultOfTest } from '../core/diagnosis/runDirectTest.ts';
+import { incidentTitle } from '../core/explain/explain.ts';
+import type { Incident } from '../core/incidents/incident.ts';
+import { parseBaseUrl } from '../node/parseBaseUrl.ts';
+import { sendDirectRequest } from '../node/sendDirectRequest.ts';
+import { accountIdOf, endpointOf, openNetwork } from './environment.ts';
+import { ask, printJson, printText, printWarning } from './output.ts';
+import { recentIncidents } from './recentIncidents.ts';
+import { UsageError } from './tailing.ts';
+
+/** A call of `kimi-quota test`. */
+export interface TestCall {
+  /** Default: the account that the environment configures. */
+  readonly account?: string;
+  readonly isJson: boolean;
+  /** Prints the request as a command and sends nothing. */
+  readonly asCurl: boolean;
+  /** Sends it without a question. */
+  readonly isAgreed: boolean;
+}
+
+/** The exit codes of docs/cli.md. */
+const CODES = { works: 0, refused: 1, keyRejected: 4, noAnswer: 5 } as const;
+
+/**
+ * Sends one request to the account, without an agent, and compares the answer with the newest
+ * failure in the agents' logs. Resolves to the exit code.
+ */
+export async function test(call: TestCall): Promise<number> {
+  const { id, endpoint } = accountOf(call.account);
+  if (call.asCurl) {
+    const incident = await newestOf(endpoint);
+    printText(`${curlCommand(directRequest(endpoint, planTest(id, endpoint, incident).model))}\n`);
+    return CODES.works;
+  }
+  const key = keyOf(endpoint);
+  if (typeof key === 'number') return key;
+  const planned = planTest(id, endpoint, await newestOf(endpoint));
+  if (!call.isAgreed && !(await agrees(planned))) return CODES.works;
+  const network = openNetwork();
+  const answer = await sendDirectRequest(
+    { ...network, endpoint, now: Date.now },
+    key,
+    planned.model,
+  );
+  await network.close();
+  const result = resultOfTest(planned, answer, Date.now());
+  print(call, planned, result);
+  return codeOf(result);
+}
+
+function accountOf(wanted: string | undefined): { id: AccountId; endpoint: Endpoint } {
+  const configured = endpointOf(process.env);
+  const id = accountIdOf(configured);
+  const endpoint = wanted === undefined || wanted === id ? configured : endpointById(wanted);
+  if ('problem' in endpoint) throw new UsageError('KIMI_CODE_BASE_URL is not a valid base URL.');
+  return { id: accountIdOf(endpoint), endpoint };
+}
+
+function endpointById(wanted: string): Endpoint | EndpointProblem {
+  switch (wanted) {
+    case 'kimiCode':
+      return parseBaseUrl(baseUrlOf('kimi.com'), 'kimiCode');
+    case 'moonshot.ai':
+    case 'moonshot.cn':
+      return parseBaseUrl(baseUrlOf(wanted), 'openPlatform');
+    default:
+      throw new UsageError('--account takes kimiCode, moonshot.ai or moonshot.cn.');
+  }
+}
+
+/** The key, or the exit code: a key that the host must reject is not sent. */
+function keyOf(endpoint: Endpoint): string | number {
+  const { KIMI_API_KEY = '', MOONSHOT_API_KEY = '' } = process.env;
+  const isPlatform = endpoint.product === 'openPlatform';
+  const typed = parseKeyText((isPlatform && MOONSHOT_API_KEY) || KIMI_API_KEY);
+  if (typed.kind === 'refused') {
+    printWarning('KIMI_API_KEY has no key.');
+    return CODES.keyRejected;
+  }
+  const mistake = keyMistake(typed.key, endpoint);
+  if (mistake !== 'platformKeyForKimiCode' && mistake !== 'kimiCodeKeyForPlatform')
+    return typed.key;
+  printWarning(`The key is for the other product; nothing was sent to ${endpoint.origin}.`);
+  return CODES.keyRejected;
+}
+
+/** The newest incident that may be of this product. */
+async function newestOf({ product }: Endpoint): Promise<Incident | undefined> {
+  const other = product === 'kimiCode' ? 'open-platform' : 'kimi-code';
+  const incidents = await recentIncidents({ files: [] });
+  return incidents.findLast(({ provider }) => provider !== other);
+}
+
+async function agrees({ endpoint, model }: PlannedTest): Promise<boolean> {
+  const [question, detail] = directQuestion(endpoint, model, english);
+  return /^y(?:es)?$/i.test((await ask(`${question} ${detail} [y/N] `)).trim());
+}
+
+function print({ isJson }: TestCall, { id, incident }: PlannedTest, result: DirectResult): void {
+  const now = Date.now();
+  const locale: Locale = { t: english, language: Intl.DateTimeFormat().resolvedOptions().locale };
+  const words = directText(result, now, locale);
+  if (isJson) {
+    const { at, host, model, outcome, reason } = result;
+    const about = incident ? { incident: incident.id } : {};
+    const time = new Date(at).toISOString();
+    const report = { kind: 'test', at: time, account: id, host, model, outcome, reason, ...about };
+    return printJson({ ...report, text: words }, 2);
+  }
+  const about = incident
+    ? `Compared with: ${incidentTitle(incident, english)} (${incident.count} failed requests).`
+    : 'No failed request in the last 24 hours to compare with.';
+  const lines = [
+    `${accountName(id, english)}: ${words.title}. ${words.outcome}`,
+    about,
+    ...words.evidence.map(line => `- ${line}`),
+    `Next: ${words.next}`,
+  ];
+  printText(`${lines.map(line => line.replace(/\s+/g, ' ')).join('\n')}\n`);
+}
+
+function codeOf({ answer }: DirectResult): number {
+  if (answer.kind === 'answered') return CODES.works;
+  if (answer.kind === 'unreachable') return CODES.noAnswer;
+  return answer.status === 401 ? CODES.keyRejected : CODES.refused;
+}
