@@ -1,6 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { inertJson, inertText } from '../core/base/inertText.ts';
-import { redactId } from '../core/base/redact.ts';
+import { inertJson, inertText, redactId } from '../core/base/redact.ts';
 
 /**
  * Writes one line to standard output. All output of this file is inert: control characters, escape

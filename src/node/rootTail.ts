@@ -3,7 +3,7 @@ import type { WatchedFolder } from '../core/agents/watchedLogs.ts';
 import type { Disposable } from '../core/base/event.ts';
 import { faultName } from '../core/base/ports.ts';
 import { errorCode, isMissing } from './fileSystem.ts';
-import { findMoved } from './fingerprint.ts';
+import { findMoved } from './fileKind.ts';
 import { type FoundLog, LogFolders } from './logFolders.ts';
 import { type FolderHint, LogWatcher, Polling, type WatchBudget } from './logWatcher.ts';
 import { type AgentSource, sourceOf, type TailContext } from './tailContext.ts';

@@ -1,5 +1,5 @@
 import type { Archive } from '../core/incidents/archive.ts';
-import { ArchiveFollower } from '../core/base/archiveFollower.ts';
+import { ArchiveFollower } from '../core/base/store.ts';
 import { type Disposable, DisposableStore } from '../core/base/event.ts';
 import { schedulePruning, Lease } from '../core/base/lease.ts';
 import type { Clock, Log } from '../core/base/ports.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { FOLLOW_MS } from '../../src/core/base/archiveFollower.ts';
+import { FOLLOW_MS } from '../../src/core/base/store.ts';
 import { LEASE_MS } from '../../src/core/base/lease.ts';
 import { fill, openArchive } from '../support/archiveFixture.ts';
 import { NOW, ORIGIN, snapshotAt } from '../support/snapshots.ts';

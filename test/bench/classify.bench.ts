@@ -1,5 +1,5 @@
 import { classify } from '../../src/core/errors/classify.ts';
-import { WINDOW_LENGTH } from '../../src/core/errors/cleanText.ts';
+import { WINDOW_LENGTH } from '../../src/core/errors/unwrap.ts';
 import { ERROR_CASES } from '../support/errorCases.ts';
 import { HOSTILE } from '../support/hostile/texts.ts';
 import { median, timeMs, type BenchRow } from './benchRow.ts';

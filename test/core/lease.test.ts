@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ArchiveFollower, FOLLOW_MS } from '../../src/core/base/archiveFollower.ts';
+import { ArchiveFollower, FOLLOW_MS } from '../../src/core/base/store.ts';
 import type { Disposable } from '../../src/core/base/event.ts';
 import {
   HEARTBEAT_MS,

@@ -69,7 +69,7 @@ async function logLine(): Promise<string[]> {
   const record = { timestamp: new Date().toISOString(), sessionId: 's', version: '2.1.330' };
   writeFileSync(file, `${JSON.stringify({ ...record, type: 'user', uuid: 'u0' })}\n`);
   const { AgentLogs } = await import('../../src/node/agentLogs.ts');
-  const { ArchiveFollower } = await import('../../src/core/base/archiveFollower.ts');
+  const { ArchiveFollower } = await import('../../src/core/base/store.ts');
   const { IncidentStore } = await import('../../src/core/incidents/incidentStore.ts');
   const { isCurrent } = await import('../../src/core/incidents/incident.ts');
   const { explain } = await import('../../src/core/explain/explain.ts');

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { printWarning } from '../../src/cli/output.ts';
-import { inertJson } from '../../src/core/base/inertText.ts';
+import { inertJson } from '../../src/core/base/redact.ts';
 import { buildCli, runCli } from '../support/cliProcess.ts';
 import { leakIn, leaksIn, secretShapes } from '../support/secrets/shapes.ts';
 import { MIXED } from '../support/secrets/vendorKeys.ts';

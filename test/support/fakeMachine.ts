@@ -1,4 +1,4 @@
-import { ArchiveFollower } from '../../src/core/base/archiveFollower.ts';
+import { ArchiveFollower, type LeaseRows } from '../../src/core/base/store.ts';
 import { type Disposable, DisposableStore } from '../../src/core/base/event.ts';
 import type { KeyLookup } from '../../src/core/accounts/foundKey.ts';
 import { Lease } from '../../src/core/base/lease.ts';
@@ -8,7 +8,6 @@ import { QuotaStore } from '../../src/core/quota/accountStore.ts';
 import { FakeClock } from './fakeClock.ts';
 import { FakeLog } from './fakeLog.ts';
 import { FakeQuotaClient, ORIGIN } from './fakeQuotaClient.ts';
-import type { LeaseRows } from '../../src/core/base/store.ts';
 
 /** A key as it is looked up, or none. */
 export const lookupOf = (key: string | undefined): KeyLookup =>

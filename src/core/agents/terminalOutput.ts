@@ -1,5 +1,4 @@
-import { inertText } from '../base/inertText.ts';
-import { maskLines, redact } from '../base/redact.ts';
+import { inertText, maskLines, redact } from '../base/redact.ts';
 import type { Category } from '../errors/category.ts';
 import { isWorthTelling, wordsOfText } from '../errors/wordsOfText.ts';
 import { unwrapSdkError } from './agentError.ts';

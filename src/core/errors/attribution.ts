@@ -1,5 +1,5 @@
 import type { ErrorMeta } from './category.ts';
-import type { FoundGateway } from './gateways.ts';
+import type { FoundGateway, KimiMark } from './marks.ts';
 import { hostOf } from '../base/kimiHosts.ts';
 import {
   isKimi,
@@ -9,7 +9,6 @@ import {
   providerOfHost,
   providerOfId,
 } from '../base/providers.ts';
-import type { KimiMark } from './marks.ts';
 import type { Rule } from './rule.ts';
 import type { UnwrappedError } from './unwrap.ts';
 import type { Reading } from './meaning.ts';

@@ -2,11 +2,11 @@
  * Reads what an error text says and whose account it concerns. In this order:
  *
  * 1. `unwrap.ts` takes the text out of terminals, logs, JSON, Python and HTML, and finds the status
- *    and the types. `cleanText.ts` also makes the squeezed text, without spaces, quotes and breaks:
+ *    and the types. `unwrap.ts` also makes the squeezed text, without spaces, quotes and breaks:
  *    terminals break lines inside words.
  * 2. `rules/kimiRules.ts`: the few sentences of Kimi that mislead.
- * 3. `meaning.ts`: what a sentence says. `lexicon.ts` has the words by concept (`concepts.ts`),
- *    `sentences.ts` finds them, `frames.ts` says what a sentence with these concepts means. A limit
+ * 3. `meaning.ts`: what a sentence says. `lexicon.ts` has the words by concept,
+ *    `meaning.ts` finds them, `concepts.ts` says what a sentence with these concepts means. A limit
  *    by its name beats a limit without one, the sentence that says most beats the others.
  * 4. Others by their own sentences (`rules/otherProviderRules.ts`, `rules/gatewayRules.ts`), before 3
  *    where nothing in the text is Kimi's alone (`marks.ts`).
@@ -22,10 +22,9 @@
 
 import { findOwner, isRefuted, type Owner } from './attribution.ts';
 import type { Classification, ErrorMeta } from './category.ts';
-import { unsqueeze } from './cleanText.ts';
-import { findGateway } from './gateways.ts';
-import { createMarks, type KimiMark } from './marks.ts';
-import { RANKS } from './frames.ts';
+import { findStatusIndex, unsqueeze, unwrap, type UnwrappedError } from './unwrap.ts';
+import { createMarks, findGateway, type KimiMark } from './marks.ts';
+import { RANKS } from './concepts.ts';
 import { createMeaning, type Meaning, type Reading } from './meaning.ts';
 import { readFields } from './readFields.ts';
 import { compileRules, type Rule, type RuleGroup } from './rule.ts';
@@ -39,7 +38,6 @@ import {
   type Standing,
   standingOf,
 } from './standing.ts';
-import { findStatusIndex, unwrap, type UnwrappedError } from './unwrap.ts';
 
 /** Reads one text. Looks at 4 KB at most and never throws. */
 export type Classify = (raw: string, meta?: ErrorMeta) => Classification;

@@ -40,7 +40,7 @@ export interface RuleGroup {
   readonly anyWords: RegExp;
 }
 
-/** Makes a pattern match squeezed text (`squeeze` in `cleanText.ts`). */
+/** Makes a pattern match squeezed text (`squeeze` in `unwrap.ts`). */
 export function patternOf(words: RegExp): RegExp {
   return new RegExp(words.source.replace(/ \?|[ '"`]/g, ''), 'i');
 }

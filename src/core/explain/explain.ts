@@ -9,8 +9,14 @@ import type { Verdict, VerdictInput } from '../incidents/verdict.ts';
 import { causeSentences, type SentenceInput } from './causeSentence.ts';
 import { type CauseWords, certaintyWord, openWords, problemWords } from './causeWords.ts';
 import { evidenceWords } from './evidenceWords.ts';
-import { retryInWords, retryWords, shortRetry } from './retryWords.ts';
-import { pageOfStep, type StepContext, stepWords } from './stepWords.ts';
+import {
+  pageOfStep,
+  retryInWords,
+  retryWords,
+  shortRetry,
+  type StepContext,
+  stepWords,
+} from './stepWords.ts';
 import type { ExplainedWords } from '../errors/wordsOfText.ts';
 
 /**

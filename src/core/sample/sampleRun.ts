@@ -1,6 +1,6 @@
 import { saveInFlight } from '../quota/activity.ts';
 import type { Signal } from '../agents/signal.ts';
-import { ArchiveFollower } from '../base/archiveFollower.ts';
+import { ArchiveFollower } from '../base/store.ts';
 import {
   type Disposable,
   DisposableStore,

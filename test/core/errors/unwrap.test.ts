@@ -4,9 +4,9 @@ import {
   squeeze,
   takeWindow,
   unsqueeze,
+  unwrap,
   WINDOW_LENGTH,
-} from '../../../src/core/errors/cleanText.ts';
-import { unwrap } from '../../../src/core/errors/unwrap.ts';
+} from '../../../src/core/errors/unwrap.ts';
 
 describe('cleanText', () => {
   const cases: [fact: string, text: string, expected: string][] = [

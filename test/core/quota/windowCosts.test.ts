@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { accountsOf } from '../../../src/core/accounts/endpoint.ts';
 import type { KeyLookup } from '../../../src/core/accounts/foundKey.ts';
-import { ArchiveFollower } from '../../../src/core/base/archiveFollower.ts';
+import { ArchiveFollower } from '../../../src/core/base/store.ts';
 import { DisposableStore } from '../../../src/core/base/event.ts';
 import { Lease } from '../../../src/core/base/lease.ts';
 import { IncidentStore } from '../../../src/core/incidents/incidentStore.ts';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { unwrapError } from '../../../src/core/agents/agentError.ts';
-import { inertText } from '../../../src/core/base/inertText.ts';
+import { inertText } from '../../../src/core/base/redact.ts';
 import { TOO_MANY } from '../kimiCodeBurst.ts';
 
 const GAP_MS = 30 * 60_000;
