@@ -3,6 +3,7 @@
 import { context } from 'esbuild';
 import { chmod, rm } from 'node:fs/promises';
 import manifest from './package.json' with { type: 'json' };
+import { REQUIRE } from './scripts/require.mjs';
 
 const isWatching = process.argv.includes('--watch');
 
@@ -42,11 +43,18 @@ const page = {
   target: 'chrome138',
 };
 
-/** @type {import('esbuild').BuildOptions} */
+/**
+ * Chunks for the same reason. Packages in CommonJS need `require`.
+ * @type {import('esbuild').BuildOptions}
+ */
 const cli = {
-  entryPoints: ['src/cli.ts'],
-  outfile: 'dist/cli/kimi-quota.js',
-  banner: { js: '#!/usr/bin/env node' },
+  entryPoints: { 'kimi-quota': 'src/cli.ts' },
+  outdir: 'dist/cli',
+  outExtension: { '.js': '.mjs' },
+  chunkNames: '[name]-[hash]',
+  format: 'esm',
+  splitting: true,
+  banner: { js: REQUIRE },
 };
 
 /** @type {import('esbuild').BuildOptions} */
@@ -69,10 +77,10 @@ async function build(options) {
 
 // Removes chunks and tests of an earlier build, which must not be packaged or run.
 const hasTests = process.argv.includes('--tests');
-for (const folder of ['dist/chunks', ...(hasTests ? ['dist/test'] : [])])
+for (const folder of ['dist/chunks', 'dist/cli', ...(hasTests ? ['dist/test'] : [])])
   await rm(folder, { recursive: true, force: true });
 await build(extension);
 await build(page);
 await build(cli);
-await chmod('dist/cli/kimi-quota.js', 0o755);
+await chmod('dist/cli/kimi-quota.mjs', 0o755);
 if (hasTests) await build(suite);

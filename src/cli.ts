@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { defectWords, runCommandLine } from './cli/commandLine.ts';
 import { printWarning } from './cli/output.ts';
 

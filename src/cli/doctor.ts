@@ -12,7 +12,7 @@ import {
   worstOf,
 } from '../core/selfCheck/selfCheckReport.ts';
 import { type CheckedKey, clockFacts, lookAtAccount } from '../core/selfCheck/lookAtAccount.ts';
-import { english } from '../core/base/format.ts';
+import type { Locale } from '../core/base/ports.ts';
 import { EndpointProbe, readStatusPage } from '../node/endpointProbe.ts';
 import { readLogsOnce } from '../node/logTailer.ts';
 import { SqliteArchive } from '../node/sqliteArchive.ts';
@@ -24,8 +24,8 @@ import {
   openNetwork,
   userCacheFolder,
 } from './environment.ts';
-import { ask, printJson, printText } from './output.ts';
-import { silent, tailing } from './tailing.ts';
+import { ask, printJson, printText, silent } from './output.ts';
+import { tailing } from './tailing.ts';
 import type { ArchiveHealth } from '../core/base/store.ts';
 
 declare const __VERSION__: string;
@@ -37,6 +37,7 @@ export interface DoctorCall {
   readonly sendsChat: boolean;
   /** Sends the chat request without a question. */
   readonly isAgreed: boolean;
+  readonly locale: Locale;
 }
 
 /**
@@ -48,7 +49,7 @@ export async function doctor(call: DoctorCall): Promise<number> {
   const facts = await findOut(call, network);
   await network.close();
   const now = Date.now();
-  const locale = { t: english, language: Intl.DateTimeFormat().resolvedOptions().locale };
+  const { locale } = call;
   const context = { locale, now, surface: 'terminal' } as const;
   const rows = judgeFacts(facts, context);
   const place = `${__VERSION__}, Node.js ${process.versions.node}, ${process.platform}`;
@@ -100,7 +101,7 @@ async function withChat(
   const { endpoint } = facts.account;
   if ('problem' in endpoint || key.kind !== 'key' || !canChat(facts)) return facts;
   const model = modelForChat(endpoint.product, facts.answers?.models);
-  const [question, cost] = chatQuestion(endpoint, model, english);
+  const [question, cost] = chatQuestion(endpoint, model, call.locale.t);
   if (!call.isAgreed && !(await isYes(`${question} ${cost} [y/N] `))) return facts;
   return { ...facts, chat: await probeOf(endpoint).chat(key.key, model) };
 }

@@ -1,37 +1,38 @@
 import { createReadStream } from 'node:fs';
 import { TextDecoder } from 'node:util';
-import { english } from '../core/base/format.ts';
+import type { Locale, Translate } from '../core/base/ports.ts';
 import { redact } from '../core/base/redact.ts';
-import { CATEGORY_WORDS, type Classification, LACK_WORDS } from '../core/errors/category.ts';
+import type { Classification } from '../core/errors/category.ts';
 import { classify } from '../core/errors/classify.ts';
 import { parseErrorText } from '../core/errors/readFields.ts';
 import { explainWords, type Explanation } from '../core/explain/explain.ts';
+import { categoryWords, lackWords } from './categoryWords.ts';
+import { UsageError } from './command.ts';
 import { printJson, printText, printWarning } from './output.ts';
-import { UsageError } from './tailing.ts';
 
 /** More than a pasted error with the page or conversation around it. */
 const MOST_BYTES = 1024 * 1024;
 
 /** The bytes of a file, or of standard input for `-`, as they arrive. */
-async function* readChunks(file: string): AsyncGenerator<Buffer> {
+async function* readChunks(file: string, t: Translate): AsyncGenerator<Buffer> {
   const stream: AsyncIterable<Buffer> = file === '-' ? process.stdin : createReadStream(file);
   try {
     for await (const chunk of stream) yield Buffer.from(chunk);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new UsageError(`${file} cannot be read (${code ?? message}).`);
+    throw new UsageError(t('{0} cannot be read ({1}).', file, code ?? message));
   }
 }
 
 /** The first `MOST_BYTES` of a text. The rest is not read. */
-async function readStart(file: string): Promise<string> {
+async function readStart(file: string, t: Translate): Promise<string> {
   const chunks: Buffer[] = [];
   let byteCount = 0;
-  for await (const chunk of readChunks(file)) {
+  for await (const chunk of readChunks(file, t)) {
     chunks.push(chunk.subarray(0, MOST_BYTES - byteCount));
     byteCount += chunk.length;
     if (byteCount < MOST_BYTES) continue;
-    printWarning('Only the first 1 MB is read.');
+    printWarning(t('Only the first 1 MB is read.'));
     break;
   }
   const bytes = Buffer.concat(chunks);
@@ -39,11 +40,11 @@ async function readStart(file: string): Promise<string> {
 }
 
 /** The lines of a text, each as soon as it arrives; undefined for a line over `MOST_BYTES`. */
-async function* readLines(file: string): AsyncGenerator<string | undefined> {
+async function* readLines(file: string, t: Translate): AsyncGenerator<string | undefined> {
   let decoder: TextDecoder | undefined;
   let text = '';
   let isTooLong = false;
-  for await (const chunk of readChunks(file)) {
+  for await (const chunk of readChunks(file, t)) {
     decoder ??= new TextDecoder(encodingOf(chunk));
     const lines = (text + decoder.decode(chunk, { stream: true })).split('\n');
     text = lines.pop() ?? '';
@@ -72,32 +73,33 @@ type ExplainFormat = 'text' | 'json' | 'jsonl';
 export interface ExplainCall {
   readonly format: ExplainFormat;
   readonly file: string;
+  readonly locale: Locale;
 }
 
 /** Explains one text, or with `jsonl` the text of each JSON line. Resolves to the exit code. */
-export async function explain({ format, file }: ExplainCall): Promise<number> {
-  if (format === 'jsonl') return explainLines(file);
-  const input = await readStart(file);
+export async function explain({ format, file, locale }: ExplainCall): Promise<number> {
+  if (format === 'jsonl') return explainLines(file, locale.t);
+  const input = await readStart(file, locale.t);
   const answer = classify(input);
-  const explanation = explanationOf(answer, input);
+  const explanation = explanationOf(answer, input, locale);
   const report = { ...reportOf(answer), explanation };
   if (format === 'json') printJson(report, 2);
-  else printText(`${textFor(answer)}${explanationText(answer, explanation)}`);
+  else printText(`${textFor(answer, locale.t)}${explanationText(answer, explanation)}`);
   return 0;
 }
 
 /** Answers each line as soon as it arrives. Reports an invalid line and skips it. */
-async function explainLines(file: string): Promise<number> {
+async function explainLines(file: string, t: Translate): Promise<number> {
   let code = 0;
   let number = 0;
-  for await (const line of readLines(file)) {
+  for await (const line of readLines(file, t)) {
     number++;
     if (line?.trim() === '') continue;
     const item = line === undefined ? undefined : parseErrorText(line);
     if (item) {
       printJson({ id: item.id, ...reportOf(classify(item.raw, item.meta)) });
     } else {
-      printWarning(`line ${number} is not {"id": …, "raw": "…"}.`);
+      printWarning(t('line {0} is not {1}.', number, '{"id": …, "raw": "…"}'));
       code = 2;
     }
   }
@@ -105,11 +107,8 @@ async function explainLines(file: string): Promise<number> {
 }
 
 /** Judged by the text only, without quota readings and requests. */
-function explanationOf(answer: Classification, raw: string): Explanation {
-  return explainWords(
-    { ...answer, text: redact(raw.trim()) },
-    { locale: { language: 'en', t: english }, now: Date.now() },
-  );
+function explanationOf(answer: Classification, raw: string, locale: Locale): Explanation {
+  return explainWords({ ...answer, text: redact(raw.trim()) }, { locale, now: Date.now() });
 }
 
 function reportOf({ isKimi, category, rule, confidence, fields, isQuoted }: Classification) {
@@ -123,30 +122,31 @@ function reportOf({ isKimi, category, rule, confidence, fields, isQuoted }: Clas
   };
 }
 
-function textFor(answer: Classification): string {
+function textFor(answer: Classification, t: Translate): string {
   const { category, rule, confidence, fields, isQuoted } = answer;
   const lines = [
-    sentenceFor(answer),
-    `Category: ${category}`,
-    ...(category === 'not_an_error' ? [] : [`Your Kimi account: ${accountFor(answer)}`]),
-    ...(isQuoted ? ['This text may be a quote from a document, source code or a chat.'] : []),
-    ...(rule === undefined ? [] : [`Rule: ${rule} (confidence: ${confidence})`]),
+    sentenceFor(answer, t),
+    t('Category: {0}', category),
+    ...(category === 'not_an_error' ? [] : [t('Your Kimi account: {0}', accountFor(answer, t))]),
+    ...(isQuoted ? [t('This text may be a quote from a document, source code or a chat.')] : []),
+    ...(rule === undefined ? [] : [t('Rule: {0} (confidence: {1})', rule, confidence)]),
     ...Object.entries(fields).map(([name, value]) => `${name}: ${value}`),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function sentenceFor({ category, fields }: Classification): string {
+function sentenceFor({ category, fields }: Classification, t: Translate): string {
   return category === 'entitlement' && fields.lacks
-    ? LACK_WORDS[fields.lacks]
-    : CATEGORY_WORDS[category];
+    ? lackWords[fields.lacks](t)
+    : categoryWords[category](t);
 }
 
 /** A gateway may pass on Kimi's error text for the gateway's own account. */
-function accountFor({ isKimi, fields: { gateway } }: Classification): string {
-  if (isKimi === 'unknown') return 'unclear';
-  if (isKimi && gateway) return `unclear (error text of Kimi, passed on by the gateway ${gateway})`;
-  return isKimi ? 'yes' : 'no';
+function accountFor({ isKimi, fields: { gateway } }: Classification, t: Translate): string {
+  if (isKimi === 'unknown') return t('unclear');
+  if (isKimi && gateway)
+    return t('unclear (error text of Kimi, passed on by the gateway {0})', gateway);
+  return isKimi ? t('yes') : t('no');
 }
 
 function explanationText(

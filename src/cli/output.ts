@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline/promises';
+import type { Log } from '../core/base/ports.ts';
 import { inertJson, inertText, redactId } from '../core/base/redact.ts';
 
 /**
@@ -29,6 +29,7 @@ export function printWarning(text: string): void {
  * answer.
  */
 export async function ask(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const end = new Promise<string>(resolve => terminal.once('close', () => resolve('')));
   const answer = await Promise.race([terminal.question(oneLine(question)), end]);
@@ -37,3 +38,15 @@ export async function ask(question: string): Promise<string> {
 }
 
 const oneLine = (text: string): string => inertText(text).replace(/[\n\t]+/g, ' ');
+
+/** Prints problems with files and folders as warnings. */
+export const toStderr: Log = {
+  trace: () => undefined,
+  debug: () => undefined,
+  info: () => undefined,
+  warn: printWarning,
+  error: printWarning,
+};
+
+/** Drops all messages: for callers that report problems in another way. */
+export const silent: Log = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };

@@ -6,7 +6,8 @@ import { foldSignals } from '../core/incidents/incidents.ts';
 import { judge } from '../core/incidents/judge.ts';
 import type { Snapshot } from '../core/quota/snapshot.ts';
 import { readLogsOnce } from '../node/logTailer.ts';
-import { type LogPlaces, silent, tailing } from './tailing.ts';
+import { silent } from './output.ts';
+import { type LogPlaces, tailing } from './tailing.ts';
 
 const MOST_FAILURES = 100_000;
 

@@ -5,17 +5,18 @@ import type { Incident } from '../core/incidents/incident.ts';
 import { IncidentRecorder } from '../core/incidents/incidentRecorder.ts';
 import { incidentReport, incidentWords } from '../core/explain/incidentReport.ts';
 import { judge } from '../core/incidents/judge.ts';
-import type { Clock } from '../core/base/ports.ts';
+import type { Clock, Locale } from '../core/base/ports.ts';
 import { TAIL_RETENTION, type TailedSignal } from '../core/agents/tail.ts';
 import { HOUR_MS } from '../core/base/time.ts';
 import { LogTailer, readLogsOnce } from '../node/logTailer.ts';
 import { SystemClock } from '../node/systemClock.ts';
-import { printJson, printLine, printText } from './output.ts';
-import { tailing, toStderr, type LogPlaces } from './tailing.ts';
+import { printJson, printLine, printText, toStderr } from './output.ts';
+import { tailing, type LogPlaces } from './tailing.ts';
 
 /** A call of `scan` or `watch`. */
 export interface LogCall extends LogPlaces {
   readonly isJson: boolean;
+  readonly locale: Locale;
   /** Also prints requests that started and ended. */
   readonly hasRequests: boolean;
 }
@@ -52,7 +53,7 @@ export async function scan(call: LogCall, sinceMs: number): Promise<number> {
   const signals = read.signals.map(({ signal }) => signal);
   const found = foldSignals({ signals, failures, now: Date.now() }, { judge, snapshots: () => [] });
   for (const incident of found) if (incident.to >= sinceMs) printIncident(incident, call);
-  if (recent.length === 0 && !call.isJson) printLine('No failed requests found.');
+  if (recent.length === 0 && !call.isJson) printLine(call.locale.t('No failed requests found.'));
   return 0;
 }
 
@@ -133,21 +134,22 @@ function createRecorder(
   return new IncidentRecorder({ archive, clock, judge, log: toStderr });
 }
 
-function printIncident(incident: Incident, { isJson }: LogCall): void {
+function printIncident(incident: Incident, { isJson, locale }: LogCall): void {
   const now = Date.now();
   if (isJson) printJson(incidentReport(incident, now));
-  else printText(`${incidentWords(incident, now)}\n`);
+  else printText(`${incidentWords(incident, now, locale)}\n`);
 }
 
-function printEvent(failure: Parameters<typeof eventReport>[0], { isJson }: LogCall): void {
+function printEvent(failure: Parameters<typeof eventReport>[0], { isJson, locale }: LogCall): void {
   const report = eventReport(failure);
   if (isJson) printJson(report);
-  else printLine(eventWords(report));
+  else printLine(eventWords(report, locale));
 }
 
-function eventWords(event: EventReport): string {
+function eventWords(event: EventReport, { t }: Locale): string {
   const what = [event.status, event.category].filter(it => it !== null).join(' ');
-  const words = event.text === '' ? '(no error text in the log)' : event.text.replace(/\s+/g, ' ');
+  const words =
+    event.text === '' ? t('(no error text in the log)') : event.text.replace(/\s+/g, ' ');
   const place = event.subagent === null ? event.agent : `${event.agent} (${event.subagent})`;
   return `${event.at}  ${place}  ${what}  ${words}`.trimEnd();
 }

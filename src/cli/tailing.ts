@@ -2,15 +2,12 @@ import { resolve } from 'node:path';
 import { agents } from '../core/agents/agents.ts';
 import { globProblems } from '../core/agents/otherLogs.ts';
 import type { TailedSignal, TailSink } from '../core/agents/tail.ts';
-import type { Log } from '../core/base/ports.ts';
 import { findSources, surroundingsOf } from '../node/agentSources.ts';
 import { ConfiguredHosts } from '../node/configuredHosts.ts';
-import { printWarning } from './output.ts';
+import { UsageError } from './command.ts';
+import { toStderr } from './output.ts';
 import type { LogTailerOptions } from '../node/logTailer.ts';
 import { SystemClock } from '../node/systemClock.ts';
-
-/** Wrong usage. The message names the mistake and the fix. */
-export class UsageError extends Error {}
 
 /** The logs that a command reads. */
 export interface LogPlaces {
@@ -43,15 +40,3 @@ export function tailing(
   const found = findSources(agents, surroundings);
   return { ...found, sink, home: surroundings.home, clock, log: toStderr };
 }
-
-/** Prints problems with files and folders as warnings. */
-export const toStderr: Log = {
-  trace: () => undefined,
-  debug: () => undefined,
-  info: () => undefined,
-  warn: printWarning,
-  error: printWarning,
-};
-
-/** Drops all messages: for callers that report problems in another way. */
-export const silent: Log = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };

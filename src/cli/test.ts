@@ -6,8 +6,7 @@ import {
   type EndpointProblem,
 } from '../core/accounts/endpoint.ts';
 import { keyMistake, parseKeyText } from '../core/accounts/key.ts';
-import { english } from '../core/base/format.ts';
-import type { Locale } from '../core/base/ports.ts';
+import type { Locale, Translate } from '../core/base/ports.ts';
 import { curlCommand, directQuestion, directRequest } from '../core/diagnosis/directRequest.ts';
 import { directText } from '../core/diagnosis/directWords.ts';
 import type { DirectResult } from '../core/diagnosis/directResults.ts';
@@ -16,10 +15,10 @@ import { incidentTitle } from '../core/explain/explain.ts';
 import type { Incident } from '../core/incidents/incident.ts';
 import { parseBaseUrl } from '../node/parseBaseUrl.ts';
 import { sendDirectRequest } from '../node/sendDirectRequest.ts';
+import { UsageError } from './command.ts';
 import { accountIdOf, endpointOf, openNetwork } from './environment.ts';
 import { ask, printJson, printText, printWarning } from './output.ts';
 import { recentIncidents } from './recentIncidents.ts';
-import { UsageError } from './tailing.ts';
 
 /** A call of `kimi-quota test`. */
 export interface TestCall {
@@ -30,6 +29,7 @@ export interface TestCall {
   readonly asCurl: boolean;
   /** Sends it without a question. */
   readonly isAgreed: boolean;
+  readonly locale: Locale;
 }
 
 /** The exit codes of docs/cli.md. */
@@ -40,16 +40,16 @@ const CODES = { works: 0, refused: 1, keyRejected: 4, noAnswer: 5 } as const;
  * failure in the agents' logs. Resolves to the exit code.
  */
 export async function test(call: TestCall): Promise<number> {
-  const { id, endpoint } = accountOf(call.account);
+  const { id, endpoint } = accountOf(call.account, call.locale.t);
   if (call.asCurl) {
     const incident = await newestOf(endpoint);
     printText(`${curlCommand(directRequest(endpoint, planTest(id, endpoint, incident).model))}\n`);
     return CODES.works;
   }
-  const key = keyOf(endpoint);
+  const key = keyOf(endpoint, call.locale.t);
   if (typeof key === 'number') return key;
   const planned = planTest(id, endpoint, await newestOf(endpoint));
-  if (!call.isAgreed && !(await agrees(planned))) return CODES.works;
+  if (!call.isAgreed && !(await agrees(planned, call.locale.t))) return CODES.works;
   const network = openNetwork();
   const answer = await sendDirectRequest(
     { ...network, endpoint, now: Date.now },
@@ -62,15 +62,18 @@ export async function test(call: TestCall): Promise<number> {
   return codeOf(result);
 }
 
-function accountOf(wanted: string | undefined): { id: AccountId; endpoint: Endpoint } {
+function accountOf(
+  wanted: string | undefined,
+  t: Translate,
+): { id: AccountId; endpoint: Endpoint } {
   const configured = endpointOf(process.env);
   const id = accountIdOf(configured);
-  const endpoint = wanted === undefined || wanted === id ? configured : endpointById(wanted);
-  if ('problem' in endpoint) throw new UsageError('KIMI_CODE_BASE_URL is not a valid base URL.');
+  const endpoint = wanted === undefined || wanted === id ? configured : endpointById(wanted, t);
+  if ('problem' in endpoint) throw new UsageError(t('KIMI_CODE_BASE_URL is not a valid base URL.'));
   return { id: accountIdOf(endpoint), endpoint };
 }
 
-function endpointById(wanted: string): Endpoint | EndpointProblem {
+function endpointById(wanted: string, t: Translate): Endpoint | EndpointProblem {
   switch (wanted) {
     case 'kimiCode':
       return parseBaseUrl(baseUrlOf('kimi.com'), 'kimiCode');
@@ -78,23 +81,23 @@ function endpointById(wanted: string): Endpoint | EndpointProblem {
     case 'moonshot.cn':
       return parseBaseUrl(baseUrlOf(wanted), 'openPlatform');
     default:
-      throw new UsageError('--account takes kimiCode, moonshot.ai or moonshot.cn.');
+      throw new UsageError(t('--account takes kimiCode, moonshot.ai or moonshot.cn.'));
   }
 }
 
 /** The key, or the exit code: a key that the host must reject is not sent. */
-function keyOf(endpoint: Endpoint): string | number {
+function keyOf(endpoint: Endpoint, t: Translate): string | number {
   const { KIMI_API_KEY = '', MOONSHOT_API_KEY = '' } = process.env;
   const isPlatform = endpoint.product === 'openPlatform';
   const typed = parseKeyText((isPlatform && MOONSHOT_API_KEY) || KIMI_API_KEY);
   if (typed.kind === 'refused') {
-    printWarning('KIMI_API_KEY has no key.');
+    printWarning(t('KIMI_API_KEY has no key.'));
     return CODES.keyRejected;
   }
   const mistake = keyMistake(typed.key, endpoint);
   if (mistake !== 'platformKeyForKimiCode' && mistake !== 'kimiCodeKeyForPlatform')
     return typed.key;
-  printWarning(`The key is for the other product; nothing was sent to ${endpoint.origin}.`);
+  printWarning(t('The key is for the other product; nothing was sent to {0}.', endpoint.origin));
   return CODES.keyRejected;
 }
 
@@ -105,14 +108,18 @@ async function newestOf({ product }: Endpoint): Promise<Incident | undefined> {
   return incidents.findLast(({ provider }) => provider !== other);
 }
 
-async function agrees({ endpoint, model }: PlannedTest): Promise<boolean> {
-  const [question, detail] = directQuestion(endpoint, model, english);
+async function agrees({ endpoint, model }: PlannedTest, t: Translate): Promise<boolean> {
+  const [question, detail] = directQuestion(endpoint, model, t);
   return /^y(?:es)?$/i.test((await ask(`${question} ${detail} [y/N] `)).trim());
 }
 
-function print({ isJson }: TestCall, { id, incident }: PlannedTest, result: DirectResult): void {
+function print(
+  { isJson, locale }: TestCall,
+  { id, incident }: PlannedTest,
+  result: DirectResult,
+): void {
   const now = Date.now();
-  const locale: Locale = { t: english, language: Intl.DateTimeFormat().resolvedOptions().locale };
+  const { t } = locale;
   const words = directText(result, now, locale);
   if (isJson) {
     const { at, host, model, outcome, reason } = result;
@@ -122,13 +129,13 @@ function print({ isJson }: TestCall, { id, incident }: PlannedTest, result: Dire
     return printJson({ ...report, text: words }, 2);
   }
   const about = incident
-    ? `Compared with: ${incidentTitle(incident, english)} (${incident.count} failed requests).`
-    : 'No failed request in the last 24 hours to compare with.';
+    ? t('Compared with: {0} ({1} failed requests).', incidentTitle(incident, t), incident.count)
+    : t('No failed request in the last 24 hours to compare with.');
   const lines = [
-    `${accountName(id, english)}: ${words.title}. ${words.outcome}`,
+    `${accountName(id, t)}: ${words.title}. ${words.outcome}`,
     about,
     ...words.evidence.map(line => `- ${line}`),
-    `Next: ${words.next}`,
+    t('Next: {0}', words.next),
   ];
   printText(`${lines.map(line => line.replace(/\s+/g, ' ')).join('\n')}\n`);
 }

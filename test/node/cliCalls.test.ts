@@ -5,7 +5,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
+import { COMMANDS } from '../../src/cli/commands.ts';
+import { displayWidth } from '../../src/cli/displayWidth.ts';
 import { userCacheFolder } from '../../src/cli/environment.ts';
+import { languageOf } from '../../src/cli/language.ts';
+import { english } from '../../src/core/base/format.ts';
 import { buildCli, runCli, type Run, useStayingCli } from '../support/cliProcess.ts';
 import { assertNoKey, checkAgainst, reportOf } from '../support/cliReport.ts';
 import { KIMI_CODE_KEY, PLATFORM_KEY } from '../support/kimiService/keys.ts';
@@ -50,7 +54,7 @@ describe('cli: help and version', () => {
   for (const flag of ['--help', '-h'])
     it(`explains itself with ${flag}, without a key`, async () => {
       const { code, stdout, stderr } = await runCli([flag], {});
-      assert.match(stdout, /^Usage: kimi-quota check \[--json \| --line\]/);
+      assert.match(stdout, /^Usage: kimi-quota COMMAND \[options\]/);
       for (const word of ['KIMI_API_KEY', 'KIMI_CODE_BASE_URL', 'Exit codes'])
         assert.ok(stdout.includes(word), word);
       assert.deepEqual([code, stderr], [0, '']);
@@ -65,10 +69,18 @@ describe('cli: wrong usage', () => {
   before(build);
   const code = { KIMI_CODE_BASE_URL: 'https://api.kimi.com/coding/v1' };
   const cases: [fact: string, args: string[], env: Record<string, string>, words: RegExp][] = [
-    ['no command', [], key, /The commands are check, doctor, explain, scan, watch and test/],
-    ['another command', ['quota'], key, /The commands are/],
-    ['a second word', ['check', 'now'], key, /check takes no file\. See kimi-quota --help/],
+    ['no command', [], key, /The commands are: check, /],
+    [
+      'another command',
+      ['chek'],
+      key,
+      /chek is no command\. Did you mean check\? The commands are/,
+    ],
+    ['a second word', ['check', 'now'], key, /check takes no file\. See kimi-quota check --help/],
     ['an unknown option', ['check', '--nothing'], key, /Unknown option '--nothing'/],
+    ['a misspelt option', ['check', '--jsn'], key, /Did you mean --json\? See kimi-quota check/],
+    ['an option without its value', ['scan', '--since'], key, /--since <SPAN> needs a value/],
+    ['another language', ['check', '--lang', 'fr'], key, /--lang takes en or zh-cn/],
     [
       'a key on the command line',
       ['check', `--key=${KIMI_CODE_KEY}`],
@@ -112,33 +124,73 @@ describe('cli: wrong usage', () => {
     });
 });
 
-const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
-  check: ['json', 'line', 'max-age'],
-  doctor: ['json', 'status-page', 'chat', 'yes'],
-  explain: ['json', 'jsonl'],
-  scan: ['home', 'file', 'since', 'json', 'requests'],
-  watch: ['home', 'file', 'json', 'requests'],
-  test: ['account', 'json', 'curl', 'yes'],
-};
-const WITH_VALUE = ['max-age', 'home', 'file', 'since', 'account'];
-
 describe('cli: options of other commands', () => {
   const run = useStayingCli();
-  const options = [...new Set(Object.values(OPTIONS_OF).flat())];
-  for (const [command, own] of Object.entries(OPTIONS_OF))
-    it(`${command} refuses options of other commands, and names those commands`, async () => {
-      for (const option of options.filter(each => !own.includes(each))) {
-        const value = WITH_VALUE.includes(option) ? ['1'] : [];
-        const { code, stdout, stderr } = await run([command, `--${option}`, ...value], key);
-        const owners = Object.keys(OPTIONS_OF).filter(each => OPTIONS_OF[each]?.includes(option));
-        const taken = own.map(each => `--${each}`).join(', ');
+  const tables = COMMANDS.map(({ name, options }) => ({ name, options }));
+  const all = tables.flatMap(({ options }) => Object.entries(options));
+  for (const { name, options } of tables)
+    it(`${name} refuses options of other commands, and names those commands`, async () => {
+      for (const [option, { kind }] of all.filter(([each]) => !Object.hasOwn(options, each))) {
+        const value = kind === 'flag' ? [] : ['1'];
+        const { code, stdout, stderr } = await run([name, `--${option}`, ...value], key);
+        const owners = tables.filter(each => Object.hasOwn(each.options, option));
+        const taken = Object.keys(options).map(each => `--${each}`);
         assert.deepEqual([code, stdout], [2, '']);
         assert.equal(
           stderr,
-          `kimi-quota: --${option} is an option of ${owners.join(' and ')}, not of ${command}, which takes ${taken}.\n`,
+          `kimi-quota: --${option} is an option of ${owners.map(each => each.name).join(', ')}, not of ${name}, which takes ${taken.join(', ') || 'none'}. See kimi-quota ${name} --help.\n`,
         );
       }
     });
+});
+
+describe('cli: help of a command', () => {
+  const run = useStayingCli();
+  for (const { name, options, texts } of COMMANDS)
+    it(`${name} --help lists every option and example`, async () => {
+      const { code, stdout, stderr } = await run([name, '--help'], {});
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.match(stdout, new RegExp(`^Usage: kimi-quota ${name} `));
+      for (const option of Object.keys(options)) assert.ok(stdout.includes(`--${option}`), option);
+      const { examples } = texts(english);
+      assert.ok(examples.length > 0);
+      for (const [call] of examples) assert.ok(stdout.includes(call), call);
+    });
+
+  it('keeps to 80 columns', async () => {
+    const { stdout } = await run(['--help'], {});
+    assert.deepEqual(
+      stdout.split('\n').filter(line => displayWidth(line) > 80),
+      [],
+    );
+  });
+});
+
+describe('cli: languages', () => {
+  const rows: [args: string[], env: Record<string, string>, language: string][] = [
+    [[], {}, 'en'],
+    [[], { LANG: 'C.UTF-8' }, 'en'],
+    [[], { LANG: 'zh_CN.UTF-8' }, 'zh-cn'],
+    [[], { LANG: 'zh_TW.UTF-8' }, 'en'],
+    [[], { LANG: 'zh_CN.UTF-8', LC_ALL: 'en_US.UTF-8' }, 'en'],
+    [[], { LANG: 'en_US.UTF-8', LC_MESSAGES: 'zh_CN' }, 'zh-cn'],
+    [['check', '--lang', 'zh-cn'], { LC_ALL: 'en_US' }, 'zh-cn'],
+    [['--lang=en', 'check'], { LANG: 'zh_CN.UTF-8' }, 'en'],
+    [['wait', '--', 'make', '--lang', 'zh-cn'], {}, 'en'],
+  ];
+  const isWindows = process.platform === 'win32';
+  for (const [args, env, language] of rows)
+    (isWindows && args.length === 0 ? it.skip : it)(
+      `is ${language} with ${JSON.stringify([args, env])}`,
+      () => assert.equal(languageOf(args, env), language),
+    );
+
+  it('is Chinese in the help, in results and in mistakes', async () => {
+    const chinese = { LANG: 'zh_CN.UTF-8' };
+    assert.match((await runCli(['--help'], chinese)).stdout, /用法： kimi-quota/);
+    assert.match((await runCli(['check', '--nothing'], chinese)).stderr, /未知选项/);
+    assert.match((await checkAgainst(a, '--lang', 'zh-cn')).stdout, /5 小时额度/);
+  });
 });
 
 describe('cli: paths of the environment', () => {

@@ -186,7 +186,7 @@ describe('cli: explain', () => {
 
   const wrong: [args: string[], words: RegExp][] = [
     [['explain', join('no', 'such', 'file')], /cannot be read \(ENOENT\)/],
-    [['explain', 'a', 'b'], /explain takes one file\. See kimi-quota --help/],
+    [['explain', 'a', 'b'], /explain takes one file\. See kimi-quota explain --help/],
   ];
   for (const [args, words] of wrong)
     it(`refuses ${args.join(' ')} with exit code 2`, async () => {

@@ -15,7 +15,7 @@ export interface Run {
 
 /** Builds the command line once for all suites. */
 export const buildCli = (): Promise<string> =>
-  builtOnce('cli', async () => (await bundleCli()).text);
+  builtOnce('cli.mjs', async () => (await bundleCli()).text);
 
 /** What a call sees of this machine: none of our variables, and no home. */
 function strange(file: string): Record<string, string> {
@@ -47,7 +47,7 @@ export function useStayingCli(): typeof runCli {
   let child: ChildProcess;
   before(async () => {
     const entry = 'test/support/stayingCli.ts';
-    file = await builtOnce('stayingCli', async () => (await bundleCli(entry)).text);
+    file = await builtOnce('stayingCli.mjs', async () => (await bundleCli(entry)).text);
     child = fork(file, { execArgv: [] });
   });
   after(async () => {

@@ -38,7 +38,11 @@ export function surfacesOf(words: string, now: number): Record<string, unknown> 
   const notice = { subject: 's', incident, incidentId: incident.id } as const;
   return {
     archive: [storeEvent(failures[0]), incident],
-    scan: [eventReport(failures[0]), incidentReport(incident, now), incidentWords(incident, now)],
+    scan: [
+      eventReport(failures[0]),
+      incidentReport(incident, now),
+      incidentWords(incident, now, ENGLISH),
+    ],
     api: publicIncident(incident),
     ...Object.fromEntries(
       options.map(each => {

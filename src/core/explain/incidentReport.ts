@@ -1,4 +1,5 @@
 import { english } from '../base/format.ts';
+import type { Locale } from '../base/ports.ts';
 import { explain } from './explain.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { Cause, Certainty } from '../incidents/verdict.ts';
@@ -52,11 +53,14 @@ export function incidentReport(incident: Incident, now: number): IncidentReport 
   };
 }
 
-/** One line for people. */
-export function incidentWords(incident: Incident, now: number): string {
-  const { title, cause, retry } = explain(incident, { locale: ENGLISH, now });
+/** One line for people, with times in UTC as in the report. `now`: epoch milliseconds. */
+export function incidentWords(incident: Incident, now: number, locale: Locale): string {
+  const { title, cause, retry } = explain(incident, {
+    locale: { ...locale, timeZone: 'UTC' },
+    now,
+  });
   const sentence = cause.startsWith(title) ? cause : `${title}: ${cause}`;
-  return `${isoTime(incident.from)}  incident  ${sentence} ${retry}`.trimEnd();
+  return `${isoTime(incident.from)}  ${locale.t('incident')}  ${sentence} ${retry}`.trimEnd();
 }
 
 const ENGLISH = { language: 'en', timeZone: 'UTC', t: english };

@@ -1,4 +1,5 @@
 import { build, type BuildOptions, type Metafile } from 'esbuild';
+import { REQUIRE } from '../../../scripts/require.mjs';
 import { ROOT } from './files.ts';
 import { manifest } from './manifest.ts';
 
@@ -30,12 +31,13 @@ export const withoutHarmless = (text: string): string =>
     .replace(/let (\w+)=Function;return new \1\(""\)/, '')
     .replace(/"\[object Function\]"|"Function yaml\."/g, '');
 
-/** Builds the command line as `esbuild.mjs` does for a release, in memory; or what is made of it. */
+/** Builds a program of the command line as `esbuild.mjs` does, in memory and as one file. */
 export async function bundleCli(entry = 'src/cli.ts'): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     ...base,
     entryPoints: [entry],
-    format: 'cjs',
+    format: 'esm',
+    banner: { js: REQUIRE },
   });
   return { text: outputFiles[0]?.text ?? '', inputs: Object.keys(metafile.inputs) };
 }

@@ -14,8 +14,11 @@ const WALLS: Readonly<Record<string, Wall>> = {
   vscode: { rooms: ['vscode', 'core'], modules: /^(?:vscode|zod\/.*)$/ },
   webview: { rooms: ['webview'], types: ['core'], modules: /^(?:uplot|zod\/mini)$/ },
   'extension.ts': { rooms: ['core', 'node', 'vscode'], modules: /^(?:vscode|node:.*)$/ },
-  'cli.ts': { rooms: ['cli', 'core', 'node'], modules: /^(?:undici|node:.*)$/ },
-  cli: { rooms: ['cli', 'core', 'node'], modules: /^(?:undici|node:.*)$/ },
+  'cli.ts': { rooms: ['cli'], modules: /^node:.*$/ },
+  cli: {
+    rooms: ['cli', 'core', 'node'],
+    modules: /^(?:undici|commander|@modelcontextprotocol\/sdk\/.*|zod\/.*|node:.*|l10n\/.*\.json)$/,
+  },
 };
 
 const roomOf = (path: string): string => /^src\/([^/]+)/.exec(path)?.[1] ?? 'outside';

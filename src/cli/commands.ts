@@ -1,0 +1,10 @@
+import type { Command } from './command.ts';
+import { check } from './commands/check.ts';
+import { doctor } from './commands/doctor.ts';
+import { explain } from './commands/explain.ts';
+import { scan } from './commands/scan.ts';
+import { test } from './commands/test.ts';
+import { watch } from './commands/watch.ts';
+
+/** All commands in the order of the help. */
+export const COMMANDS: readonly Command[] = [check, explain, scan, watch, test, doctor];

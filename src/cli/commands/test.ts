@@ -1,0 +1,36 @@
+import { defineCommand } from '../command.ts';
+
+export const test = defineCommand({
+  name: 'test',
+  group: 'failures',
+  options: {
+    account: { kind: 'value', value: 'ID' },
+    json: { kind: 'flag' },
+    curl: { kind: 'flag' },
+    yes: { kind: 'flag', short: 'y' },
+  },
+  texts: t => ({
+    summary: t('Send one request to the account directly, and compare'),
+    details: t(
+      "Sends about 15 tokens without an agent, after a confirmation, and compares the response with the newest failure in the agents' logs: account, agent or gateway.",
+    ),
+    options: {
+      account: t('kimiCode, moonshot.ai or moonshot.cn; default: by the environment'),
+      json: t('print a JSON object'),
+      curl: t('print the request for curl, without the key, and send nothing'),
+      yes: t('skip the confirmation'),
+    },
+    examples: [
+      ['kimi-quota test', t('find out where a failure comes from')],
+      ['kimi-quota test --curl', t('the same request for another machine')],
+    ],
+  }),
+  run: async ({ account, json = false, curl = false, yes = false }, { locale }) =>
+    (await import('../test.ts')).test({
+      isJson: json,
+      asCurl: curl,
+      isAgreed: yes,
+      locale,
+      ...(account === undefined ? {} : { account }),
+    }),
+});
