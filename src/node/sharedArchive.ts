@@ -1,4 +1,4 @@
-import type { Archive } from '../core/incidents/archive.ts';
+import type { Archive } from '../core/ledger/archive.ts';
 import { ArchiveFollower } from '../core/base/store.ts';
 import { type Disposable, DisposableStore } from '../core/base/event.ts';
 import { schedulePruning, Lease } from '../core/base/lease.ts';

@@ -1,4 +1,4 @@
-import type { Archive, ArchiveRows } from '../core/incidents/archive.ts';
+import type { Archive, ArchiveRows } from '../core/ledger/archive.ts';
 import { Emitter } from '../core/base/event.ts';
 import type { Clock, Log } from '../core/base/ports.ts';
 import type { ArchiveHealth, MemoryReason } from '../core/base/store.ts';

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import type { ArchiveRows } from '../core/incidents/archive.ts';
+import type { ArchiveRows } from '../core/ledger/archive.ts';
 import {
   type Checkpoint,
   type EventQuery,

@@ -4,7 +4,7 @@ import type { KeyFinder } from '../core/accounts/foundKey.ts';
 import type { LogPlace, TailedSignal, TailRows } from '../core/agents/tail.ts';
 import type { TerminalError } from '../core/agents/terminalError.ts';
 import type { LogWatch } from '../core/agents/watchedLogs.ts';
-import type { Archive } from '../core/incidents/archive.ts';
+import type { Archive } from '../core/ledger/archive.ts';
 import type { Lease } from '../core/base/lease.ts';
 import type { Clock, Locale } from '../core/base/ports.ts';
 import type { IncidentStore } from '../core/incidents/incidentStore.ts';

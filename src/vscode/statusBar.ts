@@ -1,5 +1,5 @@
 import { StatusBarAlignment, ThemeColor, window } from 'vscode';
-import type { Archive } from '../core/incidents/archive.ts';
+import type { Archive } from '../core/ledger/archive.ts';
 import { inBackground } from '../core/base/background.ts';
 import {
   type Disposable,

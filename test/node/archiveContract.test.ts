@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Archive } from '../../src/core/incidents/archive.ts';
+import type { Archive } from '../../src/core/ledger/archive.ts';
 import { openMemoryArchive } from '../support/memoryArchive.ts';
 import { RETENTION } from '../../src/core/quota/snapshot.ts';
 import { openArchive, useFolder } from '../support/archiveFixture.ts';

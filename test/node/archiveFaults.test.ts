@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import type { Archive } from '../../src/core/incidents/archive.ts';
+import type { Archive } from '../../src/core/ledger/archive.ts';
 import { openArchive, type OpenedArchive, useFolder } from '../support/archiveFixture.ts';
 import { FaultyDatabases } from '../support/faultyDatabase.ts';
 import { NOW, ORIGIN, snapshotAt } from '../support/snapshots.ts';

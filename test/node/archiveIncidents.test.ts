@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Archive } from '../../src/core/incidents/archive.ts';
+import type { Archive } from '../../src/core/ledger/archive.ts';
 import { type Incident, INCIDENT_RETENTION } from '../../src/core/incidents/incident.ts';
 import type { Evidence } from '../../src/core/incidents/verdict.ts';
 import { openMemoryArchive } from '../support/memoryArchive.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { RequestFailed } from '../../src/core/agents/signal.ts';
 import type { Checkpoint, TailedFailure } from '../../src/core/agents/tail.ts';
-import type { Archive } from '../../src/core/incidents/archive.ts';
+import type { Archive } from '../../src/core/ledger/archive.ts';
 import { openArchive, type OpenedArchive, runSql, useFolder } from '../support/archiveFixture.ts';
 import { incidentOf } from '../support/incidents.ts';
 import { NOW, ORIGIN, snapshotAt } from '../support/snapshots.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
-import type { Archive } from '../../src/core/incidents/archive.ts';
+import type { Archive } from '../../src/core/ledger/archive.ts';
 import { openMemoryArchive } from '../support/memoryArchive.ts';
 import { TAIL_RETENTION } from '../../src/core/agents/tail.ts';
 import { openArchive, runSql, useFolder } from '../support/archiveFixture.ts';

@@ -13,7 +13,7 @@ import { IncidentRecorder } from '../incidents/incidentRecorder.ts';
 import { judge } from '../incidents/judge.ts';
 import type { Clock, Log } from '../base/ports.ts';
 import type { QuotaClient } from '../quota/outcome.ts';
-import type { Archive } from '../incidents/archive.ts';
+import type { Archive } from '../ledger/archive.ts';
 import type { TailBatch, TailedSignal } from '../agents/tail.ts';
 import {
   BURST_EVERY_MS,

@@ -1,5 +1,5 @@
 import type { Disposable, Event } from '../base/event.ts';
-import type { IncidentRows } from './incident.ts';
+import type { IncidentRows } from '../incidents/incident.ts';
 import type { SnapshotRows } from '../quota/snapshot.ts';
 import type { TailRows } from '../agents/tail.ts';
 import type { ArchiveHealth, ChangeCount, LeaseRows, ValueRows } from '../base/store.ts';
