@@ -15,6 +15,7 @@ import { parseBaseUrl } from './node/parseBaseUrl.ts';
 import { logPlaces } from './node/logPlaces.ts';
 import type { QuotaEndpointOptions } from './node/quotaEndpoint.ts';
 import { SharedArchive } from './node/sharedArchive.ts';
+import { TeamInLease } from './node/team/teamInLease.ts';
 import { SystemClock } from './node/systemClock.ts';
 import { AccountSwitch } from './vscode/accountSwitch.ts';
 import { developmentAccount, KeyVault } from './vscode/keyVault.ts';
@@ -39,7 +40,6 @@ export function activate(context: ExtensionContext): QuotaApi {
   const storage = context.globalStorageUri.fsPath;
   const shared = own.add(new SharedArchive({ path: join(storage, 'kimi-quota.db'), clock, log }));
   const { archive, lease, follower, onStored, openMemory } = shared;
-
   const { createClient, createProbe } = clientsOf(context, now);
   const readKey = (origin: string) => vault.read(origin);
   const pollers = { archive, clock, lease, log, createClient, readKey, random: Math.random };
@@ -52,6 +52,7 @@ export function activate(context: ExtensionContext): QuotaApi {
   );
   const places = () => editorPlaces(context.globalStorageUri, settings());
   const logs = own.add(new AgentLogsInLease({ ...pollers, settings, places, onStored }));
+  own.add(new TeamInLease({ ...pollers, settings, fetch, onDidChange: options.onDidChange }));
   const agents = own.add(new ActivityStore(archive, now));
   const incidents = own.add(new IncidentStore(archive, now));
 

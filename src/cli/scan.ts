@@ -127,6 +127,7 @@ function createRecorder(
     },
     readIncidents: async () => [],
     readEvents: async () => [],
+    get: async () => undefined,
     readLatest: async () => [],
     readHistory: async () => [],
     appendSnapshot: async () => undefined,

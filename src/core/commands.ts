@@ -25,6 +25,7 @@ export const COMMANDS = {
   setApiKey: {},
   importKey: {},
   removeApiKey: {},
+  setTeamToken: { palette: 'config.kimiQuota.team.pushUrl || config.kimiQuota.team.queryUrl' },
   openConsole: {},
   openSettings: {},
   showLog: {},

@@ -46,6 +46,16 @@ export const SETTINGS = {
   },
   /** Kinds of notifications muted with "Don't Show Again". */
   'notifications.muted': { scope: 'application', default: [], choices: NOTICE_KINDS },
+  /** Names that leave with the numbers; empty for a keyed hash and a random alias. */
+  'team.account': { scope: 'application', default: '' },
+  'team.machine': { scope: 'machine', default: '' },
+  'team.push': {
+    scope: 'application',
+    default: 'off',
+    choices: ['off', 'prometheus', 'pushgateway', 'remoteWrite', 'otlp'],
+  },
+  'team.pushUrl': { scope: 'application', default: '' },
+  'team.queryUrl': { scope: 'application', default: '' },
 } as const satisfies Record<string, Setting>;
 
 type ElementOf<S extends Setting> = S extends { readonly range: object }

@@ -37,6 +37,7 @@ export function registerCommands(context: CommandContext): Disposable {
     setApiKey: async () => (sample.end(), (await apiKey()).setApiKey(real)),
     importKey: async () => (sample.end(), (await import('./importKey.ts')).importKey(real)),
     removeApiKey: async () => (sample.end(), (await apiKey()).removeApiKey(real)),
+    setTeamToken: async () => (await import('./teamToken.ts')).setTeamToken(real),
     openConsole: async () => (await plain()).openConsole(context),
     openSettings: async () => (await plain()).openSettings(context),
     showLog: () => context.log.show(),

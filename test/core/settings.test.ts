@@ -18,6 +18,11 @@ const DEFAULTS: Settings = {
   'notifications.enabled': true,
   'notifications.thresholds': [20, 5],
   'notifications.muted': [],
+  'team.account': '',
+  'team.machine': '',
+  'team.push': 'off',
+  'team.pushUrl': '',
+  'team.queryUrl': '',
 };
 
 /** The list settings, each with elements that are allowed. */
@@ -29,6 +34,10 @@ const LISTS: [name: keyof Settings, allowed: (string | number)[]][] = [
 ];
 /** Invalid in every list. */
 const ODD = [null, true, {}, [], -1, 0, 100, 1e9, ['low'], { id: 'low' }];
+
+/** Any text is allowed. */
+const isFreeText = (name: string): boolean =>
+  name.toLowerCase().endsWith('url') || ['team.account', 'team.machine'].includes(name);
 
 function assertSettings(typed: Record<string, unknown>, expected: Partial<Settings>): void {
   assert.deepEqual(Settings.parse(typed), { ...DEFAULTS, ...expected });
@@ -55,6 +64,11 @@ describe('Settings', () => {
       'notifications.enabled': false,
       'notifications.thresholds': [50],
       'notifications.muted': ['low', 'runaway'],
+      'team.account': 'acme',
+      'team.machine': 'ci-box',
+      'team.push': 'otlp',
+      'team.pushUrl': 'https://metrics.example',
+      'team.queryUrl': 'https://metrics.example/prometheus',
     };
     assertSettings(all, all);
   });
@@ -71,7 +85,7 @@ describe('Settings', () => {
       it(`falls back from ${JSON.stringify(odd)} for ${name}`, () =>
         assertSettings({ [name]: odd }, {}));
 
-  for (const name of settingNames.filter(name => !name.toLowerCase().endsWith('baseurl')))
+  for (const name of settingNames.filter(name => !isFreeText(name)))
     for (const odd of ['', 'nothing', 'KIMI.AI', '__proto__'])
       it(`falls back from "${odd}" for ${name}`, () => assertSettings({ [name]: odd }, {}));
 

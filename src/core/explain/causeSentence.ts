@@ -6,6 +6,7 @@ import {
   type EvidenceOf,
   gatewayName,
   numberWords,
+  otherMachineWords,
   spanWords,
   windowWords,
 } from './evidenceWords.ts';
@@ -116,6 +117,8 @@ function runningWords(
 
 function foreignConcurrency(input: SentenceInput): string {
   const { t } = input.locale;
+  const others = find(input, 'otherMachines');
+  if (others) return otherMachineWords(others, t);
   return t(
     '{0}, so it may be another device, somebody with the same key, or Kimi limiting non-interactive use',
     localWords(find(input, 'inFlight'), t),

@@ -34,6 +34,8 @@ function sourceWords({ source }: Evidence, t: Translate): string {
       return t("Kimi's usage endpoint");
     case 'archive':
       return t('Earlier errors');
+    case 'team':
+      return t('Your team');
   }
 }
 
@@ -46,6 +48,8 @@ function sentence(evidence: Evidence, now: number, locale: Locale): string {
       return t('HTTP {0}.', evidence.status);
     case 'inFlight':
       return inFlightSentence(evidence, t);
+    case 'otherMachines':
+      return t('{0}.', otherMachineWords(evidence, t));
     case 'window':
       return windowSentence(evidence, now, locale);
     case 'contradiction':
@@ -132,6 +136,22 @@ function inFlightSentence(evidence: EvidenceOf<'inFlight'>, t: Translate): strin
         threads,
         limit,
       );
+}
+
+/** `7 more requests were in flight on ci-box (7 of 10)`, without a full stop. */
+export function otherMachineWords(
+  { count, machines, limit }: EvidenceOf<'otherMachines'>,
+  t: Translate,
+): string {
+  const [first] = machines;
+  if (first && machines.length === 1)
+    return limit === undefined
+      ? t('{0} had {1} requests in flight', first.machine, count)
+      : t('{0} had {1} of {2} requests in flight', first.machine, count, limit);
+  const names = machines.map(({ machine, inFlight }) => `${machine} ${inFlight}`).join(', ');
+  return limit === undefined
+    ? t('other machines had {0} requests in flight ({1})', count, names)
+    : t('other machines had {0} of {1} requests in flight ({2})', count, limit, names);
 }
 
 /** A quota in the middle of a sentence. Unknown ids are shown as they are. */

@@ -107,6 +107,11 @@ const EVIDENCE = {
   contradiction: { id: text },
   usagesDisagree: { id: text },
   seenLimit: { meter, limit: number },
+  otherMachines: {
+    count,
+    machines: z.array(z.object({ machine: text, inFlight: count })),
+    limit: optionalNumber,
+  },
   mixed: { successes: count },
   allFailed: { count, forMs: number },
   recoveredAfter: { ms: number },
@@ -123,7 +128,7 @@ const EVIDENCE = {
   [Kind in Evidence['kind']]: Shape<Omit<Extract<Evidence, { kind: Kind }>, 'kind' | 'source'>>;
 };
 
-const source = z.enum(['text', 'log', 'usages', 'archive']);
+const source = z.enum(['text', 'log', 'usages', 'archive', 'team']);
 
 const StoredEvidence = z.union(
   Object.entries(EVIDENCE).map(([kind, fields]) =>

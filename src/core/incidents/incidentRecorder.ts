@@ -5,6 +5,9 @@ import type { Snapshot, SnapshotRows } from '../quota/snapshot.ts';
 import type { TailBatch, TailedFailure, TailRows } from '../agents/tail.ts';
 import { Incidents, type IncidentsOptions } from './incidents.ts';
 import type { IncidentRows } from './incident.ts';
+import type { ValueRows } from '../base/store.ts';
+import { loadTeam } from './team.ts';
+import type { OtherMachine } from './verdict.ts';
 
 /** Changes are stored at most four times a second. */
 export const RECORD_EVERY_MS = 250;
@@ -20,7 +23,10 @@ const SNAPSHOT_SPAN_MS = 25 * 3_600_000;
 
 /** Options of `IncidentRecorder`. */
 export interface IncidentRecorderOptions extends Pick<IncidentsOptions, 'judge'> {
-  readonly archive: IncidentRows & SnapshotRows & Pick<TailRows, 'readEvents'>;
+  readonly archive: IncidentRows &
+    SnapshotRows &
+    Pick<ValueRows, 'get'> &
+    Pick<TailRows, 'readEvents'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Called after incidents were stored. */
@@ -36,6 +42,7 @@ export class IncidentRecorder implements Disposable {
   readonly #incidents: Incidents;
   readonly #timer = new MutableDisposable();
   #snapshots: Snapshot[] = [];
+  #others: ReadonlyMap<string, readonly OtherMachine[]> = new Map();
   #recordedMs = -Infinity;
   #isRecording = false;
   #recording = Promise.resolve();
@@ -45,7 +52,9 @@ export class IncidentRecorder implements Disposable {
   constructor(options: IncidentRecorderOptions) {
     this.#options = options;
     const { judge } = options;
-    this.#incidents = new Incidents({ judge, snapshots: () => this.#snapshots });
+    const snapshots = () => this.#snapshots;
+    const others = (provider: string) => this.#others.get(provider);
+    this.#incidents = new Incidents({ judge, snapshots, others });
   }
 
   /** Restores the state of the last window. Await it before the first `take`. */
@@ -107,6 +116,7 @@ export class IncidentRecorder implements Disposable {
     this.#recordedMs = clock.monotonicMs();
     try {
       await this.#readSnapshots();
+      this.#others = await loadTeam(archive, clock.now());
       const updated = this.#incidents.update(clock.now());
       if (updated.length > 0) {
         await archive.saveIncidents(updated);

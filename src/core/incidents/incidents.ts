@@ -6,18 +6,29 @@ import { snapshotsAround } from './facts.ts';
 import { type Incident, SILENCE_MS } from './incident.ts';
 import { type ChangedIncident, IncidentBook, type IncidentFacts } from './incidentBook.ts';
 import { HISTORY_MS, RequestHistory } from './requestHistory.ts';
-import type { BurstShape, EarlierIncident, Verdict, VerdictInput } from './verdict.ts';
+import type {
+  BurstShape,
+  EarlierIncident,
+  OtherMachine,
+  Verdict,
+  VerdictInput,
+} from './verdict.ts';
 import { DAY_MS } from '../base/time.ts';
 
 const MOST_EARLIER = 20;
 /** After this time a verdict is final. */
 const UNSETTLED_MS = 15 * 60_000;
 
+/** Reports of other machines are from about the same time as failures that recent. */
+const REPORT_AGE_MS = 30_000;
+
 /** Options of `Incidents`. */
 export interface IncidentsOptions {
   readonly judge: (input: VerdictInput) => Verdict;
   /** All relevant snapshots of all origins, oldest first. */
   readonly snapshots: () => readonly Snapshot[];
+  /** What other machines of an account report now; undefined without a team. */
+  readonly others?: (provider: Incident['provider']) => readonly OtherMachine[] | undefined;
 }
 
 /**
@@ -105,7 +116,9 @@ export class Incidents {
 
   #judged({ facts, course }: ChangedIncident, now: number): Incident {
     const shape = this.#shapeOf(facts, now);
-    const input = { ...inputOf(facts, now), earlier: this.#earlierThan(facts) };
+    const others = this.#othersAt(facts, now);
+    const base = { ...inputOf(facts, now), earlier: this.#earlierThan(facts) };
+    const input = { ...base, ...(others ? { others } : {}) };
     const around = snapshotsAround(this.#options.snapshots(), input);
     const verdict = this.#options.judge({ ...input, ...around, ...(shape ? { shape } : {}) });
     const known = this.#latest.get(facts.id)?.course;
@@ -118,6 +131,16 @@ export class Incidents {
       ...(shape ? { shape: lasting(shape) } : {}),
       verdict,
     };
+  }
+
+  /** During the failures: the newest reports, or later the busiest ones that were seen. */
+  #othersAt({ id, provider, to }: IncidentFacts, now: number): readonly OtherMachine[] | undefined {
+    const before = this.#latest
+      .get(id)
+      ?.verdict.evidence.find(evidence => evidence.kind === 'otherMachines');
+    const current = now - to <= REPORT_AGE_MS ? this.#options.others?.(provider) : undefined;
+    const count = current?.reduce((sum, { inFlight }) => sum + inFlight, 0) ?? 0;
+    return before && before.count >= count ? before.machines : current;
   }
 
   /** Older incidents keep the shape from when the history covered them. */

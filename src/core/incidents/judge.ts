@@ -14,6 +14,7 @@ function evidenceOf(cause: Cause, facts: Facts): Evidence[] {
     ...limitEvidence(facts),
     ...contradictions(cause, facts),
     ...inFlightEvidence(facts),
+    ...otherMachines(facts),
     ...seenLimit(cause, facts),
     ...shapeEvidence(facts),
     ...windowEvidence(facts),
@@ -93,6 +94,22 @@ function inFlightEvidence({ input: { shape }, parallelLimit }: Facts): Evidence[
       agents: shape.inFlightAgents.map(({ agent }) => agent),
       ...(parallelLimit === undefined ? {} : { limit: parallelLimit }),
       source: 'log',
+    },
+  ];
+}
+
+/** Only machines with requests in flight. */
+function otherMachines({ input: { others }, elsewhere, parallelLimit }: Facts): Evidence[] {
+  if (!others || !elsewhere) return [];
+  const busy = others.filter(({ inFlight }) => inFlight > 0);
+  const machines = busy.toSorted((a, b) => b.inFlight - a.inFlight).slice(0, 3);
+  return [
+    {
+      kind: 'otherMachines',
+      count: elsewhere,
+      machines: machines.map(({ machine, inFlight }) => ({ machine, inFlight })),
+      ...(parallelLimit === undefined ? {} : { limit: parallelLimit }),
+      source: 'team',
     },
   ];
 }

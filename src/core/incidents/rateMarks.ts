@@ -27,6 +27,13 @@ const isFewOfOurs = (facts: Facts): boolean =>
   facts.seenLimits.atOnce === undefined &&
   (share(facts) ?? (facts.inFlight <= 2 ? 0 : 1)) < FAR_FROM_LIMIT;
 
+/** Reports are up to 15 s old: nearly full is full. */
+const FULL_TOGETHER = 0.85;
+
+/** The share of the limit in use on all machines of the account; undefined without a team. */
+const shareTogether = ({ elsewhere, inFlight = 0, parallelLimit }: Facts): number | undefined =>
+  elsewhere === undefined || !parallelLimit ? undefined : (elsewhere + inFlight) / parallelLimit;
+
 /** A plan that allows 10 parallel requests allows at least as many per minute. */
 const lowestRpm = ({ provider }: Facts['input']): number =>
   provider === 'kimi-code' ? LOWEST_LIMIT : LOWEST_RPM;
@@ -180,6 +187,29 @@ export const RATE_MARKS: readonly Mark[] = [
     points: -5,
     why: 'Local requests alone reach the limit.',
     holds: isFull,
+  },
+  {
+    causes: ['foreign_concurrency'],
+    points: 8,
+    why: 'The limit was reached together with other machines, which had more requests in flight.',
+    holds: facts =>
+      (shareTogether(facts) ?? 0) >= FULL_TOGETHER &&
+      (facts.elsewhere ?? 0) > (facts.inFlight ?? 0),
+  },
+  {
+    causes: ['own_concurrency'],
+    points: 6,
+    why: 'The limit was reached together with other machines, which had fewer requests in flight.',
+    holds: facts =>
+      (shareTogether(facts) ?? 0) >= FULL_TOGETHER &&
+      (facts.elsewhere ?? 0) > 0 &&
+      (facts.inFlight ?? 0) >= (facts.elsewhere ?? 0),
+  },
+  {
+    causes: ['own_concurrency', 'foreign_concurrency'],
+    points: -4,
+    why: 'All machines of the account together were far from the limit.',
+    holds: facts => (shareTogether(facts) ?? 1) < FAR_FROM_LIMIT,
   },
   {
     causes: ['rpm'],

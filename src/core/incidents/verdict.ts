@@ -67,8 +67,20 @@ export interface VerdictInput {
   readonly after?: Snapshot;
   /** Absent if no failing agent logs the start of its requests. */
   readonly shape?: BurstShape;
+  /** Other machines of the account during the failures; absent without a team (docs/team.md 4). */
+  readonly others?: readonly OtherMachine[];
   /** Incidents of this account in the last 24 hours, newest first, at most 20. */
   readonly earlier: readonly EarlierIncident[];
+}
+
+/** What another machine of the account reported. Lower bounds. */
+export interface OtherMachine {
+  /** Its alias. */
+  readonly machine: string;
+  readonly inFlight: number;
+  readonly tokensLastMinute?: number;
+  readonly tokensLastDay?: number;
+  readonly openIncidents?: number;
 }
 
 /** The requests around a burst, from logs. All counts are lower bounds. */
@@ -167,6 +179,15 @@ export type Evidence =
       readonly meter: MeterReading['meter'];
       readonly limit: number;
       readonly source: 'log';
+    }
+  | {
+      /** Requests in flight on the other machines of the account. */
+      readonly kind: 'otherMachines';
+      readonly count: number;
+      /** The busiest first, at most three. */
+      readonly machines: readonly { readonly machine: string; readonly inFlight: number }[];
+      readonly limit?: number;
+      readonly source: 'team';
     }
   | { readonly kind: 'mixed'; readonly successes: number; readonly source: 'log' }
   | {

@@ -12,6 +12,7 @@ const LAYERS = [
   'quota',
   'incidents',
   'ledger',
+  'team',
   'explain',
   'diagnosis',
   'status',

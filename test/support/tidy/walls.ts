@@ -10,7 +10,10 @@ interface Wall {
 
 const WALLS: Readonly<Record<string, Wall>> = {
   core: { rooms: ['core'], modules: /^zod\// },
-  node: { rooms: ['node', 'core'], modules: /^(?:node:.*|zod\/.*|smol-toml|js-yaml|json5)$/ },
+  node: {
+    rooms: ['node', 'core'],
+    modules: /^(?:node:.*|zod\/.*|smol-toml|js-yaml|json5|snappyjs|@opentelemetry\/.*)$/,
+  },
   vscode: { rooms: ['vscode', 'core'], modules: /^(?:vscode|zod\/.*)$/ },
   webview: { rooms: ['webview'], types: ['core'], modules: /^(?:uplot|zod\/mini)$/ },
   'extension.ts': { rooms: ['core', 'node', 'vscode'], modules: /^(?:vscode|node:.*)$/ },

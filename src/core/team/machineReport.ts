@@ -1,0 +1,102 @@
+import { DAY_MS } from '../base/time.ts';
+import type { Incident } from '../incidents/incident.ts';
+import type { Cause } from '../incidents/verdict.ts';
+import type { LedgerRow, TokenCounts } from '../ledger/ledger.ts';
+import type { Activity } from '../quota/activity.ts';
+import type { Snapshot } from '../quota/snapshot.ts';
+import type { MachineReport, TokenClass } from './metrics.ts';
+
+/** What a report is made of. */
+export interface ReportInput {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** The account's newest response. */
+  readonly snapshot: Snapshot;
+  readonly activity: Activity;
+  /** Incidents of today, UTC, and rows of the last 24 hours; of all accounts. */
+  readonly incidents: readonly Incident[];
+  readonly rows: readonly LedgerRow[];
+  readonly names: Pick<MachineReport, 'account' | 'machine'>;
+}
+
+/** Start of the day, UTC: counters start again there. */
+export const startOfDay = (now: number): number => Math.floor(now / DAY_MS) * DAY_MS;
+
+/** The report of this machine about one account. Pure. */
+export function reportOf(input: ReportInput): MachineReport {
+  const { now, snapshot, activity, names } = input;
+  const provider = providerOf(snapshot);
+  const incidents = input.incidents.filter(one => one.provider === provider);
+  const rows = input.rows.filter(({ account }) => account === undefined || account === provider);
+  const today = rows.filter(({ from }) => from >= startOfDay(now));
+  const { parallelLimit, balance } = snapshot;
+  return {
+    ...names,
+    provider,
+    at: now,
+    checkedAt: snapshot.at,
+    windows: snapshot.windows.flatMap(({ id, usedPercent, resetsAt }) =>
+      usedPercent === undefined
+        ? []
+        : [{ id, remainingPercent: 100 - usedPercent, ...(resetsAt ? { resetsAt } : {}) }],
+    ),
+    ...(parallelLimit === undefined ? {} : { parallelLimit }),
+    ...(balance
+      ? { balance: { available: balance.available, currency: balance.currency ?? '' } }
+      : {}),
+    inFlight: activity.inFlight?.byAgent ?? [],
+    answers: sumBy(
+      today,
+      ({ agent }) => agent,
+      ({ answers }) => answers,
+    ).map(([agent, count]) => ({ agent, count })),
+    failures: failuresOf(incidents, now),
+    tokens: tokensOf(today),
+    tokensLastDay: rows.reduce((sum, { tokens }) => sum + totalOf(tokens), 0),
+    open: incidents.filter(({ state }) => state === 'running').map(({ verdict }) => verdict.cause),
+  };
+}
+
+/** A relay's own numbers decide. */
+const providerOf = ({ balance }: Snapshot): MachineReport['provider'] =>
+  balance ? 'open-platform' : 'kimi-code';
+
+const totalOf = ({ input, cacheRead, cacheWrite, output }: TokenCounts): number =>
+  input + cacheRead + cacheWrite + output;
+
+const CLASSES: readonly (readonly [TokenClass, keyof TokenCounts])[] = [
+  ['input', 'input'],
+  ['cache_read', 'cacheRead'],
+  ['cache_write', 'cacheWrite'],
+  ['output', 'output'],
+];
+
+function tokensOf(rows: readonly LedgerRow[]): MachineReport['tokens'] {
+  return CLASSES.flatMap(([name, field]) =>
+    sumBy(
+      rows,
+      ({ agent }) => agent,
+      ({ tokens }) => tokens[field],
+    ).map(([agent, count]) => ({ agent, class: name, count })),
+  );
+}
+
+function failuresOf(incidents: readonly Incident[], now: number): MachineReport['failures'] {
+  const today = incidents.filter(({ from }) => from >= startOfDay(now));
+  return sumBy(
+    today,
+    ({ verdict }): Cause => verdict.cause,
+    ({ count }) => count,
+  ).map(([cause, count]) => ({ cause, count }));
+}
+
+/** The largest first; without zeros. */
+function sumBy<Row, Key>(
+  rows: readonly Row[],
+  keyOf: (row: Row) => Key,
+  valueOf: (row: Row) => number,
+): [Key, number][] {
+  const sums = new Map<Key, number>();
+  for (const row of rows) sums.set(keyOf(row), (sums.get(keyOf(row)) ?? 0) + valueOf(row));
+  return [...sums].filter(([, sum]) => sum > 0).sort((a, b) => b[1] - a[1]);
+}

@@ -1,0 +1,156 @@
+import { type Disposable, MutableDisposable } from '../../core/base/event.ts';
+import { type Clock, faultName, type Log } from '../../core/base/ports.ts';
+import { type MachineReport, samplesOf } from '../../core/team/metrics.ts';
+import type { TeamReading } from '../../core/incidents/team.ts';
+import { parseTeamAnswer, teamQuery } from '../../core/team/teamReading.ts';
+import type { AskOptions } from '../askOnce.ts';
+import { readBody } from '../askOnce.ts';
+import { isLoopback } from '../parseBaseUrl.ts';
+import { parseJson } from '../quotaEndpoint.ts';
+import { type PushProtocol, pushRequest } from './protocols.ts';
+
+/** Interval of reports and queries; a machine that is silent for a minute no longer counts. */
+export const REPORT_EVERY_MS = 15_000;
+/** Longest pause after repeated failures of an engine. */
+const LONGEST_PAUSE_MS = 5 * 60_000;
+/** Of every pause, so that many machines don't report in one moment. */
+const JITTER = 0.2;
+/** An engine on the same network answers in milliseconds. */
+const TIMEOUT_MS = 10_000;
+
+/** Where numbers go to and come from. An absent address is a way that is off. */
+export interface TeamAddresses {
+  readonly push?: { readonly protocol: PushProtocol; readonly url: string };
+  readonly queryUrl?: string;
+}
+
+/** Options of `TeamLink`. */
+export interface TeamLinkOptions {
+  readonly addresses: TeamAddresses;
+  readonly fetch: AskOptions['fetch'];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: () => number;
+  /** The reports of this machine, one per account. */
+  readonly report: () => Promise<readonly MachineReport[]>;
+  /** Bearer token for an address, if one is stored; and more headers. */
+  readonly headersFor: (url: string) => Promise<Readonly<Record<string, string>>>;
+  /** Takes what the other machines of an account reported; undefined: no answer. */
+  readonly onReading: (reading: TeamReading | undefined) => Promise<void>;
+}
+
+/** Result of a push or a query. */
+export type TeamOutcome = 'done' | 'refused' | 'unreachable' | 'malformed' | 'notPrivate';
+
+/**
+ * Reports this machine's numbers and reads those of the others, until disposed. Nothing waits for
+ * an engine: a report that could not be sent is replaced by the next one, and after failures the
+ * pauses double up to five minutes.
+ */
+export class TeamLink implements Disposable {
+  readonly #options: TeamLinkOptions;
+  readonly #timers = [new MutableDisposable(), new MutableDisposable()] as const;
+  readonly #failures = { push: 0, query: 0 };
+  readonly #known: { push?: TeamOutcome; query?: TeamOutcome } = {};
+  #isDisposed = false;
+
+  constructor(options: TeamLinkOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { push, queryUrl } = this.#options.addresses;
+    if (push) this.#schedule('push', REPORT_EVERY_MS * this.#options.random());
+    if (queryUrl) this.#schedule('query', REPORT_EVERY_MS * this.#options.random());
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    for (const timer of this.#timers) timer.dispose();
+  }
+
+  #schedule(way: 'push' | 'query', delayMs: number): void {
+    if (this.#isDisposed) return;
+    const timer = this.#timers[way === 'push' ? 0 : 1];
+    timer.value = this.#options.clock.after(delayMs, () => void this.#turn(way));
+  }
+
+  async #turn(way: 'push' | 'query'): Promise<void> {
+    const { log, random } = this.#options;
+    let outcome: TeamOutcome = 'malformed';
+    try {
+      outcome = way === 'push' ? await this.#push() : await this.#query();
+    } catch (error) {
+      log.error(`The team's numbers: ${way} failed: ${faultName(error)}`);
+    }
+    this.#failures[way] = outcome === 'done' ? 0 : this.#failures[way] + 1;
+    if (this.#known[way] !== outcome) log.info(`The team's numbers: ${way} ${outcome}`);
+    this.#known[way] = outcome;
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, REPORT_EVERY_MS * 2 ** this.#failures[way]);
+    const usual = this.#failures[way] === 0 ? REPORT_EVERY_MS : pauseMs;
+    this.#schedule(way, usual * (1 + JITTER * (random() - 0.5)));
+  }
+
+  async #push(): Promise<TeamOutcome> {
+    const { addresses, clock, report } = this.#options;
+    const { push } = addresses;
+    const reports = await report();
+    const [first] = reports;
+    if (!push || !first) return 'done';
+    const { machine } = first;
+    const samples = reports.flatMap(samplesOf);
+    const { url, ...request } = await pushRequest(samples, { ...push, machine, now: clock.now() });
+    const answer = await this.#ask(url, request);
+    return typeof answer === 'string' ? answer : outcomeOf(answer.status);
+  }
+
+  async #query(): Promise<TeamOutcome> {
+    const { addresses, clock, onReading, report } = this.#options;
+    const own = await report();
+    if (own.length === 0 || addresses.queryUrl === undefined) return 'done';
+    const url = new URL(addresses.queryUrl);
+    if (!url.pathname.endsWith('/api/v1/query'))
+      url.pathname = `${url.pathname.replace(/\/$/, '')}/api/v1/query`;
+    url.searchParams.set('query', teamQuery(own));
+    // VictoriaMetrics hides the newest half minute otherwise; Prometheus ignores it.
+    url.searchParams.set('nocache', '1');
+    const answer = await this.#ask(url.href, { method: 'GET', headers: {} });
+    const isAnswered = typeof answer !== 'string' && answer.status === 200;
+    const reading = isAnswered ? parseTeamAnswer(answer.body, own, clock.now()) : undefined;
+    await onReading(reading);
+    if (reading) return 'done';
+    return typeof answer === 'string'
+      ? answer
+      : isAnswered
+        ? 'malformed'
+        : outcomeOf(answer.status);
+  }
+
+  async #ask(
+    url: string,
+    { headers, ...request }: Pick<RequestInit, 'method' | 'body'> & { headers: object },
+  ): Promise<{ readonly status: number; readonly body: unknown } | TeamOutcome> {
+    const { fetch, headersFor } = this.#options;
+    if (!isPrivateAddress(url)) return 'notPrivate';
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const all = { ...headers, ...(await headersFor(url)) };
+    try {
+      const response = await fetch(url, { ...request, headers: all, redirect: 'manual', signal });
+      const body = parseJson((await readBody(response)) ?? '')?.value;
+      return { status: response.status, body };
+    } catch {
+      // The message may repeat the address with its token.
+      return 'unreachable';
+    }
+  }
+}
+
+/** https, or this machine. */
+function isPrivateAddress(text: string): boolean {
+  const url = URL.parse(text);
+  if (!url) return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
+}
+
+const outcomeOf = (status: number): TeamOutcome =>
+  status >= 200 && status < 300 ? 'done' : 'refused';
