@@ -1,6 +1,7 @@
 import type { Account } from './endpoint.ts';
 import {
   type CodeRegion,
+  FORUM_HOST,
   hostOf,
   KIMI_REGIONS,
   type PlatformRegion,
@@ -49,15 +50,26 @@ const PLATFORM_PAGES = {
   platformErrors: '/docs/api/errors',
 } as const;
 
-/** A page on a Kimi site. `status`: the status page of the API. */
-export type KimiPage = keyof typeof CODE_PAGES | keyof typeof PLATFORM_PAGES | 'status';
+/** Pages of both products. `status`: the status page of the API. `forum`: staff answer there. */
+const COMMON_PAGES = {
+  status: `https://${STATUS_HOST}`,
+  forum: `https://${FORUM_HOST}/latest`,
+} as const;
 
-/** The address of a page on the site of the user's account. */
-export function pageUrl(page: KimiPage, { code, platform }: Site): string {
-  if (page === 'status') return `https://${STATUS_HOST}`;
-  return isCodePage(page)
-    ? `https://${siteHost(code)}${CODE_PAGES[page]}`
-    : `https://${siteHost(platform)}${PLATFORM_PAGES[page]}`;
+/** A page on a Kimi site. */
+export type KimiPage =
+  keyof typeof CODE_PAGES | keyof typeof PLATFORM_PAGES | keyof typeof COMMON_PAGES;
+
+/**
+ * The address of a page on the site of the user's account. `language`: a BCP 47 tag; default:
+ * English. Kimi Code's pages exist in Chinese too, without `/en`.
+ */
+export function pageUrl(page: KimiPage, { code, platform }: Site, language = 'en'): string {
+  if (page === 'status' || page === 'forum') return COMMON_PAGES[page];
+  if (!isCodePage(page)) return `https://${siteHost(platform)}${PLATFORM_PAGES[page]}`;
+  const path = CODE_PAGES[page];
+  const isChinese = /^zh\b/i.test(language);
+  return `https://${siteHost(code)}${isChinese ? path.replace('/docs/en/', '/docs/') : path}`;
 }
 
 const isCodePage = (page: KimiPage): page is keyof typeof CODE_PAGES =>
@@ -78,6 +90,7 @@ export function siteOf(host: string | undefined, fallback: CodeRegion = 'kimi.co
 const KIMI_HOSTS: ReadonlySet<string> = new Set([
   ...KIMI_REGIONS.map(({ site }) => site),
   STATUS_HOST,
+  FORUM_HOST,
 ]);
 
 /** Whether an address may be opened: https, and a Kimi host. */

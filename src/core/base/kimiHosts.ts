@@ -48,6 +48,8 @@ export const KIMI_REGIONS: readonly KimiRegion[] = [
 
 /** The status page of both products (docs/kimi.md 10). */
 export const STATUS_HOST = 'status.moonshot.cn';
+/** Kimi's forum for developers, where staff answer (docs/kimi.md 10). */
+export const FORUM_HOST = 'forum.moonshot.ai';
 
 /** The region of an API host, with or without a port; undefined for every other host. */
 export function regionOfApi(host: string): KimiRegion | undefined {

@@ -202,7 +202,7 @@ function pagesOf(
   const context: StepContext = { cause, isOpenPlatform: provider === 'open-platform', locale };
   const link = (page: KimiPage): ExplainedLink => ({
     label: pageName(page, locale.t),
-    url: pageUrl(page, site),
+    url: pageUrl(page, site, locale.language),
   });
   const explained = steps.map((step): ExplainedStep => {
     const page = pageOfStep(step.id, context);
@@ -239,6 +239,8 @@ function pageName(page: KimiPage, t: Translate): string {
       return t('Open platform errors');
     case 'status':
       return t('Status page');
+    case 'forum':
+      return t('Kimi forum');
   }
 }
 
