@@ -40,6 +40,7 @@ export const COMMANDS = {
     menu: ['terminal/context', 'terminalTextSelected'],
   },
   copySupportTicket: {},
+  testAccount: {},
   trySampleData: { icon: 'beaker', enablement: '!kimiQuota.sampleIsOn' },
   endSampleData: { enablement: 'kimiQuota.sampleIsOn' },
 } as const satisfies Record<string, Command>;

@@ -35,6 +35,8 @@ export const SETTINGS = {
   },
   'statusBar.show': { scope: 'window', default: 'remaining', choices: ['remaining', 'used'] },
   'statusBar.density': { scope: 'window', default: 'full', choices: ['full', 'compact', 'icon'] },
+  /** Whether Kimi's status page is checked while requests fail. */
+  statusPage: { scope: 'application', default: 'ask', choices: ['ask', 'allow', 'never'] },
   /** Explanations at the end of log lines. */
   'inline.endOfLine': { scope: 'window', default: 'all', choices: ['all', 'currentLine', 'off'] },
   'notifications.enabled': { scope: 'application', default: true },

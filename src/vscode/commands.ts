@@ -31,6 +31,7 @@ export function registerCommands(context: CommandContext): Disposable {
       context.isSample
         ? (await plain()).nothingToReport(context)
         : (await import('./copySupportTicket.ts')).copySupportTicket(context, id),
+    testAccount: async id => (await import('./diagnose.ts')).testAccount(real, id),
     selfCheck: async () => (await import('./selfCheck.ts')).selfCheck(real),
     openPanel: async () => (await quotaPanel()).openPanel(context),
     refresh: () => context.accounts.current.ask(),

@@ -19,6 +19,7 @@ import { type Explained, incidentOfWords } from '../core/explain/explained.ts';
 import {
   PanelExchange,
   panelLabels,
+  type DiagnosisRequest,
   type PanelRequest,
   type PanelTarget,
 } from '../core/panel/panelExchange.ts';
@@ -154,6 +155,9 @@ class QuotaPanel implements OpenPanel, Disposable {
     switch (request.kind) {
       case 'openLog':
         return openLogAt(this.context, request.id);
+      case 'tick':
+      case 'diagnose':
+        return this.#diagnose(request);
       case 'copyTicket':
         return commands.executeCommand(commandIds.copySupportTicket, request.id);
       case 'openLink':
@@ -161,6 +165,11 @@ class QuotaPanel implements OpenPanel, Disposable {
       case 'command':
         return commands.executeCommand(commandIds[request.command]);
     }
+  }
+
+  async #diagnose(request: DiagnosisRequest): Promise<void> {
+    await (await import('./diagnosisRequests.ts')).runDiagnosis(this.context, request);
+    this.#exchange.updateSoon();
   }
 
   dispose(): void {
@@ -189,6 +198,8 @@ function sourceOf(context: CommandContext): PanelSource {
       ...(machine ? [locale.t('Data from {0}', machine)] : []),
     ],
     region: () => settings().region,
+    diagnose: async incident =>
+      (await import('./diagnosisRequests.ts')).diagnosisOf(context, incident),
     ...(context.isSample ? { notice: sampleNotice(locale.t) } : {}),
   });
 }

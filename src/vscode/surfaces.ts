@@ -37,6 +37,15 @@ function registerTerminalReading(context: CommandContext): Disposable {
   return own;
 }
 
+/** Checks Kimi's status page while an incident needs it, once the user allowed it. */
+function followStatus(context: CommandContext): Disposable {
+  const { incidents, log, settings } = context;
+  const look = async () => (await import('./statusPage.ts')).readStatusIfWanted(context);
+  return incidents.onDidChange(() => {
+    if (settings().statusPage === 'allow') inBackground(look(), log);
+  });
+}
+
 /** Warns once per window that nothing can be saved, with the effect and the next step. */
 export function registerStorageNotice({ archive, locale: { t }, log }: CommandContext): Disposable {
   let isTold = false;
@@ -83,6 +92,7 @@ export function registerSurfaces(data: OwnData): Disposable {
   own.add(registerTerminalReading(real));
   own.add(registerStorageNotice(real));
   own.add(followHasKey(real));
+  own.add(followStatus(real));
   return own;
 }
 

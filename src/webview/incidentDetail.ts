@@ -1,4 +1,5 @@
 import type { CourseRow, IncidentDetail } from '../core/panel/panelState.ts';
+import { diagnosisView } from './checklist.ts';
 import { button, h, icon, list, type Page, pageLink, table } from './dom.ts';
 
 /** Maximum width of a slice with its gap, in pixels. */
@@ -85,6 +86,7 @@ export function incidentDetail(page: Page, detail: IncidentDetail): HTMLElement[
     ...part(page.label('timeline'), timeline(page, detail.course)),
     ...part(page.label('where'), list(detail.places, 'facts')),
     ...part(page.label('originalText'), original(detail)),
+    ...diagnosisView(page, detail),
     h(
       'p',
       { class: 'buttons' },

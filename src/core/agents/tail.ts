@@ -62,8 +62,8 @@ export const AgentName = z.custom<AgentId>(id => typeof id === 'string' && /^[a-
 export const StoredSupportIds = z.pipe(
   z.unknown(),
   z.transform((stored): SupportIds => {
-    const { requests, organization, key } = Object(stored);
-    return supportIds({ requests: [requests].flat(), organization, key }) ?? {};
+    const { requests, organization, project, key } = Object(stored);
+    return supportIds({ requests: [requests].flat(), organization, project, key }) ?? {};
   }),
 );
 

@@ -12,7 +12,7 @@ interface Backoff {
 }
 
 /** What agents do on a 429 (docs/agents.md 3.3). */
-export const BACKOFFS: Readonly<Partial<Record<AgentId, Backoff>>> = {
+const BACKOFFS: Readonly<Partial<Record<AgentId, Backoff>>> = {
   'kimi-code': { attempts: 10, seconds: 150, setting: 'max_attempts_per_step' },
   'claude-code': { attempts: 11, seconds: 180, setting: 'CLAUDE_CODE_MAX_RETRIES' },
   opencode: { attempts: 6, seconds: 70 },

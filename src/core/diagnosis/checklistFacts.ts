@@ -25,7 +25,10 @@ export interface ChecklistFacts {
 export type CheckState = 'done' | 'notDone' | 'unknown';
 
 /** The button of a step, for surfaces that can do it. */
-export type CheckAction = 'testAccount' | 'findPrograms' | 'testOldKey' | 'statusPage';
+export const CHECK_ACTIONS = ['testAccount', 'findPrograms', 'testOldKey', 'statusPage'] as const;
+
+/** One of `CHECK_ACTIONS`. */
+export type CheckAction = (typeof CHECK_ACTIONS)[number];
 
 /** The ids of an incident that Kimi support asks for. */
 export function idsOf({ support, example }: Incident): SupportIds | undefined {

@@ -2,7 +2,7 @@ import { agentName } from '../agents/signal.ts';
 import { clockWords, moneyWords, momentWords, remainingWords } from '../base/format.ts';
 import { productOfHost } from '../base/kimiHosts.ts';
 import type { Locale } from '../base/ports.ts';
-import { openWords } from '../explain/causeWords.ts';
+import { categoryNoun } from '../explain/causeWords.ts';
 import { gatewayName } from '../explain/evidenceWords.ts';
 import { windowName } from '../status/windowWords.ts';
 import { type ChecklistFacts, type CheckState, idsOf } from './checklistFacts.ts';
@@ -22,11 +22,11 @@ export const textProbe: Probe = ({ incident }, { t }) => {
   const { category, fields, example } = incident;
   const says = fields.says ?? category;
   if (says === null || says === 'unknown') return UNKNOWN;
-  const { title } = openWords(says, t);
+  const noun = categoryNoun(says, t);
   const status = fields.status ?? example.signal.status;
   return status === undefined
-    ? ['done', t('It says: {0}.', title)]
-    : ['done', t('It says: {0} (HTTP status {1}).', title, status)];
+    ? ['done', t('It says: {0}.', noun)]
+    : ['done', t('It says: {0} (HTTP status {1}).', noun, status)];
 };
 
 /** Whether Kimi accepted the key in the direct request. */

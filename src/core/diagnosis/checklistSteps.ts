@@ -66,7 +66,7 @@ export const CHECK_STEP_WORDS: Readonly<Record<CheckStepId, CheckStep>> = {
     probe: textProbe,
   },
   keepSignIn: {
-    words: (_, t) => t("Don't sign in again, and keep the key: it is accepted."),
+    words: (_, t) => t("Don't sign in again before you know whether Kimi accepts the key."),
     probe: keyProbe,
   },
   whichHost: {

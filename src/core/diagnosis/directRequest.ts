@@ -98,7 +98,7 @@ export function directQuestion(
 export type AnswerForm = 'kimi' | 'errorMessage' | 'noError' | 'notJson';
 
 /** What headers and ids show. */
-export interface AnswerMeta {
+interface AnswerMeta {
   readonly support?: SupportIds;
   readonly retryAfterSeconds?: number;
   /** `x-ratelimit-…` headers with whole numbers; never seen from Kimi (docs/kimi.md 11.7). */

@@ -1,6 +1,6 @@
 import { momentWords } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
-import { openWords } from '../explain/causeWords.ts';
+import { categoryNoun } from '../explain/causeWords.ts';
 import type { AnswerForm, DirectAnswer } from './directRequest.ts';
 import type { Outcome, Reason } from './directTest.ts';
 import type { DirectResult } from './directResults.ts';
@@ -130,11 +130,7 @@ function answerLines(answer: DirectAnswer, t: Translate): string[] {
       return [t('No response ({0}).', answer.detail ?? answer.cause)];
     case 'refused':
       return [
-        t(
-          'HTTP status {0}: {1}.',
-          answer.status,
-          openWords(answer.classification.category, t).title,
-        ),
+        t('HTTP status {0}: {1}.', answer.status, categoryNoun(answer.classification.category, t)),
         formWords(answer.form, t),
       ];
   }

@@ -58,6 +58,12 @@ const detailLabels = (t: Translate) => ({
   links: t('Kimi pages'),
   openLog: t('Open Log at This Line'),
   copyTicket: t('Copy Support Ticket'),
+  directTest: t('Direct test'),
+  directHint: t(
+    'One request without the agent shows whether the account refuses, or something else.',
+  ),
+  checklist: t('Checklist'),
+  ids: t('IDs for Kimi support'),
 });
 
 /** At most four messages per second. */
@@ -73,6 +79,9 @@ export type PanelRequest = Exclude<
   PageMessage,
   { readonly kind: 'ready' | 'span' | 'openIncident' }
 >;
+
+/** Ticks and checks of an incident. */
+export type DiagnosisRequest = Extract<PanelRequest, { readonly kind: 'tick' | 'diagnose' }>;
 
 /** Dependencies of `PanelExchange`. */
 export interface PanelExchangeOptions {

@@ -7,7 +7,7 @@ import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { Snapshot, SnapshotRows } from '../quota/snapshot.ts';
 import { historySection, historySince } from './historySection.ts';
 import { incidentDetail, incidentSection, wordsDetail } from './incidentSection.ts';
-import type { HistorySpan, IncidentDetail, PanelState } from './panelState.ts';
+import type { DiagnosisPart, HistorySpan, IncidentDetail, PanelState } from './panelState.ts';
 import { presentSection } from './presentSection.ts';
 import type { ExplainedWords } from '../errors/wordsOfText.ts';
 
@@ -24,6 +24,8 @@ export interface PanelSourceOptions {
   readonly region: () => CodeRegion;
   readonly clock: Pick<Clock, 'now'>;
   readonly locale: Locale;
+  /** Ids, direct test and checklists of an incident. Default: none. */
+  readonly diagnose?: (incident: Incident) => Promise<DiagnosisPart>;
   /** A notice at the top of the page; absent normally. */
   readonly notice?: string;
 }
@@ -73,7 +75,7 @@ export class PanelSource {
     const incidents = await this.#readIncidents(now);
     const since = Math.min(historySince(span, now), now - FORECAST_MS);
     const histories = await this.#readHistories(views, since);
-    const detail = detailOf(target, incidents, { ...moment, region: region() });
+    const detail = await this.#detailOf(target, incidents, { ...moment, region: region() });
     const running = incidents.findLast(isOwnAndRunning);
     const origin = views.find(hasWindows)?.view.snapshot?.origin ?? '';
     const history = (histories.get(origin) ?? []).filter(({ at }) => at >= historySince(span, now));
@@ -103,7 +105,22 @@ export class PanelSource {
   async readDetail(target: PanelChoice['target']): Promise<IncidentDetail | undefined> {
     const { clock, locale, region } = this.#options;
     const now = clock.now();
-    return detailOf(target, await this.#readIncidents(now), { now, locale, region: region() });
+    const options = { now, locale, region: region() };
+    return this.#detailOf(target, await this.#readIncidents(now), options);
+  }
+
+  async #detailOf(
+    target: PanelChoice['target'],
+    incidents: readonly Incident[],
+    options: ExplainOptions,
+  ): Promise<IncidentDetail | undefined> {
+    if (typeof target === 'object')
+      return wordsDetail(WORDS_ID, explainWords(target, options), options.locale.t);
+    const open = incidents.find(({ id }) => id === target);
+    if (!open) return undefined;
+    const detail = incidentDetail(open, explain(open, options), options);
+    const diagnosis = await this.#options.diagnose?.(open);
+    return { ...detail, ...(diagnosis ? { diagnosis } : {}) };
   }
 
   /** Sorted by the last failure. */
@@ -137,17 +154,6 @@ export class PanelSource {
     }
     return this.#histories.byOrigin;
   }
-}
-
-function detailOf(
-  target: PanelChoice['target'],
-  incidents: readonly Incident[],
-  options: ExplainOptions,
-): IncidentDetail | undefined {
-  if (typeof target === 'object')
-    return wordsDetail(WORDS_ID, explainWords(target, options), options.locale.t);
-  const open = incidents.find(({ id }) => id === target);
-  return open && incidentDetail(open, explain(open, options), options);
 }
 
 const hasWindows = ({ view }: AccountView): boolean => view.windows.length > 0;

@@ -1,4 +1,7 @@
 import * as z from 'zod/mini';
+import { CHECK_ACTIONS, type CheckAction, type CheckState } from '../diagnosis/checklistFacts.ts';
+import type { DirectText } from '../diagnosis/directWords.ts';
+import { CHECK_STEPS, type CheckStepId } from '../diagnosis/playbooks.ts';
 
 /**
  * What the dashboard shows, as plain data: numbers for bars and charts, and sentences in the user's
@@ -180,6 +183,37 @@ export interface IncidentDetail {
   readonly canOpenLog: boolean;
   /** False for an error text that isn't an incident. */
   readonly canCopyTicket: boolean;
+  /** Ids for support, the direct test and the checklists; absent for an error text. */
+  readonly diagnosis?: DiagnosisPart;
+}
+
+/** What settles an incident. See `checklistSection.ts`. */
+export interface DiagnosisPart {
+  /** `Organization ID: org-…`: shown to the user only. */
+  readonly ids: readonly string[];
+  /** The result of the last direct request. */
+  readonly direct?: DirectText;
+  readonly testLabel: string;
+  readonly checklists: readonly PanelChecklist[];
+}
+
+/** A checklist with the words for each state. */
+interface PanelChecklist {
+  readonly title: string;
+  readonly rows: readonly PanelCheck[];
+}
+
+/** One step of a checklist. */
+export interface PanelCheck {
+  readonly id: CheckStepId;
+  readonly text: string;
+  readonly found: string;
+  /** A word for the state: `done`, `not done`, `unknown`. */
+  readonly stateWord: string;
+  readonly state: CheckState;
+  readonly isTicked: boolean;
+  readonly link?: PanelLink;
+  readonly action?: { readonly id: CheckAction; readonly label: string };
 }
 
 /** One time slice of an incident. */
@@ -211,6 +245,17 @@ export const PageMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('openIncident'), id: z.optional(z.string().check(z.maxLength(200))) }),
   z.object({ kind: z.literal('openLog'), id: z.string().check(z.maxLength(200)) }),
   z.object({ kind: z.literal('copyTicket'), id: z.string().check(z.maxLength(200)) }),
+  z.object({
+    kind: z.literal('tick'),
+    id: z.string().check(z.maxLength(200)),
+    step: z.enum(CHECK_STEPS),
+    isDone: z.boolean(),
+  }),
+  z.object({
+    kind: z.literal('diagnose'),
+    id: z.string().check(z.maxLength(200)),
+    action: z.enum(CHECK_ACTIONS),
+  }),
   z.object({ kind: z.literal('openLink'), url: z.string().check(z.maxLength(300)) }),
   z.object({ kind: z.literal('command'), command: z.enum(PANEL_COMMANDS) }),
 ]);
@@ -268,6 +313,10 @@ export const PANEL_LABELS = [
   'links',
   'openLog',
   'copyTicket',
+  'directTest',
+  'directHint',
+  'checklist',
+  'ids',
   'binding',
   'unknown',
 ] as const;
