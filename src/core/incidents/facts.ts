@@ -41,6 +41,8 @@ export interface Facts {
   readonly forMs: number;
   /** Other requests of the account succeeded in between. */
   readonly isMixed: boolean;
+  /** Requests succeeded in between, or within a minute and not by a reset. */
+  readonly hasPassed: boolean;
   /** At least three failures, and no success in between although logs would show one. */
   readonly isAllFailed: boolean;
   /** Time from the last failure to the first success. */
@@ -101,6 +103,7 @@ export function factsOf(input: VerdictInput): Facts {
     isOneThread: input.threadCount === 1 && isOneByPace(input),
     forMs: Math.max(0, to - from),
     isMixed: successes > 0,
+    hasPassed,
     isAllFailed: shape !== undefined && successes === 0 && input.count >= 3,
     ...(recoveredAfterMs === undefined ? {} : { recoveredAfterMs }),
     waitMs: waitOf(input),

@@ -8,6 +8,7 @@ import type { Category, Confidence, ErrorFields } from '../errors/category.ts';
 import { Course } from './burstShape.ts';
 import { type Incident, SILENCE_MS } from './incident.ts';
 import { Answers, Places } from './places.ts';
+import { type Trouble, troubleOf } from './trouble.ts';
 
 /** Incidents that can still get failures; older ones are only in the archive. */
 const MOST_INCIDENTS = 300;
@@ -152,6 +153,9 @@ const LONGEST_WAIT_MS = 86_400_000;
 /** A recovered thread that fails again within this time has the same incident; later a new one. */
 const RELAPSE_MS = 15_000;
 
+/** While it lasts, no request of the account succeeds. */
+const REJECTS_ALL: ReadonlySet<Trouble> = new Set(['quota', 'account', 'key']);
+
 /** An incident that collects failures. */
 class OpenIncident {
   readonly id: string;
@@ -215,6 +219,7 @@ class OpenIncident {
     const isSame = clue.category === this.#clue.category;
     const isLoose = (clue.isVague || (this.#clue.isVague && isSession)) && this.#isOfStatus(signal);
     if (!isSame && !isLoose) return 0;
+    if (this.#isPassedBetween(signal, clue, answers)) return 0;
     const { category } = isSame || clue.isVague ? this.#clue : clue;
     if (isOfSession(category) && !isSession) return 0;
     return 1 + (isSame ? 4 : 0) + (this.#places.hasThread(signal) ? 2 : isSession ? 1 : 0);
@@ -255,6 +260,16 @@ class OpenIncident {
       this.#places.hasThread(signal) &&
       this.#places.hasRecoveredBefore(signal.at, answers)
     );
+  }
+
+  /**
+   * A used-up quota or an empty account rejects every request: a failure without error text, after
+   * which its thread succeeded, has another cause.
+   */
+  #isPassedBetween(signal: RequestFailed, clue: Clue, answers: Answers): boolean {
+    if (clue.isVague === this.#clue.isVague) return false;
+    const { category } = clue.isVague ? this.#clue : clue;
+    return REJECTS_ALL.has(troubleOf(category)) && this.#places.hasAnswerBetween(signal, answers);
   }
 
   add(failure: TailedFailure, clue: Clue): void {

@@ -206,6 +206,9 @@ function inputOf(facts: IncidentFacts, now: number): Omit<VerdictInput, 'earlier
     to,
     count,
     threadCount: facts.placeCount,
+    ...(facts.placeCount > 1 && facts.places.every(({ subagent }) => subagent === undefined)
+      ? { areSessions: true }
+      : {}),
     state,
     ...(status === undefined ? {} : { status }),
     ...(host === undefined ? {} : { host }),

@@ -1,6 +1,7 @@
 import type { AgentId } from '../agents/signal.ts';
 import { productOfHost } from '../base/kimiHosts.ts';
 import type { ErrorFields } from '../errors/category.ts';
+import { MINUTE_MS } from '../base/time.ts';
 import { type Facts, isMoment, type Room, windowOfCause } from './facts.ts';
 import { type Trouble, troubleOf } from './trouble.ts';
 import type { Cause, Step, StepId, Verdict } from './verdict.ts';
@@ -208,15 +209,31 @@ export function stepsOf(weighed: Weighed, facts: Facts, isRunaway: boolean): Ste
     ...(weighed.cause === 'entitlement' ? LACK_STEPS[fields.lacks ?? 'model'] : []),
     ...(isOfOtherProduct(weighed, facts) ? (['checkHost', 'checkKey'] as const) : []),
   ];
-  return [...new Set(ids)]
+  return [...new Set(isResetNear(weighed, facts) ? lastOf(BOUGHT, ids) : ids)]
     .filter(id => fits(id, weighed, facts))
     .slice(0, MAX_STEPS)
     .map(id => ({
       id,
-      ...(agent === undefined ? {} : { agent }),
+      ...(agent === undefined || (id === 'fewerAgents' && facts.input.areSessions)
+        ? {}
+        : { agent }),
       ...countOf(id, facts),
     }));
 }
+
+/** Steps that cost money. */
+const BOUGHT: readonly StepId[] = ['extraUsage', 'upgradePlan'];
+
+/** Waiting for a reset this near is easier than paying. */
+const NEAR_MS = 15 * MINUTE_MS;
+
+const isResetNear = ({ cause }: Weighed, facts: Facts): boolean =>
+  (bindingRoom(cause, facts)?.resetsAt ?? Infinity) - facts.input.now <= NEAR_MS;
+
+const lastOf = (late: readonly StepId[], ids: readonly StepId[]): StepId[] => [
+  ...ids.filter(id => !late.includes(id)),
+  ...ids.filter(id => late.includes(id)),
+];
 
 /** The text reports a used-up quota, but quota is left: the key may belong to another account. */
 const isContradicted = ({ cause }: Weighed, { isRoomy }: Facts): boolean =>
@@ -226,6 +243,9 @@ const isContradicted = ({ cause }: Weighed, { isRoomy }: Facts): boolean =>
 const isOfOtherProduct = ({ cause }: Weighed, { input }: Facts): boolean =>
   input.provider === 'open-platform' && cause.startsWith('quota_');
 
+/** One thread makes about this many requests in a minute. */
+const SHARED_RPM = 20;
+
 function fits(id: StepId, { cause }: Weighed, { input }: Facts): boolean {
   const { provider, agents, category, after, threadCount, shape } = input;
   if (OF_PLAN.includes(id) && provider === 'open-platform') return false;
@@ -233,6 +253,12 @@ function fits(id: StepId, { cause }: Weighed, { input }: Facts): boolean {
   switch (id) {
     case 'turnOnDebug':
       return category === null && agents.some(agent => HAVE_DEBUG.includes(agent));
+    case 'fewerAgents':
+      // A limit of 3 a minute is reached by one thread.
+      return (
+        cause !== 'rpm' ||
+        ((input.fields.limit ?? Infinity) >= SHARED_RPM && (shape?.inFlightPeak ?? 2) > 1)
+      );
     case 'upgradePlan':
       // Without error text and host, the plan may not be Kimi's.
       return provider !== 'unknown' || category !== null || cause !== 'own_concurrency';

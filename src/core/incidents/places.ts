@@ -116,13 +116,8 @@ export class Places {
     this.#excess.delete(key);
   }
 
-  hasThread({ agent, session, subagent = '', isThreadUnknown = false }: Signal): boolean {
-    return this.#some(
-      ({ place, isUnknown }) =>
-        place.agent === agent &&
-        place.session === session &&
-        (isUnknown || isThreadUnknown || (place.subagent ?? '') === subagent),
-    );
+  hasThread(signal: Signal): boolean {
+    return this.#some(thread => isThreadOf(thread, signal));
   }
 
   hasSession({ agent, session }: Signal): boolean {
@@ -138,6 +133,16 @@ export class Places {
     return !this.#some(thread => {
       const answeredAt = thread.wasAnswered ? thread.lastFailedAt + 1 : answers.lastOf(thread);
       return answeredAt <= thread.lastFailedAt || answeredAt >= at;
+    });
+  }
+
+  /** Whether the signal's thread succeeded between the signal and its last failure here. */
+  hasAnswerBetween(signal: Signal, answers: Answers): boolean {
+    return this.#some(thread => {
+      if (!isThreadOf(thread, signal)) return false;
+      const answeredAt = answers.lastOf(thread);
+      const [from, to] = [thread.lastFailedAt, signal.at].toSorted((a, b) => a - b);
+      return answeredAt > from! && answeredAt < to!;
     });
   }
 
@@ -177,6 +182,15 @@ export class Places {
     for (const thread of this.#threads.values()) if (test(thread)) return true;
     return false;
   }
+}
+
+function isThreadOf({ place, isUnknown }: Thread, signal: Signal): boolean {
+  const { agent, session, subagent = '', isThreadUnknown = false } = signal;
+  return (
+    place.agent === agent &&
+    place.session === session &&
+    (isUnknown || isThreadUnknown || (place.subagent ?? '') === subagent)
+  );
 }
 
 const FRESH = { isSideOnly: true, lastFailedAt: -Infinity, isFinal: false };

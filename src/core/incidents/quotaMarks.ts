@@ -32,13 +32,20 @@ export const QUOTA_MARKS: readonly Mark[] = [
   },
   {
     causes: QUOTA,
-    points: 4,
+    points: 2,
     why: 'Almost used up, and `/usages` lags behind.',
     holds: isNearlySpent,
   },
   {
     causes: QUOTA,
-    points: 3,
+    points: 2,
+    why: 'Almost used up, and nothing succeeded for a minute.',
+    holds: (facts, cause) =>
+      isNearlySpent(facts, cause) && !facts.hasPassed && facts.forMs >= MINUTE_MS,
+  },
+  {
+    causes: QUOTA,
+    points: 5,
     why: 'Almost used up, and the text reports a used-up quota.',
     holds: (facts, cause) =>
       facts.input.category === 'quota_unspecified' && isNearlySpent(facts, cause),

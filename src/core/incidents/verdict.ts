@@ -59,6 +59,8 @@ export interface VerdictInput {
   /** Failed attempts, and the number of threads with failures. */
   readonly count: number;
   readonly threadCount: number;
+  /** Several sessions failed, and no sub-agent of them. */
+  readonly areSessions?: boolean;
   /** See `Incident.state`. */
   readonly state: 'running' | 'recovered' | 'gaveUp' | 'over';
   readonly waitUntil?: number;

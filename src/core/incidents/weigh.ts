@@ -180,8 +180,11 @@ const NAMEABLE: readonly Cause[] = ['own_concurrency', 'quota_unspecified', 'bal
  * Whether the error text names the cause. Text of a gateway, or text that only likely means the
  * cause, is never certain.
  */
-function isNamedInText({ cause, start, isClear }: Ranked, { input }: Facts): boolean {
+function isNamedInText({ cause, start, isClear }: Ranked, facts: Facts): boolean {
+  const { input, hasPassed, hasExtraUsage } = facts;
   const { category, wordsConfidence, fields, provider } = input;
+  // A used-up quota stops all requests.
+  if (windowOfCause(cause) !== undefined && hasPassed && !hasExtraUsage) return false;
   if (category === null || wordsConfidence !== 'high' || fields.gateway !== undefined) return false;
   if (start >= NAMED) return provider !== 'other' || category === 'other_provider';
   const isNamed = NAMEABLE.includes(cause) && (category === cause || category === 'concurrency');

@@ -17,6 +17,12 @@ describe('IncidentBook', () => {
   const other = { evidence: { otherProvider: 'openai' }, text: 'Rate limit reached' } as const;
   const bare = { agent: 'claude-code', evidence: {}, text: '' } as const;
   const wordless = { ...bare, status: undefined } as unknown as Partial<RequestFailed>;
+  const quota403 = {
+    agent: 'claude-code',
+    status: 403,
+    isFinal: true,
+    text: "You've reached your 5-hour usage limit. Please wait for your quota to reset.",
+  } as const;
   const worded = { agent: 'claude-code', text: WORDS.concurrency } as const;
   const relayed = {
     ...wordless,
@@ -73,6 +79,21 @@ describe('IncidentBook', () => {
       'adds failures without text to the incident nearby',
       [fail(0, worded), fail(1, bare)],
       ['concurrency 2 over'],
+    ],
+    [
+      'but not to one of a used-up quota, if the thread succeeded in between',
+      [fail(0, bare), answer(1, bare), fail(2, quota403)],
+      ['rate_limited_ambiguous 1 recovered', 'quota_5h 1 gaveUp'],
+    ],
+    [
+      'in whichever order the two are read',
+      [fail(2, quota403), answer(1, bare), fail(0, bare)],
+      ['quota_5h 1 gaveUp', 'rate_limited_ambiguous 1 recovered'],
+    ],
+    [
+      'to one of a used-up quota, if nothing succeeded',
+      [fail(0, wordless), fail(2, quota403)],
+      ['quota_5h 2 gaveUp'],
     ],
     [
       'also when the text arrives later',

@@ -71,6 +71,22 @@ const JOINED: readonly JudgedCase[] = [
     'at',
   ],
   [
+    'the same in the first seconds: the quota left may still suffice',
+    inputOf(TOO_MANY, { shape: ALONE, after: usages({ '5h': 98, week: 40 }) }),
+    'unsure',
+    'unsure',
+    'unknown',
+  ],
+  [
+    'an error about the 5-hour quota, while other requests succeed',
+    inputOf("403 You've reached your 5-hour usage limit. Please wait for your quota to reset.", {
+      shape: { ...ALONE, successesDuring: 3 },
+    }),
+    'quota_5h',
+    'likely',
+    'unknown',
+  ],
+  [
     'the generic text with many sequential requests a minute',
     inputOf(TOO_MANY, {
       shape: { ...ALONE, inFlightPeak: 5, requestsLastMinute: 120, firstSuccessAfterMs: 20_000 },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { explain } from '../../../src/core/explain/explain.ts';
-import { factsOf } from '../../../src/core/incidents/facts.ts';
+import { factsOf, windowOfCause } from '../../../src/core/incidents/facts.ts';
 import { judge } from '../../../src/core/incidents/judge.ts';
 import { MARKS } from '../../../src/core/incidents/weigh.ts';
 import { arbitraryVerdictInput, wildVerdictInput } from '../../support/arbitraryVerdictInput.ts';
@@ -41,6 +41,14 @@ describe('judge: any input', () => {
       if (judge(input).certainty !== 'certain') return;
       assert.equal(input.wordsConfidence, 'high');
       assert.notEqual(input.category, null);
+    }));
+
+  it('is certain of a used-up quota only if no request passes, or Extra Usage is left', () =>
+    check(input => {
+      const { cause, certainty, evidence } = judge(input);
+      if (certainty !== 'certain' || windowOfCause(cause) === undefined) return;
+      if (factsOf(input).hasExtraUsage) return;
+      assert.ok(!evidence.some(({ kind }) => kind === 'mixed'));
     }));
 
   it('is unsure of the cause if, and only if, it is unsure', () =>

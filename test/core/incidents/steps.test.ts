@@ -3,6 +3,7 @@ import type { AgentId } from '../../../src/core/agents/signal.ts';
 import { factsOf } from '../../../src/core/incidents/facts.ts';
 import { stepsOf } from '../../../src/core/incidents/nextSteps.ts';
 import type { Cause, VerdictInput } from '../../../src/core/incidents/verdict.ts';
+import { MINUTE_MS, NOW, snapshotOf } from '../../support/quotaViews.ts';
 import {
   ALONE,
   AT_ONCE,
@@ -12,6 +13,13 @@ import {
   SWARM,
   usages,
 } from '../../support/verdictInputs.ts';
+
+const RPM_3 =
+  '429 {"error":{"message":"request reached organization max RPM: 3, please try again after 1 seconds","type":"rate_limit_reached_error"}}';
+
+/** A used-up 5-hour quota that resets in so many minutes. */
+const resetting = (minutes: number) =>
+  snapshotOf([{ id: '5h', usedPercent: 100, resetsAt: NOW + minutes * MINUTE_MS }]);
 
 interface Asked {
   readonly text?: string | null;
@@ -100,6 +108,20 @@ describe('steps: what changes them', () => {
       'checkKey extraUsage upgradePlan checkUsages',
     ],
     ['and no other error', 'rpm', { input: roomy }, 'slowDown fewerAgents'],
+    ['one thread reaches a limit of 3 a minute', 'rpm', { text: RPM_3 }, 'slowDown'],
+    ['with one request in flight', 'rpm', { input: { shape: ALONE } }, 'slowDown'],
+    [
+      'the quota resets in ten minutes: paying comes last',
+      'quota_5h',
+      { input: { after: resetting(10) } },
+      'checkUsages extraUsage upgradePlan',
+    ],
+    [
+      'the quota resets in an hour',
+      'quota_5h',
+      { input: { after: resetting(60) } },
+      'extraUsage upgradePlan checkUsages',
+    ],
     [
       'whose requests these are is unknown',
       'unsure',
@@ -201,6 +223,12 @@ describe('steps: what changes them', () => {
     assert.deepEqual(countOf('own_concurrency', roomy), [10, undefined]);
     assert.deepEqual(countOf('own_concurrency', atOnce), [3, undefined]);
     assert.deepEqual(countOf('own_concurrency', { ...roomy, ...atOnce }), [10, undefined]);
+  });
+
+  it('fewer tasks, not fewer sub-agents, where several sessions failed', () => {
+    assert.deepEqual(stepsFor('own_concurrency', { input: { areSessions: true } })[0], {
+      id: 'fewerAgents',
+    });
   });
 
   it('fewer tokens are fewer than the agent asks for', () => {
