@@ -122,10 +122,12 @@ export function eventReport({ signal, file, byteOffset }: TailedFailure): EventR
   };
 }
 
-/** Converts a start or an end to a report; undefined for other signals. */
+/** Converts a start or an end to a report; undefined for other signals and for repeats. */
 export function requestReport({ signal }: TailedSignal): RequestReport | undefined {
   if (signal.kind === 'requestFailed') return undefined;
   if (signal.kind === 'requestEnded' && signal.failure) return undefined;
+  // The record with the tokens reports it.
+  if (signal.kind === 'requestEnded' && signal.isAnswered) return undefined;
   const { inputTokens, outputTokens } = signal.kind === 'requestEnded' ? signal : NO_TOKENS;
   return {
     kind: 'request',

@@ -89,6 +89,7 @@ const Event = z.object({
   runId: Name,
   isError: lenient(z.boolean()),
   decision: Name,
+  failoverReason: Name,
   model: Name,
   provider: Name,
   /** The provider's message, with the status first; `error` is OpenClaw's interpretation. */
@@ -98,6 +99,16 @@ const Event = z.object({
   providerErrorType: Name,
 });
 type Event = z.infer<typeof Event>;
+
+/** Reasons for which OpenClaw does not retry. It writes no further line for them. */
+const FINAL_REASONS: readonly string[] = [
+  'auth',
+  'auth_permanent',
+  'billing',
+  'context_overflow',
+  'format',
+  'model_not_found',
+];
 
 const Line = z.object({
   time: Time,
@@ -196,7 +207,10 @@ function failed(
     ...failure,
     evidence: { ...omitUndefined({ providerId: event.provider }), ...evidence },
     contentKey: `openclaw failed ${ordinals.next(String(at), event.runId ?? '')}`,
-    ...omitUndefined({ model: event.model }),
+    ...omitUndefined({
+      model: event.model,
+      isFinal: FINAL_REASONS.includes(event.failoverReason ?? '') ? true : undefined,
+    }),
   };
 }
 

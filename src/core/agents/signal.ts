@@ -78,7 +78,7 @@ export interface RequestStarted extends SignalFields {
 /** See `isAnswer`. Without an answer and without `failure`, the request was canceled. */
 export interface RequestEnded extends SignalFields {
   readonly kind: 'requestEnded';
-  /** It got a response, although the record has no tokens. */
+  /** It got a response, although the record has no tokens: another record of the agent has them. */
   readonly isAnswered?: boolean;
   readonly inputTokens?: number;
   readonly outputTokens?: number;

@@ -12,6 +12,8 @@ const MOST_THREADS = 2000;
 interface Thread {
   readonly place: Omit<IncidentPlace, 'count'>;
   readonly isUnknown: boolean;
+  /** The place has another id, such as a run, instead of the session. */
+  readonly isSessionUnknown: boolean;
   count: number;
   /** Only side requests, such as titles, have failed. */
   isSideOnly: boolean;
@@ -32,6 +34,7 @@ export class Answers {
     const keys = [
       JSON.stringify([agent, session, subagent, 'any']),
       JSON.stringify([agent, session]),
+      JSON.stringify([agent]),
       ...(isSideRequest ? [] : [JSON.stringify([agent, session, subagent, 'main'])]),
     ];
     for (const key of keys) {
@@ -40,18 +43,22 @@ export class Answers {
       this.#at.set(key, latest);
     }
     for (const key of this.#at.keys()) {
-      if (this.#at.size <= 3 * MOST_THREADS) break;
+      if (this.#at.size <= 4 * MOST_THREADS) break;
       this.#at.delete(key);
     }
   }
 
-  /** Time of the thread's last success; for an unknown thread, of any thread in its session. */
-  lastOf({ place, isUnknown, isSideOnly }: Thread): number {
+  /**
+   * Time of the thread's last success; for an unknown thread, of any thread in its session; for an
+   * unknown session, of the agent.
+   */
+  lastOf({ place, isUnknown, isSessionUnknown, isSideOnly }: Thread): number {
     const { agent, session, subagent = '' } = place;
     const key = isUnknown
       ? [agent, session]
       : [agent, session, subagent, isSideOnly ? 'any' : 'main'];
-    return this.#at.get(JSON.stringify(key)) ?? -Infinity;
+    const ofAgent = isSessionUnknown ? this.#at.get(JSON.stringify([agent])) : undefined;
+    return this.#at.get(JSON.stringify(key)) ?? ofAgent ?? -Infinity;
   }
 }
 
@@ -71,6 +78,7 @@ export class Places {
       restored.#threads.set(keyOf(place, false), {
         place,
         isUnknown: false,
+        isSessionUnknown: false,
         count,
         isSideOnly: false,
         lastFailedAt: to,
@@ -87,12 +95,14 @@ export class Places {
 
   add(signal: RequestFailed): void {
     const { agent, session, subagent, isThreadUnknown = false, at } = signal;
+    const { isSessionUnknown = false } = signal;
     const place = { agent, session, ...(subagent === undefined ? {} : { subagent }) };
     const key = keyOf(place, isThreadUnknown);
     let thread = this.#threads.get(key);
     if (!thread) {
       if (this.#threads.size >= MOST_PLACES) return this.#addExcess(key, signal);
-      thread = { place, isUnknown: isThreadUnknown, count: 0, ...FRESH };
+      const known = { isUnknown: isThreadUnknown, isSessionUnknown };
+      thread = { place, ...known, count: 0, ...FRESH };
       this.#threads.set(key, thread);
     }
     thread.count += signal.attemptCount ?? 1;
@@ -152,8 +162,23 @@ export class Places {
     const isAnswered = (thread: Thread): boolean =>
       thread.wasAnswered === true || answers.lastOf(thread) > thread.lastFailedAt;
     const unanswered = threads.filter(thread => !isAnswered(thread));
-    if (unanswered.some(({ isFinal }) => !isFinal)) return 'failing';
+    if (unanswered.some(thread => !this.#isOver(thread))) return 'failing';
     return unanswered.length < threads.length ? 'recovered' : 'gaveUp';
+  }
+
+  /**
+   * The agent stopped retrying, by a record of the thread or, in a session of one thread, by one
+   * that doesn't name the thread.
+   */
+  #isOver({ place, isFinal, isUnknown, lastFailedAt }: Thread): boolean {
+    if (isFinal || isUnknown) return isFinal;
+    const session = [...this.#threads.values()].filter(
+      other => other.place.agent === place.agent && other.place.session === place.session,
+    );
+    const isOnly = session.filter(other => !other.isUnknown).length === 1;
+    return (
+      isOnly && session.some(it => it.isUnknown && it.isFinal && it.lastFailedAt >= lastFailedAt)
+    );
   }
 
   /** The final state once no agent retries. */

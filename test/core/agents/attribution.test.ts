@@ -130,6 +130,10 @@ describe('evidenceFromText', () => {
     ['Your IP is not allowed to access this organization', KIMI, 403, 'permission_error'],
     ['Input token length too long', KIMI, 400],
     ['Access terminated.', CODE, 403],
+    [
+      'litellm.RateLimitError: RateLimitError: MoonshotException - Your account org-1 request reached organization max RPM: 3',
+      { hasKimiWords: true, product: 'open-platform' },
+    ],
     ['Your account at the bank is suspended', {}, 403],
     ["You've reached your 5-hour\nusage limit. Your quota will reset when the current", CODE],
     ['… upgrade your plan: https://www.kimi.com/membership/subscription?tab=quota', CODE],

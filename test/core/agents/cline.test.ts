@@ -46,6 +46,13 @@ describe('cline: failures of the log', () => {
       assert.equal(failure.isFinal, true);
     });
 
+  it('reads a broken connection as one failure of six attempts, whose text is beside them', () => {
+    const [failure, ...others] = failed(readLog(...fixtureLines('cline/reset.log')));
+    assert.deepEqual(others, []);
+    assert.equal(failure?.attemptCount, 6);
+    assert.match(failure.text, /^Cannot connect to API: The socket connection was closed/);
+  });
+
   it('has the session, model and version of earlier lines; seven lines are one failure', () => {
     const signals = readLog(...fixtureLines('cline/gave-up.log'));
     const brief = signals.map(({ kind, session, model, agentVersion }) => [

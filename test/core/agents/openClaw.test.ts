@@ -46,6 +46,8 @@ describe('openClaw: failures of the log', () => {
       assert.ok(failure && others.length === 0);
       assert.deepEqual([failure.text, failure.status], [text, status]);
       assert.equal(attribute(failure).provider, 'open-platform');
+      // Rate limits and overloads are retried; no line follows for the others.
+      assert.equal(failure.isFinal, status === 429 ? undefined : true);
       assert.equal(failure.at, Date.parse(JSON.parse(lines[index]!).time));
     });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../../src/core/agents/attribution.ts';
-import { meaningOf } from '../../../src/core/agents/eventReport.ts';
+import { meaningOf, requestReport } from '../../../src/core/agents/eventReport.ts';
 import { openCode } from '../../../src/core/agents/openCode/openCode.ts';
 import { failed, fixtureLines, readAs, readRestarting } from '../../support/agentLogs.ts';
 
@@ -118,6 +118,14 @@ describe('openCode: failures of the log', () => {
     }
     // The last request of the main thread has no end in the log.
     assert.deepEqual([most, open.size], [4, 1]);
+  });
+
+  it('reports the end of a request once: the row with its tokens does', () => {
+    const ended = readLog(fixtureLines('opencode/parallel.log'))
+      .filter(({ kind, isSideRequest }) => kind === 'requestEnded' && !isSideRequest)
+      .map(signal => requestReport({ signal, file: 'f', byteOffset: 0 }));
+    assert.ok(ended.length > 0);
+    assert.deepEqual(ended.filter(Boolean), []);
   });
 
   it('a title request of a user who mentions errors is not a failure', () => {

@@ -199,6 +199,21 @@ describe('IncidentBook', () => {
       ['rate_limited_ambiguous 2 recovered'],
     ],
     [
+      'ends when a record without the thread reports that the only thread stopped',
+      [fail(0), fail(2, { isThreadUnknown: true, isFinal: true })],
+      ['rate_limited_ambiguous 2 gaveUp'],
+    ],
+    [
+      'is open when that may be another thread',
+      [fail(0), fail(1, { subagent: 'x' }), fail(2, { isThreadUnknown: true, isFinal: true })],
+      ['rate_limited_ambiguous 3 gaveUp'],
+    ],
+    [
+      'recovers with any response of the agent where its failures name no session',
+      [fail(0, { session: 'run', isSessionUnknown: true }), answer(3)],
+      ['rate_limited_ambiguous 1 recovered'],
+    ],
+    [
       'continues when the user retries after the agent stopped',
       [fail(0, { isFinal: true }), fail(20)],
       ['rate_limited_ambiguous 2 over'],

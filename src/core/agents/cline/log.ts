@@ -26,6 +26,8 @@ type ApiError = z.infer<typeof ApiError>;
 /** `err` of a `[ai-sdk] stream error`: of one attempt, or of all attempts. */
 const StreamError = z.extend(ApiError, {
   errors: lenient(z.array(ApiError)),
+  /** The same attempts: these have the messages. */
+  aggregateErrors: lenient(z.array(z.object({ message: Words }))),
   lastError: lenient(ApiError),
 });
 
@@ -36,12 +38,13 @@ const CLASS = /^'?(?:AI_)?\w{1,40}Error: /;
 
 /** The failures of one record; identical ones are joined. */
 function readStreamError(error: z.infer<typeof StreamError>): ClineFailure[] {
-  const { errors = [], lastError } = error;
+  const { errors = [], aggregateErrors = [], lastError } = error;
   const all = errors.length > 0 ? errors : [lastError ?? error];
   const failures: ClineFailure[] = [];
   for (const [index, one] of all.entries()) {
-    // Only the last has a message; the others have theirs in the body.
-    const failure = readAttempt(one, index === all.length - 1 ? (error.message ?? '') : '');
+    const own = errors.length > 0 ? aggregateErrors[index]?.message : undefined;
+    const ofAll = index === all.length - 1 ? error.message : undefined;
+    const failure = readAttempt(one, own ?? ofAll ?? '');
     const last = failures.at(-1);
     if (last && isSame(last, failure)) failures[failures.length - 1] = again(last, failure);
     else failures.push(failure);
@@ -101,6 +104,7 @@ function readCutStreamError(text: string): ClineFailure[] {
     responseBody: undefined,
     responseHeaders: undefined,
     errors: undefined,
+    aggregateErrors: undefined,
     lastError: undefined,
   });
 }

@@ -53,6 +53,26 @@ export const GATEWAY_RULES: readonly Rule[] = [
     isOthers: true,
     provider: 'new-api',
   },
+  // new-api, one-api: the user's or the token's own money at the relay
+  {
+    id: 'new-api-no-money',
+    category: 'balance',
+    confidence: 'high',
+    since: '2025-01',
+    words: /用户额度不足|令牌额度(?:已用尽|不足)|预扣费额度失败|用户剩余额度/,
+    isOthers: true,
+    provider: 'new-api',
+  },
+  // new-api, one-api: a token of the relay
+  {
+    id: 'new-api-token',
+    category: 'auth',
+    confidence: 'high',
+    since: '2025-01',
+    words: /无效的令牌|该令牌(?:已过期|状态不可用)/,
+    isOthers: true,
+    provider: 'new-api',
+  },
   // new-api
   {
     id: 'new-api-own',
