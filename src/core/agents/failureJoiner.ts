@@ -181,7 +181,7 @@ function nearest<T extends { readonly at: number }>(
 /** The failure's own fields, plus those that only the detail has. */
 function joined(failed: RequestFailed, detail: Signal, failure: Failure): RequestFailed {
   const { isThreadUnknown, ...certain } = failed;
-  const thread = withSession(isThreadUnknown && !detail.isThreadUnknown ? certain : failed, detail);
+  const thread = isThreadUnknown && !detail.isThreadUnknown ? certain : failed;
   const support = joinSupportIds(failed.support, failure.support);
   return {
     ...omitUndefined({
@@ -200,13 +200,6 @@ function joined(failed: RequestFailed, detail: Signal, failure: Failure): Reques
     // The exact time is now known.
     ...(failed.notAfter === undefined ? {} : { at: detail.at, notAfter: detail.at }),
   };
-}
-
-/** The session of the other record, if only that one names it. */
-function withSession<F extends Partial<RequestFailed>>(failed: F, detail: Signal): F {
-  if (!failed.isSessionUnknown || detail.isSessionUnknown) return failed;
-  const { isSessionUnknown: _unknown, ...known } = failed;
-  return { ...known, session: detail.session } as F;
 }
 
 /** A failure as currently known. */

@@ -1,14 +1,11 @@
-import { attribute } from '../agents/attribution.ts';
-import { meaningOf } from '../agents/eventReport.ts';
-import type { Attribution, RequestFailed, Signal } from '../agents/signal.ts';
+import type { RequestFailed, Signal } from '../agents/signal.ts';
 import { joinSupportIds, type SupportIds } from '../agents/supportIds.ts';
 import type { TailedFailure } from '../agents/tail.ts';
 import { shortHash } from '../base/redact.ts';
-import type { Category, Confidence, ErrorFields } from '../errors/category.ts';
 import { Course } from './burstShape.ts';
+import { type Clue, clueOf, isOfSession, rankOf, rejectsAll } from './clue.ts';
 import { type Incident, SILENCE_MS } from './incident.ts';
 import { Answers, Places } from './places.ts';
-import { type Trouble, troubleOf } from './trouble.ts';
 
 /** Incidents that can still get failures; older ones are only in the archive. */
 const MOST_INCIDENTS = 300;
@@ -153,9 +150,6 @@ const LONGEST_WAIT_MS = 86_400_000;
 /** A recovered thread that fails again within this time has the same incident; later a new one. */
 const RELAPSE_MS = 15_000;
 
-/** While it lasts, no request of the account succeeds. */
-const REJECTS_ALL: ReadonlySet<Trouble> = new Set(['quota', 'account', 'key']);
-
 /** An incident that collects failures. */
 class OpenIncident {
   readonly id: string;
@@ -269,7 +263,7 @@ class OpenIncident {
   #isPassedBetween(signal: RequestFailed, clue: Clue, answers: Answers): boolean {
     if (clue.isVague === this.#clue.isVague) return false;
     const { category } = clue.isVague ? this.#clue : clue;
-    return REJECTS_ALL.has(troubleOf(category)) && this.#places.hasAnswerBetween(signal, answers);
+    return rejectsAll(category) && this.#places.hasAnswerBetween(signal, answers);
   }
 
   add(failure: TailedFailure, clue: Clue): void {
@@ -349,17 +343,6 @@ class OpenIncident {
   }
 }
 
-/** Rank of a failure as example: error text first, then matched rule, limit, status, main request. */
-function rankOf(signal: RequestFailed, { rule, confidence, fields }: Clue): number {
-  return (
-    (signal.text === '' ? 0 : 16) +
-    (rule === null || confidence === 'low' ? 0 : 8) +
-    (fields.limit === undefined ? 0 : 4) +
-    (signal.status === undefined ? 0 : 2) +
-    (signal.isSideRequest ? 0 : 1)
-  );
-}
-
 /** Restores a stored incident. Undefined if this version doesn't read its example as an error. */
 function restoreIncident(stored: Incident): OpenIncident | undefined {
   const clue = clueOf(stored.example.signal);
@@ -369,40 +352,3 @@ function restoreIncident(stored: Incident): OpenIncident | undefined {
   const kept = { provider, category, rule, confidence, fields, isVague };
   return new OpenIncident(stored.example, kept, stored);
 }
-
-/** What one failure shows of its cause: the basis for grouping. */
-interface Clue {
-  readonly provider: Attribution['provider'];
-  readonly category: Category | null;
-  readonly rule: string | null;
-  readonly confidence: Confidence | null;
-  readonly fields: ErrorFields;
-  /** Neither error text nor status names a cause: it belongs to an incident nearby. */
-  readonly isVague: boolean;
-}
-
-/** Undefined if it is not an error. */
-function clueOf(signal: RequestFailed): Clue | undefined {
-  const { provider } = attribute(signal);
-  const meaning = meaningOf(signal, provider);
-  const isWordless = signal.text === '' && signal.errorType === undefined;
-  if (!meaning) {
-    if (!isWordless) return undefined;
-    const category = provider === 'other' ? 'other_provider' : null;
-    return { provider, category, rule: null, confidence: null, fields: {}, isVague: true };
-  }
-  const isBare = isWordless && meaning.confidence === 'low' && OF_A_STATUS.has(meaning.category);
-  return { provider, ...meaning, isVague: isBare };
-}
-
-/** Categories of a bare 401, 402, 403 or 429, each of which has many causes (docs/kimi.md 4.2). */
-const OF_A_STATUS: ReadonlySet<Category> = new Set([
-  'auth',
-  'membership',
-  'permission',
-  'rate_limited_ambiguous',
-]);
-
-/** Errors of one conversation. All others concern the account. */
-const isOfSession = (category: Category | null): boolean =>
-  category === 'context_length' || category === 'bad_request';
