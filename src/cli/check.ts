@@ -33,7 +33,10 @@ export interface CheckCall {
   readonly locale: Locale;
 }
 
-interface Call extends CheckCall {
+interface Call extends CheckCall, HeldEndpoint {}
+
+/** An endpoint, and the key from the environment that is for it. */
+export interface HeldEndpoint {
   readonly endpoint: Endpoint;
   readonly key: string;
 }
@@ -45,7 +48,8 @@ export async function check(call: CheckCall): Promise<number> {
   return ask({ ...call, ...readEnvironment(call.locale) });
 }
 
-function readEnvironment({ t }: Locale): Pick<Call, 'endpoint' | 'key'> {
+/** Throws `UsageError` without a valid key. */
+function readEnvironment({ t }: Locale): HeldEndpoint {
   const { KIMI_API_KEY = '' } = process.env;
   const typed = parseKeyText(KIMI_API_KEY);
   if (typed.kind === 'refused') {
@@ -83,19 +87,26 @@ function mismatchWords(isPlatformKey: boolean, origin: string, t: Translate): st
       );
 }
 
-async function ask(call: Call): Promise<number> {
+/** Gets the quota of an endpoint, or a remembered response up to `maxAgeMs` old. */
+export async function readQuota(call: HeldEndpoint, maxAgeMs: number): Promise<QuotaStatus> {
   const { fetch, userAgent, close } = openNetwork();
   const client = new QuotaEndpoint({ endpoint: call.endpoint, fetch, userAgent, now: Date.now });
-  const status = await (call.maxAgeMs > 0 ? readRemembered(call, client) : readNow(call, client));
-  const view = viewQuota({ access: 'key', ...status }, Date.now());
+  const status = await (maxAgeMs > 0
+    ? readRemembered({ ...call, maxAgeMs }, client)
+    : readNow(call, client));
+  await close();
+  return { access: 'key', ...status };
+}
+
+async function ask(call: Call): Promise<number> {
+  const view = viewQuota(await readQuota(call, call.maxAgeMs), Date.now());
   await print(view, call);
   if (view.state === 'loading')
     printWarning(call.locale.t('Another check is running. Try again in a moment.'));
-  await close();
   return checkExitCode(view);
 }
 
-async function readNow({ key }: Call, client: QuotaClient): Promise<QuotaStatus> {
+async function readNow({ key }: HeldEndpoint, client: QuotaClient): Promise<QuotaStatus> {
   const outcome = await client.readQuota(key);
   return outcome.kind === 'fresh' ? { outcome, snapshot: outcome.snapshot } : { outcome };
 }
@@ -104,7 +115,7 @@ async function readNow({ key }: Call, client: QuotaClient): Promise<QuotaStatus>
  * Stores responses in the user's cache folder, in one database per key, named by a hash of the key.
  */
 async function readRemembered(
-  { endpoint, key, maxAgeMs }: Call,
+  { endpoint, key, maxAgeMs }: HeldEndpoint & { readonly maxAgeMs: number },
   client: QuotaClient,
 ): Promise<QuotaStatus> {
   const hash = createHash('sha256').update(`kimi-quota ${key}`).digest('hex').slice(0, 12);

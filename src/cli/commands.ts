@@ -2,9 +2,11 @@ import type { Command } from './command.ts';
 import { check } from './commands/check.ts';
 import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
+import { mcp } from './commands/mcp.ts';
 import { scan } from './commands/scan.ts';
 import { test } from './commands/test.ts';
+import { wait } from './commands/wait.ts';
 import { watch } from './commands/watch.ts';
 
 /** All commands in the order of the help. */
-export const COMMANDS: readonly Command[] = [check, explain, scan, watch, test, doctor];
+export const COMMANDS: readonly Command[] = [check, explain, scan, watch, test, wait, mcp, doctor];

@@ -8,3 +8,20 @@ export function displayWidth(text: string): number {
   const marks = text.match(/\p{Mn}/gu)?.length ?? 0;
   return [...text].length + wide - marks;
 }
+
+/** At most `columns` columns of a text; a cut text ends with `…`. */
+export function cutToWidth(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text;
+  let cut = '';
+  for (const character of text) {
+    if (displayWidth(cut + character) >= columns) break;
+    cut += character;
+  }
+  return columns > 0 ? `${cut}…` : '';
+}
+
+/** A text that takes exactly `columns` columns. */
+export function padToWidth(text: string, columns: number): string {
+  const cut = cutToWidth(text, columns);
+  return cut + ' '.repeat(Math.max(0, columns - displayWidth(cut)));
+}

@@ -26,6 +26,15 @@ export function userCacheFolder(platform: NodeJS.Platform, environment: Environm
   return join(home || userInfo().homedir, below, 'kimi-quota');
 }
 
+/** The user's folder for data that this program keeps, by the convention of the platform. */
+export function userDataFolder(platform: NodeJS.Platform, environment: Environment): string {
+  if (platform === 'win32') return join(userCacheFolder(platform, environment), 'data');
+  const home = absoluteOf('HOME', environment) || userInfo().homedir;
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'kimi-quota');
+  const folder = absoluteOf('XDG_DATA_HOME', environment) || join(home, '.local', 'share');
+  return join(folder, 'kimi-quota');
+}
+
 const CACHES: Readonly<
   Partial<Record<NodeJS.Platform, { readonly variable?: string; readonly below: string }>>
 > = {

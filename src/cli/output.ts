@@ -1,4 +1,5 @@
 import type { Log } from '../core/base/ports.ts';
+import { cutToWidth } from './displayWidth.ts';
 import { inertJson, inertText, redactId } from '../core/base/redact.ts';
 
 /**
@@ -7,6 +8,21 @@ import { inertJson, inertText, redactId } from '../core/base/redact.ts';
  */
 export function printLine(text: string): void {
   process.stdout.write(`${oneLine(text)}\n`);
+}
+
+let lastProgress = '';
+
+/**
+ * Replaces the one line of progress on standard error; empty: removes it. Where that is no terminal,
+ * each new line is written once.
+ */
+export function printProgress(text: string): void {
+  const line = oneLine(text);
+  if (line === lastProgress) return;
+  const { columns = 80, isTTY } = process.stderr;
+  if (isTTY) process.stderr.write(`\r\u001b[2K${cutToWidth(line, columns - 1)}`);
+  else if (line !== '') process.stderr.write(`${line}\n`);
+  lastProgress = line;
 }
 
 /** Writes text of several lines. The caller makes foreign parts single lines. */

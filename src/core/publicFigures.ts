@@ -23,6 +23,15 @@ export function publicSnapshot(
   };
 }
 
+/** Time fields of the figures: in JSON for a model, ISO 8601 is clearer than milliseconds. */
+const MOMENTS: ReadonlySet<string> = new Set(['at', 'resetsAt', 'until', 'from', 'to', 'retryAt']);
+
+/** Figures as JSON with times in ISO 8601 UTC. */
+export const publicJson = (figures: object): string =>
+  JSON.stringify(figures, (name, value: unknown) =>
+    MOMENTS.has(name) && typeof value === 'number' ? new Date(value).toISOString() : value,
+  );
+
 /** Public figures of an incident: codes, times and counts. Pure. */
 export function publicIncident(incident: Incident): KimiQuotaIncident {
   const { count, from, places, provider, state, to, verdict } = incident;

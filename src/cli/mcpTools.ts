@@ -1,0 +1,196 @@
+import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import { z } from 'zod';
+import type { Locale } from '../core/base/ports.ts';
+import { redact } from '../core/base/redact.ts';
+import { MINUTE_MS } from '../core/base/time.ts';
+import { classify } from '../core/errors/classify.ts';
+import { explain, explainWords } from '../core/explain/explain.ts';
+import { publicIncident, publicJson, publicSnapshot } from '../core/publicFigures.ts';
+import { openingWords } from '../core/status/opening.ts';
+import { startAdvice, startWords } from '../core/status/startAdvice.ts';
+import { waitUntilOpen } from '../core/status/waitUntilOpen.ts';
+import { SystemClock } from '../node/systemClock.ts';
+import { type LiveState, openingInput } from './liveState.ts';
+import { waitReport } from './wait.ts';
+
+/** What the tools read. */
+interface ToolContext {
+  readonly state: Pick<LiveState, 'read'>;
+  readonly locale: Locale;
+}
+
+/** A check of the quota may be this old: an agent may call a tool before each step. */
+const FRESH_MS = MINUTE_MS;
+
+const READ_ONLY = { readOnlyHint: true, destructiveHint: false, idempotentHint: true } as const;
+const NO_INPUT = z.strictObject({});
+
+/** A result for programs, and as text for clients that show only text. */
+function result(value: object): CallToolResult {
+  const structuredContent = JSON.parse(publicJson(value)) as Record<string, unknown>;
+  return {
+    structuredContent,
+    content: [{ type: 'text', text: JSON.stringify(structuredContent) }],
+  };
+}
+
+/** Registers all tools. Results contain numbers, codes and short sentences; no log text. */
+export function registerTools(server: McpServer, context: ToolContext): void {
+  registerQuota(server, context);
+  registerStart(server, context);
+  registerExplain(server, context);
+  registerFailures(server, context);
+  registerWait(server, context);
+}
+
+function registerQuota(server: McpServer, { state }: ToolContext): void {
+  server.registerTool(
+    'get_quota',
+    {
+      title: 'Kimi quota',
+      description:
+        'How much of the Kimi quota is left, per account: state, percentage left of each window with its reset (ISO 8601 UTC) or the balance, parallelLimit, and requests in flight on this machine. The numbers are ageMs old.',
+      inputSchema: NO_INPUT,
+      annotations: READ_ONLY,
+    },
+    async () => {
+      const known = await state.read(FRESH_MS);
+      return result(publicSnapshot(known.accounts, known));
+    },
+  );
+}
+
+function registerStart(server: McpServer, { state, locale }: ToolContext): void {
+  server.registerTool(
+    'is_it_safe_to_start',
+    {
+      title: 'Whether to start agents',
+      description:
+        'Call before starting sub-agents. advice: go (agents more fit), fewer (at most agents), wait (until, if known) or unknown; reason as a code, and one sentence.',
+      inputSchema: z.strictObject({
+        agents: z.int().min(1).max(1000).optional().describe('How many you want to start'),
+      }),
+      annotations: READ_ONLY,
+    },
+    async ({ agents }) => {
+      const known = await state.read(FRESH_MS);
+      const [account] = known.accounts;
+      if (!account)
+        return result({
+          advice: 'unknown',
+          sentence: startWords({ kind: 'unknown' }, known.now, locale),
+        });
+      const { kind, ...advice } = startAdvice(account, known);
+      const room = 'agents' in advice ? advice.agents : undefined;
+      const fits = kind === 'go' || kind === 'fewer';
+      return result({
+        advice: kind,
+        ...('reason' in advice ? { reason: advice.reason } : {}),
+        ...(room === undefined ? {} : { agents: room }),
+        ...('until' in advice && advice.until !== undefined ? { until: advice.until } : {}),
+        ...(agents === undefined || !fits ? {} : { fits: room === undefined || agents <= room }),
+        ...(account.view.ageMs === undefined ? {} : { ageMs: account.view.ageMs }),
+        sentence: startWords(startAdvice(account, known), known.now, locale),
+      });
+    },
+  );
+}
+
+/** Longer texts are conversations. */
+const LONGEST_TEXT = 20_000;
+
+function registerExplain(server: McpServer, { locale }: ToolContext): void {
+  server.registerTool(
+    'explain_error',
+    {
+      title: 'Explain an error text',
+      description:
+        'What an error text of a request to Kimi means: category code, cause, whether and when to retry, and next steps. Sends nothing.',
+      inputSchema: z.strictObject({
+        text: z.string().min(1).max(LONGEST_TEXT).describe('The error text'),
+      }),
+      annotations: READ_ONLY,
+    },
+    async ({ text }) => {
+      const answer = classify(text);
+      const words = { ...answer, text: redact(text.trim()) };
+      const { title, cause, certainty, retry, steps } = explainWords(words, {
+        locale,
+        now: Date.now(),
+      });
+      const { category, confidence, isKimi } = answer;
+      const sentences = { title, cause, certainty, retry, steps: steps.map(step => step.text) };
+      return result({ category, confidence, isKimi, ...sentences });
+    },
+  );
+}
+
+function registerFailures(server: McpServer, { state, locale }: ToolContext): void {
+  server.registerTool(
+    'what_failed',
+    {
+      title: 'Failed requests',
+      description:
+        'Failed requests of coding agents on this machine in the last day as incidents, the newest first: cause code, certainty, state (running: an agent still retries), agents, counts, times and retryAt, and one sentence.',
+      inputSchema: z.strictObject({
+        open: z.boolean().optional().describe('Only ongoing incidents'),
+      }),
+      annotations: READ_ONLY,
+    },
+    async ({ open = false }) => {
+      const { incidents, now } = await state.read(FRESH_MS);
+      const shown = incidents.filter(incident => !open || incident.state === 'running');
+      return result({
+        incidents: shown.slice(0, 20).map(incident => {
+          const { cause, retry } = explain(incident, { locale, now });
+          return { ...publicIncident(incident), sentence: `${cause} ${retry}`.trim() };
+        }),
+      });
+    },
+  );
+}
+
+/** Clients end a call without progress after a minute. */
+const LONGEST_WAIT_MINUTES = 360;
+const USUAL_WAIT_MINUTES = 60;
+
+function registerWait(server: McpServer, { state, locale }: ToolContext): void {
+  server.registerTool(
+    'wait_until_open',
+    {
+      title: 'Wait until requests pass',
+      description:
+        'Waits until requests pass again, instead of retrying: the reset of the quota that blocks, the end of a rate limit, or a free parallel slot. Reports progress; can be cancelled. end: open, timeout, useless (waiting does not help) or unknown.',
+      inputSchema: z.strictObject({
+        minutes: z
+          .number()
+          .min(0)
+          .max(LONGEST_WAIT_MINUTES)
+          .optional()
+          .describe('The longest wait; default 60'),
+      }),
+      annotations: READ_ONLY,
+    },
+    async ({ minutes = USUAL_WAIT_MINUTES }, { signal, sendNotification, _meta }) => {
+      let progress = 0;
+      const progressToken = _meta?.progressToken;
+      const waited = await waitUntilOpen({
+        clock: new SystemClock({ keepsAlive: true }),
+        goal: 'go',
+        maxMs: minutes * MINUTE_MS,
+        random: Math.random,
+        read: async freshMs => openingInput(await state.read(freshMs)),
+        onProgress: opening => {
+          if (progressToken === undefined) return;
+          const message = openingWords(opening, Date.now(), locale);
+          const params = { progressToken, progress: ++progress, message };
+          sendNotification({ method: 'notifications/progress', params }).catch(() => undefined);
+        },
+        signal,
+      });
+      const sentence = openingWords(waited.opening, Date.now(), locale);
+      return result({ ...waitReport(waited), sentence });
+    },
+  );
+}
