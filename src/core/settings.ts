@@ -28,6 +28,10 @@ export const SETTINGS = {
   otherLogs: { scope: 'machine', default: [] },
   /** Whether agents' terminal output is searched for errors. */
   readTerminals: { scope: 'application', default: false },
+  /** Whether agents' tokens are counted. */
+  'ledger.enabled': { scope: 'machine', default: true },
+  /** Whether the names of projects are stored with them. */
+  'ledger.projects': { scope: 'machine', default: true },
   'statusBar.account': {
     scope: 'window',
     default: 'auto',

@@ -2,9 +2,9 @@ import { stat } from 'node:fs/promises';
 import type { Agent, EditorPlaces } from '../core/agents/agent.ts';
 import { agents } from '../core/agents/agents.ts';
 import { attribute } from '../core/agents/attribution.ts';
-import { FailureJoiner } from '../core/agents/failureJoiner.ts';
+import { FailureJoiner, joinFailures } from '../core/agents/failureJoiner.ts';
 import { globProblems } from '../core/agents/otherLogs.ts';
-import type { TailBatch, TailedFailure, TailedSignal, TailRows } from '../core/agents/tail.ts';
+import type { TailBatch, TailedFailure, TailRows } from '../core/agents/tail.ts';
 import { terminals } from '../core/agents/terminals.ts';
 import {
   saveWatchedLogs,
@@ -19,6 +19,8 @@ import {
   MutableDisposable,
 } from '../core/base/event.ts';
 import { type Clock, faultName, type Log } from '../core/base/ports.ts';
+import { type CountOptions, countedIn } from '../core/ledger/counted.ts';
+import type { LedgerRows } from '../core/ledger/ledger.ts';
 import { IncidentRecorder } from '../core/incidents/incidentRecorder.ts';
 import { judge } from '../core/incidents/judge.ts';
 import { saveInFlight } from '../core/quota/activity.ts';
@@ -85,7 +87,7 @@ async function withPresence(folder: WatchedFolder): Promise<WatchedFolder> {
 
 /** Options of `AgentLogs`. */
 export interface AgentLogsOptions {
-  readonly archive: TailRows & ValueRows & SnapshotRows & IncidentRows;
+  readonly archive: TailRows & ValueRows & SnapshotRows & IncidentRows & LedgerRows;
   readonly clock: Clock;
   readonly log: Log;
   /** Whether the user has the agent watched. */
@@ -94,12 +96,21 @@ export interface AgentLogsOptions {
   readonly places: () => EditorPlaces;
   /** The user's globs of other logs. */
   readonly otherLogs: readonly string[];
+  /** Whether tokens are counted, and with which names. Default: all. */
+  readonly ledger?: LedgerOptions;
   /**
    * Called after incidents are stored, so that this window updates without waiting for its next
    * look.
    */
   readonly onStored?: () => void;
 }
+
+/** What the user wants to be counted. */
+export interface LedgerOptions extends CountOptions {
+  readonly isEnabled: boolean;
+}
+
+const ALL: LedgerOptions = { isEnabled: true, hasProjects: true };
 
 /** The requests in flight are stored at most this often. */
 const IN_FLIGHT_EVERY_MS = 1000;
@@ -143,7 +154,7 @@ export class AgentLogs implements Disposable {
 
   /** Reads the existing logs, the newest first, and follows them. */
   start(): void {
-    const { archive, clock, log, isWatched, otherLogs } = this.#options;
+    const { archive, clock, log, isWatched, otherLogs, ledger = ALL } = this.#options;
     const places = this.#options.places();
     const surroundings = { ...surroundingsOf(), ...places, otherLogs };
     for (const problem of globProblems(otherLogs, surroundings)) log.warn(problem);
@@ -159,7 +170,14 @@ export class AgentLogs implements Disposable {
       },
     };
     const tailer = this.#own.add(
-      new LogTailer({ ...found, sink, clock, log, home: surroundings.home }),
+      new LogTailer({
+        ...found,
+        sink,
+        clock,
+        log,
+        home: surroundings.home,
+        reading: { hasTokens: ledger.isEnabled },
+      }),
     );
     this.#own.add(
       tailer.onDidChangeHealth(({ polledRoots, unreadableCount }) =>
@@ -181,9 +199,10 @@ export class AgentLogs implements Disposable {
   }
 
   async #commit(batch: TailBatch): Promise<void> {
-    const { archive } = this.#options;
-    const joined = { ...batch, ...this.#join(batch.signals) };
-    const stored = await archive.commitTail(joined);
+    const { archive, ledger = ALL } = this.#options;
+    const joined = { ...batch, ...joinFailures(this.#joiner, batch.signals) };
+    const counted = ledger.isEnabled ? countedIn(batch, joined, ledger) : [];
+    const stored = await archive.addToLedger(joined, counted);
     this.#incidents.take({ ...joined, signals: batch.signals }, stored);
     for (const { signal } of batch.signals) this.#recorder.note(signal.at);
     const fresh = batch.signals.filter(({ isBacklog }) => !isBacklog);
@@ -195,27 +214,6 @@ export class AgentLogs implements Disposable {
     for (const failure of stored)
       if (keys.has(failure.signal.contentKey) && mayBeLimit(failure))
         this.#failureEmitter.fire(failure);
-  }
-
-  /**
-   * New failures, and earlier ones that a new detail completes (also from before a restart). A
-   * failure that still waits for its detail when the window closes stays as it is.
-   */
-  #join(signals: readonly TailedSignal[]): Pick<TailBatch, 'signals' | 'amendments'> {
-    const joined = signals.map(tailed => ({
-      tailed,
-      failures: this.#joiner.join([tailed.signal]),
-    }));
-    return {
-      signals: joined.flatMap(({ tailed, failures }) =>
-        tailed.signal.kind === 'requestFailed'
-          ? failures.map(signal => ({ ...tailed, signal }))
-          : [],
-      ),
-      amendments: joined.flatMap(({ tailed, failures }) =>
-        failures.filter(failure => failure !== tailed.signal),
-      ),
-    };
   }
 
   #saveInFlightSoon(): void {

@@ -7,10 +7,18 @@ import type { Settings } from '../core/settings.ts';
 import type { TailedFailure } from '../core/agents/tail.ts';
 import type { AgentLogs, AgentLogsOptions } from './agentLogs.ts';
 
+type LogSettings = Pick<
+  Settings,
+  'watchedAgents' | 'otherLogs' | 'ledger.enabled' | 'ledger.projects'
+>;
+
 /** Options of `AgentLogsInLease`. */
-export interface AgentLogsInLeaseOptions extends Omit<AgentLogsOptions, 'isWatched' | 'otherLogs'> {
+export interface AgentLogsInLeaseOptions extends Omit<
+  AgentLogsOptions,
+  'isWatched' | 'otherLogs' | 'ledger'
+> {
   /** The user's choice of logs. */
-  readonly settings: () => Pick<Settings, 'watchedAgents' | 'otherLogs'>;
+  readonly settings: () => LogSettings;
   readonly lease: Pick<Lease, 'isHeld' | 'onDidChange'>;
 }
 
@@ -56,8 +64,9 @@ export class AgentLogsInLease implements LogWatch, Disposable {
 
   #places(): string {
     const { settings, places } = this.#options;
-    const { watchedAgents, otherLogs } = settings();
-    return JSON.stringify([watchedAgents, otherLogs, places()]);
+    const { watchedAgents, otherLogs, ...rest } = settings();
+    const ledger = [rest['ledger.enabled'], rest['ledger.projects']];
+    return JSON.stringify([watchedAgents, otherLogs, ledger, places()]);
   }
 
   #restart(): void {
@@ -75,9 +84,10 @@ export class AgentLogsInLease implements LogWatch, Disposable {
   }
 
   #run(Logs: typeof AgentLogs): void {
-    const { watchedAgents, otherLogs } = this.#options.settings();
+    const { watchedAgents, otherLogs, ...rest } = this.#options.settings();
+    const ledger = { isEnabled: rest['ledger.enabled'], hasProjects: rest['ledger.projects'] };
     const isWatched = ({ id }: Agent): boolean => watchedAgents.includes(id);
-    const logs = new Logs({ ...this.#options, isWatched, otherLogs });
+    const logs = new Logs({ ...this.#options, isWatched, otherLogs, ledger });
     logs.onDidMove(() => this.#moveEmitter.fire());
     logs.onDidFail(failure => this.#failureEmitter.fire(failure));
     this.#running.value = logs;

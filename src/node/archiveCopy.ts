@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { isRefusal } from './archiveFault.ts';
+import { SqliteLedger } from './sqliteLedger.ts';
 import { pause } from './turns.ts';
 
 /** Rows copied before the event loop gets a turn: about 10 ms. */
@@ -19,9 +20,10 @@ const TABLES = [
   {
     name: 'checkpoint',
     key: 'fingerprint',
-    columns: ['fingerprint', 'byteOffset', 'marker', 'memory', 'seenAt'],
+    columns: ['fingerprint', 'byteOffset', 'marker', 'memory', 'seenAt', 'countedFrom'],
     merge: `ON CONFLICT (fingerprint) DO UPDATE SET byteOffset = excluded.byteOffset,
-      marker = excluded.marker, memory = excluded.memory, seenAt = excluded.seenAt
+      marker = excluded.marker, memory = excluded.memory, seenAt = excluded.seenAt,
+      countedFrom = excluded.countedFrom
       WHERE excluded.seenAt >= seenAt`,
   },
   {
@@ -30,6 +32,14 @@ const TABLES = [
     columns: ['id', 'fromAt', 'toAt', 'json'],
     merge: `ON CONFLICT (id) DO UPDATE SET fromAt = excluded.fromAt, toAt = excluded.toAt,
       json = excluded.json WHERE excluded.toAt >= toAt`,
+  },
+  // The sums themselves are added, see `carryLedger`.
+  {
+    name: 'ledgerKeys',
+    key: 'slot',
+    columns: ['slot', 'keys'],
+    // A key may then be there twice.
+    merge: 'ON CONFLICT (slot) DO UPDATE SET keys = CAST(keys || excluded.keys AS BLOB)',
   },
 ] as const;
 
@@ -83,6 +93,17 @@ export async function carryToDisk(memory: DatabaseSync, disk: DatabaseSync): Pro
     };
     await inBatches(disk, written.all(name), carry, forget);
   }
+  await carryLedger(memory, disk);
+}
+
+/** Memory has only what was counted since `copyToMemory`. */
+async function carryLedger(memory: DatabaseSync, disk: DatabaseSync): Promise<void> {
+  const rows = await new SqliteLedger(memory).rows({ from: -Infinity, to: Infinity });
+  if (rows.length === 0) return;
+  disk.exec('BEGIN IMMEDIATE');
+  new SqliteLedger(disk).addRows(rows);
+  disk.exec('COMMIT');
+  memory.exec('DELETE FROM ledger');
 }
 
 type Row = ReturnType<ReturnType<DatabaseSync['prepare']>['all']>[number];

@@ -54,6 +54,20 @@ export const MIGRATIONS: readonly string[] = [
      BEGIN UPDATE changes SET count = count + 1; END;
    CREATE TRIGGER incidentChanged AFTER UPDATE ON incident
      BEGIN UPDATE changes SET count = count + 1; END;`,
+  // Not counted as a change: an agent's every response adds to it.
+  `CREATE TABLE ledgerTexts (
+     id INTEGER PRIMARY KEY, account TEXT NOT NULL, agent TEXT NOT NULL, session TEXT NOT NULL,
+     model TEXT NOT NULL, project TEXT NOT NULL, isSubagent INTEGER NOT NULL,
+     UNIQUE (session, agent, account, model, project, isSubagent)
+   ) STRICT;
+   CREATE TABLE ledger (
+     slot INTEGER NOT NULL, spanMs INTEGER NOT NULL, texts INTEGER NOT NULL,
+     answers INTEGER NOT NULL, failures INTEGER NOT NULL, retries INTEGER NOT NULL,
+     input INTEGER NOT NULL, cacheRead INTEGER NOT NULL, cacheWrite INTEGER NOT NULL,
+     output INTEGER NOT NULL, PRIMARY KEY (slot, spanMs, texts)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE ledgerKeys (slot INTEGER PRIMARY KEY, keys BLOB NOT NULL) STRICT;
+   ALTER TABLE checkpoint ADD COLUMN countedFrom INTEGER;`,
 ];
 
 /** `newer`: from a newer version of the extension. `foreign`: another program's database. */

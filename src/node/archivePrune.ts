@@ -4,6 +4,8 @@ import { MAX_VALUES } from '../core/base/store.ts';
 import { DAY_MS } from '../core/base/time.ts';
 import { INCIDENT_RETENTION } from '../core/incidents/incident.ts';
 import { RETENTION } from '../core/quota/snapshot.ts';
+import { LEDGER_RETENTION } from '../core/ledger/ledger.ts';
+import { hourlyBefore } from './sqliteLedger.ts';
 import { pause } from './turns.ts';
 
 /** Rows deleted before the event loop gets a turn: about 10 ms. */
@@ -34,9 +36,58 @@ export async function prune(db: DatabaseSync, now: number): Promise<void> {
   const { maxIncidents, ...incidents } = INCIDENT_RETENTION;
   run(OUTDATED_INCIDENTS, now - incidents.keepMs, now + incidents.futureMs);
   run(EXCESS_INCIDENTS, maxIncidents);
+  await pruneLedger(db, now);
   // Checkpoints the WAL, so that it does not keep its largest size.
   db.prepare('PRAGMA wal_checkpoint(PASSIVE)').all();
 }
+
+/** Sums an hour's rows at a time, without the session. */
+async function pruneLedger(db: DatabaseSync, now: number): Promise<void> {
+  const { hourMs, slotMs, keepMs, futureMs, countedMs, maxRows } = LEDGER_RETENTION;
+  const run = (sql: string, ...params: number[]): unknown => db.prepare(sql).run(...params);
+  const oldest = db.prepare('SELECT min(slot) AS slot FROM ledger WHERE spanMs = ? AND slot < ?');
+  run('DELETE FROM ledger WHERE slot < ? OR slot > ?', now - keepMs, now + futureMs);
+  run(EXCESS_LEDGER, maxRows);
+  run('DELETE FROM ledgerKeys WHERE slot < ?', now - countedMs - DAY_MS);
+  for (;;) {
+    const slot = oldest.get(slotMs, hourlyBefore(now))?.slot;
+    if (typeof slot !== 'number') break;
+    const from = slot - (slot % hourMs);
+    db.exec('BEGIN IMMEDIATE');
+    run(TEXTS_OF_HOUR, slotMs, from, from + hourMs);
+    run(SUM_OF_HOUR, from, hourMs, slotMs, from, from + hourMs);
+    run(
+      'DELETE FROM ledger WHERE spanMs = ? AND slot >= ? AND slot < ?',
+      slotMs,
+      from,
+      from + hourMs,
+    );
+    db.exec('COMMIT');
+    await pause();
+  }
+  run('DELETE FROM ledgerTexts WHERE id NOT IN (SELECT texts FROM ledger)');
+}
+
+const TEXTS = 'account, agent, model, project, isSubagent';
+const TEXTS_OF_HOUR = `INSERT OR IGNORE INTO ledgerTexts (session, ${TEXTS})
+  SELECT DISTINCT '', ${TEXTS} FROM ledger JOIN ledgerTexts ON ledgerTexts.id = texts
+  WHERE spanMs = ? AND slot >= ? AND slot < ?`;
+const AMOUNTS = [
+  ...['answers', 'failures', 'retries'],
+  ...['input', 'cacheRead', 'cacheWrite', 'output'],
+] as const;
+const SUM_OF_HOUR = `INSERT INTO ledger (slot, spanMs, texts, ${AMOUNTS.join()})
+  SELECT ?, ?, (SELECT id FROM ledgerTexts AS hourly WHERE hourly.session = ''
+      AND hourly.agent = detail.agent AND hourly.account = detail.account
+      AND hourly.model = detail.model AND hourly.project = detail.project
+      AND hourly.isSubagent = detail.isSubagent) AS hourlyTexts,
+    ${AMOUNTS.map(name => `sum(${name})`).join()}
+  FROM ledger JOIN ledgerTexts AS detail ON detail.id = texts
+  WHERE spanMs = ? AND slot >= ? AND slot < ? GROUP BY hourlyTexts
+  ON CONFLICT (slot, spanMs, texts) DO UPDATE SET
+    ${AMOUNTS.map(name => `${name} = ${name} + excluded.${name}`).join()}`;
+const EXCESS_LEDGER = `DELETE FROM ledger WHERE slot < (
+  SELECT slot FROM ledger ORDER BY slot DESC LIMIT 1 OFFSET ?)`;
 
 const allButLast = (table: 'snapshot' | 'value' | 'event'): string =>
   `DELETE FROM ${table} WHERE id <= (SELECT id FROM ${table} ORDER BY id DESC LIMIT 1 OFFSET ?)`;

@@ -1,6 +1,7 @@
 import {
   MAX_LINE_BYTES,
   ReadWindow,
+  scanLines,
   type ScanRequest,
   SEARCH_BYTES,
   WINDOW_BYTES,
@@ -199,4 +200,17 @@ class ObjectScan {
     this.reportedTo = Math.max(this.reportedTo, this.window.base + end);
     return true;
   }
+}
+
+/** Reads the file as one long line, without its structure. */
+export async function scanLargeObject(request: ObjectScanRequest): Promise<ObjectScanResult> {
+  let isDone = true;
+  const result = await scanLines({
+    ...request,
+    encoding: 'utf8',
+    isLastLineWhole: true,
+    onRecord: record => (isDone = request.onRecord(record)),
+  });
+  const isStopped = !isDone && result.kind === 'scanned';
+  return { consumedTo: isStopped ? result.consumedTo : request.to, isDone };
 }

@@ -59,6 +59,8 @@ export class SqliteArchive implements Archive {
   get = this.#operation('get');
   set = this.#operation('set');
   commitTail = this.#operation('commitTail');
+  addToLedger = this.#operation('addToLedger');
+  ledgerRows = this.#operation('ledgerRows');
   readEvents = this.#operation('readEvents');
   readCheckpoints = this.#operation('readCheckpoints');
   saveIncidents = this.#operation('saveIncidents');

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { ArchiveRows } from '../core/ledger/archive.ts';
+import type { Counted, LedgerQuery, LedgerRow } from '../core/ledger/ledger.ts';
 import {
   type Checkpoint,
   type EventQuery,
@@ -26,6 +27,7 @@ import {
   storeSnapshot,
 } from '../core/quota/snapshot.ts';
 import { ArchiveFault, isRefusal, SQLITE_ERROR } from './archiveFault.ts';
+import type { SqliteLedger } from './sqliteLedger.ts';
 import { pause } from './turns.ts';
 
 /** Rows of an origin to try for a valid one: more than a faulty version writes in a day. */
@@ -50,6 +52,8 @@ type Known = Map<unknown, { readonly json: unknown; readonly incident: Incident 
 export class SqliteRows implements ArchiveRows {
   readonly #db: DatabaseSync;
   readonly #sql: Readonly<Record<keyof typeof SQL, StatementSync>>;
+  /** A separate chunk, loaded by windows that count or show tokens. */
+  #ledger: SqliteLedger | undefined;
   readonly #version: unknown;
   readonly #skippedIds = new Set<unknown>();
   #refusedCount = 0;
@@ -107,13 +111,21 @@ export class SqliteRows implements ArchiveRows {
     else this.#store('setValue', { key, json });
   }
 
-  async commitTail(batch: TailBatch): Promise<readonly TailedFailure[]> {
+  commitTail(batch: TailBatch): Promise<readonly TailedFailure[]> {
+    return this.addToLedger(batch, []);
+  }
+
+  async addToLedger(
+    batch: TailBatch,
+    counted: readonly Counted[],
+  ): Promise<readonly TailedFailure[]> {
     const failures = keptFailures(batch);
-    const { checkpoints, amendments = [] } = batch;
-    if (failures.length + checkpoints.length + amendments.length === 0) return [];
+    const { checkpoints, amendments = [], readAt } = batch;
+    if (failures.length + checkpoints.length + amendments.length + counted.length === 0) return [];
+    const ledger = counted.length > 0 ? await this.#openLedger() : undefined;
     return this.#inTransaction(() => {
-      for (const { memory = null, ...checkpoint } of checkpoints)
-        this.#store('setCheckpoint', { ...checkpoint, memory });
+      for (const { memory = null, countedFrom = null, ...checkpoint } of checkpoints)
+        this.#store('setCheckpoint', { ...checkpoint, memory, countedFrom });
       const news = failures.filter(
         failure => this.#store('addEvent', { ...storeEvent(failure) }) === 1,
       );
@@ -121,8 +133,18 @@ export class SqliteRows implements ArchiveRows {
         const { at, json, contentKey } = storeEvent({ signal, file: '', byteOffset: 0 });
         this.#store('amendEvent', { at, json, contentKey });
       }
+      ledger?.add(counted, readAt);
       return news;
     });
+  }
+
+  async ledgerRows(query: LedgerQuery): Promise<readonly LedgerRow[]> {
+    return (await this.#openLedger()).rows(query);
+  }
+
+  async #openLedger(): Promise<SqliteLedger> {
+    const { SqliteLedger } = await import('./sqliteLedger.ts');
+    return (this.#ledger ??= new SqliteLedger(this.#db));
   }
 
   async readEvents({ since = EARLIEST, limit = Infinity }: EventQuery = {}): Promise<
@@ -289,15 +311,18 @@ const SQL = {
     VALUES (:at, :agent, :session, :contentKey, :file, :byteOffset, :json)
     ON CONFLICT (contentKey) DO NOTHING`,
   amendEvent: 'UPDATE event SET at = :at, json = :json WHERE contentKey = :contentKey',
-  setCheckpoint: `INSERT INTO checkpoint (fingerprint, byteOffset, marker, memory, seenAt)
-    VALUES (:fingerprint, :byteOffset, :marker, :memory, :seenAt)
+  setCheckpoint: `INSERT INTO checkpoint
+      (fingerprint, byteOffset, marker, memory, seenAt, countedFrom)
+    VALUES (:fingerprint, :byteOffset, :marker, :memory, :seenAt, :countedFrom)
     ON CONFLICT (fingerprint) DO UPDATE SET
-      byteOffset = :byteOffset, marker = :marker, memory = :memory, seenAt = :seenAt`,
+      byteOffset = :byteOffset, marker = :marker, memory = :memory, seenAt = :seenAt,
+      countedFrom = :countedFrom`,
   events: `SELECT 'event ' || id AS name, CAST(at AS REAL) AS at, agent, session, contentKey, file,
       CAST(byteOffset AS REAL) AS byteOffset, json
     FROM event WHERE event.at >= ? ORDER BY event.at DESC, id DESC LIMIT ?`,
   checkpoints: `SELECT 'checkpoint ' || fingerprint AS name, fingerprint,
-      CAST(byteOffset AS REAL) AS byteOffset, marker, memory, CAST(seenAt AS REAL) AS seenAt
+      CAST(byteOffset AS REAL) AS byteOffset, marker, memory, CAST(seenAt AS REAL) AS seenAt,
+      CAST(countedFrom AS REAL) AS countedFrom
     FROM checkpoint`,
   saveIncident: `INSERT INTO incident (id, fromAt, toAt, json) VALUES (:id, :from, :to, :json)
     ON CONFLICT (id) DO UPDATE SET fromAt = :from, toAt = :to, json = :json`,

@@ -3,6 +3,7 @@ import { isAbsolute, relative, sep } from 'node:path';
 import type { Agent, LogSource } from '../core/agents/agent.ts';
 import type { Clock, Log } from '../core/base/ports.ts';
 import type { Checkpoint, TailedSignal, TailSink } from '../core/agents/tail.ts';
+import { isCounted } from '../core/ledger/counted.ts';
 import type { FileSystem } from './fileSystem.ts';
 import { limitTo } from './turns.ts';
 
@@ -41,6 +42,12 @@ export interface TailReading {
   readonly everyRecord: 'recent' | 'always';
   /** The files do not grow, so a last line without a line end is a record. */
   readonly isLastLineWhole: boolean;
+  /** Reads records with tokens too, and stores them with their checkpoint. Default: false. */
+  readonly hasTokens?: boolean;
+  /** Where to stop in a file, by fingerprint. Undefined: at its end. */
+  readonly stopAt?: (fingerprint: string) => number | undefined;
+  /** The largest share of a core that reading takes. Default: 1. */
+  readonly coreShare?: number;
 }
 
 /** Options of `TailContext`. */
@@ -64,7 +71,7 @@ export class TailContext {
   /** Epoch milliseconds. */
   readonly startedAt: number;
   /** Limits the count of open files. */
-  readonly withHandle = limitTo(MAX_HANDLES);
+  readonly withHandle: ReturnType<typeof limitTo>;
   /** Paths by `FileStat.identity`: a file with several names is read once. */
   readonly claims = new Map<string, string>();
   isDisposed = false;
@@ -81,6 +88,8 @@ export class TailContext {
     this.log = log;
     this.reading = reading;
     this.home = home;
+    this.withHandle =
+      reading.coreShare === undefined ? limitTo(MAX_HANDLES) : this.#slowly(reading);
     this.startedAt = clock.now();
     this.#sink = sink;
     this.#storedMs = clock.monotonicMs();
@@ -123,7 +132,10 @@ export class TailContext {
 
   /** Commits the result of one turn. Rejects with the sink's error, without a change of state. */
   async commit(signals: readonly TailedSignal[], checkpoint: Checkpoint): Promise<void> {
-    const isUrgent = signals.some(({ signal }) => signal.kind === 'requestFailed');
+    const { hasTokens } = this.reading;
+    const isUrgent = signals.some(({ signal }) =>
+      hasTokens ? isCounted(signal) : signal.kind === 'requestFailed',
+    );
     const isDue =
       this.clock.monotonicMs() - this.#storedMs >= CHECKPOINT_EVERY_MS ||
       this.#unstored.size >= MAX_UNSTORED;
@@ -136,6 +148,19 @@ export class TailContext {
       this.#unstored.set(fingerprint, checkpoint);
     }
     this.#checkpoints.set(fingerprint, checkpoint);
+  }
+
+  /** One piece of work at a time, and a pause after each. */
+  #slowly({ coreShare = 1 }: TailReading): ReturnType<typeof limitTo> {
+    const oneByOne = limitTo(1);
+    return work =>
+      oneByOne(async () => {
+        const startMs = this.clock.monotonicMs();
+        const result = await work();
+        const restMs = (this.clock.monotonicMs() - startMs) * (1 / coreShare - 1);
+        await new Promise<void>(resolve => this.clock.after(restMs, resolve));
+        return result;
+      });
   }
 
   /** Stores the checkpoints that were not urgent. */

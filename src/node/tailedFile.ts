@@ -7,7 +7,7 @@ import { type Encoding, fileKindOf, fingerprintOf, HEAD_BYTES, markerOf } from '
 import { errorCode, type FileStat, isMissing, type OpenFile } from './fileSystem.ts';
 import { DatabaseRows, isDatabase } from './foreignDatabase.ts';
 import { scanLines, type ScanRequest, type ScanResult } from './lineScanner.ts';
-import { type ObjectScanRequest, type ObjectScanResult, scanObjects } from './objectScanner.ts';
+import { scanLargeObject, scanObjects } from './objectScanner.ts';
 import type { AgentSource, TailContext } from './tailContext.ts';
 import { createWorkSlice } from './turns.ts';
 
@@ -214,11 +214,14 @@ export class TailedFile {
       this.#goTo(this.#context.checkpointOf(fingerprint) ?? startOf(fingerprint, skipped));
     }
     const checkpoint = this.#checkpoint!;
+    const stopAt = this.#stopAt(fingerprint);
+    if (stopAt <= checkpoint.byteOffset) return { kind: 'ended' };
     if (stat.size < checkpoint.byteOffset) return this.#startAgain(fingerprint);
     const signals: TailedSignal[] = [];
     const onRecord = this.#recordTo(signals, stat.modifiedAt);
     const anchors = this.#anchors(turn.encoding);
-    const result = await scanAppended({ ...turn, checkpoint, anchors, onRecord }, this.#context);
+    const limited = { ...turn, stat: { ...stat, size: Math.min(stat.size, stopAt) } };
+    const result = await scanAppended({ ...limited, checkpoint, anchors, onRecord }, this.#context);
     if (result.kind === 'refused') return this.#startAgain(fingerprint);
     const { consumedTo, before, isStopped } = result;
     if (consumedTo > checkpoint.byteOffset || signals.length > 0)
@@ -233,6 +236,7 @@ export class TailedFile {
     const known = this.#checkpoint ?? this.#context.checkpointOf(fingerprint);
     const isSame = known?.marker === marker;
     if (isSame && known.byteOffset >= stat.size) return { kind: 'ended' };
+    if (this.#stopAt(fingerprint) === 0) return { kind: 'ended' };
     // Keeps the reader's memory of the earlier version of the file, to report nothing twice.
     if (!isSame || known !== this.#checkpoint)
       this.#goTo(isSame ? known : { ...startOf(fingerprint, 0), ...memoryOf(known) });
@@ -266,6 +270,7 @@ export class TailedFile {
     if (this.#checkpoint?.fingerprint !== fingerprint)
       this.#goTo(this.#context.checkpointOf(fingerprint) ?? startOf(fingerprint, 0));
     const { marker, byteOffset } = this.#checkpoint!;
+    if (this.#stopAt(fingerprint) <= byteOffset) return { kind: 'ended' };
     const signals: TailedSignal[] = [];
     const result = await (this.#rows ??= new DatabaseRows(table, files)).read({
       path: this.path,
@@ -284,7 +289,13 @@ export class TailedFile {
   }
 
   #anchors(encoding: Encoding): AnchorSearch {
-    return new AnchorSearch(this.#options.from.agent.failureAnchors, encoding);
+    const { failureAnchors, tokenAnchors = [] } = this.#options.from.agent;
+    const { hasTokens } = this.#context.reading;
+    return new AnchorSearch([...failureAnchors, ...(hasTokens ? tokenAnchors : [])], encoding);
+  }
+
+  #stopAt(fingerprint: string): number {
+    return this.#context.reading.stopAt?.(fingerprint) ?? Infinity;
   }
 
   #recordTo(signals: TailedSignal[], writtenBy: number): ScanRequest['onRecord'] {
@@ -327,8 +338,9 @@ export class TailedFile {
     return isJustWritten ? {} : { isBacklog: true };
   }
 
-  #goTo(checkpoint: Checkpoint): void {
-    this.#checkpoint = checkpoint;
+  #goTo({ countedFrom, ...checkpoint }: Checkpoint): void {
+    const counted = { countedFrom: countedFrom ?? checkpoint.byteOffset };
+    this.#checkpoint = { ...checkpoint, ...(this.#context.reading.hasTokens ? counted : {}) };
     this.forgetReader();
   }
 
@@ -340,9 +352,8 @@ export class TailedFile {
 
   #advance(byteOffset: number, marker: string): Checkpoint {
     const memory = this.#reader?.saveMemory();
-    const { fingerprint } = this.#checkpoint!;
-    const seenAt = this.#context.clock.now();
-    const checkpoint = { fingerprint, byteOffset, marker, seenAt };
+    const { memory: _before, ...before } = this.#checkpoint!;
+    const checkpoint = { ...before, byteOffset, marker, seenAt: this.#context.clock.now() };
     return memory === undefined ? checkpoint : { ...checkpoint, memory };
   }
 
@@ -368,19 +379,6 @@ const memoryOf = (checkpoint: Checkpoint | undefined): Pick<Checkpoint, 'memory'
 
 function startOf(fingerprint: string, byteOffset: number): Checkpoint {
   return { fingerprint, byteOffset, marker: '', seenAt: 0 };
-}
-
-/** Reads the file as one long line, without its structure. */
-async function scanLargeObject(request: ObjectScanRequest): Promise<ObjectScanResult> {
-  let isDone = true;
-  const result = await scanLines({
-    ...request,
-    encoding: 'utf8',
-    isLastLineWhole: true,
-    onRecord: record => (isDone = request.onRecord(record)),
-  });
-  const isStopped = !isDone && result.kind === 'scanned';
-  return { consumedTo: isStopped ? result.consumedTo : request.to, isDone };
 }
 
 /** Reads the first bytes. A single read may return fewer than exist. */

@@ -144,5 +144,7 @@ export interface Agent {
    * with a byte that is rare in the agent's files (`_limit`, not `rate_limit`).
    */
   readonly failureAnchors: readonly string[];
+  /** The same for records with tokens. Default: its files have none. */
+  readonly tokenAnchors?: readonly string[];
   readonly createReader: (file: LogFile, memory?: string) => RecordReader;
 }

@@ -1,7 +1,7 @@
 import { omitUndefined } from './recordFields.ts';
 import type { Failure, RequestEnded, RequestFailed, Signal } from './signal.ts';
 import { joinSupportIds } from './supportIds.ts';
-import type { TailedFailure, TailedSignal } from './tail.ts';
+import type { TailBatch, TailedFailure, TailedSignal } from './tail.ts';
 import { TERMINAL_SESSION } from './terminalError.ts';
 import { SAME_MOMENT_MS } from '../base/time.ts';
 
@@ -102,6 +102,25 @@ export class FailureJoiner {
     }
     return failure;
   }
+}
+
+/**
+ * New failures, and earlier ones that a new detail completes (also from before a restart). A
+ * failure that still waits for its detail when the window closes stays as it is.
+ */
+export function joinFailures(
+  joiner: FailureJoiner,
+  signals: readonly TailedSignal[],
+): Required<Pick<TailBatch, 'signals' | 'amendments'>> {
+  const joined = signals.map(tailed => ({ tailed, failures: joiner.join([tailed.signal]) }));
+  return {
+    signals: joined.flatMap(({ tailed, failures }) =>
+      tailed.signal.kind === 'requestFailed' ? failures.map(signal => ({ ...tailed, signal })) : [],
+    ),
+    amendments: joined.flatMap(({ tailed, failures }) =>
+      failures.filter(failure => failure !== tailed.signal),
+    ),
+  };
 }
 
 const newly = (failure: RequestFailed): Reported => ({

@@ -15,7 +15,8 @@ export function openReader(agent: Agent, file: LogFile, memory?: string): Record
 }
 
 function withoutSecrets<S extends Signal>(signal: S): S {
-  const { agentVersion, session, subagent, model, request, evidence, contentKey } = signal;
+  const { agentVersion, session, subagent, model, request, project } = signal;
+  const { evidence, contentKey } = signal;
   return {
     ...signal,
     ...(signal.kind === 'requestFailed' ? failureWithoutSecrets(signal) : {}),
@@ -31,6 +32,7 @@ function withoutSecrets<S extends Signal>(signal: S): S {
     ...(subagent === undefined ? {} : { subagent: omitUndefined(redactId, subagent) }),
     ...(model === undefined ? {} : { model: omitUndefined(redactName, model) }),
     ...(request === undefined ? {} : { request: redactId(request) }),
+    ...(project === undefined ? {} : { project: omitUndefined(redactName, project) }),
   };
 }
 

@@ -108,6 +108,18 @@ export function omitUndefined<T extends object>(
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
+/** Most characters of a project's name. */
+const LONGEST_PROJECT = 80;
+
+/** The name of the project in a working folder: the last part of its path. */
+export function projectOf(folder: string | undefined): string | undefined {
+  const parts = folder?.slice(-4096).split(/[\\/]/) ?? [];
+  return parts
+    .findLast(part => part.trim() !== '')
+    ?.trim()
+    .slice(0, LONGEST_PROJECT);
+}
+
 /** The name of a folder or file as an id. */
 export function idOfName(name: string | undefined): string {
   return (name ?? '').replace(/[^\w.:@+-]+/g, '_').slice(0, LONGEST_NAME);

@@ -59,6 +59,8 @@ interface SignalFields {
   readonly request?: string;
   /** A title, a summary, a compaction: not requested by the user. */
   readonly isSideRequest?: boolean;
+  /** The last part of the path of the working folder, where the record or the session names it. */
+  readonly project?: string;
   /** Evidence for the account. */
   readonly evidence: ProviderEvidence;
   /**
@@ -80,8 +82,16 @@ export interface RequestEnded extends SignalFields {
   readonly kind: 'requestEnded';
   /** It got a response, although the record has no tokens: another record of the agent has them. */
   readonly isAnswered?: boolean;
+  /** All input, including what a cache served. */
   readonly inputTokens?: number;
+  /** The part of `inputTokens` that the provider read from its cache. */
+  readonly cacheReadTokens?: number;
+  /** The part of `inputTokens` that the provider wrote into its cache. */
+  readonly cacheWriteTokens?: number;
+  /** Including reasoning. */
   readonly outputTokens?: number;
+  /** A later record has more tokens of a response that was already reported: the difference. */
+  readonly isAddition?: true;
   /**
    * It ended in a failure that another file of the agent counts. Not counted, but it may add the
    * thread, the wait or the error text. `FailureJoiner` joins the two.

@@ -38,8 +38,8 @@ export function parseStoredEvent(row: Record<string, unknown>): TailedFailure | 
 
 /** The same for a checkpoint. A null column is an absent field. */
 export function parseStoredCheckpoint(row: Record<string, unknown>): Checkpoint | undefined {
-  const { memory, ...rest } = row;
-  const parsed = checkpointSchema.safeParse(memory === null ? rest : row);
+  const present = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
+  const parsed = checkpointSchema.safeParse(present);
   return parsed.success ? parsed.data : undefined;
 }
 
@@ -79,6 +79,7 @@ const signalSchema = z.object({
   model: z.exactOptional(z.string()),
   request: z.exactOptional(z.string()),
   isSideRequest: z.exactOptional(z.boolean()),
+  project: z.exactOptional(z.string()),
   evidence: evidenceSchema,
   contentKey: z.string(),
   status: z.exactOptional(z.number()),
@@ -105,6 +106,7 @@ const checkpointSchema = z.object({
   marker: z.string(),
   memory: z.exactOptional(z.string()),
   seenAt: StoredTime,
+  countedFrom: z.exactOptional(byteOffset),
 } satisfies Shape<Checkpoint>);
 
 /** A signal, and its place in a log. */
@@ -143,6 +145,8 @@ export interface Checkpoint {
   readonly memory?: string;
   /** Time of creation: epoch milliseconds. */
   readonly seenAt: number;
+  /** From there to `byteOffset`, the ledger has every response. Absent: nothing is counted. */
+  readonly countedFrom?: number;
 }
 
 /** The result of one read, stored as a whole or not at all. */

@@ -1,5 +1,6 @@
 import type { Disposable, Event } from '../base/event.ts';
 import type { IncidentRows } from '../incidents/incident.ts';
+import type { LedgerRows } from './ledger.ts';
 import type { SnapshotRows } from '../quota/snapshot.ts';
 import type { TailRows } from '../agents/tail.ts';
 import type { ArchiveHealth, ChangeCount, LeaseRows, ValueRows } from '../base/store.ts';
@@ -17,10 +18,10 @@ export interface Archive extends ArchiveRows, Disposable {
 
 /** All operations. Consumers depend only on the slice they need. */
 export interface ArchiveRows
-  extends SnapshotRows, ValueRows, TailRows, IncidentRows, LeaseRows, ChangeCount {
+  extends SnapshotRows, ValueRows, TailRows, IncidentRows, LedgerRows, LeaseRows, ChangeCount {
   /**
    * Deletes rows beyond their limits (`RETENTION`, `MAX_VALUES`, `TAIL_RETENTION`,
-   * `INCIDENT_RETENTION`). Called hourly by the lease holder.
+   * `INCIDENT_RETENTION`, `LEDGER_RETENTION`). Called hourly by the lease holder.
    */
   prune(now: number): Promise<void>;
 }

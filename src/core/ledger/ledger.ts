@@ -1,4 +1,5 @@
 import type { AgentId } from '../agents/signal.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../base/time.ts';
 import type { TailBatch, TailedFailure } from '../agents/tail.ts';
 
 /** Tokens by class. The classes don't overlap; reasoning counts as output. */
@@ -36,6 +37,32 @@ export interface LedgerRow {
   readonly tokens: TokenCounts;
 }
 
+/** An answer or a failure, to be added to the row of its slot. */
+export interface Counted {
+  /** Time: epoch milliseconds. */
+  readonly at: number;
+  /** The same for every copy of the record. Each key is counted once. */
+  readonly key: string;
+  /** `from` and `spanMs` are those of the slot of 5 minutes. */
+  readonly row: LedgerRow;
+}
+
+/** How long the ledger is kept, and in which detail. */
+export const LEDGER_RETENTION = {
+  slotMs: 5 * MINUTE_MS,
+  /** Older rows are sums of an hour without the session. */
+  fullDetailMs: 8 * DAY_MS,
+  hourMs: HOUR_MS,
+  /** The same as the history of snapshots. */
+  keepMs: 90 * DAY_MS,
+  /** Older records are not counted: the keys of counted ones are not kept for longer. */
+  countedMs: 30 * DAY_MS,
+  /** A later time was written while a clock was wrong. */
+  futureMs: DAY_MS,
+  /** The newest are kept: a heavy user has 70,000 (docs/ledger.md 2). */
+  maxRows: 150_000,
+} as const;
+
 /** A range of slots, by their start: epoch milliseconds. */
 export interface LedgerQuery {
   /** Inclusive. */
@@ -47,9 +74,10 @@ export interface LedgerQuery {
 /** The ledger in the archive. */
 export interface LedgerRows {
   /**
-   * Stores a batch as `commitTail` does, and adds these rows to the sums, in one transaction.
+   * Stores a batch as `commitTail` does and adds to the sums what was not counted before, in one
+   * transaction. Ignores what is older than `LEDGER_RETENTION.countedMs`.
    */
-  addToLedger(batch: TailBatch, rows: readonly LedgerRow[]): Promise<readonly TailedFailure[]>;
+  addToLedger(batch: TailBatch, counted: readonly Counted[]): Promise<readonly TailedFailure[]>;
   /** Ordered by time. Rows of the last 8 days span 5 minutes, older ones 1 hour. */
   ledgerRows(query: LedgerQuery): Promise<readonly LedgerRow[]>;
 }

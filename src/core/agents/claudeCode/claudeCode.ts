@@ -108,6 +108,7 @@ export const claudeCode: Agent = {
   ],
   // `retryAttempt`, `isApiErrorMessage`, `requestDigest`; lines of the debug log.
   failureAnchors: ['Attempt":', 'ApiErrorMessage":', 'Digest":', 'API error (', 'API REQUEST]'],
+  tokenAnchors: ['"usage":{'],
   createReader: (file, memory) =>
     file.format === 'debug'
       ? createDebugReader(file, memory)

@@ -40,6 +40,7 @@ export const ClaudeRecord = z.object({
   sessionId: Name,
   agentId: Name,
   version: Name,
+  cwd: Words,
   uuid: Name,
   // `api-request`
   id: Name,

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { lenient } from '../../base/fields.ts';
 import type { LogFile, RecordReader } from '../agent.ts';
 import { ClaudeRecord, readApiError, readFinal, type ReadFailure } from './record.ts';
-import { idOfName, omitUndefined, Name, parseRecord } from '../recordFields.ts';
+import { idOfName, omitUndefined, Name, parseRecord, projectOf } from '../recordFields.ts';
 import type { RequestFailed, Signal } from '../signal.ts';
 
 /** An `api-request` without a response yet. */
@@ -19,13 +19,17 @@ type Open = z.infer<typeof Open>;
 
 /** One main request and a few side requests are open at a time in a file. */
 const MOST_OPEN = 16;
+const MOST_ANSWERS = 16;
 
 const Memory = z.object({
   open: z.array(Open),
   /** Versions before 2.1.330 are not known to write requests. */
   hasRequests: lenient(z.boolean()),
-  /** One answer spans several records with the same usage. */
-  lastAnswer: Name,
+  /**
+   * The last responses. One response spans several records, the last of which has all its output;
+   * versions with side chains in one file mix the records of several.
+   */
+  answers: lenient(z.array(z.object({ id: z.string(), output: z.number() }))),
 });
 type Memory = z.infer<typeof Memory>;
 
@@ -141,32 +145,34 @@ class Transcript {
   #answer(record: ClaudeRecord): Signal[] {
     const { requestRef, message } = record;
     const open = this.memory.open.find(({ id }) => id === requestRef);
-    const answer = message?.id;
-    const isNew = answer !== undefined && answer !== this.memory.lastAnswer;
-    this.memory = {
-      ...this.memory,
-      open: this.memory.open.filter(({ id }) => id !== requestRef),
-      lastAnswer: answer ?? this.memory.lastAnswer,
-    };
-    if (!isNew || message?.model === '<synthetic>' || !message?.usage) return [];
-    const usage = message.usage;
-    const input = [
-      usage.input_tokens,
-      usage.cache_creation_input_tokens,
-      usage.cache_read_input_tokens,
-    ];
+    const rest = this.memory.open.filter(({ id }) => id !== requestRef);
+    this.memory = { ...this.memory, open: rest };
+    const { id = requestRef ?? record.uuid, usage } = message ?? {};
+    if (id === undefined || !usage || message?.model === '<synthetic>') return [];
+    const { answers = [] } = this.memory;
+    const before = answers.find(answer => answer.id === id);
+    const output = usage.output_tokens ?? 0;
+    if (before && before.output >= output) return [];
+    const others = answers.filter(answer => answer !== before).slice(1 - MOST_ANSWERS);
+    this.memory = { ...this.memory, answers: [...others, { id, output }] };
     const fields = this.#fields(record, 'ended', open);
+    const key = `claude-code ended ${id}`;
     return [
       {
         kind: 'requestEnded',
         ...fields,
-        contentKey: `claude-code ended ${answer}`,
         ...omitUndefined({
           request: requestRef,
-          model: fields.model ?? Name.parse(message.model),
-          inputTokens: input.reduce<number>((sum, count) => sum + (count ?? 0), 0),
-          outputTokens: usage.output_tokens,
+          model: fields.model ?? Name.parse(message?.model),
+          project: projectOf(record.cwd),
         }),
+        ...(before
+          ? {
+              contentKey: `${key} ${output}`,
+              isAddition: true,
+              outputTokens: output - before.output,
+            }
+          : { contentKey: key, ...tokensOf(usage) }),
       },
     ];
   }
@@ -197,4 +203,15 @@ class Transcript {
       }),
     };
   }
+}
+
+/** The classes of input don't overlap. */
+function tokensOf(usage: NonNullable<NonNullable<ClaudeRecord['message']>['usage']>) {
+  const { cache_read_input_tokens: read = 0, cache_creation_input_tokens: write = 0 } = usage;
+  return {
+    inputTokens: (usage.input_tokens ?? 0) + read + write,
+    cacheReadTokens: read,
+    cacheWriteTokens: write,
+    outputTokens: usage.output_tokens ?? 0,
+  };
 }
