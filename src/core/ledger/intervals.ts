@@ -1,0 +1,119 @@
+import { HOUR_MS, MINUTE_MS } from '../base/time.ts';
+import type { Snapshot } from '../quota/snapshot.ts';
+import { SAME_RESET_MS } from '../quota/windows.ts';
+import type { LedgerRow, TokenCounts } from './ledger.ts';
+import type { Interval } from './prices.ts';
+
+/** Kimi counts usage some minutes late (kimi-cli #1535). */
+export const LATE_MS = 5 * MINUTE_MS;
+/** An interval ends when this much went, or after this time. */
+const ENOUGH_POINTS = 12;
+const LONGEST_MS: Readonly<Record<string, number>> = {
+  '5h': HOUR_MS,
+  week: 6 * HOUR_MS,
+  month: 12 * HOUR_MS,
+};
+
+/** One reading of one window. */
+interface Reading {
+  readonly at: number;
+  readonly used: number;
+  readonly resetsAt: number;
+}
+
+/**
+ * What went between readings of one window, and this machine's tokens in that time, which Kimi counts
+ * `LATE_MS` later. `history`: of one origin, oldest first; `rows`: of its account. Pure.
+ */
+export function intervalsOf(
+  history: readonly Snapshot[],
+  windowId: string,
+  rows: readonly LedgerRow[],
+): Interval[] {
+  const tokens = new TokenSums(rows);
+  const longestMs = LONGEST_MS[windowId] ?? HOUR_MS;
+  const intervals: Interval[] = [];
+  let first: Reading | undefined;
+  for (const reading of readingsOf(history, windowId)) {
+    if (!first || !isSameWindow(first, reading)) {
+      first = reading;
+      continue;
+    }
+    const points = reading.used - first.used;
+    if (points < ENOUGH_POINTS && reading.at - first.at < longestMs) continue;
+    const [from, to] = [first.at, reading.at];
+    intervals.push({ from, to, points, tokens: tokens.between(from - LATE_MS, to - LATE_MS) });
+    first = reading;
+  }
+  return intervals;
+}
+
+function readingsOf(history: readonly Snapshot[], windowId: string): Reading[] {
+  return history.flatMap(({ at, windows }) => {
+    const { usedPercent: used, resetsAt } = windows.find(({ id }) => id === windowId) ?? {};
+    return used === undefined || resetsAt === undefined ? [] : [{ at, used, resetsAt }];
+  });
+}
+
+/** Usage only falls at a reset. */
+const isSameWindow = (a: Reading, b: Reading): boolean =>
+  Math.abs(a.resetsAt - b.resetsAt) <= SAME_RESET_MS && b.used >= a.used && b.at > a.at;
+
+const NOTHING: TokenCounts = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0 };
+
+/** Sums of rows between two times, in a step of a binary search. */
+export class TokenSums {
+  readonly #starts: readonly number[];
+  readonly #rows: readonly LedgerRow[];
+  /** Before each row. */
+  readonly #sums: readonly TokenCounts[];
+
+  constructor(rows: readonly LedgerRow[]) {
+    this.#rows = rows.toSorted((a, b) => a.from - b.from);
+    this.#starts = this.#rows.map(({ from }) => from);
+    const sums: TokenCounts[] = [NOTHING];
+    for (const { tokens } of this.#rows) sums.push(plus(sums.at(-1)!, tokens));
+    this.#sums = sums;
+  }
+
+  /** Of a row at an end, the part of its slot that is inside. */
+  between(from: number, to: number): TokenCounts {
+    return minus(this.#until(to), this.#until(from));
+  }
+
+  #until(at: number): TokenCounts {
+    const end = this.#firstFrom(at);
+    let sum = this.#sums[end]!;
+    // Rows before `end` began before `at`; the last ones may reach beyond it.
+    for (let i = end - 1; i >= 0 && at - this.#starts[i]! < HOUR_MS; i--) {
+      const { from, spanMs, tokens } = this.#rows[i]!;
+      const beyond = (from + spanMs - at) / spanMs;
+      if (beyond > 0) sum = minus(sum, times(tokens, beyond));
+    }
+    return sum;
+  }
+
+  #firstFrom(at: number): number {
+    let [low, high] = [0, this.#starts.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#starts[middle]! < at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+const combine =
+  (of: (a: number, b: number) => number) =>
+  (a: TokenCounts, b: TokenCounts): TokenCounts => ({
+    input: of(a.input, b.input),
+    cacheRead: of(a.cacheRead, b.cacheRead),
+    cacheWrite: of(a.cacheWrite, b.cacheWrite),
+    output: of(a.output, b.output),
+  });
+
+const plus = combine((a, b) => a + b);
+const minus = combine((a, b) => a - b);
+const times = (tokens: TokenCounts, factor: number): TokenCounts =>
+  combine(a => a * factor)(tokens, NOTHING);
