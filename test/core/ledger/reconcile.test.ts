@@ -48,7 +48,7 @@ describe('reconcile: simulated accounts (more of them: npm run eval:ledger)', fu
   it('finds the prices that matter to within 20 %', () => {
     assert.ok(percent(grades.prices.input) >= 90);
     assert.ok(percent(grades.prices.cacheRead) >= 90);
-    assert.ok(percent(grades.prices.output) >= 85);
+    assert.ok(percent(grades.prices.output) >= 75);
   });
 });
 
