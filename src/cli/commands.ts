@@ -5,8 +5,19 @@ import { explain } from './commands/explain.ts';
 import { mcp } from './commands/mcp.ts';
 import { scan } from './commands/scan.ts';
 import { test } from './commands/test.ts';
+import { ticket } from './commands/ticket.ts';
 import { wait } from './commands/wait.ts';
 import { watch } from './commands/watch.ts';
 
 /** All commands in the order of the help. */
-export const COMMANDS: readonly Command[] = [check, explain, scan, watch, test, wait, mcp, doctor];
+export const COMMANDS: readonly Command[] = [
+  check,
+  explain,
+  scan,
+  watch,
+  test,
+  ticket,
+  wait,
+  mcp,
+  doctor,
+];

@@ -1,6 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { TextDecoder } from 'node:util';
 import type { Locale, Translate } from '../core/base/ports.ts';
+import { supportIdsIn } from '../core/agents/supportIds.ts';
+import { idLines } from '../core/diagnosis/idLines.ts';
 import { redact } from '../core/base/redact.ts';
 import type { Classification } from '../core/errors/category.ts';
 import { classify } from '../core/errors/classify.ts';
@@ -82,9 +84,16 @@ export async function explain({ format, file, locale }: ExplainCall): Promise<nu
   const input = await readStart(file, locale.t);
   const answer = classify(input);
   const explanation = explanationOf(answer, input, locale);
-  const report = { ...reportOf(answer), explanation };
+  // The user's own text: its ids are what support asks for.
+  const ids = supportIdsIn(input);
+  const report = { ...reportOf(answer), explanation, ...(ids ? { ids } : {}) };
   if (format === 'json') printJson(report, 2);
-  else printText(`${textFor(answer, locale.t)}${explanationText(answer, explanation)}`);
+  else {
+    const lines = idLines(ids, locale.t).map(line => `${line}\n`);
+    printText(
+      `${textFor(answer, locale.t)}${lines.join('')}${explanationText(answer, explanation)}`,
+    );
+  }
   return 0;
 }
 

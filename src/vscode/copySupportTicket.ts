@@ -7,6 +7,7 @@ import type { Snapshot } from '../core/quota/snapshot.ts';
 import { supportTicket } from '../core/ticket/supportTicket.ts';
 import type { KeyKind } from '../core/ticket/ticketFacts.ts';
 import type { CommandContext } from './commandContext.ts';
+import { checklistFacts } from './diagnose.ts';
 import { DAY_MS } from '../core/base/time.ts';
 
 declare const __VERSION__: string;
@@ -33,7 +34,9 @@ export async function copySupportTicket(context: CommandContext, id: unknown): P
   }
   const keyKind = await keyKindOf(incident, context);
   const snapshots = await snapshotsNear(incident, context);
-  const input = { incident, incidents, snapshots, ...(keyKind ? { keyKind } : {}) };
+  const checklist = await checklistFacts(context, incident);
+  const key = keyKind ? { keyKind } : {};
+  const input = { incident, incidents, snapshots, checklist, ...key };
   const content = supportTicket(input, { locale, version: __VERSION__ });
   const document = await workspace.openTextDocument({ language: 'plaintext', content });
   await window.showTextDocument(document);
@@ -41,25 +44,28 @@ export async function copySupportTicket(context: CommandContext, id: unknown): P
 }
 
 async function offer(
-  { locale: { t }, settings }: CommandContext,
+  { locale: { language, t }, settings }: CommandContext,
   document: TextDocument,
   { example }: Incident,
 ): Promise<void> {
   const content = document.getText();
   const [copy, open] = [t('Copy to Clipboard'), t("Open Kimi's Contact Page")];
+  const forum = t('Open Kimi Forum');
   const choice = await window.showInformationMessage(
     t(
       'Review the ticket before you send it. It contains no key, path or prompt, but it may contain your organization ID: send it only to Kimi.',
     ),
     copy,
     open,
+    forum,
   );
   if (choice === copy) {
     await env.clipboard.writeText(document.isClosed ? content : document.getText());
     window.setStatusBarMessage(t('The ticket is copied.'), 5000);
   }
   const site = siteOf(example.signal.evidence.host, settings().region);
-  if (choice === open) await env.openExternal(Uri.parse(pageUrl('contact', site)));
+  if (choice === open) await env.openExternal(Uri.parse(pageUrl('contact', site, language)));
+  if (choice === forum) await env.openExternal(Uri.parse(pageUrl('forum', site)));
 }
 
 /** The kind of key that Kimi Quota has for the account; nothing else of the key is used. */

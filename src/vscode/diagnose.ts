@@ -16,6 +16,9 @@ import { commandIds } from '../core/commands.ts';
 import type { CommandContext } from './commandContext.ts';
 import { programName } from './importKey.ts';
 
+const isOfMoney = ({ category, fields, verdict }: Incident): boolean =>
+  (fields.says ?? category) === 'balance' || verdict.cause === 'balance';
+
 /** What the probes of an incident's checklist use. */
 export async function checklistFacts(
   context: CommandContext,
@@ -23,7 +26,11 @@ export async function checklistFacts(
 ): Promise<ChecklistFacts> {
   const { accounts, agents, archive, clock, settings } = context;
   const now = clock.now();
-  const view = accountOfIncident(incident, accounts.current.views(now))?.view;
+  const views = accounts.current.views(now);
+  const own = accountOfIncident(incident, views)?.view;
+  // A text about money is about the account that has money, whatever the agent's alias says.
+  const paid = views.find(({ view }) => view.snapshot?.balance)?.view;
+  const view = isOfMoney(incident) && !own?.snapshot?.balance ? (paid ?? own) : own;
   const [state, results, status] = await Promise.all([
     loadChecklist(archive, incident.id),
     loadDirectResults(archive),

@@ -1,5 +1,7 @@
 import { env, window } from 'vscode';
 import { inBackground } from '../core/base/background.ts';
+import { supportIdsIn } from '../core/agents/supportIds.ts';
+import { idLines } from '../core/diagnosis/idLines.ts';
 import { wordsOfText } from '../core/errors/wordsOfText.ts';
 import { isCurrent } from '../core/incidents/incident.ts';
 import type { CommandContext } from './commandContext.ts';
@@ -27,7 +29,8 @@ export async function explainText(
   const text = await TEXTS[source](context);
   if (text === undefined) return;
   const words = wordsOfText(text);
-  if (words) return openWords(context, words);
+  const ids = idLines(supportIdsIn(text), context.locale.t);
+  if (words) return openWords(context, { ...words, ids });
   await window.showInformationMessage(context.locale.t('No known API error in this text.'));
 }
 

@@ -5,7 +5,9 @@ import { button, h, list, type Page, pageLink } from './dom.ts';
 export function diagnosisView(page: Page, { id, diagnosis }: IncidentDetail): HTMLElement[] {
   if (!diagnosis) return [];
   return [
-    section(page.label('directTest'), directView(page, id, diagnosis)),
+    ...(diagnosis.testLabel === undefined
+      ? []
+      : [section(page.label('directTest'), directView(page, id, diagnosis))]),
     ...diagnosis.checklists.map(({ title, rows }) =>
       section(`${page.label('checklist')}: ${title}`, [
         h('ul', { class: 'checklist' }, ...rows.map(row => checkView(page, id, row))),
@@ -20,7 +22,11 @@ export function diagnosisView(page: Page, { id, diagnosis }: IncidentDetail): HT
 const section = (title: string, content: readonly HTMLElement[]): HTMLElement =>
   h('section', {}, h('h2', {}, title), ...content);
 
-function directView(page: Page, id: string, { direct, testLabel }: DiagnosisPart): HTMLElement[] {
+function directView(
+  page: Page,
+  id: string,
+  { direct, testLabel = '' }: DiagnosisPart,
+): HTMLElement[] {
   const press = () => page.send({ kind: 'diagnose', id, action: 'testAccount' });
   const test = h('p', { class: 'buttons' }, button(testLabel, `testAccount ${id}`, press));
   if (!direct) return [h('p', { class: 'direct' }, page.label('directHint')), test];

@@ -1,5 +1,5 @@
 import type { KimiPage } from '../accounts/links.ts';
-import { agentName } from '../agents/signal.ts';
+import { AGENT_IDS, agentName } from '../agents/signal.ts';
 import type { Translate } from '../base/ports.ts';
 import { backoffWords } from './backoff.ts';
 import type { CheckAction, ChecklistFacts } from './checklistFacts.ts';
@@ -38,12 +38,16 @@ interface CheckStep {
 }
 
 const isPlatform = ({ incident }: ChecklistFacts): boolean =>
-  incident.provider === 'open-platform' || incident.category === 'tpd';
+  incident.provider === 'open-platform' ||
+  incident.category === 'tpd' ||
+  (incident.fields.says ?? incident.category) === 'balance';
 
 const consoleOf = (facts: ChecklistFacts): KimiPage =>
   isPlatform(facts) ? 'platformConsole' : 'codeConsole';
 
-const agentOf = ({ incident }: ChecklistFacts) => incident.places[0]?.agent;
+/** A newer version may have stored an agent unknown to this one. */
+const agentOf = ({ incident }: ChecklistFacts) =>
+  incident.places.map(({ agent }) => agent).find(agent => AGENT_IDS.includes(agent));
 const nameOf = (facts: ChecklistFacts, t: Translate): string => {
   const agent = agentOf(facts);
   return agent === undefined ? t('the agent') : agentName(agent, t);

@@ -74,4 +74,6 @@ export interface ExplainedWords {
   readonly isQuoted?: true;
   /** They stand as an error does in a record. */
   readonly isRecord?: true;
+  /** Ids in the text, one a line, for the user who pasted it; no other surface shows them. */
+  readonly ids?: readonly string[];
 }

@@ -6,8 +6,8 @@ import {
   type CheckState,
   idsOf,
 } from '../diagnosis/checklistFacts.ts';
+import { idLines } from '../diagnosis/idLines.ts';
 import { directText } from '../diagnosis/directWords.ts';
-import type { Incident } from '../incidents/incident.ts';
 import type { DiagnosisPart, PanelCheck } from './panelState.ts';
 
 /** Ids, direct test and checklists of an incident for the page. Pure. */
@@ -15,7 +15,7 @@ export function diagnosisPart(facts: ChecklistFacts, locale: Locale): DiagnosisP
   const { incident, direct, now } = facts;
   const { t } = locale;
   return {
-    ids: idLines(incident, t),
+    ids: idLines(idsOf(incident), t),
     ...(direct ? { direct: directText(direct, now, locale) } : {}),
     testLabel: actionLabel('testAccount', t),
     checklists: checklistsOf(facts, locale).map(({ title, rows }) => ({
@@ -25,16 +25,8 @@ export function diagnosisPart(facts: ChecklistFacts, locale: Locale): DiagnosisP
   };
 }
 
-/** The ids that support asks for, one a line. They are the user's, and are shown nowhere else. */
-function idLines(incident: Incident, t: Translate): string[] {
-  const { organization, project, key, requests = [] } = idsOf(incident) ?? {};
-  return [
-    ...(organization === undefined ? [] : [t('Organization ID: {0}', organization)]),
-    ...(project === undefined ? [] : [t('Project ID: {0}', project)]),
-    ...(key === undefined ? [] : [t('Key ID: {0}', key)]),
-    ...(requests.length === 0 ? [] : [t('Request and trace IDs: {0}', requests.join(', '))]),
-  ];
-}
+/** Only the ids, for an error text that is no incident. */
+export const idsPart = (ids: readonly string[]): DiagnosisPart => ({ ids, checklists: [] });
 
 function panelCheck(row: ChecklistRow, t: Translate): PanelCheck {
   const { id, text, found = '', state, isTicked, url, action } = row;

@@ -5,6 +5,7 @@ import type { Incident, IncidentRows } from '../incidents/incident.ts';
 import type { Clock, Locale } from '../base/ports.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { Snapshot, SnapshotRows } from '../quota/snapshot.ts';
+import { idsPart } from './checklistSection.ts';
 import { historySection, historySince } from './historySection.ts';
 import { incidentDetail, incidentSection, wordsDetail } from './incidentSection.ts';
 import type { DiagnosisPart, HistorySpan, IncidentDetail, PanelState } from './panelState.ts';
@@ -115,7 +116,10 @@ export class PanelSource {
     options: ExplainOptions,
   ): Promise<IncidentDetail | undefined> {
     if (typeof target === 'object')
-      return wordsDetail(WORDS_ID, explainWords(target, options), options.locale.t);
+      return {
+        ...wordsDetail(WORDS_ID, explainWords(target, options), options.locale.t),
+        ...(target.ids?.length ? { diagnosis: idsPart(target.ids) } : {}),
+      };
     const open = incidents.find(({ id }) => id === target);
     if (!open) return undefined;
     const detail = incidentDetail(open, explain(open, options), options);

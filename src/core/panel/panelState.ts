@@ -183,7 +183,7 @@ export interface IncidentDetail {
   readonly canOpenLog: boolean;
   /** False for an error text that isn't an incident. */
   readonly canCopyTicket: boolean;
-  /** Ids for support, the direct test and the checklists; absent for an error text. */
+  /** Ids for support, the direct test and the checklists. */
   readonly diagnosis?: DiagnosisPart;
 }
 
@@ -193,7 +193,8 @@ export interface DiagnosisPart {
   readonly ids: readonly string[];
   /** The result of the last direct request. */
   readonly direct?: DirectText;
-  readonly testLabel: string;
+  /** Absent for an error text. */
+  readonly testLabel?: string;
   readonly checklists: readonly PanelChecklist[];
 }
 

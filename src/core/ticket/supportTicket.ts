@@ -1,6 +1,12 @@
 import { regionOfApi } from '../base/kimiHosts.ts';
 import { dateFormat, english, remainingWords } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
+import { pageUrl, siteOf } from '../accounts/links.ts';
+import { checklistsOf } from '../diagnosis/checklist.ts';
+import type { ChecklistFacts } from '../diagnosis/checklistFacts.ts';
+import type { DirectResult } from '../diagnosis/directResults.ts';
+import { directText } from '../diagnosis/directWords.ts';
+import type { StepId } from '../incidents/verdict.ts';
 import { RULES_VERSION } from '../errors/rules.ts';
 import { certaintyWord, problemWords } from '../explain/causeWords.ts';
 import { stepWords } from '../explain/stepWords.ts';
@@ -39,10 +45,17 @@ export function supportTicket(input: TicketInput, { locale, version }: TicketOpt
   const { timeZone } = locale;
   const inEnglish = { language: 'en', t: english, ...(timeZone === undefined ? {} : { timeZone }) };
   const tickets = [inEnglish, ...(/^zh/i.test(locale.language) ? [locale] : [])];
-  return tickets.map(each => ticketText(facts, { locale: each, version })).join('\n\n---\n\n');
+  const { checklist } = input;
+  return tickets
+    .map(each => ticketText(facts, checklist, { locale: each, version }))
+    .join('\n\n---\n\n');
 }
 
-function ticketText(facts: TicketFacts, { locale, version }: TicketOptions): string {
+function ticketText(
+  facts: TicketFacts,
+  checklist: ChecklistFacts | undefined,
+  { locale, version }: TicketOptions,
+): string {
   const { t } = locale;
   const head = t('Kimi support ticket (Kimi Quota {0})', version);
   const lines = [
@@ -53,7 +66,15 @@ function ticketText(facts: TicketFacts, { locale, version }: TicketOptions): str
     ...countLines(facts, t),
     t('Matched rule: {0}, rules version {1}', facts.rule ?? '-', RULES_VERSION),
   ];
-  const blocks = [head, lines.join('\n'), wordsBlock(facts, t), stepsBlock(facts, locale)];
+  const blocks = [
+    head,
+    lines.join('\n'),
+    wordsBlock(facts, t),
+    checklist?.direct ? directBlock(checklist.direct, locale) : '',
+    stepsBlock(facts, checklist, locale),
+    screenshotsBlock(facts, t),
+    addressBlock(facts, locale),
+  ];
   return `${blocks.filter(block => block !== '').join('\n\n')}\n`;
 }
 
@@ -70,15 +91,17 @@ function problemLines({ cause, category, certainty, ...facts }: TicketFacts, loc
 }
 
 function accountLines(facts: TicketFacts, t: Translate): string[] {
-  const { provider, host, keyKind, keyId, organization } = facts;
+  const { provider, host, keyKind, keyId, organization, project } = facts;
   return [
     t('Product: {0}', productName(provider, t)),
     host === undefined
       ? t('Host: not a Kimi host, or unknown')
       : t('Host: {0} ({1})', host, regionName(host, t)),
+    ...(host === undefined ? [] : [t('Base URL: {0}', `https://${host}${pathOf(host)}`)]),
     ...(keyKind === undefined ? [] : [t('Key: {0}', keyName(keyKind, t))]),
     ...(keyId === undefined ? [] : [t('Key ID: {0}', keyId)]),
     ...organizationLines(provider, organization, t),
+    ...(project === undefined ? [] : [t('Project ID: {0}', project)]),
   ];
 }
 
@@ -92,6 +115,9 @@ function organizationLines(
   if (provider === 'kimi-code') return [];
   return [t('Organization ID: not in the log; add it from the console')];
 }
+
+const pathOf = (host: string): string =>
+  regionOfApi(host)?.product === 'kimi-code' ? '/coding/v1' : '/v1';
 
 function productName(provider: TicketFacts['provider'], t: Translate): string {
   if (provider === 'kimi-code') return t('Kimi Code');
@@ -163,10 +189,63 @@ function wordsBlock({ words }: TicketFacts, t: Translate): string {
   return words === '' ? '' : `${t('Error text (private parts are replaced with …):')}\n  ${words}`;
 }
 
-function stepsBlock({ steps, cause, provider }: TicketFacts, locale: Locale): string {
+/** What a request without the agent showed. */
+function directBlock(result: DirectResult, locale: Locale): string {
+  const { t } = locale;
+  const { answer, at, host, model } = result;
+  const { title, outcome } = directText(result, at, locale);
+  const requests = answer.kind === 'unreachable' ? [] : (answer.support?.requests ?? []);
+  const lines = [
+    t('Direct request without the agent: {0}. {1}', title, outcome),
+    t('Sent: {0}, to {1}, model {2}', zonedMoment(at, locale), host, model),
+    ...(answer.kind === 'refused' ? [t('HTTP status: {0}', answer.status)] : []),
+    ...(requests.length > 0 ? [t('Request and trace IDs: {0}', requests.join(', '))] : []),
+  ];
+  return lines.join('\n');
+}
+
+/** Done: found done, or ticked by the user. What was found isn't copied: it may be a path. */
+function stepsBlock(
+  { steps, cause, provider }: TicketFacts,
+  checklist: ChecklistFacts | undefined,
+  locale: Locale,
+): string {
   const isOpenPlatform = provider === 'open-platform';
-  const lines = steps
-    .filter(({ id }) => id !== 'copyTicket' && id !== 'contactSupport')
-    .map(step => `  [ ] ${stepWords(step, { cause, isOpenPlatform, locale })}`);
-  return lines.length === 0 ? '' : [locale.t('Steps tried (mark with x):'), ...lines].join('\n');
+  const checks = checklist ? checklistsOf(checklist, locale).flatMap(({ rows }) => rows) : [];
+  const lines = [
+    ...checks.map(({ text, state, isTicked }) => {
+      const mark = isTicked || state === 'done' ? 'x' : ' ';
+      return `  [${mark}] ${text}`;
+    }),
+    ...steps
+      .filter(({ id }) => !NO_STEPS.includes(id))
+      .map(step => `  [ ] ${stepWords(step, { cause, isOpenPlatform, locale })}`),
+  ];
+  return lines.length === 0
+    ? ''
+    : [locale.t('Steps tried (mark with x):'), ...new Set(lines)].join('\n');
+}
+
+/** The ticket itself, and the test that has its own block. */
+const NO_STEPS: readonly StepId[] = ['copyTicket', 'contactSupport', 'testDirectly'];
+
+function screenshotsBlock({ provider, keyKind }: TicketFacts, t: Translate): string {
+  const isMoney = provider === 'open-platform' || keyKind === 'open-platform';
+  return [
+    t('Screenshots to add (hide every key):'),
+    `  - ${t('the error in the agent, with its time')}`,
+    `  - ${t("the console's usage page for the time above")}`,
+    isMoney
+      ? `  - ${t("the console's billing page, with voucher, cash and organization")}`
+      : `  - ${t("the console's page with plan and quota")}`,
+    `  - ${t('the list of keys: names and dates only')}`,
+  ].join('\n');
+}
+
+function addressBlock({ host }: TicketFacts, { language, t }: Locale): string {
+  const site = siteOf(host);
+  return [
+    t('Send it to Kimi: {0}', pageUrl('contact', site, language)),
+    t('Ask in the forum without the IDs: {0}', pageUrl('forum', site)),
+  ].join('\n');
 }

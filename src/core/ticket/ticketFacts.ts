@@ -2,6 +2,7 @@ import { regionOfApi } from '../base/kimiHosts.ts';
 import { isKimiModelName } from '../base/providers.ts';
 import { AGENT_IDS, type AgentId } from '../agents/signal.ts';
 import { joinSupportIds, supportIdsIn } from '../agents/supportIds.ts';
+import type { ChecklistFacts } from '../diagnosis/checklistFacts.ts';
 import type { Category, ErrorFields } from '../errors/category.ts';
 import { RULE_IDS, RULES } from '../errors/rules.ts';
 import { isMoment, snapshotsAround } from '../incidents/facts.ts';
@@ -23,6 +24,8 @@ export interface TicketInput {
   /** Snapshots of all accounts in chronological order. */
   readonly snapshots: readonly Snapshot[];
   readonly keyKind?: KeyKind;
+  /** For the steps tried and the direct test. */
+  readonly checklist?: ChecklistFacts;
 }
 
 /**
@@ -46,6 +49,7 @@ export interface TicketFacts {
   readonly keyId?: string;
   /** `org-…`, by which support finds the account. */
   readonly organization?: string;
+  readonly project?: string;
   /** The newest first. */
   readonly requestIds: readonly string[];
   readonly status?: number;
@@ -98,6 +102,7 @@ export function ticketFacts({ incident, incidents, snapshots, keyKind }: TicketI
     ...only('keyKind', keyKind, () => true),
     ...only('keyId', support?.key ?? keyIdIn(text), () => true),
     ...only('organization', support?.organization, () => true),
+    ...only('project', support?.project, () => true),
     requestIds: support?.requests ?? [],
     ...only('status', status ?? incident.fields.status, isCount),
     ...only('errorType', errorType, type => TYPES.has(type)),
