@@ -1,8 +1,9 @@
 import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type * as sqlite from 'node:sqlite';
 import type { DatabaseSync } from 'node:sqlite';
 import { ArchiveFault, faultOf } from './archiveFault.ts';
-import { makeFolder } from './fileSystem.ts';
+import { errorCode, makeFolder } from './fileSystem.ts';
 import { SqliteRows } from './sqliteRows.ts';
 
 /** `application_id` of the archive ("KimQ"), to recognize other programs' databases. */
@@ -113,8 +114,8 @@ const BUSY_TIMEOUT_MS = 10;
 const LOG_PAGES = 64;
 
 /**
- * An older mark is from a window that crashed while it set the file aside, which takes
- * milliseconds.
+ * How long a mark keeps others from opening the file. Setting it aside takes milliseconds, and an
+ * older mark is from a window that crashed meanwhile, or waits for another program.
  */
 const STALE_MARK_MS = 3_000;
 
@@ -193,14 +194,23 @@ export function identify(path: string): string | undefined {
   }
 }
 
+/** True: a window is setting the file aside, so that all must close it. Takes about 5 µs. */
+export function isBeingSetAside(path: string): boolean {
+  return path !== IN_MEMORY && (ageOfMark(markOf(path)) ?? Infinity) <= STALE_MARK_MS;
+}
+
+const markOf = (path: string): string => `${path}.aside`;
+
 /**
- * Moves a damaged file and its WAL to `.bad`, and replaces an older one. False: the path leads to
- * another file, or another window is moving it, so open it again. Throws the system's errors.
+ * Moves a damaged file and its WAL to `.bad`, and replaces an older one. False: open it again, since
+ * the path leads to another file, another window is moving it, or another program has it open, which
+ * prevents the move on Windows. Throws the system's errors.
  */
 export function setAside(path: string, identity: string | undefined): boolean {
-  const mark = `${path}.aside`;
+  const mark = markOf(path);
   // One window at a time: a second one would move the new file.
   if (!putMark(mark)) return false;
+  let isHeld = false;
   try {
     if (identify(path) !== identity) return false;
     for (const suffix of SUFFIXES) {
@@ -208,8 +218,13 @@ export function setAside(path: string, identity: string | undefined): boolean {
       if (existsSync(path + suffix)) renameSync(path + suffix, `${path}.bad${suffix}`);
     }
     return true;
+  } catch (error) {
+    isHeld = isHeldByOther(error);
+    if (!isHeld) throw error;
+    return false;
   } finally {
-    rmSync(mark, { force: true });
+    // If the file is held, the mark stays, so that other windows close it before the next attempt.
+    if (!isHeld) rmSync(mark, { force: true });
   }
 }
 
@@ -219,16 +234,40 @@ function putMark(mark: string): boolean {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    const age = Date.now() - (statSync(mark, { throwIfNoEntry: false })?.mtimeMs ?? Infinity);
-    if (Math.abs(age) > STALE_MARK_MS) rmSync(mark, { force: true });
+    // One that has just gone is not stale: the next may be another window's.
+    if ((ageOfMark(mark) ?? 0) > STALE_MARK_MS) rmSync(mark, { force: true });
     return false;
   }
 }
 
-function openWithNode(path: string): DatabaseSync {
-  // `import` is asynchronous, and `require` is missing in an ES module.
-  return new (process.getBuiltinModule('node:sqlite').DatabaseSync)(path);
+/** In ms, positive even for a mark from the future; undefined: there is none. */
+function ageOfMark(mark: string): number | undefined {
+  const stat = statSync(mark, { throwIfNoEntry: false });
+  return stat && Math.abs(Date.now() - stat.mtimeMs);
 }
+
+/** Windows reports an open file as busy, and one that is about to be deleted as forbidden. */
+function isHeldByOther(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'EBUSY' || (process.platform === 'win32' && code === 'EPERM');
+}
+
+/**
+ * `node:sqlite`. Node 22 warns at the first use that it may change, which would reach the terminal
+ * of whoever runs the command line.
+ */
+export function loadSqlite(): typeof sqlite {
+  const { emitWarning } = process;
+  process.emitWarning = () => undefined;
+  try {
+    // `import` is asynchronous, and `require` is missing in an ES module.
+    return process.getBuiltinModule('node:sqlite');
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+const openWithNode = (path: string): DatabaseSync => new (loadSqlite().DatabaseSync)(path);
 
 function prepareRows(db: DatabaseSync, steps: readonly string[]): SqliteRows {
   try {

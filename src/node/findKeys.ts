@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, sep } from 'node:path';
 import { parse as parseToml } from 'smol-toml';
 import {
   type Environment,
@@ -123,6 +123,8 @@ function foundKey(placed: PlacedKey, program: FoundKey['program'], source: strin
   };
 }
 
+/** With `/` on every system, as in documentation and in the names of logs. */
 function withTilde(path: string, home: string): string {
-  return path.startsWith(join(home, '/')) ? join('~', path.slice(home.length)) : path;
+  if (!path.startsWith(join(home, '/'))) return path;
+  return join('~', path.slice(home.length)).replaceAll(sep, '/');
 }

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import type { DatabaseTable, LogRecord } from '../core/agents/agent.ts';
 import { MutableDisposable } from '../core/base/event.ts';
 import type { Clock } from '../core/base/ports.ts';
+import { loadSqlite } from './archiveFile.ts';
 import { type FileStat, type FileSystem, isMissing } from './fileSystem.ts';
 import type { AgentSource } from './tailContext.ts';
 import type { WorkSlice } from './turns.ts';
@@ -154,7 +155,7 @@ async function sizeOf(files: FileSystem, path: string): Promise<number | undefin
 
 function opened(path: string, options: string, whenClosed = async () => {}): ForeignDatabase {
   // Loaded with the first database.
-  const sqlite = process.getBuiltinModule('node:sqlite');
+  const sqlite = loadSqlite();
   if (!sqlite) throw new DatabaseError('SQLITE_NOLFS');
   const url = new URL(options, pathToFileURL(path));
   return withErrorNames(() => {

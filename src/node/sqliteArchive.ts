@@ -3,13 +3,14 @@ import { Emitter } from '../core/base/event.ts';
 import type { Clock, Log } from '../core/base/ports.ts';
 import type { ArchiveHealth, MemoryReason } from '../core/base/store.ts';
 import type * as archiveCopy from './archiveCopy.ts';
-import { type Fault, faultOf } from './archiveFault.ts';
+import { ArchiveFault, type Fault, faultOf } from './archiveFault.ts';
 import {
   type ArchiveFile,
   type ArchiveFileOptions,
   createArchiveFile,
   identify,
   IN_MEMORY,
+  isBeingSetAside,
   openArchiveFile,
   setAside,
 } from './archiveFile.ts';
@@ -136,7 +137,10 @@ export class SqliteArchive implements Archive {
   #rows(): SqliteRows {
     if (this.#reason) return (this.#memory ??= openArchiveFile({ path: IN_MEMORY })).rows;
     // Writes to a file that another window set aside would succeed without an error.
-    if (this.#file && identify(this.#options.path) !== this.#identity) this.#close();
+    const { path } = this.#options;
+    if (this.#file && identify(path) !== this.#identity) this.#close();
+    // Windows moves no file that another window has open.
+    if (isBeingSetAside(path)) throw new ArchiveFault('moved');
     return this.#open().rows;
   }
 

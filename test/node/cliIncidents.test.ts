@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { IncidentReport } from '../../src/core/explain/incidentReport.ts';
-import { buildCli, runCli } from '../support/cliProcess.ts';
+import { buildCli, INTERRUPTED, runCli } from '../support/cliProcess.ts';
 
 const FIXTURES = new URL('../fixtures/logs/kimi-code/', import.meta.url);
 const SESSION =
@@ -110,7 +110,7 @@ describe('cli: incidents', () => {
       clearInterval(writing);
       child.kill('SIGINT');
     }
-    assert.deepEqual(await once(child, 'exit'), [0, null]);
+    assert.deepEqual(await once(child, 'exit'), INTERRUPTED);
     assert.equal(new Set(reports.map(({ id }) => id)).size, 1);
     const { state, category, verdict } = reports[0] ?? assert.fail();
     assert.deepEqual([state, category, verdict.cause], ['running', 'quota_weekly', 'quota_weekly']);

@@ -55,7 +55,9 @@ describe('cli: what others wrote', () => {
   ];
   for (const [place, path, fields] of places)
     for (const format of [[], ['--json'], ['--json', '--requests']])
-      it(`in ${place}: nothing of it is obeyed (${format.join(' ') || 'text'})`, async () => {
+      it(`in ${place}: nothing of it is obeyed (${format.join(' ') || 'text'})`, async function () {
+        // Windows allows no such name.
+        if (place === 'a folder' && process.platform === 'win32') return this.skip();
         write(`.claude/projects/p/${path}`, claudeLine(fields));
         const { stdout, stderr, code } = await scan(...format);
         assert.deepEqual([stderr, code], ['', 0]);

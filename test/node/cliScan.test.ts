@@ -5,7 +5,7 @@ import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventReport } from '../../src/core/agents/eventReport.ts';
-import { buildCli, runCli } from '../support/cliProcess.ts';
+import { buildCli, INTERRUPTED, runCli } from '../support/cliProcess.ts';
 import { startKimiService } from '../support/kimiService/kimiService.ts';
 
 const FIXTURES = new URL('../fixtures/logs/kimi-code/', import.meta.url);
@@ -167,7 +167,7 @@ describe('cli: scan', () => {
       clearInterval(writing);
       child.kill('SIGINT');
     }
-    assert.deepEqual(await once(child, 'exit'), [0, null]);
+    assert.deepEqual(await once(child, 'exit'), INTERRUPTED);
   });
 });
 

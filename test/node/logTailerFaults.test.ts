@@ -137,9 +137,9 @@ describe('LogTailer, when calls of the file system fail', () => {
   it('L12: opens at most 8 files in parallel, and closes all', async () => {
     const files = new FaultyFiles(machineFiles);
     const roots = Array.from({ length: 12 }, (_, i) => inFolder(`root${i}`));
-    for (const root of roots) {
+    for (const [n, root] of roots.entries()) {
       mkdirSync(root);
-      for (let i = 0; i < 5; i++) writeFileSync(`${root}/${i}.log`, failure(`${root} ${i}`));
+      for (let i = 0; i < 5; i++) writeFileSync(`${root}/${i}.log`, failure(`${n} ${i}`));
     }
     const sources = roots.map(root => ({
       agent: testAgent,

@@ -12,21 +12,29 @@ import { FakeLog } from './fakeLog.ts';
 import { NOW, snapshotAt } from './snapshots.ts';
 import type { MemoryReason } from '../../src/core/base/store.ts';
 
-/** Gives each test of a suite a folder of its own, which goes with it. */
+/**
+ * Gives each test of a suite a folder. It is removed after the hooks of the test, which close what
+ * is open in it: Windows removes no open file.
+ */
 export function useFolder(): (...names: string[]) => string {
-  let folder = '';
+  let folder: string | undefined;
+  const remove = (): void => {
+    if (folder) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    folder = undefined;
+  };
   beforeEach(() => {
+    remove();
     folder = mkdtempSync(join(FOLDERS, 'kimi-quota-'));
   });
-  afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
-  return (...names) => join(folder, ...names);
+  after(remove);
+  return (...names) => join(folder ?? '', ...names);
 }
 
 /** Linux's files in memory, where there is room: hundreds of archives would wait for the disk. */
-const MEMORY = '/dev/shm';
+export const MEMORY = '/dev/shm';
 const FOLDERS = hasRoom() ? MEMORY : tmpdir();
 
-function hasRoom(): boolean {
+export function hasRoom(): boolean {
   if (process.platform !== 'linux' || process.env.TMPDIR) return false;
   try {
     const { bavail, bsize } = statfsSync(MEMORY);

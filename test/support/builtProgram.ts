@@ -1,7 +1,10 @@
 import { build } from 'esbuild';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+
+/** Names a folder with programs that were made before, for a system without esbuild. */
+export const PROGRAMS_VARIABLE = 'KIMI_QUOTA_PROGRAMS';
 
 let folder: string | undefined;
 const programs = new Map<string, Promise<string>>();
@@ -10,6 +13,8 @@ const programs = new Map<string, Promise<string>>();
  * The path of a program that is made once for all suites, by its file name; it goes with this process.
  */
 export function builtOnce(name: string, make: () => Promise<string>): Promise<string> {
+  const made = join(process.env[PROGRAMS_VARIABLE] ?? '', name);
+  if (process.env[PROGRAMS_VARIABLE] && existsSync(made)) return Promise.resolve(made);
   const building = programs.get(name) ?? make().then(text => keep(name, text));
   programs.set(name, building);
   return building;

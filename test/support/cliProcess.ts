@@ -13,15 +13,29 @@ export interface Run {
   readonly stderr: string;
 }
 
+/** How a command that stays ends after SIGINT: Windows ends it without asking. */
+export const INTERRUPTED = process.platform === 'win32' ? [null, 'SIGINT'] : [0, null];
+
 /** Builds the command line once for all suites. */
 export const buildCli = (): Promise<string> =>
   builtOnce('cli.mjs', async () => (await bundleCli()).text);
 
+/** Builds the one that stays, see `useStayingCli`. */
+export const buildStayingCli = (): Promise<string> =>
+  builtOnce('stayingCli.mjs', async () => (await bundleCli('test/support/stayingCli.ts')).text);
+
 /** What a call sees of this machine: none of our variables, and no home. */
 function strange(file: string): Record<string, string> {
-  const { SystemRoot = '' } = process.env;
+  const { SystemRoot = '', NODE_OPTIONS = '' } = process.env;
   const home = join(dirname(file), 'home');
-  return { SystemRoot, TZ: 'UTC', LANG: 'en_US.UTF-8', HOME: home, USERPROFILE: home };
+  return {
+    SystemRoot,
+    NODE_OPTIONS,
+    TZ: 'UTC',
+    LANG: 'en_US.UTF-8',
+    HOME: home,
+    USERPROFILE: home,
+  };
 }
 
 /** Runs the command line as a process, with only these variables. `cwd`: its folder. */
@@ -46,8 +60,7 @@ export function useStayingCli(): typeof runCli {
   let file: string;
   let child: ChildProcess;
   before(async () => {
-    const entry = 'test/support/stayingCli.ts';
-    file = await builtOnce('stayingCli.mjs', async () => (await bundleCli(entry)).text);
+    file = await buildStayingCli();
     child = fork(file, { execArgv: [] });
   });
   after(async () => {
