@@ -114,10 +114,9 @@ export interface FileSystem {
   watch(path: string, listener: WatchListener): Disposable;
 }
 
-/** The file system of this machine. Rejects with the system's errors. */
-export const machineFiles: FileSystem = {
-  lstat: async path => describeStat(await lstat(path, { bigint: true })),
-  stat: async path => describeStat(await stat(path, { bigint: true })),
+const systemFiles: FileSystem = {
+  lstat: async path => describeStat(path, await lstat(path, { bigint: true })),
+  stat: async path => describeStat(path, await stat(path, { bigint: true })),
   readdir: async path => {
     const entries = await readdir(path, { withFileTypes: true });
     return entries.map(entry => ({ name: entry.name, kind: kindOf(entry) }));
@@ -125,7 +124,7 @@ export const machineFiles: FileSystem = {
   open: async path => {
     const file = await open(path, FLAGS);
     return {
-      stat: async () => describeStat(await file.stat({ bigint: true })),
+      stat: async () => describeStat(path, await file.stat({ bigint: true })),
       read: async (into, at, length, position) =>
         (await file.read(into, at, length, position)).bytesRead,
       close: () => file.close(),
@@ -139,6 +138,24 @@ export const machineFiles: FileSystem = {
   },
 };
 
+/**
+ * A file system that composes the names that it reports (NFC). macOS reports them decomposed on some
+ * disks and in some events, and opens them in either form (docs/windows.md 4).
+ */
+export function withComposedNames(files: FileSystem): FileSystem {
+  return {
+    ...files,
+    readdir: async path =>
+      (await files.readdir(path)).map(entry => ({ ...entry, name: entry.name.normalize() })),
+    watch: (path, listener) =>
+      files.watch(path, { ...listener, onHint: name => listener.onHint(name?.normalize()) }),
+  };
+}
+
+/** The file system of this machine. Rejects with the system's errors. */
+export const machineFiles: FileSystem =
+  process.platform === 'darwin' ? withComposedNames(systemFiles) : systemFiles;
+
 /** The system's error code, such as `ENOENT`; `unknown` if there is none. */
 export function errorCode(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
@@ -151,15 +168,33 @@ export function isMissing(error: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
-function describeStat(stat: BigIntStats): FileStat {
+/** The facts of a file system about `path`. */
+type Facts = Kinds &
+  Pick<BigIntStats, 'size' | 'blocks' | 'dev' | 'ino' | 'mtimeMs' | 'mtimeNs' | 'ctimeNs'>;
+
+/** What `FileSystem.lstat` reports for these facts. `platform`: `process.platform`. */
+export function describeStat(path: string, stat: Facts, platform = process.platform): FileStat {
   return {
-    kind: kindOf(stat),
+    kind: isOnlyInCloud(stat, platform) ? 'other' : kindOf(stat),
     size: Number(stat.size),
     modifiedAt: Number(stat.mtimeMs),
-    identity: `${stat.dev}:${stat.ino}`,
+    // FAT and some network drives of Windows have no ids (docs/faults.md L26).
+    identity: stat.ino === 0n ? path : `${stat.dev}:${stat.ino}`,
     inode: `${stat.ino}`,
     version: `${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`,
   };
+}
+
+/** A smaller file may be stored in its directory entry. */
+const MIN_CLOUD_BYTES = 4096n;
+
+/**
+ * True: OneDrive or iCloud keeps the content elsewhere, and opening the file would download it
+ * (docs/faults.md L25). On Linux, a file that was just written may have no blocks.
+ */
+function isOnlyInCloud(stat: Facts, platform: NodeJS.Platform): boolean {
+  const hasClouds = platform === 'win32' || platform === 'darwin';
+  return hasClouds && stat.isFile() && stat.blocks === 0n && stat.size >= MIN_CLOUD_BYTES;
 }
 
 interface Kinds {

@@ -1,9 +1,19 @@
-import { commands, env, QuickPickItemKind, UIKind, Uri, window, type QuickPickItem } from 'vscode';
+import {
+  commands,
+  env,
+  extensions,
+  QuickPickItemKind,
+  UIKind,
+  Uri,
+  window,
+  type QuickPickItem,
+} from 'vscode';
 import { AGENT_IDS } from '../core/agents/signal.ts';
 import {
   codesOf,
   loadWatchedLogs,
   newestOf,
+  otherSide,
   tildePath,
   unreadableAdvice,
   type WatchedRow,
@@ -17,12 +27,12 @@ import { writeSettings } from './vscodeSettings.ts';
 /** Number of newest failures searched for the last one of each agent. */
 const MOST_FAILURES = 1000;
 
-interface AgentItem extends QuickPickItem {
-  readonly row?: WatchedRow;
-}
-
 interface ActionItem extends QuickPickItem {
   readonly run?: () => unknown;
+}
+
+interface AgentItem extends ActionItem {
+  readonly row?: WatchedRow;
 }
 
 /** "Show Watched Logs": the agents, their log folders and the actions for each. */
@@ -33,7 +43,7 @@ export async function showWatchedLogs(context: CommandContext): Promise<void> {
   const failures = await archive.readEvents({ limit: MOST_FAILURES });
   const watched = settings().watchedAgents;
   const rows = watchedRows({ logs: known, watched, failures, now: clock.now() }, locale);
-  const picked = await window.showQuickPick(agentItems(rows, t), {
+  const picked = await window.showQuickPick([...agentItems(rows, t), ...otherItems(t)], {
     title: t('Kimi Quota: Watched Logs'),
     placeHolder: logs.isPaused
       ? t('Paused in this window. Other windows may still read logs.')
@@ -44,6 +54,23 @@ export async function showWatchedLogs(context: CommandContext): Promise<void> {
     matchOnDetail: true,
   });
   if (picked?.row) await chooseAction(picked.row, known?.home, context);
+  else await picked?.run?.();
+}
+
+/** A window in a browser has no other side that the user could open. */
+function otherItems(t: Translate): AgentItem[] {
+  if (env.uiKind !== UIKind.Desktop) return [];
+  const hasWsl = extensions.getExtension('ms-vscode-remote.remote-wsl') !== undefined;
+  const other = otherSide({ remoteName: env.remoteName, hasWsl }, t);
+  if (!other) return [];
+  return [
+    { label: t('Not watched in this window'), kind: QuickPickItemKind.Separator },
+    {
+      label: `$(remote) ${other.title}`,
+      detail: other.advice,
+      run: () => commands.executeCommand('workbench.action.remote.showMenu'),
+    },
+  ];
 }
 
 function agentItems(rows: readonly WatchedRow[], t: Translate): AgentItem[] {

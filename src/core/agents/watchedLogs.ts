@@ -193,10 +193,46 @@ export function newestOf(folders: readonly WatchedFolder[]): WatchedFolder['newe
     );
 }
 
-/** A display path with `~`. Icon syntax is removed. */
+/** What a window knows about other machines and systems than the one that it runs on. */
+export interface WindowPlace {
+  /** `vscode.env.remoteName`; undefined: a local window. */
+  readonly remoteName: string | undefined;
+  /** A local window that could open WSL. */
+  readonly hasWsl: boolean;
+}
+
+/**
+ * Agents that this window doesn't follow because they run on the other side, and what to do
+ * (docs/windows.md 3). Undefined: there is no other side.
+ */
+export function otherSide(
+  { remoteName, hasWsl }: WindowPlace,
+  t: Translate,
+): { readonly title: string; readonly advice: string } | undefined {
+  if (remoteName === 'wsl')
+    return {
+      title: t("Agents on Windows aren't watched here"),
+      advice: t('Open a window with a local folder to watch them.'),
+    };
+  if (remoteName !== undefined)
+    return {
+      title: t("Agents on your computer aren't watched here"),
+      advice: t('Open a local window to watch them.'),
+    };
+  return hasWsl
+    ? {
+        title: t("Agents in WSL aren't watched here"),
+        advice: t('Open a window in WSL to watch them.'),
+      }
+    : undefined;
+}
+
+/** A display path with `~`, and then with `/` on Windows too. Icon syntax is removed. */
 export function tildePath(path: string, home: string | undefined): string {
   const isBelow = home !== undefined && home !== '' && /^[\\/]/.test(path.slice(home.length));
-  const shown = isBelow && path.startsWith(home) ? `~${path.slice(home.length)}` : path;
+  const rest = isBelow && path.startsWith(home) ? path.slice(home.length) : undefined;
+  const isWindows = home?.includes('\\');
+  const shown = rest === undefined ? path : `~${isWindows ? rest.replaceAll('\\', '/') : rest}`;
   return shown.replaceAll('$(', '$ (');
 }
 

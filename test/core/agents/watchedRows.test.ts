@@ -3,6 +3,7 @@ import { AGENT_IDS, type AgentId } from '../../../src/core/agents/signal.ts';
 import {
   loadWatchedLogs,
   saveWatchedLogs,
+  otherSide,
   tildePath,
   unreadableAdvice,
   type WatchedFolder,
@@ -134,10 +135,24 @@ describe('watchedRows', () => {
   });
 });
 
+describe('otherSide', () => {
+  const cases: [remoteName: string | undefined, hasWsl: boolean, title: string | undefined][] = [
+    ['wsl', false, "Agents on Windows aren't watched here"],
+    ['wsl', true, "Agents on Windows aren't watched here"],
+    ['ssh-remote', true, "Agents on your computer aren't watched here"],
+    ['dev-container', false, "Agents on your computer aren't watched here"],
+    [undefined, true, "Agents in WSL aren't watched here"],
+    [undefined, false, undefined],
+  ];
+  for (const [remoteName, hasWsl, title] of cases)
+    it(`is ${title ?? 'nothing'} in ${remoteName ?? 'a local window'}${hasWsl ? ' with WSL' : ''}`, () =>
+      assert.equal(otherSide({ remoteName, hasWsl }, english)?.title, title));
+});
+
 describe('tildePath', () => {
   const cases: [path: string, home: string | undefined, expected: string][] = [
     ['/home/me/.codex', '/home/me', '~/.codex'],
-    ['C:\\h\\.codex', 'C:\\h', '~\\.codex'],
+    ['C:\\h\\.codex', 'C:\\h', '~/.codex'],
     ['/h/menace/.codex', '/h/me', '/h/menace/.codex'],
     ['/home/me', '/home/me', '/home/me'],
     ['/tmp/openclaw', '/home/me', '/tmp/openclaw'],

@@ -212,5 +212,8 @@ export const lm = {
   registerTool: (name: string, tool: never) => (editor.providers.set(name, tool), nothing()),
 };
 
-export const extensions = { getExtension: () => ({ packageJSON: { version: '1.0.0' } }) };
+const own = { packageJSON: { version: '1.0.0' } };
+export const extensions = {
+  getExtension: (id: string) => (id.startsWith('ms-') ? undefined : own),
+};
 export const l10n = { t: english };
