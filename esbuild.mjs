@@ -54,6 +54,8 @@ const cli = {
   chunkNames: '[name]-[hash]',
   format: 'esm',
   splitting: true,
+  // The `main` of jsonc-parser can't be bundled.
+  mainFields: ['module', 'main'],
   banner: { js: REQUIRE },
 };
 

@@ -20,7 +20,8 @@ export async function runCommandLine(args: string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     printWarning(error.message);
-    return 2;
+    // An agent takes 2 from its hook as a veto of the step.
+    return args[0] === 'hook' ? 1 : 2;
   }
 }
 

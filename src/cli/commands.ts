@@ -2,8 +2,10 @@ import type { Command } from './command.ts';
 import { check } from './commands/check.ts';
 import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
+import { hook } from './commands/hook.ts';
 import { mcp } from './commands/mcp.ts';
 import { scan } from './commands/scan.ts';
+import { setup } from './commands/setup.ts';
 import { test } from './commands/test.ts';
 import { ticket } from './commands/ticket.ts';
 import { wait } from './commands/wait.ts';
@@ -19,5 +21,7 @@ export const COMMANDS: readonly Command[] = [
   ticket,
   wait,
   mcp,
+  hook,
+  setup,
   doctor,
 ];

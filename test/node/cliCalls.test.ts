@@ -135,7 +135,7 @@ describe('cli: options of other commands', () => {
         const { code, stdout, stderr } = await run([name, `--${option}`, ...value], key);
         const owners = tables.filter(each => Object.hasOwn(each.options, option));
         const taken = Object.keys(options).map(each => `--${each}`);
-        assert.deepEqual([code, stdout], [2, '']);
+        assert.deepEqual([code, stdout], [name === 'hook' ? 1 : 2, '']);
         assert.equal(
           stderr,
           `kimi-quota: --${option} is an option of ${owners.map(each => each.name).join(', ')}, not of ${name}, which takes ${taken.join(', ') || 'none'}. See kimi-quota ${name} --help.\n`,
@@ -228,7 +228,7 @@ describe('cli: paths of the environment', () => {
             ...cache,
             ...env,
           },
-          folder,
+          { cwd: folder },
         );
         assert.deepEqual([stdout, stderr, code], ['5h 84% · wk 67% · mo 81%\n', expected, 0]);
         const here = await readdir(folder);

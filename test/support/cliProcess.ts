@@ -38,11 +38,11 @@ function strange(file: string): Record<string, string> {
   };
 }
 
-/** Runs the command line as a process, with only these variables. `cwd`: its folder. */
+/** Runs the command line as a process, with only these variables. `cwd`: its folder; `input`: what it reads. */
 export async function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-  cwd = process.cwd(),
+  { cwd = process.cwd(), input }: { readonly cwd?: string; readonly input?: string } = {},
 ): Promise<Run> {
   const file = await buildCli();
   // What is compiled once need not be again: a start takes a fifth less.
@@ -52,6 +52,7 @@ export async function runCli(
     const child = execFile(process.execPath, [file, ...args], options, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     );
+    if (input !== undefined) child.stdin?.end(input);
   });
 }
 

@@ -37,6 +37,7 @@ export async function bundleCli(entry = 'src/cli.ts'): Promise<Bundle> {
     ...base,
     entryPoints: [entry],
     format: 'esm',
+    mainFields: ['module', 'main'],
     banner: { js: REQUIRE },
   });
   return { text: outputFiles[0]?.text ?? '', inputs: Object.keys(metafile.inputs) };

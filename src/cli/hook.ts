@@ -1,0 +1,128 @@
+import type { Locale } from '../core/base/ports.ts';
+import { isMoonshotBase } from '../core/accounts/foundKey.ts';
+import type { AccountView } from '../core/quota/quotaAccounts.ts';
+import { type Guard, paceReason } from '../core/status/pace.ts';
+import { type MachineState, openArchive, readMachine } from './machine.ts';
+import { printJson } from './output.ts';
+
+/** A call of `kimi-quota hook`. */
+export interface HookCall {
+  readonly agent: 'claude-code' | 'kimi-code';
+  readonly guard: Guard;
+  readonly locale: Locale;
+}
+
+/** The fields in use of the event that the agents write, both in the same form. */
+interface HookEvent {
+  readonly hook_event_name?: unknown;
+  readonly tool_name?: unknown;
+  readonly tool_input?: unknown;
+  readonly error?: unknown;
+  readonly error_details?: unknown;
+  readonly error_message?: unknown;
+}
+
+/** The agent waits for its hook: an answer that takes longer is not given. */
+const LONGEST_MS = Number(process.env.KIMI_QUOTA_HOOK_MS) || 110;
+/** A longer event has the content of files in it. */
+const MOST_BYTES = 1024 * 1024;
+
+/** Tools that start sub-agents, in both agents. */
+const SUBAGENT_TOOLS: ReadonlySet<unknown> = new Set(['Task', 'Agent', 'AgentSwarm']);
+
+/** Answers one event. Always resolves to 0: a hook never stops an agent by failing. */
+export async function answerHook(call: HookCall): Promise<number> {
+  const patience = setTimeout(() => process.exit(0), LONGEST_MS);
+  try {
+    const event = await readEvent();
+    const answer = event && (await answerTo(event, call));
+    if (answer) printJson(answer);
+  } catch {
+    // No answer means: go ahead.
+  }
+  clearTimeout(patience);
+  return 0;
+}
+
+async function readEvent(): Promise<HookEvent | undefined> {
+  const chunks: Buffer[] = [];
+  let byteCount = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    byteCount += chunk.length;
+    if (byteCount > MOST_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  const event: unknown = JSON.parse(Buffer.concat(chunks).toString());
+  return typeof event === 'object' && event !== null ? event : undefined;
+}
+
+async function answerTo(event: HookEvent, call: HookCall): Promise<object | undefined> {
+  if (event.hook_event_name === 'StopFailure') return failureAnswer(event, call);
+  const isTool = event.hook_event_name === 'PreToolUse';
+  if (!isTool && event.hook_event_name !== 'UserPromptSubmit') return undefined;
+  const reason = await reasonAgainst(isTool ? subagentsIn(event) : 0, call);
+  if (reason === undefined) return undefined;
+  if (!isTool && call.agent === 'claude-code') return { decision: 'block', reason };
+  return {
+    hookSpecificOutput: {
+      hookEventName: event.hook_event_name,
+      permissionDecision: 'deny',
+      permissionDecisionReason: reason,
+    },
+  };
+}
+
+async function reasonAgainst(
+  subagents: number,
+  { agent, guard, locale }: HookCall,
+): Promise<string | undefined> {
+  const hasGuard = guard.stopBelowPercent !== undefined || guard.stopsRunaway === true;
+  if (subagents === 0 && !hasGuard) return undefined;
+  const state = await stateNow();
+  const account = state && accountOf(agent, state.accounts);
+  return account && paceReason(account, { subagents }, { ...state, guard, locale });
+}
+
+async function stateNow(): Promise<MachineState | undefined> {
+  const archive = openArchive();
+  if (!archive) return undefined;
+  const state = await readMachine(archive, Date.now());
+  archive.dispose();
+  return state;
+}
+
+/** The account that the agent's requests go to; undefined where they go elsewhere. */
+function accountOf(
+  agent: HookCall['agent'],
+  accounts: readonly AccountView[],
+): AccountView | undefined {
+  if (agent === 'kimi-code') return accounts.find(({ account }) => account.id === 'kimiCode');
+  const baseUrl = process.env.ANTHROPIC_BASE_URL ?? '';
+  const origin = URL.parse(baseUrl)?.origin;
+  const known = accounts.find(
+    ({ account: { endpoint } }) => !('problem' in endpoint) && endpoint.origin === origin,
+  );
+  return known ?? (isMoonshotBase(baseUrl) ? accounts[0] : undefined);
+}
+
+/** A swarm has a list of tasks; a single sub-agent has none. */
+function subagentsIn({ tool_name: name, tool_input: input }: HookEvent): number {
+  if (!SUBAGENT_TOOLS.has(name)) return 0;
+  if (name !== 'AgentSwarm' || typeof input !== 'object' || input === null) return 1;
+  const lists = Object.values(input).filter(Array.isArray);
+  return Math.max(1, ...lists.map(list => list.length));
+}
+
+/** The cause and when to retry, as a message for the user: the agent may not show it. */
+async function failureAnswer(
+  event: HookEvent,
+  { agent, locale }: HookCall,
+): Promise<object | undefined> {
+  const parts = [event.error_message, event.error_details, event.error];
+  const text = parts.find(part => typeof part === 'string' && part !== '');
+  if (typeof text !== 'string') return undefined;
+  const { failureSentence } = await import('./hookFailure.ts');
+  const sentence = failureSentence(text, locale);
+  if (sentence === undefined) return undefined;
+  return agent === 'claude-code' ? { systemMessage: sentence } : { message: sentence };
+}
