@@ -6,7 +6,8 @@ import type { InFlightCount } from '../core/agents/signal.ts';
 import type { Locale, Translate } from '../core/base/ports.ts';
 import { readWithin } from '../core/quota/accountStore.ts';
 import type { QuotaClient } from '../core/quota/outcome.ts';
-import { type QuotaStatus, type QuotaView, viewQuota } from '../core/quota/quotaView.ts';
+import type { AccountView } from '../core/quota/quotaAccounts.ts';
+import { type QuotaStatus, viewQuota } from '../core/quota/quotaView.ts';
 import { checkExitCode, checkReport } from '../core/status/checkReport.ts';
 import { baseUrlProblem } from '../core/status/explainState.ts';
 import { quotaText } from '../core/status/quotaFacts.ts';
@@ -33,8 +34,6 @@ export interface CheckCall {
   readonly locale: Locale;
 }
 
-interface Call extends CheckCall, HeldEndpoint {}
-
 /** An endpoint, and the key from the environment that is for it. */
 export interface HeldEndpoint {
   readonly endpoint: Endpoint;
@@ -42,23 +41,55 @@ export interface HeldEndpoint {
 }
 
 /**
- * Gets the quota once with the key from the environment and prints it. Resolves to the exit code.
+ * Gets the quota once with the key from the environment and prints it, with the other accounts that
+ * this machine knows. Without a key: only what a window has stored. Resolves to the exit code.
  */
 export async function check(call: CheckCall): Promise<number> {
-  return ask({ ...call, ...readEnvironment(call.locale) });
+  const accounts = process.env.KIMI_API_KEY ? await askedAccounts(call) : await storedAccounts();
+  const [first] = accounts;
+  if (!first) throw noKey(call.locale);
+  await print([first, ...accounts.slice(1)], call);
+  if (first.view.state === 'loading')
+    printWarning(call.locale.t('Another check is running. Try again in a moment.'));
+  return checkExitCode(first.view);
 }
 
+/** The account of the key, then the others that a window has stored. */
+async function askedAccounts({ format, maxAgeMs, locale }: CheckCall): Promise<AccountView[]> {
+  const held = readEnvironment(locale);
+  const { endpoint } = held;
+  const [status, stored] = await Promise.all([
+    readQuota(held, maxAgeMs),
+    format === 'line' ? [] : storedAccounts(),
+  ]);
+  const account = { id: accountIdOf(endpoint), endpoint };
+  const others = stored.filter(each => each.account.id !== account.id);
+  return [{ account, view: viewQuota(status, Date.now()) }, ...others];
+}
+
+async function storedAccounts(): Promise<readonly AccountView[]> {
+  const { openArchive, readAccounts } = await import('./machine.ts');
+  const archive = openArchive();
+  if (!archive) return [];
+  const accounts = await readAccounts(archive, Date.now());
+  archive.dispose();
+  return accounts;
+}
+
+const noKey = ({ t }: Locale): UsageError =>
+  new UsageError(t('No key: set KIMI_API_KEY to a key from the Kimi Code console (sk-kimi-…).'));
+
 /** Throws `UsageError` without a valid key. */
-function readEnvironment({ t }: Locale): HeldEndpoint {
+function readEnvironment(locale: Locale): HeldEndpoint {
+  const { t } = locale;
   const { KIMI_API_KEY = '' } = process.env;
   const typed = parseKeyText(KIMI_API_KEY);
   if (typed.kind === 'refused') {
+    if (typed.problem === 'empty') throw noKey(locale);
     throw new UsageError(
-      typed.problem === 'empty'
-        ? t('No key: set KIMI_API_KEY to a key from the Kimi Code console (sk-kimi-…).')
-        : t(
-            "KIMI_API_KEY isn't a key: it has a space, a line break or an unexpected character, or it is a sign-in token.",
-          ),
+      t(
+        "KIMI_API_KEY isn't a key: it has a space, a line break or an unexpected character, or it is a sign-in token.",
+      ),
     );
   }
   const endpoint = endpointOf(process.env);
@@ -98,14 +129,6 @@ export async function readQuota(call: HeldEndpoint, maxAgeMs: number): Promise<Q
   return { access: 'key', ...status };
 }
 
-async function ask(call: Call): Promise<number> {
-  const view = viewQuota(await readQuota(call, call.maxAgeMs), Date.now());
-  await print(view, call);
-  if (view.state === 'loading')
-    printWarning(call.locale.t('Another check is running. Try again in a moment.'));
-  return checkExitCode(view);
-}
-
 async function readNow({ key }: HeldEndpoint, client: QuotaClient): Promise<QuotaStatus> {
   const outcome = await client.readQuota(key);
   return outcome.kind === 'fresh' ? { outcome, snapshot: outcome.snapshot } : { outcome };
@@ -136,26 +159,32 @@ async function readRemembered(
   return { ...(snapshot ? { snapshot } : {}), ...(outcome ? { outcome } : {}) };
 }
 
-async function print(view: QuotaView, { format, endpoint, locale }: Call): Promise<void> {
+type Accounts = readonly [AccountView, ...AccountView[]];
+
+async function print(accounts: Accounts, { format, locale }: CheckCall): Promise<void> {
+  const [{ view }, ...others] = accounts;
   switch (format) {
-    case 'json':
-      return printJson(await jsonReport(view, endpoint.origin), 2);
+    case 'json': {
+      const more = await Promise.all(others.map(jsonReport));
+      const report = await jsonReport(accounts[0]);
+      return printJson(more.length > 0 ? { ...report, others: more } : report, 2);
+    }
     case 'line':
       return printLine(statusText(view, { side: 'remaining', density: 'full', locale }));
     case 'text': {
-      const account = { id: accountIdOf(endpoint), endpoint };
       const now = Date.now();
       const advice = safeToStart({ view, now, inFlight: await loadInFlight(now) });
-      const text = quotaText([{ account, view }], { locale, side: 'remaining', now });
+      const text = quotaText(accounts, { locale, side: 'remaining', now });
       return printText(`${text}\n\n${startWords(advice, now, locale)}\n`);
     }
   }
 }
 
-async function jsonReport(view: QuotaView, origin: string): Promise<object> {
+async function jsonReport({ account: { endpoint }, view }: AccountView): Promise<object> {
   const now = Date.now();
   const inFlight = await loadInFlight(now);
   const { total, byAgent } = inFlight;
+  const origin = 'problem' in endpoint ? '' : endpoint.origin;
   return { ...checkReport(view, { origin, now, inFlight }), inFlight: { total, byAgent } };
 }
 
