@@ -2,6 +2,7 @@
 // --tests adds the suite that runs in the editor's extension host.
 import { context } from 'esbuild';
 import { chmod, rm } from 'node:fs/promises';
+import { basename } from 'node:path';
 import manifest from './package.json' with { type: 'json' };
 import { REQUIRE } from './scripts/require.mjs';
 
@@ -43,12 +44,23 @@ const page = {
   target: 'chrome138',
 };
 
+/** @type {import('esbuild').Plugin} */
+const apart = {
+  name: 'apart',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\.\.?\/(?:mcp|undici)\.ts$/ }, ({ path }) => ({
+      path: `./${basename(path, '.ts')}.mjs`,
+      external: true,
+    })),
+};
+
 /**
  * Chunks for the same reason. Packages in CommonJS need `require`.
  * @type {import('esbuild').BuildOptions}
  */
 const cli = {
   entryPoints: { 'kimi-quota': 'src/cli.ts' },
+  plugins: [apart],
   outdir: 'dist/cli',
   outExtension: { '.js': '.mjs' },
   chunkNames: '[name]-[hash]',
@@ -58,6 +70,16 @@ const cli = {
   mainFields: ['module', 'main'],
   banner: { js: REQUIRE },
 };
+
+/**
+ * Bundles of their own. The SDK of `mcp` shares packages with the other commands, which would then
+ * load all of them at every start.
+ * @type {import('esbuild').BuildOptions[]}
+ */
+const parts = [
+  { ...cli, entryPoints: { mcp: 'src/cli/mcp.ts' }, chunkNames: 'mcp-[name]-[hash]' },
+  { ...cli, entryPoints: { undici: 'src/cli/undici.ts' }, plugins: [], splitting: false },
+];
 
 /** @type {import('esbuild').BuildOptions} */
 const suite = {
@@ -84,5 +106,6 @@ for (const folder of ['dist/chunks', 'dist/cli', ...(hasTests ? ['dist/test'] : 
 await build(extension);
 await build(page);
 await build(cli);
+for (const part of parts) await build(part);
 await chmod('dist/cli/kimi-quota.mjs', 0o755);
 if (hasTests) await build(suite);

@@ -96,6 +96,6 @@ export function openNetwork(): Network {
 
 /** Loaded on the first request: undici takes half of the start time. */
 async function loadNetwork() {
-  const { Agent, EnvHttpProxyAgent, fetch } = await import('undici');
+  const { Agent, EnvHttpProxyAgent, fetch } = await import('./undici.ts');
   return { fetch, direct: new Agent(), outside: new EnvHttpProxyAgent() };
 }
