@@ -122,7 +122,11 @@ describe('cli: hook', () => {
       const machine = await createMachineHome(stored);
       const text = typeof input === 'string' ? input : JSON.stringify(input);
       const call = { input: text };
-      const run = await runCli(['hook', ...args], { ...machine.env, ...env, KIMI_QUOTA_HOOK_MS: '20000' }, call);
+      const run = await runCli(
+        ['hook', ...args],
+        { ...machine.env, ...env, KIMI_QUOTA_HOOK_MS: '20000' },
+        call,
+      );
       await machine.dispose();
       assert.deepEqual([run.code, run.stderr], [0, '']);
       if (!says) return assert.equal(run.stdout, '');

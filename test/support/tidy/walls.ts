@@ -20,7 +20,8 @@ const WALLS: Readonly<Record<string, Wall>> = {
   'cli.ts': { rooms: ['cli'], modules: /^node:.*$/ },
   cli: {
     rooms: ['cli', 'core', 'node'],
-    modules: /^(?:undici|commander|diff|jsonc-parser|@modelcontextprotocol\/sdk\/.*|zod(?:\/mini)?|node:.*|l10n\/.*\.json)$/,
+    modules:
+      /^(?:undici|commander|diff|jsonc-parser|@modelcontextprotocol\/sdk\/.*|zod(?:\/mini)?|node:.*|l10n\/.*\.json)$/,
   },
 };
 
