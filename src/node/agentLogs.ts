@@ -4,6 +4,7 @@ import { agents } from '../core/agents/agents.ts';
 import { attribute } from '../core/agents/attribution.ts';
 import { FailureJoiner, joinFailures } from '../core/agents/failureJoiner.ts';
 import { globProblems } from '../core/agents/otherLogs.ts';
+import type { RequestEnded } from '../core/agents/signal.ts';
 import type { TailBatch, TailedFailure, TailRows } from '../core/agents/tail.ts';
 import { terminals } from '../core/agents/terminals.ts';
 import {
@@ -21,6 +22,7 @@ import {
 import { type Clock, faultName, type Log } from '../core/base/ports.ts';
 import { type CountOptions, countedIn } from '../core/ledger/counted.ts';
 import type { LedgerRows } from '../core/ledger/ledger.ts';
+import { noteContext } from '../core/quota/contextLimit.ts';
 import { IncidentRecorder } from '../core/incidents/incidentRecorder.ts';
 import { judge } from '../core/incidents/judge.ts';
 import { saveInFlight } from '../core/quota/activity.ts';
@@ -84,6 +86,12 @@ async function withPresence(folder: WatchedFolder): Promise<WatchedFolder> {
   const isThere = folder.isThere || (await stat(folder.path).then(Boolean, () => false));
   return { ...folder, isThere };
 }
+
+/** What was answered while this window watched. */
+const responsesOf = ({ signals }: TailBatch): RequestEnded[] =>
+  signals.flatMap(({ signal, isBacklog }) =>
+    signal.kind === 'requestEnded' && !isBacklog ? [signal] : [],
+  );
 
 /** Options of `AgentLogs`. */
 export interface AgentLogsOptions {
@@ -204,6 +212,7 @@ export class AgentLogs implements Disposable {
     const counted = ledger.isEnabled ? countedIn(batch, joined, ledger) : [];
     const stored = await archive.addToLedger(joined, counted);
     this.#incidents.take({ ...joined, signals: batch.signals }, stored);
+    await noteContext(archive, responsesOf(batch));
     for (const { signal } of batch.signals) this.#recorder.note(signal.at);
     const fresh = batch.signals.filter(({ isBacklog }) => !isBacklog);
     if (fresh.length > 0) {

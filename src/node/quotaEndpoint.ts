@@ -8,7 +8,7 @@ import {
   type QuotaOutcome,
   type Unreachable,
 } from '../core/quota/outcome.ts';
-import { parsePlan, type Plan } from '../core/quota/plan.ts';
+import { parseContextTokens, parsePlan, type Plan } from '../core/quota/plan.ts';
 import { readBalance } from '../core/quota/readBalance.ts';
 import type { Malformed } from '../core/quota/snapshot.ts';
 import { readUsages } from '../core/quota/usages.ts';
@@ -157,9 +157,13 @@ export class QuotaEndpoint implements QuotaClient {
   async readPlan(key: string): Promise<Plan | undefined> {
     const { product, quotaUrl } = this.#options.endpoint;
     if (product !== 'kimiCode') return undefined;
-    const question = { url: quotaUrl.replace(/\/usages$/, '/me'), key };
-    const answer = await askOnce(question, this.#options, readPlanBody);
-    return 'kind' in answer ? undefined : answer.plan;
+    const ask = <T>(path: string, read: (response: Response) => Promise<T>) =>
+      askOnce({ url: quotaUrl.replace(/\/usages$/, path), key }, this.#options, read);
+    const answer = await ask('/me', readPlanBody);
+    if ('kind' in answer || !answer.plan) return undefined;
+    const models = await ask('/models', readModelsBody);
+    const contextTokens = 'kind' in models ? undefined : models.contextTokens;
+    return { ...answer.plan, ...(contextTokens ? { contextTokens } : {}) };
   }
 
   async #read(response: Response, key: string | undefined): Promise<QuotaOutcome> {
@@ -174,6 +178,11 @@ export class QuotaEndpoint implements QuotaClient {
     );
     return outcome.kind === 'snapshot' ? { kind: 'fresh', snapshot: outcome } : outcome;
   }
+}
+
+async function readModelsBody(response: Response): Promise<Pick<Plan, 'contextTokens'>> {
+  if (response.status !== 200) return {};
+  return { contextTokens: parseContextTokens(parseJson((await readBody(response)) ?? '')?.value) };
 }
 
 /** Returns only the plan: the response also has the user's name and address. */

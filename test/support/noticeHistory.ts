@@ -1,4 +1,5 @@
 import type { Account, AccountId } from '../../src/core/accounts/endpoint.ts';
+import type { LongContext } from '../../src/core/quota/contextLimit.ts';
 import type { Incident } from '../../src/core/incidents/incident.ts';
 import type { Cause, Verdict } from '../../src/core/incidents/verdict.ts';
 import type { Notice } from '../../src/core/notices/notice.ts';
@@ -46,6 +47,7 @@ export function judgedAs(
 /** One machine: its readings and reports, step by step, with its state as JSON in between. */
 export class NoticeHistory {
   now = NOW;
+  context: LongContext | undefined;
   incidents: Incident[] = [];
   snoozed: Snoozed = {};
   settings: NoticeSettings = {
@@ -103,21 +105,22 @@ export class NoticeHistory {
 
   /** What was shown, as kinds with the window or the cause. */
   get reported(): string[] {
-    return this.shown.map(({ notice }) =>
-      'incident' in notice
+    return this.shown.map(({ notice }) => {
+      if (notice.kind === 'context') return `context ${notice.context.session}`;
+      return 'incident' in notice
         ? `${notice.kind} ${notice.incident.verdict.cause}`
-        : `${notice.kind} ${notice.window?.id ?? 'money'}`,
-    );
+        : `${notice.kind} ${notice.window?.id ?? 'money'}`;
+    });
   }
 
   /** One look; when the next is wanted. */
   look(): number | undefined {
-    const { now, incidents, settings, snoozed } = this;
+    const { now, context, incidents, settings, snoozed } = this;
     const accounts = [...this.#statuses].map(([id, status]): AccountView => ({
       account: accountOf(id),
       view: viewQuota(status, now),
     }));
-    const input = { now, accounts, incidents, settings, snoozed };
+    const input = { now, accounts, context, incidents, settings, snoozed };
     const decision = decideNotice(input, parseNoticeState(this.#stored));
     this.#stored = JSON.stringify(decision.state);
     if (decision.notice) this.shown.push({ at: now, notice: decision.notice });

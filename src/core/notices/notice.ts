@@ -1,18 +1,26 @@
 import type { AccountId } from '../accounts/endpoint.ts';
 import type { Incident } from '../incidents/incident.ts';
+import type { LongContext } from '../quota/contextLimit.ts';
 import type { WindowView } from '../quota/quotaView.ts';
 
 /**
  * The kinds of notifications, as "Don't Show Again" and the `notifications.muted` setting name
  * them.
  */
-export const NOTICE_KINDS = ['low', 'spent', 'worksAgain', 'failure', 'runaway'] as const;
+export const NOTICE_KINDS = [
+  'low',
+  'spent',
+  'worksAgain',
+  'failure',
+  'runaway',
+  'context',
+] as const;
 
 /** One of `NOTICE_KINDS`. */
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
 /** Something worth a notification: plain data without UI text. */
-export type Notice = QuotaNotice | FailureNotice;
+export type Notice = QuotaNotice | FailureNotice | ContextNotice;
 
 /** The quota left reached a threshold or 0, or there is some again. */
 export interface QuotaNotice {
@@ -28,6 +36,15 @@ export interface QuotaNotice {
   readonly resetsAt?: number;
   /** The failure that it caused, if an agent logged one. */
   readonly incidentId?: string;
+}
+
+/** A conversation comes near the context that the plan allows. */
+export interface ContextNotice {
+  readonly kind: 'context';
+  readonly subject: string;
+  readonly context: LongContext;
+  readonly incidentId?: never;
+  readonly resetsAt?: never;
 }
 
 /** Requests fail, and only the user can fix it. */

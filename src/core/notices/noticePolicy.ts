@@ -4,10 +4,12 @@ import { type Disposable, MutableDisposable } from '../base/event.ts';
 import type { Lease } from '../base/lease.ts';
 import { type Clock, faultName, type Log } from '../base/ports.ts';
 import type { Incident } from '../incidents/incident.ts';
+import { loadContext } from '../quota/contextLimit.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import { failureCandidates } from './failureNotices.ts';
 import type { Notice, NoticeKind } from './notice.ts';
 import {
+  type Candidate,
   type NoticeInput,
   type NoticeSettings,
   type NoticeState,
@@ -33,7 +35,14 @@ export interface NoticeDecision {
 }
 
 /** The most urgent kind first. */
-const URGENCY: readonly NoticeKind[] = ['runaway', 'spent', 'failure', 'low', 'worksAgain'];
+const URGENCY: readonly NoticeKind[] = [
+  'runaway',
+  'spent',
+  'failure',
+  'context',
+  'low',
+  'worksAgain',
+];
 
 /**
  * Decides whether to show a notification, from what all windows of the machine have reported. Pure.
@@ -48,7 +57,7 @@ export function decideNotice(
   const learned = forget(learnAccounts(stored, input), now);
   const quota = quotaCandidates(learned, input);
   const failures = failureCandidates(learned, input);
-  const due = [...quota.due, ...failures.due].sort(
+  const due = [...quota.due, ...failures.due, ...contextCandidates(learned, input)].sort(
     (a, b) => URGENCY.indexOf(a.notice.kind) - URGENCY.indexOf(b.notice.kind),
   );
   const lookAt = [...quota.lookAt, ...failures.lookAt];
@@ -63,6 +72,22 @@ export function decideNotice(
     }
   }
   return { state, ...(lookAt.length > 0 ? { lookAt: Math.min(...lookAt) } : {}) };
+}
+
+/** Later it was compacted, or it has failed. */
+const CONTEXT_NEWS_MS = 10 * 60_000;
+
+/** Once a day for each conversation. */
+function contextCandidates({ told }: NoticeState, { context, now }: NoticeInput): Candidate[] {
+  if (!context || Math.abs(now - context.at) > CONTEXT_NEWS_MS) return [];
+  const key = `context ${context.session}`;
+  if (told.some(one => one.key === key)) return [];
+  return [
+    {
+      notice: { kind: 'context', subject: 'context', context },
+      record: state => ({ ...state, told: [...state.told, { key, until: now + DAY_MS }] }),
+    },
+  ];
 }
 
 const isMuted = (kind: NoticeKind, { settings }: NoticeInput): boolean =>
@@ -174,6 +199,7 @@ export class NoticeWatch implements Disposable {
       now,
       accounts: accounts(now),
       incidents: incidents(),
+      context: await loadContext(archive),
       settings: settings(),
       snoozed: parseSnoozed(snoozed),
     };

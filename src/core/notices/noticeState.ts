@@ -3,6 +3,7 @@ import type { AccountId } from '../accounts/endpoint.ts';
 import { windowOfCause } from '../incidents/facts.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { Cause } from '../incidents/verdict.ts';
+import type { LongContext } from '../quota/contextLimit.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { Notice, NoticeKind } from './notice.ts';
 import { parseStored, StoredTime } from '../base/store.ts';
@@ -102,6 +103,8 @@ export interface NoticeInput {
   readonly accounts: readonly AccountView[];
   /** The newest first. */
   readonly incidents: readonly Incident[];
+  /** The last conversation that came near the context of the plan. */
+  readonly context?: LongContext | undefined;
   readonly settings: NoticeSettings;
   readonly snoozed: Snoozed;
 }

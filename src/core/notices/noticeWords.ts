@@ -4,7 +4,7 @@ import { explain } from '../explain/explain.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import { windowLine, windowName } from '../status/windowWords.ts';
 import { durationWords, momentWords } from '../base/format.ts';
-import type { FailureNotice, Notice, NoticeKind, QuotaNotice } from './notice.ts';
+import type { ContextNotice, FailureNotice, Notice, NoticeKind, QuotaNotice } from './notice.ts';
 import { agentName } from '../agents/signal.ts';
 
 /** Options of `noticeWords`. */
@@ -17,9 +17,25 @@ export interface NoticeWordsOptions {
 
 /** A notice in one or two sentences, without links even if a label contains Markdown. */
 export function noticeWords(notice: Notice, options: NoticeWordsOptions): string {
-  const text = 'incident' in notice ? failureWords(notice, options) : quotaWords(notice, options);
+  const text = wordsOf(notice, options);
   // VS Code turns `[text](address)` into a link.
   return text.replaceAll('[', '(').replaceAll(']', ')');
+}
+
+function wordsOf(notice: Notice, options: NoticeWordsOptions): string {
+  if (notice.kind === 'context') return contextWords(notice, options);
+  return 'incident' in notice ? failureWords(notice, options) : quotaWords(notice, options);
+}
+
+function contextWords({ context }: ContextNotice, { locale }: NoticeWordsOptions): string {
+  const { agent, model, tokens, limit } = context;
+  return locale.t(
+    '{0}: the conversation is at {1}K of the {2}K tokens that your plan allows for {3}. Compact it or start a new one.',
+    agentName(agent, locale.t),
+    Math.round(tokens / 1024),
+    Math.round(limit / 1024),
+    model,
+  );
 }
 
 function quotaWords(notice: QuotaNotice, { locale, now }: NoticeWordsOptions): string {
@@ -78,5 +94,7 @@ export function kindName(kind: NoticeKind, t: Translate): string {
       return t('requests fail');
     case 'runaway':
       return t('agent keeps retrying');
+    case 'context':
+      return t('conversation near its limit');
   }
 }

@@ -69,6 +69,8 @@ export interface Plan {
   readonly status?: string | undefined;
   readonly region?: string | undefined;
   readonly goodsVersion?: number | undefined;
+  /** The context that the plan allows, by model, in tokens (`GET {base}/models`). */
+  readonly contextTokens?: Readonly<Record<string, number>> | undefined;
 }
 
 const Word = lenient(z.string().check(z.regex(/^[A-Z][A-Z0-9_]{0,60}$/)));
@@ -89,6 +91,22 @@ export function parsePlan(body: unknown): Plan | undefined {
   return { levelName, status, region, goodsVersion };
 }
 
+const ContextTokens = z.record(z.string().check(z.regex(/^[\w.-]{1,60}$/)), z.int());
+
+const ModelsAnswer = z.object({
+  data: z.array(lenient(z.object({ id: z.string(), context_length: z.int() }))),
+});
+
+/** The context lengths of a `/models` response; undefined if it is none. At most 50 models. */
+export function parseContextTokens(body: unknown): Plan['contextTokens'] {
+  const { data } = ModelsAnswer.safeParse(body);
+  const models = (data?.data ?? []).flatMap(model =>
+    model ? [[model.id, model.context_length] as const] : [],
+  );
+  const { data: known } = ContextTokens.safeParse(Object.fromEntries(models.slice(0, 50)));
+  return models.length > 0 ? known : undefined;
+}
+
 /** Minimum time between plan requests, whatever the outcome: plans rarely change. */
 export const PLAN_INTERVAL_MS = 24 * 3_600_000;
 
@@ -100,6 +118,7 @@ const StoredPlan = z.object({
       status: Word,
       region: Word,
       goodsVersion: GoodsVersion,
+      contextTokens: lenient(ContextTokens),
     }),
   ),
 });
