@@ -66,8 +66,54 @@ const anthropic: AnswerForm = {
     event('message_stop', {}),
 };
 
+const responses: AnswerForm = {
+  whole: answer => responsesBody(answer, 'completed'),
+  opening: answer =>
+    event('response.created', { response: responsesBody(answer, 'in_progress') }) +
+    event('response.output_item.added', { output_index: 0, item: responsesItem(answer, '') }),
+  word: (answer, delta) =>
+    event('response.output_text.delta', {
+      item_id: `msg_${answer.id}`,
+      output_index: 0,
+      content_index: 0,
+      delta,
+    }),
+  closing: answer =>
+    event('response.output_item.done', {
+      output_index: 0,
+      item: responsesItem(answer, answer.words.join('')),
+    }) + event('response.completed', { response: responsesBody(answer, 'completed') }),
+};
+
 /** The form of each route. */
-export const ANSWER_FORMS: Record<Route, AnswerForm> = { openai: openAi, anthropic };
+export const ANSWER_FORMS: Record<Route, AnswerForm> = { openai: openAi, anthropic, responses };
+
+function responsesItem({ id }: Answer, text: string): Json {
+  const content = text === '' ? [] : [{ type: 'output_text', text, annotations: [] }];
+  return { type: 'message', id: `msg_${id}`, role: 'assistant', status: 'completed', content };
+}
+
+function responsesBody(answer: Answer, status: string): Json {
+  const { id, model, promptTokens, outputTokens } = answer;
+  const isDone = status === 'completed';
+  return {
+    id: `resp_${id}`,
+    object: 'response',
+    created_at: Math.floor(answer.createdAt / 1_000),
+    status,
+    model,
+    output: isDone ? [responsesItem(answer, answer.words.join(''))] : [],
+    usage: isDone
+      ? {
+          input_tokens: promptTokens,
+          input_tokens_details: { cached_tokens: 0 },
+          output_tokens: outputTokens,
+          output_tokens_details: { reasoning_tokens: 0 },
+          total_tokens: promptTokens + outputTokens,
+        }
+      : null,
+  };
+}
 
 function openAiHead(answer: Answer, object: string): Json {
   const created = Math.floor(answer.createdAt / 1_000);

@@ -27,7 +27,9 @@ const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 const Body = z.looseObject({
   model: z.string(),
-  messages: z.array(z.unknown()),
+  messages: z.optional(z.array(z.unknown())),
+  /** Of the route `responses`. */
+  input: z.optional(z.unknown()),
   stream: z.optional(z.boolean()),
   max_tokens: z.nullish(z.number()),
   max_completion_tokens: z.nullish(z.number()),
@@ -41,7 +43,9 @@ export async function readCompletionRequest(
   const bytes = await readBody(request);
   const parsed = Body.safeParse(parseJson(bytes.toString()));
   if (!parsed.success) return undefined;
-  const { model, messages, stream, max_tokens, max_completion_tokens, ...rest } = parsed.data;
+  const { model, stream, max_tokens, max_completion_tokens, ...rest } = parsed.data;
+  const messages = route === 'responses' ? rest.input : rest.messages;
+  if (messages === undefined) return undefined;
   const prompt = JSON.stringify([messages, rest['system'], rest['tools']]);
   return {
     route,

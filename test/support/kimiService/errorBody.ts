@@ -7,8 +7,11 @@ export interface KimiError {
   readonly message: string;
 }
 
-/** The two ways to ask: the body's form and the names of the types differ (docs/kimi.md 4.2). */
-export type Route = 'openai' | 'anthropic';
+/**
+ * The ways to ask: the body's form and the names of the types differ (docs/kimi.md 4.2). `responses`:
+ * OpenAI's newer API, which Codex speaks.
+ */
+export type Route = 'openai' | 'anthropic' | 'responses';
 
 /** Renamed on the Anthropic route (docs/kimi.md 4.2); the rest are Anthropic's own names for a status. */
 const ANTHROPIC_TYPES: Record<number, string> = {
@@ -27,7 +30,7 @@ export function errorReply(
   values: Readonly<Record<string, string | number>> = {},
 ): Reply {
   const message = error.message.replace(/\{(\w+)\}/g, (place, name) => `${values[name] ?? place}`);
-  if (route === 'openai')
+  if (route !== 'anthropic')
     return { status: error.status, body: { error: { type: error.type, message } } };
   const type = ANTHROPIC_TYPES[error.status] ?? 'api_error';
   return { status: error.status, body: { error: { type, message }, type: 'error' } };

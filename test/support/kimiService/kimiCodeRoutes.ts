@@ -17,6 +17,7 @@ export const KIMI_CODE_ROUTES: Readonly<Record<string, Handler>> = {
   'GET /coding/v1/me': guarded('openai', answerMe),
   'GET /coding/v1/models': guarded('openai', answerModels),
   'POST /coding/v1/chat/completions': guarded('openai', answerCompletion('openai')),
+  'POST /coding/v1/responses': guarded('responses', answerCompletion('responses')),
   'POST /coding/v1/messages': guarded('anthropic', answerCompletion('anthropic')),
 };
 
