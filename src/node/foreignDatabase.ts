@@ -5,6 +5,7 @@ import { join, relative, sep } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { DatabaseTable, LogRecord } from '../core/agents/agent.ts';
+import type { Checkpoint } from '../core/agents/tail.ts';
 import { MutableDisposable } from '../core/base/event.ts';
 import type { Clock } from '../core/base/ports.ts';
 import { loadSqlite } from './archiveFile.ts';
@@ -233,8 +234,8 @@ export interface RowsRequest {
   readonly path: string;
   /** Its first bytes. */
   readonly head: Buffer;
-  /** The last row that was read; undefined: none. */
-  readonly after: number | undefined;
+  /** The last row of each table that was read; undefined: none. */
+  readonly after: readonly number[] | undefined;
   /** Skips the oldest rows of a large database. */
   readonly hasBacklogLimit: boolean;
   /** Returns false to stop. */
@@ -242,36 +243,75 @@ export interface RowsRequest {
   readonly slice: WorkSlice;
 }
 
-/** `unknown`: the database has no such table. `empty`: it has no tables. */
+type TableResult = { readonly consumedTo: number; readonly isDone: boolean } | undefined;
+type TableRequest = Omit<RowsRequest, 'after'> & { readonly after: number | undefined };
+
+/** The last row of the first table is the offset of a checkpoint; its marker has the others. */
+export function rowsOf({ byteOffset, marker }: Pick<Checkpoint, 'byteOffset' | 'marker'>) {
+  const [mark, ...others] = marker.split(' ');
+  return mark === '' ? undefined : [byteOffset, ...others.map(Number)];
+}
+
+/** The marker of a checkpoint for these rows. */
+export const rowMarker = ([, ...others]: readonly number[]): string =>
+  ['rows', ...others].join(' ');
+
+/** `unknown`: the database has none of the tables. `empty`: it has no tables. */
 export type RowsResult =
-  'unknown' | 'empty' | { readonly consumedTo: number; readonly isDone: boolean };
+  'unknown' | 'empty' | { readonly consumed: readonly number[]; readonly isDone: boolean };
 
-/** Reads the rows of one table in insertion order, and rewritten rows again. */
+/** Reads the rows of those tables that a database has, one table after the other. */
 export class DatabaseRows {
-  readonly #table: DatabaseTable;
+  readonly #tables: readonly TableRows[];
   readonly #files: FileSystem;
-  /** The version in which each of the newest rows was read. */
-  readonly #versions = new Map<number, unknown>();
 
-  constructor(table: DatabaseTable, files: FileSystem) {
-    this.#table = table;
+  constructor(tables: readonly DatabaseTable[], files: FileSystem) {
+    this.#tables = tables.map(table => new TableRows(table));
     this.#files = files;
   }
 
   /** Rejects with the system's errors, and with SQLite's, whose `code` is SQLite's name. */
   async read(request: RowsRequest): Promise<RowsResult> {
-    const { db, close } = await openForeignDatabase(this.#files, request.path, request.head);
+    const { path, head, after } = request;
+    const { db, close } = await openForeignDatabase(this.#files, path, head);
     try {
-      return await this.#readFrom(db, request);
+      if (withErrorNames(() => isEmpty(db))) return 'empty';
+      let isKnown = false;
+      let isDone = true;
+      const consumed: number[] = [];
+      for (const [index, table] of this.#tables.entries()) {
+        const known = after?.[index];
+        const result: TableResult = isDone
+          ? await table.read(db, { ...request, after: known })
+          : undefined;
+        consumed.push(result?.consumedTo ?? known ?? 0);
+        isKnown ||= result !== undefined;
+        isDone &&= result?.isDone ?? true;
+      }
+      return isKnown ? { consumed, isDone } : 'unknown';
     } finally {
       await close();
     }
   }
+}
 
-  async #readFrom(db: DatabaseSync, request: RowsRequest): Promise<RowsResult> {
+const isEmpty = (db: DatabaseSync): boolean =>
+  numberOf(db.prepare('SELECT count(*) FROM sqlite_schema'), 0) === 0;
+
+/** Reads the rows of one table in insertion order, and rewritten rows again. */
+class TableRows {
+  readonly #table: DatabaseTable;
+  /** The version in which each of the newest rows was read. */
+  readonly #versions = new Map<number, unknown>();
+
+  constructor(table: DatabaseTable) {
+    this.#table = table;
+  }
+
+  /** Undefined: the database has no such table. */
+  async read(db: DatabaseSync, request: TableRequest): Promise<TableResult> {
     const { slice } = request;
-    const state = withErrorNames(() => this.#stateOf(db));
-    if (state !== 'known') return state;
+    if (!withErrorNames(() => this.#isIn(db))) return undefined;
     const name = quoted(this.#table.name);
     const last = withErrorNames(() => numberOf(db.prepare(`SELECT max(rowid) FROM ${name}`), 0));
     const next = db.prepare(`SELECT min(rowid) FROM ${name} WHERE rowid > ?`);
@@ -292,26 +332,24 @@ export class DatabaseRows {
   }
 
   /** `VACUUM` may renumber the rows, in the same order. */
-  #range({ after, hasBacklogLimit }: RowsRequest, last: number) {
+  #range({ after, hasBacklogLimit }: TableRequest, last: number) {
     const backlog = hasBacklogLimit ? Math.max(0, last - BACKLOG_ROWS) : 0;
     const consumed = Math.min(after ?? backlog, last);
     const isRewritten = this.#table.version !== undefined && after !== undefined;
     return { consumed, from: isRewritten ? Math.max(0, consumed - REWRITTEN_ROWS) : consumed };
   }
 
-  #stateOf(db: DatabaseSync): 'known' | 'unknown' | 'empty' {
-    const tables = db.prepare('SELECT count(*) FROM sqlite_schema');
-    if (numberOf(tables, 0) === 0) return 'empty';
+  #isIn(db: DatabaseSync): boolean {
     const { name, columns } = this.#table;
     // A view or virtual table may compute anything, even endlessly.
     const isTable = db.prepare(
       `SELECT count(*) FROM sqlite_schema
         WHERE name = ? AND type = 'table' AND rootpage > 0 AND sql NOT LIKE 'CREATE VIRTUAL%'`,
     );
-    if (numberOf(isTable, 0, name) === 0) return 'unknown';
+    if (numberOf(isTable, 0, name) === 0) return false;
     const info = db.prepare('SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0').all(name);
     const found = info.map(column => column.name);
-    return columns.every(column => found.includes(column)) ? 'known' : 'unknown';
+    return columns.every(column => found.includes(column));
   }
 
   #select(db: DatabaseSync): StatementSync {
@@ -325,7 +363,7 @@ export class DatabaseRows {
   }
 
   /** In one piece, so that no lock is held while the event loop has its turn. */
-  #chunk(rows: StatementSync, [start, end]: [number, number], { onRecord }: RowsRequest) {
+  #chunk(rows: StatementSync, [start, end]: [number, number], { onRecord }: TableRequest) {
     let characters = 0;
     for (const row of rows.iterate(start, end)) {
       const number = Number(row.row);

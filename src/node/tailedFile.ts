@@ -5,7 +5,7 @@ import { faultName } from '../core/base/ports.ts';
 import { AnchorSearch } from './anchorSearch.ts';
 import { type Encoding, fileKindOf, fingerprintOf, HEAD_BYTES, markerOf } from './fileKind.ts';
 import { errorCode, type FileStat, isMissing, type OpenFile } from './fileSystem.ts';
-import { DatabaseRows, isDatabase } from './foreignDatabase.ts';
+import { DatabaseRows, isDatabase, rowMarker, rowsOf } from './foreignDatabase.ts';
 import { scanLines, type ScanRequest, type ScanResult } from './lineScanner.ts';
 import { scanLargeObject, scanObjects } from './objectScanner.ts';
 import type { AgentSource, TailContext } from './tailContext.ts';
@@ -264,27 +264,28 @@ export class TailedFile {
 
   async #readDatabase({ size, inode, modifiedAt }: FileStat, head: Buffer): Promise<TurnOutcome> {
     const { clock, files, nameOf, reading } = this.#context;
-    const { table } = this.#options.from.source;
-    if (!table || !isDatabase(head)) return { kind: size === 0 ? 'ended' : 'ignored' };
+    const { tables } = this.#options.from.source;
+    if (!tables || !isDatabase(head)) return { kind: size === 0 ? 'ended' : 'ignored' };
     const fingerprint = `database:${nameOf(this.path)}:${inode}`;
     if (this.#checkpoint?.fingerprint !== fingerprint)
       this.#goTo(this.#context.checkpointOf(fingerprint) ?? startOf(fingerprint, 0));
-    const { marker, byteOffset } = this.#checkpoint!;
-    if (this.#stopAt(fingerprint) <= byteOffset) return { kind: 'ended' };
+    const checkpoint = this.#checkpoint!;
+    if (this.#stopAt(fingerprint) <= checkpoint.byteOffset) return { kind: 'ended' };
     const signals: TailedSignal[] = [];
-    const result = await (this.#rows ??= new DatabaseRows(table, files)).read({
+    const result = await (this.#rows ??= new DatabaseRows(tables, files)).read({
       path: this.path,
       head,
-      after: marker === '' ? undefined : byteOffset,
+      after: rowsOf(checkpoint),
       hasBacklogLimit: this.backlog !== undefined && reading.maxBacklogBytes < Infinity,
       onRecord: this.#recordTo(signals, modifiedAt),
       slice: createWorkSlice(clock),
     });
     if (result === 'unknown') this.#context.reportUnreadable(this.path, 'its tables are not known');
     if (typeof result === 'string') return { kind: result === 'empty' ? 'ended' : 'ignored' };
-    const { consumedTo, isDone } = result;
-    if (marker === '' || consumedTo !== byteOffset || signals.length > 0)
-      await this.#commit(signals, this.#advance(consumedTo, 'rows'));
+    const { consumed, isDone } = result;
+    const [byteOffset = 0, marker] = [consumed[0], rowMarker(consumed)];
+    if (byteOffset !== checkpoint.byteOffset || marker !== checkpoint.marker || signals.length > 0)
+      await this.#commit(signals, this.#advance(byteOffset, marker));
     return { kind: isDone ? 'ended' : 'more' };
   }
 

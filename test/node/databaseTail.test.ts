@@ -17,7 +17,12 @@ describe('databases: rows', () => {
     for (const key of keys) insert.run(String(key), `429 ${key}`);
   };
   const begin = async (options: TailFixtureOptions = {}, table = TABLE) => {
-    const source = { files: /\.db$/, growth: 'database', table, ...options.source } as const;
+    const source = {
+      files: /\.db$/,
+      growth: 'database',
+      tables: [table],
+      ...options.source,
+    } as const;
     tail = await new TailFixture(inFolder(), { ...options, source }).start();
   };
   const assertKeys = (...keys: (string | number)[]) =>
@@ -94,6 +99,30 @@ describe('databases: rows', () => {
     add(3);
     await begin({ sink: tail.sink }, table);
     assertKeys(1, 2, 3);
+  });
+
+  it('of two tables in one file are read, each from where it was left', async () => {
+    const other = { ...TABLE, name: 'session_message' };
+    owner.exec(CREATE.replace('message', 'session_message'));
+    const addOther = (key: string) =>
+      owner.exec(`INSERT INTO session_message VALUES ('${key}', 1, '429 ${key}', NULL)`);
+    add(1, 2);
+    addOther('a');
+    await begin({ source: { tables: [TABLE, other] } });
+    assertKeys(1, 2, 'a');
+    tail.tailer.dispose();
+    add(3);
+    addOther('b');
+    await begin({ source: { tables: [TABLE, other] }, sink: tail.sink });
+    const stored = await tail.sink.stored();
+    assert.deepEqual(stored.toSorted(), ['1', '2', '3', 'a', 'b']);
+  });
+
+  it('of a file with one of two tables are read without a warning', async () => {
+    add(1);
+    await begin({ source: { tables: [{ ...TABLE, name: 'session_message' }, TABLE] } });
+    assertKeys(1);
+    assert.deepEqual(tail.log.lines, []);
   });
 
   it('are read again when they could not be stored', async () => {

@@ -29,7 +29,7 @@ describe('databases: what stays unchanged', () => {
       files: /\.db$/,
       depth: 0,
       growth: 'database',
-      table,
+      tables: [table],
     } as const;
     await readLogsOnce({
       sources: [{ agent: testAgent, source: { ...source, format: 'x' } }],
@@ -107,7 +107,7 @@ describe('databases: what stays unchanged', () => {
     const owner = make('DELETE');
     owner.exec('BEGIN EXCLUSIVE');
     const tail = await new TailFixture(inFolder(), {
-      source: { files: /\.db$/, growth: 'database', table: TABLE },
+      source: { files: /\.db$/, growth: 'database', tables: [TABLE] },
     }).start();
     await tail.look();
     assert.deepEqual(
@@ -134,7 +134,7 @@ describe('databases: what stays unchanged', () => {
       Buffer.concat([whole.subarray(0, 100), Buffer.alloc(whole.length - 100, 7)]),
     );
     const tail = await new TailFixture(inFolder(), {
-      source: { files: /\.db$/, growth: 'database', table: TABLE },
+      source: { files: /\.db$/, growth: 'database', tables: [TABLE] },
     }).start();
     await tail.look();
     assert.deepEqual([tail.keys, tail.log.lines.length], [[], 1]);
@@ -192,7 +192,7 @@ describe('databases: what stays unchanged', () => {
     const owner = make('WAL', 'PRAGMA user_version = 1');
     const tail = await new TailFixture(inFolder(), {
       files: hintlessFiles,
-      source: { files: /\.db$/, growth: 'database', table: TABLE },
+      source: { files: /\.db$/, growth: 'database', tables: [TABLE] },
     }).start();
     assert.deepEqual(tail.log.lines, []);
     owner.exec(`${CREATE}; INSERT INTO message VALUES ('1', 1, '429 1', NULL)`);

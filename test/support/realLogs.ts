@@ -73,10 +73,9 @@ export async function readHome(agent: Agent, home: string): Promise<Signal[]> {
 }
 
 /** Rows of a database, which lie beside the home: `<database>.<table>.jsonl`. */
-function rowsOf({ table }: LogSource, folder: string): FoundFile[] {
-  if (!table) return [];
+function rowsOf({ tables = [] }: LogSource, folder: string): FoundFile[] {
   return readdirSync(folder)
-    .filter(name => name.endsWith(`.${table.name}.jsonl`))
+    .filter(file => tables.some(({ name }) => file.endsWith(`.${name}.jsonl`)))
     .map(name => ({ path: join(folder, name), relativePath: name }));
 }
 

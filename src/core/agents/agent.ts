@@ -70,13 +70,13 @@ export interface LogSource {
   readonly folders?: RegExp;
   /**
    * `append`: lines are added. `rewrite`: the whole file is rewritten. `database`: an SQLite file,
-   * of which the rows that `table` describes are read.
+   * of which the rows that `tables` describe are read.
    */
   readonly growth: 'append' | 'rewrite' | 'database';
   /** One of the agent's formats; passed to `createReader`. */
   readonly format: string;
-  /** Only for a `database`. */
-  readonly table?: DatabaseTable;
+  /** Only for a `database`: those of all versions. A file has at least one of them. */
+  readonly tables?: readonly DatabaseTable[];
 }
 
 /** Which rows of an SQLite file are records. A database without them has an unknown format. */

@@ -285,12 +285,14 @@ function transcriptsBelow(surroundings: Surroundings, state: string): LogSource[
       depth: 2,
       growth: 'database',
       format: 'event',
-      table: {
-        name: 'transcript_events',
-        columns: ['session_id', 'event_json', 'created_at'],
-        // Archived rows have no JSON.
-        where: `length(event_json) <= 1000000 AND instr(event_json, '"assistant"') > 0`,
-      },
+      tables: [
+        {
+          name: 'transcript_events',
+          columns: ['session_id', 'event_json', 'created_at'],
+          // Archived rows have no JSON.
+          where: `length(event_json) <= 1000000 AND instr(event_json, '"assistant"') > 0`,
+        },
+      ],
     },
   ];
 }

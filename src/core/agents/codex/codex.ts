@@ -132,7 +132,7 @@ export const codex: Agent = {
         depth: 0,
         growth: 'database',
         format: 'row',
-        table: CODEX_LOGS,
+        tables: [CODEX_LOGS],
       },
     ];
   },

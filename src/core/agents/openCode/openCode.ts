@@ -149,12 +149,20 @@ export function openCodeSources(
       depth: 0,
       growth: 'database',
       format: 'row',
-      table: {
-        name: 'message',
-        columns: ['id', 'session_id', 'time_updated', 'data'],
-        version: 'time_updated',
-        where: `length(data) <= 1000000 AND instr(data, '"assistant"') > 0`,
-      },
+      tables: [
+        {
+          name: 'message',
+          columns: ['id', 'session_id', 'time_updated', 'data'],
+          version: 'time_updated',
+          where: `length(data) <= 1000000 AND instr(data, '"assistant"') > 0`,
+        },
+        {
+          name: 'session_message',
+          columns: ['id', 'session_id', 'type', 'time_updated', 'data'],
+          version: 'time_updated',
+          where: `length(data) <= 1000000 AND type = 'assistant'`,
+        },
+      ],
     },
   ];
 }
