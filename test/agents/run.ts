@@ -3,6 +3,7 @@
 // the table in docs/agents.md. Not part of `npm test`: it needs the npm registry and some minutes.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { format, resolveConfig } from 'prettier';
 import { npmCommand, PlainError, runProgram, say, withProgress } from '../editor/program.ts';
 import { startLeashed } from '../editor/leash.mjs';
 import { cacheFolder, root } from '../editor/paths.ts';
@@ -54,7 +55,8 @@ async function check(run: AgentRun, isOffline: boolean): Promise<boolean> {
   const drifts = driftsOf(run, seen);
   for (const drift of drifts) say(`${run.id} ${version} drifts: ${drift}`);
   const row = rowOf({ run, version, seen, drifts, date: new Date() });
-  writeFileSync(DOCUMENT, withRow(readFileSync(DOCUMENT, 'utf8'), row));
+  const options = { ...(await resolveConfig(DOCUMENT)), parser: 'markdown' };
+  writeFileSync(DOCUMENT, await format(withRow(readFileSync(DOCUMENT, 'utf8'), row), options));
   return drifts.length === 0;
 }
 

@@ -14,6 +14,7 @@ import { omitUndefined, Name, parseRecord, Tokens } from '../recordFields.ts';
 import type { AgentId, Signal } from '../signal.ts';
 import { isSideAgent, type OpenCodeError, readSdkError } from './error.ts';
 import { createOpenCodeLogReader } from './log.ts';
+import { createSessionMessageReader } from './sessionMessage.ts';
 
 const Row = z.object({
   id: Name,
@@ -108,7 +109,8 @@ function ended(fields: Fields, { finish, time, tokens }: Message): Signal[] {
 }
 
 /**
- * OpenCode, seen in 1.18.33 (docs/agents.md 7.4), its older lines of 1.14 from public logs. The log
+ * OpenCode, seen in 1.18.33 (docs/agents.md 7.4), its older lines of 1.14 from public logs, version
+ * 2 from source (7.20). The log
  * has every attempt, without a status, and loses its last line if the process ends first; the
  * database has that failure, and tokens.
  */
@@ -185,7 +187,10 @@ function databasePlace(
 
 /** Reads the formats of `openCodeSources`. */
 export function createOpenCodeReader(agent: AgentId, file: LogFile, memory?: string): RecordReader {
-  return file.format === 'row'
-    ? createOpenCodeRowReader(agent)
-    : createOpenCodeLogReader(agent, memory);
+  if (file.format !== 'row') return createOpenCodeLogReader(agent, memory);
+  const [older, newer] = [createOpenCodeRowReader(agent), createSessionMessageReader(agent)];
+  return {
+    read: record => [...older.read(record), ...newer.read(record)],
+    saveMemory: () => undefined,
+  };
 }
