@@ -1,5 +1,5 @@
 import type { PanelAccount, PanelWindow, PresentSection, Tone } from '../core/panel/panelState.ts';
-import { emptyState, h, icon, list, type Page } from './dom.ts';
+import { emptyState, h, icon, list, type Page, table } from './dom.ts';
 
 const icons: Readonly<Record<Tone, string>> = {
   good: 'pass',
@@ -13,7 +13,7 @@ const icons: Readonly<Record<Tone, string>> = {
  * agents.
  */
 export function presentView(page: Page, section: PresentSection): HTMLElement[] {
-  const { accounts, inFlight, start, facts, empty } = section;
+  const { accounts, inFlight, start, limits, facts, empty } = section;
   return [
     ...(empty ? [emptyState(page, empty)] : []),
     ...(start
@@ -21,6 +21,7 @@ export function presentView(page: Page, section: PresentSection): HTMLElement[] 
       : []),
     ...accounts.map(account => accountView(page, account)),
     ...(inFlight ? [runningView(page, inFlight)] : []),
+    ...(limits ? [limitsView(page, limits)] : []),
     ...[list(facts, 'facts')].filter(it => it !== undefined),
   ];
 }
@@ -88,4 +89,15 @@ function runningView(
       'facts',
     ),
   );
+}
+
+function limitsView(
+  page: Page,
+  { title, rows }: NonNullable<PresentSection['limits']>,
+): HTMLElement {
+  const heads = (['limit', 'limitValue', 'limitUsed', 'limitSource'] as const).map(name =>
+    page.label(name),
+  );
+  const cells = rows.map(({ name, limit, used, source }) => [name, limit, used, source]);
+  return h('article', { class: 'limits' }, h('h3', {}, title), table(title, heads, cells));
 }

@@ -36,18 +36,18 @@ function panelCheck(row: ChecklistRow, t: Translate): PanelCheck {
     found,
     state,
     isTicked,
-    stateWord: isTicked ? t('ticked') : stateWord(state, t),
+    stateWord: isTicked ? t('ticked') : stateWord(state, found !== '', t),
     ...(url === undefined ? {} : { link: { label: t('Open'), url } }),
     ...(action ? { action: { id: action, label: actionLabel(action, t) } } : {}),
   };
 }
 
-function stateWord(state: CheckState, t: Translate): string {
+function stateWord(state: CheckState, isFound: boolean, t: Translate): string {
   switch (state) {
     case 'done':
       return t('done');
     case 'notDone':
-      return t('not done');
+      return isFound ? t('needs attention') : t('not done');
     case 'unknown':
       return t('not known');
   }

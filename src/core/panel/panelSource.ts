@@ -2,6 +2,7 @@ import type { Activity } from '../quota/activity.ts';
 import type { CodeRegion } from '../base/kimiHosts.ts';
 import { explain, type ExplainOptions, explainWords } from '../explain/explain.ts';
 import type { Incident, IncidentRows } from '../incidents/incident.ts';
+import type { LedgerRow, LedgerRows } from '../ledger/ledger.ts';
 import type { Clock, Locale } from '../base/ports.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { Snapshot, SnapshotRows } from '../quota/snapshot.ts';
@@ -14,7 +15,9 @@ import type { ExplainedWords } from '../errors/wordsOfText.ts';
 
 /** Dependencies of `PanelSource`. */
 export interface PanelSourceOptions {
-  readonly archive: Pick<SnapshotRows, 'readHistory'> & Pick<IncidentRows, 'readIncidents'>;
+  readonly archive: Pick<SnapshotRows, 'readHistory'> &
+    Pick<IncidentRows, 'readIncidents'> &
+    Partial<Pick<LedgerRows, 'ledgerRows'>>;
   /** The primary account first. */
   readonly accounts: (now: number) => readonly AccountView[];
   readonly activity: () => Activity;
@@ -54,6 +57,7 @@ const OLDER_MS = 60_000;
 interface Histories {
   readonly key: string;
   readonly byOrigin: ReadonlyMap<string, readonly Snapshot[]>;
+  readonly ledger: readonly LedgerRow[];
 }
 
 /** Collects the data of the dashboard. */
@@ -86,6 +90,8 @@ export class PanelSource {
         accounts: views,
         activity: activity(),
         histories,
+        incidents,
+        ledger: this.#histories?.ledger ?? [],
         facts: facts(now),
         ...(running ? { incident: running } : {}),
       }),
@@ -154,7 +160,10 @@ export class PanelSource {
       );
       const histories = await Promise.all(rows);
       const byOrigin = snapshots.map(({ origin }, index) => [origin, histories[index]!] as const);
-      this.#histories = { key, byOrigin: new Map(byOrigin) };
+      const now = this.#options.clock.now();
+      const span = { from: now - FORECAST_MS, to: now };
+      const ledger = (await this.#options.archive.ledgerRows?.(span)) ?? [];
+      this.#histories = { key, byOrigin: new Map(byOrigin), ledger };
     }
     return this.#histories.byOrigin;
   }

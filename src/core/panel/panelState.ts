@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { CHECK_ACTIONS, type CheckAction, type CheckState } from '../diagnosis/checklistFacts.ts';
+import type { LimitsCard } from '../diagnosis/limitsCard.ts';
 import type { DirectText } from '../diagnosis/directWords.ts';
 import { CHECK_STEPS, type CheckStepId } from '../diagnosis/playbooks.ts';
 
@@ -30,6 +31,8 @@ export interface PresentSection {
   readonly inFlight?: { readonly text: string; readonly agents: readonly PanelShare[] };
   /** Whether to start agents. Absent without data. */
   readonly start?: { readonly tone: Tone; readonly text: string };
+  /** What is known of the primary account's limits; absent if nothing is. */
+  readonly limits?: LimitsCard;
   /** Other facts: quota drops without a local agent, contradictory values, the machine. */
   readonly facts: readonly string[];
   /** What to do if there is nothing to show. */
@@ -318,6 +321,10 @@ export const PANEL_LABELS = [
   'directHint',
   'checklist',
   'ids',
+  'limit',
+  'limitValue',
+  'limitUsed',
+  'limitSource',
   'binding',
   'unknown',
 ] as const;

@@ -2,6 +2,9 @@ import { accountName } from '../accounts/endpoint.ts';
 import { clockWords, momentWords } from '../base/format.ts';
 import type { Locale } from '../base/ports.ts';
 import type { Activity } from '../quota/activity.ts';
+import { limitsCard } from '../diagnosis/limitsCard.ts';
+import type { Incident } from '../incidents/incident.ts';
+import type { LedgerRow } from '../ledger/ledger.ts';
 import { type Forecast, forecast } from '../quota/forecast.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { QuotaView, WindowView } from '../quota/quotaView.ts';
@@ -89,6 +92,9 @@ export interface PresentInput {
   readonly histories: ReadonlyMap<string, readonly Snapshot[]>;
   /** An ongoing incident of the user's account. */
   readonly incident?: StartInput['incident'];
+  /** Recent incidents, oldest first, and what agents used: for the limits. */
+  readonly incidents?: readonly Incident[];
+  readonly ledger?: readonly LedgerRow[];
   /** Extra lines: the machine's name, quota drops without a local agent. */
   readonly facts: readonly string[];
   /** Epoch milliseconds. */
@@ -127,6 +133,7 @@ export function presentSection(input: PresentInput): PresentSection {
           },
         }
       : {}),
+    ...limitsOf(input),
     facts: [...facts],
     ...(accounts.every(({ view }) => view.state === 'signedOut')
       ? {
@@ -140,6 +147,18 @@ export function presentSection(input: PresentInput): PresentSection {
         }
       : {}),
   };
+}
+
+/** The limits of the primary account. */
+function limitsOf(input: PresentInput): Pick<PresentSection, 'limits'> {
+  const { accounts, histories, incidents = [], ledger = [] } = input;
+  const [primary] = accounts;
+  if (!primary) return {};
+  const provider = primary.account.id === 'kimiCode' ? 'kimi-code' : 'open-platform';
+  const own = incidents.filter(incident => incident.provider === provider);
+  const history = histories.get(primary.view.snapshot?.origin ?? '') ?? [];
+  const limits = limitsCard({ ...input, history, incidents: own, ledger });
+  return limits.rows.length > 0 ? { limits } : {};
 }
 
 function startOf(view: QuotaView, { activity, incident, now, locale }: PresentInput) {

@@ -229,8 +229,14 @@ function stepsBlock(
 /** The ticket itself, and the test that has its own block. */
 const NO_STEPS: readonly StepId[] = ['copyTicket', 'contactSupport', 'testDirectly'];
 
-function screenshotsBlock({ provider, keyKind }: TicketFacts, t: Translate): string {
-  const isMoney = provider === 'open-platform' || keyKind === 'open-platform';
+function screenshotsBlock(facts: TicketFacts, t: Translate): string {
+  const { provider, keyKind, organization, category } = facts;
+  const isMoney =
+    provider === 'open-platform' ||
+    keyKind === 'open-platform' ||
+    organization !== undefined ||
+    category === 'balance' ||
+    category === 'tpd';
   return [
     t('Screenshots to add (hide every key):'),
     `  - ${t('the error in the agent, with its time')}`,
