@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { buildCli, runCli, type Run } from '../support/cliProcess.ts';
+import { buildCli, runCli, type Run, systemVariables } from '../support/cliProcess.ts';
 import { assertNoKey } from '../support/cliReport.ts';
 import { DoctorReport } from '../support/doctorReport.ts';
 import { refuseTunnel, startHostileServer } from '../support/hostile/hostileServer.ts';
@@ -150,9 +150,8 @@ describe('cli: doctor', () => {
 
     /** Answers the question with a line, or ends the input. */
     async function answering(line: string | undefined): Promise<[stdout: string, stderr: string]> {
-      const { SystemRoot = '' } = process.env;
       const child = spawn(process.execPath, [await buildCli(), 'doctor', '--chat'], {
-        env: { SystemRoot, TZ: 'UTC', ...environment() },
+        env: { ...systemVariables(), TZ: 'UTC', ...environment() },
       });
       child.stdin.end(line);
       return Promise.all([text(child.stdout), text(child.stderr)]);

@@ -11,7 +11,7 @@ import { curlCommand, directRequest } from '../../src/core/diagnosis/directReque
 import { compareDirect, type Outcome } from '../../src/core/diagnosis/directTest.ts';
 import { parseBaseUrl } from '../../src/node/parseBaseUrl.ts';
 import { sendDirectRequest } from '../../src/node/sendDirectRequest.ts';
-import { buildCli, runCli, type Run } from '../support/cliProcess.ts';
+import { buildCli, runCli, type Run, systemVariables } from '../support/cliProcess.ts';
 import { assertNoKey } from '../support/cliReport.ts';
 import { KimiCodeBurst } from '../support/kimiCodeBurst.ts';
 import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
@@ -177,9 +177,8 @@ describe('cli: test', () => {
     return result;
   }
   const asked = async (line: string | undefined): Promise<string> => {
-    const { SystemRoot = '' } = process.env;
     const child = spawn(process.execPath, [await buildCli(), 'test'], {
-      env: { SystemRoot, TZ: 'UTC', ...environment() },
+      env: { ...systemVariables(), TZ: 'UTC', ...environment() },
     });
     child.stdin.end(line);
     const [, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import type { Progress } from '@modelcontextprotocol/sdk/types.js';
-import { buildCli } from '../support/cliProcess.ts';
+import { buildCli, systemVariables } from '../support/cliProcess.ts';
 import { incidentOf } from '../support/incidents.ts';
 import { KIMI_CODE_KEY } from '../support/kimiService/keys.ts';
 import { startKimiService } from '../support/kimiService/kimiService.ts';
@@ -12,9 +12,12 @@ import { HOUR_MS } from '../support/quotaViews.ts';
 /** The official client, connected to the program as an agent starts it. */
 async function connect(env: Record<string, string>): Promise<Client> {
   const command = process.execPath;
-  const { SystemRoot = '' } = process.env;
   const args = [await buildCli(), 'mcp'];
-  const transport = new StdioClientTransport({ command, args, env: { SystemRoot, ...env } });
+  const transport = new StdioClientTransport({
+    command,
+    args,
+    env: { ...systemVariables(), ...env },
+  });
   const client = new Client({ name: 'test', version: '1.0.0' });
   await client.connect(transport);
   return client;

@@ -60,7 +60,9 @@ describe('SqliteArchive', () => {
     archive.dispose();
   });
 
-  it('follows when another window has set the file aside', async () => {
+  it('follows when another window has set the file aside', async function () {
+    // Windows moves no open file: archiveStart.test.ts has what happens there.
+    if (process.platform === 'win32') return this.skip();
     const [a, b] = [openArchive(path), openArchive(path)];
     await a.archive.appendSnapshot(snapshotAt(NOW));
     for (const suffix of ['-wal', '-shm', '']) renameSync(path + suffix, `${path}.bad${suffix}`);

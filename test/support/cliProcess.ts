@@ -24,13 +24,17 @@ export const buildCli = (): Promise<string> =>
 export const buildStayingCli = (): Promise<string> =>
   builtOnce('stayingCli.mjs', async () => (await bundleCli('test/support/stayingCli.ts')).text);
 
+/** Without these, a program does not start on Windows, or under Wine has no connections. */
+export function systemVariables(): Record<string, string> {
+  const { SystemRoot = '', NODE_OPTIONS = '' } = process.env;
+  return { SystemRoot, NODE_OPTIONS };
+}
+
 /** What a call sees of this machine: none of our variables, and no home. */
 function strange(file: string): Record<string, string> {
-  const { SystemRoot = '', NODE_OPTIONS = '' } = process.env;
   const home = join(dirname(file), 'home');
   return {
-    SystemRoot,
-    NODE_OPTIONS,
+    ...systemVariables(),
     TZ: 'UTC',
     LANG: 'en_US.UTF-8',
     HOME: home,

@@ -14,8 +14,15 @@ import { buildPrograms } from './programs.ts';
 import { Missing, prepareWine, type Wine } from './wine.ts';
 
 const MOCHA = ['node_modules/mocha/bin/mocha.js', '--config', 'test/.mocharc.json'];
-const TESTS = ['test/core/**/*.test.ts', 'test/node/**/*.test.ts', 'test/surfaces/**/*.test.ts'];
 const EXTENSION = 'test/windows/extension.test.ts';
+const COMMAND_LINE = 'test/node/cli*.test.ts';
+
+/** Of about equal duration. */
+const LANES = [
+  ['test/core/**/*.test.ts', 'test/surfaces/**/*.test.ts', COMMAND_LINE, EXTENSION],
+  ['test/node/**/*.test.ts', '--ignore', COMMAND_LINE],
+];
+
 const EXTENSION_VARIABLE = 'KIMI_QUOTA_EXTENSION';
 
 /** Unpacks a fresh package, as an editor installs it. */
@@ -37,30 +44,59 @@ async function readLines<T>(file: string): Promise<T[]> {
     .map(line => JSON.parse(line) as T);
 }
 
+interface Outcome extends TestCounts {
+  readonly leftOut: readonly LeftOutCount[];
+}
+
+/** One mocha. What it prints is shown after `shownAfter`. */
+async function runLane(
+  wine: Wine,
+  [name, specs]: readonly [name: string, specs: readonly string[]],
+  shownAfter: Promise<unknown>,
+): Promise<Outcome> {
+  const file = (kind: string): string => `T:\\${name}.${kind}.jsonl`;
+  const env = {
+    [countsVariable]: file('counts'),
+    [LEFT_OUT_VARIABLE]: file('leftOut'),
+    [PROGRAMS_VARIABLE]: 'T:\\programs',
+    [EXTENSION_VARIABLE]: 'T:\\package\\extension',
+  };
+  let keptBack: Buffer[] | undefined = [];
+  const shown = shownAfter.then(() => {
+    for (const chunk of keptBack ?? []) process.stdout.write(chunk);
+    keptBack = undefined;
+  });
+  const onOutput = (chunk: Buffer) =>
+    keptBack ? keptBack.push(chunk) : process.stdout.write(chunk);
+  const mocha = ['--no-warnings', ...MOCHA, '--require', './test/windows/leaveOut.ts', ...specs];
+  const exitCode = await wine.run(name, mocha, { env, onOutput });
+  await shown;
+  const [counts] = await readLines<TestCounts>(path.join(wine.drive, `${name}.counts.jsonl`));
+  const { passed, failed } = counts ?? { passed: 0, failed: 1 };
+  const leftOut = await readLines<LeftOutCount>(path.join(wine.drive, `${name}.leftOut.jsonl`));
+  return { passed, failed: Math.max(failed, Number(exitCode !== 0)), leftOut };
+}
+
 async function runUnderWine(wine: Wine, files: readonly string[]): Promise<number> {
   const beganAtMs = Date.now();
-  const hasExtension = files.length === 0 || files.includes(EXTENSION);
   await mkdir(path.join(wine.drive, 'programs'));
   await buildPrograms(path.join(wine.drive, 'programs'));
-  if (hasExtension) await unpackExtension(path.join(wine.drive, 'package'));
-  const env = {
-    [countsVariable]: 'T:\\counts.jsonl',
-    [LEFT_OUT_VARIABLE]: 'T:\\leftOut.jsonl',
-    [PROGRAMS_VARIABLE]: 'T:\\programs',
-    ...(hasExtension && { [EXTENSION_VARIABLE]: 'T:\\package\\extension' }),
-  };
-  const mocha = ['--no-warnings', ...MOCHA, '--require', './test/windows/leaveOut.ts'];
-  const specs = files.length === 0 ? [...TESTS, EXTENSION] : files;
-  const exitCode = await wine.run([...mocha, ...specs], env);
-  const leftOut = await readLines<LeftOutCount>(path.join(wine.drive, 'leftOut.jsonl'));
+  await unpackExtension(path.join(wine.drive, 'package'));
+  const lanes = files.length > 0 ? [files] : LANES;
+  const running: Promise<Outcome>[] = [];
+  for (const specs of lanes)
+    running.push(runLane(wine, [`lane${running.length}`, specs], Promise.all(running)));
+  const outcomes = await Promise.all(running);
+  const leftOut = outcomes.flatMap(it => it.leftOut);
   for (const { file, test, why, count } of leftOut)
     say(`left out under Wine: ${count} of ${file}, "${test}" (${why})`);
   for (const why of new Set(leftOut.map(it => it.why))) say(`${why}: ${REASONS[why]}`);
-  const [counts] = await readLines<TestCounts>(path.join(wine.drive, 'counts.jsonl'));
-  const { passed, failed } = counts ?? { passed: 0, failed: 1 };
-  const count = leftOut.reduce((sum, it) => sum + it.count, 0);
-  say(`${passed} passed, ${failed} failed, ${count} left out (${secondsSince(beganAtMs)})`);
-  return exitCode === 0 && counts && failed === 0 ? 0 : 1;
+  const sum = (of: (outcome: Outcome) => number): number =>
+    outcomes.reduce((all, it) => all + of(it), 0);
+  const [passed, failed] = [sum(it => it.passed), sum(it => it.failed)];
+  const missing = leftOut.reduce((all, { count }) => all + count, 0);
+  say(`${passed} passed, ${failed} failed, ${missing} left out (${secondsSince(beganAtMs)})`);
+  return failed === 0 && passed > 0 ? 0 : 1;
 }
 
 async function runOnWindows(files: readonly string[]): Promise<number> {

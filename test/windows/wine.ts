@@ -5,6 +5,7 @@ import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { LeashOptions } from '../editor/leash.mjs';
 import { cacheFolder } from '../editor/paths.ts';
 import { npmCommand, PlainError, runCommand, withProgress } from '../editor/program.ts';
 import { hasRoom, MEMORY } from '../support/archiveFixture.ts';
@@ -19,8 +20,8 @@ export class Missing extends PlainError {}
 export interface Wine {
   /** Linux path of drive T:. */
   readonly drive: string;
-  /** Runs Node.js in the checkout, and prints its output. Resolves to its exit code. */
-  run(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<number>;
+  /** Runs Node.js in the checkout. `name`: of its output. Resolves to its exit code. */
+  run(name: string, args: readonly string[], options: LeashOptions): Promise<number>;
   dispose(): Promise<void>;
 }
 
@@ -38,8 +39,9 @@ export async function prepareWine(): Promise<Wine> {
   const environment = { ...WINE, WINEPREFIX: prefix };
   return {
     drive,
-    run: (args, env = {}) =>
-      runCommand(['sh', '-c', SCRIPT, 'sh', path.join(folder, 'output.txt'), node, ...args], {
+    run: (name, args, { env, ...options }) =>
+      runCommand(['sh', '-c', SCRIPT, 'sh', path.join(folder, `${name}.txt`), node, ...args], {
+        ...options,
         env: { ...environment, ...env },
       }),
     dispose: async () => {
