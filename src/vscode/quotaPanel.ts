@@ -18,14 +18,14 @@ import type { ExplainedWords } from '../core/errors/wordsOfText.ts';
 import { type Explained, incidentOfWords } from '../core/explain/explained.ts';
 import {
   PanelExchange,
-  panelLabels,
   type DiagnosisRequest,
   type PanelRequest,
   type PanelTarget,
 } from '../core/panel/panelExchange.ts';
 import { PanelSource } from '../core/panel/panelSource.ts';
 import { isDatabase } from '../core/panel/incidentSection.ts';
-import type { EditorMessage } from '../core/panel/panelState.ts';
+import { panelLabels } from '../core/panel/panelLabels.ts';
+import type { EditorMessage } from '../core/panel/panelMessages.ts';
 import { foreignUseFacts } from '../core/status/activityFacts.ts';
 import { sampleNotice } from '../core/status/quotaFacts.ts';
 import {
@@ -158,6 +158,8 @@ class QuotaPanel implements OpenPanel, Disposable {
       case 'tick':
       case 'diagnose':
         return this.#diagnose(request);
+      case 'copy':
+        return env.clipboard.writeText(request.text);
       case 'copyTicket':
         return commands.executeCommand(commandIds.copySupportTicket, request.id);
       case 'openLink':

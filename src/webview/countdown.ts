@@ -22,7 +22,7 @@ export class Countdown {
   /** Call after each drawing. */
   update(): void {
     window.clearTimeout(this.#timer);
-    const place = document.querySelector<HTMLElement>('[data-retry-at]');
+    const place = document.querySelector<HTMLElement>('main:not([hidden]) [data-retry-at]');
     if (!place || document.visibilityState === 'hidden') return;
     const leftMs = Number(place.dataset['retryAt']) - Date.now();
     const text =

@@ -1,10 +1,7 @@
-import type {
-  EmptyState,
-  HistorySpan,
-  PageMessage,
-  PanelLabel,
-  PanelLink,
-} from '../core/panel/panelState.ts';
+import type { PanelLabel } from '../core/panel/panelLabels.ts';
+import type { PageMessage } from '../core/panel/panelMessages.ts';
+import type { EmptyState, PanelAction, PanelLink } from '../core/panel/panelState.ts';
+import type { PageMemory } from './memory.ts';
 
 type Child = Node | string | undefined | false;
 
@@ -37,14 +34,9 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A VS Code icon, hidden from screen readers because the text next to it says the same. */
-export function icon(name: string): HTMLElement {
-  return h('span', { class: `icon icon-${name}`, attributes: { 'aria-hidden': 'true' } });
-}
-
 /**
  * Replaces the content and restores the focus. An unchanged child is kept, including its selection:
- * its keys and texts must fully describe it.
+ * its keys and texts must fully describe it. Children of a frame (`frame`) are compared one by one.
  */
 export function redraw(place: HTMLElement, ...children: readonly Child[]): void {
   const active = document.activeElement;
@@ -55,6 +47,7 @@ export function redraw(place: HTMLElement, ...children: readonly Child[]): void 
   for (const [index, child] of fresh.entries()) {
     const before = old[index];
     if (!before) place.append(child);
+    else if (isFrame(before) && isFrame(child)) redraw(before, ...child.childNodes);
     else if (typeof child === 'string' || !before.isEqualNode(child)) before.replaceWith(child);
   }
   for (const left of old.slice(fresh.length)) left.remove();
@@ -62,6 +55,14 @@ export function redraw(place: HTMLElement, ...children: readonly Child[]): void 
   for (const element of place.querySelectorAll<HTMLElement>('[data-key]'))
     if (element.dataset['key'] === key) return element.focus();
 }
+
+/** A container without listeners, which stays when its content changes. */
+export function frame(className: string, ...children: readonly Child[]): HTMLElement {
+  return h('div', { class: className, attributes: { 'data-frame': className } }, ...children);
+}
+
+const isFrame = (node: Node | string): node is HTMLElement =>
+  node instanceof HTMLElement && node.dataset['frame'] !== undefined;
 
 /** A list of texts, or nothing if it is empty. */
 export function list(texts: readonly string[], className: string): HTMLElement | undefined {
@@ -99,51 +100,50 @@ export function table(
   );
 }
 
-/** In the order of the buttons. */
-export const HISTORY_SPANS = ['24h', '7d', '30d'] as const satisfies readonly HistorySpan[];
-
-/** What the page remembers across a window reload. */
-export interface PageMemory {
-  readonly span: HistorySpan;
-  readonly isTable: boolean;
-  readonly openId?: string;
-  readonly agent: string;
-  readonly cause: string;
-  readonly isOpenOnly: boolean;
-  /** Whether all incidents are shown, not only the newest. */
-  readonly isWhole: boolean;
-}
-
-const BEGINNING: PageMemory = {
-  span: '24h',
-  isTable: false,
-  agent: '',
-  cause: '',
-  isOpenOnly: false,
-  isWhole: false,
-};
-
-/** The stored memory, which another version may have written; otherwise the initial one. */
-export function readMemory(stored: unknown): PageMemory {
-  const given = (stored ?? {}) as Readonly<Record<string, unknown>>;
-  const known = Object.entries(BEGINNING).map(([name, usual]) => [
-    name,
-    typeof given[name] === typeof usual ? given[name] : usual,
-  ]);
-  const memory = Object.fromEntries(known) as PageMemory;
-  const span = HISTORY_SPANS.find(it => it === memory.span) ?? BEGINNING.span;
-  const { openId } = given;
-  return { ...memory, span, ...(typeof openId === 'string' ? { openId } : {}) };
-}
-
 /** What each part of the page uses. */
 export interface Page {
   readonly memory: PageMemory;
+  /** The narrow view in a side bar, not the tab. */
+  readonly isView: boolean;
   label(name: PanelLabel, ...args: readonly string[]): string;
   send(message: PageMessage): void;
   /** Stores the memory and redraws. */
   remember(change: Partial<PageMemory>): void;
   openIncident(id: string | undefined): void;
+  /** Copies a text that the editor sent, and announces it. */
+  copy(text: string): void;
+}
+
+/** A button for something that the editor does. */
+export function actionButton(page: Page, action: PanelAction, className = ''): HTMLElement {
+  const target = 'id' in action ? action.id : 'url' in action ? action.url : action.command;
+  const key = `${action.kind} ${target} ${action.label}`;
+  return button(action.label, key, () => act(page, action), className);
+}
+
+function act(page: Page, action: PanelAction): void {
+  switch (action.kind) {
+    case 'incident':
+      return page.openIncident(action.id);
+    case 'log':
+      return page.send({ kind: 'openLog', id: action.id });
+    case 'ticket':
+      return page.send({ kind: 'copyTicket', id: action.id });
+    case 'command':
+      return page.send({ kind: 'command', command: action.command });
+    case 'link':
+      return page.send({ kind: 'openLink', url: action.url });
+  }
+}
+
+/** A text to copy, with its button. */
+export function codeToCopy(page: Page, code: string, key: string): HTMLElement {
+  return h(
+    'span',
+    { class: 'code' },
+    h('code', {}, code),
+    button(page.label('copy'), `copy ${key}`, () => page.copy(code), 'primary'),
+  );
 }
 
 /** A link to one of Kimi's pages; the editor compares the URL with its list and opens it. */

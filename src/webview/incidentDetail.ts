@@ -1,138 +1,146 @@
-import type { CourseRow, IncidentDetail } from '../core/panel/panelState.ts';
+import type { DetailReason, DetailStep, IncidentDetail } from '../core/panel/panelState.ts';
 import { diagnosisView } from './checklist.ts';
-import { button, h, icon, list, type Page, pageLink, table } from './dom.ts';
+import { actionButton, button, codeToCopy, frame, h, list, type Page, pageLink } from './dom.ts';
+import { icon } from './icons.ts';
+import { retryLine } from './presentView.ts';
+import { timeline } from './timeline.ts';
 
-/** Maximum width of a slice with its gap, in pixels. */
-const SLICE_PX = 26;
-const KINDS = ['failed', 'succeeded'] as const;
+/** More reasons are shown on request. */
+const FIRST_REASONS = 3;
 
-/** Bars, and the same numbers as an accessible table; undefined without slices. */
-function timeline(page: Page, course: readonly CourseRow[]): HTMLElement | undefined {
-  const [first, last] = [course[0], course.at(-1)];
-  if (!first || !last) return undefined;
-  const bars = h(
-    'div',
-    { class: 'course', attributes: { 'aria-hidden': 'true' } },
-    slices(course),
-    h(
-      'div',
-      { class: 'slice-times' },
-      h('span', {}, first.time),
-      last !== first && h('span', {}, last.time),
-    ),
-  );
-  bars.style.maxWidth = `${course.length * SLICE_PX}px`;
-  return h('div', {}, bars, legend(page, course), numbers(page, course));
-}
-
-function slices(course: readonly CourseRow[]): HTMLElement {
-  const most = Math.max(1, ...course.map(({ failed, succeeded }) => failed + succeeded));
-  return h(
-    'div',
-    { class: 'slices' },
-    ...course.map(row => {
-      const slice = h('div', { class: 'slice' });
-      for (const kind of KINDS.toReversed()) {
-        if (row[kind] === 0) continue;
-        const part = h('div', { class: `slice-${kind}` });
-        part.style.height = `${(row[kind] / most) * 100}%`;
-        slice.append(part);
-      }
-      return slice;
-    }),
-  );
-}
-
-function legend(page: Page, course: readonly CourseRow[]): HTMLElement {
-  return h(
-    'p',
-    { class: 'legend', attributes: { 'aria-hidden': 'true' } },
-    ...KINDS.map(kind => {
-      const total = course.reduce((sum, row) => sum + row[kind], 0);
-      return h('span', { class: `legend-${kind}` }, `${page.label(kind)} ${total}`);
-    }),
-  );
-}
-
-function numbers(page: Page, course: readonly CourseRow[]): HTMLElement {
-  const heads = (['time', ...KINDS, 'running'] as const).map(name => page.label(name));
-  const rows = course.map(({ time, failed, succeeded, inFlight }) =>
-    [time, failed, succeeded, inFlight].map(String),
-  );
-  return h(
-    'details',
-    // An open one stays open across redraws.
-    { attributes: { open: document.querySelector('details')?.open } },
-    h('summary', { key: 'timeline table' }, page.label('showAsTable')),
-    table(page.label('timeline'), heads, rows),
-  );
-}
-
-/** All details of one incident: cause, evidence, steps and error text. */
+/** All details of one incident: what is true now, what to do, and what happened then. */
 export function incidentDetail(page: Page, detail: IncidentDetail): HTMLElement[] {
+  const { title, certainty, when, cause, kind, quota } = detail;
   return [
-    button(page.label('back'), 'back', () => page.openIncident(undefined), 'plain back'),
+    backButton(page),
     h(
-      'h1',
-      { key: 'detail', attributes: { tabindex: '-1' } },
-      detail.title,
-      h('span', { class: 'badge' }, detail.certainty),
+      'header',
+      { class: 'detail-head' },
+      h('span', { class: 'sign' }, icon(kind)),
+      h('h1', { key: 'detail', attributes: { tabindex: '-1' } }, title),
+      h('span', { class: 'chip' }, certainty),
+      when !== '' && h('p', { class: 'soft' }, when),
     ),
-    h('p', { class: 'incident-when' }, detail.when),
-    h('p', { class: 'cause' }, detail.cause),
-    retryView(detail),
-    ...part(page.label('whatToDo'), stepList(page, detail)),
-    ...part(page.label('evidence'), list(detail.evidence, 'evidence')),
-    ...part(page.label('timeline'), timeline(page, detail.course)),
-    ...part(page.label('where'), list(detail.places, 'facts')),
-    ...part(page.label('originalText'), original(detail)),
-    ...diagnosisView(page, detail),
-    h(
-      'p',
-      { class: 'buttons' },
-      detail.canOpenLog &&
-        button(page.label('openLog'), `openLog ${detail.id}`, () =>
-          page.send({ kind: 'openLog', id: detail.id }),
+    ...nowView(page, detail),
+    frame(
+      'columns',
+      frame(
+        'column',
+        ...part(page.label('whatToDo'), stepList(page, detail)),
+        ...part(
+          page.label('then'),
+          h('p', { class: 'cause' }, cause),
+          timeline(page, detail.course),
+          list(detail.places, 'facts'),
         ),
-      detail.canCopyTicket &&
-        button(
-          page.label('copyTicket'),
-          `copyTicket ${detail.id}`,
-          () => page.send({ kind: 'copyTicket', id: detail.id }),
-          'secondary',
-        ),
+        ...diagnosisView(page, detail),
+      ),
+      frame(
+        'column',
+        ...part(page.label('evidence'), ...reasons(page, detail.reasons, quota)),
+        ...part(page.label('originalText'), original(detail), logButton(page, detail)),
+        ...part(page.label('links'), linkList(page, detail)),
+        detail.rule !== undefined && h('p', { class: 'soft' }, detail.rule),
+      ),
     ),
-    ...part(page.label('links'), linkList(page, detail)),
-    ...(detail.rule === undefined ? [] : [h('p', { class: 'rule' }, detail.rule)]),
   ];
 }
 
-function part(title: string, content: HTMLElement | undefined): HTMLElement[] {
-  return content ? [h('section', {}, h('h2', {}, title), content)] : [];
+function logButton(page: Page, { id, canOpenLog }: IncidentDetail): HTMLElement | undefined {
+  if (!canOpenLog) return undefined;
+  const action = { kind: 'log', id, label: page.label('openLog') } as const;
+  return h('p', { class: 'buttons' }, actionButton(page, action, 'secondary'));
 }
 
-/** `countdown.ts` fills the empty element. */
-function retryView({ retry, retryAt }: IncidentDetail): HTMLElement {
+function backButton(page: Page): HTMLElement {
+  const back = button(page.label('back'), 'back', () => page.openIncident(undefined), 'plain back');
+  back.prepend(icon('back'));
+  return back;
+}
+
+function part(title: string, ...content: readonly (HTMLElement | undefined)[]): HTMLElement[] {
+  const shown = content.filter(it => it !== undefined);
+  return shown.length > 0 ? [h('section', { class: 'part' }, h('h2', {}, title), ...shown)] : [];
+}
+
+function nowView(page: Page, { now }: IncidentDetail): HTMLElement[] {
+  if (!now || (now.ended === '' && now.text === '')) return [];
+  const { tone, ended, text, retryAt } = now;
+  return [
+    h(
+      'section',
+      { class: `banner tone-${tone}`, attributes: { 'aria-label': page.label('now') } },
+      h('span', { class: 'sign' }, icon(tone)),
+      h(
+        'div',
+        { class: 'banner-text' },
+        ended !== '' && h('p', {}, ended),
+        text !== '' && h('h2', {}, page.label('now')),
+        text !== '' && retryLine(text, retryAt),
+      ),
+    ),
+  ];
+}
+
+function stepList(page: Page, { id, steps, canCopyTicket }: IncidentDetail) {
+  const hasTicket = steps.some(({ action }) => action?.kind === 'ticket');
+  const label = page.label('copyTicket');
+  const rows = steps.map((step, index) => stepView(page, step, index));
+  if (canCopyTicket && !hasTicket)
+    rows.push(
+      h('li', { class: 'ticket' }, actionButton(page, { kind: 'ticket', id, label }, 'plain')),
+    );
+  return rows.length > 0 ? h('ol', { class: 'steps' }, ...rows) : undefined;
+}
+
+function stepView(page: Page, { text, code, action }: DetailStep, index: number): HTMLElement {
   return h(
-    'p',
-    { class: 'retry' },
-    icon('watch'),
-    h('span', {}, `${retry} `),
-    retryAt !== undefined &&
-      h('span', { class: 'countdown', attributes: { 'data-retry-at': String(retryAt) } }),
+    'li',
+    { class: 'step' },
+    h('p', {}, text),
+    (code !== undefined || action !== undefined) &&
+      h(
+        'p',
+        { class: 'buttons' },
+        code !== undefined && codeToCopy(page, code, `step ${index}`),
+        action && actionButton(page, action, 'secondary'),
+      ),
   );
 }
 
-function stepList(page: Page, { steps }: IncidentDetail): HTMLElement | undefined {
-  if (steps.length === 0) return undefined;
-  return h(
-    'ol',
-    { class: 'steps' },
-    ...steps.map(({ text, link }) =>
-      h('li', {}, text, ...(link ? [' ', pageLink(page, link)] : [])),
+/** The strongest first; the others on request. */
+function reasons(
+  page: Page,
+  all: readonly DetailReason[],
+  quota: string | undefined,
+): (HTMLElement | undefined)[] {
+  const items = all.map(({ source, text }) =>
+    h(
+      'li',
+      {},
+      text,
+      source !== '' && ' ',
+      source !== '' && h('span', { class: 'source' }, source),
     ),
   );
+  const [first, rest] = [items.slice(0, FIRST_REASONS), items.slice(FIRST_REASONS)];
+  return [
+    first.length > 0 ? h('ul', { class: 'evidence' }, ...first) : undefined,
+    quota === undefined ? undefined : h('p', { class: 'quota-line' }, quota),
+    rest.length > 0
+      ? h(
+          'details',
+          { class: 'more', attributes: { open: isOpen('details.more') } },
+          h('summary', { key: 'more reasons' }, page.label('moreEvidence', String(all.length))),
+          h('ul', { class: 'evidence' }, ...rest),
+        )
+      : undefined,
+  ];
 }
+
+/** An open one stays open across redraws. */
+const isOpen = (selector: string): boolean =>
+  document.querySelector<HTMLDetailsElement>(selector)?.open ?? false;
 
 function linkList(page: Page, { links }: IncidentDetail): HTMLElement | undefined {
   if (links.length === 0) return undefined;

@@ -1,23 +1,30 @@
 import type { IncidentRow, IncidentSection } from '../core/panel/panelState.ts';
-import { button, emptyState, h, icon, type Page } from './dom.ts';
+import { button, emptyState, h, type Page } from './dom.ts';
+import { icon } from './icons.ts';
 
 /** More are drawn only on request, because each change redraws all visible incidents. */
 const FIRST_ROWS = 60;
+/** In the narrow view. */
+const RECENT_ROWS = 5;
 
-/** The list of incidents, newest first, with filters. */
+/** The incidents by day, the newest first, with filters. */
 export function incidentList(page: Page, section: IncidentSection): HTMLElement[] {
   if (section.empty) return [emptyState(page, section.empty)];
+  if (page.isView) return groups(page, section.rows.slice(0, RECENT_ROWS));
   const rows = section.rows.filter(row => fits(page, row));
   const shown = page.memory.isWhole ? rows : rows.slice(0, FIRST_ROWS);
   return [
     filters(page, section),
-    rows.length === 0
-      ? h('p', { class: 'empty' }, page.label('noneMatch'))
-      : h('ul', { class: 'incidents' }, ...shown.map(row => rowView(page, row))),
+    ...(rows.length === 0
+      ? [h('p', { class: 'empty' }, page.label('noneMatch'))]
+      : groups(page, shown)),
     ...(shown.length < rows.length
       ? [
-          button(page.label('showAll', String(rows.length)), 'showAll', () =>
-            page.remember({ isWhole: true }),
+          button(
+            page.label('showAll', String(rows.length)),
+            'showAll',
+            () => page.remember({ isWhole: true }),
+            'secondary',
           ),
         ]
       : []),
@@ -32,83 +39,79 @@ function fits({ memory: { agent, cause, isOpenOnly } }: Page, row: IncidentRow):
   );
 }
 
-function filters(page: Page, { agents, causes }: IncidentSection): HTMLElement {
-  const { memory } = page;
+function filters(page: Page, { rows, agents, causes }: IncidentSection): HTMLElement {
+  const { agent, cause, isOpenOnly } = page.memory;
+  const open = rows.filter(({ isOpen }) => isOpen).length;
+  const isAll = agent === '' && cause === '' && !isOpenOnly;
+  // A selected name stays after its last incident has disappeared.
+  const names = [...new Set([...agents, ...(agent === '' ? [] : [agent])])];
   return h(
     'div',
-    { class: 'filters' },
-    choice(page, 'filterAgent', {
-      options: agents,
-      value: memory.agent,
-      choose: agent => page.remember({ agent }),
-    }),
-    choice(page, 'filterCause', {
-      options: causes,
-      value: memory.cause,
-      choose: cause => page.remember({ cause }),
-    }),
+    { class: 'filters', attributes: { role: 'group', 'aria-label': page.label('filters') } },
+    chip(page.label('all'), isAll, 'filterAll', () =>
+      page.remember({ agent: '', cause: '', isOpenOnly: false }),
+    ),
+    (open > 0 || isOpenOnly) &&
+      chip(`${page.label('filterOpen')} ${open}`, isOpenOnly, 'filterOpen', () =>
+        page.remember({ isOpenOnly: !isOpenOnly }),
+      ),
+    ...(names.length > 1 || agent !== ''
+      ? names.map(name =>
+          chip(name, agent === name, `filterAgent ${name}`, () =>
+            page.remember({ agent: agent === name ? '' : name }),
+          ),
+        )
+      : []),
+    causes.length > 0 &&
+      cause !== '' &&
+      chip(`${cause} ×`, true, 'filterCause', () => page.remember({ cause: '' })),
+  );
+}
+
+function chip(text: string, isOn: boolean, key: string, press: () => void): HTMLElement {
+  const element = button(text, key, press, 'chip');
+  element.setAttribute('aria-pressed', String(isOn));
+  return element;
+}
+
+/** One list per day. */
+function groups(page: Page, rows: readonly IncidentRow[]): HTMLElement[] {
+  const days = new Map<string, IncidentRow[]>();
+  for (const row of rows) days.set(row.day, [...(days.get(row.day) ?? []), row]);
+  return [...days].map(([day, those]) =>
     h(
-      'label',
-      { class: 'check' },
-      h('input', {
-        key: 'filterOpen',
-        attributes: { type: 'checkbox', checked: memory.isOpenOnly },
-        on: { change: () => page.remember({ isOpenOnly: !memory.isOpenOnly }) },
-      }),
-      page.label('filterOpen'),
+      'section',
+      { class: 'day' },
+      h('h3', {}, day),
+      h('ul', { class: 'incidents' }, ...those.map(row => rowView(page, row))),
     ),
   );
-}
-
-interface Choice {
-  readonly options: readonly string[];
-  readonly value: string;
-  readonly choose: (value: string) => void;
-}
-
-function choice(
-  page: Page,
-  name: 'filterAgent' | 'filterCause',
-  { options, value, choose }: Choice,
-): HTMLElement {
-  // A selected name stays in the list after its last incident has disappeared.
-  const values = ['', ...new Set([...options, ...(value === '' ? [] : [value])])];
-  const select = h(
-    'select',
-    { key: name, on: { change: () => choose(select.value) } },
-    ...values.map(option =>
-      h('option', { attributes: { value: option } }, option === '' ? page.label('all') : option),
-    ),
-  );
-  select.value = value;
-  return h('label', {}, h('span', {}, page.label(name)), select);
 }
 
 function rowView(page: Page, row: IncidentRow): HTMLElement {
+  const { id, title, kind, when, count, agents, isOpen, state, spoken } = row;
   return h(
     'li',
     {},
     h(
       'button',
       {
-        key: `incident ${row.id}`,
-        class: `incident${row.isOpen ? ' is-open' : ''}`,
+        key: `incident ${id}`,
+        class: `incident${isOpen ? ' is-open' : ''}`,
         attributes: { type: 'button' },
-        on: { click: () => page.openIncident(row.id) },
+        on: { click: () => page.openIncident(id) },
       },
-      icon(row.isOpen ? 'pulse' : 'history'),
+      h('span', { class: 'sign' }, icon(kind)),
       h(
         'span',
         { class: 'incident-text' },
-        h('span', { class: 'incident-title' }, row.title),
-        h('span', { class: 'incident-when' }, [row.when, row.agents.join(', ')].join(' · ')),
+        h('span', { class: 'incident-title' }, title),
+        ' ',
+        h('span', { class: 'soft' }, [count, ...agents].join(' · ')),
       ),
-      h(
-        'span',
-        { class: 'incident-state' },
-        h('span', { class: 'badge' }, row.certainty),
-        h('span', {}, row.state),
-      ),
+      h('span', { class: 'soft incident-when' }, when),
+      h('span', { class: 'incident-state' }, state),
+      h('span', { class: 'spoken' }, `, ${spoken}`),
     ),
   );
 }

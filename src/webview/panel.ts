@@ -1,15 +1,14 @@
-import type {
-  EditorMessage,
-  PanelLabels,
-  PanelSection,
-  PanelState,
-} from '../core/panel/panelState.ts';
+import type { PanelLabels } from '../core/panel/panelLabels.ts';
+import type { EditorMessage } from '../core/panel/panelMessages.ts';
+import type { PanelSection, PanelState } from '../core/panel/panelState.ts';
 import { Countdown } from './countdown.ts';
-import { h, type Page, type PageMemory, readMemory, redraw } from './dom.ts';
+import { button, h, type Page, redraw } from './dom.ts';
+import { failuresView } from './failures.ts';
 import { HistoryView } from './history.ts';
 import { incidentDetail } from './incidentDetail.ts';
 import { incidentList } from './incidentList.ts';
-import { presentView } from './presentView.ts';
+import { type PageMemory, readMemory } from './memory.ts';
+import { limitsView, presentView } from './presentView.ts';
 
 interface EditorApi {
   postMessage(message: unknown): void;
@@ -18,31 +17,35 @@ interface EditorApi {
 }
 declare function acquireVsCodeApi(): EditorApi;
 
-const SECTIONS = ['present', 'history', 'incidents'] as const;
+const SECTIONS = ['history', 'failures', 'incidents'] as const;
 
 /** The page: draws the sections that the editor sends, and reports what the user presses. */
 class PanelPage implements Page {
   readonly #api = acquireVsCodeApi();
+  readonly isView = document.body.dataset['place'] === 'view';
   readonly #notice = h('p', { class: 'notice', attributes: { role: 'note' } });
   readonly #places = {
     present: h('div'),
     history: h('div'),
+    failures: h('div'),
     incidents: h('div'),
+    limits: h('div'),
     detail: h('main', { class: 'detail' }),
   };
-  readonly #overview = h('main');
+  readonly #overview = h('main', { class: 'overview' });
   readonly #live = h('p', { class: 'spoken', attributes: { role: 'status' } });
   readonly #countdown = new Countdown(this, this.#live);
   readonly #history = new HistoryView(this, this.#places.history);
   #labels: Partial<PanelLabels> = {};
   #state: PanelState | undefined;
+  #openId: string | undefined;
   memory: PageMemory = readMemory(this.#api.getState());
 
   start(): void {
     // The message has the page's version: both come from the same extension.
     window.addEventListener('message', ({ data }: MessageEvent<EditorMessage>) => this.#take(data));
-    const { span, openId: id } = this.memory;
-    this.send({ kind: 'ready', span, ...(id === undefined ? {} : { id }) });
+    const { span, account } = this.memory;
+    this.send({ kind: 'ready', span, ...(account === '' ? {} : { account }) });
   }
 
   label(name: keyof PanelLabels, ...args: readonly string[]): string {
@@ -60,11 +63,20 @@ class PanelPage implements Page {
     this.memory = { ...this.memory, ...change };
     this.#api.setState(this.memory);
     if ('isTable' in change) this.#draw(['history']);
-    else this.#draw(['incidents']);
+    else this.#draw(['failures', 'incidents']);
   }
 
   openIncident(id: string | undefined): void {
     this.send(id === undefined ? { kind: 'openIncident' } : { kind: 'openIncident', id });
+  }
+
+  copy(text: string): void {
+    this.send({ kind: 'copy', text });
+    this.#live.textContent = this.label('copied');
+    const pressed = document.activeElement;
+    if (!(pressed instanceof HTMLButtonElement)) return;
+    pressed.textContent = this.label('copied');
+    window.setTimeout(() => (pressed.textContent = this.label('copy')), 1500);
   }
 
   #take(message: EditorMessage): void {
@@ -72,7 +84,7 @@ class PanelPage implements Page {
       this.#labels = message.labels;
       this.#state = message.state;
       this.#build();
-      return this.#draw([...SECTIONS, 'detail']);
+      return this.#draw(['present', ...SECTIONS, 'detail']);
     }
     if (!this.#state) return;
     const { detail, ...change } = message.change;
@@ -82,20 +94,45 @@ class PanelPage implements Page {
     this.#draw(Object.keys(message.change) as PanelSection[]);
   }
 
-  /** Creates the frame once; its parts are drawn into it. */
+  /** Creates the frame once; its parts are drawn into it. The narrow view has fewer. */
   #build(): void {
+    const { present, history, failures, incidents, limits, detail } = this.#places;
     this.#overview.replaceChildren(
-      h('h1', {}, 'Kimi Quota'),
-      ...SECTIONS.map(name =>
-        h(
-          'section',
-          { class: name, attributes: { 'aria-labelledby': `title-${name}` } },
-          h('h2', { attributes: { id: `title-${name}` } }, this.label(name)),
-          this.#places[name],
-        ),
-      ),
+      present,
+      ...(this.isView
+        ? [this.#section('incidents', 'recent', incidents), this.#openDashboard()]
+        : [
+            h(
+              'div',
+              { class: 'columns' },
+              this.#section('history', 'history', history),
+              this.#section('failures', 'failures', failures),
+            ),
+            this.#section('incidents', 'incidents', incidents),
+            limits,
+          ]),
     );
-    document.body.replaceChildren(this.#notice, this.#overview, this.#places.detail, this.#live);
+    document.body.replaceChildren(this.#notice, this.#overview, detail, this.#live);
+  }
+
+  #section(name: PanelSection, label: keyof PanelLabels, place: HTMLElement): HTMLElement {
+    return h(
+      'section',
+      { class: `panel ${name}`, attributes: { 'aria-labelledby': `title-${name}` } },
+      h(
+        'h2',
+        { attributes: { id: `title-${name}` } },
+        this.label(label),
+        name === 'failures' && ' ',
+        name === 'failures' && h('small', {}, this.label('failuresSpan')),
+      ),
+      place,
+    );
+  }
+
+  #openDashboard(): HTMLElement {
+    const open = () => this.send({ kind: 'command', command: 'openPanel' });
+    return h('p', {}, button(this.label('openDashboard'), 'openDashboard', open, 'plain'));
   }
 
   #draw(sections: readonly PanelSection[]): void {
@@ -103,39 +140,39 @@ class PanelPage implements Page {
     if (!state) return;
     this.#notice.textContent = state.notice ?? '';
     this.#notice.hidden = state.notice === undefined;
+    const { present, failures, incidents, limits } = this.#places;
     // The chart needs its width when it is drawn, and hidden elements have none.
     const isClosing = this.#overview.hidden && state.detail === undefined;
     if (sections.includes('detail')) this.#showDetail(state);
-    if (sections.includes('present'))
-      redraw(this.#places.present, ...presentView(this, state.present));
-    if (sections.includes('history') || isClosing) this.#history.draw(state.history);
-    if (sections.includes('incidents'))
-      redraw(this.#places.incidents, ...incidentList(this, state.incidents));
+    if (sections.includes('present')) {
+      redraw(present, ...presentView(this, state.present));
+      if (!this.isView) redraw(limits, ...limitsView(this, state.present));
+    }
+    if (!this.isView && (sections.includes('history') || isClosing))
+      this.#history.draw(state.history);
+    if (!this.isView && sections.includes('failures')) {
+      redraw(failures, ...failuresView(this, state.failures));
+      failures.parentElement?.toggleAttribute('hidden', state.failures.rows.length === 0);
+    }
+    if (sections.includes('incidents')) redraw(incidents, ...incidentList(this, state.incidents));
     this.#countdown.update();
   }
 
   #showDetail({ detail }: PanelState): void {
     const place = this.#places.detail;
-    const openedBefore = this.memory.openId;
-    const wasOpen = !place.hidden && place.childElementCount > 0;
+    const before = this.#openId;
     redraw(place, ...(detail ? incidentDetail(this, detail) : []));
     place.hidden = detail === undefined;
     this.#overview.hidden = detail !== undefined;
-    this.#setOpenId(detail?.id);
-    if (detail && (!wasOpen || openedBefore !== detail.id)) {
+    this.#openId = detail?.id;
+    if (detail && before !== detail.id) {
       window.scrollTo(0, 0);
       place.querySelector<HTMLElement>('h1')?.focus();
-    } else if (!detail && wasOpen && openedBefore !== undefined) {
+    } else if (!detail && before !== undefined) {
       this.#overview
-        .querySelector<HTMLElement>(`[data-key="incident ${CSS.escape(openedBefore)}"]`)
+        .querySelector<HTMLElement>(`[data-key="incident ${CSS.escape(before)}"]`)
         ?.focus();
     }
-  }
-
-  #setOpenId(openId: string | undefined): void {
-    const { openId: _old, ...rest } = this.memory;
-    this.memory = openId === undefined ? rest : { ...rest, openId };
-    this.#api.setState(this.memory);
   }
 }
 

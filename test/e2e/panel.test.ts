@@ -81,8 +81,9 @@ describe('the panel', () => {
   it('shows the quota, months of history, and no incidents', async () => {
     await workbench.palette('Kimi Quota: Open Dashboard');
     panel = workbench.webviewFrame();
-    await panel.getByText('84% left').waitFor();
-    await panel.getByRole('heading', { name: 'Kimi Code Allegretto' }).waitFor();
+    await panel.locator('[data-card="5h"]', { hasText: '84% left' }).waitFor();
+    await panel.getByRole('heading', { name: 'Kimi Code', exact: true }).waitFor();
+    await panel.getByText('Allegretto').waitFor();
     await panel.getByRole('button', { name: '30 days' }).click();
     await panel.locator('[aria-pressed=true]', { hasText: '30 days' }).waitFor();
     await workbench.screenshot('panel-30-days');
@@ -94,7 +95,7 @@ describe('the panel', () => {
 
   it('shows and explains an incident when a burst of requests is rejected', async () => {
     await burst.start(22);
-    await panel.getByText(/At least 22 requests are in flight on this machine/).waitFor();
+    await panel.getByText('22 of 20 parallel slots in use').waitFor();
     await burst.fail(6);
     const row = panel.getByRole('button', { name: /^Too many parallel requests/ }).first();
     await row.waitFor();
@@ -107,14 +108,22 @@ describe('the panel', () => {
     await workbench.screenshot('panel-incident');
   });
 
-  it('is unchanged after a window reload', async () => {
+  it('copies the setting that prevents it, without leaving the overview', async () => {
+    await panel.getByRole('button', { name: 'All incidents' }).click();
+    const fix = panel.locator('.overview .banner .code');
+    await fix.getByRole('button', { name: 'Copy' }).click();
+    await fix.getByRole('button', { name: 'Copied' }).waitFor();
+    const code = await fix.locator('code').innerText();
+    assert.match(code, /^KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=\d+$/);
+  });
+
+  it('shows the overview after a window reload', async () => {
     await workbench.palette('Developer: Reload Window');
     await workbench.page.waitForEvent('load');
     await workbench.statusItem('quota').getByText('84%').waitFor();
     panel = workbench.webviewFrame();
-    await panel.getByText(TOO_MANY).waitFor();
-    await panel.getByRole('button', { name: 'All incidents' }).click();
     await panel.getByRole('heading', { name: 'History' }).waitFor();
+    assert.equal(await panel.getByText(TOO_MANY).count(), 0);
   });
 
   it('opens the log at the line of the record', async () => {

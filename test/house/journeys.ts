@@ -178,7 +178,8 @@ async function typedKey(): Promise<string[]> {
 /** A click on an incident in the panel, until the page has its answer. */
 async function panelClick(): Promise<string[]> {
   const { PanelSource } = await import('../../src/core/panel/panelSource.ts');
-  const { PanelExchange, panelLabels } = await import('../../src/core/panel/panelExchange.ts');
+  const { PanelExchange } = await import('../../src/core/panel/panelExchange.ts');
+  const { panelLabels } = await import('../../src/core/panel/panelLabels.ts');
   const { incidentOf } = await import('../support/incidents.ts');
   const { archive, clock } = await createArchive();
   const incident = incidentOf('i');

@@ -9,11 +9,8 @@ import { incidentReport, incidentWords } from '../../src/core/explain/incidentRe
 import { foldSignals } from '../../src/core/incidents/incidents.ts';
 import { judge } from '../../src/core/incidents/judge.ts';
 import { noticeWords } from '../../src/core/notices/noticeWords.ts';
-import {
-  incidentDetail,
-  incidentSection,
-  wordsDetail,
-} from '../../src/core/panel/incidentSection.ts';
+import { incidentDetail, wordsDetail } from '../../src/core/panel/incidentPage.ts';
+import { incidentSection } from '../../src/core/panel/incidentSection.ts';
 import { publicIncident } from '../../src/core/publicFigures.ts';
 import { supportTicket } from '../../src/core/ticket/supportTicket.ts';
 import { readAs } from './agentLogs.ts';
@@ -53,7 +50,7 @@ export function surfacesOf(words: string, now: number): Record<string, unknown> 
             explanation,
             panel: [
               incidentSection([incident], true, each),
-              incidentDetail(incident, explanation, each),
+              incidentDetail(incident, explanation, { ...each, present: { activity: {} } }),
             ],
             notices: (['failure', 'runaway'] as const).map(kind =>
               noticeWords({ ...notice, kind }, { ...each, region: 'kimi.com' }),
@@ -77,6 +74,6 @@ function inlineOf(text: string, options: ReturnType<typeof surfaceOptions>): unk
   assert.ok(words);
   return options.map(each => {
     const explanation = explanationOf({ kind: 'words', words }, each);
-    return [words, explanation, wordsDetail('words', explanation, each.locale.t)];
+    return [words, explanation, wordsDetail('words', explanation, { ...words, t: each.locale.t })];
   });
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { EditorMessage } from '../../src/core/panel/panelState.ts';
+import type { EditorMessage } from '../../src/core/panel/panelMessages.ts';
 import { openLogAt, openPanel, openWords, revivePanel } from '../../src/vscode/quotaPanel.ts';
 import { wordsOfText } from '../../src/core/errors/wordsOfText.ts';
 import { settled } from '../support/fakeClock.ts';

@@ -13,7 +13,7 @@ import {
 } from 'vscode';
 import { Emitter, type Event } from '../../src/core/base/event.ts';
 import type { Incident } from '../../src/core/incidents/incident.ts';
-import type { EditorMessage } from '../../src/core/panel/panelState.ts';
+import type { EditorMessage } from '../../src/core/panel/panelMessages.ts';
 import type { Clock } from '../../src/core/base/ports.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
 import { type CommandContext, PANEL_TYPE, PanelPlace } from '../../src/vscode/commandContext.ts';

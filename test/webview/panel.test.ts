@@ -5,6 +5,8 @@ import { sampleDetail, sampleLabels, samplePanel } from './samplePanel.ts';
 
 const MINUTE_MS = 60_000;
 
+const waiting = (retryAt: number) => ({ tone: 'spent', ended: '', text: 'Wait.', retryAt });
+
 describe('the page of the dashboard', () => {
   let browser: PanelBrowser;
   let opened: PanelPage[] = [];
@@ -38,7 +40,7 @@ describe('the page of the dashboard', () => {
       assert.deepEqual(await panel.accessibilityFaults(), []);
       await panel.page.getByRole('button', { name: 'showAsTable' }).click();
       assert.deepEqual(await panel.accessibilityFaults(), []);
-      await showDetail(panel, { retryAt: Date.now() + MINUTE_MS });
+      await showDetail(panel, { now: waiting(Date.now() + MINUTE_MS) });
       assert.deepEqual(await panel.accessibilityFaults(), []);
     });
 
@@ -55,7 +57,7 @@ describe('the page of the dashboard', () => {
     const panel = await open();
     const row = panel.page.getByRole('button', { name: /^Weekly quota used up/ });
     await row.focus();
-    await panel.page.evaluate("document.querySelector('.account').dataset.mark = 'kept'");
+    await panel.page.evaluate("document.querySelector('.banner').dataset.mark = 'kept'");
     const { incidents } = samplePanel();
     const rows = incidents.rows.map(it => ({ ...it, state: 'ended now' }));
     await panel.send({ kind: 'change', change: { incidents: { ...incidents, rows } } });
@@ -70,7 +72,7 @@ describe('the page of the dashboard', () => {
     const focused = (): Promise<string> =>
       page.evaluate('document.activeElement.dataset.key ?? ""');
     const stops: string[] = [];
-    for (let index = 0; index < 30; index++) {
+    for (let index = 0; index < 40; index++) {
       await page.keyboard.press('Tab');
       stops.push(await focused());
     }
@@ -80,8 +82,12 @@ describe('the page of the dashboard', () => {
       'asTable',
       'chart',
       'mark one',
-      'filterAgent',
+      'refresh',
+      'account moonshot.ai',
+      'copy banner',
+      'cause week',
       'filterOpen',
+      'filterAgent Claude Code',
       'incident one',
       'incident two',
     ])
@@ -95,7 +101,7 @@ describe('the page of the dashboard', () => {
     await page.keyboard.press('Enter');
     assert.deepEqual(panel.sent.at(-1), { kind: 'openIncident' });
     await panel.send({ kind: 'change', change: { detail: null } });
-    await page.getByRole('heading', { name: 'Kimi Quota' }).waitFor();
+    await page.getByRole('heading', { name: 'Kimi Code', exact: true }).waitFor();
     assert.equal(await focused(), 'incident two');
   });
 
@@ -118,25 +124,89 @@ describe('the page of the dashboard', () => {
     await panel.page.getByText(/^11:53 · 5-hour quota/).waitFor();
   });
 
-  it('shows the chart as a table, with unknown values', async () => {
-    const { page } = await open();
+  it('shows the chart as a table without empty rows, with a dash for no value', async () => {
+    const { history } = samplePanel();
+    const [first, second] = history.series;
+    const gap = second!.values.map((value, index) => (index > 90 && index < 150 ? null : value));
+    const series = [first!, { ...second!, values: gap }];
+    const { page } = await open(undefined, samplePanel({ history: { ...history, series } }));
     await page.getByRole('button', { name: 'showAsTable' }).click();
     const rows = await page.locator('.scrolled tbody tr').allInnerTexts();
     assert.match(rows[0] ?? '', /^12:00\t\d+%\t20%$/);
-    assert.ok(rows.some(row => row.includes('unknown')));
+    assert.ok(rows.some(row => /\d%\t–$/.test(row)));
+    assert.ok(!rows.some(row => /–\t–$/.test(row)));
   });
 
   it('filters incidents by agent, by cause, or ongoing only', async () => {
     const { page } = await open();
     const titles = (): Promise<string[]> => page.locator('.incident-title').allInnerTexts();
-    await page.getByLabel('filterAgent').selectOption('Claude Code');
+    const press = (name: string | RegExp): Promise<void> =>
+      page.getByRole('button', { name, exact: true }).click();
+    await press('Claude Code');
     assert.deepEqual(await titles(), ['Weekly quota used up']);
-    await page.getByLabel('filterCause').selectOption('concurrency');
+    await press(/^concurrency 41/);
     assert.deepEqual(await titles(), []);
     await page.getByText('noneMatch').waitFor();
-    await page.getByLabel('filterAgent').selectOption('');
-    await page.getByLabel('filterOpen').check();
+    await press('all');
+    await press('filterOpen 1');
     assert.deepEqual(await titles(), ['Too many parallel requests']);
+  });
+
+  it('selects an account, copies a fix, and runs the actions of the banner', async () => {
+    const panel = await open();
+    const { page } = panel;
+    const before = panel.sent.length;
+    await page.getByRole('button', { name: 'Open Platform · $49.58' }).click();
+    await page.locator('[data-key="copy banner"]').click();
+    await page.getByRole('button', { name: 'copied' }).waitFor();
+    await page.getByRole('button', { name: 'Why?' }).click();
+    await page.getByRole('button', { name: 'Open Log' }).click();
+    await page.getByRole('button', { name: 'refresh' }).click();
+    assert.deepEqual(panel.sent.slice(before), [
+      { kind: 'account', id: 'moonshot.ai' },
+      { kind: 'copy', text: 'KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=8' },
+      { kind: 'openIncident', id: 'one' },
+      { kind: 'openLog', id: 'one' },
+      { kind: 'command', command: 'refresh' },
+    ]);
+  });
+
+  it('draws a square for each parallel slot, by agent, and those beyond the limit apart', async () => {
+    const { page } = await open();
+    const squares = page.locator('.squares i');
+    assert.deepEqual(await squares.evaluateAll(all => all.map(it => it.className)), [
+      'agent-0',
+      'agent-0',
+      'agent-0',
+      'agent-0',
+      'agent-1',
+      'over',
+    ]);
+  });
+
+  it('shows the focus ring of each incident whole', async () => {
+    const { page } = await open();
+    await page.locator('[data-key="incident one"]').focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Shift+Tab');
+    const [style, offset] = await page.evaluate<string[]>(
+      `(style => [style.outlineStyle, style.outlineOffset])(getComputedStyle(document.activeElement))`,
+    );
+    // The rows clip what is drawn outside them.
+    assert.deepEqual([style, offset], ['solid', '-2px']);
+  });
+
+  it('is a narrow view with banner, cards and recent incidents', async () => {
+    const panel = await browser.open(undefined, { isView: true });
+    opened.push(panel);
+    await panel.page.setViewportSize({ width: 300, height: 900 });
+    await panel.send({ kind: 'state', state: samplePanel(), labels: sampleLabels });
+    await panel.page.locator('.incident').first().waitFor();
+    assert.equal(await panel.page.locator('.chart').count(), 0);
+    assert.ok(await panel.page.evaluate('document.documentElement.scrollWidth <= 300'));
+    assert.deepEqual(await panel.accessibilityFaults(), []);
+    await panel.page.getByRole('button', { name: 'openDashboard' }).click();
+    assert.deepEqual(panel.sent.at(-1), { kind: 'command', command: 'openPanel' });
   });
 
   it('draws the newest of many incidents, and all on request', async () => {
@@ -156,11 +226,13 @@ describe('the page of the dashboard', () => {
   it('remembers selections across a window reload', async () => {
     const panel = await open();
     await panel.page.getByRole('button', { name: 'span7d' }).click();
-    await panel.page.getByLabel('filterAgent').selectOption('Claude Code');
+    await panel.page.getByRole('button', { name: 'Open Platform' }).click();
     await showDetail(panel, { id: 'two' });
     const before = panel.sent.length;
     await panel.reload();
-    assert.deepEqual(panel.sent.slice(before), [{ kind: 'ready', span: '7d', id: 'two' }]);
+    assert.deepEqual(panel.sent.slice(before), [
+      { kind: 'ready', span: '7d', account: 'moonshot.ai' },
+    ]);
   });
 
   it('counts down each second, and announces only minutes to screen readers', async () => {
@@ -170,7 +242,7 @@ describe('the page of the dashboard', () => {
     await page.clock.install({ time: 0 });
     await panel.reload();
     await panel.send({ kind: 'state', state: samplePanel(), labels: sampleLabels });
-    await showDetail(panel, { retryAt: 6.5 * MINUTE_MS });
+    await showDetail(panel, { now: waiting(6.5 * MINUTE_MS) });
     await page.evaluate(`window.announced = [];
       new MutationObserver(() => announced.push(document.querySelector('[role=status].spoken').textContent))
         .observe(document.querySelector('[role=status].spoken'), { childList: true });`);
@@ -187,17 +259,18 @@ describe('the page of the dashboard', () => {
     const panel = await open();
     const { page } = panel;
     await showDetail(panel);
-    await page.locator('summary').click();
+    await page.locator('.numbers summary').click();
     await page.locator('.original').selectText();
     await showDetail(panel, {
       when: 'today 12:01',
-      evidence: ['66% of the weekly quota is left.'],
+      reasons: [{ source: '', text: '66% of the weekly quota is left.' }],
     });
     await page.getByText('66% of the weekly quota is left.').waitFor();
     assert.equal(await page.evaluate('getSelection().toString()'), sampleDetail().original);
     assert.ok(await page.getByRole('row', { name: '12:00:02 5 0 10' }).isVisible());
+    const { course } = sampleDetail();
     await showDetail(panel, {
-      course: [{ time: '12:07:00', failed: 1, succeeded: 2, inFlight: 3 }],
+      course: [...course, { time: '12:07:00', failed: 1, succeeded: 2, inFlight: 3 }],
     });
     assert.ok(await page.getByRole('row', { name: '12:07:00 1 2 3' }).isVisible());
   });
@@ -212,6 +285,37 @@ describe('the page of the dashboard', () => {
     ]);
   });
 
+  it('has no timeline for fewer than three slices, and more reasons on request', async () => {
+    const panel = await open();
+    await showDetail(panel, { course: sampleDetail().course.slice(1) });
+    assert.equal(await panel.page.locator('.course').count(), 0);
+    const weakest = panel.page.getByText('HTTP 429.');
+    assert.equal(await weakest.isVisible(), false);
+    await panel.page.locator('.more summary').click();
+    assert.ok(await weakest.isVisible());
+  });
+
+  it('keeps what is true now apart from what happened', async () => {
+    const panel = await open();
+    const now = { tone: 'spent', ended: 'This incident ended 19:47.', text: 'Quota used up' };
+    await showDetail(panel, { now });
+    const banner = panel.page.locator('.detail .banner');
+    assert.match(await banner.innerText(), /^This incident ended 19:47\.\s+now\s+Quota used up$/);
+  });
+
+  for (const width of [1280, 640, 320])
+    it(`has no accessibility violations at ${width} pixels (100, 200 and 400% zoom)`, async () => {
+      for (const theme of themes) {
+        const panel = await open(theme);
+        await panel.page.setViewportSize({ width, height: 800 });
+        assert.deepEqual(await panel.accessibilityFaults(), [], theme);
+        assert.ok(
+          await panel.page.evaluate(`document.documentElement.scrollWidth <= ${width}`),
+          theme,
+        );
+      }
+    });
+
   it('fits at 200% without a horizontal scroll bar', async () => {
     const panel = await open();
     await panel.page.setViewportSize({ width: 450, height: 800 });
@@ -225,7 +329,16 @@ describe('the page of the dashboard', () => {
     await panel.page.evaluate('window.executed = 0');
     for (const payload of hostilePayloads) {
       const { incidents, history } = samplePanel();
-      const rows = [{ ...incidents.rows[0]!, title: payload, agents: [payload], state: payload }];
+      const rows = [
+        {
+          ...incidents.rows[0]!,
+          title: payload,
+          agents: [payload],
+          state: payload,
+          day: payload,
+          spoken: payload,
+        },
+      ];
       await panel.send({
         kind: 'change',
         change: {
@@ -236,12 +349,13 @@ describe('the page of the dashboard', () => {
       await showDetail(panel, {
         title: payload,
         original: payload,
-        evidence: [payload],
-        steps: [{ text: payload, link: { label: payload, url: payload } }],
+        reasons: [{ source: payload, text: payload }],
+        quota: payload,
+        steps: [{ text: payload, action: { kind: 'link', label: payload, url: payload } }],
       });
     }
     const before = panel.sent.length;
-    await panel.page.locator('.steps a').click();
+    await panel.page.locator('.steps button').first().click();
     assert.equal(await panel.page.evaluate('window.executed'), 0);
     assert.deepEqual(panel.requests, []);
     assert.deepEqual(

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import type { EditorMessage, PageMessage } from '../../src/core/panel/panelState.ts';
+import type { EditorMessage, PageMessage } from '../../src/core/panel/panelMessages.ts';
 import { ensureChromium } from '../editor/browser.ts';
 import { root } from '../editor/paths.ts';
 import { PATIENCE_MS } from '../editor/program.ts';
@@ -25,6 +25,8 @@ export interface PanelPage {
 /** Differences from the editor, and handlers of messages. */
 interface PageOptions {
   readonly hear?: (message: PageMessage) => void;
+  /** The narrow view in a side bar. */
+  readonly isView?: boolean;
   /** Without the content security policy, to test what it blocks. */
   readonly isUnguarded?: boolean;
 }
@@ -99,7 +101,7 @@ interface Files {
 async function openPage(
   browser: Browser,
   files: Files,
-  { hear, isUnguarded = false }: PageOptions,
+  { hear, isUnguarded = false, isView = false }: PageOptions,
 ): Promise<PanelPage> {
   const context = await browser.newContext({ viewport: { width: 900, height: 900 } });
   context.setDefaultTimeout(PATIENCE_MS);
@@ -117,7 +119,7 @@ async function openPage(
   });`);
   await context.route('**/*', async route => {
     const { pathname, origin } = new URL(route.request().url());
-    const body = origin === ORIGIN ? served(files, isUnguarded)[pathname] : undefined;
+    const body = origin === ORIGIN ? served(files, { isUnguarded, isView })[pathname] : undefined;
     if (body === undefined) {
       requests.push(route.request().url());
       return route.abort();
@@ -143,7 +145,7 @@ async function openPage(
  */
 function served(
   { script, style, theme }: Files,
-  isUnguarded: boolean,
+  { isUnguarded, isView }: Required<Pick<PageOptions, 'isUnguarded' | 'isView'>>,
 ): Record<string, { contentType: string; body: string }> {
   const policy = isUnguarded
     ? ''
@@ -151,7 +153,7 @@ function served(
   const html = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Kimi Quota</title>
     <meta http-equiv="Content-Security-Policy" content="${policy}">
     <link rel="stylesheet" href="/theme.css"><link rel="stylesheet" href="/panel.css"></head>
-    <body class="${theme}"><script nonce="abc" src="/panel.js"></script></body></html>`;
+    <body class="${theme}" data-place="${isView ? 'view' : 'tab'}"><script nonce="abc" src="/panel.js"></script></body></html>`;
   return {
     '/': { contentType: 'text/html', body: html },
     '/panel.js': { contentType: 'text/javascript', body: script },
@@ -169,32 +171,32 @@ function themeStyle(theme: Theme): string {
     'editor-background': bg,
     descriptionForeground: soft,
     'editorWidget-background': widget,
-    'font-family': 'sans-serif',
+    'sideBar-background': isContrast ? bg : isDark ? '#181818' : '#f8f8f8',
+    'font-family': '"DejaVu Sans", sans-serif',
     'font-size': '13px',
     'editor-font-family': 'monospace',
+    'editor-font-size': '12px',
     'textLink-foreground': isDark ? '#4daafc' : '#005fb8',
-    focusBorder: '#0078d4',
-    'badge-background': isContrast ? bg : '#616161',
-    'badge-foreground': isContrast ? fg : '#f8f8f8',
-    'button-background': isContrast ? bg : '#0078d4',
+    focusBorder: isContrast ? (isDark ? '#f38518' : '#006bbd') : isDark ? '#0078d4' : '#005fb8',
+    'badge-background': isContrast ? bg : isDark ? '#616161' : '#cccccc',
+    'badge-foreground': isContrast ? fg : isDark ? '#f8f8f8' : '#3b3b3b',
+    'button-background': isContrast ? bg : isDark ? '#0078d4' : '#005fb8',
     'button-foreground': isContrast ? fg : '#ffffff',
-    'button-secondaryBackground': widget,
-    'button-secondaryForeground': fg,
-    'dropdown-background': widget,
-    'dropdown-foreground': fg,
-    'dropdown-border': soft,
-    'widget-border': isContrast ? '#6fc3df' : '#454545',
-    'scrollbarSlider-background': '#79797966',
-    'textCodeBlock-background': widget,
-    'textBlockQuote-background': widget,
+    'button-secondaryBackground': isContrast ? bg : isDark ? '#313131' : '#e5e5e5',
+    'button-secondaryForeground': isContrast ? fg : isDark ? '#cccccc' : '#3b3b3b',
+    'widget-border': isContrast ? '#6fc3df' : isDark ? '#313131' : '#e5e5e5',
+    'list-hoverBackground': isContrast ? '#ffffff1a' : isDark ? '#2a2d2e' : '#f2f2f2',
+    'scrollbarSlider-background': isDark ? '#79797966' : '#64646466',
+    'textCodeBlock-background': isContrast ? bg : isDark ? '#2b2b2b' : '#f8f8f8',
     errorForeground: isDark ? '#f85149' : '#c72e0f',
-    'charts-blue': '#3794ff',
-    'charts-green': '#388a34',
+    'charts-blue': isDark ? '#59a4f9' : '#1a85ff',
+    'charts-green': isDark ? '#89d185' : '#388a34',
     'charts-orange': '#d18616',
-    'charts-purple': '#b180d7',
-    'charts-red': '#f14c4c',
-    'charts-yellow': '#cca700',
-    ...(isContrast && { contrastBorder: '#6fc3df' }),
+    'charts-purple': isDark ? '#b180d7' : '#652d90',
+    'charts-red': isDark ? '#f14c4c' : '#e51400',
+    'charts-yellow': isDark ? '#cca700' : '#bf8803',
+    ...(isContrast && { contrastBorder: isDark ? '#6fc3df' : '#0f4a85' }),
+    ...(isContrast && { contrastActiveBorder: isDark ? '#f38518' : '#006bbd' }),
   };
   const lines = Object.entries(variables).map(([name, value]) => `--vscode-${name}: ${value};`);
   return `:root { ${lines.join(' ')} }`;

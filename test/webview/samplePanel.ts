@@ -1,17 +1,13 @@
 import { english } from '../../src/core/base/format.ts';
-import {
-  type IncidentDetail,
-  PANEL_LABELS,
-  type PanelLabels,
-  type PanelState,
-} from '../../src/core/panel/panelState.ts';
+import { PANEL_LABELS, type PanelLabels } from '../../src/core/panel/panelLabels.ts';
+import type { IncidentDetail, PanelState } from '../../src/core/panel/panelState.ts';
 
 const NOW = Date.UTC(2026, 7, 3, 12);
 const HOUR_MS = 3_600_000;
 
 /** A dashboard with every kind of content. */
 export function samplePanel(change: Partial<PanelState> = {}): PanelState {
-  return { present, history, incidents, ...change };
+  return { present, history, failures, incidents, ...change };
 }
 
 /** Each label is its own name, so that tests are independent of the language. */
@@ -22,54 +18,81 @@ export const sampleLabels = Object.fromEntries(
 const times = Array.from({ length: 200 }, (_, index) => NOW - (199 - index) * 7 * 60_000);
 
 const present: PanelState['present'] = {
-  accounts: [
-    {
-      name: 'Kimi Code',
-      plan: 'Allegretto',
-      sentences: [],
-      windows: [
-        {
-          id: '5h',
-          name: '5-hour quota',
-          remainingPercent: 84,
-          share: '84% left',
-          reset: 'resets 14:32 UTC (in 2 h 32 min)',
-          tone: 'good',
-          isBinding: true,
-        },
-        {
-          id: 'week',
-          name: 'Week',
-          remainingPercent: 12,
-          share: '12% left',
-          reset: 'resets Thu 6 Aug 08:00 UTC (in 2 d 20 h)',
-          tone: 'low',
-          isBinding: false,
-        },
-        {
-          id: 'month',
-          name: 'Month',
-          share: 'unknown',
-          reset: '',
-          tone: 'unknown',
-          isBinding: false,
-        },
-      ],
-      facts: [
-        '5-hour window: at this pace it lasts until 18:10 to 19:40.',
-        'Parallel limit: 20.',
-        'Asked just now.',
-      ],
-    },
+  tabs: [
+    { id: 'kimiCode', name: 'Kimi Code', figure: '84%', isOn: true },
+    { id: 'moonshot.ai', name: 'Open Platform', figure: '$49.58', isOn: false },
   ],
-  inFlight: {
-    text: 'At least 6 of 20 requests are running.',
+  account: {
+    name: 'Kimi Code',
+    plan: 'Allegretto',
+    updated: 'Updated just now',
+    cards: [
+      {
+        id: '5h',
+        name: '5-hour quota',
+        head: 'resets in 2 h 32 min',
+        value: '84%',
+        unit: 'left',
+        percent: 84,
+        evenPercent: 60,
+        tone: 'good',
+        pace: { tone: 'good', text: '24% in reserve · lasts until reset' },
+        notes: ['14:32'],
+      },
+      {
+        id: 'week',
+        name: 'Weekly quota',
+        head: 'resets in 2 d 20 h',
+        value: '12%',
+        unit: 'left',
+        percent: 12,
+        evenPercent: 40,
+        tone: 'low',
+        pace: { tone: 'low', text: 'Runs out ~Wed 15:00, 2 d early' },
+        notes: ['Fri 08:00 · up to 4.2% a day to last'],
+        badge: 'tightest',
+      },
+      {
+        id: 'month',
+        name: 'Monthly quota',
+        head: '',
+        value: 'unknown',
+        unit: '',
+        tone: 'unknown',
+        notes: [],
+      },
+      {
+        id: 'extraUsage',
+        name: 'Extra Usage',
+        head: '',
+        value: '$12.50',
+        unit: 'left',
+        percent: 85,
+        tone: 'money',
+        notes: ['$7.50 of your $50.00 monthly cap used'],
+      },
+    ],
+  },
+  banner: {
+    tone: 'spent',
+    title: 'Too many parallel requests',
+    meta: 'started 19:36 · 11 failures · likely',
+    text: "Your quota isn't the cause.",
+    fix: { label: 'Prevent it:', code: 'KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=8' },
+    actions: [
+      { kind: 'incident', id: 'one', label: 'Why?' },
+      { kind: 'log', id: 'one', label: 'Open Log' },
+    ],
+  },
+  slots: {
+    text: '6 of 5 parallel slots in use',
+    inUse: 6,
+    limit: 5,
     agents: [
       { name: 'Kimi Code', count: 4 },
       { name: 'Claude Code', count: 2 },
     ],
   },
-  start: { tone: 'good', text: 'Go: there is room in every window.' },
   facts: [],
 };
 
@@ -77,6 +100,7 @@ const history: PanelState['history'] = {
   span: '24h',
   from: NOW - 24 * HOUR_MS,
   to: NOW,
+  until: NOW + 4 * HOUR_MS,
   times,
   timeWords: times.map(at => new Date(at).toISOString().slice(11, 16)),
   ticks: times
@@ -86,7 +110,8 @@ const history: PanelState['history'] = {
     {
       id: '5h',
       name: '5-hour quota',
-      remainingPercent: times.map((_, index) =>
+      label: '5-hour quota 84%',
+      values: times.map((_, index) =>
         index > 90 && index < 110 ? null : 100 - ((index * 1.3) % 60),
       ),
       resets: [NOW - 4 * HOUR_MS],
@@ -94,11 +119,24 @@ const history: PanelState['history'] = {
     {
       id: 'week',
       name: 'Week',
-      remainingPercent: times.map((_, index) => 60 - index / 5),
+      label: 'Week 20%',
+      values: times.map((_, index) => 60 - index / 5),
       resets: [],
+      forecast: [
+        { at: NOW, value: 20 },
+        { at: NOW + 3 * HOUR_MS, value: 0 },
+      ],
     },
   ],
   incidents: [{ id: 'one', at: NOW - 3 * HOUR_MS, title: 'Too many parallel requests' }],
+};
+
+const failures: PanelState['failures'] = {
+  rows: [
+    { cause: 'concurrency', count: 41 },
+    { cause: 'week', count: 14 },
+  ],
+  insight: '41 of 55 failures: more parallel requests than your plan allows.',
 };
 
 const incidents: PanelState['incidents'] = {
@@ -106,27 +144,52 @@ const incidents: PanelState['incidents'] = {
     {
       id: 'one',
       title: 'Too many parallel requests',
-      when: 'today 12:00, 11 failures in 2 min',
+      kind: 'rate',
+      day: 'Now',
+      when: '12:00 · 2 min',
+      count: '11 failures',
       agents: ['Kimi Code'],
       cause: 'concurrency',
-      certainty: 'likely',
       isOpen: true,
-      state: 'running',
+      state: 'Ongoing',
+      spoken: 'confidence: likely',
     },
     {
       id: 'two',
       title: 'Weekly quota used up',
-      when: 'yesterday 18:20, 4 failures in 1 min',
+      kind: 'quota',
+      day: 'Yesterday',
+      when: '18:20 · 1 min',
+      count: '4 failures',
       agents: ['Claude Code'],
       cause: 'week',
-      certainty: 'certain',
       isOpen: false,
-      state: 'over',
+      state: '',
+      spoken: 'confidence: certain, Ended',
     },
   ],
   agents: ['Kimi Code', 'Claude Code'],
   causes: ['concurrency', 'week'],
 };
+
+const STEPS: IncidentDetail['steps'] = [
+  {
+    text: 'Run fewer tasks in parallel.',
+    code: 'KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=8',
+  },
+  {
+    text: 'See what your plan allows.',
+    action: {
+      kind: 'link',
+      label: 'Kimi Code console',
+      url: 'https://www.kimi.com/code/console',
+    },
+  },
+  {
+    text: 'If it keeps happening, contact Kimi support.',
+    action: { kind: 'ticket', id: 'one', label: 'Create Support Ticket' },
+  },
+];
 
 /** An incident with every kind of content. */
 export function sampleDetail(change: Partial<IncidentDetail> = {}): IncidentDetail {
@@ -137,18 +200,16 @@ export function sampleDetail(change: Partial<IncidentDetail> = {}): IncidentDeta
       'Kimi Code, your plan allows 10. had Probably too many requests at once: 11 requests in flight in 7 sub-agents',
     certainty: 'likely',
     when: 'today 12:00, 11 failures in 2 min',
-    evidence: [
-      '98% of the 5-hour quota and 67% of the weekly quota are left.',
-      'Other requests succeeded 4 s later.',
+    kind: 'rate',
+    now: { tone: 'spent', ended: '', text: 'You can retry now.' },
+    reasons: [
+      { source: 'Agent log', text: 'Requests failed with 10 or more others in flight.' },
+      { source: 'Agent log', text: 'Other requests succeeded 4 s later.' },
+      { source: 'Error text', text: 'The error says: a rate limit.' },
+      { source: 'Error text', text: 'HTTP 429.' },
     ],
-    retry: 'You can retry now.',
-    steps: [
-      { text: 'Run fewer tasks in parallel.' },
-      {
-        text: 'See what your plan allows.',
-        link: { label: 'Kimi Code console', url: 'https://www.kimi.com/code/console' },
-      },
-    ],
+    quota: 'Your quota was not the cause: 5-hour quota 98%, weekly quota 67% left then.',
+    steps: STEPS,
     links: [
       {
         label: 'Error reference',

@@ -68,6 +68,25 @@ function formatMoment(
   }).format(at);
 }
 
+/** A local time in as few characters as are clear: `14:32`, `Wed 14:32`, from six days on `Oct 12`. */
+export function shortMoment(at: number, now: number, { language, timeZone }: Locale): string {
+  const zone = timeZone === undefined ? {} : { timeZone };
+  const day = (time: number): string =>
+    dateFormat('en-CA', { ...zone, dateStyle: 'short' }).format(time);
+  // After six days the weekday may be today's.
+  const date =
+    at - now > 6 * DAY_MS
+      ? { month: 'short', day: 'numeric' }
+      : {
+          ...(day(at) === day(now) ? {} : { weekday: 'short' }),
+          hour: '2-digit',
+          minute: '2-digit',
+          hourCycle: 'h23',
+        };
+  const options = { ...zone, ...date } as Intl.DateTimeFormatOptions;
+  return dateFormat(language, options).format(at);
+}
+
 const dateFormats = new Map<string, Intl.DateTimeFormat>();
 
 /** A cached date format: creating one takes as long as formatting a hundred times. */

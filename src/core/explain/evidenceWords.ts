@@ -21,10 +21,15 @@ export type EvidenceOf<Kind extends Evidence['kind']> = Extract<Evidence, { kind
 
 /** The source of a fact, and the fact in one sentence. */
 export function evidenceWords(evidence: Evidence, now: number, locale: Locale): string {
-  return locale.t('{0}: {1}', sourceWords(evidence, locale.t), sentence(evidence, now, locale));
+  return locale.t(
+    '{0}: {1}',
+    evidenceSource(evidence, locale.t),
+    evidenceSentence(evidence, now, locale),
+  );
 }
 
-function sourceWords({ source }: Evidence, t: Translate): string {
+/** The source of a fact in two words. */
+export function evidenceSource({ source }: Evidence, t: Translate): string {
   switch (source) {
     case 'text':
       return t('Error text');
@@ -39,7 +44,8 @@ function sourceWords({ source }: Evidence, t: Translate): string {
   }
 }
 
-function sentence(evidence: Evidence, now: number, locale: Locale): string {
+/** The fact in one sentence, without its source. */
+export function evidenceSentence(evidence: Evidence, now: number, locale: Locale): string {
   const { t } = locale;
   switch (evidence.kind) {
     case 'words':

@@ -10,6 +10,7 @@ import { causeSentences, type SentenceInput } from './causeSentence.ts';
 import { type CauseWords, certaintyWord, openWords, problemWords } from './causeWords.ts';
 import { evidenceWords } from './evidenceWords.ts';
 import {
+  codeOfStep,
   pageOfStep,
   retryInWords,
   retryWords,
@@ -50,6 +51,8 @@ export interface Explanation {
 export interface ExplainedStep {
   readonly text: string;
   readonly link?: ExplainedLink;
+  /** An environment variable or a command to copy. */
+  readonly code?: string;
 }
 
 /** A page of Kimi. */
@@ -206,7 +209,12 @@ function pagesOf(
   });
   const explained = steps.map((step): ExplainedStep => {
     const page = pageOfStep(step.id, context);
-    return { text: stepWords(step, context), ...(page ? { link: link(page) } : {}) };
+    const code = codeOfStep(step);
+    return {
+      text: stepWords(step, context),
+      ...(page ? { link: link(page) } : {}),
+      ...(code === undefined ? {} : { code }),
+    };
   });
   const isOther = cause === 'other_provider' || cause === 'gateway_balance';
   const errors = context.isOpenPlatform ? 'platformErrors' : 'codeErrors';

@@ -1,8 +1,8 @@
 import type { KimiPage } from '../accounts/links.ts';
 import { type AgentId, agentName } from '../agents/signal.ts';
-import { dateFormat, durationWords, momentWords } from '../base/format.ts';
+import { durationWords, momentWords, shortMoment } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
-import { DAY_MS, MINUTE_MS } from '../base/time.ts';
+import { MINUTE_MS } from '../base/time.ts';
 import type { Cause, Step, StepId, Verdict } from '../incidents/verdict.ts';
 import { numberWords, spanWords } from './evidenceWords.ts';
 
@@ -92,9 +92,33 @@ const FIXED: Readonly<Record<FixedStep, (t: Translate) => string>> = {
   copyTicket: t => t('If it keeps happening, contact Kimi support.'),
 };
 
+/** Leaves room for the main thread and other programs. */
+const fewerThan = (count: number | undefined): number =>
+  count === undefined ? 5 : Math.max(1, Math.floor(count * 0.8));
+
+/** What a step sets or runs, to copy: an environment variable or a command; undefined without one. */
+export function codeOfStep({ id, agent, count }: Step): string | undefined {
+  const isSlashAgent = agent === 'kimi-code' || agent === 'claude-code';
+  switch (id) {
+    case 'fewerAgents':
+      return agent === 'kimi-code'
+        ? `KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=${fewerThan(count)}`
+        : undefined;
+    case 'compact':
+      return isSlashAgent ? '/compact' : undefined;
+    case 'switchModel':
+      return isSlashAgent ? '/model' : undefined;
+    case 'signInAgain':
+      return '/login';
+    case 'turnOnDebug':
+      return agent === 'continue' ? 'cn --verbose' : 'claude --debug';
+    default:
+      return undefined;
+  }
+}
+
 function fewerAgents({ agent, count }: Step, t: Translate): string {
-  // Leave room for the main thread and other programs.
-  const most = count === undefined ? 5 : Math.max(1, Math.floor(count * 0.8));
+  const most = fewerThan(count);
   switch (agent) {
     case 'kimi-code':
       return t(
@@ -223,24 +247,6 @@ export function shortRetry({ retry, retryAt }: Verdict, now: number, locale: Loc
   if (waitMs <= 0) return locale.t('retry now');
   if (waitMs < MINUTE_MS) return locale.t('retry soon');
   return shortMoment(retryAt, now, locale);
-}
-
-function shortMoment(at: number, now: number, { language, timeZone }: Locale): string {
-  const zone = timeZone === undefined ? {} : { timeZone };
-  const day = (time: number): string =>
-    dateFormat('en-CA', { ...zone, dateStyle: 'short' }).format(time);
-  // After six days the weekday may be today's.
-  const date =
-    at - now > 6 * DAY_MS
-      ? { month: 'short', day: 'numeric' }
-      : {
-          ...(day(at) === day(now) ? {} : { weekday: 'short' }),
-          hour: '2-digit',
-          minute: '2-digit',
-          hourCycle: 'h23',
-        };
-  const options = { ...zone, ...date } as Intl.DateTimeFormatOptions;
-  return dateFormat(language, options).format(at);
 }
 
 function uselessWords(cause: Cause, t: Translate): string {

@@ -2,9 +2,10 @@ import type { Incident } from '../incidents/incident.ts';
 import { incidentTitle } from '../explain/explain.ts';
 import type { Locale } from '../base/ports.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
-import { windowName } from '../status/windowWords.ts';
-import { dateFormat } from '../base/format.ts';
-import type { HistorySection, HistorySeries, HistorySpan, HistoryTick } from './panelState.ts';
+import { dateFormat, moneyWords } from '../base/format.ts';
+import type { Forecast } from '../quota/forecast.ts';
+import { balanceSeries, seriesOf } from './historySeries.ts';
+import type { AxisMark, HistorySection, HistorySpan } from './panelState.ts';
 import { MINUTE_MS, HOUR_MS, DAY_MS } from '../base/time.ts';
 
 /** Length of each span and of the slice behind each of its points. */
@@ -15,10 +16,8 @@ const SPANS: Readonly<
   '7d': { lengthMs: 7 * DAY_MS, sliceMs: 30 * MINUTE_MS },
   '30d': { lengthMs: 30 * DAY_MS, sliceMs: 2 * HOUR_MS },
 };
-/** Checks are 5 minutes apart during work and rarer in pauses; anything longer is a gap. */
-const GAP_MS = 45 * MINUTE_MS;
-/** Maximum of reset lines; more would hide the chart. */
-const MOST_RESETS = 12;
+/** Share of the span after now: for forecasts and the labels of the lines. */
+const AHEAD = 1 / 4;
 /** Hours between two labels of the 24-hour axis. */
 const TICK_HOURS = 3;
 /** Marks closer than this many slices become one; the list contains all incidents. */
@@ -30,6 +29,8 @@ export interface HistoryInput {
   /** Snapshots of one account within the span, oldest first. */
   readonly history: readonly Snapshot[];
   readonly incidents: readonly Incident[];
+  /** By quota. */
+  readonly forecasts?: ReadonlyMap<string, Forecast>;
   /** Whether an account with a key exists. */
   readonly hasKey: boolean;
   /** Epoch milliseconds. */
@@ -44,7 +45,7 @@ export function historySince(span: HistorySpan, now: number): number {
 
 /** The history of each window in equal slices, each with its last reading. Gaps stay gaps. Pure. */
 export function historySection(input: HistoryInput): HistorySection {
-  const { span, now, history, incidents, hasKey, locale } = input;
+  const { span, now, history, forecasts = new Map(), incidents, hasKey, locale } = input;
   const { sliceMs } = SPANS[span];
   const to = Math.ceil(now / sliceMs) * sliceMs;
   const from = to - SPANS[span].lengthMs;
@@ -53,11 +54,18 @@ export function historySection(input: HistoryInput): HistorySection {
     (_, index) => from + (index + 1) * sliceMs,
   );
   const words = timeWriter(span, locale);
-  const series = seriesOf(history, times, { sliceMs, now, locale });
+  const until = to + SPANS[span].lengthMs * AHEAD;
+  const slices = { times, sliceMs, now, locale };
+  const balance = balanceSeries(history, slices);
+  const series = balance
+    ? [balance]
+    : seriesOf(history, { ...slices, forecasts, until, hasLows: span !== '24h' });
   return {
     span,
     from,
     to,
+    until,
+    ...(balance ? { money: moneyAxis(balance.values, history, locale) } : {}),
     times,
     // The last slice ends in the future, so its label is "Now".
     timeWords: times.map(at => (at >= now ? locale.t('Now') : words.format(at))),
@@ -74,11 +82,27 @@ export function historySection(input: HistoryInput): HistorySection {
     ...(series.length === 0
       ? {
           empty: {
-            text: locale.t('No history yet. It fills while the editor is open.'),
+            text: locale.t('Collecting. The chart fills while VS Code is open.'),
             actions: hasKey ? [{ command: 'refresh' as const, label: locale.t('Refresh') }] : [],
           },
         }
       : {}),
+  };
+}
+
+/** From 0 to a round amount above the highest. */
+function moneyAxis(
+  values: readonly (number | null)[],
+  history: readonly Snapshot[],
+  locale: Locale,
+): NonNullable<HistorySection['money']> {
+  const most = Math.max(1, ...values.map(value => value ?? 0));
+  const step = 10 ** Math.floor(Math.log10(most));
+  const top = Math.ceil((most * 1.05) / step) * step;
+  const currency = history.at(-1)?.balance?.currency;
+  return {
+    top,
+    marks: [0, top / 2, top].map(at => ({ at, text: moneyWords(at, currency, locale) })),
   };
 }
 
@@ -87,7 +111,7 @@ function hourTicks(
   times: readonly number[],
   words: Intl.DateTimeFormat,
   { timeZone }: Locale,
-): HistoryTick[] {
+): AxisMark[] {
   const clock = timeWriter('24h', { language: 'en', ...zoneOf(timeZone) });
   return times
     .filter(at => {
@@ -98,7 +122,7 @@ function hourTicks(
 }
 
 /** The first slice of each day. */
-function dayTicks(times: readonly number[], { language, timeZone }: Locale): HistoryTick[] {
+function dayTicks(times: readonly number[], { language, timeZone }: Locale): AxisMark[] {
   const days = dateFormat(language, { ...zoneOf(timeZone), month: 'short', day: 'numeric' });
   const sliceMs = times[1]! - times[0]!;
   return times
@@ -119,79 +143,4 @@ function timeWriter(
     minute: '2-digit',
     hourCycle: 'h23',
   });
-}
-
-interface Slices {
-  readonly sliceMs: number;
-  readonly now: number;
-  readonly locale: Locale;
-}
-
-interface Point {
-  readonly at: number;
-  readonly remainingPercent: number;
-  /** On the local clock; Infinity if Kimi gives no reset time. */
-  readonly resetsAt: number;
-}
-
-function seriesOf(
-  history: readonly Snapshot[],
-  times: readonly number[],
-  { sliceMs, now, locale }: Slices,
-): HistorySeries[] {
-  const [from, to] = [times[0]! - sliceMs, times.at(-1)!];
-  const windows = new Map(history.flatMap(it => it.windows.map(window => [window.id, window])));
-  return [...windows].flatMap(([id, window]) => {
-    const points = pointsOf(history, id);
-    if (points.length === 0) return [];
-    return [
-      {
-        id,
-        name: windowName({ ...window, isResetting: false }, locale.t),
-        remainingPercent: times.map(at => valueAt(points, at, { sliceMs, now, locale })),
-        resets: fewOf(resetsOf(points, now).filter(at => at >= from && at <= to)),
-      },
-    ];
-  });
-}
-
-function pointsOf(history: readonly Snapshot[], id: string): Point[] {
-  return history.flatMap(({ at, windows, clockSkewMs }) => {
-    const window = windows.find(it => it.id === id);
-    if (window?.usedPercent === undefined) return [];
-    const resetsAt = window.resetsAt === undefined ? Infinity : window.resetsAt - clockSkewMs;
-    return [{ at, remainingPercent: 100 - window.usedPercent, resetsAt }];
-  });
-}
-
-/** The last reading before `at`, unless it is too old or its window has reset since. */
-function valueAt(points: readonly Point[], at: number, { sliceMs, now }: Slices): number | null {
-  const moment = Math.min(at, now);
-  if (at - sliceMs > now) return null;
-  const last = lastBefore(points, moment);
-  if (!last || last.resetsAt <= moment) return null;
-  return moment - last.at <= Math.max(sliceMs, GAP_MS) ? last.remainingPercent : null;
-}
-
-/** Binary search: a month has thousands of readings. */
-function lastBefore(points: readonly Point[], at: number): Point | undefined {
-  let [low, high] = [0, points.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (points[middle]!.at <= at) low = middle + 1;
-    else high = middle;
-  }
-  return points[low - 1];
-}
-
-const fewOf = (resets: readonly number[]): readonly number[] =>
-  resets.length > MOST_RESETS ? [] : resets;
-
-function resetsOf(points: readonly Point[], now: number): number[] {
-  return points
-    .filter(({ resetsAt }, index) => {
-      const next = points[index + 1]?.at ?? now;
-      return resetsAt <= next;
-    })
-    .map(({ resetsAt }) => resetsAt);
 }

@@ -1,11 +1,12 @@
-import { certaintyWord } from '../explain/causeWords.ts';
-import { type Explanation, incidentTitle } from '../explain/explain.ts';
-import type { Incident } from '../incidents/incident.ts';
-import type { Locale, Translate } from '../base/ports.ts';
-import { dateFormat, durationWords, momentWords } from '../base/format.ts';
-import type { IncidentDetail, IncidentRow, IncidentSection } from './panelState.ts';
 import { agentName } from '../agents/signal.ts';
-import { MINUTE_MS, DAY_MS } from '../base/time.ts';
+import { dateFormat, durationWords } from '../base/format.ts';
+import type { Locale, Translate } from '../base/ports.ts';
+import { certaintyWord } from '../explain/causeWords.ts';
+import { spanWords } from '../explain/evidenceWords.ts';
+import { incidentTitle } from '../explain/explain.ts';
+import type { Incident } from '../incidents/incident.ts';
+import { troubleOfCause } from '../incidents/trouble.ts';
+import type { IncidentRow, IncidentSection } from './panelState.ts';
 
 /** Time and locale of the section. */
 export interface SectionMoment {
@@ -44,131 +45,95 @@ export function incidentSection(
 
 function rowOf(incident: Incident, { now, locale }: SectionMoment): IncidentRow {
   const { t } = locale;
+  const { id, verdict, category, from, state } = incident;
   const title = incidentTitle(incident, t);
+  const isOpen = state === 'running';
+  const agents = [...new Set(incident.places.map(({ agent }) => agentName(agent, t)))];
+  const day = isOpen ? t('Now') : dayWords(from, now, locale);
+  const [when, count] = [timeWords(incident, locale), countWords(incident, t)];
+  const certainty = t('confidence: {0}', certaintyWord(verdict.certainty, t));
   return {
-    id: incident.id,
+    id,
     title,
-    when: whenWords(incident, now, locale),
-    agents: [...new Set(incident.places.map(({ agent }) => agentName(agent, t)))],
+    kind: troubleOfCause(verdict.cause, category),
+    day,
+    when,
+    count,
+    agents,
     cause: title,
-    certainty: certaintyWord(incident.verdict.certainty, t),
-    isOpen: incident.state === 'running',
-    state: stateWords(incident.state, t),
+    isOpen,
+    state: shownState(incident, t),
+    spoken: [certainty, ...(isOpen ? [] : [stateWords(incident, t)])].join(', '),
   };
 }
 
-/** `today 14:32, 11 failures in 2 min`. */
-function whenWords({ from, to, count }: Incident, now: number, locale: Locale): string {
-  const { t } = locale;
-  const moment = momentWords(from, now, locale);
-  if (count === 1) return t('{0}, 1 failure', moment);
-  return t('{0}, {1} failures in {2}', moment, count, durationWords(to - from, t));
+/** `11 failures`. */
+export const countWords = ({ count }: Pick<Incident, 'count'>, t: Translate): string =>
+  count === 1 ? t('1 failure') : t('{0} failures', count);
+
+/** `19:36`, and how long it lasted: `19:36 · 2 min`. */
+function timeWords({ from, to, count }: Incident, locale: Locale): string {
+  const time = clockOf(locale, {}).format(from);
+  return count === 1 || to - from < 1000
+    ? time
+    : locale.t('{0} · {1}', time, spanWords(to - from, locale.t));
 }
 
-function stateWords(state: Incident['state'], t: Translate): string {
+/** `Today`, `Yesterday`, `Sun, Nov 29`. */
+export function dayWords(at: number, now: number, locale: Locale): string {
+  const zone = locale.timeZone === undefined ? {} : { timeZone: locale.timeZone };
+  const days = dateFormat('en-CA', { ...zone, dateStyle: 'short' });
+  const day = (time: number): number => Date.parse(days.format(time)) / 86_400_000;
+  const ago = Math.round(day(now) - day(at));
+  if (ago === 0) return locale.t('Today');
+  if (ago === 1) return locale.t('Yesterday');
+  return dateFormat(locale.language, {
+    ...zone,
+    weekday: 'short',
+    month: 'short',
+    day: 'numeric',
+  }).format(at);
+}
+
+/** A clock of 24 hours in the user's zone. */
+export function clockOf(
+  { language, timeZone }: Locale,
+  more: Intl.DateTimeFormatOptions,
+): Intl.DateTimeFormat {
+  return dateFormat(language, {
+    ...(timeZone === undefined ? {} : { timeZone }),
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    ...more,
+  });
+}
+
+/** The state, where it is more than that it ended. */
+function shownState(incident: Incident, t: Translate): string {
+  return incident.state === 'over' ? '' : stateWords(incident, t);
+}
+
+/** The state of an incident, with the time to recovery if known. */
+export function stateWords({ state, shape }: Incident, t: Translate): string {
   switch (state) {
     case 'running':
-      return t('ongoing');
+      return t('Ongoing');
     case 'recovered':
-      return t('recovered');
+      return shape?.firstSuccessAfterMs === undefined
+        ? t('Recovered')
+        : t('Recovered after {0}', recoveryWords(shape.firstSuccessAfterMs, t));
     case 'gaveUp':
-      return t('agent stopped retrying');
+      return t('Agent stopped retrying');
     case 'over':
-      return t('ended');
+      return t('Ended');
   }
 }
+
+const recoveryWords = (ms: number, t: Translate): string =>
+  ms < 60_000 ? spanWords(ms, t) : durationWords(ms, t);
 
 /** Whether a log is a database, which an editor can't show as text. */
 export function isDatabase(file: string): boolean {
   return /\.(?:db|sqlite3?)$/i.test(file);
-}
-
-/** All details of one incident. Pure. */
-export function incidentDetail(
-  incident: Incident,
-  explanation: Explanation,
-  { now, locale }: SectionMoment,
-): IncidentDetail {
-  const clock = clockOf(locale);
-  return {
-    ...explainedPart(explanation, locale.t),
-    ...retryPart(explanation, { now, locale }),
-    id: incident.id,
-    when: `${whenWords(incident, now, locale)} · ${stateWords(incident.state, locale.t)}`,
-    course: incident.course.map(({ at, ...counts }) => ({ time: clock.format(at), ...counts })),
-    places: placeWords(incident, locale.t),
-    canOpenLog: !isDatabase(incident.example.file),
-    canCopyTicket: true,
-  };
-}
-
-/** Details of a pasted or selected error text, which has no time and no place. Pure. */
-export function wordsDetail(id: string, explanation: Explanation, t: Translate): IncidentDetail {
-  const part = explainedPart(explanation, t);
-  const none = { when: '', course: [], places: [], canOpenLog: false, canCopyTicket: false };
-  return { ...part, ...none, id };
-}
-
-function explainedPart(explanation: Explanation, t: Translate) {
-  const { title, cause, certainty, evidence, retry, steps, links, original } = explanation;
-  const rule = explanation.rule && ruleWords(explanation.rule, t);
-  return {
-    title,
-    cause,
-    certainty,
-    evidence,
-    retry,
-    steps,
-    links,
-    original,
-    ...(rule === undefined ? {} : { rule }),
-  };
-}
-
-/** Waits of up to a day have a countdown, so the text omits the duration. */
-function retryPart({ retryAt }: Explanation, { now, locale }: SectionMoment) {
-  const waitMs = (retryAt ?? 0) - now;
-  if (retryAt === undefined || waitMs <= 0 || waitMs > DAY_MS) return {};
-  const retry =
-    waitMs < MINUTE_MS
-      ? locale.t('Try again in a moment.')
-      : locale.t('Retry after {0}.', momentWords(retryAt, now, locale));
-  return { retry, retryAt };
-}
-
-function clockOf({ language, timeZone }: Locale): Intl.DateTimeFormat {
-  return dateFormat(language, {
-    ...(timeZone === undefined ? {} : { timeZone }),
-    timeStyle: 'medium',
-    hourCycle: 'h23',
-  });
-}
-
-function ruleWords({ id, lastConfirmed }: NonNullable<Explanation['rule']>, t: Translate): string {
-  return lastConfirmed === undefined
-    ? t('Matched rule {0}.', id)
-    : t('Matched rule {0} (last confirmed {1}).', id, lastConfirmed);
-}
-
-/** One line per agent with counts of sessions and sub-agents; their ids mean nothing to users. */
-function placeWords({ places, placeCount }: Incident, t: Translate): string[] {
-  const agents = [...new Set(places.map(({ agent }) => agent))];
-  const lines = agents.map(agent => {
-    const own = places.filter(place => place.agent === agent);
-    const sessions = new Set(own.map(({ session }) => session)).size;
-    const subagents = own.filter(({ subagent }) => subagent !== undefined).length;
-    const failures = own.reduce((sum, { count }) => sum + count, 0);
-    const name = agentName(agent, t);
-    return subagents === 0
-      ? t('{0}: {1} failures in {2} sessions', name, failures, sessions)
-      : t(
-          '{0}: {1} failures in {2} sessions and {3} sub-agents',
-          name,
-          failures,
-          sessions,
-          subagents,
-        );
-  });
-  const left = placeCount - places.length;
-  return left > 0 ? [...lines, t('{0} more sessions and sub-agents', left)] : lines;
 }

@@ -1,74 +1,11 @@
 import { isKimiPage } from '../accounts/links.ts';
 import { inBackground } from '../base/background.ts';
 import { type Disposable, MutableDisposable } from '../base/event.ts';
-import type { Clock, Log, Translate } from '../base/ports.ts';
-import { type PanelChoice, type PanelSource, WORDS_ID } from './panelSource.ts';
-import {
-  type EditorMessage,
-  PageMessage,
-  type PanelChange,
-  type PanelLabels,
-  type PanelState,
-} from './panelState.ts';
+import type { Clock, Log } from '../base/ports.ts';
+import type { PanelChoice, PanelSource } from './panelSource.ts';
+import { type EditorMessage, PageMessage, type PanelChange } from './panelMessages.ts';
+import type { PanelState } from './panelState.ts';
 import type { ExplainedWords } from '../errors/wordsOfText.ts';
-
-/** Labels of the page in the user's language. */
-export function panelLabels(t: Translate): PanelLabels {
-  return { ...sectionLabels(t), ...historyLabels(t), ...detailLabels(t) };
-}
-
-const sectionLabels = (t: Translate) => ({
-  present: t('Now'),
-  history: t('History'),
-  incidents: t('Incidents'),
-  inFlight: t('Requests in flight'),
-  limit: t('Limit'),
-  limitValue: t('Value'),
-  limitUsed: t('In use'),
-  limitSource: t('Source'),
-  binding: t('tightest'),
-  filterAgent: t('Agent'),
-  filterCause: t('Cause'),
-  filterOpen: t('Ongoing only'),
-  all: t('All'),
-  showAll: t('Show all {0} incidents', '{0}'),
-  noneMatch: t('No incidents match these filters.'),
-  unknown: t('unknown'),
-});
-
-const historyLabels = (t: Translate) => ({
-  chart: t('Quota left over time. Use the arrow keys to move along the chart.'),
-  showAsTable: t('Show as table'),
-  showAsChart: t('Show as chart'),
-  time: t('Time'),
-  reset: t('Reset'),
-  span24h: t('24 hours'),
-  span7d: t('7 days'),
-  span30d: t('30 days'),
-});
-
-const detailLabels = (t: Translate) => ({
-  back: t('All incidents'),
-  evidence: t('Evidence'),
-  whatToDo: t('What to do'),
-  retryIn: t('{0} left', '{0}'),
-  retryNow: t('You can retry now.'),
-  originalText: t('Error text'),
-  timeline: t('Timeline'),
-  failed: t('Failed'),
-  succeeded: t('Succeeded'),
-  running: t('In flight'),
-  where: t('Where'),
-  links: t('Kimi pages'),
-  openLog: t('Open Log at This Line'),
-  copyTicket: t('Copy Support Ticket'),
-  directTest: t('Direct test'),
-  directHint: t(
-    'One request without the agent shows whether the account refuses, or something else.',
-  ),
-  checklist: t('Checklist'),
-  ids: t('IDs for Kimi support'),
-});
 
 /** At most four messages per second. */
 const LEAST_GAP_MS = 250;
@@ -81,7 +18,7 @@ export type PanelTarget = string | ExplainedWords;
 /** Requests of the page that the editor carries out. A URL is always one of Kimi's pages. */
 export type PanelRequest = Exclude<
   PageMessage,
-  { readonly kind: 'ready' | 'span' | 'openIncident' }
+  { readonly kind: 'ready' | 'span' | 'account' | 'openIncident' }
 >;
 
 /** Ticks and checks of an incident. */
@@ -122,10 +59,9 @@ export class PanelExchange implements Disposable {
     this.#choice = { span: '24h', ...targetPart(options.target) };
   }
 
-  /** Opens a target in the page; undefined keeps the current one. */
+  /** Opens a target in the page; undefined for the overview. */
   open(target: PanelTarget | undefined): void {
-    if (target === undefined) return this.updateSoon();
-    this.#choice = { ...this.#choice, target };
+    this.#choose(target);
     this.#openDetail();
   }
 
@@ -152,15 +88,19 @@ export class PanelExchange implements Disposable {
       case 'ready':
         this.#isReady = true;
         this.#sent = undefined;
-        // A target requested in the meantime takes precedence over the remembered one.
-        this.#choice = { ...targetPart(message.id), ...this.#choice, span: message.span };
+        this.#choice = { ...this.#choice, span: message.span, ...accountPart(message.account) };
         return this.updateSoon();
       case 'span':
         this.#choice = { ...this.#choice, span: message.span };
         return this.updateSoon();
+      case 'account':
+        this.#choice = { ...this.#choice, account: message.id };
+        return this.updateSoon();
       case 'openIncident':
-        this.#choice = targetChosen(this.#choice, message.id);
-        return this.#openDetail();
+        return this.open(message.id);
+      case 'copy':
+        if (hasCode(this.#sent, message.text)) this.#options.act(message);
+        return;
       case 'openLink':
         if (isKimiPage(message.url)) this.#options.act(message);
         return;
@@ -208,6 +148,11 @@ export class PanelExchange implements Disposable {
     else if (change) post({ kind: 'change', change });
   }
 
+  #choose(target: PanelTarget | undefined): void {
+    const { target: _closed, ...rest } = this.#choice;
+    this.#choice = { ...rest, ...targetPart(target) };
+  }
+
   /** Opening or closing an incident reads and sends nothing else. */
   #openDetail(): void {
     const { isVisible, log } = this.#options;
@@ -231,20 +176,27 @@ function withDetail({ detail: _other, ...rest }: PanelState, detail: PanelState[
 const targetPart = (target: PanelTarget | undefined): Pick<PanelChoice, 'target'> =>
   target === undefined ? {} : { target };
 
-/** When the page becomes visible again, it requests an error text by `WORDS_ID`. */
-function targetChosen({ span, target }: PanelChoice, id: string | undefined): PanelChoice {
-  if (id === undefined) return { span };
-  return { span, target: id === WORDS_ID && typeof target === 'object' ? target : id };
+const accountPart = (account: string | undefined): Pick<PanelChoice, 'account'> =>
+  account === undefined ? {} : { account };
+
+/** The page isn't trusted: only a text that it was sent is copied. */
+function hasCode(sent: PanelState | undefined, text: string): boolean {
+  const codes = [
+    sent?.present.banner?.fix?.code,
+    ...(sent?.detail?.steps ?? []).map(it => it.code),
+  ];
+  return codes.includes(text);
 }
 
 /** The complete sections that differ; undefined if none does. */
 function changeOf(before: PanelState, after: PanelState): PanelChange | undefined {
   const isSame = (name: keyof PanelState): boolean =>
     JSON.stringify(before[name]) === JSON.stringify(after[name]);
-  const { present, history, incidents, detail } = after;
+  const { present, history, failures, incidents, detail } = after;
   const change: PanelChange = {
     ...(isSame('present') ? {} : { present }),
     ...(isSame('history') ? {} : { history }),
+    ...(isSame('failures') ? {} : { failures }),
     ...(isSame('incidents') ? {} : { incidents }),
     ...(isSame('detail') ? {} : { detail: detail ?? null }),
   };

@@ -1,16 +1,20 @@
 import type { Activity } from '../quota/activity.ts';
 import type { CodeRegion } from '../base/kimiHosts.ts';
 import { explain, type ExplainOptions, explainWords } from '../explain/explain.ts';
-import type { Incident, IncidentRows } from '../incidents/incident.ts';
+import { type Incident, type IncidentRows, isCurrent } from '../incidents/incident.ts';
 import type { LedgerRow, LedgerRows } from '../ledger/ledger.ts';
 import type { Clock, Locale } from '../base/ports.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
+import type { Forecast } from '../quota/forecast.ts';
 import type { Snapshot, SnapshotRows } from '../quota/snapshot.ts';
 import { idsPart } from './checklistSection.ts';
 import { historySection, historySince } from './historySection.ts';
-import { incidentDetail, incidentSection, wordsDetail } from './incidentSection.ts';
+import { bannerOf } from './banner.ts';
+import { failureSection } from './failureSection.ts';
+import { type DetailPresent, incidentDetail, wordsDetail } from './incidentPage.ts';
+import { incidentSection } from './incidentSection.ts';
 import type { DiagnosisPart, HistorySpan, IncidentDetail, PanelState } from './panelState.ts';
-import { presentSection } from './presentSection.ts';
+import { forecastsOf, presentSection, selectedAccount } from './presentSection.ts';
 import type { ExplainedWords } from '../errors/wordsOfText.ts';
 
 /** Dependencies of `PanelSource`. */
@@ -37,6 +41,8 @@ export interface PanelSourceOptions {
 /** What the page currently shows. */
 export interface PanelChoice {
   readonly span: HistorySpan;
+  /** The id of the selected account. Default: the primary account. */
+  readonly account?: string;
   /** An incident by its id, or an error text. Absent for the overview. */
   readonly target?: string | ExplainedWords;
 }
@@ -72,7 +78,7 @@ export class PanelSource {
   }
 
   /** The current state. What can't have changed isn't read again. */
-  async read({ span, target }: PanelChoice): Promise<PanelState> {
+  async read({ span, account, target }: PanelChoice): Promise<PanelState> {
     const { accounts, activity, clock, facts, locale, notice, region } = this.#options;
     const now = clock.now();
     const moment = { now, locale };
@@ -80,28 +86,37 @@ export class PanelSource {
     const incidents = await this.#readIncidents(now);
     const since = Math.min(historySince(span, now), now - FORECAST_MS);
     const histories = await this.#readHistories(views, since);
-    const detail = await this.#detailOf(target, incidents, { ...moment, region: region() });
-    const running = incidents.findLast(isOwnAndRunning);
-    const origin = views.find(hasWindows)?.view.snapshot?.origin ?? '';
-    const history = (histories.get(origin) ?? []).filter(({ at }) => at >= historySince(span, now));
+    const shown = selectedAccount(views, account);
+    const whole = histories.get(shown?.view.snapshot?.origin ?? '') ?? [];
+    const forecasts = shown ? forecastsOf(shown.view, whole, now) : new Map<string, Forecast>();
+    const options = { ...moment, region: region() };
+    const present = presentSection({
+      ...options,
+      accounts: views,
+      selected: account,
+      activity: activity(),
+      forecasts,
+      histories,
+      incidents,
+      ledger: this.#histories?.ledger ?? [],
+      facts: facts(now),
+      incident: incidents.findLast(it => isCurrent(it, now)),
+    });
+    const detail = await this.#detailOf(target, incidents, {
+      ...options,
+      present: { account: views[0], activity: activity(), banner: present.banner },
+    });
     return {
-      present: presentSection({
-        ...moment,
-        accounts: views,
-        activity: activity(),
-        histories,
-        incidents,
-        ledger: this.#histories?.ledger ?? [],
-        facts: facts(now),
-        ...(running ? { incident: running } : {}),
-      }),
+      present,
       history: historySection({
         ...moment,
         span,
-        history,
+        history: whole.filter(({ at }) => at >= historySince(span, now)),
+        forecasts,
         incidents,
-        hasKey: views.some(({ view }) => view.state !== 'signedOut'),
+        hasKey: shown !== undefined,
       }),
+      failures: failureSection(incidents, moment),
       incidents: incidentSection(incidents.toReversed(), hasLogs(activity(), incidents), moment),
       ...(detail ? { detail } : {}),
       ...(notice === undefined ? {} : { notice }),
@@ -110,22 +125,37 @@ export class PanelSource {
 
   /** Only the details of the target; undefined if it doesn't exist. */
   async readDetail(target: PanelChoice['target']): Promise<IncidentDetail | undefined> {
-    const { clock, locale, region } = this.#options;
+    const { accounts, activity, clock, locale, region } = this.#options;
     const now = clock.now();
     const options = { now, locale, region: region() };
-    return this.#detailOf(target, await this.#readIncidents(now), options);
+    const incidents = await this.#readIncidents(now);
+    const [primary] = accounts(now);
+    const banner =
+      primary &&
+      bannerOf({
+        ...options,
+        account: primary,
+        activity: activity(),
+        forecasts: new Map(),
+        incident: incidents.findLast(it => isCurrent(it, now)),
+      });
+    const present = { account: primary, activity: activity(), banner };
+    return this.#detailOf(target, incidents, { ...options, present });
   }
 
   async #detailOf(
     target: PanelChoice['target'],
     incidents: readonly Incident[],
-    options: ExplainOptions,
+    options: ExplainOptions & { readonly present: DetailPresent },
   ): Promise<IncidentDetail | undefined> {
-    if (typeof target === 'object')
+    const { t } = options.locale;
+    if (typeof target === 'object') {
+      const { category, ids = [] } = target;
       return {
-        ...wordsDetail(WORDS_ID, explainWords(target, options), options.locale.t),
-        ...(target.ids?.length ? { diagnosis: idsPart(target.ids) } : {}),
+        ...wordsDetail(WORDS_ID, explainWords(target, options), { t, category }),
+        ...(ids.length > 0 ? { diagnosis: idsPart(ids) } : {}),
       };
+    }
     const open = incidents.find(({ id }) => id === target);
     if (!open) return undefined;
     const detail = incidentDetail(open, explain(open, options), options);
@@ -168,11 +198,6 @@ export class PanelSource {
     return this.#histories.byOrigin;
   }
 }
-
-const hasWindows = ({ view }: AccountView): boolean => view.windows.length > 0;
-
-const isOwnAndRunning = ({ state, provider }: Incident): boolean =>
-  state === 'running' && provider !== 'other';
 
 /** Whether an agent log was ever found: only then is an empty list good news. */
 function hasLogs(activity: Activity, incidents: readonly Incident[]): boolean {

@@ -1,8 +1,8 @@
-import * as z from 'zod/mini';
-import { CHECK_ACTIONS, type CheckAction, type CheckState } from '../diagnosis/checklistFacts.ts';
+import type { CheckAction, CheckState } from '../diagnosis/checklistFacts.ts';
 import type { LimitsCard } from '../diagnosis/limitsCard.ts';
 import type { DirectText } from '../diagnosis/directWords.ts';
-import { CHECK_STEPS, type CheckStepId } from '../diagnosis/playbooks.ts';
+import type { CheckStepId } from '../diagnosis/playbooks.ts';
+import type { Trouble } from '../incidents/trouble.ts';
 
 /**
  * What the dashboard shows, as plain data: numbers for bars and charts, and sentences in the user's
@@ -11,6 +11,7 @@ import { CHECK_STEPS, type CheckStepId } from '../diagnosis/playbooks.ts';
 export interface PanelState {
   readonly present: PresentSection;
   readonly history: HistorySection;
+  readonly failures: FailureSection;
   readonly incidents: IncidentSection;
   /** The open incident, if any. */
   readonly detail?: IncidentDetail;
@@ -26,11 +27,14 @@ export type Tone = 'good' | 'low' | 'spent' | 'unknown';
 
 /** The current quota. */
 export interface PresentSection {
-  readonly accounts: readonly PanelAccount[];
-  /** Requests in flight per agent, and the limit. Absent if unknown. */
-  readonly inFlight?: { readonly text: string; readonly agents: readonly PanelShare[] };
-  /** Whether to start agents. Absent without data. */
-  readonly start?: { readonly tone: Tone; readonly text: string };
+  /** One per account; the page shows them from two on. */
+  readonly tabs: readonly AccountTab[];
+  /** The selected account; absent without a key. */
+  readonly account?: PanelAccount;
+  /** What is happening now, and what to do; absent without data. */
+  readonly banner?: PanelBanner;
+  /** Parallel slots in use; absent if unknown. */
+  readonly slots?: PanelSlots;
   /** What is known of the primary account's limits; absent if nothing is. */
   readonly limits?: LimitsCard;
   /** Other facts: quota drops without a local agent, contradictory values, the machine. */
@@ -39,32 +43,76 @@ export interface PresentSection {
   readonly empty?: EmptyState;
 }
 
-/** One account and its windows. */
+/** An account to select. */
+export interface AccountTab {
+  readonly id: string;
+  readonly name: string;
+  /** `84%` or `$49.58`; empty if unknown. */
+  readonly figure: string;
+  readonly isOn: boolean;
+}
+
+/** The selected account and its numbers. */
 export interface PanelAccount {
   readonly name: string;
   readonly plan?: string;
-  /** Problems in sentences; empty if there are none. */
-  readonly sentences: readonly string[];
-  readonly windows: readonly PanelWindow[];
-  /** Forecasts (only with enough data), balance, and the age of the data. */
-  readonly facts: readonly string[];
+  /** `Updated 2 min ago`; empty without data. */
+  readonly updated: string;
+  readonly cards: readonly PanelCard[];
 }
 
-/** One quota window with its bar. */
-export interface PanelWindow {
+/** One number: a quota, Extra Usage or a balance. */
+export interface PanelCard {
   readonly id: string;
   readonly name: string;
-  /** Percent left, 0 to 100; absent if unknown, then there is no bar. */
-  readonly remainingPercent?: number;
-  /** `84% left`, or "unknown". */
-  readonly share: string;
-  /** `resets today 14:32 (in 2 h 10 min)`. */
-  readonly reset: string;
-  readonly tone: Tone;
-  readonly isBinding: boolean;
+  /** `resets in 1 h 59 min`; empty if unknown. */
+  readonly head: string;
+  /** `84%`, `$12.50`, or "unknown". */
+  readonly value: string;
+  /** `left`; empty for none. */
+  readonly unit: string;
+  /** Length of the bar, 0 to 100; absent for no bar. */
+  readonly percent?: number;
+  /** Where the bar would end at an even pace, 0 to 100. */
+  readonly evenPercent?: number;
+  readonly tone: Tone | 'money';
+  readonly pace?: { readonly tone: Tone; readonly text: string };
+  /** Absolute reset time, budget per day, parts of a sum. */
+  readonly notes: readonly string[];
+  /** `tightest`, where it says something. */
+  readonly badge?: string;
 }
 
-/** A name and a count, as a row of a table. */
+/** What is happening now. */
+export interface PanelBanner {
+  readonly tone: Tone;
+  readonly title: string;
+  /** `started 19:36 · 11 failures · likely`. */
+  readonly meta?: string;
+  /** Up to two short sentences. */
+  readonly text: string;
+  /** Target of a countdown (epoch milliseconds): only a reset or a requested wait. */
+  readonly retryAt?: number;
+  /** What prevents it, to copy. */
+  readonly fix?: { readonly label: string; readonly code: string };
+  readonly actions: readonly PanelAction[];
+}
+
+/** A button: opens something, or runs a command. */
+export type PanelAction =
+  | { readonly kind: 'incident' | 'log' | 'ticket'; readonly id: string; readonly label: string }
+  | { readonly kind: 'command'; readonly command: PanelCommand; readonly label: string }
+  | { readonly kind: 'link'; readonly url: string; readonly label: string };
+
+/** Parallel slots in use on this machine, a lower bound. */
+export interface PanelSlots {
+  readonly text: string;
+  readonly inUse: number;
+  readonly limit?: number;
+  readonly agents: readonly PanelShare[];
+}
+
+/** A name and a count. */
 interface PanelShare {
   readonly name: string;
   readonly count: number;
@@ -77,7 +125,7 @@ export interface EmptyState {
 }
 
 /** The only commands that the page can run. */
-const PANEL_COMMANDS = [
+export const PANEL_COMMANDS = [
   'check',
   'refresh',
   'setApiKey',
@@ -85,13 +133,15 @@ const PANEL_COMMANDS = [
   'openConsole',
   'showWatchedLogs',
   'selfCheck',
+  'openPanel',
+  'trySampleData',
 ] as const;
 
 /** One of `PANEL_COMMANDS`. */
 type PanelCommand = (typeof PANEL_COMMANDS)[number];
 
 /** The spans of the chart. */
-const HISTORY_SPANS = ['24h', '7d', '30d'] as const;
+export const HISTORY_SPANS = ['24h', '7d', '30d'] as const;
 
 /** One of `HISTORY_SPANS`. */
 export type HistorySpan = (typeof HISTORY_SPANS)[number];
@@ -99,36 +149,60 @@ export type HistorySpan = (typeof HISTORY_SPANS)[number];
 /** The history section. */
 export interface HistorySection {
   readonly span: HistorySpan;
-  /** The ends of the chart (epoch milliseconds). */
+  /** The ends of the data (epoch milliseconds). */
   readonly from: number;
   readonly to: number;
+  /** The end of the chart: later than `to`, with room for forecasts. */
+  readonly until: number;
+  /** The values are percent, or an amount of money with these marks on the axis. */
+  readonly money?: { readonly top: number; readonly marks: readonly AxisMark[] };
   /** Epoch milliseconds, ascending, at most 800. Every series has one value for each. */
   readonly times: readonly number[];
   /** A text for each of `times`, for the table and the pointer. */
   readonly timeWords: readonly string[];
   /** Labels of the axis; the page shows as many as fit. */
-  readonly ticks: readonly HistoryTick[];
+  readonly ticks: readonly AxisMark[];
   readonly series: readonly HistorySeries[];
   /** Incidents marked on the chart. */
   readonly incidents: readonly HistoryMark[];
   readonly empty?: EmptyState;
 }
 
-/** An axis label, in the time zone of the extension host. */
-export interface HistoryTick {
-  /** Epoch milliseconds. */
+/** A label of an axis: at a time in epoch milliseconds, or at an amount. */
+export interface AxisMark {
   readonly at: number;
   readonly text: string;
 }
 
-/** The history of one window. */
+/** The history of one quota or balance. */
 export interface HistorySeries {
   readonly id: string;
   readonly name: string;
-  /** Percent left; null for a gap. */
-  readonly remainingPercent: readonly (number | null)[];
+  /** `5-hour 84%`: beside the end of the line. */
+  readonly label: string;
+  /** Percent left, or an amount; null for a gap. */
+  readonly values: readonly (number | null)[];
+  /** A text for each amount; absent for percent. */
+  readonly words?: readonly string[];
   /** Resets within the chart (epoch milliseconds); empty if they would hide the chart. */
   readonly resets: readonly number[];
+  /** The lowest value of each day, drawn as bars in place of a line that changes too often. */
+  readonly lows?: readonly DailyLow[];
+  /** Where the line goes at the recent pace, as two points. */
+  readonly forecast?: readonly [ChartPoint, ChartPoint];
+}
+
+/** The lowest value between two times (epoch milliseconds). */
+export interface DailyLow {
+  readonly from: number;
+  readonly to: number;
+  readonly value: number;
+}
+
+/** A point of the chart: epoch milliseconds and value. */
+interface ChartPoint {
+  readonly at: number;
+  readonly value: number;
 }
 
 /** An incident on the chart. */
@@ -138,9 +212,17 @@ interface HistoryMark {
   readonly title: string;
 }
 
+/** What failed in the last 7 days, by cause. */
+export interface FailureSection {
+  /** The most frequent first, at most 5. */
+  readonly rows: readonly { readonly cause: string; readonly count: number }[];
+  /** One sentence about the most frequent cause; empty if it says nothing. */
+  readonly insight: string;
+}
+
 /** The incident section. */
 export interface IncidentSection {
-  /** Newest first, at most 500 (`MOST_INCIDENTS`). */
+  /** Ongoing first, then newest first, at most 500 (`MOST_INCIDENTS`). */
   readonly rows: readonly IncidentRow[];
   /** Filter values, as they appear in the rows. */
   readonly agents: readonly string[];
@@ -152,28 +234,39 @@ export interface IncidentSection {
 export interface IncidentRow {
   readonly id: string;
   readonly title: string;
-  /** `today 14:32, 11 failures in 2 min`. */
+  /** The kind of trouble, for its icon. */
+  readonly kind: Trouble;
+  /** `Today`, `Sun, Nov 29`: rows with the same day are a group. */
+  readonly day: string;
+  /** `19:36, 2 min`. */
   readonly when: string;
+  /** `11 failures`. */
+  readonly count: string;
   readonly agents: readonly string[];
   /** The cause, as a filter value. */
   readonly cause: string;
-  readonly certainty: string;
   readonly isOpen: boolean;
+  /** Only if it says something: `Ongoing`, `Recovered after 1 min`. */
   readonly state: string;
+  /** The end of the row for a screen reader: `confidence: likely, Ended`. */
+  readonly spoken: string;
 }
 
 /** One incident, explained. */
 export interface IncidentDetail {
   readonly id: string;
   readonly title: string;
+  readonly kind: Trouble;
   readonly cause: string;
   readonly certainty: string;
   readonly when: string;
-  readonly evidence: readonly string[];
-  readonly retry: string;
-  /** Target of the countdown (epoch milliseconds), at most a day ahead. */
-  readonly retryAt?: number;
-  readonly steps: readonly { readonly text: string; readonly link?: PanelLink }[];
+  /** The current state, apart from what was then; absent for an error text. */
+  readonly now?: DetailNow;
+  /** Reasons for the cause, the strongest first. */
+  readonly reasons: readonly DetailReason[];
+  /** `Your quota is not the cause: …`; absent if it is, or if unknown. */
+  readonly quota?: string;
+  readonly steps: readonly DetailStep[];
   readonly links: readonly PanelLink[];
   /** The provider's error text, redacted. Untrusted. */
   readonly original: string;
@@ -220,6 +313,29 @@ export interface PanelCheck {
   readonly action?: { readonly id: CheckAction; readonly label: string };
 }
 
+/** What is true now, on the page of an incident. */
+export interface DetailNow {
+  readonly tone: Tone;
+  /** `This incident ended 19:47.`; empty while it lasts. */
+  readonly ended: string;
+  readonly text: string;
+  /** Target of the countdown (epoch milliseconds), at most a day ahead. */
+  readonly retryAt?: number;
+}
+
+/** A fact and its source. */
+export interface DetailReason {
+  readonly source: string;
+  readonly text: string;
+}
+
+/** A next step with what helps to do it. */
+export interface DetailStep {
+  readonly text: string;
+  readonly code?: string;
+  readonly action?: PanelAction;
+}
+
 /** One time slice of an incident. */
 export interface CourseRow {
   readonly time: string;
@@ -233,101 +349,3 @@ export interface PanelLink {
   readonly label: string;
   readonly url: string;
 }
-
-/**
- * Messages from the page to the editor. The page isn't trusted: anything else is dropped, ids are
- * looked up, and URLs are compared with a fixed list before anything is opened. `ready` contains
- * what the page remembers from before a reload.
- */
-export const PageMessage = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('ready'),
-    span: z.enum(HISTORY_SPANS),
-    id: z.optional(z.string().check(z.maxLength(200))),
-  }),
-  z.object({ kind: z.literal('span'), span: z.enum(HISTORY_SPANS) }),
-  z.object({ kind: z.literal('openIncident'), id: z.optional(z.string().check(z.maxLength(200))) }),
-  z.object({ kind: z.literal('openLog'), id: z.string().check(z.maxLength(200)) }),
-  z.object({ kind: z.literal('copyTicket'), id: z.string().check(z.maxLength(200)) }),
-  z.object({
-    kind: z.literal('tick'),
-    id: z.string().check(z.maxLength(200)),
-    step: z.enum(CHECK_STEPS),
-    isDone: z.boolean(),
-  }),
-  z.object({
-    kind: z.literal('diagnose'),
-    id: z.string().check(z.maxLength(200)),
-    action: z.enum(CHECK_ACTIONS),
-  }),
-  z.object({ kind: z.literal('openLink'), url: z.string().check(z.maxLength(300)) }),
-  z.object({ kind: z.literal('command'), command: z.enum(PANEL_COMMANDS) }),
-]);
-
-/** The type of a valid message from the page. */
-export type PageMessage = z.infer<typeof PageMessage>;
-
-/**
- * Messages from the editor to the page: the whole state when it becomes visible, then the sections
- * that changed, at most four times per second.
- */
-export type EditorMessage =
-  | { readonly kind: 'state'; readonly state: PanelState; readonly labels: PanelLabels }
-  | { readonly kind: 'change'; readonly change: PanelChange };
-
-/** The complete sections that changed. `detail: null` closes the incident. */
-export type PanelChange = Partial<Omit<PanelState, 'detail'>> & {
-  readonly detail?: PanelState['detail'] | null;
-};
-
-/** The labels of the page in the user's language, by their place. */
-export type PanelLabels = Readonly<Record<PanelLabel, string>>;
-
-/** All labels, so that no language misses one. */
-export const PANEL_LABELS = [
-  'present',
-  'history',
-  'incidents',
-  'inFlight',
-  'chart',
-  'showAsTable',
-  'showAsChart',
-  'time',
-  'reset',
-  'span24h',
-  'span7d',
-  'span30d',
-  'filterAgent',
-  'filterCause',
-  'filterOpen',
-  'all',
-  'noneMatch',
-  'showAll',
-  'back',
-  'evidence',
-  'whatToDo',
-  'retryIn',
-  'retryNow',
-  'originalText',
-  'timeline',
-  'failed',
-  'succeeded',
-  'running',
-  'where',
-  'links',
-  'openLog',
-  'copyTicket',
-  'directTest',
-  'directHint',
-  'checklist',
-  'ids',
-  'limit',
-  'limitValue',
-  'limitUsed',
-  'limitSource',
-  'binding',
-  'unknown',
-] as const;
-
-/** One of `PANEL_LABELS`. */
-export type PanelLabel = (typeof PANEL_LABELS)[number];

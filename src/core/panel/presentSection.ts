@@ -1,100 +1,38 @@
 import { accountName } from '../accounts/endpoint.ts';
-import { clockWords, momentWords } from '../base/format.ts';
+import { agentName } from '../agents/signal.ts';
+import { ageWords, balanceWords } from '../base/format.ts';
+import type { CodeRegion } from '../base/kimiHosts.ts';
 import type { Locale } from '../base/ports.ts';
+import type { Incident } from '../incidents/incident.ts';
 import type { Activity } from '../quota/activity.ts';
 import { limitsCard } from '../diagnosis/limitsCard.ts';
-import type { Incident } from '../incidents/incident.ts';
 import type { LedgerRow } from '../ledger/ledger.ts';
 import { type Forecast, forecast } from '../quota/forecast.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
-import type { QuotaView, WindowView } from '../quota/quotaView.ts';
+import type { QuotaView } from '../quota/quotaView.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
-import { LOW_PERCENT } from '../quota/windows.ts';
-import { explainState } from '../status/explainState.ts';
-import { quotaFacts } from '../status/quotaFacts.ts';
-import {
-  safeToStart,
-  type StartAdvice,
-  type StartInput,
-  startWords,
-} from '../status/startAdvice.ts';
-import { resetWords, shareWords, windowName } from '../status/windowWords.ts';
-import type { PanelAccount, PanelWindow, PresentSection, Tone } from './panelState.ts';
-import { agentName } from '../agents/signal.ts';
-
-/** Rounds to five minutes: a forecast isn't more exact. */
-const ROUND_MS = 5 * 60_000;
-
-/** A forecast as one sentence that leaves room for error; empty for a used-up window. */
-export function forecastWords(forecast: Forecast, now: number, locale: Locale): string {
-  const { t } = locale;
-  const name = windowName({ id: forecast.windowId, isResetting: false }, t);
-  switch (forecast.kind) {
-    case 'spent':
-      return '';
-    case 'notEnoughData':
-      return t('{0}: not enough data for a forecast yet.', name);
-    case 'idle':
-      return t('{0} is on pace to last until it resets.', name);
-    case 'resetsFirst':
-    case 'maybe':
-    case 'runsOut':
-      return rangeWords(forecast, name, now, locale);
-  }
-}
-
-type Range = Extract<Forecast, { readonly from: number }>;
-
-function rangeWords(
-  { kind, from, to, resetsAt }: Range,
-  name: string,
-  now: number,
-  locale: Locale,
-) {
-  const { t } = locale;
-  const early = clockWords(Math.floor(from / ROUND_MS) * ROUND_MS, now, locale);
-  const late = to === undefined ? '' : clockWords(Math.ceil(to / ROUND_MS) * ROUND_MS, now, locale);
-  const reset = momentWords(resetsAt, now, locale);
-  if (kind === 'runsOut')
-    return t(
-      '{0} will likely run out between {1} and {2}, before it resets ({3}).',
-      name,
-      early,
-      late,
-      reset,
-    );
-  if (kind === 'resetsFirst')
-    return late === ''
-      ? t('{0} is on pace to last until at least {1}; it resets {2}.', name, early, reset)
-      : t('{0} is on pace to last until {1} to {2}; it resets {3}.', name, early, late, reset);
-  return late === ''
-    ? t(
-        '{0} may run out before it resets: it lasts until at least {1}; it resets {2}.',
-        name,
-        early,
-        reset,
-      )
-    : t(
-        '{0} may run out before it resets: it lasts until {1} to {2}; it resets {3}.',
-        name,
-        early,
-        late,
-        reset,
-      );
-}
+import { contradictionFacts } from '../status/quotaFacts.ts';
+import { percentWords } from '../status/windowWords.ts';
+import { bannerOf } from './banner.ts';
+import { cardsOf } from './cards.ts';
+import type { AccountTab, PanelAccount, PanelSlots, PresentSection } from './panelState.ts';
 
 /** Input of the section. */
 export interface PresentInput {
   /** Accounts with a key or with data, the primary account first. */
   readonly accounts: readonly AccountView[];
+  /** The id of the selected account. Default: the primary account. */
+  readonly selected?: string | undefined;
   readonly activity: Activity;
-  /** Recent snapshots by origin, oldest first, for forecasts. */
-  readonly histories: ReadonlyMap<string, readonly Snapshot[]>;
-  /** An ongoing incident of the user's account. */
-  readonly incident?: StartInput['incident'];
-  /** Recent incidents, oldest first, and what agents used: for the limits. */
+  /** Forecasts of the selected account by quota. */
+  readonly forecasts: ReadonlyMap<string, Forecast>;
+  /** A current incident of the user's account. */
+  readonly incident?: Incident | undefined;
+  /** Recent snapshots by origin, recent incidents, oldest first, and what agents used: for limits. */
+  readonly histories?: ReadonlyMap<string, readonly Snapshot[]>;
   readonly incidents?: readonly Incident[];
   readonly ledger?: readonly LedgerRow[];
+  readonly region?: CodeRegion;
   /** Extra lines: the machine's name, quota drops without a local agent. */
   readonly facts: readonly string[];
   /** Epoch milliseconds. */
@@ -102,50 +40,52 @@ export interface PresentInput {
   readonly locale: Locale;
 }
 
+/** The account that the page shows. */
+export function selectedAccount(
+  accounts: readonly AccountView[],
+  selected: string | undefined,
+): AccountView | undefined {
+  const shown = accounts.filter(({ view }) => view.state !== 'signedOut');
+  return shown.find(({ account }) => account.id === selected) ?? shown[0];
+}
+
+/** A forecast of each quota with enough data. Pure. */
+export function forecastsOf(
+  { isOld, windows }: QuotaView,
+  history: readonly Snapshot[],
+  now: number,
+): ReadonlyMap<string, Forecast> {
+  if (isOld) return new Map();
+  return new Map(windows.map(({ id }) => [id, forecast({ history, windowId: id, now })]));
+}
+
 /** The current quota, as the dashboard shows it. Pure. */
 export function presentSection(input: PresentInput): PresentSection {
-  const { accounts, activity, locale, facts } = input;
+  const { accounts, selected, locale, facts } = input;
   const { t } = locale;
+  const shown = selectedAccount(accounts, selected);
   const [primary] = accounts;
-  const { inFlight } = activity;
-  const limit = primary?.view.snapshot?.parallelLimit;
-  const start = primary && startOf(primary.view, input);
+  const banner = primary && bannerOf({ ...input, account: primary });
+  const slots = slotsOf(input);
   return {
-    accounts: accounts
-      .filter(({ view }) => view.state !== 'signedOut')
-      .map(account => accountOf(account, input)),
-    ...(start ? { start } : {}),
-    ...(inFlight && inFlight.total > 0
-      ? {
-          inFlight: {
-            text:
-              limit === undefined
-                ? t('At least {0} requests are in flight on this machine.', inFlight.total)
-                : t(
-                    'At least {0} requests are in flight on this machine; your plan allows {1}.',
-                    inFlight.total,
-                    limit,
-                  ),
-            agents: inFlight.byAgent.map(({ agent, count }) => ({
-              name: agentName(agent, t),
-              count,
-            })),
-          },
-        }
-      : {}),
+    tabs: tabsOf(accounts, shown, locale),
+    ...(shown ? { account: accountOf(shown, input) } : {}),
+    ...(banner && shown ? { banner } : {}),
+    ...(slots ? { slots } : {}),
     ...limitsOf(input),
-    facts: [...facts],
-    ...(accounts.every(({ view }) => view.state === 'signedOut')
-      ? {
+    facts: [...(shown ? contradictionFacts(shown.view, locale) : []), ...facts],
+    ...(shown
+      ? {}
+      : {
           empty: {
-            text: t('Add a key to see your quota here.'),
+            text: t('Connect an account to see your quota here.'),
             actions: [
               { command: 'setApiKey', label: t('Set API Key') },
               { command: 'importKey', label: t('Import Key...') },
+              { command: 'trySampleData', label: t('Try with Sample Data') },
             ],
           },
-        }
-      : {}),
+        }),
   };
 }
 
@@ -156,80 +96,57 @@ function limitsOf(input: PresentInput): Pick<PresentSection, 'limits'> {
   if (!primary) return {};
   const provider = primary.account.id === 'kimiCode' ? 'kimi-code' : 'open-platform';
   const own = incidents.filter(incident => incident.provider === provider);
-  const history = histories.get(primary.view.snapshot?.origin ?? '') ?? [];
+  const history = histories?.get(primary.view.snapshot?.origin ?? '') ?? [];
   const limits = limitsCard({ ...input, history, incidents: own, ledger });
   return limits.rows.length > 0 ? { limits } : {};
 }
 
-function startOf(view: QuotaView, { activity, incident, now, locale }: PresentInput) {
-  const advice = safeToStart({
-    view,
-    now,
-    ...(activity.inFlight ? { inFlight: activity.inFlight } : {}),
-    ...(incident ? { incident } : {}),
-  });
-  if (advice.kind === 'unknown') return undefined;
-  return { tone: toneOfAdvice(advice), text: startWords(advice, now, locale) };
+function tabsOf(
+  accounts: readonly AccountView[],
+  shown: AccountView | undefined,
+  locale: Locale,
+): AccountTab[] {
+  return accounts
+    .filter(({ view }) => view.state !== 'signedOut')
+    .map(({ account, view }) => ({
+      id: account.id,
+      name: accountName(account.id, locale.t),
+      figure: figureOf(view, locale),
+      isOn: account === shown?.account,
+    }));
 }
 
-function toneOfAdvice({ kind }: StartAdvice): Tone {
-  switch (kind) {
-    case 'go':
-      return 'good';
-    case 'fewer':
-      return 'low';
-    case 'wait':
-      return 'spent';
-    case 'unknown':
-      return 'unknown';
-  }
+function figureOf({ snapshot, binding }: QuotaView, locale: Locale): string {
+  if (snapshot?.balance) return balanceWords(snapshot.balance, locale);
+  return binding ? percentWords(binding, 'remaining') : '';
 }
 
 function accountOf({ account, view }: AccountView, input: PresentInput): PanelAccount {
-  const { locale, now } = input;
-  const { happened, stillTrue, toDo } = explainState(view, locale);
+  const { forecasts, locale, now } = input;
+  const { t } = locale;
   return {
-    name: accountName(account.id, locale.t),
+    name: accountName(account.id, t),
     ...(view.plan === undefined ? {} : { plan: view.plan }),
-    sentences: [happened, stillTrue, toDo].filter(sentence => sentence !== ''),
-    windows: view.windows.map(window => windowOf(window, view, input)),
-    facts: [...forecastsOf(view, input), ...quotaFacts(view, now, locale)],
+    updated: view.snapshot
+      ? t('Updated {0}', ageWords(Math.max(0, now - view.snapshot.at), t))
+      : '',
+    cards: cardsOf({ view, forecasts, now, locale }),
   };
 }
 
-function forecastsOf(
-  { isOld, snapshot, windows }: QuotaView,
-  { histories, now, locale }: PresentInput,
-): string[] {
-  const history = snapshot && histories.get(snapshot.origin);
-  if (!history || isOld) return [];
-  return windows
-    .map(({ id }) => forecast({ history, windowId: id, now }))
-    .filter(({ kind }) => kind !== 'notEnoughData')
-    .map(it => forecastWords(it, now, locale))
-    .filter(sentence => sentence !== '');
-}
-
-function windowOf(
-  window: WindowView,
-  { binding }: QuotaView,
-  { now, locale }: PresentInput,
-): PanelWindow {
-  const { remainingPercent } = window;
-  const reset = resetWords(window, now, locale);
+function slotsOf({ accounts, activity, locale }: PresentInput): PanelSlots | undefined {
+  const { inFlight } = activity;
+  const limit = accounts[0]?.view.snapshot?.parallelLimit;
+  const { t } = locale;
+  if (!inFlight) return undefined;
+  const { total, byAgent } = inFlight;
   return {
-    id: window.id,
-    name: windowName(window, locale.t),
-    ...(remainingPercent === undefined ? {} : { remainingPercent }),
-    share: shareWords(window, 'remaining', locale.t),
-    reset: reset === '' || window.isResetting ? '' : locale.t('Resets {0}', reset),
-    tone: toneOfShare(remainingPercent),
-    isBinding: window === binding,
+    text:
+      limit === undefined
+        ? t('At least {0} requests in flight', total)
+        : t('{0} of {1} parallel slots in use', total, limit),
+    inUse: total,
+    ...(limit === undefined ? {} : { limit }),
+    agents: byAgent.map(({ agent, count }) => ({ name: agentName(agent, t), count })),
   };
-}
-
-function toneOfShare(remainingPercent: number | undefined): Tone {
-  if (remainingPercent === undefined) return 'unknown';
-  if (remainingPercent === 0) return 'spent';
-  return remainingPercent <= LOW_PERCENT ? 'low' : 'good';
 }

@@ -87,7 +87,8 @@ function codeFact({ windows }: QuotaView, { t }: Locale): string[] {
   );
 }
 
-function contradictionFacts({ windows }: QuotaView, { t }: Locale): string[] {
+/** Fields of Kimi that differ, one line per quota. */
+export function contradictionFacts({ windows }: QuotaView, { t }: Locale): string[] {
   return windows.flatMap(window => {
     if (!window.contradiction || window.isResetting) return [];
     const { highestUsedPercent, lowestUsedPercent } = window.contradiction;

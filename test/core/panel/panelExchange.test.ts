@@ -4,7 +4,7 @@ import {
   type PanelExchangeOptions,
   type PanelRequest,
 } from '../../../src/core/panel/panelExchange.ts';
-import type { EditorMessage } from '../../../src/core/panel/panelState.ts';
+import type { EditorMessage } from '../../../src/core/panel/panelMessages.ts';
 import type { PanelChoice } from '../../../src/core/panel/panelSource.ts';
 import { wordsOfText } from '../../../src/core/errors/wordsOfText.ts';
 import { FakeClock, settled } from '../../support/fakeClock.ts';
@@ -235,35 +235,47 @@ describe('PanelExchange', () => {
   });
 
   describe('target', () => {
-    it('is what the page remembers after a reload', async () => {
-      exchange.take({ kind: 'ready', span: '30d', id: 'one' });
+    it('is the overview after a reload, with the remembered span and account', async () => {
+      exchange.take({ kind: 'ready', span: '30d', account: 'moonshot.ai' });
       await clock.advance(0);
-      assert.deepEqual(choices, [{ span: '30d', target: 'one' }]);
+      assert.deepEqual(choices, [{ span: '30d', account: 'moonshot.ai' }]);
     });
 
-    it('is what was requested while hidden, not what the page remembers', async () => {
-      exchange.take({ ...READY, id: 'one' });
+    it('stays while the page is hidden, unless another is requested', async () => {
+      exchange.open('one');
+      exchange.take(READY);
       await clock.advance(1000);
+      const hideAndShow = async (): Promise<void> => {
+        isVisible = true;
+        exchange.take(READY);
+        await clock.advance(1000);
+      };
+      [isVisible] = [false];
+      exchange.hide();
+      await hideAndShow();
+      assert.equal(shownId(), 'one');
       isVisible = false;
       exchange.hide();
       exchange.open('two');
-      isVisible = true;
-      exchange.take({ ...READY, id: 'one' });
-      await clock.advance(1000);
+      await hideAndShow();
       assert.equal(shownId(), 'two');
     });
 
-    it('stays when the dashboard is revealed, and closes on request of the page', async () => {
+    it('closes when the dashboard is opened, and on request of the page', async () => {
       exchange.take(READY);
-      exchange.open('one');
-      await clock.advance(1000);
-      exchange.open(undefined);
-      await clock.advance(1000);
-      assert.equal(shownId(), 'one');
-      exchange.take({ kind: 'openIncident' });
-      await clock.advance(1000);
-      const message = posted.at(-1)?.message;
-      assert.equal(message?.kind === 'change' && message.change.detail, null);
+      await clock.advance(0);
+      for (const close of [
+        () => exchange.open(undefined),
+        () => exchange.take({ kind: 'openIncident' }),
+      ]) {
+        exchange.open('one');
+        await clock.advance(1000);
+        assert.equal(shownId(), 'one');
+        close();
+        await clock.advance(1000);
+        const message = posted.at(-1)?.message;
+        assert.equal(message?.kind === 'change' && message.change.detail, null);
+      }
     });
 
     it('can be an error text, also after the page was hidden', async () => {
@@ -272,9 +284,13 @@ describe('PanelExchange', () => {
       exchange.open(words);
       exchange.take(READY);
       await clock.advance(1000);
-      exchange.take({ kind: 'openIncident', id: 'words' });
+      exchange.hide();
+      exchange.take(READY);
       await clock.advance(1000);
-      assert.deepEqual([choices[0]?.target, details], [words, [words]]);
+      assert.deepEqual(
+        choices.map(({ target }) => target),
+        [words, words],
+      );
     });
 
     it('is sent immediately and separately', async () => {
@@ -349,5 +365,27 @@ describe('PanelExchange', () => {
     for (const message of [...refused, ...allowed, ...refused]) exchange.take(message);
     assert.deepEqual(requests, allowed);
     assert.deepEqual(posted, []);
+  });
+
+  it('copies only a text that the page was sent', async () => {
+    exchange.open('one');
+    exchange.take(READY);
+    await clock.advance(0);
+    const { present } = samplePanel();
+    const [{ code = assert.fail() } = assert.fail()] = sampleDetail().steps;
+    for (const text of ['rm -rf ~', '', code, present.banner?.fix?.code, `${code} `])
+      exchange.take({ kind: 'copy', text });
+    assert.deepEqual(requests, [
+      { kind: 'copy', text: code },
+      { kind: 'copy', text: present.banner?.fix?.code },
+    ]);
+  });
+
+  it('reads the selected account', async () => {
+    exchange.take(READY);
+    await clock.advance(1000);
+    exchange.take({ kind: 'account', id: 'moonshot.ai' });
+    await clock.advance(1000);
+    assert.deepEqual(choices.at(-1), { span: '24h', account: 'moonshot.ai' });
   });
 });

@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict';
+import { english } from '../../../src/core/base/format.ts';
 import { explain } from '../../../src/core/explain/explain.ts';
 import type { Incident } from '../../../src/core/incidents/incident.ts';
-import { historySection } from '../../../src/core/panel/historySection.ts';
-import { incidentDetail, incidentSection } from '../../../src/core/panel/incidentSection.ts';
-import { panelLabels } from '../../../src/core/panel/panelExchange.ts';
-import {
-  type HistorySection,
-  PageMessage,
-  PANEL_LABELS,
-} from '../../../src/core/panel/panelState.ts';
-import { presentSection, type PresentInput } from '../../../src/core/panel/presentSection.ts';
-import type { Snapshot } from '../../../src/core/quota/snapshot.ts';
-import { english } from '../../../src/core/base/format.ts';
+import type { Cause, Evidence } from '../../../src/core/incidents/verdict.ts';
+import { failureSection } from '../../../src/core/panel/failureSection.ts';
+import { type DetailPresent, incidentDetail } from '../../../src/core/panel/incidentPage.ts';
+import { incidentSection } from '../../../src/core/panel/incidentSection.ts';
+import { PANEL_LABELS, panelLabels } from '../../../src/core/panel/panelLabels.ts';
+import { PageMessage } from '../../../src/core/panel/panelMessages.ts';
 import { incidentOf, UNSURE } from '../../support/incidents.ts';
 import {
   DAY_MS,
@@ -22,199 +18,9 @@ import {
   NOW,
   snapshotOf,
   viewOf,
-  WEEK,
 } from '../../support/quotaViews.ts';
 
 const moment = { now: NOW, locale: ENGLISH };
-
-describe('the dashboard: quota', () => {
-  const present = (change: Partial<PresentInput> = {}) =>
-    presentSection({
-      accounts: [
-        {
-          account: { id: 'kimiCode', endpoint: { problem: 'notAnAddress' } } as never,
-          view: viewOf(snapshotOf([FIVE_HOURS, WEEK], { parallelLimit: 10, plan: 'Moderato' })),
-        },
-      ],
-      activity: {},
-      histories: new Map(),
-      facts: [],
-      ...moment,
-      ...change,
-    });
-
-  it('has the windows of the account and marks the tightest', () => {
-    const [account] = present().accounts;
-    assert.equal(account?.name, 'Kimi Code');
-    assert.equal(account?.plan, 'Moderato');
-    assert.deepEqual(
-      account?.windows.map(({ name, share, tone, isBinding }) => [name, share, tone, isBinding]),
-      [
-        ['5-hour quota', '84% left', 'good', true],
-        ['Weekly quota', '67% left', 'good', false],
-      ],
-    );
-    assert.equal(account?.windows[0]?.reset, 'Resets 12:00 GMT+8 (in 2 h)');
-  });
-
-  const tones: [usedPercent: number | undefined, tone: string][] = [
-    [0, 'good'],
-    [79, 'good'],
-    [80, 'low'],
-    [99.5, 'low'],
-    [100, 'spent'],
-    [undefined, 'unknown'],
-  ];
-  for (const [usedPercent, tone] of tones)
-    it(`calls ${usedPercent ?? 'an unknown percentage'} used ${tone}`, () => {
-      const { usedPercent: _, ...window } = FIVE_HOURS;
-      const view = viewOf(
-        snapshotOf([usedPercent === undefined ? window : { ...window, usedPercent }]),
-      );
-      const [account] = present().accounts;
-      assert.ok(account);
-      const shown = present({ accounts: [{ account: { id: 'kimiCode' } as never, view }] });
-      assert.equal(shown.accounts[0]?.windows[0]?.tone, tone);
-    });
-
-  it('counts requests in flight by agent, with the limit', () => {
-    const byAgent = [{ agent: 'kimi-code', count: 3 } as const];
-    const { inFlight } = present({ activity: { inFlight: { at: NOW, total: 3, byAgent } } });
-    assert.equal(
-      inFlight?.text,
-      'At least 3 requests are in flight on this machine; your plan allows 10.',
-    );
-    assert.deepEqual(inFlight?.agents, [{ name: 'Kimi Code', count: 3 }]);
-    assert.equal(present().inFlight, undefined);
-  });
-
-  it('offers actions and no numbers without a key', () => {
-    const view = viewOf(snapshotOf([FIVE_HOURS]), 0, { access: 'none' });
-    const shown = present({ accounts: [{ account: { id: 'kimiCode' } as never, view }] });
-    assert.deepEqual(shown.accounts, []);
-    assert.deepEqual(
-      shown.empty?.actions.map(({ command }) => command),
-      ['setApiKey', 'importKey'],
-    );
-    assert.equal(shown.start, undefined);
-  });
-
-  it('has a forecast only with enough data', () => {
-    const history = Array.from({ length: 24 }, (_, index) =>
-      snapshotOf([{ ...FIVE_HOURS, usedPercent: index * 3 }], {
-        at: NOW - (23 - index) * 5 * MINUTE_MS,
-      }),
-    );
-    const factsWith = (known: readonly Snapshot[]): string[] => [
-      ...present({ histories: new Map([['https://api.kimi.com', known]]) }).accounts[0]!.facts,
-    ];
-    assert.match(factsWith(history).join(' '), /will likely run out between/);
-    assert.doesNotMatch(factsWith(history.slice(-2)).join(' '), /pace|forecast/);
-  });
-});
-
-describe('the dashboard: history', () => {
-  const at = (agoMs: number, usedPercent: number, resetsInMs = 2 * HOUR_MS): Snapshot =>
-    snapshotOf([{ id: '5h', usedPercent, resetsAt: NOW - agoMs + resetsInMs }], {
-      at: NOW - agoMs,
-    });
-  const section = (history: readonly Snapshot[], incidents: readonly Incident[] = []) =>
-    historySection({ span: '24h', history, incidents, hasKey: true, ...moment });
-  const valueAgo = ({ times, series }: HistorySection, agoMs: number): number | null | undefined =>
-    series[0]?.remainingPercent[times.findIndex(time => time >= NOW - agoMs)];
-
-  it('has equal slices up to now, each with its last reading', () => {
-    const shown = section([at(10 * MINUTE_MS, 40), at(5 * MINUTE_MS, 50)]);
-    assert.equal(shown.times.length, 288);
-    assert.equal(shown.timeWords.length, 288);
-    assert.deepEqual(shown.timeWords.slice(-2), ['09:55', 'Now']);
-    assert.equal(valueAgo(shown, 0), 50);
-    assert.equal(valueAgo(shown, 10 * MINUTE_MS), 60);
-  });
-
-  it('has a gap where checks are missing', () => {
-    const shown = section([at(3 * HOUR_MS, 40), at(5 * MINUTE_MS, 50)]);
-    assert.equal(valueAgo(shown, HOUR_MS), null);
-    assert.equal(valueAgo(shown, 3 * HOUR_MS - 40 * MINUTE_MS), 60);
-  });
-
-  it('marks a reset and shows no old value after it', () => {
-    const shown = section([at(60 * MINUTE_MS, 90, 10 * MINUTE_MS), at(0, 1)]);
-    assert.deepEqual(shown.series[0]?.resets, [NOW - 50 * MINUTE_MS]);
-    assert.equal(valueAgo(shown, 45 * MINUTE_MS), null);
-  });
-
-  it('shows no future and no window without a value', () => {
-    const shown = section([at(0, 10), snapshotOf([{ id: 'week' }])]);
-    assert.deepEqual(
-      shown.series.map(({ id }) => id),
-      ['5h'],
-    );
-    assert.ok(shown.times.at(-1)! - NOW < 5 * MINUTE_MS);
-  });
-
-  const zones: [zone: string, span: '24h' | '7d' | '30d', ticks: readonly string[]][] = [
-    ['UTC', '24h', ['03:00', '06:00', '09:00', '12:00', '15:00', '18:00', '21:00', '00:00']],
-    [
-      'Asia/Shanghai',
-      '24h',
-      ['12:00', '15:00', '18:00', '21:00', '00:00', '03:00', '06:00', '09:00'],
-    ],
-    ['Asia/Kathmandu', '7d', days(7, 'Asia/Kathmandu')],
-    ['America/New_York', '30d', days(30, 'America/New_York')],
-  ];
-  for (const [timeZone, span, ticks] of zones)
-    it(`has an axis of ${span} in ${timeZone}`, () => {
-      const locale = { ...moment.locale, timeZone };
-      const shown = historySection({
-        ...moment,
-        span,
-        history: [],
-        incidents: [],
-        hasKey: true,
-        locale,
-      });
-      assert.deepEqual(
-        shown.ticks.map(({ text }) => text),
-        ticks,
-      );
-      const clock = new Intl.DateTimeFormat('en', { timeZone, hour: '2-digit', hourCycle: 'h23' });
-      for (const { at, text } of shown.ticks)
-        if (span === '24h') assert.equal(Number(clock.format(at)), parseInt(text));
-        // A slice of 30 days is two hours.
-        else assert.ok(Number(clock.format(at)) < 2, text);
-    });
-
-  /** Labels of the last days up to now. */
-  function days(count: number, timeZone: string): string[] {
-    const format = new Intl.DateTimeFormat('en', {
-      timeZone,
-      month: 'short',
-      day: 'numeric',
-    });
-    return Array.from({ length: count }, (_, index) =>
-      format.format(NOW - (count - 1 - index) * DAY_MS),
-    );
-  }
-
-  it('marks the incidents of its span', () => {
-    const one = incidentOf('one', { from: NOW - HOUR_MS, to: NOW - HOUR_MS });
-    const old = incidentOf('old', { from: NOW - 3 * DAY_MS, to: NOW - 2 * DAY_MS });
-    const [mark, ...others] = section([at(0, 10)], [old, one]).incidents;
-    assert.deepEqual([mark?.id, others], ['one', []]);
-    // The same title as in the list.
-    const [row] = incidentSection([one], true, moment).rows;
-    assert.equal(mark?.title, `09:00 ${row?.title}`);
-  });
-
-  it('explains an empty history, and offers a check only with a key', () => {
-    assert.match(section([]).empty?.text ?? '', /No history yet/);
-    const actionsWith = (hasKey: boolean): unknown =>
-      historySection({ span: '24h', history: [], incidents: [], hasKey, ...moment }).empty?.actions;
-    assert.deepEqual(actionsWith(true), [{ command: 'refresh', label: 'Refresh' }]);
-    assert.deepEqual(actionsWith(false), []);
-  });
-});
 
 describe('the dashboard: incidents', () => {
   const running = incidentOf('running', { from: NOW - HOUR_MS, to: NOW - HOUR_MS });
@@ -237,11 +43,15 @@ describe('the dashboard: incidents', () => {
     assert.deepEqual(
       rows.map(({ id, isOpen, state }) => [id, isOpen, state]),
       [
-        ['running', true, 'ongoing'],
-        ['over', false, 'ended'],
+        ['running', true, 'Ongoing'],
+        ['over', false, ''],
       ],
     );
-    assert.equal(rows[1]?.when, '09:50 GMT+8, 11 failures in 2 min');
+    assert.deepEqual(
+      [rows[0]?.day, rows[1]?.day, rows[1]?.when, rows[1]?.count, rows[1]?.kind],
+      ['Now', 'Today', '09:50 · 2 min', '11 failures', 'quota'],
+    );
+    assert.match(rows[1]?.spoken ?? '', /^confidence: certain, Ended$/);
     assert.deepEqual(agents, ['Claude Code', 'Codex', 'Kimi Code']);
     assert.equal(causes.length, 2);
   });
@@ -257,23 +67,69 @@ describe('the dashboard: incidents', () => {
     );
   });
 
-  const waits: [waitMs: number, retry: string, isCounted: boolean][] = [
-    [-1, 'You can retry now.', false],
-    [28_000, 'Try again in a moment.', true],
-    [2 * HOUR_MS, 'Retry after 12:00 GMT+8.', true],
-    [26 * HOUR_MS, 'Retry after Thu, Sep 24, 12:00 GMT+8 (in 1 d 2 h).', false],
-  ];
-  for (const [waitMs, retry, isCounted] of waits)
-    it(`shows for a wait of ${waitMs / 1000} s "${retry}"${isCounted ? ' with a countdown' : ''}`, () => {
-      const retryAt = NOW + waitMs;
-      const verdict = { ...UNSURE, retry: 'at' as const, retryAt };
-      const incident = incidentOf('waiting', { verdict });
-      const detail = incidentDetail(incident, explain(incident, moment), moment);
-      assert.deepEqual([detail.retry, detail.retryAt], [retry, isCounted ? retryAt : undefined]);
+  const detailOf = (incident: Incident, present: DetailPresent = { activity: {} }) =>
+    incidentDetail(incident, explain(incident, moment), { ...moment, present });
+
+  it('gives advice for now only while an incident is current', () => {
+    const account = {
+      account: { id: 'kimiCode' } as never,
+      view: viewOf(snapshotOf([FIVE_HOURS])),
+    };
+    const banner = { tone: 'spent', title: '5-hour quota used up', text: '', actions: [] } as const;
+    const ended = { ...over, to: NOW - HOUR_MS, from: NOW - HOUR_MS };
+    const now = detailOf(ended, { account, activity: {}, banner }).now;
+    assert.deepEqual(now, {
+      tone: 'spent',
+      ended: 'This incident ended 09:00.',
+      text: '5-hour quota used up',
     });
+    const verdict = { ...UNSURE, retry: 'at' as const, retryAt: NOW + 28_000 };
+    const current = detailOf(incidentOf('now', { verdict }), { account, activity: {}, banner }).now;
+    assert.deepEqual(current, {
+      tone: 'spent',
+      ended: '',
+      text: 'Retry in 28 s.',
+      retryAt: NOW + 28_000,
+    });
+  });
+
+  it('has the strongest reasons first and one line about a quota that is not the cause', () => {
+    const evidence: Evidence[] = [
+      { kind: 'status', status: 429, source: 'text' },
+      { kind: 'window', id: 'week', remainingPercent: 67, when: 'before', source: 'usages' },
+      { kind: 'window', id: '5h', remainingPercent: 84, when: 'before', source: 'usages' },
+      { kind: 'words', category: 'rate_limited_ambiguous', source: 'text' },
+      { kind: 'seenLimit', meter: 'atOnce', limit: 10, source: 'log' },
+    ];
+    const verdict = { ...UNSURE, cause: 'own_concurrency', certainty: 'likely', evidence } as const;
+    const { reasons, quota } = detailOf(incidentOf('reasons', { verdict }));
+    assert.deepEqual(
+      reasons.map(({ source }) => source),
+      ['Agent log', 'Error text', 'Error text'],
+    );
+    assert.equal(
+      quota,
+      'Your quota was not the cause: 5-hour quota 84%, weekly quota 67% left then.',
+    );
+    const spent = { ...verdict, cause: 'quota_weekly' } as const;
+    const other = detailOf(incidentOf('spent', { verdict: spent }));
+    assert.equal(other.quota, undefined);
+    assert.match(other.reasons[0]?.text ?? '', /weekly quota/);
+  });
+
+  it('has a text to copy, and the ticket inside its step', () => {
+    const steps = [
+      { id: 'fewerAgents', agent: 'kimi-code', count: 20 },
+      { id: 'copyTicket' },
+    ] as const;
+    const verdict = { ...UNSURE, steps };
+    const shown = detailOf(incidentOf('steps', { verdict })).steps;
+    assert.equal(shown[0]?.code, 'KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=16');
+    assert.equal(shown[1]?.action?.kind, 'ticket');
+  });
 
   it('describes places by counts, never by ids or paths', () => {
-    const detail = incidentDetail(over, explain(over, moment), moment);
+    const detail = detailOf(over);
     assert.deepEqual(detail.places, [
       'Claude Code: 10 failures in 2 sessions and 1 sub-agents',
       'Codex: 1 failures in 1 sessions',
@@ -281,6 +137,49 @@ describe('the dashboard: incidents', () => {
     ]);
     assert.equal(detail.original, over.example.signal.text);
   });
+});
+
+describe('the dashboard: what failed', () => {
+  const failed = (cause: Cause, count: number, agoMs = HOUR_MS) =>
+    incidentOf(`${cause} ${count}`, {
+      count,
+      from: NOW - agoMs,
+      to: NOW - agoMs,
+      verdict: {
+        ...UNSURE,
+        cause,
+        steps: [{ id: 'fewerAgents', agent: 'kimi-code', count: 20 }],
+      },
+    });
+
+  it('counts failures of 7 days by cause', () => {
+    const old = failed('quota_weekly', 99, 7 * DAY_MS);
+    const { rows } = failureSection(
+      [failed('overloaded', 2), old, failed('own_concurrency', 3), failed('own_concurrency', 4)],
+      moment,
+    );
+    assert.deepEqual(rows, [
+      { cause: 'Too many parallel requests', count: 7 },
+      { cause: 'Kimi is overloaded', count: 2 },
+    ]);
+  });
+
+  const insights: [Incident[], insight: RegExp][] = [
+    [[failed('own_concurrency', 4)], /^$/],
+    [
+      [failed('own_concurrency', 5)],
+      /^5 of 5 failures: more parallel .* A swarm limit of 16 would likely avoid them\.$/,
+    ],
+    [[failed('overloaded', 6), failed('network', 4)], /^6 of 10 failures: Kimi was busy/],
+    [[failed('quota_5h', 6)], /a quota was used up/],
+    [[failed('wrong_key', 6)], /a rejected key or sign-in/],
+    [[failed('bad_request', 6)], /^$/],
+    [[failed('overloaded', 3), failed('network', 3), failed('wrong_key', 3)], /^$/],
+  ];
+  for (const [incidents, insight] of insights)
+    it(`has for ${incidents.map(({ id }) => id).join(', ')} the insight ${insight.source}`, () => {
+      assert.match(failureSection(incidents, moment).insight, insight);
+    });
 });
 
 describe('messages of the page', () => {

@@ -78,7 +78,7 @@ describe('PanelSource', () => {
     );
     recent = [incidentOf('new', { from: NOW, to: NOW, state: 'recovered', count: 7 })];
     const { rows } = (await source.read({ span: '24h' })).incidents;
-    assert.deepEqual([rows.length, rows[0]?.state], [2, 'recovered']);
+    assert.deepEqual([rows.length, rows[0]?.state], [2, 'Recovered']);
     assert.equal(reads.filter(read => read === 'incidents').length, 1);
   });
 
@@ -92,7 +92,10 @@ describe('PanelSource', () => {
     const { detail } = await source.read({ span: '24h', target: words });
     assert.equal(detail?.id, WORDS_ID);
     assert.equal(detail?.canCopyTicket, false);
-    assert.match(detail?.evidence.join(' ') ?? '', /Based on the error text only/);
+    assert.match(
+      detail?.reasons.map(({ text }) => text).join(' ') ?? '',
+      /Based on the error text only/,
+    );
   });
 
   it('opens a known incident without another read', async () => {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { forecast, type Forecast } from '../../../src/core/quota/forecast.ts';
-import { forecastWords } from '../../../src/core/panel/presentSection.ts';
 import type { Snapshot } from '../../../src/core/quota/snapshot.ts';
-import { DAY_MS, ENGLISH, HOUR_MS, MINUTE_MS, NOW, snapshotOf } from '../../support/quotaViews.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, NOW, snapshotOf } from '../../support/quotaViews.ts';
 import { backtest, isTold } from '../../support/simulator/backtest.ts';
 
 /** Answers every five minutes for `minutes`, by which so much of the 5-hour window was used. */
@@ -112,37 +111,4 @@ describe('forecast', () => {
     assert(held / forecasts.length >= 0.8, `${held} of ${forecasts.length}`);
     assert(forecasts.every(({ width = 0 }) => width < 1));
   });
-});
-
-describe('forecastWords', () => {
-  const from = NOW + HOUR_MS + 2 * MINUTE_MS;
-  const to = NOW + 2 * HOUR_MS + 3 * MINUTE_MS;
-  const resetsAt = NOW + 30 * MINUTE_MS;
-  const cases: readonly [Forecast, string][] = [
-    [
-      { kind: 'resetsFirst', windowId: '5h', from, to, resetsAt },
-      '5-hour quota is on pace to last until 11:00 to 12:05; it resets 10:30 GMT+8.',
-    ],
-    [
-      { kind: 'resetsFirst', windowId: '5h', from, resetsAt },
-      '5-hour quota is on pace to last until at least 11:00; it resets 10:30 GMT+8.',
-    ],
-    [
-      { kind: 'maybe', windowId: 'week', from, resetsAt: NOW + DAY_MS },
-      'Weekly quota may run out before it resets: it lasts until at least 11:00; it resets Thu, Sep 24, 10:00 GMT+8.',
-    ],
-    [
-      { kind: 'runsOut', windowId: 'month', from, to, resetsAt: NOW + DAY_MS },
-      'Monthly quota will likely run out between 11:00 and 12:05, before it resets (Thu, Sep 24, 10:00 GMT+8).',
-    ],
-    [{ kind: 'idle', windowId: '5h' }, '5-hour quota is on pace to last until it resets.'],
-    [
-      { kind: 'notEnoughData', windowId: '5h' },
-      '5-hour quota: not enough data for a forecast yet.',
-    ],
-    [{ kind: 'spent', windowId: '5h' }, ''],
-  ];
-  for (const [result, words] of cases)
-    it(`describes ${result.kind}${'to' in result ? ' with an end' : ''}: ${words}`, () =>
-      assert.equal(forecastWords(result, NOW, ENGLISH), words));
 });

@@ -1,0 +1,192 @@
+import { shortMoment } from '../base/format.ts';
+import type { Locale } from '../base/ports.ts';
+import { DAY_MS } from '../base/time.ts';
+import { explain, type Explanation } from '../explain/explain.ts';
+import type { CodeRegion } from '../base/kimiHosts.ts';
+import { certaintyWord } from '../explain/causeWords.ts';
+import type { Incident } from '../incidents/incident.ts';
+import { troubleOfCause } from '../incidents/trouble.ts';
+import type { Activity } from '../quota/activity.ts';
+import type { Forecast } from '../quota/forecast.ts';
+import type { AccountView } from '../quota/quotaAccounts.ts';
+import type { QuotaState, QuotaView } from '../quota/quotaView.ts';
+import { LOW_PERCENT } from '../quota/windows.ts';
+import { explainState } from '../status/explainState.ts';
+import { paceWords } from '../status/paceWords.ts';
+import { safeToStart, type StartAdvice, startWords } from '../status/startAdvice.ts';
+import { windowName } from '../status/windowWords.ts';
+import { isDatabase } from './incidentSection.ts';
+import type { PanelAction, PanelBanner, Tone } from './panelState.ts';
+
+/** Input of the banner. */
+export interface BannerInput {
+  /** The primary account. */
+  readonly account: AccountView;
+  /** A current incident of the user's account. */
+  readonly incident?: Incident | undefined;
+  readonly activity: Activity;
+  /** By quota of the primary account. */
+  readonly forecasts: ReadonlyMap<string, Forecast>;
+  readonly region?: CodeRegion;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly locale: Locale;
+}
+
+/** What is happening now: failing requests, else a problem of the account, else advice. Pure. */
+export function bannerOf(input: BannerInput): PanelBanner | undefined {
+  const { account, incident } = input;
+  if (incident) return incidentBanner(incident, input);
+  if (account.view.state === 'signedOut') return undefined;
+  return problemBanner(account.view, input) ?? adviceBanner(input);
+}
+
+function incidentBanner(incident: Incident, input: BannerInput): PanelBanner {
+  const { locale, now, region } = input;
+  const { t } = locale;
+  const explanation = explain(incident, { locale, now, ...(region ? { region } : {}) });
+  const { from, count, state, verdict } = incident;
+  const fixed = explanation.steps.find(({ code }) => code !== undefined);
+  const isParallel = verdict.cause === 'own_concurrency';
+  const present = presentOf(incident, explanation, input);
+  return {
+    tone: state === 'running' ? 'spent' : 'low',
+    title: explanation.title,
+    meta: [
+      t('started {0}', shortMoment(from, now, locale)),
+      count === 1 ? t('1 failure') : t('{0} failures', count),
+      certaintyWord(verdict.certainty, t),
+    ].join(' · '),
+    text: [...quotaIsFine(incident, input), present.text].join(' '),
+    ...(present.retryAt === undefined ? {} : { retryAt: present.retryAt }),
+    ...(fixed?.code === undefined
+      ? {}
+      : { fix: { label: isParallel ? t('Prevent it:') : t('Fix it:'), code: fixed.code } }),
+    actions: [
+      { kind: 'incident', id: incident.id, label: t('Why?') },
+      ...(isDatabase(incident.example.file)
+        ? []
+        : [{ kind: 'log', id: incident.id, label: t('Open Log') } as const]),
+    ],
+  };
+}
+
+/** The quota is named only where a reader would suspect it. */
+function quotaIsFine({ verdict, category }: Incident, { account, locale }: BannerInput): string[] {
+  const { windows, isOld } = account.view;
+  const trouble = troubleOfCause(verdict.cause, category);
+  const isFine = windows.every(({ remainingPercent = 0 }) => remainingPercent > LOW_PERCENT);
+  if (isOld || windows.length === 0 || !isFine || trouble === 'quota') return [];
+  return [locale.t("Your quota isn't the cause.")];
+}
+
+/** What is true now while an incident is current: a wait has a countdown only if its end is known. */
+export function presentOf(
+  incident: Incident,
+  explanation: Pick<Explanation, 'retry' | 'retryAt'>,
+  { account, activity, now, locale }: Pick<BannerInput, 'account' | 'activity' | 'now' | 'locale'>,
+): { readonly text: string; readonly retryAt?: number } {
+  const { t } = locale;
+  const isParallel = incident.verdict.cause === 'own_concurrency';
+  const asksToWait = incident.fields.retryAfterSeconds !== undefined;
+  const limit = account.view.snapshot?.parallelLimit;
+  const { inFlight } = activity;
+  if (isParallel && !asksToWait && limit !== undefined && inFlight)
+    return {
+      text:
+        inFlight.total >= limit
+          ? t('Waiting for a free slot: {0} of {1} in flight.', inFlight.total, limit)
+          : t('A slot is free. Retry now.'),
+    };
+  const { retry, retryAt } = explanation;
+  const waitMs = (retryAt ?? 0) - now;
+  const isMoment = !isParallel || asksToWait;
+  return retryAt !== undefined && isMoment && waitMs > 0 && waitMs < DAY_MS
+    ? { text: retry, retryAt }
+    : { text: retry };
+}
+
+/** States whose problem matters more than advice, and the command that helps. */
+const PROBLEMS: Partial<Record<QuotaState, 'setApiKey' | 'refresh'>> = {
+  badBaseUrl: 'refresh',
+  tokenExpired: 'setApiKey',
+  noKeyRing: 'refresh',
+  keyRefused: 'setApiKey',
+  forbidden: 'setApiKey',
+  noPlan: 'setApiKey',
+  limited: 'refresh',
+  offline: 'refresh',
+  endpointChanged: 'refresh',
+  stale: 'refresh',
+  exhausted: 'refresh',
+};
+
+function problemBanner(view: QuotaView, { locale }: BannerInput): PanelBanner | undefined {
+  const { t } = locale;
+  const command = PROBLEMS[view.state];
+  if (command === undefined) return undefined;
+  const { happened, stillTrue, toDo } = explainState(view, locale);
+  const actions: PanelAction[] = [
+    command === 'setApiKey'
+      ? { kind: 'command', command, label: t('Enter Key Again') }
+      : { kind: 'command', command, label: t('Refresh') },
+    ...(view.state === 'exhausted' || view.state === 'stale'
+      ? []
+      : [{ kind: 'command', command: 'selfCheck', label: t('Troubleshoot') } as const]),
+  ];
+  return {
+    tone: view.state === 'exhausted' ? 'spent' : 'low',
+    title: happened,
+    text: [toDo, stillTrue].filter(it => it !== '').join(' '),
+    actions,
+  };
+}
+
+function adviceBanner(input: BannerInput): PanelBanner | undefined {
+  const { account, activity, now, locale } = input;
+  const { inFlight } = activity;
+  const advice = safeToStart({ view: account.view, now, ...(inFlight ? { inFlight } : {}) });
+  const { happened } = explainState(account.view, locale);
+  if (advice.kind === 'unknown')
+    return happened === ''
+      ? undefined
+      : { tone: 'unknown', title: happened, text: '', actions: [] };
+  const outlook = outlookOf(input);
+  return {
+    tone: advice.kind === 'go' && outlook.tone === 'low' ? 'low' : toneOfAdvice(advice),
+    title: startWords(advice, now, locale),
+    text: outlook.text,
+    actions: [],
+  };
+}
+
+/** Which quotas don't last, or that all do; empty without a forecast. */
+function outlookOf({ account: { view }, forecasts, now, locale }: BannerInput) {
+  const { t } = locale;
+  const paces = view.windows.flatMap(window => {
+    const forecast = forecasts.get(window.id);
+    const pace = forecast && paceWords(window, forecast, { now, locale });
+    return pace && pace.tone !== 'unknown' ? [{ window, pace }] : [];
+  });
+  const short = paces.find(({ pace }) => pace.tone === 'low');
+  if (short && !view.isOld)
+    return {
+      tone: 'low' as const,
+      text: t('{0}: {1}.', windowName(short.window, t), short.pace.text),
+    };
+  const doAllLast = paces.length > 0 && paces.length === view.windows.length && !view.isOld;
+  return { tone: 'good' as const, text: doAllLast ? t('Every quota lasts until its reset.') : '' };
+}
+
+function toneOfAdvice({ kind }: StartAdvice): Tone {
+  switch (kind) {
+    case 'go':
+      return 'good';
+    case 'fewer':
+      return 'low';
+    case 'wait':
+      return 'spent';
+    case 'unknown':
+      return 'unknown';
+  }
+}

@@ -1,0 +1,153 @@
+import type { Locale } from '../../src/core/base/ports.ts';
+import type { Incident } from '../../src/core/incidents/incident.ts';
+import { PanelSource, type PanelChoice } from '../../src/core/panel/panelSource.ts';
+import type { PanelState } from '../../src/core/panel/panelState.ts';
+import { loadActivity } from '../../src/core/quota/activity.ts';
+import type { AccountView } from '../../src/core/quota/quotaAccounts.ts';
+import { type QuotaStatus, viewQuota } from '../../src/core/quota/quotaView.ts';
+import type { Snapshot } from '../../src/core/quota/snapshot.ts';
+import { SampleRun } from '../../src/core/sample/sampleRun.ts';
+import { FakeClock, settled } from './fakeClock.ts';
+import { openMemoryArchive } from './memoryArchive.ts';
+
+/** Tuesday, 1 December 2026, 19:38 in Shanghai. */
+const BEGUN_AT = Date.UTC(2026, 11, 1, 11, 38);
+
+/** What differs from the sample. */
+interface Change extends Partial<PanelChoice> {
+  readonly snapshot?: Partial<Snapshot>;
+  readonly status?: Partial<QuotaStatus>;
+  readonly hasBalance?: boolean;
+  readonly isQuiet?: boolean;
+  readonly isEmpty?: boolean;
+  /** Opens the newest incident of this cause. */
+  readonly cause?: Incident['verdict']['cause'];
+}
+
+const EXTRA = {
+  leftCents: 1250,
+  totalCents: 5000,
+  currency: 'USD',
+  monthlyCapCents: 5000,
+  monthlyUsedCents: 750,
+} as const;
+
+const CHANGES: Readonly<Record<string, Change>> = {
+  failing: { snapshot: { extraUsage: EXTRA } },
+  ready: { isQuiet: true, snapshot: { extraUsage: EXTRA } },
+  week: { isQuiet: true, span: '7d', hasBalance: true },
+  month: { isQuiet: true, span: '30d' },
+  usedUp: { isQuiet: true, snapshot: {} },
+  offline: {
+    isQuiet: true,
+    status: { outcome: { kind: 'unreachable', cause: 'dns', detail: 'ENOTFOUND' } },
+  },
+  keyRefused: { isQuiet: true, status: { outcome: { kind: 'unauthorized' } } },
+  noKey: { isQuiet: true, isEmpty: true, status: { access: 'none' } },
+  balance: { isQuiet: true, hasBalance: true, account: 'moonshot.ai' },
+  incident: { cause: 'own_concurrency' },
+  incidentEnded: { cause: 'overloaded' },
+  incidentKey: { cause: 'wrong_key' },
+  incidentQuota: { cause: 'quota_5h' },
+};
+
+/** The dashboard in each state that a person meets, from the sample's month. */
+export async function panelStates(
+  locale: Locale,
+): Promise<readonly (readonly [string, PanelState])[]> {
+  const clock = new FakeClock(BEGUN_AT);
+  const archive = openMemoryArchive();
+  const run = new SampleRun(clock, archive);
+  await run.start();
+  await clock.advance(60_000);
+  await settled();
+  const now = clock.now();
+  const [snapshot] = await archive.readLatest();
+  const incidents = await archive.readIncidents();
+  const activity = await loadActivity(archive, now);
+  for (const one of balances(now)) await archive.appendSnapshot(one);
+  const read = (change: Change): Promise<PanelState> => {
+    const { span = '24h', cause, isQuiet, isEmpty, account } = change;
+    const shown = isEmpty ? [] : incidents.filter(({ state }) => !isQuiet || state !== 'running');
+    const target = incidents.findLast(({ verdict }) => verdict.cause === cause)?.id;
+    const source = new PanelSource({
+      archive: {
+        readHistory: query => archive.readHistory(query),
+        readIncidents: async () => shown,
+      },
+      accounts: () => accountsOf(change, snapshot!, now),
+      activity: () => (isQuiet ? quiet(now) : activity),
+      recent: () => [],
+      facts: () => [],
+      region: () => 'kimi.com',
+      clock: { now: () => now },
+      locale,
+    });
+    return source.read({
+      span,
+      ...(account === undefined ? {} : { account }),
+      ...(cause === undefined || target === undefined ? {} : { target }),
+    });
+  };
+  const states = await Promise.all(
+    Object.entries(CHANGES).map(async ([name, change]) => [name, await read(change)] as const),
+  );
+  run.dispose();
+  return states;
+}
+
+const quiet = (now: number) => ({
+  inFlight: { at: now, total: 2, byAgent: [{ agent: 'claude-code', count: 2 } as const] },
+});
+
+const PLATFORM = 'https://api.moonshot.ai';
+
+function balances(now: number): Snapshot[] {
+  return Array.from({ length: 240 }, (_, index) => ({
+    kind: 'snapshot',
+    at: now - (239 - index) * 6 * 60_000,
+    origin: PLATFORM,
+    clockSkewMs: 0,
+    windows: [],
+    balance: {
+      available: 58 - index * 0.03 - (index > 150 ? 2 : 0),
+      voucher: 10,
+      cash: 39.58,
+      currency: 'USD',
+    },
+  }));
+}
+
+function accountsOf(
+  { snapshot: change, status, hasBalance }: Change,
+  snapshot: Snapshot,
+  now: number,
+): AccountView[] {
+  const isUsedUp = change !== undefined && Object.keys(change).length === 0;
+  const [first, ...others] = snapshot.windows;
+  const shown: Snapshot = {
+    ...snapshot,
+    ...change,
+    at: now - 12_000,
+    ...(isUsedUp ? { windows: [{ ...first!, usedPercent: 100 }, ...others] } : {}),
+  };
+  const view = viewQuota(
+    { access: 'key', snapshot: shown, outcome: { kind: 'fresh', snapshot: shown }, ...status },
+    now,
+  );
+  const balance = balances(now).at(-1)!;
+  return [
+    { account: { id: 'kimiCode', endpoint: { problem: 'notAUrl' } }, view },
+    ...(hasBalance
+      ? [
+          {
+            account: { id: 'moonshot.ai', endpoint: { problem: 'notAUrl' } },
+            view: viewQuota(
+              { access: 'key', snapshot: balance, outcome: { kind: 'fresh', snapshot: balance } },
+              now,
+            ),
+          } as AccountView,
+        ]
+      : []),
+  ];
+}
