@@ -101,6 +101,10 @@ export const CHECK_STEP_WORDS: Readonly<Record<CheckStepId, CheckStep>> = {
   askGateway: {
     words: (_, t) => t('Send the error to whoever runs the gateway.'),
   },
+  temporaryKey: {
+    words: (_, t) => t('To test elsewhere, create a key for that and delete it afterwards.'),
+    page: consoleOf,
+  },
   rightConsole: {
     words: (_, t) => t('Open the console in which this key was created: each has its own keys.'),
     page: consoleOf,

@@ -14,6 +14,7 @@ export const CHECK_STEPS = [
   'sameOrganization',
   'voucherAndCash',
   'askGateway',
+  'temporaryKey',
   'rightConsole',
   'signInKind',
   'keyFitsHost',
@@ -73,7 +74,7 @@ export const PLAYBOOKS: readonly Playbook[] = [
     causes: ['balance', 'gateway_balance'],
     steps: [
       ...(['whichHost', 'gatewayBetween', 'voucherAndCash', 'testDirectly'] as const),
-      ...(['sameOrganization', 'rightConsole', 'askGateway', 'askForum'] as const),
+      ...(['temporaryKey', 'sameOrganization', 'rightConsole', 'askGateway', 'askForum'] as const),
     ],
   },
   {

@@ -129,6 +129,11 @@ function fewerAgents({ agent, count }: Step, t: Translate): string {
       return most === 1
         ? t('Tell Claude Code to use one sub-agent at a time.')
         : t('Tell Claude Code to use at most {0} sub-agents in parallel.', most);
+    case 'kimi-cli':
+      return t(
+        'Ask Kimi CLI for at most {0} sub-agents, or remove CreateSubagent from its agent file.',
+        most,
+      );
     default:
       return most === 1
         ? t('Run one task at a time.')

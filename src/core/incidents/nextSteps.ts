@@ -132,7 +132,7 @@ const STEPS: Readonly<Record<Cause, readonly StepId[]>> = {
   quota_unspecified: ['checkUsages', 'extraUsage', 'upgradePlan'],
   rpm: ['slowDown', 'fewerAgents', 'raiseTier'],
   tpm: ['lowerMaxTokens', 'compact', 'raiseTier'],
-  tpd: ['raiseTier', 'checkKey'],
+  tpd: ['raiseTier', 'checkKey', 'compact'],
   balance: ['topUp', 'testDirectly', 'checkKey', 'copyTicket'],
   gateway_balance: ['testDirectly', 'topUpGateway', 'checkHost'],
   overloaded: ['switchModel', 'checkStatusPage'],

@@ -38,7 +38,7 @@ const FOR: Readonly<Record<StepId, readonly string[]>> = {
   signInAgain: ['key'],
   useSupportedClient: ['busy', 'key'],
   contactSupport: ANY,
-  compact: ['rate', 'request'],
+  compact: ['rate', 'quota', 'request'],
   stopAgent: ANY,
   checkNetwork: ['network'],
   askProvider: ['other'],

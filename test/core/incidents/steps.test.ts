@@ -46,7 +46,7 @@ const STEPS: readonly (readonly [Cause, plan: string, platform: string])[] = [
   ['quota_unspecified', 'checkUsages extraUsage upgradePlan', 'checkHost checkKey'],
   ['rpm', 'slowDown fewerAgents', 'slowDown fewerAgents raiseTier'],
   ['tpm', 'lowerMaxTokens compact', 'lowerMaxTokens compact raiseTier'],
-  ['tpd', 'checkKey', 'raiseTier checkKey'],
+  ['tpd', 'checkKey compact', 'raiseTier checkKey compact'],
   ['balance', 'testDirectly checkKey copyTicket', 'topUp testDirectly checkKey copyTicket'],
   ['gateway_balance', 'testDirectly topUpGateway checkHost', 'testDirectly topUpGateway checkHost'],
   ['overloaded', 'switchModel checkStatusPage', 'switchModel checkStatusPage'],
@@ -201,14 +201,14 @@ describe('steps: what changes them', () => {
       'the text names a limit of the platform',
       'tpd',
       { input: { category: 'tpd' } },
-      'raiseTier checkKey',
+      'raiseTier checkKey compact',
     ],
   ];
   for (const [fact, cause, asked, expected] of cases)
     it(`${fact}: ${expected}`, () => assert.equal(idsFor(cause, asked), expected));
 
   it('each is for the busiest agent, if there is one', () => {
-    const agentOf = (agents: AgentId[]) => stepsFor('tpd', { input: { agents } });
+    const agentOf = (agents: AgentId[]) => stepsFor('tpd', { input: { agents } }).slice(0, 1);
     assert.deepEqual(agentOf(['codex', 'crush']), [{ id: 'checkKey', agent: 'codex' }]);
     assert.deepEqual(agentOf([]), [{ id: 'checkKey' }]);
   });
