@@ -4,8 +4,10 @@ import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
 import { hook } from './commands/hook.ts';
 import { mcp } from './commands/mcp.ts';
+import { metrics } from './commands/metrics.ts';
 import { scan } from './commands/scan.ts';
 import { setup } from './commands/setup.ts';
+import { team } from './commands/team.ts';
 import { test } from './commands/test.ts';
 import { ticket } from './commands/ticket.ts';
 import { wait } from './commands/wait.ts';
@@ -21,6 +23,8 @@ export const COMMANDS: readonly Command[] = [
   ticket,
   wait,
   mcp,
+  metrics,
+  team,
   hook,
   setup,
   doctor,

@@ -19,10 +19,10 @@ const isInstalled = (): boolean =>
 export function whyNoEngines(): string | undefined {
   if (isInstalled()) return undefined;
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'not root on Debian';
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  // With this run level the packages start no services.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   const apt = (...args: string[]): number | null =>
     spawnSync('apt-get', ['-qq', ...args], { stdio: 'ignore', env }).status;
-  // The packages start services; this machine must not get any.
   if (apt('update') !== 0) return 'apt-get update failed';
   apt('install', '-y', '--no-install-recommends', ...PACKAGES);
   return isInstalled() ? undefined : `apt-get could not install ${PACKAGES.join(', ')}`;

@@ -45,7 +45,7 @@ export async function saveTeamReading(
 }
 
 /** The last reading, if it isn't older than a minute. */
-async function loadTeamReading(
+export async function loadTeamReading(
   archive: Pick<ValueRows, 'get'>,
   now: number,
 ): Promise<TeamReading | undefined> {

@@ -27,7 +27,7 @@ export function reportOf(input: ReportInput): MachineReport {
   const { now, snapshot, activity, names } = input;
   const provider = providerOf(snapshot);
   const incidents = input.incidents.filter(one => one.provider === provider);
-  const rows = input.rows.filter(({ account }) => account === undefined || account === provider);
+  const rows = input.rows.filter(({ account = 'kimi-code' }) => account.startsWith(provider));
   const today = rows.filter(({ from }) => from >= startOfDay(now));
   const { parallelLimit, balance } = snapshot;
   return {

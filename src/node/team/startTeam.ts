@@ -48,7 +48,7 @@ export function startTeam(options: TeamOptions): TeamLink {
         now: clock.now(),
         account: settings()['team.account'],
         machine: settings()['team.machine'],
-        readRows: async () => [],
+        readRows: query => archive.ledgerRows(query),
         readKey: readSecret,
       }),
     headersFor: async url => {
