@@ -10,12 +10,14 @@ import { setup } from './commands/setup.ts';
 import { team } from './commands/team.ts';
 import { test } from './commands/test.ts';
 import { ticket } from './commands/ticket.ts';
+import { usage } from './commands/usage.ts';
 import { wait } from './commands/wait.ts';
 import { watch } from './commands/watch.ts';
 
 /** All commands in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   check,
+  usage,
   explain,
   scan,
   watch,

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { agents } from '../core/agents/agents.ts';
 import { globProblems } from '../core/agents/otherLogs.ts';
-import type { TailedSignal, TailSink } from '../core/agents/tail.ts';
+import type { TailBatch, TailedSignal, TailSink } from '../core/agents/tail.ts';
 import { findSources, surroundingsOf } from '../node/agentSources.ts';
 import { ConfiguredHosts } from '../node/configuredHosts.ts';
 import { UsageError } from './command.ts';
@@ -21,9 +21,14 @@ export interface LogPlaces {
  * Options to read logs for `take`, without stored checkpoints. Throws `UsageError` for an invalid
  * glob.
  */
-export function tailing(
+export function tailing(places: LogPlaces, take: (tailed: TailedSignal) => void): LogTailerOptions {
+  return tailingBatches(places, ({ signals }) => signals.forEach(take));
+}
+
+/** The same for whole batches. */
+export function tailingBatches(
   { home, files }: LogPlaces,
-  take: (tailed: TailedSignal) => void,
+  take: (batch: TailBatch) => void,
 ): LogTailerOptions {
   const here = surroundingsOf(home);
   const clock = new SystemClock({ keepsAlive: true });
@@ -35,7 +40,7 @@ export function tailing(
   const hosts = new ConfiguredHosts({ surroundings, folders, clock });
   const sink: TailSink = {
     readCheckpoints: async () => [],
-    commit: async batch => (await hosts.noteIn(batch)).signals.forEach(take),
+    commit: async batch => take(await hosts.noteIn(batch)),
   };
   const found = findSources(agents, surroundings);
   return { ...found, sink, home: surroundings.home, clock, log: toStderr };

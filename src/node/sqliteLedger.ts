@@ -17,6 +17,11 @@ const BATCH = 5_000;
 
 type Row = Record<string, unknown>;
 
+interface AddOptions {
+  readonly now: number;
+  readonly isDetailed?: boolean;
+}
+
 /**
  * The ledger's tables. A key is known by the slot of its time and a part of its hash; the texts of
  * rows are stored once. Rejects with SQLite's errors.
@@ -29,8 +34,8 @@ export class SqliteLedger {
     this.#sql = Object.fromEntries(prepared);
   }
 
-  /** Adds what was not counted before. Call in a transaction. */
-  add(counted: readonly Counted[], now: number): void {
+  /** Adds what was not counted before. Call in a transaction. `isDetailed`: no sums of hours. */
+  add(counted: readonly Counted[], { now, isDetailed = false }: AddOptions): void {
     const { countedMs, futureMs } = LEDGER_RETENTION;
     const isInTime = ({ at }: Counted): boolean => at >= now - countedMs && at <= now + futureMs;
     const slots = new Map<number, Counted[]>();
@@ -40,7 +45,8 @@ export class SqliteLedger {
       else slots.set(it.row.from, [it]);
     }
     const news = [...slots].flatMap(([slot, ofSlot]) => this.#takeNew(slot, ofSlot));
-    const isOld = (row: LedgerRow): boolean => row.from < hourlyBefore(now);
+    const hourly = isDetailed ? -Infinity : hourlyBefore(now);
+    const isOld = ({ from }: LedgerRow): boolean => from < hourly;
     this.addRows(news.map(({ row }) => (isOld(row) ? ofHour(row) : row)));
   }
 

@@ -133,7 +133,7 @@ export class SqliteRows implements ArchiveRows {
         const { at, json, contentKey } = storeEvent({ signal, file: '', byteOffset: 0 });
         this.#store('amendEvent', { at, json, contentKey });
       }
-      ledger?.add(counted, readAt);
+      ledger?.add(counted, { now: readAt });
       return news;
     });
   }

@@ -1,4 +1,5 @@
 import type { AgentId } from '../agents/signal.ts';
+import type { ValueRows } from '../base/store.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../base/time.ts';
 import type { TailBatch, TailedFailure } from '../agents/tail.ts';
 
@@ -80,4 +81,16 @@ export interface LedgerRows {
   addToLedger(batch: TailBatch, counted: readonly Counted[]): Promise<readonly TailedFailure[]>;
   /** Ordered by time. Rows of the last 8 days span 5 minutes, older ones 1 hour. */
   ledgerRows(query: LedgerQuery): Promise<readonly LedgerRow[]>;
+}
+
+const BACKFILL = 'ledger.backfill';
+
+/** Whether the logs of the last 30 days are counted. */
+export async function isLedgerComplete(values: ValueRows): Promise<boolean> {
+  return (await values.get(BACKFILL)) !== undefined;
+}
+
+/** Notes that the logs of the last 30 days are counted. */
+export async function saveLedgerComplete(values: ValueRows, now: number): Promise<void> {
+  await values.set(BACKFILL, JSON.stringify(now));
 }

@@ -1,0 +1,177 @@
+import { FailureJoiner, joinFailures } from '../core/agents/failureJoiner.ts';
+import type { Locale } from '../core/base/ports.ts';
+import { countedIn } from '../core/ledger/counted.ts';
+import {
+  groupName,
+  groupRows,
+  type LedgerGroup,
+  type LedgerGrouping,
+  tokenTotal,
+  totalOf,
+} from '../core/ledger/groups.ts';
+import { isLedgerComplete, LEDGER_RETENTION, type LedgerRow } from '../core/ledger/ledger.ts';
+import { IN_MEMORY, openArchiveFile } from '../node/archiveFile.ts';
+import { readLogsOnce } from '../node/logTailer.ts';
+import { SqliteLedger } from '../node/sqliteLedger.ts';
+import { displayWidth, padToWidth } from './displayWidth.ts';
+import { openArchive } from './machine.ts';
+import { printJson, printLine } from './output.ts';
+import { tailingBatches } from './tailing.ts';
+
+/** A call of `kimi-quota usage`. */
+export interface UsageCall {
+  readonly by: LedgerGrouping;
+  readonly spanMs: number;
+  /** As typed. */
+  readonly span: string;
+  /** Also counts requests to other providers. */
+  readonly hasOthers: boolean;
+  readonly form: 'text' | 'json' | 'csv';
+  readonly locale: Locale;
+  /** Default: the user's home folder. */
+  readonly home?: string;
+}
+
+/** Runs `kimi-quota usage`. Resolves to the exit code. */
+export async function usage(call: UsageCall): Promise<number> {
+  const now = Date.now();
+  const { slotMs } = LEDGER_RETENTION;
+  const from = now - call.spanMs;
+  const query = { from: from - (from % slotMs), to: Infinity };
+  const stored = call.home === undefined ? await storedRows(query) : undefined;
+  const rows = (stored ?? (await scannedRows(call, query))).filter(
+    ({ account }) => call.hasOthers || account !== 'other',
+  );
+  const groups = groupRows(rows, call.by, call.locale);
+  const source = stored ? 'archive' : 'logs';
+  if (call.form === 'json')
+    printJson(reportOf(call, { from: query.from, to: now, source, groups }));
+  else if (call.form === 'csv') printCsv(groups, call.by);
+  else printTable(groups, totalOf(rows), call);
+  return 0;
+}
+
+type Query = Parameters<SqliteLedger['rows']>[0];
+
+/** Undefined: there is no archive, or it has not counted everything yet. */
+async function storedRows(query: Query): Promise<readonly LedgerRow[] | undefined> {
+  const archive = openArchive();
+  if (!archive) return undefined;
+  try {
+    return (await isLedgerComplete(archive)) ? await archive.ledgerRows(query) : undefined;
+  } finally {
+    archive.dispose();
+  }
+}
+
+/** Counts what the logs have, in a database in memory: the keys of a million responses need 6 MB. */
+async function scannedRows({ home }: UsageCall, query: Query): Promise<readonly LedgerRow[]> {
+  const { db, close } = openArchiveFile({ path: IN_MEMORY });
+  const ledger = new SqliteLedger(db);
+  const joiner = new FailureJoiner();
+  const places = { files: [], ...(home === undefined ? {} : { home }) };
+  const options = tailingBatches(places, batch => {
+    const recent = batch.signals.filter(({ signal }) => signal.at >= query.from);
+    const counted = countedIn({ signals: recent }, joinFailures(joiner, recent), {
+      hasProjects: true,
+    });
+    ledger.add(counted, { now: batch.readAt, isDetailed: true });
+  });
+  try {
+    const reading = { hasTokens: true, maxBacklogBytes: Infinity };
+    db.exec('BEGIN');
+    await readLogsOnce({ ...options, since: query.from, reading });
+    return await ledger.rows(query);
+  } finally {
+    close();
+  }
+}
+
+interface Report {
+  readonly from: number;
+  readonly to: number;
+  readonly source: 'archive' | 'logs';
+  readonly groups: readonly LedgerGroup[];
+}
+
+/** See docs/cli.md. */
+function reportOf({ by, span }: UsageCall, { from, to, source, groups }: Report) {
+  return {
+    kind: 'usage',
+    by,
+    since: span,
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+    source,
+    groups: groups.map(({ key, tokens, ...counts }) => ({
+      [by]: key,
+      ...counts,
+      tokens: { ...tokens, total: tokenTotal(tokens) },
+    })),
+  };
+}
+
+const COLUMNS = [
+  ...['answers', 'input', 'cache_read', 'cache_write', 'output', 'total', 'by_subagents'],
+  ...['failures', 'retries'],
+];
+
+function printCsv(groups: readonly LedgerGroup[], by: LedgerGrouping): void {
+  printLine([by, ...COLUMNS].join(','));
+  for (const group of groups) printLine([csvText(group.key ?? ''), ...numbersOf(group)].join(','));
+}
+
+function numbersOf({ answers, failures, retries, tokens, subagentTokens }: LedgerGroup): number[] {
+  const { input, cacheRead, cacheWrite, output } = tokens;
+  const counts = [input, cacheRead, cacheWrite, output, tokenTotal(tokens), subagentTokens];
+  return [answers, ...counts, failures, retries];
+}
+
+/** A spreadsheet would run a text that begins like a formula. */
+function csvText(text: string): string {
+  const inert = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\n\r]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
+}
+
+function printTable(groups: readonly LedgerGroup[], total: LedgerGroup, call: UsageCall): void {
+  const { by, locale } = call;
+  const { t } = locale;
+  if (groups.length === 0) {
+    printLine(t('No tokens found in the logs.'));
+    return;
+  }
+  const heads = [
+    ...[t('responses'), t('input'), t('cache read'), t('cache write'), t('output'), t('total')],
+    t('failed'),
+  ];
+  const number = new Intl.NumberFormat(locale.language);
+  const line = (name: string, { answers, failures, tokens }: LedgerGroup): string[] => [
+    name,
+    ...[answers, tokens.input, tokens.cacheRead, tokens.cacheWrite, tokens.output]
+      .concat(tokenTotal(tokens), failures)
+      .map(count => number.format(count)),
+  ];
+  printColumns([
+    ['', ...heads],
+    ...groups.map(group => line(groupName(group, by, locale), group)),
+    ...(groups.length > 1 ? [line(t('all'), total)] : []),
+  ]);
+  const { tokens, subagentTokens } = total;
+  const share = Math.round((100 * subagentTokens) / tokenTotal(tokens));
+  if (share > 0) printLine(t('Sub-agents used {0}% of the tokens.', share));
+}
+
+/** The first column is text, the others are numbers. */
+function printColumns(lines: readonly (readonly string[])[]): void {
+  const [first] = lines;
+  const widths = first?.map((_, column) =>
+    Math.max(...lines.map(line => displayWidth(line[column] ?? ''))),
+  );
+  for (const [name = '', ...cells] of lines) {
+    const numbers = cells.map((cell, index) => {
+      const width = widths?.[index + 1] ?? 0;
+      return ' '.repeat(width - displayWidth(cell)) + cell;
+    });
+    printLine([padToWidth(name, widths?.[0] ?? 0), ...numbers].join('  '));
+  }
+}
