@@ -15,7 +15,7 @@ interface Answer {
 }
 
 /** One record of a response in a transcript of Claude Code. */
-function record({ id, output = 5, model = 'kimi-for-coding', cwd = '/home/dev/demo' }: Answer) {
+function record({ id, output = 5, model = 'kimi-for-coding', cwd = '/srv/demo' }: Answer) {
   return `${JSON.stringify({
     type: 'assistant',
     timestamp: new Date(AT).toISOString(),
@@ -37,12 +37,13 @@ function record({ id, output = 5, model = 'kimi-for-coding', cwd = '/home/dev/de
 describe('kimi-quota usage', () => {
   const inFolder = useFolder();
   const write = (path: string, ...answers: Answer[]): void => {
-    const file = inFolder('home', '.claude', 'projects', '-home-dev-demo', path);
+    const file = inFolder('home', '.claude', 'projects', '-srv-demo', path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, answers.map(record).join(''));
   };
   const usage = async (...args: string[]) =>
     runCli(['usage', '--home', inFolder('home'), ...args], {});
+  beforeEach(() => mkdirSync(inFolder('tmp')));
 
   it('counts each response once, with its last output, however many records and files have it', async () => {
     const first = { id: 'a', output: 2 };

@@ -177,5 +177,6 @@ export const continueDev: Agent = {
   ],
   // A failure; the request before it, which names the provider; an editor's error.
   failureAnchors: ['Retry attempt {', 'Creating chat completion', 'Error: 4', 'Error: 5'],
+  tokenAnchors: ['Stream complete'],
   createReader: (_file, memory) => createContinueReader(memory),
 };

@@ -55,6 +55,8 @@ const Usage = z.object({
   model: Name,
   inputTokens: Tokens,
   outputTokens: Tokens,
+  cacheReadTokens: Tokens,
+  cacheWriteTokens: Tokens,
   isByok: lenient(z.boolean()),
 });
 
@@ -138,8 +140,9 @@ function signalsOf(event: Event, session: string, memory: Memory): Signal[] {
   if (type === 'assistant.turn_end')
     return memory.open?.includes(threadOf(event)) ? [{ kind: 'requestEnded', ...fields }] : [];
   if (type === 'session.usage_record') {
-    const { inputTokens, outputTokens } = data?.usage ?? {};
-    return [{ kind: 'requestEnded', ...fields, ...omitUndefined({ inputTokens, outputTokens }) }];
+    const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = data?.usage ?? {};
+    const tokens = { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens };
+    return [{ kind: 'requestEnded', ...fields, ...omitUndefined(tokens) }];
   }
   return type === 'session.error' ? failed(fields, data) : [];
 }

@@ -17,6 +17,8 @@ const Context = z.object({
   inputTokens: Tokens,
   totalInputTokens: Tokens,
   outputTokens: Tokens,
+  cacheReadInputTokens: Tokens,
+  cachedTokensWritten: Tokens,
   /** Of a retry: what the attempt before failed with. */
   cause: lenient(Thrown),
   error: lenient(Thrown),
@@ -109,7 +111,12 @@ class DroidReader implements RecordReader {
 
   #ended(line: Line): Signal {
     const { totalInputTokens, inputTokens, outputTokens } = line.context;
-    const tokens = omitUndefined({ inputTokens: totalInputTokens ?? inputTokens, outputTokens });
+    const tokens = omitUndefined({
+      inputTokens: totalInputTokens ?? inputTokens,
+      cacheReadTokens: line.context.cacheReadInputTokens,
+      cacheWriteTokens: line.context.cachedTokensWritten,
+      outputTokens,
+    });
     return { ...this.#signal('requestEnded', line), ...tokens, kind: 'requestEnded' };
   }
 
@@ -216,5 +223,6 @@ export const droid: Agent = {
     'Retry attempt failed',
     '"cause":{',
   ],
+  tokenAnchors: ['Streaming result'],
   createReader: (_file, memory) => new DroidReader(memory),
 };

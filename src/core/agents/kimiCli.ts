@@ -138,6 +138,8 @@ class KimiCliWire {
     const input = [usage?.input_other, usage?.input_cache_read, usage?.input_cache_creation];
     const tokens = {
       inputTokens: usage && input.reduce<number>((sum, count) => sum + (count ?? 0), 0),
+      cacheReadTokens: usage?.input_cache_read,
+      cacheWriteTokens: usage?.input_cache_creation,
       outputTokens: usage?.output,
     };
     const fields = this.#fields(moment, 'ended', open.request);
@@ -375,6 +377,8 @@ export const kimiCli: Agent = {
     'failed (401)',
     'StepRetry"',
   ],
+  // Tokens are those of the step that has begun.
+  tokenAnchors: ['token_usage"', 'StepBegin"'],
   createReader: (file, memory) =>
     file.format === 'wire' ? createKimiCliWireReader(file, memory) : createKimiCliLogReader(memory),
 };

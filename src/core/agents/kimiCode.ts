@@ -21,6 +21,7 @@ import {
   Name,
   parseLogfmt,
   parseRecord,
+  projectOf,
   Tokens,
   Words,
 } from './recordFields.ts';
@@ -83,6 +84,7 @@ function createWireReader(file: LogFile, memory?: string): RecordReader {
   const thread: Thread = {
     session: idOfName(parts.at(-4)),
     agent: idOfName(parts.at(-2)),
+    project: projectOf(WORK_FOLDER.exec(parts.at(-5) ?? '')?.[1]),
     memory: parseRecord(memory ?? '', WireMemory) ?? {},
   };
   return {
@@ -95,8 +97,12 @@ function createWireReader(file: LogFile, memory?: string): RecordReader {
   };
 }
 
+/** A session's folder is in a folder that is named after the working folder. */
+const WORK_FOLDER = /^wd_(.+)_[0-9a-f]{12}$/;
+
 interface Thread {
   readonly session: string;
+  readonly project: string | undefined;
   readonly agent: string;
   memory: WireMemory;
 }
@@ -143,6 +149,8 @@ function endOpen(
     ...fieldsOf(record, thread, 'ended'),
     ...omitUndefined({
       inputTokens: input.length > 0 ? input.reduce((sum, n) => sum + n, 0) : undefined,
+      cacheReadTokens: inputCacheRead,
+      cacheWriteTokens: inputCacheCreation,
       outputTokens: usage?.output,
     }),
   };
@@ -209,7 +217,7 @@ function failedFields(record: WireRecord, thread: Thread, words: string) {
 
 function fieldsOf(
   record: Omit<WireRecord, 'event'>,
-  { session, agent, memory }: Thread,
+  { session, agent, memory, project }: Thread,
   what: string,
 ) {
   const name = record.agentId ?? agent;
@@ -224,6 +232,7 @@ function fieldsOf(
     ...omitUndefined({
       model,
       request,
+      project,
       subagent: name === 'main' ? undefined : name,
       isSideRequest: memory.open?.isSide || isTitleSession(session) ? true : undefined,
     }),
@@ -334,6 +343,8 @@ export const kimiCode: Agent = {
   },
   // `errorMessage=` of a log line; the wire's details.
   failureAnchors: ['Message=', 'Attempt":', '.interrupted"', '"reason":"failed"'],
+  // Tokens are those of the request before them; older versions have them in `step.end`.
+  tokenAnchors: ['"usage.record"', '"llm.request"', '"step.end"'],
   createReader: (file, memory) =>
     file.format === 'wire' ? createWireReader(file, memory) : createKimiLogReader(file, memory),
 };

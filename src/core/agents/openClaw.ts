@@ -79,7 +79,9 @@ function read({ id, timestamp: at, message }: Entry, session: string): Signal[] 
   }
   if (!usage) return [];
   const input = (usage.input ?? 0) + (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0);
-  const tokens = stopReason === 'aborted' ? {} : { inputTokens: input, outputTokens: usage.output };
+  const { output, cacheRead, cacheWrite } = usage;
+  const counts = { outputTokens: output, cacheReadTokens: cacheRead, cacheWriteTokens: cacheWrite };
+  const tokens = stopReason === 'aborted' ? {} : { inputTokens: input, ...counts };
   return [{ kind: 'requestEnded', ...fields, ...omitUndefined(tokens) }];
 }
 
@@ -245,6 +247,7 @@ export const openClaw: Agent = {
   ],
   // `embedded_run_agent_end` and related lines; `"stopReason":"error"` of a transcript.
   failureAnchors: ['_run_', '-model retry ', 'stopReason":"error'],
+  tokenAnchors: ['"usage":{'],
   createReader: (file, memory) =>
     file.format === 'log' ? createOpenClawLogReader(memory) : createTranscriptReader(file),
 };
@@ -253,7 +256,8 @@ export const openClaw: Agent = {
 function logFolders(surroundings: Surroundings): string[] {
   const { tmp, platform, uid } = surroundings;
   const own = uid === undefined ? [] : [pathBelow(surroundings, tmp, `openclaw-${uid}`)];
-  const preferred = platform === 'win32' ? [] : ['/tmp/openclaw'];
+  // Without a user: another home folder, with its own temporary folder.
+  const preferred = platform === 'win32' || uid === undefined ? [] : ['/tmp/openclaw'];
   return [...new Set([pathBelow(surroundings, tmp, 'openclaw'), ...preferred, ...own])];
 }
 

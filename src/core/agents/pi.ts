@@ -72,7 +72,9 @@ function ended({ stopReason, usage }: Entry['message']) {
   const kind = 'requestEnded' as const;
   if (!usage || stopReason === 'aborted') return { kind };
   const inputTokens = (usage.input ?? 0) + (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0);
-  return { kind, inputTokens, ...omitUndefined({ outputTokens: usage.output }) };
+  const { output, cacheRead, cacheWrite } = usage;
+  const counts = { outputTokens: output, cacheReadTokens: cacheRead, cacheWriteTokens: cacheWrite };
+  return { kind, inputTokens, ...omitUndefined(counts) };
 }
 
 function createPiReader(file: LogFile): RecordReader {
@@ -97,6 +99,7 @@ export const pi: Agent = {
   name: 'pi',
   sources: surroundings => sessionFolders(surroundings).map(sourceIn),
   failureAnchors: ['stopReason":"error'],
+  tokenAnchors: ['"usage":{'],
   createReader: createPiReader,
 };
 

@@ -17,6 +17,7 @@ import {
   omitUndefined,
   Name,
   parseRecord,
+  projectOf,
   Tokens,
   Words,
 } from './recordFields.ts';
@@ -46,6 +47,7 @@ export const qwenCode: Agent = {
     ];
   },
   failureAnchors: ['.api_error"'],
+  tokenAnchors: ['.api_response"'],
   createReader: file => createChatReader(file),
 };
 
@@ -63,6 +65,9 @@ const UiEvent = z.object({
   // `api_response`
   input_token_count: Tokens,
   output_token_count: Tokens,
+  cached_content_token_count: Tokens,
+  thoughts_token_count: Tokens,
+  total_token_count: Tokens,
 });
 
 const ChatRecord = z.object({
@@ -71,6 +76,7 @@ const ChatRecord = z.object({
   uuid: Name,
   sessionId: Name,
   version: Name,
+  cwd: Words,
   systemPayload: z.object({ uiEvent: UiEvent }),
 });
 type ChatRecord = z.infer<typeof ChatRecord>;
@@ -102,13 +108,21 @@ function read(record: ChatRecord, session: string): Signal[] {
           ...fieldsOf(record, session, 'ended'),
           ...omitUndefined({
             inputTokens: event.input_token_count,
-            outputTokens: event.output_token_count,
+            cacheReadTokens: event.cached_content_token_count,
+            outputTokens: outputOf(event),
           }),
         },
       ];
     default:
       return [];
   }
+}
+
+/** Gemini's form has reasoning apart, the others in the output. */
+function outputOf(event: z.infer<typeof UiEvent>): number | undefined {
+  const { input_token_count: input = 0, output_token_count: output } = event;
+  const { thoughts_token_count: thoughts = 0, total_token_count: total } = event;
+  return output !== undefined && total === input + output + thoughts ? output + thoughts : output;
 }
 
 /**
@@ -141,7 +155,8 @@ function readError(record: ChatRecord, session: string): Signal {
   };
 }
 
-function fieldsOf({ uuid, version, systemPayload }: ChatRecord, session: string, what: string) {
+function fieldsOf(record: ChatRecord, session: string, what: string) {
+  const { uuid, version, systemPayload, cwd } = record;
   const event = systemPayload.uiEvent;
   const at = event['event.timestamp'];
   const prompt = event.prompt_id ?? session;
@@ -157,6 +172,7 @@ function fieldsOf({ uuid, version, systemPayload }: ChatRecord, session: string,
     ...omitUndefined({
       agentVersion: version,
       model: event.model,
+      project: projectOf(cwd),
       subagent: subagent === undefined ? undefined : idOfName(subagent),
       isSideRequest: prompt.startsWith(session) ? undefined : true,
     }),

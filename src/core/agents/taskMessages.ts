@@ -122,6 +122,8 @@ const Request = z.object({
   tokensOut: Tokens,
   cacheReads: Tokens,
   cacheWrites: Tokens,
+  /** Where it is named, newer versions count cached input in `tokensIn`. */
+  apiProtocol: Name,
   cancelReason: Name,
   streamingFailedMessage: Words,
   /** Older versions: the sent text, with the name of the model. */
@@ -218,7 +220,10 @@ class UiMessages {
         ? unwrapTaskError(request.streamingFailedMessage ?? '')
         : undefined;
     if (parsed && parsed.text !== '') return this.#failed(element, parsed, {});
-    const input = [request.tokensIn, request.cacheReads, request.cacheWrites];
+    const { tokensIn, cacheReads, cacheWrites, apiProtocol } = request;
+    const cached = (cacheReads ?? 0) + (cacheWrites ?? 0);
+    const isTotal = apiProtocol !== undefined && (tokensIn ?? 0) >= cached;
+    const input = isTotal ? [tokensIn] : [tokensIn, cacheReads, cacheWrites];
     const counts = input.filter(count => count !== undefined);
     return {
       kind: 'requestEnded',
@@ -226,6 +231,8 @@ class UiMessages {
       contentKey: this.#key('ended', ts),
       ...omitUndefined({
         inputTokens: counts.length > 0 ? counts.reduce((sum, count) => sum + count, 0) : undefined,
+        cacheReadTokens: cacheReads,
+        cacheWriteTokens: cacheWrites,
         outputTokens: request.tokensOut,
       }),
     };

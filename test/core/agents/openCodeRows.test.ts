@@ -77,6 +77,8 @@ describe('openCode: rows of the database', () => {
       contentKey: 'opencode row msg_200173d91001xpxSmWzgIz51iB',
       model: 'kimi-for-coding',
       inputTokens: 7744,
+      cacheReadTokens: 0,
+      cacheWriteTokens: 0,
       outputTokens: 26,
     });
   });

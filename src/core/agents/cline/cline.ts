@@ -114,6 +114,7 @@ export const cline: Agent = {
     'displayRole"',
     ...TASK_ANCHORS,
   ],
+  tokenAnchors: ['"task.tokens"'],
   createReader: (file, memory) => {
     switch (file.format) {
       case 'log':

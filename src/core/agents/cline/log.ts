@@ -126,13 +126,15 @@ const LogLine = z.object({
       ulid: Name,
       sessionId: Name,
       agentId: Name,
-      isSubagent: lenient(z.boolean()),
       provider: Name,
       providerId: Name,
       model: Name,
       modelId: Name,
       tokensIn: Tokens,
       tokensOut: Tokens,
+      cacheReadTokens: Tokens,
+      cacheWriteTokens: Tokens,
+      isSubagent: lenient(z.boolean()),
     }),
   ),
 });
@@ -259,12 +261,14 @@ class ClineLog {
     const process = this.#know(line, ({ subagents }) => subagents);
     const isMain = process.openAt !== undefined || process.subagents.length === 0;
     if (isMain) this.#keep(line, { ...process, openAt: undefined });
-    const { tokensIn: inputTokens, tokensOut: outputTokens } = line.properties ?? {};
+    const { cacheReadTokens, cacheWriteTokens, ...properties } = line.properties ?? {};
+    const { tokensIn: inputTokens, tokensOut: outputTokens } = properties;
     return [
       {
         kind: 'requestEnded',
         ...fieldsOf(line, process, 'ended'),
-        ...omitUndefined({ inputTokens, outputTokens, isThreadUnknown: isMain ? undefined : true }),
+        ...omitUndefined({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }),
+        ...omitUndefined({ isThreadUnknown: isMain ? undefined : true }),
       },
     ];
   }

@@ -138,6 +138,7 @@ export const codex: Agent = {
   },
   // The last two report the provider and the model before the failure.
   failureAnchors: ['codex_error_info"', 'model_provider', '"turn_context"'],
+  tokenAnchors: ['"token_usage_record"', '"token_count"'],
   createReader: (file, memory) =>
     file.format === 'row' ? createCodexRowReader() : createRolloutReader(file, memory),
 };

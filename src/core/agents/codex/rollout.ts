@@ -1,8 +1,6 @@
 import * as z from 'zod/mini';
 import { lenient, Time } from '../../base/fields.ts';
 import type { LogFile, RecordReader } from '../agent.ts';
-import { type ErrorText, unwrapError } from '../agentError.ts';
-import { hostOf } from '../../base/kimiHosts.ts';
 import { failureFromText } from '../failureFromText.ts';
 import {
   Duration,
@@ -11,106 +9,12 @@ import {
   omitUndefined,
   Name,
   parseRecord,
+  projectOf,
   Tokens,
   Words,
 } from '../recordFields.ts';
 import type { Signal } from '../signal.ts';
-import { supportIdsIn } from '../supportIds.ts';
-
-/** A Codex message without Codex's own sentences. */
-interface CodexError extends ErrorText {
-  readonly host?: string;
-  readonly otherProvider?: string;
-}
-
-/** `codex_error_info`: a name, or a name with the status. */
-interface CodexErrorInfo {
-  readonly name?: string | undefined;
-  readonly status?: number | undefined;
-}
-
-const UNEXPECTED = /^unexpected status (\d{3})\b[^:]{0,60}: (.*)$/s;
-const RETRY_LIMIT = /^exceeded retry limit, last status: (\d{3})\b/;
-const STREAM =
-  /^(?:stream disconnected before completion|Connection failed|Error while reading the server response): /;
-/** The text after the body: a URL, then ids; each may be missing. */
-const URL_END = /, url: (https?:\/\/[^\s,]{1,500})$/;
-const ID_END = /, (?:cf-ray|request id|auth error|auth error code): [^,]{0,200}$/;
-/** Codex reads these from responses of OpenAI's own service (`UsageLimitReachedError`). */
-const OPENAI =
-  /^(?:You've hit your usage limit|To use Codex with your ChatGPT plan|Your workspace is out of credits|You hit your spend cap)/;
-
-/** Codex's sentences that replace the response (`CodexErr` of 0.169). */
-const OWN_WORDS: ReadonlyMap<string, ErrorText> = new Map(
-  Object.entries<ErrorText>({
-    internal_server_error: { status: 500, text: '' },
-    server_overloaded: { status: 503, text: '' },
-    context_window_exceeded: { text: '', errorType: 'context_length_exceeded' },
-  }),
-);
-
-/** No request was made, or the failure is not in the response. */
-const NO_REQUEST =
-  /^(?:sandbox_error|unauthorized|bad_request|thread_rollback_failed|cyber_policy|active_turn_not_steerable)$/;
-const NO_REQUEST_WORDS =
-  /^(?:Missing environment variable|turn aborted|interrupted|Fatal error|internal error; agent loop|no thread with id|agent thread limit)/i;
-
-/** A URL and a few ids. */
-const LONGEST_END = 1024;
-
-/** Removes Codex's own sentences; undefined: no request to a provider failed. Not redacted. */
-function unwrapCodexError(message: string, info: CodexErrorInfo): CodexError | undefined {
-  const parsed = withoutOwnWords(message, info);
-  // Ids follow the URL.
-  const ids = parsed && supportIdsIn(message.slice(-LONGEST_END));
-  return ids ? { ...parsed, ids } : parsed;
-}
-
-function withoutOwnWords(
-  message: string,
-  { name = 'other', status }: CodexErrorInfo,
-): CodexError | undefined {
-  if (NO_REQUEST_WORDS.test(message) || (NO_REQUEST.test(name) && status === undefined))
-    return undefined;
-  const own = OWN_WORDS.get(name);
-  if (own) return { ...own, ...(status ? { status } : {}) };
-  if (OPENAI.test(message))
-    return { text: message, status: status ?? 429, otherProvider: 'OpenAI' };
-  const limit = RETRY_LIMIT.exec(message)?.[1];
-  if (limit !== undefined) return { text: '', status: status ?? Number(limit) };
-  const unexpected = UNEXPECTED.exec(message);
-  const rest = unexpected?.[2] ?? message.replace(STREAM, '');
-  const { body, url } = withoutEnd(rest);
-  const parsed = unwrapError(body === 'Unknown error' ? '' : body);
-  const host = hostOf(url);
-  // Of a 400 Codex keeps only the body.
-  const plain = /^\{/.test(message) && parsed.text !== '' ? 400 : undefined;
-  const known =
-    status ?? (unexpected ? Number(unexpected[1]) : undefined) ?? parsed.status ?? plain;
-  return { ...parsed, ...(known ? { status: known } : {}), ...(host ? { host } : {}) };
-}
-
-function withoutEnd(text: string): { readonly body: string; readonly url: string } {
-  let end = text.slice(-LONGEST_END);
-  const before = text.slice(0, text.length - end.length);
-  for (let id = ID_END.exec(end); id; id = ID_END.exec(end)) end = end.slice(0, id.index);
-  const url = URL_END.exec(end);
-  return { body: before + end.slice(0, url?.index), url: url?.[1] ?? '' };
-}
-
-/**
- * The number of attempts of a turn that failed this long after its last response. Codex reports
- * none of them, but it waits: at least 5.6 s in six attempts, 21 s in five times as many
- * (docs/agents.md 3.3). It does not retry a 429 or a 400.
- */
-function attemptsOf({ status, text }: ErrorText, spentMs: number): number {
-  if (status === 429 || status === 400 || spentMs < SIX_ATTEMPTS_MS) return 1;
-  // A broken stream restarts; a request that cannot be sent is retried before that.
-  const isSentAgain = status === undefined ? /^error sending request/.test(text) : status >= 500;
-  return isSentAgain && spentMs >= THIRTY_ATTEMPTS_MS ? 30 : 6;
-}
-const SIX_ATTEMPTS_MS = 5500;
-const THIRTY_ATTEMPTS_MS = 21_000;
+import { attemptsOf, type CodexErrorInfo, unwrapCodexError } from './error.ts';
 
 /**
  * Whether a retry may fix a failure. The rollout omits those that a retry fixed, so the database
@@ -119,7 +23,13 @@ const THIRTY_ATTEMPTS_MS = 21_000;
 export const mayRecover = (status: number | undefined): boolean =>
   status === undefined || status === 429 || status >= 500;
 
-const Usage = z.object({ input_tokens: Tokens, output_tokens: Tokens });
+const Usage = z.object({
+  input_tokens: Tokens,
+  cached_input_tokens: Tokens,
+  cache_write_input_tokens: Tokens,
+  output_tokens: Tokens,
+});
+type Usage = z.infer<typeof Usage>;
 
 /** The fields of all relevant records; each is absent in records of other types. */
 const RolloutRecord = z.object({
@@ -134,12 +44,19 @@ const RolloutRecord = z.object({
     model_provider: Name,
     source: lenient(z.object({ subagent: lenient(z.unknown()) })),
     // `turn_context`
+    cwd: Words,
     model: Name,
     // `event_msg` `thread_settings_applied`
     thread_settings: lenient(z.object({ model: Name, model_provider_id: Name })),
     // `token_usage_record`; `event_msg` `token_count` in older versions
     usage: lenient(Usage),
-    info: lenient(z.object({ last_token_usage: lenient(Usage) })),
+    response_id: Name,
+    info: lenient(
+      z.object({
+        last_token_usage: lenient(Usage),
+        total_token_usage: lenient(z.object({ total_tokens: Tokens })),
+      }),
+    ),
     // `response_item`
     call_id: Name,
     // `task_complete`; `error` in older versions
@@ -164,6 +81,9 @@ const Memory = z.object({
   /** Running tools. The next request starts when the last one has finished. */
   calls: lenient(z.array(z.string())),
   hasAnswered: lenient(z.boolean()),
+  project: lenient(z.string()),
+  /** Of the thread, when its last response was reported: some records repeat it. */
+  total: Tokens,
   /** Newer versions report tokens in a separate record. */
   hasUsage: lenient(z.boolean()),
 });
@@ -216,8 +136,10 @@ class Rollout {
   #read(record: RolloutRecord): Signal[] {
     const { type, payload } = record;
     if (type === 'session_meta') this.#readMeta(payload);
-    else if (type === 'turn_context') this.#remember(omitUndefined({ model: payload.model }));
-    else if (type === 'token_usage_record') return this.#readUsage(record);
+    else if (type === 'turn_context') {
+      const { model, cwd } = payload;
+      this.#remember(omitUndefined({ model, project: projectOf(cwd) }));
+    } else if (type === 'token_usage_record') return this.#readUsage(record);
     else if (type === 'response_item') return this.#readItem(record);
     return type === 'event_msg' ? this.#readEvent(record) : [];
   }
@@ -235,7 +157,7 @@ class Rollout {
         this.#remember({ turn: payload.turn_id, calls: [], hasAnswered: false });
         return this.#start(record);
       case 'token_count':
-        return this.memory.hasUsage ? [] : this.#end(record, payload.info?.last_token_usage);
+        return this.memory.hasUsage ? [] : this.#readCount(record);
       case 'turn_aborted':
         return this.#end(record);
       case 'error':
@@ -264,7 +186,36 @@ class Rollout {
 
   #readUsage(record: RolloutRecord): Signal[] {
     this.#remember({ hasUsage: true });
-    return [...this.#end(record, record.payload.usage), ...this.#startAfterTools(record)];
+    return [...this.#answer(record, record.payload.usage), ...this.#startAfterTools(record)];
+  }
+
+  #readCount(record: RolloutRecord): Signal[] {
+    const { last_token_usage: usage, total_token_usage: sum } = record.payload.info ?? {};
+    const total = sum?.total_tokens;
+    if (!usage || (total !== undefined && total === this.memory.total)) return this.#end(record);
+    this.#remember({ total });
+    return this.#answer(record, usage);
+  }
+
+  /** Its start may not have been read. A fork of a thread repeats its responses. */
+  #answer(record: RolloutRecord, usage: Usage | undefined): Signal[] {
+    if (!usage) return this.#end(record);
+    this.#remember({ isOpen: false });
+    const fields = this.#fields(record, 'ended');
+    const { response_id: response } = record.payload;
+    return [
+      {
+        kind: 'requestEnded',
+        ...fields,
+        ...(response === undefined ? {} : { contentKey: `codex ended ${response}` }),
+        ...omitUndefined({
+          inputTokens: usage.input_tokens,
+          cacheReadTokens: usage.cached_input_tokens,
+          cacheWriteTokens: usage.cache_write_input_tokens,
+          outputTokens: usage.output_tokens,
+        }),
+      },
+    ];
   }
 
   #readItem(record: RolloutRecord): Signal[] {
@@ -290,14 +241,10 @@ class Rollout {
     return [{ kind: 'requestStarted', ...this.#fields(record, 'started') }];
   }
 
-  #end(record: RolloutRecord, usage?: z.infer<typeof Usage>): Signal[] {
+  #end(record: RolloutRecord): Signal[] {
     if (!this.memory.isOpen) return [];
     this.#remember({ isOpen: false });
-    const tokens = omitUndefined({
-      inputTokens: usage?.input_tokens,
-      outputTokens: usage?.output_tokens,
-    });
-    return [{ kind: 'requestEnded', ...this.#fields(record, 'ended'), ...tokens }];
+    return [{ kind: 'requestEnded', ...this.#fields(record, 'ended') }];
   }
 
   #fail(record: RolloutRecord, message: string, info: unknown): Signal[] {
@@ -333,7 +280,7 @@ class Rollout {
   }
 
   #fields({ timestamp, ordinal }: RolloutRecord, what: string) {
-    const { version, provider, model, parent, isSide } = this.memory;
+    const { version, provider, model, parent, isSide, project } = this.memory;
     return {
       at: timestamp,
       agent: 'codex' as const,
@@ -343,6 +290,7 @@ class Rollout {
       ...omitUndefined({
         agentVersion: version,
         model,
+        project,
         subagent: parent === undefined ? undefined : this.#thread,
         isSideRequest: isSide ? true : undefined,
       }),

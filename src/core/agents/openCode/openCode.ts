@@ -10,7 +10,7 @@ import {
   type Surroundings,
 } from '../agent.ts';
 import { failureFromText } from '../failureFromText.ts';
-import { omitUndefined, Name, parseRecord, Tokens } from '../recordFields.ts';
+import { omitUndefined, Name, parseRecord, projectOf, Tokens, Words } from '../recordFields.ts';
 import type { AgentId, Signal } from '../signal.ts';
 import { isSideAgent, type OpenCodeError, readSdkError } from './error.ts';
 import { createOpenCodeLogReader } from './log.ts';
@@ -34,10 +34,13 @@ const Message = z.object({
   finish: Name,
   error: lenient(z.object({ name: z.string(), data: lenient(z.unknown()) })),
   time: lenient(z.object({ completed: lenient(Time) })),
+  path: lenient(z.object({ cwd: Words })),
   tokens: lenient(
     z.object({
+      total: Tokens,
       input: Tokens,
       output: Tokens,
+      reasoning: Tokens,
       cache: lenient(z.object({ read: Tokens, write: Tokens })),
     }),
   ),
@@ -66,7 +69,11 @@ function createOpenCodeRowReader(agent: AgentId): RecordReader {
         isThreadUnknown: true,
         evidence: omitUndefined({ providerId: message.providerID }),
         contentKey: `${agent} row ${row.id}`,
-        ...omitUndefined({ model: message.modelID, isSideRequest: isSide ? true : undefined }),
+        ...omitUndefined({
+          model: message.modelID,
+          isSideRequest: isSide ? true : undefined,
+          project: projectOf(message.path?.cwd),
+        }),
       };
       return message.error ? failed(fields, message) : ended(fields, message);
     },
@@ -97,13 +104,18 @@ function failed(fields: Fields, { error }: Message): Signal[] {
 
 function ended(fields: Fields, { finish, time, tokens }: Message): Signal[] {
   if (finish === undefined || time?.completed === undefined) return [];
-  const { input, output, cache } = tokens ?? {};
-  const read = input === undefined ? undefined : input + (cache?.read ?? 0) + (cache?.write ?? 0);
+  const { input, output = 0, cache, reasoning = 0, total } = tokens ?? {};
+  if (input === undefined) return [{ kind: 'requestEnded', ...fields }];
+  const read = input + (cache?.read ?? 0) + (cache?.write ?? 0);
+  // Newer versions leave reasoning out of the output.
+  const isApart = total !== undefined && total === read + output + reasoning;
   return [
     {
       kind: 'requestEnded',
       ...fields,
-      ...omitUndefined({ inputTokens: read, outputTokens: output }),
+      inputTokens: read,
+      outputTokens: isApart ? output + reasoning : output,
+      ...omitUndefined({ cacheReadTokens: cache?.read, cacheWriteTokens: cache?.write }),
     },
   ];
 }
