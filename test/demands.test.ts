@@ -149,8 +149,8 @@ const FORUM_THREAD: Readonly<Record<string, Proof>> = {
   },
   'which device sent what': () => hasSteps(rate(), 'otherDevices'),
   'nothing for an hour, then some, then nothing': [
-    'test/core/incidents/judgeShape.test.ts',
-    'reset',
+    'test/core/incidents/judgeKnown.test.ts',
+    'every request fails for an hour until the reset',
   ],
   'only with sub-agents': () =>
     causedBy(inputOf(TOO_MANY, { shape: SWARM, after: usages({ '5h': 1 }) }), 'own_concurrency'),
