@@ -23,10 +23,11 @@ import { type Clock, faultName, type Log } from '../core/base/ports.ts';
 import { type CountOptions, countedIn } from '../core/ledger/counted.ts';
 import type { LedgerRows } from '../core/ledger/ledger.ts';
 import { noteContext } from '../core/quota/contextLimit.ts';
+import { readMachineUse } from '../core/ledger/machineUse.ts';
 import { IncidentRecorder } from '../core/incidents/incidentRecorder.ts';
 import { judge } from '../core/incidents/judge.ts';
 import { saveInFlight } from '../core/quota/activity.ts';
-import { ActivityRecorder } from '../core/quota/activityRecorder.ts';
+import { ActivityRecorder } from '../core/ledger/activityRecorder.ts';
 import { findSources, surroundingsOf } from './agentSources.ts';
 import { ConfiguredHosts } from './configuredHosts.ts';
 import { LogTailer } from './logTailer.ts';
@@ -157,7 +158,13 @@ export class AgentLogs implements Disposable {
   constructor(options: AgentLogsOptions) {
     this.#options = options;
     this.#recorder = this.#own.add(new ActivityRecorder(options));
-    this.#incidents = this.#own.add(new IncidentRecorder({ ...options, judge }));
+    this.#incidents = this.#own.add(
+      new IncidentRecorder({
+        ...options,
+        judge,
+        readUse: now => readMachineUse(options.archive, now),
+      }),
+    );
   }
 
   /** Reads the existing logs, the newest first, and follows them. */

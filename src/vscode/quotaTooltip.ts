@@ -4,6 +4,7 @@ import { activityFacts } from '../core/status/activityFacts.ts';
 import { accountName } from '../core/accounts/endpoint.ts';
 import type { Explanation } from '../core/explain/explain.ts';
 import type { Locale, Translate } from '../core/base/ports.ts';
+import { largestUserLine } from '../core/status/largestUser.ts';
 import { explainState } from '../core/status/explainState.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
 import { quotaFacts, sampleNotice } from '../core/status/quotaFacts.ts';
@@ -110,7 +111,12 @@ function accountSection({ account, view }: AccountView, options: TooltipOptions)
   const plan = view.plan === undefined ? '' : ` · ${escapeMarkdown(view.plan)}`;
   const { happened, stillTrue, toDo } = explainState(view, locale);
   const sentences = [happened, stillTrue, toDo].filter(sentence => sentence !== '');
-  const facts = quotaFacts(view, now, locale).map(escapeMarkdown);
+  const { origin = '' } = view.snapshot ?? {};
+  const windowId = view.binding?.id ?? '';
+  const largest = largestUserLine(options.activity, { origin, windowId }, locale);
+  const facts = [...quotaFacts(view, now, locale), ...(largest ? [largest] : [])].map(
+    escapeMarkdown,
+  );
   return [
     `**${escapeMarkdown(accountName(account.id, locale.t))}**${plan}`,
     ...(sentences.length > 0 ? [escapeMarkdown(sentences.join(' '))] : []),

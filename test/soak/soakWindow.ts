@@ -1,5 +1,5 @@
 import { ActivityStore, saveInFlight } from '../../src/core/quota/activity.ts';
-import { ActivityRecorder } from '../../src/core/quota/activityRecorder.ts';
+import { ActivityRecorder } from '../../src/core/ledger/activityRecorder.ts';
 import { type Disposable, DisposableStore, MutableDisposable } from '../../src/core/base/event.ts';
 import { IncidentRecorder } from '../../src/core/incidents/incidentRecorder.ts';
 import { IncidentStore } from '../../src/core/incidents/incidentStore.ts';

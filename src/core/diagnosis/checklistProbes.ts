@@ -132,14 +132,14 @@ export const runningProbe: Probe = ({ activity }, { t }) => {
   return ['notDone', t('In flight: {0}.', names.join(', '))];
 };
 
-/** A drop of quota while no agent here was working. */
+/** Usage that no agent here explains. */
 export const explainedProbe: Probe = ({ activity, now }, locale) => {
   const use = activity?.foreignUse;
   if (!use) return UNKNOWN;
   const { t } = locale;
   const [from, to] = [clockWords(use.from, now, locale), momentWords(use.to, now, locale)];
   const points = Math.round(use.points);
-  return ['notDone', t('{0}% was used from {1} to {2} while none here ran.', points, from, to)];
+  return ['notDone', t('No agent here explains {0} points ({1} to {2}).', points, from, to)];
 };
 
 /** The places that still contain the old key. */

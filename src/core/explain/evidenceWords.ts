@@ -1,5 +1,11 @@
 import { type AgentId, agentName } from '../agents/signal.ts';
-import { durationWords, momentWords, moneyWords, remainingWords } from '../base/format.ts';
+import {
+  clockWords,
+  durationWords,
+  momentWords,
+  moneyWords,
+  remainingWords,
+} from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import type { Evidence } from '../incidents/verdict.ts';
 import { categoryNoun, causeWords } from './causeWords.ts';
@@ -56,6 +62,8 @@ export function evidenceSentence(evidence: Evidence, now: number, locale: Locale
       return inFlightSentence(evidence, t);
     case 'otherMachines':
       return t('{0}.', otherMachineWords(evidence, t));
+    case 'unexplained':
+      return unexplainedSentence(evidence, now, locale);
     case 'window':
       return windowSentence(evidence, now, locale);
     case 'contradiction':
@@ -83,7 +91,15 @@ export function evidenceSentence(evidence: Evidence, now: number, locale: Locale
 }
 
 type Counted = EvidenceOf<
-  'seenLimit' | 'mixed' | 'allFailed' | 'recoveredAfter' | 'rate' | 'limitInText' | 'maxTokens'
+  | 'seenLimit'
+  | 'mixed'
+  | 'allFailed'
+  | 'recoveredAfter'
+  | 'rate'
+  | 'limitInText'
+  | 'maxTokens'
+  | 'usedBy'
+  | 'ownTokens'
 >;
 
 function countSentence(evidence: Counted, locale: Locale): string {
@@ -101,6 +117,10 @@ function countSentence(evidence: Counted, locale: Locale): string {
       return t('Requests succeeded again {0} later.', spanWords(evidence.ms, t));
     case 'rate':
       return rateSentence(evidence, locale);
+    case 'usedBy':
+      return usedBySentence(evidence, t);
+    case 'ownTokens':
+      return ownTokensSentence(evidence, locale);
     case 'limitInText':
       return limitSentence(evidence, locale);
     case 'maxTokens':
@@ -228,6 +248,40 @@ function limitSentence({ current, limit }: EvidenceOf<'limitInText'>, locale: Lo
   return limit === undefined
     ? t('Kimi counted {0}.', words(current))
     : t('Kimi counted {0}; the limit is {1}.', words(current), words(limit));
+}
+
+function usedBySentence({ agents }: EvidenceOf<'usedBy'>, t: Translate): string {
+  const names = agents.map(({ agent, percent }) => `${agentName(agent, t)} ${percent}%`);
+  return t('Usage on this machine in the five hours before: {0}.', names.join(', '));
+}
+
+function ownTokensSentence(
+  { tokens, counted, span }: EvidenceOf<'ownTokens'>,
+  locale: Locale,
+): string {
+  const { t } = locale;
+  const [own, all] = [numberWords(tokens, locale), numberWords(counted, locale)];
+  return span === 'day'
+    ? t('Agents on this machine used {0} of the {1} tokens in the last 24 hours.', own, all)
+    : t(
+        'Agents on this machine used at most {0} of the {1} tokens in the minute before.',
+        own,
+        all,
+      );
+}
+
+function unexplainedSentence(
+  { id, points, from, to }: EvidenceOf<'unexplained'>,
+  now: number,
+  locale: Locale,
+): string {
+  return locale.t(
+    'No agent on this machine explains {0} points of the {1} ({2} to {3}).',
+    points,
+    windowWords(id, locale.t),
+    clockWords(from, now, locale),
+    clockWords(to, now, locale),
+  );
 }
 
 function earlierSentence({ count, cause }: EvidenceOf<'earlier'>, t: Translate): string {

@@ -20,6 +20,8 @@ export function stepWords(step: Step, context: StepContext): string {
   switch (step.id) {
     case 'fewerAgents':
       return fewerAgents(step, t);
+    case 'findOtherUser':
+      return findOtherUser(step, context);
     case 'lowerMaxTokens':
       return lowerMaxTokens(step, locale);
     case 'switchModel':
@@ -56,6 +58,7 @@ const nameOf = ({ agent }: Step, t: Translate): string =>
 type FixedStep = Exclude<
   StepId,
   | 'fewerAgents'
+  | 'findOtherUser'
   | 'lowerMaxTokens'
   | 'switchModel'
   | 'raiseTier'
@@ -71,7 +74,6 @@ const FIXED: Readonly<Record<FixedStep, (t: Translate) => string>> = {
   tryAlone: t => t('Run a single task. If it works, parallel requests were the problem.'),
   testDirectly: t =>
     t('Test this account directly: it shows whether the account or something else refuses.'),
-  findOtherUser: t => t('Check in the console which devices and keys use the account.'),
   readGuidelines: t => t('Check the community guidelines for permitted use.'),
   extraUsage: t => t('To continue now, buy Extra Usage.'),
   upgradePlan: t => t('A larger plan has a higher limit.'),
@@ -139,6 +141,20 @@ function fewerAgents({ agent, count }: Step, t: Translate): string {
         ? t('Run one task at a time.')
         : t('Run at most {0} tasks in parallel.', most);
   }
+}
+
+function findOtherUser({ count }: Step, { cause, locale }: StepContext): string {
+  const { t } = locale;
+  if (count === undefined) return t('Check in the console which devices and keys use the account.');
+  return cause === 'tpd' || cause === 'tpm'
+    ? t(
+        'Check in the console which other device or key uses the account: {0} tokens were not used on this machine.',
+        numberWords(count, locale),
+      )
+    : t(
+        'Check in the console which other device or key uses the account: {0} points were not used on this machine.',
+        count,
+      );
 }
 
 function lowerMaxTokens({ agent, count }: Step, locale: Locale): string {

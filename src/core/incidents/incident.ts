@@ -107,6 +107,11 @@ const EVIDENCE = {
   contradiction: { id: text },
   usagesDisagree: { id: text },
   seenLimit: { meter, limit: number },
+  usedBy: {
+    agents: z.array(z.object({ agent: AgentName, percent: z.number() })),
+  },
+  ownTokens: { tokens: z.number(), counted: z.number(), span: z.enum(['minute', 'day']) },
+  unexplained: { id: z.string(), points: z.number(), from: z.number(), to: z.number() },
   otherMachines: {
     count,
     machines: z.array(z.object({ machine: text, inFlight: count })),

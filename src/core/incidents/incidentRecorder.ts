@@ -21,6 +21,9 @@ const RESTORED_FAILURES = { spanMs: 2 * 3_600_000, limit: 2000 } as const;
 /** Older snapshots are not compared with a failure. */
 const SNAPSHOT_SPAN_MS = 25 * 3_600_000;
 
+/** See `IncidentsOptions.useBefore`. */
+type UseBefore = NonNullable<IncidentsOptions['useBefore']>;
+
 /** Options of `IncidentRecorder`. */
 export interface IncidentRecorderOptions extends Pick<IncidentsOptions, 'judge'> {
   readonly archive: IncidentRows &
@@ -29,6 +32,8 @@ export interface IncidentRecorderOptions extends Pick<IncidentsOptions, 'judge'>
     Pick<TailRows, 'readEvents'>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Reads what the agents of this machine used in the last day. Default: unknown. */
+  readonly readUse?: (now: number) => Promise<UseBefore>;
   /** Called after incidents were stored. */
   readonly onStored?: () => void;
 }
@@ -43,6 +48,7 @@ export class IncidentRecorder implements Disposable {
   readonly #timer = new MutableDisposable();
   #snapshots: Snapshot[] = [];
   #others: ReadonlyMap<string, readonly OtherMachine[]> = new Map();
+  #useBefore: UseBefore = () => undefined;
   #recordedMs = -Infinity;
   #isRecording = false;
   #recording = Promise.resolve();
@@ -54,7 +60,8 @@ export class IncidentRecorder implements Disposable {
     const { judge } = options;
     const snapshots = () => this.#snapshots;
     const others = (provider: string) => this.#others.get(provider);
-    this.#incidents = new Incidents({ judge, snapshots, others });
+    const useBefore: UseBefore = (provider, at) => this.#useBefore(provider, at);
+    this.#incidents = new Incidents({ judge, snapshots, others, useBefore });
   }
 
   /** Restores the state of the last window. Await it before the first `take`. */
@@ -110,13 +117,14 @@ export class IncidentRecorder implements Disposable {
   }
 
   async #record(): Promise<void> {
-    const { archive, clock, log, onStored } = this.#options;
+    const { archive, clock, log, onStored, readUse } = this.#options;
     this.#isRecording = true;
     this.#isAskedAgain = false;
     this.#recordedMs = clock.monotonicMs();
     try {
       await this.#readSnapshots();
       this.#others = await loadTeam(archive, clock.now());
+      if (readUse) this.#useBefore = await readUse(clock.now());
       const updated = this.#incidents.update(clock.now());
       if (updated.length > 0) {
         await archive.saveIncidents(updated);

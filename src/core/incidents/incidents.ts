@@ -9,6 +9,7 @@ import { HISTORY_MS, RequestHistory } from './requestHistory.ts';
 import type {
   BurstShape,
   EarlierIncident,
+  MachineUse,
   OtherMachine,
   Verdict,
   VerdictInput,
@@ -29,6 +30,8 @@ export interface IncidentsOptions {
   readonly snapshots: () => readonly Snapshot[];
   /** What other machines of an account report now; undefined without a team. */
   readonly others?: (provider: Incident['provider']) => readonly OtherMachine[] | undefined;
+  /** What the agents of this machine used before a time; undefined without a ledger. */
+  readonly useBefore?: (provider: Incident['provider'], at: number) => MachineUse | undefined;
 }
 
 /**
@@ -117,7 +120,12 @@ export class Incidents {
   #judged({ facts, course }: ChangedIncident, now: number): Incident {
     const shape = this.#shapeOf(facts, now);
     const others = this.#othersAt(facts, now);
-    const base = { ...inputOf(facts, now), earlier: this.#earlierThan(facts) };
+    const use = this.#options.useBefore?.(facts.provider, facts.from);
+    const base = {
+      ...inputOf(facts, now),
+      ...(use ? { use } : {}),
+      earlier: this.#earlierThan(facts),
+    };
     const input = { ...base, ...(others ? { others } : {}) };
     const around = snapshotsAround(this.#options.snapshots(), input);
     const verdict = this.#options.judge({ ...input, ...around, ...(shape ? { shape } : {}) });

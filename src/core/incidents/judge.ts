@@ -1,5 +1,6 @@
 import { LOW_PERCENT } from '../quota/windows.ts';
 import { type Facts, factsOf, FOLLOWS_MS, type Room, windowOfCause } from './facts.ts';
+import { useEvidence } from './useEvidence.ts';
 import { isRunaway, type Retry, retryOf, stepsOf } from './nextSteps.ts';
 import type { Cause, Evidence, MeterReading, Verdict, VerdictInput } from './verdict.ts';
 import { weigh, type Weighed } from './weigh.ts';
@@ -17,6 +18,7 @@ function evidenceOf(cause: Cause, facts: Facts): Evidence[] {
     ...otherMachines(facts),
     ...seenLimit(cause, facts),
     ...shapeEvidence(facts),
+    ...useEvidence(cause, facts),
     ...windowEvidence(facts),
     ...otherEvidence(cause, facts),
   ].slice(0, MAX_EVIDENCE);

@@ -71,8 +71,25 @@ export interface VerdictInput {
   readonly shape?: BurstShape;
   /** Other machines of the account during the failures; absent without a team (docs/team.md 4). */
   readonly others?: readonly OtherMachine[];
+  /** What the agents of this machine used before; absent without a ledger. */
+  readonly use?: MachineUse;
   /** Incidents of this account in the last 24 hours, newest first, at most 20. */
   readonly earlier: readonly EarlierIncident[];
+}
+
+/** What the agents of this machine used before an incident (docs/ledger.md 3). Lower bounds. */
+export interface MachineUse {
+  /** Of what this machine used in the five hours before: in percent, the largest first. */
+  readonly agents: readonly { readonly agent: AgentId; readonly percent: number }[];
+  /** Tokens of all classes in the 24 hours before. */
+  readonly tokensLastDay: number;
+  /** Usage of a window that no agent on this machine explains. */
+  readonly unexplained?: {
+    readonly windowId: string;
+    readonly points: number;
+    readonly from: number;
+    readonly to: number;
+  };
 }
 
 /** What another machine of the account reported. Lower bounds. */
@@ -210,6 +227,29 @@ export type Evidence =
       readonly current?: number;
       readonly limit?: number;
       readonly source: 'text';
+    }
+  | {
+      /** Who used the quota before. */
+      readonly kind: 'usedBy';
+      readonly agents: readonly { readonly agent: AgentId; readonly percent: number }[];
+      readonly source: 'log';
+    }
+  | {
+      /** Tokens of this machine, beside what Kimi counted. */
+      readonly kind: 'ownTokens';
+      readonly tokens: number;
+      readonly counted: number;
+      readonly span: 'minute' | 'day';
+      readonly source: 'log';
+    }
+  | {
+      /** Percentage points of a window that no agent on this machine explains. */
+      readonly kind: 'unexplained';
+      readonly id: string;
+      readonly points: number;
+      readonly from: number;
+      readonly to: number;
+      readonly source: 'usages';
     }
   | { readonly kind: 'retryAfter'; readonly ms: number; readonly source: 'text' | 'log' }
   | { readonly kind: 'gateway'; readonly name: string; readonly source: 'text' }

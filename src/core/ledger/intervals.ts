@@ -2,7 +2,7 @@ import { HOUR_MS, MINUTE_MS } from '../base/time.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
 import { SAME_RESET_MS } from '../quota/windows.ts';
 import type { LedgerRow, TokenCounts } from './ledger.ts';
-import type { Interval } from './prices.ts';
+import { type Interval, minus, plus, times, ZERO_TOKENS } from './prices.ts';
 
 /** Kimi counts usage some minutes late (kimi-cli #1535). */
 export const LATE_MS = 5 * MINUTE_MS;
@@ -23,14 +23,13 @@ interface Reading {
 
 /**
  * What went between readings of one window, and this machine's tokens in that time, which Kimi counts
- * `LATE_MS` later. `history`: of one origin, oldest first; `rows`: of its account. Pure.
+ * `LATE_MS` later. `history`: of one origin, oldest first; `tokens`: of its account. Pure.
  */
 export function intervalsOf(
   history: readonly Snapshot[],
   windowId: string,
-  rows: readonly LedgerRow[],
+  tokens: TokenSums,
 ): Interval[] {
-  const tokens = new TokenSums(rows);
   const longestMs = LONGEST_MS[windowId] ?? HOUR_MS;
   const intervals: Interval[] = [];
   let first: Reading | undefined;
@@ -59,8 +58,6 @@ function readingsOf(history: readonly Snapshot[], windowId: string): Reading[] {
 const isSameWindow = (a: Reading, b: Reading): boolean =>
   Math.abs(a.resetsAt - b.resetsAt) <= SAME_RESET_MS && b.used >= a.used && b.at > a.at;
 
-const NOTHING: TokenCounts = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0 };
-
 /** Sums of rows between two times, in a step of a binary search. */
 export class TokenSums {
   readonly #starts: readonly number[];
@@ -71,7 +68,7 @@ export class TokenSums {
   constructor(rows: readonly LedgerRow[]) {
     this.#rows = rows.toSorted((a, b) => a.from - b.from);
     this.#starts = this.#rows.map(({ from }) => from);
-    const sums: TokenCounts[] = [NOTHING];
+    const sums: TokenCounts[] = [ZERO_TOKENS];
     for (const { tokens } of this.#rows) sums.push(plus(sums.at(-1)!, tokens));
     this.#sums = sums;
   }
@@ -103,17 +100,3 @@ export class TokenSums {
     return low;
   }
 }
-
-const combine =
-  (of: (a: number, b: number) => number) =>
-  (a: TokenCounts, b: TokenCounts): TokenCounts => ({
-    input: of(a.input, b.input),
-    cacheRead: of(a.cacheRead, b.cacheRead),
-    cacheWrite: of(a.cacheWrite, b.cacheWrite),
-    output: of(a.output, b.output),
-  });
-
-const plus = combine((a, b) => a + b);
-const minus = combine((a, b) => a - b);
-const times = (tokens: TokenCounts, factor: number): TokenCounts =>
-  combine(a => a * factor)(tokens, NOTHING);

@@ -1,6 +1,8 @@
 import { DAY_MS } from '../base/time.ts';
+import type { LocalActivity } from '../quota/localActivity.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
 import { SAME_RESET_MS, windowLengthMs } from '../quota/windows.ts';
+import { foreignUse } from './foreignUse.ts';
 import { intervalsOf, LATE_MS, TokenSums } from './intervals.ts';
 import type { LedgerRow, TokenCounts } from './ledger.ts';
 import { costOf, fitPrices, type Interval, median, type Prices, totalOf } from './prices.ts';
@@ -16,9 +18,18 @@ export interface Points {
 export interface Unexplained {
   /** At least this many percentage points. */
   readonly points: number;
-  /** When most of it went: epoch milliseconds. */
+  /** From the first part of it to the last: epoch milliseconds. */
   readonly from: number;
   readonly to: number;
+  /** The same in pieces, oldest first. */
+  readonly parts: readonly UnexplainedPart[];
+}
+
+/** A part of it between two readings. */
+export interface UnexplainedPart {
+  readonly from: number;
+  readonly to: number;
+  readonly points: number;
 }
 
 /** Where the usage of one window went, as far as the logs of this machine show. */
@@ -47,6 +58,8 @@ export interface ReconcileInput {
   /** Of its account, of the same time. */
   readonly rows: readonly LedgerRow[];
   readonly windowId: string;
+  /** When agents ran, even those whose logs have no tokens. Default: as the rows show. */
+  readonly activity?: LocalActivity;
 }
 
 /** Two standard errors cover less than a false alarm in a hundred needs. */
@@ -54,36 +67,32 @@ const ALARM_ERRORS = 2.6;
 const RANGE_ERRORS = 1.64;
 /** Smaller use by others is lost in rounding. */
 const LEAST_UNEXPLAINED = 4;
-/** Without prices, only what went while no agent ran is unexplained. */
-const LEAST_UNEXPLAINED_ALONE = 5;
+/** Watched all the time, and no agent without tokens. */
+const AS_ROWS_SHOW: LocalActivity = { watchedFrom: -Infinity, watchedUntil: Infinity, spans: [] };
 
 /** Compares the window of the newest reading with the ledger; undefined without one. Pure. */
 export function reconcile(input: ReconcileInput): Reconciliation | undefined {
-  const { history, rows, windowId } = input;
+  const { history, rows, windowId, activity = AS_ROWS_SHOW } = input;
   const lengthMs = windowLengthMs(windowId);
   const last = readingOf(history, windowId);
   if (!last || lengthMs === undefined) return undefined;
   const from = last.resetsAt - lengthMs;
-  const intervals = intervalsOf(history, windowId, rows);
+  const sums = new TokenSums(rows);
+  const intervals = intervalsOf(history, windowId, sums);
   const prices = fitPrices(intervals);
   const own = intervals.filter(one => one.from >= from - SAME_RESET_MS);
   const base = { windowId, from, to: last.at, used: last.used };
-  if (!prices) {
-    const alone = unexplainedAlone(own, new TokenSums(rows));
-    return { ...base, ...(alone ? { unexplained: alone } : {}) };
-  }
-  const sums = new TokenSums(rows);
-  const explained = explainedIn(sums, { from, to: last.at, used: last.used }, prices);
-  const unexplained = unexplainedIn(own, { ...base, prices, sums });
+  const inWindow = history.filter(({ at }) => at >= from - SAME_RESET_MS);
+  const quiet = quietUse(inWindow, { windowId, sums, activity });
+  if (!prices) return { ...base, ...(quiet ? { unexplained: quiet } : {}) };
+  const unexplained = unexplainedIn(own, { ...base, prices, sums, activity }) ?? quiet;
   const drift = driftOf(intervals, last.at);
-  const tokensPerPercent = tokensPerPoint(
-    intervals.filter(one => one.to > last.at - 7 * DAY_MS),
-    prices,
-  );
+  const recent = intervals.filter(one => one.to > last.at - 7 * DAY_MS);
+  const tokensPerPercent = tokensPerPoint(recent, prices);
   return {
     ...base,
     prices,
-    explained,
+    explained: explainedIn(sums, { from, to: last.at, used: last.used }, prices),
     ...(unexplained ? { unexplained } : {}),
     ...(tokensPerPercent === undefined ? {} : { tokensPerPercent }),
     ...(drift ? { drift } : {}),
@@ -121,34 +130,55 @@ function explainedIn(sums: TokenSums, { from, to, used }: Span, prices: Prices):
 interface Window extends Span {
   readonly prices: Prices;
   readonly sums: TokenSums;
+  readonly activity: LocalActivity;
 }
 
 /** What went beyond the upper end of what the tokens of this machine explain. */
 function unexplainedIn(own: readonly Interval[], window: Window): Unexplained | undefined {
-  const { from, to, used, prices, sums } = window;
+  const { from, to, used, prices, sums, activity } = window;
   const { points, error } = costOf(sums.between(from, to - LATE_MS), prices);
   // Of the last minutes nobody knows whether Kimi has counted them.
   const late = costOf(sums.between(to - LATE_MS, to), prices).points;
   const margin = ALARM_ERRORS * Math.hypot(error, prices.deviation, points * 0.08) + late + 1;
-  const beyond = used - points - late;
+  const unknown = pointsWithoutTokens(own, activity);
+  const beyond = used - points - late - unknown;
   if (beyond < Math.max(LEAST_UNEXPLAINED, margin)) return undefined;
   const least = Math.max(1.5, 2 * prices.deviation);
-  const odd = own.filter(one => one.points - costOf(one.tokens, prices).points > least);
+  const odd = own
+    .map(one => ({ ...one, points: one.points - costOf(one.tokens, prices).points }))
+    .filter(one => one.points > least && !isRunning(one, activity));
+  const parts = odd.length > 0 ? odd : [{ from, to, points: beyond }];
+  return unexplainedOf(Math.floor(beyond), parts);
+}
+
+/** An agent ran whose logs have no tokens: nobody knows what it used. */
+const isRunning = ({ from, to, tokens }: Interval, { spans }: LocalActivity): boolean =>
+  totalOf(tokens) === 0 && spans.some(span => span[0] < to && span[1] > from - 2 * LATE_MS);
+
+const pointsWithoutTokens = (own: readonly Interval[], activity: LocalActivity): number =>
+  own
+    .filter(one => isRunning(one, activity))
+    .reduce((sum, { points }) => sum + Math.max(0, points), 0);
+
+/** `parts` in proportion, so that their sum is `points`. */
+function unexplainedOf(points: number, parts: readonly UnexplainedPart[]): Unexplained {
+  const all = parts.reduce((sum, part) => sum + part.points, 0);
   return {
-    points: Math.floor(beyond),
-    from: odd[0]?.from ?? from,
-    to: odd.at(-1)?.to ?? to,
+    points,
+    from: parts[0]!.from,
+    to: parts.at(-1)!.to,
+    parts: parts.map(({ from, to, points: own }) => ({ from, to, points: (own / all) * points })),
   };
 }
 
-/** Usage while no agent of this machine ran, with the time that Kimi counts late. */
-function unexplainedAlone(own: readonly Interval[], sums: TokenSums): Unexplained | undefined {
-  const quiet = own.filter(
-    ({ from, to, points }) => points > 0 && totalOf(sums.between(from - 2 * LATE_MS, to)) === 0,
-  );
-  const points = quiet.reduce((sum, one) => sum + one.points, 0);
-  if (points < LEAST_UNEXPLAINED_ALONE) return undefined;
-  return { points: Math.floor(points), from: quiet[0]!.from, to: quiet.at(-1)!.to };
+/** Usage while no agent of this machine ran: needs no prices. */
+function quietUse(
+  history: readonly Snapshot[],
+  { windowId, sums, activity }: { windowId: string; sums: TokenSums; activity: LocalActivity },
+): Unexplained | undefined {
+  const hasTokens = (from: number, to: number): boolean => totalOf(sums.between(from, to)) > 0;
+  const found = foreignUse(history, activity, { windowId, hasTokens });
+  return found && unexplainedOf(Math.floor(found.points), [found]);
 }
 
 /** Intervals in which this much was expected can be compared with what went. */

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { AGENT_IDS, type InFlightCount } from '../agents/signal.ts';
+import { AGENT_IDS, type AgentId, type InFlightCount } from '../agents/signal.ts';
 import type { TailedFailure, TailRows } from '../agents/tail.ts';
 import { type Disposable, Emitter, type Event } from '../base/event.ts';
 import { isSameData, parseStored, StoredTime, type ValueRows } from '../base/store.ts';
 
-/** A drop of a quota while no agent on this machine was running. */
+/** Usage that no agent on this machine explains. */
 export interface ForeignUse {
   readonly origin: string;
   readonly windowId: string;
@@ -14,14 +14,39 @@ export interface ForeignUse {
   readonly points: number;
 }
 
+/** What used one window, as far as the logs of this machine show (docs/ledger.md 3). */
+export interface WindowUse {
+  readonly origin: string;
+  readonly windowId: string;
+  /** The window's beginning, and the reading it is about: epoch milliseconds. */
+  readonly from: number;
+  readonly to: number;
+  /** Percentage points. */
+  readonly used: number;
+  /** The largest first. */
+  readonly agents: readonly AgentUse[];
+  readonly unexplained?: { readonly points: number; readonly from: number; readonly to: number };
+}
+
+/** What one agent used. */
+export interface AgentUse {
+  readonly agent: AgentId;
+  /** Of what this machine used: 0 to 100. */
+  readonly sharePercent: number;
+  /** Points of the window, with a range; absent while prices are unknown. */
+  readonly points?: { readonly points: number; readonly low: number; readonly high: number };
+}
+
 /** Activity of the agents on this machine, for all windows. */
 export interface Activity {
   /** Absent if no window has reported for a minute. */
   readonly inFlight?: InFlightCount;
   /** The newest failed request of the last day. */
   readonly lastFailure?: TailedFailure;
-  /** A recent drop of the 5-hour quota while no agent on this machine was running. */
+  /** Recent usage that no agent on this machine explains. */
   readonly foreignUse?: ForeignUse;
+  /** What used the windows that were read in the last day. */
+  readonly uses?: readonly WindowUse[];
 }
 
 const IN_FLIGHT_KEY = 'inFlight';
@@ -47,6 +72,47 @@ const StoredForeignUse = z.object({
   points: z.number(),
 });
 
+const USES_KEY = 'windowUses';
+
+const StoredUses = z.array(
+  z.object({
+    origin: z.string(),
+    windowId: z.string(),
+    from: StoredTime,
+    to: StoredTime,
+    used: z.number(),
+    agents: z.array(
+      z.object({
+        agent: z.enum(AGENT_IDS),
+        sharePercent: z.number(),
+        points: z.exactOptional(
+          z.object({ points: z.number(), low: z.number(), high: z.number() }),
+        ),
+      }),
+    ),
+    unexplained: z.exactOptional(
+      z.object({ points: z.number(), from: StoredTime, to: StoredTime }),
+    ),
+  }),
+);
+
+/** What used the windows that were read in the last day. */
+export async function loadUses(
+  archive: Pick<ValueRows, 'get'>,
+  now: number,
+): Promise<readonly WindowUse[]> {
+  const uses = parseStored(StoredUses, await archive.get(USES_KEY)) ?? [];
+  return uses.filter(({ to }) => now - to <= LAST_FAILURE_MS);
+}
+
+/** Stores what used the windows, for all windows of the editor. */
+export async function saveWindowUses(
+  archive: ValueRows,
+  uses: readonly WindowUse[],
+): Promise<void> {
+  await archive.set(USES_KEY, JSON.stringify(uses));
+}
+
 /** Stores the number of requests in flight for all windows. Called by the window that follows logs. */
 export async function saveInFlight(archive: ValueRows, count: InFlightCount): Promise<void> {
   await archive.set(IN_FLIGHT_KEY, JSON.stringify(count));
@@ -60,12 +126,14 @@ export async function loadActivity(
   const inFlight = parseStored(StoredInFlight, await archive.get(IN_FLIGHT_KEY));
   const [lastFailure] = await archive.readEvents({ since: now - LAST_FAILURE_MS, limit: 1 });
   const foreignUse = parseStored(StoredForeignUse, await archive.get(FOREIGN_USE_KEY));
+  const uses = await loadUses(archive, now);
   const isRecent = foreignUse && now - foreignUse.to <= FOREIGN_USE_MS;
   const isFresh = inFlight && Math.abs(now - inFlight.at) <= IN_FLIGHT_FRESH_MS;
   return {
     ...(isFresh ? { inFlight } : {}),
     ...(lastFailure ? { lastFailure } : {}),
     ...(isRecent ? { foreignUse } : {}),
+    ...(uses.length > 0 ? { uses } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Locale, Translate } from '../base/ports.ts';
 import { ageWords, clockWords } from '../base/format.ts';
+import { windowWords } from '../explain/evidenceWords.ts';
 import type { Activity } from '../quota/activity.ts';
 import { agentName } from '../agents/signal.ts';
 
@@ -58,18 +59,19 @@ function failureFacts({ lastFailure }: Activity, now: number, t: Translate): str
   ];
 }
 
-/** A quota drop without local use. Also names what is not visible: it doesn't prove foreign use. */
+/** Usage without a local agent. Also names what is not visible: it doesn't prove foreign use. */
 export function foreignUseFacts(
   { foreignUse }: Activity,
   now: number,
   locale: Locale,
 ): readonly string[] {
   if (!foreignUse) return [];
-  const { from, to, points } = foreignUse;
+  const { from, to, points, windowId } = foreignUse;
   return [
     locale.t(
-      'The 5-hour quota dropped {0} points between {1} and {2} while no agent was running on this machine.',
+      'No agent on this machine explains {0} points of the {1} ({2} to {3}).',
       Math.floor(points),
+      windowWords(windowId, locale.t),
       clockWords(from, now, locale),
       clockWords(to, now, locale),
     ),

@@ -256,7 +256,7 @@ describe('playbooks: what a program finds out', () => {
       }),
       'explainedUse',
       'notDone',
-      /12%/,
+      /12 points/,
     ],
     [
       'an old key that is refused',

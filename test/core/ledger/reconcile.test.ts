@@ -73,11 +73,8 @@ describe('reconcile', () => {
   it('names what went while no agent ran, even without prices', () => {
     const history = [reading(0, 10), reading(60, 10), reading(120, 16), reading(180, 21)];
     const found = reconcile({ history, rows: [], windowId: '5h' });
-    assert.deepEqual(found?.unexplained, {
-      points: 11,
-      from: START + 60 * MINUTE_MS,
-      to: START + 180 * MINUTE_MS,
-    });
+    const part = { points: 11, from: START + 60 * MINUTE_MS, to: START + 180 * MINUTE_MS };
+    assert.deepEqual(found?.unexplained, { ...part, parts: [part] });
   });
 
   it('does not blame others for what an agent used some minutes earlier', () => {
@@ -100,7 +97,7 @@ describe('intervalsOf', () => {
     };
     const history = [reading(0, 0), reading(5, 12), reading(10, 13), reading(70, 14), after];
     assert.deepEqual(
-      intervalsOf(history, '5h', []).map(({ from, to, points }) => [
+      intervalsOf(history, '5h', new TokenSums([])).map(({ from, to, points }) => [
         (from - START) / MINUTE_MS,
         (to - START) / MINUTE_MS,
         points,

@@ -8,12 +8,9 @@ import {
   saveSharedStatus,
 } from '../../../src/core/quota/accountStore.ts';
 import { FOREIGN_USE_KEY, loadActivity, saveInFlight } from '../../../src/core/quota/activity.ts';
-import {
-  ActivityRecorder,
-  foreignUse,
-  type LocalActivity,
-  noteActivity,
-} from '../../../src/core/quota/activityRecorder.ts';
+import { ActivityRecorder } from '../../../src/core/ledger/activityRecorder.ts';
+import { foreignUse } from '../../../src/core/ledger/foreignUse.ts';
+import { type LocalActivity, noteActivity } from '../../../src/core/quota/localActivity.ts';
 import { isPlanDue } from '../../../src/core/quota/plan.ts';
 import { KeyWatch } from '../../../src/core/quota/quotaPoller.ts';
 import { viewQuota } from '../../../src/core/quota/quotaView.ts';
@@ -221,7 +218,7 @@ describe('Boundaries: what agents do', () => {
     it(`${fact} ${found ? 'show' : 'do not show'} use elsewhere`, () =>
       assert.equal(use() !== undefined, found));
 
-  it('a note is written every 5 minutes, with the history of 3 hours', async () => {
+  it('four weeks are compared once for each reading of Kimi', async () => {
     const clock = new FakeClock(NOW);
     const archive = openMemoryArchive();
     await archive.appendSnapshot(snapshotOf(NOW, 10));
@@ -234,7 +231,7 @@ describe('Boundaries: what agents do', () => {
     recorder.dispose();
     assert.deepEqual(
       queries.map(({ at, since = 0 }) => [at - NOW, at - since]),
-      [0, 5, 10, 15].map(minute => [minute * MIN, 3 * HOUR]),
+      [[0, 28 * DAY]],
     );
   });
 });

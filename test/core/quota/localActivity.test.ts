@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { type Activity, loadActivity } from '../../../src/core/quota/activity.ts';
-import {
-  ActivityRecorder,
-  foreignUse,
-  type LocalActivity,
-  noteActivity,
-} from '../../../src/core/quota/activityRecorder.ts';
+import { ActivityRecorder } from '../../../src/core/ledger/activityRecorder.ts';
+import { foreignUse } from '../../../src/core/ledger/foreignUse.ts';
+import { type LocalActivity, noteActivity } from '../../../src/core/quota/localActivity.ts';
 import { activityFacts } from '../../../src/core/status/activityFacts.ts';
 import { openMemoryArchive } from '../../support/memoryArchive.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
@@ -139,7 +136,7 @@ describe('ActivityRecorder', () => {
     const use = { origin: 'https://api.kimi.com', windowId: '5h', from, to, points: 12.4 };
     const activity: Activity = { foreignUse: use };
     assert.deepEqual(activityFacts(activity, to, { locale: ENGLISH }), [
-      'The 5-hour quota dropped 12 points between 10:00 and 10:30 while no agent was running on this machine.',
+      'No agent on this machine explains 12 points of the 5-hour quota (10:00 to 10:30).',
       'Not visible from here: other devices, a shared key, agents without a known log.',
     ]);
   });
