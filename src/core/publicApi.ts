@@ -67,6 +67,19 @@ export interface KimiQuotaWindow {
   /** 0 to 100. */
   readonly remainingPercent?: number;
   readonly resetsAt?: number;
+  /** What the agents of this machine used, the largest first; absent while unknown. */
+  readonly usedBy?: readonly KimiQuotaUse[];
+  /** At least so many percentage points that no agent of this machine explains. */
+  readonly unexplainedPoints?: number;
+}
+
+/** What one agent used of a window. */
+export interface KimiQuotaUse {
+  readonly agent: string;
+  /** Of what this machine used: 0 to 100. */
+  readonly sharePercent: number;
+  /** Percentage points of the window; absent while token prices are unknown. */
+  readonly points?: number;
 }
 
 /** Whether to start agents now. */

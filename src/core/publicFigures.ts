@@ -4,8 +4,10 @@ import type {
   KimiQuotaIncident,
   KimiQuotaSnapshot,
   KimiQuotaStart,
+  KimiQuotaUse,
   KimiQuotaWindow,
 } from './publicApi.ts';
+import type { Activity, AgentUse, WindowUse } from './quota/activity.ts';
 import type { AccountView } from './quota/quotaAccounts.ts';
 import type { WindowView } from './quota/quotaView.ts';
 import { type StartAdvice, startAdvice, type StartSurroundings } from './status/startAdvice.ts';
@@ -18,7 +20,7 @@ export function publicSnapshot(
   const { inFlight } = known.activity;
   return {
     at: known.now,
-    accounts: views.map(view => publicAccount(view, startAdvice(view, known))),
+    accounts: views.map(view => publicAccount(view, startAdvice(view, known), known.activity)),
     ...(inFlight ? { inFlight: inFlight.total } : {}),
   };
 }
@@ -50,14 +52,23 @@ export function publicIncident(incident: Incident): KimiQuotaIncident {
   };
 }
 
-function publicAccount({ account, view }: AccountView, advice: StartAdvice): KimiQuotaAccount {
+function publicAccount(
+  { account, view }: AccountView,
+  advice: StartAdvice,
+  { uses = [] }: Activity,
+): KimiQuotaAccount {
   const { ageMs, binding, snapshot, state, windows } = view;
   const { balance, parallelLimit } = snapshot ?? {};
   const { available, currency = '' } = balance ?? {};
   return {
     id: account.id,
     state,
-    windows: windows.map(publicWindow),
+    windows: windows.map(window =>
+      publicWindow(
+        window,
+        uses.find(use => use.origin === snapshot?.origin && use.windowId === window.id),
+      ),
+    ),
     start: publicStart(advice),
     ...(ageMs === undefined ? {} : { ageMs }),
     ...(binding ? { binding: windows.indexOf(binding) } : {}),
@@ -69,13 +80,24 @@ function publicAccount({ account, view }: AccountView, advice: StartAdvice): Kim
 }
 
 /** Kimi's label of another window is arbitrary text. */
-function publicWindow({ id, remainingPercent, resetsAt }: WindowView): KimiQuotaWindow {
+function publicWindow(
+  { id, remainingPercent, resetsAt }: WindowView,
+  use: WindowUse | undefined,
+): KimiQuotaWindow {
   return {
     id: id === '5h' || id === 'week' || id === 'month' ? id : 'other',
     ...(remainingPercent === undefined ? {} : { remainingPercent }),
     ...(resetsAt === undefined ? {} : { resetsAt }),
+    ...(use && use.agents.length > 0 ? { usedBy: use.agents.map(publicUse) } : {}),
+    ...(use?.unexplained ? { unexplainedPoints: use.unexplained.points } : {}),
   };
 }
+
+const publicUse = ({ agent, sharePercent, points }: AgentUse): KimiQuotaUse => ({
+  agent,
+  sharePercent: Math.round(sharePercent),
+  ...(points ? { points: Math.round(points.points) } : {}),
+});
 
 function publicStart(advice: StartAdvice): KimiQuotaStart {
   if (advice.kind === 'unknown') return { advice: 'unknown' };

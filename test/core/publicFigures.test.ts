@@ -57,6 +57,29 @@ describe('publicSnapshot', () => {
     });
   });
 
+  it('contains who used a window, as agents and numbers', () => {
+    const snapshot = snapshotOf([WEEK]);
+    const points = { points: 21.4, low: 18, high: 24 };
+    const uses = [
+      {
+        origin: snapshot.origin,
+        windowId: 'week',
+        from: NOW - HOUR_MS,
+        to: NOW,
+        used: 33,
+        agents: [{ agent: 'claude-code', sharePercent: 63.6, points } as const],
+        unexplained: { points: 4, from: NOW - HOUR_MS, to: NOW },
+      },
+    ];
+    const [account] = publicSnapshot([viewed(snapshot)], {
+      ...NOTHING,
+      activity: { uses },
+    }).accounts;
+    const { usedBy, unexplainedPoints } = account!.windows[0]!;
+    assert.deepEqual(usedBy, [{ agent: 'claude-code', sharePercent: 64, points: 21 }]);
+    assert.equal(unexplainedPoints, 4);
+  });
+
   it('contains the balance with its currency', () => {
     const balance = { available: 49.5, currency: 'CNY' };
     const [account] = publicSnapshot(
