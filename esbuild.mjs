@@ -1,9 +1,10 @@
 // Bundles the entry points: `node esbuild.mjs [--watch] [--tests]`.
 // --tests adds the suite that runs in the editor's extension host.
 import { context } from 'esbuild';
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import manifest from './package.json' with { type: 'json' };
+import { bundledPackages, writeNotices } from './scripts/notices.mjs';
 import { REQUIRE } from './scripts/require.mjs';
 
 const isWatching = process.argv.includes('--watch');
@@ -19,6 +20,7 @@ const base = {
   legalComments: 'none',
   define: { __VERSION__: JSON.stringify(manifest.version) },
   logLevel: 'warning',
+  metafile: true,
 };
 
 /**
@@ -91,21 +93,44 @@ const suite = {
   sourcemap: 'inline',
 };
 
-/** @type {(options: import('esbuild').BuildOptions) => Promise<void>} */
+/**
+ * The files of packages in all bundles, for the bill of materials of a release.
+ * @type {import('esbuild').Metafile}
+ */
+const metafile = { inputs: {}, outputs: {} };
+
+/**
+ * @template T
+ * @param {Record<string, T>} inputs @returns {Record<string, T>}
+ */
+const ofPackages = inputs =>
+  Object.fromEntries(Object.entries(inputs).filter(([file]) => file.includes('node_modules/')));
+
+/**
+ * Resolves to the files that went into it.
+ * @type {(options: import('esbuild').BuildOptions) => Promise<string[]>}
+ */
 async function build(options) {
   const building = await context({ ...base, ...options });
-  await building.rebuild();
+  const { inputs, outputs } = (await building.rebuild()).metafile ?? metafile;
   if (isWatching) await building.watch();
   else await building.dispose();
+  Object.assign(metafile.inputs, ofPackages(inputs));
+  for (const [file, { bytes, inputs: parts }] of Object.entries(outputs))
+    metafile.outputs[file] = { bytes, imports: [], exports: [], inputs: ofPackages(parts) };
+  return Object.keys(inputs);
 }
 
 // Removes chunks and tests of an earlier build, which must not be packaged or run.
 const hasTests = process.argv.includes('--tests');
 for (const folder of ['dist/chunks', 'dist/cli', ...(hasTests ? ['dist/test'] : [])])
   await rm(folder, { recursive: true, force: true });
-await build(extension);
-await build(page);
-await build(cli);
-for (const part of parts) await build(part);
+const inEditor = await bundledPackages([...(await build(extension)), ...(await build(page))]);
+const cliInputs = await build(cli);
+for (const part of parts) cliInputs.push(...(await build(part)));
+const inCli = await bundledPackages(cliInputs);
+await writeNotices('dist/ThirdPartyNotices.txt', inEditor);
+await writeNotices('dist/cli/ThirdPartyNotices.txt', inCli);
+await writeFile('dist/metafile.json', JSON.stringify(metafile));
 await chmod('dist/cli/kimi-quota.mjs', 0o755);
 if (hasTests) await build(suite);

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { createVSIX, listFiles, PackageManager } from '@vscode/vsce';
 import manifest from '../../package.json' with { type: 'json' };
+import { isPlaceholder } from '../../scripts/addresses.ts';
 import { root } from './paths.ts';
 import { PlainError, runCommand, runProgram, say } from './program.ts';
 
@@ -12,7 +13,12 @@ import { PlainError, runCommand, runProgram, say } from './program.ts';
 const EPOCH_S = Date.UTC(2000, 0, 1) / 1000;
 
 /** Parts of the manifest that only matter in the checkout. */
-const { bin: _, scripts, devDependencies, allowScripts, private: __, ...published } = manifest;
+const { bin: _, scripts, devDependencies, allowScripts, private: __, ...whole } = manifest;
+
+/** The addresses are not set yet: a package without them is better than one with wrong ones. */
+const hasNoAddress = isPlaceholder(manifest);
+const { repository, homepage, bugs, badges, ...withoutAddresses } = whole;
+const published = hasNoAddress ? withoutAddresses : whole;
 
 /** Copies the files of the package, without their local modes. */
 async function stage(folder: string): Promise<void> {
@@ -40,9 +46,9 @@ async function packageExtension(): Promise<number> {
       packagePath: file,
       ignoreFile: path.join(root, '.vscodeignore'),
       dependencies: false,
-      allowMissingRepository: true,
-      // Without a known repository there is no address that its links could be made to lead to.
-      rewriteRelativeLinks: false,
+      allowMissingRepository: hasNoAddress,
+      // Without a repository there is no address that its links could be made to lead to.
+      rewriteRelativeLinks: !hasNoAddress,
     });
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });

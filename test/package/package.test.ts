@@ -20,6 +20,7 @@ const FILES = [
   'extension.vsixmanifest',
   'extension/LICENSE.txt',
   'extension/changelog.md',
+  'extension/dist/ThirdPartyNotices.txt',
   'extension/dist/extension.mjs',
   'extension/dist/panel-style.css',
   'extension/dist/panel.js',

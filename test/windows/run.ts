@@ -100,8 +100,11 @@ async function runUnderWine(wine: Wine, files: readonly string[]): Promise<numbe
 }
 
 async function runOnWindows(files: readonly string[]): Promise<number> {
-  const unitCode = await runCommand([process.execPath, 'test/editor/unit.ts', ...files]);
-  if (files.length > 0) return unitCode;
+  const others = files.filter(file => file !== EXTENSION);
+  const hasOthers = files.length === 0 || others.length > 0;
+  const unit = [process.execPath, 'test/editor/unit.ts', ...others];
+  const unitCode = hasOthers ? await runCommand(unit) : 0;
+  if (files.length > 0 && !files.includes(EXTENSION)) return unitCode;
   const folder = await mkdtemp(path.join(tmpdir(), 'kimi-quota-package-'));
   try {
     await unpackExtension(folder);
