@@ -21,8 +21,25 @@ function commandOf({ name, icon, enablement, hasWholeTitle }: (typeof commands)[
   };
 }
 
+/** Where the dashboard has buttons in its title. */
+const TITLES = {
+  'editor/title':
+    "activeWebviewPanelId == 'kimiQuota.panel' || activeWebviewPanelId == 'kimiQuota.samplePanel'",
+  'view/title': "view == 'kimiQuota.view'",
+};
+
 function menus(): Record<string, object[]> {
-  const entries: Record<string, object[]> = {};
+  const titled = commands.filter(({ isInTitle }) => isInTitle);
+  const entries: Record<string, object[]> = Object.fromEntries(
+    Object.entries(TITLES).map(([id, when]) => [
+      id,
+      titled.map(({ name }, index) => ({
+        command: commandIds[name],
+        when,
+        group: `navigation@${index + 1}`,
+      })),
+    ]),
+  );
   for (const { name, menu } of commands) {
     if (!menu) continue;
     const [id, when] = menu;

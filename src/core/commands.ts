@@ -8,6 +8,8 @@ export interface Command {
   readonly palette?: string;
   /** The context menu that contains it, and its condition. */
   readonly menu?: readonly [id: 'editor/context' | 'terminal/context', when: string];
+  /** A button in the title of the dashboard and of the view. */
+  readonly isInTitle?: true;
   /** The title has no "Kimi Quota:" category. */
   readonly hasWholeTitle?: true;
 }
@@ -21,13 +23,13 @@ export const COMMANDS = {
   openPanel: { icon: 'graph-line' },
   explainLastError: { icon: 'info' },
   selfCheck: {},
-  refresh: {},
+  refresh: { icon: 'refresh', isInTitle: true },
   setApiKey: {},
   importKey: {},
   removeApiKey: {},
   setTeamToken: { palette: 'config.kimiQuota.team.pushUrl || config.kimiQuota.team.queryUrl' },
   openConsole: {},
-  openSettings: {},
+  openSettings: { icon: 'gear', isInTitle: true },
   showLog: {},
   showWatchedLogs: {},
   pauseLogs: { enablement: '!kimiQuota.logsArePaused' },

@@ -1,10 +1,11 @@
-import type { LogOutputChannel, Uri } from 'vscode';
+import type { LogOutputChannel, Uri, WebviewView } from 'vscode';
 import type { Endpoint } from '../core/accounts/endpoint.ts';
 import type { KeyFinder } from '../core/accounts/foundKey.ts';
 import type { LogPlace, TailedSignal, TailRows } from '../core/agents/tail.ts';
 import type { TerminalError } from '../core/agents/terminalError.ts';
 import type { LogWatch } from '../core/agents/watchedLogs.ts';
 import type { Archive } from '../core/ledger/archive.ts';
+import type { Disposable } from '../core/base/event.ts';
 import type { Lease } from '../core/base/lease.ts';
 import type { Clock, Locale } from '../core/base/ports.ts';
 import type { IncidentStore } from '../core/incidents/incidentStore.ts';
@@ -23,6 +24,9 @@ import type { IncidentRows } from '../core/incidents/incident.ts';
 export const PANEL_TYPE = 'kimiQuota.panel';
 /** The webview type with sample data, which isn't restored. */
 export const SAMPLE_PANEL_TYPE = 'kimiQuota.samplePanel';
+
+/** The view of the Activity Bar. */
+export const VIEW_TYPE = 'kimiQuota.view';
 
 /** The context that all commands and surfaces use. */
 export interface CommandContext {
@@ -66,9 +70,24 @@ export interface OpenPanel {
   close(): void;
 }
 
-/** Keeps the window's only dashboard, with real or sample data. */
+/** Keeps the window's only dashboard and its view, with real or sample data. */
 export class PanelPlace {
   #open: OpenPanel | undefined;
+  #page: Disposable | undefined;
+  /** The view of the Activity Bar, once it was shown. */
+  view: WebviewView | undefined;
+
+  /** The view has another page. */
+  showView(view: WebviewView, page: Disposable): void {
+    this.#page?.dispose();
+    if (this.view !== view)
+      view.onDidDispose(() => {
+        this.#page?.dispose();
+        this.view = this.#page = undefined;
+      });
+    this.view = view;
+    this.#page = page;
+  }
 
   /** The open dashboard, if it shows this data. */
   of(context: CommandContext): OpenPanel | undefined {

@@ -1,7 +1,8 @@
-import { commands, window } from 'vscode';
+import { commands, type WebviewView, window } from 'vscode';
+import { inBackground } from '../core/base/background.ts';
 import { type Disposable, DisposableStore } from '../core/base/event.ts';
 import { commandIds, type CommandName, commandNames } from '../core/commands.ts';
-import { type CommandContext, PANEL_TYPE } from './commandContext.ts';
+import { type CommandContext, PANEL_TYPE, VIEW_TYPE } from './commandContext.ts';
 
 // Loaded on first use: most windows run few commands.
 const apiKey = () => import('./apiKey.ts');
@@ -57,5 +58,10 @@ export function registerCommands(context: CommandContext): Disposable {
       deserializeWebviewPanel: async panel => (await quotaPanel()).revivePanel(real, panel),
     }),
   );
+  const showView = async (view: WebviewView) =>
+    (await import('./quotaView.ts')).showView(context, view);
+  own.add(window.registerWebviewViewProvider(VIEW_TYPE, { resolveWebviewView: showView }));
+  // A view that is already open changes to the other data.
+  if (context.panel.view) inBackground(showView(context.panel.view), context.log);
   return own;
 }

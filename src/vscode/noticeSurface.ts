@@ -47,7 +47,7 @@ async function show(context: CommandContext, notice: Notice): Promise<void> {
 }
 
 async function openLog(context: CommandContext, incidentId: string): Promise<void> {
-  const { openLogAt } = await import('./quotaPanel.ts');
+  const { openLogAt } = await import('./panelPage.ts');
   await openLogAt(context, incidentId);
 }
 

@@ -26,6 +26,7 @@ const FILES = [
   'extension/dist/panel.js',
   'extension/l10n/bundle.l10n.zh-cn.json',
   'extension/media/icon.png',
+  'extension/media/view.svg',
   'extension/media/walkthrough/explanation.svg',
   'extension/media/walkthrough/explanation.zh-cn.svg',
   'extension/media/walkthrough/glance.svg',

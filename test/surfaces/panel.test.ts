@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import type { EditorMessage } from '../../src/core/panel/panelMessages.ts';
-import { openLogAt, openPanel, openWords, revivePanel } from '../../src/vscode/quotaPanel.ts';
+import { openLogAt } from '../../src/vscode/panelPage.ts';
+import { openPanel, openWords, revivePanel } from '../../src/vscode/quotaPanel.ts';
 import { wordsOfText } from '../../src/core/errors/wordsOfText.ts';
+import { showView } from '../../src/vscode/quotaView.ts';
 import { settled } from '../support/fakeClock.ts';
 import { editor, FakePanel } from '../support/vscode/fakeEditor.ts';
 import { createTestContext, type TestContext } from '../support/vscode/testContext.ts';
@@ -95,6 +97,26 @@ describe('the panel', () => {
     assert.deepEqual(editor.opened, ['https://www.kimi.com/code/console']);
     assert.equal(test.log.lines.length, 1);
     assert.doesNotMatch(test.log.lines[0]!, /secret/);
+  });
+
+  it('is also a view with the number of ongoing incidents, whose page sample data replaces', async () => {
+    const fake = new FakePanel('kimiQuota.view');
+    const view = Object.assign(fake, {
+      onDidChangeVisibility: fake.onDidChangeViewState,
+      badge: undefined as { readonly value: number } | undefined,
+    });
+    showView(test.context, view as never);
+    assert.equal(view.badge?.value, 1);
+    assert.match(view.webview.html, /data-place="view"/);
+    await ready(view);
+    assert.equal(view.posted.length, 1);
+    showView({ ...test.context, isSample: true }, view as never);
+    await ready(view);
+    // The replaced page no longer answers.
+    const states = (view.posted as EditorMessage[]).filter(({ kind }) => kind === 'state');
+    assert.equal(states.length, 2);
+    view.dispose();
+    assert.equal(test.context.panel.view, undefined);
   });
 
   describe('openLogAt', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commands, window } from 'vscode';
 import type { CommandContext } from '../../src/vscode/commandContext.ts';
-import { openLogAt } from '../../src/vscode/quotaPanel.ts';
+import { openLogAt } from '../../src/vscode/panelPage.ts';
 import { FakeLog } from '../support/fakeLog.ts';
 
 const MB = 1024 * 1024;

@@ -140,7 +140,7 @@ async function openPage(
 }
 
 /**
- * The content security policy of `src/vscode/quotaPanel.ts` with this origin instead of the
+ * The content security policy of `src/vscode/panelPage.ts` with this origin instead of the
  * editor's.
  */
 function served(

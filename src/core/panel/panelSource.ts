@@ -57,6 +57,8 @@ const FORECAST_MS = 8 * 86_400_000;
 
 /** How long a history that was read is reused, although the start of its span moves. */
 const SINCE_MS = 3_600_000;
+/** How long a reading without changes is shared by pages: ages are in minutes. */
+const SHARED_MS = 1000;
 /** How often older incidents are read: after the first start, old logs are still being scanned. */
 const OLDER_MS = 60_000;
 
@@ -72,13 +74,36 @@ export class PanelSource {
   #older: readonly Incident[] = [];
   #olderReadAt = -Infinity;
   #histories: Histories | undefined;
+  #shared:
+    { readonly key: string; readonly at: number; readonly state: Promise<PanelState> } | undefined;
 
   constructor(options: PanelSourceOptions) {
     this.#options = options;
   }
 
-  /** The current state. What can't have changed isn't read again. */
-  async read({ span, account, target }: PanelChoice): Promise<PanelState> {
+  /** Call when anything may have changed: then nothing read before is used again. */
+  changed(): void {
+    this.#shared = undefined;
+  }
+
+  /** The current state. What can't have changed isn't read again; two pages share one reading. */
+  async read({ target, ...choice }: PanelChoice): Promise<PanelState> {
+    const overview = await this.#readShared(choice);
+    const detail = target === undefined ? undefined : await this.readDetail(target);
+    return { ...overview, ...(detail ? { detail } : {}) };
+  }
+
+  #readShared(choice: Omit<PanelChoice, 'target'>): Promise<PanelState> {
+    const key = JSON.stringify(choice);
+    const now = this.#options.clock.now();
+    const known = this.#shared;
+    if (known?.key === key && Math.abs(now - known.at) < SHARED_MS) return known.state;
+    const state = this.#readOverview(choice);
+    this.#shared = { key, at: now, state };
+    return state;
+  }
+
+  async #readOverview({ span, account }: Omit<PanelChoice, 'target'>): Promise<PanelState> {
     const { accounts, activity, clock, facts, locale, notice, region } = this.#options;
     const now = clock.now();
     const moment = { now, locale };
@@ -102,10 +127,6 @@ export class PanelSource {
       facts: facts(now),
       incident: incidents.findLast(it => isCurrent(it, now)),
     });
-    const detail = await this.#detailOf(target, incidents, {
-      ...options,
-      present: { account: views[0], activity: activity(), banner: present.banner },
-    });
     return {
       present,
       history: historySection({
@@ -118,7 +139,6 @@ export class PanelSource {
       }),
       failures: failureSection(incidents, moment),
       incidents: incidentSection(incidents.toReversed(), hasLogs(activity(), incidents), moment),
-      ...(detail ? { detail } : {}),
       ...(notice === undefined ? {} : { notice }),
     };
   }

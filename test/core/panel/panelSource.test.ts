@@ -72,11 +72,13 @@ describe('PanelSource', () => {
   it('includes new and updated incidents without reading all again', async () => {
     await source.read({ span: '24h' });
     recent = [incidentOf('new', { from: NOW, to: NOW, state: 'running' })];
+    source.changed();
     assert.deepEqual(
       (await source.read({ span: '24h' })).incidents.rows.map(({ id }) => id),
       ['new', 'old'],
     );
     recent = [incidentOf('new', { from: NOW, to: NOW, state: 'recovered', count: 7 })];
+    source.changed();
     const { rows } = (await source.read({ span: '24h' })).incidents;
     assert.deepEqual([rows.length, rows[0]?.state], [2, 'Recovered']);
     assert.equal(reads.filter(read => read === 'incidents').length, 1);
@@ -114,5 +116,16 @@ describe('PanelSource', () => {
     await source.read({ span: '7d' });
     await source.read({ span: '30d' });
     assert.equal(reads.filter(read => read === 'history').length, 2);
+  });
+
+  it('reads once for a tab and a view, and again after a change or a second', async () => {
+    const present = async () => (await source.read({ span: '24h' })).present;
+    const first = await present();
+    assert.equal(await present(), first);
+    source.changed();
+    const second = await present();
+    assert.notEqual(second, first);
+    now += 1000;
+    assert.notEqual(await present(), second);
   });
 });

@@ -143,6 +143,7 @@ export const window = {
     return panel;
   },
   registerWebviewPanelSerializer: nothing,
+  registerWebviewViewProvider: nothing,
   registerTerminalLinkProvider: (provider: never) => {
     editor.providers.set('terminalLinks', provider);
     return nothing();
