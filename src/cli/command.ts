@@ -30,6 +30,8 @@ type Values<O extends OptionTable> = {
 interface Call {
   readonly locale: Locale;
   readonly operands: readonly string[];
+  /** All commands. */
+  readonly commands: readonly Command[];
 }
 
 /** A call and what it does, for the help and for `docs/cli.md`. */

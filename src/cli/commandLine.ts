@@ -45,7 +45,7 @@ async function runCommand(args: string[], locale: Locale): Promise<number> {
       const [operand, parsedValues] = command.operand === undefined ? [[], parsed[0]] : parsed;
       const values = parsedValues as Readonly<Record<string, never>>;
       const operands = [operand ?? []].flat() as string[];
-      code = await command.run(valuesOf(command, values), { locale, operands });
+      code = await command.run(valuesOf(command, values), { locale, operands, commands: COMMANDS });
     });
   }
   try {

@@ -66,3 +66,75 @@ export const toStderr: Log = {
 
 /** Drops all messages: for callers that report problems in another way. */
 export const silent: Log = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
+/** The width of standard output; undefined where it is no terminal. */
+export function terminalColumns(): number | undefined {
+  const { columns, isTTY } = process.stdout;
+  return isTTY ? columns || 80 : undefined;
+}
+
+/** Colors a text of the live view. */
+export type Paint = (text: string, color: keyof typeof COLORS) => string;
+
+const COLORS = { red: 31, yellow: 33, green: 32, dim: 2 } as const;
+
+/** The live view: the only place that writes escape sequences of its own. Ends with `q` or a signal. */
+export class Screen {
+  readonly ended: Promise<void>;
+  readonly paint: Paint;
+
+  constructor() {
+    const hasColor = !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+    this.paint = (text, color) =>
+      hasColor ? `\u001b[${COLORS[color]}m${oneLine(text)}\u001b[0m` : oneLine(text);
+    // The alternate screen, without a cursor.
+    process.stdout.write('\u001b[?1049h\u001b[?25l');
+    const { stdin } = process;
+    if (stdin.isTTY) stdin.setRawMode(true);
+    this.ended = new Promise(resolve => {
+      stdin.on('data', (keys: Buffer) => {
+        if (/^(?:q|\u0003|\u0004|\u001b)$/.test(keys.toString())) resolve();
+      });
+      process.once('SIGINT', resolve).once('SIGTERM', resolve);
+    });
+  }
+
+  get columns(): number {
+    return terminalColumns() ?? 80;
+  }
+
+  get rows(): number {
+    return process.stdout.rows || 24;
+  }
+
+  /** Replaces each line in place and clears what remains: nothing flickers. */
+  draw(lines: readonly string[]): void {
+    const shown = lines.map(line => `${painted(line)}\u001b[K`).join('\r\n');
+    process.stdout.write(`\u001b[H${shown}\u001b[J`);
+  }
+
+  /** `redraw` is called when the terminal has another size. */
+  onResize(redraw: () => void): void {
+    process.stdout.on('resize', () => {
+      process.stdout.write('\u001b[2J');
+      redraw();
+    });
+  }
+
+  dispose(): void {
+    process.stdout.removeAllListeners('resize');
+    process.stdout.write('\u001b[?25h\u001b[?1049l');
+    const { stdin } = process;
+    if (stdin.isTTY) stdin.setRawMode(false);
+    stdin.pause();
+  }
+}
+
+const PAINTED = /\u001b\[(?:31|33|32|2|0)m/;
+
+/** Only the colors of `Paint` pass; everything between them becomes inert. */
+const painted = (line: string): string =>
+  line
+    .split(/(\u001b\[(?:31|33|32|2|0)m)/)
+    .map(part => (PAINTED.test(part) ? part : oneLine(part)))
+    .join('');
