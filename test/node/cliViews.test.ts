@@ -126,7 +126,7 @@ describe('cli: examples', () => {
     );
   });
 
-  const LONG_RUNNING = /^kimi-quota (?:watch|hook)/;
+  const LONG_RUNNING = /^kimi-quota (?:watch|hook)|--listen/;
   const calls = [...new Set([...examples, ...documented])]
     .flatMap(call => /kimi-quota (?!-- npx)[^|)&>]+/.exec(call)?.[0].trim() ?? [])
     .filter(call => !LONG_RUNNING.test(call));
