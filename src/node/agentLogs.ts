@@ -30,6 +30,7 @@ import { saveInFlight } from '../core/quota/activity.ts';
 import { ActivityRecorder } from '../core/ledger/activityRecorder.ts';
 import { findSources, surroundingsOf } from './agentSources.ts';
 import { ConfiguredHosts } from './configuredHosts.ts';
+import { countPast, isOfTailer } from './ledgerBackfill.ts';
 import { LogTailer } from './logTailer.ts';
 import type { ValueRows } from '../core/base/store.ts';
 import type { SnapshotRows } from '../core/quota/snapshot.ts';
@@ -149,6 +150,7 @@ export class AgentLogs implements Disposable {
   readonly #incidents: IncidentRecorder;
   readonly #joiner = new FailureJoiner();
   #inFlightSavedMs = -Infinity;
+  readonly #stop = new AbortController();
 
   /** A request started or ended, so the quota may have changed. */
   readonly onDidMove: Event<void> = this.#moveEmitter.event;
@@ -177,7 +179,7 @@ export class AgentLogs implements Disposable {
     const restored = Promise.all([this.#incidents.restore(), this.#recall()]);
     const found = findSources([...agents.filter(isWatched), terminals], surroundings);
     const sink = {
-      readCheckpoints: () => archive.readCheckpoints(),
+      readCheckpoints: async () => (await archive.readCheckpoints()).filter(isOfTailer),
       commit: async (batch: TailBatch) => {
         const noted = await hosts.noteIn(batch);
         await restored;
@@ -203,6 +205,11 @@ export class AgentLogs implements Disposable {
     );
     tailer.start();
     const { home } = surroundings;
+    const noteIn = (batch: TailBatch): Promise<TailBatch> => hosts.noteIn(batch);
+    if (ledger.isEnabled) {
+      const past = { ...found, ...ledger, archive, home, clock, log, noteIn };
+      void tailer.whenIdle().then(() => countPast(past, this.#stop.signal));
+    }
     this.#own.add(new WatchReporter({ archive, clock, log, home, folders: () => tailer.folders }));
     this.#recorder.start();
   }
@@ -256,6 +263,7 @@ export class AgentLogs implements Disposable {
   }
 
   dispose(): void {
+    this.#stop.abort();
     this.#own.dispose();
   }
 }

@@ -153,8 +153,13 @@ describe('openClaw: places', () => {
     ],
     [
       'darwin has a temporary folder per user, and a shared one',
-      { ...linux, platform: 'darwin', tmp: '/var/folders/x/T' },
-      ['/var/folders/x/T/openclaw', '/tmp/openclaw', ...state('/h')],
+      { ...linux, platform: 'darwin', tmp: '/var/folders/x/T', uid: 501 },
+      [
+        '/var/folders/x/T/openclaw',
+        '/tmp/openclaw',
+        '/var/folders/x/T/openclaw-501',
+        ...state('/h'),
+      ],
     ],
     [
       'win32',
