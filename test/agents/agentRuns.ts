@@ -37,6 +37,15 @@ const CONTEXT = 262_144;
 const chatUrl = ({ url }: RunPlace): string => `${url}/coding/v1`;
 const json = (value: unknown): string => JSON.stringify(value, undefined, 2);
 
+const RATE_LIMITED = 'Rate limited twice';
+const USED_UP = 'Quota used up';
+
+/** The title request retries inside its SDK. */
+const LOSES_TITLES = [
+  { scenario: RATE_LIMITED, reason: 'attempts of the title request that recover' },
+] as const;
+const LOSES_RECOVERED = [{ scenario: RATE_LIMITED, reason: 'attempts that recover' }] as const;
+
 /** OpenCode and Kilo Code have the same configuration. */
 const openCodeConfig = (place: RunPlace): string =>
   json({
@@ -95,6 +104,7 @@ max_context_size = ${CONTEXT}
     id: 'opencode',
     package: 'opencode-ai',
     bin: 'opencode',
+    loses: LOSES_TITLES,
     args: prompt => ['run', prompt],
     files: place => ({ '.config/opencode/opencode.json': openCodeConfig(place) }),
   },
@@ -102,6 +112,7 @@ max_context_size = ${CONTEXT}
     id: 'kilo-code',
     package: '@kilocode/cli',
     bin: 'kilo',
+    loses: LOSES_TITLES,
     args: prompt => ['run', prompt],
     files: place => ({ '.config/kilo/kilo.json': openCodeConfig(place) }),
   },
@@ -133,6 +144,7 @@ wire_api = "responses"
     id: 'cline',
     package: 'cline',
     bin: 'cline',
+    loses: LOSES_RECOVERED,
     args: prompt => [prompt],
     files: place => ({
       '.cline/data/settings/providers.json': json({
@@ -158,6 +170,7 @@ wire_api = "responses"
     id: 'qwen-code',
     package: '@qwen-code/qwen-code',
     bin: 'qwen',
+    loses: LOSES_RECOVERED,
     args: prompt => ['-p', prompt, '--auth-type', 'openai'],
     env: place => ({
       OPENAI_API_KEY: place.key,
@@ -200,6 +213,10 @@ wire_api = "responses"
     id: 'continue',
     package: '@continuedev/cli',
     bin: 'cn',
+    loses: [
+      { scenario: RATE_LIMITED, reason: 'fewer than three attempts' },
+      { scenario: USED_UP, reason: 'a failure that is not retried; tokens' },
+    ],
     args: prompt => ['-p', prompt, '--verbose'],
     files: place => ({
       '.continue/config.yaml': `name: Local
@@ -238,6 +255,10 @@ models:
     id: 'droid',
     package: 'droid',
     bin: 'droid',
+    loses: ['Answered', RATE_LIMITED, USED_UP].map(scenario => ({
+      scenario,
+      reason: 'the log of a run of a few seconds, at times',
+    })),
     args: prompt => ['exec', '-m', 'custom:Kimi-0', prompt],
     // It starts with any key, and uses that of the model.
     env: () => ({ FACTORY_API_KEY: 'fk-made-up' }),
@@ -260,6 +281,7 @@ models:
     id: 'copilot',
     package: '@github/copilot',
     bin: 'copilot',
+    loses: [{ scenario: USED_UP, reason: 'the text of a 403' }],
     args: prompt => ['-p', prompt, '--allow-all-tools'],
     env: place => ({
       COPILOT_PROVIDER_BASE_URL: chatUrl(place),

@@ -66,11 +66,15 @@ const LONGEST_RUN_MS = 300_000;
 const SETTLE_MS = 12_000;
 const QUIET_MS = 3000;
 
-/** Runs an agent once in an empty home, and reads its logs meanwhile. */
+/**
+ * Runs an agent once in an empty home, and reads its logs meanwhile. `isKept`: leaves the home, to
+ * look at its files.
+ */
 export async function observe(
   run: AgentRun,
   bin: string,
   scenario: Scenario,
+  isKept = false,
 ): Promise<Observation> {
   const folder = mkdtempSync(join(tmpdir(), 'kimi-quota-agent-'));
   const service = await startKimiService({ behaviour: { failures: [...scenario.errors] } });
@@ -86,7 +90,8 @@ export async function observe(
   } finally {
     reading.dispose();
     await service.close();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    if (isKept) console.log(`${run.id}, ${scenario.title}: ${folder}`);
+    else rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

@@ -46,7 +46,7 @@ export function rowOf(checked: {
     latencies.length === 0 ? '–' : secondsOf(latencies),
     drifts.length > 0
       ? drifts.join('; ')
-      : (run.loses ?? []).map(({ reason }) => reason).join('; ') || '–',
+      : [...new Set(run.loses?.map(({ reason }) => reason))].join('; ') || '–',
   ];
   return { id: run.id, text: `| ${cells.join(' | ')} |` };
 }

@@ -18,8 +18,14 @@ interface Installed {
   readonly version: string;
 }
 
-/** Installs into a cache that all clones share; `--offline` uses what is there. */
-async function install(run: AgentRun, isOffline: boolean): Promise<Installed> {
+/** `isOffline`: uses what is installed. `isKept`: leaves the home folders of the agents. */
+interface Options {
+  readonly isOffline: boolean;
+  readonly isKept: boolean;
+}
+
+/** Installs into a cache that all clones share. */
+async function install(run: AgentRun, { isOffline }: Options): Promise<Installed> {
   const folder = path.join(cacheFolder(), 'agents', run.id);
   mkdirSync(folder, { recursive: true });
   const own = path.join(folder, 'package.json');
@@ -39,14 +45,16 @@ async function install(run: AgentRun, isOffline: boolean): Promise<Installed> {
   return { bin: path.join(folder, 'node_modules/.bin', run.bin), version };
 }
 
-async function check(run: AgentRun, isOffline: boolean): Promise<boolean> {
+async function check(run: AgentRun, options: Options): Promise<boolean> {
   const { bin, version } = await withProgress(`installing ${run.package}`, () =>
-    install(run, isOffline),
+    install(run, options),
   );
   const seen: Observation[] = [];
   for (const scenario of SCENARIOS) {
     const title = `${run.id} ${version}: ${scenario.title}`;
-    const observation = await withProgress(title, () => observe(run, bin, scenario));
+    const observation = await withProgress(title, () =>
+      observe(run, bin, scenario, options.isKept),
+    );
     const { output, latenciesMs: _, ...figures } = observation;
     say(JSON.stringify(figures));
     if (observation.answered + observation.rejected === 0) say(`it printed:\n${output}`);
@@ -55,14 +63,14 @@ async function check(run: AgentRun, isOffline: boolean): Promise<boolean> {
   const drifts = driftsOf(run, seen);
   for (const drift of drifts) say(`${run.id} ${version} drifts: ${drift}`);
   const row = rowOf({ run, version, seen, drifts, date: new Date() });
-  const options = { ...(await resolveConfig(DOCUMENT)), parser: 'markdown' };
-  writeFileSync(DOCUMENT, await format(withRow(readFileSync(DOCUMENT, 'utf8'), row), options));
+  const style = { ...(await resolveConfig(DOCUMENT)), parser: 'markdown' };
+  writeFileSync(DOCUMENT, await format(withRow(readFileSync(DOCUMENT, 'utf8'), row), style));
   return drifts.length === 0;
 }
 
 await runProgram(async () => {
   const args = process.argv.slice(2);
-  const isOffline = args.includes('--offline');
+  const options = { isOffline: args.includes('--offline'), isKept: args.includes('--keep') };
   const names = args.filter(arg => !arg.startsWith('--'));
   const unknown = names.find(name => !AGENT_RUNS.some(({ id }) => id === name));
   if (unknown !== undefined)
@@ -72,7 +80,7 @@ await runProgram(async () => {
   let isFine = true;
   for (const run of AGENT_RUNS.filter(({ id }) => names.length === 0 || names.includes(id))) {
     try {
-      isFine = (await check(run, isOffline)) && isFine;
+      isFine = (await check(run, options)) && isFine;
     } catch (error) {
       if (!(error instanceof PlainError)) throw error;
       say(error.message);

@@ -142,7 +142,8 @@ function signalsOf(event: Event, session: string, memory: Memory): Signal[] {
   if (type === 'session.usage_record') {
     const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = data?.usage ?? {};
     const tokens = { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens };
-    return [{ kind: 'requestEnded', ...fields, ...omitUndefined(tokens) }];
+    // Without tokens where the server reports them in another place of the stream.
+    return [{ kind: 'requestEnded', ...fields, isAnswered: true, ...omitUndefined(tokens) }];
   }
   return type === 'session.error' ? failed(fields, data) : [];
 }

@@ -127,7 +127,7 @@ export function requestReport({ signal }: TailedSignal): RequestReport | undefin
   if (signal.kind === 'requestFailed') return undefined;
   if (signal.kind === 'requestEnded' && signal.failure) return undefined;
   // The record with the tokens reports it.
-  if (signal.kind === 'requestEnded' && signal.isAnswered) return undefined;
+  if (signal.kind === 'requestEnded' && signal.isRepeat) return undefined;
   const { inputTokens, outputTokens } = signal.kind === 'requestEnded' ? signal : NO_TOKENS;
   return {
     kind: 'request',

@@ -80,8 +80,10 @@ export interface RequestStarted extends SignalFields {
 /** See `isAnswer`. Without an answer and without `failure`, the request was canceled. */
 export interface RequestEnded extends SignalFields {
   readonly kind: 'requestEnded';
-  /** It got a response, although the record has no tokens: another record of the agent has them. */
+  /** It got a response, although the record may have no tokens. */
   readonly isAnswered?: boolean;
+  /** Another record of the agent reports the same response with its tokens. */
+  readonly isRepeat?: boolean;
   /** All input, including what a cache served. */
   readonly inputTokens?: number;
   /** The part of `inputTokens` that the provider read from its cache. */

@@ -250,7 +250,7 @@ class OpenCodeLog {
   #end({ at }: OpenCodeLine, isEnded: (open: Open) => boolean): Signal[] {
     return this.#close(isEnded).map(open => ({
       kind: 'requestEnded',
-      ...omitUndefined({ isAnswered: open.isSmall ? undefined : true }),
+      ...(open.isSmall ? {} : { isAnswered: true, isRepeat: true }),
       ...this.#fields({ ...open, at }, open),
       contentKey: `${this.#agent} ended ${open.session} ${open.agent ?? ''} ${open.at}`,
     }));
