@@ -12,6 +12,12 @@ interface Gateway {
 
 /** In this order: OpenCode wraps what OpenRouter wrapped. Matched against clean text. */
 const GATEWAYS: readonly Gateway[] = [
+  // It names the user's provider, the model and the status.
+  {
+    name: 'claude-code-router',
+    mark: /Error from provider\([^()]{1,160}: ?\d{3}\)/,
+    isReseller: false,
+  },
   {
     name: 'OpenCode Zen',
     mark: /Error from provider ?[(:]|providerID=opencode\b/,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Surroundings } from '../../../src/core/agents/agent.ts';
 import { attribute } from '../../../src/core/agents/attribution.ts';
 import { copilotCli } from '../../../src/core/agents/copilotCli.ts';
-import type { Signal } from '../../../src/core/agents/signal.ts';
+import { isAnswer, type Signal } from '../../../src/core/agents/signal.ts';
 import { failed, fixtureLines, readAs, readRestarting } from '../../support/agentLogs.ts';
 import { failuresOf } from '../../support/realLogs.ts';
 
@@ -23,6 +23,24 @@ const attempt = (status: number | undefined, time = '2026-11-30T19:41:43.032Z') 
   `${time} [WARNING] [rust:model_events::producer] Model provider request failed ${JSON.stringify({ stage: 'inference', api_endpoint: '/chat/completions', http_status: status, failure_kind: 'http_error' })}`;
 const event = (type: string, data: object, timestamp = '2026-11-30T19:41:43.058Z') =>
   JSON.stringify({ type, data, id: `${type}-${timestamp}`, timestamp });
+
+describe('Copilot CLI: a response without tokens', () => {
+  it('is one: the server reports them in another place of the stream', () => {
+    const usage = { model: 'kimi-for-coding', isByok: true };
+    const signals = readEvents(
+      event('assistant.turn_start', { turnId: '0' }),
+      event('session.usage_record', { usage }),
+      event('assistant.turn_end', { turnId: '0' }),
+    );
+    assert.deepEqual(
+      signals.map(signal => [signal.kind, isAnswer(signal)]),
+      [
+        ['requestStarted', false],
+        ['requestEnded', true],
+      ],
+    );
+  });
+});
 
 describe('Copilot CLI: failures', () => {
   const silent = [429, '', undefined, 'unknown'];

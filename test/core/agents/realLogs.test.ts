@@ -52,6 +52,7 @@ const LOST: [name: string, parts: (keyof Conclusion)[], reason: string][] = (
       'Codex keeps neither error text nor URL of a 429',
     ],
     ['codex', 'reset', 'texts providers', 'a broken connection has no response and no URL'],
+    ['codex', 'context-400', 'providers', 'the base URL is only in the configuration'],
     [
       'codex',
       'bad-gateway-1',

@@ -22,6 +22,13 @@ const OTHERS: readonly Case[] = [
     `⚠️ Agent failed before reply: LLM error: {"type":"error","error":{"type":"rate_limit_error","message":"This request would exceed your organization's rate limit of 30,000 input tokens per minute"},"request_id":"req_011CSompHfim5z5GkMVCzq8P"}`,
   ],
   ['other_provider', false, `Claude AI usage limit reached|1752345600`],
+  [
+    'quota_weekly',
+    true,
+    `{"type":"error","error":{"type":"api_error","message":"Error from provider(kimi,k3: 403): {\\"error\\":{\\"message\\":\\"You've reached your weekly (7-day) usage limit.\\",\\"type\\":\\"access_terminated_error\\"}}"}}`,
+  ],
+  ['other_provider', false, `403 用户额度不足, 剩余额度: ＄0.000000 (request id: 2026113012)`],
+  ['other_provider', false, `401 该令牌额度已用尽 TokenStatusExhausted[sk-abc***xyz]`],
   ['other_provider', false, `5-hour limit reached ∙ resets 3pm`],
   [
     'other_provider',

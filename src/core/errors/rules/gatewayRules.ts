@@ -29,7 +29,7 @@ export const GATEWAY_RULES: readonly Rule[] = [
     category: 'server_error',
     confidence: 'medium',
     since: '2026-05',
-    words: /error from provider(?: \(|: )/,
+    words: /error from provider(?: \((?![^()]{1,160}:\d{3}\))|: )/,
     isOthers: true,
     provider: 'OpenCode Zen',
   },
