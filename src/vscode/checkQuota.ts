@@ -14,6 +14,8 @@ import { isCurrent } from '../core/incidents/incident.ts';
 import { explainState } from '../core/status/explainState.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
 import { quotaFacts, quotaText, sampleNotice } from '../core/status/quotaFacts.ts';
+import { LEDGER_TARGET } from '../core/panel/panelExchange.ts';
+import { largestUserLine } from '../core/status/largestUser.ts';
 import { startAdvice, startWords } from '../core/status/startAdvice.ts';
 import { resetWords, shareWords, windowName } from '../core/status/windowWords.ts';
 import { commandIds } from '../core/commands.ts';
@@ -135,7 +137,23 @@ function accountRows(
     ...(stillTrue === '' ? [] : [{ label: stillTrue }]),
     ...windows,
     ...quotaFacts(view, now, locale).map((fact): Row => ({ label: fact })),
+    ...ledgerRows(view, context),
     ...startRows({ account, view }, context),
+  ];
+}
+
+/** Opens the section "Where it went"; its detail is the largest user. */
+function ledgerRows({ snapshot, binding }: AccountView['view'], context: CommandContext): Row[] {
+  const { agents, locale } = context;
+  if (!snapshot || snapshot.windows.length === 0) return [];
+  const use = { origin: snapshot.origin, windowId: binding?.id ?? '' };
+  const detail = largestUserLine(agents.activity, use, locale);
+  return [
+    {
+      label: `$(graph) ${locale.t('Where it went')}`,
+      ...(detail ? { detail } : {}),
+      run: async () => (await import('./quotaPanel.ts')).openPanel(context, LEDGER_TARGET),
+    },
   ];
 }
 

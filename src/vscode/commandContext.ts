@@ -6,6 +6,7 @@ import type { TerminalError } from '../core/agents/terminalError.ts';
 import type { LogWatch } from '../core/agents/watchedLogs.ts';
 import type { Archive } from '../core/ledger/archive.ts';
 import type { Disposable } from '../core/base/event.ts';
+import type { LedgerRows } from '../core/ledger/ledger.ts';
 import type { Lease } from '../core/base/lease.ts';
 import type { Clock, Locale } from '../core/base/ports.ts';
 import type { IncidentStore } from '../core/incidents/incidentStore.ts';
@@ -126,5 +127,6 @@ export interface SampleSwitch {
 type CommandArchive = ValueRows &
   Pick<Archive, 'health' | 'onDidChangeHealth'> &
   Pick<SnapshotRows, 'readHistory'> &
+  Pick<LedgerRows, 'ledgerRows'> &
   Pick<TailRows, 'readEvents'> &
   Pick<IncidentRows, 'readIncidents'>;

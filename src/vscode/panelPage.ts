@@ -91,6 +91,10 @@ export class PanelPage implements Disposable {
         target,
         isVisible,
         post: message => this.#post(message),
+        ledger: {
+          read: (request, account) => source.readLedger(request, account),
+          post: message => inBackground(webview.postMessage(message), log),
+        },
         act: request => inBackground(this.#act(request), log),
       }),
     );

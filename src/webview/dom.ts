@@ -110,6 +110,8 @@ export interface Page {
   /** Stores the memory and redraws. */
   remember(change: Partial<PageMemory>): void;
   openIncident(id: string | undefined): void;
+  /** Shows what was used in the hours before an incident. */
+  showUseBefore(id: string): void;
   /** Copies a text that the editor sent, and announces it. */
   copy(text: string): void;
 }

@@ -37,13 +37,27 @@ export function incidentDetail(page: Page, detail: IncidentDetail): HTMLElement[
       ),
       frame(
         'column',
-        ...part(page.label('evidence'), ...reasons(page, detail.reasons, quota)),
+        ...part(
+          page.label('evidence'),
+          ...reasons(page, detail.reasons, quota),
+          useBefore(page, detail),
+        ),
         ...part(page.label('originalText'), original(detail), logButton(page, detail)),
         ...part(page.label('links'), linkList(page, detail)),
         detail.rule !== undefined && h('p', { class: 'soft' }, detail.rule),
       ),
     ),
   ];
+}
+
+function useBefore(page: Page, { id, canCopyTicket }: IncidentDetail): HTMLElement | undefined {
+  if (!canCopyTicket) return undefined;
+  const show = () => page.showUseBefore(id);
+  return h(
+    'p',
+    { class: 'buttons' },
+    button(page.label('usedBefore'), 'usedBefore', show, 'plain'),
+  );
 }
 
 function logButton(page: Page, { id, canOpenLog }: IncidentDetail): HTMLElement | undefined {

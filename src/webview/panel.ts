@@ -1,5 +1,5 @@
 import type { PanelLabels } from '../core/panel/panelLabels.ts';
-import type { EditorMessage } from '../core/panel/panelMessages.ts';
+import type { EditorMessage, LedgerMessage } from '../core/panel/panelMessages.ts';
 import type { PanelSection, PanelState } from '../core/panel/panelState.ts';
 import { Countdown } from './countdown.ts';
 import { button, h, type Page, redraw } from './dom.ts';
@@ -7,6 +7,7 @@ import { failuresView } from './failures.ts';
 import { HistoryView } from './history.ts';
 import { incidentDetail } from './incidentDetail.ts';
 import { incidentList } from './incidentList.ts';
+import { LedgerView } from './ledger.ts';
 import { type PageMemory, readMemory } from './memory.ts';
 import { limitsView, presentView } from './presentView.ts';
 
@@ -36,6 +37,7 @@ class PanelPage implements Page {
   readonly #live = h('p', { class: 'spoken', attributes: { role: 'status' } });
   readonly #countdown = new Countdown(this, this.#live);
   readonly #history = new HistoryView(this, this.#places.history);
+  readonly #ledger = new LedgerView(request => this.send(request));
   #labels: Partial<PanelLabels> = {};
   #state: PanelState | undefined;
   #openId: string | undefined;
@@ -43,7 +45,9 @@ class PanelPage implements Page {
 
   start(): void {
     // The message has the page's version: both come from the same extension.
-    window.addEventListener('message', ({ data }: MessageEvent<EditorMessage>) => this.#take(data));
+    window.addEventListener('message', ({ data }: MessageEvent<EditorMessage | LedgerMessage>) =>
+      this.#take(data),
+    );
     const { span, account } = this.memory;
     this.send({ kind: 'ready', span, ...(account === '' ? {} : { account }) });
   }
@@ -79,14 +83,22 @@ class PanelPage implements Page {
     window.setTimeout(() => (pressed.textContent = this.label('copy')), 1500);
   }
 
-  #take(message: EditorMessage): void {
+  showUseBefore(id: string): void {
+    this.openIncident(undefined);
+    this.#ledger.showBefore(id);
+  }
+
+  #take(message: EditorMessage | LedgerMessage): void {
     if (message.kind === 'state') {
       this.#labels = message.labels;
       this.#state = message.state;
       this.#build();
+      if (!this.isView) this.#ledger.ask();
       return this.#draw(['present', ...SECTIONS, 'detail']);
     }
+    if (message.kind === 'ledger') return this.#ledger.draw(message.section, message.isAsked);
     if (!this.#state) return;
+    if (message.change.present && !this.isView) this.#ledger.askAgain();
     const { detail, ...change } = message.change;
     const { detail: shown, ...rest } = this.#state;
     const open = detail === undefined ? shown : detail;
@@ -108,6 +120,7 @@ class PanelPage implements Page {
               this.#section('history', 'history', history),
               this.#section('failures', 'failures', failures),
             ),
+            this.#ledger.element,
             this.#section('incidents', 'incidents', incidents),
             limits,
           ]),
@@ -173,6 +186,7 @@ class PanelPage implements Page {
         .querySelector<HTMLElement>(`[data-key="incident ${CSS.escape(before)}"]`)
         ?.focus();
     }
+    this.#ledger.showIfAsked();
   }
 }
 

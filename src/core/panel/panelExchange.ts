@@ -3,7 +3,13 @@ import { inBackground } from '../base/background.ts';
 import { type Disposable, MutableDisposable } from '../base/event.ts';
 import type { Clock, Log } from '../base/ports.ts';
 import type { PanelChoice, PanelSource } from './panelSource.ts';
-import { type EditorMessage, PageMessage, type PanelChange } from './panelMessages.ts';
+import {
+  type EditorMessage,
+  type LedgerMessage,
+  type LedgerRequest,
+  PageMessage,
+  type PanelChange,
+} from './panelMessages.ts';
 import type { PanelState } from './panelState.ts';
 import type { ExplainedWords } from '../errors/wordsOfText.ts';
 
@@ -15,10 +21,13 @@ const REDRAW_MS = 30_000;
 /** What is open in the dashboard: an incident by its id, or an error text. */
 export type PanelTarget = string | ExplainedWords;
 
+/** Opens the dashboard at the section "Where it went". */
+export const LEDGER_TARGET = 'ledger';
+
 /** Requests of the page that the editor carries out. A URL is always one of Kimi's pages. */
 export type PanelRequest = Exclude<
   PageMessage,
-  { readonly kind: 'ready' | 'span' | 'account' | 'openIncident' }
+  { readonly kind: 'ready' | 'ledger' | 'span' | 'account' | 'openIncident' }
 >;
 
 /** Ticks and checks of an incident. */
@@ -35,6 +44,11 @@ export interface PanelExchangeOptions {
   /** Whether the page is visible. VS Code destroys a hidden page. */
   readonly isVisible: () => boolean;
   readonly post: (message: EditorMessage) => void;
+  /** Reads where a window went. Default: the page has no such section. */
+  readonly ledger?: {
+    readonly read: PanelSource['readLedger'];
+    readonly post: (message: LedgerMessage) => void;
+  };
   /** Carries out a request of the page. Only validated messages (`PageMessage`) get here. */
   readonly act: (request: PanelRequest) => void;
 }
@@ -48,6 +62,8 @@ export class PanelExchange implements Disposable {
   readonly #options: PanelExchangeOptions;
   readonly #timer = new MutableDisposable();
   #choice: PanelChoice;
+  #ledgerRequest: LedgerRequest | undefined;
+  #isLedgerAsked: boolean;
   #isReady = false;
   #isReading = false;
   #isStale = false;
@@ -56,7 +72,11 @@ export class PanelExchange implements Disposable {
 
   constructor(options: PanelExchangeOptions) {
     this.#options = options;
-    this.#choice = { span: '24h', ...targetPart(options.target) };
+    this.#isLedgerAsked = options.target === LEDGER_TARGET;
+    this.#choice = {
+      span: '24h',
+      ...targetPart(this.#isLedgerAsked ? undefined : options.target),
+    };
   }
 
   /** Opens a target in the page; undefined for the overview. */
@@ -98,6 +118,9 @@ export class PanelExchange implements Disposable {
         return this.updateSoon();
       case 'openIncident':
         return this.open(message.id);
+      case 'ledger':
+        this.#ledgerRequest = message;
+        return inBackground(this.#sendLedger(), this.#options.log);
       case 'copy':
         if (hasCode(this.#sent, message.text)) this.#options.act(message);
         return;
@@ -148,7 +171,23 @@ export class PanelExchange implements Disposable {
     else if (change) post({ kind: 'change', change });
   }
 
+  async #sendLedger(): Promise<void> {
+    const { ledger } = this.#options;
+    const request = this.#ledgerRequest;
+    if (!ledger || !request || !this.#sent) return;
+    const section = await ledger.read(request, this.#choice.account);
+    // A later request sends its own answer, and the page may be hidden by now.
+    if (request !== this.#ledgerRequest || !this.#sent) return;
+    ledger.post({ kind: 'ledger', section, isAsked: this.#isLedgerAsked });
+    this.#isLedgerAsked = false;
+  }
+
   #choose(target: PanelTarget | undefined): void {
+    if (target === LEDGER_TARGET) {
+      this.#isLedgerAsked = true;
+      inBackground(this.#sendLedger(), this.#options.log);
+      return this.#choose(undefined);
+    }
     const { target: _closed, ...rest } = this.#choice;
     this.#choice = { ...rest, ...targetPart(target) };
   }

@@ -42,6 +42,7 @@ const historyLabels = (t: Translate) => ({
 const detailLabels = (t: Translate) => ({
   back: t('All incidents'),
   evidence: t('Why this cause'),
+  usedBefore: t('What used the quota before'),
   moreEvidence: t('Show all {0} reasons', '{0}'),
   whatToDo: t('What to do'),
   then: t('What happened'),
@@ -92,6 +93,7 @@ export const PANEL_LABELS = [
   'showAll',
   'back',
   'evidence',
+  'usedBefore',
   'moreEvidence',
   'whatToDo',
   'then',

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { CHECK_ACTIONS } from '../diagnosis/checklistFacts.ts';
+import { LEDGER_GROUPINGS } from '../ledger/whereItWent.ts';
 import { CHECK_STEPS } from '../diagnosis/playbooks.ts';
+import type { LedgerSection } from './ledgerSection.ts';
 import type { PanelLabels } from './panelLabels.ts';
 import { HISTORY_SPANS, PANEL_COMMANDS, type PanelState } from './panelState.ts';
 
@@ -16,6 +18,12 @@ export const PageMessage = z.discriminatedUnion('kind', [
     account: z.optional(z.string().check(z.maxLength(50))),
   }),
   z.object({ kind: z.literal('account'), id: z.string().check(z.maxLength(50)) }),
+  z.object({
+    kind: z.literal('ledger'),
+    window: z.string().check(z.maxLength(20)),
+    by: z.enum(LEDGER_GROUPINGS),
+    incident: z.optional(z.string().check(z.maxLength(200))),
+  }),
   z.object({ kind: z.literal('copy'), text: z.string().check(z.maxLength(300)) }),
   z.object({ kind: z.literal('span'), span: z.enum(HISTORY_SPANS) }),
   z.object({ kind: z.literal('openIncident'), id: z.optional(z.string().check(z.maxLength(200))) }),
@@ -46,6 +54,17 @@ export type PageMessage = z.infer<typeof PageMessage>;
 export type EditorMessage =
   | { readonly kind: 'state'; readonly state: PanelState; readonly labels: PanelLabels }
   | { readonly kind: 'change'; readonly change: PanelChange };
+
+/** The answer to `LedgerRequest`. */
+export interface LedgerMessage {
+  readonly kind: 'ledger';
+  readonly section: LedgerSection;
+  /** The user asked for it elsewhere: the page scrolls to it. */
+  readonly isAsked: boolean;
+}
+
+/** Asks for where a window went, now or before an incident. */
+export type LedgerRequest = Extract<PageMessage, { readonly kind: 'ledger' }>;
 
 /** The complete sections that changed. `detail: null` closes the incident. */
 export type PanelChange = Partial<Omit<PanelState, 'detail'>> & {

@@ -1,8 +1,10 @@
 import type { Activity } from '../quota/activity.ts';
 import type { CodeRegion } from '../base/kimiHosts.ts';
-import { explain, type ExplainOptions, explainWords } from '../explain/explain.ts';
+import { explain, type ExplainOptions, explainWords, incidentTitle } from '../explain/explain.ts';
 import { type Incident, type IncidentRows, isCurrent } from '../incidents/incident.ts';
+import type { ValueRows } from '../base/store.ts';
 import type { LedgerRow, LedgerRows } from '../ledger/ledger.ts';
+import { type LedgerArchive, readLedger } from '../ledger/whereItWent.ts';
 import type { Clock, Locale } from '../base/ports.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { Forecast } from '../quota/forecast.ts';
@@ -15,13 +17,15 @@ import { type DetailPresent, incidentDetail, wordsDetail } from './incidentPage.
 import { incidentSection } from './incidentSection.ts';
 import type { DiagnosisPart, HistorySpan, IncidentDetail, PanelState } from './panelState.ts';
 import { forecastsOf, presentSection, selectedAccount } from './presentSection.ts';
+import { type LedgerSection, ledgerSection } from './ledgerSection.ts';
+import type { LedgerRequest } from './panelMessages.ts';
 import type { ExplainedWords } from '../errors/wordsOfText.ts';
 
 /** Dependencies of `PanelSource`. */
 export interface PanelSourceOptions {
   readonly archive: Pick<SnapshotRows, 'readHistory'> &
     Pick<IncidentRows, 'readIncidents'> &
-    Partial<Pick<LedgerRows, 'ledgerRows'>>;
+    Partial<Pick<LedgerRows, 'ledgerRows'> & Pick<ValueRows, 'get'>>;
   /** The primary account first. */
   readonly accounts: (now: number) => readonly AccountView[];
   readonly activity: () => Activity;
@@ -161,6 +165,29 @@ export class PanelSource {
       });
     const present = { account: primary, activity: activity(), banner };
     return this.#detailOf(target, incidents, { ...options, present });
+  }
+
+  /** Where a window of the selected account went, now or before an incident. */
+  async readLedger(request: LedgerRequest, account?: string): Promise<LedgerSection> {
+    const { accounts, archive, clock, locale } = this.#options;
+    const now = clock.now();
+    const incidents = request.incident === undefined ? [] : await this.#readIncidents(now);
+    const incident = incidents.find(({ id }) => id === request.incident);
+    const origin = selectedAccount(accounts(now), account)?.view.snapshot?.origin;
+    const at = incident?.from ?? now;
+    const ledger: LedgerArchive = {
+      readHistory: query => archive.readHistory(query),
+      ledgerRows: async query => (await archive.ledgerRows?.(query)) ?? [],
+      get: async key => archive.get?.(key),
+    };
+    return ledgerSection({
+      ...(origin === undefined ? {} : { reading: await readLedger(ledger, origin, at) }),
+      windowId: request.window,
+      by: request.by,
+      ...(incident ? { before: incidentTitle(incident, locale.t) } : {}),
+      now: at,
+      locale,
+    });
   }
 
   async #detailOf(

@@ -42,7 +42,7 @@ const FAR = { spanMs: 30 * DAY_MS, everyMs: HOUR_MS } as const;
 const NEWEST_MS = 100_000;
 
 /** Hours of normal work between two times, both in milliseconds before `begunAt`. */
-function workedHours(fromMs: number, toMs: number): number {
+export function workedHours(fromMs: number, toMs: number): number {
   let hours = 0;
   for (let day = Math.floor(toMs / DAY_MS); day <= fromMs / DAY_MS; day++) {
     if (FREE_DAYS.has(day)) continue;

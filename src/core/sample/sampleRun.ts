@@ -13,6 +13,7 @@ import { IncidentRecorder } from '../incidents/incidentRecorder.ts';
 import { judge } from '../incidents/judge.ts';
 import type { Clock, Log } from '../base/ports.ts';
 import type { QuotaClient } from '../quota/outcome.ts';
+import { ActivityRecorder } from '../ledger/activityRecorder.ts';
 import type { Archive } from '../ledger/archive.ts';
 import type { TailBatch, TailedSignal } from '../agents/tail.ts';
 import {
@@ -23,6 +24,7 @@ import {
   sampleHistory,
   sampleSnapshot,
 } from './sampleData.ts';
+import { sampleLedger } from './sampleLedger.ts';
 
 /** How often new agent activity is generated. */
 const TURN_MS = 1000;
@@ -43,6 +45,7 @@ export class SampleRun implements Disposable {
   readonly #follower: ArchiveFollower;
   readonly #turn = this.#own.add(new MutableDisposable());
   readonly #failureEmitter = this.#own.add(new Emitter<void>());
+  readonly #activity: ActivityRecorder;
   #waiting: Signal[] = [];
   #nextBurstAt: number;
 
@@ -63,6 +66,7 @@ export class SampleRun implements Disposable {
     this.#begunAt = clock.now();
     this.#nextBurstAt = this.#begunAt - BURST_LEAD_MS;
     this.#recorder = this.#own.add(new IncidentRecorder({ archive, clock, log: SILENT, judge }));
+    this.#activity = this.#own.add(new ActivityRecorder({ archive, clock, log: SILENT }));
     this.#follower = this.#own.add(new ArchiveFollower(archive, clock, SILENT));
     this.onDidChange = this.#follower.onDidChange;
     this.client = {
@@ -78,6 +82,9 @@ export class SampleRun implements Disposable {
   async start(): Promise<void> {
     const history = sampleHistory(this.#begunAt);
     for (const snapshot of history) await this.archive.appendSnapshot(snapshot);
+    const counted = sampleLedger(this.#begunAt);
+    await this.archive.addToLedger(this.#batchOf([]), counted);
+    this.#activity.start();
     const signals = earlierSignals(this.#begunAt);
     const batch = this.#batchOf(signals);
     const failures = await this.archive.commitTail(batch);
