@@ -250,6 +250,10 @@ const DAILY_LIMIT_GUIDE: Readonly<Record<string, Proof>> = {
       'modelFitsProduct',
       'whichHost',
     ),
+  'an agent moved to another provider without a word': [
+    'test/core/incidents/fallbacks.test.ts',
+    'another provider answers the same session',
+  ],
   'caps: tokens a request, retries, parallel': () => {
     const shape = { ...ALONE, maxCompletionTokens: 32_000 };
     const tpm = '429 request reached organization TPM rate limit, current: 1, limit: 1';

@@ -18,7 +18,8 @@ import { agentName } from '../agents/signal.ts';
 /** The input of sentences about a verdict. */
 export interface SentenceInput {
   readonly verdict: Verdict;
-  readonly incident: Pick<Incident, 'category' | 'count' | 'places' | 'provider' | 'fields'>;
+  readonly incident: Pick<Incident, 'category' | 'count' | 'places' | 'provider' | 'fields'> &
+    Partial<Pick<Incident, 'fallback'>>;
   readonly now: number;
   readonly locale: Locale;
 }
@@ -26,7 +27,7 @@ export interface SentenceInput {
 /** The cause with its certainty and basis, and facts about other requests. */
 export function causeSentences(input: SentenceInput): string {
   const { t } = input.locale;
-  const more = [...joinSentences(input), ...runawaySentence(input)];
+  const more = [...joinSentences(input), ...runawaySentence(input), ...fallbackSentence(input)];
   return more.reduce((text, sentence) => t('{0} {1}', text, sentence), headSentence(input));
 }
 
@@ -269,6 +270,13 @@ function roomSentence({ verdict, locale: { t } }: SentenceInput): string[] {
   if (left.length === 0) return [];
   const list = left.map(([id, percent]) => `${windowWords(id, t)} ${percent}`).join(', ');
   return [t('Left: {0}.', list)];
+}
+
+/** The agent changed the provider without a word. */
+function fallbackSentence({ incident: { fallback }, locale: { t } }: SentenceInput): string[] {
+  if (!fallback) return [];
+  const { agent, to } = fallback;
+  return [t('{0} then continued with another provider: {1}.', agentName(agent, t), to)];
 }
 
 function runawaySentence({ verdict, incident, locale: { t } }: SentenceInput): string[] {

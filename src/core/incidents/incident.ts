@@ -180,6 +180,7 @@ const StoredIncident = z.object({
   course: z.array(Point),
   shape: z.exactOptional(StoredShape),
   verdict: StoredVerdict,
+  fallback: z.exactOptional(z.object({ agent: AgentName, to: text })),
 } satisfies Shape<Incident>);
 
 /** How long incidents are kept. A row has about 3 KB. */
@@ -254,6 +255,8 @@ export interface Incident {
   /** Requests around it; absent if no failing agent logs the start of its requests. */
   readonly shape?: BurstShape;
   readonly verdict: Verdict;
+  /** After it, the agent's session was answered by another provider. */
+  readonly fallback?: { readonly agent: AgentId; readonly to: string };
 }
 
 /** One time slice of an incident. */

@@ -3,6 +3,7 @@ import type { TailedFailure } from '../agents/tail.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
 import { burstShapeOf, coursePoints, requestsOf } from './burstShape.ts';
 import { snapshotsAround } from './facts.ts';
+import { Fallbacks } from './fallbacks.ts';
 import { type Incident, SILENCE_MS } from './incident.ts';
 import { type ChangedIncident, IncidentBook, type IncidentFacts } from './incidentBook.ts';
 import { HISTORY_MS, RequestHistory } from './requestHistory.ts';
@@ -42,6 +43,7 @@ export class Incidents {
   readonly #options: IncidentsOptions;
   readonly #history = new RequestHistory();
   readonly #book = new IncidentBook();
+  readonly #fallbacks = new Fallbacks();
   /** As last returned by `update`. */
   readonly #latest = new Map<string, Incident>();
   /** From before a restart; not in the history. */
@@ -78,7 +80,9 @@ export class Incidents {
   /** Takes every signal. New failures also go to `fail`. */
   take(signal: Signal, now: number): void {
     this.#history.apply(signal, now);
-    if (isAnswer(signal)) this.#book.answer(signal);
+    if (!isAnswer(signal)) return;
+    this.#book.answer(signal);
+    this.#fallbacks.take(signal, this.#latest.values());
   }
 
   /** Takes a new failure. */
@@ -95,7 +99,8 @@ export class Incidents {
   update(now: number): Incident[] {
     const candidates = new Map<string, ChangedIncident>();
     for (const changed of this.#book.takeChanged(now)) candidates.set(changed.facts.id, changed);
-    for (const { id } of this.#open(now)) {
+    const open = this.#open(now).map(({ id }) => id);
+    for (const id of [...open, ...this.#fallbacks.takeChanged()]) {
       const current = this.#book.get(id, now);
       if (current) candidates.set(id, current);
     }
@@ -129,7 +134,9 @@ export class Incidents {
     const input = { ...base, ...(others ? { others } : {}) };
     const around = snapshotsAround(this.#options.snapshots(), input);
     const verdict = this.#options.judge({ ...input, ...around, ...(shape ? { shape } : {}) });
-    const known = this.#latest.get(facts.id)?.course;
+    const latest = this.#latest.get(facts.id);
+    const known = latest?.course;
+    const fallback = this.#fallbacks.of(facts.id) ?? latest?.fallback;
     const isKept = now - facts.from <= HISTORY_MS || !known;
     const requests = isKept ? requestsOf(this.#history, facts, facts.from) : [];
     const span = { to: facts.to, ...pick(shape, 'firstSuccessAfterMs') };
@@ -137,6 +144,7 @@ export class Incidents {
       ...facts,
       course: isKept ? coursePoints(course, span, requests) : known,
       ...(shape ? { shape: lasting(shape) } : {}),
+      ...(fallback ? { fallback } : {}),
       verdict,
     };
   }
@@ -171,7 +179,9 @@ export class Incidents {
   #forget(now: number): void {
     for (const [id, { to, state }] of this.#latest) {
       if (state === 'running' || this.#book.get(id, now)) continue;
-      if (to < now - DAY_MS) this.#latest.delete(id);
+      if (to >= now - DAY_MS) continue;
+      this.#latest.delete(id);
+      this.#fallbacks.forget(id);
     }
     for (const id of this.#restored.keys()) if (!this.#latest.has(id)) this.#restored.delete(id);
   }

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { Fallbacks } from '../../../src/core/incidents/fallbacks.ts';
+import type { RequestEnded } from '../../../src/core/agents/signal.ts';
+import { english } from '../../../src/core/base/format.ts';
+import { explain } from '../../../src/core/explain/explain.ts';
+import { parseStoredIncident } from '../../../src/core/incidents/incident.ts';
+import { incidentOf } from '../../support/incidents.ts';
+import { MINUTE_MS, NOW } from '../../support/quotaViews.ts';
+
+const incident = incidentOf('i', { places: [{ agent: 'opencode', session: 's', count: 1 }] });
+const answer = (more: Partial<RequestEnded> = {}): RequestEnded => ({
+  kind: 'requestEnded',
+  at: NOW + MINUTE_MS,
+  agent: 'opencode',
+  session: 's',
+  evidence: { host: 'openrouter.ai' },
+  contentKey: 'k',
+  outputTokens: 3,
+  ...more,
+});
+
+describe('fallbacks', () => {
+  const cases: readonly (readonly [fact: string, answer: RequestEnded, isFound: boolean])[] = [
+    ['another provider answers the same session', answer(), true],
+    ['Kimi answers', answer({ evidence: { host: 'api.kimi.com' } }), false],
+    ['nothing names the provider', answer({ evidence: {} }), false],
+    ['another session', answer({ session: 'other' }), false],
+    ['another agent', answer({ agent: 'codex' }), false],
+    ['an hour later', answer({ at: NOW + 60 * MINUTE_MS }), false],
+  ];
+  for (const [fact, signal, isFound] of cases)
+    it(`${isFound ? 'notices' : 'ignores'}: ${fact}`, () => {
+      const fallbacks = new Fallbacks();
+      fallbacks.take(signal, [incident]);
+      assert.deepEqual([...fallbacks.takeChanged()], isFound ? ['i'] : []);
+    });
+
+  it('reports each incident once', () => {
+    const fallbacks = new Fallbacks();
+    fallbacks.take(answer(), [incident]);
+    fallbacks.take(answer({ at: NOW + 2 * MINUTE_MS }), [incident]);
+    assert.deepEqual([[...fallbacks.takeChanged()], [...fallbacks.takeChanged()]], [['i'], []]);
+  });
+
+  it('is stored with the incident and said in its explanation', () => {
+    const fallback = { agent: 'opencode', to: 'openrouter.ai' } as const;
+    const stored = parseStoredIncident(JSON.stringify({ ...incident, fallback }));
+    assert.deepEqual(stored?.fallback, fallback);
+    const { cause } = explain(stored ?? incident, {
+      locale: { language: 'en', t: english },
+      now: NOW,
+    });
+    assert.match(cause, /OpenCode then continued with another provider: openrouter\.ai\.$/);
+  });
+});
