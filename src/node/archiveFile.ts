@@ -202,28 +202,32 @@ export function isBeingSetAside(path: string): boolean {
 const markOf = (path: string): string => `${path}.aside`;
 
 /**
- * Moves a damaged file and its WAL to `.bad`, and replaces an older one. False: open it again, since
- * the path leads to another file, another window is moving it, or another program has it open, which
- * prevents the move on Windows. Throws the system's errors.
+ * `other`: the path leads to another file, or another window is moving it, so open it again. `held`:
+ * it is open somewhere, which prevents the move on Windows. The mark stays, so that the other
+ * windows close it; call again with `isMarked`.
  */
-export function setAside(path: string, identity: string | undefined): boolean {
+export type Removal = 'done' | 'other' | 'held';
+
+/**
+ * Moves a damaged file and its WAL to `.bad`, and replaces an older one. Throws the system's errors.
+ */
+export function setAside(path: string, identity: string | undefined, isMarked: boolean): Removal {
   const mark = markOf(path);
   // One window at a time: a second one would move the new file.
-  if (!putMark(mark)) return false;
+  if (!(isMarked && isBeingSetAside(path)) && !putMark(mark)) return 'other';
   let isHeld = false;
   try {
-    if (identify(path) !== identity) return false;
+    if (identify(path) !== identity) return 'other';
     for (const suffix of SUFFIXES) {
       rmSync(`${path}.bad${suffix}`, { force: true });
       if (existsSync(path + suffix)) renameSync(path + suffix, `${path}.bad${suffix}`);
     }
-    return true;
+    return 'done';
   } catch (error) {
     isHeld = isHeldByOther(error);
     if (!isHeld) throw error;
-    return false;
+    return 'held';
   } finally {
-    // If the file is held, the mark stays, so that other windows close it before the next attempt.
     if (!isHeld) rmSync(mark, { force: true });
   }
 }

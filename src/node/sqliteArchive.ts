@@ -41,6 +41,8 @@ export class SqliteArchive implements Archive {
   readonly #options: SqliteArchiveOptions;
   #file: ArchiveFile | undefined;
   #identity: string | undefined;
+  /** This window is setting the file aside, and waits until no other has it open. */
+  #isMarked = false;
   /** Why memory replaces the file; undefined: it does not. */
   #reason: MemoryReason | undefined;
   #memory: ArchiveFile | undefined;
@@ -139,6 +141,7 @@ export class SqliteArchive implements Archive {
     // Writes to a file that another window set aside would succeed without an error.
     const { path } = this.#options;
     if (this.#file && identify(path) !== this.#identity) this.#close();
+    if (this.#isMarked) throw new ArchiveFault('damaged');
     // Windows moves no file that another window has open.
     if (isBeingSetAside(path)) throw new ArchiveFault('moved');
     return this.#open().rows;
@@ -185,7 +188,9 @@ export class SqliteArchive implements Archive {
     const { path, log } = this.#options;
     this.#close();
     try {
-      if (!setAside(path, this.#identity)) return 'wait';
+      const removal = setAside(path, this.#identity, this.#isMarked);
+      this.#isMarked = removal === 'held';
+      if (removal !== 'done') return 'wait';
     } catch {
       return 'memory';
     }
@@ -195,6 +200,7 @@ export class SqliteArchive implements Archive {
 
   async #goToMemory(fault: Fault): Promise<void> {
     const { clock } = this.#options;
+    this.#isMarked = false;
     const reason = fault === 'moved' || fault === 'schema' ? 'cannotOpen' : fault;
     this.#probeDueMs = reason === 'newerSchema' ? Infinity : clock.monotonicMs() + PROBE_EVERY_MS;
     const isNews = !this.#reason;
