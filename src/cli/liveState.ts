@@ -9,7 +9,7 @@ import { accountIdOf, endpointOf } from './environment.ts';
 import { type MachineState, openArchive, readMachine } from './machine.ts';
 
 /** The key of the environment with its endpoint; undefined without a valid one. */
-function heldEndpoint(): HeldEndpoint | undefined {
+export function heldEndpoint(): HeldEndpoint | undefined {
   const typed = parseKeyText(process.env.KIMI_API_KEY ?? '');
   const endpoint = endpointOf(process.env);
   if (typed.kind === 'refused' || 'problem' in endpoint) return undefined;

@@ -104,12 +104,15 @@ export async function watch(call: LogCall): Promise<number> {
     }),
   );
   tailer.start();
+  // With another home folder, this machine is not what is watched.
+  const window = call.home === undefined ? (await import('./window.ts')).openWindow() : undefined;
   // A signal handler does not keep the process alive.
   const alive = setInterval(() => undefined, 3_600_000);
   await new Promise<void>(resolve => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
   });
   clearInterval(alive);
+  window?.dispose();
   tailer.dispose();
   recorder.dispose();
   return 0;

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { buildCli, runCli } from '../support/cliProcess.ts';
+import { startKimiService } from '../support/kimiService/kimiService.ts';
+import { createMachineHome } from '../support/machineHome.ts';
+
+/** Calls of `check` until the first numbers are there. */
+const MOST_LOOKS = 100;
+
+describe('cli: watch as a window', () => {
+  it('stores the quota for commands without a key, with one request', async () => {
+    const file = await buildCli();
+    const kimi = await startKimiService();
+    const { env, dispose } = await createMachineHome();
+    const key = { KIMI_API_KEY: kimi.key, KIMI_CODE_BASE_URL: kimi.baseUrl };
+    const watching = spawn(process.execPath, [file, 'watch'], { env: { ...env, ...key } });
+    const exit = once(watching, 'exit');
+    try {
+      let line = '';
+      for (let look = 0; look < MOST_LOOKS && line === ''; look++)
+        line = (await runCli(['check', '--line'], env)).stdout;
+      assert.equal(line, '5h 84% · wk 67% · mo 81%\n');
+      const usages = kimi.requests.filter(({ path }) => path.endsWith('/usages'));
+      assert.equal(usages.length, 1);
+    } finally {
+      watching.kill('SIGTERM');
+      await exit;
+      await kimi.close();
+      await dispose();
+    }
+  });
+});
