@@ -58,11 +58,13 @@ export class SqliteLedger {
   }
 
   async rows({ from, to }: LedgerQuery): Promise<LedgerRow[]> {
+    const texts = new Map(this.#sql.texts.all().map(row => [row.id, textsOf(row)]));
     const rows: LedgerRow[] = [];
-    for (const [index, row] of this.#sql.rows.all(from, to).entries()) {
-      if (index % BATCH === BATCH - 1) await pause();
-      const parsed = toRow(row);
-      if (parsed) rows.push(parsed);
+    let count = 0;
+    for (const row of this.#sql.rows.all(from, to)) {
+      if (++count % BATCH === 0) await pause();
+      const names = texts.get(row.texts ?? null);
+      if (names) rows.push(toRow(row, names));
     }
     return rows;
   }
@@ -132,32 +134,40 @@ function addTo(sums: Map<string, Sum>, row: LedgerRow): void {
   sum.output += tokens.output;
 }
 
+type Texts = Pick<LedgerRow, 'account' | 'agent' | 'session' | 'isSubagent' | 'model' | 'project'>;
+
 /** Undefined: written by another version, or damaged. */
-function toRow(row: Row): LedgerRow | undefined {
+function textsOf(row: Row): Texts | undefined {
   const text = (name: string): string | undefined => row[name]?.toString() || undefined;
   const agent = AgentName.safeParse(row.agent).data;
   const [account, session, model, project] = ['account', 'session', 'model', 'project'].map(text);
   return (
     agent && {
-      from: Number(row.slot),
-      spanMs: Number(row.spanMs),
       ...(account === undefined ? {} : { account }),
       agent,
       ...(session === undefined ? {} : { session }),
       isSubagent: row.isSubagent === 1,
       ...(model === undefined ? {} : { model }),
       ...(project === undefined ? {} : { project }),
-      answers: Number(row.answers),
-      failures: Number(row.failures),
-      retries: Math.max(0, Number(row.retries)),
-      tokens: {
-        input: Number(row.input),
-        cacheRead: Number(row.cacheRead),
-        cacheWrite: Number(row.cacheWrite),
-        output: Number(row.output),
-      },
     }
   );
+}
+
+function toRow(row: Row, texts: Texts): LedgerRow {
+  return {
+    from: Number(row.slot),
+    spanMs: Number(row.spanMs),
+    ...texts,
+    answers: Number(row.answers),
+    failures: Number(row.failures),
+    retries: Math.max(0, Number(row.retries)),
+    tokens: {
+      input: Number(row.input),
+      cacheRead: Number(row.cacheRead),
+      cacheWrite: Number(row.cacheWrite),
+      output: Number(row.output),
+    },
+  };
 }
 
 const SQL = {
@@ -174,10 +184,10 @@ const SQL = {
       retries = retries + excluded.retries, input = input + excluded.input,
       cacheRead = cacheRead + excluded.cacheRead, cacheWrite = cacheWrite + excluded.cacheWrite,
       output = output + excluded.output`,
-  rows: `SELECT CAST(slot AS REAL) AS slot, CAST(spanMs AS REAL) AS spanMs, account, agent,
-      session, isSubagent, model, project, answers, failures, retries,
-      CAST(input AS REAL) AS input, CAST(cacheRead AS REAL) AS cacheRead,
+  texts: 'SELECT id, account, agent, session, isSubagent, model, project FROM ledgerTexts',
+  rows: `SELECT CAST(slot AS REAL) AS slot, CAST(spanMs AS REAL) AS spanMs, texts, answers,
+      failures, retries, CAST(input AS REAL) AS input, CAST(cacheRead AS REAL) AS cacheRead,
       CAST(cacheWrite AS REAL) AS cacheWrite, CAST(output AS REAL) AS output
-    FROM ledger JOIN ledgerTexts ON ledgerTexts.id = texts
-    WHERE slot >= ? AND slot < ? ORDER BY slot, texts`,
+    FROM ledger WHERE ledger.slot >= ? AND ledger.slot < ?
+    ORDER BY ledger.slot, ledger.spanMs, texts`,
 } as const;

@@ -6,6 +6,7 @@ import type { BenchRow } from './benchRow.ts';
 import { benchClassify } from './classify.bench.ts';
 import { benchFloods } from './flood.bench.ts';
 import { benchInline } from './inline.bench.ts';
+import { benchLedger } from './ledger.bench.ts';
 import { benchPanel } from './panel.bench.ts';
 import { benchPoller } from './poller.bench.ts';
 import { benchReplay } from './replay.bench.ts';
@@ -18,6 +19,7 @@ import { benchWatch } from './watch.bench.ts';
 const SECTIONS: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   activation: benchActivation,
   archive: benchArchive,
+  ledger: benchLedger,
   poller: benchPoller,
   floods: benchFloods,
   classify: benchClassify,

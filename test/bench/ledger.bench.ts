@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { RequestEnded } from '../../src/core/agents/signal.ts';
+import { DAY_MS } from '../../src/core/base/time.ts';
+import { countedIn } from '../../src/core/ledger/counted.ts';
+import type { Counted } from '../../src/core/ledger/ledger.ts';
+import { openArchive } from '../support/archiveFixture.ts';
+import { NOW } from '../support/snapshots.ts';
+import { type BenchRow, isFull, median, timeMs } from './benchRow.ts';
+
+/** A heavy user: 2 M responses in 90 days, in 20 sessions a day. */
+const DAYS = isFull ? 90 : 30;
+const RESPONSES_A_DAY = isFull ? 22_222 : 2_222;
+const SESSIONS_A_DAY = 20;
+
+/** The ledger's figures, on a database in the system's folder for temporary files. */
+export async function benchLedger(): Promise<BenchRow[]> {
+  const path = join(mkdtempSync(join(tmpdir(), 'kimi-quota-bench-')), 'archive.db');
+  try {
+    const { archive } = openArchive(path);
+    const batchMs: number[] = [];
+    for (let day = DAYS; day >= 0; day--) {
+      const now = NOW - day * DAY_MS;
+      const responses = Array.from({ length: RESPONSES_A_DAY }, (_, n) =>
+        responseOf(day, n),
+      ).flat();
+      for (let from = 0; from < responses.length; from += 500) {
+        const batch = { readAt: now, signals: [], checkpoints: [] };
+        const part = responses.slice(from, from + 500);
+        batchMs.push((await timeMs(() => archive.addToLedger(batch, part))) / part.length);
+      }
+      await archive.prune(now);
+    }
+    const one = async (n: number): Promise<number> =>
+      timeMs(() =>
+        archive.addToLedger(
+          { readAt: NOW, signals: [], checkpoints: [] },
+          responseOf(0, RESPONSES_A_DAY + n),
+        ),
+      );
+    const liveMs: number[] = [];
+    for (let n = 0; n < 200; n++) liveMs.push(await one(n));
+    const queryMs: number[] = [];
+    for (let n = 0; n < 9; n++)
+      queryMs.push(await timeMs(() => archive.ledgerRows({ from: 0, to: Infinity })));
+    archive.dispose();
+    return [
+      { name: 'ledger: a response, live', figure: median(liveMs), unit: 'ms', limit: 0.5 },
+      { name: 'ledger: a response, in a batch', figure: median(batchMs), unit: 'ms', limit: 0.1 },
+      {
+        name: `ledger: all rows of ${DAYS} days`,
+        figure: median(queryMs),
+        unit: 'ms',
+        ...(isFull ? {} : { limit: 150 }),
+      },
+      {
+        name: `ledger: ${DAYS} days with ${RESPONSES_A_DAY} responses a day`,
+        figure: statSync(path).size / 1024 / 1024,
+        unit: 'MB',
+        limit: 30,
+      },
+    ];
+  } finally {
+    rmSync(dirname(path), { recursive: true });
+  }
+}
+
+/** Spread over ten hours. */
+function responseOf(day: number, n: number): Counted[] {
+  const share = n / RESPONSES_A_DAY;
+  const session = `day-${day}-session-${n % SESSIONS_A_DAY}`;
+  const signal: RequestEnded = {
+    kind: 'requestEnded',
+    at: NOW - day * DAY_MS - Math.round((1 - share) * 10 * 3_600_000),
+    agent: n % 4 === 0 ? 'claude-code' : 'kimi-code',
+    session,
+    model: 'kimi-for-coding',
+    project: `project-${n % 5}`,
+    evidence: { host: 'api.kimi.com' },
+    contentKey: `${session} ${n}`,
+    inputTokens: 20_000,
+    cacheReadTokens: 15_000,
+    outputTokens: 800,
+  };
+  const read = { signals: [{ signal, file: 'f', byteOffset: 0 }] };
+  return countedIn(read, { signals: [] }, { hasProjects: true });
+}
