@@ -1,5 +1,5 @@
 // Pictures of the dashboard's page in every state, theme, language and width, made from the
-// product's own sample data: `npm run pictures -- page`.
+// product's own sample data, for `npm run pictures`.
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { PanelState } from '../../src/core/panel/panelState.ts';
@@ -12,7 +12,7 @@ import { root } from './paths.ts';
 import { say } from './program.ts';
 
 /** Where the pictures go; nothing in it is committed. */
-export const SHOTS = path.join(root, '.vscode-test', 'pictures');
+const SHOTS = path.join(root, '.vscode-test', 'pictures');
 const WIDTHS = [300, 480, 900, 1280] as const;
 const THEMES = ['vscode-dark', 'vscode-light', 'vscode-high-contrast'] as const;
 const LOCALES = [ENGLISH, CHINESE] as const;
@@ -51,7 +51,7 @@ const fileOf = ({ name, theme, width, language }: Shot): string =>
 async function take(browser: PanelBrowser, shot: Shot, labels: object): Promise<void> {
   const isView = shot.width === 300;
   const { page, send } = await browser.open(shot.theme, { isView });
-  await page.setViewportSize({ width: shot.width, height: 800 });
+  await page.setViewportSize({ width: shot.width, height: 1600 });
   await send({ kind: 'state', state: shot.state, labels });
   await page.locator('h1:visible').first().waitFor();
   await page.screenshot({ path: path.join(SHOTS, fileOf(shot)), fullPage: true });
@@ -77,5 +77,3 @@ async function sheet(browser: PanelBrowser, name: string, shots: readonly Shot[]
   await page.context().close();
   say(path.relative(root, file));
 }
-
-if (import.meta.main) await takePagePictures(process.argv[2]);

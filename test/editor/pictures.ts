@@ -1,8 +1,11 @@
 // `npm run pictures`: takes the pictures of the README from the packaged extension in a real
-// VS Code at twice the resolution, and writes them to `media`. Look at them before you commit them.
+// VS Code at twice the resolution, and writes them to `media`, then those of the dashboard's page in
+// every state, theme, language and width to `.vscode-test/pictures`, with a contact sheet of each
+// state (`npm run pictures -- failing-en` takes some). Look at them before you commit them.
 import path from 'node:path';
 import type { Locator } from 'playwright-core';
 import { startKimiService } from '../support/kimiService/kimiService.ts';
+import { takePagePictures } from './pagePictures.ts';
 import { root } from './paths.ts';
 import { runProgram, say } from './program.ts';
 import { openWorkbench, type Workbench } from './workbench.ts';
@@ -53,16 +56,25 @@ async function takeQuota(): Promise<void> {
 }
 
 /** Sample data: a burst of sub-agents that meets the parallel limit. */
-async function takeIncident(): Promise<void> {
+async function takeDashboard(): Promise<void> {
   const workbench = await openWorkbench({ colorTheme: 'Dark Modern', scale: SCALE });
   try {
+    const { page } = workbench;
+    await page.locator('.activitybar .action-label[aria-label^="Kimi Quota"]').click();
     await workbench.palette('Kimi Quota: Try with Sample Data');
-    const frame = workbench.webviewFrame();
-    await frame.locator('button.incident').first().waitFor();
-    const editor = workbench.page.locator('.part.editor');
-    await frame.locator('button.incident').first().click();
-    await frame.locator('p.cause').first().waitFor();
-    await take(workbench, 'incident', [editor]);
+    const pages = page.locator('iframe.webview.ready');
+    await pages.nth(1).waitFor();
+    const frames = [0, 1].map(index =>
+      pages.nth(index).contentFrame().frameLocator('#active-frame'),
+    );
+    for (const frame of frames) await frame.locator('button.incident').first().waitFor();
+    await page.screenshot({ path: path.join(root, 'media', 'dashboard.png') });
+    say('media/dashboard.png');
+    const tab = page.locator('iframe.webview.ready').last().contentFrame();
+    const dashboard = tab.frameLocator('#active-frame');
+    await dashboard.locator('button.incident').first().click();
+    await dashboard.locator('p.cause').first().waitFor();
+    await take(workbench, 'incident', [page.locator('.part.editor')]);
   } finally {
     await workbench.close();
   }
@@ -70,6 +82,7 @@ async function takeIncident(): Promise<void> {
 
 await runProgram(async () => {
   await takeQuota();
-  await takeIncident();
+  await takeDashboard();
+  await takePagePictures(process.argv[2]);
   return 0;
 });
