@@ -1,6 +1,9 @@
 import type { Locale } from '../core/base/ports.ts';
 import { ageWords, clockWords } from '../core/base/format.ts';
 import { DAY_MS } from '../core/base/time.ts';
+import { checklistsOf, checklistText } from '../core/diagnosis/checklist.ts';
+import { EMPTY_CHECKLIST, loadChecklist } from '../core/diagnosis/checklistState.ts';
+import { loadDirectResults } from '../core/diagnosis/directResults.ts';
 import { explain, incidentTitle } from '../core/explain/explain.ts';
 import { incidentReport } from '../core/explain/incidentReport.ts';
 import type { Incident } from '../core/incidents/incident.ts';
@@ -33,7 +36,7 @@ export async function why({ id, isList, isJson, locale }: WhyCall): Promise<numb
     for (const incident of shown) printJson(incidentReport(incident, now));
   } else if (!named) printLine(locale.t('No failed requests in the last 7 days.'));
   else if (isList) for (const incident of incidents) printLine(lineOf(incident, now, locale));
-  else printText(`${incidentText(named, now, locale)}\n`);
+  else printText(`${incidentText(named, now, locale)}\n${await checklistOf(named, now, locale)}`);
   return 0;
 }
 
@@ -45,6 +48,17 @@ async function readIncidents(): Promise<readonly Incident[]> {
   if (stored && stored.length > 0) return stored.toReversed();
   const { recentIncidents } = await import('./recentIncidents.ts');
   return (await recentIncidents({ files: [] })).toReversed();
+}
+
+/** The checklists, with ticks and the direct test where a window has stored them. */
+async function checklistOf(incident: Incident, now: number, locale: Locale): Promise<string> {
+  const archive = openArchive();
+  const state = archive ? await loadChecklist(archive, incident.id) : EMPTY_CHECKLIST;
+  const direct = archive && (await loadDirectResults(archive)).get(incident.id);
+  archive?.dispose();
+  const facts = { incident, state, now, ...(direct ? { direct } : {}) };
+  const text = checklistText(checklistsOf(facts, locale));
+  return text === '' ? '' : `\n${text}\n`;
 }
 
 function lineOf(incident: Incident, now: number, locale: Locale): string {

@@ -9,7 +9,7 @@ import type { Snapshot } from '../quota/snapshot.ts';
 import { SAME_RESET_MS } from '../quota/windows.ts';
 
 /** One limit, what is used of it now, and where the number is from. */
-export interface LimitRow {
+interface LimitRow {
   readonly id: 'parallel' | 'rpm' | 'tpm' | 'tpd' | 'windowsPerWeek' | 'callsPerWindow';
   readonly name: string;
   /** `20`, `1,500,000 per day`, `about 6 to 9`. */
