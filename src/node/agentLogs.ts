@@ -116,7 +116,7 @@ export interface AgentLogsOptions {
 }
 
 /** What the user wants to be counted. */
-export interface LedgerOptions extends CountOptions {
+interface LedgerOptions extends CountOptions {
   readonly isEnabled: boolean;
 }
 
