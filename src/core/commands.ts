@@ -19,13 +19,14 @@ export interface Command {
  * generate`). `vscode/commands.ts` implements them.
  */
 export const COMMANDS = {
-  check: { icon: 'dashboard', hasWholeTitle: true },
+  check: { icon: 'dashboard' },
   openPanel: { icon: 'graph-line' },
   explainLastError: { icon: 'info' },
   selfCheck: {},
+  connect: {},
   refresh: { icon: 'refresh', isInTitle: true },
-  setApiKey: {},
-  importKey: {},
+  setApiKey: { palette: 'false' },
+  importKey: { palette: 'false' },
   removeApiKey: {},
   setTeamToken: { palette: 'config.kimiQuota.team.pushUrl || config.kimiQuota.team.queryUrl' },
   openConsole: {},
@@ -34,8 +35,14 @@ export const COMMANDS = {
   showWatchedLogs: {},
   pauseLogs: { enablement: '!kimiQuota.logsArePaused' },
   resumeLogs: { enablement: 'kimiQuota.logsArePaused' },
-  explainSelection: { palette: 'editorIsOpen', menu: ['editor/context', 'editorHasSelection'] },
-  explainClipboard: {},
+  explainSelection: {
+    palette: 'editorHasSelection',
+    menu: [
+      'editor/context',
+      'editorHasSelection && (editorLangId == log || resourceScheme == output)',
+    ],
+  },
+  explainClipboard: { palette: 'false' },
   explainText: {},
   explainTerminalSelection: {
     palette: 'terminalIsOpen && terminalTextSelected',
@@ -43,6 +50,8 @@ export const COMMANDS = {
   },
   copySupportTicket: {},
   testAccount: {},
+  copyFix: { palette: 'false' },
+  openFailureLog: { palette: 'false' },
   trySampleData: { icon: 'beaker', enablement: '!kimiQuota.sampleIsOn' },
   endSampleData: { enablement: 'kimiQuota.sampleIsOn' },
 } as const satisfies Record<string, Command>;

@@ -30,6 +30,18 @@ export interface KeySearch {
 /** Most sign-ins of one program. */
 const MOST_LOGINS = 20;
 
+/** Whether Kimi Code has a sign-in: names of files only, no content. */
+export async function hasSignIn({ home, environment }: KeySearch): Promise<boolean> {
+  const place = KEY_PLACES.find(({ program }) => program === 'kimiCode')!;
+  const files = place.files.filter(file => 'folder' in file);
+  return (await listFiles(folderOf(place, { home, environment }), files)).length > 0;
+}
+
+function folderOf({ folder }: KeyPlace, { home, environment }: KeySearch): string {
+  const moved = environment[folder.variable] ?? '';
+  return isAbsolute(moved) ? moved : join(home, folder.standard);
+}
+
 /** Reads every place of `KEY_PLACES` and the environment. Writes and renews nothing. */
 export async function findKeys(search: KeySearch): Promise<FoundKeys> {
   const places = await Promise.all(KEY_PLACES.map(place => searchPlace(place, search)));
@@ -62,8 +74,7 @@ export async function readLogin(
 
 async function searchPlace(place: KeyPlace, search: KeySearch): Promise<FoundKeys> {
   const { home, environment } = search;
-  const moved = environment[place.folder.variable] ?? '';
-  const folder = isAbsolute(moved) ? moved : join(home, place.folder.standard);
+  const folder = folderOf(place, search);
   const sourceOf = (path: string): string => withTilde(join(folder, path), home);
   const contents = new Map<string, unknown>();
   const problems: FoundKeys['problems'][number][] = [];

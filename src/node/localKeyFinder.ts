@@ -12,6 +12,10 @@ export class LocalKeyFinder implements KeyFinder {
     this.#search = search;
   }
 
+  async hasSignIn(): Promise<boolean> {
+    return (await import('./findKeys.ts')).hasSignIn(this.#search);
+  }
+
   async find(): Promise<FoundKeys> {
     return (await import('./findKeys.ts')).findKeys(this.#search);
   }

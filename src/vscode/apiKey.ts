@@ -1,4 +1,5 @@
-import { ProgressLocation, window } from 'vscode';
+import { commands, ProgressLocation, window } from 'vscode';
+import { commandIds } from '../core/commands.ts';
 import { inBackground } from '../core/base/background.ts';
 import { accountName, type Endpoint, type Product } from '../core/accounts/endpoint.ts';
 import { type KeyProblem, type KeyText, parseKeyText } from '../core/accounts/key.ts';
@@ -147,11 +148,12 @@ export async function tryAndStore(newKey: NewKey, context: CommandContext): Prom
     if (await window.showErrorMessage(message, ...again)) await newKey.again?.();
     return;
   }
-  const anyway = t('Save Anyway');
+  const choices = [t('Try Again'), t('Save Without Checking'), t('Troubleshoot')] as const;
   const message = t('The key could not be checked. {0}', happened);
-  if ((await window.showWarningMessage(message, anyway)) === anyway) {
-    await store(newKey, outcome, context);
-  }
+  const choice = await window.showWarningMessage(message, ...choices);
+  if (choice === choices[0]) return tryAndStore(newKey, context);
+  if (choice === choices[1]) return store(newKey, outcome, context);
+  if (choice === choices[2]) await commands.executeCommand(commandIds.selfCheck);
 }
 
 function tryKey(

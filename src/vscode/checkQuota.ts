@@ -9,17 +9,15 @@ import {
 import { inBackground } from '../core/base/background.ts';
 import { accountName } from '../core/accounts/endpoint.ts';
 import { DisposableStore } from '../core/base/event.ts';
-import { explain } from '../core/explain/explain.ts';
-import { isCurrent } from '../core/incidents/incident.ts';
-import { explainState } from '../core/status/explainState.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
-import { quotaFacts, quotaText, sampleNotice } from '../core/status/quotaFacts.ts';
 import { LEDGER_TARGET } from '../core/panel/panelExchange.ts';
 import { largestUserLine } from '../core/status/largestUser.ts';
-import { startAdvice, startWords } from '../core/status/startAdvice.ts';
-import { resetWords, shareWords, windowName } from '../core/status/windowWords.ts';
+import { quotaText, sampleNotice } from '../core/status/quotaFacts.ts';
+import { shareWords, windowName } from '../core/status/windowWords.ts';
 import { commandIds } from '../core/commands.ts';
+import { durationWords, shareBar, shortMoment } from '../core/base/format.ts';
 import type { CommandContext } from './commandContext.ts';
+import { currentHeadline } from './headlineCommands.ts';
 
 /** A row of the list; rows without `run` only inform. */
 interface Row extends QuickPickItem {
@@ -32,19 +30,24 @@ interface Row extends QuickPickItem {
  */
 export function checkQuota(context: CommandContext): void {
   const { t } = context.locale;
+  if (currentHeadline(context).action === 'connect')
+    return inBackground(commands.executeCommand(commandIds.connect), context.log);
   const own = new DisposableStore();
   const list = own.add(window.createQuickPick<Row>());
   list.title = t('Kimi Quota');
-  list.placeholder = t('Kimi quota');
+  list.placeholder = t('Search actions');
   list.matchOnDescription = true;
   let isOpen = true;
   own.add({ dispose: () => (isOpen = false) });
   const draw = (): void => {
     // The response may arrive after the list is closed.
     if (!isOpen) return;
+    // The first row has the focus, so that Enter works.
     const active = list.activeItems[0]?.label;
     list.items = rows(context);
-    list.activeItems = list.items.filter(row => row.label === active);
+    const kept = list.items.find(row => row.label === active);
+    const first = kept ?? list.items.find(row => row.run);
+    list.activeItems = first ? [first] : [];
   };
   own.add(context.accounts.onDidChange(draw));
   own.add(context.incidents.onDidChange(draw));
@@ -77,7 +80,7 @@ function rows(context: CommandContext): Row[] {
   const views = accounts.current.views(clock.now());
   return [
     ...sampleRows(context),
-    ...incidentRows(context),
+    ...headlineRows(context),
     ...views.flatMap(view => accountRows(view, views.length > 1, context)),
     { label: locale.t('Actions'), kind: QuickPickItemKind.Separator },
     ...actions(context),
@@ -93,20 +96,32 @@ function sampleRows({ isSample, locale: { t } }: CommandContext): Row[] {
   ];
 }
 
-/** A current incident comes first, as in the tooltip. */
-function incidentRows({ clock, incidents, locale, settings }: CommandContext): Row[] {
-  const now = clock.now();
-  const current = incidents.incidents.find(incident => isCurrent(incident, now));
-  if (!current) return [];
-  const { title, retry } = explain(current, { locale, now, region: settings().region });
-  const run = (): unknown => commands.executeCommand(commandIds.explainLastError);
+/** What matters now comes first, as in the tooltip. */
+function headlineRows(context: CommandContext): Row[] {
+  const { t } = context.locale;
+  const { title, numbers, now, next, headline, action, code } = currentHeadline(context);
+  const run = (id: string) => (): unknown => commands.executeCommand(id);
+  if (title === '') return [];
+  const isFault = headline.kind === 'state' && action !== undefined && action !== 'connect';
   return [
     {
-      label: `$(bell-dot) ${title}`,
-      description: retry,
-      detail: locale.t('Explain Last Error'),
-      run,
+      label: `$(${headline.kind === 'state' ? 'info' : 'bell-dot'}) ${title}`,
+      description: now,
+      detail: [numbers, next].filter(part => part !== '').join(' '),
+      run: run(headline.incident ? commandIds.explainLastError : commandIds.openPanel),
     },
+    ...(isFault
+      ? [{ label: `$(tools) ${t('Troubleshoot')}`, run: run(commandIds.selfCheck) }]
+      : []),
+    ...(code === undefined
+      ? []
+      : [
+          {
+            label: `$(copy) ${t('Copy Setting')}`,
+            description: code,
+            run: run(commandIds.copyFix),
+          },
+        ]),
   ];
 }
 
@@ -119,26 +134,29 @@ function accountRows(
   const { t } = locale;
   const now = clock.now();
   const side = settings()['statusBar.show'];
-  const { happened, stillTrue, toDo } = explainState(view, locale);
   const heading = [accountName(account.id, t), view.plan].filter(Boolean).join(' · ');
+  const openPanel = (): unknown => commands.executeCommand(commandIds.openPanel);
   const windows = view.windows.map((window): Row => {
-    const reset = resetWords(window, now, locale);
-    // No bar: a screen reader would read out every block.
+    const { isResetting, remainingPercent, resetsInMs } = window;
+    const share = shareWords(window, side, t);
+    const reset =
+      resetsInMs === undefined || isResetting
+        ? ''
+        : t(
+            'resets in {0} ({1})',
+            durationWords(resetsInMs, t),
+            shortMoment(now + resetsInMs, now, locale),
+          );
     return {
-      label: windowName(window, t),
-      description: shareWords(window, side, t),
-      ...(reset === '' ? {} : { detail: t('Resets {0}', reset) }),
+      label: `${windowName(window, t)} · ${share}`,
+      description: [shareBar(remainingPercent, side), reset].filter(Boolean).join(' '),
+      run: openPanel,
     };
   });
   return [
     ...(isOneOfSeveral || view.plan ? [{ label: heading, kind: QuickPickItemKind.Separator }] : []),
-    ...(happened === '' ? [] : [{ label: `$(info) ${happened}`, detail: toDo }]),
-    // A separate row: in one row the second sentence would be cut off.
-    ...(stillTrue === '' ? [] : [{ label: stillTrue }]),
     ...windows,
-    ...quotaFacts(view, now, locale).map((fact): Row => ({ label: fact })),
     ...ledgerRows(view, context),
-    ...startRows({ account, view }, context),
   ];
 }
 
@@ -157,16 +175,6 @@ function ledgerRows({ snapshot, binding }: AccountView['view'], context: Command
   ];
 }
 
-/** Empty without current data; a row above explains the problem. */
-function startRows(
-  account: AccountView,
-  { agents: { activity }, clock, incidents: { incidents }, locale }: CommandContext,
-): Row[] {
-  const now = clock.now();
-  const advice = startAdvice(account, { activity, incidents, now });
-  return advice.kind === 'unknown' ? [] : [{ label: startWords(advice, now, locale) }];
-}
-
 function actions(context: CommandContext): Row[] {
   const { accounts, clock, incidents, isSample, locale, settings } = context;
   const { t } = locale;
@@ -175,7 +183,7 @@ function actions(context: CommandContext): Row[] {
     ...(accounts.current.views(clock.now()).some(({ view }) => view.state === 'badBaseUrl')
       ? [{ label: `$(settings-gear) ${t('Open Settings')}`, run: run(commandIds.openSettings) }]
       : []),
-    { label: `$(refresh) ${t('Refresh')}`, run: run(commandIds.check) },
+    { label: `$(refresh) ${t('Refresh')}`, run: run(commandIds.refresh) },
     { label: `$(graph-line) ${t('Open Dashboard')}`, run: run(commandIds.openPanel) },
     ...(incidents.incidents.length > 0
       ? [{ label: `$(info) ${t('Explain Last Error')}`, run: run(commandIds.explainLastError) }]
@@ -189,8 +197,8 @@ function actions(context: CommandContext): Row[] {
       },
     },
     { label: `$(link-external) ${t('Open Console in Browser')}`, run: run(commandIds.openConsole) },
-    { label: `$(key) ${t('Set API Key')}`, run: run(commandIds.setApiKey) },
-    { label: `$(search) ${t('Import Key...')}`, run: run(commandIds.importKey) },
+    { label: `$(plug) ${t('Connect Account...')}`, run: run(commandIds.connect) },
+    { label: `$(tools) ${t('Troubleshoot...')}`, run: run(commandIds.selfCheck) },
     { label: `$(output) ${t('Show Log')}`, run: run(commandIds.showLog) },
   ];
 }

@@ -9,6 +9,7 @@ const apiKey = () => import('./apiKey.ts');
 const explainCommands = () => import('./explainCommands.ts');
 type ExplainCommands = Awaited<ReturnType<typeof explainCommands>>;
 const plain = () => import('./plainCommands.ts');
+const headline = () => import('./headlineCommands.ts');
 const quotaPanel = () => import('./quotaPanel.ts');
 
 /**
@@ -35,7 +36,8 @@ export function registerCommands(context: CommandContext): Disposable {
     testAccount: async id => (await import('./diagnose.ts')).testAccount(real, id),
     selfCheck: async () => (await import('./selfCheck.ts')).selfCheck(real),
     openPanel: async () => (await quotaPanel()).openPanel(context),
-    refresh: () => context.accounts.current.ask(),
+    connect: async () => (await import('./connect.ts')).connect(context),
+    refresh: async () => (await plain()).refresh(context),
     setApiKey: async () => (sample.end(), (await apiKey()).setApiKey(real)),
     importKey: async () => (sample.end(), (await import('./importKey.ts')).importKey(real)),
     removeApiKey: async () => (sample.end(), (await apiKey()).removeApiKey(real)),
@@ -46,6 +48,8 @@ export function registerCommands(context: CommandContext): Disposable {
     showWatchedLogs: async () => (await import('./showWatchedLogs.ts')).showWatchedLogs(real),
     pauseLogs: async () => (await plain()).setPaused(context, true),
     resumeLogs: async () => (await plain()).setPaused(context, false),
+    copyFix: async () => (await headline()).copyFix(context),
+    openFailureLog: async () => (await headline()).openFailureLog(context),
     trySampleData: () => sample.start(),
     endSampleData: () => sample.end(),
   };
@@ -53,11 +57,7 @@ export function registerCommands(context: CommandContext): Disposable {
   for (const name of commandNames) {
     own.add(commands.registerCommand(commandIds[name], argument => handlers[name](argument)));
   }
-  own.add(
-    window.registerWebviewPanelSerializer(PANEL_TYPE, {
-      deserializeWebviewPanel: async panel => (await quotaPanel()).revivePanel(real, panel),
-    }),
-  );
+  own.add(registerRevival(real));
   const showView = async (view: WebviewView) =>
     (await import('./quotaView.ts')).showView(context, view);
   own.add(window.registerWebviewViewProvider(VIEW_TYPE, { resolveWebviewView: showView }));
@@ -65,3 +65,9 @@ export function registerCommands(context: CommandContext): Disposable {
   if (context.panel.view) inBackground(showView(context.panel.view), context.log);
   return own;
 }
+
+/** VS Code restores the dashboard after a reload. */
+const registerRevival = (real: CommandContext): Disposable =>
+  window.registerWebviewPanelSerializer(PANEL_TYPE, {
+    deserializeWebviewPanel: async panel => (await quotaPanel()).revivePanel(real, panel),
+  });

@@ -102,6 +102,23 @@ export async function importKey(context: CommandContext): Promise<void> {
   await tryAndStore(newKeyOf(picked, endpoint, context), context);
 }
 
+/**
+ * Uses the sign-in of Kimi Code, which the user has just selected: only a change of the settings asks
+ * again. Without a readable sign-in: "Import Key...".
+ */
+export async function importSignIn(context: CommandContext): Promise<void> {
+  const { keys } = await context.finder.find();
+  const found = keys.find(
+    ({ endpoint, program, secret }) =>
+      program === 'kimiCode' && secret.kind === 'login' && endpoint && !('problem' in endpoint),
+  );
+  if (!found?.endpoint || 'problem' in found.endpoint) return importKey(context);
+  const { endpoint } = found;
+  const asks = !endpoint.isMoonshot || replacedBy(endpoint, context) !== undefined;
+  if (asks && !(await confirm(found, endpoint, context))) return;
+  await tryAndStore(newKeyOf(found, endpoint, context), context);
+}
+
 async function pick(
   { keys, problems }: FoundKeys,
   { clock, locale }: CommandContext,

@@ -1,5 +1,7 @@
 import { commands, env, Uri, window } from 'vscode';
 import { consoleUrl } from '../core/accounts/links.ts';
+import { ageWords } from '../core/base/format.ts';
+import { MINUTE_MS, SECOND_MS } from '../core/base/time.ts';
 import { inBackground } from '../core/base/background.ts';
 import type { CommandContext } from './commandContext.ts';
 
@@ -18,6 +20,23 @@ export function setPaused({ locale: { t }, log, logs }: CommandContext, isPaused
     isPaused ? t('Agent logs are paused in this window.') : t('Agent logs are being read again.'),
     5000,
   );
+}
+
+/** "Refresh" always answers: another check may have been too recent to repeat. */
+export async function refresh({ accounts, clock, locale, settings }: CommandContext) {
+  const { t } = locale;
+  const asking = accounts.current.ask();
+  window.setStatusBarMessage(t('$(sync~spin) Checking Kimi quota…'), asking);
+  await asking;
+  const { view } = accounts.current.primary(settings()['statusBar.account'], clock.now());
+  const { ageMs } = view;
+  const words =
+    ageMs === undefined || view.isOld
+      ? t('No new numbers from Kimi.')
+      : ageMs < MINUTE_MS
+        ? t('Updated {0} s ago.', Math.floor(ageMs / SECOND_MS))
+        : t('Updated {0}.', ageWords(ageMs, t));
+  window.setStatusBarMessage(words, 5000);
 }
 
 /** Opens the console of the primary account. */

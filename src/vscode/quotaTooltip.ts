@@ -1,21 +1,22 @@
 import { MarkdownString } from 'vscode';
 import type { Activity } from '../core/quota/activity.ts';
-import { activityFacts } from '../core/status/activityFacts.ts';
 import { accountName } from '../core/accounts/endpoint.ts';
-import type { Explanation } from '../core/explain/explain.ts';
-import type { Locale, Translate } from '../core/base/ports.ts';
+import type { Locale } from '../core/base/ports.ts';
 import { largestUserLine } from '../core/status/largestUser.ts';
-import { explainState } from '../core/status/explainState.ts';
+import { isDoubted } from '../core/status/headline.ts';
+import type { HeadlineWords } from '../core/status/headlineWords.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
-import { quotaFacts, sampleNotice } from '../core/status/quotaFacts.ts';
-import type { QuotaState } from '../core/quota/quotaView.ts';
-import { resetWords, shareWords, type Side, windowName } from '../core/status/windowWords.ts';
-import { shareBar } from '../core/base/format.ts';
+import { sampleNotice } from '../core/status/quotaFacts.ts';
+import type { WindowView } from '../core/quota/quotaView.ts';
+import { shareWords, type Side, windowName } from '../core/status/windowWords.ts';
+import { ageWords, balanceWords, durationWords, shortMoment } from '../core/base/format.ts';
+import { quotaBar } from './quotaBar.ts';
 import { commandIds } from '../core/commands.ts';
 import { escapeMarkdown } from './markdown.ts';
 import { type ArchiveHealth, memoryWords } from '../core/base/store.ts';
 
-/** The accessible label is in the same chunk. */
+/** In the same chunk: the accessible label and the headline. */
+export { headlineWords } from '../core/status/headlineWords.ts';
 export { spokenStatus } from '../core/status/quotaFacts.ts';
 
 /** Options of a tooltip. */
@@ -25,8 +26,8 @@ export interface TooltipOptions {
   /** Epoch milliseconds. */
   readonly now: number;
   readonly activity: Activity;
-  /** The current incident. */
-  readonly trouble?: Explanation | undefined;
+  /** What matters now, of the primary account. */
+  readonly headline: HeadlineWords;
   /** The remote machine of the data. */
   readonly machine?: string | undefined;
   /** Whether data can be saved. */
@@ -38,66 +39,92 @@ export interface TooltipOptions {
 /** The only commands that links in the tooltip can run. */
 const linked = [
   commandIds.refresh,
+  commandIds.connect,
   commandIds.setApiKey,
-  commandIds.importKey,
-  commandIds.openConsole,
   commandIds.openSettings,
+  commandIds.openPanel,
+  commandIds.selfCheck,
+  commandIds.copyFix,
+  commandIds.openFailureLog,
   commandIds.explainLastError,
   commandIds.endSampleData,
 ] as const;
 
-/** The tooltip's Markdown: a table per account, problems and actions. */
+/**
+ * The tooltip's Markdown: what matters now with its fix, then a bar for each quota, then links. Text
+ * from outside is escaped.
+ */
 export function quotaTooltip(accounts: readonly AccountView[], options: TooltipOptions): string {
-  const { t } = options.locale;
-  const sections = accounts.map(account => accountSection(account, options));
-  const links = [
-    ...(accounts.some(({ view }) => view.state === 'badBaseUrl')
-      ? [`[$(settings-gear) ${t('Open Settings')}](command:${commandIds.openSettings})`]
-      : []),
-    `[$(refresh) ${t('Refresh')}](command:${commandIds.refresh})`,
-    `[$(key) ${t('Set API Key')}](command:${commandIds.setApiKey})`,
-    ...(accounts.some(({ view }) => lacksKey(view.state))
-      ? [`[$(search) ${t('Import Key...')}](command:${commandIds.importKey})`]
-      : []),
-    `[$(link-external) ${t('Open Console')}](command:${commandIds.openConsole})`,
-  ];
-  const parallelLimit = accounts.find(({ view }) => view.snapshot?.parallelLimit)?.view.snapshot;
-  const facts = activityFacts(options.activity, options.now, {
-    locale: options.locale,
-    ...(parallelLimit?.parallelLimit ? { parallelLimit: parallelLimit.parallelLimit } : {}),
-  });
-  if (options.machine) facts.push(t('Data from {0}', options.machine));
-  if (options.health?.kind === 'memory' && !options.isSample)
-    facts.push(
-      t('Nothing can be saved: the history ends with this window.'),
-      memoryWords(options.health.reason, t),
-    );
-  const doings = facts.length > 0 ? [facts.map(escapeMarkdown).join('  \n')] : [];
-  const trouble = options.trouble ? [troubleSection(options.trouble, t)] : [];
-  const sample = options.isSample
+  const { headline, locale, isSample } = options;
+  const { t } = locale;
+  const sample = isSample
     ? [
-        `$(beaker) ${escapeMarkdown(sampleNotice(t))} [${t('End Sample Data')}](command:${commandIds.endSampleData})`,
+        `$(beaker) ${escapeMarkdown(sampleNotice(t))} ${link('close', t('End Sample Data'), commandIds.endSampleData)}`,
       ]
     : [];
-  return [...sample, ...trouble, ...sections, ...doings, links.join(' &nbsp; ')].join(
-    '\n\n---\n\n',
+  const head = headline.title === '' ? [] : [headlineSection(headline, locale)];
+  const sections = accounts
+    .filter(({ view }) => view.windows.length > 0 || view.snapshot?.balance)
+    .map(account => accountSection(account, accounts.length > 1, options));
+  return [...sample, ...head, ...sections, footer(options)].join('\n\n---\n\n');
+}
+
+const link = (icon: string, label: string, command: string): string =>
+  `[$(${icon}) ${escapeMarkdown(label)}](command:${command})`;
+
+/** Cause and numbers, now, next time, and links. */
+function headlineSection(headline: HeadlineWords, { t }: Locale): string {
+  const { title, numbers, now, next, code } = headline;
+  const { incident } = headline.headline;
+  const isFault = headline.action !== undefined && headline.headline.kind === 'state';
+  const links = [
+    ...(isFault && headline.action !== 'connect'
+      ? [link('tools', t('Troubleshoot'), commandIds.selfCheck)]
+      : []),
+    ...(headline.action === 'connect' ? [link('plug', t('Connect'), commandIds.connect)] : []),
+    ...(headline.action === 'enterKey'
+      ? [link('key', t('Enter Key Again'), commandIds.setApiKey)]
+      : []),
+    ...(incident ? [link('question', t('Why?'), commandIds.explainLastError)] : []),
+    ...(code === undefined ? [] : [link('copy', t('Copy Setting'), commandIds.copyFix)]),
+    ...(incident ? [link('go-to-file', t('Open Log'), commandIds.openFailureLog)] : []),
+  ];
+  const label = code === undefined ? '' : ` \`${code}\``;
+  const nextTime =
+    code === undefined
+      ? escapeMarkdown(next)
+      : `${escapeMarkdown(t('Next time: set or run'))}${label}`;
+  return [
+    [`**${escapeMarkdown(title)}**`, escapeMarkdown(numbers)].filter(Boolean).join(' · '),
+    [now === '' ? '' : escapeMarkdown(now), nextTime].filter(Boolean).join('  \n'),
+    links.join(' &nbsp; '),
+  ]
+    .filter(part => part !== '')
+    .join('\n\n');
+}
+
+function footer({ activity, health, isSample, locale, machine }: TooltipOptions): string {
+  const { t } = locale;
+  const total = activity.inFlight?.total ?? 0;
+  const facts = [
+    ...(total > 0 ? [t('{0} requests in flight on this machine.', total)] : []),
+    ...(machine ? [t('Data from {0}', machine)] : []),
+    ...(health?.kind === 'memory' && !isSample
+      ? [
+          t('Nothing can be saved: the history ends with this window.'),
+          memoryWords(health.reason, t),
+        ]
+      : []),
+  ];
+  const links = [
+    link('graph-line', t('Open Dashboard'), commandIds.openPanel),
+    link('refresh', t('Refresh'), commandIds.refresh),
+    link('settings-gear', t('Settings'), commandIds.openSettings),
+  ].join(' &nbsp; ');
+  return [...(facts.length > 0 ? [facts.map(escapeMarkdown).join('  \n')] : []), links].join(
+    '\n\n',
   );
 }
-
-/** Likely cause, retry time and first step; text from outside is escaped. */
-function troubleSection({ title, cause, retry, steps }: Explanation, t: Translate): string {
-  const lines = [cause, retry, ...steps.slice(0, 1).map(({ text }) => text)];
-  return [
-    `**${escapeMarkdown(title)}**`,
-    lines
-      .filter(line => line !== '')
-      .map(escapeMarkdown)
-      .join('  \n'),
-    `[$(info) ${t('Explain Last Error')}](command:${commandIds.explainLastError})`,
-  ].join('\n\n');
-}
-
-const lacksKey = (state: QuotaState): boolean => ['signedOut', 'keyRefused'].includes(state);
 
 /** Only these commands are trusted and HTML is off, so that text from outside is inert. */
 export function trustedMarkdown(markdown: string): MarkdownString {
@@ -106,39 +133,58 @@ export function trustedMarkdown(markdown: string): MarkdownString {
   return tooltip;
 }
 
-function accountSection({ account, view }: AccountView, options: TooltipOptions): string {
-  const { locale, now } = options;
-  const plan = view.plan === undefined ? '' : ` · ${escapeMarkdown(view.plan)}`;
-  const { happened, stillTrue, toDo } = explainState(view, locale);
-  const sentences = [happened, stillTrue, toDo].filter(sentence => sentence !== '');
+/** Name, plan and age in one line, then a bar for each quota. */
+function accountSection(
+  { account, view }: AccountView,
+  isOneOfSeveral: boolean,
+  options: TooltipOptions,
+): string {
+  const { locale } = options;
+  const { t } = locale;
+  const balance = view.snapshot?.balance;
+  const heading = [
+    `**${escapeMarkdown(accountName(account.id, t))}**`,
+    ...(view.plan === undefined ? [] : [escapeMarkdown(view.plan)]),
+    ...(balance ? [escapeMarkdown(balanceWords(balance, locale))] : []),
+    ...(view.ageMs === undefined
+      ? []
+      : [escapeMarkdown(t('Updated {0}', ageWords(view.ageMs, t)))]),
+  ].join(' · ');
   const { origin = '' } = view.snapshot ?? {};
   const windowId = view.binding?.id ?? '';
   const largest = largestUserLine(options.activity, { origin, windowId }, locale);
-  const facts = [...quotaFacts(view, now, locale), ...(largest ? [largest] : [])].map(
-    escapeMarkdown,
-  );
   return [
-    `**${escapeMarkdown(accountName(account.id, locale.t))}**${plan}`,
-    ...(sentences.length > 0 ? [escapeMarkdown(sentences.join(' '))] : []),
+    ...(isOneOfSeveral || view.plan || view.ageMs !== undefined ? [heading] : []),
     ...(view.windows.length > 0 ? [windowTable(view.windows, options)] : []),
-    ...(facts.length > 0 ? [facts.join('  \n')] : []),
+    ...(largest ? [escapeMarkdown(largest)] : []),
   ].join('\n\n');
 }
 
-function windowTable(
-  windows: AccountView['view']['windows'],
-  { locale, now, side }: TooltipOptions,
-): string {
+function windowTable(windows: AccountView['view']['windows'], options: TooltipOptions): string {
+  const { headline, locale, side } = options;
   const { t } = locale;
   const rows = windows.map(window => {
+    const { remainingPercent } = window;
+    // Older than the failures that contradict it.
+    const isUnsure = isDoubted(window, headline.headline);
     const cells = [
       escapeMarkdown(windowName(window, t)),
-      // A code span gives the bar's blocks equal width.
-      `\`${shareBar(window.remainingPercent, side)}\``,
-      escapeMarkdown(shareWords(window, side, t)),
-      `&nbsp; ${escapeMarkdown(resetWords(window, now, locale))}`,
+      isUnsure || remainingPercent === undefined ? '' : quotaBar(remainingPercent, side),
+      isUnsure ? escapeMarkdown(t('used up')) : escapeMarkdown(shareWords(window, side, t)),
+      `&nbsp; ${escapeMarkdown(resetsIn(window, options))}`,
     ];
     return `| ${cells.join(' | ')} |`;
   });
-  return [`| ${t('Quota')} | | | &nbsp; ${t('Resets')} |`, '|:--|:--|--:|:--|', ...rows].join('\n');
+  return [`| | | | |`, '|:--|:--|--:|:--|', ...rows].join('\n');
+}
+
+/** The duration first, then the time of day; the zone is the reader's own. */
+function resetsIn(
+  { isResetting, resetsInMs }: WindowView,
+  { locale, now }: TooltipOptions,
+): string {
+  const { t } = locale;
+  if (resetsInMs === undefined || isResetting) return '';
+  const moment = shortMoment(now + resetsInMs, now, locale);
+  return t('resets in {0} ({1})', durationWords(resetsInMs, t), moment);
 }

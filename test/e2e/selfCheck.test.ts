@@ -60,7 +60,7 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
     await workbench.page.keyboard.press('Enter');
     if (!key.startsWith('sk-kimi-')) await list().getByText(kimi.url).click();
     const toast = await workbench.toast('The key could not be checked.');
-    await toast.getByRole('button', { name: 'Save Anyway' }).click();
+    await toast.getByRole('button', { name: 'Save Without Checking' }).click();
     await workbench.toast(`Key saved for ${kimi.url}`);
     await workbench.palette('Notifications: Clear All Notifications');
     kimi = await startKimiService({ port });

@@ -75,7 +75,7 @@ describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings"
     await setKeyFor('api.moonshot.cn');
     const toast = await workbench.toast('The key could not be checked.');
     assert.match(await toast.innerText(), /proxy/i);
-    await toast.getByRole('button', { name: 'Save Anyway' }).click();
+    await toast.getByRole('button', { name: 'Save Without Checking' }).click();
     await workbench.toast('Key saved for https://api.moonshot.cn (not verified).');
     await workbench.clearToasts();
     const rows = await selfCheck(/^Broken: Proxy\.$/);

@@ -1,5 +1,6 @@
 // Walks one of the journeys that a reader of the code follows, and prints the files it ran through
 // as JSON: `node test/house/journeys.ts NAME`. Each runs in a process of its own.
+import { headlineFor } from '../support/headlines.ts';
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -72,7 +73,6 @@ async function logLine(): Promise<string[]> {
   const { ArchiveFollower } = await import('../../src/core/base/store.ts');
   const { IncidentStore } = await import('../../src/core/incidents/incidentStore.ts');
   const { isCurrent } = await import('../../src/core/incidents/incident.ts');
-  const { explain } = await import('../../src/core/explain/explain.ts');
   const { statusText } = await import('../../src/core/status/statusText.ts');
   const { viewQuota } = await import('../../src/core/quota/quotaView.ts');
   const { archive, clock } = await createArchive();
@@ -95,9 +95,9 @@ async function logLine(): Promise<string[]> {
       const now = clock.now();
       const current = incidents.incidents.find(incident => isCurrent(incident, now));
       if (!current) return;
-      const trouble = explain(current, { locale, now, region: 'kimi.com' });
       const view = viewQuota({ access: 'key' }, now);
-      resolve(statusText(view, { side: 'remaining', density: 'full', locale, trouble }));
+      const { short } = headlineFor(view, { incidents: [current], now });
+      resolve(statusText(view, { side: 'remaining', density: 'full', locale, headline: short }));
     });
     follower.onDidChange(() => void incidents.follow());
   });
@@ -151,7 +151,9 @@ async function usagesAnswer(): Promise<string[]> {
   await accounts.start(true);
   await accounts.ask();
   const now = Date.now();
-  quotaTooltip(accounts.views(now), { locale, side: 'remaining', now, activity: {} });
+  const views = accounts.views(now);
+  const headline = headlineFor(views[0]!.view, { now });
+  quotaTooltip(views, { locale, side: 'remaining', now, activity: {}, headline });
   return end();
 }
 

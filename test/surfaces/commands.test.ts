@@ -144,7 +144,11 @@ describe('commands', () => {
       const { current } = test.context.accounts;
       const ask = () => Promise.reject(new Error('sk-kimi-secret'));
       Object.assign(failing, {
-        current: { views: (now: number) => current.views(now), ask },
+        current: {
+          views: (now: number) => current.views(now),
+          primary: current.primary.bind(current),
+          ask,
+        },
       });
       const { checkQuota } = await import('../../src/vscode/checkQuota.ts');
       checkQuota({ ...test.context, accounts: failing as never });

@@ -64,7 +64,7 @@ describe('keys', () => {
     [
       'cannot be tried, and is stored all the same',
       { kind: 'gone', status: 404 },
-      ['Save Anyway'],
+      ['Save Without Checking'],
       true,
       /info: Key saved for .* \(not verified\)\./,
     ],
@@ -119,7 +119,7 @@ describe('keys', () => {
     const problems = [{ source: '~/.other', problem: 'garbage' }];
     const finder = { find: async () => ({ keys: [found], problems }) };
     outcome = { kind: 'gone', status: 404 };
-    editor.answers = ['$(key) Kimi Code CLI', 'Import', 'Save Anyway'];
+    editor.answers = ['$(key) Kimi Code CLI', 'Import', 'Save Without Checking'];
     await importKey({ ...test.context, finder } as never);
     assert.deepEqual([...vault.keys.keys()], [origin]);
     assert.equal(editor.picks[0]?.length, 3);

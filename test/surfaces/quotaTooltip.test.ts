@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { machineName } from '../../src/core/ticket/machineName.ts';
-import type { Explanation } from '../../src/core/explain/explain.ts';
+import { headlineFor } from '../support/headlines.ts';
+import type { HeadlineWords } from '../../src/core/status/headlineWords.ts';
 import { english } from '../../src/core/base/format.ts';
 import { viewQuota } from '../../src/core/quota/quotaView.ts';
 import { readUsages } from '../../src/core/quota/usages.ts';
@@ -10,6 +11,9 @@ import {
   trustedMarkdown,
   type TooltipOptions,
 } from '../../src/vscode/quotaTooltip.ts';
+
+import { incidentOf, UNSURE } from '../support/incidents.ts';
+import { FIVE_HOURS, snapshotOf, viewOf } from '../support/quotaViews.ts';
 
 const now = Date.UTC(2026, 10, 21, 12);
 const locale = { language: 'en', timeZone: 'UTC', t: english };
@@ -29,32 +33,32 @@ function tooltipOf(name: string, more: Partial<TooltipOptions> = {}): string {
     side: 'remaining',
     now,
     activity: {},
+    headline: headlineFor(view, { now }),
     ...more,
   });
 }
 
-function troubleOf(cause: string): Explanation {
+/** Words from outside as every part of a headline. */
+function headlineOf(words: string): HeadlineWords {
   return {
-    title: 'Too many parallel requests',
-    short: 'parallel limit · retry now',
-    cause,
-    certainty: 'likely',
-    evidence: [],
-    retry: 'You can retry now.',
-    steps: [{ text: 'Run fewer tasks.' }, { text: 'Upgrade.' }],
-    links: [],
-    original: '',
+    headline: { kind: 'state' },
+    short: words,
+    title: words,
+    numbers: words,
+    now: words,
+    next: words,
+    action: 'troubleshoot',
   };
 }
 
 describe('quotaTooltip', () => {
-  it('is a table with a bar, the share, the reset in local time and the countdown', () => {
+  it('is a table with a bar, the share, the countdown and the time of day without a zone', () => {
     const row = tooltipOf('Daily')
       .split('\n')
       .find(line => line.includes('Daily'));
-    assert.equal(
-      row,
-      '| Daily | `████████░░` | 84% left | &nbsp; 14\\:05 UTC \\(in 2 h 5 min\\) |',
+    assert.match(
+      row ?? '',
+      /^\| Daily \| !\[\]\(data:image\/svg\+xml,[^)]+\) \| 84% left \| &nbsp; resets in 2 h 5 min \\\(14\\:05\\\) \|$/,
     );
   });
 
@@ -68,11 +72,11 @@ describe('quotaTooltip', () => {
   for (const name of hostile) {
     it(`escapes ${JSON.stringify(name)}`, () => {
       const tooltip = tooltipOf(name);
-      const links = [...tooltip.matchAll(/\]\(([^)]+)\)/g)].map(match => match[1]);
+      const links = [...tooltip.matchAll(/[^!]\[[^\]]*\]\(([^)]+)\)/g)].map(match => match[1]);
       assert.deepEqual(links, [
+        'command:kimiQuota.openPanel',
         'command:kimiQuota.refresh',
-        'command:kimiQuota.setApiKey',
-        'command:kimiQuota.openConsole',
+        'command:kimiQuota.openSettings',
       ]);
       assert.ok(!/<|https?:\/\/evil|\$\(trash/.test(tooltip), tooltip);
     });
@@ -87,30 +91,45 @@ describe('quotaTooltip', () => {
     assert.ok(!tooltipOf('Daily', { machine: '<b>[x](command:y)' }).includes('](command:y)'));
   });
 
-  it('starts with the current incident, its first step and a link', () => {
-    const [first = ''] = tooltipOf('Daily', { trouble: troubleOf('Too many at once.') }).split(
-      '\n\n---\n\n',
-    );
+  it('offers Troubleshoot first in a fault', () => {
+    const [first = ''] = tooltipOf('Daily', { headline: headlineOf('x') }).split('\n\n---\n\n');
     assert.equal(
       first,
-      [
-        '**Too many parallel requests**',
-        'Too many at once\\.  \nYou can retry now\\.  \nRun fewer tasks\\.',
-        '[$(info) Explain Last Error](command:kimiQuota.explainLastError)',
-      ].join('\n\n'),
+      ['**x** · x', 'x  \nx', '[$(tools) Troubleshoot](command:kimiQuota.selfCheck)'].join('\n\n'),
     );
+  });
+
+  it('has at most nine lines while a request fails', () => {
+    const incident = incidentOf('a', {
+      from: now,
+      to: now,
+      verdict: {
+        ...UNSURE,
+        cause: 'own_concurrency',
+        certainty: 'certain',
+        retry: 'now',
+        steps: [{ id: 'fewerAgents', agent: 'kimi-code', count: 20 }],
+      },
+    });
+    const view = viewOf(snapshotOf([FIVE_HOURS], { parallelLimit: 20, at: now }));
+    const headline = headlineFor(view, { incidents: [incident], inFlight: 22, now });
+    const tooltip = tooltipOf('Daily', { headline });
+    for (const part of ['Why?', 'Copy Setting', 'Open Log', 'KIMI_CODE_AGENT_SWARM'])
+      assert.ok(tooltip.includes(part), part);
+    const lines = tooltip.split('\n').filter(line => !/^(?:|---|\|[ :|-]*\|)$/.test(line));
+    assert.ok(lines.length <= 9, tooltip);
   });
 
   for (const words of hostile)
     it(`escapes an explanation with ${JSON.stringify(words)}`, () => {
-      const tooltip = tooltipOf('Daily', { trouble: troubleOf(words) });
+      const tooltip = tooltipOf('Daily', { headline: headlineOf(words) });
       assert.ok(!/<|https?:\/\/evil|\$\(trash|\(command:workbench/.test(tooltip), tooltip);
     });
 
   it('starts with the sample data notice and how to end it', () => {
-    const [first] = tooltipOf('Daily', { isSample: true, trouble: troubleOf('x') }).split('\n');
+    const [first] = tooltipOf('Daily', { isSample: true, headline: headlineOf('x') }).split('\n');
     assert.match(first ?? '', /^\$\(beaker\) Sample data from a made\\-up account\\\./);
-    assert.match(first ?? '', /\[End Sample Data\]\(command:kimiQuota\.endSampleData\)$/);
+    assert.match(first ?? '', /End Sample Data\]\(command:kimiQuota\.endSampleData\)$/);
     assert.doesNotMatch(tooltipOf('Daily'), /[Ss]ample/);
   });
 
@@ -122,27 +141,18 @@ describe('quotaTooltip', () => {
       assert.ok(!tooltipOf('Daily', more).includes(notice));
   });
 
-  it('links to the setting of an invalid base URL', () => {
-    const endpoint = { problem: 'notAUrl' } as const;
-    const view = viewQuota({ endpointProblem: 'notAUrl' }, now);
-    const options = { locale, side: 'remaining', now, activity: {} } as const;
-    const tooltip = quotaTooltip([{ account: { id: 'kimiCode', endpoint }, view }], options);
-    assert.match(
-      tooltip,
-      /\[\$\(settings-gear\) Open Settings\]\(command:kimiQuota\.openSettings\)/,
-    );
-    assert.doesNotMatch(tooltipOf('Daily'), /openSettings/);
-  });
-
   it('allows only its own commands, and no HTML', () => {
     const markdown = trustedMarkdown('x');
     assert.deepEqual(markdown.isTrusted, {
       enabledCommands: [
         'kimiQuota.refresh',
+        'kimiQuota.connect',
         'kimiQuota.setApiKey',
-        'kimiQuota.importKey',
-        'kimiQuota.openConsole',
         'kimiQuota.openSettings',
+        'kimiQuota.openPanel',
+        'kimiQuota.selfCheck',
+        'kimiQuota.copyFix',
+        'kimiQuota.openFailureLog',
         'kimiQuota.explainLastError',
         'kimiQuota.endSampleData',
       ],

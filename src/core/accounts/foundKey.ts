@@ -168,6 +168,8 @@ export function lastFour(secret: string): string {
 
 /** Finds keys of other programs. Reads only; never rejects. */
 export interface KeyFinder {
+  /** Whether Kimi Code is signed in: only that its file is there is looked at. */
+  hasSignIn(): Promise<boolean>;
   /** Call only on a user's request. */
   find(): Promise<FoundKeys>;
   /** The current token of a sign-in; undefined when its file is missing, unreadable or revoked. */

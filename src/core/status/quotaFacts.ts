@@ -10,8 +10,10 @@ import {
 import type { Locale, Translate } from '../base/ports.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { QuotaView } from '../quota/quotaView.ts';
+import { LOW_PERCENT } from '../quota/windows.ts';
 import type { Balance, ExtraUsage } from '../quota/snapshot.ts';
 import { explainState } from './explainState.ts';
+import { headlineSentence, type HeadlineWords } from './headlineWords.ts';
 import { bindingFirst, showsNumbers, type StatusTextOptions } from './statusText.ts';
 import { shareWords, type Side, windowLine, windowName } from './windowWords.ts';
 
@@ -21,7 +23,8 @@ export function sampleNotice(t: Translate): string {
 }
 
 /** Options of `spokenStatus`. */
-export interface SpokenStatusOptions extends Omit<StatusTextOptions, 'density'> {
+export interface SpokenStatusOptions extends Pick<StatusTextOptions, 'side' | 'locale'> {
+  readonly headline: HeadlineWords;
   /** The numbers are sample data. */
   readonly isSample?: boolean;
 }
@@ -29,7 +32,7 @@ export interface SpokenStatusOptions extends Omit<StatusTextOptions, 'density'> 
 /** For a screen reader, in whole sentences: "Kimi quota. 5-hour quota: 84% left, resets in 2 h 5 min. ..." */
 export function spokenStatus(
   view: QuotaView,
-  { side, locale, trouble, isSample }: SpokenStatusOptions,
+  { side, locale, headline, isSample }: SpokenStatusOptions,
 ): string {
   const { t } = locale;
   const windows = showsNumbers(view.state) ? bindingFirst(view) : [];
@@ -44,15 +47,12 @@ export function spokenStatus(
   if (balance && showsNumbers(view.state)) {
     sentences.push(t('Balance: {0}.', balanceWords(balance, locale)));
   }
-  const age =
-    view.isOld && view.ageMs !== undefined && sentences.length > 0
-      ? [t('These numbers are from {0}.', ageWords(view.ageMs, t))]
-      : [];
-  const { happened } = explainState(view, locale);
-  const state = happened === '' ? [] : [happened];
-  const incident = trouble ? [trouble.cause, trouble.retry] : [];
   const sample = isSample ? [sampleNotice(t)] : [];
-  return [...sample, t('Kimi quota.'), ...incident, ...state, ...sentences, ...age].join(' ');
+  const cause = headlineSentence(headline, locale);
+  // The cause and the action, then no more: the tooltip has the numbers.
+  if (headline.headline.kind !== 'state') return [...sample, t('Kimi quota.'), cause].join(' ');
+  const state = cause === '' ? [] : [cause];
+  return [...sample, t('Kimi quota.'), ...state, ...sentences].join(' ');
 }
 
 /** Further facts, one line each: tightest limit, parallel limit, money, doubts, age. */
@@ -74,8 +74,9 @@ export function quotaFacts(view: QuotaView, now: number, locale: Locale): string
 }
 
 function bindingFact({ binding, windows }: QuotaView, { t }: Locale): string[] {
-  // The shortest quota usually ends first.
-  if (!binding || binding === windows[0]) return [];
+  // Only a quota that is tight: the shortest one is shown first anyway.
+  const { remainingPercent = 100 } = binding ?? {};
+  if (!binding || binding === windows[0] || remainingPercent > LOW_PERCENT) return [];
   return [t('Tightest limit: {0}.', windowName(binding, t))];
 }
 

@@ -1,6 +1,6 @@
 import type { Locale, Translate } from '../base/ports.ts';
 import { durationWords, momentWords, remainingWords, usedWords } from '../base/format.ts';
-import type { WindowView } from '../quota/quotaView.ts';
+import type { QuotaState, WindowView } from '../quota/quotaView.ts';
 
 /** Which percentage is shown. Kimi's console shows the used share, its old CLI the rest. */
 export type Side = 'remaining' | 'used';
@@ -78,4 +78,51 @@ export function windowLine(window: WindowView, now: number, options: LineOptions
 export interface LineOptions {
   readonly locale: Locale;
   readonly side: Side;
+}
+
+/** The name before "used up" in narrow places: `5h`, `Week`, `Month`. */
+export function quotaShort(window: WindowView, t: Translate): string {
+  if (window.id === 'week') return t('Week');
+  return window.id === 'month' ? t('Month') : shortWindowName(window, t);
+}
+
+/** The state in one or two words, in place of numbers. */
+export function stateWord(state: QuotaState, t: Translate): string {
+  switch (state) {
+    case 'loading':
+      return t('Kimi…');
+    case 'ok':
+    case 'unknown':
+      return t('Kimi');
+    case 'low':
+      return t('low');
+    case 'exhausted':
+      return t('used up');
+    case 'extraUsage':
+      return t('extra usage');
+    case 'resetting':
+      return t('resetting');
+    case 'stale':
+      return t('old');
+    case 'badBaseUrl':
+      return t('Kimi: check base URL');
+    case 'signedOut':
+      return t('Kimi: connect');
+    case 'tokenExpired':
+      return t('Kimi: sign-in expired');
+    case 'noKeyRing':
+      return t('Kimi: no key ring');
+    case 'keyRefused':
+      return t('Kimi: key rejected');
+    case 'forbidden':
+      return t('Kimi: rejected');
+    case 'noPlan':
+      return t('Kimi: no plan');
+    case 'limited':
+      return t('Kimi: checks paused');
+    case 'offline':
+      return t('Kimi: offline');
+    case 'endpointChanged':
+      return t('Kimi: endpoint changed');
+  }
 }

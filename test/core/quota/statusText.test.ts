@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type QuotaView, viewQuota } from '../../../src/core/quota/quotaView.ts';
 import { spokenStatus, type SpokenStatusOptions } from '../../../src/core/status/quotaFacts.ts';
 import { statusText, type StatusTextOptions } from '../../../src/core/status/statusText.ts';
+import { headlineFor } from '../../support/headlines.ts';
 import {
   DATA_STATES,
   ENGLISH,
@@ -27,31 +28,28 @@ function assertText(
   assert.equal(statusText(view, { ...full, ...more }), expected);
 }
 
+function spokenOf(view: QuotaView, more: Partial<SpokenStatusOptions> = {}): string {
+  return spokenStatus(view, {
+    side: 'remaining',
+    locale: ENGLISH,
+    headline: headlineFor(view),
+    ...more,
+  });
+}
+
 function assertSpoken(
   view: QuotaView,
   expected: string,
   more: Partial<SpokenStatusOptions> = {},
 ): void {
-  assert.equal(spokenStatus(view, { ...full, ...more }), expected);
+  assert.equal(spokenOf(view, more), expected);
 }
 
-const trouble = {
-  short: 'parallel limit · retry now',
-  cause: 'Too many parallel requests: 11 were in flight.',
-  retry: 'You can retry now.',
-};
-
-describe('statusText: an ongoing incident', () => {
-  it('comes before the tightest quota', () =>
-    assertText(ok, 'parallel limit · retry now · 5h 84%', { trouble }));
-  it('is the only text in compact density', () =>
-    assertText(ok, 'parallel limit · retry now', { trouble, density: 'compact' }));
-  it('does not change icon density', () => assertText(ok, '', { trouble, density: 'icon' }));
-  it('is spoken first, with its cause and retry time', () =>
-    assert.match(
-      spokenStatus(ok, { ...full, trouble }),
-      /^Kimi quota\. Too many parallel requests: 11 were in flight\. You can retry now\. 5-hour quota/,
-    ));
+describe('statusText: a headline', () => {
+  it('replaces all numbers', () =>
+    assertText(ok, 'Slot free · retry', { headline: 'Slot free · retry' }));
+  it('does not change icon density', () =>
+    assertText(ok, '', { headline: 'Slot free · retry', density: 'icon' }));
 });
 
 describe('statusText: densities and sides', () => {
@@ -116,7 +114,7 @@ describe('statusText: states', () => {
   });
 
   it('asks for a key, a base URL, or patience', () => {
-    assertText(viewQuota({ access: 'none' }, NOW), 'Kimi: set key');
+    assertText(viewQuota({ access: 'none' }, NOW), 'Kimi: connect');
     assertText(viewQuota({ endpointProblem: 'notHttps' }, NOW), 'Kimi: check base URL');
     assertText(viewQuota({}, NOW), 'Kimi…');
   });
@@ -135,17 +133,14 @@ describe('spokenStatus', () => {
       'ok',
       'Kimi quota. 5-hour quota: 84% left, resets in 2 h. Weekly quota: 67% left, resets in 4 d.',
     ],
-    [
-      'exhausted',
-      'Kimi quota. Used up: Weekly quota. Requests are rejected until the reset. Weekly quota: 0% left, resets in 4 d. 5-hour quota: 84% left, resets in 2 h.',
-    ],
+    ['exhausted', 'Kimi quota. Weekly quota used up. Resets in 4 d (Sun 10:00).'],
     [
       'resetting',
       "Kimi quota. A quota has just reset; the new value isn't known yet. Weekly quota: 67% left, resets in 4 d. 5-hour quota: resetting.",
     ],
     [
       'stale',
-      "Kimi quota. Your quota hasn't been checked recently. 5-hour quota: 84% left, resets in 1 h 44 min. Weekly quota: 67% left, resets in 3 d 23 h. These numbers are from 16 min ago.",
+      "Kimi quota. Your quota hasn't been checked recently. These are the last known numbers (16 min ago). 5-hour quota: 84% left, resets in 1 h 44 min. Weekly quota: 67% left, resets in 3 d 23 h.",
     ],
     [
       'unknown',
@@ -163,14 +158,14 @@ describe('spokenStatus', () => {
     ));
   for (const [state, outcome] of FAILURES)
     it(`speaks ${state} after ${JSON.stringify(outcome)} in a sentence`, () => {
-      const spoken = spokenStatus(viewQuota({ access: 'key', outcome }, NOW), full);
+      const spoken = spokenOf(viewQuota({ access: 'key', outcome }, NOW));
       assert.match(spoken, /^Kimi quota\. [A-Z][^.]{10,}.*\.$/);
     });
   it('reports a missing key', () =>
     assertSpoken(viewQuota({ access: 'none' }, NOW), 'Kimi quota. No API key.'));
   it('speaks first that the numbers are sample data', () =>
     assert.match(
-      spokenStatus(ok, { ...full, isSample: true }),
+      spokenOf(ok, { isSample: true }),
       /^Sample data from a made-up account\. .*\. Kimi quota\. 5-hour/,
     ));
 });

@@ -1,0 +1,23 @@
+import type { Locale } from '../../src/core/base/ports.ts';
+import type { Incident } from '../../src/core/incidents/incident.ts';
+import type { QuotaView } from '../../src/core/quota/quotaView.ts';
+import { type HeadlineWords, headlineWords } from '../../src/core/status/headlineWords.ts';
+import { ENGLISH, NOW } from './quotaViews.ts';
+
+/** What a headline is made from, with defaults for all but the view. */
+export interface HeadlineParts {
+  readonly incidents?: readonly Incident[];
+  /** Requests in flight; absent: unknown. */
+  readonly inFlight?: number;
+  readonly now?: number;
+  readonly locale?: Locale;
+}
+
+/** The headline of a Kimi Code account. */
+export function headlineFor(view: QuotaView, parts: HeadlineParts = {}): HeadlineWords {
+  const { incidents = [], inFlight, now = NOW, locale = ENGLISH } = parts;
+  const activity =
+    inFlight === undefined ? {} : { inFlight: { at: now, total: inFlight, byAgent: [] } };
+  const account = { account: { id: 'kimiCode', endpoint: { problem: 'notAUrl' } }, view } as const;
+  return headlineWords({ account, incidents, activity, now }, { locale });
+}
