@@ -1,48 +1,49 @@
-import { ValueType, type HrTime } from '@opentelemetry/api';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import {
-  AggregationTemporality,
-  DataPointType,
-  type DataPoint,
-  type MetricData,
-  type ResourceMetrics,
-} from '@opentelemetry/sdk-metrics';
 import { startOfDay } from '../../core/team/machineReport.ts';
 import { METRICS, type MetricName, type Sample } from '../../core/team/metrics.ts';
 
-/** Samples as OpenTelemetry's data model. Counters are cumulative since midnight UTC. */
-export function resourceMetrics(
+/** `AGGREGATION_TEMPORALITY_CUMULATIVE` of the protocol. */
+const CUMULATIVE = 2;
+
+/**
+ * An `ExportMetricsServiceRequest` of OTLP 1 as JSON (opentelemetry-proto, metrics/v1). Counters are
+ * cumulative since midnight UTC. `now`: epoch milliseconds.
+ */
+export function otlpRequest(
   samples: readonly Sample[],
   { machine, now }: { readonly machine: string; readonly now: number },
-): ResourceMetrics {
+): object {
   const names = Object.keys(METRICS) as MetricName[];
   const metrics = names.flatMap(name => {
     const own = samples.filter(sample => sample.name === name);
     return own.length > 0 ? [metricOf(name, own, now)] : [];
   });
+  const resource = {
+    attributes: attributesOf({ 'service.name': 'kimi-quota', 'service.instance.id': machine }),
+  };
   return {
-    resource: resourceFromAttributes({
-      'service.name': 'kimi-quota',
-      'service.instance.id': machine,
-    }),
-    scopeMetrics: [{ scope: { name: 'kimi-quota' }, metrics }],
+    resourceMetrics: [{ resource, scopeMetrics: [{ scope: { name: 'kimi-quota' }, metrics }] }],
   };
 }
 
-function metricOf(name: MetricName, samples: readonly Sample[], now: number): MetricData {
+function metricOf(name: MetricName, samples: readonly Sample[], now: number): object {
   const { help: description, type, unit } = METRICS[name];
-  const descriptor = { name, description, unit, valueType: ValueType.DOUBLE };
-  const aggregationTemporality = AggregationTemporality.CUMULATIVE;
-  const dataPoints = samples.map(({ labels, value }): DataPoint<number> => ({
-    startTime: timeOf(type === 'counter' ? startOfDay(now) : now),
-    endTime: timeOf(now),
-    attributes: Object.fromEntries(Object.entries(labels).filter(([, text]) => text !== '')),
-    value,
+  const dataPoints = samples.map(({ labels, value }) => ({
+    startTimeUnixNano: nanoOf(type === 'counter' ? startOfDay(now) : now),
+    timeUnixNano: nanoOf(now),
+    attributes: attributesOf(labels),
+    asDouble: value,
   }));
-  const base = { descriptor, aggregationTemporality, dataPoints };
-  return type === 'counter'
-    ? { ...base, dataPointType: DataPointType.SUM, isMonotonic: true }
-    : { ...base, dataPointType: DataPointType.GAUGE };
+  const data =
+    type === 'counter'
+      ? { sum: { dataPoints, aggregationTemporality: CUMULATIVE, isMonotonic: true } }
+      : { gauge: { dataPoints } };
+  return { name, description, unit, ...data };
 }
 
-const timeOf = (ms: number): HrTime => [Math.floor(ms / 1000), Math.round((ms % 1000) * 1e6)];
+/** Beyond the exact integers of a number. */
+const nanoOf = (ms: number): string => `${BigInt(Math.round(ms)) * 1_000_000n}`;
+
+const attributesOf = (labels: Readonly<Record<string, string>>): object[] =>
+  Object.entries(labels)
+    .filter(([, text]) => text !== '')
+    .map(([key, stringValue]) => ({ key, value: { stringValue } }));

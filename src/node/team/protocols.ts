@@ -108,15 +108,13 @@ function varint(value: bigint): number[] {
   }
 }
 
-/** OTLP over HTTP in protobuf. Counters are cumulative since midnight UTC. */
+/** OTLP over HTTP as JSON, which every collector takes. */
 async function otlp(samples: readonly Sample[], options: PushOptions): Promise<PushRequest> {
-  const { ProtobufMetricsSerializer } = await import('@opentelemetry/otlp-transformer');
-  const { resourceMetrics } = await import('./otlpMetrics.ts');
-  const body = ProtobufMetricsSerializer.serializeRequest(resourceMetrics(samples, options));
+  const { otlpRequest } = await import('./otlpMetrics.ts');
   return {
     url: addressOf(options.url, '/v1/metrics'),
     method: 'POST',
-    headers: { 'content-type': 'application/x-protobuf' },
-    body: Uint8Array.from(body ?? []),
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(otlpRequest(samples, options)),
   };
 }

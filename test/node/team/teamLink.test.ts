@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
+import { type HrTime, ValueType } from '@opentelemetry/api';
+import { JsonMetricsSerializer } from '@opentelemetry/otlp-transformer';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { AggregationTemporality, DataPointType } from '@opentelemetry/sdk-metrics';
 import { uncompress } from 'snappyjs';
 import { Emitter } from '../../../src/core/base/event.ts';
 import { Settings } from '../../../src/core/settings.ts';
-import { samplesOf, type MachineReport } from '../../../src/core/team/metrics.ts';
+import {
+  type MachineReport,
+  METRICS,
+  type Sample,
+  samplesOf,
+} from '../../../src/core/team/metrics.ts';
+import { otlpRequest } from '../../../src/node/team/otlpMetrics.ts';
 import { otlpAddress, otlpHeaders } from '../../../src/node/team/otlpEnvironment.ts';
 import { PUSH_PROTOCOLS, pushRequest } from '../../../src/node/team/protocols.ts';
 import { TeamInLease } from '../../../src/node/team/teamInLease.ts';
@@ -134,6 +144,52 @@ describe('pushRequest', () => {
     const first = text.slice(0, text.indexOf('machine'));
     assert.ok(first.indexOf('__name__') < first.indexOf('account'));
     assert.ok(text.includes('kimi_quota_requests_in_flight'));
+  });
+});
+
+describe('otlpRequest', () => {
+  it("is what OpenTelemetry's own encoder makes of the same numbers", () => {
+    const samples = samplesOf({ ...REPORT, inFlight: [], windows: [] }).filter(({ name }) =>
+      ['kimi_quota_requests_total', 'kimi_quota_tokens_last_day'].includes(name),
+    );
+    const timeOf = (ms: number): HrTime => [ms / 1000, 0];
+    const metric = (sample: Sample, startTime: number) => ({
+      descriptor: {
+        name: sample.name,
+        description: METRICS[sample.name].help,
+        unit: METRICS[sample.name].unit,
+        valueType: ValueType.DOUBLE,
+      },
+      aggregationTemporality: AggregationTemporality.CUMULATIVE,
+      dataPoints: [
+        {
+          startTime: timeOf(startTime),
+          endTime: timeOf(NOW),
+          attributes: sample.labels,
+          value: sample.value,
+        },
+      ],
+    });
+    const [requests, tokens] = samples as [Sample, Sample];
+    const midnight = NOW - 12 * 3_600_000;
+    const encoded = JsonMetricsSerializer.serializeRequest({
+      resource: resourceFromAttributes({
+        'service.name': 'kimi-quota',
+        'service.instance.id': 'ci-box',
+      }),
+      scopeMetrics: [
+        {
+          scope: { name: 'kimi-quota' },
+          metrics: [
+            { ...metric(requests, midnight), dataPointType: DataPointType.SUM, isMonotonic: true },
+            { ...metric(tokens, NOW), dataPointType: DataPointType.GAUGE },
+          ],
+        },
+      ],
+    });
+    const theirs = JSON.parse(new TextDecoder().decode(encoded)) as object;
+    const ours = otlpRequest(samples, { machine: 'ci-box', now: NOW });
+    assert.partialDeepStrictEqual(theirs, ours);
   });
 });
 

@@ -12,7 +12,7 @@ const WALLS: Readonly<Record<string, Wall>> = {
   core: { rooms: ['core'], modules: /^zod\// },
   node: {
     rooms: ['node', 'core'],
-    modules: /^(?:node:.*|zod\/.*|smol-toml|js-yaml|json5|snappyjs|@opentelemetry\/.*)$/,
+    modules: /^(?:node:.*|zod\/.*|smol-toml|js-yaml|json5|snappyjs)$/,
   },
   vscode: { rooms: ['vscode', 'core'], modules: /^(?:vscode|zod\/.*)$/ },
   webview: { rooms: ['webview'], types: ['core'], modules: /^(?:uplot|zod\/mini)$/ },
