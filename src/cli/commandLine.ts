@@ -224,6 +224,6 @@ function foreignOption(flag: string, { name, options }: Command, t: Translate): 
     name,
     Object.keys(options)
       .map(each => `--${each}`)
-      .join(', '),
+      .join(', ') || t('none'),
   );
 }

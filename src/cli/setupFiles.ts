@@ -1,7 +1,7 @@
 import { applyEdits, type JSONPath, modify, parse, type ParseError } from 'jsonc-parser';
 
 /** A text of a configuration file with our part, or without it; undefined: this file can't be changed safely. */
-export type Edit = (text: string) => string | undefined;
+type Edit = (text: string) => string | undefined;
 
 /** A change of one file. */
 export interface Change {

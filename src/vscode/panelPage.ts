@@ -36,7 +36,7 @@ export function panelOptions(extensionUri: Uri): WebviewOptions {
  * The HTML of the page: one style sheet, one script, and a content security policy that allows
  * nothing else.
  */
-export function panelHtml(
+function panelHtml(
   webview: Webview,
   extensionUri: Uri,
   { language, isView }: { readonly language: string; readonly isView: boolean },

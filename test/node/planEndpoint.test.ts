@@ -27,10 +27,16 @@ describe('QuotaEndpoint: the plan', () => {
       status: 'USER_STATUS_NORMAL',
       region: 'REGION_OVERSEA',
       goodsVersion: 2,
+      contextTokens: {
+        k3: 1_048_576,
+        'k3-256k': 262_144,
+        'kimi-for-coding': 262_144,
+        'kimi-for-coding-highspeed': 262_144,
+      },
     });
     assert.deepEqual(
       kimi.requests.map(({ method, path, headers }) => [method, path, headers['user-agent']]),
-      [['GET', '/coding/v1/me', 'kimi-quota/0.0.0 (test)']],
+      ['/coding/v1/me', '/coding/v1/models'].map(path => ['GET', path, 'kimi-quota/0.0.0 (test)']),
     );
   });
 

@@ -108,6 +108,9 @@ const shapeOf = ({ count, span }: Numbers) =>
     },
   );
 
+const othersOf = ({ count: inFlight }: Numbers) =>
+  fc.array(fc.record({ machine: fc.constantFrom('ci-box', 'server'), inFlight }), { maxLength: 2 });
+
 function inputOf(numbers: Numbers): fc.Arbitrary<VerdictInput> {
   const { count, time } = numbers;
   const snapshot = snapshotOf(numbers);
@@ -136,6 +139,7 @@ function inputOf(numbers: Numbers): fc.Arbitrary<VerdictInput> {
         { maxLength: 3 },
       ),
       key: fc.constantFrom('kimi-code', 'open-platform', 'sign-in'),
+      others: othersOf(numbers),
     },
     {
       requiredKeys: [

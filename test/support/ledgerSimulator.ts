@@ -4,7 +4,7 @@ import type { Snapshot } from '../../src/core/quota/snapshot.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-export const DAY_MS = 24 * HOUR_MS;
+const DAY_MS = 24 * HOUR_MS;
 const SLOT_MS = 5 * MINUTE_MS;
 const START = Date.UTC(2026, 9, 1);
 

@@ -4,7 +4,7 @@ import type { Locale } from '../base/ports.ts';
 import type { LedgerRow, TokenCounts } from './ledger.ts';
 
 /** What rows can be grouped by. */
-export const LEDGER_GROUPS = ['agent', 'model', 'project', 'session', 'day'] as const;
+const LEDGER_GROUPS = ['agent', 'model', 'project', 'session', 'day'] as const;
 
 /** One of `LEDGER_GROUPS`. */
 export type LedgerGrouping = (typeof LEDGER_GROUPS)[number];

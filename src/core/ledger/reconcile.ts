@@ -15,7 +15,7 @@ export interface Points {
 }
 
 /** Usage that no agent on this machine explains. */
-export interface Unexplained {
+interface Unexplained {
   /** At least this many percentage points. */
   readonly points: number;
   /** From the first part of it to the last: epoch milliseconds. */
@@ -26,7 +26,7 @@ export interface Unexplained {
 }
 
 /** A part of it between two readings. */
-export interface UnexplainedPart {
+interface UnexplainedPart {
   readonly from: number;
   readonly to: number;
   readonly points: number;

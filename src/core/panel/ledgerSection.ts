@@ -128,7 +128,7 @@ function dayWriter({ timeZone }: Locale): (at: number) => string {
 }
 
 /** `1.3 M`, `840 K`, `120`. */
-export function tokenWords(count: number, locale: Locale): string {
+function tokenWords(count: number, locale: Locale): string {
   const format = new Intl.NumberFormat('en', {
     notation: 'compact',
     maximumSignificantDigits: count < 1000 ? 3 : 2,

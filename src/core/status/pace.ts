@@ -26,7 +26,7 @@ export interface Guard {
 }
 
 /** Failed attempts of a retry that cannot succeed, before it counts as a runaway. */
-export const RUNAWAY_COUNT = 10;
+const RUNAWAY_COUNT = 10;
 
 /**
  * Why an agent should not take a step now, in one or two sentences for the agent; undefined: nothing

@@ -53,7 +53,7 @@ describe('the ids for a ticket, in real records', () => {
       'Kimi Code: the account, in the error text',
       kimiCode,
       { [`${session}/logs/kimi-code.log`]: fixtureLines('kimi-code/failures.log') },
-      ACCOUNT,
+      { ...ACCOUNT, project: 'proj-a418892b55d04bbb929766740804aa41' },
     ],
     [
       'Claude Code: the account, in the error text',

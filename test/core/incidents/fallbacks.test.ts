@@ -10,7 +10,7 @@ import { MINUTE_MS, NOW } from '../../support/quotaViews.ts';
 const incident = incidentOf('i', { places: [{ agent: 'opencode', session: 's', count: 1 }] });
 const answer = (more: Partial<RequestEnded> = {}): RequestEnded => ({
   kind: 'requestEnded',
-  at: NOW + MINUTE_MS,
+  at: incident.to + MINUTE_MS,
   agent: 'opencode',
   session: 's',
   evidence: { host: 'openrouter.ai' },
@@ -26,7 +26,7 @@ describe('fallbacks', () => {
     ['nothing names the provider', answer({ evidence: {} }), false],
     ['another session', answer({ session: 'other' }), false],
     ['another agent', answer({ agent: 'codex' }), false],
-    ['an hour later', answer({ at: NOW + 60 * MINUTE_MS }), false],
+    ['an hour later', answer({ at: incident.to + 60 * MINUTE_MS }), false],
   ];
   for (const [fact, signal, isFound] of cases)
     it(`${isFound ? 'notices' : 'ignores'}: ${fact}`, () => {
@@ -38,7 +38,7 @@ describe('fallbacks', () => {
   it('reports each incident once', () => {
     const fallbacks = new Fallbacks();
     fallbacks.take(answer(), [incident]);
-    fallbacks.take(answer({ at: NOW + 2 * MINUTE_MS }), [incident]);
+    fallbacks.take(answer({ at: incident.to + 2 * MINUTE_MS }), [incident]);
     assert.deepEqual([[...fallbacks.takeChanged()], [...fallbacks.takeChanged()]], [['i'], []]);
   });
 
