@@ -19,14 +19,14 @@ export interface Command {
  * generate`). `vscode/commands.ts` implements them.
  */
 export const COMMANDS = {
-  check: { icon: 'dashboard' },
+  check: { icon: 'dashboard', hasWholeTitle: true },
   openPanel: { icon: 'graph-line' },
   explainLastError: { icon: 'info' },
   selfCheck: {},
   connect: {},
   refresh: { icon: 'refresh', isInTitle: true },
-  setApiKey: { palette: 'false' },
-  importKey: { palette: 'false' },
+  setApiKey: {},
+  importKey: {},
   removeApiKey: {},
   setTeamToken: { palette: 'config.kimiQuota.team.pushUrl || config.kimiQuota.team.queryUrl' },
   openConsole: {},
@@ -36,13 +36,14 @@ export const COMMANDS = {
   pauseLogs: { enablement: '!kimiQuota.logsArePaused' },
   resumeLogs: { enablement: 'kimiQuota.logsArePaused' },
   explainSelection: {
+    hasWholeTitle: true,
     palette: 'editorHasSelection',
     menu: [
       'editor/context',
       'editorHasSelection && (editorLangId == log || resourceScheme == output)',
     ],
   },
-  explainClipboard: { palette: 'false' },
+  explainClipboard: {},
   explainText: {},
   explainTerminalSelection: {
     palette: 'terminalIsOpen && terminalTextSelected',

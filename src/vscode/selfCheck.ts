@@ -208,7 +208,7 @@ export async function withStatusPage(
 }
 
 /**
- * "Run Self-Check": everything between this window and Kimi, row by row, with actions. A check that
+ * "Troubleshoot...": everything between this window and Kimi, row by row, with actions. A check that
  * costs something or contacts another host runs only when its row is selected.
  */
 export function selfCheck(context: CommandContext): void {

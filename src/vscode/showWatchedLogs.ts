@@ -35,7 +35,7 @@ interface AgentItem extends ActionItem {
   readonly row?: WatchedRow;
 }
 
-/** "Show Watched Logs": the agents, their log folders and the actions for each. */
+/** "Agent Logs...": the agents, their log folders and the actions for each. */
 export async function showWatchedLogs(context: CommandContext): Promise<void> {
   const { archive, clock, locale, logs, settings } = context;
   const { t } = locale;

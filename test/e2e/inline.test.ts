@@ -80,18 +80,18 @@ describe('inline explanations', () => {
   it('open from a selection', async () => {
     await workbench.openFile('agent.log');
     await line('request failed').click();
-    await workbench.palette('Kimi Quota: Explain This Error');
+    await workbench.palette('Explain with Kimi Quota');
     await workbench.webviewFrame().getByText('access_terminated_error').waitFor();
   });
 
   it('open from pasted text, unless it has no error', async () => {
-    await workbench.palette('Kimi Quota: Explain an Error...');
+    await workbench.palette('Kimi Quota: Explain Error...');
     const box = await workbench.inputBox();
     await box.fill('a day like any other');
     await box.press('Enter');
     await workbench.toast('No known API error in this text');
     await workbench.clearToasts();
-    await workbench.palette('Kimi Quota: Explain an Error...');
+    await workbench.palette('Kimi Quota: Explain Error...');
     const again = await workbench.inputBox();
     await again.fill(`429 ${TOO_MANY}`);
     await again.press('Enter');

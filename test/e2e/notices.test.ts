@@ -105,7 +105,7 @@ describe('notifications', () => {
     await workbench.tooltip(workbench.statusItem('quota'), /weekly quota (?:is )?used up/i);
     await workbench.pointAway();
     await workbench.statusItem('quota').locator('.codicon-bell-dot').waitFor();
-    await workbench.palette('Kimi Quota: Copy Support Ticket');
+    await workbench.palette('Kimi Quota: Create Support Ticket');
     const editor = page.locator('.monaco-editor .view-lines').first();
     await editor.getByText('Kimi support ticket').waitFor();
     const offer = await workbench.toast('Review the ticket before you send it.');

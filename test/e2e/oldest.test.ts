@@ -36,7 +36,7 @@ describe('the installed package in the oldest VS Code, in a folder that is not t
   });
 
   it('shows the quota left once it has a key', async () => {
-    await workbench.statusItem('quota').getByText('Kimi: set key').waitFor();
+    await workbench.statusItem('quota').getByText('Kimi: connect').waitFor();
     await workbench.setKey(kimi.key);
     await workbench.statusItem('quota').getByText('5h 84%').waitFor();
   });

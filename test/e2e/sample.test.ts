@@ -40,7 +40,7 @@ describe('the first run', () => {
 
   before(async () => {
     workbench = await openWorkbench({});
-    await item().getByText('Kimi: set key').waitFor();
+    await item().getByText('Kimi: connect').waitFor();
   });
   after(() => workbench.close());
 
@@ -68,14 +68,13 @@ describe('the first run', () => {
     const panel = workbench.webviewFrame();
     await panel.getByText(NOTICE).waitFor();
     await item()
-      .filter({ hasText: /^\s*Sample · parallel limit/ })
+      .filter({ hasText: /^\s*Sample · Too many parallel · 10\/10/ })
       .waitFor();
     await panel.getByText('87% left').waitFor();
     await workbench.screenshot('sample-panel');
     const tooltip = await workbench.tooltip(item(), /Likely too many parallel requests/);
     assert.ok(tooltip.includes(NOTICE), tooltip);
-    const inFlight = 'In flight on this machine: at least 10 of 10 (Kimi Code 10).';
-    assert.ok(tooltip.includes(inFlight), tooltip);
+    assert.match(tooltip, /Waiting for a free slot: 10 of 10 in flight\./);
     await workbench.screenshot('sample-tooltip');
     await workbench.pointAway();
     await item().click();
@@ -83,7 +82,7 @@ describe('the first run', () => {
     assert.ok(rows[0]?.includes(NOTICE), rows[0]);
     assert.ok(rows.some(row => row.includes('87% left')));
     assert.ok(
-      rows.some(row => /Too many parallel requests.*Explain Last Error/.test(row)),
+      rows.some(row => /Likely too many parallel requests/.test(row)),
       rows.join('\n'),
     );
     await workbench.screenshot('sample-check');
@@ -107,9 +106,9 @@ describe('the first run', () => {
   it('ends with the sample: no dashboard, no number, nothing on disk', async () => {
     const { page, userDataDir } = workbench;
     await workbench.palette('Kimi Quota: End Sample Data');
-    await item().getByText('Kimi: set key').waitFor();
+    await item().getByText('Kimi: connect').waitFor();
     await page.locator('.tab', { hasText: 'Kimi Quota (Sample)' }).waitFor({ state: 'detached' });
-    assert.doesNotMatch(await workbench.tooltip(item(), /Set API Key/), /[Ss]ample/);
+    assert.doesNotMatch(await workbench.tooltip(item(), /No API key/), /[Ss]ample/);
     await workbench.palette('Kimi Quota: Explain Last Error');
     await workbench.toast('No failed requests so far.');
     assert.deepEqual(await filesWith(userDataDir, 'sample-'), []);
@@ -123,7 +122,7 @@ describe('the first run', () => {
       .filter({ hasText: /Sample/ })
       .waitFor();
     await workbench.reload();
-    await item().getByText('Kimi: set key').waitFor();
+    await item().getByText('Kimi: connect').waitFor();
     assert.equal(await page.locator('.tab', { hasText: 'Kimi Quota (Sample)' }).count(), 0);
   });
 
@@ -134,7 +133,7 @@ describe('the first run', () => {
       .waitFor();
     await workbench.palette('Kimi Quota: Set API Key');
     await workbench.inputBox();
-    await item().getByText('Kimi: set key').waitFor();
+    await item().getByText('Kimi: connect').waitFor();
     await workbench.page.keyboard.press('Escape');
   });
 });
@@ -151,7 +150,7 @@ describe('the first run with a key, in Chinese', () => {
       colorTheme: 'Default High Contrast',
       settings: { 'kimiQuota.baseUrl': kimi.baseUrl },
     });
-    await item().getByText('Kimi：设置密钥').waitFor();
+    await item().getByText('Kimi：连接').waitFor();
   });
   after(async () => {
     await workbench.close();
@@ -173,13 +172,13 @@ describe('the first run with a key, in Chinese', () => {
 
   it('has the status bar, the tooltip and the check in Chinese', async () => {
     await item().getByText('5h 84% · 周 67% · 月 81%').waitFor();
-    const text = await workbench.tooltip(item(), /并发上限：20。/);
-    assert.match(text, /5 小时额度[^]*剩余 84%[^]*（\d 小时(?: \d+ 分钟)?后）/);
+    const text = await workbench.tooltip(item(), /Allegretto/);
+    assert.match(text, /5 小时额度[^]*剩余 84%[^]*\d 小时(?: \d+ 分钟)?后重置/);
     await workbench.screenshot('chinese-tooltip');
     await workbench.pointAway();
     await item().click();
     const rows = await workbench.quickPickRows(/剩余 81%/);
-    assert.match(rows[0] ?? '', /^5 小时额度, 剩余 84%, 重置：/);
+    assert.match(rows[0] ?? '', /^5 小时额度 · 剩余 84%/);
     await workbench.screenshot('chinese-check');
     await workbench.page.keyboard.press('Escape');
   });
@@ -198,7 +197,7 @@ describe('the first run with a key, in Chinese', () => {
     const panel = workbench.webviewFrame();
     await panel.getByText('示例数据，来自虚构的账号。不会保存任何内容。').waitFor();
     await item()
-      .filter({ hasText: /示例 · 并发超限/ })
+      .filter({ hasText: /示例 · 并发超限 · 10\/10/ })
       .waitFor();
     const tooltip = await workbench.hover(item(), '结束示例数据');
     await workbench.screenshot('chinese-sample');

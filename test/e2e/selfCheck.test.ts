@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { openWorkbench, type Workbench } from '../editor/workbench.ts';
 import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
 
-describe('Run Self-Check, in one window with one fault after the other', () => {
+describe('Troubleshoot, in one window with one fault after the other', () => {
   let kimi: KimiService;
   let workbench: Workbench;
 
@@ -13,7 +13,7 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
     });
     const permissions = ['clipboard-read', 'clipboard-write'];
     await workbench.page.context().grantPermissions(permissions);
-    await workbench.statusItem('quota').getByText('Kimi: set key').waitFor();
+    await workbench.statusItem('quota').getByText('Kimi: connect').waitFor();
   });
   after(async () => {
     await workbench?.close();
@@ -24,7 +24,7 @@ describe('Run Self-Check, in one window with one fault after the other', () => {
 
   /** Runs the command and returns its rows once the result is shown. */
   async function selfCheck(verdict: RegExp): Promise<string[]> {
-    await workbench.palette('Kimi Quota: Run Self-Check');
+    await workbench.palette('Kimi Quota: Troubleshoot...');
     return rowsWith(verdict);
   }
 

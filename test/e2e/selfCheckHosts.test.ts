@@ -19,7 +19,7 @@ const HOSTS = ['api.moonshot.ai', 'api.moonshot.cn', 'api.kimi.com'];
  * Kimi's host names lead to this machine: `http.proxy` names a proxy in front of a server with a
  * certificate for them. Behind it, each open platform region is a mock with its own keys.
  */
-describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings", () => {
+describe("Troubleshoot at Kimi's own hosts, through the proxy of the settings", () => {
   const authority = createCertificate({ subject: 'Kimi Quota test authority', isAuthority: true });
   const certificate = createCertificate({ subject: 'kimi', hosts: HOSTS, issuer: authority });
   let folder: string;
@@ -40,7 +40,7 @@ describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings"
       settings: { 'http.proxy': proxy.origin },
       env: { NODE_EXTRA_CA_CERTS: file },
     });
-    await workbench.statusItem('quota').getByText('Kimi: set key').waitFor();
+    await workbench.statusItem('quota').getByText('Kimi: connect').waitFor();
   });
   after(async () => {
     await workbench?.close();
@@ -61,7 +61,7 @@ describe("Run Self-Check at Kimi's own hosts, through the proxy of the settings"
 
   /** Runs the command and returns its rows once the result is shown. */
   async function selfCheck(verdict: RegExp): Promise<string[]> {
-    await workbench.palette('Kimi Quota: Run Self-Check');
+    await workbench.palette('Kimi Quota: Troubleshoot...');
     await list().getByPlaceholder(verdict).waitFor();
     return workbench.quickPickRows();
   }

@@ -67,7 +67,7 @@ describe('npm start', () => {
       await browser.page.goto(address);
       const item = browser.page.locator('[id="kimi-quota.kimi-quota.quota"]');
       await item.filter({ hasText: /\d+\s?%/ }).waitFor();
-      await item.filter({ hasText: /parallel limit/ }).waitFor();
+      await item.filter({ hasText: /Too many parallel|Slot free/ }).waitFor();
     } finally {
       await browser.close();
     }

@@ -48,7 +48,7 @@ describe('a hostile folder', () => {
   });
 
   it('is not trusted at first, and the extension works nevertheless', async () => {
-    await workbench.statusItem('quota').getByText('Kimi: set key').waitFor();
+    await workbench.statusItem('quota').getByText('Kimi: connect').waitFor();
     await workbench.setKey(kimi.key);
     await workbench.statusItem('quota').getByText('5h 84%').waitFor();
     await workbench.screenshot('restricted-mode');

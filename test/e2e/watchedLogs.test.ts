@@ -9,7 +9,7 @@ const SESSION =
   '.kimi-code/sessions/wd_demo-app_0a1b2c3d4e5f/session_00000000-0000-4000-8000-000000000001';
 const HOUR_MS = 3_600_000;
 
-describe('Show Watched Logs, with the logs of two agents', () => {
+describe('Agent Logs, with the logs of two agents', () => {
   let kimi: KimiService;
   let home: string;
   let workbench: Workbench;
@@ -48,7 +48,7 @@ describe('Show Watched Logs, with the logs of two agents', () => {
    */
   async function openList(wanted: RegExp): Promise<string[]> {
     for (const until = Date.now() + 30_000; ;) {
-      await workbench.palette('Kimi Quota: Show Watched Logs');
+      await workbench.palette('Kimi Quota: Agent Logs...');
       await workbench.page
         .locator('.quick-input-title', { hasText: 'Kimi Quota: Watched Logs' })
         .waitFor();

@@ -6,6 +6,7 @@ import type { Incident } from '../incidents/incident.ts';
 import type { QuotaView, WindowView } from '../quota/quotaView.ts';
 import { explainState } from './explainState.ts';
 import { type Headline, headlineOf, type Situation } from './headline.ts';
+import { hasNumbers } from './statusText.ts';
 import { quotaShort, stateWord, windowName } from './windowWords.ts';
 
 /** A headline in words: plain text, sentences of at most 14 words; parts without content are empty. */
@@ -166,7 +167,8 @@ function stateWords(view: QuotaView, locale: Locale): Words {
   if (view.state === 'low' && view.binding) return lowWords(view.binding, locale);
   const action = ACTIONS[view.state];
   return {
-    short: action ? stateWord(view.state, locale.t) : '',
+    // Old numbers with their age are worth more than the word; the icon shows the fault.
+    short: action && !hasNumbers(view) ? stateWord(view.state, locale.t) : '',
     title: happened.replace(/[.。]$/u, ''),
     now: stillTrue,
     next: toDo,

@@ -39,6 +39,10 @@ function numbers(view: QuotaView, { side, density, locale }: StatusTextOptions):
 export const showsNumbers = (state: QuotaState): boolean =>
   !['badBaseUrl', 'signedOut', 'keyRefused'].includes(state);
 
+/** Whether numbers, current or old, are shown in place of a word. */
+export const hasNumbers = (view: QuotaView): boolean =>
+  showsNumbers(view.state) && (view.windows.length > 0 || view.snapshot?.balance !== undefined);
+
 /** The tightest quota first. */
 export function bindingFirst({ windows, binding }: QuotaView): readonly WindowView[] {
   if (!binding || binding.id === '5h') return windows;
@@ -47,10 +51,8 @@ export function bindingFirst({ windows, binding }: QuotaView): readonly WindowVi
 
 /** The age that old numbers need, or a word if there are no numbers. */
 function suffix(view: QuotaView, t: Translate): string[] {
-  const hasNumbers =
-    showsNumbers(view.state) && (view.windows.length > 0 || view.snapshot?.balance !== undefined);
   const word = stateWord(view.state, t);
   const age = view.isOld && view.ageMs !== undefined ? [ageWords(view.ageMs, t)] : [];
-  if (hasNumbers) return view.state === 'extraUsage' ? [word] : age;
+  if (hasNumbers(view)) return view.state === 'extraUsage' ? [word] : age;
   return [word];
 }

@@ -104,6 +104,8 @@ describe('statusText: states', () => {
       const old = viewOf(ok.snapshot!, 7 * MINUTE_MS, { outcome });
       const isRefused = state === 'keyRefused';
       assertText(old, isRefused ? words[state]! : '5h 84% · wk 67% · 7 min ago');
+      for (const view of [bare, old])
+        assertText(view, statusText(view, full), { headline: headlineFor(view).short });
     });
 
   it('shows an expired sign-in, or old numbers with their age', () => {
