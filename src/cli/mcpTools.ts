@@ -41,6 +41,7 @@ export function registerTools(server: McpServer, context: ToolContext): void {
   registerStart(server, context);
   registerExplain(server, context);
   registerFailures(server, context);
+  registerUsage(server, context);
   registerWait(server, context);
 }
 
@@ -147,6 +148,33 @@ function registerFailures(server: McpServer, { state, locale }: ToolContext): vo
           return { ...publicIncident(incident), sentence: `${cause} ${retry}`.trim() };
         }),
       });
+    },
+  );
+}
+
+const LONGEST_USAGE_HOURS = 30 * 24;
+
+function registerUsage(server: McpServer, { locale }: ToolContext): void {
+  server.registerTool(
+    'where_it_went',
+    {
+      title: 'What used the quota',
+      description:
+        'Tokens that the coding agents on this machine used, by agent, model or day: answers, tokens by class, failures and retries. From the logs of the agents; other machines are not visible. No project or session names.',
+      inputSchema: z.strictObject({
+        by: z.enum(['agent', 'model', 'day']).optional().describe('Default: agent'),
+        hours: z
+          .int()
+          .min(1)
+          .max(LONGEST_USAGE_HOURS)
+          .optional()
+          .describe('How far back; default 24'),
+      }),
+      annotations: READ_ONLY,
+    },
+    async ({ by = 'agent', hours = 24 }) => {
+      const { usageReport } = await import('./usage.ts');
+      return result(await usageReport({ by, hours, locale }));
     },
   );
 }

@@ -1,5 +1,6 @@
 import { FailureJoiner, joinFailures } from '../core/agents/failureJoiner.ts';
 import type { Locale } from '../core/base/ports.ts';
+import { HOUR_MS } from '../core/base/time.ts';
 import { countedIn } from '../core/ledger/counted.ts';
 import {
   groupName,
@@ -34,6 +35,17 @@ export interface UsageCall {
 
 /** Runs `kimi-quota usage`. Resolves to the exit code. */
 export async function usage(call: UsageCall): Promise<number> {
+  const { rows, groups, ...report } = await readUsage(call);
+  if (call.form === 'json') printJson(reportOf(call, { ...report, groups }));
+  else if (call.form === 'csv') printCsv(groups, call.by);
+  else printTable(groups, totalOf(rows), call);
+  return 0;
+}
+
+/** Tokens by group since `spanMs` ago, from the archive or, without a complete one, from the logs. */
+async function readUsage(
+  call: Omit<UsageCall, 'form' | 'span'>,
+): Promise<Report & { readonly rows: readonly LedgerRow[] }> {
   const now = Date.now();
   const { slotMs } = LEDGER_RETENTION;
   const from = now - call.spanMs;
@@ -43,12 +55,20 @@ export async function usage(call: UsageCall): Promise<number> {
     ({ account }) => call.hasOthers || account !== 'other',
   );
   const groups = groupRows(rows, call.by, call.locale);
-  const source = stored ? 'archive' : 'logs';
-  if (call.form === 'json')
-    printJson(reportOf(call, { from: query.from, to: now, source, groups }));
-  else if (call.form === 'csv') printCsv(groups, call.by);
-  else printTable(groups, totalOf(rows), call);
-  return 0;
+  return { from: query.from, to: now, source: stored ? 'archive' : 'logs', groups, rows };
+}
+
+/**
+ * What `kimi-quota usage --json` prints, for other programs. Projects and sessions are not among the
+ * groupings: their names stay on this machine.
+ */
+export async function usageReport(call: {
+  readonly by: 'agent' | 'model' | 'day';
+  readonly hours: number;
+  readonly locale: Locale;
+}): Promise<object> {
+  const whole = { ...call, spanMs: call.hours * HOUR_MS, hasOthers: false };
+  return reportOf({ by: call.by, span: `${call.hours}h` }, await readUsage(whole));
 }
 
 type Query = Parameters<SqliteLedger['rows']>[0];
@@ -65,7 +85,10 @@ async function storedRows(query: Query): Promise<readonly LedgerRow[] | undefine
 }
 
 /** Counts what the logs have, in a database in memory: the keys of a million responses need 6 MB. */
-async function scannedRows({ home }: UsageCall, query: Query): Promise<readonly LedgerRow[]> {
+async function scannedRows(
+  { home }: Pick<UsageCall, 'home'>,
+  query: Query,
+): Promise<readonly LedgerRow[]> {
   const { db, close } = openArchiveFile({ path: IN_MEMORY });
   const ledger = new SqliteLedger(db);
   const joiner = new FailureJoiner();
@@ -95,7 +118,10 @@ interface Report {
 }
 
 /** See docs/cli.md. */
-function reportOf({ by, span }: UsageCall, { from, to, source, groups }: Report) {
+function reportOf(
+  { by, span }: Pick<UsageCall, 'by' | 'span'>,
+  { from, to, source, groups }: Report,
+) {
   return {
     kind: 'usage',
     by,

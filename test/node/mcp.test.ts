@@ -70,7 +70,14 @@ describe('mcp', () => {
       const { tools } = await client.listTools();
       assert.deepEqual(
         tools.map(({ name }) => name),
-        ['get_quota', 'is_it_safe_to_start', 'explain_error', 'what_failed', 'wait_until_open'],
+        [
+          'get_quota',
+          'is_it_safe_to_start',
+          'explain_error',
+          'what_failed',
+          'where_it_went',
+          'wait_until_open',
+        ],
       );
       for (const { annotations, description = '', inputSchema } of tools) {
         assert.equal(annotations?.readOnlyHint, true);
@@ -147,6 +154,13 @@ describe('mcp', () => {
       assert.deepEqual([all.incidents.length, open.incidents.length], [2, 1]);
     });
   });
+
+  it('where_it_went reports tokens by agent, never by project or session', () =>
+    withClient(free, async client => {
+      const answer = (await call(client, 'where_it_went')) as { by: string; groups: unknown[] };
+      assert.deepEqual([answer.by, answer.groups], ['agent', []]);
+      assert.deepEqual(await call(client, 'where_it_went', { by: 'project' }), { isError: true });
+    }));
 
   it('rejects other input', () =>
     withClient(undefined, async client => {
