@@ -7,7 +7,7 @@ import { TOO_MANY } from '../kimiCodeBurst.ts';
 const GAP_MS = 30 * 60_000;
 /** Elements that load, run or lead away; the page of the panel makes none of them. */
 const FOREIGN =
-  'img, iframe, object, embed, base, form, svg, math, style, template, video, source, meta[http-equiv=refresh]';
+  'img, iframe, object, embed, base, form, svg:not(.icon), math, style, template, video, source, meta[http-equiv=refresh]';
 
 /**
  * Logs of Kimi Code in which each payload is the words of a failure: in a session of its own,
@@ -69,7 +69,7 @@ export const seeAll = ({ pressesLinks }: { pressesLinks: boolean }): string => `
   for (const key of rows) {
     const id = key.slice('incident '.length);
     keyed(key).click();
-    await until(() => keyed('openLog ' + id));
+    await until(() => detail.querySelector('[data-key^=' + CSS.escape('log ' + id + ' ') + ']'));
     const text = detail.querySelector('.original');
     const links = [...detail.querySelectorAll('a')];
     if (${pressesLinks}) for (const link of links) link.click();
