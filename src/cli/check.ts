@@ -169,8 +169,10 @@ async function print(accounts: Accounts, { format, locale }: CheckCall): Promise
       const report = await jsonReport(accounts[0]);
       return printJson(more.length > 0 ? { ...report, others: more } : report, 2);
     }
-    case 'line':
-      return printLine(statusText(view, { side: 'remaining', density: 'full', locale }));
+    case 'line': {
+      const headline = await headlineHere(accounts[0], locale);
+      return printLine(statusText(view, { side: 'remaining', density: 'full', locale, headline }));
+    }
     case 'text': {
       const now = Date.now();
       const advice = safeToStart({ view, now, inFlight: await loadInFlight(now) });
@@ -178,6 +180,19 @@ async function print(accounts: Accounts, { format, locale }: CheckCall): Promise
       return printText(`${text}\n\n${startWords(advice, now, locale)}\n`);
     }
   }
+}
+
+/** What matters more than numbers: a used-up quota, or failures that this machine has stored. */
+async function headlineHere(account: AccountView, locale: Locale): Promise<string> {
+  const { openArchive, readMachine } = await import('./machine.ts');
+  const archive = openArchive();
+  const now = Date.now();
+  const { incidents, activity } = archive
+    ? await readMachine(archive, now)
+    : { incidents: [], activity: {} };
+  archive?.dispose();
+  const { headlineWords } = await import('../core/status/headlineWords.ts');
+  return headlineWords({ account, incidents, activity, now }, { locale }).short;
 }
 
 async function jsonReport({ account: { endpoint }, view }: AccountView): Promise<object> {
