@@ -145,7 +145,12 @@ describe('hostile log text on the page of the dashboard', () => {
 
   it('runs no command: the page reports only what was pressed', () => {
     const kinds = panel.sent.map(({ kind }) => kind);
-    assert.deepEqual([...new Set(kinds)].toSorted(), ['ledger', 'openIncident', 'openLink', 'ready']);
+    assert.deepEqual([...new Set(kinds)].toSorted(), [
+      'ledger',
+      'openIncident',
+      'openLink',
+      'ready',
+    ]);
     const pressed = kinds.filter(kind => kind === 'openIncident').length;
     assert.equal(pressed, hostilePayloads.length);
     assert.ok(requests.length > 0);
