@@ -1,7 +1,6 @@
 import { shortMoment } from '../base/format.ts';
 import type { Locale } from '../base/ports.ts';
 import { DAY_MS } from '../base/time.ts';
-import { explain, type Explanation } from '../explain/explain.ts';
 import type { CodeRegion } from '../base/kimiHosts.ts';
 import { certaintyWord } from '../explain/causeWords.ts';
 import type { Incident } from '../incidents/incident.ts';
@@ -12,6 +11,7 @@ import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { QuotaState, QuotaView } from '../quota/quotaView.ts';
 import { LOW_PERCENT } from '../quota/windows.ts';
 import { explainState } from '../status/explainState.ts';
+import { type HeadlineWords, headlineWords } from '../status/headlineWords.ts';
 import { paceWords } from '../status/paceWords.ts';
 import { safeToStart, type StartAdvice, startWords } from '../status/startAdvice.ts';
 import { windowName } from '../status/windowWords.ts';
@@ -33,35 +33,54 @@ export interface BannerInput {
   readonly locale: Locale;
 }
 
-/** What is happening now: failing requests, else a problem of the account, else advice. Pure. */
+/**
+ * What is happening now, by the headline that every surface draws: a used-up quota, failing requests,
+ * else a problem of the account, else advice. Pure.
+ */
 export function bannerOf(input: BannerInput): PanelBanner | undefined {
-  const { account, incident } = input;
-  if (incident) return incidentBanner(incident, input);
+  const { account } = input;
+  const words = wordsNow(input);
+  const { kind, incident } = words.headline;
+  if (incident) return incidentBanner(incident, words, input);
+  if (kind === 'usedUp') return usedUpBanner(words, input);
   if (account.view.state === 'signedOut') return undefined;
   return problemBanner(account.view, input) ?? adviceBanner(input);
 }
 
-function incidentBanner(incident: Incident, input: BannerInput): PanelBanner {
-  const { locale, now, region } = input;
+type Present = Pick<BannerInput, 'account' | 'activity' | 'now' | 'locale' | 'region'>;
+
+function wordsNow({
+  account,
+  activity,
+  now,
+  locale,
+  region,
+  incident,
+}: Present & Pick<BannerInput, 'incident'>): HeadlineWords {
+  const incidents = incident ? [incident] : [];
+  return headlineWords(
+    { account, incidents, activity, now },
+    { locale, ...(region ? { region } : {}) },
+  );
+}
+
+function incidentBanner(incident: Incident, words: HeadlineWords, input: BannerInput): PanelBanner {
+  const { locale, now } = input;
   const { t } = locale;
-  const explanation = explain(incident, { locale, now, ...(region ? { region } : {}) });
   const { from, count, state, verdict } = incident;
-  const fixed = explanation.steps.find(({ code }) => code !== undefined);
   const isParallel = verdict.cause === 'own_concurrency';
-  const present = presentOf(incident, explanation, input);
   return {
-    tone: state === 'running' ? 'spent' : 'low',
-    title: explanation.title,
+    tone: state === 'running' || words.headline.kind === 'usedUp' ? 'spent' : 'low',
+    title: words.title,
     meta: [
       t('started {0}', shortMoment(from, now, locale)),
       count === 1 ? t('1 failure') : t('{0} failures', count),
       certaintyWord(verdict.certainty, t),
     ].join(' · '),
-    text: [...quotaIsFine(incident, input), present.text].join(' '),
-    ...(present.retryAt === undefined ? {} : { retryAt: present.retryAt }),
-    ...(fixed?.code === undefined
+    ...textOf(words, now, quotaIsFine(incident, input)),
+    ...(words.code === undefined
       ? {}
-      : { fix: { label: isParallel ? t('Prevent it:') : t('Fix it:'), code: fixed.code } }),
+      : { fix: { label: isParallel ? t('Prevent it:') : t('Fix it:'), code: words.code } }),
     actions: [
       { kind: 'incident', id: incident.id, label: t('Why?') },
       ...(isDatabase(incident.example.file)
@@ -71,6 +90,29 @@ function incidentBanner(incident: Incident, input: BannerInput): PanelBanner {
   };
 }
 
+function usedUpBanner(words: HeadlineWords, { locale: { t }, now }: BannerInput): PanelBanner {
+  return {
+    tone: 'spent',
+    title: words.title,
+    ...textOf(words, now),
+    actions: [{ kind: 'command', command: 'refresh', label: t('Refresh') }],
+  };
+}
+
+/** A countdown of days is no countdown. */
+function textOf({ now: text, until }: HeadlineWords, now: number, before: readonly string[] = []) {
+  const isCountdown = until !== undefined && until > now && until - now < DAY_MS;
+  return { text: [...before, text].join(' '), ...(isCountdown ? { retryAt: until } : {}) };
+}
+
+/** What is true now while an incident is current. Pure. */
+export function presentOf(
+  incident: Incident,
+  present: Present,
+): { readonly text: string; readonly retryAt?: number } {
+  return textOf(wordsNow({ ...present, incident }), present.now);
+}
+
 /** The quota is named only where a reader would suspect it. */
 function quotaIsFine({ verdict, category }: Incident, { account, locale }: BannerInput): string[] {
   const { windows, isOld } = account.view;
@@ -78,32 +120,6 @@ function quotaIsFine({ verdict, category }: Incident, { account, locale }: Banne
   const isFine = windows.every(({ remainingPercent = 0 }) => remainingPercent > LOW_PERCENT);
   if (isOld || windows.length === 0 || !isFine || trouble === 'quota') return [];
   return [locale.t("Your quota isn't the cause.")];
-}
-
-/** What is true now while an incident is current: a wait has a countdown only if its end is known. */
-export function presentOf(
-  incident: Incident,
-  explanation: Pick<Explanation, 'retry' | 'retryAt'>,
-  { account, activity, now, locale }: Pick<BannerInput, 'account' | 'activity' | 'now' | 'locale'>,
-): { readonly text: string; readonly retryAt?: number } {
-  const { t } = locale;
-  const isParallel = incident.verdict.cause === 'own_concurrency';
-  const asksToWait = incident.fields.retryAfterSeconds !== undefined;
-  const limit = account.view.snapshot?.parallelLimit;
-  const { inFlight } = activity;
-  if (isParallel && !asksToWait && limit !== undefined && inFlight)
-    return {
-      text:
-        inFlight.total >= limit
-          ? t('Waiting for a free slot: {0} of {1} in flight.', inFlight.total, limit)
-          : t('A slot is free. Retry now.'),
-    };
-  const { retry, retryAt } = explanation;
-  const waitMs = (retryAt ?? 0) - now;
-  const isMoment = !isParallel || asksToWait;
-  return retryAt !== undefined && isMoment && waitMs > 0 && waitMs < DAY_MS
-    ? { text: retry, retryAt }
-    : { text: retry };
 }
 
 /** States whose problem matters more than advice, and the command that helps. */

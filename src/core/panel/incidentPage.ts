@@ -55,7 +55,7 @@ export function incidentDetail(
     id: incident.id,
     kind: troubleOfCause(incident.verdict.cause, incident.category),
     when: whenWords(incident, now, locale),
-    now: nowOf(incident, explanation, { now, locale, present }),
+    now: nowOf(incident, { now, locale, present }),
     reasons: reasonsOf(incident, now, locale),
     ...(quota === undefined ? {} : { quota }),
     steps: explanation.steps.map(({ text, code, link }, index) => ({
@@ -126,7 +126,6 @@ function whenWords(incident: Incident, now: number, locale: Locale): string {
 /** Advice for now only while the incident is current; then what the overview shows. */
 function nowOf(
   incident: Incident,
-  explanation: Explanation,
   { now, locale, present }: SectionMoment & { readonly present: DetailPresent },
 ): DetailNow {
   const { account, activity, banner } = present;
@@ -135,7 +134,7 @@ function nowOf(
     return {
       tone,
       ended: '',
-      ...presentOf(incident, explanation, { account, activity, now, locale }),
+      ...presentOf(incident, { account, activity, now, locale }),
     };
   }
   const ended = locale.t('This incident ended {0}.', shortMoment(incident.to, now, locale));

@@ -197,13 +197,13 @@ describe('the dashboard: banner', () => {
 
   const waits: [change: Partial<BannerInput>, text: string, retryAt: number | undefined][] = [
     [{ activity: inFlight(12) }, 'Waiting for a free slot: 12 of 10 in flight.', undefined],
-    [{ activity: inFlight(9) }, 'A slot is free. Retry now.', undefined],
+    [{ activity: inFlight(9) }, 'A slot is free: 9 of 10 in flight. Retry now.', undefined],
     [
       {
         activity: inFlight(9),
         incident: { ...parallel, fields: { retryAfterSeconds: 30 } },
       },
-      'Retry in 30 s.',
+      'Retry in under 1 min (10:00).',
       NOW + 30_000,
     ],
     [
@@ -213,7 +213,7 @@ describe('the dashboard: banner', () => {
           verdict: { ...parallel.verdict, cause: 'quota_5h', retryAt: NOW + 2 * HOUR_MS },
         },
       },
-      'Retry after 12:00',
+      'Resets in 2 h (12:00).',
       NOW + 2 * HOUR_MS,
     ],
   ];
