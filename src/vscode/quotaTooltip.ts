@@ -107,7 +107,7 @@ function footer({ activity, health, isSample, locale, machine }: TooltipOptions)
   const { t } = locale;
   const total = activity.inFlight?.total ?? 0;
   const facts = [
-    ...(total > 0 ? [t('{0} requests in flight on this machine.', total)] : []),
+    ...(total > 0 ? [t('Requests in flight on this machine: {0}.', total)] : []),
     ...(machine ? [t('Data from {0}', machine)] : []),
     ...(health?.kind === 'memory' && !isSample
       ? [

@@ -80,6 +80,8 @@ describe('inline explanations', () => {
   it('open from a selection', async () => {
     await workbench.openFile('agent.log');
     await line('request failed').click();
+    // The command is offered for a selection only.
+    await workbench.page.keyboard.press('Control+l');
     await workbench.palette('Explain with Kimi Quota');
     await workbench.webviewFrame().getByText('access_terminated_error').waitFor();
   });

@@ -33,10 +33,9 @@ describe('a running agent, with the installed log readers', () => {
 
   const tooltip = (words: RegExp) => workbench.tooltip(workbench.statusItem('quota'), words);
 
-  it('has its requests in flight in the tooltip, with the parallel limit', async () => {
+  it('has its requests in flight in the tooltip', async () => {
     await burst.start(2);
-    const text = await tooltip(/In flight on this machine: at least 2/);
-    assert.match(text, /In flight on this machine: at least 2 of 20 \(Kimi Code 2\)\./);
+    await tooltip(/Requests in flight on this machine: 2\./);
     await workbench.screenshot('in-flight');
   });
 

@@ -37,7 +37,7 @@ export function incidentSection(
             ? { text: t('No incidents in the last 90 days.'), actions: [] }
             : {
                 text: t('No agent logs found yet. Failed requests will be explained here.'),
-                actions: [{ command: 'showWatchedLogs', label: t('Show Watched Logs') }],
+                actions: [{ command: 'showWatchedLogs', label: t('Agent Logs...') }],
               },
         }),
   };
