@@ -73,8 +73,7 @@ describe('an error in a terminal', () => {
         { at: 0, agent: 'kimi-code', status: 429, text: TOO_MANY },
       );
     assert.ok(errors.length <= runs, 'the other program is not reported');
-    const failure = /Last failed request: Kimi Code, [^:]*: 429 /;
-    await workbench.tooltip(workbench.statusItem('quota'), failure);
+    await workbench.tooltip(workbench.statusItem('quota'), /Why\?/);
     await workbench.screenshot('terminal-read');
   });
 });
