@@ -4,7 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
+import { SqliteArchive } from '../../src/node/sqliteArchive.ts';
+import { SystemClock } from '../../src/node/systemClock.ts';
 import { openWorkbench, type Workbench } from '../editor/workbench.ts';
+import { FakeLog } from '../support/fakeLog.ts';
 import { KimiCodeBurst, TOO_MANY } from '../support/kimiCodeBurst.ts';
 import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
 
@@ -16,6 +19,7 @@ const CANARY = 'sk-kimi-CANARY0123456789abcdef';
  * snoozed.
  */
 const APART_MS = 20_000;
+const LOOK_AGAIN_MS = 200;
 
 describe('notifications', () => {
   let kimi: KimiService;
@@ -61,6 +65,24 @@ describe('notifications', () => {
     await item.waitFor();
   }
 
+  /** Until the newest incident has this text and so many failures. */
+  async function untilRecorded(text: string, count: number): Promise<void> {
+    const storage = path.join(workbench.userDataDir, 'User/globalStorage/kimi-quota.kimi-quota');
+    const archive = new SqliteArchive({
+      path: path.join(storage, 'kimi-quota.db'),
+      clock: new SystemClock(),
+      log: new FakeLog(),
+    });
+    try {
+      for (let isThere = false; !isThere; await sleep(LOOK_AGAIN_MS)) {
+        const newest = (await archive.readIncidents()).at(-1);
+        isThere = newest?.count === count && newest.example.signal.text.includes(text);
+      }
+    } finally {
+      archive.dispose();
+    }
+  }
+
   /** Brings the window with the toast to the front. */
   async function windowWithToast(): Promise<Page> {
     const page = await Promise.any(
@@ -104,8 +126,7 @@ describe('notifications', () => {
     // Of all that fails now, the status bar shows only the used-up quota.
     await workbench.tooltip(workbench.statusItem('quota'), /Weekly quota used up/);
     await workbench.pointAway();
-    await workbench.palette('Kimi Quota: Open Dashboard');
-    await workbench.webviewFrame().locator('.incident').nth(1).waitFor();
+    await untilRecorded(TOO_MANY, refusedCount);
     await workbench.palette('Kimi Quota: Create Support Ticket');
     const editor = page.locator('.monaco-editor .view-lines').first();
     await editor.getByText('Kimi support ticket').waitFor();

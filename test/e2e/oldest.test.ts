@@ -56,7 +56,7 @@ describe('the installed package in the oldest VS Code, in a folder that is not t
     const maxWidth = await panel
       .locator('body')
       .evaluate('getComputedStyle(document.body).maxWidth');
-    assert.equal(maxWidth, '960px');
+    assert.equal(maxWidth, '1120px');
     await burst.fail(6);
     await panel
       .getByRole('button', { name: /^Too many parallel requests/ })
