@@ -66,7 +66,7 @@ describe('an incident, settled', () => {
   }
 
   async function ticket(panel: FrameLocator): Promise<string> {
-    await panel.getByRole('button', { name: 'Copy Support Ticket' }).click();
+    await panel.getByRole('button', { name: 'Create Support Ticket' }).click();
     await (await workbench.toast(/Review the ticket/)).waitFor();
     const lines = workbench.page.locator('.monaco-editor .view-line');
     await lines.filter({ hasText: 'Kimi support ticket' }).first().waitFor();
