@@ -97,7 +97,7 @@ describe('the panel', () => {
     await burst.start(22);
     await panel.getByText('22 of 20 parallel slots in use').waitFor();
     await burst.fail(6);
-    const row = panel.getByRole('button', { name: /^Too many parallel requests/ }).first();
+    const row = panel.locator('.incident', { hasText: 'Too many parallel requests' }).first();
     await row.waitFor();
     await workbench.screenshot('panel');
     await row.click();
@@ -127,10 +127,7 @@ describe('the panel', () => {
   });
 
   it('opens the log at the line of the record', async () => {
-    await panel
-      .getByRole('button', { name: /^Too many parallel requests/ })
-      .first()
-      .click();
+    await panel.locator('.incident', { hasText: 'Too many parallel requests' }).first().click();
     await panel.getByRole('button', { name: 'Open Log at This Line' }).click();
     await workbench.page.locator('.tab', { hasText: 'kimi-code.log' }).waitFor();
     await workbench.page.locator('.view-line', { hasText: 'llm request failed' }).first().waitFor();
