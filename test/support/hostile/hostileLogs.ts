@@ -7,7 +7,7 @@ import { TOO_MANY } from '../kimiCodeBurst.ts';
 const GAP_MS = 30 * 60_000;
 /** Elements that load, run or lead away; the page of the panel makes none of them. */
 const FOREIGN =
-  'img, iframe, object, embed, base, form, svg:not(.icon), math, style, template, video, source, meta[http-equiv=refresh]';
+  'img, iframe, object, embed, base, form, svg:not(.icon, .ledger-sign, .ledger-chart > *), math, style, template, video, source, meta[http-equiv=refresh]';
 
 /**
  * Logs of Kimi Code in which each payload is the words of a failure: in a session of its own,
