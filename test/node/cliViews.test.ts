@@ -9,10 +9,10 @@ import { createMachineHome, type MachineHome } from '../support/machineHome.ts';
 import { HOUR_MS, snapshotOf } from '../support/quotaViews.ts';
 import { readText } from '../support/tidy/files.ts';
 
-const now = Date.now();
 const HOSTILE = 'x\u001b[2J\u202e\r\nKimi Quota: fine';
 
 async function createMachine(): Promise<MachineHome> {
+  const now = Date.now();
   const resetsAt = now + 2 * HOUR_MS;
   return createMachineHome({
     windows: [
