@@ -8,7 +8,7 @@ import { maskLines, redact } from '../../src/core/base/redact.ts';
 import { leakIn } from '../support/secrets/shapes.ts';
 
 // Made up for this test; no account has it.
-const KEY = 'sk-kimi-Qz7Xk2Vw9Lm4Rt6Yb1Nc8Hd3Jf5Gs0PaBcDeFgHiJkLmNoP';
+const KEY = `sk-kimi-${'Fake1NotAKey2'.repeat(4)}`;
 const MESSAGE = `Error code: 401 - {'error': {'message': 'Incorrect API key provided: ${KEY}. Invalid Authentication', 'type': 'invalid_authentication_error'}}`;
 const SECRET = { secrets: [KEY.slice(8)], trace: 10 };
 

@@ -8,7 +8,7 @@ import { SystemClock } from '../../src/node/systemClock.ts';
 import { runCli } from '../support/cliProcess.ts';
 import { FakeLog } from '../support/fakeLog.ts';
 
-const KEY = 'sk-kimi-0000000000000000000000000000000000000000';
+const KEY = `sk-kimi-${'FAKE'.repeat(10)}`;
 
 describe('kimi-quota metrics and team', () => {
   let folder: string;

@@ -46,7 +46,7 @@ const LONGEST_SENTENCE = 220;
 /** An error says what it is in its first words. */
 const MOST_TOKENS = 400;
 
-/** Makes a reader for the words of a lexicon: one pass, whatever their number. */
+/** Makes a matcher for a lexicon's terms: one pass, however many there are. */
 function createSentences(entries: readonly Entry[]): ReadSentences {
   const literals = new Map<string, Concepts>();
   const patterns: { source: string; concepts: Concepts }[] = [];

@@ -70,7 +70,7 @@ describe('Copilot CLI: failures', () => {
     assert.equal(failuresOf(signals).length, 2);
   });
 
-  it('a refused sign-in names the host, and not the words of the answer', () => {
+  it('a refused sign-in names the host, and not the text of the response', () => {
     const message =
       'Authentication failed with provider at https://api.kimi.com/coding/v1 (HTTP 403).\n  Check your COPILOT_PROVIDER_API_KEY';
     const refused = readEvents(event('session.error', { errorType: 'authentication', message }));
