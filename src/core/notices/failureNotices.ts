@@ -11,6 +11,7 @@ import {
   subjectOf,
   windowKeys,
 } from './noticeState.ts';
+import { fallbackKey } from './fallbackNotices.ts';
 import type { FailureNotice } from './notice.ts';
 import { HOLD_MS } from './quotaNotices.ts';
 import { DAY_MS } from '../base/time.ts';
@@ -117,6 +118,10 @@ function recordIncident(incident: Incident, kind: FailureNotice['kind'], input: 
       { key: `failure ${incident.id}`, until: keptUntil },
       { key: causeKey(incident), until: causeUntil(incident, input.now) },
       ...(kind === 'runaway' ? [{ key: `runaway ${incident.id}`, until: keptUntil }] : []),
+      // The sentence of the cause includes it.
+      ...(kind === 'failure' && incident.fallback
+        ? [{ key: fallbackKey(incident.fallback), until: input.now + DAY_MS }]
+        : []),
     ],
   });
 }

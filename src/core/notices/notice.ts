@@ -13,6 +13,7 @@ export const NOTICE_KINDS = [
   'worksAgain',
   'failure',
   'runaway',
+  'fallback',
   'context',
 ] as const;
 
@@ -47,9 +48,9 @@ export interface ContextNotice {
   readonly resetsAt?: never;
 }
 
-/** Requests fail, and only the user can fix it. */
+/** Requests fail and only the user can fix it, or the agent continued with another provider. */
 export interface FailureNotice {
-  readonly kind: 'failure' | 'runaway';
+  readonly kind: 'failure' | 'runaway' | 'fallback';
   readonly subject: string;
   readonly incident: Incident;
   readonly incidentId: string;

@@ -6,6 +6,7 @@ import { type Clock, faultName, type Log } from '../base/ports.ts';
 import type { Incident } from '../incidents/incident.ts';
 import { loadContext } from '../quota/contextLimit.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
+import { fallbackCandidates } from './fallbackNotices.ts';
 import { failureCandidates } from './failureNotices.ts';
 import type { Notice, NoticeKind } from './notice.ts';
 import {
@@ -39,6 +40,7 @@ const URGENCY: readonly NoticeKind[] = [
   'runaway',
   'spent',
   'failure',
+  'fallback',
   'context',
   'low',
   'worksAgain',
@@ -57,10 +59,14 @@ export function decideNotice(
   const learned = forget(learnAccounts(stored, input), now);
   const quota = quotaCandidates(learned, input);
   const failures = failureCandidates(learned, input);
-  const due = [...quota.due, ...failures.due, ...contextCandidates(learned, input)].sort(
-    (a, b) => URGENCY.indexOf(a.notice.kind) - URGENCY.indexOf(b.notice.kind),
-  );
-  const lookAt = [...quota.lookAt, ...failures.lookAt];
+  const fallbacks = fallbackCandidates(learned, input);
+  const due = [
+    ...quota.due,
+    ...failures.due,
+    ...fallbacks.due,
+    ...contextCandidates(learned, input),
+  ].sort((a, b) => URGENCY.indexOf(a.notice.kind) - URGENCY.indexOf(b.notice.kind));
+  const lookAt = [...quota.lookAt, ...failures.lookAt, ...fallbacks.lookAt];
   let state = learned;
   for (const { notice, record, isSilent } of due) {
     const silentUntil = snoozed[notice.subject] ?? 0;

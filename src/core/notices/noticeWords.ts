@@ -77,6 +77,13 @@ function failureWords({ kind, incident }: FailureNotice, options: NoticeWordsOpt
       incident.count,
       title,
     );
+  if (kind === 'fallback')
+    return t(
+      '{0} continued with another provider, {1}, after failed requests to Kimi. {2}.',
+      agentName(incident.fallback?.agent ?? 'other', t),
+      incident.fallback?.to || t('unknown'),
+      title,
+    );
   const [step] = steps;
   return step ? t('{0}: {1} {2}', agent, cause, step.text) : t('{0}: {1}', agent, cause);
 }
@@ -94,6 +101,8 @@ export function kindName(kind: NoticeKind, t: Translate): string {
       return t('requests fail');
     case 'runaway':
       return t('agent keeps retrying');
+    case 'fallback':
+      return t('agent changed the provider');
     case 'context':
       return t('conversation near its limit');
   }

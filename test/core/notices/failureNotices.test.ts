@@ -162,4 +162,55 @@ describe('failure notices', () => {
     history.pass(MINUTE_MS);
     assert.deepEqual(history.reported, ['spent 5h']);
   });
+
+  describe('of an agent that continued with another provider', () => {
+    const fallback = { agent: 'opencode', to: 'deepseek' } as const;
+
+    it('are shown once, whatever the cause and whether Kimi works again', () => {
+      for (const cause of ['overloaded', 'unsure'] as const) {
+        const history = begun();
+        const { id, from } = meet(history, cause);
+        history.pass(MINUTE_MS);
+        assert.deepEqual(history.reported, []);
+        meet(history, cause, { id, from, fallback, state: 'recovered' });
+        history.pass(5 * MINUTE_MS);
+        assert.deepEqual(history.reported, [`fallback ${cause}`]);
+        meet(history, cause, { id: 'again', fallback });
+        history.pass(HOUR_MS);
+        assert.equal(history.shown.length, 1);
+      }
+    });
+
+    it('are shown again for another provider, and after a day', () => {
+      const history = begun();
+      meet(history, 'overloaded', { id: 'a', fallback });
+      history.pass(MINUTE_MS);
+      meet(history, 'overloaded', { id: 'b', fallback: { ...fallback, to: 'openai' } });
+      history.pass(MINUTE_MS);
+      assert.equal(history.shown.length, 2);
+      history.pass(DAY_MS);
+      meet(history, 'overloaded', { id: 'c', fallback });
+      history.pass(MINUTE_MS);
+      assert.equal(history.shown.length, 3);
+    });
+
+    it('are part of the notice of the failure itself', () => {
+      const history = begun();
+      meet(history, 'quota_weekly', { fallback });
+      history.pass(10 * MINUTE_MS);
+      assert.deepEqual(history.reported, ['failure quota_weekly']);
+    });
+
+    it('are not shown for failures before the first start, or if muted', () => {
+      const early = begun();
+      meet(early, 'overloaded', { from: 0, fallback });
+      early.pass(MINUTE_MS);
+      assert.deepEqual(early.reported, []);
+      const muted = begun();
+      muted.settings = { ...muted.settings, 'notifications.muted': ['fallback'] };
+      meet(muted, 'overloaded', { fallback });
+      muted.pass(MINUTE_MS);
+      assert.deepEqual(muted.reported, []);
+    });
+  });
 });

@@ -58,6 +58,15 @@ describe('noticeWords', () => {
       "Kimi Code keeps retrying a request that can't succeed (47 times so far). Wrong API key for this endpoint.",
       '',
     ],
+    [
+      {
+        ...failed,
+        kind: 'fallback',
+        incident: { ...incident, fallback: { agent: 'opencode', to: 'deepseek' } },
+      },
+      'OpenCode continued with another provider, deepseek, after failed requests to Kimi. Wrong API key for this endpoint.',
+      'Kimi 请求失败后，OpenCode 改用其他服务商 deepseek 继续。密钥不适用于该接口。',
+    ],
   ];
   for (const [notice, english, chinese] of cases)
     it(english, () => {
