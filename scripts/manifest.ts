@@ -97,7 +97,7 @@ async function settingsPage(): Promise<string> {
 
 \`npm run generate\` writes this page from \`src/core/settings.ts\` and \`package.nls.json\`.
 
-A setting of the scope \`application\` is set in your user settings alone: no workspace, container or
+A setting of the scope \`application\` is set only in your user settings: no workspace, container or
 remote machine can change it. One of the scope \`machine\` can also be set on the remote machine, and
 one of the scope \`window\` also by a workspace. A value that is not allowed counts as not set. In a
 list, an element that is not allowed is left out.

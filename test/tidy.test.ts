@@ -8,7 +8,7 @@ import {
   wideFunctions,
 } from './support/tidy/budgets.ts';
 import { bundleExtension, type Bundle, withoutHarmless } from './support/tidy/bundle.ts';
-import { brokenCitations } from './support/tidy/citations.ts';
+import { brokenCitations, brokenLinks, unknownScripts } from './support/tidy/citations.ts';
 import { circles, upwardImports } from './support/tidy/layers.ts';
 import { filesBelow, readText, ROOT } from './support/tidy/files.ts';
 import { settingScopes, usedTexts, writtenTexts } from './support/tidy/manifest.ts';
@@ -100,6 +100,9 @@ describe('tidy: layers', () => {
 describe('tidy: sources', () => {
   it('every document and section that a comment cites is in docs', () =>
     assertNone(brokenCitations()));
+  it('every npm script that a document, workflow or comment names exists', () =>
+    assertNone(unknownScripts()));
+  it('every link of a document leads to a file', () => assertNone(brokenLinks()));
 });
 
 describe('tidy: budgets', () => {
@@ -111,7 +114,7 @@ describe('tidy: budgets', () => {
 
 describe('tidy: names', () => {
   const VAGUE = /Manager|Helper|Util|Service/i;
-  // The stand-in for a service is the one thing that may be called one.
+  // Only the mock of a service may be called one.
   const SERVICE = 'test/support/kimiService/';
   const isVague = (name: string): boolean => VAGUE.test(name.replace(/kimiService/i, ''));
 

@@ -32,14 +32,14 @@ const userDataDir = path.join(home, 'user-data');
 const notes = `# Kimi Quota, live
 
 Below, at the left of the status bar, shows the quota left: \`5h 84% · wk 67% · mo 81%\`.
-Without a key of your own the numbers come from a stand-in of Kimi on this machine, and creep up.
+Without a key of your own the numbers come from a mock of the Kimi API on this machine, and grow slowly.
 
-- **Point at it**: when each window resets, how many requests may run at once, how old this is.
-- **Wait a quarter of a minute**: a swarm of Kimi Code asks too much at once in a log on this machine,
+- **Point at it**: when each quota resets, the parallel limit, and the age of the numbers.
+- **Wait 15 seconds**: a swarm of Kimi Code sends too many parallel requests in a log on this machine,
   and the status bar shows the cause. Press F1 and run **Kimi Quota: Explain Last Error**.
-- **Click it**, or press F1 and run **Check Kimi Quota**: asks now, and shows what can be done.
+- **Click it**, or press F1 and run **Check Kimi Quota**: checks now, and shows what you can do.
 - Press F1 and run **Kimi Quota: Open Dashboard** for the history, or type **Kimi Quota** for every command.
-- In the settings, search for **Kimi Quota**: used instead of left, or less room in the status bar.
+- In the settings, search for **Kimi Quota**: show what is used instead of what is left, or take less room in the status bar.
 `;
 
 /** What the editor runs on: the variables of its extension host, and what to close afterwards. */
@@ -56,7 +56,7 @@ async function openSource(): Promise<Source> {
     return { env: Object.fromEntries(own), close: async () => {} };
   }
   const kimi = await startKimiService({ lively: true });
-  say(`started a stand-in for Kimi at ${kimi.baseUrl}, because KIMI_API_KEY is not set`);
+  say(`started a mock of the Kimi API at ${kimi.baseUrl}, because KIMI_API_KEY is not set`);
   // A home of its own, so that no real log mixes with the numbers of the mock.
   const demoHome = path.join(home, 'home');
   await rm(demoHome, { recursive: true, force: true, maxRetries: 5 });
@@ -142,7 +142,7 @@ async function startDesktop(code: string, source: Source, file: string): Promise
   const closed = new Promise(resolve => child.once('exit', resolve).once('error', resolve));
   await Promise.race([closed, stop]);
   if (child.exitCode !== 0 || Date.now() - beganAtMs > HANDED_OVER_MS) return;
-  say('the window stays open; Ctrl+C ends the stand-in');
+  say('the window stays open; Ctrl+C ends the mock');
   await stop;
 }
 

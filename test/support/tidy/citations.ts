@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { filesBelow, readText } from './files.ts';
 
 /** `docs/kimi.md 4.2` or `docs/faults.md E21`: a document and a section or an id in it. */
@@ -31,4 +32,32 @@ export function brokenCitations(): string[] {
       const bare = [...text.matchAll(BARE)].map(([name]) => `${path}: ${name} without docs/`);
       return [...broken, ...bare];
     });
+}
+
+const isDocument = (path: string): boolean => /\.(?:md|ya?ml)$/.test(path);
+
+/** Every `npm run NAME` in a document, workflow or comment that `package.json` doesn't have. */
+export function unknownScripts(): string[] {
+  const { scripts } = JSON.parse(readText('package.json')) as { scripts: Record<string, string> };
+  return filesBelow('')
+    .filter(path => isDocument(path) || /^(?:src|test|scripts)\/.*\.m?[jt]s$/.test(path))
+    .flatMap(path =>
+      [...readText(path).matchAll(/npm run (?:--silent |-s )?([a-z][\w:-]*)/g)]
+        .filter(([, name = '']) => !(name.replace(/:$/, '') in scripts))
+        .map(([command]) => `${path}: ${command}`),
+    );
+}
+
+/** Every relative link of a Markdown file that leads to no file. */
+export function brokenLinks(): string[] {
+  const files = new Set(filesBelow(''));
+  const folders = new Set([...files].map(path => posix.dirname(path)));
+  return [...files]
+    .filter(path => path.endsWith('.md') && !path.startsWith('test/fixtures/'))
+    .flatMap(path =>
+      [...readText(path).matchAll(/\]\((?!\w+:|#)([^)\s#]+)/g)]
+        .map(([, link = '']) => posix.join(posix.dirname(path), link))
+        .filter(target => !files.has(target) && !folders.has(target.replace(/\/$/, '')))
+        .map(target => `${path}: ${target}`),
+    );
 }
