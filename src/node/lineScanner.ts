@@ -57,7 +57,7 @@ export async function scanLines(request: ScanRequest): Promise<ScanResult> {
   return { kind: 'scanned', consumedTo: scan.consumedTo, before: scan.before() };
 }
 
-type Step = 'again' | 'fill' | 'rest' | 'stop';
+type Step = 'again' | 'fill' | 'stop';
 
 /** Indexes are into `#bytes`, the part of the file in memory. */
 class LineScan {
@@ -109,14 +109,10 @@ class LineScan {
     this.#request.anchors.begin(this.#bytes);
   }
 
-  /** Scans the bytes in memory, until they do not suffice or the event loop needs a turn. */
-  step(): Exclude<Step, 'again'> {
+  /** One step in the bytes in memory, of at most `SEARCH_BYTES`. `fill`: they do not suffice. */
+  step(): Step {
     this.#isInLongLine ??= !this.#isLineStart();
-    for (;;) {
-      const outcome = this.#isInLongLine ? this.#stepInLongLine() : this.#stepLine();
-      if (outcome !== 'again') return outcome;
-      if (this.#request.slice.isOver()) return 'rest';
-    }
+    return this.#isInLongLine ? this.#stepInLongLine() : this.#stepLine();
   }
 
   #stepLine(): Step {

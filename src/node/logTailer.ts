@@ -166,7 +166,6 @@ export class LogTailer implements Disposable {
   }
 
   #updateHealth(): void {
-    if (this.#context.isDisposed) return;
     const polledRoots = this.#roots.filter(({ isPolled }) => isPolled).map(({ root }) => root);
     const unreadableCount = this.folders.reduce((sum, folder) => sum + countUnreadable(folder), 0);
     const { health } = this;

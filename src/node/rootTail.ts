@@ -87,7 +87,6 @@ export class RootTail implements Disposable {
   readonly #faultyFolders = new Set<string>();
   readonly #polling: Polling;
   #surveys: Promise<void> = Promise.resolve();
-  #surveyCount = 0;
   #hasBegun = false;
   #isReconciling = false;
   #owesFull = false;
@@ -107,7 +106,7 @@ export class RootTail implements Disposable {
     });
     this.#polling = new Polling({
       clock,
-      look: () => this.#poll(),
+      look: () => this.#inTurn(() => this.#lookAtActive()),
       onBegin: reason => this.#onPolling(reason),
     });
     this.#folders = new LogFolders({
@@ -162,10 +161,8 @@ export class RootTail implements Disposable {
 
   /** Resolves when all known changes are read. */
   async whenIdle(): Promise<void> {
-    do {
-      await this.#surveys;
-      await this.#turns.whenIdle();
-    } while (this.#surveyCount > 0);
+    await this.#surveys;
+    await this.#turns.whenIdle();
   }
 
   dispose(): void {
@@ -173,19 +170,16 @@ export class RootTail implements Disposable {
     this.#polling.dispose();
     this.#watcher.dispose();
     for (const log of this.#logs.values()) log.retry.dispose();
-    this.#logs.clear();
   }
 
   /** One survey after the other: parallel ones would enter the same log twice. */
   #inTurn(survey: () => Promise<void>): Promise<void> {
-    this.#surveyCount++;
     this.#surveys = this.#surveys.then(async () => {
       try {
         if (!this.#context.isDisposed) await survey();
       } catch (error) {
         this.#context.log.error(`The log folders could not be searched: ${faultName(error)}`);
       }
-      this.#surveyCount--;
     });
     return this.#surveys;
   }
@@ -197,11 +191,10 @@ export class RootTail implements Disposable {
       log.isUnhinted = false;
       log.isHinted = true;
       log.modifiedAt = this.#context.clock.now();
-      log.unsettle();
       this.#enqueue(log, true);
       return false;
     });
-    if (unknown.length > 0) void this.#inTurn(() => this.#folders.follow(folder, unknown));
+    void this.#inTurn(() => this.#folders.follow(folder, unknown));
   }
 
   #onLog({ path, relativePath, stat }: FoundLog): void {
@@ -272,10 +265,9 @@ export class RootTail implements Disposable {
 
   async #takeTurn(log: TrackedLog): Promise<boolean> {
     const { file } = log;
-    const { identity, progress } = file;
+    const { identity } = file;
     const outcome = await file.turn();
     if (this.#context.isDisposed || this.#logs.get(file.path) !== log) return false;
-    if (file.progress !== progress) log.unsettle();
     if (outcome.kind === 'fault') {
       this.#onFault(log, outcome.code);
       return false;
@@ -304,9 +296,6 @@ export class RootTail implements Disposable {
     this.#logs.delete(path);
     this.#turns.delete(log);
     log.retry.dispose();
-    const { identity } = log.file;
-    const { claims } = this.#context;
-    if (identity !== undefined && claims.get(identity) === path) claims.delete(identity);
     this.#folders.unsettle(path);
   }
 
@@ -335,9 +324,5 @@ export class RootTail implements Disposable {
     this.#watcher.dispose();
     log.warn(`${nameOf(this.root)} cannot be watched (${reason}) and is polled every 2 s.`);
     this.#options.onHealth();
-  }
-
-  async #poll(): Promise<void> {
-    if (this.#hasBegun && this.#surveyCount === 0) await this.#inTurn(() => this.#lookAtActive());
   }
 }

@@ -125,10 +125,6 @@ export class TailedFile {
   readonly #context: TailContext;
   /** `FileStat.identity` at the last read. Another one means another file at the same path. */
   identity: string | undefined;
-  /** `FileStat.version` at the last read. */
-  version: string | undefined;
-  /** Increases with every read. */
-  progress = 0;
   #checkpoint: Checkpoint | undefined;
   #reader: RecordReader | undefined;
   #rows: DatabaseRows | undefined;
@@ -180,7 +176,6 @@ export class TailedFile {
     // Another file at this path.
     if (this.backlog?.identity !== stat.identity) this.backlog = undefined;
     this.identity = stat.identity;
-    this.version = stat.version;
     if (this.#options.from.source.growth === 'database') return this.#readDatabase(stat, head);
     const encoding = fileKindOf(head);
     if (encoding === 'binary') return { kind: 'ignored' };
@@ -347,7 +342,6 @@ export class TailedFile {
 
   #startAgain(fingerprint: string): TurnOutcome {
     this.#goTo(startOf(fingerprint, 0));
-    this.progress++;
     return { kind: 'more' };
   }
 
@@ -362,7 +356,6 @@ export class TailedFile {
     if (this.#context.isDisposed) return;
     await this.#context.commit(signals, checkpoint);
     this.#checkpoint = checkpoint;
-    this.progress++;
   }
 }
 

@@ -66,10 +66,6 @@ export class TrackedLog {
     this.#isSettled = true;
   }
 
-  unsettle(): void {
-    this.#isSettled = false;
-  }
-
   /** After a failed read: calls `again` after a delay that doubles each time. */
   fail(clock: Clock, again: () => void): void {
     this.isWaiting = true;

@@ -22,7 +22,9 @@ const AREAS: Readonly<Record<string, Area>> = {
   },
   tailer: {
     mutate: ['src/node/{logTailer,rootTail,tailedFile,trackedLog,tailContext,lineScanner}.ts'],
-    tests: ['test/node/{logTailer*,tailContext,lineScanner,rewrittenTasks}.test.ts'],
+    tests: [
+      'test/node/{logTailer*,tailContext,lineScanner,readWindow,objectScanner,rewrittenTasks,databaseTail,foreignDatabase}.test.ts',
+    ],
   },
   archive: {
     mutate: ['src/node/{archive*,sqlite*}.ts'],

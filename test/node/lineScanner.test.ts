@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type Encoding, encodeText, fileKindOf } from '../../src/node/fileKind.ts';
-import { MAX_LINE_BYTES, WINDOW_BYTES } from '../../src/node/lineScanner.ts';
+import {
+  type ByteSource,
+  MAX_LINE_BYTES,
+  SEARCH_BYTES,
+  WINDOW_BYTES,
+} from '../../src/node/lineScanner.ts';
 import { ANCHORS, scan, sourceOf } from '../support/scanFixture.ts';
 
 const hasAnchor = (text: string): boolean => ANCHORS.some(anchor => text.includes(anchor));
@@ -22,6 +27,7 @@ describe('scanLines', () => {
     ['L8: a lone CR as part of its line', 'x\r429 y\rz\n', ['x\r429 y\rz']],
     ['L8: a byte order mark not as text', '\uFEFF429 a\nb\n', ['429 a']],
     ['L8: NULs as they are', '\0\0\x00429 a\0\n', ['\0\0\x00429 a\0']],
+    ['L8: a byte order mark within the file as text', 'a\n\uFEFF429\n', ['\uFEFF429']],
     ['characters of several bytes', '429 – 限额 🙂\n', ['429 – 限额 🙂']],
   ];
   for (const [title, text, expected] of cases)
@@ -46,7 +52,7 @@ describe('scanLines', () => {
   });
 
   it('reports every line when asked to, but no empty one', async () => {
-    const { records } = await scan(Buffer.from('a\n\r\nb\nc'), { isEveryLine: true });
+    const { records } = await scan(Buffer.from('\na\n\r\nb\nc'), { isEveryLine: true });
     assert.deepEqual(
       records.map(({ text }) => text),
       ['a', 'b'],
@@ -69,6 +75,36 @@ describe('scanLines', () => {
     assert.equal(second.records[0]?.text, '429 c');
   });
 
+  it('reports hits far apart, the first in the first byte', async () => {
+    const filler = 'x'.repeat(99).concat('\n').repeat(4_000);
+    const bytes = Buffer.from(`429 a\n${filler}429 b\n${filler}429 c\n`);
+    const { records } = await scan(bytes);
+    assert.deepEqual(
+      records.map(({ text }) => text),
+      ['429 a', '429 b', '429 c'],
+    );
+  });
+
+  it('looks at the clock after every record, and every 256 KB without one', async () => {
+    let restCount = 0;
+    const slice = { isOver: () => true, rest: async () => void restCount++ };
+    await scan(Buffer.from('429\n'.repeat(20)), { slice });
+    assert.ok(restCount >= 20, `${restCount}`);
+    restCount = 0;
+    await scan(Buffer.alloc(8 * SEARCH_BYTES, 'a\n'), { slice });
+    assert.ok(restCount >= 8, `${restCount}`);
+  });
+
+  it('reads nothing after its end, and a small file with one call', async () => {
+    const source = sourceOf(Buffer.from('429 a\n429 b\n'));
+    let readCount = 0;
+    const read: ByteSource['read'] = (...args) => (readCount++, source.read(...args));
+    const bytes = Buffer.from('429 a\n');
+    const { records } = await scan(bytes, { source: { read }, isLastLineWhole: true });
+    assert.equal(records.length, 1);
+    assert.equal(readCount, 1);
+  });
+
   it('reports nothing when what is before is not accepted', async () => {
     let seen = '';
     const accept = (before: Buffer): boolean => {
@@ -87,6 +123,9 @@ describe('scanLines', () => {
       '42',
       '_lim',
       '限',
+      // In UTF-16, two of their bytes look like a line feed.
+      'ੁ一',
+      '一ੁ',
       '🙂',
       '\r',
       '\0',
@@ -161,6 +200,49 @@ describe('scanLines, in too long a line', () => {
           assert.equal(records[0]?.isWhole, isWhole);
           assert.ok(records[0]?.text.endsWith('429'));
         }
+      }
+    });
+
+  it('an offset within a line makes it too long, however short it is', async () => {
+    const { records } = await scan(Buffer.from('ab 429 c\n429 d\n'), { from: 3 });
+    assert.deepEqual(
+      records.map(({ text, isWhole }) => [text, isWhole]),
+      [
+        ['ab 429 c', false],
+        ['429 d', true],
+      ],
+    );
+  });
+
+  it('a hit is reported before its line ends, once the text around it is there', async () => {
+    const start = filler(2 * MAX_LINE_BYTES);
+    const after = 'overload'.length - '429'.length + WINDOW_BYTES;
+    const cases: [length: number, isLastLineWhole: boolean, count: number][] = [
+      [after + 100, false, 1],
+      [after, false, 1],
+      [after - 1, false, 0],
+      [after - 1, true, 1],
+    ];
+    for (const [length, isLastLineWhole, count] of cases) {
+      const bytes = Buffer.from(`${start}429${filler(length)}`);
+      const { records, consumedTo } = await scan(bytes, { isLastLineWhole });
+      assert.equal(records.length, count, `${length} ${isLastLineWhole}`);
+      if (count === 0) assert.equal(consumedTo, start.length, 'the next scan finds it');
+    }
+  });
+
+  for (const encoding of ['utf8', 'utf16le'] as const)
+    it(`what the end of a window cuts is reported, and nothing twice (${encoding})`, async () => {
+      const width = encoding === 'utf8' ? 1 : 2;
+      const between = WINDOW_BYTES / width + 'overload'.length - '429'.length;
+      // How far the second anchor is beyond the end of the first window.
+      for (const beyond of [-1, 0, 1, 7, 8]) {
+        const gap = filler(between + beyond - 'overload'.length);
+        const text = `${filler(MAX_LINE_BYTES)}429${gap}overload${filler(9_000)}\n`;
+        const { records } = await scan(encodeText(text, encoding), { encoding });
+        const count = records.filter(record => record.text.includes('overload')).length;
+        assert.equal(count, 1, `${beyond}`);
+        assert.equal(records.length, beyond > 0 ? 2 : 1, `${beyond}`);
       }
     });
 

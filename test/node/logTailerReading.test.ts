@@ -25,6 +25,7 @@ describe('LogTailer: what it reads, and in which order', () => {
       utimesSync(inFolder(`${name}.log`), time, time);
     }
     const tail = await begin();
+    for (let i = 0; i < 20; i++) await tail.look();
     assert.deepEqual(tail.keys, ['c', 'b', 'a']);
     appendFileSync(inFolder('old.log'), failure('old, moved'));
     for (let i = 0; i < 10; i++) await tail.look();

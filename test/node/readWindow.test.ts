@@ -14,6 +14,7 @@ function sourceOf(to: number, pieces: readonly number[]): ByteSource {
   let readCount = 0;
   return {
     read: async (into: Buffer, at: number, length: number, position: number) => {
+      assert.ok(at + length <= into.length, 'no more than there is room for');
       const piece = pieces[readCount++ % pieces.length] ?? Infinity;
       await new Promise(resolve => setImmediate(resolve));
       const end = Math.min(to, position + Math.min(length, piece));

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { LogRecord } from '../../src/core/agents/agent.ts';
 import { AnchorSearch } from '../../src/node/anchorSearch.ts';
 import type { Encoding } from '../../src/node/fileKind.ts';
@@ -11,6 +12,7 @@ export const endlessSlice: WorkSlice = { isOver: () => false, rest: async () => 
 export function sourceOf(bytes: Buffer, pieceBytes = Infinity): ByteSource {
   return {
     read: async (into, at, length, position) => {
+      assert.ok(at + length <= into.length, 'no more than there is room for');
       const end = Math.min(position + Math.min(length, pieceBytes), bytes.length);
       return bytes.copy(into, at, position, Math.max(position, end));
     },

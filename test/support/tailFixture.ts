@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import type { Agent, LogSource } from '../../src/core/agents/agent.ts';
 import type { RequestFailed, Signal } from '../../src/core/agents/signal.ts';
 import { openMemoryArchive } from './memoryArchive.ts';
@@ -70,6 +71,26 @@ export const hintlessFiles: FileSystem = {
   stat: async path => withTick(await machineFiles.stat(path)),
   watch: () => ({ dispose: () => undefined }),
 };
+
+/** Files whose hints a test gives. `watches`: the listeners of the folders that are watched. */
+export function hintableFiles(): {
+  readonly files: FileSystem;
+  readonly watches: ReadonlyMap<string, (name: string) => void>;
+  hint(path: string): void;
+} {
+  const watches = new Map<string, (name: string) => void>();
+  return {
+    watches,
+    files: {
+      ...hintlessFiles,
+      watch: (path, { onHint }) => {
+        watches.set(path, onHint);
+        return { dispose: () => void watches.delete(path) };
+      },
+    },
+    hint: path => watches.get(dirname(path))?.(basename(path)),
+  };
+}
 
 /** Keeps what was committed, and stores it. */
 export class RecordingSink implements TailSink {
