@@ -70,10 +70,10 @@ export function createClassify(asOf?: string): Classify {
 
   function read(error: UnwrappedError, isMarked: boolean): Reading | undefined {
     const text: Text = { error, isMarked };
-    const meanings = readMeaning(error);
+    let meanings: readonly Meaning[] | undefined;
     const says = (isVague: boolean) => () =>
       readBy(
-        meanings.filter(({ rank }) => (rank === RANKS.vague) === isVague),
+        (meanings ??= readMeaning(error)).filter(({ rank }) => (rank === RANKS.vague) === isVague),
         text,
       );
     const [known, foreign] = [says(false), byRules(others, text)];

@@ -98,11 +98,13 @@ export interface Frame {
   readonly category: WordsCategory;
   /** How much it says: a limit by its name more than that there is one. */
   readonly rank: number;
-  /** Each must be in the sentence. */
-  readonly all: readonly Concept[];
-  /** One of them must be, too. */
-  readonly any: readonly Concept[];
+  /** All must be in the sentence. */
+  readonly all: Concepts;
+  /** One of them must be, too, unless it is empty. */
+  readonly any: Concepts;
   readonly none: Concepts;
+  /** What must be met, one of each: the concepts of `all`, and `any`. */
+  readonly needed: readonly Concepts[];
   /** Documents say it, too: it counts only beside a status, a type or the word error. */
   readonly needsSignal: boolean;
 }
@@ -170,19 +172,22 @@ function frame(
   all: readonly Concept[],
   { any = [], none = [], needsSignal = false }: More = {},
 ): Frame {
-  return { category, rank: RANKS[rank], all, any, none: concepts(...none), needsSignal };
+  const some = concepts(...any);
+  return {
+    category,
+    rank: RANKS[rank],
+    all: concepts(...all),
+    any: some,
+    none: concepts(...none),
+    needed: [...all.map(name => concepts(name)), ...(isNone(some) ? [] : [some])],
+    needsSignal,
+  };
 }
-
-const COMPILED = FRAMES.map(one => ({
-  frame: one,
-  all: concepts(...one.all),
-  any: one.any.length > 0 ? concepts(...one.any) : NONE,
-}));
 
 /** What a sentence with these concepts says. */
 export function frameOf(set: Concepts): Frame | undefined {
-  return COMPILED.find(
-    ({ frame: { any: names, none }, all, any }) =>
-      hasAll(set, all) && (names.length === 0 || hasAny(set, any)) && !hasAny(set, none),
-  )?.frame;
+  return FRAMES.find(
+    ({ all, any, none }) =>
+      hasAll(set, all) && (isNone(any) || hasAny(set, any)) && !hasAny(set, none),
+  );
 }

@@ -183,11 +183,7 @@ const SUBJECTS = concepts(
 const NEAR = 24;
 
 /** The shortest part of the sentence that has all it takes, with its subject. */
-function placeOf({ all, any }: Frame, tokens: readonly Token[], text: string) {
-  const needed = [
-    ...all.map(name => concepts(name)),
-    ...(any.length > 0 ? [concepts(...any)] : []),
-  ];
+function placeOf({ needed }: Frame, tokens: readonly Token[], text: string) {
   let [first, last] = [0, tokens.length - 1];
   for (let from = 0; from < tokens.length; from++) {
     const to = endOf(tokens, from, needed);
