@@ -50,7 +50,7 @@ export const SETTINGS = {
     default: [20, 5],
     range: { minimum: 1, maximum: 99 },
   },
-  /** Kinds of notifications muted with "Don't Show Again". */
+  /** Kinds of notifications muted with "Mute". */
   'notifications.muted': { scope: 'application', default: [], choices: NOTICE_KINDS },
   /** Names that leave with the numbers; empty for a keyed hash and a random alias. */
   'team.account': { scope: 'application', default: '' },

@@ -2,9 +2,9 @@ import { commands, window } from 'vscode';
 import { inBackground } from '../core/base/background.ts';
 import { type Disposable, DisposableStore } from '../core/base/event.ts';
 import type { Notice } from '../core/notices/notice.ts';
-import { NoticeWatch, snooze } from '../core/notices/noticePolicy.ts';
+import { NoticeWatch, remind, snooze } from '../core/notices/noticePolicy.ts';
 import { kindName, noticeWords } from '../core/notices/noticeWords.ts';
-import { momentWords } from '../core/base/format.ts';
+import { shortMoment } from '../core/base/format.ts';
 import type { CommandContext } from './commandContext.ts';
 import { writeSettings } from './vscodeSettings.ts';
 import { HOUR_MS } from '../core/base/time.ts';
@@ -19,6 +19,7 @@ export function showNotices(context: CommandContext): Disposable {
       accounts: now => accounts.current.views(now),
       incidents: () => incidents.incidents,
       show: notice => inBackground(show(context, notice), log),
+      refresh: () => accounts.current.ask(),
     }),
   );
   for (const { onDidChange } of [accounts, incidents])
@@ -28,22 +29,41 @@ export function showNotices(context: CommandContext): Disposable {
 }
 
 async function show(context: CommandContext, notice: Notice): Promise<void> {
-  const { clock, locale, settings } = context;
-  const { t } = locale;
-  const words = noticeWords(notice, { locale, now: clock.now(), region: settings().region });
-  const choices = new Map<string, () => Promise<unknown>>([
-    ...(notice.kind === 'runaway'
-      ? [[t('Open Session Log'), () => openLog(context, notice.incidentId)] as const]
-      : []),
-    [t('Explain'), () => openOn(context, notice.incidentId)],
-    [t('Snooze'), () => askToSnooze(context, notice)],
-    [t("Don't Show Again"), () => mute(context, notice)],
-  ]);
+  const { accounts, agents, clock, locale, settings } = context;
+  const now = clock.now();
+  const words = noticeWords(notice, {
+    locale,
+    now,
+    region: settings().region,
+    accounts: accounts.current.views(now),
+    activity: agents.activity,
+  });
+  const choices = choicesOf(context, notice, now);
   const isGood = notice.kind === 'low' || notice.kind === 'worksAgain';
   // Both respect Do Not Disturb.
   const showMessage = isGood ? window.showInformationMessage : window.showWarningMessage;
   const choice = await showMessage(words, ...choices.keys());
   await choices.get(choice ?? '')?.();
+}
+
+type Choices = ReadonlyMap<string, () => Promise<unknown>>;
+
+function choicesOf(context: CommandContext, notice: Notice, now: number): Choices {
+  const { t } = context.locale;
+  const { kind, subject, resetsAt = 0 } = notice;
+  const isOfQuota = subject.startsWith('quota ') && kind !== 'worksAgain';
+  return new Map<string, () => Promise<unknown>>([
+    ...(kind === 'runaway'
+      ? [[t('Open Session Log'), () => openLog(context, notice.incidentId)] as const]
+      : []),
+    [t('Details'), () => openOn(context, notice.incidentId)],
+    ...(isOfQuota && resetsAt > now
+      ? [[t('Remind Me at Reset'), () => remindAt(context, subject, resetsAt)] as const]
+      : kind === 'worksAgain'
+        ? []
+        : [[t('Snooze'), () => snoozeHour(context, subject)] as const]),
+    [t('Mute'), () => mute(context, notice)],
+  ]);
 }
 
 async function openLog(context: CommandContext, incidentId: string): Promise<void> {
@@ -56,19 +76,19 @@ async function openOn(context: CommandContext, incidentId: string | undefined): 
   openPanel(context, incidentId);
 }
 
-async function askToSnooze(context: CommandContext, notice: Notice): Promise<void> {
+async function remindAt(context: CommandContext, subject: string, until: number): Promise<void> {
   const { archive, clock, locale } = context;
-  const { t } = locale;
   const now = clock.now();
-  const hour = { label: t('For 1 Hour'), until: now + HOUR_MS };
-  const { resetsAt = 0 } = notice;
-  const until = { label: t('Until {0}', momentWords(resetsAt, now, locale)), until: resetsAt };
-  const chosen =
-    resetsAt > now ? await window.showQuickPick([hour, until], { title: t('Snooze') }) : hour;
-  if (!chosen) return;
-  await snooze(archive, notice.subject, { until: chosen.until, now });
-  const moment = momentWords(chosen.until, now, locale);
-  window.setStatusBarMessage(t('Snoozed until {0}.', moment), 5000);
+  await remind(archive, subject, { until, now });
+  const moment = shortMoment(until, now, locale);
+  window.setStatusBarMessage(locale.t('Reminder set: {0}.', moment), 5000);
+}
+
+async function snoozeHour(context: CommandContext, subject: string): Promise<void> {
+  const { archive, clock, locale } = context;
+  const now = clock.now();
+  await snooze(archive, subject, { until: now + HOUR_MS, now });
+  window.setStatusBarMessage(locale.t('Snoozed for 1 hour.'), 5000);
 }
 
 /** Stored in the user's settings, where the user can remove it from the list. */

@@ -14,11 +14,6 @@ import { startKimiService, type KimiService } from '../support/kimiService/kimiS
 const NOT_ACCEPTED =
   'Kimi For Coding is currently only available for Coding Agents such as Kimi CLI, Claude Code, Roo Code, Kilo Code, etc.';
 const CANARY = 'sk-kimi-CANARY0123456789abcdef';
-/**
- * Delay between the two used-up windows, so that the first is reported separately and can be
- * snoozed.
- */
-const APART_MS = 20_000;
 const LOOK_AGAIN_MS = 200;
 
 describe('notifications', () => {
@@ -53,9 +48,9 @@ describe('notifications', () => {
   });
 
   const quotaItem = (page: Page) => page.locator('[id="kimi-quota.kimi-quota.quota"]');
-  const toasts = (page: Page) => page.locator('.notification-toast', { hasText: 'Kimi Code' });
-  const shown = async (): Promise<number> =>
-    (await toasts(workbench.page).count()) + (await toasts(second).count());
+  const toasts = (page: Page, hasText: RegExp) => page.locator('.notification-toast', { hasText });
+  const shown = async (text: RegExp): Promise<number> =>
+    (await toasts(workbench.page, text).count()) + (await toasts(second, text).count());
 
   /** Refreshes until the status bar shows the text: at most one check in 10 s. */
   async function readUntil(text: string): Promise<void> {
@@ -84,10 +79,10 @@ describe('notifications', () => {
   }
 
   /** Brings the window with the toast to the front. */
-  async function windowWithToast(): Promise<Page> {
+  async function windowWithToast(text: RegExp): Promise<Page> {
     const page = await Promise.any(
       [workbench.page, second].map(async each => {
-        await toasts(each).first().waitFor();
+        await toasts(each, text).first().waitFor();
         return each;
       }),
     );
@@ -95,27 +90,25 @@ describe('notifications', () => {
     return page;
   }
 
-  it('report a used-up quota once for two windows, and can be snoozed', async () => {
+  it('report a used-up quota once for two windows, with its reset and a reminder', async () => {
     kimi.account.windows.fiveHour.usedPercent = 100;
     await readUntil('5h used up');
-    await sleep(APART_MS);
-    kimi.account.windows.week.usedPercent = 100;
-    await readUntil('Week used up');
-    // The less urgent failure becomes due right after the weekly quota.
-    await burst.fail(1, NOT_ACCEPTED, 403);
-    const page = await windowWithToast();
-    assert.equal(await shown(), 1);
-    const toast = toasts(page).first();
-    assert.match(
-      await toast.innerText(),
-      /Kimi Code: 5-hour quota used up\. It resets (?:.+ )?\d\d:\d\d .+ \(in .+\)\./,
-    );
+    const page = await windowWithToast(/used up/);
+    assert.equal(await shown(/used up/), 1);
+    const toast = toasts(page, /used up/).first();
+    const text = await toast.innerText();
+    assert.match(text, /5-hour quota used up\. Resets (?:at |\S+ )\d\d:\d\d \(in .+\)\./);
+    assert.doesNotMatch(text, /GMT|UTC/);
+    assert.deepEqual(await toast.getByRole('button').filter({ hasText: /\S/ }).allInnerTexts(), [
+      'Details',
+      'Remind Me at Reset',
+      'Mute',
+    ]);
     await page.screenshot({ path: '.vscode-test/shots/notice-spent.png' });
-    await toast.getByRole('button', { name: 'Snooze' }).click();
-    const rows = page.locator('.quick-input-list .monaco-list-row');
-    await rows.filter({ hasText: 'For 1 Hour' }).waitFor();
-    await page.screenshot({ path: '.vscode-test/shots/notice-snooze.png' });
-    await rows.filter({ hasText: 'For 1 Hour' }).click();
+    await toast.getByRole('button', { name: 'Remind Me at Reset' }).click();
+    await page.getByText(/Reminder set: .*\d\d:\d\d/).waitFor();
+    // The less urgent failure becomes due later.
+    await burst.fail(1, NOT_ACCEPTED, 403);
     await workbench.page.bringToFront();
   });
 
@@ -124,7 +117,7 @@ describe('notifications', () => {
     refusedCount++;
     const { page } = workbench;
     // Of all that fails now, the status bar shows only the used-up quota.
-    await workbench.tooltip(workbench.statusItem('quota'), /Weekly quota used up/);
+    await workbench.tooltip(workbench.statusItem('quota'), /5-hour quota used up/);
     await workbench.pointAway();
     await untilRecorded(TOO_MANY, refusedCount);
     await workbench.palette('Kimi Quota: Create Support Ticket');
@@ -143,13 +136,13 @@ describe('notifications', () => {
     assert.doesNotMatch(ticket, /CANARY|canary|127\.0\.0\.1|\/tmp|kimi-quota-notices/);
   });
 
-  it('a failure that only the user can fix is shown once, despite a snooze, and can be muted', async () => {
-    const page = await windowWithToast();
+  it('a failure that only the user can fix is shown once, and can be muted', async () => {
+    const page = await windowWithToast(/Client not accepted/);
     await page.screenshot({ path: '.vscode-test/shots/notice-failure.png' });
-    const toast = toasts(page).first();
+    const toast = toasts(page, /Client not accepted/).first();
     assert.match(await toast.innerText(), /Kimi Code: Client not accepted by Kimi[^]+\./);
-    assert.equal(await shown(), 1, 'the week, used up meanwhile, is snoozed');
-    await toast.getByRole('button', { name: "Don't Show Again" }).click();
+    assert.equal(await shown(/Client not accepted/), 1);
+    await toast.getByRole('button', { name: 'Mute' }).click();
     await page
       .locator('.notification-toast', { hasText: 'Muted: requests fail.' })
       .getByRole('button', { name: 'Open Settings' })

@@ -50,6 +50,7 @@ export class NoticeHistory {
   context: LongContext | undefined;
   incidents: Incident[] = [];
   snoozed: Snoozed = {};
+  reminders: Snoozed = {};
   settings: NoticeSettings = {
     'notifications.enabled': true,
     'notifications.thresholds': [20, 5],
@@ -115,12 +116,12 @@ export class NoticeHistory {
 
   /** One look; when the next is wanted. */
   look(): number | undefined {
-    const { now, context, incidents, settings, snoozed } = this;
+    const { now, context, incidents, settings, snoozed, reminders } = this;
     const accounts = [...this.#statuses].map(([id, status]): AccountView => ({
       account: accountOf(id),
       view: viewQuota(status, now),
     }));
-    const input = { now, accounts, context, incidents, settings, snoozed };
+    const input = { now, accounts, context, incidents, settings, snoozed, reminders };
     const decision = decideNotice(input, parseNoticeState(this.#stored));
     this.#stored = JSON.stringify(decision.state);
     if (decision.notice) this.shown.push({ at: now, notice: decision.notice });

@@ -16,7 +16,14 @@ import { supportTicket } from '../../src/core/ticket/supportTicket.ts';
 import { readAs } from './agentLogs.ts';
 import { CHINESE } from './judgedIncident.ts';
 import { TOO_MANY } from './kimiCodeBurst.ts';
-import { ENGLISH } from './quotaViews.ts';
+import { kimiAccount } from './headlines.ts';
+import { ENGLISH, FIVE_HOURS, snapshotOf, viewOf } from './quotaViews.ts';
+
+const NOTICED = {
+  region: 'kimi.com',
+  accounts: [kimiAccount(viewOf(snapshotOf([FIVE_HOURS])))],
+  activity: {},
+} as const;
 
 /** How the surfaces are written. */
 export const surfaceOptions = (now: number) => [ENGLISH, CHINESE].map(locale => ({ locale, now }));
@@ -53,7 +60,7 @@ export function surfacesOf(words: string, now: number): Record<string, unknown> 
               incidentDetail(incident, explanation, { ...each, present: { activity: {} } }),
             ],
             notices: (['failure', 'runaway'] as const).map(kind =>
-              noticeWords({ ...notice, kind }, { ...each, region: 'kimi.com' }),
+              noticeWords({ ...notice, kind }, { ...each, ...NOTICED }),
             ),
             ticket: supportTicket(
               { incident, incidents: [incident], snapshots: [] },

@@ -46,6 +46,7 @@ function headlineOf(words: string): HeadlineWords {
     title: words,
     numbers: words,
     now: words,
+    lasting: words,
     next: words,
     action: 'troubleshoot',
   };

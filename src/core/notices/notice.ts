@@ -4,7 +4,7 @@ import type { LongContext } from '../quota/contextLimit.ts';
 import type { WindowView } from '../quota/quotaView.ts';
 
 /**
- * The kinds of notifications, as "Don't Show Again" and the `notifications.muted` setting name
+ * The kinds of notifications, as "Mute" and the `notifications.muted` setting name
  * them.
  */
 export const NOTICE_KINDS = [
@@ -35,6 +35,10 @@ export interface QuotaNotice {
   readonly hasExtraUsage: boolean;
   /** Epoch milliseconds on the local clock. */
   readonly resetsAt?: number;
+  /** The user asked for it at the reset. */
+  readonly isReminder?: true;
+  /** A reminder without a number that confirms the reset. */
+  readonly isUnconfirmed?: true;
   /** The failure that it caused, if an agent logged one. */
   readonly incidentId?: string;
 }

@@ -17,7 +17,7 @@ import {
   parseNoticeState,
   parseSnoozed,
 } from './noticeState.ts';
-import { learnAccounts, quotaCandidates } from './quotaNotices.ts';
+import { learnAccounts, quotaCandidates, reminderCandidates } from './quotaNotices.ts';
 import { DAY_MS } from '../base/time.ts';
 
 /** Minimum time between two notifications. */
@@ -33,6 +33,8 @@ export interface NoticeDecision {
   readonly state: NoticeState;
   readonly notice?: Notice;
   readonly lookAt?: number;
+  /** A current number would decide: ask for one. */
+  readonly wantsNumbers?: boolean;
 }
 
 /** The most urgent kind first. */
@@ -57,28 +59,40 @@ export function decideNotice(
 ): NoticeDecision {
   const { now, snoozed } = input;
   const learned = forget(learnAccounts(stored, input), now);
+  const reminders = reminderCandidates(learned, input);
   const quota = quotaCandidates(learned, input);
   const failures = failureCandidates(learned, input);
   const fallbacks = fallbackCandidates(learned, input);
-  const due = [
+  const others = [
     ...quota.due,
     ...failures.due,
     ...fallbacks.due,
     ...contextCandidates(learned, input),
   ].sort((a, b) => URGENCY.indexOf(a.notice.kind) - URGENCY.indexOf(b.notice.kind));
-  const lookAt = [...quota.lookAt, ...failures.lookAt, ...fallbacks.lookAt];
+  const due = [...reminders.due, ...others.filter(one => !isReminded(one, reminders.due))];
+  const lookAt = [reminders, quota, failures, fallbacks].flatMap(each => each.lookAt);
   let state = learned;
   for (const { notice, record, isSilent } of due) {
     const silentUntil = snoozed[notice.subject] ?? 0;
-    if (isSilent || isMuted(notice.kind, input)) state = record(state, false);
-    else if (silentUntil > now) lookAt.push(silentUntil);
-    else if (shownToday(state, now) < mostOf(notice.kind)) {
+    const isAsked = 'isReminder' in notice;
+    if (isSilent || (!isAsked && isMuted(notice.kind, input))) state = record(state, false);
+    else if (!isAsked && silentUntil > now) lookAt.push(silentUntil);
+    else if (isAsked || shownToday(state, now) < mostOf(notice.kind)) {
       const shown = { ...record(state, true), shownAt: [...state.shownAt, now].slice(-MOST_A_DAY) };
       return { state: shown, notice, lookAt: now + GAP_MS };
     }
   }
-  return { state, ...(lookAt.length > 0 ? { lookAt: Math.min(...lookAt) } : {}) };
+  return {
+    state,
+    ...(lookAt.length > 0 ? { lookAt: Math.min(...lookAt) } : {}),
+    ...(reminders.wantsNumbers ? { wantsNumbers: true } : {}),
+  };
 }
+
+/** A reminder says the same. */
+const isReminded = ({ notice }: Candidate, reminders: readonly Candidate[]): boolean =>
+  notice.kind === 'worksAgain' &&
+  reminders.some(reminder => reminder.notice.subject === notice.subject);
 
 /** Later it was compacted, or it has failed. */
 const CONTEXT_NEWS_MS = 10 * 60_000;
@@ -121,6 +135,9 @@ function forget(state: NoticeState, now: number): NoticeState {
   };
 }
 
+/** A reminder waits less for its number. */
+const REFRESH_GAP_MS = 60_000;
+
 const STATE_KEY = 'notices';
 /**
  * Recording without a notification never waits: the first numbers must be stored before they
@@ -129,6 +146,7 @@ const STATE_KEY = 'notices';
 const NOTED_KEY = 'notices noted';
 /** A separate key, because any window can snooze, not only the one with the lease. */
 const SNOOZED_KEY = 'notices snoozed';
+const REMINDERS_KEY = 'notices reminders';
 
 /** Dependencies of `NoticeWatch`. */
 export interface NoticeWatchOptions {
@@ -141,6 +159,8 @@ export interface NoticeWatchOptions {
   /** The newest first. */
   readonly incidents: () => readonly Incident[];
   readonly show: (notice: Notice) => void;
+  /** Checks the quota once, for a reminder at a reset. Never rejects. */
+  readonly refresh: () => Promise<unknown>;
 }
 
 /**
@@ -153,6 +173,8 @@ export class NoticeWatch implements Disposable {
   readonly #timer = new MutableDisposable();
   #isLooking = false;
   #isAskedAgain = false;
+  /** When the quota was last checked for a reminder. */
+  #refreshedAt = -Infinity;
   #isDisposed = false;
 
   constructor(options: NoticeWatchOptions) {
@@ -185,6 +207,7 @@ export class NoticeWatch implements Disposable {
     const { archive, clock, lease, show } = this.#options;
     if (archive.health.kind === 'memory') return undefined;
     const dry = await this.#decide();
+    if (dry.wantsNumbers) this.#refresh();
     if (!dry.isChanged) return dry.lookAt;
     // Another window that assumes it has the lease waits, then reads the stored state of this one.
     const [subject, gapMs] = dry.notice ? [STATE_KEY, GAP_MS] : [NOTED_KEY, 0];
@@ -197,9 +220,18 @@ export class NoticeWatch implements Disposable {
     return lookAt;
   }
 
+  /** Once for a reminder: each result is looked at again. */
+  #refresh(): void {
+    const { clock, log, refresh } = this.#options;
+    if (clock.now() - this.#refreshedAt < REFRESH_GAP_MS) return;
+    this.#refreshedAt = clock.now();
+    inBackground(refresh(), log);
+  }
+
   async #decide(): Promise<NoticeDecision & { readonly isChanged: boolean }> {
     const { accounts, archive, clock, incidents, settings } = this.#options;
     const [stored, snoozed] = [await archive.get(STATE_KEY), await archive.get(SNOOZED_KEY)];
+    const reminders = await archive.get(REMINDERS_KEY);
     const now = clock.now();
     const input = {
       now,
@@ -208,6 +240,7 @@ export class NoticeWatch implements Disposable {
       context: await loadContext(archive),
       settings: settings(),
       snoozed: parseSnoozed(snoozed),
+      reminders: parseSnoozed(reminders),
     };
     const decision = decideNotice(input, parseNoticeState(stored));
     return { ...decision, isChanged: JSON.stringify(decision.state) !== stored };
@@ -222,16 +255,27 @@ export class NoticeWatch implements Disposable {
   }
 }
 
-/** Snoozes a subject in all windows until `until` (epoch milliseconds). */
-export async function snooze(
+/** The end of a snooze or the time of a reminder, and the current time (epoch milliseconds). */
+interface Later {
+  readonly until: number;
+  readonly now: number;
+}
+
+/** Snoozes a subject in all windows until `until`. */
+export const snooze = (archive: ValueRows, subject: string, later: Later): Promise<void> =>
+  setLater(archive, SNOOZED_KEY, { subject, ...later });
+
+/** Reminds of a subject at its reset, once on this machine. */
+export const remind = (archive: ValueRows, subject: string, later: Later): Promise<void> =>
+  setLater(archive, REMINDERS_KEY, { subject, ...later });
+
+async function setLater(
   archive: ValueRows,
-  subject: string,
-  { until, now }: { readonly until: number; readonly now: number },
+  key: string,
+  { subject, until, now }: Later & { readonly subject: string },
 ): Promise<void> {
-  const snoozed = parseSnoozed(await archive.get(SNOOZED_KEY));
-  const others = Object.entries(snoozed).filter(([, end]) => end > now);
-  await archive.set(
-    SNOOZED_KEY,
-    JSON.stringify({ ...Object.fromEntries(others), [subject]: until }),
-  );
+  const stored = Object.entries(parseSnoozed(await archive.get(key)));
+  // A reminder that is due may still wait for a number.
+  const others = stored.filter(([, end]) => end > now - DAY_MS);
+  await archive.set(key, JSON.stringify({ ...Object.fromEntries(others), [subject]: until }));
 }

@@ -79,12 +79,15 @@ export type NoticeState = z.infer<typeof NoticeState>;
 const Snoozed = z.record(z.string(), StoredTime);
 export type Snoozed = z.infer<typeof Snoozed>;
 
+/** Requested reminders: subjects and their reset (epoch milliseconds). */
+type Reminders = Snoozed;
+
 /** Undefined if nothing is stored, or nothing that this version can parse. */
 export function parseNoticeState(json: string | undefined): NoticeState | undefined {
   return parseStored(NoticeState, json);
 }
 
-/** Like `parseNoticeState`; empty instead of undefined. */
+/** Like `parseNoticeState`; empty instead of undefined. Also for reminders. */
 export function parseSnoozed(json: string | undefined): Snoozed {
   return parseStored(Snoozed, json) ?? {};
 }
@@ -107,6 +110,7 @@ export interface NoticeInput {
   readonly context?: LongContext | undefined;
   readonly settings: NoticeSettings;
   readonly snoozed: Snoozed;
+  readonly reminders: Reminders;
 }
 
 /** A possible notification, and how to record it in the state. */
@@ -121,4 +125,6 @@ export interface Candidate {
 export interface Candidates {
   readonly due: readonly Candidate[];
   readonly lookAt: readonly number[];
+  /** A current number would decide. */
+  readonly wantsNumbers?: boolean;
 }

@@ -1,11 +1,16 @@
 import { accountName } from '../accounts/endpoint.ts';
 import type { CodeRegion } from '../base/kimiHosts.ts';
-import { explain } from '../explain/explain.ts';
+import { remainingWords } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
-import { windowLine, windowName } from '../status/windowWords.ts';
-import { durationWords, momentWords } from '../base/format.ts';
-import type { ContextNotice, FailureNotice, Notice, NoticeKind, QuotaNotice } from './notice.ts';
 import { agentName } from '../agents/signal.ts';
+import type { Activity } from '../quota/activity.ts';
+import type { AccountView } from '../quota/quotaAccounts.ts';
+import type { QuotaState } from '../quota/quotaView.ts';
+import { headlineOfIncident } from '../status/headline.ts';
+import { headlineWords, lastingSentence, wordsOfHeadline } from '../status/headlineWords.ts';
+import { windowName } from '../status/windowWords.ts';
+import type { ContextNotice, FailureNotice, Notice, NoticeKind, QuotaNotice } from './notice.ts';
+import { accountOfIncident } from './noticeState.ts';
 
 /** Options of `noticeWords`. */
 export interface NoticeWordsOptions {
@@ -13,9 +18,12 @@ export interface NoticeWordsOptions {
   /** Epoch milliseconds. */
   readonly now: number;
   readonly region: CodeRegion;
+  /** All accounts with a key. */
+  readonly accounts: readonly AccountView[];
+  readonly activity: Activity;
 }
 
-/** A notice in one or two sentences, without links even if a label contains Markdown. */
+/** A notice as the headline of what it is about, in one or two sentences without links even if a label contains Markdown. */
 export function noticeWords(notice: Notice, options: NoticeWordsOptions): string {
   const text = wordsOf(notice, options);
   // VS Code turns `[text](address)` into a link.
@@ -30,7 +38,7 @@ function wordsOf(notice: Notice, options: NoticeWordsOptions): string {
 function contextWords({ context }: ContextNotice, { locale }: NoticeWordsOptions): string {
   const { agent, model, tokens, limit } = context;
   return locale.t(
-    '{0}: the conversation is at {1}K of the {2}K tokens that your plan allows for {3}. Compact it or start a new one.',
+    '{0}: conversation at {1}K of {2}K tokens for {3}. Compact it or start a new one.',
     agentName(agent, locale.t),
     Math.round(tokens / 1024),
     Math.round(limit / 1024),
@@ -38,54 +46,64 @@ function contextWords({ context }: ContextNotice, { locale }: NoticeWordsOptions
   );
 }
 
-function quotaWords(notice: QuotaNotice, { locale, now }: NoticeWordsOptions): string {
+function quotaWords(notice: QuotaNotice, options: NoticeWordsOptions): string {
+  const { accounts, locale } = options;
   const { t } = locale;
-  const { kind, account, window, hasExtraUsage } = notice;
-  const name = accountName(account, t);
-  if (!window)
-    return kind === 'worksAgain'
-      ? t('{0} works again: balance topped up.', name)
-      : t('{0}: out of credit. Requests are rejected until you top up.', name);
-  const line = windowLine(window, now, { locale, side: 'remaining' });
-  if (kind === 'low') return t('{0} is running low. {1}.', name, line);
-  if (kind === 'worksAgain') return t('{0} works again. {1}.', name, line);
-  if (hasExtraUsage)
-    return t('Used up: {0}. Requests continue on paid Extra Usage.', windowName(window, t));
-  return spentWords(notice, window, { locale, now });
+  const { kind, account, window } = notice;
+  const own = accounts.find(each => each.account.id === account);
+  if (!own) return '';
+  const view = { ...own.view, state: stateOf(notice), ...(window ? { binding: window } : {}) };
+  const text =
+    kind === 'worksAgain' ? againWords(notice, t) : sentenceOf({ ...own, view }, options);
+  return accounts.length > 1 ? t('{0}: {1}', accountName(account, t), text) : text;
 }
 
-function spentWords(
-  { account, resetsAt }: QuotaNotice,
-  window: NonNullable<QuotaNotice['window']>,
-  { locale, now }: Pick<NoticeWordsOptions, 'locale' | 'now'>,
-): string {
-  const { t } = locale;
-  const [name, what] = [accountName(account, t), windowName(window, t)];
-  if (resetsAt === undefined) return t('{0}: {1} used up.', name, what);
-  const [when, span] = [momentWords(resetsAt, now, locale), durationWords(resetsAt - now, t)];
-  return t('{0}: {1} used up. It resets {2} (in {3}).', name, what, when, span);
+function againWords({ window, isReminder, isUnconfirmed }: QuotaNotice, t: Translate): string {
+  if (isUnconfirmed) return t('Your quota was due to reset. No new numbers yet.');
+  if (!window) return t('Balance topped up. Requests work again.');
+  const name = windowName(window, t);
+  const left = remainingWords(window.remainingPercent ?? 0);
+  return isReminder
+    ? t('{0} has reset: {1} left.', name, left)
+    : t('{0} available again: {1} left.', name, left);
+}
+
+const stateOf = ({ kind, hasExtraUsage }: QuotaNotice): QuotaState =>
+  kind === 'low' ? 'low' : hasExtraUsage ? 'extraUsage' : 'exhausted';
+
+/** The headline of an account as if the notification's quota were the tightest. */
+function sentenceOf(account: AccountView, options: NoticeWordsOptions): string {
+  const { activity, locale, now } = options;
+  return lastingSentence(headlineWords({ account, activity, incidents: [], now }, options), locale);
 }
 
 function failureWords({ kind, incident }: FailureNotice, options: NoticeWordsOptions): string {
-  const { t } = options.locale;
-  const { cause, title, steps } = explain(incident, options);
+  const { accounts, activity, locale, now } = options;
+  const { t } = locale;
   const agent = agentName(incident.places[0]?.agent ?? 'other', t);
+  const account = accountOfIncident(incident, accounts) ?? accounts[0];
+  if (!account) return '';
+  const situation = { account, activity, incidents: [incident], now };
+  const words = wordsOfHeadline(headlineOfIncident(incident, situation), situation, options);
   if (kind === 'runaway')
     return t(
       "{0} keeps retrying a request that can't succeed ({1} times so far). {2}.",
       agent,
       incident.count,
-      title,
+      words.title,
     );
   if (kind === 'fallback')
     return t(
       '{0} continued with another provider, {1}, after failed requests to Kimi. {2}.',
       agentName(incident.fallback?.agent ?? 'other', t),
       incident.fallback?.to || t('unknown'),
-      title,
+      words.title,
     );
-  const [step] = steps;
-  return step ? t('{0}: {1} {2}', agent, cause, step.text) : t('{0}: {1}', agent, cause);
+  const { headline, next } = words;
+  if (headline.kind === 'usedUp') return lastingSentence(words, locale);
+  const isUseless = headline.kind === 'failing' && ['useless', 'unknown'].includes(headline.retry);
+  const what = isUseless && next !== '' ? { ...words, numbers: '', lasting: next } : words;
+  return t('{0}: {1}', agent, lastingSentence(what, locale));
 }
 
 /** The name of a kind in the message that confirms muting. */

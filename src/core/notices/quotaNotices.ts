@@ -230,6 +230,55 @@ function worksAgain(
   return [{ notice, record: recordWindows(blocked, next), isSilent }];
 }
 
+/** How long a reminder waits for a number that confirms the reset. */
+const CONFIRM_MS = 45_000;
+
+/** The reminders that the user asked for at a reset. Pure. */
+export function reminderCandidates(state: NoticeState, input: NoticeInput): Candidates {
+  const all = input.accounts.flatMap(account => {
+    const at = input.reminders[subjectOf(account)];
+    const key = `reminder ${subjectOf(account)} ${at}`;
+    if (at === undefined || state.told.some(one => one.key === key)) return [];
+    return [reminderOf(account, { at, key }, { state, input })];
+  });
+  return {
+    due: all.flatMap(({ due }) => due),
+    lookAt: all.flatMap(({ lookAt }) => lookAt),
+    wantsNumbers: all.some(({ wantsNumbers }) => wantsNumbers),
+  };
+}
+
+function reminderOf(
+  account: AccountView,
+  { at, key }: { readonly at: number; readonly key: string },
+  { state, input }: Surroundings,
+): Candidates {
+  const { now } = input;
+  if (now < at) return { due: [], lookAt: [at] };
+  const readings = readingsOf(account)?.filter(reading => reading.at >= at) ?? [];
+  const known = readings.map(reading => ({ reading, known: state.windows[reading.key]! }));
+  if (known.length === 0 && now < at + CONFIRM_MS)
+    return { due: [], lookAt: [at + CONFIRM_MS], wantsNumbers: true };
+  const notice: QuotaNotice = {
+    ...noticeOf(account, known),
+    kind: 'worksAgain',
+    hasExtraUsage: false,
+    isReminder: true,
+    ...(known.length === 0 ? { isUnconfirmed: true } : {}),
+  };
+  const clear = recordWindows(
+    known,
+    ({ known: { blockedUntil: _, openSince: __, ...rest } }) => rest,
+  );
+  const record = (before: NoticeState, isShown: boolean): NoticeState => {
+    const after = clear(before, isShown);
+    return { ...after, told: [...after.told, { key, until: at + DAY_MS }] };
+  };
+  // Another quota is used up, or the machine was asleep.
+  const isSilent = readings.some(({ least }) => least <= 0) || now - at > OLD_NEWS_MS;
+  return { due: [{ notice, record, isSilent }], lookAt: [] };
+}
+
 function noticeOf(account: AccountView, of: readonly Known[]) {
   const windows = of.flatMap(({ reading }) => reading.window ?? []);
   const window = bindingWindow(windows);

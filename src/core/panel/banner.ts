@@ -11,7 +11,7 @@ import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { QuotaState, QuotaView } from '../quota/quotaView.ts';
 import { LOW_PERCENT } from '../quota/windows.ts';
 import { explainState } from '../status/explainState.ts';
-import { type HeadlineWords, headlineWords } from '../status/headlineWords.ts';
+import { type HeadlineWords, headlineWords, joinSentences } from '../status/headlineWords.ts';
 import { paceWords } from '../status/paceWords.ts';
 import { safeToStart, type StartAdvice, startWords } from '../status/startAdvice.ts';
 import { windowName } from '../status/windowWords.ts';
@@ -75,9 +75,10 @@ function incidentBanner(incident: Incident, words: HeadlineWords, input: BannerI
     meta: [
       t('started {0}', shortMoment(from, now, locale)),
       count === 1 ? t('1 failure') : t('{0} failures', count),
-      certaintyWord(verdict.certainty, t),
+      // A likely cause has it in its title.
+      ...(verdict.certainty === 'likely' ? [] : [certaintyWord(verdict.certainty, t)]),
     ].join(' · '),
-    ...textOf(words, now, quotaIsFine(incident, input)),
+    ...textOf(words, input, quotaIsFine(incident, input)),
     ...(words.code === undefined
       ? {}
       : { fix: { label: isParallel ? t('Prevent it:') : t('Fix it:'), code: words.code } }),
@@ -90,19 +91,24 @@ function incidentBanner(incident: Incident, words: HeadlineWords, input: BannerI
   };
 }
 
-function usedUpBanner(words: HeadlineWords, { locale: { t }, now }: BannerInput): PanelBanner {
+function usedUpBanner(words: HeadlineWords, input: BannerInput): PanelBanner {
+  const { t } = input.locale;
   return {
     tone: 'spent',
     title: words.title,
-    ...textOf(words, now),
+    ...textOf(words, input),
     actions: [{ kind: 'command', command: 'refresh', label: t('Refresh') }],
   };
 }
 
 /** A countdown of days is no countdown. */
-function textOf({ now: text, until }: HeadlineWords, now: number, before: readonly string[] = []) {
+function textOf(
+  { now: text, until }: HeadlineWords,
+  { now, locale: { t } }: Present,
+  before: readonly string[] = [],
+) {
   const isCountdown = until !== undefined && until > now && until - now < DAY_MS;
-  return { text: [...before, text].join(' '), ...(isCountdown ? { retryAt: until } : {}) };
+  return { text: joinSentences([...before, text], t), ...(isCountdown ? { retryAt: until } : {}) };
 }
 
 /** What is true now while an incident is current. Pure. */
@@ -110,7 +116,7 @@ export function presentOf(
   incident: Incident,
   present: Present,
 ): { readonly text: string; readonly retryAt?: number } {
-  return textOf(wordsNow({ ...present, incident }), present.now);
+  return textOf(wordsNow({ ...present, incident }), present);
 }
 
 /** The quota is named only where a reader would suspect it. */
@@ -153,7 +159,7 @@ function problemBanner(view: QuotaView, { locale }: BannerInput): PanelBanner | 
   return {
     tone: view.state === 'exhausted' ? 'spent' : 'low',
     title: happened,
-    text: [toDo, stillTrue].filter(it => it !== '').join(' '),
+    text: joinSentences([toDo, stillTrue], t),
     actions,
   };
 }

@@ -74,7 +74,12 @@ function ofNumbers(situation: Situation): Headline | undefined {
 function ofIncident(situation: Situation): Headline | undefined {
   const { incidents, now } = situation;
   const incident = incidents.find(each => isCurrent(each, now) && !isSettled(each, situation));
-  if (!incident) return undefined;
+  return incident && headlineOfIncident(incident, situation);
+}
+
+/** The headline of one incident, whatever else is happening: for its notification. */
+export function headlineOfIncident(incident: Incident, situation: Situation): Headline {
+  const { now } = situation;
   if (isQuota(incident)) return usedUp(incident, situation);
   const { verdict, fields } = incident;
   const isRequested = fields.retryAfterSeconds !== undefined && isFuture(verdict.retryAt, now);

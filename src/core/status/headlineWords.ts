@@ -1,6 +1,6 @@
 import { durationWords, remainingWords, shortMoment } from '../base/format.ts';
 import type { CodeRegion } from '../base/kimiHosts.ts';
-import type { Locale } from '../base/ports.ts';
+import type { Locale, Translate } from '../base/ports.ts';
 import { explain } from '../explain/explain.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { QuotaView, WindowView } from '../quota/quotaView.ts';
@@ -20,6 +20,8 @@ export interface HeadlineWords {
   readonly numbers: string;
   /** What is true now, and what to do. */
   readonly now: string;
+  /** Like `now`, with the time of day first: for a text that isn't redrawn, like a notification. */
+  readonly lasting: string;
   /** How to avoid it next time, or how to fix it. */
   readonly next: string;
   /** A setting or command to copy. */
@@ -38,10 +40,18 @@ export interface HeadlineOptions {
 
 /** The headline of a situation, in words. Pure. */
 export function headlineWords(situation: Situation, options: HeadlineOptions): HeadlineWords {
-  const headline = headlineOf(situation);
+  return wordsOfHeadline(headlineOf(situation), situation, options);
+}
+
+/** A headline of this situation in words, also if another one matters more. Pure. */
+export function wordsOfHeadline(
+  headline: Headline,
+  situation: Situation,
+  options: HeadlineOptions,
+): HeadlineWords {
   const words = wordsOf(headline, situation, options);
   const until = headline.until === undefined ? {} : { until: headline.until };
-  return { headline, ...EMPTY, ...words, ...until };
+  return { headline, ...EMPTY, lasting: words.now ?? '', ...words, ...until };
 }
 
 type Words = Partial<Omit<HeadlineWords, 'headline' | 'until'>>;
@@ -51,7 +61,7 @@ const EMPTY = { short: '', title: '', numbers: '', now: '', next: '' };
 function wordsOf(headline: Headline, situation: Situation, options: HeadlineOptions): Words {
   switch (headline.kind) {
     case 'state':
-      return stateWords(situation.account.view, options.locale);
+      return stateWords(situation.account.view, situation.now, options.locale);
     case 'usedUp':
       return usedUpWords(headline, situation, options.locale);
     case 'slots':
@@ -63,11 +73,16 @@ function wordsOf(headline: Headline, situation: Situation, options: HeadlineOpti
 
 type Of<Kind> = Extract<Headline, { readonly kind: Kind }>;
 
-function usedUpWords({ window, until }: Of<'usedUp'>, { now }: Situation, locale: Locale): Words {
+function usedUpWords(
+  { window, until, incident }: Of<'usedUp'>,
+  { now }: Situation,
+  locale: Locale,
+): Words {
   const { t } = locale;
   const name = window ? windowName(window, t) : t('Quota');
   const short = window ? quotaShort(window, t) : t('Quota');
-  const title = t('{0} used up', name);
+  const isKnown = window?.remainingPercent === 0;
+  const title = titleOf(t('{0} used up', name), isKnown ? undefined : incident, t);
   const next = t('Extra Usage works right away.');
   if (until === undefined)
     return {
@@ -82,9 +97,19 @@ function usedUpWords({ window, until }: Of<'usedUp'>, { now }: Situation, locale
     title,
     short: t('{0} used up · resets {1}', short, moment),
     now: t('Resets in {0} ({1}).', durationWords(until - now, t), moment),
+    lasting: lastingReset(until, now, locale),
     next,
     action: 'explain',
   };
+}
+
+/** `Resets at 21:48 (in 2 h).`; on another day with its name: `Resets Fri 21:48 (in 2 d 1 h).` */
+function lastingReset(until: number, now: number, locale: Locale): string {
+  const { t } = locale;
+  const [moment, left] = [shortMoment(until, now, locale), durationWords(until - now, t)];
+  return /^\d\d:\d\d$/.test(moment)
+    ? t('Resets at {0} (in {1}).', moment, left)
+    : t('Resets {0} (in {1}).', moment, left);
 }
 
 function slotWords(
@@ -143,7 +168,7 @@ function causeOf(incident: Incident, { now }: Situation, options: HeadlineOption
   const fix = steps.find(({ code }) => code !== undefined);
   const { code } = fix ?? {};
   return {
-    title,
+    title: titleOf(title, incident, t),
     // Without its retry time, which belongs to the incident and not to the headline.
     short: short.split(' · ')[0] ?? short,
     numbers: numbersOf(incident, options.locale),
@@ -152,6 +177,10 @@ function causeOf(incident: Incident, { now }: Situation, options: HeadlineOption
     ...(code === undefined ? {} : { code }),
   };
 }
+
+/** A likely cause isn't a fact; an unsure one is unclear by its title. */
+const titleOf = (title: string, incident: Incident | undefined, t: Translate): string =>
+  incident?.verdict.certainty === 'likely' ? t('{0} (likely)', title) : title;
 
 function numbersOf({ verdict, count }: Incident, { t }: Locale): string {
   const inFlight = verdict.evidence.find(one => one.kind === 'inFlight');
@@ -162,9 +191,9 @@ function numbersOf({ verdict, count }: Incident, { t }: Locale): string {
   return count > 1 ? t('{0} requests failed.', count) : '';
 }
 
-function stateWords(view: QuotaView, locale: Locale): Words {
+function stateWords(view: QuotaView, now: number, locale: Locale): Words {
   const { happened, stillTrue, toDo } = explainState(view, locale);
-  if (view.state === 'low' && view.binding) return lowWords(view.binding, locale);
+  if (view.state === 'low' && view.binding) return lowWords(view.binding, now, locale);
   const action = ACTIONS[view.state];
   return {
     // Old numbers with their age are worth more than the word; the icon shows the fault.
@@ -176,15 +205,16 @@ function stateWords(view: QuotaView, locale: Locale): Words {
   };
 }
 
-function lowWords(window: WindowView, { t }: Locale): Words {
+function lowWords(window: WindowView, now: number, locale: Locale): Words {
+  const { t } = locale;
   const { remainingPercent = 0, resetsInMs, isResetting } = window;
   const left = remainingWords(remainingPercent);
+  const title = t('{0} is running low', windowName(window, t));
+  if (resetsInMs === undefined || isResetting) return { title, now: t('{0} left.', left) };
   return {
-    title: t('{0} is running low', windowName(window, t)),
-    now:
-      resetsInMs === undefined || isResetting
-        ? t('{0} left.', left)
-        : t('{0} left, resets in {1}.', left, durationWords(resetsInMs, t)),
+    title,
+    now: t('{0} left, resets in {1}.', left, durationWords(resetsInMs, t)),
+    lasting: t('{0} {1}', t('{0} left.', left), lastingReset(now + resetsInMs, now, locale)),
   };
 }
 
@@ -202,8 +232,18 @@ const ACTIONS: Partial<Record<QuotaView['state'], NonNullable<HeadlineWords['act
   badBaseUrl: 'settings',
 };
 
-/** The headline as one line, for a notification, a terminal or a row: cause, then what to do. */
+/** The headline as one line, for a terminal or a row: cause, then what to do. */
 export function headlineSentence({ title, numbers, now }: HeadlineWords, { t }: Locale): string {
   const head = title === '' ? [] : [t('{0}.', title)];
-  return [...head, numbers, now].filter(part => part !== '').join(' ');
+  return joinSentences([...head, numbers, now], t);
 }
+
+/** Sentences in the manner of the language: Chinese has no space between them. Empty ones are left out. */
+export const joinSentences = (parts: readonly string[], t: Translate): string =>
+  parts
+    .filter(part => part !== '')
+    .reduce((text, part) => (text === '' ? part : t('{0} {1}', text, part)), '');
+
+/** The headline as one line that stays right for a while: for a notification. */
+export const lastingSentence = (words: HeadlineWords, locale: Locale): string =>
+  headlineSentence({ ...words, now: words.lasting }, locale);

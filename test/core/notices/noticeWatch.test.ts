@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Lease } from '../../../src/core/base/lease.ts';
 import type { Notice } from '../../../src/core/notices/notice.ts';
-import { NoticeWatch, snooze } from '../../../src/core/notices/noticePolicy.ts';
+import { NoticeWatch, remind, snooze } from '../../../src/core/notices/noticePolicy.ts';
 import type { AccountView } from '../../../src/core/quota/quotaAccounts.ts';
 import { Settings } from '../../../src/core/settings.ts';
 import { FakeArchive } from '../../support/fakeArchive.ts';
@@ -17,17 +17,23 @@ describe('NoticeWatch', () => {
   let clock: FakeClock;
   let log: FakeLog;
   let used: number;
+  let isAnswering: boolean;
+  let answeredAt: number;
+  let refreshCount: number;
   let shown: [window: string, kind: Notice['kind']][];
 
   beforeEach(() => {
     [archive, clock, log] = [new FakeArchive(), new FakeClock(), new FakeLog()];
     used = 16;
+    isAnswering = true;
+    refreshCount = answeredAt = 0;
     shown = [];
   });
 
   function accounts(now: number): AccountView[] {
     const window = { ...FIVE_HOURS, usedPercent: used, resetsAt: now + 3_600_000 };
-    const snapshot = { ...snapshotOf([window]), at: now };
+    if (isAnswering) answeredAt = now;
+    const snapshot = { ...snapshotOf([window]), at: answeredAt };
     return [{ account: accountOf('kimiCode'), view: viewOf(snapshot, now - snapshotOf([]).at) }];
   }
 
@@ -43,6 +49,7 @@ describe('NoticeWatch', () => {
       settings: () => Settings.parse({}),
       accounts,
       incidents: () => [],
+      refresh: async () => refreshCount++,
       show: notice => shown.push([name, notice.kind]),
     });
   }
@@ -119,6 +126,21 @@ describe('NoticeWatch', () => {
     assert.deepEqual(shown, []);
     await clock.advance(10 * MINUTE_MS);
     assert.deepEqual(shown, [['one', 'spent']]);
+  });
+
+  it('checks the quota once for a reminder, and shows it once', async () => {
+    const window = openWindow('one', async () => true);
+    await read(16, window);
+    await remind(archive, 'quota kimiCode', { until: clock.now() + MINUTE_MS, now: clock.now() });
+    isAnswering = false;
+    await window.look();
+    await clock.advance(MINUTE_MS + 1000);
+    await window.look();
+    assert.deepEqual([refreshCount, shown], [1, []]);
+    isAnswering = true;
+    await read(16, window);
+    await read(16, window);
+    assert.deepEqual([refreshCount, shown], [1, [['one', 'worksAgain']]]);
   });
 
   it('writes only after a change', async () => {

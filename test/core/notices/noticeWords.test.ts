@@ -3,7 +3,8 @@ import { NOTICE_KINDS, type Notice } from '../../../src/core/notices/notice.ts';
 import { kindName, noticeWords } from '../../../src/core/notices/noticeWords.ts';
 import type { Locale } from '../../../src/core/base/ports.ts';
 import { CHINESE } from '../../support/judgedIncident.ts';
-import { judgedAs } from '../../support/noticeHistory.ts';
+import { kimiAccount } from '../../support/headlines.ts';
+import { accountOf, judgedAs } from '../../support/noticeHistory.ts';
 import { ENGLISH, FIVE_HOURS, HOUR_MS, NOW, snapshotOf, viewOf } from '../../support/quotaViews.ts';
 
 const viewed = (usedPercent: number, label?: string) =>
@@ -14,24 +15,34 @@ const incident = {
   ...judgedAs('wrong_key', { verdict: { steps: [{ id: 'checkKey' }] } }),
   count: 47,
 };
+const spent = judgedAs('quota_5h', { verdict: { retry: 'at', retryAt: resetsAt } });
+const { resetsInMs: _, ...withoutReset } = viewed(100);
+const balance = { available: 0, currency: 'USD' };
+const platform = viewOf(snapshotOf([], { origin: 'https://api.moonshot.ai', balance }));
+const options = {
+  now: NOW,
+  region: 'kimi.com',
+  activity: {},
+  accounts: [kimiAccount(viewOf(snapshotOf([FIVE_HOURS])))],
+} as const;
 const failed = { subject: 's', incident, incidentId: incident.id } as const;
 
 describe('noticeWords', () => {
   const cases: [notice: Notice, english: string, chinese: string][] = [
     [
       { ...common, kind: 'low', window: viewed(82), resetsAt },
-      'Kimi Code is running low. 5-hour quota: 18% left, resets 12:00 GMT+8 (in 2 h).',
-      'Kimi Code：即将用完。5 小时额度：剩余 18%，重置：GMT+8 12:00（2 小时后）。',
+      '5-hour quota is running low. 18% left. Resets at 12:00 (in 2 h).',
+      '',
     ],
     [
       { ...common, kind: 'spent', window: viewed(100), resetsAt },
-      'Kimi Code: 5-hour quota used up. It resets 12:00 GMT+8 (in 2 h).',
-      'Kimi Code：5 小时额度已用完。GMT+8 12:00 重置（2 小时后）。',
+      '5-hour quota used up. Resets at 12:00 (in 2 h).',
+      '5 小时额度已用完。12:00 重置（2 小时后）。',
     ],
     [
-      { ...common, kind: 'spent', window: viewed(100) },
-      'Kimi Code: 5-hour quota used up.',
-      'Kimi Code：5 小时额度已用完。',
+      { ...common, kind: 'spent', window: withoutReset },
+      '5-hour quota used up. Requests are rejected until it resets.',
+      '',
     ],
     [
       { ...common, kind: 'spent', window: viewed(100), resetsAt, hasExtraUsage: true },
@@ -40,17 +51,38 @@ describe('noticeWords', () => {
     ],
     [
       { ...common, kind: 'spent', account: 'moonshot.ai' },
-      'Open platform (moonshot.ai): out of credit. Requests are rejected until you top up.',
-      '开放平台（moonshot.ai）：余额已用完，充值前请求都会被拒绝。',
+      'Open platform (moonshot.ai): Out of credit. Requests are rejected until you top up.',
+      '开放平台（moonshot.ai）：余额不足。充值前请求会被拒绝。',
     ],
     [
       { ...common, kind: 'worksAgain', window: viewed(0), resetsAt },
-      'Kimi Code works again. 5-hour quota: 100% left, resets 12:00 GMT+8 (in 2 h).',
-      'Kimi Code 恢复可用。5 小时额度：剩余 100%，重置：GMT+8 12:00（2 小时后）。',
+      '5-hour quota available again: 100% left.',
+      '5 小时额度恢复可用：剩余 100%。',
+    ],
+    [
+      { ...common, kind: 'worksAgain', window: viewed(0), resetsAt, isReminder: true },
+      '5-hour quota has reset: 100% left.',
+      '5 小时额度已重置：剩余 100%。',
+    ],
+    [
+      {
+        ...common,
+        kind: 'worksAgain',
+        window: viewed(0),
+        isReminder: true,
+        isUnconfirmed: true,
+      },
+      'Your quota was due to reset. No new numbers yet.',
+      '',
+    ],
+    [
+      { ...failed, kind: 'failure', incident: spent },
+      '5-hour quota used up. Resets at 12:00 (in 2 h).',
+      '5 小时额度已用完。12:00 重置（2 小时后）。',
     ],
     [
       { ...failed, kind: 'failure' },
-      'Kimi Code: Wrong API key for this endpoint: each Kimi product and region only knows its own keys. Create a key in the Kimi Code console and set it in the agent.',
+      'Kimi Code: Wrong API key for this endpoint. Create a key in the Kimi Code console and set it in the agent.',
       '',
     ],
     [
@@ -70,8 +102,12 @@ describe('noticeWords', () => {
   ];
   for (const [notice, english, chinese] of cases)
     it(english, () => {
-      const say = (locale: Locale): string =>
-        noticeWords(notice, { locale, now: NOW, region: 'kimi.com' });
+      const ofPlatform = { account: accountOf('moonshot.ai'), view: platform };
+      const accounts =
+        'account' in notice && notice.account === 'moonshot.ai'
+          ? [...options.accounts, ofPlatform]
+          : options.accounts;
+      const say = (locale: Locale): string => noticeWords(notice, { ...options, accounts, locale });
       assert.equal(say(ENGLISH), english);
       if (chinese) assert.equal(say(CHINESE), chinese);
       else assert.match(say(CHINESE), /[\u4e00-\u9fff]/);
@@ -79,10 +115,7 @@ describe('noticeWords', () => {
 
   it('contains no link even if a quota label has Markdown', () => {
     const window = viewed(90, '[free](command:workbench.action.quit)');
-    const words = noticeWords(
-      { ...common, kind: 'low', window },
-      { locale: ENGLISH, now: NOW, region: 'kimi.com' },
-    );
+    const words = noticeWords({ ...common, kind: 'low', window }, { ...options, locale: ENGLISH });
     assert.doesNotMatch(words, /[[\]]/);
   });
 

@@ -234,3 +234,60 @@ describe('recovery notices', () => {
       assert.deepEqual(history.reported, reported);
     });
 });
+
+describe('reminders at a reset', () => {
+  const remindAt =
+    (at: number): Step =>
+    history => {
+      history.reminders = { 'quota kimiCode': at };
+    };
+  const spentAndReminded: Step[] = [left(84), left(0), remindAt(RESETS['5h'])];
+  const cases: [fact: string, steps: Step[], reported: string[]][] = [
+    ['nothing is shown before the reset', [...spentAndReminded, wait(HOUR_MS)], ['spent 5h']],
+    [
+      'a number after the reset is shown once',
+      [...spentAndReminded, toReset, left(100, 60, NEXT), left(99, 60, NEXT)],
+      ['spent 5h', 'worksAgain 5h'],
+    ],
+    [
+      'a low quota can be reminded of too',
+      [left(84), left(19), remindAt(RESETS['5h']), toReset, left(100, 60, NEXT)],
+      ['low 5h', 'worksAgain 5h'],
+    ],
+    [
+      'mute and the daily maximum do not stop what was asked for',
+      [
+        left(84),
+        left(19),
+        left(4),
+        left(0),
+        remindAt(RESETS['5h']),
+        settings({ 'notifications.muted': ['worksAgain'] }),
+        toReset,
+        left(100, 60, NEXT),
+      ],
+      ['low 5h', 'low 5h', 'spent 5h', 'worksAgain 5h'],
+    ],
+    [
+      'while another quota is used up, nothing is shown',
+      [...spentAndReminded, toReset, left(100, 0, NEXT)],
+      ['spent 5h', 'spent week'],
+    ],
+  ];
+  for (const [fact, steps, reported] of cases)
+    it(fact, () => {
+      const history = new NoticeHistory();
+      for (const step of steps) step(history);
+      assert.deepEqual(history.reported, reported);
+    });
+
+  it('without a new number, the reminder comes 45 s late and does not claim a reset', () => {
+    const history = new NoticeHistory();
+    for (const step of [...spentAndReminded, toReset]) step(history);
+    history.pass(43_000);
+    assert.deepEqual(history.reported, ['spent 5h']);
+    history.pass(3_000);
+    const last = history.shown.at(-1)?.notice;
+    assert.ok(last && 'isUnconfirmed' in last && last.isUnconfirmed);
+  });
+});
