@@ -12,12 +12,11 @@ const MOST_WAITING = 2048;
 
 type EndedBadly = RequestEnded & { readonly failure: Failure };
 
-/** A reported failure, with everything known about it. */
+/** A reported failure. */
 interface Reported {
-  readonly at: number;
+  /** Without what only the detail has. */
   readonly failure: RequestFailed;
-  /** The key of its detail, once known. */
-  readonly detailKey?: string;
+  readonly detail?: EndedBadly | undefined;
   /** Both its record and the fallback are known. */
   readonly hasTwin: boolean;
 }
@@ -25,48 +24,100 @@ interface Reported {
 /**
  * Joins the records of one failure in two files of an agent: the record that counts it with the one
  * that has the sub-agent, the wait or the error text; or a record that may be missing with its
- * fallback. Each failure takes one of each kind, the nearest in time.
+ * fallback. Each failure takes one of each kind, the nearest in time: in whichever order the files
+ * are read, a detail goes to the failure that is nearer, and the other looks for its next one.
  */
 export class FailureJoiner {
   readonly #reported = new Map<string, Reported>();
   #details: EndedBadly[] = [];
 
   /**
-   * Returns the failures in `signals`, and earlier ones that a signal adds to: with the same
+   * Returns the failures in `signals`, then earlier ones that a signal changes: with the same
    * `contentKey`, to replace them. Other signals are not returned.
    */
   join(signals: readonly Signal[]): RequestFailed[] {
-    const changed = new Map<string, RequestFailed>();
-    for (const signal of signals) {
-      const failure = this.#take(signal);
-      if (failure) changed.set(failure.contentKey, failure);
-    }
-    return [...changed.values()];
+    const changed = new Set<string>();
+    for (const signal of signals)
+      if (signal.kind === 'requestFailed') this.#takeFailure(signal, changed);
+      else if (endedBadly(signal)) this.#takeDetail(signal, changed);
+    return [...changed].flatMap(key => {
+      const reported = this.#reported.get(key);
+      return reported ? [known(reported)] : [];
+    });
   }
 
-  #take(signal: Signal): RequestFailed | undefined {
-    if (signal.kind === 'requestFailed') {
-      const reported = this.#reported.get(signal.contentKey);
-      return reported?.failure ?? this.#withDetail(this.#twinOf(signal) ?? newly(signal));
-    }
-    if (!endedBadly(signal)) return undefined;
-    const { contentKey } = signal;
-    const all = [...this.#reported.values()];
-    const reported =
-      // Another record of the same detail with more facts.
-      all.find(({ detailKey }) => detailKey === contentKey) ??
-      nearest(all, signal.at, it => it.detailKey === undefined && isSame(it.failure, signal));
-    if (reported) return this.#keepJoined(reported, signal);
-    const others = this.#details.filter(detail => detail.contentKey !== contentKey);
-    this.#details = [...others, signal].slice(-MOST_WAITING);
-    return undefined;
+  #takeFailure(signal: RequestFailed, changed: Set<string>): void {
+    const isRepeated = this.#reported.has(signal.contentKey);
+    const { contentKey } = isRepeated ? signal : this.#keep(this.#twinOf(signal) ?? newly(signal));
+    changed.add(contentKey);
+    if (!isRepeated) this.#findDetail(contentKey, changed);
+  }
+
+  #takeDetail(detail: EndedBadly, changed: Set<string>): void {
+    const { contentKey } = detail;
+    // Another record of the same detail with more facts.
+    for (const [key, reported] of this.#reported)
+      if (reported.detail?.contentKey === contentKey) return this.#give(detail, key, changed);
+    this.#details = this.#details.filter(other => other.contentKey !== contentKey);
+    this.#findFailure(detail, changed);
+  }
+
+  /** The nearest failure that has no detail, or one that is farther away. */
+  #findFailure(detail: EndedBadly, changed: Set<string>): void {
+    const owner = nearest(
+      this.#reported.values(),
+      detail,
+      reported => reported.failure,
+      reported =>
+        isSame(reported.failure, detail) &&
+        (!reported.detail || isNearer(detail, reported.detail, reported.failure)),
+    );
+    if (!owner) return this.#wait(detail);
+    this.#give(detail, owner.failure.contentKey, changed);
+    if (owner.detail) this.#findFailure(owner.detail, changed);
+  }
+
+  /** The nearest detail that waits, or that a failure has that is farther away. */
+  #findDetail(key: string, changed: Set<string>): void {
+    const reported = this.#reported.get(key);
+    if (!reported || reported.detail) return;
+    const { failure } = reported;
+    const owners = new Map<EndedBadly, string>();
+    for (const [other, { detail, failure: owner }] of this.#reported)
+      if (detail && isNearer(failure, owner, detail)) owners.set(detail, other);
+    const candidates = [...this.#details, ...owners.keys()];
+    const detail = nearest(
+      candidates,
+      failure,
+      it => it,
+      it => isSame(failure, it),
+    );
+    if (!detail) return;
+    const owner = owners.get(detail);
+    this.#details = this.#details.filter(it => it !== detail);
+    this.#give(detail, key, changed);
+    if (owner === undefined) return;
+    this.#give(undefined, owner, changed);
+    this.#findDetail(owner, changed);
+  }
+
+  #give(detail: EndedBadly | undefined, key: string, changed: Set<string>): void {
+    const reported = this.#reported.get(key);
+    if (!reported) return;
+    this.#reported.set(key, { ...reported, detail });
+    changed.add(key);
+  }
+
+  #wait(detail: EndedBadly): void {
+    this.#details = [...this.#details, detail].slice(-MOST_WAITING);
   }
 
   /** The same failure, reported by the other file; under the key of the first report. */
   #twinOf(signal: RequestFailed): Reported | undefined {
     const reported = nearest(
       this.#reported.values(),
-      signal.at,
+      signal,
+      ({ failure }) => failure,
       ({ failure, hasTwin }) => !hasTwin && isTwin(failure, signal),
     );
     if (!reported) return undefined;
@@ -76,26 +127,12 @@ export class FailureJoiner {
     const { contentKey } = reported.failure;
     const text = counted.text.length < fallback.text.length ? fallback.text : counted.text;
     const failure = { ...joined(counted, fallback, fallback), text, contentKey };
-    return { ...reported, at: failure.at, failure, hasTwin: true };
-  }
-
-  #withDetail(reported: Reported): RequestFailed {
-    const isFitting = (detail: EndedBadly) =>
-      reported.detailKey === undefined && isSame(reported.failure, detail);
-    const detail = nearest(this.#details, reported.at, isFitting);
-    if (!detail) return this.#keep(reported);
-    this.#details.splice(this.#details.indexOf(detail), 1);
-    return this.#keepJoined(reported, detail);
-  }
-
-  #keepJoined(reported: Reported, detail: EndedBadly): RequestFailed {
-    const failure = joined(reported.failure, detail, detail.failure);
-    return this.#keep({ ...reported, failure, detailKey: detail.contentKey });
+    return { ...reported, failure, hasTwin: true };
   }
 
   #keep(reported: Reported): RequestFailed {
     const { failure } = reported;
-    this.#reported.set(failure.contentKey, { ...reported, at: failure.at });
+    this.#reported.set(failure.contentKey, reported);
     for (const key of this.#reported.keys()) {
       if (this.#reported.size <= MOST_WAITING) break;
       this.#reported.delete(key);
@@ -103,6 +140,10 @@ export class FailureJoiner {
     return failure;
   }
 }
+
+/** A failure with everything known about it. */
+const known = ({ failure, detail }: Reported): RequestFailed =>
+  detail ? joined(failure, detail, detail.failure) : failure;
 
 /**
  * New failures, and earlier ones that a new detail completes (also from before a restart). A
@@ -115,7 +156,9 @@ export function joinFailures(
   const joined = signals.map(tailed => ({ tailed, failures: joiner.join([tailed.signal]) }));
   return {
     signals: joined.flatMap(({ tailed, failures }) =>
-      tailed.signal.kind === 'requestFailed' ? failures.map(signal => ({ ...tailed, signal })) : [],
+      tailed.signal.kind === 'requestFailed'
+        ? failures.slice(0, 1).map(signal => ({ ...tailed, signal }))
+        : [],
     ),
     amendments: joined.flatMap(({ tailed, failures }) =>
       failures.filter(failure => failure !== tailed.signal),
@@ -123,11 +166,7 @@ export function joinFailures(
   };
 }
 
-const newly = (failure: RequestFailed): Reported => ({
-  at: failure.at,
-  failure,
-  hasTwin: false,
-});
+const newly = (failure: RequestFailed): Reported => ({ failure, hasTwin: false });
 
 const endedBadly = (signal: Signal): signal is EndedBadly =>
   signal.kind === 'requestEnded' && signal.failure !== undefined;
@@ -184,16 +223,26 @@ function hasOneStatus(one: Failure, other: Failure): boolean {
   return one.status === other.status || one.status === undefined || other.status === undefined;
 }
 
-function nearest<T extends { readonly at: number }>(
+interface Timed {
+  readonly at: number;
+}
+
+const distance = (one: Timed, other: Timed): number => Math.abs(one.at - other.at);
+
+/** Whether `one` is nearer to `to` than `other` is. */
+const isNearer = (one: Timed, other: Timed, to: Timed): boolean =>
+  distance(one, to) < distance(other, to);
+
+function nearest<T>(
   candidates: Iterable<T>,
-  at: number,
+  to: Timed,
+  timeOf: (candidate: T) => Timed,
   fits: (candidate: T) => boolean,
 ): T | undefined {
   let best: T | undefined;
-  for (const candidate of candidates) {
-    const isNearer = !best || Math.abs(candidate.at - at) < Math.abs(best.at - at);
-    if (isNearer && fits(candidate)) best = candidate;
-  }
+  for (const candidate of candidates)
+    if ((best === undefined || isNearer(timeOf(candidate), timeOf(best), to)) && fits(candidate))
+      best = candidate;
   return best;
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { FailureJoiner, FailureLog } from '../../../src/core/agents/failureJoiner.ts';
+import { FailureJoiner, FailureLog, joinFailures } from '../../../src/core/agents/failureJoiner.ts';
 import type { RequestEnded, RequestFailed, Signal } from '../../../src/core/agents/signal.ts';
 
 const logged = (key: string, at: number, more: Partial<RequestFailed> = {}): RequestFailed => ({
@@ -115,7 +115,7 @@ describe('failureJoiner: a record and its fallback', () => {
       [detail(5), more, logged('l', 0)],
       [detail(5), logged('l', 0), more],
     ]) {
-      const [first, second] = join(...signals, logged('m', 1));
+      const [first, second] = join(...signals, logged('m', 20));
       assert.deepEqual(
         [first?.support, second?.contentKey, second?.support],
         [ids, 'm', undefined],
@@ -127,6 +127,79 @@ describe('failureJoiner: a record and its fallback', () => {
     const joiner = new FailureJoiner();
     joiner.join([logged('l', 0), row('r', 9)]);
     assert.equal(joiner.join([logged('l', 0)])[0]?.status, 529);
+  });
+});
+
+/** A failure of a sub-agent, in the log without its thread, and in the sub-agent's own file. */
+const unknown = (key: string, at: number): RequestFailed =>
+  logged(key, at, { isThreadUnknown: true });
+const ofThread = (subagent: string, at: number): RequestEnded => ({
+  ...detail(at),
+  contentKey: `${subagent} ${at}`,
+  subagent,
+});
+
+describe('failureJoiner: several threads that fail within moments', () => {
+  const all = [
+    ...[unknown('l', 0), unknown('m', 36), unknown('n', 48), unknown('o', 632)],
+    ...[ofThread('a', 1), ofThread('a', 633), ofThread('b', 43), ofThread('c', 48)],
+  ];
+  const orders: [order: string, signals: Signal[]][] = [
+    ['the log first', all],
+    ['the log last', all.toReversed()],
+    ['one thread, the log, the others', [4, 5, 0, 1, 2, 3, 6, 7].map(at => all[at]!)],
+    ['the farthest thread first', [6, 0, 1, 7, 3, 2, 5, 4].map(at => all[at]!)],
+    ['by turns', [1, 7, 3, 4, 2, 6, 0, 5].map(at => all[at]!)],
+  ];
+  for (const [order, signals] of orders)
+    it(`each detail goes to the nearest failure: ${order}`, () =>
+      assert.deepEqual(
+        join(...signals)
+          .toSorted((a, b) => a.at - b.at)
+          .map(({ contentKey, subagent }) => [contentKey, subagent]),
+        [
+          ['l', 'a'],
+          ['m', 'b'],
+          ['n', 'c'],
+          ['o', 'a'],
+        ],
+      ));
+
+  it('a nearer failure takes the detail of one that is farther away', () => {
+    const failures = join(unknown('l', 0), ofThread('a', 40), unknown('m', 39));
+    assert.deepEqual(
+      failures.map(({ contentKey, subagent, isThreadUnknown }) => [
+        contentKey,
+        subagent,
+        isThreadUnknown,
+      ]),
+      [
+        ['l', undefined, true],
+        ['m', 'a', undefined],
+      ],
+    );
+  });
+
+  it('a batch has each new failure once; what it takes from others are amendments', () => {
+    const joiner = new FailureJoiner();
+    const tailed = [unknown('l', 0), ofThread('a', 40), unknown('m', 39)].map(signal => ({
+      signal,
+      file: 'f',
+      byteOffset: 0,
+    }));
+    const { signals, amendments } = joinFailures(joiner, tailed);
+    assert.deepEqual(
+      signals.map(({ signal }) => signal.contentKey),
+      ['l', 'm'],
+    );
+    assert.deepEqual(
+      amendments.map(({ contentKey, subagent }) => [contentKey, subagent]),
+      [
+        ['l', 'a'],
+        ['m', 'a'],
+        ['l', undefined],
+      ],
+    );
   });
 });
 

@@ -1,4 +1,4 @@
-import { FailureJoiner } from '../../../src/core/agents/failureJoiner.ts';
+import { FailureJoiner, joinFailures } from '../../../src/core/agents/failureJoiner.ts';
 import type { Incident } from '../../../src/core/incidents/incident.ts';
 import { Incidents } from '../../../src/core/incidents/incidents.ts';
 import { judge } from '../../../src/core/incidents/judge.ts';
@@ -49,8 +49,9 @@ export function tellOf({ deliveries, snapshots, end }: SimulatedRun): Told[] {
 /** As `AgentLogs` does it, without an archive. */
 function take(incidents: Incidents, joiner: FailureJoiner, { at, signal }: Delivery): void {
   incidents.take(signal, at);
-  for (const failure of joiner.join([signal])) {
-    if (signal.kind !== 'requestFailed') incidents.amend(failure);
-    else incidents.fail({ signal: failure, file: 'log', byteOffset: 0 });
-  }
+  const joined = joinFailures(joiner, [{ signal, file: 'log', byteOffset: 0 }]);
+  for (const failure of joined.signals)
+    if (failure.signal.kind === 'requestFailed')
+      incidents.fail({ ...failure, signal: failure.signal });
+  for (const failure of joined.amendments) incidents.amend(failure);
 }
