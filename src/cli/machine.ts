@@ -13,6 +13,7 @@ import type { Snapshot } from '../core/quota/snapshot.ts';
 import { DAY_MS } from '../core/base/time.ts';
 import { surroundingsOf } from '../node/agentSources.ts';
 import { parseBaseUrl } from '../node/parseBaseUrl.ts';
+import { IN_MEMORY } from '../node/archiveFile.ts';
 import { SqliteArchive } from '../node/sqliteArchive.ts';
 import { SystemClock } from '../node/systemClock.ts';
 import { accountIdOf, endpointOf, userDataFolder } from './environment.ts';
@@ -48,11 +49,21 @@ const LOCK_WAIT_MS = 2_000;
 
 /** Opens the archive for reading; undefined if there is none on this machine. */
 export function openArchive(): Archive | undefined {
+  return archivePath().exists ? openStore('read') : undefined;
+}
+
+/**
+ * The same without undefined. Where there is none, `write` creates it, and `read` opens an empty one
+ * in memory.
+ */
+export function openStore(use: 'read' | 'write'): Archive {
   const { path, exists } = archivePath();
-  const clock = new SystemClock({ keepsAlive: true });
-  return exists
-    ? new SqliteArchive({ path, clock, log: silent, lockWaitMs: LOCK_WAIT_MS })
-    : undefined;
+  return new SqliteArchive({
+    path: exists || use === 'write' ? path : IN_MEMORY,
+    clock: new SystemClock({ keepsAlive: true }),
+    log: silent,
+    lockWaitMs: LOCK_WAIT_MS,
+  });
 }
 
 /** The state that the windows of this machine have stored. */

@@ -9,7 +9,7 @@ import { keyMistake, parseKeyText } from '../core/accounts/key.ts';
 import type { Locale, Translate } from '../core/base/ports.ts';
 import { curlCommand, directQuestion, directRequest } from '../core/diagnosis/directRequest.ts';
 import { directText } from '../core/diagnosis/directWords.ts';
-import type { DirectResult } from '../core/diagnosis/directResults.ts';
+import { type DirectResult, saveDirectResult } from '../core/diagnosis/directResults.ts';
 import { type PlannedTest, planTest, resultOfTest } from '../core/diagnosis/runDirectTest.ts';
 import { incidentTitle } from '../core/explain/explain.ts';
 import type { Incident } from '../core/incidents/incident.ts';
@@ -18,10 +18,13 @@ import { sendDirectRequest } from '../node/sendDirectRequest.ts';
 import { UsageError } from './command.ts';
 import { accountIdOf, endpointOf, openNetwork } from './environment.ts';
 import { ask, printJson, printText, printWarning } from './output.ts';
-import { recentIncidents } from './recentIncidents.ts';
+import { openStore } from './machine.ts';
+import { machineIncidents, warnIfNotStored } from './machineIncidents.ts';
 
 /** A call of `kimi-quota test`. */
 export interface TestCall {
+  /** The incident to compare with. Default: the newest that may be of this product. */
+  readonly id?: string;
   /** Default: the account that the environment configures. */
   readonly account?: string;
   readonly isJson: boolean;
@@ -36,19 +39,19 @@ export interface TestCall {
 const CODES = { works: 0, refused: 1, keyRejected: 4, noAnswer: 5 } as const;
 
 /**
- * Sends one request to the account, without an agent, and compares the answer with the newest
- * failure in the agents' logs. Resolves to the exit code.
+ * Sends one request to the account, without an agent, compares the answer with an incident, and
+ * stores the result for its checklist and ticket. Resolves to the exit code.
  */
 export async function test(call: TestCall): Promise<number> {
   const { id, endpoint } = accountOf(call.account, call.locale.t);
   if (call.asCurl) {
-    const incident = await newestOf(endpoint);
-    printText(`${curlCommand(directRequest(endpoint, planTest(id, endpoint, incident).model))}\n`);
+    const { model } = planTest(id, endpoint, await incidentFor(endpoint, call));
+    printText(`${curlCommand(directRequest(endpoint, model))}\n`);
     return CODES.works;
   }
   const key = keyOf(endpoint, call.locale.t);
   if (typeof key === 'number') return key;
-  const planned = planTest(id, endpoint, await newestOf(endpoint));
+  const planned = planTest(id, endpoint, await incidentFor(endpoint, call));
   if (!call.isAgreed && !(await agrees(planned, call.locale.t))) return CODES.works;
   const network = openNetwork();
   const answer = await sendDirectRequest(
@@ -58,6 +61,7 @@ export async function test(call: TestCall): Promise<number> {
   );
   await network.close();
   const result = resultOfTest(planned, answer, Date.now());
+  await store(planned, result, call.locale.t);
   print(call, planned, result);
   return codeOf(result);
 }
@@ -101,11 +105,27 @@ function keyOf(endpoint: Endpoint, t: Translate): string | number {
   return CODES.keyRejected;
 }
 
-/** The newest incident that may be of this product. */
-async function newestOf({ product }: Endpoint): Promise<Incident | undefined> {
+/** The named incident, or the newest that may be of this product. */
+async function incidentFor(
+  { product }: Endpoint,
+  { id, locale: { t } }: TestCall,
+): Promise<Incident | undefined> {
   const other = product === 'kimiCode' ? 'open-platform' : 'kimi-code';
-  const incidents = await recentIncidents({ files: [] });
-  return incidents.findLast(({ provider }) => provider !== other);
+  const archive = openStore('read');
+  const incidents = await machineIncidents(archive, Date.now());
+  archive.dispose();
+  if (id === undefined) return incidents.findLast(({ provider }) => provider !== other);
+  const named = incidents.findLast(one => one.id.startsWith(id));
+  if (!named) throw new UsageError(t('No incident {0} in the last 7 days.', id));
+  return named;
+}
+
+/** Where the dashboard, `why` and `ticket` find it. */
+async function store({ incident }: PlannedTest, result: DirectResult, t: Translate): Promise<void> {
+  const archive = openStore('write');
+  await saveDirectResult(archive, incident?.id ?? '', result);
+  warnIfNotStored(archive, t);
+  archive.dispose();
 }
 
 async function agrees({ endpoint, model }: PlannedTest, t: Translate): Promise<boolean> {
@@ -130,12 +150,13 @@ function print(
   }
   const about = incident
     ? t('Compared with: {0} ({1} failed requests).', incidentTitle(incident, t), incident.count)
-    : t('No failed request in the last 24 hours to compare with.');
+    : t('No failed request in the last 7 days to compare with.');
   const lines = [
     `${accountName(id, t)}: ${words.title}. ${words.outcome}`,
     about,
     ...words.evidence.map(line => `- ${line}`),
     t('Next: {0}', words.next),
+    ...(incident ? [t('The support ticket of this incident includes the result.')] : []),
   ];
   printText(`${lines.map(line => line.replace(/\s+/g, ' ')).join('\n')}\n`);
 }

@@ -1,15 +1,18 @@
 import type { Locale } from '../core/base/ports.ts';
 import { ageWords, clockWords } from '../core/base/format.ts';
-import { DAY_MS } from '../core/base/time.ts';
-import { checklistsOf, checklistText } from '../core/diagnosis/checklist.ts';
-import { EMPTY_CHECKLIST, loadChecklist } from '../core/diagnosis/checklistState.ts';
-import { loadDirectResults } from '../core/diagnosis/directResults.ts';
+import { checklistsOf, checklistText, stepNamed } from '../core/diagnosis/checklist.ts';
+import { type ChecklistFacts, idsOf } from '../core/diagnosis/checklistFacts.ts';
+import { tickStep } from '../core/diagnosis/checklistState.ts';
+import { directText } from '../core/diagnosis/directWords.ts';
+import { idLines } from '../core/diagnosis/idLines.ts';
 import { explain, incidentTitle } from '../core/explain/explain.ts';
 import { incidentReport } from '../core/explain/incidentReport.ts';
 import type { Incident } from '../core/incidents/incident.ts';
+import type { Archive } from '../core/ledger/archive.ts';
 import { UsageError } from './command.ts';
 import { displayWidth, padToWidth } from './displayWidth.ts';
-import { openArchive } from './machine.ts';
+import { openStore } from './machine.ts';
+import { machineFacts, machineIncidents, warnIfNotStored } from './machineIncidents.ts';
 import { printJson, printLine, printText } from './output.ts';
 
 /** A call of `kimi-quota why`. */
@@ -18,47 +21,71 @@ export interface WhyCall {
   readonly id?: string;
   readonly isList: boolean;
   readonly isJson: boolean;
+  /** Steps of the checklist to tick, and to remove the tick from: numbers as printed, or ids. */
+  readonly done: readonly string[];
+  readonly undone: readonly string[];
   readonly locale: Locale;
 }
 
-const SHOWN_MS = 7 * DAY_MS;
-
-/** Prints one incident in full, or a list. Resolves to the exit code. */
-export async function why({ id, isList, isJson, locale }: WhyCall): Promise<number> {
-  const incidents = await readIncidents();
+/**
+ * Prints one incident in full, or a list; before that, ticks steps of its checklist. Resolves to the
+ * exit code.
+ */
+export async function why(call: WhyCall): Promise<number> {
+  const { id, isList, isJson, done, undone, locale } = call;
+  const isChange = done.length + undone.length > 0;
+  const archive = openStore(isChange ? 'write' : 'read');
   const now = Date.now();
+  const incidents = (await machineIncidents(archive, now)).toReversed();
   const [newest] = incidents;
   const named = id === undefined ? newest : incidents.find(each => each.id.startsWith(id));
   if (id !== undefined && !named)
     throw new UsageError(locale.t('No incident {0} in the last 7 days.', id));
+  if (named && isChange) await tick(archive, named, call);
   if (isJson) {
     const shown = id === undefined || !named ? incidents : [named];
     for (const incident of shown) printJson(incidentReport(incident, now));
   } else if (!named) printLine(locale.t('No failed requests in the last 7 days.'));
   else if (isList) for (const incident of incidents) printLine(lineOf(incident, now, locale));
-  else printText(`${incidentText(named, now, locale)}\n${await checklistOf(named, now, locale)}`);
+  else {
+    const facts = await machineFacts(archive, named, now);
+    printText(`${incidentText(named, now, locale)}\n${checksText(facts, locale)}`);
+  }
+  archive.dispose();
   return 0;
 }
 
-/** The newest first; from the logs where no window has stored any. */
-async function readIncidents(): Promise<readonly Incident[]> {
-  const archive = openArchive();
-  const stored = await archive?.readIncidents({ since: Date.now() - SHOWN_MS });
-  archive?.dispose();
-  if (stored && stored.length > 0) return stored.toReversed();
-  const { recentIncidents } = await import('./recentIncidents.ts');
-  return (await recentIncidents({ files: [] })).toReversed();
+/** The dashboard shows the same ticks. */
+async function tick(
+  archive: Archive,
+  incident: Incident,
+  { done, undone, locale }: WhyCall,
+): Promise<void> {
+  const now = Date.now();
+  const checklists = checklistsOf(await machineFacts(archive, incident, now), locale);
+  const named = (names: readonly string[], isDone: boolean) =>
+    names.map(name => {
+      const step = stepNamed(checklists, name);
+      if (step === undefined)
+        throw new UsageError(locale.t('This incident has no step {0}.', name));
+      return { step, isDone, at: now };
+    });
+  for (const change of [...named(done, true), ...named(undone, false)])
+    await tickStep(archive, incident.id, change);
+  warnIfNotStored(archive, locale.t);
 }
 
-/** The checklists, with ticks and the direct test where a window has stored them. */
-async function checklistOf(incident: Incident, now: number, locale: Locale): Promise<string> {
-  const archive = openArchive();
-  const state = archive ? await loadChecklist(archive, incident.id) : EMPTY_CHECKLIST;
-  const direct = archive && (await loadDirectResults(archive)).get(incident.id);
-  archive?.dispose();
-  const facts = { incident, state, now, ...(direct ? { direct } : {}) };
-  const text = checklistText(checklistsOf(facts, locale));
-  return text === '' ? '' : `\n${text}\n`;
+/** Ids of the account, direct test and checklists. */
+function checksText(facts: ChecklistFacts, locale: Locale): string {
+  const { incident, direct, now } = facts;
+  const { t } = locale;
+  const test = direct && directText(direct, now, locale);
+  const blocks = [
+    idLines(idsOf(incident), t).join('\n'),
+    test ? `${t('Direct test')}: ${test.title}. ${test.outcome} ${test.next}` : '',
+    checklistText(checklistsOf(facts, locale)),
+  ];
+  return blocks.map(block => (block === '' ? '' : `\n${block}\n`)).join('');
 }
 
 function lineOf(incident: Incident, now: number, locale: Locale): string {

@@ -2,7 +2,7 @@ import { env, Uri, window, workspace, type TextDocument } from 'vscode';
 import { productOfKey, sourceOf } from '../core/accounts/endpoint.ts';
 import type { Incident } from '../core/incidents/incident.ts';
 import { pageUrl, siteOf } from '../core/accounts/links.ts';
-import { accountOfIncident } from '../core/notices/noticeState.ts';
+import { accountOfIncident } from '../core/incidents/accountOfIncident.ts';
 import type { Snapshot } from '../core/quota/snapshot.ts';
 import { supportTicket } from '../core/ticket/supportTicket.ts';
 import type { KeyKind } from '../core/ticket/ticketFacts.ts';

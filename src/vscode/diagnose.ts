@@ -4,49 +4,26 @@ import { inBackground } from '../core/base/background.ts';
 import type { FoundKey } from '../core/accounts/foundKey.ts';
 import { keyMistake, parseKeyText } from '../core/accounts/key.ts';
 import type { ChecklistFacts } from '../core/diagnosis/checklistFacts.ts';
-import { changeChecklist, loadChecklist } from '../core/diagnosis/checklistState.ts';
+import { changeChecklist } from '../core/diagnosis/checklistState.ts';
 import { curlCommand, directQuestion, directRequest } from '../core/diagnosis/directRequest.ts';
-import { loadDirectResults, saveDirectResult } from '../core/diagnosis/directResults.ts';
+import { saveDirectResult } from '../core/diagnosis/directResults.ts';
 import { directText } from '../core/diagnosis/directWords.ts';
-import { loadStatus } from '../core/diagnosis/liveStatus.ts';
+import { loadChecklistFacts } from '../core/diagnosis/loadFacts.ts';
 import { type PlannedTest, planTest, resultOfTest } from '../core/diagnosis/runDirectTest.ts';
 import type { Incident } from '../core/incidents/incident.ts';
-import { accountOfIncident } from '../core/notices/noticeState.ts';
+import { accountOfIncident } from '../core/incidents/accountOfIncident.ts';
 import { commandIds } from '../core/commands.ts';
 import type { CommandContext } from './commandContext.ts';
 import { programName } from './importKey.ts';
 
-const isOfMoney = ({ category, fields, verdict }: Incident): boolean =>
-  (fields.says ?? category) === 'balance' || verdict.cause === 'balance';
-
 /** What the probes of an incident's checklist use. */
-export async function checklistFacts(
-  context: CommandContext,
+export function checklistFacts(
+  { accounts, agents, archive, clock, settings }: CommandContext,
   incident: Incident,
 ): Promise<ChecklistFacts> {
-  const { accounts, agents, archive, clock, settings } = context;
   const now = clock.now();
-  const views = accounts.current.views(now);
-  const own = accountOfIncident(incident, views)?.view;
-  // A text about money is about the account that has money, whatever the agent's alias says.
-  const paid = views.find(({ view }) => view.snapshot?.balance)?.view;
-  const view = isOfMoney(incident) && !own?.snapshot?.balance ? (paid ?? own) : own;
-  const [state, results, status] = await Promise.all([
-    loadChecklist(archive, incident.id),
-    loadDirectResults(archive),
-    loadStatus(archive, now),
-  ]);
-  const direct = results.get(incident.id);
-  return {
-    incident,
-    state,
-    now,
-    activity: agents.activity,
-    region: settings().region,
-    ...(view?.snapshot ? { snapshot: view.snapshot } : {}),
-    ...(direct ? { direct } : {}),
-    ...(status ? { status } : {}),
-  };
+  const [views, { activity }, { region }] = [accounts.current.views(now), agents, settings()];
+  return loadChecklistFacts(archive, incident, { now, accounts: views, activity, region });
 }
 
 /**

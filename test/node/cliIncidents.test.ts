@@ -52,7 +52,7 @@ describe('cli: incidents', () => {
       kind: 'incident',
       count: 6,
       agents: ['kimi-code'],
-      provider: 'kimi-code',
+      provider: 'open-platform',
       state: 'recovered',
       category: 'concurrency',
     });

@@ -3,6 +3,7 @@ import { defineCommand } from '../command.ts';
 export const test = defineCommand({
   name: 'test',
   group: 'failures',
+  operand: '[ID]',
   options: {
     account: { kind: 'value', value: 'ID' },
     json: { kind: 'flag' },
@@ -12,7 +13,7 @@ export const test = defineCommand({
   texts: t => ({
     summary: t('Send one request to the account directly, and compare'),
     details: t(
-      "Sends about 15 tokens without an agent, after a confirmation, and compares the response with the newest failure in the agents' logs: account, agent or gateway.",
+      'Sends about 15 tokens without an agent, after a confirmation, and compares the response with the newest incident, or the one with this ID: account, agent or gateway. The result is stored for the dashboard, why and ticket.',
     ),
     options: {
       account: t('kimiCode, moonshot.ai or moonshot.cn; default: by the environment'),
@@ -25,12 +26,13 @@ export const test = defineCommand({
       ['kimi-quota test --curl', t('the same request for another machine')],
     ],
   }),
-  run: async ({ account, json = false, curl = false, yes = false }, { locale }) =>
+  run: async ({ account, json = false, curl = false, yes = false }, { locale, operands: [id] }) =>
     (await import('../test.ts')).test({
       isJson: json,
       asCurl: curl,
       isAgreed: yes,
       locale,
+      ...(id === undefined ? {} : { id }),
       ...(account === undefined ? {} : { account }),
     }),
 });

@@ -8,7 +8,7 @@ export const ticket = defineCommand({
   texts: t => ({
     summary: t('Print a support ticket for a failure'),
     details: t(
-      'For the incident with this id, or the newest of the last 24 hours. It contains no key, path or prompt, but your organization ID: send it only to Kimi.',
+      'For the incident with this ID, or the newest of the last 7 days, with the steps that are ticked and the direct test. It contains no key, path or prompt, but your organization ID: send it only to Kimi.',
     ),
     options: { home: t('another home folder, with the folder tmp next to it') },
     examples: [['kimi-quota ticket > ticket.txt', t('fill in the rest, then send it')]],

@@ -4,25 +4,35 @@ export const why = defineCommand({
   name: 'why',
   group: 'failures',
   operand: '[ID]',
-  options: { all: { kind: 'flag' }, json: { kind: 'flag' } },
+  options: {
+    all: { kind: 'flag' },
+    json: { kind: 'flag' },
+    done: { kind: 'values', value: 'STEP' },
+    undo: { kind: 'values', value: 'STEP' },
+  },
   texts: t => ({
     summary: t('Why requests failed: incidents in full'),
     details: t(
-      'Shows the newest incident of the last 7 days, or the one with this ID: cause, evidence, retry, steps and course. Sends no request.',
+      'Shows the newest incident of the last 7 days, or the one with this ID: cause, evidence, retry, steps, course and checklists ([x] done, [!] not done, [ ] not known). Sends no request.',
     ),
     options: {
       all: t('one line for each incident'),
       json: t('print one JSON object per line'),
+      done: t('tick the step with this number, for the dashboard and the ticket'),
+      undo: t('remove the tick'),
     },
     examples: [
       ['kimi-quota why', t('the newest incident')],
       ['kimi-quota why --all', t('all incidents with their IDs')],
+      ['kimi-quota why --done 3', t('step 3 is done')],
     ],
   }),
-  run: async ({ all = false, json = false }, { locale, operands: [id] }) =>
+  run: async ({ all = false, json = false, done = [], undo = [] }, { locale, operands: [id] }) =>
     (await import('../why.ts')).why({
       isList: all,
       isJson: json,
+      done,
+      undone: undo,
       locale,
       ...(id === undefined ? {} : { id }),
     }),

@@ -86,19 +86,21 @@ function playbookTitle(id: PlaybookId, t: Translate): string {
 const MARKS: Readonly<Record<CheckState, string>> = { done: 'x', notDone: '!', unknown: ' ' };
 
 /**
- * The checklists as plain text for a terminal: `[x]` done, `[!]` not done, `[ ]` unknown. Foreign
- * parts are single lines.
+ * The checklists as plain text for a terminal, each row with its number: `[x]` done, `[!]` not done,
+ * `[ ]` unknown. Foreign parts are single lines.
  */
 export function checklistText(checklists: readonly Checklist[]): string {
-  return checklists
-    .map(({ title, rows }) =>
-      [
-        title,
-        ...rows.map(({ text, state, isTicked, found }) => {
-          const mark = isTicked ? 'x' : MARKS[state];
-          return `  [${mark}] ${text}${found === undefined ? '' : ` ${found}`}`;
-        }),
-      ].join('\n'),
-    )
-    .join('\n\n');
+  let number = 0;
+  const rowText = ({ text, state, isTicked, found, url }: ChecklistRow): string => {
+    const mark = isTicked ? 'x' : MARKS[state];
+    const words = [text, found, url].filter(part => part !== undefined).join(' ');
+    return `${String((number += 1)).padStart(4)} [${mark}] ${words}`;
+  };
+  return checklists.map(({ title, rows }) => [title, ...rows.map(rowText)].join('\n')).join('\n\n');
+}
+
+/** The step that a number of `checklistText` or an id names; undefined if there is none. */
+export function stepNamed(checklists: readonly Checklist[], name: string): CheckStepId | undefined {
+  const rows = checklists.flatMap(one => one.rows);
+  return (rows[Number(name) - 1] ?? rows.find(({ id }) => id === name))?.id;
 }

@@ -1,7 +1,7 @@
+import { accountOfIncident } from '../incidents/accountOfIncident.ts';
 import { type Incident, isCurrent } from '../incidents/incident.ts';
 import type { Cause } from '../incidents/verdict.ts';
 import {
-  accountOfIncident,
   type Candidate,
   type Candidates,
   isOfQuota,

@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import type { AccountId } from '../accounts/endpoint.ts';
 import { windowOfCause } from '../incidents/facts.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { Cause } from '../incidents/verdict.ts';
@@ -11,18 +10,6 @@ import { parseStored, StoredTime } from '../base/store.ts';
 /** Whether the cause is a used-up quota or balance. */
 export const isOfQuota = (cause: Cause): boolean =>
   cause.startsWith('quota_') || cause === 'balance';
-
-/** The user's account that an incident belongs to, if Kimi Quota has one. */
-export function accountOfIncident(
-  { provider, example }: Pick<Incident, 'provider' | 'example'>,
-  accounts: readonly AccountView[],
-): AccountView | undefined {
-  const { host, configuredHost } = example.signal.evidence;
-  const isOfProvider = (id: AccountId): boolean =>
-    provider === (id === 'kimiCode' ? 'kimi-code' : 'open-platform');
-  const own = accounts.filter(({ account }) => isOfProvider(account.id));
-  return own.find(({ account }) => `api.${account.id}` === (host ?? configuredHost)) ?? own[0];
-}
 
 /** State keys of the windows that a cause is about; empty unless something is used up. */
 export function windowKeys({ view }: AccountView, cause: Cause): readonly string[] {

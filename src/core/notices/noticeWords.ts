@@ -10,7 +10,7 @@ import { headlineOfIncident } from '../status/headline.ts';
 import { headlineWords, lastingSentence, wordsOfHeadline } from '../status/headlineWords.ts';
 import { windowName } from '../status/windowWords.ts';
 import type { ContextNotice, FailureNotice, Notice, NoticeKind, QuotaNotice } from './notice.ts';
-import { accountOfIncident } from './noticeState.ts';
+import { accountOfIncident } from '../incidents/accountOfIncident.ts';
 
 /** Options of `noticeWords`. */
 export interface NoticeWordsOptions {

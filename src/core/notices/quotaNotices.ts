@@ -1,11 +1,11 @@
 import type { Incident } from '../incidents/incident.ts';
 import { hasExtraUsageLeft } from '../quota/plan.ts';
+import { accountOfIncident } from '../incidents/accountOfIncident.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { WindowView } from '../quota/quotaView.ts';
 import { bindingWindow } from '../quota/windows.ts';
 import type { QuotaNotice } from './notice.ts';
 import {
-  accountOfIncident,
   type Candidate,
   type Candidates,
   isOfQuota,

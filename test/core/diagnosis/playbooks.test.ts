@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { english } from '../../../src/core/base/format.ts';
-import { checklistsOf, checklistText } from '../../../src/core/diagnosis/checklist.ts';
+import { checklistsOf, checklistText, stepNamed } from '../../../src/core/diagnosis/checklist.ts';
 import type { ChecklistFacts, CheckState } from '../../../src/core/diagnosis/checklistFacts.ts';
 import {
   changeChecklist,
@@ -334,8 +334,15 @@ describe('playbooks: ticks', () => {
     const facts = factsOf(judged({ cause: 'tpd' }, { category: 'tpd' }), { state });
     const text = checklistText(checklistsOf(facts, ENGLISH));
     assert.match(text, /^Use that nobody started\n/);
-    assert.match(text, /\n {2}\[x\] Delete the old key in the console\.\n/);
-    assert.match(text, /\n {2}\[!\] Find the programs/);
-    assert.match(text, /\n {2}\[ \] Close remote shells/);
+    assert.match(
+      text,
+      /\n {3}9 \[x\] Delete the old key in the console\. https:\/\/platform\.kimi\.ai\/console\n/,
+    );
+    assert.match(text, /\n {3}4 \[!\] Find the programs/);
+    assert.equal(stepNamed(checklistsOf(facts, ENGLISH), '9'), 'revokeKey');
+    assert.equal(stepNamed(checklistsOf(facts, ENGLISH), 'revokeKey'), 'revokeKey');
+    for (const name of ['0', '17', '-1', '1.5', 'x', ''])
+      assert.equal(stepNamed(checklistsOf(facts, ENGLISH), name), undefined, name);
+    assert.match(text, /\n {3}6 \[ \] Close remote shells/);
   });
 });

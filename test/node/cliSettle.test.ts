@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { loadDirectResults } from '../../src/core/diagnosis/directResults.ts';
+import { changeChecklist, loadChecklist } from '../../src/core/diagnosis/checklistState.ts';
+import type { Incident } from '../../src/core/incidents/incident.ts';
+import type { ValueRows } from '../../src/core/base/store.ts';
+import { SqliteArchive } from '../../src/node/sqliteArchive.ts';
+import { SystemClock } from '../../src/node/systemClock.ts';
+import { buildCli, runCli } from '../support/cliProcess.ts';
+import { assertNoKey } from '../support/cliReport.ts';
+import { FakeLog } from '../support/fakeLog.ts';
+import { incidentOf } from '../support/incidents.ts';
+import { KimiCodeBurst } from '../support/kimiCodeBurst.ts';
+import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
+import { createMachineHome, type MachineHome, type StoredMachine } from '../support/machineHome.ts';
+import { HOUR_MS, MINUTE_MS, snapshotOf } from '../support/quotaViews.ts';
+
+const FIVE_HOURS = "You've reached your 5-hour usage limit.";
+
+describe('cli: test, why and ticket share one store', () => {
+  let kimi: KimiService;
+  let machine: MachineHome;
+  before(buildCli);
+  beforeEach(async () => {
+    kimi = await startKimiService();
+    machine = await createMachineHome();
+  });
+  afterEach(async () => {
+    await kimi.close();
+    await machine.dispose();
+  });
+
+  async function run(...args: string[]): Promise<string> {
+    const key = { KIMI_API_KEY: kimi.key, KIMI_CODE_BASE_URL: kimi.baseUrl };
+    const isTest = args[0] === 'test';
+    const result = await runCli(args, { ...machine.env, ...(isTest ? key : {}) });
+    assertNoKey(result, kimi.key);
+    assert.equal(result.stderr, '');
+    return result.stdout;
+  }
+  async function stored(values: StoredMachine): Promise<void> {
+    await machine.dispose();
+    machine = await createMachineHome(values);
+  }
+  /** As a window of an editor reads it. */
+  async function inArchive<T>(read: (archive: ValueRows) => Promise<T>): Promise<T> {
+    const clock = new SystemClock({ keepsAlive: true });
+    const archive = new SqliteArchive({ path: machine.path, clock, log: new FakeLog() });
+    const value = await read(archive);
+    archive.dispose();
+    return value;
+  }
+  const failedNow = (id: string): Incident =>
+    incidentOf(id, {
+      from: Date.now() - 2 * MINUTE_MS,
+      to: Date.now() - MINUTE_MS,
+      state: 'over',
+    });
+
+  it('a test is in the checklist and in the ticket, also where no window ever ran', async () => {
+    const burst = new KimiCodeBurst(machine.home);
+    await burst.start(1);
+    await burst.fail(1, FIVE_HOURS, 403);
+    kimi.account.windows.fiveHour.usedPercent = 100;
+    assert.match(await run('why'), /\n {3}\d \[!\] Send one request directly/);
+    assert.match(await run('test', '--yes'), /The support ticket of this incident includes/);
+    const why = await run('why');
+    assert.match(why, /\nDirect test: The account\. Kimi refuses this account directly too/);
+    assert.match(why, /\[x\] Send one request directly, without the agent\. .+: The account\./);
+    const ticket = await run('ticket');
+    assert.match(ticket, /\nDirect request without the agent: The account\. Kimi refuses/);
+    assert.match(ticket, /\n {2}\[x\] Send one request directly/);
+    assert.equal(kimi.requests.length, 1);
+  });
+
+  it('a step that is ticked in the terminal is ticked in the dashboard and the ticket', async () => {
+    await stored({ windows: [], inFlight: 0, incidents: [failedNow('aaaa-1')] });
+    const number = /\n +(\d+) \[.\] Check the requests in flight/.exec(await run('why'))?.[1] ?? '';
+    const ticked = await run('why', 'aaaa', '--done', number, '--done', 'askForum');
+    assert.match(ticked, /\[x\] Look for the same report in the forum/);
+    const { ticks } = await inArchive(archive => loadChecklist(archive, 'aaaa-1'));
+    assert.deepEqual(ticks, ['belowLimit', 'askForum']);
+    assert.match(await run('ticket'), /\[x\] Look for the same report in the forum/);
+    assert.match(await run('why', '--undo', 'askForum'), /\[ \] Look for the same report/);
+  });
+
+  it('a step that is ticked in the dashboard is ticked in the terminal', async () => {
+    await stored({ windows: [], inFlight: 0, incidents: [failedNow('aaaa-1')] });
+    await inArchive(archive =>
+      changeChecklist(archive, 'aaaa-1', { at: Date.now(), ticks: ['fewerAgents'] }),
+    );
+    assert.match(await run('why'), /\[x\] Run fewer agents/);
+  });
+
+  it('a step that the incident does not have changes nothing', async () => {
+    await stored({ windows: [], inFlight: 0, incidents: [failedNow('aaaa-1')] });
+    const { code, stderr } = await runCli(['why', '--done', 'revokeKey'], machine.env);
+    assert.deepEqual([code, stderr.includes('no step revokeKey')], [2, true]);
+    assert.deepEqual(await inArchive(archive => archive.get('checklists')), undefined);
+  });
+
+  it('why has the quota that is left and the requests in flight', async () => {
+    const windows = [{ id: '5h', usedPercent: 16 }];
+    await stored({ windows, inFlight: 3, incidents: [failedNow('aaaa-1')] });
+    const why = await run('why');
+    assert.match(why, /\[x\] Check which quota is left\. 5-hour quota: 84% left\./);
+    const runaway = failedNow('bbbb-2');
+    const incident = { ...runaway, verdict: { ...runaway.verdict, isRunaway: true } };
+    await stored({ windows, inFlight: 3, incidents: [incident] });
+    assert.match(await run('why'), /\[!\] Stop agents that .+In flight: Claude Code 3\./);
+  });
+
+  it('the ticket has the quota around the failure', async () => {
+    const now = Date.now();
+    const history = [snapshotOf([{ id: '5h', usedPercent: 60 }], { at: now - HOUR_MS })];
+    const incidents = [failedNow('aaaa-1')];
+    await stored({ windows: [{ id: '5h', usedPercent: 61 }], inFlight: 0, incidents, history });
+    const ticket = await run('ticket', 'aaaa');
+    assert.match(ticket, /\nQuota before \(.+\): 5-hour quota: 40% left/);
+    assert.match(ticket, /\nQuota after \(.+\): 5-hour quota: 39% left/);
+  });
+
+  it('a failure that no window has stored is newer than the stored ones', async () => {
+    const [from, to] = [Date.now() - 3 * HOUR_MS, Date.now() - 2 * HOUR_MS];
+    await stored({ windows: [], incidents: [incidentOf('old', { from, to, state: 'over' })] });
+    const burst = new KimiCodeBurst(machine.home);
+    await burst.fail(2, FIVE_HOURS, 403);
+    assert.match(await run('why'), /^5-hour quota used up/);
+    assert.equal((await run('why', '--all')).trimEnd().split('\n').length, 2);
+    await run('test', 'old', '--yes');
+    const results = await inArchive(loadDirectResults);
+    assert.deepEqual([...results.keys()], ['old']);
+  });
+});
