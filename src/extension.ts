@@ -15,7 +15,7 @@ import { parseBaseUrl } from './node/parseBaseUrl.ts';
 import { logPlaces } from './node/logPlaces.ts';
 import type { QuotaEndpointOptions } from './node/quotaEndpoint.ts';
 import { SharedArchive } from './node/sharedArchive.ts';
-import { TeamInLease } from './node/team/teamInLease.ts';
+import { teamOnDemand } from './node/team/teamOnDemand.ts';
 import { SystemClock } from './node/systemClock.ts';
 import { AccountSwitch } from './vscode/accountSwitch.ts';
 import { developmentAccount, KeyVault } from './vscode/keyVault.ts';
@@ -52,7 +52,7 @@ export function activate(context: ExtensionContext): QuotaApi {
   );
   const places = () => editorPlaces(context.globalStorageUri, settings());
   const logs = own.add(new AgentLogsInLease({ ...pollers, settings, places, onStored }));
-  own.add(new TeamInLease({ ...pollers, settings, fetch, onDidChange: options.onDidChange }));
+  own.add(teamOnDemand({ ...pollers, settings, fetch, onDidChange: options.onDidChange }));
   const agents = own.add(new ActivityStore(archive, now));
   const incidents = own.add(new IncidentStore(archive, now));
 

@@ -11,6 +11,9 @@ import { type QuotaStatus, viewQuota } from '../core/quota/quotaView.ts';
 import { checkExitCode, checkReport } from '../core/status/checkReport.ts';
 import { baseUrlProblem } from '../core/status/explainState.ts';
 import { quotaText } from '../core/status/quotaFacts.ts';
+import { providerOf } from '../core/quota/team.ts';
+import { loadTeamReading } from '../core/quota/teamRows.ts';
+import { type SlotUse, slotUse } from '../core/status/slots.ts';
 import { safeToStart, startWords } from '../core/status/startAdvice.ts';
 import { statusText } from '../core/status/statusText.ts';
 import { QuotaEndpoint } from '../node/quotaEndpoint.ts';
@@ -175,7 +178,8 @@ async function print(accounts: Accounts, { format, locale }: CheckCall): Promise
     }
     case 'text': {
       const now = Date.now();
-      const advice = safeToStart({ view, now, inFlight: await loadInFlight(now) });
+      const use = await slotsNow(accounts[0], await loadInFlight(now));
+      const advice = safeToStart({ view, now, ...(use ? { use } : {}) });
       const text = quotaText(accounts, { locale, side: 'remaining', now });
       return printText(`${text}\n\n${startWords(advice, now, locale)}\n`);
     }
@@ -195,12 +199,27 @@ async function headlineHere(account: AccountView, locale: Locale): Promise<strin
   return headlineWords({ account, incidents, activity, now }, { locale }).short;
 }
 
-async function jsonReport({ account: { endpoint }, view }: AccountView): Promise<object> {
+/** Also on other machines, as far as the editor has read their numbers. */
+async function slotsNow(
+  account: AccountView,
+  inFlight: InFlightCount,
+): Promise<SlotUse | undefined> {
+  const { openArchive } = await import('./machine.ts');
+  const archive = openArchive();
+  const team = archive && (await loadTeamReading(archive, inFlight.at));
+  archive?.dispose();
+  return slotUse({ inFlight, ...(team ? { team } : {}) }, providerOf(account.account));
+}
+
+async function jsonReport(view: AccountView): Promise<object> {
+  const { endpoint } = view.account;
   const now = Date.now();
   const inFlight = await loadInFlight(now);
   const { total, byAgent } = inFlight;
   const origin = 'problem' in endpoint ? '' : endpoint.origin;
-  return { ...checkReport(view, { origin, now, inFlight }), inFlight: { total, byAgent } };
+  const use = await slotsNow(view, inFlight);
+  const report = checkReport(view.view, { origin, now, ...(use ? { use } : {}) });
+  return { ...report, inFlight: { total, byAgent } };
 }
 
 /** The reader of logs is loaded only by formats that need it. */

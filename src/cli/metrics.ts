@@ -1,12 +1,13 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { faultName, type Locale } from '../core/base/ports.ts';
-import { loadTeamReading } from '../core/incidents/team.ts';
 import type { Archive } from '../core/ledger/archive.ts';
-import { loadActivity } from '../core/quota/activity.ts';
+import { providerOf } from '../core/quota/team.ts';
+import { teamTable } from '../core/status/teamTable.ts';
 import { prometheusText, samplesOf } from '../core/team/metrics.ts';
 import { teamReports } from '../node/team/teamReports.ts';
-import { openArchive } from './machine.ts';
+import { displayWidth } from './displayWidth.ts';
+import { openArchive, readMachine } from './machine.ts';
 import { printJson, printLine, printText, printWarning } from './output.ts';
 
 interface MetricsCall {
@@ -45,33 +46,37 @@ export async function team({
   const { t } = locale;
   const archive = openArchive();
   if (!archive) return nothingStored(locale);
-  const now = Date.now();
-  const reading = await loadTeamReading(archive, now);
-  const own = (await loadActivity(archive, now)).inFlight?.total ?? 0;
+  const state = await readMachine(archive, Date.now());
   archive.dispose();
+  const { team: reading, inFlight } = state.activity;
   if (isJson) {
-    printJson({ inFlightHere: own, accounts: reading?.accounts ?? null }, 2);
+    const accounts = reading?.accounts ?? null;
+    const isNameTaken = reading?.isNameTaken ?? false;
+    printJson({ inFlightHere: inFlight?.total ?? 0, accounts, isNameTaken }, 2);
     return reading ? 0 : 5;
   }
-  if (!reading) {
-    printWarning(t('No numbers of other machines in the last minute. See docs/team.md.'));
-    return 5;
-  }
-  printLine(t('{0} requests in flight on this machine', own));
-  for (const { provider, machines } of reading.accounts) {
+  const tables = (reading?.accounts ?? []).flatMap(({ provider }) => {
+    const view = state.accounts.find(({ account }) => providerOf(account) === provider)?.view;
+    const table = teamTable({ ...state, provider, ...(view ? { view } : {}) }, locale);
+    return table ? [{ provider, table }] : [];
+  });
+  for (const { provider, table } of tables) {
     printLine(provider === 'kimi-code' ? t('Kimi Code') : t('Open platform'));
-    for (const { machine, inFlight, tokensLastMinute = 0, openIncidents = 0 } of machines)
-      printLine(
-        t(
-          '  {0}: {1} in flight, {2} tokens in the last minute, failing: {3}',
-          machine,
-          inFlight,
-          Math.round(tokensLastMinute),
-          openIncidents > 0 ? t('yes') : t('no'),
-        ),
-      );
+    for (const sentence of table.summary) printLine(sentence);
+    printText(columns([table.columns, ...table.rows]));
   }
-  return 0;
+  if (tables.length > 0) return 0;
+  printWarning(t('No numbers of other machines in the last minute. See docs/team.md.'));
+  return 5;
+}
+
+/** Columns as wide as their longest cell; the last one is not padded. */
+function columns(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map(row => displayWidth(row[i] ?? ''))));
+  return rows
+    .map(row => row.map((cell, i) => cell + ' '.repeat(widths[i]! - displayWidth(cell))).join('  '))
+    .map(line => `  ${line.trimEnd()}\n`)
+    .join('');
 }
 
 function nothingStored({ t }: Locale): number {

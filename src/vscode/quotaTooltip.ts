@@ -1,12 +1,14 @@
 import { MarkdownString } from 'vscode';
 import type { Activity } from '../core/quota/activity.ts';
 import { accountName } from '../core/accounts/endpoint.ts';
-import type { Locale } from '../core/base/ports.ts';
+import type { Locale, Translate } from '../core/base/ports.ts';
 import { largestUserLine } from '../core/status/largestUser.ts';
 import { isDoubted } from '../core/status/headline.ts';
 import type { HeadlineWords } from '../core/status/headlineWords.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
+import { providerOf } from '../core/quota/team.ts';
 import { sampleNotice } from '../core/status/quotaFacts.ts';
+import { slotUse, whereWords } from '../core/status/slots.ts';
 import type { WindowView } from '../core/quota/quotaView.ts';
 import { shareWords, type Side, windowName } from '../core/status/windowWords.ts';
 import { ageWords, balanceWords, durationWords, shortMoment } from '../core/base/format.ts';
@@ -66,7 +68,7 @@ export function quotaTooltip(accounts: readonly AccountView[], options: TooltipO
   const sections = accounts
     .filter(({ view }) => view.windows.length > 0 || view.snapshot?.balance)
     .map(account => accountSection(account, accounts.length > 1, options));
-  return [...sample, ...head, ...sections, footer(options)].join('\n\n---\n\n');
+  return [...sample, ...head, ...sections, footer(accounts, options)].join('\n\n---\n\n');
 }
 
 const link = (icon: string, label: string, command: string): string =>
@@ -103,11 +105,32 @@ function headlineSection(headline: HeadlineWords, { t }: Locale): string {
     .join('\n\n');
 }
 
-function footer({ activity, health, isSample, locale, machine }: TooltipOptions): string {
-  const { t } = locale;
+function inFlightFacts(
+  activity: Activity,
+  accounts: readonly AccountView[],
+  t: Translate,
+): string[] {
+  const ofTeam = accounts.flatMap(account => {
+    const use = slotUse(activity, providerOf(account.account));
+    const where = use ? whereWords(use, t) : '';
+    if (!use || where === '') return [];
+    const limit = account.view.snapshot?.parallelLimit;
+    return limit === undefined
+      ? [t('{0} in flight: {1}.', use.total, where)]
+      : [t('{0} of {1} in flight: {2}.', use.total, limit, where)];
+  });
+  if (ofTeam.length > 0) return ofTeam;
   const total = activity.inFlight?.total ?? 0;
+  return total > 0 ? [t('Requests in flight on this machine: {0}.', total)] : [];
+}
+
+function footer(
+  accounts: readonly AccountView[],
+  { activity, health, isSample, locale, machine }: TooltipOptions,
+): string {
+  const { t } = locale;
   const facts = [
-    ...(total > 0 ? [t('Requests in flight on this machine: {0}.', total)] : []),
+    ...inFlightFacts(activity, accounts, t),
     ...(machine ? [t('Data from {0}', machine)] : []),
     ...(health?.kind === 'memory' && !isSample
       ? [

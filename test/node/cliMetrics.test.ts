@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { saveTeamReading } from '../../src/core/incidents/team.ts';
+import { saveTeamReading } from '../../src/core/quota/teamRows.ts';
 import { SqliteArchive } from '../../src/node/sqliteArchive.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
 import { runCli } from '../support/cliProcess.ts';
 import { FakeLog } from '../support/fakeLog.ts';
+import { teamOf } from '../support/team.ts';
 
 const KEY = `sk-kimi-${'FAKE'.repeat(10)}`;
 
@@ -28,8 +29,11 @@ describe('kimi-quota metrics and team', () => {
       windows: [{ id: '5h', usedPercent: 16 }],
       parallelLimit: 10,
     });
-    const machines = [{ machine: 'ci-box\u001b[2J', inFlight: 7 }];
-    await saveTeamReading(archive, { at, accounts: [{ provider: 'kimi-code', machines }] });
+    const machines = [
+      { machine: 'ci-box\u001b[2J', inFlight: 7, failing: ['own_concurrency'], ageMs: 4000 },
+    ];
+    const silent = [{ machine: 'server', ageMs: 180_000 }];
+    await saveTeamReading(archive, { at, accounts: [teamOf(machines, { silent })] });
     archive.dispose();
   });
 
@@ -80,7 +84,9 @@ describe('kimi-quota metrics and team', () => {
   it('shows the other machines, and no escape sequence of theirs', async () => {
     const { code, stdout } = await runCli(['team'], env);
     assert.equal(code, 0);
-    assert.match(stdout, /ci-box.*: 7 in flight/);
+    assert.match(stdout, /7 of 10 in flight: 0 here, 7 on ci-box/);
+    assert.match(stdout, /ci-box\S* +7 .*parallel limit +just now/);
+    assert.match(stdout, /server +silent .* 3 min ago/);
     assert.ok(!stdout.includes('\u001b'));
   });
 

@@ -3,6 +3,7 @@ import { AGENT_IDS } from '../../src/core/agents/signal.ts';
 import { CATEGORIES } from '../../src/core/errors/category.ts';
 import { CAUSES, type VerdictInput } from '../../src/core/incidents/verdict.ts';
 import { DAY_MS, NOW } from './quotaViews.ts';
+import { teamOf } from './team.ts';
 
 /** Numbers of one kind: those that are read, and those that no reader should let through. */
 interface Numbers {
@@ -109,7 +110,18 @@ const shapeOf = ({ count, span }: Numbers) =>
   );
 
 const othersOf = ({ count: inFlight }: Numbers) =>
-  fc.array(fc.record({ machine: fc.constantFrom('ci-box', 'server'), inFlight }), { maxLength: 2 });
+  fc
+    .array(
+      fc.record({
+        machine: fc.constantFrom('ci-box', 'server'),
+        inFlight,
+        requestsLastMinute: inFlight,
+        tokensLastMinute: inFlight,
+        tokensLastDay: inFlight,
+      }),
+      { maxLength: 2 },
+    )
+    .map(machines => teamOf(machines));
 
 function inputOf(numbers: Numbers): fc.Arbitrary<VerdictInput> {
   const { count, time } = numbers;

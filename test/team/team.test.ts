@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import type { TeamReading } from '../../src/core/incidents/team.ts';
+import type { TeamReading } from '../../src/core/quota/team.ts';
 import type { MachineReport } from '../../src/core/team/metrics.ts';
 import type { PushProtocol } from '../../src/node/team/protocols.ts';
 import { REPORT_EVERY_MS, TeamLink } from '../../src/node/team/teamLink.ts';

@@ -62,6 +62,8 @@ export function evidenceSentence(evidence: Evidence, now: number, locale: Locale
       return inFlightSentence(evidence, t);
     case 'otherMachines':
       return t('{0}.', otherMachineWords(evidence, t));
+    case 'otherRates':
+      return t('{0}.', otherRateWords(evidence, locale));
     case 'unexplained':
       return unexplainedSentence(evidence, now, locale);
     case 'window':
@@ -178,6 +180,21 @@ export function otherMachineWords(
   return limit === undefined
     ? t('other machines had {0} requests in flight ({1})', count, names)
     : t('other machines had {0} of {1} requests in flight ({2})', count, limit, names);
+}
+
+/** `ci-box sent 412 requests in the minute before`, without a full stop. */
+export function otherRateWords(
+  { unit, span, count, machines }: EvidenceOf<'otherRates'>,
+  locale: Locale,
+): string {
+  const { t } = locale;
+  const amount = numberWords(count, locale);
+  const names = machines.map(one => `${one.machine} ${numberWords(one.count, locale)}`).join(', ');
+  if (unit === 'requests')
+    return t('other machines sent {0} requests in the minute before ({1})', amount, names);
+  return span === 'day'
+    ? t('other machines used {0} tokens in the last 24 hours ({1})', amount, names)
+    : t('other machines used {0} tokens in the minute before ({1})', amount, names);
 }
 
 /** A quota in the middle of a sentence. Unknown ids are shown as they are. */

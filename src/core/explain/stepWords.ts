@@ -143,8 +143,10 @@ function fewerAgents({ agent, count }: Step, t: Translate): string {
   }
 }
 
-function findOtherUser({ count }: Step, { cause, locale }: StepContext): string {
+function findOtherUser({ count, machine }: Step, { cause, locale }: StepContext): string {
   const { t } = locale;
+  if (machine !== undefined)
+    return t('Run fewer agents on {0}, or wait until it is done.', machine);
   if (count === undefined) return t('Check in the console which devices and keys use the account.');
   return cause === 'tpd' || cause === 'tpm'
     ? t(

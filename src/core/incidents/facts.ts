@@ -3,7 +3,7 @@ import type { AgentId, Attribution } from '../agents/signal.ts';
 import { bindingWindow, LOW_PERCENT, type WindowRoom } from '../quota/windows.ts';
 import { hasExtraUsageLeft } from '../quota/plan.ts';
 import type { QuotaWindow, Snapshot } from '../quota/snapshot.ts';
-import type { Cause, MeterReading, OtherMachine, VerdictInput } from './verdict.ts';
+import type { Cause, MeterReading, VerdictInput } from './verdict.ts';
 
 /** One quota of the plan around an incident. */
 export interface Room extends WindowRoom {
@@ -98,7 +98,7 @@ export function factsOf(input: VerdictInput): Facts {
       rooms.length > 0 && rooms.every(({ remainingPercent }) => remainingPercent > LOW_PERCENT),
     ...(parallelLimit === undefined ? {} : { parallelLimit }),
     ...(shape ? { inFlight: shape.inFlightPeak } : {}),
-    ...(input.others ? { elsewhere: sumInFlight(input.others) } : {}),
+    ...(input.others ? { elsewhere: input.others.totals.inFlight } : {}),
     threads: Math.max(input.threadCount, threadsByPace(input)),
     isOneThread: input.threadCount === 1 && isOneByPace(input),
     forMs: Math.max(0, to - from),
@@ -111,9 +111,6 @@ export function factsOf(input: VerdictInput): Facts {
     ...(endedByReset ? { endedByReset } : {}),
   };
 }
-
-const sumInFlight = (machines: readonly OtherMachine[]): number =>
-  machines.reduce((sum, { inFlight }) => sum + inFlight, 0);
 
 /** At or above the first share, a count shows a limit; at or below the second, it rules one out. */
 const TELLING_SHARE = 0.85;

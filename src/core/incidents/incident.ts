@@ -117,6 +117,12 @@ const EVIDENCE = {
     machines: z.array(z.object({ machine: text, inFlight: count })),
     limit: optionalNumber,
   },
+  otherRates: {
+    unit: z.enum(['requests', 'tokens']),
+    span: z.enum(['minute', 'day']),
+    count,
+    machines: z.array(z.object({ machine: text, count })),
+  },
   mixed: { successes: count },
   allFailed: { count, forMs: number },
   recoveredAfter: { ms: number },
@@ -146,6 +152,7 @@ const StoredStep = z.object({
   id: z.custom<StepId>(id => typeof id === 'string'),
   agent: z.exactOptional(AgentName),
   count: optionalNumber,
+  machine: z.exactOptional(text),
 } satisfies Shape<Step>);
 
 const StoredVerdict = z.object({

@@ -6,8 +6,8 @@ import type { TailBatch, TailedFailure, TailRows } from '../agents/tail.ts';
 import { Incidents, type IncidentsOptions } from './incidents.ts';
 import type { IncidentRows } from './incident.ts';
 import type { ValueRows } from '../base/store.ts';
-import { loadTeam } from './team.ts';
-import type { OtherMachine } from './verdict.ts';
+import { teamAccount, type TeamReading } from '../quota/team.ts';
+import { loadTeamReading } from '../quota/teamRows.ts';
 
 /** Changes are stored at most four times a second. */
 export const RECORD_EVERY_MS = 250;
@@ -47,7 +47,7 @@ export class IncidentRecorder implements Disposable {
   readonly #incidents: Incidents;
   readonly #timer = new MutableDisposable();
   #snapshots: Snapshot[] = [];
-  #others: ReadonlyMap<string, readonly OtherMachine[]> = new Map();
+  #team: TeamReading | undefined;
   #useBefore: UseBefore = () => undefined;
   #recordedMs = -Infinity;
   #isRecording = false;
@@ -59,7 +59,7 @@ export class IncidentRecorder implements Disposable {
     this.#options = options;
     const { judge } = options;
     const snapshots = () => this.#snapshots;
-    const others = (provider: string) => this.#others.get(provider);
+    const others = (provider: string) => teamAccount(this.#team, provider);
     const useBefore: UseBefore = (provider, at) => this.#useBefore(provider, at);
     this.#incidents = new Incidents({ judge, snapshots, others, useBefore });
   }
@@ -123,7 +123,7 @@ export class IncidentRecorder implements Disposable {
     this.#recordedMs = clock.monotonicMs();
     try {
       await this.#readSnapshots();
-      this.#others = await loadTeam(archive, clock.now());
+      this.#team = await loadTeamReading(archive, clock.now());
       if (readUse) this.#useBefore = await readUse(clock.now());
       const updated = this.#incidents.update(clock.now());
       if (updated.length > 0) {

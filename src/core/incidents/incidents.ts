@@ -11,7 +11,7 @@ import type {
   BurstShape,
   EarlierIncident,
   MachineUse,
-  OtherMachine,
+  Others,
   Verdict,
   VerdictInput,
 } from './verdict.ts';
@@ -30,7 +30,7 @@ export interface IncidentsOptions {
   /** All relevant snapshots of all origins, oldest first. */
   readonly snapshots: () => readonly Snapshot[];
   /** What other machines of an account report now; undefined without a team. */
-  readonly others?: (provider: Incident['provider']) => readonly OtherMachine[] | undefined;
+  readonly others?: (provider: Incident['provider']) => Others | undefined;
   /** What the agents of this machine used before a time; undefined without a ledger. */
   readonly useBefore?: (provider: Incident['provider'], at: number) => MachineUse | undefined;
 }
@@ -46,6 +46,8 @@ export class Incidents {
   readonly #fallbacks = new Fallbacks();
   /** As last returned by `update`. */
   readonly #latest = new Map<string, Incident>();
+  /** What other machines reported during an incident. */
+  readonly #others = new Map<string, Others>();
   /** From before a restart; not in the history. */
   readonly #restored = new Map<string, BurstShape>();
 
@@ -150,13 +152,12 @@ export class Incidents {
   }
 
   /** During the failures: the newest reports, or later the busiest ones that were seen. */
-  #othersAt({ id, provider, to }: IncidentFacts, now: number): readonly OtherMachine[] | undefined {
-    const before = this.#latest
-      .get(id)
-      ?.verdict.evidence.find(evidence => evidence.kind === 'otherMachines');
+  #othersAt({ id, provider, to }: IncidentFacts, now: number): Others | undefined {
+    const before = this.#others.get(id) ?? inEvidence(this.#latest.get(id));
     const current = now - to <= REPORT_AGE_MS ? this.#options.others?.(provider) : undefined;
-    const count = current?.reduce((sum, { inFlight }) => sum + inFlight, 0) ?? 0;
-    return before && before.count >= count ? before.machines : current;
+    const busiest = before && current ? busierOf(before, current) : (current ?? before);
+    if (busiest) this.#others.set(id, busiest);
+    return busiest;
   }
 
   /** Older incidents keep the shape from when the history covered them. */
@@ -181,10 +182,29 @@ export class Incidents {
       if (state === 'running' || this.#book.get(id, now)) continue;
       if (to >= now - DAY_MS) continue;
       this.#latest.delete(id);
+      this.#others.delete(id);
       this.#fallbacks.forget(id);
     }
     for (const id of this.#restored.keys()) if (!this.#latest.has(id)) this.#restored.delete(id);
   }
+}
+
+/** Limits per minute and day are compared with the highest number that was seen. */
+function busierOf(before: Others, current: Others): Others {
+  const weightOf = ({ totals }: Others): readonly number[] => [
+    totals.inFlight,
+    totals.tokensLastMinute ?? 0,
+  ];
+  const [was, is] = [weightOf(before), weightOf(current)];
+  return was[0]! > is[0]! || (was[0] === is[0] && was[1]! > is[1]!) ? before : current;
+}
+
+/** As far as a verdict from before a restart names them. */
+function inEvidence(incident: Incident | undefined): Others | undefined {
+  const found = incident?.verdict.evidence.find(({ kind }) => kind === 'otherMachines');
+  if (found?.kind !== 'otherMachines') return undefined;
+  const { count, machines } = found;
+  return { totals: { count: machines.length, inFlight: count }, machines };
 }
 
 /** Requests in flight now are outdated when the incident is read. */

@@ -1,5 +1,6 @@
 import { LOW_PERCENT } from '../quota/windows.ts';
 import { type Facts, factsOf, FOLLOWS_MS, type Room, windowOfCause } from './facts.ts';
+import { otherMachines, otherRates } from './otherMachines.ts';
 import { useEvidence } from './useEvidence.ts';
 import { isRunaway, type Retry, retryOf, stepsOf } from './nextSteps.ts';
 import type { Cause, Evidence, MeterReading, Verdict, VerdictInput } from './verdict.ts';
@@ -16,6 +17,7 @@ function evidenceOf(cause: Cause, facts: Facts): Evidence[] {
     ...contradictions(cause, facts),
     ...inFlightEvidence(facts),
     ...otherMachines(facts),
+    ...otherRates(cause, facts),
     ...seenLimit(cause, facts),
     ...shapeEvidence(facts),
     ...useEvidence(cause, facts),
@@ -96,22 +98,6 @@ function inFlightEvidence({ input: { shape }, parallelLimit }: Facts): Evidence[
       agents: shape.inFlightAgents.map(({ agent }) => agent),
       ...(parallelLimit === undefined ? {} : { limit: parallelLimit }),
       source: 'log',
-    },
-  ];
-}
-
-/** Only machines with requests in flight. */
-function otherMachines({ input: { others }, elsewhere, parallelLimit }: Facts): Evidence[] {
-  if (!others || !elsewhere) return [];
-  const busy = others.filter(({ inFlight }) => inFlight > 0);
-  const machines = busy.toSorted((a, b) => b.inFlight - a.inFlight).slice(0, 3);
-  return [
-    {
-      kind: 'otherMachines',
-      count: elsewhere,
-      machines: machines.map(({ machine, inFlight }) => ({ machine, inFlight })),
-      ...(parallelLimit === undefined ? {} : { limit: parallelLimit }),
-      source: 'team',
     },
   ];
 }

@@ -4,6 +4,7 @@ import type { ErrorFields } from '../errors/category.ts';
 import { MINUTE_MS } from '../base/time.ts';
 import { type Facts, isMoment, type Room, windowOfCause } from './facts.ts';
 import { type Trouble, troubleOf } from './trouble.ts';
+import { busierMachine } from './otherMachines.ts';
 import { usedElsewhere } from './useEvidence.ts';
 import type { Cause, Step, StepId, Verdict } from './verdict.ts';
 import type { Weighed } from './weigh.ts';
@@ -204,7 +205,7 @@ export function stepsOf(weighed: Weighed, facts: Facts, isRunaway: boolean): Ste
   const ids = [
     ...(isRunaway ? (['stopAgent'] as const) : []),
     ...(isContradicted(weighed, facts) ? (['checkKey'] as const) : []),
-    ...(usedElsewhere(weighed.cause, facts) === undefined ? [] : (['findOtherUser'] as const)),
+    ...(isUsedElsewhere(weighed, facts) ? (['findOtherUser'] as const) : []),
     ...(weighed.cause === 'unsure' && category === 'concurrency' ? WHOSE_PLACES : []),
     ...STEPS[weighed.cause],
     ...(weighed.cause === 'unsure' ? UNSURE_STEPS[troubleOf(says ?? category)] : []),
@@ -222,6 +223,11 @@ export function stepsOf(weighed: Weighed, facts: Facts, isRunaway: boolean): Ste
       ...countOf(id, weighed, facts),
     }));
 }
+
+const RATED: readonly Cause[] = ['rpm', 'tpm', 'tpd'];
+
+const isUsedElsewhere = ({ cause }: Weighed, facts: Facts): boolean =>
+  busierMachine(cause, facts) !== undefined || usedElsewhere(cause, facts) !== undefined;
 
 /** Steps that cost money. */
 const BOUGHT: readonly StepId[] = ['extraUsage', 'upgradePlan'];
@@ -250,7 +256,7 @@ const SHARED_RPM = 20;
 
 function fits(id: StepId, { cause }: Weighed, { input }: Facts): boolean {
   const { provider, agents, category, after, threadCount, shape } = input;
-  if (id === 'findOtherUser' && (cause === 'tpd' || cause === 'tpm')) return true;
+  if (id === 'findOtherUser' && RATED.includes(cause)) return true;
   if (OF_PLAN.includes(id) && provider === 'open-platform') return false;
   if (OF_PLATFORM.includes(id)) return provider === 'open-platform' || category === 'tpd';
   switch (id) {
@@ -281,13 +287,14 @@ function fits(id: StepId, { cause }: Weighed, { input }: Facts): boolean {
 const isKimiHost = (host: string | undefined): boolean =>
   host === undefined || productOfHost(host) !== undefined;
 
-function countOf(id: StepId, { cause }: Weighed, facts: Facts): { count?: number } {
+function countOf(id: StepId, { cause }: Weighed, facts: Facts): Pick<Step, 'count' | 'machine'> {
   const { input, seenLimits, parallelLimit = seenLimits.atOnce } = facts;
   const tokens = input.shape?.maxCompletionTokens;
   if (id === 'fewerAgents' && parallelLimit !== undefined) return { count: parallelLimit };
   if (id === 'findOtherUser') {
+    const machine = busierMachine(cause, facts);
     const count = usedElsewhere(cause, facts);
-    return count === undefined ? {} : { count };
+    return machine === undefined ? (count === undefined ? {} : { count }) : { machine };
   }
   return id === 'lowerMaxTokens' && tokens !== undefined ? { count: tokens } : {};
 }

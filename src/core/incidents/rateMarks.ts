@@ -34,6 +34,10 @@ const FULL_TOGETHER = 0.85;
 const shareTogether = ({ elsewhere, inFlight = 0, parallelLimit }: Facts): number | undefined =>
   elsewhere === undefined || !parallelLimit ? undefined : (elsewhere + inFlight) / parallelLimit;
 
+/** Of the other machines of the account; 0 without a team. */
+const elsewhereLastMinute = ({ input: { others } }: Facts, unit: 'requests' | 'tokens'): number =>
+  others?.totals[`${unit}LastMinute`] ?? 0;
+
 /** A plan that allows 10 parallel requests allows at least as many per minute. */
 const lowestRpm = ({ provider }: Facts['input']): number =>
   provider === 'kimi-code' ? LOWEST_LIMIT : LOWEST_RPM;
@@ -216,8 +220,8 @@ export const RATE_MARKS: readonly Mark[] = [
     points: 5,
     why: 'Many requests in the last minute, few of them in parallel.',
     holds: facts =>
-      (facts.input.shape?.requestsLastMinute ?? 0) >= MANY_A_MINUTE &&
-      (share(facts) ?? 0) < NEAR_LIMIT,
+      (facts.input.shape?.requestsLastMinute ?? 0) + elsewhereLastMinute(facts, 'requests') >=
+        MANY_A_MINUTE && (shareTogether(facts) ?? share(facts) ?? 0) < NEAR_LIMIT,
   },
   {
     causes: ['rpm'],
@@ -240,7 +244,9 @@ export const RATE_MARKS: readonly Mark[] = [
     causes: ['tpm'],
     points: 5,
     why: 'More tokens in the last minute than the lowest tier allows (docs/kimi.md 9.2).',
-    holds: ({ input }) =>
-      input.provider === 'open-platform' && (input.shape?.tokensLastMinute ?? 0) >= LOWEST_TPM,
+    holds: facts =>
+      facts.input.provider === 'open-platform' &&
+      (facts.input.shape?.tokensLastMinute ?? 0) + elsewhereLastMinute(facts, 'tokens') >=
+        LOWEST_TPM,
   },
 ];

@@ -1,6 +1,7 @@
 import type { AgentId, Attribution } from '../agents/signal.ts';
 import type { Category, Confidence, ErrorFields } from '../errors/category.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
+import type { OtherMachine, TeamTotals } from '../quota/team.ts';
 
 /** The most likely cause of a failure. A closed union: `explain` has words for each. */
 export const CAUSES = [
@@ -70,7 +71,7 @@ export interface VerdictInput {
   /** Absent if no failing agent logs the start of its requests. */
   readonly shape?: BurstShape;
   /** Other machines of the account during the failures; absent without a team (docs/team.md 4). */
-  readonly others?: readonly OtherMachine[];
+  readonly others?: Others;
   /** What the agents of this machine used before; absent without a ledger. */
   readonly use?: MachineUse;
   /** Incidents of this account in the last 24 hours, newest first, at most 20. */
@@ -92,14 +93,10 @@ export interface MachineUse {
   };
 }
 
-/** What another machine of the account reported. Lower bounds. */
-export interface OtherMachine {
-  /** Its alias. */
-  readonly machine: string;
-  readonly inFlight: number;
-  readonly tokensLastMinute?: number;
-  readonly tokensLastDay?: number;
-  readonly openIncidents?: number;
+/** The other machines of an account: sums of all, and the busiest by name. */
+export interface Others {
+  readonly totals: TeamTotals;
+  readonly machines: readonly OtherMachine[];
 }
 
 /** The requests around a burst, from logs. All counts are lower bounds. */
@@ -208,6 +205,16 @@ export type Evidence =
       readonly limit?: number;
       readonly source: 'team';
     }
+  | {
+      /** What the other machines of the account sent: of the last minute, or of the last day. */
+      readonly kind: 'otherRates';
+      readonly unit: 'requests' | 'tokens';
+      readonly span: 'minute' | 'day';
+      readonly count: number;
+      /** The busiest first, at most three. */
+      readonly machines: readonly { readonly machine: string; readonly count: number }[];
+      readonly source: 'team';
+    }
   | { readonly kind: 'mixed'; readonly successes: number; readonly source: 'log' }
   | {
       readonly kind: 'allFailed';
@@ -274,6 +281,8 @@ export interface Step {
   readonly id: StepId;
   readonly agent?: AgentId;
   readonly count?: number;
+  /** Another machine of the account, by its alias. */
+  readonly machine?: string;
 }
 
 /** A closed union; `explain` has words, and some links, for each. */

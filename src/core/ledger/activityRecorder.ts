@@ -96,13 +96,15 @@ export class ActivityRecorder implements Disposable {
 
 /** What a tooltip and other programs need of it: no session, project or model. */
 function useOf(origin: string, found: WhereItWent): WindowUse {
-  const { windowId, from, to, used, groups, unexplained } = found;
+  const { windowId, from, to, used, groups, unexplained, cost, machines } = found;
   return {
     origin,
     windowId,
     from,
     to,
     used,
+    cost,
+    ...(machines.length > 0 ? { machines } : {}),
     agents: groups.map(({ agent, sharePercent, points }) => ({
       agent,
       sharePercent,

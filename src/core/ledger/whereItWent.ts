@@ -3,10 +3,14 @@ import { isKimi, productOfModel } from '../base/providers.ts';
 import type { ValueRows } from '../base/store.ts';
 import { DAY_MS, HOUR_MS } from '../base/time.ts';
 import { type LocalActivity, loadLocalActivity } from '../quota/localActivity.ts';
+import type { MachinePoints } from '../quota/activity.ts';
 import type { Snapshot, SnapshotRows } from '../quota/snapshot.ts';
+import { type TeamAccount, teamAccount } from '../quota/team.ts';
+import { loadTeamReading } from '../quota/teamRows.ts';
 import { windowLengthMs } from '../quota/windows.ts';
 import type { LedgerRow, LedgerRows, TokenCounts } from './ledger.ts';
 import { costOf, plus, type Prices, totalOf, usualCost, ZERO_TOKENS } from './prices.ts';
+import { withOthers } from './otherUse.ts';
 import { type Points, pointsOf, type Reconciliation, reconcile } from './reconcile.ts';
 
 /** What the ledger is read from. */
@@ -20,6 +24,8 @@ export interface LedgerReading {
   readonly history: readonly Snapshot[];
   readonly rows: readonly LedgerRow[];
   readonly activity?: LocalActivity;
+  /** The other machines of the account; absent without a team. */
+  readonly others?: TeamAccount;
 }
 
 /** Prices are fitted to four weeks. */
@@ -36,16 +42,21 @@ export async function readLedger(
   const rows = await archive.ledgerRows({ from: since - HOUR_MS, to: now });
   const activity = await loadLocalActivity(archive);
   const newest = history.at(-1);
+  const others = teamAccount(await loadTeamReading(archive, now), productOf(newest));
   return {
     history: history.filter(({ at }) => at <= now),
     rows: newest ? rows.filter(row => isOfAccount(row, newest)) : rows,
     ...(activity ? { activity } : {}),
+    ...(others ? { others } : {}),
   };
 }
 
+const productOf = (snapshot: Snapshot | undefined): string =>
+  snapshot?.balance ? 'open-platform' : 'kimi-code';
+
 /** An unknown account counts if its model is Kimi's: too much is better than a false alarm. */
-function isOfAccount({ account, model = '' }: LedgerRow, { balance }: Snapshot): boolean {
-  const product = balance ? 'open-platform' : 'kimi-code';
+function isOfAccount({ account, model = '' }: LedgerRow, snapshot: Snapshot): boolean {
+  const product = productOf(snapshot);
   if (account !== undefined) return account.split(' ', 1)[0] === product;
   const suggested = productOfModel(model);
   return isKimi(suggested ?? 'unknown') ? suggested === product : /kimi|moonshot/i.test(model);
@@ -86,6 +97,10 @@ export interface LedgerBar {
 
 /** Where one window went. */
 export interface WhereItWent extends Reconciliation {
+  /** Tokens of this machine, by the usual proportions of prices. */
+  readonly cost: number;
+  /** What other machines of the account used, by their reports; the largest first. */
+  readonly machines: readonly MachinePoints[];
   readonly groups: readonly LedgerGroup[];
   /** The largest first. */
   readonly agents: readonly AgentId[];
@@ -102,16 +117,20 @@ export interface WhereOptions {
 
 /** Compares a window with the ledger and groups what this machine used. Undefined if never read. Pure. */
 export function whereItWent(
-  { history, rows, activity }: LedgerReading,
+  { history, rows, activity, others }: LedgerReading,
   { windowId, by, dayOf = isoDay }: WhereOptions,
 ): WhereItWent | undefined {
-  const found = reconcile({ history, rows, windowId, ...(activity ? { activity } : {}) });
-  if (!found) return undefined;
-  const own = rows.filter(({ from }) => from >= found.from - SLOT_TOLERANCE_MS && from < found.to);
+  const compared = reconcile({ history, rows, windowId, ...(activity ? { activity } : {}) });
+  if (!compared) return undefined;
+  const own = rows.filter(
+    ({ from }) => from >= compared.from - SLOT_TOLERANCE_MS && from < compared.to,
+  );
+  const cost = usualCost(sumOf(own));
+  const { found, machines } = withOthers(compared, cost, others);
   const groups = groupsOf(own, row => keyOf(row, by, dayOf), found);
   const byAgent = by === 'agent' ? groups : groupsOf(own, ({ agent }) => agent, found);
   const agents = byAgent.map(({ agent }) => agent);
-  return { ...found, groups, agents, bars: barsOf(own, agents, found) };
+  return { ...found, cost, machines, groups, agents, bars: barsOf(own, agents, found) };
 }
 
 /** A slot that began just before a window is mostly inside it. */

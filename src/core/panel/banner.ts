@@ -13,6 +13,8 @@ import { LOW_PERCENT } from '../quota/windows.ts';
 import { explainState } from '../status/explainState.ts';
 import { type HeadlineWords, headlineWords, joinSentences } from '../status/headlineWords.ts';
 import { paceWords } from '../status/paceWords.ts';
+import { providerOf } from '../quota/team.ts';
+import { slotUse } from '../status/slots.ts';
 import { safeToStart, type StartAdvice, startWords } from '../status/startAdvice.ts';
 import { windowName } from '../status/windowWords.ts';
 import { isDatabase } from './incidentSection.ts';
@@ -166,8 +168,8 @@ function problemBanner(view: QuotaView, { locale }: BannerInput): PanelBanner | 
 
 function adviceBanner(input: BannerInput): PanelBanner | undefined {
   const { account, activity, now, locale } = input;
-  const { inFlight } = activity;
-  const advice = safeToStart({ view: account.view, now, ...(inFlight ? { inFlight } : {}) });
+  const use = slotUse(activity, providerOf(account.account));
+  const advice = safeToStart({ view: account.view, now, ...(use ? { use } : {}) });
   const { happened } = explainState(account.view, locale);
   if (advice.kind === 'unknown')
     return happened === ''

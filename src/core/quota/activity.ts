@@ -3,6 +3,7 @@ import { AGENT_IDS, type AgentId, type InFlightCount } from '../agents/signal.ts
 import type { TailedFailure, TailRows } from '../agents/tail.ts';
 import { type Disposable, Emitter, type Event } from '../base/event.ts';
 import { isSameData, parseStored, StoredTime, type ValueRows } from '../base/store.ts';
+import { TEAM_KEY, type TeamReading } from './team.ts';
 
 /** Usage that no agent on this machine explains. */
 export interface ForeignUse {
@@ -25,7 +26,18 @@ export interface WindowUse {
   readonly used: number;
   /** The largest first. */
   readonly agents: readonly AgentUse[];
+  /** Tokens of this machine, by the usual proportions of prices: to compare machines. */
+  readonly cost?: number;
+  /** Points that other machines of the account used, by their reports; the largest first. */
+  readonly machines?: readonly MachinePoints[];
   readonly unexplained?: { readonly points: number; readonly from: number; readonly to: number };
+}
+
+/** What another machine of the account used of a window. */
+export interface MachinePoints {
+  readonly machine: string;
+  /** Percentage points. */
+  readonly points: number;
 }
 
 /** What one agent used. */
@@ -47,6 +59,8 @@ export interface Activity {
   readonly foreignUse?: ForeignUse;
   /** What used the windows that were read in the last day. */
   readonly uses?: readonly WindowUse[];
+  /** What the other machines of the accounts reported in the last minute (docs/team.md). */
+  readonly team?: TeamReading;
 }
 
 const IN_FLIGHT_KEY = 'inFlight';
@@ -90,6 +104,8 @@ const StoredUses = z.array(
         ),
       }),
     ),
+    cost: z.exactOptional(z.number()),
+    machines: z.exactOptional(z.array(z.object({ machine: z.string(), points: z.number() }))),
     unexplained: z.exactOptional(
       z.object({ points: z.number(), from: StoredTime, to: StoredTime }),
     ),
@@ -127,6 +143,7 @@ export async function loadActivity(
   const [lastFailure] = await archive.readEvents({ since: now - LAST_FAILURE_MS, limit: 1 });
   const foreignUse = parseStored(StoredForeignUse, await archive.get(FOREIGN_USE_KEY));
   const uses = await loadUses(archive, now);
+  const team = await loadTeam(archive, now);
   const isRecent = foreignUse && now - foreignUse.to <= FOREIGN_USE_MS;
   const isFresh = inFlight && Math.abs(now - inFlight.at) <= IN_FLIGHT_FRESH_MS;
   return {
@@ -134,12 +151,20 @@ export async function loadActivity(
     ...(lastFailure ? { lastFailure } : {}),
     ...(isRecent ? { foreignUse } : {}),
     ...(uses.length > 0 ? { uses } : {}),
+    ...(team ? { team } : {}),
   };
 }
 
+/** Most users have no team: its schema is not loaded for them. */
+async function loadTeam(archive: ValueRows, now: number): Promise<TeamReading | undefined> {
+  if ((await archive.get(TEAM_KEY)) === undefined) return undefined;
+  return (await import('./teamRows.ts')).loadTeamReading(archive, now);
+}
+
 /** A repeated count is no change. */
-const withoutTime = ({ inFlight, ...rest }: Activity) => ({
+const withoutTime = ({ inFlight, team, ...rest }: Activity) => ({
   ...rest,
+  team: team?.accounts,
   total: inFlight?.total,
   byAgent: inFlight?.byAgent,
 });

@@ -1,7 +1,7 @@
-import type { InFlightCount } from '../agents/signal.ts';
 import { hasExtraUsageLeft } from '../quota/plan.ts';
 import { roundPercent } from '../quota/usages.ts';
 import type { QuotaState, QuotaView, WindowView } from '../quota/quotaView.ts';
+import type { SlotUse } from './slots.ts';
 import { safeToStart, type StartAdvice } from './startAdvice.ts';
 import type { Balance, ExtraUsage } from '../quota/snapshot.ts';
 import { windowName } from './windowWords.ts';
@@ -55,14 +55,11 @@ export interface ReportContext {
   readonly origin: string;
   readonly now: number;
   /** Absent: no log was read. */
-  readonly inFlight?: InFlightCount;
+  readonly use?: SlotUse;
 }
 
 /** The view as a report. Pure. */
-export function checkReport(
-  view: QuotaView,
-  { origin, now, inFlight }: ReportContext,
-): CheckReport {
+export function checkReport(view: QuotaView, { origin, now, use }: ReportContext): CheckReport {
   const { snapshot } = view;
   return {
     schema: 1,
@@ -75,7 +72,7 @@ export function checkReport(
     plan: view.plan ?? null,
     extraUsage: snapshot?.extraUsage ?? null,
     balance: snapshot?.balance ?? null,
-    safeToStart: startReport(safeToStart({ view, now, ...(inFlight ? { inFlight } : {}) })),
+    safeToStart: startReport(safeToStart({ view, now, ...(use ? { use } : {}) })),
     problems: problemsOf(view),
   };
 }

@@ -3,6 +3,8 @@ import { type Incident, isCurrent } from '../incidents/incident.ts';
 import type { Activity } from '../quota/activity.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { WindowView } from '../quota/quotaView.ts';
+import { providerOf } from '../quota/team.ts';
+import { type SlotUse, slotUse } from './slots.ts';
 
 /** What a headline is made from, all at one time. */
 export interface Situation {
@@ -32,8 +34,8 @@ export type Headline =
   | {
       readonly kind: 'slots';
       readonly incident: Incident;
-      /** Requests in flight on this machine now; a lower bound. */
-      readonly inFlight?: number;
+      /** Requests in flight now; a lower bound. */
+      readonly use?: SlotUse;
       readonly limit?: number;
       /** Absent: unknown. */
       readonly isFull?: boolean;
@@ -85,7 +87,8 @@ export function headlineOfIncident(incident: Incident, situation: Situation): He
   const isRequested = fields.retryAfterSeconds !== undefined && isFuture(verdict.retryAt, now);
   if (isRequested && verdict.retry !== 'useless')
     return { kind: 'failing', incident, retry: 'at', until: verdict.retryAt! };
-  if (verdict.cause === 'own_concurrency') return slots(incident, situation);
+  if (verdict.cause === 'own_concurrency' || isOnKnownMachine(incident))
+    return slots(incident, situation);
   if (verdict.retry !== 'at') return { kind: 'failing', incident, retry: verdict.retry };
   if (!isFuture(verdict.retryAt, now)) return { kind: 'failing', incident, retry: 'now' };
   return verdict.cause === 'tpd'
@@ -93,10 +96,15 @@ export function headlineOfIncident(incident: Incident, situation: Situation): He
     : { kind: 'failing', incident, retry: 'soon' };
 }
 
+/** Whose requests fill the limit is known: only then a free slot shows. */
+const isOnKnownMachine = ({ verdict }: Incident): boolean =>
+  verdict.cause === 'foreign_concurrency' &&
+  verdict.evidence.some(({ kind }) => kind === 'otherMachines');
+
 const isFuture = (at: number | undefined, now: number): boolean => at !== undefined && at > now;
 
 const isOfAccount = ({ provider }: Incident, { account }: Situation): boolean =>
-  provider === (account.account.id === 'kimiCode' ? 'kimi-code' : 'open-platform');
+  provider === providerOf(account.account);
 
 const isQuota = ({ verdict }: Incident): boolean => verdict.cause.startsWith('quota_');
 
@@ -148,13 +156,13 @@ function slots(incident: Incident, situation: Situation): Headline {
     ? account.view.snapshot?.parallelLimit
     : undefined;
   const limit = ofPlan ?? incident.fields.limit ?? inText;
-  const inFlight = activity.inFlight?.total;
+  const use = slotUse(activity, providerOf(account.account));
   return {
     kind: 'slots',
     incident,
-    ...(inFlight === undefined ? {} : { inFlight }),
+    ...(use ? { use } : {}),
     ...(limit === undefined ? {} : { limit }),
-    ...(inFlight === undefined || limit === undefined ? {} : { isFull: inFlight >= limit }),
+    ...(!use || limit === undefined ? {} : { isFull: use.total >= limit }),
   };
 }
 

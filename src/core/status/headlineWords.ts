@@ -6,6 +6,7 @@ import type { Incident } from '../incidents/incident.ts';
 import type { QuotaView, WindowView } from '../quota/quotaView.ts';
 import { explainState } from './explainState.ts';
 import { type Headline, headlineOf, type Situation } from './headline.ts';
+import { whereWords } from './slots.ts';
 import { hasNumbers } from './statusText.ts';
 import { quotaShort, stateWord, windowName } from './windowWords.ts';
 
@@ -113,15 +114,20 @@ function lastingReset(until: number, now: number, locale: Locale): string {
 }
 
 function slotWords(
-  { inFlight = 0, limit = 0, isFull }: Of<'slots'>,
+  { use, limit = 0, isFull }: Of<'slots'>,
   { locale: { t } }: HeadlineOptions,
 ): Words {
+  const inFlight = use?.total ?? 0;
+  const where = use ? whereWords(use, t) : '';
   if (isFull === undefined)
     return { short: t('Too many parallel'), now: t('Retry when another request has ended.') };
   return isFull
     ? {
         short: t('Too many parallel · {0}/{1}', inFlight, limit),
-        now: t('Waiting for a free slot: {0} of {1} in flight.', inFlight, limit),
+        now:
+          where === ''
+            ? t('Waiting for a free slot: {0} of {1} in flight.', inFlight, limit)
+            : t('Waiting for a free slot. {0} of {1} in flight: {2}.', inFlight, limit, where),
       }
     : {
         short: t('Slot free · retry'),

@@ -6,6 +6,8 @@ import type { Cause } from '../incidents/verdict.ts';
 import type { Activity } from '../quota/activity.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { QuotaView, WindowView } from '../quota/quotaView.ts';
+import { providerOf } from '../quota/team.ts';
+import { type SlotUse, slotUse, whereWords } from './slots.ts';
 import { windowName } from './windowWords.ts';
 
 /** What a wait is for: the next request that passes, or the next reset of a quota. */
@@ -32,6 +34,8 @@ export type Opening =
       readonly reason: 'quota' | 'rate' | 'slots' | 'service';
       readonly until?: number;
       readonly window?: WindowView;
+      /** Who uses the parallel slots. */
+      readonly use?: SlotUse;
     }
   | { readonly kind: 'useless'; readonly reason: 'key' | 'plan' | 'credit' | 'incident' }
   | { readonly kind: 'unknown' };
@@ -125,14 +129,16 @@ function ofIncident(input: OpeningInput): Opening | undefined {
 const isQuotaCause = (cause: Cause): boolean => cause.startsWith('quota_');
 
 function runningIncident({ account, incidents }: OpeningInput): Incident | undefined {
-  const provider = account.id === 'kimiCode' ? 'kimi-code' : 'open-platform';
+  const provider = providerOf(account);
   return incidents.find(each => each.state === 'running' && each.provider === provider);
 }
 
-function ofSlots({ view, activity }: OpeningInput): Opening | undefined {
+function ofSlots({ account, view, activity }: OpeningInput): Opening | undefined {
   const limit = view.snapshot?.parallelLimit;
-  const total = activity.inFlight?.total ?? 0;
-  return limit !== undefined && total >= limit ? { kind: 'closed', reason: 'slots' } : undefined;
+  const use = slotUse(activity, providerOf(account));
+  return use && limit !== undefined && use.total >= limit
+    ? { kind: 'closed', reason: 'slots', use }
+    : undefined;
 }
 
 function ofResetting({ view, now }: OpeningInput): Opening | undefined {
@@ -174,12 +180,17 @@ function uselessWords(reason: (Opening & { kind: 'useless' })['reason'], { t }: 
 }
 
 function closedWords(
-  { reason, until, window }: Opening & { kind: 'closed' },
+  { reason, until, window, use }: Opening & { kind: 'closed' },
   now: number,
   locale: Locale,
 ): string {
   const { t } = locale;
-  if (reason === 'slots') return t('All parallel slots are in use.');
+  if (reason === 'slots') {
+    const where = use ? whereWords(use, t) : '';
+    return where === ''
+      ? t('All parallel slots are in use.')
+      : t('All parallel slots are in use: {0}.', where);
+  }
   const cause = window
     ? t('{0} used up', windowName(window, t))
     : reason === 'rate'

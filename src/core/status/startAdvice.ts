@@ -1,11 +1,12 @@
-import type { InFlightCount } from '../agents/signal.ts';
 import { momentWords } from '../base/format.ts';
 import type { Locale } from '../base/ports.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { Activity } from '../quota/activity.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { QuotaView, WindowView } from '../quota/quotaView.ts';
+import { providerOf } from '../quota/team.ts';
 import { LOW_PERCENT } from '../quota/windows.ts';
+import { type SlotUse, slotUse, whereWords } from './slots.ts';
 import { shareWords, windowName } from './windowWords.ts';
 import { MINUTE_MS } from '../base/time.ts';
 
@@ -34,22 +35,29 @@ function goWords({ reason, agents }: Of<'go'>, { t }: Locale): string {
     : t('Ready to start agents. Room for {0} more parallel requests.', agents);
 }
 
-function fewerWords({ agents, window }: Of<'fewer'>, { t }: Locale): string {
-  if (!window)
-    return agents === 1
-      ? t('Start one agent: one parallel slot is free.')
-      : t('Start at most {0} agents: no more parallel slots are free.', agents);
+function fewerWords({ agents, window, use }: Of<'fewer'>, { t }: Locale): string {
+  if (!window) {
+    const where = use ? whereWords(use, t) : '';
+    const start =
+      agents === 1
+        ? t('Start one agent: one parallel slot is free.')
+        : t('Start at most {0} agents: no more parallel slots are free.', agents);
+    return where === '' ? start : `${start} ${t('In flight: {0}.', where)}`;
+  }
   const left = t('{0}: {1}', windowName(window, t), shareWords(window, 'remaining', t));
   return agents === 1
     ? t('Start one agent. {0}.', left)
     : t('Start at most {0} agents. {1}.', agents, left);
 }
 
-function waitWords({ reason, until, window }: Of<'wait'>, now: number, locale: Locale): string {
+function waitWords(
+  { reason, until, window, use }: Of<'wait'>,
+  now: number,
+  locale: Locale,
+): string {
   const { t } = locale;
   if (reason === 'balance') return t("Don't start agents now: no credit left.");
-  if (reason === 'concurrency')
-    return t('All parallel slots are in use. Wait for a request to end.');
+  if (reason === 'concurrency') return slotWords(use, locale);
   if (until === undefined)
     return window
       ? t("Don't start agents now: {0} used up.", windowName(window, t))
@@ -67,10 +75,17 @@ function waitWords({ reason, until, window }: Of<'wait'>, now: number, locale: L
   );
 }
 
+function slotWords(use: SlotUse | undefined, { t }: Locale): string {
+  const where = use ? whereWords(use, t) : '';
+  return where === ''
+    ? t('All parallel slots are in use. Wait for a request to end.')
+    : t('All parallel slots are in use: {0}. Wait for a request to end.', where);
+}
+
 /**
  * Whether to start agents now. `go`: `agents` is the number of free parallel slots, if known. `fewer`:
  * at most `agents`. `wait`: `until` in epoch milliseconds; absent if unknown or waiting is useless.
- * `unknown`: no current data.
+ * `unknown`: no current data. `use`: who uses the parallel slots, if they are the reason.
  */
 export type StartAdvice =
   | { readonly kind: 'go'; readonly reason: 'room' | 'extraUsage'; readonly agents?: number }
@@ -79,12 +94,14 @@ export type StartAdvice =
       readonly agents: number;
       readonly reason: 'lowWindow' | 'concurrency';
       readonly window?: WindowView;
+      readonly use?: SlotUse;
     }
   | {
       readonly kind: 'wait';
       readonly until?: number;
       readonly reason: 'spent' | 'lowWindow' | 'concurrency' | 'incident' | 'balance';
       readonly window?: WindowView;
+      readonly use?: SlotUse;
     }
   | { readonly kind: 'unknown' };
 
@@ -93,8 +110,8 @@ export interface StartInput {
   readonly view: QuotaView;
   /** Epoch milliseconds. */
   readonly now: number;
-  /** A lower bound. Absent if no agent logs it. */
-  readonly inFlight?: InFlightCount;
+  /** Requests in flight, here and elsewhere: a lower bound. Absent if nobody logs them. */
+  readonly use?: SlotUse;
   /** An ongoing incident. */
   readonly incident?: Pick<Incident, 'verdict'>;
 }
@@ -141,9 +158,10 @@ function ofUnknown({ view: { state } }: StartInput): StartAdvice | undefined {
 function ofConcurrency(input: StartInput): StartAdvice | undefined {
   const free = freePlaces(input);
   if (free === undefined || free >= SWARM) return undefined;
+  const use = input.use && input.use.elsewhere.length > 0 ? { use: input.use } : {};
   return free > 0
-    ? { kind: 'fewer', reason: 'concurrency', agents: free }
-    : { kind: 'wait', reason: 'concurrency' };
+    ? { kind: 'fewer', reason: 'concurrency', agents: free, ...use }
+    : { kind: 'wait', reason: 'concurrency', ...use };
 }
 
 function ofLowWindow(input: StartInput): StartAdvice | undefined {
@@ -166,9 +184,9 @@ function ofRoom(input: StartInput): StartAdvice {
   return { kind: 'go', reason: 'room', ...(free === undefined ? {} : { agents: free }) };
 }
 
-function freePlaces({ view, inFlight }: StartInput): number | undefined {
+function freePlaces({ view, use }: StartInput): number | undefined {
   const limit = view.snapshot?.parallelLimit;
-  return limit === undefined ? undefined : limit - (inFlight?.total ?? 0);
+  return limit === undefined ? undefined : limit - (use?.total ?? 0);
 }
 
 const untilReset = ({ resetsInMs }: WindowView, now: number): { until?: number } =>
@@ -186,14 +204,15 @@ export interface StartSurroundings {
 /** Whether to start agents that use this account. Pure. */
 export function startAdvice(
   { account, view }: AccountView,
-  { activity: { inFlight }, incidents, now }: StartSurroundings,
+  { activity, incidents, now }: StartSurroundings,
 ): StartAdvice {
-  const provider = account.id === 'kimiCode' ? 'kimi-code' : 'open-platform';
+  const provider = providerOf(account);
   const incident = incidents.find(it => it.state === 'running' && it.provider === provider);
+  const use = slotUse(activity, provider);
   return safeToStart({
     view,
     now,
-    ...(inFlight ? { inFlight } : {}),
+    ...(use ? { use } : {}),
     ...(incident ? { incident } : {}),
   });
 }

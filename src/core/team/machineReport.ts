@@ -4,6 +4,7 @@ import type { Cause } from '../incidents/verdict.ts';
 import type { LedgerRow, TokenCounts } from '../ledger/ledger.ts';
 import type { Activity } from '../quota/activity.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
+import { windowLengthMs } from '../quota/windows.ts';
 import type { MachineReport, TokenClass } from './metrics.ts';
 
 /** What a report is made of. */
@@ -38,7 +39,14 @@ export function reportOf(input: ReportInput): MachineReport {
     windows: snapshot.windows.flatMap(({ id, usedPercent, resetsAt }) =>
       usedPercent === undefined
         ? []
-        : [{ id, remainingPercent: 100 - usedPercent, ...(resetsAt ? { resetsAt } : {}) }],
+        : [
+            {
+              id,
+              remainingPercent: 100 - usedPercent,
+              ...(resetsAt ? { resetsAt } : {}),
+              ...costOf(input, id),
+            },
+          ],
     ),
     ...(parallelLimit === undefined ? {} : { parallelLimit }),
     ...(balance
@@ -55,6 +63,16 @@ export function reportOf(input: ReportInput): MachineReport {
     tokensLastDay: rows.reduce((sum, { tokens }) => sum + totalOf(tokens), 0),
     open: incidents.filter(({ state }) => state === 'running').map(({ verdict }) => verdict.cause),
   };
+}
+
+/** As of the last reading of Kimi; a window that has reset since has none. */
+function costOf(
+  { activity: { uses = [] }, now, snapshot: { origin } }: ReportInput,
+  id: string,
+): { readonly cost?: number } {
+  const use = uses.find(one => one.origin === origin && one.windowId === id);
+  const isOver = use !== undefined && now >= use.from + (windowLengthMs(id) ?? Infinity);
+  return use?.cost === undefined || isOver ? {} : { cost: use.cost };
 }
 
 /** A relay's own numbers decide. */

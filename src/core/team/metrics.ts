@@ -17,6 +17,8 @@ export interface MachineReport {
     readonly remainingPercent: number;
     /** Epoch milliseconds. */
     readonly resetsAt?: number;
+    /** What this machine used, in tokens by the usual proportions of prices. */
+    readonly cost?: number;
   }[];
   /** Ceiling of the account's parallel requests. */
   readonly parallelLimit?: number;
@@ -78,6 +80,11 @@ export const METRICS = {
     unit: 's',
     help: 'When a window resets.',
   },
+  kimi_quota_window_cost: {
+    type: 'gauge',
+    unit: '{token}',
+    help: 'Tokens of this machine in the window: input and cache writes 1, cache reads 0.25, output 4.2.',
+  },
   kimi_quota_requests_in_flight: {
     type: 'gauge',
     unit: '{request}',
@@ -125,6 +132,7 @@ export type MetricName = keyof typeof METRICS;
 
 /** Labels with more values than this are cut: a series costs memory in every engine. */
 const MOST_VALUES = 11;
+const MOST_WINDOWS = 5;
 
 /** The numbers of a report; at most 120 series (docs/team.md 6). Pure. */
 export function samplesOf(report: MachineReport): Sample[] {
@@ -134,13 +142,14 @@ export function samplesOf(report: MachineReport): Sample[] {
       ? []
       : [{ name, labels: { account, machine, ...labels }, value }];
   const seconds = (ms: number | undefined) => (ms === undefined ? undefined : ms / 1000);
-  const windows = report.windows.slice(0, MOST_VALUES);
+  const windows = report.windows.slice(0, MOST_WINDOWS);
   return [
     sample('kimi_quota_report_timestamp_seconds', seconds(report.at)),
     sample('kimi_quota_check_timestamp_seconds', seconds(report.checkedAt)),
-    windows.flatMap(({ id: window, remainingPercent, resetsAt }) => [
+    windows.flatMap(({ id: window, remainingPercent, resetsAt, cost }) => [
       ...sample('kimi_quota_window_remaining_ratio', remainingPercent / 100, { window }),
       ...sample('kimi_quota_window_reset_timestamp_seconds', seconds(resetsAt), { window }),
+      ...sample('kimi_quota_window_cost', cost, { window }),
     ]),
     inFlightSamples(report),
     sample('kimi_quota_parallel_limit', report.parallelLimit),

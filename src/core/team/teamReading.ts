@@ -1,86 +1,185 @@
 import * as z from 'zod/mini';
 import { Label } from '../base/fields.ts';
-import { SILENT_MS, type TeamReading } from '../incidents/team.ts';
-import type { OtherMachine } from '../incidents/verdict.ts';
-import { type MachineReport, METRICS } from './metrics.ts';
-
-/** Most machines that are kept from a response. */
-const MOST_MACHINES = 200;
-
-const METRIC_FIELDS = {
-  kimi_quota_requests_in_flight: 'inFlight',
-  kimi_quota_tokens_total: 'tokensLastMinute',
-  kimi_quota_tokens_last_day: 'tokensLastDay',
-  kimi_quota_incident_open: 'openIncidents',
-} as const;
+import {
+  MOST_MACHINES,
+  type OtherMachine,
+  SILENT_MS,
+  type TeamAccount,
+  type TeamReading,
+} from '../quota/team.ts';
+import type { MachineReport } from './metrics.ts';
 
 /** The names that a query needs of this machine's own reports. */
 export type OwnNames = Pick<MachineReport, 'account' | 'machine' | 'provider'>;
 
+/** A machine that left is shown for this long. */
+const LEFT = '10m';
+/** The engine repeats a series that ended for minutes: only what was reported lately counts. */
+const RECENT = `${SILENT_MS / 1000}s`;
+
+const RATES = {
+  inFlight: (of: string) => `last_over_time(kimi_quota_requests_in_flight{${of}}[${RECENT}])`,
+  requestsLastMinute: (of: string) => `increase(kimi_quota_requests_total{${of}}[1m])`,
+  tokensLastMinute: (of: string) => `increase(kimi_quota_tokens_total{${of}}[1m])`,
+  tokensLastDay: (of: string) => `last_over_time(kimi_quota_tokens_last_day{${of}}[${RECENT}])`,
+} as const;
+
+type Rate = keyof typeof RATES;
+const RATE_NAMES = Object.keys(RATES) as Rate[];
+
 /**
  * The PromQL query for the other machines of these accounts. A report counts while its time changes:
  * that holds for a machine with a wrong clock, and for a Pushgateway, which repeats the last report of
- * a machine that left. `own` has at least one element. Pure.
+ * a machine that left. The size of the response doesn't depend on the size of the team. `own` has at
+ * least one element. Pure.
  */
 export function teamQuery(own: readonly OwnNames[]): string {
   const accounts = own.map(({ account }) => account.replaceAll(/[^\w-]/g, '.')).join('|');
-  const of = `account=~${quoted(accounts)},machine!=${quoted(own[0]!.machine)}`;
-  const seconds = SILENT_MS / 1000;
-  const isAlive = `changes(kimi_quota_report_timestamp_seconds{${of}}[${seconds}s]) > 0`;
-  const sums = (Object.keys(METRIC_FIELDS) as (keyof typeof METRIC_FIELDS)[]).map(name => {
-    const numbers =
-      METRICS[name].type === 'counter' ? `increase(${name}{${of}}[1m])` : `${name}{${of}}`;
-    const sum = `sum by (account, machine) (${numbers})`;
-    return `label_replace(${sum}, "metric", "${name}", "", "")`;
+  const names = `account=~${quoted(accounts)}`;
+  const machine = quoted(own[0]!.machine);
+  const of = `${names},machine!=${machine}`;
+  const report = `kimi_quota_report_timestamp_seconds`;
+  const isAlive = `(max by (account, machine) (changes(${report}{${of}}[${RECENT}])) > 0)`;
+  const alive = (expression: string): string =>
+    `(${expression}) and on (account, machine) ${isAlive}`;
+  const top = (expression: string): string =>
+    `topk by (account) (${MOST_MACHINES}, ${alive(expression)})`;
+  const by = (labels: string, expression: string): string => `sum by (${labels}) (${expression})`;
+  const rows = RATE_NAMES.flatMap(rate => {
+    const each = by('account, machine', RATES[rate](of));
+    return [named(rate, top(each)), named(`total ${rate}`, by('account', alive(each)))];
   });
-  const all = sums.join(' or ');
-  return `(${all}) and on (account, machine) (max by (account, machine) (${isAlive}))`;
+  const failing = `max by (account, machine, cause) (last_over_time(kimi_quota_incident_open{${of}}[${RECENT}])) > 0`;
+  const costs = `max by (account, machine, window) (last_over_time(kimi_quota_window_cost{${of}}[${RECENT}]))`;
+  const last = `max by (account, machine) (max_over_time(${report}{${of}}[${LEFT}]))`;
+  return [
+    ...rows,
+    named('total count', `count by (account) (${isAlive})`),
+    named('failing', top(failing)),
+    named('cost', top(costs)),
+    named('age', `topk by (account) (${2 * MOST_MACHINES}, time() - ${last})`),
+    named('alive', `topk by (account) (${2 * MOST_MACHINES}, ${isAlive})`),
+    named('own', `max by (account, machine) (${report}{${names},machine=${machine}})`),
+  ].join(' or ');
 }
 
 /** A string of PromQL, which has the escapes of Go. */
 const quoted = (text: string): string => JSON.stringify(text);
+
+const named = (name: string, expression: string): string =>
+  `label_replace(${expression}, "metric", "${name}", "", "")`;
 
 const Answer = z.object({
   status: z.literal('success'),
   data: z.object({
     result: z.array(
       z.object({
-        metric: z.object({ account: z.string(), machine: z.string(), metric: z.string() }),
+        metric: z.object({
+          account: z.string(),
+          machine: z.exactOptional(z.string()),
+          metric: z.string(),
+          cause: z.exactOptional(z.string()),
+          window: z.exactOptional(z.string()),
+        }),
         value: z.tuple([z.number(), z.string()]),
       }),
     ),
   }),
 });
 
-/**
- * Parses the response to `teamQuery`; undefined if it is none. `at`: epoch milliseconds. Names are
- * reduced to plain text.
- */
+type Row = z.infer<typeof Answer>['data']['result'][number];
+
+/** What `parseTeamAnswer` compares the response with. */
+export interface TeamAsker {
+  readonly own: readonly OwnNames[];
+  /** Epoch milliseconds, by the local clock. */
+  readonly at: number;
+  /** Times of this machine's own reports, in epoch milliseconds: others have its name. */
+  readonly sentAt?: ReadonlySet<number>;
+}
+
+/** Parses the response to `teamQuery`; undefined if it is none. Names are reduced to plain text. */
 export function parseTeamAnswer(
   body: unknown,
-  own: readonly OwnNames[],
-  at: number,
+  { own, at, sentAt = new Set() }: TeamAsker,
 ): TeamReading | undefined {
   const { data } = Answer.safeParse(body);
   if (!data) return undefined;
-  const accounts = own.map(({ account, provider }) => {
-    const machines = new Map<string, OtherMachine>();
-    for (const { metric, value } of data.data.result)
-      if (metric.account === account) takeNumber(machines, metric, Number(value[1]));
-    return { provider, machines: [...machines.values()].sort((a, b) => b.inFlight - a.inFlight) };
+  const rows = data.data.result.flatMap(row => {
+    const { metric, value } = row;
+    const number = Number(value[1]);
+    const machine = metric.machine === undefined ? '' : Label.safeParse(metric.machine).data;
+    if (machine === undefined || !Number.isFinite(number)) return [];
+    return [{ ...metric, machine, number }];
   });
-  return { at, accounts };
+  const accounts = own.map(({ account, provider }): TeamAccount => {
+    const ofAccount = rows.filter(row => row.account === account);
+    return { provider, ...accountOf(ofAccount) };
+  });
+  const isNameTaken = rows.some(
+    row => row.metric === 'own' && isAnothers(Math.round(row.number * 1000), sentAt),
+  );
+  return { at, accounts, ...(isNameTaken ? { isNameTaken } : {}) };
 }
 
-function takeNumber(
-  machines: Map<string, OtherMachine>,
-  metric: { readonly machine: string; readonly metric: string },
-  value: number,
-): void {
-  const machine = Label.safeParse(metric.machine).data;
-  const field = METRIC_FIELDS[metric.metric as keyof typeof METRIC_FIELDS];
-  if (machine === undefined || !field || !Number.isFinite(value) || value < 0) return;
-  if (machines.size >= MOST_MACHINES && !machines.has(machine)) return;
-  const known = machines.get(machine) ?? { machine, inFlight: 0 };
-  machines.set(machine, { ...known, [field]: value });
+type PlainRow = Omit<Row['metric'], 'machine'> & {
+  readonly machine: string;
+  readonly number: number;
+};
+
+/** A report since this machine's first one that it did not send. */
+function isAnothers(time: number, sentAt: ReadonlySet<number>): boolean {
+  const [first = Infinity] = sentAt;
+  return time > first && !sentAt.has(time);
+}
+
+function accountOf(rows: readonly PlainRow[]): Omit<TeamAccount, 'provider'> {
+  const totals: Record<string, number> = {};
+  const machines = new Map<string, OtherMachine>();
+  const ages = new Map<string, number>();
+  const alive = new Set<string>();
+  for (const row of rows) {
+    const { machine, metric, number } = row;
+    if (metric === 'age') ages.set(machine, number * 1000);
+    else if (metric === 'alive') alive.add(machine);
+    else if (number < 0) continue;
+    else if (metric.startsWith('total ')) totals[metric.slice('total '.length)] = number;
+    else if (machine !== '') takeRow(machines, row);
+  }
+  for (const machine of alive) machines.set(machine, machines.get(machine) ?? noneOf(machine));
+  return {
+    totals: { count: alive.size, inFlight: 0, ...totals },
+    machines: [...machines.values()]
+      .map(one => ({ ...one, ...ageOf(ages.get(one.machine)) }))
+      .sort((a, b) => b.inFlight - a.inFlight || a.machine.localeCompare(b.machine))
+      .slice(0, MOST_MACHINES),
+    silent: [...ages]
+      .filter(([machine, age]) => !machines.has(machine) && age > SILENT_MS)
+      .map(([machine, ageMs]) => ({ machine, ageMs }))
+      .sort((a, b) => a.ageMs - b.ageMs)
+      .slice(0, MOST_MACHINES),
+  };
+}
+
+const noneOf = (machine: string): OtherMachine => ({ machine, inFlight: 0 });
+
+/** An engine's clock may be some seconds behind. */
+const CLOCK_MS = 10_000;
+
+/** A machine that counts has reported lately: another age is that of its clock. */
+const ageOf = (age: number | undefined): Pick<OtherMachine, 'ageMs'> =>
+  age === undefined || age < -CLOCK_MS || age > 2 * SILENT_MS ? {} : { ageMs: Math.max(0, age) };
+
+function takeRow(machines: Map<string, OtherMachine>, row: PlainRow): void {
+  const { machine, metric, number } = row;
+  const known = machines.get(machine) ?? noneOf(machine);
+  if (metric === 'failing' && row.cause !== undefined)
+    machines.set(machine, { ...known, failing: [...(known.failing ?? []), row.cause] });
+  else if (metric === 'cost' && row.window !== undefined)
+    machines.set(machine, {
+      ...known,
+      costs: [...(known.costs ?? []), { windowId: row.window, cost: number }],
+    });
+  else if ((RATE_NAMES as string[]).includes(metric))
+    machines.set(machine, { ...known, [metric]: number });
 }

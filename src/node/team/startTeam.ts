@@ -5,7 +5,7 @@ import type { Clock, Log } from '../../core/base/ports.ts';
 import type { Archive } from '../../core/ledger/archive.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { AskOptions } from '../askOnce.ts';
-import { saveTeamReading } from '../../core/incidents/team.ts';
+import { saveTeamReading } from '../../core/quota/teamRows.ts';
 import { otlpAddress, otlpHeaders } from './otlpEnvironment.ts';
 import { type TeamAddresses, TeamLink } from './teamLink.ts';
 import { teamReports } from './teamReports.ts';

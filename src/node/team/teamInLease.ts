@@ -1,11 +1,9 @@
 import { type Disposable, DisposableStore, MutableDisposable } from '../../core/base/event.ts';
-import { faultName } from '../../core/base/ports.ts';
-import type { TeamOptions, TeamSettings } from './startTeam.ts';
+import { startTeam, type TeamOptions } from './startTeam.ts';
 
 /**
  * Reports this machine's numbers to the team's engine and reads those of the others, while this
- * window holds the lease and the settings name an engine (docs/team.md). Otherwise nothing is loaded
- * and nothing leaves.
+ * window holds the lease and the settings name an engine (docs/team.md).
  */
 export class TeamInLease implements Disposable {
   readonly #options: TeamOptions;
@@ -21,39 +19,24 @@ export class TeamInLease implements Disposable {
         if (this.#described() !== this.#known) this.#restart();
       }),
     );
+    this.#restart();
   }
 
   #described(): string {
-    return JSON.stringify(Object.entries(teamOf(this.#options.settings())));
+    const all = Object.entries(this.#options.settings());
+    return JSON.stringify(all.filter(([name]) => name.startsWith('team.')));
   }
 
   #restart(): void {
-    const { lease, log, settings } = this.#options;
+    const { lease, settings } = this.#options;
     this.#known = this.#described();
     this.#running.value = undefined;
-    const { push, queryUrl } = teamOf(settings());
-    if (!lease.isHeld || (push === 'off' && queryUrl === '')) return;
-    const known = this.#known;
-    import('./startTeam.ts')
-      .then(({ startTeam }) => {
-        const isCurrent = known === this.#known && lease.isHeld;
-        if (isCurrent) this.#running.value = startTeam(this.#options);
-      })
-      .catch((error: unknown) =>
-        log.error(`The team's numbers did not start: ${faultName(error)}`),
-      );
+    const { 'team.push': push, 'team.queryUrl': queryUrl } = settings();
+    if (lease.isHeld && (push !== 'off' || queryUrl !== ''))
+      this.#running.value = startTeam(this.#options);
   }
 
   dispose(): void {
-    this.#known = 'disposed';
     this.#own.dispose();
   }
 }
-
-const teamOf = (settings: TeamSettings) => ({
-  account: settings['team.account'],
-  machine: settings['team.machine'],
-  push: settings['team.push'],
-  pushUrl: settings['team.pushUrl'],
-  queryUrl: settings['team.queryUrl'],
-});

@@ -1,13 +1,14 @@
 import { type Disposable, MutableDisposable } from '../../core/base/event.ts';
 import { type Clock, faultName, type Log } from '../../core/base/ports.ts';
 import { type MachineReport, samplesOf } from '../../core/team/metrics.ts';
-import type { TeamReading } from '../../core/incidents/team.ts';
+import type { TeamReading } from '../../core/quota/team.ts';
 import { parseTeamAnswer, teamQuery } from '../../core/team/teamReading.ts';
 import type { AskOptions } from '../askOnce.ts';
 import { readBody } from '../askOnce.ts';
 import { isLoopback } from '../parseBaseUrl.ts';
 import { parseJson } from '../quotaEndpoint.ts';
 import { type PushProtocol, pushRequest } from './protocols.ts';
+import { VanishedSeries } from './vanishedSeries.ts';
 
 /** Interval of reports and queries; a machine that is silent for a minute no longer counts. */
 export const REPORT_EVERY_MS = 15_000;
@@ -17,6 +18,10 @@ const LONGEST_PAUSE_MS = 5 * 60_000;
 const JITTER = 0.2;
 /** An engine on the same network answers in milliseconds. */
 const TIMEOUT_MS = 10_000;
+/** The date of a response has whole seconds and was written before it arrived. */
+const CLOCK_MS = 3000;
+/** As many of the own report times as a store may still show. */
+const MOST_SENT = 40;
 
 /** Where numbers go to and come from. An absent address is a way that is off. */
 export interface TeamAddresses {
@@ -52,6 +57,11 @@ export class TeamLink implements Disposable {
   readonly #timers = [new MutableDisposable(), new MutableDisposable()] as const;
   readonly #failures = { push: 0, query: 0 };
   readonly #known: { push?: TeamOutcome; query?: TeamOutcome } = {};
+  readonly #vanished = new VanishedSeries();
+  /** Times of the reports that the engine took: epoch milliseconds, oldest first. */
+  readonly #sentAt = new Set<number>();
+  /** How far the engine's clock is ahead of this machine's. */
+  #skewMs = 0;
   #isDisposed = false;
 
   constructor(options: TeamLinkOptions) {
@@ -98,8 +108,14 @@ export class TeamLink implements Disposable {
     const [first] = reports;
     if (!push || !first) return 'done';
     const { machine } = first;
-    const samples = reports.flatMap(samplesOf);
-    const { url, ...request } = await pushRequest(samples, { ...push, machine, now: clock.now() });
+    // A sample from a wrong clock would be refused, or be too late or too early for every query.
+    const now = clock.now() + this.#skewMs;
+    const samples = this.#vanished.withZeros(
+      reports.flatMap(report => samplesOf({ ...report, at: now })),
+      clock.now(),
+    );
+    const { url, ...request } = await pushRequest(samples, { ...push, machine, now });
+    this.#sent(now);
     const answer = await this.#ask(url, request);
     return typeof answer === 'string' ? answer : outcomeOf(answer.status);
   }
@@ -116,7 +132,8 @@ export class TeamLink implements Disposable {
     url.searchParams.set('nocache', '1');
     const answer = await this.#ask(url.href, { method: 'GET', headers: {} });
     const isAnswered = typeof answer !== 'string' && answer.status === 200;
-    const reading = isAnswered ? parseTeamAnswer(answer.body, own, clock.now()) : undefined;
+    const asker = { own, at: clock.now(), sentAt: this.#sentAt };
+    const reading = isAnswered ? parseTeamAnswer(answer.body, asker) : undefined;
     await onReading(reading);
     if (reading) return 'done';
     return typeof answer === 'string'
@@ -124,6 +141,17 @@ export class TeamLink implements Disposable {
       : isAnswered
         ? 'malformed'
         : outcomeOf(answer.status);
+  }
+
+  #sent(at: number): void {
+    this.#sentAt.add(at);
+    const [oldest] = this.#sentAt;
+    if (this.#sentAt.size > MOST_SENT && oldest !== undefined) this.#sentAt.delete(oldest);
+  }
+
+  #noteClock(date: string | null): void {
+    const skewMs = Date.parse(date ?? '') - this.#options.clock.now();
+    if (Number.isFinite(skewMs)) this.#skewMs = Math.abs(skewMs) > CLOCK_MS ? skewMs : 0;
   }
 
   async #ask(
@@ -136,6 +164,7 @@ export class TeamLink implements Disposable {
     const all = { ...headers, ...(await headersFor(url)) };
     try {
       const response = await fetch(url, { ...request, headers: all, redirect: 'manual', signal });
+      this.#noteClock(response.headers.get('date'));
       const body = parseJson((await readBody(response)) ?? '')?.value;
       return { status: response.status, body };
     } catch {

@@ -15,8 +15,8 @@ import {
   WEEK,
 } from '../../support/quotaViews.ts';
 
-const running = (total: number): Pick<StartInput, 'inFlight'> => ({
-  inFlight: { at: NOW, total, byAgent: [{ agent: 'kimi-code', count: total }] },
+const running = (total: number): Pick<StartInput, 'use'> => ({
+  use: { total, here: total, elsewhere: [] },
 });
 
 const failing = (retry: 'now' | 'at' | 'useless' | 'unknown', retryAt?: number) =>

@@ -7,7 +7,7 @@ import { HOUR_MS, MINUTE_MS, NOW, snapshotOf, viewOf, WEEK } from '../../support
 
 const used = (usedPercent: number, resetsInMs = 2 * HOUR_MS, more = {}): QuotaView =>
   viewOf(snapshotOf([{ id: '5h', usedPercent, resetsAt: NOW + resetsInMs }, WEEK], more));
-const running = (total: number) => ({ inFlight: { at: NOW, total, byAgent: [] } });
+const running = (total: number) => ({ use: { total, here: total, elsewhere: [] } });
 const failing = (waitMs: number) =>
   ({ incident: { verdict: { retry: 'at', retryAt: NOW + waitMs } } }) as Pick<
     StartInput,

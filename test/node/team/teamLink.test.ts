@@ -15,7 +15,7 @@ import {
 import { otlpRequest } from '../../../src/node/team/otlpMetrics.ts';
 import { otlpAddress, otlpHeaders } from '../../../src/node/team/otlpEnvironment.ts';
 import { PUSH_PROTOCOLS, pushRequest } from '../../../src/node/team/protocols.ts';
-import { TeamInLease } from '../../../src/node/team/teamInLease.ts';
+import { teamOnDemand } from '../../../src/node/team/teamOnDemand.ts';
 import { REPORT_EVERY_MS, TeamLink, type TeamAddresses } from '../../../src/node/team/teamLink.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeLog } from '../../support/fakeLog.ts';
@@ -211,13 +211,13 @@ describe('the environment of OpenTelemetry', () => {
   });
 });
 
-describe('TeamInLease', () => {
+describe('teamOnDemand', () => {
   it('loads and sends nothing with the default settings', async () => {
     const clock = new FakeClock(NOW);
     const engine = new Engine();
     const changes = new Emitter<boolean>();
     const archive = openMemoryArchive(clock);
-    const team = new TeamInLease({
+    const team = teamOnDemand({
       archive,
       clock,
       lease: { isHeld: true, onDidChange: changes.event },
