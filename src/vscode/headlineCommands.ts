@@ -1,19 +1,21 @@
 import { env, window } from 'vscode';
+import type { Situation } from '../core/status/headline.ts';
 import { type HeadlineWords, headlineWords } from '../core/status/headlineWords.ts';
 import type { CommandContext } from './commandContext.ts';
 import { openLogAt } from './panelPage.ts';
 
+/** What every surface draws: the primary account with everything else at this time. */
+export function situationOf(context: CommandContext): Situation {
+  const { accounts, agents, clock, incidents, settings } = context;
+  const now = clock.now();
+  const account = accounts.current.primary(settings()['statusBar.account'], now);
+  return { account, activity: agents.activity, incidents: incidents.incidents, now };
+}
+
 /** The headline of the primary account, as the status bar shows it. */
 export function currentHeadline(context: CommandContext): HeadlineWords {
-  const { accounts, agents, clock, incidents, locale, settings } = context;
-  const now = clock.now();
-  const { region, 'statusBar.account': choice } = settings();
-  const account = accounts.current.primary(choice, now);
-  const { activity } = agents;
-  return headlineWords(
-    { account, activity, incidents: incidents.incidents, now },
-    { locale, region },
-  );
+  const { locale, settings } = context;
+  return headlineWords(situationOf(context), { locale, region: settings().region });
 }
 
 /** Copies the setting or command that prevents the current failure. */

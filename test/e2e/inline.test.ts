@@ -44,17 +44,21 @@ describe('inline explanations', () => {
   const line = (text: string): Locator =>
     workbench.page.locator('.view-line', { hasText: text }).first();
 
-  it('mark only lines with errors', async () => {
+  it('are marks of long lines, and a note after the text at the cursor, never before it', async () => {
     const { page } = workbench;
-    const decorated = (): Promise<string[]> =>
+    await page.waitForFunction(
+      "document.querySelectorAll('.glyph-margin-widgets .cgmr').length === 2",
+    );
+    const contents = (side: string): Promise<string[]> =>
       page.evaluate(`[...document.querySelectorAll('.view-line span')]
-        .flatMap(it => ['::before', '::after'].map(side => getComputedStyle(it, side).content))
+        .map(it => getComputedStyle(it, '${side}').content)
         .filter(content => !['none', 'normal'].includes(content))`);
-    let texts: string[] = [];
-    for (const until = Date.now() + 30_000; texts.length < 2 && Date.now() < until;)
-      texts = await decorated();
-    assert.equal(texts.length, 2, texts.join());
-    assert.match(texts[0] ?? '', /weekly/i);
+    assert.deepEqual(await contents('::after'), []);
+    await line('request failed').click();
+    let notes: string[] = [];
+    while (notes.length === 0) notes = await contents('::after');
+    assert.deepEqual(notes, ['"Weekly quota used up"']);
+    assert.deepEqual(await contents('::before'), []);
     await workbench.screenshot('inline-end-of-line');
   });
 
@@ -72,7 +76,7 @@ describe('inline explanations', () => {
     await workbench.screenshot('inline-hover');
     await hover.getByText('Open in Dashboard').click();
     const panel = workbench.webviewFrame();
-    await panel.getByText('Based on the error text only').waitFor();
+    await panel.getByText('Your quota now').waitFor();
     await panel.getByText(TOO_MANY).first().waitFor();
     await workbench.screenshot('inline-words');
   });

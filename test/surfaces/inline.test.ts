@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Uri } from 'vscode';
 import type { TailedFailure } from '../../src/core/agents/tail.ts';
 import { registerInline } from '../../src/vscode/inline.ts';
-import { LineExplainer } from '../../src/vscode/inlineSurfaces.ts';
+import { LineExplainer } from '../../src/vscode/lineExplainer.ts';
 import { fail, tailed } from '../support/bursts.ts';
 import { Emitter, type Disposable } from '../../src/core/base/event.ts';
 import { settled } from '../support/fakeClock.ts';
@@ -83,7 +83,47 @@ describe('inline explanations', () => {
       editor.documentChanged.fire({ document: log.document });
       await test.clock.advance(20);
     }
-    assert.ok((notes(log) ?? 0) > 30, `${notes(log)} notes`);
+    assert.ok((log.marked.at(-1) ?? 0) > 30, `${log.marked.at(-1)} marks`);
+  });
+
+  /** The notes of a log by their line, with the cursor in a line. */
+  async function notesOf(lines: readonly string[], cursor = 0): Promise<[number, string][]> {
+    editor.set(SETTING, 'all');
+    const log = new FakeTextEditor('/a.log', lines);
+    log.selection = { active: { line: cursor } };
+    show(log);
+    await pass(1000);
+    assert.ok(log.drawn.at(-1)?.every(({ renderOptions }) => renderOptions.after));
+    return (log.drawn.at(-1) ?? []).map(({ range, renderOptions }) => [
+      range.start.line,
+      renderOptions.after?.contentText ?? '',
+    ]);
+  }
+
+  it('one note stands for a run of equal causes, with lines in between', async () => {
+    const lines = [CONCURRENCY, CONCURRENCY, 'all is well', CONCURRENCY, WEEK, CONCURRENCY];
+    assert.deepEqual(await notesOf(lines), [
+      [0, '3 × Too many parallel requests'],
+      [4, 'Weekly quota used up'],
+      [5, 'Too many parallel requests'],
+    ]);
+  });
+
+  it('a long line has a mark, and a note only at the cursor', async () => {
+    const long = `2026-11-21T10:00:01Z ERROR request failed: ${WEEK}`;
+    assert.ok(long.length > 120);
+    const lines = ['fine', long, long, 'fine'];
+    assert.deepEqual(await notesOf(lines, 0), []);
+    assert.equal(editor.editors[0]?.marked.at(-1), 2);
+    assert.deepEqual(await notesOf(lines, 2), [[2, '2 × Weekly quota used up']]);
+  });
+
+  it('a wrapped line has a note only at the cursor', async () => {
+    editor.settings.set('editor.wordWrap', 'on');
+    const lines = ['fine', CONCURRENCY];
+    assert.deepEqual(await notesOf(lines, 0), []);
+    assert.deepEqual(await notesOf(lines, 1), [[1, 'Too many parallel requests']]);
+    editor.settings.delete('editor.wordWrap');
   });
 
   it('draws nothing for changes of hidden documents', async () => {

@@ -67,6 +67,8 @@ export interface ExplainOptions {
   readonly now: number;
   /** Region of linked pages if the host doesn't determine it. Default: kimi.com. */
   readonly region?: CodeRegion;
+  /** `quotaNow`, for an error text without an incident. Default: unknown. */
+  readonly quota?: string;
 }
 
 /** Explains an incident. Pure. */
@@ -89,7 +91,7 @@ export function explain(incident: Incident, { locale, now, region }: ExplainOpti
   };
 }
 
-/** Explains an error text without quota and requests, and says so. Pure. */
+/** Explains an error text and the quota left now; without numbers, it says so. Pure. */
 export function explainWords(words: ExplainedWords, options: ExplainOptions): Explanation {
   const { locale, now, region } = options;
   const { t } = locale;
@@ -106,7 +108,7 @@ export function explainWords(words: ExplainedWords, options: ExplainOptions): Ex
     cause: causeSentences({ verdict: withoutTime(verdict), incident, now, locale }),
     certainty: certaintyWord(verdict.certainty, t),
     evidence: [
-      t('Based on the error text only.'),
+      options.quota && words.isKimi !== false ? options.quota : t('Based on the error text only.'),
       ...quotedSentence(words, t),
       ...verdict.evidence.map(one => evidenceWords(one, now, locale)),
     ],

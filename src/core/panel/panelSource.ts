@@ -13,6 +13,7 @@ import { idsPart } from './checklistSection.ts';
 import { historySection, historySince } from './historySection.ts';
 import { bannerOf } from './banner.ts';
 import { failureSection } from './failureSection.ts';
+import { quotaNow } from '../explain/quotaNow.ts';
 import { type DetailPresent, incidentDetail, wordsDetail } from './incidentPage.ts';
 import { incidentSection } from './incidentSection.ts';
 import type { DiagnosisPart, HistorySpan, IncidentDetail, PanelState } from './panelState.ts';
@@ -151,9 +152,10 @@ export class PanelSource {
   async readDetail(target: PanelChoice['target']): Promise<IncidentDetail | undefined> {
     const { accounts, activity, clock, locale, region } = this.#options;
     const now = clock.now();
-    const options = { now, locale, region: region() };
-    const incidents = await this.#readIncidents(now);
     const [primary] = accounts(now);
+    const quota = primary && quotaNow(primary.view, locale.t);
+    const options = { now, locale, region: region(), ...(quota ? { quota } : {}) };
+    const incidents = await this.#readIncidents(now);
     const banner =
       primary &&
       bannerOf({

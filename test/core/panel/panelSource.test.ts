@@ -96,7 +96,7 @@ describe('PanelSource', () => {
     assert.equal(detail?.canCopyTicket, false);
     assert.match(
       detail?.reasons.map(({ text }) => text).join(' ') ?? '',
-      /Based on the error text only/,
+      /Your quota now: 5-hour quota 84% left/,
     );
   });
 

@@ -132,6 +132,12 @@ class FakeEditor {
   }
 }
 
+/** A note at the end of a line. */
+interface Note {
+  readonly range: { readonly start: { readonly line: number } };
+  readonly renderOptions: { readonly after?: { readonly contentText: string } };
+}
+
 /** A text in an editor. */
 export class FakeTextEditor {
   readonly document: {
@@ -143,8 +149,10 @@ export class FakeTextEditor {
   };
   visibleRanges: unknown;
   selection: unknown;
-  /** The decorations at line ends, after each rendering. */
-  readonly drawn: (readonly { renderOptions: unknown }[])[] = [];
+  /** The notes at line ends, after each rendering. */
+  readonly drawn: (readonly Note[])[] = [];
+  /** The number of marks in the gutter, after each rendering. */
+  readonly marked: number[] = [];
   lines: string[];
 
   constructor(path: string, lines: readonly string[]) {
@@ -173,8 +181,9 @@ export class FakeTextEditor {
     this.selection = { active: { line: start } };
   }
 
-  setDecorations(_type: unknown, decorations: readonly { renderOptions: unknown }[]): void {
-    this.drawn.push(decorations);
+  setDecorations(type: { readonly isMark: boolean }, decorations: readonly Note[]): void {
+    if (type.isMark) this.marked.push(decorations.length);
+    else this.drawn.push(decorations);
   }
 }
 

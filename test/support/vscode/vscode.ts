@@ -86,6 +86,7 @@ export class Uri {
   }
 }
 
+export const OverviewRulerLane = { Right: 4 };
 export const ConfigurationTarget = { Global: 1 };
 export const ExtensionMode = { Production: 1, Development: 2, Test: 3 };
 export const ProgressLocation = { Window: 10 };
@@ -136,7 +137,11 @@ export const window = {
     editor.items.push(item);
     return Object.assign(item, { show() {}, dispose() {} });
   },
-  createTextEditorDecorationType: nothing,
+  /** Of two kinds: notes are drawn, marks are only counted. */
+  createTextEditorDecorationType: (options: object) => ({
+    ...nothing(),
+    isMark: 'gutterIconPath' in options,
+  }),
   createWebviewPanel: (viewType: string) => {
     const panel = new FakePanel(viewType);
     editor.panels.push(panel);
