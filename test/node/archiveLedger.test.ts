@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
-import type { RequestEnded } from '../../src/core/agents/signal.ts';
+import type { RequestEnded, RequestFailed } from '../../src/core/agents/signal.ts';
 import { countedIn } from '../../src/core/ledger/counted.ts';
 import type { Archive } from '../../src/core/ledger/archive.ts';
 import type { Counted, LedgerRow } from '../../src/core/ledger/ledger.ts';
@@ -61,6 +61,32 @@ for (const [name, create] of archives)
       archive = create(inFolder('archive.db'));
     });
     afterEach(() => archive.dispose());
+
+    it('counts an attempt once that two records count', async () => {
+      const signal: RequestFailed = {
+        kind: 'requestFailed',
+        at: SLOT + 1,
+        agent: 'codex',
+        session: 's1',
+        evidence: { host: 'api.kimi.com' },
+        contentKey: 'turn',
+        text: '',
+        isFinal: true,
+      };
+      const countOf = (failures: RequestFailed[], amendments: RequestFailed[] = []) =>
+        countedIn(
+          { signals: [] },
+          { signals: failures.map(it => ({ signal: it, file: 'f', byteOffset: 0 })), amendments },
+          { hasProjects: true },
+        );
+      await add(archive, countOf([{ ...signal, attemptCount: 3 }]));
+      const others = ['a', 'b'].map(contentKey => ({ ...signal, contentKey, isFinal: false }));
+      const fewer = { ...signal, fewerAttempts: 2 };
+      await add(archive, countOf(others, [fewer, fewer]));
+      const rows = await archive.ledgerRows(ALL);
+      const sum = (of: 'failures' | 'retries') => rows.reduce((total, row) => total + row[of], 0);
+      assert.deepEqual([sum('failures'), sum('retries')], [3, 2]);
+    });
 
     it('gives back a row with every field', async () => {
       await add(archive, answerAt(SLOT + 1, 'a', { subagent: 'x' }));

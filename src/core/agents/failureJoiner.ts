@@ -124,9 +124,11 @@ export class FailureJoiner {
     const [counted, fallback] = signal.isFallback
       ? [reported.failure, signal]
       : [signal, reported.failure];
-    const { contentKey } = reported.failure;
+    const { contentKey, attemptCount: before = 1 } = reported.failure;
     const text = counted.text.length < fallback.text.length ? fallback.text : counted.text;
-    const failure = { ...joined(counted, fallback, fallback), text, contentKey };
+    const { attemptCount: now = 1 } = counted;
+    const fewer = before > now ? { fewerAttempts: before - now } : {};
+    const failure = { ...joined(counted, fallback, fallback), ...fewer, text, contentKey };
     return { ...reported, failure, hasTwin: true };
   }
 
@@ -187,7 +189,8 @@ function isTwin(reported: RequestFailed, signal: RequestFailed): boolean {
     (fallback.isFallback ?? false) &&
     !counted.isFallback &&
     isOfOneThread(counted, fallback) &&
-    isWithin(SAME_TURN_MS, counted, fallback.at) &&
+    // Of several attempts, it ended with the last one.
+    isWithin(fallback.attemptCount ? SAME_MOMENT_MS : SAME_TURN_MS, counted, fallback.at) &&
     hasOneText(counted.text, fallback.text) &&
     hasOneStatus(counted, fallback)
   );
@@ -197,10 +200,14 @@ function isOfOneThread(one: Signal, other: Signal): boolean {
   const both = [one, other];
   return (
     isOfOneAgent(one, other) &&
-    (one.session === other.session || both.some(it => it.isSessionUnknown)) &&
+    (one.session === other.session || isOtherId(one, other)) &&
     (one.subagent === other.subagent || both.some(it => it.isThreadUnknown))
   );
 }
+
+/** One names the session, and the other what it has instead. */
+const isOtherId = (one: Signal, other: Signal): boolean =>
+  (one.isSessionUnknown ?? false) !== (other.isSessionUnknown ?? false);
 
 /** In a terminal, both programs are called `kimi`. */
 function isOfOneAgent(one: Signal, other: Signal): boolean {

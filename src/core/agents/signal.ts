@@ -133,6 +133,8 @@ export interface RequestFailed extends SignalFields, Failure {
   readonly notAfter?: number;
   /** The number of failed attempts in this record. Default: 1. */
   readonly attemptCount?: number;
+  /** An earlier report of the failure counted so many more, which other records now count. */
+  readonly fewerAttempts?: number;
   /** It only counts if no other file of the agent reports the same failure (`FailureJoiner`). */
   readonly isFallback?: boolean;
 }

@@ -90,6 +90,7 @@ const signalSchema = z.object({
   isFinal: z.exactOptional(z.boolean()),
   isFallback: z.exactOptional(z.boolean()),
   attemptCount: z.exactOptional(z.number()),
+  fewerAttempts: z.exactOptional(z.number()),
   support: z.exactOptional(StoredSupportIds),
 } satisfies Shape<RequestFailed>);
 

@@ -281,7 +281,11 @@ class OpenIncident {
   amend(before: RequestFailed, after: TailedFailure, clue: Clue): void {
     this.#places.remove(before);
     // It is the only failure so far.
-    if (this.#count === (before.attemptCount ?? 1)) this.#clue = { ...clue };
+    const { attemptCount: counted = 1 } = before;
+    if (this.#count === counted) this.#clue = { ...clue };
+    const more = (after.signal.attemptCount ?? 1) - counted;
+    this.#count += more;
+    if (more !== 0) this.course.add(before.at, more);
     if (this.#example.signal.contentKey === before.contentKey) this.#exampleRank = -1;
     this.#learn(after, clue);
   }

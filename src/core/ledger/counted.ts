@@ -33,6 +33,11 @@ export function countedIn(
     const { attemptCount: count = 1 } = signal;
     add(signal, signal.contentKey, { ...NOTHING, failures: count, retries: count });
   }
+  for (const signal of amendments) {
+    const { contentKey, fewerAttempts: fewer = 0 } = signal;
+    if (fewer > 0)
+      add(signal, `${contentKey} fewer`, { ...NOTHING, failures: -fewer, retries: -fewer });
+  }
   // No retry follows the last one.
   for (const signal of [...failures, ...amendments])
     if (signal.isFinal) add(signal, `${signal.contentKey} final`, { ...NOTHING, retries: -1 });

@@ -7,6 +7,8 @@ import { failed, fixtureLines, readAs } from '../../support/agentLogs.ts';
 
 const THREAD = '01a20031-d309-7e62-ac19-d979f5524754';
 const ROLLOUT = `/h/.codex/sessions/2026/11/21/rollout-2026-11-21T22-19-55-${THREAD}.jsonl`;
+const TITLE_ROLLOUT =
+  '/h/.codex/sessions/2026/12/01/rollout-2026-12-01T04-22-46-01a22fd7-44d7-7802-becc-f26b6ca0821c.jsonl';
 const readRows = (...lines: string[]) => readAs(codex, '/h/.codex/logs_2.sqlite', lines);
 const row = (body: string, thread_id: string | null = THREAD): string =>
   JSON.stringify({ ts: 1795299604, ts_nanos: 645725780, thread_id, feedback_log_body: body });
@@ -57,14 +59,45 @@ describe('codex: rows of its database', () => {
     }
   });
 
-  it('of a rejection only add the host to the failure and error text of the rollout', () => {
+  it('of a rejection count its attempts; the rollout has the error text of the last one', () => {
     const [log, rollout] = [readRows(...rows), readAs(codex, ROLLOUT, turn)];
-    assert.deepEqual(failed(log), []);
-    for (const failures of [joinedOf(log, rollout), joinedOf(rollout, log)])
+    for (const failures of [joinedOf(log, rollout), joinedOf(rollout, log)]) {
+      assert.equal(failures.length, 6);
+      assert.ok(failures.every(it => it.status === 403 && it.attemptCount === undefined));
       assert.deepEqual(
-        failures.map(({ attemptCount, status, text }) => [attemptCount, status, text.slice(0, 35)]),
-        [[6, 403, "You've reached your 5-hour usage li"]],
+        failures.filter(({ isFinal }) => isFinal).map(({ text }) => text.slice(0, 35)),
+        ["You've reached your 5-hour usage li"],
       );
+    }
+  });
+
+  it('a thread without a rollout (a title) counts too, each attempt once and with its text', () => {
+    const log = readRows(...fixtureLines('codex/title.rows.jsonl'));
+    const rollout = readAs(codex, TITLE_ROLLOUT, fixtureLines('codex/title.jsonl'));
+    assert.deepEqual(
+      failed(rollout).map(({ attemptCount }) => attemptCount),
+      [6],
+    );
+    for (const failures of [joinedOf(log, rollout), joinedOf(rollout, log)]) {
+      assert.equal(failures.length, 6 + 2);
+      assert.ok(
+        failures.every(it => it.text.startsWith("You've reached your 5-hour usage limit.")),
+      );
+      assert.ok(failures.every(it => attribute(it).provider === 'kimi-code'));
+      assert.equal(failures.filter(({ isFinal }) => isFinal).length, 2);
+      const added = failures.reduce((sum, it) => sum + (it.attemptCount ?? 1), 0);
+      assert.equal(added, 8);
+    }
+    const [first] = joinedOf(rollout, log);
+    assert.equal(first?.fewerAttempts, 5);
+  });
+
+  it('an attempt that recovers has its text in the row about the retry', () => {
+    const [failure, ...others] = joinedOf(readRows(...fixtureLines('codex/recovered.rows.jsonl')));
+    assert.ok(failure && others.length === 0);
+    assert.equal(failure.status, 403);
+    assert.ok(failure.text.startsWith("You've reached your 5-hour usage limit."));
+    assert.equal(failure.isFinal, undefined);
   });
 
   it('a rollout without rows counts its failures', () => {

@@ -276,6 +276,18 @@ describe('IncidentBook', () => {
     assert.deepEqual([facts.count, facts.state, facts.waitUntil], [2, 'gaveUp', START + 500]);
   });
 
+  it('counts the attempts of a failure again when other records count some of them', () => {
+    const turn = fail(6, { attemptCount: 6, contentKey: 'turn' });
+    const book = bookOf([turn, fail(1), fail(3)]);
+    book.amend(fail(6, { contentKey: 'turn', fewerAttempts: 5 }));
+    const [{ facts } = assert.fail()] = book.takeChanged(START + 6 * SECOND);
+    assert.equal(facts.count, 3);
+    assert.equal(
+      facts.places.reduce((sum, { count }) => sum + count, 0),
+      3,
+    );
+  });
+
   it('updates the error text of a failure that had none', () => {
     const silent = fail(0, { ...wordless, contentKey: 'k' });
     const book = bookOf([silent]);

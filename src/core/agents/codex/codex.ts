@@ -1,115 +1,13 @@
-import * as z from 'zod/mini';
-import {
-  type Agent,
-  agentFolder,
-  type DatabaseTable,
-  firstVariable,
-  type LogSource,
-  pathBelow,
-  type RecordReader,
-} from '../agent.ts';
-import { hostOf } from '../../base/kimiHosts.ts';
-import { FailureStatus, idOfName, omitUndefined, Name, parseRecord } from '../recordFields.ts';
-import type { Signal } from '../signal.ts';
-import { supportIdsOfHeaders } from '../supportIds.ts';
-import { createRolloutReader, mayRecover } from './rollout.ts';
-
-/** The interactive Codex writes each attempt about 10 s later; `exec` writes none. */
-const CODEX_LOGS: DatabaseTable = {
-  name: 'logs',
-  columns: ['ts', 'ts_nanos', 'thread_id', 'feedback_log_body'],
-  where: `length(feedback_log_body) <= 65536 AND (
-    instr(feedback_log_body, 'Request completed method=POST') > 0
-    OR instr(feedback_log_body, 'Request failed method=POST') > 0)`,
-};
-
-const Row = z.object({
-  ts: z.number().check(z.gte(1e9), z.lte(1e10)),
-  ts_nanos: z.catch(z.number().check(z.gte(0), z.lt(1e9)), 0),
-  thread_id: Name,
-  feedback_log_body: z.string(),
-});
-
-/** After the spans of the request; the response headers follow the status. */
-const REQUEST =
-  /(?:^|: )Request (completed|failed) method=POST url=(\S{1,1000})(?: status=(\d{3})\b)?/;
-/** Excludes Codex's telemetry. */
-const MODEL_PATH = /\/(?:responses(?:\/compact)?|chat\/completions)$/;
-const COMPACTION = /\/compact$/;
-const MODEL = /\bmodel=([\w.:@/-]{1,100})/;
-const RETRY_AFTER = /"retry-after": "(\d{1,6})"/i;
-/** Their values are personal, but their names identify Kimi (docs/agents.md 2.4). */
-const KIMI_HEADER = /"(?:x-)?msh-[a-z-]{2,30}": "/i;
-const ID_HEADER = /"([a-z-]{6,20})": "([\w-]{16,64})"/gi;
+import { type Agent, agentFolder, firstVariable, type LogSource, pathBelow } from '../agent.ts';
+import { createRolloutReader } from './rollout.ts';
+import { CODEX_LOGS, createCodexRowReader } from './rows.ts';
 
 /**
- * Reads rows of `logs_2.sqlite`: each failed attempt with status and URL, without error text.
- * Counts failures that a retry may fix, and adds the host to those that the rollout counts.
- */
-function createCodexRowReader(): RecordReader {
-  return {
-    read: ({ text }) => {
-      const row = parseRecord(text, Row);
-      return row ? read(row) : [];
-    },
-    saveMemory: () => undefined,
-  };
-}
-
-function read(row: z.infer<typeof Row>): Signal[] {
-  const body = row.feedback_log_body;
-  const found = REQUEST.exec(body);
-  const [, what, url = '', code] = found ?? [];
-  const path = url.replace(/[?#].*/s, '');
-  const status = FailureStatus.parse(Number(code));
-  if (!found || !MODEL_PATH.test(path) || (what === 'completed' && status === undefined)) return [];
-  const at = Math.floor(row.ts * 1000 + row.ts_nanos / 1e6);
-  const spans = body.slice(0, found.index);
-  const headers = body.slice(found.index + found[0].length);
-  const seconds = RETRY_AFTER.exec(headers)?.[1];
-  const thread = idOfName(row.thread_id ?? '');
-  const fields = {
-    at,
-    agent: 'codex' as const,
-    session: thread,
-    // The rollout knows the parent of a sub-agent's thread.
-    isSessionUnknown: true,
-    isThreadUnknown: true,
-    evidence: omitUndefined({
-      host: hostOf(url),
-      hasKimiWords: KIMI_HEADER.test(headers) ? true : undefined,
-    }),
-    contentKey: `codex attempt ${thread} ${row.ts}.${row.ts_nanos}`,
-    ...omitUndefined({
-      model: MODEL.exec(spans)?.[1],
-      isSideRequest: COMPACTION.test(path) ? true : undefined,
-    }),
-  };
-  const failure = {
-    text: what === 'failed' ? NOT_SENT : '',
-    ...omitUndefined({
-      status,
-      retryAfterMs: seconds === undefined ? undefined : Number(seconds) * 1000,
-      support: supportIdsOfHeaders(
-        Object.fromEntries(
-          [...headers.matchAll(ID_HEADER)].map(([, name, value]) => [name, value]),
-        ),
-      ),
-    }),
-  };
-  return mayRecover(status)
-    ? [{ kind: 'requestFailed', ...fields, ...failure }]
-    : [{ kind: 'requestEnded', ...fields, failure }];
-}
-
-/** In the rollout's spelling. */
-const NOT_SENT = 'error sending request';
-
-/**
- * Codex (command line, editor and desktop), seen in 0.169.0 (docs/agents.md 7.5). A rollout has one
+ * Codex (command line, editor and desktop), seen in 0.171.0 (docs/agents.md 7.5). A rollout has one
  * record for a failed turn, whatever the number of attempts; a recovered turn leaves none. The
  * error text of a 429 is lost: parallel limit, rate limit, quota and credit look the same. The
- * database, only written in interactive mode, has each attempt with its URL.
+ * database, only written in interactive mode, has each attempt with its URL, of threads without a
+ * rollout too.
  */
 export const codex: Agent = {
   id: 'codex',

@@ -16,13 +16,6 @@ import {
 import type { Signal } from '../signal.ts';
 import { attemptsOf, type CodexErrorInfo, unwrapCodexError } from './error.ts';
 
-/**
- * Whether a retry may fix a failure. The rollout omits those that a retry fixed, so the database
- * counts them; the rollout counts the others, with their error text.
- */
-export const mayRecover = (status: number | undefined): boolean =>
-  status === undefined || status === 429 || status >= 500;
-
 const Usage = z.object({
   input_tokens: Tokens,
   cached_input_tokens: Tokens,
@@ -265,16 +258,15 @@ class Rollout {
         ...fields,
         ...failure,
         isFinal: true,
+        // The database, where there is one, counts each attempt, also those that a retry fixed.
+        isFallback: true,
         evidence: {
           ...fields.evidence,
           ...evidence,
           ...omitUndefined({ host: parsed.host, otherProvider: parsed.otherProvider }),
         },
         contentKey: `codex failed ${this.#thread} ${turn}`,
-        ...omitUndefined({
-          attemptCount: attemptCount > 1 ? attemptCount : undefined,
-          isFallback: mayRecover(parsed.status) ? true : undefined,
-        }),
+        ...omitUndefined({ attemptCount: attemptCount > 1 ? attemptCount : undefined }),
       },
     ];
   }
