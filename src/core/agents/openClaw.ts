@@ -17,29 +17,10 @@ import {
   omitUndefined,
   Name,
   parseRecord,
-  Tokens,
   Words,
 } from './recordFields.ts';
 import type { Failure, Signal } from './signal.ts';
-
-/** A transcript record with the result of a request (docs/agents.md 7.9, from source). */
-const Entry = z.object({
-  type: z.literal('message'),
-  id: Name,
-  /** The time of writing: the end of the request. */
-  timestamp: Time,
-  message: z.object({
-    role: z.literal('assistant'),
-    provider: Name,
-    model: Name,
-    stopReason: Name,
-    errorMessage: Words,
-    usage: lenient(
-      z.object({ input: Tokens, output: Tokens, cacheRead: Tokens, cacheWrite: Tokens }),
-    ),
-  }),
-});
-type Entry = z.infer<typeof Entry>;
+import { TranscriptEntry, transcriptEnd, transcriptFailure } from './transcriptEntry.ts';
 
 /** A row of `transcript_events`: the same record, and its session. */
 const Row = z.object({ session_id: z.string(), event_json: z.string() });
@@ -54,14 +35,14 @@ function createTranscriptReader(file: LogFile): RecordReader {
     read: ({ text }) => {
       if (!text.includes('assistant')) return [];
       const row = file.format === 'event' ? parseRecord(text, Row) : undefined;
-      const entry = parseRecord(row?.event_json ?? text, Entry);
+      const entry = parseRecord(row?.event_json ?? text, TranscriptEntry);
       return entry ? read(entry, row?.session_id ?? name) : [];
     },
     saveMemory: () => undefined,
   };
 }
 
-function read({ id, timestamp: at, message }: Entry, session: string): Signal[] {
+function read({ id, timestamp: at, message }: TranscriptEntry, session: string): Signal[] {
   const { provider, model, stopReason, errorMessage, usage } = message;
   const fields = {
     at,
@@ -72,17 +53,9 @@ function read({ id, timestamp: at, message }: Entry, session: string): Signal[] 
     contentKey: `openclaw message ${session} ${id ?? at}`,
     ...omitUndefined({ model }),
   };
-  if (stopReason === 'error' && errorMessage !== undefined) {
-    const { failure, evidence } = failureFromText(unwrapError(errorMessage));
-    const all = { ...fields.evidence, ...evidence };
-    return [{ kind: 'requestFailed', ...fields, ...failure, evidence: all, isFallback: true }];
-  }
-  if (!usage) return [];
-  const input = (usage.input ?? 0) + (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0);
-  const { output, cacheRead, cacheWrite } = usage;
-  const counts = { outputTokens: output, cacheReadTokens: cacheRead, cacheWriteTokens: cacheWrite };
-  const tokens = stopReason === 'aborted' ? {} : { inputTokens: input, ...counts };
-  return [{ kind: 'requestEnded', ...fields, ...omitUndefined(tokens) }];
+  if (stopReason === 'error' && errorMessage !== undefined)
+    return [{ ...transcriptFailure(fields, message), isFallback: true }];
+  return usage ? [transcriptEnd(fields, message)] : [];
 }
 
 /** `embedded_run_agent_end`, `embedded_run_failover_decision`: an object in the field `1`. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { lenient, Time } from '../base/fields.ts';
+import { lenient } from '../base/fields.ts';
 import {
   type Agent,
   agentFolder,
@@ -9,98 +9,107 @@ import {
   type RecordReader,
   type Surroundings,
 } from './agent.ts';
-import { unwrapError } from './agentError.ts';
-import { failureFromText } from './failureFromText.ts';
-import { idOfFile, omitUndefined, Name, parseRecord, Tokens, Words } from './recordFields.ts';
+import { idOfFile, Name, omitUndefined, parseRecord } from './recordFields.ts';
 import type { Signal } from './signal.ts';
+import { TranscriptEntry, transcriptEnd, transcriptFailure } from './transcriptEntry.ts';
 
-/** What became of a request: the entry is written at its end (docs/agents.md 7.16). */
-const Entry = z.object({
-  type: z.literal('message'),
-  id: Name,
-  timestamp: Time,
-  message: z.object({
-    role: z.literal('assistant'),
-    provider: Name,
-    model: Name,
-    stopReason: Name,
-    /** When the request began. */
-    timestamp: lenient(Time),
-    errorMessage: Words,
-    usage: lenient(
-      z.object({ input: Tokens, output: Tokens, cacheRead: Tokens, cacheWrite: Tokens }),
-    ),
-  }),
+/** pi's default; its setting `retry.maxRetries` may allow more (docs/agents.md 7.16). */
+const MOST_RETRIES = 3;
+/** It does not retry these, unless their text says so: then a `context_edit` follows. */
+const NOT_RETRIED: readonly (number | undefined)[] = [400, 401, 402, 404, 413, 422];
+
+const EDIT = '{"type":"context_edit"';
+/** A failure is retried: it is left out of what the model sees. */
+const Edit = z.object({ type: z.literal('context_edit'), id: Name, parentId: Name });
+
+const Memory = z.object({
+  /** The last failure, or the last edit after one. */
+  last: Name,
+  /** Retries since the last prompt or response, as of then. */
+  retries: lenient(z.number()),
+  /** More than the default: which attempt is the last one is not known. */
+  isLimitUnknown: lenient(z.boolean()),
 });
-type Entry = z.infer<typeof Entry>;
+type Memory = z.infer<typeof Memory>;
 
-/** A fork of a session repeats its entries in a file of its own: an entry is identified by id and time. */
-function signalsOf({ id, timestamp: at, message }: Entry, session: string): Signal[] {
-  const { provider, model, stopReason, errorMessage } = message;
-  const entry = `${id ?? ''} ${at}`;
-  const fields = {
-    agent: 'pi' as const,
-    session,
-    evidence: omitUndefined({ providerId: provider }),
-    request: entry,
-    ...omitUndefined({ model }),
-  };
-  const began = message.timestamp ?? at;
-  const start: Signal = {
-    kind: 'requestStarted',
-    ...fields,
-    at: Math.min(began, at),
-    contentKey: `pi started ${entry}`,
-  };
-  if (stopReason !== 'error')
-    return [start, { ...ended(message), ...fields, at, contentKey: `pi ended ${entry}` }];
-  const { failure, evidence } = failureFromText(unwrapError(errorMessage ?? ''));
-  return [
-    start,
-    {
-      kind: 'requestFailed',
-      ...fields,
-      at,
-      ...failure,
-      evidence: { ...fields.evidence, ...evidence },
-      contentKey: `pi failed ${entry}`,
-    },
-  ];
-}
+class PiReader implements RecordReader {
+  readonly #session: string;
+  #memory: Memory;
 
-function ended({ stopReason, usage }: Entry['message']) {
-  const kind = 'requestEnded' as const;
-  if (!usage || stopReason === 'aborted') return { kind };
-  const inputTokens = (usage.input ?? 0) + (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0);
-  const { output, cacheRead, cacheWrite } = usage;
-  const counts = { outputTokens: output, cacheReadTokens: cacheRead, cacheWriteTokens: cacheWrite };
-  return { kind, inputTokens, ...omitUndefined(counts) };
-}
+  constructor(file: LogFile, saved = '') {
+    // `<time>_<session>.jsonl`; the first record names the session too.
+    this.#session = idOfFile(file).replace(/^.*_/, '');
+    this.#memory = parseRecord(saved, Memory) ?? {};
+  }
 
-function createPiReader(file: LogFile): RecordReader {
-  // `<time>_<session>.jsonl`; the first record names the session too.
-  const session = idOfFile(file).replace(/^.*_/, '');
-  return {
-    read: ({ text }) => {
-      const entry = text.includes('"assistant"') ? parseRecord(text, Entry) : undefined;
-      return entry ? signalsOf(entry, session) : [];
-    },
-    saveMemory: () => undefined,
-  };
+  read({ text }: { readonly text: string }): Signal[] {
+    const edit = text.startsWith(EDIT) ? parseRecord(text, Edit) : undefined;
+    if (edit) this.#retry(edit);
+    const entry = text.includes('"assistant"') ? parseRecord(text, TranscriptEntry) : undefined;
+    return entry ? this.#signalsOf(entry) : [];
+  }
+
+  saveMemory(): string {
+    return JSON.stringify(this.#memory);
+  }
+
+  #retry({ id, parentId }: z.infer<typeof Edit>): void {
+    const { last, retries = 0, isLimitUnknown } = this.#memory;
+    const known = parentId !== undefined && parentId === last ? retries : 0;
+    this.#memory = {
+      last: id,
+      retries: known + 1,
+      isLimitUnknown: isLimitUnknown === true || known >= MOST_RETRIES,
+    };
+  }
+
+  /** A fork of a session repeats its entries in a file of its own: they have an id and a time. */
+  #signalsOf({ id, parentId, timestamp: at, message }: TranscriptEntry): Signal[] {
+    const { provider, model, stopReason } = message;
+    const entry = `${id ?? ''} ${at}`;
+    const fields = {
+      agent: 'pi' as const,
+      session: this.#session,
+      evidence: omitUndefined({ providerId: provider }),
+      request: entry,
+      ...omitUndefined({ model }),
+    };
+    const began = Math.min(message.timestamp ?? at, at);
+    const contentKey = `pi started ${entry}`;
+    const start: Signal = { kind: 'requestStarted', ...fields, at: began, contentKey };
+    if (stopReason === 'error') {
+      const { last, retries = 0 } = this.#memory;
+      const known = parentId !== undefined && parentId === last ? retries : 0;
+      this.#memory = { ...this.#memory, last: id, retries: known };
+      const failure = transcriptFailure(
+        { ...fields, at, contentKey: `pi failed ${entry}` },
+        message,
+      );
+      const isFinal = this.#isLast(failure.status) ? true : undefined;
+      return [start, { ...failure, ...omitUndefined({ isFinal }) }];
+    }
+    return [start, transcriptEnd({ ...fields, at, contentKey: `pi ended ${entry}` }, message)];
+  }
+
+  #isLast(status: number | undefined): boolean {
+    const { retries = 0, isLimitUnknown = false } = this.#memory;
+    return NOT_RETRIED.includes(status) || (!isLimitUnknown && retries >= MOST_RETRIES);
+  }
 }
 
 /**
  * pi, seen in 1.6.0 (docs/agents.md 7.16), and oh-my-pi, which shares the layout (not observed). Every
  * attempt has a record, on disk when it has ended. A `context_edit` follows a failure that is
- * retried; nothing follows the last one, so no failure is known to be final.
+ * retried, nothing follows the last one: it is the one after as many retries as pi makes.
  */
 export const pi: Agent = {
   id: 'pi',
   name: 'pi',
   sources: surroundings => sessionFolders(surroundings).map(sourceIn),
-  failureAnchors: ['stopReason":"error'],
+  // The last one shows which attempt it is.
+  failureAnchors: ['stopReason":"error', 'context_edit"'],
   tokenAnchors: ['"usage":{'],
-  createReader: createPiReader,
+  createReader: (file, memory) => new PiReader(file, memory),
 };
 
 function sessionFolders(surroundings: Surroundings): string[] {

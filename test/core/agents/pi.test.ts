@@ -49,14 +49,7 @@ describe('pi: failures', () => {
           'kimi-code',
           '0001',
         ],
-        [
-          401,
-          'invalid_authentication_error',
-          'Invalid Authentication',
-          undefined,
-          'kimi-code',
-          '0001',
-        ],
+        [401, 'invalid_authentication_error', 'Invalid Authentication', true, 'kimi-code', '0001'],
       ],
     ));
 
@@ -104,6 +97,64 @@ describe('pi: failures', () => {
     const quote = entry({ stopReason: 'stop', content: '"stopReason":"error" 429: assistant' });
     assert.deepEqual(failed(read(user, quote, '{"type":"message","role":"assistant"', '429')), []);
   });
+});
+
+describe('pi: the last attempt', () => {
+  const chain = (...kinds: readonly string[]) =>
+    kinds.map((kind, index) => {
+      const ids = { id: `e${index}`, parentId: `e${index - 1}` };
+      const timestamp = `2026-11-30T19:31:${10 + index}.000Z`;
+      if (kind === 'edit')
+        return JSON.stringify({ type: 'context_edit', ...ids, timestamp, targetId: ids.parentId });
+      const stopReason = kind === 'answer' ? 'stop' : 'error';
+      const errorMessage = kind === 'answer' ? undefined : `${kind}: {"message":"slow"}`;
+      const message = { role: 'assistant', provider: 'kimi-coding', stopReason, errorMessage };
+      return JSON.stringify({ type: 'message', ...ids, timestamp, message });
+    });
+  const retried = (times: number) => Array.from({ length: times }, () => ['429', 'edit']).flat();
+  const cases: [fact: string, kinds: string[], finals: number[]][] = [
+    ['after three retries', [...retried(3), '429'], [4]],
+    ['an earlier one may be retried', [...retried(2), '429'], []],
+    ['a rejected key at once', ['401'], [1]],
+    ['a response between starts again', [...retried(2), 'answer', ...retried(2), '429'], []],
+    ['a new prompt starts again', [...retried(3), '429', 'answer', '429'], [4]],
+    ['a setting that allows more retries shows in the fourth', [...retried(4), '429'], [4]],
+  ];
+  for (const [fact, kinds, finals] of cases)
+    it(fact, () =>
+      assert.deepEqual(
+        failed(read(...chain(...kinds))).flatMap((it, index) => (it.isFinal ? [index + 1] : [])),
+        finals,
+      ),
+    );
+
+  it('is known after a restart in between', () => {
+    const [all, file] = [
+      chain(...retried(3), '429'),
+      { relativePath: `--w--/${NAME}`, format: 'session' },
+    ];
+    const first = pi.createReader(file);
+    const record = (text: string) => ({ text, byteOffset: 0, isWhole: true });
+    for (const line of all.slice(0, 4)) first.read(record(line));
+    const second = pi.createReader(file, first.saveMemory());
+    const rest = all.slice(4).flatMap(line => second.read(record(line)));
+    assert.deepEqual(
+      failed(rest).map(({ isFinal }) => isFinal),
+      [undefined, true],
+    );
+  });
+
+  it('entries of an older version, without ids, are never the last one', () =>
+    assert.deepEqual(
+      failed(
+        read(
+          ...chain(...retried(3), '429').map(line =>
+            line.replaceAll(/"(?:parentI|i)d":"e[-\d]+",/g, ''),
+          ),
+        ),
+      ).filter(({ isFinal }) => isFinal),
+      [],
+    ));
 });
 
 describe('pi: requests', () => {
