@@ -1,11 +1,10 @@
 // Bundles the entry points: `node esbuild.mjs [--watch] [--tests]`.
 // --tests adds the suite that runs in the editor's extension host.
 import { context } from 'esbuild';
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import manifest from './package.json' with { type: 'json' };
 import { bundledPackages, writeNotices } from './scripts/notices.mjs';
-import { REQUIRE } from './scripts/require.mjs';
 
 const isWatching = process.argv.includes('--watch');
 
@@ -46,42 +45,54 @@ const page = {
   target: 'chrome138',
 };
 
-/** @type {import('esbuild').Plugin} */
-const apart = {
-  name: 'apart',
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /^\.\.?\/(?:mcp|undici)\.ts$/ }, ({ path }) => ({
-      path: `./${basename(path, '.ts')}.mjs`,
-      external: true,
-    })),
-};
+const CHINESE = 'l10n/bundle.l10n.zh-cn.json';
 
 /**
- * Chunks for the same reason. Packages in CommonJS need `require`.
- * @type {import('esbuild').BuildOptions}
+ * The command line is five files that load each other on demand. In each, a module and what it
+ * requires of Node run when they are first imported.
  */
+const CLI_PARTS = {
+  'kimi-quota': 'src/cliStart.ts',
+  program: 'src/cli.ts',
+  commands: 'src/cli/commandLine.ts',
+  mcp: 'src/cli/mcp.ts',
+  undici: 'src/cli/undici.ts',
+};
+
+/** @type {import('esbuild').Plugin} */
+const cliParts = {
+  name: 'cliParts',
+  setup({ onResolve, onLoad }) {
+    const nameOf = Object.fromEntries(
+      Object.entries(CLI_PARTS).map(([name, file]) => [basename(file), `./${name}.cjs`]),
+    );
+    onResolve({ filter: /^\.\.?\// }, ({ path, kind }) => {
+      const part = kind === 'dynamic-import' ? nameOf[basename(path)] : undefined;
+      return part === undefined ? undefined : { path: part, external: true };
+    });
+    onResolve({ filter: /\/bundle\.l10n\.zh-cn\.json$/ }, ({ path }) => ({
+      path: `./${basename(path)}`,
+      external: true,
+    }));
+    // Only for commands that are programs of their own, and slow to load.
+    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      /[\\/]commander[\\/]/.test(importer) ? { path: 'none', namespace: 'none' } : undefined,
+    );
+    onLoad({ filter: /^none$/, namespace: 'none' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
+/** @type {import('esbuild').BuildOptions} */
 const cli = {
-  entryPoints: { 'kimi-quota': 'src/cli.ts' },
-  plugins: [apart],
+  entryPoints: CLI_PARTS,
+  plugins: [cliParts],
   outdir: 'dist/cli',
-  outExtension: { '.js': '.mjs' },
-  chunkNames: '[name]-[hash]',
-  format: 'esm',
-  splitting: true,
+  outExtension: { '.js': '.cjs' },
+  // `import()` becomes `require`, which starts faster.
+  supported: { 'dynamic-import': false },
   // The `main` of jsonc-parser can't be bundled.
   mainFields: ['module', 'main'],
-  banner: { js: REQUIRE },
 };
-
-/**
- * Bundles of their own. The SDK of `mcp` shares packages with the other commands, which would then
- * load all of them at every start.
- * @type {import('esbuild').BuildOptions[]}
- */
-const parts = [
-  { ...cli, entryPoints: { mcp: 'src/cli/mcp.ts' }, chunkNames: 'mcp-[name]-[hash]' },
-  { ...cli, entryPoints: { undici: 'src/cli/undici.ts' }, plugins: [], splitting: false },
-];
 
 /** @type {import('esbuild').BuildOptions} */
 const suite = {
@@ -126,11 +137,10 @@ const hasTests = process.argv.includes('--tests');
 for (const folder of ['dist/chunks', 'dist/cli', ...(hasTests ? ['dist/test'] : [])])
   await rm(folder, { recursive: true, force: true });
 const inEditor = await bundledPackages([...(await build(extension)), ...(await build(page))]);
-const cliInputs = await build(cli);
-for (const part of parts) cliInputs.push(...(await build(part)));
-const inCli = await bundledPackages(cliInputs);
+const inCli = await bundledPackages(await build(cli));
+await copyFile(CHINESE, `dist/cli/${basename(CHINESE)}`);
 await writeNotices('dist/ThirdPartyNotices.txt', inEditor);
 await writeNotices('dist/cli/ThirdPartyNotices.txt', inCli);
 await writeFile('dist/metafile.json', JSON.stringify(metafile));
-await chmod('dist/cli/kimi-quota.mjs', 0o755);
+await chmod('dist/cli/kimi-quota.cjs', 0o755);
 if (hasTests) await build(suite);

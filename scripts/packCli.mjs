@@ -11,7 +11,7 @@ await cp('dist/cli', `${folder}/cli`, { recursive: true });
 await cp('docs/cli.md', `${folder}/README.md`);
 await cp('LICENSE', `${folder}/LICENSE`);
 const description = 'Your Kimi quota, and why requests fail, in a terminal';
-const bin = { [name]: 'cli/kimi-quota.mjs' };
+const bin = { [name]: 'cli/kimi-quota.cjs' };
 const own = {
   name,
   version,

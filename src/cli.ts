@@ -1,6 +1,6 @@
-#!/usr/bin/env node
-import { defectWords, runCommandLine } from './cli/commandLine.ts';
 import { printWarning } from './cli/output.ts';
+import { runQuickly } from './cli/quick.ts';
+import { faultName } from './core/base/ports.ts';
 
 /** Exit code if the program ends without a result (EX_SOFTWARE of sysexits). */
 const DEFECT = 70;
@@ -28,4 +28,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
-void runCommandLine(process.argv.slice(2)).then(code => end(code));
+void run(process.argv.slice(2)).then(code => end(code));
+
+async function run(args: string[]): Promise<number> {
+  const code = await runQuickly(args);
+  return code ?? (await import('./cli/commandLine.ts')).runCommandLine(args);
+}
+
+/** The message for an unexpected error, without its own text, which may contain anything. */
+function defectWords(error: unknown): string {
+  return `Internal error (${faultName(error)}). Please report it with the command that you ran.`;
+}

@@ -1,13 +1,9 @@
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import { baseUrlOf, type Endpoint, sourceOf } from '../core/accounts/endpoint.ts';
+import { baseUrlOf } from '../core/accounts/endpoint.ts';
 import { parseKeyText } from '../core/accounts/key.ts';
 import type { InFlightCount } from '../core/agents/signal.ts';
 import type { Locale, Translate } from '../core/base/ports.ts';
-import { readWithin } from '../core/quota/accountStore.ts';
-import type { QuotaClient } from '../core/quota/outcome.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
-import { type QuotaStatus, viewQuota } from '../core/quota/quotaView.ts';
+import { viewQuota } from '../core/quota/quotaView.ts';
 import { checkExitCode, checkReport } from '../core/status/checkReport.ts';
 import { baseUrlProblem } from '../core/status/explainState.ts';
 import { quotaText } from '../core/status/quotaFacts.ts';
@@ -15,16 +11,11 @@ import { providerOf } from '../core/quota/team.ts';
 import { loadTeamReading } from '../core/quota/teamRows.ts';
 import { type SlotUse, slotUse } from '../core/status/slots.ts';
 import { safeToStart, startWords } from '../core/status/startAdvice.ts';
-import { statusText } from '../core/status/statusText.ts';
-import { QuotaEndpoint } from '../node/quotaEndpoint.ts';
-import { SqliteArchive } from '../node/sqliteArchive.ts';
-import { SystemClock } from '../node/systemClock.ts';
-import { accountIdOf, endpointOf, openNetwork, userCacheFolder } from './environment.ts';
-import { printJson, printLine, printText, printWarning, silent } from './output.ts';
+import { accountIdOf, endpointOf } from './environment.ts';
+import type { HeldEndpoint } from './freshQuota.ts';
+import { printJson, printLine, printText, printWarning } from './output.ts';
 import { UsageError } from './command.ts';
-
-/** Longer than any write by another call. After it, the check runs without the stored response. */
-const LOCK_WAIT_MS = 2_000;
+import { statusLine } from './statusLine.ts';
 
 /** The output format. */
 type CheckFormat = 'text' | 'json' | 'line';
@@ -35,12 +26,6 @@ export interface CheckCall {
   /** 0: always sends a request. */
   readonly maxAgeMs: number;
   readonly locale: Locale;
-}
-
-/** An endpoint, and the key from the environment that is for it. */
-export interface HeldEndpoint {
-  readonly endpoint: Endpoint;
-  readonly key: string;
 }
 
 /**
@@ -61,6 +46,7 @@ export async function check(call: CheckCall): Promise<number> {
 async function askedAccounts({ format, maxAgeMs, locale }: CheckCall): Promise<AccountView[]> {
   const held = readEnvironment(locale);
   const { endpoint } = held;
+  const { readQuota } = await import('./freshQuota.ts');
   const [status, stored] = await Promise.all([
     readQuota(held, maxAgeMs),
     format === 'line' ? [] : storedAccounts(),
@@ -121,47 +107,6 @@ function mismatchWords(isPlatformKey: boolean, origin: string, t: Translate): st
       );
 }
 
-/** Gets the quota of an endpoint, or a remembered response up to `maxAgeMs` old. */
-export async function readQuota(call: HeldEndpoint, maxAgeMs: number): Promise<QuotaStatus> {
-  const { fetch, userAgent, close } = openNetwork();
-  const client = new QuotaEndpoint({ endpoint: call.endpoint, fetch, userAgent, now: Date.now });
-  const status = await (maxAgeMs > 0
-    ? readRemembered({ ...call, maxAgeMs }, client)
-    : readNow(call, client));
-  await close();
-  return { access: 'key', ...status };
-}
-
-async function readNow({ key }: HeldEndpoint, client: QuotaClient): Promise<QuotaStatus> {
-  const outcome = await client.readQuota(key);
-  return outcome.kind === 'fresh' ? { outcome, snapshot: outcome.snapshot } : { outcome };
-}
-
-/**
- * Stores responses in the user's cache folder, in one database per key, named by a hash of the key.
- */
-async function readRemembered(
-  { endpoint, key, maxAgeMs }: HeldEndpoint & { readonly maxAgeMs: number },
-  client: QuotaClient,
-): Promise<QuotaStatus> {
-  const hash = createHash('sha256').update(`kimi-quota ${key}`).digest('hex').slice(0, 12);
-  const path = join(userCacheFolder(process.platform, process.env), `check-${hash}.db`);
-  // Keeps the process alive while it waits for the lock of the file.
-  const clock = new SystemClock({ keepsAlive: true });
-  // Silent: a failure of the cache only costs a request.
-  const archive = new SqliteArchive({ path, clock, log: silent, lockWaitMs: LOCK_WAIT_MS });
-  const { snapshot, outcome } = await readWithin({
-    archive,
-    source: sourceOf(endpoint),
-    client,
-    key,
-    maxAgeMs,
-    clock,
-  });
-  archive.dispose();
-  return { ...(snapshot ? { snapshot } : {}), ...(outcome ? { outcome } : {}) };
-}
-
 type Accounts = readonly [AccountView, ...AccountView[]];
 
 async function print(accounts: Accounts, { format, locale }: CheckCall): Promise<void> {
@@ -172,10 +117,8 @@ async function print(accounts: Accounts, { format, locale }: CheckCall): Promise
       const report = await jsonReport(accounts[0]);
       return printJson(more.length > 0 ? { ...report, others: more } : report, 2);
     }
-    case 'line': {
-      const headline = await headlineHere(accounts[0], locale);
-      return printLine(statusText(view, { side: 'remaining', density: 'full', locale, headline }));
-    }
+    case 'line':
+      return printLine(await lineOf(accounts[0], locale));
     case 'text': {
       const now = Date.now();
       const use = await slotsNow(accounts[0], await loadInFlight(now));
@@ -186,17 +129,14 @@ async function print(accounts: Accounts, { format, locale }: CheckCall): Promise
   }
 }
 
-/** What matters more than numbers: a used-up quota, or failures that this machine has stored. */
-async function headlineHere(account: AccountView, locale: Locale): Promise<string> {
+/** With the incidents and activity that this machine has stored. */
+async function lineOf(account: AccountView, locale: Locale): Promise<string> {
   const { openArchive, readMachine } = await import('./machine.ts');
   const archive = openArchive();
   const now = Date.now();
-  const { incidents, activity } = archive
-    ? await readMachine(archive, now)
-    : { incidents: [], activity: {} };
+  const state = archive ? await readMachine(archive, now) : { incidents: [], activity: {}, now };
   archive?.dispose();
-  const { headlineWords } = await import('../core/status/headlineWords.ts');
-  return headlineWords({ account, incidents, activity, now }, { locale }).short;
+  return statusLine(account, state, locale);
 }
 
 /** Also on other machines, as far as the editor has read their numbers. */

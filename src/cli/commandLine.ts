@@ -1,6 +1,6 @@
 import { Command as Program, type CommanderError, Option as ProgramOption } from 'commander';
 import { baseUrlOf } from '../core/accounts/endpoint.ts';
-import { faultName, type Locale, type Translate } from '../core/base/ports.ts';
+import type { Locale, Translate } from '../core/base/ports.ts';
 import { type Command, type CommandGroup, type Example, UsageError } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { displayWidth } from './displayWidth.ts';
@@ -23,14 +23,6 @@ export async function runCommandLine(args: string[]): Promise<number> {
     // An agent takes 2 from its hook as a veto of the step.
     return args[0] === 'hook' ? 1 : 2;
   }
-}
-
-/**
- * The message for an unexpected error, without the error's own text, which may contain anything.
- */
-export function defectWords(error: unknown): string {
-  const name = faultName(error);
-  return `Internal error (${name}). Please report it with the command that you ran.`;
 }
 
 /** Ends the parsing after a help text or the version. */

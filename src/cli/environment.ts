@@ -1,6 +1,3 @@
-import { printWarning } from './output.ts';
-import { userInfo } from 'node:os';
-import { isAbsolute, join } from 'node:path';
 import { hostOf, regionOfApi } from '../core/base/kimiHosts.ts';
 import { providerOfHost } from '../core/base/providers.ts';
 import {
@@ -11,43 +8,19 @@ import {
 } from '../core/accounts/endpoint.ts';
 import { isLoopback, parseBaseUrl } from '../node/parseBaseUrl.ts';
 import type { Fetch } from '../node/quotaEndpoint.ts';
+import { cacheFolder, dataFolder, type Environment } from './folders.ts';
+import { printWarning } from './output.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** The user's cache folder for this program. Warns of a relative path in a variable. */
+export const userCacheFolder = (platform: NodeJS.Platform, environment: Environment): string =>
+  cacheFolder(platform, environment, warnOfRelative);
 
-/**
- * The user's cache folder for this program, by the convention of the platform. A relative path in a
- * variable is ignored with a warning: it would resolve below the current folder.
- */
-export function userCacheFolder(platform: NodeJS.Platform, environment: Environment): string {
-  const { variable, below } = CACHES[platform] ?? { variable: 'XDG_CACHE_HOME', below: '.cache' };
-  const folder = variable && absoluteOf(variable, environment);
-  if (folder) return join(folder, 'kimi-quota');
-  const home = absoluteOf(platform === 'win32' ? 'USERPROFILE' : 'HOME', environment);
-  return join(home || userInfo().homedir, below, 'kimi-quota');
-}
+/** The user's folder for data that this program keeps, with the same warning. */
+export const userDataFolder = (platform: NodeJS.Platform, environment: Environment): string =>
+  dataFolder(platform, environment, warnOfRelative);
 
-/** The user's folder for data that this program keeps, by the convention of the platform. */
-export function userDataFolder(platform: NodeJS.Platform, environment: Environment): string {
-  if (platform === 'win32') return join(userCacheFolder(platform, environment), 'data');
-  const home = absoluteOf('HOME', environment) || userInfo().homedir;
-  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'kimi-quota');
-  const folder = absoluteOf('XDG_DATA_HOME', environment) || join(home, '.local', 'share');
-  return join(folder, 'kimi-quota');
-}
-
-const CACHES: Readonly<
-  Partial<Record<NodeJS.Platform, { readonly variable?: string; readonly below: string }>>
-> = {
-  win32: { variable: 'LOCALAPPDATA', below: 'AppData/Local' },
-  darwin: { below: 'Library/Caches' },
-};
-
-function absoluteOf(name: string, environment: Environment): string | undefined {
-  const path = environment[name];
-  if (!path || isAbsolute(path)) return path;
+const warnOfRelative = (name: string): void =>
   printWarning(`${name} is not an absolute path and is ignored.`);
-  return undefined;
-}
 
 declare const __VERSION__: string;
 

@@ -4,8 +4,8 @@ import type { Archive } from '../core/ledger/archive.ts';
 import type { OpeningInput } from '../core/status/opening.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
 import { viewQuota } from '../core/quota/quotaView.ts';
-import type { HeldEndpoint } from './check.ts';
 import { accountIdOf, endpointOf } from './environment.ts';
+import type { HeldEndpoint } from './freshQuota.ts';
 import { type MachineState, openArchive, readMachine } from './machine.ts';
 
 /** The key of the environment with its endpoint; undefined without a valid one. */
@@ -59,7 +59,7 @@ export class LiveState {
     );
     if (same?.view.ageMs !== undefined && same.view.ageMs <= freshMs && !same.view.isOld)
       return same;
-    const status = await (await import('./check.ts')).readQuota(this.#held, freshMs);
+    const status = await (await import('./freshQuota.ts')).readQuota(this.#held, freshMs);
     return {
       account: { id: accountIdOf(endpoint), endpoint },
       view: viewQuota(status, Date.now()),

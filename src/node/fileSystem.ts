@@ -1,5 +1,5 @@
-import { type BigIntStats, constants, existsSync, mkdirSync, watch } from 'node:fs';
-import { lstat, open, readdir, stat } from 'node:fs/promises';
+// `promises` loads on its first use, and a short command never uses it.
+import { type BigIntStats, constants, existsSync, mkdirSync, promises, watch } from 'node:fs';
 import { dirname } from 'node:path';
 import type { FileProblem } from '../core/accounts/foundKey.ts';
 import type { Disposable } from '../core/base/event.ts';
@@ -39,8 +39,8 @@ export type FileText =
  */
 export async function readSmallFile(path: string): Promise<FileText> {
   try {
-    if (!(await lstat(path)).isFile()) return { kind: 'problem', problem: 'notAFile' };
-    const file = await open(path, FLAGS);
+    if (!(await promises.lstat(path)).isFile()) return { kind: 'problem', problem: 'notAFile' };
+    const file = await promises.open(path, FLAGS);
     try {
       const stat = await file.stat();
       if (!stat.isFile()) return { kind: 'problem', problem: 'notAFile' };
@@ -115,14 +115,14 @@ export interface FileSystem {
 }
 
 const systemFiles: FileSystem = {
-  lstat: async path => describeStat(path, await lstat(path, { bigint: true })),
-  stat: async path => describeStat(path, await stat(path, { bigint: true })),
+  lstat: async path => describeStat(path, await promises.lstat(path, { bigint: true })),
+  stat: async path => describeStat(path, await promises.stat(path, { bigint: true })),
   readdir: async path => {
-    const entries = await readdir(path, { withFileTypes: true });
+    const entries = await promises.readdir(path, { withFileTypes: true });
     return entries.map(entry => ({ name: entry.name, kind: kindOf(entry) }));
   },
   open: async path => {
-    const file = await open(path, FLAGS);
+    const file = await promises.open(path, FLAGS);
     return {
       stat: async () => describeStat(path, await file.stat({ bigint: true })),
       read: async (into, at, length, position) =>

@@ -3,6 +3,7 @@
 import { benchActivation } from './activation.bench.ts';
 import { benchArchive } from './archive.bench.ts';
 import type { BenchRow } from './benchRow.ts';
+import { benchCliStart } from './cliStart.bench.ts';
 import { benchClassify } from './classify.bench.ts';
 import { benchFloods } from './flood.bench.ts';
 import { benchInline } from './inline.bench.ts';
@@ -18,6 +19,7 @@ import { benchWatch } from './watch.bench.ts';
 
 const SECTIONS: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   activation: benchActivation,
+  cli: benchCliStart,
   archive: benchArchive,
   ledger: benchLedger,
   poller: benchPoller,

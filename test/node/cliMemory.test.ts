@@ -11,6 +11,8 @@ import { reportOf } from '../support/cliReport.ts';
 import { disguisesOf } from '../support/disguises.ts';
 import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
 
+const LINE = /^5h 84% · wk 67% · mo 81% · resets in [\d hmin]+\n$/;
+
 describe('cli: --max-age', () => {
   let kimi: KimiService;
   let home: string;
@@ -38,7 +40,8 @@ describe('cli: --max-age', () => {
   it('sends one request for three calls, and each prints the numbers', async () => {
     for (let call = 0; call < 3; call++) {
       const { stdout, code } = await check(kimi.key);
-      assert.deepEqual([stdout, code], ['5h 84% · wk 67% · mo 81%\n', 0]);
+      assert.match(stdout, LINE);
+      assert.equal(code, 0);
     }
     assert.equal(kimi.requests.length, 1);
   });
@@ -100,8 +103,10 @@ describe('cli: --max-age', () => {
         check(kimi.key, { XDG_CACHE_HOME: empty, LOCALAPPDATA: empty, HOME: empty }),
       ),
     );
-    for (const { stdout, code } of runs)
-      assert.deepEqual([stdout, code], ['5h 84% · wk 67% · mo 81%\n', 0]);
+    for (const { stdout, code } of runs) {
+      assert.match(stdout, LINE);
+      assert.equal(code, 0);
+    }
     assert.equal(kimi.requests.length - before, 1);
   });
 
@@ -113,7 +118,8 @@ describe('cli: --max-age', () => {
     const running = check(kimi.key);
     setTimeout(() => database.close(), 700);
     const { stdout, code } = await running;
-    assert.deepEqual([stdout, code], ['5h 84% · wk 67% · mo 81%\n', 0]);
+    assert.match(stdout, LINE);
+    assert.equal(code, 0);
   });
 
   for (const age of ['', '-1', '5m', '1e3', '99999999']) {

@@ -8,6 +8,7 @@ import {
   identifyBySpan,
   spanLabel,
   type WindowIdentity,
+  roundPercent,
 } from './windows.ts';
 import { type LimitEntry, type UsageRow, UsagesPayload } from './usagesPayload.ts';
 
@@ -34,17 +35,6 @@ export function describeShape(value: unknown, depth = 0): string {
 
 /** A key that doesn't look like a field name may be personal data. */
 const plainKey = (key: string): string => (/^[A-Za-z_][A-Za-z0-9_]{0,31}$/.test(key) ? key : '?');
-
-/**
- * Clamps to 0 to 100 and rounds, but never to 0 or 100: a quota must not look used up or unused
- * because of rounding.
- */
-export function roundPercent(percent: number, decimals: number): number {
-  if (percent <= 0) return 0;
-  if (percent >= 100) return 100;
-  const step = 10 ** decimals;
-  return Math.min(100 * step - 1, Math.max(1, Math.round(percent * step))) / step;
-}
 
 /** One row of a response about one quota. Several rows may be about the same quota. */
 interface Reading extends WindowIdentity {

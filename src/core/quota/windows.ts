@@ -147,3 +147,14 @@ export function identifyByKey(key: string): WindowIdentity {
   const words = bare.replace(/([a-z])([A-Z0-9])/g, '$1 $2').replace(/[^\p{L}\p{N} ]+/gu, ' ');
   return identifyByName(inertLabel(words) || 'limit');
 }
+
+/**
+ * Clamps to 0 to 100 and rounds, but never to 0 or 100: a quota must not look used up or unused
+ * because of rounding.
+ */
+export function roundPercent(percent: number, decimals: number): number {
+  if (percent <= 0) return 0;
+  if (percent >= 100) return 100;
+  const step = 10 ** decimals;
+  return Math.min(100 * step - 1, Math.max(1, Math.round(percent * step))) / step;
+}

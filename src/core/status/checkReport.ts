@@ -1,5 +1,5 @@
 import { hasExtraUsageLeft } from '../quota/plan.ts';
-import { roundPercent } from '../quota/usages.ts';
+import { roundPercent } from '../quota/windows.ts';
 import type { QuotaState, QuotaView, WindowView } from '../quota/quotaView.ts';
 import type { SlotUse } from './slots.ts';
 import { safeToStart, type StartAdvice } from './startAdvice.ts';

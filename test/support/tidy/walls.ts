@@ -17,7 +17,8 @@ const WALLS: Readonly<Record<string, Wall>> = {
   vscode: { rooms: ['vscode', 'core'], modules: /^(?:vscode|zod\/.*)$/ },
   webview: { rooms: ['webview'], types: ['core'], modules: /^(?:uplot|zod\/mini)$/ },
   'extension.ts': { rooms: ['core', 'node', 'vscode'], modules: /^(?:vscode|node:.*)$/ },
-  'cli.ts': { rooms: ['cli'], modules: /^node:.*$/ },
+  'cli.ts': { rooms: ['cli', 'core'], modules: /^node:.*$/ },
+  'cliStart.ts': { rooms: ['cli', 'cli.ts'], modules: /^node:.*$/ },
   cli: {
     rooms: ['cli', 'core', 'node'],
     modules:
