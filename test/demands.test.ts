@@ -141,7 +141,9 @@ const FORUM_THREAD: Readonly<Record<string, Proof>> = {
   },
   'where is this rate limit shown': () => {
     const history = [snapshotOf([], { parallelLimit: 20 })];
-    const { rows } = limitsCard({ history, incidents: [], activity: {}, locale: ENGLISH });
+    const { rows } = limitsCard({
+      ...{ account: 'kimiCode', history, incidents: [], activity: {}, now: NOW, locale: ENGLISH },
+    });
     assert.deepEqual(
       rows.map(({ id, limit }) => [id, limit]),
       [['parallel', '20']],

@@ -5,6 +5,7 @@ import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
 import { history } from './commands/history.ts';
 import { hook } from './commands/hook.ts';
+import { limits } from './commands/limits.ts';
 import { mcp } from './commands/mcp.ts';
 import { metrics } from './commands/metrics.ts';
 import { scan } from './commands/scan.ts';
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   status,
   history,
   usage,
+  limits,
   why,
   explain,
   scan,

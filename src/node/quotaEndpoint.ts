@@ -1,5 +1,6 @@
 import { type Endpoint, sourceOf } from '../core/accounts/endpoint.ts';
 import { keyMistake } from '../core/accounts/key.ts';
+import { parseAccountLimits } from '../core/quota/accountLimits.ts';
 import type { Forbidden } from '../core/quota/forbiddenReason.ts';
 import {
   type NoPlan,
@@ -8,7 +9,12 @@ import {
   type QuotaOutcome,
   type Unreachable,
 } from '../core/quota/outcome.ts';
-import { parseContextTokens, parsePlan, type Plan } from '../core/quota/plan.ts';
+import {
+  type AccountLimits,
+  parseContextTokens,
+  parsePlan,
+  type Plan,
+} from '../core/quota/plan.ts';
 import { readBalance } from '../core/quota/readBalance.ts';
 import type { Malformed } from '../core/quota/snapshot.ts';
 import { readUsages } from '../core/quota/usages.ts';
@@ -136,8 +142,8 @@ export interface QuotaEndpointOptions extends AskOptions {
 }
 
 /**
- * Requests the quotas of the plan or the balance (docs/kimi.md 2.1 and 3), and the name of the
- * plan. Reads at most 256 KB of a response. Stateless: the poller owns schedule, backoff and single
+ * Requests the quotas of the plan or the balance (docs/kimi.md 2.1 and 3), and the name of the plan
+ * or the account's limits. Reads at most 256 KB of a response. Stateless: the poller owns schedule, backoff and single
  * flight.
  */
 export class QuotaEndpoint implements QuotaClient {
@@ -156,9 +162,12 @@ export class QuotaEndpoint implements QuotaClient {
 
   async readPlan(key: string): Promise<Plan | undefined> {
     const { product, quotaUrl } = this.#options.endpoint;
-    if (product !== 'kimiCode') return undefined;
     const ask = <T>(path: string, read: (response: Response) => Promise<T>) =>
-      askOnce({ url: quotaUrl.replace(/\/usages$/, path), key }, this.#options, read);
+      askOnce({ url: quotaUrl.replace(/\/(?:usages|balance)$/, path), key }, this.#options, read);
+    if (product === 'openPlatform') {
+      const named = await ask('', readLimitsBody);
+      return 'kind' in named || !named.limits ? undefined : { limits: named.limits };
+    }
     const answer = await ask('/me', readPlanBody);
     if ('kind' in answer || !answer.plan) return undefined;
     const models = await ask('/models', readModelsBody);
@@ -183,6 +192,14 @@ export class QuotaEndpoint implements QuotaClient {
 async function readModelsBody(response: Response): Promise<Pick<Plan, 'contextTokens'>> {
   if (response.status !== 200) return {};
   return { contextTokens: parseContextTokens(parseJson((await readBody(response)) ?? '')?.value) };
+}
+
+/** Returns only the limits: the response also has ids of the user, the organization and the key. */
+async function readLimitsBody(
+  response: Response,
+): Promise<{ readonly limits: AccountLimits | undefined }> {
+  if (response.status !== 200) return { limits: undefined };
+  return { limits: parseAccountLimits(parseJson((await readBody(response)) ?? '')?.value) };
 }
 
 /** Returns only the plan: the response also has the user's name and address. */

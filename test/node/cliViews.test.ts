@@ -74,6 +74,16 @@ describe('cli: what a window has stored', () => {
     assert.equal((await run('why', 'zzzz')).code, 2);
   });
 
+  it('limits has the parallel limit beside what is in flight', async () => {
+    const { code, stdout } = await run('limits');
+    assert.equal(code, 0);
+    assert.match(stdout, /^Kimi Code\n {2}Parallel requests: 20, at least 17 now \(Kimi, /);
+    const empty = await createMachineHome();
+    const none = await runCli(['limits'], empty.env);
+    await empty.dispose();
+    assert.deepEqual([none.code, none.stdout], [5, 'No limit is known yet.\n']);
+  });
+
   it('history draws a chart, and prints JSON and CSV', async () => {
     const { stdout } = await run('history');
     assert.match(stdout, /^5-hour quota: 84% left\n100% │/);

@@ -43,10 +43,18 @@ describe('QuotaEndpoint: the plan', () => {
   it('is none for a key that is refused', async () =>
     assert.equal(await clientAt(kimi.baseUrl).readPlan('sk-kimi-wrong'), undefined));
 
-  it('is not asked for at the open platform', async () => {
-    assert.equal(await clientAt(`${kimi.url}/v1`, 'openPlatform').readPlan('sk-x'), undefined);
-    assert.equal(kimi.requests.length, 0);
+  it('is the limits of an open platform account, without its ids', async () => {
+    assert.deepEqual(await clientAt(`${kimi.url}/v1`, 'openPlatform').readPlan(kimi.platformKey), {
+      limits: { concurrency: 50, rpm: 200, tpm: 2_000_000, tier: 1 },
+    });
+    assert.deepEqual(
+      kimi.requests.map(({ method, path }) => [method, path]),
+      [['GET', '/v1/users/me']],
+    );
   });
+
+  it('is none for an open platform key that is refused', async () =>
+    assert.equal(await clientAt(`${kimi.url}/v1`, 'openPlatform').readPlan('sk-x'), undefined));
 });
 
 describe('QuotaEndpoint: the plan, from a host without one', () => {
@@ -71,5 +79,27 @@ describe('QuotaEndpoint: the plan, from a host without one', () => {
     it(`is none after ${fact}`, async () => {
       server.handler = handler;
       assert.equal(await clientAt(`${server.origin}/coding/v1`).readPlan('sk-kimi-x'), undefined);
+    });
+
+  const organization = (fields: string) =>
+    reply(`{"data":{"organization":{${fields}},"user_group_id":"canary"}}`);
+  const platform: [fact: string, handler: HostileServer['handler'], limits?: object][] = [
+    ...answers,
+    ['an answer without an organization', reply('{"data":{}}')],
+    [
+      'limits of 0 and of words',
+      organization('"max_concurrency":0,"max_request_per_minute":"many"'),
+    ],
+    [
+      'a limit as a text',
+      organization('"max_concurrency":"3","id":"org-canary"'),
+      { concurrency: 3 },
+    ],
+  ];
+  for (const [fact, handler, limits] of platform)
+    it(`is ${limits ? 'the limit' : 'none'} of an open platform account after ${fact}`, async () => {
+      server.handler = handler;
+      const plan = await clientAt(`${server.origin}/v1`, 'openPlatform').readPlan('sk-x');
+      assert.deepEqual(plan, limits && { limits });
     });
 });

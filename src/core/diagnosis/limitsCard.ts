@@ -1,20 +1,23 @@
-import { dateFormat } from '../base/format.ts';
+import type { AccountId } from '../accounts/endpoint.ts';
+import { clockWords, dateFormat } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
-import { DAY_MS, HOUR_MS } from '../base/time.ts';
+import { DAY_MS, MINUTE_MS } from '../base/time.ts';
 import type { Category } from '../errors/category.ts';
 import type { Incident } from '../incidents/incident.ts';
+import { tokenTotal } from '../ledger/groups.ts';
 import type { LedgerRow } from '../ledger/ledger.ts';
 import type { Activity } from '../quota/activity.ts';
+import type { AccountLimits, KnownPlan } from '../quota/plan.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
-import { SAME_RESET_MS } from '../quota/windows.ts';
+import { callsPerWindow, type DayRange, windowsPerWeek } from './ownRanges.ts';
 
 /** One limit, what is used of it now, and where the number is from. */
 interface LimitRow {
-  readonly id: 'parallel' | 'rpm' | 'tpm' | 'tpd' | 'windowsPerWeek' | 'callsPerWindow';
+  readonly id: 'tier' | 'parallel' | 'rpm' | 'tpm' | 'tpd' | 'windowsPerWeek' | 'callsPerWindow';
   readonly name: string;
   /** `20`, `1,500,000 per day`, `about 6 to 9`. */
   readonly limit: string;
-  /** `3 now`, `1,526,210 then`; empty if unknown. */
+  /** `at least 3 now`, `1,526,210 then`; empty if unknown. */
   readonly used: string;
   /** `Kimi, 30 Nov`, `error text of 30 Nov, organization`. */
   readonly source: string;
@@ -28,6 +31,7 @@ export interface LimitsCard {
 
 /** Input of `limitsCard`. */
 export interface LimitsInput {
+  readonly account: AccountId;
   /** Snapshots of the account, oldest first. */
   readonly history: readonly Snapshot[];
   /** Incidents of the account, oldest first. */
@@ -35,6 +39,10 @@ export interface LimitsInput {
   readonly activity: Activity;
   /** What agents used; absent: not counted. */
   readonly ledger?: readonly LedgerRow[];
+  /** What Kimi named as the account's limits, and when. */
+  readonly known?: KnownPlan | undefined;
+  /** Epoch milliseconds. */
+  readonly now: number;
   readonly locale: Locale;
 }
 
@@ -45,6 +53,7 @@ export function limitsCard(input: LimitsInput): LimitsCard {
   return {
     title: t('Known limits'),
     rows: [
+      ...tierRow(input),
       ...parallelRow(input),
       ...RATES.flatMap(category => rateRow(category, input)),
       ...rangeRow('windowsPerWeek', windowsPerWeek(history), locale),
@@ -54,44 +63,119 @@ export function limitsCard(input: LimitsInput): LimitsCard {
 }
 
 const RATES = ['rpm', 'tpm', 'tpd'] as const satisfies readonly Category[];
+type Rate = (typeof RATES)[number];
 
-/** The newest of two: the plan's answer, or an error text that names the limit. */
-function parallelRow({ history, incidents, activity, locale }: LimitsInput): LimitRow[] {
+/** A number, when it was named, and by what. */
+interface Named {
+  readonly at: number;
+  readonly limit: number;
+  readonly source: string;
+  /** The value that an error text names beside the limit. */
+  readonly current?: number;
+}
+
+/** Open platform: by what was paid so far. */
+function tierRow({ known, locale }: LimitsInput): LimitRow[] {
+  const named = byKimi(known?.askedAt ?? 0, known?.plan?.limits?.tier, locale);
+  return named.map(({ limit, source }) => ({
+    ...{ id: 'tier', name: locale.t('Tier'), limit: String(limit), used: '', source },
+  }));
+}
+
+function parallelRow(input: LimitsInput): LimitRow[] {
+  const { activity, history, locale } = input;
   const { t } = locale;
   const read = history.findLast(({ parallelLimit }) => parallelLimit !== undefined);
-  const named = newestWithLimit('concurrency', incidents);
-  const isNamed = (named?.to ?? 0) > (read?.at ?? 0);
-  const limit = isNamed ? named?.fields.limit : read?.parallelLimit;
-  if (limit === undefined) return [];
+  const named = newest('concurrency', input, byKimi(read?.at ?? 0, read?.parallelLimit, locale));
+  if (!named) return [];
   const now = activity.inFlight?.total;
   return [
     {
       id: 'parallel',
       name: t('Parallel requests'),
-      limit: numberWords(limit, locale),
+      limit: numberWords(named.limit, locale),
       used: now === undefined ? '' : t('at least {0} now', now),
-      source: isNamed ? errorSource(named!, locale) : t('Kimi, {0}', dayWords(read!.at, locale)),
+      source: named.source,
     },
   ];
 }
 
-function rateRow(category: (typeof RATES)[number], { incidents, locale }: LimitsInput): LimitRow[] {
-  const { t } = locale;
-  const named = newestWithLimit(category, incidents);
-  const { limit, current } = named?.fields ?? {};
-  if (!named || limit === undefined) return [];
+function rateRow(category: Rate, input: LimitsInput): LimitRow[] {
+  const { locale } = input;
+  const named = newest(category, input);
+  if (!named) return [];
+  const then =
+    named.current === undefined ? '' : locale.t('{0} then', numberWords(named.current, locale));
   return [
     {
       id: category,
-      name: rateName(category, t),
-      limit: numberWords(limit, locale),
-      used: current === undefined ? '' : t('{0} then', numberWords(current, locale)),
-      source: errorSource(named, locale),
+      name: rateName(category, locale.t),
+      limit: numberWords(named.limit, locale),
+      used: usedNow(category, input) ?? then,
+      source: named.source,
     },
   ];
 }
 
-function rateName(category: (typeof RATES)[number], t: Translate): string {
+/** The newest of what Kimi named and of the error texts with this limit. */
+function newest(
+  category: 'concurrency' | Rate,
+  { incidents, known, locale }: LimitsInput,
+  others: readonly Named[] = [],
+): Named | undefined {
+  const error = newestWithLimit(category, incidents);
+  const limits: AccountLimits = known?.plan?.limits ?? {};
+  const asked = category === 'tpd' ? undefined : limits[category];
+  const all = [
+    ...others,
+    ...byKimi(known?.askedAt ?? 0, asked, locale),
+    ...(error ? [byError(error, locale)] : []),
+  ];
+  return all.sort((one, other) => other.at - one.at)[0];
+}
+
+function byKimi(at: number, limit: number | undefined, locale: Locale): Named[] {
+  const source = locale.t('Kimi, {0}', dayWords(at, locale));
+  return limit === undefined ? [] : [{ at, limit, source }];
+}
+
+function byError(incident: Incident, locale: Locale): Named {
+  const { limit = 0, current } = incident.fields;
+  const source = errorSource(incident, locale);
+  return { at: incident.to, limit, source, ...(current === undefined ? {} : { current }) };
+}
+
+/** The ledger counts in slots of 5 minutes. */
+const RECENT_MS = 5 * MINUTE_MS;
+
+/** What agents on this machine used of a rate; undefined: not counted. */
+function usedNow(category: Rate, input: LimitsInput): string | undefined {
+  const { account, ledger = [], now, locale } = input;
+  const { t } = locale;
+  const own = ledger.filter(row => accountOfRow(row) === account);
+  const [first] = own;
+  if (!first) return undefined;
+  const spanMs = category === 'tpd' ? DAY_MS : RECENT_MS;
+  const rows = own.filter(({ from, spanMs: slotMs }) => from + slotMs > now - spanMs);
+  const countOf = ({ answers, failures, tokens }: LedgerRow): number =>
+    category === 'rpm' ? answers + failures : tokenTotal(tokens);
+  const used = numberWords(
+    rows.reduce((sum, row) => sum + countOf(row), 0),
+    locale,
+  );
+  if (category === 'tpd') return t('at least {0} in 24 h', used);
+  const since = Math.min(now - RECENT_MS, ...rows.map(({ from }) => from));
+  return t('at least {0} since {1}', used, clockWords(since, now, locale));
+}
+
+/** Without a region it may be either: most people have one. */
+function accountOfRow({ account = '' }: LedgerRow): AccountId | undefined {
+  if (account === 'kimi-code') return 'kimiCode';
+  if (account === 'open-platform moonshot.cn') return 'moonshot.cn';
+  return account.startsWith('open-platform') ? 'moonshot.ai' : undefined;
+}
+
+function rateName(category: Rate, t: Translate): string {
   switch (category) {
     case 'rpm':
       return t('Requests per minute (RPM)');
@@ -120,13 +204,6 @@ function errorSource({ to, fields }: Incident, locale: Locale): string {
   }
 }
 
-/** Lowest and highest value over days. */
-export interface DayRange {
-  readonly low: number;
-  readonly high: number;
-  readonly days: number;
-}
-
 function rangeRow(
   id: 'windowsPerWeek' | 'callsPerWindow',
   range: DayRange | undefined,
@@ -147,75 +224,6 @@ function rangeRow(
       source: t('your use on {0} days', range.days),
     },
   ];
-}
-
-/** Less use than this in a day is noise: shares are whole percents. */
-const LEAST_PERCENT = 3;
-/** Fewer days aren't a range. */
-const LEAST_DAYS = 2;
-/** Readings further apart miss a reset. */
-const MOST_GAP_MS = 2 * HOUR_MS;
-
-interface Use {
-  fiveHours: number;
-  week: number;
-}
-
-/** Percentage points of both quotas that each day used, by pairs of readings without a reset. */
-function useByDay(history: readonly Snapshot[]): Map<number, Use> {
-  const days = new Map<number, Use>();
-  history.forEach((after, index) => {
-    const before = history[index - 1];
-    if (!before || after.at - before.at > MOST_GAP_MS) return;
-    const day = Math.floor(after.at / DAY_MS);
-    const use = days.get(day) ?? { fiveHours: 0, week: 0 };
-    const fiveHours = growthOf('5h', before, after);
-    if (fiveHours === undefined) return;
-    use.fiveHours += fiveHours;
-    use.week += growthOf('week', before, after) ?? 0;
-    days.set(day, use);
-  });
-  return days;
-}
-
-/** Undefined: unknown, or reset in between. */
-function growthOf(id: string, before: Snapshot, after: Snapshot): number | undefined {
-  const [one, other] = [before, after].map(({ windows }) => windows.find(it => it.id === id));
-  if (one?.usedPercent === undefined || other?.usedPercent === undefined) return undefined;
-  const isReset = Math.abs((one.resetsAt ?? 0) - (other.resetsAt ?? 0)) > SAME_RESET_MS;
-  return isReset ? undefined : Math.max(0, other.usedPercent - one.usedPercent);
-}
-
-/** How many whole 5-hour quotas use up one weekly quota, by the days with enough use. */
-export function windowsPerWeek(history: readonly Snapshot[]): DayRange | undefined {
-  const ratios = [...useByDay(history).values()]
-    .filter(({ week, fiveHours }) => week >= LEAST_PERCENT && fiveHours >= LEAST_PERCENT)
-    .map(({ week, fiveHours }) => fiveHours / week);
-  return rangeOf(ratios);
-}
-
-/** How many answered requests of the user's own size use up one 5-hour quota. */
-export function callsPerWindow(
-  history: readonly Snapshot[],
-  ledger: readonly LedgerRow[],
-): DayRange | undefined {
-  const calls = new Map<number, number>();
-  for (const { from, account, answers } of ledger) {
-    if (account !== 'kimi-code') continue;
-    const day = Math.floor(from / DAY_MS);
-    calls.set(day, (calls.get(day) ?? 0) + answers);
-  }
-  const perWindow = [...useByDay(history)].flatMap(([day, { fiveHours }]) => {
-    const count = calls.get(day) ?? 0;
-    return fiveHours >= LEAST_PERCENT && count > 0 ? [(count * 100) / fiveHours] : [];
-  });
-  return rangeOf(perWindow);
-}
-
-function rangeOf(values: readonly number[]): DayRange | undefined {
-  if (values.length < LEAST_DAYS) return undefined;
-  const rounded = values.map(value => Math.max(1, Math.round(value)));
-  return { low: Math.min(...rounded), high: Math.max(...rounded), days: values.length };
 }
 
 const numberWords = (value: number, { language }: Locale): string =>

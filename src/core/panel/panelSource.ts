@@ -1,3 +1,4 @@
+import { DAY_MS, HOUR_MS } from '../base/time.ts';
 import type { Activity } from '../quota/activity.ts';
 import type { CodeRegion } from '../base/kimiHosts.ts';
 import { explain, type ExplainOptions, explainWords, incidentTitle } from '../explain/explain.ts';
@@ -7,6 +8,7 @@ import type { LedgerRow, LedgerRows } from '../ledger/ledger.ts';
 import { type LedgerArchive, readLedger } from '../ledger/whereItWent.ts';
 import type { Clock, Locale } from '../base/ports.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
+import { loadPlan } from '../quota/plan.ts';
 import type { Forecast } from '../quota/forecast.ts';
 import type { Snapshot, SnapshotRows } from '../quota/snapshot.ts';
 import { idsPart } from './checklistSection.ts';
@@ -17,7 +19,12 @@ import { quotaNow } from '../explain/quotaNow.ts';
 import { type DetailPresent, incidentDetail, wordsDetail } from './incidentPage.ts';
 import { incidentSection } from './incidentSection.ts';
 import type { DiagnosisPart, HistorySpan, IncidentDetail, PanelState } from './panelState.ts';
-import { forecastsOf, presentSection, selectedAccount } from './presentSection.ts';
+import {
+  forecastsOf,
+  type PresentInput,
+  presentSection,
+  selectedAccount,
+} from './presentSection.ts';
 import { type LedgerSection, ledgerSection } from './ledgerSection.ts';
 import type { LedgerRequest } from './panelMessages.ts';
 import type { ExplainedWords } from '../errors/wordsOfText.ts';
@@ -128,7 +135,7 @@ export class PanelSource {
       forecasts,
       histories,
       incidents,
-      ledger: this.#histories?.ledger ?? [],
+      ...(await this.#readLimits(shown, now)),
       facts: facts(now),
       incident: incidents.findLast(it => isCurrent(it, now)),
     });
@@ -222,6 +229,20 @@ export class PanelSource {
     const byId = new Map([...this.#older, ...recent()].map(incident => [incident.id, incident]));
     this.#older = [...byId.values()].sort((a, b) => a.to - b.to).slice(-MOST_INCIDENTS);
     return this.#older;
+  }
+
+  /** For the limits of an account; rates are compared with what agents use right now. */
+  async #readLimits(
+    shown: AccountView | undefined,
+    now: number,
+  ): Promise<Pick<PresentInput, 'ledger' | 'known'>> {
+    const { archive } = this.#options;
+    const counted = this.#histories?.ledger ?? [];
+    const { balance, origin = '' } = shown?.view.snapshot ?? {};
+    if (!balance) return { ledger: counted };
+    const ledger = await archive.ledgerRows?.({ from: now - DAY_MS - HOUR_MS, to: now });
+    const get = async (key: string) => archive.get?.(key);
+    return { ledger: ledger ?? [], known: await loadPlan({ get }, origin) };
   }
 
   async #readHistories(

@@ -3,11 +3,13 @@ import { agentName } from '../agents/signal.ts';
 import { ageWords, balanceWords } from '../base/format.ts';
 import type { CodeRegion } from '../base/kimiHosts.ts';
 import type { Locale } from '../base/ports.ts';
+import { accountOfIncident } from '../incidents/accountOfIncident.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { Activity } from '../quota/activity.ts';
 import { limitsCard } from '../diagnosis/limitsCard.ts';
 import type { LedgerRow } from '../ledger/ledger.ts';
 import { type Forecast, forecast } from '../quota/forecast.ts';
+import type { KnownPlan } from '../quota/plan.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { QuotaView } from '../quota/quotaView.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
@@ -32,6 +34,8 @@ export interface PresentInput {
   readonly histories?: ReadonlyMap<string, readonly Snapshot[]>;
   readonly incidents?: readonly Incident[];
   readonly ledger?: readonly LedgerRow[];
+  /** What Kimi named as the limits of the selected account. */
+  readonly known?: KnownPlan | undefined;
   readonly region?: CodeRegion;
   /** Extra lines: the machine's name, quota drops without a local agent. */
   readonly facts: readonly string[];
@@ -72,7 +76,7 @@ export function presentSection(input: PresentInput): PresentSection {
     ...(shown ? { account: accountOf(shown, input) } : {}),
     ...(banner && shown ? { banner } : {}),
     ...(slots ? { slots } : {}),
-    ...limitsOf(input),
+    ...limitsOf(shown, input),
     facts: [...(shown ? contradictionFacts(shown.view, locale) : []), ...facts],
     ...(shown
       ? {}
@@ -89,15 +93,17 @@ export function presentSection(input: PresentInput): PresentSection {
   };
 }
 
-/** The limits of the primary account. */
-function limitsOf(input: PresentInput): Pick<PresentSection, 'limits'> {
-  const { accounts, histories, incidents = [], ledger = [] } = input;
-  const [primary] = accounts;
-  if (!primary) return {};
-  const provider = primary.account.id === 'kimiCode' ? 'kimi-code' : 'open-platform';
-  const own = incidents.filter(incident => incident.provider === provider);
-  const history = histories?.get(primary.view.snapshot?.origin ?? '') ?? [];
-  const limits = limitsCard({ ...input, history, incidents: own, ledger });
+/** The limits of the selected account. */
+function limitsOf(
+  shown: AccountView | undefined,
+  input: PresentInput,
+): Pick<PresentSection, 'limits'> {
+  if (!shown) return {};
+  const { accounts, histories, incidents = [] } = input;
+  const own = incidents.filter(one => accountOfIncident(one, accounts) === shown);
+  const history = histories?.get(shown.view.snapshot?.origin ?? '') ?? [];
+  const account = shown.account.id;
+  const limits = limitsCard({ ...input, account, history, incidents: own });
   return limits.rows.length > 0 ? { limits } : {};
 }
 

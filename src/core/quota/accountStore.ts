@@ -215,8 +215,9 @@ export interface PlanReaderOptions {
 }
 
 /**
- * The plan's name of one account, if `/usages` doesn't contain it (plans of September 2026). Requested
- * at most once a day per machine, after a successful check, without retries.
+ * The plan's name of one account, if `/usages` doesn't contain it (plans of September 2026), or the
+ * limits of an open platform account. Requested at most once a day per machine, after a successful
+ * check, without retries.
  */
 export class PlanReader {
   readonly #options: PlanReaderOptions;

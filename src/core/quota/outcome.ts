@@ -96,6 +96,6 @@ export type UnreachableCause =
 /** Sends one request per call. Never rejects for an expected failure. */
 export interface QuotaClient {
   readQuota(key: string): Promise<QuotaOutcome>;
-  /** The plan of a Kimi Code account; undefined if there is none, or the response has none. */
+  /** The plan of a Kimi Code account, or the limits of another; undefined if the response has none. */
   readPlan(key: string): Promise<Plan | undefined>;
 }

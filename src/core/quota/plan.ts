@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { Label, lenient } from '../base/fields.ts';
+import { Count, Label, lenient } from '../base/fields.ts';
 import type { ExtraUsage, Snapshot } from './snapshot.ts';
 import { parseStored, StoredTime, type ValueRows } from '../base/store.ts';
 import type { UsagesPayload, WalletPayload } from './usagesPayload.ts';
@@ -62,7 +62,22 @@ export function hasExtraUsageLeft(extraUsage: ExtraUsage | undefined): boolean {
   return monthlyCapCents === undefined || monthlyUsedCents < monthlyCapCents;
 }
 
-/** The stored part of `GET {base}/me` (docs/kimi.md 3). The rest is personal data. */
+/** The limits of an open platform account: the stored part of `GET /v1/users/me` (docs/kimi.md 3). */
+export interface AccountLimits {
+  /** Parallel requests. */
+  readonly concurrency?: number | undefined;
+  /** Requests per minute. */
+  readonly rpm?: number | undefined;
+  /** Tokens per minute. */
+  readonly tpm?: number | undefined;
+  /** Of what was paid so far. */
+  readonly tier?: number | undefined;
+}
+
+/**
+ * The stored part of `GET {base}/me`, or of `GET /v1/users/me` (docs/kimi.md 3). The rest is personal
+ * data.
+ */
 export interface Plan {
   /** `Vivace`, `Pro`: Kimi's name of the plan. */
   readonly levelName?: string | undefined;
@@ -71,6 +86,8 @@ export interface Plan {
   readonly goodsVersion?: number | undefined;
   /** The context that the plan allows, by model, in tokens (`GET {base}/models`). */
   readonly contextTokens?: Readonly<Record<string, number>> | undefined;
+  /** Open platform only. */
+  readonly limits?: AccountLimits | undefined;
 }
 
 const Word = lenient(z.string().check(z.regex(/^[A-Z][A-Z0-9_]{0,60}$/)));
@@ -110,6 +127,8 @@ export function parseContextTokens(body: unknown): Plan['contextTokens'] {
 /** Minimum time between plan requests, whatever the outcome: plans rarely change. */
 export const PLAN_INTERVAL_MS = 24 * 3_600_000;
 
+const LIMITS = ['concurrency', 'rpm', 'tpm', 'tier'] as const;
+
 const StoredPlan = z.object({
   askedAt: StoredTime,
   plan: lenient(
@@ -119,6 +138,7 @@ const StoredPlan = z.object({
       region: Word,
       goodsVersion: GoodsVersion,
       contextTokens: lenient(ContextTokens),
+      limits: lenient(z.record(z.enum(LIMITS), lenient(Count))),
     }),
   ),
 });
@@ -133,7 +153,10 @@ export interface KnownPlan {
 }
 
 /** The stored plan. Unreadable data counts as unknown. */
-export async function loadPlan(archive: ValueRows, source: string): Promise<KnownPlan | undefined> {
+export async function loadPlan(
+  archive: Pick<ValueRows, 'get'>,
+  source: string,
+): Promise<KnownPlan | undefined> {
   return parseStored(StoredPlan, await archive.get(keyOf(source)));
 }
 

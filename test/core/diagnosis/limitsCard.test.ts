@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { english } from '../../../src/core/base/format.ts';
-import {
-  callsPerWindow,
-  limitsCard,
-  windowsPerWeek,
-} from '../../../src/core/diagnosis/limitsCard.ts';
+import { type LimitsInput, limitsCard } from '../../../src/core/diagnosis/limitsCard.ts';
+import { callsPerWindow, windowsPerWeek } from '../../../src/core/diagnosis/ownRanges.ts';
 import type { LedgerRow } from '../../../src/core/ledger/ledger.ts';
 import type { Snapshot } from '../../../src/core/quota/snapshot.ts';
 import { incidentOf } from '../../support/incidents.ts';
@@ -63,10 +60,16 @@ describe('limits card', () => {
     assert.equal(callsPerWindow(history, []), undefined);
   });
 
+  const card = (more: Partial<LimitsInput>) =>
+    limitsCard({
+      ...{ account: 'kimiCode', history: [], incidents: [], activity: {}, now: NOW, locale },
+      ...more,
+    }).rows;
+  const error = (category: 'tpd' | 'rpm' | 'concurrency', fields: object, to = NOW) =>
+    incidentOf(category, { provider: 'open-platform', category, fields, to });
+
   it('takes each limit from its newest source, with scope, date and use', () => {
-    const error = (category: 'tpd' | 'rpm' | 'concurrency', fields: object, to = NOW) =>
-      incidentOf(category, { provider: 'open-platform', category, fields, to });
-    const { rows } = limitsCard({
+    const rows = card({
       history: [snapshotOf([], { parallelLimit: 20, at: NOW - DAY_MS })],
       incidents: [
         error('tpd', { limit: 1_000, current: 1 }, NOW - DAY_MS),
@@ -74,7 +77,6 @@ describe('limits card', () => {
         error('rpm', { limit: 3, gateway: 'LiteLLM' }),
       ],
       activity: { inFlight: { at: NOW, total: 3, byAgent: [] } },
-      locale,
     });
     assert.deepEqual(
       rows.map(({ name, limit, used }) => [name, limit, used]),
@@ -84,15 +86,57 @@ describe('limits card', () => {
       ],
     );
     assert.match(rows[1]!.source, /^error text of .+, for the organization$/);
-    const named = limitsCard({
-      history: [],
-      incidents: [error('concurrency', { limit: 1 })],
-      activity: {},
-      locale,
-    });
     assert.deepEqual(
-      named.rows.map(({ id, limit }) => [id, limit]),
+      card({ incidents: [error('concurrency', { limit: 1 })] }).map(({ id, limit }) => [id, limit]),
       [['parallel', '1']],
     );
+  });
+
+  const known = {
+    askedAt: NOW - DAY_MS,
+    plan: { limits: { concurrency: 50, rpm: 200, tpm: 2_000_000, tier: 1 } },
+  };
+
+  it('has what Kimi named, unless a newer error text names another number', () => {
+    const of = (more: Partial<LimitsInput>) =>
+      card({ account: 'moonshot.ai', known, ...more }).map(({ id, limit }) => `${id} ${limit}`);
+    const named = ['tier 1', 'parallel 50', 'rpm 200', 'tpm 2,000,000'];
+    assert.deepEqual(of({}), named);
+    const old = error('rpm', { limit: 3 }, NOW - 2 * DAY_MS);
+    assert.deepEqual(of({ incidents: [old] }), named);
+    assert.deepEqual(of({ incidents: [error('rpm', { limit: 500 })] }), [
+      ...['tier 1', 'parallel 50', 'rpm 500', 'tpm 2,000,000'],
+    ]);
+    assert.deepEqual(of({ known: { askedAt: NOW, plan: undefined } }), []);
+    assert.match(card({ account: 'moonshot.ai', known })[0]!.source, /^Kimi, /);
+  });
+
+  it('has what agents here use right now beside each rate, of this account only', () => {
+    const slot = (ageMs: number, account: string, answers: number): LedgerRow => ({
+      ...row(0, answers),
+      ...{ from: NOW - ageMs, spanMs: 5 * MINUTE_MS, account, failures: 1 },
+      tokens: { input: 10_000, cacheRead: 100_000, cacheWrite: 0, output: 1_000 },
+    });
+    const ledger = [
+      slot(25 * HOUR_MS, 'open-platform', 900),
+      slot(20 * HOUR_MS, 'open-platform moonshot.ai', 100),
+      slot(8 * MINUTE_MS, 'open-platform', 5),
+      slot(3 * MINUTE_MS, 'open-platform', 7),
+      ...[slot(MINUTE_MS, 'open-platform moonshot.cn', 70), slot(MINUTE_MS, 'kimi-code', 80)],
+    ];
+    const incidents = [error('tpd', { limit: 1_500_000, current: 1_526_210 })];
+    const used = (account: 'moonshot.ai' | 'moonshot.cn', rows: readonly LedgerRow[]) =>
+      Object.fromEntries(
+        card({ account, known, incidents, ledger: rows }).map(it => [it.id, it.used]),
+      );
+    const { rpm, tpm, tpd } = used('moonshot.ai', ledger);
+    assert.match(rpm ?? '', /^at least 14 since /);
+    assert.match(tpm ?? '', /^at least 222,000 since /);
+    assert.equal(tpd, 'at least 333,000 in 24 h');
+    assert.match(used('moonshot.cn', ledger)['rpm'] ?? '', /^at least 71 since /);
+    const none = used('moonshot.ai', []);
+    assert.deepEqual([none['rpm'], none['tpd']], ['', '1,526,210 then']);
+    const early = used('moonshot.ai', [slot(2 * HOUR_MS, 'open-platform', 4)]);
+    assert.match(early['rpm'] ?? '', /^at least 0 since /);
   });
 });

@@ -7,6 +7,7 @@ import {
   WORDS_ID,
   type PanelSourceOptions,
 } from '../../../src/core/panel/panelSource.ts';
+import { savePlan } from '../../../src/core/quota/plan.ts';
 import { wordsOfText } from '../../../src/core/errors/wordsOfText.ts';
 import { incidentOf } from '../../support/incidents.ts';
 import {
@@ -24,6 +25,7 @@ describe('PanelSource', () => {
   let recent: Incident[];
   let reads: string[];
   let rows: SqliteArchive;
+  let options: PanelSourceOptions;
   let source: PanelSource;
 
   beforeEach(async () => {
@@ -33,7 +35,7 @@ describe('PanelSource', () => {
     rows = openMemoryArchive();
     await rows.appendSnapshot(snapshotOf([FIVE_HOURS]));
     await rows.saveIncidents([incidentOf('old', { from: NOW - 1, to: NOW - 1, state: 'over' })]);
-    const options: PanelSourceOptions = {
+    options = {
       archive: {
         readHistory: query => (reads.push('history'), rows.readHistory(query)),
         readIncidents: query => (reads.push('incidents'), rows.readIncidents(query)),
@@ -97,6 +99,38 @@ describe('PanelSource', () => {
     assert.match(
       detail?.reasons.map(({ text }) => text).join(' ') ?? '',
       /Your quota now: 5-hour quota 84% left/,
+    );
+  });
+
+  it('has the limits of the selected account, with what Kimi named and what is used now', async () => {
+    const origin = 'https://api.moonshot.ai';
+    const paid = viewOf(snapshotOf([], { origin, balance: { available: 5 } }));
+    const code = viewOf(snapshotOf([FIVE_HOURS], { parallelLimit: 20 }));
+    await rows.appendSnapshot(snapshotOf([FIVE_HOURS], { at: NOW + 1, parallelLimit: 20 }));
+    await savePlan(rows, origin, { askedAt: NOW, plan: { limits: { rpm: 200 } } });
+    const slot = { from: NOW - MINUTE_MS, spanMs: 5 * MINUTE_MS, account: 'open-platform' };
+    const tokens = { input: 1, cacheRead: 0, cacheWrite: 0, output: 1 };
+    const counts = { answers: 7, failures: 0, retries: 0, tokens };
+    const both = new PanelSource({
+      ...options,
+      archive: {
+        ...options.archive,
+        get: key => rows.get(key),
+        ledgerRows: async () => [{ ...slot, ...counts, agent: 'pi', isSubagent: false }],
+      },
+      accounts: () => [
+        { account: { id: 'kimiCode' } as never, view: code },
+        { account: { id: 'moonshot.ai' } as never, view: paid },
+      ],
+    });
+    const limits = async (account?: string) => {
+      const { present } = await both.read({ span: '24h', ...(account ? { account } : {}) });
+      return present.limits?.rows.map(({ id, limit, used }) => `${id} ${limit} ${used}`);
+    };
+    assert.deepEqual(await limits(), ['parallel 20 ']);
+    assert.deepEqual(
+      (await limits('moonshot.ai'))?.map(row => row.replace(/since .+/, 'since')),
+      ['rpm 200 at least 7 since'],
     );
   });
 
