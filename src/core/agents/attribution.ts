@@ -7,16 +7,14 @@ import type { AgentId, Attribution, ProviderEvidence, Signal } from './signal.ts
 const ANTHROPIC_MODEL = /^claude-/;
 
 /**
- * Attributes a signal to an account, in the order of docs/agents.md 2.1: host, error text of one Kimi
- * product where the configuration names the other, provider id from the configuration, marks of
- * other providers, Kimi's own error text, active base URL. A Kimi model is not enough: other
- * providers serve it too. A bare 429 is unknown.
+ * Attributes a signal to an account, in the order of docs/agents.md 2.1: host, provider id from the
+ * configuration, marks of other providers, Kimi's own error text, active base URL. A Kimi model is
+ * not enough: other providers serve it too. A bare 429 is unknown.
  */
 export function attribute(signal: Pick<Signal, 'agent' | 'model' | 'evidence'>): Attribution {
   const { agent, evidence, model = '' } = signal;
   return (
     byHost(evidence.host) ??
-    byOtherProduct(evidence) ??
     byProvider(evidence) ??
     byMark(evidence) ??
     byWords(evidence, model) ??
@@ -30,16 +28,6 @@ export function attribute(signal: Pick<Signal, 'agent' | 'model' | 'evidence'>):
 function byHost(host: string | undefined): Attribution | undefined {
   const provider = knownHost(host);
   return provider && { provider, reason: `host ${host}` };
-}
-
-/** Which of Kimi's products refused a request is in its own words, not in an agent's default. */
-function byOtherProduct(evidence: ProviderEvidence): Attribution | undefined {
-  const { hasKimiWords, product } = evidence;
-  const configured = byProvider(evidence)?.provider;
-  const isOther = configured !== undefined && configured !== 'other' && configured !== product;
-  return hasKimiWords && product && isOther
-    ? { provider: product, reason: "Kimi's error text" }
-    : undefined;
 }
 
 function byProvider(evidence: ProviderEvidence): Attribution | undefined {

@@ -26,7 +26,11 @@ export function evidenceFromText({ text, errorType, status }: ErrorFields): Prov
   );
   const product = kimiMark(error);
   if (product === undefined) return {};
-  return { hasKimiWords: true, ...(product === 'kimi' ? {} : { product }) };
+  if (product === 'kimi-code') return { hasKimiWords: true, product };
+  // LiteLLM's provider `moonshot` is the open platform (docs/agents.md 8).
+  return /\bMoonshotException\b/.test(message)
+    ? { hasKimiWords: true, product: 'open-platform' }
+    : { hasKimiWords: true };
 }
 
 /** A redacted failure, and the evidence for its account in the error text. */

@@ -163,10 +163,8 @@ export const KIMI_MARKS: readonly KimiMark[] = [
     /API you are accessing is not open|not allowed to get other user info/,
   ),
   mark('open-platform', '2026-02', /IP is not allowed to access this organization/),
-  // LiteLLM's provider `moonshot` is the open platform (docs/agents.md 8).
-  mark('open-platform', '2025-07', /MoonshotException/),
+  mark('open-platform', '2025-07', /MoonshotException|platform\.(?:moonshot|kimi)\./),
   // Of both.
-  mark('kimi', '2025-07', /platform\.(?:moonshot|kimi)\./),
   mark('kimi', '2025-07', /(?:rate_limit_reached|exceeded_current_quota|engine_overloaded)_error/),
   mark('kimi', '2025-07', /not found the model .{1,120} or permission denied/),
   mark('kimi', '2025-07', /request exceeded model token limit|input token length too long/),

@@ -95,41 +95,6 @@ describe('attribute', () => {
       },
       "kimi-code: Kimi's error text",
     ],
-    [
-      "a limit of an organization under Kimi Code's alias",
-      { providerId: 'kimi-code/kimi-for-coding', hasKimiWords: true, product: 'open-platform' },
-      "open-platform: Kimi's error text",
-    ],
-    [
-      "a limit of an organization under Kimi Code's alias, by its default base URL",
-      {
-        providerId: 'kimi-code/kimi-for-coding',
-        configuredHost: 'api.kimi.com',
-        hasKimiWords: true,
-        product: 'open-platform',
-      },
-      "open-platform: Kimi's error text",
-    ],
-    [
-      "a plan's sentence under the open platform's id",
-      { providerId: 'moonshot', hasKimiWords: true, product: 'kimi-code' },
-      "kimi-code: Kimi's error text",
-    ],
-    [
-      "a host in the record beats a sentence of Kimi's other product",
-      { host: 'api.kimi.com', hasKimiWords: true, product: 'open-platform' },
-      'kimi-code: host api.kimi.com',
-    ],
-    [
-      "a reseller beats a sentence of one of Kimi's products",
-      { providerId: 'openrouter/kimi-k2', hasKimiWords: true, product: 'open-platform' },
-      'other: provider openrouter',
-    ],
-    [
-      'a path is no sentence: the id decides',
-      { providerId: 'moonshot', product: 'kimi-code' },
-      'open-platform: provider moonshot',
-    ],
     ['only a Kimi model is unknown', { model: 'kimi-for-coding' }, NOTHING],
     [
       'the base URL in force',
@@ -153,24 +118,21 @@ describe('attribute', () => {
 
 describe('evidenceFromText', () => {
   const KIMI = { hasKimiWords: true };
-  const CODE = { hasKimiWords: true, product: 'kimi-code' } as const;
-  const PLATFORM = { hasKimiWords: true, product: 'open-platform' } as const;
+  const CODE = { hasKimiWords: true, product: 'kimi-code' };
   const cases: [text: string, expected: ProviderEvidence, status?: number, type?: string][] = [
     ['Slow down', KIMI, 429, 'rate_limit_reached_error'],
     ['The engine is currently overloaded, please try again later', KIMI, 429],
     ['The engine is currently overloaded, please try again later', {}, 503],
-    ['Your account org-… / proj-… <ak-…> request reached', PLATFORM],
-    ['request reached organization max RPM: 3', PLATFORM],
-    ['request reached organization TPD rate limit, current: 2, limit: 1', PLATFORM],
-    ['Rate limited, see https://platform.moonshot.ai/docs', KIMI, 429],
+    ['Your account org-… / proj-… <ak-…> request reached', KIMI],
+    ['request reached organization max RPM: 3', KIMI],
     ['You’ve reached your concurrent request limit. Please wait for your ongoing requests', CODE],
     ["You've reached your 5-hour usage limit.", {}],
-    ['Your IP is not allowed to access this organization', PLATFORM, 403, 'permission_error'],
+    ['Your IP is not allowed to access this organization', KIMI, 403, 'permission_error'],
     ['Input token length too long', KIMI, 400],
     ['Access terminated.', CODE, 403],
     [
       'litellm.RateLimitError: RateLimitError: MoonshotException - Your account org-1 request reached organization max RPM: 3',
-      PLATFORM,
+      { hasKimiWords: true, product: 'open-platform' },
     ],
     ['Your account at the bank is suspended', {}, 403],
     ["You've reached your 5-hour\nusage limit. Your quota will reset when the current", CODE],

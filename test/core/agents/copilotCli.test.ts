@@ -44,7 +44,7 @@ describe('Copilot CLI: a response without tokens', () => {
 
 describe('Copilot CLI: failures', () => {
   const silent = [429, '', undefined, 'unknown'];
-  const last = [429, 'Your account', true, 'open-platform'];
+  const last = [429, 'Your account', true, 'kimi-code'];
 
   for (const order of ['log first', 'events first'] as const)
     it(`six attempts, of which the last has words: ${order}`, () => {

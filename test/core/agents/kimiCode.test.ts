@@ -30,17 +30,17 @@ describe('kimiCode: failures of the session log', () => {
     [
       `${ACCOUNT} request reached organization max concurrency: 3, please try again after 1 seconds`,
       429,
-      'open-platform',
+      'kimi-code',
     ],
     [
       `${ACCOUNT} request reached organization TPM rate limit, current:132041, limit:128000`,
       429,
-      'open-platform',
+      'kimi-code',
     ],
     [
       'Your account org-… / proj-… <ak-…bcd1> request reached organization TPD rate limit, current: 1501880, limit: 1500000',
       429,
-      'open-platform',
+      'kimi-code',
     ],
     [
       "You've reached your 5-hour usage limit. Your quota will reset when the current 5-hour window ends. To continue now, purchase extra usage or upgrade your plan: https://www.kimi.com/membership/subscription?tab=quota",

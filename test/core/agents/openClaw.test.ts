@@ -45,9 +45,7 @@ describe('openClaw: failures of the log', () => {
       const [failure, ...others] = failed(readLog([lines[index]!]));
       assert.ok(failure && others.length === 0);
       assert.deepEqual([failure.text, failure.status], [text, status]);
-      // The id is `moonshot`; a sentence of Kimi Code beats it.
-      const isCode = /receiving too many|7-day window|Kimi For Coding/.test(text);
-      assert.equal(attribute(failure).provider, isCode ? 'kimi-code' : 'open-platform');
+      assert.equal(attribute(failure).provider, 'open-platform');
       // Rate limits and overloads are retried; no line follows for the others.
       assert.equal(failure.isFinal, status === 429 ? undefined : true);
       assert.equal(failure.at, Date.parse(JSON.parse(lines[index]!).time));

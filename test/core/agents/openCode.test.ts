@@ -18,17 +18,17 @@ describe('openCode: failures of the log', () => {
     [
       `${ACCOUNT} request reached organization max concurrency: 3, please try again after 1 seconds`,
       'concurrency',
-      'open-platform',
+      'kimi-code',
     ],
     [
       `${ACCOUNT} request reached organization TPM rate limit, current:132041, limit:128000`,
       'tpm',
-      'open-platform',
+      'kimi-code',
     ],
     [
       'Your account org-… / proj-… <ak-…bcd1> request reached organization TPD rate limit, current: 1501880, limit: 1500000',
       'tpd',
-      'open-platform',
+      'kimi-code',
     ],
     [
       "You've reached your 5-hour usage limit. Your quota will reset when the current 5-hour window ends. To continue now, purchase extra usage or upgrade your plan: https://www.kimi.com/membership/subscription?tab=quota",
@@ -43,7 +43,7 @@ describe('openCode: failures of the log', () => {
     [
       'Your account org-… <ak-…bcd1> is suspended due to insufficient balance, please recharge your account or check your plan and billing details',
       'balance',
-      'open-platform',
+      'kimi-code',
     ],
     ['Overloaded', 'overloaded', 'kimi-code'],
     ['internal: driver: bad connection', 'server_error', 'kimi-code'],
