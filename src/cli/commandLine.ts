@@ -1,3 +1,4 @@
+import { joinSentences } from '../core/base/format.ts';
 import { Command as Program, type CommanderError, Option as ProgramOption } from 'commander';
 import { baseUrlOf } from '../core/accounts/endpoint.ts';
 import type { Locale, Translate } from '../core/base/ports.ts';
@@ -168,12 +169,15 @@ function wrongCommand(error: CommanderError, t: Translate): Error {
   const { name, nearest } = mistakeIn(error);
   const names = COMMANDS.map(command => command.name).join(', ');
   return new UsageError(
-    [
-      ...(name ? [t('{0} is no command.', name)] : []),
-      ...(nearest ? [t('Did you mean {0}?', nearest)] : []),
-      t('The commands are: {0}.', names),
-      t('See kimi-quota --help.'),
-    ].join(' '),
+    joinSentences(
+      [
+        ...(name ? [t('{0} is no command.', name)] : []),
+        ...(nearest ? [t('Did you mean {0}?', nearest)] : []),
+        t('The commands are: {0}.', names),
+        t('See kimi-quota --help.'),
+      ],
+      t,
+    ),
   );
 }
 
@@ -184,16 +188,26 @@ function wrongOption(error: CommanderError, command: Command, t: Translate): Err
   switch (error.code) {
     case 'commander.unknownOption':
       return new UsageError(
-        `${foreignOption(name, command, t) ?? unknownOption(error, t)} ${help}`,
+        joinSentences([foreignOption(name, command, t) ?? unknownOption(error, t), help], t),
       );
     case 'commander.excessArguments':
       return new UsageError(
-        `${command.operand === undefined ? t('{0} takes no file.', command.name) : t('{0} takes one file.', command.name)} ${help}`,
+        joinSentences(
+          [
+            command.operand === undefined
+              ? t('{0} takes no file.', command.name)
+              : t('{0} takes one file.', command.name),
+            help,
+          ],
+          t,
+        ),
       );
     case 'commander.optionMissingArgument':
-      return new UsageError(`${t('{0} needs a value.', name)} ${help}`);
+      return new UsageError(joinSentences([t('{0} needs a value.', name), help], t));
     default:
-      return new UsageError(`${t('{0} has a value that is not allowed.', name)} ${help}`);
+      return new UsageError(
+        joinSentences([t('{0} has a value that is not allowed.', name), help], t),
+      );
   }
 }
 
@@ -201,7 +215,7 @@ function unknownOption(error: CommanderError, t: Translate): string {
   const { name, nearest } = mistakeIn(error);
   // A value may be a key.
   const unknown = t("Unknown option '{0}'.", name.split('=')[0] ?? '');
-  return nearest ? `${unknown} ${t('Did you mean {0}?', nearest)}` : unknown;
+  return joinSentences([unknown, nearest ? t('Did you mean {0}?', nearest) : ''], t);
 }
 
 /** Names the commands that have the option. */

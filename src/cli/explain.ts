@@ -1,3 +1,4 @@
+import { joinSentences } from '../core/base/format.ts';
 import { createReadStream } from 'node:fs';
 import { TextDecoder } from 'node:util';
 import type { Locale, Translate } from '../core/base/ports.ts';
@@ -91,7 +92,7 @@ export async function explain({ format, file, locale }: ExplainCall): Promise<nu
   else {
     const lines = idLines(ids, locale.t).map(line => `${line}\n`);
     printText(
-      `${textFor(answer, locale.t)}${lines.join('')}${explanationText(answer, explanation)}`,
+      `${textFor(answer, locale.t)}${lines.join('')}${explanationText(answer, explanation, locale.t)}`,
     );
   }
   return 0;
@@ -161,8 +162,9 @@ function accountFor({ isKimi, fields: { gateway } }: Classification, t: Translat
 function explanationText(
   { category }: Classification,
   { cause, retry, steps }: Explanation,
+  t: Translate,
 ): string {
   if (category === 'not_an_error') return '';
-  const sentences = [cause, retry].filter(sentence => sentence !== '').join(' ');
+  const sentences = joinSentences([cause, retry], t);
   return ['', sentences, ...steps.map(step => `- ${step.text}`), ''].join('\n');
 }

@@ -1,3 +1,4 @@
+import { joinSentences } from '../core/base/format.ts';
 import type { Locale } from '../core/base/ports.ts';
 import { redact } from '../core/base/redact.ts';
 import { classify } from '../core/errors/classify.ts';
@@ -10,5 +11,5 @@ export function failureSentence(text: string, locale: Locale): string | undefine
   if (category === 'not_an_error' || category === 'unknown' || isKimi === false) return undefined;
   const words = { ...answer, text: redact(text.trim()) };
   const { cause, retry } = explainWords(words, { locale, now: Date.now() });
-  return `Kimi: ${cause} ${retry}`.trim();
+  return `Kimi: ${joinSentences([cause, retry], locale.t)}`;
 }

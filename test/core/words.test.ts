@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Locale } from '../../src/core/base/ports.ts';
+import type { Locale, Translate } from '../../src/core/base/ports.ts';
 import {
   ageWords,
   balanceWords,
   durationWords,
   english,
+  joinSentences,
   momentWords,
   moneyWords,
   remainingWords,
@@ -26,6 +27,20 @@ function assertWords(actual: string, expected: string): void {
   // Intl puts narrow no-break spaces into times.
   assert.equal(actual.replace(/[\u202F\u00A0]/g, ' '), expected);
 }
+
+describe('joinSentences', () => {
+  const chinese: Translate = (message, ...args) => english(message.replace('} {', '}{'), ...args);
+  const cases: [sentences: string[], english: string, chinese: string][] = [
+    [[], '', ''],
+    [['Only one.'], 'Only one.', 'Only one.'],
+    [['One.', '', 'Two {0}.'], 'One. Two {0}.', 'One.Two {0}.'],
+  ];
+  for (const [sentences, inEnglish, inChinese] of cases)
+    it(`writes ${JSON.stringify(sentences)} in the manner of each language`, () => {
+      assert.equal(joinSentences(sentences, english), inEnglish);
+      assert.equal(joinSentences(sentences, chinese), inChinese);
+    });
+});
 
 describe('remainingWords and usedWords', () => {
   const cases: [remaining: number, left: string, used: string][] = [

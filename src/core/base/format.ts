@@ -5,6 +5,12 @@ import { MINUTE_MS, HOUR_MS, DAY_MS } from './time.ts';
 export const english: Translate = (message, ...args) =>
   message.replace(/\{(\d+)\}/g, (whole, index: string) => String(args[Number(index)] ?? whole));
 
+/** Sentences in the manner of the language: Chinese has no space between them. Empty ones are left out. */
+export const joinSentences = (parts: readonly string[], t: Translate): string =>
+  parts
+    .filter(part => part !== '')
+    .reduce((text, part) => (text === '' ? part : t('{0} {1}', text, part)), '');
+
 /**
  * The quota left as a whole percentage that never overstates: rounded down; only 0 shows 0
  * (otherwise `<1%`) and only 100 shows 100.

@@ -1,3 +1,4 @@
+import { joinSentences } from '../base/format.ts';
 import type { Endpoint, Product } from '../accounts/endpoint.ts';
 import { supportIdsIn, supportIdsOfHeaders, joinSupportIds } from '../agents/supportIds.ts';
 import type { SupportIds } from '../agents/supportIds.ts';
@@ -83,11 +84,18 @@ export function directQuestion(
   const host = origin.replace(/^https:\/\//, '');
   return [
     t('Send one request to {0}?', host),
-    [
-      t('"Say hi." goes to {0} with your key, directly to {1} and without the agent.', model, host),
-      t('It is sent once, without a retry, under the name of Kimi Quota.'),
-      costWords(product, t),
-    ].join(' '),
+    joinSentences(
+      [
+        t(
+          '"Say hi." goes to {0} with your key, directly to {1} and without the agent.',
+          model,
+          host,
+        ),
+        t('It is sent once, without a retry, under the name of Kimi Quota.'),
+        costWords(product, t),
+      ],
+      t,
+    ),
   ];
 }
 

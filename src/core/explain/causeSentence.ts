@@ -1,5 +1,5 @@
 import type { Locale, Translate } from '../base/ports.ts';
-import { moneyWords, remainingWords } from '../base/format.ts';
+import { joinSentences, moneyWords, remainingWords } from '../base/format.ts';
 import { causeWords, openWords, problemWords } from './causeWords.ts';
 import {
   agentNames,
@@ -27,8 +27,8 @@ export interface SentenceInput {
 /** The cause with its certainty and basis, and facts about other requests. */
 export function causeSentences(input: SentenceInput): string {
   const { t } = input.locale;
-  const more = [...joinSentences(input), ...runawaySentence(input), ...fallbackSentence(input)];
-  return more.reduce((text, sentence) => t('{0} {1}', text, sentence), headSentence(input));
+  const more = [...joinedSentence(input), ...runawaySentence(input), ...fallbackSentence(input)];
+  return joinSentences([headSentence(input), ...more], t);
 }
 
 function headSentence(input: SentenceInput): string {
@@ -247,7 +247,7 @@ const JOINED: readonly Cause[] = [
 ];
 
 /** Quota left, and the fate of other requests. */
-function joinSentences(input: SentenceInput): string[] {
+function joinedSentence(input: SentenceInput): string[] {
   const { t } = input.locale;
   if (!JOINED.includes(input.verdict.cause)) return [];
   const recovered = find(input, 'recoveredAfter');

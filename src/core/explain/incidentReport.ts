@@ -1,4 +1,4 @@
-import { english } from '../base/format.ts';
+import { english, joinSentences } from '../base/format.ts';
 import type { Locale } from '../base/ports.ts';
 import { explain } from './explain.ts';
 import type { Incident } from '../incidents/incident.ts';
@@ -59,8 +59,8 @@ export function incidentWords(incident: Incident, now: number, locale: Locale): 
     locale: { ...locale, timeZone: 'UTC' },
     now,
   });
-  const sentence = cause.startsWith(title) ? cause : `${title}: ${cause}`;
-  return `${isoTime(incident.from)}  ${locale.t('incident')}  ${sentence} ${retry}`.trimEnd();
+  const sentence = cause.startsWith(title) ? cause : locale.t('{0}: {1}', title, cause);
+  return `${isoTime(incident.from)}  ${locale.t('incident')}  ${joinSentences([sentence, retry], locale.t)}`;
 }
 
 const ENGLISH = { language: 'en', timeZone: 'UTC', t: english };

@@ -1,4 +1,4 @@
-import { shortMoment } from '../base/format.ts';
+import { joinSentences, shortMoment } from '../base/format.ts';
 import type { Locale } from '../base/ports.ts';
 import { DAY_MS } from '../base/time.ts';
 import type { CodeRegion } from '../base/kimiHosts.ts';
@@ -11,7 +11,7 @@ import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { QuotaState, QuotaView } from '../quota/quotaView.ts';
 import { LOW_PERCENT } from '../quota/windows.ts';
 import { explainState } from '../status/explainState.ts';
-import { type HeadlineWords, headlineWords, joinSentences } from '../status/headlineWords.ts';
+import { type HeadlineWords, headlineWords } from '../status/headlineWords.ts';
 import { paceWords } from '../status/paceWords.ts';
 import { providerOf } from '../quota/team.ts';
 import { slotUse } from '../status/slots.ts';

@@ -1,4 +1,4 @@
-import { durationWords, remainingWords, shortMoment } from '../base/format.ts';
+import { durationWords, joinSentences, remainingWords, shortMoment } from '../base/format.ts';
 import type { CodeRegion } from '../base/kimiHosts.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import { explain } from '../explain/explain.ts';
@@ -243,12 +243,6 @@ export function headlineSentence({ title, numbers, now }: HeadlineWords, { t }: 
   const head = title === '' ? [] : [t('{0}.', title)];
   return joinSentences([...head, numbers, now], t);
 }
-
-/** Sentences in the manner of the language: Chinese has no space between them. Empty ones are left out. */
-export const joinSentences = (parts: readonly string[], t: Translate): string =>
-  parts
-    .filter(part => part !== '')
-    .reduce((text, part) => (text === '' ? part : t('{0} {1}', text, part)), '');
 
 /** The headline as one line that stays right for a while: for a notification. */
 export const lastingSentence = (words: HeadlineWords, locale: Locale): string =>

@@ -1,4 +1,4 @@
-import { durationWords, momentWords } from '../base/format.ts';
+import { durationWords, joinSentences, momentWords } from '../base/format.ts';
 import type { Locale } from '../base/ports.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import {
@@ -55,7 +55,7 @@ function startReason(
     advice.kind === 'wait' && advice.reason !== 'concurrency'
       ? t('Wait until then, or continue without sub-agents.')
       : t('Continue without more sub-agents, or start them later.');
-  return `Kimi: ${startWords(advice, known.now, locale)} ${more}`;
+  return `Kimi: ${joinSentences([startWords(advice, known.now, locale), more], t)}`;
 }
 
 /** A low quota is advice for people: it does not stop an agent. */
@@ -106,8 +106,18 @@ function guardReason(
   const resets =
     resetsInMs === undefined
       ? ''
-      : ` ${t('Resets in {0}, {1}.', durationWords(resetsInMs, t), momentWords(now + resetsInMs, now, locale))}`;
-  return `${t('Kimi: stopped by your guard. {0}: {1}% left, your limit is {2}%.', name, left, stopBelowPercent)}${resets}`;
+      : t(
+          'Resets in {0}, {1}.',
+          durationWords(resetsInMs, t),
+          momentWords(now + resetsInMs, now, locale),
+        );
+  const stopped = t(
+    'Kimi: stopped by your guard. {0}: {1}% left, your limit is {2}%.',
+    name,
+    left,
+    stopBelowPercent,
+  );
+  return joinSentences([stopped, resets], t);
 }
 
 /** By the local time of day. */

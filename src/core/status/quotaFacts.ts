@@ -3,6 +3,7 @@ import {
   ageWords,
   balanceWords,
   durationWords,
+  joinSentences,
   moneyWords,
   remainingWords,
   usedWords,
@@ -50,9 +51,9 @@ export function spokenStatus(
   const sample = isSample ? [sampleNotice(t)] : [];
   const cause = headlineSentence(headline, locale);
   // The cause and the action, then no more: the tooltip has the numbers.
-  if (headline.headline.kind !== 'state') return [...sample, t('Kimi quota.'), cause].join(' ');
-  const state = cause === '' ? [] : [cause];
-  return [...sample, t('Kimi quota.'), ...state, ...sentences].join(' ');
+  if (headline.headline.kind !== 'state')
+    return joinSentences([...sample, t('Kimi quota.'), cause], t);
+  return joinSentences([...sample, t('Kimi quota.'), cause, ...sentences], t);
 }
 
 /** Further facts, one line each: tightest limit, parallel limit, money, doubts, age. */
@@ -143,7 +144,7 @@ export function quotaText(accounts: readonly AccountView[], options: QuotaTextOp
       `${accountName(account.id, locale.t)}${plan}`,
       ...view.windows.map(window => `  ${windowLine(window, now, options)}`),
       ...quotaFacts(view, now, locale).map(fact => `  ${fact}`),
-      ...(sentences.length > 0 ? [`  ${sentences.join(' ')}`] : []),
+      ...(sentences.length > 0 ? [`  ${joinSentences(sentences, locale.t)}`] : []),
     ].join('\n');
   });
   return blocks.join('\n\n');

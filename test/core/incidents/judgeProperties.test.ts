@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { explain } from '../../../src/core/explain/explain.ts';
+import { incidentWords } from '../../../src/core/explain/incidentReport.ts';
 import { factsOf, windowOfCause } from '../../../src/core/incidents/facts.ts';
 import { judge } from '../../../src/core/incidents/judge.ts';
 import { MARKS } from '../../../src/core/incidents/weigh.ts';
@@ -99,10 +100,11 @@ describe('explain: any verdict', () => {
             now: NOW,
           });
           assert.ok(short.length <= 27, short);
+          assert.doesNotMatch(incidentWords(incident, NOW, locale), /[。；：，] /);
           for (const words of [title, cause, retry, ...evidence, ...steps.map(it => it.text)])
             assert.doesNotMatch(
               words,
-              /^$|\{\d\}|undefined|NaN|Invalid|。。|[^.]\.\.(?!\.)|: ?\.$/,
+              /^$|\{\d\}|undefined|NaN|Invalid|。。|[。；：，] |[^.]\.\.(?!\.)|: ?\.$/,
             );
         }),
         { numRuns: 2000 },
