@@ -1,18 +1,18 @@
 import { FailureJoiner, joinFailures } from '../core/agents/failureJoiner.ts';
-import type { Locale } from '../core/base/ports.ts';
+import { agentName } from '../core/agents/signal.ts';
+import type { Locale, Translate } from '../core/base/ports.ts';
 import { HOUR_MS } from '../core/base/time.ts';
 import { countedIn } from '../core/ledger/counted.ts';
+import { groupRows, keyWriter, type LedgerSums, sortedGroups } from '../core/ledger/groups.ts';
 import {
-  groupName,
-  groupRows,
-  type LedgerGroup,
+  isLedgerComplete,
+  LEDGER_RETENTION,
   type LedgerGrouping,
-  tokenTotal,
-  totalOf,
-} from '../core/ledger/groups.ts';
-import { isLedgerComplete, LEDGER_RETENTION, type LedgerRow } from '../core/ledger/ledger.ts';
+  type LedgerRow,
+} from '../core/ledger/ledger.ts';
 import { IN_MEMORY, openArchiveFile } from '../node/archiveFile.ts';
 import { readLogsOnce } from '../node/logTailer.ts';
+import { totalOf } from '../core/ledger/tokens.ts';
 import { SqliteLedger } from '../node/sqliteLedger.ts';
 import { displayWidth, padToWidth } from './displayWidth.ts';
 import { openArchive } from './machine.ts';
@@ -38,7 +38,7 @@ export async function usage(call: UsageCall): Promise<number> {
   const { rows, groups, ...report } = await readUsage(call);
   if (call.form === 'json') printJson(reportOf(call, { ...report, groups }));
   else if (call.form === 'csv') printCsv(groups, call.by);
-  else printTable(groups, totalOf(rows), call);
+  else printTable(groups, groupRows(rows, { keyOf: () => undefined })[0], call);
   return 0;
 }
 
@@ -54,7 +54,8 @@ async function readUsage(
   const rows = (stored ?? (await scannedRows(call, query))).filter(
     ({ account }) => call.hasOthers || account !== 'other',
   );
-  const groups = groupRows(rows, call.by, call.locale);
+  const keyOf = keyWriter(call.by, call.locale);
+  const groups = sortedGroups(groupRows(rows, { keyOf }), call.by);
   return { from: query.from, to: now, source: stored ? 'archive' : 'logs', groups, rows };
 }
 
@@ -114,7 +115,7 @@ interface Report {
   readonly from: number;
   readonly to: number;
   readonly source: 'archive' | 'logs';
-  readonly groups: readonly LedgerGroup[];
+  readonly groups: readonly LedgerSums[];
 }
 
 /** See docs/cli.md. */
@@ -129,10 +130,10 @@ function reportOf(
     from: new Date(from).toISOString(),
     to: new Date(to).toISOString(),
     source,
-    groups: groups.map(({ key, tokens, ...counts }) => ({
+    groups: groups.map(({ key = null, answers, failures, retries, subagentTokens, tokens }) => ({
       [by]: key,
-      ...counts,
-      tokens: { ...tokens, total: tokenTotal(tokens) },
+      ...{ answers, failures, retries, subagentTokens },
+      tokens: { ...tokens, total: totalOf(tokens) },
     })),
   };
 }
@@ -142,14 +143,14 @@ const COLUMNS = [
   ...['failures', 'retries'],
 ];
 
-function printCsv(groups: readonly LedgerGroup[], by: LedgerGrouping): void {
+function printCsv(groups: readonly LedgerSums[], by: LedgerGrouping): void {
   printLine([by, ...COLUMNS].join(','));
   for (const group of groups) printLine([csvText(group.key ?? ''), ...numbersOf(group)].join(','));
 }
 
-function numbersOf({ answers, failures, retries, tokens, subagentTokens }: LedgerGroup): number[] {
+function numbersOf({ answers, failures, retries, tokens, subagentTokens }: LedgerSums): number[] {
   const { input, cacheRead, cacheWrite, output } = tokens;
-  const counts = [input, cacheRead, cacheWrite, output, tokenTotal(tokens), subagentTokens];
+  const counts = [input, cacheRead, cacheWrite, output, totalOf(tokens), subagentTokens];
   return [answers, ...counts, failures, retries];
 }
 
@@ -159,10 +160,14 @@ function csvText(text: string): string {
   return /[",\n\r]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
 }
 
-function printTable(groups: readonly LedgerGroup[], total: LedgerGroup, call: UsageCall): void {
+function printTable(
+  groups: readonly LedgerSums[],
+  total: LedgerSums | undefined,
+  call: UsageCall,
+): void {
   const { by, locale } = call;
   const { t } = locale;
-  if (groups.length === 0) {
+  if (!total) {
     printLine(t('No tokens found in the logs.'));
     return;
   }
@@ -171,20 +176,24 @@ function printTable(groups: readonly LedgerGroup[], total: LedgerGroup, call: Us
     t('failed'),
   ];
   const number = new Intl.NumberFormat(locale.language);
-  const line = (name: string, { answers, failures, tokens }: LedgerGroup): string[] => [
+  const line = (name: string, { answers, failures, tokens }: LedgerSums): string[] => [
     name,
     ...[answers, tokens.input, tokens.cacheRead, tokens.cacheWrite, tokens.output]
-      .concat(tokenTotal(tokens), failures)
+      .concat(totalOf(tokens), failures)
       .map(count => number.format(count)),
   ];
   printColumns([
     ['', ...heads],
-    ...groups.map(group => line(groupName(group, by, locale), group)),
+    ...groups.map(group => line(nameOf(group, by, t), group)),
     ...(groups.length > 1 ? [line(t('all'), total)] : []),
   ]);
   const { tokens, subagentTokens } = total;
-  const share = Math.round((100 * subagentTokens) / tokenTotal(tokens));
+  const share = Math.round((100 * subagentTokens) / totalOf(tokens));
   if (share > 0) printLine(t('Sub-agents used {0}% of the tokens.', share));
+}
+
+function nameOf({ key, agent }: LedgerSums, by: LedgerGrouping, t: Translate): string {
+  return by === 'agent' ? agentName(agent, t) : (key ?? t('unknown'));
 }
 
 /** The first column is text, the others are numbers. */

@@ -57,11 +57,14 @@ export class SqliteLedger {
     for (const sum of sums.values()) this.#store(sum);
   }
 
-  async rows({ from, to }: LedgerQuery): Promise<LedgerRow[]> {
-    const texts = new Map(this.#sql.texts.all().map(row => [row.id, textsOf(row)]));
+  async rows({ from, to, isCoarse = false }: LedgerQuery): Promise<LedgerRow[]> {
+    const texts = new Map(
+      this.#sql.texts.all().map(row => [row.id, textsOf(isCoarse ? coarse(row) : row)]),
+    );
+    const found = (isCoarse ? this.#sql.coarseRows : this.#sql.rows).all(from, to);
     const rows: LedgerRow[] = [];
     let count = 0;
-    for (const row of this.#sql.rows.all(from, to)) {
+    for (const row of found) {
       if (++count % BATCH === 0) await pause();
       const names = texts.get(row.texts ?? null);
       if (names) rows.push(toRow(row, names));
@@ -153,6 +156,8 @@ function textsOf(row: Row): Texts | undefined {
   );
 }
 
+const coarse = (row: Row): Row => ({ ...row, session: '', project: '' });
+
 function toRow(row: Row, texts: Texts): LedgerRow {
   return {
     from: Number(row.slot),
@@ -190,4 +195,14 @@ const SQL = {
       CAST(cacheWrite AS REAL) AS cacheWrite, CAST(output AS REAL) AS output
     FROM ledger WHERE ledger.slot >= ? AND ledger.slot < ?
     ORDER BY ledger.slot, ledger.spanMs, texts`,
+  // Sorts numbers and not texts: `kind` is the first of the texts that differ in what is left out.
+  coarseRows: `WITH kinds AS MATERIALIZED (
+      SELECT id, min(id) OVER (PARTITION BY account, agent, model, isSubagent) AS kind
+      FROM ledgerTexts)
+    SELECT CAST(slot AS REAL) AS slot, CAST(spanMs AS REAL) AS spanMs, kind AS texts,
+      sum(answers) AS answers, sum(failures) AS failures, sum(retries) AS retries,
+      total(input) AS input, total(cacheRead) AS cacheRead, total(cacheWrite) AS cacheWrite,
+      total(output) AS output
+    FROM ledger JOIN kinds ON id = texts WHERE ledger.slot >= ? AND ledger.slot < ?
+    GROUP BY ledger.slot, ledger.spanMs, kind`,
 } as const;

@@ -1,9 +1,11 @@
-// `npm run eval:ledger [-- COUNT]`: simulated accounts with hidden prices, whole percent, late counting,
-// several agents, a second machine or a leaked key, a price that changes, nights without the editor.
+// `npm run eval:ledger [-- COUNT [KIND]]`: simulated accounts with hidden prices by class and model, whole
+// percent, late counting, several agents, a second machine or a leaked key, a price that changes, windows of
+// 5 hours, a week and a month, times without the editor.
 import { gradeLedger } from '../support/ledgerGrade.ts';
 
-const count = Number(process.argv[2] ?? 200);
-const { unknown, prices, ...rates } = gradeLedger(count);
-console.log(`${count} accounts; ${unknown} with too little data`);
-for (const [name, { count: right, of }] of Object.entries({ ...rates, ...prices }))
-  console.log(`${name.padEnd(14)} ${right} of ${of}  ${((100 * right) / of).toFixed(1)} %`);
+const [count = '200', kinds = ''] = process.argv.slice(2);
+console.log(`${count} accounts of each kind`);
+for (const [name, { count: right, of }] of gradeLedger(Number(count), new RegExp(kinds)))
+  console.log(
+    `${name.padEnd(70)} ${`${right} of ${of}`.padStart(12)} ${((100 * right) / of).toFixed(1)} %`,
+  );

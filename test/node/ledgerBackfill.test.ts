@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { claudeCode } from '../../src/core/agents/claudeCode/claudeCode.ts';
 import type { TailBatch } from '../../src/core/agents/tail.ts';
-import { totalOf } from '../../src/core/ledger/groups.ts';
+import { groupRows } from '../../src/core/ledger/groups.ts';
 import { isLedgerComplete } from '../../src/core/ledger/ledger.ts';
 import { countPast } from '../../src/node/ledgerBackfill.ts';
 import type { SqliteArchive } from '../../src/node/sqliteArchive.ts';
@@ -49,7 +49,8 @@ describe('ledger: the past', () => {
     writeFileSync(file(name), ids.map(response).join(''));
   };
   const sums = async (archive: SqliteArchive) => {
-    const { answers, tokens } = totalOf(await archive.ledgerRows({ from: 0, to: Infinity }));
+    const rows = await archive.ledgerRows({ from: 0, to: Infinity });
+    const { answers, tokens } = groupRows(rows, { keyOf: () => undefined })[0]!;
     return [answers, tokens.input, tokens.cacheRead, tokens.output];
   };
   const count = async (archive: SqliteArchive, noteIn?: (batch: TailBatch) => void) => {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Translate } from '../../core/base/ports.ts';
 import { DAY_MS, HOUR_MS } from '../../core/base/time.ts';
 import { defineCommand, UsageError } from '../command.ts';
-import type { LedgerGrouping } from '../../core/ledger/groups.ts';
+import { LEDGER_GROUPINGS, type LedgerGrouping } from '../../core/ledger/ledger.ts';
 
 export const usage = defineCommand({
   name: 'usage',
@@ -51,9 +51,8 @@ export const usage = defineCommand({
   },
 });
 
-const GROUPINGS: readonly LedgerGrouping[] = ['agent', 'model', 'project', 'session', 'day'];
 const isGrouping = (text: string): text is LedgerGrouping =>
-  (GROUPINGS as readonly string[]).includes(text);
+  (LEDGER_GROUPINGS as readonly string[]).includes(text);
 
 const SPANS_MS: ReadonlyMap<string, number> = new Map(
   Object.entries<number>({

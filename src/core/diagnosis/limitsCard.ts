@@ -4,7 +4,7 @@ import type { Locale, Translate } from '../base/ports.ts';
 import { DAY_MS, MINUTE_MS } from '../base/time.ts';
 import type { Category } from '../errors/category.ts';
 import type { Incident } from '../incidents/incident.ts';
-import { tokenTotal } from '../ledger/groups.ts';
+import { totalOf } from '../ledger/tokens.ts';
 import type { LedgerRow } from '../ledger/ledger.ts';
 import type { Activity } from '../quota/activity.ts';
 import type { AccountLimits, KnownPlan } from '../quota/plan.ts';
@@ -158,7 +158,7 @@ function usedNow(category: Rate, input: LimitsInput): string | undefined {
   const spanMs = category === 'tpd' ? DAY_MS : RECENT_MS;
   const rows = own.filter(({ from, spanMs: slotMs }) => from + slotMs > now - spanMs);
   const countOf = ({ answers, failures, tokens }: LedgerRow): number =>
-    category === 'rpm' ? answers + failures : tokenTotal(tokens);
+    category === 'rpm' ? answers + failures : totalOf(tokens);
   const used = numberWords(
     rows.reduce((sum, row) => sum + countOf(row), 0),
     locale,

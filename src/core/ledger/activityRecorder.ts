@@ -75,7 +75,7 @@ export class ActivityRecorder implements Disposable {
     this.#comparedAt = readAt;
     const uses: WindowUse[] = [];
     for (const { origin, windows } of latest) {
-      const reading = await readLedger(archive, origin, now);
+      const reading = await readLedger(archive, { origin, now });
       for (const { id: windowId } of windows) {
         const found = whereItWent(reading, { windowId, by: 'agent' });
         if (found) uses.push(useOf(origin, found));

@@ -1,95 +1,111 @@
-import { agentName } from '../agents/signal.ts';
+import type { AgentId } from '../agents/signal.ts';
 import { dateFormat } from '../base/format.ts';
 import type { Locale } from '../base/ports.ts';
-import type { LedgerRow, TokenCounts } from './ledger.ts';
-
-/** What rows can be grouped by. */
-const LEDGER_GROUPS = ['agent', 'model', 'project', 'session', 'day'] as const;
-
-/** One of `LEDGER_GROUPS`. */
-export type LedgerGrouping = (typeof LEDGER_GROUPS)[number];
+import type { LedgerGrouping, LedgerRow, TokenCounts } from './ledger.ts';
+import { factorOf, type ModelPrice } from './ledgerFit.ts';
+import { totalOf } from './tokens.ts';
 
 /** The sums of a group of rows. */
-export interface LedgerGroup {
+export interface LedgerSums {
   /**
    * The agent's id, the model, the project, the agent's id of the session, or the local day as
-   * `2026-11-30`; null: unknown.
+   * `2026-11-30`. Undefined: no log names it.
    */
-  readonly key: string | null;
+  readonly key: string | undefined;
+  /** Of its first row. */
+  readonly agent: AgentId;
   readonly answers: number;
   readonly failures: number;
   readonly retries: number;
   readonly tokens: TokenCounts;
   /** The part of all its tokens that sub-agents used. */
   readonly subagentTokens: number;
+  /** `tokens`, those of a model that costs twice as much twice. */
+  readonly weighed: TokenCounts;
+  /** Of `weighed`, the part that sub-agents used. */
+  readonly weighedOfSubagents: TokenCounts;
 }
 
-/** Sums rows by group, the largest first; days in their order. */
+/** How to sum rows. */
+export interface GroupOptions {
+  readonly keyOf: (row: LedgerRow) => string | undefined;
+  /** Default: models cost the usual number of times as much. */
+  readonly models?: readonly ModelPrice[];
+}
+
+/** Sums rows by group, in the order of their first row. Pure. */
 export function groupRows(
   rows: Iterable<LedgerRow>,
-  by: LedgerGrouping,
-  locale: Locale,
-): LedgerGroup[] {
-  const groups = new Map<string, LedgerGroup>();
+  { keyOf, models = [] }: GroupOptions,
+): LedgerSums[] {
+  const groups = new Map<string | undefined, Sums>();
+  const factors = new Map<string | undefined, number>();
   for (const row of rows) {
-    const key = keyOf(row, by, locale);
-    const id = key ?? '';
-    groups.set(id, sum(groups.get(id) ?? { ...NOTHING, key }, row));
+    const key = keyOf(row);
+    const group = groups.get(key) ?? newSums(key, row.agent);
+    groups.set(key, group);
+    let factor = factors.get(row.model);
+    if (factor === undefined) factors.set(row.model, (factor = factorOf(row.model, models)));
+    addTo(group, row, factor);
   }
-  const all = [...groups.values()];
+  return [...groups.values()];
+}
+
+/** What a row is grouped by, in the user's time zone. Pure. */
+export function keyWriter(
+  by: LedgerGrouping,
+  { timeZone }: Pick<Locale, 'timeZone'>,
+): (row: LedgerRow) => string | undefined {
+  if (by !== 'day') return row => row[by];
+  const zone = timeZone === undefined ? {} : { timeZone };
+  // Swedish uses the form of ISO 8601.
+  const format = dateFormat('sv', { year: 'numeric', month: '2-digit', day: '2-digit', ...zone });
+  const days = new Map<number, string>();
+  return ({ from }) => {
+    const known = days.get(from) ?? format.format(from);
+    days.set(from, known);
+    return known;
+  };
+}
+
+/** The largest first; days in their order. Pure. */
+export function sortedGroups<T extends Pick<LedgerSums, 'key' | 'tokens'>>(
+  groups: readonly T[],
+  by: LedgerGrouping,
+): T[] {
   return by === 'day'
-    ? all.sort((a, b) => ((a.key ?? '') < (b.key ?? '') ? -1 : 1))
-    : all.sort((a, b) => tokenTotal(b.tokens) - tokenTotal(a.tokens));
+    ? groups.toSorted((a, b) => ((a.key ?? '') < (b.key ?? '') ? -1 : 1))
+    : groups.toSorted((a, b) => totalOf(b.tokens) - totalOf(a.tokens));
 }
 
-/** The sum of all rows. */
-export function totalOf(rows: Iterable<LedgerRow>): LedgerGroup {
-  let total: LedgerGroup = { ...NOTHING, key: null };
-  for (const row of rows) total = sum(total, row);
-  return total;
-}
-
-/** All tokens of all classes. */
-export function tokenTotal({ input, cacheRead, cacheWrite, output }: TokenCounts): number {
-  return input + cacheRead + cacheWrite + output;
-}
-
-/** The name of a group for users. */
-export function groupName({ key }: LedgerGroup, by: LedgerGrouping, { t }: Locale): string {
-  if (key === null) return t('unknown');
-  return by === 'agent' ? agentName(key as LedgerRow['agent'], t) : key;
-}
-
-const NOTHING = {
-  ...{ answers: 0, failures: 0, retries: 0, subagentTokens: 0 },
-  tokens: { input: 0, cacheRead: 0, cacheWrite: 0, output: 0 },
+type Counts = { -readonly [K in keyof TokenCounts]: TokenCounts[K] };
+type Sums = { -readonly [K in keyof LedgerSums]: LedgerSums[K] } & {
+  readonly tokens: Counts;
+  readonly weighed: Counts;
+  readonly weighedOfSubagents: Counts;
 };
 
-function keyOf(row: LedgerRow, by: LedgerGrouping, locale: Locale): string | null {
-  return by === 'day' ? dayOf(row.from, locale) : (row[by] ?? null);
+const noTokens = (): Counts => ({ input: 0, cacheRead: 0, cacheWrite: 0, output: 0 });
+
+const newSums = (key: string | undefined, agent: AgentId): Sums => ({
+  ...{ key, agent, answers: 0, failures: 0, retries: 0, subagentTokens: 0 },
+  ...{ tokens: noTokens(), weighed: noTokens(), weighedOfSubagents: noTokens() },
+});
+
+function addTo(group: Sums, row: LedgerRow, factor: number): void {
+  group.answers += row.answers;
+  group.failures += row.failures;
+  group.retries += row.retries;
+  addTokens(group.tokens, row.tokens, 1);
+  addTokens(group.weighed, row.tokens, factor);
+  if (!row.isSubagent) return;
+  group.subagentTokens += totalOf(row.tokens);
+  addTokens(group.weighedOfSubagents, row.tokens, factor);
 }
 
-/** In the form of ISO 8601, which Swedish uses. */
-function dayOf(at: number, { timeZone }: Locale): string {
-  const zone = timeZone === undefined ? {} : { timeZone };
-  return dateFormat('sv', { year: 'numeric', month: '2-digit', day: '2-digit', ...zone }).format(
-    at,
-  );
-}
-
-function sum(group: LedgerGroup, row: LedgerRow): LedgerGroup {
-  const [a, b] = [group.tokens, row.tokens];
-  return {
-    key: group.key,
-    answers: group.answers + row.answers,
-    failures: group.failures + row.failures,
-    retries: group.retries + row.retries,
-    tokens: {
-      input: a.input + b.input,
-      cacheRead: a.cacheRead + b.cacheRead,
-      cacheWrite: a.cacheWrite + b.cacheWrite,
-      output: a.output + b.output,
-    },
-    subagentTokens: group.subagentTokens + (row.isSubagent ? tokenTotal(b) : 0),
-  };
+function addTokens(sum: Counts, tokens: TokenCounts, factor: number): void {
+  sum.input += tokens.input * factor;
+  sum.cacheRead += tokens.cacheRead * factor;
+  sum.cacheWrite += tokens.cacheWrite * factor;
+  sum.output += tokens.output * factor;
 }

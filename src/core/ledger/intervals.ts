@@ -1,13 +1,11 @@
-import { HOUR_MS, MINUTE_MS } from '../base/time.ts';
+import { HOUR_MS } from '../base/time.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
 import { SAME_RESET_MS } from '../quota/windows.ts';
 import type { LedgerRow, TokenCounts } from './ledger.ts';
-import { type Interval, minus, plus, times, ZERO_TOKENS } from './prices.ts';
+import { minus, plus, times, ZERO_TOKENS } from './tokens.ts';
 
-/** Kimi counts usage some minutes late (kimi-cli #1535). */
-export const LATE_MS = 5 * MINUTE_MS;
-/** An interval ends when this much went, or after this time. */
-const ENOUGH_POINTS = 12;
+/** An interval ends when this much went, or after this time: rounding is small beside it. */
+const ENOUGH_POINTS = 5;
 const LONGEST_MS: Readonly<Record<string, number>> = {
   '5h': HOUR_MS,
   week: 6 * HOUR_MS,
@@ -21,15 +19,17 @@ interface Reading {
   readonly resetsAt: number;
 }
 
-/**
- * What went between readings of one window, and this machine's tokens in that time, which Kimi counts
- * `LATE_MS` later. `history`: of one origin, oldest first; `tokens`: of its account. Pure.
- */
-export function intervalsOf(
-  history: readonly Snapshot[],
-  windowId: string,
-  tokens: TokenSums,
-): Interval[] {
+/** What went between two readings of one window. */
+export interface Interval {
+  /** Epoch milliseconds. */
+  readonly from: number;
+  readonly to: number;
+  /** Percentage points. */
+  readonly points: number;
+}
+
+/** What went between readings of one window. `history`: of one origin, oldest first. Pure. */
+export function intervalsOf(history: readonly Snapshot[], windowId: string): Interval[] {
   const longestMs = LONGEST_MS[windowId] ?? HOUR_MS;
   const intervals: Interval[] = [];
   let first: Reading | undefined;
@@ -40,8 +40,7 @@ export function intervalsOf(
     }
     const points = reading.used - first.used;
     if (points < ENOUGH_POINTS && reading.at - first.at < longestMs) continue;
-    const [from, to] = [first.at, reading.at];
-    intervals.push({ from, to, points, tokens: tokens.between(from - LATE_MS, to - LATE_MS) });
+    intervals.push({ from: first.at, to: reading.at, points });
     first = reading;
   }
   return intervals;
@@ -58,14 +57,17 @@ function readingsOf(history: readonly Snapshot[], windowId: string): Reading[] {
 const isSameWindow = (a: Reading, b: Reading): boolean =>
   Math.abs(a.resetsAt - b.resetsAt) <= SAME_RESET_MS && b.used >= a.used && b.at > a.at;
 
-/** Sums of rows between two times, in a step of a binary search. */
+/** A slot of time and its tokens. */
+type Slot = Pick<LedgerRow, 'from' | 'spanMs' | 'tokens'>;
+
+/** Sums of slots between two times, in a step of a binary search. */
 export class TokenSums {
   readonly #starts: readonly number[];
-  readonly #rows: readonly LedgerRow[];
+  readonly #rows: readonly Slot[];
   /** Before each row. */
   readonly #sums: readonly TokenCounts[];
 
-  constructor(rows: readonly LedgerRow[]) {
+  constructor(rows: readonly Slot[]) {
     this.#rows = rows.toSorted((a, b) => a.from - b.from);
     this.#starts = this.#rows.map(({ from }) => from);
     const sums: TokenCounts[] = [ZERO_TOKENS];

@@ -48,6 +48,12 @@ export interface Counted {
   readonly row: LedgerRow;
 }
 
+/** What rows can be grouped by. */
+export const LEDGER_GROUPINGS = ['agent', 'model', 'project', 'session', 'day'] as const;
+
+/** One of `LEDGER_GROUPINGS`. */
+export type LedgerGrouping = (typeof LEDGER_GROUPINGS)[number];
+
 /** How long the ledger is kept, and in which detail. */
 export const LEDGER_RETENTION = {
   slotMs: 5 * MINUTE_MS,
@@ -70,6 +76,8 @@ export interface LedgerQuery {
   readonly from: number;
   /** Exclusive. */
   readonly to: number;
+  /** Sums without sessions and projects: a tenth of the rows. Default: false. */
+  readonly isCoarse?: boolean;
 }
 
 /** The ledger in the archive. */

@@ -4,7 +4,8 @@ import type { MachineUse } from '../incidents/verdict.ts';
 import { loadUses, type WindowUse } from '../quota/activity.ts';
 import type { ValueRows } from '../base/store.ts';
 import type { LedgerRow, LedgerRows, TokenCounts } from './ledger.ts';
-import { totalOf, usualCost } from './prices.ts';
+import { usualCost } from './prices.ts';
+import { totalOf } from './tokens.ts';
 
 const BEFORE_MS = 5 * HOUR_MS;
 /** Incidents that can still change began within this time. */
@@ -20,7 +21,11 @@ export async function readMachineUse(
   archive: Pick<LedgerRows, 'ledgerRows'> & Pick<ValueRows, 'get'>,
   now: number,
 ): Promise<(provider: Incident['provider'], at: number) => MachineUse | undefined> {
-  const rows = await archive.ledgerRows({ from: now - OLDEST_MS - DAY_MS, to: now });
+  const rows = await archive.ledgerRows({
+    from: now - OLDEST_MS - DAY_MS,
+    to: now,
+    isCoarse: true,
+  });
   const uses = await loadUses(archive, now);
   return (provider, at) => useBefore(rows.filter(isOf(provider)), uses, at);
 }

@@ -1,11 +1,14 @@
-import { DAY_MS } from '../base/time.ts';
+import { DAY_MS, MINUTE_MS } from '../base/time.ts';
 import type { LocalActivity } from '../quota/localActivity.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
 import { SAME_RESET_MS, windowLengthMs } from '../quota/windows.ts';
 import { foreignUse } from './foreignUse.ts';
-import { intervalsOf, LATE_MS, TokenSums } from './intervals.ts';
+import { priceChange } from './drift.ts';
+import { TokenSums } from './intervals.ts';
 import type { LedgerRow, TokenCounts } from './ledger.ts';
-import { costOf, fitPrices, type Interval, median, type Prices, totalOf } from './prices.ts';
+import { fitLedger, type LedgerFit, type ModelPrice, weighed } from './ledgerFit.ts';
+import { costOf, type PricedInterval, type Prices, RANGE_ERRORS } from './prices.ts';
+import { totalOf } from './tokens.ts';
 
 /** Points of a window, with the range that holds nine times of ten. */
 export interface Points {
@@ -42,6 +45,8 @@ export interface Reconciliation {
   readonly used: number;
   /** Absent while the history is too short or explains too little. */
   readonly prices?: Prices;
+  /** Models with prices of their own. */
+  readonly models: readonly ModelPrice[];
   /** What all agents of this machine used; needs `prices`. */
   readonly explained?: Points;
   readonly unexplained?: Unexplained;
@@ -64,44 +69,53 @@ export interface ReconcileInput {
 
 /** Two standard errors cover less than a false alarm in a hundred needs. */
 const ALARM_ERRORS = 2.6;
-const RANGE_ERRORS = 1.64;
+/** What prices by class and model can't explain: requests are not alike. */
+const MISFIT = 0.03;
 /** Smaller use by others is lost in rounding. */
 const LEAST_UNEXPLAINED = 4;
+/** An agent that ended this long before an interval may have been counted in it. */
+const LONGEST_LATE_MS = 10 * MINUTE_MS;
 /** Watched all the time, and no agent without tokens. */
 const AS_ROWS_SHOW: LocalActivity = { watchedFrom: -Infinity, watchedUntil: Infinity, spans: [] };
 
 /** Compares the window of the newest reading with the ledger; undefined without one. Pure. */
 export function reconcile(input: ReconcileInput): Reconciliation | undefined {
   const { history, rows, windowId, activity = AS_ROWS_SHOW } = input;
-  const lengthMs = windowLengthMs(windowId);
-  const last = readingOf(history, windowId);
-  if (!last || lengthMs === undefined) return undefined;
-  const from = last.resetsAt - lengthMs;
-  const sums = new TokenSums(rows);
-  const intervals = intervalsOf(history, windowId, sums);
-  const prices = fitPrices(intervals);
-  const own = intervals.filter(one => one.from >= from - SAME_RESET_MS);
-  const base = { windowId, from, to: last.at, used: last.used };
+  const span = windowSpan(history, windowId);
+  if (!span) return undefined;
+  const { from, to, used } = span;
+  const fit = fitLedger(history, windowId, rows);
+  const { intervals, lateMs, models } = fit;
+  const change = fit.prices && priceChange(intervals, to);
+  const prices = change?.prices ?? fit.prices;
+  const sums = new TokenSums(weighed(rows, models));
+  const base = { windowId, from, to, used };
+  const window = { ...base, lateMs, sums, activity };
   const inWindow = history.filter(({ at }) => at >= from - SAME_RESET_MS);
-  const quiet = quietUse(inWindow, { windowId, sums, activity });
-  if (!prices) return { ...base, ...(quiet ? { unexplained: quiet } : {}) };
-  const unexplained = unexplainedIn(own, { ...base, prices, sums, activity }) ?? quiet;
-  const drift = driftOf(intervals, last.at);
-  const recent = intervals.filter(one => one.to > last.at - 7 * DAY_MS);
-  const tokensPerPercent = tokensPerPoint(recent, prices);
+  const quiet = quietUse(inWindow, window);
+  if (!prices) return { ...base, models, ...(quiet ? { unexplained: quiet } : {}) };
+  const own = intervals.filter(one => one.from >= from - SAME_RESET_MS);
+  const unexplained = unexplainedIn(own, { ...window, prices }) ?? quiet;
+  const tokensPerPercent = tokensPerPoint(fit, rows, { prices, now: to });
   return {
     ...base,
+    models,
     prices,
-    explained: explainedIn(sums, { from, to: last.at, used: last.used }, prices),
+    explained: pointsOf(sums.between(from - lateMs, to - lateMs), {
+      prices,
+      used: used,
+    })!,
     ...(unexplained ? { unexplained } : {}),
     ...(tokensPerPercent === undefined ? {} : { tokensPerPercent }),
-    ...(drift ? { drift } : {}),
+    ...(change && tokensPerPercent !== undefined
+      ? { drift: { before: tokensPerPercent * change.factor, now: tokensPerPercent } }
+      : {}),
   };
 }
 
 /**
- * Points of a part of the tokens in a window: an agent's, a session's, a model's. Never more than was
- * used. Pure.
+ * Points of a part of the tokens in a window, weighed by model: an agent's, a session's, a model's.
+ * Never more than was used. Pure.
  */
 export function pointsOf(
   tokens: TokenCounts,
@@ -109,7 +123,7 @@ export function pointsOf(
 ): Points | undefined {
   if (!prices) return undefined;
   const { points, error } = costOf(tokens, prices);
-  const range = RANGE_ERRORS * Math.hypot(error, points * 0.05);
+  const range = RANGE_ERRORS * Math.hypot(error, points * MISFIT);
   return {
     points: Math.min(used, points),
     low: Math.max(0, Math.min(used, points - range)),
@@ -117,31 +131,29 @@ export function pointsOf(
   };
 }
 
-interface Span {
+interface Window {
+  readonly windowId: string;
   readonly from: number;
   readonly to: number;
   readonly used: number;
-}
-
-function explainedIn(sums: TokenSums, { from, to, used }: Span, prices: Prices): Points {
-  return pointsOf(sums.between(from, to - LATE_MS), { prices, used })!;
-}
-
-interface Window extends Span {
-  readonly prices: Prices;
+  readonly lateMs: number;
+  /** Of all models, weighed. */
   readonly sums: TokenSums;
   readonly activity: LocalActivity;
 }
 
 /** What went beyond the upper end of what the tokens of this machine explain. */
-function unexplainedIn(own: readonly Interval[], window: Window): Unexplained | undefined {
-  const { from, to, used, prices, sums, activity } = window;
-  const { points, error } = costOf(sums.between(from, to - LATE_MS), prices);
-  // Of the last minutes nobody knows whether Kimi has counted them.
-  const late = costOf(sums.between(to - LATE_MS, to), prices).points;
-  const margin = ALARM_ERRORS * Math.hypot(error, prices.deviation, points * 0.08) + late + 1;
-  const unknown = pointsWithoutTokens(own, activity);
-  const beyond = used - points - late - unknown;
+function unexplainedIn(
+  own: readonly PricedInterval[],
+  window: Window & { readonly prices: Prices },
+): Unexplained | undefined {
+  const { from, to, used, prices, lateMs, sums, activity } = window;
+  const cost = (start: number, end: number) => costOf(sums.between(start, end), prices);
+  const { points, error } = cost(from - lateMs, to - lateMs);
+  // Of some minutes at both ends nobody knows whether Kimi has counted them here.
+  const unsure = cost(from - 2 * lateMs, from - lateMs).points + cost(to - lateMs, to).points;
+  const margin = ALARM_ERRORS * Math.hypot(error, prices.deviation, points * MISFIT) + 1;
+  const beyond = used - points - unsure - pointsWithoutTokens(own, activity);
   if (beyond < Math.max(LEAST_UNEXPLAINED, margin)) return undefined;
   const least = Math.max(1.5, 2 * prices.deviation);
   const odd = own
@@ -152,10 +164,10 @@ function unexplainedIn(own: readonly Interval[], window: Window): Unexplained | 
 }
 
 /** An agent ran whose logs have no tokens: nobody knows what it used. */
-const isRunning = ({ from, to, tokens }: Interval, { spans }: LocalActivity): boolean =>
-  totalOf(tokens) === 0 && spans.some(span => span[0] < to && span[1] > from - 2 * LATE_MS);
+const isRunning = ({ from, to, tokens }: PricedInterval, { spans }: LocalActivity): boolean =>
+  totalOf(tokens) === 0 && spans.some(span => span[0] < to && span[1] > from - LONGEST_LATE_MS);
 
-const pointsWithoutTokens = (own: readonly Interval[], activity: LocalActivity): number =>
+const pointsWithoutTokens = (own: readonly PricedInterval[], activity: LocalActivity): number =>
   own
     .filter(one => isRunning(one, activity))
     .reduce((sum, { points }) => sum + Math.max(0, points), 0);
@@ -174,58 +186,38 @@ function unexplainedOf(points: number, parts: readonly UnexplainedPart[]): Unexp
 /** Usage while no agent of this machine ran: needs no prices. */
 function quietUse(
   history: readonly Snapshot[],
-  { windowId, sums, activity }: { windowId: string; sums: TokenSums; activity: LocalActivity },
+  { windowId, sums, activity }: Pick<Window, 'windowId' | 'sums' | 'activity'>,
 ): Unexplained | undefined {
   const hasTokens = (from: number, to: number): boolean => totalOf(sums.between(from, to)) > 0;
   const found = foreignUse(history, activity, { windowId, hasTokens });
   return found && unexplainedOf(Math.floor(found.points), [found]);
 }
 
-/** Intervals in which this much was expected can be compared with what went. */
-const LEAST_EXPECTED = 1.5;
-const LEAST_COMPARED = 10;
-const LEAST_DRIFT = 0.15;
-const DRIFT_ERRORS = 3;
-
-/** Whether tokens cost another share of the window this week than in the three weeks before. */
-function driftOf(intervals: readonly Interval[], now: number): Reconciliation['drift'] {
-  const before = intervals.filter(({ to }) => to <= now - 7 * DAY_MS && to > now - 28 * DAY_MS);
+/** Of the mix of the last week. */
+function tokensPerPoint(
+  { intervals, lateMs }: LedgerFit,
+  rows: readonly LedgerRow[],
+  { prices, now }: { readonly prices: Prices; readonly now: number },
+): number | undefined {
   const recent = intervals.filter(({ to }) => to > now - 7 * DAY_MS);
-  const prices = fitPrices(before);
-  const usual = prices && ratios(before, prices);
-  const current = prices && ratios(recent, prices);
-  if (!prices || !usual || !current) return undefined;
-  const change = current.middle / usual.middle;
-  const error = change * Math.hypot(current.error / current.middle, usual.error / usual.middle);
-  if (Math.abs(change - 1) < Math.max(LEAST_DRIFT, DRIFT_ERRORS * error)) return undefined;
-  const perPoint = tokensPerPoint(recent, prices);
-  if (perPoint === undefined) return undefined;
-  return { before: perPoint / usual.middle, now: perPoint / current.middle };
+  const points = recent.reduce((sum, { tokens }) => sum + costOf(tokens, prices).points, 0);
+  if (points < 1) return undefined;
+  const sums = new TokenSums(rows);
+  const used = recent.map(({ from, to }) => totalOf(sums.between(from - lateMs, to - lateMs)));
+  return used.reduce((sum, each) => sum + each, 0) / points;
 }
 
-/** What went beside what was expected: the middle, since use by others only adds. */
-function ratios(intervals: readonly Interval[], prices: Prices) {
-  const known = intervals.flatMap(({ points, tokens }) => {
-    const expected = costOf(tokens, prices).points;
-    return expected >= LEAST_EXPECTED ? [points / expected] : [];
-  });
-  if (known.length < LEAST_COMPARED) return undefined;
-  const middle = median(known);
-  const spread = 1.48 * median(known.map(each => Math.abs(each - middle)));
-  return { middle, error: (1.25 * Math.max(spread, 0.05)) / Math.sqrt(known.length) };
-}
-
-function tokensPerPoint(intervals: readonly Interval[], prices: Prices): number | undefined {
-  const tokens = intervals.reduce((sum, one) => sum + totalOf(one.tokens), 0);
-  const points = intervals.reduce((sum, one) => sum + costOf(one.tokens, prices).points, 0);
-  return points >= 1 ? tokens / points : undefined;
-}
-
-function readingOf(history: readonly Snapshot[], windowId: string) {
+/** The window of the newest reading: from its beginning to the reading. Pure. */
+export function windowSpan(
+  history: readonly Snapshot[],
+  windowId: string,
+): Pick<Reconciliation, 'from' | 'to' | 'used'> | undefined {
+  const lengthMs = windowLengthMs(windowId);
   const snapshot = history.findLast(({ windows }) =>
     windows.some(({ id, usedPercent }) => id === windowId && usedPercent !== undefined),
   );
   const { usedPercent: used, resetsAt } = snapshot?.windows.find(({ id }) => id === windowId) ?? {};
-  if (!snapshot || used === undefined || resetsAt === undefined) return undefined;
-  return { at: snapshot.at, used, resetsAt };
+  if (!snapshot || used === undefined || resetsAt === undefined || lengthMs === undefined)
+    return undefined;
+  return { from: resetsAt - lengthMs, to: snapshot.at, used };
 }

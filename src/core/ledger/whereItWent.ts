@@ -1,17 +1,21 @@
 import type { AgentId } from '../agents/signal.ts';
 import { isKimi, productOfModel } from '../base/providers.ts';
+import type { Locale } from '../base/ports.ts';
 import type { ValueRows } from '../base/store.ts';
-import { DAY_MS, HOUR_MS } from '../base/time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../base/time.ts';
 import { type LocalActivity, loadLocalActivity } from '../quota/localActivity.ts';
 import type { MachinePoints } from '../quota/activity.ts';
 import type { Snapshot, SnapshotRows } from '../quota/snapshot.ts';
 import { type TeamAccount, teamAccount } from '../quota/team.ts';
 import { loadTeamReading } from '../quota/teamRows.ts';
 import { windowLengthMs } from '../quota/windows.ts';
-import type { LedgerRow, LedgerRows, TokenCounts } from './ledger.ts';
-import { costOf, plus, type Prices, totalOf, usualCost, ZERO_TOKENS } from './prices.ts';
+import { groupRows, keyWriter, type LedgerSums } from './groups.ts';
+import type { LedgerGrouping, LedgerRow, LedgerRows, TokenCounts } from './ledger.ts';
+import { weighed } from './ledgerFit.ts';
 import { withOthers } from './otherUse.ts';
-import { type Points, pointsOf, type Reconciliation, reconcile } from './reconcile.ts';
+import { costOf, type Prices, usualCost } from './prices.ts';
+import { type Points, pointsOf, type Reconciliation, reconcile, windowSpan } from './reconcile.ts';
+import { totalOf } from './tokens.ts';
 
 /** What the ledger is read from. */
 export type LedgerArchive = Pick<SnapshotRows, 'readHistory'> &
@@ -22,30 +26,48 @@ export type LedgerArchive = Pick<SnapshotRows, 'readHistory'> &
 export interface LedgerReading {
   /** Of one origin, oldest first. */
   readonly history: readonly Snapshot[];
+  /** Need no sessions and projects. */
   readonly rows: readonly LedgerRow[];
+  /** The rows of one window, with sessions and projects. */
+  readonly details?: readonly LedgerRow[];
   readonly activity?: LocalActivity;
   /** The other machines of the account; absent without a team. */
   readonly others?: TeamAccount;
 }
 
-/** Prices are fitted to four weeks. */
-const FIT_MS = 28 * DAY_MS;
+/** What `readLedger` reads. */
+export interface LedgerReadingQuery {
+  readonly origin: string;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** Default: without sessions and projects. */
+  readonly detailsOf?: Pick<WhereOptions, 'windowId' | 'by'>;
+}
+
+/** Prices are fitted to this time: the longest window is inside. */
+export const FIT_MS = 31 * DAY_MS;
 
 /** Reads what `whereItWent` needs, as of `now`. */
 export async function readLedger(
   archive: LedgerArchive,
-  origin: string,
-  now: number,
+  { origin, now, detailsOf }: LedgerReadingQuery,
 ): Promise<LedgerReading> {
   const since = now - FIT_MS;
-  const history = await archive.readHistory({ origin, since });
-  const rows = await archive.ledgerRows({ from: since - HOUR_MS, to: now });
-  const activity = await loadLocalActivity(archive);
+  const whole = await archive.readHistory({ origin, since });
+  const history = whole.filter(({ at }) => at <= now);
   const newest = history.at(-1);
   const others = teamAccount(await loadTeamReading(archive, now), productOf(newest));
+  const own = (rows: readonly LedgerRow[]): readonly LedgerRow[] =>
+    newest ? rows.filter(row => isOfAccount(row, newest)) : rows;
+  const rows = await archive.ledgerRows({ from: since - HOUR_MS, to: now, isCoarse: true });
+  const activity = await loadLocalActivity(archive);
+  const hasDetails = detailsOf?.by === 'project' || detailsOf?.by === 'session';
+  const window = hasDetails ? windowSpan(history, detailsOf.windowId) : undefined;
+  const query = window && { from: window.from - SLOT_TOLERANCE_MS, to: window.to };
   return {
-    history: history.filter(({ at }) => at <= now),
-    rows: newest ? rows.filter(row => isOfAccount(row, newest)) : rows,
+    history,
+    rows: own(rows),
+    ...(query ? { details: own(await archive.ledgerRows(query)) } : {}),
     ...(activity ? { activity } : {}),
     ...(others ? { others } : {}),
   };
@@ -62,20 +84,8 @@ function isOfAccount({ account, model = '' }: LedgerRow, snapshot: Snapshot): bo
   return isKimi(suggested ?? 'unknown') ? suggested === product : /kimi|moonshot/i.test(model);
 }
 
-/** What a group has in common. */
-export const LEDGER_GROUPINGS = ['agent', 'model', 'project', 'session', 'day'] as const;
-
-/** One of `LEDGER_GROUPINGS`. */
-export type LedgerGrouping = (typeof LEDGER_GROUPINGS)[number];
-
 /** What one agent, model, project, session or day used. */
-export interface LedgerGroup {
-  /** Its value; undefined where no log names it. */
-  readonly key: string | undefined;
-  readonly agent: AgentId;
-  readonly tokens: TokenCounts;
-  readonly answers: number;
-  readonly failures: number;
+export interface LedgerGroup extends LedgerSums {
   /** Of what this machine used, by the prices of its tokens: 0 to 100. */
   readonly sharePercent: number;
   /** Of `sharePercent`, what sub-agents used. */
@@ -111,64 +121,50 @@ export interface WhereItWent extends Reconciliation {
 export interface WhereOptions {
   readonly windowId: string;
   readonly by: LedgerGrouping;
-  /** The day of a time, for `by: 'day'`: sorts by its text. */
-  readonly dayOf?: (at: number) => string;
+  /** For the days. Default: the system's time zone. */
+  readonly locale?: Pick<Locale, 'timeZone'>;
 }
 
 /** Compares a window with the ledger and groups what this machine used. Undefined if never read. Pure. */
 export function whereItWent(
-  { history, rows, activity, others }: LedgerReading,
-  { windowId, by, dayOf = isoDay }: WhereOptions,
+  { history, rows, details, activity, others }: LedgerReading,
+  { windowId, by, locale = {} }: WhereOptions,
 ): WhereItWent | undefined {
   const compared = reconcile({ history, rows, windowId, ...(activity ? { activity } : {}) });
   if (!compared) return undefined;
-  const own = rows.filter(
-    ({ from }) => from >= compared.from - SLOT_TOLERANCE_MS && from < compared.to,
-  );
-  const cost = usualCost(sumOf(own));
+  const isInside = ({ from }: LedgerRow): boolean =>
+    from >= compared.from - SLOT_TOLERANCE_MS && from < compared.to;
+  const own = rows.filter(isInside);
+  const cost = weighed(own, []).reduce((sum, { tokens }) => sum + usualCost(tokens), 0);
   const { found, machines } = withOthers(compared, cost, others);
-  const groups = groupsOf(own, row => keyOf(row, by, dayOf), found);
-  const byAgent = by === 'agent' ? groups : groupsOf(own, ({ agent }) => agent, found);
+  const byAgent = groupsOf(own, keyWriter('agent', locale), found);
+  const groups =
+    by === 'agent'
+      ? byAgent
+      : groupsOf((details ?? own).filter(isInside), keyWriter(by, locale), found);
   const agents = byAgent.map(({ agent }) => agent);
   return { ...found, cost, machines, groups, agents, bars: barsOf(own, agents, found) };
 }
 
 /** A slot that began just before a window is mostly inside it. */
-const SLOT_TOLERANCE_MS = 2 * 60_000;
-
-const isoDay = (at: number): string => new Date(at).toISOString().slice(0, 10);
-
-function keyOf(row: LedgerRow, by: LedgerGrouping, dayOf: (at: number) => string) {
-  return by === 'day' ? dayOf(row.from) : row[by];
-}
+const SLOT_TOLERANCE_MS = 2 * MINUTE_MS;
 
 function groupsOf(
   rows: readonly LedgerRow[],
-  keyOfRow: (row: LedgerRow) => string | undefined,
+  keyOf: (row: LedgerRow) => string | undefined,
   found: Reconciliation,
 ): LedgerGroup[] {
-  const byKey = new Map<string | undefined, LedgerRow[]>();
-  for (const row of rows) {
-    const key = keyOfRow(row);
-    const known = byKey.get(key);
-    if (known) known.push(row);
-    else byKey.set(key, [row]);
-  }
+  const { models } = found;
   const cost = (tokens: TokenCounts): number => costIn(tokens, found.prices);
-  const all = cost(sumOf(rows)) || 1;
-  return [...byKey]
-    .map(([key, own]): LedgerGroup => {
-      const tokens = sumOf(own);
-      const subagents = sumOf(own.filter(({ isSubagent }) => isSubagent));
-      const points = pointsOf(tokens, found);
+  const groups = groupRows(rows, { keyOf, models });
+  const all = groups.reduce((sum, { weighed }) => sum + cost(weighed), 0) || 1;
+  return groups
+    .map((group): LedgerGroup => {
+      const points = pointsOf(group.weighed, found);
       return {
-        key,
-        agent: own[0]!.agent,
-        tokens,
-        answers: total(own, 'answers'),
-        failures: total(own, 'failures'),
-        sharePercent: (100 * cost(tokens)) / all,
-        subagentPercent: (100 * cost(subagents)) / all,
+        ...group,
+        sharePercent: (100 * cost(group.weighed)) / all,
+        subagentPercent: (100 * cost(group.weighedOfSubagents)) / all,
         ...(points ? { points } : {}),
       };
     })
@@ -178,31 +174,26 @@ function groupsOf(
 const costIn = (tokens: TokenCounts, prices: Prices | undefined): number =>
   prices ? costOf(tokens, prices).points : usualCost(tokens);
 
-const sumOf = (rows: readonly LedgerRow[]): TokenCounts =>
-  rows.reduce((sum, { tokens }) => plus(sum, tokens), ZERO_TOKENS);
-
-const total = (rows: readonly LedgerRow[], field: 'answers' | 'failures'): number =>
-  rows.reduce((sum, row) => sum + row[field], 0);
-
 /** A bar of the 5-hour window has a quarter of an hour, of a week six hours. */
 const MOST_BARS = 28;
 
 function barsOf(
   rows: readonly LedgerRow[],
   agents: readonly AgentId[],
-  { windowId, from, prices, unexplained }: Reconciliation,
+  { windowId, from, prices, models, unexplained }: Reconciliation,
 ): LedgerBar[] {
   const lengthMs = windowLengthMs(windowId) ?? DAY_MS;
   const count = lengthMs === 5 * HOUR_MS ? 20 : MOST_BARS;
   const stepMs = lengthMs / count;
+  const barOf = (row: LedgerRow): number => Math.floor((Math.max(row.from, from) - from) / stepMs);
+  const keyOf = (row: LedgerRow): string => `${barOf(row)} ${row.agent}`;
+  const sums = new Map(groupRows(rows, { keyOf, models }).map(group => [group.key, group]));
   return Array.from({ length: count }, (_, i): LedgerBar => {
     const [start, end] = [from + i * stepMs, from + (i + 1) * stepMs];
-    const inside = rows.filter(
-      row => clamp(row.from, from) >= start && clamp(row.from, from) < end,
-    );
     const values = agents.map(agent => {
-      const tokens = sumOf(inside.filter(row => row.agent === agent));
-      return prices ? costOf(tokens, prices).points : totalOf(tokens) / 1e6;
+      const own = sums.get(`${i} ${agent}`);
+      if (!own) return 0;
+      return prices ? costOf(own.weighed, prices).points : totalOf(own.tokens) / 1e6;
     });
     const parts = unexplained?.parts ?? [];
     const foreign = parts.reduce(
@@ -212,8 +203,6 @@ function barsOf(
     return { from: start, to: end, values, unexplained: foreign };
   });
 }
-
-const clamp = (at: number, least: number): number => Math.max(at, least);
 
 /** Of a part, how much lies between two times: 0 to 1. */
 function sharedPart(

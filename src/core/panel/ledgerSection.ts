@@ -1,13 +1,12 @@
 import { agentName } from '../agents/signal.ts';
-import { clockWords, dateFormat } from '../base/format.ts';
+import { clockWords } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import { numberWords, windowWords } from '../explain/evidenceWords.ts';
-import { totalOf } from '../ledger/prices.ts';
+import { totalOf } from '../ledger/tokens.ts';
+import { LEDGER_GROUPINGS, type LedgerGrouping } from '../ledger/ledger.ts';
 import {
-  LEDGER_GROUPINGS,
   type LedgerBar,
   type LedgerGroup,
-  type LedgerGrouping,
   type LedgerReading,
   type WhereItWent,
   whereItWent,
@@ -76,7 +75,7 @@ export function ledgerSection(input: LedgerSectionInput): LedgerSection {
   const { t } = locale;
   const ids = reading?.history.at(-1)?.windows.map(({ id }) => id) ?? [];
   const windowId = ids.includes(input.windowId) ? input.windowId : (ids[0] ?? input.windowId);
-  const found = reading && whereItWent(reading, { windowId, by, dayOf: dayWriter(locale) });
+  const found = reading && whereItWent(reading, { windowId, by, locale });
   const isUsed = found !== undefined && (found.groups.length > 0 || found.unexplained);
   return {
     title: t('Where it went'),
@@ -118,13 +117,6 @@ function groupingName(by: LedgerGrouping, t: Translate): string {
     case 'day':
       return t('Day');
   }
-}
-
-/** A day that sorts by its text, in the user's time zone. */
-function dayWriter({ timeZone }: Locale): (at: number) => string {
-  const zone = timeZone === undefined ? {} : { timeZone };
-  const format = dateFormat('en-CA', { ...zone, dateStyle: 'short' });
-  return at => format.format(at);
 }
 
 /** `1.3 M`, `840 K`, `120`. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { CHECK_ACTIONS } from '../diagnosis/checklistFacts.ts';
-import { LEDGER_GROUPINGS } from '../ledger/whereItWent.ts';
+import { LEDGER_GROUPINGS } from '../ledger/ledger.ts';
 import { CHECK_STEPS } from '../diagnosis/playbooks.ts';
 import type { LedgerSection } from './ledgerSection.ts';
 import type { PanelLabels } from './panelLabels.ts';

@@ -184,15 +184,17 @@ export class PanelSource {
     const incident = incidents.find(({ id }) => id === request.incident);
     const origin = selectedAccount(accounts(now), account)?.view.snapshot?.origin;
     const at = incident?.from ?? now;
+    const detailsOf = { windowId: request.window, by: request.by };
     const ledger: LedgerArchive = {
       readHistory: query => archive.readHistory(query),
       ledgerRows: async query => (await archive.ledgerRows?.(query)) ?? [],
       get: async key => archive.get?.(key),
     };
     return ledgerSection({
-      ...(origin === undefined ? {} : { reading: await readLedger(ledger, origin, at) }),
-      windowId: request.window,
-      by: request.by,
+      ...(origin === undefined
+        ? {}
+        : { reading: await readLedger(ledger, { origin, now: at, detailsOf }) }),
+      ...detailsOf,
       ...(incident ? { before: incidentTitle(incident, locale.t) } : {}),
       now: at,
       locale,
@@ -261,7 +263,7 @@ export class PanelSource {
       const histories = await Promise.all(rows);
       const byOrigin = snapshots.map(({ origin }, index) => [origin, histories[index]!] as const);
       const now = this.#options.clock.now();
-      const span = { from: now - FORECAST_MS, to: now };
+      const span = { from: now - FORECAST_MS, to: now, isCoarse: true };
       const ledger = (await this.#options.archive.ledgerRows?.(span)) ?? [];
       this.#histories = { key, byOrigin: new Map(byOrigin), ledger };
     }

@@ -5,7 +5,8 @@ import {
   type LedgerRow,
   type TokenCounts,
 } from '../ledger/ledger.ts';
-import { times, usualCost } from '../ledger/prices.ts';
+import { usualCost } from '../ledger/prices.ts';
+import { times } from '../ledger/tokens.ts';
 import { workedHours } from './sampleData.ts';
 
 /** Tokens of an hour of normal work, in the unit of `usualCost`. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { LedgerGrouping } from '../../../src/core/ledger/whereItWent.ts';
+import type { LedgerGrouping } from '../../../src/core/ledger/ledger.ts';
 import type { LedgerSection } from '../../../src/core/panel/ledgerSection.ts';
 import { PanelSource } from '../../../src/core/panel/panelSource.ts';
 import { SAMPLE_ORIGIN } from '../../../src/core/sample/sampleData.ts';
