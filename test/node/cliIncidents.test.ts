@@ -52,7 +52,7 @@ describe('cli: incidents', () => {
       kind: 'incident',
       count: 6,
       agents: ['kimi-code'],
-      provider: 'open-platform',
+      provider: 'kimi-code',
       state: 'recovered',
       category: 'concurrency',
     });
