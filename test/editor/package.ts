@@ -1,6 +1,6 @@
 // `npm run package [-- FILE]`: builds the extension and packs it, by default to
 // kimi-quota-VERSION.vsix in the checkout. The same sources give the same bytes.
-import { chmod, copyFile, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createVSIX, listFiles, PackageManager } from '@vscode/vsce';
@@ -20,12 +20,17 @@ const hasNoAddress = isPlaceholder(manifest);
 const { repository, homepage, bugs, badges, ...withoutAddresses } = whole;
 const published = hasNoAddress ? withoutAddresses : whole;
 
+/** Pictures are not in the package: without an address, each would be a broken one. */
+const withoutPictures = (text: string): string => text.replaceAll(/^!\[[^\]]*\]\(.*\)\n\n?/gm, '');
+
 /** Copies the files of the package, without their local modes. */
 async function stage(folder: string): Promise<void> {
   for (const file of await listFiles({ cwd: root, packageManager: PackageManager.None })) {
     const copy = path.join(folder, file);
     await mkdir(path.dirname(copy), { recursive: true });
     if (file === 'package.json') await writeFile(copy, JSON.stringify(published));
+    else if (file === 'README.md' && hasNoAddress)
+      await writeFile(copy, withoutPictures(await readFile(path.join(root, file), 'utf8')));
     else await copyFile(path.join(root, file), copy);
     await chmod(copy, 0o644);
   }
