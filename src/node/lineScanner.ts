@@ -224,7 +224,7 @@ class LineScan {
     }
     let index = part.lastIndexOf(this.#lineEnd);
     while (index >= 0 && (from + index) % 2 === 1)
-      index = index === 0 ? -1 : part.lastIndexOf(this.#lineEnd, index - 1);
+      index = part.lastIndexOf(this.#lineEnd, index - 1);
     return index < 0 ? -1 : from + index;
   }
 }

@@ -115,6 +115,21 @@ describe('scanLines', () => {
     assert.deepEqual([seen, records, consumedTo], ['old\n', [], -1]);
   });
 
+  for (const encoding of ['utf16le', 'utf16be'] as const)
+    it(`takes no two bytes of other characters for a line feed (${encoding})`, async () => {
+      const lines = ['ੁ一', 'a ੁ一 429 ੁ一 b', '一ੁ一ੁ', 'x', '', '一ੁ 429', '429 一ੁ', 'ੁ一ੁ'];
+      const text = `\uFEFF${lines.join('\n')}\n`;
+      const bytes = encodeText(text, encoding);
+      for (const pieceBytes of [1, 2, 3, 5, 7, 16, Infinity]) {
+        for (const isEveryLine of [false, true]) {
+          const { records, consumedTo } = await scan(bytes, { pieceBytes, encoding, isEveryLine });
+          const texts = records.map(record => record.text);
+          assert.deepEqual(texts, isEveryLine ? lines.filter(Boolean) : expectedOf(text));
+          assert.equal(consumedTo, bytes.length);
+        }
+      }
+    });
+
   it('S9: the same for every split of the bytes', async () => {
     const word = fc.constantFrom(
       '429',

@@ -61,6 +61,13 @@ describe('ReadWindow', () => {
     assert.equal(window.base + window.bytes.length, 5 * MB);
   });
 
+  it('ends where it should, though the source has more', async () => {
+    const window = new ReadWindow({ source: sourceOf(5 * MB, []), from: 0, to: 3 * MB + 1 });
+    let readCount = 0;
+    for (; !window.isAtEnd; readCount++) await window.readOn(window.bytes.length);
+    assert.deepEqual([window.base + window.bytes.length, readCount], [3 * MB + 1, 4]);
+  });
+
   it('rejects when it reaches a failing read, and not earlier', async () => {
     const source = sourceOf(9 * MB, []);
     const read: ByteSource['read'] = (into, at, length, position) =>
