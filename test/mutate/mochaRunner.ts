@@ -24,7 +24,7 @@ const context = ((globalThis as { __stryker__?: InstrumenterContext }).__stryker
  * A slower test isn't run for each change: what only such tests detect counts as undetected, so the
  * score is a lower bound.
  */
-const SLOW_MS = 300;
+const SLOW_MS = 250;
 
 /** A change may make a test wait for ever. */
 const HANG_MS = 5000;

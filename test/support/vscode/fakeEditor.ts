@@ -99,6 +99,8 @@ class FakeEditor {
   settings = new Map<string, unknown>();
   clipboard = { text: '', writes: 0 };
   opened: string[] = [];
+  /** Files that a person chooses, by their paths. */
+  files = new Map<string, string>();
   documents: string[] = [];
   editors: FakeTextEditor[] = [];
   activeEditor: FakeTextEditor | undefined;

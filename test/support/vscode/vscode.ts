@@ -67,9 +67,10 @@ export class LanguageModelToolResult {
 
 export class Uri {
   readonly fsPath: string;
+  readonly path: string;
   readonly #text: string;
   private constructor(fsPath: string, text: string) {
-    this.fsPath = fsPath;
+    this.fsPath = this.path = fsPath;
     this.#text = text;
   }
   static file(path: string): Uri {
@@ -121,6 +122,7 @@ export const window = {
   showErrorMessage: message('error'),
   setStatusBarMessage: (words: string) => (editor.messages.push(`status: ${words}`), nothing()),
   showInputBox: answer,
+  showOpenDialog: async () => [...editor.files.keys()].map(path => Uri.file(path)),
   /** An answer is the label of a row. */
   showQuickPick: async (rows: readonly { readonly label: string }[]) => {
     editor.picks.push(rows);
@@ -163,6 +165,7 @@ export const window = {
 
 export const workspace = {
   workspaceFolders: undefined,
+  fs: { readFile: async ({ path }: Uri) => Buffer.from(editor.files.get(path) ?? '') },
   getConfiguration: (section: string) => ({
     get: (name: string, usual?: unknown) => editor.settings.get(`${section}.${name}`) ?? usual,
     inspect: (name: string) => ({ globalValue: editor.settings.get(`${section}.${name}`) }),
