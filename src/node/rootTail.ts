@@ -208,7 +208,7 @@ export class RootTail implements Disposable {
     const found = { from, relativePath, modifiedAt: stat.modifiedAt };
     const log = this.#track(path, found, isNew ? undefined : stat);
     log.look(stat);
-    if (this.#isOld(log)) log.settle(stat);
+    if (this.#isOld(log)) log.settle();
     else if (this.#hasBegun) {
       this.#watcher.prefer(dirname(path));
       this.#enqueue(log, true);

@@ -61,8 +61,7 @@ export class TrackedLog {
   }
 
   /** Marks an old log as read until it changes. */
-  settle(stat: FileStat): void {
-    this.look(stat);
+  settle(): void {
     this.#isSettled = true;
   }
 

@@ -1,18 +1,10 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, linkSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import type { Agent, LogSource, RecordReader } from '../../src/core/agents/agent.ts';
-import { type FileSystem, machineFiles } from '../../src/node/fileSystem.ts';
 import { encodeText } from '../../src/node/fileKind.ts';
 import { useFolder } from '../support/archiveFixture.ts';
 import { FakeClock } from '../support/fakeClock.ts';
-import { FaultyFiles } from '../support/faultyFiles.ts';
-import {
-  failure,
-  hintlessFiles,
-  RecordingSink,
-  TailFixture,
-  testAgent,
-} from '../support/tailFixture.ts';
+import { failure, RecordingSink, TailFixture, testAgent } from '../support/tailFixture.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -102,6 +94,27 @@ describe('LogTailer: records', () => {
     }
   });
 
+  it('a line that crosses the last MB is read whole', async () => {
+    const text = failure('a', 'y'.repeat(3_000)) + `${'x'.repeat(RECENT_BYTES - 1_500)}\n`;
+    writeFileSync(inFolder('a.log'), text);
+    const tail = await begin({ reading: { isLastLineWhole: true } });
+    assert.deepEqual(tail.keys, ['a']);
+  });
+
+  it('of a log that was there are bounded, of one that appears or replaces it not', async () => {
+    const all = failure('first', 'x'.repeat(100)) + failure('last');
+    writeFileSync(inFolder('a.log'), all);
+    const tail = await begin({ reading: { maxBacklogBytes: 50 } });
+    assert.deepEqual(tail.keys, ['last']);
+    writeFileSync(inFolder('b.log'), all.replaceAll('"429', '"429 b'));
+    await tail.look();
+    assert.deepEqual(tail.keys, ['last', 'b first', 'b last']);
+    writeFileSync(inFolder('tmp'), all.replaceAll('"429', '"429 c'));
+    renameSync(inFolder('tmp'), inFolder('a.log'));
+    await tail.look();
+    assert.deepEqual(tail.keys.slice(3), ['c first', 'c last']);
+  });
+
   it('a log whose records take long shares its time with the others', async () => {
     const clock = new FakeClock(Date.now());
     let readMs = 0;
@@ -132,139 +145,6 @@ describe('LogTailer: records', () => {
     assert.deepEqual(tail.log.lines, []);
   });
 
-  it('what a reader saw in a turn that was not stored is unknown to the next', async () => {
-    const agent = agentWith((reader, memory = '') => {
-      let seen = memory;
-      return {
-        // Reports a text once.
-        read: record => {
-          if (seen.includes(record.text)) return [];
-          seen += record.text;
-          return reader.read(record);
-        },
-        saveMemory: () => seen,
-      };
-    });
-    const sink = new RecordingSink();
-    const commit = sink.commit.bind(sink);
-    let isFull = false;
-    sink.commit = async batch => {
-      if (isFull) throw new Error('disk full');
-      await commit(batch);
-    };
-    writeFileSync(inFolder('a.log'), failure(1));
-    const tail = await begin({ sink, ...by(agent) });
-    isFull = true;
-    appendFileSync(inFolder('a.log'), failure(1) + failure(2));
-    await tail.look();
-    isFull = false;
-    await tail.look();
-    assert.deepEqual(tail.keys, ['1', '2']);
-  });
-
-  it('a disk that returns a few bytes at a time, and less than it promised, is no fault', async () => {
-    const files: FileSystem = {
-      ...hintlessFiles,
-      open: async path => {
-        const file = await machineFiles.open(path);
-        return {
-          ...file,
-          stat: async () => {
-            const stat = await file.stat();
-            return { ...stat, size: stat.size + 1_000 };
-          },
-          read: async (into, at, length, position) => {
-            assert.ok(at + length <= into.length);
-            return file.read(into, at, Math.min(length, 7), position);
-          },
-        };
-      },
-    };
-    writeFileSync(inFolder('a.log'), failure(1) + failure(2));
-    const tail = await begin({ files });
-    appendFileSync(inFolder('a.log'), failure(3));
-    await tail.look();
-    assert.deepEqual(tail.keys, ['1', '2', '3']);
-    assert.deepEqual(tail.log.lines, []);
-  });
-
-  it('a log that became something else is not opened', async () => {
-    writeFileSync(inFolder('a.log'), failure(1));
-    let kind: 'file' | 'other' = 'file';
-    const files = new FaultyFiles({
-      ...hintlessFiles,
-      lstat: async path => ({ ...(await hintlessFiles.lstat(path)), kind }),
-    });
-    let openCount = 0;
-    files.fault = ({ name }) => void (name === 'open' && openCount++);
-    const tail = await begin({ files });
-    await tail.look();
-    kind = 'other';
-    openCount = 0;
-    appendFileSync(inFolder('a.log'), failure(2));
-    for (let i = 0; i < 3; i++) await tail.look();
-    assert.equal(openCount, 0);
-    assert.deepEqual(tail.log.lines, []);
-  });
-
-  it('a log that cannot be looked at is reported, and read later', async () => {
-    writeFileSync(inFolder('a.log'), failure(1));
-    const files = new FaultyFiles(hintlessFiles);
-    const tail = await begin({ files });
-    files.fault = ({ name, path }) =>
-      name === 'lstat' && path.endsWith('a.log') ? 'EIO' : undefined;
-    appendFileSync(inFolder('a.log'), failure(2));
-    await tail.look();
-    assert.deepEqual(tail.log.lines, ['warn: a.log cannot be read: EIO.']);
-    assert.deepEqual(tail.tailer.folders[0]?.unreadable, { EIO: 1 });
-    files.fault = () => undefined;
-    await tail.look();
-    assert.deepEqual(tail.keys, ['1', '2']);
-    assert.deepEqual(tail.tailer.folders[0]?.unreadable, {});
-  });
-
-  it('without stored checkpoints, or while they cannot be stored, it reads on', async () => {
-    const sink = new RecordingSink();
-    sink.readCheckpoints = () => Promise.reject(new Error('locked'));
-    writeFileSync(inFolder('a.log'), failure(1));
-    const tail = await begin({ sink });
-    assert.deepEqual(tail.keys, ['1']);
-    assert.match(tail.log.lines.join('\n'), /^error: The checkpoints could not be read: Error/);
-    const commit = sink.commit.bind(sink);
-    appendFileSync(inFolder('a.log'), failure(2));
-    await tail.look();
-    // The first is stored, as it is time to. The second waits.
-    for (const name of ['b.log', 'c.log']) writeFileSync(inFolder(name), 'nothing\n');
-    await tail.look();
-    sink.commit = () => Promise.reject(new Error('full'));
-    await tail.look();
-    assert.match(tail.log.lines.at(-1)!, /^error: Checkpoints could not be stored: Error/);
-    sink.commit = commit;
-    await tail.look();
-    const { checkpoints } = sink.batches.at(-1)!;
-    assert.deepEqual([tail.keys, checkpoints.length], [['1', '2'], 1]);
-  });
-
-  it('a log that is deleted and one that takes its place are seen, however coarse the clock', async () => {
-    // As exFAT does: a folder's time has steps of two seconds.
-    const coarse = async (stat: ReturnType<FileSystem['stat']>) => {
-      const it = await stat;
-      return it.kind === 'folder' ? { ...it, version: 'same' } : it;
-    };
-    const files: FileSystem = {
-      ...hintlessFiles,
-      stat: path => coarse(machineFiles.stat(path)),
-      lstat: path => coarse(machineFiles.lstat(path)),
-    };
-    writeFileSync(inFolder('a.log'), failure(1));
-    const tail = await begin({ files });
-    for (let i = 0; i < 3; i++) await tail.look();
-    writeFileSync(inFolder('b.log'), failure(2));
-    rmSync(inFolder('a.log'));
-    for (let i = 0; i < 2; i++) await tail.look();
-    assert.deepEqual(tail.keys, ['1', '2']);
-  });
-
   describe('of a JSON file that is rewritten', () => {
     const chat = (...keys: (string | number)[]): string =>
       JSON.stringify({ list: keys.map(key => ({ error: `429 ${key}` })), title: 'x' });
@@ -287,6 +167,18 @@ describe('LogTailer: records', () => {
       assert.deepEqual(sink.keys, keys.map(String));
       await tail.look();
       assert.equal(sink.keys.length, 1_200, 'it did not change');
+    });
+
+    it('are read once, whatever number of names it has', async () => {
+      writeFileSync(inFolder('a.log'), chat(1));
+      linkSync(inFolder('a.log'), inFolder('b.log'));
+      const tail = await begin({ source: rewritten });
+      for (let i = 0; i < 3; i++) await tail.look();
+      assert.deepEqual(tail.keys, ['1']);
+      rmSync(inFolder('a.log'));
+      writeFileSync(inFolder('b.log'), chat(1, 2));
+      for (let i = 0; i < 2; i++) await tail.look();
+      assert.deepEqual(await tail.sink.stored(), ['1', '2']);
     });
 
     it('are not read in another encoding, and that is no fault', async () => {
