@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { lenient, Time } from '../base/fields.ts';
-import { type Agent, pathBelow, type RecordReader } from './agent.ts';
+import { type Agent, type LogFile, pathBelow, type RecordReader } from './agent.ts';
 import { unwrapError } from './agentError.ts';
 import { EventCounter, failureFromText } from './failureFromText.ts';
-import { omitUndefined, Name, parseRecord, Tokens, Words } from './recordFields.ts';
+import { idOfFile, omitUndefined, Name, parseRecord, Tokens, Words } from './recordFields.ts';
 import type { Signal } from './signal.ts';
 
 const Thrown = z.object({ message: Words, stack: Words });
@@ -201,9 +201,53 @@ function fieldsOf({ sessionId, modelId, tags }: Context) {
   };
 }
 
+const Shown = z.object({
+  type: z.literal('message'),
+  id: Name,
+  timestamp: Time,
+  message: z.object({
+    role: z.literal('user'),
+    content: z.array(z.object({ text: Words })),
+    visibility: z.literal('user_only'),
+  }),
+});
+
+const BYOK_ERROR = /^BYOK Error: ([^\n]+)/;
+
+/**
+ * Reads a session: the failure that a turn ended with, as droid shows it to the user. The log has the
+ * same, but up to half a minute later, and of a run of a few seconds not at all.
+ */
+function createSessionReader(file: LogFile): RecordReader {
+  const session = idOfFile(file);
+  return {
+    read: ({ text }): Signal[] => {
+      const entry = text.includes('BYOK Error: ') ? parseRecord(text, Shown) : undefined;
+      const shown = BYOK_ERROR.exec(entry?.message.content[0]?.text ?? '')?.[1];
+      if (!entry || shown === undefined) return [];
+      const { failure, evidence } = failureFromText(unwrapError(shown));
+      return [
+        {
+          kind: 'requestFailed',
+          at: entry.timestamp,
+          agent: 'droid',
+          session,
+          ...failure,
+          evidence,
+          isFinal: true,
+          isFallback: true,
+          contentKey: `droid shown ${session} ${entry.id ?? entry.timestamp}`,
+        },
+      ];
+    },
+    saveMemory: () => undefined,
+  };
+}
+
 /**
  * Factory's droid, seen in 0.215.0 with a model of the user's own (docs/agents.md 7.17). One log for all
- * sessions; each failed attempt has a record without words, and its words at the end of the next.
+ * sessions; each failed attempt has a record without words, and its words at the end of the next. The
+ * session has the last failure immediately.
  */
 export const droid: Agent = {
   id: 'droid',
@@ -216,13 +260,23 @@ export const droid: Agent = {
       growth: 'append',
       format: 'log',
     },
+    {
+      // `<working folder>/<session>.jsonl`
+      root: pathBelow(surroundings, surroundings.home, '.factory', 'sessions'),
+      files: /^(?:[^/]+\/)?[\w-]+\.jsonl$/,
+      depth: 1,
+      growth: 'append',
+      format: 'session',
+    },
   ],
   failureAnchors: [
+    'BYOK Error: ',
     '[useLLMStreaming]',
     '[Chat route failure]',
     'Retry attempt failed',
     '"cause":{',
   ],
   tokenAnchors: ['Streaming result'],
-  createReader: (_file, memory) => new DroidReader(memory),
+  createReader: (file, memory) =>
+    file.format === 'session' ? createSessionReader(file) : new DroidReader(memory),
 };

@@ -7,6 +7,8 @@ import { SAME_MOMENT_MS } from '../base/time.ts';
 
 /** A row is written after the turn ends: up to 0.6 s later was seen on a busy machine. */
 const SAME_TURN_MS = 5000;
+/** Six attempts of Codex take 6.6 s (docs/agents.md 3.3). */
+const LONGEST_TURN_MS = 10_000;
 /** Failures and details that wait for each other: a log is read before the wires next to it. */
 const MOST_WAITING = 2048;
 
@@ -48,9 +50,26 @@ export class FailureJoiner {
 
   #takeFailure(signal: RequestFailed, changed: Set<string>): void {
     const isRepeated = this.#reported.has(signal.contentKey);
-    const { contentKey } = isRepeated ? signal : this.#keep(this.#twinOf(signal) ?? newly(signal));
+    const twin = isRepeated ? undefined : this.#twinOf(signal);
+    const { contentKey } = isRepeated ? signal : this.#keep(twin ?? newly(signal));
     changed.add(contentKey);
+    if (twin?.failure.isFinal) this.#shareText(twin.failure, changed);
     if (!isRepeated) this.#findDetail(contentKey, changed);
+  }
+
+  /** Attempts whose records have no error text ended as the last one did, if its status is theirs. */
+  #shareText({ text, errorType, session, status, at }: RequestFailed, changed: Set<string>): void {
+    if (text === '' || status === undefined) return;
+    for (const [key, reported] of this.#reported) {
+      const { failure, detail } = reported;
+      const isEarlier = failure.at <= at && failure.at >= at - LONGEST_TURN_MS;
+      const isSame =
+        failure.session === session && failure.status === status && !failure.isFallback;
+      if (failure.text !== '' || detail || !isEarlier || !isSame) continue;
+      const shared = { ...failure, text, ...omitUndefined({ errorType }) };
+      this.#reported.set(key, { ...reported, failure: shared });
+      changed.add(key);
+    }
   }
 
   #takeDetail(detail: EndedBadly, changed: Set<string>): void {

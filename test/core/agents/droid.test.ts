@@ -134,6 +134,51 @@ describe('droid: failures', () => {
   });
 });
 
+describe('droid: sessions', () => {
+  const SESSION = 'f0fff73a-1e95-4608-92d2-201cac7568fb';
+  const path = `/h/.factory/sessions/-w-app/${SESSION}.jsonl`;
+  const shown = (text: string, more: object = { visibility: 'user_only' }) =>
+    JSON.stringify({
+      type: 'message',
+      id: '67317e9f',
+      timestamp: '2026-11-30T19:38:28.836Z',
+      message: { role: 'user', content: [{ type: 'text', text }], ...more },
+    });
+  const QUOTA = "You've reached your 5-hour usage limit. Your quota will reset later.";
+  const session = readAs(droid, path, [
+    shown(`BYOK Error: 403 ${QUOTA}\n\nUpstream error: ${QUOTA}\n\nIf this persists, verify it.`),
+  ]);
+
+  it('have the last failure, also where the log is late or missing', () =>
+    assert.deepEqual(
+      failed(session).map(it => [it.status, it.text, it.isFinal, it.session]),
+      [[403, QUOTA, true, SESSION]],
+    ));
+
+  it('and the log report the same failure once, in either order', () => {
+    const log = read(
+      `[2026-11-30T19:38:28.826Z] WARN: [Chat route failure] | Context: ${JSON.stringify({
+        sessionId: SESSION,
+        reason: 'forbidden',
+        error: { message: `403 ${QUOTA}` },
+        tags: { isByok: 'true' },
+      })}`,
+    );
+    for (const signals of [
+      [...session, ...log],
+      [...log, ...session],
+    ])
+      assert.equal(failuresOf(signals).length, 1);
+  });
+
+  for (const [fact, line] of [
+    ['a prompt', shown(`BYOK Error: 403 ${QUOTA}`, {})],
+    ['another note of droid', shown('Session compacted. BYOK Error: 403')],
+    ['no JSON', 'BYOK Error: 403'],
+  ] as const)
+    it(`${fact} is no failure`, () => assert.deepEqual(readAs(droid, path, [line]), []));
+});
+
 describe('droid: requests', () => {
   it('starts, and ends with tokens', () =>
     assert.deepEqual(
@@ -157,8 +202,15 @@ describe('droid: places', () => {
     ['win32', 'C:\\h', 'C:\\h\\.factory\\logs'],
   ] as const)
     it(platform, () => {
-      const [log] = droid.sources({ home, tmp: '/tmp', platform, env: {} });
+      const [log, session] = droid.sources({ home, tmp: '/tmp', platform, env: {} });
       assert.equal(log?.root, root);
+      assert.equal(session?.root, root.replace('logs', 'sessions'));
+      assert.deepEqual(
+        ['-w-app/f0.jsonl', '-w-app/f0.settings.json', 'a/b/f0.jsonl'].map(it =>
+          session.files.test(it),
+        ),
+        [true, false, false],
+      );
       assert.deepEqual(
         ['droid-log-single.log', 'droid-log-single.log.1', 'console.log'].map(it =>
           log.files.test(it),

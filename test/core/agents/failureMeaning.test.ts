@@ -27,6 +27,7 @@ describe('meaningOf', () => {
     ['the same with a status', { text: 'No.', status: 429 }, 'rate_limited_ambiguous', 'low'],
     ['the same with a status of nothing', { text: 'No.', status: 418 }, 'unknown', 'low'],
     ['a socket that broke', { text: 'connect ECONNREFUSED 10.0.0.1:443' }, 'network', 'high'],
+    ['a request that was not sent', { text: 'error sending request' }, 'network', 'medium'],
     ['a timeout of the client', { text: 'Request timed out.' }, 'network', 'medium'],
     ['the K3 sentence', { text: K3 }, 'entitlement', 'high'],
     ['a limit of the docs', { text: 'Organization-level TPD limit reached' }, 'tpd', 'high'],

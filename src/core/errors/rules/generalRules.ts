@@ -119,7 +119,7 @@ export const GENERAL_RULES: readonly Rule[] = [
     confidence: 'medium',
     since: '2024-01',
     words:
-      /stream disconnected before completion|error sending request(?: for url|$)|socket connection was closed|server disconnected without sending|stream ended (?:unexpectedly|without)|connection reset by peer|(?:read|write|connect) operation timed out|(?:cannot|unable to) connect to (?:the )?API|https?:\S{1,300}: (?:unexpected )?EOF$/,
+      /stream disconnected before completion|error sending request(?: for url|(?=$|"))|socket connection was closed|server disconnected without sending|stream ended (?:unexpectedly|without)|connection reset by peer|(?:read|write|connect) operation timed out|(?:cannot|unable to) connect to (?:the )?API|https?:\S{1,300}: (?:unexpected )?EOF$/,
   },
   // Node, Go, Python SDKs: the whole message
   {
