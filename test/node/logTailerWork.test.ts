@@ -105,25 +105,26 @@ describe('LogTailer: the work it does', () => {
 
   it('a check that takes long is not made again meanwhile', async () => {
     writeFileSync(inFolder('a.log'), failure(1));
-    let release = (): void => undefined;
     let lookCount = 0;
-    let isHeld = true;
+    let hold: ((release: () => void) => void) | undefined;
     const files: FileSystem = {
       ...hintlessFiles,
       stat: async path => {
         lookCount++;
-        if (isHeld) await new Promise<void>(resolve => (release = resolve));
+        if (hold) await new Promise<void>(hold);
         return hintlessFiles.stat(path);
       },
     };
     tail = new TailFixture(inFolder(), { files });
-    tail.tailer.start();
     for (const round of ['the first search', 'a check']) {
       lookCount = 0;
-      isHeld = true;
+      const hanging = new Promise<() => void>(resolve => (hold = resolve));
+      if (round === 'a check') await tail.clock.advance(30_000);
+      else tail.tailer.start();
+      const release = await hanging;
       for (let i = 0; i < 10; i++) await tail.clock.advance(30_000);
       assert.equal(lookCount, 1, `${round} hangs`);
-      isHeld = false;
+      hold = undefined;
       release();
       await tail.tailer.whenIdle();
       assert.ok(lookCount <= 4, `${round}: ${lookCount}`);
