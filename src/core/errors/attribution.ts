@@ -13,7 +13,7 @@ import type { Rule } from './rule.ts';
 import type { UnwrappedError } from './unwrap.ts';
 import type { Reading } from './meaning.ts';
 
-/** Whose account an error concerns, and by what it was told. */
+/** The account that an error concerns. */
 export interface Owner {
   readonly isKimi: boolean | 'unknown';
   /** Another provider or reseller, by name or host. */
@@ -23,7 +23,7 @@ export interface Owner {
 interface Evidence {
   readonly error: UnwrappedError;
   readonly reading: Reading;
-  /** Whose words of Kimi's are in the text. */
+  /** The Kimi product whose wording the text has. */
   readonly mark: KimiMark['product'] | undefined;
   readonly gateway: FoundGateway | undefined;
   readonly meta: ErrorMeta;
@@ -33,9 +33,9 @@ const KIMI: Owner = { isKimi: true };
 const UNKNOWN: Owner = { isKimi: 'unknown' };
 
 /**
- * The order of evidence of docs/agents.md 2.1: the host in the record, the provider in the record, what
- * surrounds it, the words. A foreign host or reseller beats Kimi's own words, and a model's name
- * proves nothing: Kimi's models are served by many.
+ * Attributes an error, in the order of docs/agents.md 2.1: host in the record, provider in the record,
+ * metadata, error text. A foreign host or reseller beats Kimi's own wording. A model name proves
+ * nothing: many providers serve Kimi's models.
  */
 export function findOwner(evidence: Evidence): Owner {
   return byRecord(evidence) ?? byMeta(evidence) ?? byWords(evidence);
@@ -54,17 +54,17 @@ function byRecord({ error, gateway }: Evidence): Owner | undefined {
   return byProviderId(error.text);
 }
 
-/** Every request id of Anthropic begins so; Kimi's and the proxies' do not. */
+/** Request ids of Anthropic begin with `req_011`; those of Kimi and of proxies don't. */
 const otherRequestId = (text: string): string | undefined =>
   /\breq_011[A-Za-z\d]{6}/.test(text) ? 'Anthropic' : undefined;
 
 const REQUEST_HOST =
   /(?:for url|request to|<-- \d{3} |\b(?:POST|GET)|\burl["']?\s?[:=]|\bbase_?url["']?\s?[:=]|\bendpoint["']?\s?[:=]|getaddrinfo \w{3,12}|\bE(?:CONN[A-Z]{5,8}|TIMEDOUT|NOTFOUND))[\s"'([<]{1,4}(?:https?:\/\/)?((?:[\w-]{1,63}\.){1,6}[a-z]{2,12}|\d{1,3}(?:\.\d{1,3}){3}|localhost)\b/i;
 
-/** Cheap to look for, and in every text that names where a request went. */
+/** A cheap test: every text that names the host of a request matches. */
 const HOST_MARK = /:\/\/|getaddrinfo|\bE(?:CONN|TIMED|NOTF)|\b(?:url|endpoint)\b/i;
 
-/** Where the request went, when the text says so. A link that a text offers is none. */
+/** The host of the request, if the text names it. A link in an error text is not one. */
 function requestHost(text: string): string | undefined {
   return HOST_MARK.test(text) ? REQUEST_HOST.exec(text)?.[1] : undefined;
 }
@@ -72,7 +72,7 @@ function requestHost(text: string): string | undefined {
 const PROVIDER_FIELD =
   /\b(?:model_)?provider(?:_?id)?["']?\s?[:=]\s?["']?([a-z][\w.:@-]{1,60})|^[\t ]*\[([a-z][\w-]{1,30})\] (?:[45]\d\d|error)/im;
 const MODEL_FIELD = /\bmodel(?:_?id)?["']?\s?[:=]\s?["']?([a-z][\w.:@/-]{1,80})/i;
-/** Kimi by the name of the program that asked, or of the provider in a model's reference. */
+/** Kimi by the name of the client, or of the provider in a model reference. */
 const KIMI_LABEL =
   /(?<![\w/.@-])(?:moonshot|kimi-code|kimi-coding|kimi-for-coding)\/[\w.-]{2,60}|Upstream provider KIMI\b|MoonshotException|\[MoonPalace\]|@kimicode|\b(?:kimi|moonshot)(?: code| ai)? api\b|\[(?:kimi|moonshot)\]|^\W{0,6}LLM provider error:/i;
 
@@ -84,7 +84,7 @@ function byProviderId(text: string): Owner | undefined {
     if (isKimi(owner)) return KIMI;
     if (owner === 'other') return { isKimi: false, provider: id };
     const model = MODEL_FIELD.exec(text)?.[1];
-    // A name of the user's own: what it serves is known only where the model is not Kimi's.
+    // A name that the user chose: only a model that isn't Kimi's shows what it serves.
     if (owner === 'unknown' && model !== undefined && !isKimiModel(model)) {
       return { isKimi: false, provider: id };
     }
@@ -100,14 +100,14 @@ function byMeta({ error, reading: { rule }, mark, meta }: Evidence): Owner | und
   ] as const;
   const owner = owners.find(candidate => candidate !== 'unknown');
   if (owner === undefined) return undefined;
-  // The open platform answers no 402: whoever did is not known.
+  // The open platform never responds with 402: the provider is unknown.
   if (owner === 'open-platform' && error.status === 402 && mark === undefined) return UNKNOWN;
   if (isKimi(owner)) return KIMI;
   if (owner === 'other') return { isKimi: false, provider: meta.provider ?? meta.baseUrl ?? '' };
   return byProtocol(mark, meta);
 }
 
-/** `openai` and `anthropic` name a protocol first; they name the provider when nothing is Kimi's. */
+/** `openai` and `anthropic` may only name a protocol; they name the provider if nothing is Kimi's. */
 function byProtocol(mark: Evidence['mark'], meta: ErrorMeta): Owner | undefined {
   if (mark !== undefined) return undefined;
   if (meta.baseUrl !== undefined || isKimiModel(meta.model ?? '')) return undefined;
@@ -120,8 +120,8 @@ function providerOfUrl(url: string): ProviderKind {
 }
 
 /**
- * Whether the model says that it was not the provider that is known for an answer. A type and a
- * status are copied by gateways; of words only the likely ones give way.
+ * Whether the model refutes the provider that a rule names. Gateways copy types and statuses; of
+ * wordings, only the likely ones are refuted.
  */
 export function isRefuted({ isOthers, provider, words, isLikelyOnly }: Rule, meta: ErrorMeta) {
   const isWeak = isLikelyOnly || (words === undefined && provider === 'Anthropic');

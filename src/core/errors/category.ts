@@ -1,4 +1,4 @@
-/** What an error text means. A closed union: every surface answers each of them. */
+/** What an error text means. A closed union: every surface handles each of them. */
 export const CATEGORIES = [
   'concurrency',
   'rpm',
@@ -22,7 +22,7 @@ export const CATEGORIES = [
   'bad_request',
   'server_error',
   'network',
-  /** It failed, and nothing that it says is known. */
+  /** A failure whose text is not recognized. */
   'unknown',
   'other_provider',
   'not_an_error',
@@ -31,58 +31,58 @@ export const CATEGORIES = [
 /** One of `CATEGORIES`. */
 export type Category = (typeof CATEGORIES)[number];
 
-/** What a text can say by itself: whose account it was, and whether it is an error, come after. */
+/** Categories that a text alone can name. Account and kind of text are decided afterwards. */
 export type WordsCategory = Exclude<Category, 'other_provider' | 'not_an_error'>;
 
-/** How sure a classification is. `low`: a status or a habit of a program alone, without its words. */
+/** Confidence of a classification. `low`: only a status or a program's habit, no error text. */
 export type Confidence = 'high' | 'medium' | 'low';
 
-/** What is known beside the text: from the record, or from the configuration that was in force. */
+/** Known besides the text: from the record, or from the configuration at that time. */
 export interface ErrorMeta {
-  /** The agent's id of the provider. */
+  /** The agent's provider id. */
   readonly provider?: string;
   readonly model?: string;
   readonly baseUrl?: string;
 }
 
-/** What stands in the text besides its meaning. All ids are masked. Each absent when not there. */
+/** Values in the text. Ids are masked. Each is absent if the text doesn't have it. */
 export interface ErrorFields {
   readonly status?: number;
   /** `error.type` as written, such as `rate_limit_reached_error`. */
   readonly type?: string;
-  /** What was reached, in the limit's own unit. */
+  /** Current usage, in the unit of the limit. */
   readonly current?: number;
   readonly limit?: number;
-  /** Seconds that the text asks to wait; may be 0. */
+  /** Requested wait in seconds; may be 0. */
   readonly retryAfterSeconds?: number;
-  /** Of what the limit is. */
+  /** What the limit applies to. */
   readonly scope?: 'organization' | 'project' | 'user';
   readonly organization?: string;
   readonly project?: string;
   readonly key?: string;
-  /** What the plan does not give: Kimi Code at all, this model, or a context of this length. */
+  /** What the plan doesn't include: Kimi Code at all, this model, or a context of this length. */
   readonly lacks?: 'plan' | 'model' | 'context';
-  /** The program or reseller in between that wrote or rewrote the text. */
+  /** The gateway or reseller that wrote or rewrote the text. */
   readonly gateway?: string;
-  /** Whose it is, when it is not Kimi's and the text tells. */
+  /** The other provider, if the text names it. */
   readonly provider?: string;
-  /** What the words say, where the failure of another provider is kept as that alone. */
+  /** The category of the text, if the failure is stored as that of another provider. */
   readonly says?: Category;
 }
 
 /** What a text means. */
 export interface Classification {
-  /** Whether the user's own Kimi account is concerned; `unknown` where nothing settles it. */
+  /** Whether it concerns the user's Kimi account; `unknown` if undecided. */
   readonly isKimi: boolean | 'unknown';
   readonly category: Category;
-  /** What the words say whoever wrote them; differs from `category` for other providers. */
+  /** The category by the text alone; differs from `category` for other providers. */
   readonly says?: WordsCategory;
-  /** Id of the rule that decided; absent when none did. */
+  /** Id of the rule that decided; absent if none did. */
   readonly rule?: string;
   readonly confidence: Confidence;
   readonly fields: ErrorFields;
-  /** The words plainly stand in a document, a source or a chat: they may only be quoted. */
+  /** The text is in a document, source code or a chat: it may only be quoted. */
   readonly isQuoted?: true;
-  /** They stand as an error does in a record: after a level, a status, a label, or in a field. */
+  /** The text is where a record has its error: after a level, a status or a label, or in a field. */
   readonly isRecord?: true;
 }

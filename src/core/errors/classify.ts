@@ -1,22 +1,23 @@
 /**
- * Reads what an error text says and whose account it concerns. In this order:
+ * Classifies an error text and finds the account it concerns:
  *
- * 1. `unwrap.ts` takes the text out of terminals, logs, JSON, Python and HTML, and finds the status
- *    and the types. `unwrap.ts` also makes the squeezed text, without spaces, quotes and breaks:
- *    terminals break lines inside words.
- * 2. `rules/kimiRules.ts`: the few sentences of Kimi that mislead.
- * 3. `meaning.ts`: what a sentence says. `lexicon.ts` has the words by concept,
- *    `meaning.ts` finds them, `concepts.ts` says what a sentence with these concepts means. A limit
- *    by its name beats a limit without one, the sentence that says most beats the others.
- * 4. Others by their own sentences (`rules/otherProviderRules.ts`, `rules/gatewayRules.ts`), before 3
- *    where nothing in the text is Kimi's alone (`marks.ts`).
- * 5. `rules/generalRules.ts`, then types and statuses. Nothing known is `not_an_error` here, and
- *    `unknown` where a record says that a request failed. A missing status is no failed connection.
- * 6. `standing.ts` says by structure whether the words stand as a record does, or are plainly quoted.
- *    Kimi's own words count in any case, everyday words only as a record or as the whole text.
- * 7. `attribution.ts` says whose account it is, by the one table of hosts and ids (`providers.ts`).
+ * 1. `unwrap.ts` extracts the text from terminals, logs, JSON, Python and HTML, finds status and types,
+ *    and makes the squeezed text, without spaces, quotes and line breaks: terminals break lines
+ *    inside words.
+ * 2. `rules/kimiRules.ts`: Kimi's few misleading sentences.
+ * 3. `meaning.ts`: the meaning of a sentence. `lexicon.ts` lists terms by concept, `meaning.ts` finds
+ *    them, `concepts.ts` maps the concepts of a sentence to a category. A limit with a name beats a
+ *    limit without one; the most specific sentence wins.
+ * 4. Other providers and gateways by their own sentences (`rules/otherProviderRules.ts`,
+ *    `rules/gatewayRules.ts`), before 3 if nothing in the text is specific to Kimi (`marks.ts`).
+ * 5. `rules/generalRules.ts`, then types and statuses. A text that nothing recognizes is
+ *    `not_an_error` here, and `unknown` if a record reports a failed request. A missing status doesn't
+ *    mean a failed connection.
+ * 6. `placement.ts` decides by structure whether the text is where a record has its error, or quoted.
+ *    Kimi's own wording counts anywhere, everyday words only in a record or as the whole text.
+ * 7. `attribution.ts` finds the account, by the table of hosts and ids (`providers.ts`).
  *
- * Each rule, word and mark has the month of its first evidence: `createClassify('2026-03')` knows
+ * Each rule, term and mark has the month of its first evidence: `createClassify('2026-03')` uses only
  * what was known then, which `npm run eval:future` measures.
  */
 
@@ -35,11 +36,11 @@ import {
   isInCode,
   isListOfSignatures,
   isWholeSentence,
-  type Standing,
-  standingOf,
-} from './standing.ts';
+  type Placement,
+  placementOf,
+} from './placement.ts';
 
-/** Reads one text. Looks at 4 KB at most and never throws. */
+/** Classifies a text. Reads at most 4 KB; never throws. */
 export type Classify = (raw: string, meta?: ErrorMeta) => Classification;
 
 const NOT_AN_ERROR: Classification = {
@@ -49,14 +50,13 @@ const NOT_AN_ERROR: Classification = {
   fields: {},
 };
 
-/** The rule of words of programs that pace themselves: no request was refused. */
+/** The rule for programs that pace themselves: no request was rejected. */
 export const OWN_PACING_ID = 'own-pacing';
 const OWN_PACING = /tower concurrency budget exhausted|new tower spawns paused/i;
 
 /**
- * Makes a classifier of all that is known, or of what was known at the end of a month (`2026-03`).
- * The words decide first: sentences that mislead, then the meaning of the sentence, then the type,
- * then the status. What the agent calls it never does.
+ * Creates a classifier from everything known, or from what was known at the end of a month
+ * (`2026-03`). The text decides first, then the type, then the status; the agent's label never does.
  */
 export function createClassify(asOf?: string): Classify {
   const known = knowledge(asOf);
@@ -79,7 +79,7 @@ export function createClassify(asOf?: string): Classify {
     const [known, foreign] = [says(false), byRules(others, text)];
     const steps = [
       byRules(kimi, text),
-      // Kimi's own words beside a sentence of others: theirs count only where it says nothing else.
+      // With Kimi's own wording in the text, another provider's counts only if Kimi's has no meaning.
       ...(isMarked ? [known, foreign] : [foreign, known]),
       byRules(general, text),
       byRules(types, text),
@@ -104,7 +104,7 @@ export function createClassify(asOf?: string): Classify {
   };
 }
 
-/** What an error text means and whose account it concerns. */
+/** The meaning of an error text, and the account it concerns. */
 export const classify: Classify = createClassify();
 
 interface Found {
@@ -115,14 +115,14 @@ interface Found {
 }
 
 function answer({ error, reading, mark, meta }: Found): Classification {
-  const { rule, standing } = reading;
+  const { rule, placement } = reading;
   const gateway = findGateway(error.text);
-  const isQuoted = standing === 'quoted';
+  const isQuoted = placement === 'quoted';
   const owner = findOwner({ error, reading, mark, gateway, meta });
   const isRecord =
-    (standing === 'record' || standing === 'head') && (error.hasSignal || mark !== undefined);
+    (placement === 'record' || placement === 'head') && (error.hasSignal || mark !== undefined);
   return {
-    // Whose words are only quoted is nobody's account.
+    // A quoted text concerns no account.
     isKimi: isQuoted && owner.isKimi === true ? 'unknown' : owner.isKimi,
     category: isOthers(rule, owner, meta) ? 'other_provider' : rule.category,
     says: rule.category,
@@ -139,47 +139,47 @@ function answer({ error, reading, mark, meta }: Found): Classification {
   };
 }
 
-/** A likely other provider stays one until something says that it is Kimi, or that it is not. */
+/** A likely other provider counts as one unless something shows that it is Kimi. */
 const isOthers = (rule: Rule, { isKimi }: Owner, meta: ErrorMeta): boolean =>
   isKimi === false || (isKimi === 'unknown' && rule.isOthers === true && !isRefuted(rule, meta));
 
 interface Text {
   readonly error: UnwrappedError;
-  /** It holds words that only Kimi says. */
+  /** It contains wording that only Kimi uses. */
   readonly isMarked: boolean;
 }
 
 type Step = Reading | 'mention' | undefined;
 
 /**
- * Words that stand as an error count; so do Kimi's own wherever they stand. Everyday words that are
- * only spoken of do not, and no later rule may make an error of the rest.
+ * Words in the place of an error count, and Kimi's own wording anywhere. Everyday words that are only
+ * mentioned don't, and no later rule may turn the rest into an error.
  */
 function accept(
   { error, isMarked }: Text,
   [start, end]: readonly [start: number, end: number],
-): Standing | 'mention' | undefined {
+): Placement | 'mention' | undefined {
   const place = { text: error.text, start, end };
-  const standing = standingOf(place, 'words');
-  if (isMarked || standing === 'record') return standing;
-  if (standing === 'quoted') return 'mention';
+  const placement = placementOf(place, 'words');
+  if (isMarked || placement === 'record') return placement;
+  if (placement === 'quoted') return 'mention';
   if (isWholeSentence(place)) return 'head';
-  return standing === 'head' && error.hasSignal ? standing : undefined;
+  return placement === 'head' && error.hasSignal ? placement : undefined;
 }
 
-/** The sentence that says most of those that stand as an error does. */
+/** The most specific sentence that is in the place of an error. */
 function readBy(meanings: readonly Meaning[], text: Text): Step {
   const { error, isMarked } = text;
   for (const meaning of meanings) {
     if (meaning.needsSignal && !error.hasSignal) continue;
-    const standing = accept(text, placeIn(error, meaning.start, meaning.end));
-    if (standing === 'mention') return standing;
-    if (standing === undefined) continue;
+    const placement = accept(text, placeIn(error, meaning.start, meaning.end));
+    if (placement === 'mention') return placement;
+    if (placement === undefined) continue;
     const { category, lacks } = meaning;
     const id = `says-${category}`;
     const confidence = isMarked ? 'high' : 'medium';
     const rule = { id, category, confidence, since: '', ...(lacks && { lacks }) } as const;
-    return { rule, meaning, standing };
+    return { rule, meaning, placement };
   }
   return undefined;
 }
@@ -199,30 +199,32 @@ function findInGroup({ rules, anyWords }: RuleGroup, text: Text): Step {
   const hasWords = anyWords.test(error.squeezed);
   for (const { rule, pattern } of rules) {
     if ((pattern && !hasWords) || !conditionsHold(rule, error)) continue;
-    const standing = pattern ? byWords(pattern, text) : byTypeOrStatus(rule, text);
-    if (rule.needsSignal && standing === 'loose' && !text.isMarked) continue;
-    if (standing === 'mention') return standing;
-    if (standing) return { rule, standing };
+    const placement = pattern ? byWords(pattern, text) : byTypeOrStatus(rule, text);
+    if (rule.needsSignal && placement === 'loose' && !text.isMarked) continue;
+    if (placement === 'mention') return placement;
+    if (placement) return { rule, placement };
   }
   return undefined;
 }
 
 function conditionsHold(rule: Rule, error: UnwrappedError): boolean {
   if (rule.needsSignal && !error.hasSignal) return false;
+  // A response with a type of its own came over a working connection.
+  if (rule.category === 'network' && rule.words && error.types.length > 0) return false;
   if (rule.statuses && !rule.statuses.includes(error.status ?? 0)) return false;
   return rule.types?.some(type => error.types.includes(type)) ?? true;
 }
 
-function byWords(pattern: RegExp, text: Text): Standing | 'mention' | undefined {
+function byWords(pattern: RegExp, text: Text): Placement | 'mention' | undefined {
   const { error } = text;
   const match = pattern.exec(error.squeezed);
   if (!match) return undefined;
   const [start, end] = placeIn(error, match.index, match.index + match[0].length);
-  const standing = standingOf({ text: error.text, start, end }, 'words');
-  return standing === 'quoted' && !text.isMarked ? 'mention' : standing;
+  const placement = placementOf({ text: error.text, start, end }, 'words');
+  return placement === 'quoted' && !text.isMarked ? 'mention' : placement;
 }
 
-function byTypeOrStatus(rule: Rule, { error }: Text): Standing | 'mention' | undefined {
+function byTypeOrStatus(rule: Rule, { error }: Text): Placement | 'mention' | undefined {
   const { text } = error;
   if (rule.types) {
     const typeAt = Math.max(...rule.types.map(type => text.indexOf(type)));
@@ -230,11 +232,11 @@ function byTypeOrStatus(rule: Rule, { error }: Text): Standing | 'mention' | und
     return error.hasSignal ? 'record' : 'loose';
   }
   const start = findStatusIndex(error);
-  const standing = standingOf({ text, start, end: start + 3 }, 'status');
-  return standing === 'record' ? standing : 'mention';
+  const placement = placementOf({ text, start, end: start + 3 }, 'status');
+  return placement === 'record' ? placement : 'mention';
 }
 
-/** From squeezed text to text; a word that continues is taken whole. */
+/** From squeezed text to text, extended to the end of the word. */
 function placeIn({ text }: UnwrappedError, start: number, end: number): [number, number] {
   const [from, last] = unsqueeze(text, start, end - 1);
   let to = last + 1;

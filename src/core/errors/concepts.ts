@@ -1,6 +1,6 @@
 import type { WordsCategory } from './category.ts';
 
-/** What a word of an error text can be about. */
+/** Concepts that terms of error texts stand for. */
 const CONCEPTS = [
   // That something is used up, and what.
   'reached',
@@ -26,7 +26,7 @@ const CONCEPTS = [
   'money',
   'billing',
   'insufficient',
-  // What the plan gives.
+  // The plan.
   'plan',
   'member',
   'lapsed',
@@ -36,7 +36,7 @@ const CONCEPTS = [
   'model',
   'context',
   'size',
-  // Who asks, with what.
+  // Client and credentials.
   'key',
   'unauthorized',
   'signIn',
@@ -47,7 +47,7 @@ const CONCEPTS = [
   'client',
   'onlyFor',
   'refused',
-  // The other side.
+  // The server.
   'busy',
 ] as const;
 
@@ -60,10 +60,10 @@ export interface Concepts {
   readonly high: number;
 }
 
-/** No concept. */
+/** The empty set. */
 export const NONE: Concepts = { low: 0, high: 0 };
 
-/** The set of these. */
+/** The set of these concepts. */
 export function concepts(...names: readonly Concept[]): Concepts {
   return names.reduce((set, name) => union(set, SINGLE.get(name) ?? NONE), NONE);
 }
@@ -76,7 +76,7 @@ const SINGLE: ReadonlyMap<string, Concepts> = new Map(
   ]),
 );
 
-/** All of both. */
+/** The union of both sets. */
 export const union = (a: Concepts, b: Concepts): Concepts => ({
   low: a.low | b.low,
   high: a.high | b.high,
@@ -90,26 +90,26 @@ const hasAll = (set: Concepts, part: Concepts): boolean =>
 export const hasAny = (set: Concepts, some: Concepts): boolean =>
   ((set.low & some.low) | (set.high & some.high)) !== 0;
 
-/** Whether it is empty. */
+/** Whether the set is empty. */
 export const isNone = ({ low, high }: Concepts): boolean => (low | high) === 0;
 
-/** What a sentence says that has these concepts. */
+/** Maps the concepts of a sentence to a category. */
 export interface Frame {
   readonly category: WordsCategory;
-  /** How much it says: a limit by its name more than that there is one. */
+  /** How specific it is: a limit with a name ranks above one without. */
   readonly rank: number;
-  /** All must be in the sentence. */
+  /** The sentence must contain all of them, */
   readonly all: Concepts;
-  /** One of them must be, too, unless it is empty. */
+  /** and one of these, unless the set is empty. */
   readonly any: Concepts;
   readonly none: Concepts;
-  /** What must be met, one of each: the concepts of `all`, and `any`. */
+  /** One of each set must be found: the concepts of `all`, and `any`. */
   readonly needed: readonly Concepts[];
-  /** Documents say it, too: it counts only beside a status, a type or the word error. */
+  /** Documents use it, too: it counts only with a status, a type or the word error. */
   readonly needsSignal: boolean;
 }
 
-/** Ranks by name. `vague`: labels of agents say as much. */
+/** Ranks by name. `vague`: no more specific than an agent's label. */
 export const RANKS = { named: 4, quota: 3, key: 2.5, limit: 2, vague: 1 } as const;
 
 interface More {
@@ -118,13 +118,13 @@ interface More {
   readonly needsSignal?: boolean;
 }
 
-/** A limit that is named was met where the sentence says so, or asks to wait. */
+/** A named limit was reached if the sentence says so or asks to wait. */
 const MET: readonly Concept[] = ['reached', 'tooMany', 'limited', 'retry'];
 const WINDOWS: readonly Concept[] = ['fiveHours', 'week', 'month'];
 
 /**
- * What a sentence says by the concepts in it; the first that holds. Plans and money stand first:
- * their sentences name limits, too. A limit by its name stands before limits without one.
+ * The first frame that fits decides. Plans and money come first, because their sentences name limits,
+ * too; limits with a name come before limits without one.
  */
 const FRAMES: readonly Frame[] = [
   frame('balance', 'named', ['money', 'insufficient'], { none: WINDOWS }),
@@ -150,7 +150,7 @@ const FRAMES: readonly Frame[] = [
   frame('account_closed', 'named', ['account', 'closed'], { none: ['key', 'reached'] }),
   frame('quota_unspecified', 'quota', ['quota', 'reached'], { none: ['tooMany'] }),
   frame('quota_unspecified', 'quota', ['quota', 'insufficient']),
-  // The money of a month's pool: with a window it is one.
+  // Money of a monthly pool: with a window, it is that window.
   frame('quota_unspecified', 'quota', ['money', 'reached']),
   frame('quota_unspecified', 'quota', ['quota', 'resets'], { needsSignal: true }),
   frame('wrong_endpoint', 'named', ['model', 'missing']),
@@ -184,7 +184,7 @@ function frame(
   };
 }
 
-/** What a sentence with these concepts says. */
+/** The frame for a sentence with these concepts. */
 export function frameOf(set: Concepts): Frame | undefined {
   return FRAMES.find(
     ({ all, any, none }) =>

@@ -1,28 +1,28 @@
 import type { Concept } from './concepts.ts';
 
-/** Words of one concept that are known from the same month on. */
+/** Terms of one concept, known since the same month. */
 export interface Entry {
   readonly concept: Concept;
-  /** The month of the first dated evidence, of Kimi or of another provider that says it. */
+  /** Month of the first dated evidence, from Kimi or another provider. */
   readonly since: string;
-  /** In small letters, as people write them: spaces, quotes and line breaks do not count. */
+  /** Lower case, as people write them; spaces, quotes and line breaks are ignored. */
   readonly words: readonly string[];
-  /** For squeezed text in small letters, where no space ends a word. */
+  /** For lower-case squeezed text, where no space ends a word. */
   readonly patterns: readonly RegExp[];
 }
 
-/** `RPM` and the like end where a word about limits, a sign or a number follows. */
+/** `RPM` and the like end before a word about limits, punctuation or a number. */
 const UNIT_END =
   '(?=rate|limit|quota|cap|allow|budget|usage|exceed|reach|thresh|hit|is|was|has|on|[^a-z]|$)';
-/** A span that something lasts is no window: "in 5 hours". */
+/** A duration is not a window: "in 5 hours". */
 const noSpan = (number: string): string =>
   `(?:${number})(?<!(?:[\\d.]|in|after|within|least|about|for|last|next)(?:${number}))`;
 
 /**
- * The words of limits, plans, keys and servers, English and Chinese, each with the month in which
- * an error of a model provider first had it. The trade's own words are older than Kimi Code: they
- * are in the error references of OpenAI and Anthropic (2024-01 stands for "by then"). Numbers, and
- * the names of models and plans, are no words: they vary. Sources: docs/kimi.md 4.
+ * Terms for limits, plans, keys and servers, in English and Chinese, each with the month in which an
+ * error of a model provider first contained it. Common terms are older than Kimi Code: they are in
+ * the error references of OpenAI and Anthropic (2024-01 means "by then"). Numbers and the names of
+ * models and plans are not terms: they vary. Sources: docs/kimi.md 4.
  */
 export const LEXICON: readonly Entry[] = [
   say(
@@ -95,7 +95,7 @@ export const LEXICON: readonly Entry[] = [
   ),
   say('minute', '2024-01', 'per minute | each minute | a minute | 每分钟'),
   say('day', '2024-01', 'daily | per day | each day | 24-hour | 每日 | 每天 | 当日 | 今日'),
-  // The windows of Claude's plans came first.
+  // Claude's plans had these windows first.
   say(
     'fiveHours',
     '2025-03',
@@ -121,7 +121,7 @@ export const LEXICON: readonly Entry[] = [
     new RegExp(`${noSpan('30')}-?days?`),
   ),
 
-  // "Current quota" is money at OpenAI, Google and Moonshot alike.
+  // "Current quota" means money at OpenAI, Google and Moonshot.
   say(
     'money',
     '2023-11',
@@ -129,7 +129,7 @@ export const LEXICON: readonly Entry[] = [
     out of money | arrears`,
     /balance(?<!loadbalance)(?!r)/,
   ),
-  // The open platform's docs name its own quota of tokens, which is bought.
+  // The open platform's docs call tokens that are paid for a quota.
   say('money', '2026-08', 'token quota'),
   say('money', '2024-05', '余额 | 欠费 | 充值 | 资金 | 钱包'),
   say('billing', '2023-11', 'billing details | billing hard limit | 账单'),
@@ -258,7 +258,7 @@ export const LEXICON: readonly Entry[] = [
   ),
   say('busy', '2024-05', '过载 | 繁忙 | 负载 | 拥挤 | 拥堵 | 人太多 | 优先队列'),
 
-  // Not seen from Kimi yet: other words for the same, so that the next sentence is read as well.
+  // Not yet seen from Kimi: synonyms, so that the next wording is recognized.
   say(
     'reached',
     '2026-11',

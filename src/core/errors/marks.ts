@@ -2,17 +2,17 @@ import { otherLink } from '../base/providers.ts';
 import { patternOf } from './rule.ts';
 import type { UnwrappedError } from './unwrap.ts';
 
-/** A program or reseller in between, and how it shows in a text. */
+/** A gateway or reseller, and what identifies it in a text. */
 interface Gateway {
   readonly name: string;
   readonly mark: RegExp;
-  /** The account is its own: a limit is not of the user's Kimi account, whatever the words. */
+  /** It uses its own account: a limit is never that of the user's Kimi account. */
   readonly isReseller: boolean;
 }
 
 /** In this order: OpenCode wraps what OpenRouter wrapped. Matched against clean text. */
 const GATEWAYS: readonly Gateway[] = [
-  // It names the user's provider, the model and the status.
+  // Names the user's provider, the model and the status.
   {
     name: 'claude-code-router',
     mark: /Error from provider\([^()]{1,160}: ?\d{3}\)/,
@@ -55,17 +55,17 @@ const GATEWAYS: readonly Gateway[] = [
   },
 ];
 
-/** What came between Kimi and the text. */
+/** The gateway that a text came through. */
 export interface FoundGateway {
   readonly name: string;
   readonly isReseller: boolean;
-  /** A key of the user's own is said to have been used at a reseller. */
+  /** The reseller reports that it used the user's own key. */
   readonly isOwnKey: boolean;
 }
 
 const ANY_GATEWAY = new RegExp(GATEWAYS.map(({ mark }) => mark.source).join('|'), 'i');
 
-/** The outermost gateway that a clean text shows. */
+/** The outermost gateway in a clean text. */
 export function findGateway(text: string): FoundGateway | undefined {
   if (!ANY_GATEWAY.test(text)) return undefined;
   const gateway = GATEWAYS.find(({ mark }) => mark.test(text));
@@ -74,7 +74,7 @@ export function findGateway(text: string): FoundGateway | undefined {
   return { name: gateway.name, isReseller: gateway.isReseller, isOwnKey };
 }
 
-/** Words that only Kimi says: whose error it is, not what it means. */
+/** Wording that only Kimi uses: shows whose error it is, not what it means. */
 export interface KimiMark {
   /** `kimi`: both products. */
   readonly product: 'kimi-code' | 'open-platform' | 'kimi';
@@ -83,7 +83,7 @@ export interface KimiMark {
   readonly words: RegExp;
 }
 
-/** Sentences, types, ids and links of Kimi (docs/kimi.md 4), matched without spaces and quotes. */
+/** Kimi's sentences, types, ids and links (docs/kimi.md 4), matched without spaces and quotes. */
 export const KIMI_MARKS: readonly KimiMark[] = [
   // Of Kimi Code.
   mark(
@@ -178,7 +178,7 @@ export const KIMI_MARKS: readonly KimiMark[] = [
   mark('kimi', '2026-02', /failed to evaluate rate limit script|user=kimi|database=membership/),
 ];
 
-/** Words of others, which beat Kimi's: the account is theirs (docs/agents.md 2.1). */
+/** Wording of others, which beats Kimi's: the account is theirs (docs/agents.md 2.1). */
 const OTHER_MARKS: readonly (readonly [name: string, mark: RegExp])[] = [
   ['Anthropic', /\breq_011[A-Za-z\d]{6}|\bresets \d{1,2}(?::\d\d)? ?[ap]m\b/i],
   ['Anthropic', /\b(?:anthropic\.com|claude\.ai)\b/i],
@@ -192,7 +192,7 @@ const OTHER_MARKS: readonly (readonly [name: string, mark: RegExp])[] = [
   ['a gateway', /distributor[）)]|\b(?:new_api_error|rix_api_error|ai_model_error)\b/],
 ];
 
-/** The other provider or gateway by whose words or links an error is its own. */
+/** The other provider or gateway that a text's wording or links belong to. */
 export function otherMark(text: string): string | undefined {
   return OTHER_MARKS.find(([, mark]) => mark.test(text))?.[0] ?? otherLink(text);
 }
@@ -201,10 +201,10 @@ function mark(product: KimiMark['product'], since: string, words: RegExp): KimiM
   return { product, since, words };
 }
 
-/** Reads which product of Kimi's says the words of a text, by the first mark in it. */
+/** Finds the Kimi product that wrote a text, by the first mark in it. */
 export type ReadMark = (error: UnwrappedError) => KimiMark['product'] | undefined;
 
-/** Makes a reader of marks: of all, or of those that were known at a time. */
+/** Creates a reader for these marks. */
 export function createMarks(marks: readonly KimiMark[]): ReadMark {
   const compiled = marks.map(({ product, words }) => ({ product, pattern: patternOf(words) }));
   const any = new RegExp(compiled.map(({ pattern }) => pattern.source).join('|') || '(?!)', 'i');
@@ -215,10 +215,10 @@ export function createMarks(marks: readonly KimiMark[]): ReadMark {
   };
 }
 
-/** The same with all marks. */
+/** The reader for all marks. */
 export const kimiMark = createMarks(KIMI_MARKS);
 
-/** Sentences that others say, too: beside this type or status they are Kimi's. */
+/** Sentences that others use, too: with this type or status they are Kimi's. */
 function isSharedSentence({ squeezed, status, types }: UnwrappedError): boolean {
   if (/engineiscurrentlyoverloaded/i.test(squeezed))
     return status === 429 || types.includes('rate_limit_error');

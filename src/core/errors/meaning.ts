@@ -12,41 +12,41 @@ import {
 } from './concepts.ts';
 import type { Entry } from './lexicon.ts';
 import type { Rule } from './rule.ts';
-import type { Standing } from './standing.ts';
+import type { Placement } from './placement.ts';
 import { KNOWN_TYPES, type UnwrappedError } from './unwrap.ts';
 
-/** A word that the lexicon knows, where it stands in squeezed text. */
+/** A term of the lexicon, and its place in squeezed text. */
 interface Token {
   readonly concepts: Concepts;
   readonly start: number;
   readonly end: number;
 }
 
-/** The known words of one sentence, or of so much of one as belongs together. */
+/** The terms of one sentence, or of the part of a long one that belongs together. */
 interface Sentence {
   readonly tokens: readonly Token[];
-  /** What all of them are about. */
+  /** The concepts of all tokens. */
   readonly concepts: Concepts;
 }
 
-/** Reads the sentences of squeezed text in small letters. */
+/** Finds the sentences of lower-case squeezed text. */
 type ReadSentences = (text: string) => readonly Sentence[];
 
-/** Types, and labels of agents, are no words. */
+/** Types and agents' labels are not terms. */
 const IGNORED: ReadonlySet<string> = new Set([
   ...KNOWN_TYPES,
   'provider.rate_limit',
   'providermodelnotfound',
   'failedtoauthenticate',
 ]);
-/** What ends a sentence where spaces and line breaks are gone; a point in a number does not. */
+/** The end of a sentence in text without spaces; a decimal point is not one. */
 const BOUNDARY = '[!?;{}·|。；！？]|\\.(?!\\d)|(?<!\\d)\\.';
-/** Words farther apart than this do not speak of the same. */
+/** Terms farther apart belong to different sentences. */
 const LONGEST_SENTENCE = 220;
-/** An error says what it is in its first words. */
+/** The first terms of an error are enough. */
 const MOST_TOKENS = 400;
 
-/** Makes a matcher for a lexicon's terms: one pass, however many there are. */
+/** Creates a matcher for all terms of a lexicon, in one pass. */
 function createSentences(entries: readonly Entry[]): ReadSentences {
   const literals = new Map<string, Concepts>();
   const patterns: { source: string; concepts: Concepts }[] = [];
@@ -58,7 +58,7 @@ function createSentences(entries: readonly Entry[]): ReadSentences {
     }
     for (const { source } of more) patterns.push({ source, concepts: own });
   }
-  // The longest of those that begin alike.
+  // Of terms that begin alike, the longest first.
   const sources = [...literals.keys(), ...IGNORED]
     .toSorted((a, b) => b.length - a.length)
     .map(word => word.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'));
@@ -97,23 +97,23 @@ function createSentences(entries: readonly Entry[]): ReadSentences {
   };
 }
 
-/** What a sentence says, and where it stands in the squeezed text. */
+/** The meaning of a sentence, and its place in the squeezed text. */
 export interface Meaning {
   readonly category: WordsCategory;
   readonly rank: number;
   readonly lacks?: NonNullable<ErrorFields['lacks']>;
   /** The sentence itself names Kimi Code. */
   readonly isOfKimiCode: boolean;
-  /** It counts only beside a status, a type or the word error. */
+  /** It counts only with a status, a type or the word error. */
   readonly needsSignal: boolean;
   readonly start: number;
   readonly end: number;
 }
 
-type Said = Pick<UnwrappedError, 'meaningText' | 'status' | 'types'>;
+type SentenceSource = Pick<UnwrappedError, 'meaningText' | 'status' | 'types'>;
 
-/** Reads what the sentences of a text say, those that say most first. */
-export type ReadMeaning = (error: Said) => readonly Meaning[];
+/** Finds the meanings of a text's sentences, the most specific first. */
+export type ReadMeaning = (error: SentenceSource) => readonly Meaning[];
 
 const LIMITS = concepts('limit', 'quota');
 const REACHED = concepts('reached');
@@ -121,7 +121,7 @@ const BILLING = concepts('billing');
 const PRODUCT = concepts('product');
 const RESETS = concepts('resets');
 
-/** Makes a reader of a lexicon: of the whole one, or of what was known at a time. */
+/** Creates a reader for a lexicon. */
 export function createMeaning(entries: readonly Entry[]): ReadMeaning {
   const readSentences = createSentences(entries);
   return error => {
@@ -138,25 +138,25 @@ export function createMeaning(entries: readonly Entry[]): ReadMeaning {
 }
 
 /**
- * A quota without a window, and an account that is shut, are money where the bill is spoken of or
- * Kimi's type says so; an account that is shut for good is no 429.
+ * A quota without a window, and a closed account, mean money if the text mentions billing or Kimi's
+ * type says so. A permanently closed account never returns 429.
  */
-function isMoney({ category }: Meaning, isBill: boolean, { status }: Said): boolean {
+function isMoney({ category }: Meaning, isBill: boolean, { status }: SentenceSource): boolean {
   if (category === 'account_closed') return isBill || status === 429;
   return category === 'quota_unspecified' && isBill;
 }
 
-/** The type is also that of the month's usage limit, which is reset. */
-const isOfMoneyType = ({ types, meaningText }: Said): boolean =>
+/** The monthly usage limit, which resets, has the same type. */
+const isOfMoneyType = ({ types, meaningText }: SentenceSource): boolean =>
   types.includes('exceeded_current_quota_error') && !/usage(?:limit|quota)/.test(meaningText);
 
-/** Rank of a window that only the sentence about the reset names. */
+/** Rank of a window that only the sentence about its reset names. */
 const RESET_RANK = RANKS.quota + 0.5;
-/** A request that is too large is refused so; no rate is. */
+/** Statuses of requests that are too large, never of a rate limit. */
 const SIZE_STATUSES: readonly number[] = [400, 413, 422];
 const SIZES = concepts('tokens', 'size', 'context');
 
-function readSentence(sentence: Sentence, error: Said): Meaning | undefined {
+function readSentence(sentence: Sentence, error: SentenceSource): Meaning | undefined {
   const { concepts: about } = sentence;
   const frame = frameOf(about);
   if (!frame) return undefined;
@@ -175,14 +175,14 @@ function readSentence(sentence: Sentence, error: Said): Meaning | undefined {
   return { ...meaning, category: window, rank: hasAny(about, REACHED) ? RANKS.named : RESET_RANK };
 }
 
-/** What a limit is of: its words stand beside the ones that tell, and belong to the sentence. */
+/** What a limit applies to: such terms next to the deciding ones are part of the sentence. */
 const SUBJECTS = concepts(
   ...(['limit', 'quota', 'requests', 'tokens', 'account', 'key', 'model'] as const),
   ...(['fiveHours', 'week', 'month', 'day', 'plan', 'member'] as const),
 );
 const NEAR = 24;
 
-/** The shortest part of the sentence that has all it takes, with its subject. */
+/** The shortest part of the sentence that contains everything needed, with its subject. */
 function placeOf({ needed }: Frame, tokens: readonly Token[], text: string) {
   let [first, last] = [0, tokens.length - 1];
   for (let from = 0; from < tokens.length; from++) {
@@ -195,7 +195,7 @@ function placeOf({ needed }: Frame, tokens: readonly Token[], text: string) {
   return { start: tokens[first]!.start, end: tokens[last]!.end };
 }
 
-/** The first token by which all that is needed was met, from one on. */
+/** The first token, starting at `from`, by which everything needed was found. */
 function endOf(
   tokens: readonly Token[],
   from: number,
@@ -210,7 +210,7 @@ function endOf(
   return last;
 }
 
-/** Whether a token says of what the one beside it is. */
+/** Whether a token is the subject of the one next to it. */
 function isSubject(token: Token | undefined, beside: Token | undefined, text: string): boolean {
   if (!token || !beside || !hasAny(token.concepts, SUBJECTS)) return false;
   const [left, right] = token.start < beside.start ? [token, beside] : [beside, token];
@@ -224,7 +224,7 @@ const WINDOWS = [
   { category: 'quota_monthly', named: concepts('month') },
 ] as const;
 
-/** The window that the sentence names; where it names two, the one before the limit, or none. */
+/** The window that the sentence names; of two, the one before the limit, or none. */
 function windowOf({ tokens, concepts: about }: Sentence): WordsCategory | undefined {
   const named = WINDOWS.filter(window => hasAny(about, window.named));
   if (named.length < 2) return named[0]?.category;
@@ -240,7 +240,7 @@ const SUBSCRIBE = concepts('subscribe');
 const WHOLE_PRODUCT =
   /^(?:to|for)?(?:the|this|any|our)?(?:kimi-?code|kimi-?for-?coding|coding|service|feature|此服务|该服务|此功能|该功能)/;
 
-/** What the plan does not give: anything at all, this length of a context, or this model. */
+/** What the plan doesn't include: anything at all, this context length, or this model. */
 function lackOf(
   { tokens, concepts: about }: Sentence,
   text: string,
@@ -252,10 +252,10 @@ function lackOf(
   return /^[a-z\d\p{Script=Han}]/u.test(rest) ? 'model' : 'plan';
 }
 
-/** What a text was found to say, by a rule or by its meaning. */
+/** The result for a text, from a rule or from its meaning. */
 export interface Reading {
   readonly rule: Rule;
-  /** Absent where a rule decided. */
+  /** Absent if a rule decided. */
   readonly meaning?: Meaning;
-  readonly standing: Standing;
+  readonly placement: Placement;
 }

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { ErrorFields, ErrorMeta } from './category.ts';
 import type { UnwrappedError } from './unwrap.ts';
 
-/** One text to classify, as it came from a file of such texts. */
+/** One text of a file of texts to classify. */
 export interface ErrorText {
   readonly id: string | number;
   readonly raw: string;
@@ -38,7 +38,7 @@ export function parseErrorText(line: string): ErrorText | undefined {
   };
 }
 
-/** What stands in the text besides its meaning: numbers, the status, the type, masked ids. */
+/** The values in a text: numbers, status, type, masked ids. */
 export function readFields({ text, squeezed, status, types }: UnwrappedError): ErrorFields {
   const current = numberAfter(CURRENT, squeezed);
   const limit = numberAfter(LIMIT, squeezed);
@@ -61,7 +61,7 @@ export function readFields({ text, squeezed, status, types }: UnwrappedError): E
 const CURRENT = /current:(\d{1,15})/i;
 const LIMIT =
   /(?:limit:|max(?:organization|user|project)?concurrency:|concurrency:|maxrpm:|maxrequest:|exceedslimit)(\d{1,15})/i;
-/** Cheap to look for, and in every text that tells a wait. */
+/** A cheap test: every text with a wait matches. */
 const WAIT_MARK = /again|retry|reset|refresh|秒后/i;
 const RETRY_AFTER =
   /(?:try\s{1,9}again\s{1,9}(?:after|in)|retry[ -]after["':]{0,3})\s{1,9}(\d{1,7}(?:\.\d{1,6})?)(?!\s?(?:[dhm]\b|hours?|hrs?|min|days?)|\d|\.\d)|(\d{1,6})\s{0,3}秒后/i;
@@ -71,7 +71,7 @@ const WAIT =
 const SPAN = /(\d{1,6})\s?([dhms])/gi;
 const SECONDS: Readonly<Record<string, number>> = { d: 86_400, h: 3600, m: 60, s: 1 };
 
-/** A wait with its units, in seconds. */
+/** A wait with units, in seconds. */
 function waitIn(text: string): number | undefined {
   const span = WAIT.exec(text)?.[1];
   if (span === undefined) return undefined;
@@ -99,7 +99,7 @@ const ID_FIELDS = { org: 'organization', proj: 'project', ak: 'key' } as const;
 
 type MaskedIds = { -readonly [Name in (typeof ID_FIELDS)[keyof typeof ID_FIELDS]]?: string };
 
-/** Account ids are personal: the end of a long one tells two accounts apart and is enough. */
+/** Account ids are personal: the end of a long one is enough to distinguish two accounts. */
 function maskedIds(text: string): MaskedIds {
   const masked: MaskedIds = {};
   if (!/(?:org|proj|ak)-/.test(text)) return masked;

@@ -1,46 +1,46 @@
 import type { Confidence, ErrorFields, WordsCategory } from './category.ts';
 
-/** One wording and what it means. All conditions that are given must hold. */
+/** A wording and its meaning. All given conditions must hold. */
 export interface Rule {
   readonly id: string;
   readonly category: WordsCategory;
   readonly confidence: Confidence;
   /** The month of the first dated evidence. */
   readonly since: string;
-  /** When the wording was last seen alive: year and month. */
+  /** Month in which the wording was last seen. */
   readonly lastConfirmed?: string;
   /**
-   * The words as they are read, matched without regard to case, spaces, line breaks and quotes:
+   * The words as people read them, matched regardless of case, spaces, line breaks and quotes:
    * terminals and pasted logs break inside words. Bounded repeats only, so that the cost is linear.
    */
   readonly words?: RegExp;
-  /** One of these stands as the error's type or code. */
+  /** One of these is the error's type or code. */
   readonly types?: readonly string[];
   readonly statuses?: readonly number[];
-  /** Everyday words: they count only beside a status, a type or the word error. */
+  /** Everyday words: they count only with a status, a type or the word error. */
   readonly needsSignal?: true;
-  /** Another provider says it, or a program in between: its account is not the user's of Kimi. */
+  /** Wording of another provider or a gateway: not the user's Kimi account. */
   readonly isOthers?: true;
-  /** Who says it. */
+  /** The provider that uses the wording. */
   readonly provider?: string;
-  /** It is the usual source, but the words alone do not prove it. */
+  /** The usual source, but the wording alone doesn't prove it. */
   readonly isLikelyOnly?: true;
   readonly lacks?: NonNullable<ErrorFields['lacks']>;
 }
 
-/** A rule with its pattern made ready for text without spaces and quotes. */
+/** A rule with its pattern for squeezed text. */
 interface CompiledRule {
   readonly rule: Rule;
   readonly pattern: RegExp | undefined;
 }
 
-/** Rules that follow one another, and one pattern that finds any of their words. */
+/** Consecutive rules, and one pattern that matches if any of theirs does. */
 export interface RuleGroup {
   readonly rules: readonly CompiledRule[];
   readonly anyWords: RegExp;
 }
 
-/** Makes a pattern match squeezed text (`squeeze` in `unwrap.ts`). */
+/** The pattern for squeezed text (`squeeze` in `unwrap.ts`). */
 export function patternOf(words: RegExp): RegExp {
   return new RegExp(words.source.replace(/ \?|[ '"`]/g, ''), 'i');
 }
@@ -48,13 +48,13 @@ export function patternOf(words: RegExp): RegExp {
 /** One test of 20 joined patterns takes a third of 20 tests. */
 const GROUP_SIZE = 20;
 
-/** Rules ready for use, in their order. */
+/** Compiled rules, in order. */
 export function compileRules(rules: readonly Rule[]): readonly RuleGroup[] {
   const compiled = rules.map(rule => ({ rule, pattern: rule.words && patternOf(rule.words) }));
   return Array.from({ length: Math.ceil(compiled.length / GROUP_SIZE) }, (_, index) => {
     const group = compiled.slice(index * GROUP_SIZE, (index + 1) * GROUP_SIZE);
     const sources = group.flatMap(({ pattern }) => (pattern ? [pattern.source] : []));
-    // `(?!)`, of a group without words, matches nothing.
+    // `(?!)`, for a group without words, matches nothing.
     return { rules: group, anyWords: new RegExp(sources.join('|') || '(?!)', 'i') };
   });
 }

@@ -11,13 +11,13 @@ import { OTHER_PROVIDER_RULES } from './rules/otherProviderRules.ts';
 /** Raised with every change of meaning; support tickets name it. */
 export const RULES_VERSION = 4;
 
-/** All that the classifier knows, or what was known at a time. Within a list the first decides. */
+/** What the classifier knows. Within a list, the first match decides. */
 export interface Knowledge {
-  /** Sentences of Kimi that mislead. */
+  /** Kimi's misleading sentences. */
   readonly kimi: readonly Rule[];
-  /** Other providers and gateways by their own sentences. */
+  /** Sentences of other providers and gateways. */
   readonly others: readonly Rule[];
-  /** Everyday words of agents, servers and sockets. */
+  /** Common wording of agents, servers and sockets. */
   readonly general: readonly Rule[];
   readonly types: readonly Rule[];
   readonly statuses: readonly Rule[];
@@ -50,7 +50,7 @@ export function knowledge(asOf = '9999-12'): Knowledge {
   };
 }
 
-/** Every rule with words, a type or a status of its own. */
+/** All rules. */
 export const RULES: readonly Rule[] = [
   ...KNOWLEDGE.kimi,
   ...KNOWLEDGE.others,

@@ -1,11 +1,11 @@
-/** At most this many characters of a text are looked at: a whole error body with its wrapping. */
+/** Characters of a text that are read at most: a whole error body with its wrapping. */
 export const WINDOW_LENGTH = 4096;
 
-/** Where an error begins in a long text. Bytes before it are the user's conversation, mostly. */
+/** Where an error begins in a long text. What precedes it is mostly the user's conversation. */
 const ANCHOR =
   /Error code|API ?Error|LLM provider error|request failed|_error\b|errorMessage|statusCode|usage limit|overloaded|request reached/i;
 
-/** The part of a long text that tells: around the first anchor, and the tail, where tracebacks end. */
+/** The relevant part of a long text: around the first anchor, and the end, where tracebacks end. */
 export function takeWindow(raw: string): string {
   if (raw.length <= WINDOW_LENGTH) return raw;
   const tail = raw.slice(-1000);
@@ -13,13 +13,13 @@ export function takeWindow(raw: string): string {
   return `${raw.slice(from, from + WINDOW_LENGTH - 1001)}\n${tail}`;
 }
 
-// A real escape character, and the ways in which logs spell it.
+// A real escape character, and its spellings in logs.
 const CONTROL_SEQUENCE = /(?:\u001b|\\x1b|\\e|\\033|\^\[)\[[\d;?]{0,20}[A-Za-z]/gi;
 const OPERATING_SYSTEM_COMMAND = /\u001b\][^\u0007\u001b]{0,300}(?:\u0007|\u001b\\)/g;
 
 /**
- * Undoes what terminals, JSON, Python and HTML did to a text: colours, escapes up to any depth,
- * entities, typographic quotes, frames of terminal panels. Line breaks stay. Linear; never throws.
+ * Removes what terminals, JSON, Python and HTML add to a text: colors, escapes of any depth, entities,
+ * typographic quotes, frames. Line breaks stay. Linear; never throws.
  */
 export function cleanText(window: string): string {
   let text = window.includes('\r') ? window.replace(/\r\n?/g, '\n') : window;
@@ -27,7 +27,7 @@ export function cleanText(window: string): string {
   if (/[\u001b\\^]/.test(text)) {
     text = text.replace(OPERATING_SYSTEM_COMMAND, '').replace(CONTROL_SEQUENCE, '');
   }
-  // Twice: a page may hold the escaped source of another.
+  // Twice: a page may contain the escaped source of another.
   for (let level = 0; level < 2 && text.includes('&'); level++) text = decodeEntities(text);
   return /[^\n -~]/.test(text) ? straighten(text) : text;
 }
@@ -86,7 +86,7 @@ export function squeeze(text: string): string {
   return text.replace(/[\s'"`]+/g, '');
 }
 
-/** Where the characters at two rising indexes of the squeezed text stand in the text. */
+/** Converts two ascending indexes of the squeezed text to indexes of the text. */
 export function unsqueeze(text: string, first: number, last: number): [number, number] {
   let seen = -1;
   let start = text.length;
@@ -99,7 +99,7 @@ export function unsqueeze(text: string, first: number, last: number): [number, n
   return [start, text.length];
 }
 
-/** What `squeeze` drops; a loop over 4,000 characters is no place for a pattern. */
+/** What `squeeze` drops; a pattern would be too slow in a loop over 4,000 characters. */
 function isDropped(code: number): boolean {
   if (code <= 0x20) return code === 0x20 || (code >= 9 && code <= 13);
   if (code < 0xa0) return code === 0x22 || code === 0x27 || code === 0x60;
@@ -110,8 +110,8 @@ const VALUE = /"value"\s{0,3}:\s{0,3}"([A-Za-z\d+/_-]{12,2000})={0,2}"/g;
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 /**
- * The words in the details of a Connect-RPC error that stand there only as base64: its reason and
- * message, each on a line. Empty for anything else (docs/kimi.md 2.7).
+ * Reason and message of a Connect-RPC error that its details contain only as base64, each on a line.
+ * Empty for anything else (docs/kimi.md 2.7).
  */
 function connectWords(text: string): string {
   if (!text.includes('"details"') || !text.includes('"value"')) return '';
@@ -120,7 +120,7 @@ function connectWords(text: string): string {
   ).join('\n');
 }
 
-/** Bytes as characters. A message of protobuf has its strings as they are. */
+/** Bytes as characters. Protobuf messages contain strings as they are. */
 function decode(base64: string): string {
   let bytes = '';
   let value = 0;
@@ -135,25 +135,25 @@ function decode(base64: string): string {
   return bytes;
 }
 
-/** A text without its wrapping, and what stood around the words. */
+/** A text without its wrapping, with status and types. */
 export interface UnwrappedError {
-  /** The part that was looked at, as it came. */
+  /** The part that was read, unchanged. */
   readonly window: string;
-  /** Clean, with its line breaks. */
+  /** Clean, with line breaks. */
   readonly text: string;
   /** Clean, without spaces, line breaks and quotes. */
   readonly squeezed: string;
-  /** The same in small letters, without its links, which name what they do not say. */
+  /** The same in lower case, without links. */
   readonly meaningText: string;
-  /** HTTP status of a failure, where it stands as one. */
+  /** HTTP status of the failure, if the text has one. */
   readonly status?: number;
   /** Types and codes of the error, from the outside in. */
   readonly types: readonly string[];
-  /** The text says that something failed: a status, a type, or the word error where it belongs. */
+  /** The text reports a failure: by a status, a type, or the word error as a label. */
   readonly hasSignal: boolean;
 }
 
-/** Takes a text out of terminals, logs, JSON, Python and HTML. Bounded, linear, never throws. */
+/** Extracts a text from terminals, logs, JSON, Python and HTML. Bounded, linear, never throws. */
 export function unwrap(raw: string): UnwrappedError {
   const window = takeWindow(raw);
   const clean = withoutOwnReading(cleanText(window));
@@ -162,7 +162,7 @@ export function unwrap(raw: string): UnwrappedError {
   const squeezed = squeeze(text);
   const status = findStatus(text, squeezed);
   const types = findTypes(squeezed, text);
-  // A type that is the whole text is a word that somebody looks up.
+  // A type that is the whole text is somebody looking it up.
   const isLookedUp = types.length > 0 && /^\W{0,9}\w{1,60}\W{0,9}$/.test(text);
   const hasSignal =
     status !== undefined ||
@@ -182,25 +182,25 @@ export function unwrap(raw: string): UnwrappedError {
 
 const LINK = /https?:\/\/[^\s"'`<>)\]}，。]{1,300}/g;
 
-/** As long as before, so that places stay. */
+/** Same length, so that indexes stay valid. */
 const withoutLinks = (text: string, squeezed: string): string =>
   text.includes('://') ? squeeze(text.replace(LINK, blank)) : squeezed;
 
-/** OpenClaw puts one sentence of its own before every answer that it keeps beside it. */
+/** OpenClaw puts a sentence of its own before each response. */
 function withoutOwnReading(text: string): string {
   return text.includes('rawError')
     ? text.replace(/(?:API|provider) rate limit reached\. Please try again later\.?/gi, '')
     : text;
 }
 
-/** Names of error classes, log levels and labels, each where a wrapper puts it. */
+/** Names of error classes, log levels and labels, where a wrapper puts them. */
 const SIGNAL =
   /\w(?:Error|Exception|Timeout)\b["')]?\s?[:(\-{]|\b(?:ERROR|FATAL)\b|\b[Ee]rror["']?\s?[:=]|(?:失败|错误|出错|拒绝)[^\n]{0,12}:|errorMessage|\b[Ee]rror from provider\b/;
 
-/** The same in squeezed text, where a line may have broken the name. */
+/** The same in squeezed text, because a line break may split the name. */
 const LABEL = /(?<!_)(?:error|exception)[:({=-]/i;
 
-/** Where the status of a failure stands in `text`; 0 without one. */
+/** Index of the status in `text`; 0 if there is none. */
 export function findStatusIndex({ text, squeezed }: UnwrappedError): number {
   const found = findStatus(text, squeezed);
   if (!found) return 0;
@@ -209,19 +209,19 @@ export function findStatusIndex({ text, squeezed }: UnwrappedError): number {
 
 interface FoundStatus {
   readonly digits: string;
-  /** In the text, or in the squeezed text. */
+  /** In the text, or in the squeezed text (`isSqueezed`). */
   readonly index: number;
   readonly isSqueezed: boolean;
 }
 
-/** A status under its key or after its wrapper, whatever spaces and quotes stand between. */
+/** A status after its key or wrapper, regardless of spaces and quotes. */
 const KEYED_STATUS =
   /(?:errorcode|requestfailed|statuscode|status_code|httpstatus|http_status|apierrorstatus|apierror|api错误|laststatus|unexpectedstatus|returnedhttp|clienterror|servererror|httperror|(?<!http\.)status|code|errormessage|body|rejected|provider\.[a-z_]{3,20}|http(?:\/[\d.]{1,3})?|error|message)[\]:=([]{0,2}([45]\d\d)(?!\d|\.\d|passed|tests|ms)/i;
-/** A status in front of the provider's words, or in brackets. */
+/** A status before the provider's text, or in brackets. */
 const LEADING_STATUS =
   /(?:^|[\s"'`:>\]})\-–·]|\.{3}|<title>)([45]\d\d)(?= ["']?[A-Z{]| [45]\d\d | [·|—] |:? ?\{)|[([]([45]\d\d)[)\]]|<-- ([45]\d\d)\b|^\W{0,12}([45]\d\d)(?= ?["'…{[(A-Z·\u4e00-\u9fff-]| \d{1,2}[- ]?(?:h|小时)| ?\.\.\.|: | (?:status|error|rate|too|forbidden|unauthorized)|$)/;
 
-/** A line of a web server's own access log: somebody asked it for a page. */
+/** A line of a web server's access log. */
 const ACCESS = /(?:GET|POST|PUT|HEAD|DELETE|PATCH)\/[^"'\s]{0,200}HTTP\/[\d.]{3}[1-5]\d\d/g;
 
 function findStatus(text: string, squeezed: string): FoundStatus | undefined {
@@ -237,7 +237,7 @@ function findStatus(text: string, squeezed: string): FoundStatus | undefined {
 
 const blank = (part: string): string => '_'.repeat(part.length);
 
-/** Every type that a rule or a reader may ask for. */
+/** All types that rules and readers use. */
 export const KNOWN_TYPES: readonly string[] = [
   'rate_limit_reached_error',
   'exceeded_current_quota_error',
@@ -263,11 +263,11 @@ export const KNOWN_TYPES: readonly string[] = [
   'rix_api_error',
   'upstream_error',
 ];
-/** Cheap to look for, and in every known type. */
+/** A cheap test: every known type matches. */
 const TYPE_MARK = /_(?:error|filter|closed|unavailable|output|quota)/i;
-/** Under a key of an error; in squeezed text the next word may follow at once. */
+/** After a key of an error; in squeezed text the next word may follow directly. */
 const KEYED_TYPE = /(?:type|code|category|kind|error|reason)[:=]([a-z_]{12,60})/gi;
-/** In front of the words, or alone on its line. */
+/** Before the text, or alone on its line. */
 const LINE_TYPE = /^[\s[(]{0,20}([a-z_]{12,40})[\])]?\s{0,3}(?::|$)/gim;
 
 function findTypes(squeezed: string, text: string): string[] {

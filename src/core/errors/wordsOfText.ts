@@ -2,17 +2,17 @@ import { classify } from './classify.ts';
 import { redact } from '../base/redact.ts';
 import type { Category, Confidence, ErrorFields, WordsCategory } from './category.ts';
 
-/** Any limit, refusal or cut connection has one of these; almost every other line has none. */
+/** A cheap test: every limit, rejection or broken connection matches, hardly any other line does. */
 const ANY_HINT =
   /429|40[0-4]|402|5\d\d|529|rate|limit|quota|allowance|overload|capacity|busy|balance|credit|insufficient|exceed|exhaust|used up|concurren|terminated|access|auth|log in|sign in|forbidden|billing|too many|plan|subscri|membership|context|suspend|disabled|try again|ECONN|timeout|超|限|余额|额度|用量|过载|繁忙|负载|并发|配额|套餐|会员|账号|账户|登录|密钥|认证|频繁/i;
-/** Of a longer text the part around the first hint is looked at: a record of a log may hold files. */
+/** Of a longer text, the part around the first hint is read: a log record may contain files. */
 const REACH = 2000;
-/** A line of a log is shorter; nobody waits for the rest. */
+/** Lines of logs are shorter; the rest isn't read. */
 const LONGEST = 200_000;
 
 /**
- * What a text from anywhere means: a line of a document or a terminal, a selection. Undefined if no
- * words of an error are known in it. Redacted; at most 4 KB are looked at.
+ * The meaning of any text: a line of a document or a terminal, a selection. Undefined if it contains
+ * no known error text. Redacted; at most 4 KB are read.
  */
 export function wordsOfText(text: string): ExplainedWords | undefined {
   const hint = ANY_HINT.exec(text.length > LONGEST ? text.slice(0, LONGEST) : text);
@@ -35,10 +35,10 @@ export function wordsOfText(text: string): ExplainedWords | undefined {
   };
 }
 
-/** What keys, tokens and their escapes are made of. */
+/** Characters of keys, tokens and their escapes. */
 const TOKEN = /[\w.+/=~%\\\n-]|\p{Cf}/u;
 
-/** The rest of a key that an edge goes through would not be seen as one. */
+/** A key that is cut at the edge would not be recognized as one. */
 function withoutTorn(text: string, from: number, to: number): string {
   let [start, end] = [from, to];
   if (from > 0) while (start < to && TOKEN.test(text[start]!)) start++;
@@ -46,19 +46,19 @@ function withoutTorn(text: string, from: number, to: number): string {
   return text.slice(start, end);
 }
 
-/** What a reader of code must not be bothered with: errors that are no limit and no refusal. */
+/** Errors that are neither a limit nor a rejection: not worth a note in a document. */
 const EVERYDAY: ReadonlySet<string> = new Set(['bad_request', 'network', 'server_error']);
 
 /**
- * Whether a text is worth a word where nobody asked: it stands as an error does in a record, is
- * about a limit, a key or a plan, and nothing says that it is another provider's.
+ * Whether a text is worth a note without being asked: it is in the place of an error, is about a
+ * limit, a key or a plan, and nothing shows that it is another provider's.
  */
 export function isWorthTelling(words: ExplainedWords): boolean {
   const { isRecord, confidence, isKimi, category } = words;
   return isRecord === true && confidence !== 'low' && isKimi !== false && !EVERYDAY.has(category);
 }
 
-/** Words from anywhere: a selection, a line of the terminal. */
+/** An error text from a selection or a line of a terminal. */
 export interface ExplainedWords {
   readonly category: Category;
   readonly confidence: Confidence;
@@ -66,14 +66,14 @@ export interface ExplainedWords {
   readonly rule?: string | null;
   /** Redacted. */
   readonly text: string;
-  /** What they say, whoever wrote them. */
+  /** The category by the text alone. */
   readonly says?: WordsCategory;
-  /** Whether they are of the user's Kimi account. Default: unknown. */
+  /** Whether it concerns the user's Kimi account. Default: unknown. */
   readonly isKimi?: boolean | 'unknown';
-  /** They plainly stand in a document, a source or a chat. */
+  /** It is in a document, source code or a chat. */
   readonly isQuoted?: true;
-  /** They stand as an error does in a record. */
+  /** It is where a record has its error. */
   readonly isRecord?: true;
-  /** Ids in the text, one a line, for the user who pasted it; no other surface shows them. */
+  /** Ids in the text, one per line, for the user who pasted it; no other surface shows them. */
   readonly ids?: readonly string[];
 }

@@ -157,6 +157,16 @@ describe('classify: what Kimi said, changed', () => {
     );
   });
 
+  it('a rest that is also the text of a broken connection: a response with a type is none', () => {
+    for (const rest of ['terminated.', 'fetch failed', 'Request timed out.', 'Connection error.'])
+      for (const type of ['access_terminated_error', 'rate_limit_error'])
+        for (const wrap of WRAPPINGS) {
+          const [text] = DATED_TEXTS;
+          const raw = wrap({ ...text!, status: 403, type, text: rest });
+          if (raw.includes(type)) assert.notEqual(classify(raw).says, 'network', raw);
+        }
+  });
+
   it('a part of it, with its status or alone: no other limit, and no network', () => {
     const part = fc.record({
       text: fc.constantFrom(...DATED_TEXTS),

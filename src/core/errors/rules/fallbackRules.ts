@@ -1,11 +1,11 @@
 import type { Rule } from '../rule.ts';
 
-/** By the type, when the words are unknown or gone. */
+/** By type, if the text is unknown or missing. */
 export const TYPE_RULES: readonly Rule[] = [
   byType('rate_limit_reached_error', 'rate_limited_ambiguous', '2025-07', 'medium'),
   byType('exceeded_current_quota_error', 'balance', '2025-07', 'medium'),
   byType('engine_overloaded_error', 'overloaded', '2025-07', 'medium'),
-  // Quota, concurrency, the client list and a closed account share it: only the door is known.
+  // Quota, concurrency, client list and closed accounts share it.
   byType('access_terminated_error', 'permission', '2026-02', 'medium'),
   byType('incorrect_api_key_error', 'auth', '2025-07'),
   byType('invalid_authentication_error', 'auth', '2025-07'),
@@ -20,7 +20,7 @@ export const TYPE_RULES: readonly Rule[] = [
   byType('server_unavailable', 'server_error', '2025-07'),
   byType('unexpected_output', 'server_error', '2025-07'),
   byType('server_error', 'server_error', '2024-01'),
-  // Said of a model or a path that is not there, too: then the status tells more.
+  // Also used for a missing model or path: then the status is more specific.
   { ...byType('invalid_request_error', 'bad_request', '2024-01'), statuses: [0, 400, 422] },
 ];
 
@@ -33,7 +33,7 @@ function byType(
   return { id: `type-${type.replaceAll('_', '-')}`, types: [type], category, confidence, since };
 }
 
-/** By the status, when nothing else is known. A bare 403 says that a door is shut, not which. */
+/** By status, if nothing else is known. A bare 403 doesn't name its reason. */
 export const STATUS_RULES: readonly Rule[] = [
   byStatus([400, 422], 'bad_request'),
   byStatus([401, 407], 'auth'),

@@ -1,6 +1,6 @@
 import type { Rule } from '../rule.ts';
 
-/** What programs in between say of themselves, when the upstream words are gone. */
+/** Gateways' own wording, if the upstream text is missing. */
 export const GATEWAY_RULES: readonly Rule[] = [
   // OpenRouter
   {

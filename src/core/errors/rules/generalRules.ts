@@ -1,11 +1,11 @@
 import type { Rule } from '../rule.ts';
 
 /**
- * What programs say of limits, keys, servers and lines, where neither Kimi's words nor the meaning of
- * the sentence said more. Agents put such words around what they did not understand.
+ * Common wording about limits, keys, servers and connections, if neither Kimi's rules nor the meaning
+ * of a sentence decided. Agents put such words around errors that they don't recognize.
  */
 export const GENERAL_RULES: readonly Rule[] = [
-  // What outlived every rewording of a spent quota; documents say it, too.
+  // In every wording of a used-up quota so far; documents use it, too.
   {
     id: 'quota-anchors',
     category: 'quota_unspecified',
@@ -25,7 +25,7 @@ export const GENERAL_RULES: readonly Rule[] = [
     words:
       /^(?:[^a-z]{0,4})(?:API|provider) rate limit reached\. please|^[^a-z]{0,4}rate limit hit, retrying|^[^a-z]{0,4}rate limited after \d{1,2} retries|^[^a-z]{0,4}too many requests\. please try again later/,
   },
-  // A signature of status pages, which says nothing else.
+  // Status text without any other information.
   {
     id: 'try-again-later',
     category: 'rate_limited_ambiguous',
@@ -33,7 +33,7 @@ export const GENERAL_RULES: readonly Rule[] = [
     since: '2024-01',
     words: /^please try again later\.?$/,
   },
-  // OpenAI SDK: retries 408, 409, 429 and 5xx, and names none
+  // OpenAI SDK: retries 408, 409, 429 and 5xx without naming them
   {
     id: 'sdk-retry',
     category: 'rate_limited_ambiguous',
@@ -41,7 +41,7 @@ export const GENERAL_RULES: readonly Rule[] = [
     since: '2024-06',
     words: /retrying request to \/(?:chat\/completions|v1|messages|responses)/,
   },
-  // Kimi CLI, its words for GET /usages
+  // Kimi CLI's message for GET /usages
   {
     id: 'usage-fetch',
     category: 'wrong_endpoint',
@@ -86,7 +86,7 @@ export const GENERAL_RULES: readonly Rule[] = [
     words:
       /unavailable: 50[234]|50[234] (?:bad gateway|service (?:temporarily )?unavailable|gateway time-?out)|(?<=^|error|[:=])(?:bad gateway|service unavailable|gateway time-?out)(?=$|[.,})\]<])|service temporarily unavailable\.|internal server error|upstream connect error or disconnect|failed to fetch usage: HTTP/,
   },
-  // LobeChat: the connection failed before an answer
+  // LobeChat: the connection failed before a response
   {
     id: 'empty-cause',
     category: 'network',
@@ -112,7 +112,7 @@ export const GENERAL_RULES: readonly Rule[] = [
     words:
       /getaddrinfo (?:EAI_AGAIN|ENOTFOUND)|connect (?:ETIMEDOUT|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)|(?:read|write) (?:ECONNRESET|EPIPE)|dial tcp .{0,60}(?:i\/o timeout|connection refused|no such host)/,
   },
-  // Codex, reqwest, Go, Bun, Python: the answer did not come or broke off
+  // Codex, reqwest, Go, Bun, Python: no response, or a truncated one
   {
     id: 'no-whole-answer',
     category: 'network',
@@ -148,7 +148,7 @@ export const GENERAL_RULES: readonly Rule[] = [
     words: /(?<=^|error|[:=])forbidden(?=$|[.,})\]<])/,
     needsSignal: true,
   },
-  // HTTP 402; Kimi sends it with words of its own
+  // HTTP 402; Kimi sends it with its own text
   {
     id: 'payment-required',
     category: 'balance',

@@ -1,11 +1,11 @@
 import type { Rule } from '../rule.ts';
 
 /**
- * Sentences of Kimi whose words mislead: they name what they do not mean, or do not name what they
- * do. Each has its reason; everything else is read by `LEXICON` (docs/kimi.md 4).
+ * Kimi's misleading sentences: they name what they don't mean, or don't name what they do. Each has
+ * its reason; everything else is read with `LEXICON` (docs/kimi.md 4).
  */
 export const KIMI_RULES: readonly Rule[] = [
-  // A fault of the server that speaks of a limit.
+  // A server error that mentions a limit.
   {
     id: 'rate-limit-script',
     category: 'server_error',
@@ -13,7 +13,7 @@ export const KIMI_RULES: readonly Rule[] = [
     since: '2026-02',
     words: /failed to evaluate rate limit script/,
   },
-  // "Failed to connect" and "membership" are a database's.
+  // "Failed to connect" and "membership" refer to a database.
   {
     id: 'kimi-database',
     category: 'server_error',
@@ -22,7 +22,7 @@ export const KIMI_RULES: readonly Rule[] = [
     words:
       /failed to connect to .{0,10}user=kimi|database=membership|kimi\.[a-z]{2,20}\.v\d\.\w{2,40}\.\w{2,40}: value/,
   },
-  // "This period" is the 5-hour window; the period of a bill is called the billing cycle.
+  // "This period" is the 5-hour window; a billing period is called billing cycle.
   {
     id: 'period-limit',
     category: 'quota_5h',
@@ -31,7 +31,7 @@ export const KIMI_RULES: readonly Rule[] = [
     lastConfirmed: '2026-08',
     words: /(?:usage limit|quota|allowance) for this period|refreshed in the next period/,
   },
-  // It says "model does not exist" of models that the plan or the product does not have.
+  // "Model does not exist" for models that the plan or the product doesn't include.
   {
     id: 'model-of-other-product',
     category: 'entitlement',
@@ -41,7 +41,7 @@ export const KIMI_RULES: readonly Rule[] = [
     words: /model id does not exist, (?:recognized as|please set)/,
     lacks: 'model',
   },
-  // Both causes in one sentence: most of those who read it have no money left.
+  // Two causes in one sentence: usually the balance is used up.
   {
     id: 'balance-or-disabled',
     category: 'balance',
@@ -49,7 +49,7 @@ export const KIMI_RULES: readonly Rule[] = [
     since: '2026-08',
     words: /balance is insufficient or the account has been disabled/,
   },
-  // Refused by a filter or a list, not by a limit or a key.
+  // Rejected by a filter or a list, not by a limit or a key.
   {
     id: 'not-allowed',
     category: 'permission',
@@ -67,7 +67,7 @@ export const KIMI_RULES: readonly Rule[] = [
     lastConfirmed: '2026-07',
     words: /rejected because it was considered high risk/,
   },
-  // Sizes of files and shapes of messages, which say "max" and "missing".
+  // File sizes and message formats, which contain "max" and "missing".
   {
     id: 'request-shape',
     category: 'bad_request',
@@ -77,7 +77,7 @@ export const KIMI_RULES: readonly Rule[] = [
     words:
       /(?:thinking is enabled but )?reasoning_content is missing|unsupported image url|invalid purpose: only|file size is (?:zero,|too large, max file size is)|invalid temperature: only|tool_choice .{1,30}incompatible with thinking|duplicate function name/,
   },
-  // Older clients of Kimi print one text for every 403.
+  // Older Kimi clients print one text for every 403.
   {
     id: 'sign-in-again',
     category: 'permission',

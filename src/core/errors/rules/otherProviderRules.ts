@@ -1,6 +1,6 @@
 import type { Rule } from '../rule.ts';
 
-/** Limits of other providers, in their own words. Real limits, but not of a Kimi account. */
+/** Limits of other providers in their own wording: real limits, but not of a Kimi account. */
 export const OTHER_PROVIDER_RULES: readonly Rule[] = [
   // OpenAI and Groq error references
   {

@@ -1,4 +1,4 @@
-/** Where words that mean something stand in a clean text. */
+/** The place of words in a clean text. */
 export interface Place {
   readonly text: string;
   readonly start: number;
@@ -6,19 +6,19 @@ export interface Place {
 }
 
 /**
- * How words stand: `record`, as a program writes an error: after a level, a status or a label, in a
- * field. `head`: at the head of a line, with nothing before. `quoted`: plainly in a document, a
- * source or a chat. `loose`: none of these, as in the middle of a sentence.
+ * Where words are. `record`: where a program writes an error, that is after a level, a status or a
+ * label, or in a field. `head`: at the beginning of a line. `quoted`: in a document, source code or a
+ * chat. `loose`: none of these, such as the middle of a sentence.
  */
-export type Standing = 'record' | 'head' | 'loose' | 'quoted';
+export type Placement = 'record' | 'head' | 'loose' | 'quoted';
 
-/** So much before and after the words is looked at. */
+/** Characters before and after the words that are examined. */
 const REACH = 400;
 
-/** How words, or a bare status, stand, by the structure around them alone. Linear. */
-export function standingOf({ text, start, end }: Place, what: 'words' | 'status'): Standing {
+/** The placement of words, or of a bare status, by the structure around them. Linear. */
+export function placementOf({ text, start, end }: Place, what: 'words' | 'status'): Placement {
   const from = Math.max(0, start - REACH);
-  // An apostrophe inside a word opens no quotation.
+  // An apostrophe inside a word doesn't open a quotation.
   const part = text.slice(from, end + REACH);
   const around = part.includes("'") ? part.replace(/(\w)'(?=[a-z])/gi, '$1\u2019') : part;
   const at = start - from;
@@ -41,8 +41,8 @@ export function standingOf({ text, start, end }: Place, what: 'words' | 'status'
   const first = around.slice(at, at + 1);
   const words = leads.map(lead => headless(lead, first));
   if (words.some(lead => isQuotation(lead, rest))) return 'quoted';
-  if (words.some(lead => DECORATION.test(lead))) return goesOn(rest) ? 'loose' : 'head';
-  return words.some(isRecordLead) && !isSpokenOf(rest) ? 'record' : 'loose';
+  if (words.some(lead => DECORATION.test(lead))) return continues(rest) ? 'loose' : 'head';
+  return words.some(isRecordLead) && !isMentioned(rest) ? 'record' : 'loose';
 }
 
 /** Tables and lists of documents, digests of issues, results of a search, changelogs. */
@@ -64,25 +64,25 @@ const CODE_TOKEN =
   /\b(?:raise|throw new) $|=>|[!=]==|&&|\|\||\s=\s?[fr]?["'`[(]|\b(?:const|let|var|def|func|fn|return|assert\w{0,20}|expect|import|lambda|case|elif|raise|throw new|new RegExp)\b\s?["'`(/\w]|(?<![Ee]rror: )\b(?!\w{0,40}(?:Error|Exception)\()\w{1,40}\((?:[^()"'`]{0,60},\s?)?[fr]?["'`/]\S{0,3}$|\.(?:includes|contains|test|match|startsWith|search|in_|indexOf)\(/;
 /** A heading or comment that contains an error as an agent writes it is the error. */
 const RECORD = /Error code: \d|LLM provider error|API Error[: (]|"error":|'error':/;
-/** A key of a table of tests or patterns. In a record of a program it would stand in quotes. */
+/** A key in a table of tests or patterns. In a program's record it would be in quotes. */
 const TABLE_KEY =
   /^\s{0,40}["']\w{3,30}_error["']: ["']|[{,]\s{0,2}(?:want\w{0,12}|expect\w{0,12}|patterns?|match(?:es)?|regex): ?\S|^\s{0,40}- (?:match(?:es)?|patterns?|regex|contains|when): /;
 
 function isOfSource(own: string, line: string, before: string): boolean {
   if (CODE_TOKEN.test(own) || TABLE_KEY.test(line)) return true;
-  // The value of a key on the line before is none.
+  // The value of a key on the previous line doesn't count.
   if (LITERAL_LINE.test(line) && !/:\s{0,9}$/.test(before.slice(0, -own.length || undefined)))
     return true;
   return COMMENT.test(line) && !RECORD.test(line) && !RECORD.test(before.slice(-200));
 }
 
-/** Whether what stands at `index` is part of a line of source code. */
+/** Whether `index` is in a line of source code. */
 export function isInCode(text: string, index: number): boolean {
   const lineStart = text.lastIndexOf('\n', index - 1) + 1;
   return CODE_TOKEN.test(text.slice(Math.max(lineStart, index - REACH), index));
 }
 
-/** The words fill a quoted literal, and the next thing is another argument or the end of a call. */
+/** The words fill a string literal, followed by another argument or the end of a call. */
 function isArgument(text: string, start: number, end: number): boolean {
   const opening = /(["'`])[^"'`\n]{0,200}$/.exec(text.slice(Math.max(0, start - 200), start));
   const quote = opening?.[1];
@@ -95,7 +95,7 @@ function isArgument(text: string, start: number, end: number): boolean {
   return closing >= 0 && /^\s{0,9}[,)\];]/.test(text.slice(closing + 1, closing + 20));
 }
 
-/** A chapter of a document, by the status or the type that it is about. */
+/** A section of a document about a status or type. */
 const isUnderHeading = (before: string): boolean =>
   /(?:^|\n)#{1,6} [^\n]{0,80}(?:\b[45]\d\d\b|\w_error\b)[^\n]{0,80}\n[ \t]{0,9}\n[^\n]{0,200}$/.test(
     before,
@@ -105,13 +105,13 @@ const isUnderHeading = (before: string): boolean =>
 export const isHeading = (text: string): boolean =>
   /^\W{0,6}(?:HTTP )?[45]\d\d\W{0,3}\n[ \t]{0,9}\n/.test(text);
 
-/** The head of a provider's own sentence, which stands before the words that tell. */
+/** The beginning of a provider's sentence, before the deciding words. */
 const SENTENCE_HEAD =
   /(?:\byour (?:account|current|credit|model|request|quota|ip|subscription|plan|api key)\b|\byou(?:\u2019ve| have)? (?:reached|exceeded|hit|are not|do not)\b|\byou(?:\u2019ve|\u2019re| have| are)?(?: being)?\s{0,9}$|\bwe(?:\u2019re| are| have)\b|\bkimi for coding\b|\bthis request\b|\brequest (?:was|reached)\b|\b(?:the|our) (?:engine|api|number|request|model|server|key)\b|\borganization-level\b|\b(?:internal|invalid request|unauthenticated|failed_precondition|not_found): )(?:[^\n"`{}.!?]|\.(?! )|\.{3} ){0,200}$|\b(?:the|this|an?|your|our|all)\s{0,9}$|(?:\b(?:server|engine|model|service|system|provider|api)s?(?: is| are| has been)?(?: currently| temporarily)? )$/i;
 
 /**
- * The line before the error. A line that continues in lowercase was wrapped, at a
- * space or inside a word: then what stands on the line before counts, too.
+ * The line up to the words. A line that continues in lower case was wrapped, at a space or inside a
+ * word: then the previous line counts, too.
  */
 function leadsOf(around: string, lineStart: number, start: number): readonly string[] {
   const line = around.slice(Math.max(lineStart, start - 240), start);
@@ -122,19 +122,19 @@ function leadsOf(around: string, lineStart: number, start: number): readonly str
   return [`${last} ${line.trimStart()}`, `${last}${line.trimStart()}`];
 }
 
-/** A moment before all else. */
+/** A timestamp at the beginning. */
 const TIME = /^\W{0,4}\d{4}[-/]\d\d[-/]\d\d(?:[T ][\d:.,]{5,15}(?:Z|[+-][\d:]{4,5})?)?\s{1,4}/;
 
-/** Without the head of the words' own sentence; in Chinese all up to the sign before it. */
+/** Without the beginning of the words' own sentence; in Chinese, up to the previous punctuation. */
 const headless = (lead: string, first: string): string =>
   (/\p{Script=Han}/u.test(first) ? lead.replace(/[\p{Script=Han},]{1,24}$/u, '') : lead)
     .replace(SENTENCE_HEAD, '')
     .replace(TIME, '');
 
-/** A quotation mark that opens after a word, and not after a label, a sign or a status. */
+/** A quotation mark that opens after a word, not after a label, punctuation or a status. */
 const OPENED_IN_SENTENCE =
   /[\p{L}\p{N}](?<!\b(?:error|message|raw|msg|detail|reason|code|status|[45]\d\d|\w{3,30}_error))["'`]?[ ,]{1,2}\(?["`]{1,3}(?!HTTP|[:=,.;)\]}])(?:[^"`\n]{0,24}\b[45]\d\d[ :…]{0,4}|[^"`\n]{0,8})$/u;
-/** A word, a status, and a quotation mark: `map 403 "…`. */
+/** A word, a status and a quotation mark: `map 403 "…`. */
 const STATUS_IN_SENTENCE = /\p{L} [45]\d\d ["`]{1,3}$/u;
 /** The same with words of the agent inside: (`provider.auth_error: 403 …`). */
 const OPENED_IN_BRACKET = /(?:[\p{L}\p{N}] \(["`]{1,2}|\(`)[^"`\n]{0,60}$/u;
@@ -152,7 +152,7 @@ function isQuotation(lead: string, rest: string): boolean {
 const isInBackticks = (lead: string, rest: string): boolean =>
   /(?:[\p{L}\p{N},.] |\()`[^`\n]{0,80}$/u.test(lead) && /^[^`\n]{0,300}`/.test(rest);
 
-/** Programs' own words before a colon, a dash or a bracket. */
+/** A program's label before a colon, a dash or a bracket. */
 const LABEL =
   /(?:err(?:or)?s?|exception|fail(?:ed|ure)?|fatal|warn(?:ing)?|message|msg|status|code|reason|detail|cause|body|response|result|stderr|stdout|output|rejected|forbidden|unauthorized|required|returned|api|http|llm|provider|model|outcome|request|server|payload|raw|text|description|title|limited|Exception -|失败|错误|出错|报错|异常|拒绝|信息|返回|提示)[^\n:：=?!]{0,40}(?:[:：=–—·-]|\.{3}|…)["'`\s({[.…]{0,6}$/i;
 /** A name before a colon: of a model, a provider or a class. */
@@ -182,7 +182,7 @@ const isLabelled = (lead: string): boolean =>
   // `[provider.auth_error] `, and a type before the words.
   /(?:[\w.]\]|\w_error["')\]]?:?)\s{0,3}["'`]{0,3}$/.test(lead);
 
-/** What a status stands after: its key, the request, or the program that met it. */
+/** What precedes a status: its key, the request, or the program. */
 const STATUS_KEY =
   /(?:\b(?:HTTP(?:\/[\d.]{1,3})?|status(?:[ _]?code)?|code|errno|API Error|(?:client|server) error|error|failed(?: with)?|rejected|returned|with)["']?|<--|->|→)[\s:=("'[]{0,4}$/i;
 const REQUEST_LEAD = /<-- $|\b(?:GET|POST|PUT|DELETE|PATCH|HEAD)\s{1,9}\S{1,300}\s{1,3}["']?$/;
@@ -201,34 +201,34 @@ function isStatusLead(lead: string): boolean {
   );
 }
 
-/** What follows a status: its reason, a sign, a body, or the error text. */
+/** What follows a status: its reason, punctuation, a body, or the error text. */
 const REASON =
   /^(?:["'`)\]]{0,3}(?:$|[^\p{L}\s"'`)\]])|\s{1,9}(?:[^\p{Ll}]|status|error|rate|too|forbid|unauth|payment|not |bad|internal|service|gateway|client|request|over|quota|limit|you|we|the |no |invalid|[a-z]{1,20}_))/u;
 
-/** Behind the words stands what is said of them: quoted and then Chinese, or the word error. */
-const isSpokenOf = (rest: string): boolean =>
+/** The words are mentioned: quoted and followed by Chinese, or by the word error. */
+const isMentioned = (rest: string): boolean =>
   /^["'`]{1,3} (?:error|problem|issue)s?\b|^["'`\s]{1,3}\p{Script=Han}{2}|^[^`\n]{0,200}`(?:[),.]{1,2}| [–—-]) \p{Ll}/u.test(
     rest,
   );
 
 /** A Chinese sentence continues with more Chinese. */
-const goesOn = (rest: string): boolean =>
-  isSpokenOf(rest) || /^(?![请了已])\p{Script=Han}/u.test(rest);
+const continues = (rest: string): boolean =>
+  isMentioned(rest) || /^(?![请了已])\p{Script=Han}/u.test(rest);
 
-/** After the words the sentence ends, or says for what, until when and what to do. */
+/** After the words, the sentence ends, or continues with scope, time or advice. */
 const ENDS =
   /^(?:["'`)\]}]{0,3}\s{0,3}(?:$|[.!;。！；·(（|\n[{<]|: ?\d)|\s?[,，]\s?(?:please|try|current|limit|see|or |请)|\s?[–—-]\s|\s(?:for|on|at|of|by|until|due|per|\d)\b|请|了|\s(?:found|plan|now|anymore|right|and above)\b)/iu;
-/** A sentence to somebody, with what it is about after the words. */
+/** A sentence that addresses somebody, with its object after the words. */
 const ADDRESSED = /^\W{0,9}(?:you|your|this|no)\b/i;
 const SHORT_REST = /^(?:\s[\w./-]{1,30}){1,3}\.?$/;
 /** The name of a plan or a model. */
 const NAME_REST = /^(?:\s[A-Z\d][\w.-]{0,20}){1,2}\.?$/;
 
-/** Signs, and the name of what the sentence is about. */
+/** Punctuation, and the subject of the sentence. */
 const SUBJECT_ONLY =
   /^[^\p{L}\p{N}]{0,20}(?:(?:(?:Kimi(?: Code)?|Moonshot(?: AI)?)(?: is)?|OAuth|API|LLM|Extra(?: Usage)?|Coding|Token|[\w./]{0,30}[\d/-][\w./-]{0,30}\s(?:is|are))\s)?$/u;
 
-/** Whether the words, with the head of their sentence, are the beginning of all the text. */
+/** Whether the words, with the beginning of their sentence, start the whole text. */
 export function isWholeSentence({ text, start, end }: Place): boolean {
   const rest = text.slice(end, end + 60);
   const hasEnd =
@@ -245,7 +245,7 @@ const CONVERSATION =
 const FAILURE_MARK =
   /(?<!\\)"isApiErrorMessage"\s?:\s?true|(?<!\\)"stopReason"\s?:\s?"error"|api_error|(?<!\\)"(?:error|errorMessage|api_error_status|apiErrorStatus)"\s?:\s?[{"[\d]|turn\.step\.|"displayRole"\s?:\s?"error"/;
 
-/** A record of what a person, a file or the model said, without any mark of a failure. */
+/** A record of a prompt, a file or a response, without any sign of a failure. */
 export function isConversation(window: string): boolean {
   return CONVERSATION.test(window) && !FAILURE_MARK.test(window);
 }
@@ -262,7 +262,7 @@ const STATUS_PAGE_PHRASES = [
   'pleasetryagainlater',
 ];
 
-/** Four signatures and more in one short text: a list of what to look for, not one error. */
+/** Four or more signatures in a short text: a list of patterns, not an error. */
 export function isListOfSignatures(squeezed: string): boolean {
   if (squeezed.includes('{')) return false;
   const lower = squeezed.toLowerCase();
