@@ -7,10 +7,7 @@ import { viewQuota } from '../core/quota/quotaView.ts';
 import { checkExitCode, checkReport } from '../core/status/checkReport.ts';
 import { baseUrlProblem } from '../core/status/explainState.ts';
 import { quotaText } from '../core/status/quotaFacts.ts';
-import { providerOf } from '../core/quota/team.ts';
-import { loadTeamReading } from '../core/quota/teamRows.ts';
-import { type SlotUse, slotUse } from '../core/status/slots.ts';
-import { safeToStart, startWords } from '../core/status/startAdvice.ts';
+import { startAdvice, type StartSurroundings, startWords } from '../core/status/startAdvice.ts';
 import { accountIdOf, endpointOf } from './environment.ts';
 import type { HeldEndpoint } from './freshQuota.ts';
 import { printJson, printLine, printText, printWarning } from './output.ts';
@@ -110,55 +107,48 @@ function mismatchWords(isPlatformKey: boolean, origin: string, t: Translate): st
 type Accounts = readonly [AccountView, ...AccountView[]];
 
 async function print(accounts: Accounts, { format, locale }: CheckCall): Promise<void> {
-  const [{ view }, ...others] = accounts;
+  const [first] = accounts;
+  const known = await surroundings(format);
   switch (format) {
     case 'json': {
-      const more = await Promise.all(others.map(jsonReport));
-      const report = await jsonReport(accounts[0]);
-      return printJson(more.length > 0 ? { ...report, others: more } : report, 2);
+      const [report, ...others] = accounts.map(account => jsonReport(account, known));
+      return printJson(others.length > 0 ? { ...report, others } : report!, 2);
     }
     case 'line':
-      return printLine(await lineOf(accounts[0], locale));
+      return printLine(await statusLine(first, known, locale));
     case 'text': {
-      const now = Date.now();
-      const use = await slotsNow(accounts[0], await loadInFlight(now));
-      const advice = safeToStart({ view, now, ...(use ? { use } : {}) });
-      const text = quotaText(accounts, { locale, side: 'remaining', now });
-      return printText(`${text}\n\n${startWords(advice, now, locale)}\n`);
+      const advice = startWords(startAdvice(first, known), known.now, locale);
+      const text = quotaText(accounts, { ...known, locale, side: 'remaining' });
+      return printText(`${text}\n\n${advice}\n`);
     }
   }
 }
 
-/** With the incidents and activity that this machine has stored. */
-async function lineOf(account: AccountView, locale: Locale): Promise<string> {
+/**
+ * Failures and other machines' requests that an editor has stored, and requests in flight: of one
+ * line the stored ones, otherwise by the logs.
+ */
+async function surroundings(format: CheckFormat): Promise<StartSurroundings> {
   const { openArchive, readMachine } = await import('./machine.ts');
-  const archive = openArchive();
   const now = Date.now();
-  const state = archive ? await readMachine(archive, now) : { incidents: [], activity: {}, now };
+  const archive = openArchive();
+  const { incidents, activity } = archive
+    ? await readMachine(archive, now)
+    : { incidents: [], activity: {} };
   archive?.dispose();
-  return statusLine(account, state, locale);
+  if (format === 'line') return { incidents, activity, now };
+  return { incidents, activity: { ...activity, inFlight: await loadInFlight(now) }, now };
 }
 
-/** Also on other machines, as far as the editor has read their numbers. */
-async function slotsNow(
-  account: AccountView,
-  inFlight: InFlightCount,
-): Promise<SlotUse | undefined> {
-  const { openArchive } = await import('./machine.ts');
-  const archive = openArchive();
-  const team = archive && (await loadTeamReading(archive, inFlight.at));
-  archive?.dispose();
-  return slotUse({ inFlight, ...(team ? { team } : {}) }, providerOf(account.account));
-}
-
-async function jsonReport(view: AccountView): Promise<object> {
-  const { endpoint } = view.account;
-  const now = Date.now();
-  const inFlight = await loadInFlight(now);
-  const { total, byAgent } = inFlight;
+function jsonReport(account: AccountView, known: StartSurroundings): object {
+  const { endpoint } = account.account;
+  const { total = 0, byAgent = [] } = known.activity.inFlight ?? {};
   const origin = 'problem' in endpoint ? '' : endpoint.origin;
-  const use = await slotsNow(view, inFlight);
-  const report = checkReport(view.view, { origin, now, ...(use ? { use } : {}) });
+  const report = checkReport(account.view, {
+    origin,
+    now: known.now,
+    advice: startAdvice(account, known),
+  });
   return { ...report, inFlight: { total, byAgent } };
 }
 

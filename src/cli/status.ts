@@ -1,11 +1,14 @@
 import type { Locale } from '../core/base/ports.ts';
 import { ageWords } from '../core/base/format.ts';
 import { accountName } from '../core/accounts/endpoint.ts';
-import { explain } from '../core/explain/explain.ts';
+import { incidentTitle } from '../core/explain/explain.ts';
+import type { Incident } from '../core/incidents/incident.ts';
+import { headlineOfLine } from '../core/status/lineNotes.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
 import type { WindowView } from '../core/quota/quotaView.ts';
 import { LOW_PERCENT } from '../core/quota/windows.ts';
-import { explainState } from '../core/status/explainState.ts';
+import { type Headline, isDoubted } from '../core/status/headline.ts';
+import { headlineSentence, headlineWords } from '../core/status/headlineWords.ts';
 import { startAdvice, startWords } from '../core/status/startAdvice.ts';
 import { percentWords, resetWords, windowName } from '../core/status/windowWords.ts';
 import { cutToWidth, padToWidth } from './displayWidth.ts';
@@ -89,15 +92,20 @@ function accountLines(
   const { t } = locale;
   const plan = view.plan === undefined ? '' : `, ${view.plan}`;
   const age = view.ageMs === undefined ? '' : `  (${ageWords(view.ageMs, t)})`;
-  const { happened } = explainState(view, locale);
+  const words = headlineWords({ ...state, account: { account, view } }, { locale });
+  const sentence = headlineSentence(words, locale);
   const advice = startWords(startAdvice({ account, view }, state), state.now, locale);
   return [
     cutToWidth(`${accountName(account.id, t)}${plan}${age}`, columns),
-    ...view.windows.map(window => windowRow(window, state.now, context)),
-    ...(happened === '' ? [] : [cutToWidth(`  ${happened}`, columns)]),
+    ...view.windows.map(window => windowRow(known(window, words.headline), state.now, context)),
+    ...(sentence === '' ? [] : [cutToWidth(`  ${sentence}`, columns)]),
     cutToWidth(`  ${advice}`, columns),
   ];
 }
+
+/** A number that is older than a failure is not shown beside "used up". */
+const known = (window: WindowView, headline: Headline): WindowView =>
+  isDoubted(window, headline) ? { ...window, remainingPercent: 0 } : window;
 
 const NAME_COLUMNS = 16;
 const RESET_COLUMNS = 42;
@@ -129,17 +137,25 @@ function flightLine({ activity: { inFlight } }: MachineState, { t }: Locale): st
   return agents === '' ? total : `${total} (${agents})`;
 }
 
-function incidentLines(
-  { incidents, now }: MachineState,
-  { columns, locale, paint }: StatusContext,
-): string[] {
+function incidentLines(state: MachineState, context: StatusContext): string[] {
+  const { columns, locale, paint } = context;
+  const { incidents, now } = state;
   const { t } = locale;
   if (incidents.length === 0) return [t('No failed requests in the last 24 hours.')];
   return incidents.map(incident => {
-    const { title, retry } = explain(incident, { locale, now });
     const isOngoing = incident.state === 'running';
+    const { title, retry } = presentOf(incident, state, locale);
     const age = ageWords(Math.max(0, now - incident.to), t);
     const text = `${isOngoing ? '●' : '○'} ${title} (${incident.count}) ${age}${isOngoing && retry !== '' ? ` · ${retry}` : ''}`;
     return paint(cutToWidth(text, columns), isOngoing ? 'yellow' : 'dim');
   });
+}
+
+/** The title, and what to do now while the incident is what matters. */
+function presentOf(incident: Incident, state: MachineState, locale: Locale) {
+  const [account] = state.accounts;
+  const explained = { kind: 'incident', incident } as const;
+  const words = account && headlineOfLine(explained, { ...state, account }, { locale });
+  if (words) return { title: words.title, retry: words.now };
+  return { title: incidentTitle(incident, locale.t), retry: '' };
 }

@@ -17,7 +17,7 @@ import { shareWords, windowName } from '../core/status/windowWords.ts';
 import { commandIds } from '../core/commands.ts';
 import { durationWords, shareBar, shortMoment } from '../core/base/format.ts';
 import type { CommandContext } from './commandContext.ts';
-import { currentHeadline } from './headlineCommands.ts';
+import { currentHeadline, situationOf } from './headlineCommands.ts';
 
 /** A row of the list; rows without `run` only inform. */
 interface Row extends QuickPickItem {
@@ -191,7 +191,14 @@ function actions(context: CommandContext): Row[] {
     {
       label: `$(copy) ${t('Copy as Text')}`,
       run: () => {
-        const options = { locale, side: settings()['statusBar.show'], now: clock.now() };
+        const { activity, now } = situationOf(context);
+        const options = {
+          locale,
+          side: settings()['statusBar.show'],
+          now,
+          activity,
+          incidents: incidents.incidents,
+        };
         const text = quotaText(accounts.current.views(clock.now()), options);
         return env.clipboard.writeText(isSample ? `${sampleNotice(t)}\n${text}` : text);
       },

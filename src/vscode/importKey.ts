@@ -11,7 +11,7 @@ import {
   settingsForHost,
 } from '../core/accounts/foundKey.ts';
 import { parseKeyText } from '../core/accounts/key.ts';
-import { momentWords } from '../core/base/format.ts';
+import { clockWords } from '../core/base/format.ts';
 import type { Locale, Translate } from '../core/base/ports.ts';
 import { baseUrlProblem } from '../core/status/explainState.ts';
 import { chooseAccount, type NewKey, tryAndStore } from './apiKey.ts';
@@ -46,7 +46,7 @@ export function foundKeyWords(found: FoundKey, now: number, locale: Locale): Qui
   const until = isKey
     ? []
     : isTokenValid(secret, now)
-      ? [t('valid until {0}', momentWords(secret.expiresAt, now, locale))]
+      ? [t('valid until {0}', clockWords(secret.expiresAt, now, locale))]
       : [t('expired; renews when you next use it')];
   const last = lastFour(isKey ? secret.key : secret.token);
   return {

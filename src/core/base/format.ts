@@ -45,12 +45,12 @@ export function ageWords(ms: number, t: Translate): string {
   return ms < MINUTE_MS ? t('just now') : t('{0} ago', durationWords(ms, t));
 }
 
-/** A local time with its zone, and with weekday and date unless it is today. */
+/** A local time with its zone, for a text that others read; with weekday and date unless it is today. */
 export function momentWords(at: number, now: number, locale: Locale): string {
   return formatMoment(at, now, locale, { timeZoneName: 'short' });
 }
 
-/** Same as `momentWords` without the zone, for a second time in one sentence. */
+/** A local time as the reader's clock shows it; with weekday and date unless it is today. */
 export function clockWords(at: number, now: number, locale: Locale): string {
   return formatMoment(at, now, locale, {});
 }

@@ -1,5 +1,5 @@
 import { agentName } from '../agents/signal.ts';
-import { clockWords, moneyWords, momentWords, remainingWords } from '../base/format.ts';
+import { clockWords, moneyWords, remainingWords } from '../base/format.ts';
 import { productOfHost } from '../base/kimiHosts.ts';
 import type { Locale } from '../base/ports.ts';
 import { categoryNoun } from '../explain/causeWords.ts';
@@ -137,7 +137,7 @@ export const explainedProbe: Probe = ({ activity, now }, locale) => {
   const use = activity?.foreignUse;
   if (!use) return UNKNOWN;
   const { t } = locale;
-  const [from, to] = [clockWords(use.from, now, locale), momentWords(use.to, now, locale)];
+  const [from, to] = [clockWords(use.from, now, locale), clockWords(use.to, now, locale)];
   const points = Math.round(use.points);
   return ['notDone', t('No agent here explains {0} points ({1} to {2}).', points, from, to)];
 };
@@ -167,7 +167,7 @@ export const resetProbe: Probe = ({ incident, now }, locale) => {
   const { retryAt } = incident.verdict;
   if (retryAt === undefined) return UNKNOWN;
   if (retryAt <= now) return ['done'];
-  return ['notDone', locale.t('Until {0}.', momentWords(retryAt, now, locale))];
+  return ['notDone', locale.t('Until {0}.', clockWords(retryAt, now, locale))];
 };
 
 /** What the status page reports. */

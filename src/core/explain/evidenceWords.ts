@@ -1,11 +1,5 @@
 import { type AgentId, agentName } from '../agents/signal.ts';
-import {
-  clockWords,
-  durationWords,
-  momentWords,
-  moneyWords,
-  remainingWords,
-} from '../base/format.ts';
+import { clockWords, durationWords, moneyWords, remainingWords } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import type { Evidence } from '../incidents/verdict.ts';
 import { categoryNoun, causeWords } from './causeWords.ts';
@@ -221,7 +215,7 @@ function windowSentence(evidence: EvidenceOf<'window'>, now: number, locale: Loc
       ? t('Before the error: {0} of the {1} left.', left, name)
       : t('After the error: {0} of the {1} left.', left, name);
   if (resetsAt === undefined || resetsAt <= now) return share;
-  const moment = momentWords(resetsAt, now, locale);
+  const moment = clockWords(resetsAt, now, locale);
   return t(
     '{0} {1}',
     share,

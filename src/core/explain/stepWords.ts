@@ -1,6 +1,6 @@
 import type { KimiPage } from '../accounts/links.ts';
 import { type AgentId, agentName } from '../agents/signal.ts';
-import { durationWords, momentWords, shortMoment } from '../base/format.ts';
+import { durationWords, clockWords, shortMoment } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import { MINUTE_MS } from '../base/time.ts';
 import type { Cause, Step, StepId, Verdict } from '../incidents/verdict.ts';
@@ -256,11 +256,7 @@ export function retryWords(
   const waitMs = retryAt - now;
   if (waitMs <= 0) return t('You can retry now.');
   if (waitMs < MINUTE_MS) return t('Retry in {0}.', spanWords(waitMs, t));
-  return t(
-    'Retry after {0} (in {1}).',
-    momentWords(retryAt, now, locale),
-    durationWords(waitMs, t),
-  );
+  return t('Retry after {0} (in {1}).', clockWords(retryAt, now, locale), durationWords(waitMs, t));
 }
 
 /** `retry now`, `retry soon`, `14:32`, `Wed 14:32`, `Oct 12`; empty if unknown or useless. */

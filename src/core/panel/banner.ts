@@ -8,14 +8,11 @@ import { troubleOfCause } from '../incidents/trouble.ts';
 import type { Activity } from '../quota/activity.ts';
 import type { Forecast } from '../quota/forecast.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
-import type { QuotaState, QuotaView } from '../quota/quotaView.ts';
+import type { QuotaState } from '../quota/quotaView.ts';
 import { LOW_PERCENT } from '../quota/windows.ts';
-import { explainState } from '../status/explainState.ts';
 import { type HeadlineWords, headlineWords } from '../status/headlineWords.ts';
 import { paceWords } from '../status/paceWords.ts';
-import { providerOf } from '../quota/team.ts';
-import { slotUse } from '../status/slots.ts';
-import { safeToStart, type StartAdvice, startWords } from '../status/startAdvice.ts';
+import { type StartAdvice, startAdvice, startWords } from '../status/startAdvice.ts';
 import { windowName } from '../status/windowWords.ts';
 import { isDatabase } from './incidentSection.ts';
 import type { PanelAction, PanelBanner, Tone } from './panelState.ts';
@@ -24,8 +21,8 @@ import type { PanelAction, PanelBanner, Tone } from './panelState.ts';
 export interface BannerInput {
   /** The primary account. */
   readonly account: AccountView;
-  /** A current incident of the user's account. */
-  readonly incident?: Incident | undefined;
+  /** The newest first. */
+  readonly incidents: readonly Incident[];
   readonly activity: Activity;
   /** By quota of the primary account. */
   readonly forecasts: ReadonlyMap<string, Forecast>;
@@ -46,24 +43,16 @@ export function bannerOf(input: BannerInput): PanelBanner | undefined {
   if (incident) return incidentBanner(incident, words, input);
   if (kind === 'usedUp') return usedUpBanner(words, input);
   if (account.view.state === 'signedOut') return undefined;
-  return problemBanner(account.view, input) ?? adviceBanner(input);
+  return problemBanner(words, input) ?? adviceBanner(words, input);
 }
 
-type Present = Pick<BannerInput, 'account' | 'activity' | 'now' | 'locale' | 'region'>;
+type Present = Pick<
+  BannerInput,
+  'account' | 'activity' | 'incidents' | 'now' | 'locale' | 'region'
+>;
 
-function wordsNow({
-  account,
-  activity,
-  now,
-  locale,
-  region,
-  incident,
-}: Present & Pick<BannerInput, 'incident'>): HeadlineWords {
-  const incidents = incident ? [incident] : [];
-  return headlineWords(
-    { account, incidents, activity, now },
-    { locale, ...(region ? { region } : {}) },
-  );
+function wordsNow({ locale, region, ...situation }: Present): HeadlineWords {
+  return headlineWords(situation, { locale, ...(region ? { region } : {}) });
 }
 
 function incidentBanner(incident: Incident, words: HeadlineWords, input: BannerInput): PanelBanner {
@@ -106,7 +95,7 @@ function usedUpBanner(words: HeadlineWords, input: BannerInput): PanelBanner {
 /** A countdown of days is no countdown. */
 function textOf(
   { now: text, until }: HeadlineWords,
-  { now, locale: { t } }: Present,
+  { now, locale: { t } }: Pick<Present, 'now' | 'locale'>,
   before: readonly string[] = [],
 ) {
   const isCountdown = until !== undefined && until > now && until - now < DAY_MS;
@@ -116,9 +105,9 @@ function textOf(
 /** What is true now while an incident is current. Pure. */
 export function presentOf(
   incident: Incident,
-  present: Present,
+  present: Omit<Present, 'incidents'>,
 ): { readonly text: string; readonly retryAt?: number } {
-  return textOf(wordsNow({ ...present, incident }), present);
+  return textOf(wordsNow({ ...present, incidents: [incident] }), present);
 }
 
 /** The quota is named only where a reader would suspect it. */
@@ -130,51 +119,40 @@ function quotaIsFine({ verdict, category }: Incident, { account, locale }: Banne
   return [locale.t("Your quota isn't the cause.")];
 }
 
-/** States whose problem matters more than advice, and the command that helps. */
-const PROBLEMS: Partial<Record<QuotaState, 'setApiKey' | 'refresh'>> = {
-  badBaseUrl: 'refresh',
-  tokenExpired: 'setApiKey',
-  noKeyRing: 'refresh',
-  keyRefused: 'setApiKey',
-  forbidden: 'setApiKey',
-  noPlan: 'setApiKey',
-  limited: 'refresh',
-  offline: 'refresh',
-  endpointChanged: 'refresh',
-  stale: 'refresh',
-  exhausted: 'refresh',
-};
-
-function problemBanner(view: QuotaView, { locale }: BannerInput): PanelBanner | undefined {
+/** A problem of the account, with the command that helps; undefined if there is none. */
+function problemBanner(words: HeadlineWords, input: BannerInput): PanelBanner | undefined {
+  const { account, locale } = input;
   const { t } = locale;
-  const command = PROBLEMS[view.state];
-  if (command === undefined) return undefined;
-  const { happened, stillTrue, toDo } = explainState(view, locale);
+  const { state } = account.view;
+  const { action } = words;
+  if (!action && state !== 'stale' && state !== 'exhausted') return undefined;
+  const isKey = action === 'enterKey' || KEY_MAY_HELP.has(state);
   const actions: PanelAction[] = [
-    command === 'setApiKey'
-      ? { kind: 'command', command, label: t('Enter Key Again') }
-      : { kind: 'command', command, label: t('Refresh') },
-    ...(view.state === 'exhausted' || view.state === 'stale'
-      ? []
-      : [{ kind: 'command', command: 'selfCheck', label: t('Troubleshoot') } as const]),
+    isKey
+      ? { kind: 'command', command: 'setApiKey', label: t('Enter Key Again') }
+      : { kind: 'command', command: 'refresh', label: t('Refresh') },
+    ...(action
+      ? [{ kind: 'command', command: 'selfCheck', label: t('Troubleshoot') } as const]
+      : []),
   ];
   return {
-    tone: view.state === 'exhausted' ? 'spent' : 'low',
-    title: happened,
-    text: joinSentences([toDo, stillTrue], t),
+    tone: state === 'exhausted' ? 'spent' : 'low',
+    title: words.title,
+    text: joinSentences([words.next, words.now], t),
     actions,
   };
 }
 
-function adviceBanner(input: BannerInput): PanelBanner | undefined {
-  const { account, activity, now, locale } = input;
-  const use = slotUse(activity, providerOf(account.account));
-  const advice = safeToStart({ view: account.view, now, ...(use ? { use } : {}) });
-  const { happened } = explainState(account.view, locale);
+/** Another key may belong to an account without the problem. */
+const KEY_MAY_HELP: ReadonlySet<QuotaState> = new Set(['tokenExpired', 'forbidden', 'noPlan']);
+
+function adviceBanner(words: HeadlineWords, input: BannerInput): PanelBanner | undefined {
+  const { account, now, locale } = input;
+  const advice = startAdvice(account, input);
   if (advice.kind === 'unknown')
-    return happened === ''
+    return words.title === ''
       ? undefined
-      : { tone: 'unknown', title: happened, text: '', actions: [] };
+      : { tone: 'unknown', title: words.title, text: '', actions: [] };
   const outlook = outlookOf(input);
   return {
     tone: advice.kind === 'go' && outlook.tone === 'low' ? 'low' : toneOfAdvice(advice),

@@ -2,7 +2,7 @@ import { DAY_MS, HOUR_MS } from '../base/time.ts';
 import type { Activity } from '../quota/activity.ts';
 import type { CodeRegion } from '../base/kimiHosts.ts';
 import { explain, type ExplainOptions, explainWords, incidentTitle } from '../explain/explain.ts';
-import { type Incident, type IncidentRows, isCurrent } from '../incidents/incident.ts';
+import { type Incident, type IncidentRows } from '../incidents/incident.ts';
 import type { ValueRows } from '../base/store.ts';
 import type { LedgerRow, LedgerRows } from '../ledger/ledger.ts';
 import { type LedgerArchive, readLedger } from '../ledger/whereItWent.ts';
@@ -137,7 +137,6 @@ export class PanelSource {
       incidents,
       ...(await this.#readLimits(shown, now)),
       facts: facts(now),
-      incident: incidents.findLast(it => isCurrent(it, now)),
     });
     return {
       present,
@@ -170,7 +169,7 @@ export class PanelSource {
         account: primary,
         activity: activity(),
         forecasts: new Map(),
-        incident: incidents.findLast(it => isCurrent(it, now)),
+        incidents: incidents.toReversed(),
       });
     const present = { account: primary, activity: activity(), banner };
     return this.#detailOf(target, incidents, { ...options, present });

@@ -28,9 +28,7 @@ export interface PresentInput {
   readonly activity: Activity;
   /** Forecasts of the selected account by quota. */
   readonly forecasts: ReadonlyMap<string, Forecast>;
-  /** A current incident of the user's account. */
-  readonly incident?: Incident | undefined;
-  /** Recent snapshots by origin, recent incidents, oldest first, and what agents used: for limits. */
+  /** Recent snapshots by origin, recent incidents, oldest first, and what agents used. */
   readonly histories?: ReadonlyMap<string, readonly Snapshot[]>;
   readonly incidents?: readonly Incident[];
   readonly ledger?: readonly LedgerRow[];
@@ -69,7 +67,8 @@ export function presentSection(input: PresentInput): PresentSection {
   const { t } = locale;
   const shown = selectedAccount(accounts, selected);
   const [primary] = accounts;
-  const banner = primary && bannerOf({ ...input, account: primary });
+  const incidents = (input.incidents ?? []).toReversed();
+  const banner = primary && bannerOf({ ...input, incidents, account: primary });
   const slots = slotsOf(input);
   return {
     tabs: tabsOf(accounts, shown, locale),

@@ -1,8 +1,7 @@
 import { hasExtraUsageLeft } from '../quota/plan.ts';
 import { roundPercent } from '../quota/windows.ts';
 import type { QuotaState, QuotaView, WindowView } from '../quota/quotaView.ts';
-import type { SlotUse } from './slots.ts';
-import { safeToStart, type StartAdvice } from './startAdvice.ts';
+import type { StartAdvice } from './startAdvice.ts';
 import type { Balance, ExtraUsage } from '../quota/snapshot.ts';
 import { windowName } from './windowWords.ts';
 import { english } from '../base/format.ts';
@@ -54,12 +53,11 @@ interface WindowReport {
 export interface ReportContext {
   readonly origin: string;
   readonly now: number;
-  /** Absent: no log was read. */
-  readonly use?: SlotUse;
+  readonly advice: StartAdvice;
 }
 
 /** The view as a report. Pure. */
-export function checkReport(view: QuotaView, { origin, now, use }: ReportContext): CheckReport {
+export function checkReport(view: QuotaView, { origin, now, advice }: ReportContext): CheckReport {
   const { snapshot } = view;
   return {
     schema: 1,
@@ -72,7 +70,7 @@ export function checkReport(view: QuotaView, { origin, now, use }: ReportContext
     plan: view.plan ?? null,
     extraUsage: snapshot?.extraUsage ?? null,
     balance: snapshot?.balance ?? null,
-    safeToStart: startReport(safeToStart({ view, now, ...(use ? { use } : {}) })),
+    safeToStart: startReport(advice),
     problems: problemsOf(view),
   };
 }

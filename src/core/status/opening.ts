@@ -1,4 +1,4 @@
-import { durationWords, momentWords } from '../base/format.ts';
+import { durationWords, shortMoment } from '../base/format.ts';
 import type { Locale } from '../base/ports.ts';
 import { MINUTE_MS, SECOND_MS } from '../base/time.ts';
 import type { Incident } from '../incidents/incident.ts';
@@ -7,6 +7,7 @@ import type { Activity } from '../quota/activity.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { QuotaView, WindowView } from '../quota/quotaView.ts';
 import { providerOf } from '../quota/team.ts';
+import { headlineOf } from './headline.ts';
 import { type SlotUse, slotUse, whereWords } from './slots.ts';
 import { windowName } from './windowWords.ts';
 
@@ -51,8 +52,8 @@ const SLOTS: ReadonlySet<Cause> = new Set(['own_concurrency', 'foreign_concurren
 export function openingOf(input: OpeningInput): Opening {
   return (
     ofState(input.view) ??
-    ofQuota(input) ??
-    ofIncident(input) ??
+    ofHeadline(input) ??
+    ofOldQuota(input) ??
     ofSlots(input) ??
     ofResetting(input) ??
     ofOldNumbers(input.view) ?? { kind: 'open' }
@@ -104,33 +105,53 @@ function ofOldNumbers({ state }: QuotaView): Opening | undefined {
   }
 }
 
-/** Every used-up quota blocks: the last reset of all of them counts. */
-function ofQuota({ view, now }: OpeningInput): Opening | undefined {
-  if (view.state === 'extraUsage') return undefined;
+/** What every surface shows now. */
+function ofHeadline(input: OpeningInput): Opening | undefined {
+  const { account, view } = input;
+  const headline = headlineOf({ ...input, account: { account, view } });
+  switch (headline.kind) {
+    case 'usedUp':
+      return { kind: 'closed', reason: 'quota', ...timeOf(headline.until), ...windowOf(headline) };
+    case 'slots':
+      return headline.isFull === undefined
+        ? ofFailing(headline.incident, undefined, input.now)
+        : undefined;
+    case 'failing':
+      return headline.retry === 'useless'
+        ? { kind: 'useless', reason: 'incident' }
+        : ofFailing(headline.incident, headline.until, input.now);
+    case 'state':
+      return undefined;
+  }
+}
+
+/** A used-up quota stays so until its last reset, also by old numbers. */
+function ofOldQuota({ view, now }: OpeningInput): Opening | undefined {
+  if (!view.isOld) return undefined;
   const spent = view.windows.filter(({ remainingPercent }) => remainingPercent === 0);
   const [last] = spent.sort((a, b) => (b.resetsInMs ?? Infinity) - (a.resetsInMs ?? Infinity));
   if (!last) return undefined;
-  const until = last.resetsInMs === undefined ? {} : { until: now + last.resetsInMs };
-  return { kind: 'closed', reason: 'quota', window: last, ...until };
+  const until = last.resetsInMs === undefined ? undefined : now + last.resetsInMs;
+  return { kind: 'closed', reason: 'quota', window: last, ...timeOf(until) };
 }
 
-function ofIncident(input: OpeningInput): Opening | undefined {
-  const incident = runningIncident(input);
-  if (!incident) return undefined;
-  const { cause, retry, retryAt } = incident.verdict;
-  if (retry === 'useless') return { kind: 'useless', reason: 'incident' };
-  const until = RATES.has(cause) ? Math.max(retryAt ?? 0, incident.to + RATE_MS) : retryAt;
-  // A used-up quota is judged by its numbers, which are newer than the incident.
-  if (until === undefined || until <= input.now || isQuotaCause(cause)) return undefined;
+const timeOf = (until: number | undefined): { until?: number } =>
+  until === undefined ? {} : { until };
+
+const windowOf = ({ window }: { readonly window?: WindowView }): { window?: WindowView } =>
+  window ? { window } : {};
+
+/** Where the end is no moment, a usual duration: a wait that ends may have to start again. */
+function ofFailing(
+  { verdict: { cause, retryAt }, to }: Incident,
+  moment: number | undefined,
+  now: number,
+): Opening | undefined {
+  const usual = RATES.has(cause) ? Math.max(retryAt ?? 0, to + RATE_MS) : retryAt;
+  const until = moment ?? usual;
+  if (until === undefined || until <= now) return undefined;
   const reason = SLOTS.has(cause) ? 'slots' : SERVICE.has(cause) ? 'service' : 'rate';
   return { kind: 'closed', reason, until };
-}
-
-const isQuotaCause = (cause: Cause): boolean => cause.startsWith('quota_');
-
-function runningIncident({ account, incidents }: OpeningInput): Incident | undefined {
-  const provider = providerOf(account);
-  return incidents.find(each => each.state === 'running' && each.provider === provider);
 }
 
 function ofSlots({ account, view, activity }: OpeningInput): Opening | undefined {
@@ -198,7 +219,7 @@ function closedWords(
       : t('Requests are failing');
   if (until === undefined) return t('{0}. Reset unknown.', cause);
   const left = durationWords(Math.max(0, until - now), t);
-  return t('{0}. {1} left, until {2}.', cause, left, momentWords(until, now, locale));
+  return t('{0}. {1} left, until {2}.', cause, left, shortMoment(until, now, locale));
 }
 
 /** After a reset, requests are taken to pass when no reading can confirm it. */

@@ -1,4 +1,4 @@
-import { durationWords, joinSentences, momentWords } from '../base/format.ts';
+import { durationWords, joinSentences, clockWords } from '../base/format.ts';
 import type { Locale } from '../base/ports.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import {
@@ -109,7 +109,7 @@ function guardReason(
       : t(
           'Resets in {0}, {1}.',
           durationWords(resetsInMs, t),
-          momentWords(now + resetsInMs, now, locale),
+          clockWords(now + resetsInMs, now, locale),
         );
   const stopped = t(
     'Kimi: stopped by your guard. {0}: {1}% left, your limit is {2}%.',

@@ -9,12 +9,14 @@ import {
   usedWords,
 } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
+import type { Incident } from '../incidents/incident.ts';
+import type { Activity } from '../quota/activity.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
-import type { QuotaView } from '../quota/quotaView.ts';
+import type { QuotaView, WindowView } from '../quota/quotaView.ts';
 import { LOW_PERCENT } from '../quota/windows.ts';
 import type { Balance, ExtraUsage } from '../quota/snapshot.ts';
-import { explainState } from './explainState.ts';
-import { headlineSentence, type HeadlineWords } from './headlineWords.ts';
+import { type Headline, isDoubted } from './headline.ts';
+import { headlineSentence, type HeadlineWords, headlineWords } from './headlineWords.ts';
 import { bindingFirst, showsNumbers, type StatusTextOptions } from './statusText.ts';
 import { shareWords, type Side, windowLine, windowName } from './windowWords.ts';
 
@@ -51,9 +53,8 @@ export function spokenStatus(
   const sample = isSample ? [sampleNotice(t)] : [];
   const cause = headlineSentence(headline, locale);
   // The cause and the action, then no more: the tooltip has the numbers.
-  if (headline.headline.kind !== 'state')
-    return joinSentences([...sample, t('Kimi quota.'), cause], t);
-  return joinSentences([...sample, t('Kimi quota.'), cause, ...sentences], t);
+  const numbers = headline.headline.kind === 'state' ? sentences : [];
+  return joinSentences([...sample, t('Kimi quota.'), cause, ...numbers], t);
 }
 
 /** Further facts, one line each: tightest limit, parallel limit, money, doubts, age. */
@@ -129,23 +130,36 @@ function balanceFacts({ available, voucher, cash, currency }: Balance, locale: L
 export interface QuotaTextOptions {
   readonly locale: Locale;
   readonly side: Side;
+  readonly activity: Activity;
+  /** The newest first. */
+  readonly incidents: readonly Incident[];
   /** Epoch milliseconds. */
   readonly now: number;
 }
 
 /** All accounts as plain lines, for the clipboard and the terminal. */
 export function quotaText(accounts: readonly AccountView[], options: QuotaTextOptions): string {
+  return accounts.map(account => accountText(account, options)).join('\n\n');
+}
+
+function accountText(account: AccountView, options: QuotaTextOptions): string {
   const { locale, now } = options;
-  const blocks = accounts.map(({ account, view }) => {
-    const { happened, stillTrue, toDo } = explainState(view, locale);
-    const sentences = [happened, stillTrue, toDo].filter(sentence => sentence !== '');
-    const plan = view.plan === undefined ? '' : `, ${view.plan}`;
-    return [
-      `${accountName(account.id, locale.t)}${plan}`,
-      ...view.windows.map(window => `  ${windowLine(window, now, options)}`),
-      ...quotaFacts(view, now, locale).map(fact => `  ${fact}`),
-      ...(sentences.length > 0 ? [`  ${joinSentences(sentences, locale.t)}`] : []),
-    ].join('\n');
-  });
-  return blocks.join('\n\n');
+  const { view } = account;
+  const words = headlineWords({ account, ...options }, { locale });
+  const sentence = joinSentences([headlineSentence(words, locale), words.next], locale.t);
+  const plan = view.plan === undefined ? '' : `, ${view.plan}`;
+  return [
+    `${accountName(account.account.id, locale.t)}${plan}`,
+    ...view.windows.map(window => `  ${lineOf(window, words.headline, options)}`),
+    ...quotaFacts(view, now, locale).map(fact => `  ${fact}`),
+    ...(sentence === '' ? [] : [`  ${sentence}`]),
+  ].join('\n');
+}
+
+/** A number that is older than a failure is not shown beside "used up". */
+function lineOf(window: WindowView, headline: Headline, options: QuotaTextOptions): string {
+  const { locale, now } = options;
+  return isDoubted(window, headline)
+    ? locale.t('{0} used up', windowName(window, locale.t))
+    : windowLine(window, now, options);
 }

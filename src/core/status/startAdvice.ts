@@ -1,4 +1,4 @@
-import { momentWords } from '../base/format.ts';
+import { shortMoment } from '../base/format.ts';
 import type { Locale } from '../base/ports.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { Activity } from '../quota/activity.ts';
@@ -6,6 +6,7 @@ import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { QuotaView, WindowView } from '../quota/quotaView.ts';
 import { providerOf } from '../quota/team.ts';
 import { LOW_PERCENT } from '../quota/windows.ts';
+import { type Headline, headlineOf } from './headline.ts';
 import { type SlotUse, slotUse, whereWords } from './slots.ts';
 import { shareWords, windowName } from './windowWords.ts';
 import { MINUTE_MS } from '../base/time.ts';
@@ -51,7 +52,7 @@ function fewerWords({ agents, window, use }: Of<'fewer'>, { t }: Locale): string
 }
 
 function waitWords(
-  { reason, until, window, use }: Of<'wait'>,
+  { reason, until, window, use, isSoon }: Of<'wait'>,
   now: number,
   locale: Locale,
 ): string {
@@ -61,11 +62,17 @@ function waitWords(
   if (until === undefined)
     return window
       ? t("Don't start agents now: {0} used up.", windowName(window, t))
-      : t("Don't start agents now: requests are failing, and waiting won't help.");
+      : reason === 'spent'
+        ? t("Don't start agents now: your quota is used up.")
+        : t("Don't start agents now: requests are failing, and waiting won't help.");
   // The clock may already show that minute.
-  if (!window && until - now < MINUTE_MS)
+  if (reason === 'incident' && (isSoon || until - now < MINUTE_MS))
     return t('Wait a minute: requests are failing right now.');
-  const when = momentWords(until, now, locale);
+  const when = shortMoment(until, now, locale);
+  if (reason === 'spent') {
+    const name = window ? windowName(window, t) : t('Quota');
+    return t('Wait until {0}. {1}.', when, t('{0} used up', name));
+  }
   if (!window) return t('Wait until {0}: requests are failing right now.', when);
   return t(
     'Wait until {0}. {1}: {2}.',
@@ -102,18 +109,20 @@ export type StartAdvice =
       readonly reason: 'spent' | 'lowWindow' | 'concurrency' | 'incident' | 'balance';
       readonly window?: WindowView;
       readonly use?: SlotUse;
+      /** `until` is a usual duration, not a moment. */
+      readonly isSoon?: true;
     }
   | { readonly kind: 'unknown' };
 
 /** Input of the advice, all for one account. */
-export interface StartInput {
+interface StartInput {
   readonly view: QuotaView;
   /** Epoch milliseconds. */
   readonly now: number;
   /** Requests in flight, here and elsewhere: a lower bound. Absent if nobody logs them. */
   readonly use?: SlotUse;
-  /** An ongoing incident. */
-  readonly incident?: Pick<Incident, 'verdict'>;
+  /** What every surface shows now. */
+  readonly headline: Headline;
 }
 
 /** Share of a 5-hour quota that an agent uses per hour, in percent (docs/kimi.md 9.1). */
@@ -123,32 +132,50 @@ const SWARM = 5;
 /** With a low quota that resets this soon, waiting is better than stopping halfway. */
 const SOON_MS = 30 * 60_000;
 
-/** Blocking reasons come before limiting ones. Pure. */
-export function safeToStart(input: StartInput): StartAdvice {
-  return (
-    ofIncident(input) ??
-    ofSpent(input) ??
-    ofUnknown(input) ??
-    ofConcurrency(input) ??
-    ofLowWindow(input) ??
-    ofRoom(input)
-  );
+/** What the headline forbids, whatever the numbers allow. */
+function ofHeadline({ headline, view }: StartInput): StartAdvice | undefined {
+  switch (headline.kind) {
+    case 'usedUp':
+      return { kind: 'wait', reason: 'spent', ...timeOf(headline.until), ...windowOf(headline) };
+    case 'slots':
+      // With a free slot, the count decides how many agents fit.
+      return headline.isFull === false ? undefined : { kind: 'wait', reason: 'concurrency' };
+    case 'failing':
+      return ofFailing(headline);
+    case 'state':
+      return ofMoney(view);
+  }
 }
 
-function ofIncident({ incident, now }: StartInput): StartAdvice | undefined {
-  if (!incident) return undefined;
-  const { retry, retryAt } = incident.verdict;
-  if (retry === 'useless') return { kind: 'wait', reason: 'incident' };
-  if (retry !== 'at' || retryAt === undefined || retryAt <= now) return undefined;
-  return { kind: 'wait', reason: 'incident', until: retryAt };
+function ofFailing({
+  incident: { verdict },
+  retry,
+  until,
+}: Extract<Headline, { readonly kind: 'failing' }>): StartAdvice | undefined {
+  const reason = verdict.cause === 'balance' ? 'balance' : 'incident';
+  switch (retry) {
+    case 'useless':
+      return { kind: 'wait', reason };
+    case 'at':
+      return { kind: 'wait', reason, ...timeOf(until) };
+    case 'soon':
+      return { kind: 'wait', reason, ...timeOf(verdict.retryAt), isSoon: true };
+    case 'now':
+    case 'unknown':
+      return undefined;
+  }
 }
 
-function ofSpent({ view: { state, binding, snapshot }, now }: StartInput): StartAdvice | undefined {
+function ofMoney({ state }: QuotaView): StartAdvice | undefined {
   if (state === 'extraUsage') return { kind: 'go', reason: 'extraUsage' };
-  if (state !== 'exhausted') return undefined;
-  if (snapshot?.balance || !binding) return { kind: 'wait', reason: 'balance' };
-  return { kind: 'wait', reason: 'spent', window: binding, ...untilReset(binding, now) };
+  return state === 'exhausted' ? { kind: 'wait', reason: 'balance' } : undefined;
 }
+
+const timeOf = (until: number | undefined): { until?: number } =>
+  until === undefined ? {} : { until };
+
+const windowOf = ({ window }: { readonly window?: WindowView }): { window?: WindowView } =>
+  window ? { window } : {};
 
 /** Numbers that are old, missing or resetting are no current data. */
 function ofUnknown({ view: { state } }: StartInput): StartAdvice | undefined {
@@ -201,18 +228,16 @@ export interface StartSurroundings {
   readonly now: number;
 }
 
-/** Whether to start agents that use this account. Pure. */
-export function startAdvice(
-  { account, view }: AccountView,
-  { activity, incidents, now }: StartSurroundings,
-): StartAdvice {
-  const provider = providerOf(account);
-  const incident = incidents.find(it => it.state === 'running' && it.provider === provider);
-  const use = slotUse(activity, provider);
-  return safeToStart({
-    view,
-    now,
-    ...(use ? { use } : {}),
-    ...(incident ? { incident } : {}),
-  });
+/** Whether to start agents that use this account, by the headline and then by the numbers. Pure. */
+export function startAdvice(account: AccountView, known: StartSurroundings): StartAdvice {
+  const use = slotUse(known.activity, providerOf(account.account));
+  const headline = headlineOf({ account, ...known });
+  const input = { view: account.view, now: known.now, headline, ...(use ? { use } : {}) };
+  return (
+    ofHeadline(input) ??
+    ofUnknown(input) ??
+    ofConcurrency(input) ??
+    ofLowWindow(input) ??
+    ofRoom(input)
+  );
 }

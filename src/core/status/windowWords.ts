@@ -1,5 +1,5 @@
 import type { Locale, Translate } from '../base/ports.ts';
-import { durationWords, momentWords, remainingWords, usedWords } from '../base/format.ts';
+import { durationWords, clockWords, remainingWords, usedWords } from '../base/format.ts';
 import type { QuotaState, WindowView } from '../quota/quotaView.ts';
 
 /** Which percentage is shown. Kimi's console shows the used share, its old CLI the rest. */
@@ -58,7 +58,7 @@ export function resetWords(window: WindowView, now: number, locale: Locale): str
   if (window.isResetting) return locale.t('now');
   return locale.t(
     '{0} (in {1})',
-    momentWords(now + resetsInMs, now, locale),
+    clockWords(now + resetsInMs, now, locale),
     durationWords(resetsInMs, locale.t),
   );
 }

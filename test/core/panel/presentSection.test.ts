@@ -166,7 +166,7 @@ describe('the dashboard: banner', () => {
   };
   const inFlight = (total: number) => ({ inFlight: { at: NOW, total, byAgent: [] } });
   const banner = (change: Partial<BannerInput> = {}) =>
-    bannerOf({ account, activity: {}, forecasts: new Map(), ...moment, ...change });
+    bannerOf({ account, activity: {}, forecasts: new Map(), incidents: [], ...moment, ...change });
   const parallel = incidentOf('parallel', {
     from: NOW,
     to: NOW,
@@ -182,7 +182,7 @@ describe('the dashboard: banner', () => {
   });
 
   it('has the cause, the numbers and the setting to copy while requests fail', () => {
-    const shown = banner({ incident: parallel, activity: inFlight(12) });
+    const shown = banner({ incidents: [parallel], activity: inFlight(12) });
     assert.equal(shown?.title, 'Too many parallel requests (likely)');
     assert.equal(shown?.meta, 'started 10:00 · 11 failures');
     assert.deepEqual(shown?.fix, {
@@ -201,17 +201,19 @@ describe('the dashboard: banner', () => {
     [
       {
         activity: inFlight(9),
-        incident: { ...parallel, fields: { retryAfterSeconds: 30 } },
+        incidents: [{ ...parallel, fields: { retryAfterSeconds: 30 } }],
       },
       'Retry in under 1 min (10:00).',
       NOW + 30_000,
     ],
     [
       {
-        incident: {
-          ...parallel,
-          verdict: { ...parallel.verdict, cause: 'quota_5h', retryAt: NOW + 2 * HOUR_MS },
-        },
+        incidents: [
+          {
+            ...parallel,
+            verdict: { ...parallel.verdict, cause: 'quota_5h', retryAt: NOW + 2 * HOUR_MS },
+          },
+        ],
       },
       'Resets in 2 h (12:00).',
       NOW + 2 * HOUR_MS,
@@ -219,7 +221,7 @@ describe('the dashboard: banner', () => {
   ];
   for (const [change, text, retryAt] of waits)
     it(`says "${text}"${retryAt === undefined ? ' without' : ' with'} a countdown`, () => {
-      const shown = banner({ incident: parallel, ...change });
+      const shown = banner({ incidents: [parallel], ...change });
       assert.ok(shown?.text.includes(text), shown?.text);
       assert.equal(shown?.retryAt, retryAt);
     });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { checkExitCode, checkReport } from '../../../src/core/status/checkReport.ts';
+import { checkExitCode } from '../../../src/core/status/checkReport.ts';
 import { type QuotaState, viewQuota, type QuotaView } from '../../../src/core/quota/quotaView.ts';
+import { reportOf } from '../../support/headlines.ts';
 import type { Snapshot } from '../../../src/core/quota/snapshot.ts';
 import {
   DATA_STATES,
@@ -14,11 +15,10 @@ import {
   WEEK,
 } from '../../support/quotaViews.ts';
 
-const origin = 'https://api.kimi.com';
-const at = { origin, now: NOW + MINUTE_MS };
+const at = NOW + MINUTE_MS;
 
 function assertProblems(view: QuotaView, expected: readonly string[]): void {
-  assert.deepEqual(checkReport(view, at).problems, expected);
+  assert.deepEqual(reportOf(view, at).problems, expected);
 }
 
 describe('checkReport', () => {
@@ -28,10 +28,10 @@ describe('checkReport', () => {
     const contradiction = { lowestUsedPercent: 0, highestUsedPercent: 43.7249 };
     const windows = [{ ...FIVE_HOURS, usedPercent: 43.7249, contradiction }, WEEK];
     const more = { parallelLimit: 30, plan: 'Allegro', extraUsage, balance };
-    assert.deepEqual(checkReport(viewOf(snapshotOf(windows, more)), at), {
+    assert.deepEqual(reportOf(viewOf(snapshotOf(windows, more)), at), {
       schema: 1,
       at: '2026-09-23T02:00:00.000Z',
-      origin,
+      origin: 'https://api.kimi.com',
       state: 'ok',
       windows: [
         {
@@ -61,10 +61,10 @@ describe('checkReport', () => {
 
 describe('checkReport without numbers', () => {
   it('has null for all unknown values', () => {
-    assert.deepEqual(checkReport(viewQuota({ access: 'key' }, NOW), at), {
+    assert.deepEqual(reportOf(viewQuota({ access: 'key' }, NOW), at), {
       schema: 1,
       at: '2026-09-23T02:01:00.000Z',
-      origin,
+      origin: 'https://api.kimi.com',
       state: 'loading',
       windows: [],
       binding: null,
@@ -88,7 +88,7 @@ describe('checkReport percentages', () => {
   ] as const)
     it(`rounds ${used} used to ${usedPercent}, and the two add up to 100`, () => {
       const view = viewOf(snapshotOf([{ id: '5h', usedPercent: used }]));
-      const [window] = checkReport(view, at).windows;
+      const [window] = reportOf(view, at).windows;
       assert.deepEqual(
         [window?.usedPercent, window?.remainingPercent],
         [usedPercent, remainingPercent],
@@ -96,10 +96,7 @@ describe('checkReport percentages', () => {
     });
 
   it('has no percentage for a resetting quota', () => {
-    const [window] = checkReport(
-      viewOf(snapshotOf([{ ...FIVE_HOURS, resetsAt: NOW }])),
-      at,
-    ).windows;
+    const [window] = reportOf(viewOf(snapshotOf([{ ...FIVE_HOURS, resetsAt: NOW }])), at).windows;
     assert.deepEqual([window?.usedPercent, window?.remainingPercent], [null, null]);
     assert.equal(window?.resetsAt, '2026-09-23T02:00:00.000Z');
   });
@@ -133,7 +130,7 @@ describe('checkReport problems', () => {
     it(`contain ${words[index]}`, () => {
       const view = viewQuota({ access: 'key', outcome }, NOW);
       assertProblems(view, [words[index]!]);
-      assert.equal(checkReport(view, at).state, state);
+      assert.equal(reportOf(view, at).state, state);
     });
 
   it('name each doubtful window', () => {

@@ -17,7 +17,13 @@ const account = (id: AccountId, view: QuotaView): AccountView => ({
   account: { id, endpoint: { problem: 'notAUrl' } },
   view,
 });
-const options = { locale: ENGLISH, side: 'remaining', now: NOW } as const;
+const options = {
+  locale: ENGLISH,
+  side: 'remaining',
+  now: NOW,
+  activity: {},
+  incidents: [],
+} as const;
 
 function assertText(accounts: AccountView[], expected: string[], more = {}): void {
   const text = quotaText(accounts, { ...options, ...more });
@@ -34,8 +40,8 @@ describe('quotaText', () => {
       [account('kimiCode', view)],
       [
         'Kimi Code, Allegro',
-        '  5-hour quota: 84% left, resets 12:00 GMT+8 (in 2 h)',
-        '  Weekly quota: 67% left, resets Sun, Sep 27, 10:00 GMT+8 (in 4 d)',
+        '  5-hour quota: 84% left, resets 12:00 (in 2 h)',
+        '  Weekly quota: 67% left, resets Sun, Sep 27, 10:00 (in 4 d)',
         '  Team pool: unknown',
         '  Updated just now from https://api.kimi.com.',
       ],

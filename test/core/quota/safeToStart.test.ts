@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { checkReport } from '../../../src/core/status/checkReport.ts';
+import type { Incident } from '../../../src/core/incidents/incident.ts';
+import type { Verdict } from '../../../src/core/incidents/verdict.ts';
 import { type QuotaView, viewQuota } from '../../../src/core/quota/quotaView.ts';
-import { safeToStart, type StartInput, startWords } from '../../../src/core/status/startAdvice.ts';
+import { startWords } from '../../../src/core/status/startAdvice.ts';
+import { adviceFor, type AdviceParts, failingNow, reportOf } from '../../support/headlines.ts';
 import {
   DATA_STATES,
   ENGLISH,
@@ -15,15 +17,13 @@ import {
   WEEK,
 } from '../../support/quotaViews.ts';
 
-const running = (total: number): Pick<StartInput, 'use'> => ({
-  use: { total, here: total, elsewhere: [] },
-});
+const running = (inFlight: number): AdviceParts => ({ inFlight });
 
-const failing = (retry: 'now' | 'at' | 'useless' | 'unknown', retryAt?: number) =>
-  ({ incident: { verdict: { retry, ...(retryAt === undefined ? {} : { retryAt }) } } }) as Pick<
-    StartInput,
-    'incident'
-  >;
+const failing = (retry: Verdict['retry'], retryAt?: number, more: Partial<Incident> = {}) => ({
+  incidents: [failingNow({ retry, ...(retryAt === undefined ? {} : { retryAt }) }, more)],
+});
+/** The failure asked for this wait. */
+const asked = { fields: { retryAfterSeconds: 3600 } };
 
 const ten = { parallelLimit: 10 };
 const roomy = (more = {}): QuotaView => viewOf(snapshotOf([FIVE_HOURS, WEEK], more));
@@ -33,8 +33,8 @@ const spentWeek = viewOf(snapshotOf([FIVE_HOURS, { ...WEEK, usedPercent: 100 }])
 const balanceOf = (available: number): QuotaView =>
   viewOf(snapshotOf([], { balance: { available } }));
 
-describe('safeToStart', () => {
-  const cases: readonly [title: string, words: string, Omit<StartInput, 'now'>][] = [
+describe('startAdvice in words', () => {
+  const cases: readonly [title: string, words: string, AdviceParts & { view: QuotaView }][] = [
     ['there is room', 'Ready to start agents.', { view: roomy() }],
     [
       'as many fit as the plan allows',
@@ -70,7 +70,7 @@ describe('safeToStart', () => {
     ['a quota is nearly used up', 'Start one agent. 5-hour quota: 4% left.', { view: low(96) }],
     [
       'a low quota resets soon',
-      'Wait until 10:20 GMT+8. 5-hour quota: 16% left.',
+      'Wait until 10:20. 5-hour quota: 16% left.',
       { view: low(84, 20 * MINUTE_MS) },
     ],
     [
@@ -80,7 +80,7 @@ describe('safeToStart', () => {
     ],
     [
       'the weekly quota is used up',
-      'Wait until Sun, Sep 27, 10:00 GMT+8. Weekly quota: 0% left.',
+      'Wait until Sun 10:00. Weekly quota used up.',
       { view: spentWeek },
     ],
     [
@@ -92,7 +92,12 @@ describe('safeToStart', () => {
     ['there is no credit', "Don't start agents now: no credit left.", { view: balanceOf(0) }],
     [
       'requests fail until a moment',
-      'Wait until 11:00 GMT+8: requests are failing right now.',
+      'Wait until 11:00: requests are failing right now.',
+      { view: roomy(), ...failing('at', NOW + HOUR_MS, asked) },
+    ],
+    [
+      'requests usually fail for an hour',
+      'Wait a minute: requests are failing right now.',
       { view: roomy(), ...failing('at', NOW + HOUR_MS) },
     ],
     [
@@ -118,11 +123,11 @@ describe('safeToStart', () => {
   ];
   for (const [title, words, input] of cases)
     it(`is, when ${title}: ${words}`, () =>
-      assert.equal(startWords(safeToStart({ ...input, now: NOW }), NOW, ENGLISH), words));
+      assert.equal(startWords(adviceFor(input.view, input), NOW, ENGLISH), words));
 
   it('continues with paid Extra Usage', () => {
     const [, view] = DATA_STATES.find(([state]) => state === 'extraUsage')!;
-    const advice = safeToStart({ view, now: NOW });
+    const advice = adviceFor(view);
     assert.equal(
       startWords(advice, NOW, ENGLISH),
       "Ready to start agents. You're on paid Extra Usage.",
@@ -137,7 +142,7 @@ describe('safeToStart', () => {
     }),
   ])
     it(`is unknown in the state ${state} (${view.outcome?.kind})`, () => {
-      const advice = safeToStart({ view, now: NOW });
+      const advice = adviceFor(view);
       assert.deepEqual(advice, { kind: 'unknown' });
       assert.equal(
         startWords(advice, NOW, ENGLISH),
@@ -147,7 +152,6 @@ describe('safeToStart', () => {
 });
 
 describe('checkReport safeToStart', () => {
-  const origin = 'https://api.kimi.com';
   const cases = [
     ['a swarm', roomy(ten), running(7), ['fewer', 'concurrency', 3, null, null]],
     [
@@ -160,7 +164,7 @@ describe('checkReport safeToStart', () => {
   ] as const;
   for (const [title, view, more, expected] of cases)
     it(`reports ${title} to programs`, () => {
-      const { safeToStart: advice } = checkReport(view, { origin, now: NOW, ...more });
+      const { safeToStart: advice } = reportOf(view, NOW, more);
       assert.deepEqual(
         [advice.advice, advice.reason, advice.agents, advice.until, advice.window],
         expected,

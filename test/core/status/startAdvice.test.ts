@@ -1,24 +1,25 @@
 import assert from 'node:assert/strict';
-import { safeToStart, startAdvice, type StartInput } from '../../../src/core/status/startAdvice.ts';
-import type { Account } from '../../../src/core/accounts/endpoint.ts';
+import { adviceFor, type AdviceParts, failingNow } from '../../support/headlines.ts';
+import type { Incident } from '../../../src/core/incidents/incident.ts';
 import type { QuotaView } from '../../../src/core/quota/quotaView.ts';
-import { incidentOf } from '../../support/incidents.ts';
 import { HOUR_MS, MINUTE_MS, NOW, snapshotOf, viewOf, WEEK } from '../../support/quotaViews.ts';
 
 const used = (usedPercent: number, resetsInMs = 2 * HOUR_MS, more = {}): QuotaView =>
   viewOf(snapshotOf([{ id: '5h', usedPercent, resetsAt: NOW + resetsInMs }, WEEK], more));
-const running = (total: number) => ({ use: { total, here: total, elsewhere: [] } });
-const failing = (waitMs: number) =>
-  ({ incident: { verdict: { retry: 'at', retryAt: NOW + waitMs } } }) as Pick<
-    StartInput,
-    'incident'
-  >;
+const running = (inFlight: number): AdviceParts => ({ inFlight });
+const failing = (waitMs: number): AdviceParts => ({
+  incidents: [failingNow({ retry: 'at', retryAt: NOW + waitMs })],
+});
 
 /** Literal numbers on both sides of every limit: a constant that moves fails here. */
 describe('Boundaries: safe to start', () => {
   const SOON = 30 * MINUTE_MS;
   const limited = { parallelLimit: 10 };
-  const cases: readonly (readonly [fact: string, Omit<StartInput, 'now'>, expected: unknown])[] = [
+  const cases: readonly (readonly [
+    fact: string,
+    AdviceParts & { view: QuotaView },
+    expected: unknown,
+  ])[] = [
     [
       'a low window resets in 30 minutes',
       { view: used(84, SOON) },
@@ -62,12 +63,12 @@ describe('Boundaries: safe to start', () => {
   }
   for (const [fact, input, expected] of cases)
     it(`${fact}: ${String(expected)}`, () => {
-      const advice = safeToStart({ ...input, now: NOW });
+      const advice = adviceFor(input.view, input);
       const detail = advice.kind === 'unknown' ? [] : [advice.reason, countOrMoment(advice)];
       assert.deepEqual([advice.kind, ...detail], expected);
     });
 
-  function countOrMoment(advice: ReturnType<typeof safeToStart>): number | undefined {
+  function countOrMoment(advice: ReturnType<typeof adviceFor>): number | undefined {
     if (advice.kind === 'wait') return advice.until;
     return advice.kind === 'unknown' ? undefined : advice.agents;
   }
@@ -75,21 +76,20 @@ describe('Boundaries: safe to start', () => {
 
 describe('startAdvice', () => {
   const view = used(10);
-  const running = (id: string, more: Parameters<typeof incidentOf>[1]) =>
-    incidentOf(id, { state: 'running', provider: 'kimi-code', ...more });
-  const shut = { ...running('x', {}).verdict, retry: 'useless' } as const;
+  const useless = (more: Partial<Incident>) => failingNow({ retry: 'useless' }, more);
   const cases = [
-    ['a running incident of this account', 'wait', running('a', { verdict: shut })],
-    ['one that is over', 'go', running('b', { verdict: shut, state: 'over' })],
-    ['one of the other account', 'go', running('c', { verdict: shut, provider: 'open-platform' })],
+    ['an ongoing failure of this account', 'wait', useless({})],
+    ['one that ended just now', 'wait', useless({ state: 'over' })],
+    [
+      'one that ended 6 minutes ago',
+      'go',
+      useless({ state: 'over', from: NOW - 6 * MINUTE_MS, to: NOW - 6 * MINUTE_MS }),
+    ],
+    ['one that recovered', 'go', useless({ state: 'recovered' })],
   ] as const;
   for (const [fact, kind, incident] of cases)
     it(`with ${fact} is ${kind}`, () => {
-      const account = { id: 'kimiCode' } as Account;
-      const advice = startAdvice(
-        { account, view },
-        { activity: {}, incidents: [incident], now: NOW },
-      );
+      const advice = adviceFor(view, { incidents: [incident] });
       assert.equal(advice.kind, kind);
     });
 });
