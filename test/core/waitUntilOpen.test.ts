@@ -107,7 +107,13 @@ class Situation {
     const retryAt = this.#rateUntil - this.#skewMs;
     const verdict = { cause: 'rpm', retry: 'at', retryAt, evidence: [] };
     const at = { from: retryAt - MINUTE_MS, to: retryAt - MINUTE_MS };
-    return { ...at, state: 'running', provider: 'kimi-code', verdict, fields: {} } as unknown as Incident;
+    return {
+      ...at,
+      state: 'running',
+      provider: 'kimi-code',
+      verdict,
+      fields: {},
+    } as unknown as Incident;
   }
 }
 
