@@ -20,10 +20,15 @@ interface HookEvent {
   readonly error?: unknown;
   readonly error_details?: unknown;
   readonly error_message?: unknown;
+  readonly last_assistant_message?: unknown;
 }
 
-/** The agent waits for its hook: an answer that takes longer is not given. */
-const LONGEST_MS = Number(process.env.KIMI_QUOTA_HOOK_MS) || 110;
+/**
+ * The agent waits for its hook: an answer that takes longer is not given. A sub-agent takes seconds
+ * to start, on a busy machine too; after a failure nothing waits.
+ */
+const LONGEST_MS = { step: 110, subagent: 500, failure: 2000 } as const;
+const ASKED_MS = Number(process.env.KIMI_QUOTA_HOOK_MS);
 /** A longer event has the content of files in it. */
 const MOST_BYTES = 1024 * 1024;
 
@@ -32,9 +37,12 @@ const SUBAGENT_TOOLS: ReadonlySet<unknown> = new Set(['Task', 'Agent', 'AgentSwa
 
 /** Answers one event. Always resolves to 0: a hook never stops an agent by failing. */
 export async function answerHook(call: HookCall): Promise<number> {
-  const patience = setTimeout(() => process.exit(0), LONGEST_MS);
+  const startedMs = performance.now();
+  let patience = setTimeout(giveUp, ASKED_MS || LONGEST_MS.failure);
   try {
     const event = await readEvent();
+    clearTimeout(patience);
+    patience = setTimeout(giveUp, longestMs(event) - (performance.now() - startedMs));
     const answer = event && (await answerTo(event, call));
     if (answer) printJson(answer);
   } catch {
@@ -42,6 +50,14 @@ export async function answerHook(call: HookCall): Promise<number> {
   }
   clearTimeout(patience);
   return 0;
+}
+
+const giveUp = (): never => process.exit(0);
+
+function longestMs(event: HookEvent | undefined): number {
+  if (ASKED_MS) return ASKED_MS;
+  if (event?.hook_event_name === 'StopFailure') return LONGEST_MS.failure;
+  return event && subagentsIn(event) > 0 ? LONGEST_MS.subagent : LONGEST_MS.step;
 }
 
 async function readEvent(): Promise<HookEvent | undefined> {
@@ -113,16 +129,22 @@ function subagentsIn({ tool_name: name, tool_input: input }: HookEvent): number 
   return Math.max(1, ...lists.map(list => list.length));
 }
 
-/** The cause and when to retry, as a message for the user: the agent may not show it. */
+/**
+ * The cause and when to retry, as a message for the user: the agent may not show it. Claude Code has
+ * the text in its last message, and only a word in `error`.
+ */
 async function failureAnswer(
   event: HookEvent,
   { agent, locale }: HookCall,
 ): Promise<object | undefined> {
-  const parts = [event.error_message, event.error_details, event.error];
+  const { error_message, error_details, last_assistant_message, error } = event;
+  const parts = [error_message, error_details, last_assistant_message, error];
   const text = parts.find(part => typeof part === 'string' && part !== '');
   if (typeof text !== 'string') return undefined;
   const { failureSentence } = await import('./hookFailure.ts');
-  const sentence = failureSentence(text, locale);
+  const state = await stateNow();
+  const view = state && accountOf(agent, state.accounts)?.view;
+  const sentence = failureSentence(text, view, locale);
   if (sentence === undefined) return undefined;
   return agent === 'claude-code' ? { systemMessage: sentence } : { message: sentence };
 }

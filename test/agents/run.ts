@@ -1,48 +1,22 @@
 // `npm run agents -- AGENT…`: installs the newest version of coding agents, runs each against the
 // mock of the Kimi API, and compares what is read of its logs with what the mock answered. Writes
 // the table in docs/agents.md. Not part of `npm test`: it needs the npm registry and some minutes.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { npmCommand, PlainError, runProgram, say, withProgress } from '../editor/program.ts';
-import { startLeashed } from '../editor/leash.mjs';
-import { cacheFolder, root } from '../editor/paths.ts';
+import { PlainError, runProgram, say, withProgress } from '../editor/program.ts';
+import { root } from '../editor/paths.ts';
 import { AGENT_RUNS, type AgentRun } from './agentRuns.ts';
+import { install } from './install.ts';
 import { observe, type Observation, SCENARIOS } from './observe.ts';
 import { driftsOf, rowOf, withRow } from './report.ts';
 
 const DOCUMENT = path.join(root, 'docs/agents.md');
 
-interface Installed {
-  readonly bin: string;
-  readonly version: string;
-}
-
 /** `isOffline`: uses what is installed. `isKept`: leaves the home folders of the agents. */
 interface Options {
   readonly isOffline: boolean;
   readonly isKept: boolean;
-}
-
-/** Installs into a cache that all clones share. */
-async function install(run: AgentRun, { isOffline }: Options): Promise<Installed> {
-  const folder = path.join(cacheFolder(), 'agents', run.id);
-  mkdirSync(folder, { recursive: true });
-  const own = path.join(folder, 'package.json');
-  if (!existsSync(own)) writeFileSync(own, '{ "name": "kimi-quota-agents", "private": true }\n');
-  if (!isOffline) {
-    const wanted = `${run.package}@${run.version ?? 'latest'}`;
-    const command = npmCommand('install', '--prefix', folder, '--no-audit', '--no-fund', wanted);
-    let output = '';
-    const npm = startLeashed(command, {
-      cwd: folder,
-      onOutput: chunk => void (output += String(chunk)),
-    });
-    if ((await npm.exited) !== 0) throw new PlainError(`npm can't install ${wanted}:\n${output}`);
-  }
-  const manifest = path.join(folder, 'node_modules', run.package, 'package.json');
-  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
-  return { bin: path.join(folder, 'node_modules/.bin', run.bin), version };
 }
 
 async function check(run: AgentRun, options: Options): Promise<boolean> {

@@ -108,6 +108,18 @@ const rows: readonly Row[] = [
     says: /^Kimi: .*parallel/,
   },
   {
+    fact: 'reads the last message of Claude Code, and names the reset of the quota',
+    stored: spent,
+    args: ['claude-code'],
+    env: KIMI,
+    input: failure({
+      error: 'authentication_failed',
+      last_assistant_message:
+        "Failed to authenticate. API Error: 403 You've reached your 5-hour usage limit. Your quota will reset when the current 5-hour window ends.",
+    }),
+    says: /^Kimi: 5-hour quota used up\. Resets in .+, .+\.$/,
+  },
+  {
     fact: 'is silent for a failure of another provider',
     args: ['claude-code'],
     input: failure({ error: 'unknown', error_details: 'socket' }),

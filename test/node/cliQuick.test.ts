@@ -95,6 +95,18 @@ describe('cli: check --line from the archive', () => {
     }
   });
 
+  it('ends without an error with a used-up quota: a status line would show nothing', async () => {
+    const windows = [{ id: '5h', usedPercent: 100, resetsAt: Date.now() + HOUR_MS }];
+    const spent = await createMachineHome({ windows });
+    try {
+      const { stdout, code } = await runCli(['check', '--line'], spent.env);
+      assert.match(stdout, /^5h used up · resets /);
+      assert.equal(code, 0);
+    } finally {
+      await spent.dispose();
+    }
+  });
+
   it('asks for a key where nothing is stored', async () => {
     const empty = await createMachineHome();
     try {

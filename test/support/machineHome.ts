@@ -12,6 +12,8 @@ import { FakeLog } from './fakeLog.ts';
 /** What a window of this machine has stored. */
 export interface StoredMachine {
   readonly windows: readonly QuotaWindow[];
+  /** Default: Kimi Code. */
+  readonly origin?: string;
   readonly more?: Partial<Snapshot>;
   readonly inFlight?: number;
   readonly incidents?: readonly Incident[];
@@ -31,7 +33,7 @@ export interface MachineHome {
 export async function createMachineHome(stored?: StoredMachine): Promise<MachineHome> {
   const home = await mkdtemp(join(tmpdir(), 'kimi-quota-machine-'));
   const path = join(home, 'kimi-quota.db');
-  if (stored) await store(path, stored);
+  if (stored) await storeMachine(path, stored);
   const env = { HOME: home, USERPROFILE: home, APPDATA: home, LOCALAPPDATA: home };
   return {
     home,
@@ -41,10 +43,11 @@ export async function createMachineHome(stored?: StoredMachine): Promise<Machine
   };
 }
 
-async function store(path: string, stored: StoredMachine): Promise<void> {
+/** Writes an archive as a window of this machine does. */
+export async function storeMachine(path: string, stored: StoredMachine): Promise<void> {
   const { windows, more, inFlight, incidents = [], history = [] } = stored;
+  const { origin = 'https://api.kimi.com' } = stored;
   const at = Date.now();
-  const origin = 'https://api.kimi.com';
   const clock = new SystemClock({ keepsAlive: true });
   const archive = new SqliteArchive({ path, clock, log: new FakeLog() });
   for (const snapshot of history) await archive.appendSnapshot(snapshot);

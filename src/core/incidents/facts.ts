@@ -1,5 +1,6 @@
 import { isKimi, providerOfHost } from '../base/providers.ts';
 import type { AgentId, Attribution } from '../agents/signal.ts';
+import type { Category } from '../errors/category.ts';
 import { bindingWindow, LOW_PERCENT, type WindowRoom } from '../quota/windows.ts';
 import { hasExtraUsageLeft } from '../quota/plan.ts';
 import type { QuotaWindow, Snapshot } from '../quota/snapshot.ts';
@@ -72,7 +73,7 @@ export function causeOfWindow(id: string): Cause {
 }
 
 /** The id of the quota that a cause is about, if any. */
-export function windowOfCause(cause: Cause): string | undefined {
+export function windowOfCause(cause: Cause | Category): string | undefined {
   return { quota_5h: '5h', quota_weekly: 'week', quota_monthly: 'month' }[cause as string];
 }
 

@@ -9,6 +9,8 @@ export interface Answer {
   readonly words: readonly string[];
   readonly promptTokens: number;
   readonly outputTokens: number;
+  /** After the words. */
+  readonly toolCall?: { readonly id: string; readonly name: string; readonly input: object };
   /** Whether the request's own limit ended it. */
   readonly isCut: boolean;
 }
@@ -29,7 +31,11 @@ const openAi: AnswerForm = {
     choices: [
       {
         index: 0,
-        message: { role: 'assistant', content: answer.words.join('') },
+        message: {
+          role: 'assistant',
+          content: answer.words.join(''),
+          ...(answer.toolCall ? { tool_calls: [openAiCall(answer.toolCall)] } : {}),
+        },
         finish_reason: openAiReason(answer),
       },
     ],
@@ -38,6 +44,9 @@ const openAi: AnswerForm = {
   opening: answer => openAiChunk(answer, { role: 'assistant', content: '' }, {}),
   word: (answer, content) => openAiChunk(answer, { content }, {}),
   closing: answer =>
+    (answer.toolCall
+      ? openAiChunk(answer, { tool_calls: [{ index: 0, ...openAiCall(answer.toolCall) }] }, {})
+      : '') +
     openAiChunk(answer, {}, { finish_reason: openAiReason(answer), usage: openAiUsage(answer) }) +
     'data: [DONE]\n\n',
 };
@@ -45,7 +54,10 @@ const openAi: AnswerForm = {
 const anthropic: AnswerForm = {
   whole: answer => ({
     ...anthropicHead(answer),
-    content: [{ type: 'text', text: answer.words.join('') }],
+    content: [
+      { type: 'text', text: answer.words.join('') },
+      ...(answer.toolCall ? [{ type: 'tool_use', ...answer.toolCall }] : []),
+    ],
     stop_reason: anthropicReason(answer),
     usage: { input_tokens: answer.promptTokens, output_tokens: answer.outputTokens },
   }),
@@ -59,6 +71,7 @@ const anthropic: AnswerForm = {
     event('content_block_delta', { index: 0, delta: { type: 'text_delta', text } }),
   closing: answer =>
     event('content_block_stop', { index: 0 }) +
+    (answer.toolCall ? anthropicCall(answer.toolCall) : '') +
     event('message_delta', {
       delta: { stop_reason: anthropicReason(answer), stop_sequence: null },
       usage: { output_tokens: answer.outputTokens },
@@ -128,7 +141,14 @@ function openAiUsage({ promptTokens, outputTokens }: Answer): Json {
   };
 }
 
-function openAiReason({ isCut }: Answer): string {
+type Call = NonNullable<Answer['toolCall']>;
+
+function openAiCall({ id, name, input }: Call): Json {
+  return { id, type: 'function', function: { name, arguments: JSON.stringify(input) } };
+}
+
+function openAiReason({ isCut, toolCall }: Answer): string {
+  if (toolCall) return 'tool_calls';
   return isCut ? 'length' : 'stop';
 }
 
@@ -151,7 +171,20 @@ function anthropicHead({ id, model }: Answer): Json {
   };
 }
 
-function anthropicReason({ isCut }: Answer): string {
+function anthropicCall({ input, ...call }: Call): string {
+  const delta = { type: 'input_json_delta', partial_json: JSON.stringify(input) };
+  return (
+    event('content_block_start', {
+      index: 1,
+      content_block: { type: 'tool_use', ...call, input: {} },
+    }) +
+    event('content_block_delta', { index: 1, delta }) +
+    event('content_block_stop', { index: 1 })
+  );
+}
+
+function anthropicReason({ isCut, toolCall }: Answer): string {
+  if (toolCall) return 'tool_use';
   return isCut ? 'max_tokens' : 'end_turn';
 }
 

@@ -16,6 +16,10 @@ export interface CompletionRequest {
   readonly byteLength: number;
   readonly wantsMaxEffort: boolean;
   readonly userAgent: string;
+  /** The conversation as JSON. */
+  readonly prompt: string;
+  /** The names of the tools that the agent offers. */
+  readonly tools: readonly string[];
 }
 
 /** Our rule for counting a prompt; the tokenizer is not public. */
@@ -35,6 +39,9 @@ const Body = z.looseObject({
   max_completion_tokens: z.nullish(z.number()),
 });
 
+const name = z.optional(z.string());
+const Tools = z.array(z.looseObject({ name, function: z.optional(z.looseObject({ name })) }));
+
 /** Reads the body of a completion request; `undefined` if it is none. */
 export async function readCompletionRequest(
   request: IncomingMessage,
@@ -51,12 +58,20 @@ export async function readCompletionRequest(
     route,
     model,
     isStream: stream ?? false,
+    prompt: JSON.stringify(messages),
+    tools: toolNames(rest['tools']),
     promptTokens: Math.ceil(prompt.length / CHARACTERS_PER_TOKEN),
     maxTokens: max_completion_tokens ?? max_tokens ?? DEFAULT_MAX_TOKENS,
     byteLength: bytes.length,
     wantsMaxEffort: /"(?:reasoning_)?effort":"max"/.test(JSON.stringify(rest)),
     userAgent: request.headers['user-agent'] ?? '',
   };
+}
+
+/** Anthropic has names, OpenAI has them within `function`. */
+function toolNames(tools: unknown): string[] {
+  const { data = [] } = Tools.safeParse(tools);
+  return data.flatMap(tool => tool.name ?? tool.function?.name ?? []);
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

@@ -38,8 +38,19 @@ export function generate(exchange: Exchange, ask: CompletionRequest, ledger: Led
   });
 }
 
+/** Takes the next call if the request offers its tool. */
+function takeToolCall({ behaviour }: Exchange['state'], { tools }: CompletionRequest) {
+  const [next] = behaviour.toolCalls;
+  const name = next && tools.find(each => each.endsWith(next.tool));
+  if (!next || name === undefined) return {};
+  behaviour.toolCalls.shift();
+  return { toolCall: { id: `call_${randomUUID()}`, name, input: next.input } };
+}
+
 function createAnswer({ state }: Exchange, ask: CompletionRequest): Answer {
+  state.prompts.push(ask.prompt);
   return {
+    ...takeToolCall(state, ask),
     id: randomUUID(),
     model: ask.model,
     createdAt: state.clock.now(),

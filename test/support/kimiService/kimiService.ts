@@ -47,6 +47,8 @@ export interface KimiService {
   readonly platformKey: string;
   /** Every request so far, the first one first. */
   readonly requests: readonly RecordedRequest[];
+  /** What each answered completion was asked, as JSON: messages with the results of tools. */
+  readonly prompts: readonly string[];
   /** The current account, which a test can change. */
   readonly account: Account;
   /** How the service behaves; set what a test needs. */
@@ -92,6 +94,7 @@ function createKimiService(
     key: KIMI_CODE_KEY,
     platformKey: PLATFORM_KEY,
     requests,
+    prompts: state.prompts,
     behaviour: state.behaviour,
     clock: state.clock,
     get account() {

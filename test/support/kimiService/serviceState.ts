@@ -33,10 +33,22 @@ export interface Behaviour {
   acceptedClients: readonly string[] | undefined;
   /** A program in front of the service that writes errors in its own form (docs/kimi.md 4.5). */
   rewrites: 'errorMessage' | 'noError' | 'html' | undefined;
+  /**
+   * Tools that the next completions call, the first one first. Each waits for a request that offers
+   * its tool.
+   */
+  toolCalls: ToolCall[];
   /** Whether answers carry a `Date`, by the service's clock. */
   sendsDate: boolean;
   /** Tokens per minute that somebody else on this account uses all the time. */
   backgroundTokensPerMinute: number;
+}
+
+/** A call of a tool that an agent offers. */
+interface ToolCall {
+  /** The name, or its end: agents put the server of a tool before it. */
+  readonly tool: string;
+  readonly input: object;
 }
 
 /** All that the handlers share. */
@@ -46,6 +58,8 @@ export interface ServiceState {
   readonly behaviour: Behaviour;
   readonly kimiCode: Lane;
   readonly platform: Lane;
+  /** What each completion was asked, as JSON: messages with the results of tools. */
+  readonly prompts: string[];
   /** Emits `change` at each request, admission and answer, for whoever waits on the service. */
   readonly changes: EventEmitter;
   /** Up to when background use has been booked. */
@@ -64,6 +78,7 @@ const DEFAULT_BEHAVIOUR: Behaviour = {
   refusesStockAnthropicSdk: false,
   acceptedClients: undefined,
   rewrites: undefined,
+  toolCalls: [],
   sendsDate: true,
   backgroundTokensPerMinute: 0,
 };
@@ -79,7 +94,14 @@ export function createServiceState(
   return {
     clock,
     account: { ...createAccount(now), ...account },
-    behaviour: { ...DEFAULT_BEHAVIOUR, failures: [], platformFailures: [], ...behaviour },
+    behaviour: {
+      ...DEFAULT_BEHAVIOUR,
+      failures: [],
+      platformFailures: [],
+      toolCalls: [],
+      ...behaviour,
+    },
+    prompts: [],
     kimiCode: new Lane(),
     platform: new Lane(),
     changes: new EventEmitter().setMaxListeners(0),
