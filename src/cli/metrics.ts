@@ -52,10 +52,12 @@ export async function team({
   if (isJson) {
     const accounts = reading?.accounts ?? null;
     const isNameTaken = reading?.isNameTaken ?? false;
-    printJson({ inFlightHere: inFlight?.total ?? 0, accounts, isNameTaken }, 2);
+    const faults = state.activity.teamFaults ?? {};
+    printJson({ inFlightHere: inFlight?.total ?? 0, accounts, isNameTaken, faults }, 2);
     return reading ? 0 : 5;
   }
-  const tables = (reading?.accounts ?? []).flatMap(({ provider }) => {
+  const providers = ['kimi-code', 'open-platform'] as const;
+  const tables = providers.flatMap(provider => {
     const view = state.accounts.find(({ account }) => providerOf(account) === provider)?.view;
     const table = teamTable({ ...state, provider, ...(view ? { view } : {}) }, locale);
     return table ? [{ provider, table }] : [];
@@ -63,9 +65,9 @@ export async function team({
   for (const { provider, table } of tables) {
     printLine(provider === 'kimi-code' ? t('Kimi Code') : t('Open platform'));
     for (const sentence of table.summary) printLine(sentence);
-    printText(columns([table.columns, ...table.rows]));
+    if (table.rows.length > 0) printText(columns([table.columns, ...table.rows]));
   }
-  if (tables.length > 0) return 0;
+  if (reading) return 0;
   printWarning(t('No numbers of other machines in the last minute. See docs/team.md.'));
   return 5;
 }

@@ -5,6 +5,8 @@ import type { Incident } from '../core/incidents/incident.ts';
 import { IncidentRecorder } from '../core/incidents/incidentRecorder.ts';
 import { incidentReport, incidentWords } from '../core/explain/incidentReport.ts';
 import { judge } from '../core/incidents/judge.ts';
+import type { Archive } from '../core/ledger/archive.ts';
+import type { HistoryQuery } from '../core/quota/snapshot.ts';
 import type { Clock, Locale } from '../core/base/ports.ts';
 import { TAIL_RETENTION, type TailedSignal } from '../core/agents/tail.ts';
 import { HOUR_MS } from '../core/base/time.ts';
@@ -12,6 +14,7 @@ import { LogTailer, readLogsOnce } from '../node/logTailer.ts';
 import { SystemClock } from '../node/systemClock.ts';
 import { printJson, printLine, printText, toStderr } from './output.ts';
 import { tailing, type LogPlaces } from './tailing.ts';
+import type { TeamCall } from './teamCall.ts';
 
 /** A call of `scan` or `watch`. */
 export interface LogCall extends LogPlaces {
@@ -19,6 +22,8 @@ export interface LogCall extends LogPlaces {
   readonly locale: Locale;
   /** Also prints requests that started and ended. */
   readonly hasRequests: boolean;
+  /** `watch`: reports to a team's metrics store. */
+  readonly team?: TeamCall;
 }
 
 /**
@@ -84,7 +89,11 @@ export async function watch(call: LogCall): Promise<number> {
   const log = new FailureLog(MOST_WATCHED);
   const clock = new SystemClock({ keepsAlive: true });
   let firstAt = Infinity;
-  const recorder = createRecorder(call, clock, ({ to }) => to >= firstAt);
+  // With another home folder, this machine is not what is watched.
+  const window =
+    call.home === undefined ? (await import('./window.ts')).openWindow(call.team) : undefined;
+  const isPrinted = ({ to }: Incident): boolean => to >= firstAt;
+  const recorder = createRecorder(call, { clock, isPrinted, archive: window?.archive });
   const tailer = new LogTailer(
     tailing(call, tailed => {
       const failures = log.add(tailed);
@@ -104,8 +113,6 @@ export async function watch(call: LogCall): Promise<number> {
     }),
   );
   tailer.start();
-  // With another home folder, this machine is not what is watched.
-  const window = call.home === undefined ? (await import('./window.ts')).openWindow() : undefined;
   // A signal handler does not keep the process alive.
   const alive = setInterval(() => undefined, 3_600_000);
   await new Promise<void>(resolve => {
@@ -118,11 +125,17 @@ export async function watch(call: LogCall): Promise<number> {
   return 0;
 }
 
+interface RecorderOptions {
+  readonly clock: Clock;
+  readonly isPrinted: (incident: Incident) => boolean;
+  /** What is known of the quota and of other machines. */
+  readonly archive: Archive | undefined;
+}
+
 /** Prints each incident when it is new or has changed. */
 function createRecorder(
   call: LogCall,
-  clock: Clock,
-  isPrinted: (incident: Incident) => boolean,
+  { archive: known, clock, isPrinted }: RecorderOptions,
 ): IncidentRecorder {
   const archive = {
     saveIncidents: async (incidents: readonly Incident[]) => {
@@ -130,9 +143,9 @@ function createRecorder(
     },
     readIncidents: async () => [],
     readEvents: async () => [],
-    get: async () => undefined,
-    readLatest: async () => [],
-    readHistory: async () => [],
+    get: async (key: string) => known?.get(key),
+    readLatest: async () => (await known?.readLatest()) ?? [],
+    readHistory: async (query: HistoryQuery) => (await known?.readHistory(query)) ?? [],
     appendSnapshot: async () => undefined,
   };
   return new IncidentRecorder({ archive, clock, judge, log: toStderr });

@@ -7,7 +7,8 @@ import type {
   KimiQuotaUse,
   KimiQuotaWindow,
 } from './publicApi.ts';
-import type { Activity, AgentUse, WindowUse } from './quota/activity.ts';
+import type { Activity } from './quota/activity.ts';
+import type { AgentUse, WindowUse } from './quota/windowUse.ts';
 import type { AccountView } from './quota/quotaAccounts.ts';
 import type { WindowView } from './quota/quotaView.ts';
 import { type StartAdvice, startAdvice, type StartSurroundings } from './status/startAdvice.ts';

@@ -37,3 +37,10 @@ function usagesPath(path: string): string {
 function balancePath(path: string): string {
   return path.endsWith('/v1') ? `${path}/users/me/balance` : `${path}/v1/users/me/balance`;
 }
+
+/** Whether nobody else on the network can read what is sent there: https, or this machine. */
+export function isPrivateAddress(text: string): boolean {
+  const url = URL.parse(text);
+  if (!url) return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
+}

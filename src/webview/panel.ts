@@ -9,7 +9,7 @@ import { incidentDetail } from './incidentDetail.ts';
 import { incidentList } from './incidentList.ts';
 import { LedgerView } from './ledger.ts';
 import { type PageMemory, readMemory } from './memory.ts';
-import { limitsView, presentView } from './presentView.ts';
+import { limitsView, presentView, teamView } from './presentView.ts';
 
 interface EditorApi {
   postMessage(message: unknown): void;
@@ -31,6 +31,7 @@ class PanelPage implements Page {
     failures: h('div'),
     incidents: h('div'),
     limits: h('div'),
+    team: h('div'),
     detail: h('main', { class: 'detail' }),
   };
   readonly #overview = h('main', { class: 'overview' });
@@ -108,7 +109,7 @@ class PanelPage implements Page {
 
   /** Creates the frame once; its parts are drawn into it. The narrow view has fewer. */
   #build(): void {
-    const { present, history, failures, incidents, limits, detail } = this.#places;
+    const { present, history, failures, incidents, limits, team, detail } = this.#places;
     this.#overview.replaceChildren(
       present,
       ...(this.isView
@@ -120,6 +121,7 @@ class PanelPage implements Page {
               this.#section('history', 'history', history),
               this.#section('failures', 'failures', failures),
             ),
+            team,
             this.#ledger.element,
             this.#section('incidents', 'incidents', incidents),
             limits,
@@ -153,13 +155,16 @@ class PanelPage implements Page {
     if (!state) return;
     this.#notice.textContent = state.notice ?? '';
     this.#notice.hidden = state.notice === undefined;
-    const { present, failures, incidents, limits } = this.#places;
+    const { present, failures, incidents, limits, team } = this.#places;
     // The chart needs its width when it is drawn, and hidden elements have none.
     const isClosing = this.#overview.hidden && state.detail === undefined;
     if (sections.includes('detail')) this.#showDetail(state);
     if (sections.includes('present')) {
       redraw(present, ...presentView(this, state.present));
-      if (!this.isView) redraw(limits, ...limitsView(this, state.present));
+      if (!this.isView) {
+        redraw(limits, ...limitsView(this, state.present));
+        redraw(team, ...teamView(state.present));
+      }
     }
     if (!this.isView && (sections.includes('history') || isClosing))
       this.#history.draw(state.history);

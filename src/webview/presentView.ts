@@ -171,6 +171,22 @@ function bar(page: Page, { percent, evenPercent, value }: PanelCard): HTMLElemen
   return element;
 }
 
+/** The machines of the account, as a table. */
+export function teamView({ team }: PresentSection): HTMLElement[] {
+  if (!team) return [];
+  const { title, summary, columns, rows } = team;
+  const sentences = list(summary, 'team-summary');
+  return [
+    h(
+      'section',
+      { class: 'panel team' },
+      h('h2', {}, title),
+      sentences,
+      rows.length > 0 && table(title, columns, rows),
+    ),
+  ];
+}
+
 /** What is known of the limits, as a table. */
 export function limitsView(page: Page, { limits }: PresentSection): HTMLElement[] {
   if (!limits) return [];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { saveTeamReading } from '../../src/core/quota/teamRows.ts';
+import { saveTeam } from '../../src/core/quota/teamRows.ts';
 import { SqliteArchive } from '../../src/node/sqliteArchive.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
 import { runCli } from '../support/cliProcess.ts';
@@ -33,7 +33,8 @@ describe('kimi-quota metrics and team', () => {
       { machine: 'ci-box\u001b[2J', inFlight: 7, failing: ['own_concurrency'], ageMs: 4000 },
     ];
     const silent = [{ machine: 'server', ageMs: 180_000 }];
-    await saveTeamReading(archive, { at, accounts: [teamOf(machines, { silent })] });
+    const reading = { at, accounts: [teamOf(machines, { silent })] };
+    await saveTeam(archive, { reading, faults: { push: 'unreachable' } }, at);
     archive.dispose();
   });
 
@@ -86,6 +87,7 @@ describe('kimi-quota metrics and team', () => {
     assert.equal(code, 0);
     assert.match(stdout, /7 of 10 in flight: 0 here, 7 on ci-box/);
     assert.match(stdout, /ci-box\S* +7 .*parallel limit +just now/);
+    assert.match(stdout, /numbers aren't sent: the metrics store doesn't respond\./);
     assert.match(stdout, /server +silent .* 3 min ago/);
     assert.ok(!stdout.includes('\u001b'));
   });

@@ -2,13 +2,14 @@ import type { Locale } from '../../src/core/base/ports.ts';
 import type { Incident } from '../../src/core/incidents/incident.ts';
 import { PanelSource, type PanelChoice } from '../../src/core/panel/panelSource.ts';
 import type { PanelState } from '../../src/core/panel/panelState.ts';
-import { loadActivity } from '../../src/core/quota/activity.ts';
+import { type Activity, loadActivity } from '../../src/core/quota/activity.ts';
 import type { AccountView } from '../../src/core/quota/quotaAccounts.ts';
 import { type QuotaStatus, viewQuota } from '../../src/core/quota/quotaView.ts';
 import type { Snapshot } from '../../src/core/quota/snapshot.ts';
 import { SampleRun } from '../../src/core/sample/sampleRun.ts';
 import { FakeClock, settled } from './fakeClock.ts';
 import { openMemoryArchive } from './memoryArchive.ts';
+import { teamOf } from './team.ts';
 
 /** Tuesday, 1 December 2026, 19:38 in Shanghai. */
 const BEGUN_AT = Date.UTC(2026, 11, 1, 11, 38);
@@ -20,6 +21,8 @@ interface Change extends Partial<PanelChoice> {
   readonly hasBalance?: boolean;
   readonly isQuiet?: boolean;
   readonly isEmpty?: boolean;
+  /** What other machines report, and how the link to their store is. */
+  readonly team?: (now: number, origin: string) => Pick<Activity, 'team' | 'teamFaults' | 'uses'>;
   /** Opens the newest incident of this cause. */
   readonly cause?: Incident['verdict']['cause'];
 }
@@ -45,6 +48,12 @@ const CHANGES: Readonly<Record<string, Change>> = {
   keyRefused: { isQuiet: true, status: { outcome: { kind: 'unauthorized' } } },
   noKey: { isQuiet: true, isEmpty: true, status: { access: 'none' } },
   balance: { isQuiet: true, hasBalance: true, account: 'moonshot.ai' },
+  team: { isQuiet: true, snapshot: { extraUsage: EXTRA }, team: busyTeam },
+  teamLost: {
+    isQuiet: true,
+    snapshot: { extraUsage: EXTRA },
+    team: () => ({ teamFaults: { query: 'unreachable', push: 'unreachable' } }),
+  },
   incident: { cause: 'own_concurrency' },
   incidentEnded: { cause: 'overloaded' },
   incidentKey: { cause: 'wrong_key' },
@@ -76,7 +85,10 @@ export async function panelStates(
         readIncidents: async () => shown,
       },
       accounts: () => accountsOf(change, snapshot!, now),
-      activity: () => (isQuiet ? quiet(now) : activity),
+      activity: () => ({
+        ...(isQuiet ? quiet(now) : activity),
+        ...change.team?.(now, snapshot!.origin),
+      }),
       recent: () => [],
       facts: () => [],
       region: () => 'kimi.com',
@@ -99,6 +111,45 @@ export async function panelStates(
 const quiet = (now: number) => ({
   inFlight: { at: now, total: 2, byAgent: [{ agent: 'claude-code', count: 2 } as const] },
 });
+
+/** Two busy machines, one of them refused, and one that left. */
+function busyTeam(now: number, origin: string) {
+  const machines = [
+    {
+      machine: 'ci-box',
+      inFlight: 5,
+      tokensLastMinute: 1_204_331,
+      failing: ['own_concurrency'],
+      ageMs: 4000,
+    },
+    { machine: 'build server 2', inFlight: 3, tokensLastMinute: 88_120, ageMs: 11_000 },
+    { machine: 'old-laptop', inFlight: 0, tokensLastMinute: 0 },
+  ];
+  const silent = [{ machine: 'desk', ageMs: 240_000 }];
+  const use = {
+    origin,
+    windowId: '5h',
+    from: now - 3_600_000,
+    to: now - 12_000,
+    used: 48,
+    agents: [
+      {
+        agent: 'claude-code' as const,
+        sharePercent: 100,
+        points: { points: 14, low: 12, high: 16 },
+      },
+    ],
+    machines: [
+      { machine: 'ci-box', points: 26.4 },
+      { machine: 'build server 2', points: 7.8 },
+    ],
+  };
+  return {
+    team: { at: now, accounts: [teamOf(machines, { silent })], isNameTaken: true },
+    teamFaults: {},
+    uses: [use],
+  };
+}
 
 const PLATFORM = 'https://api.moonshot.ai';
 

@@ -38,8 +38,12 @@ async function freePort(): Promise<number> {
 }
 
 /** Asks until `isDone`; the answer is asked for again every 100 ms. */
-export async function until<T>(ask: () => Promise<T>, isDone: (answer: T) => boolean): Promise<T> {
-  for (const end = Date.now() + READY_MS; ;) {
+export async function until<T>(
+  ask: () => Promise<T>,
+  isDone: (answer: T) => boolean,
+  mostMs = READY_MS,
+): Promise<T> {
+  for (const end = Date.now() + mostMs; ;) {
     const answer = await ask();
     if (isDone(answer) || Date.now() > end) return answer;
     await setTimeout(100);

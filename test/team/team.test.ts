@@ -38,7 +38,7 @@ class Machine {
         this.sent++;
         return response;
       },
-      onReading: async reading => {
+      onChange: async ({ reading }) => {
         this.reading = reading;
         this.answers++;
       },

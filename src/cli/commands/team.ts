@@ -7,7 +7,7 @@ export const team = defineCommand({
   texts: t => ({
     summary: t('Show what the other machines of your account report'),
     details: t(
-      'Shows the numbers that the editor read in the last minute (kimiQuota.team.queryUrl). Sends no request.',
+      'Shows the numbers that the editor or `kimi-quota watch --query` read in the last minute. Sends no request.',
     ),
     options: { json: t('print a JSON object') },
     examples: [['kimi-quota team', t('requests in flight on each machine')]],

@@ -7,6 +7,7 @@ import {
   gatewayName,
   numberWords,
   otherMachineWords,
+  otherRateWords,
   spanWords,
   windowWords,
 } from './evidenceWords.ts';
@@ -79,9 +80,9 @@ function detailOf(input: SentenceInput): string {
       return windowDetail(input);
     case 'rpm':
     case 'tpm':
-      return rateDetail(input);
+      return whoDetail(input) ?? rateDetail(input);
     case 'tpd':
-      return tpdDetail(input);
+      return whoDetail(input) ?? tpdDetail(input);
     case 'balance':
       return balanceDetail(input);
     case 'gateway_balance':
@@ -158,6 +159,13 @@ function windowDetail(input: SentenceInput): string {
   return window.remainingPercent <= LITTLE_PERCENT
     ? t('Kimi shows {0} left', remainingWords(window.remainingPercent))
     : t('nothing succeeded until the reset');
+}
+
+/** Another machine sent more than this one: who is worth more than how much. */
+function whoDetail(input: SentenceInput): string | undefined {
+  const others = find(input, 'otherRates');
+  const isBusier = input.verdict.steps.some(({ machine }) => machine !== undefined);
+  return others && isBusier ? otherRateWords(others, input.locale) : undefined;
 }
 
 function rateDetail(input: SentenceInput): string {

@@ -1,7 +1,9 @@
 import { type Disposable, MutableDisposable } from '../base/event.ts';
 import { type Clock, faultName, type Log } from '../base/ports.ts';
 import type { ValueRows } from '../base/store.ts';
-import { FOREIGN_USE_KEY, saveWindowUses, type WindowUse } from '../quota/activity.ts';
+import { FOREIGN_USE_KEY } from '../quota/activity.ts';
+import type { WindowUse } from '../quota/windowUse.ts';
+import { saveWindowUses } from '../quota/windowUseRows.ts';
 import {
   ACTIVITY_KEY,
   loadLocalActivity,

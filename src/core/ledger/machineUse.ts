@@ -1,7 +1,8 @@
 import { DAY_MS, HOUR_MS } from '../base/time.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { MachineUse } from '../incidents/verdict.ts';
-import { loadUses, type WindowUse } from '../quota/activity.ts';
+import type { WindowUse } from '../quota/windowUse.ts';
+import { loadUses } from '../quota/windowUseRows.ts';
 import type { ValueRows } from '../base/store.ts';
 import type { LedgerRow, LedgerRows, TokenCounts } from './ledger.ts';
 import { usualCost } from './prices.ts';

@@ -1,4 +1,4 @@
-import type { MachinePoints } from '../quota/activity.ts';
+import type { MachinePoints } from '../quota/windowUse.ts';
 import type { TeamAccount } from '../quota/team.ts';
 import type { Reconciliation } from './reconcile.ts';
 

@@ -4,7 +4,7 @@ import type { Locale } from '../base/ports.ts';
 import type { ValueRows } from '../base/store.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../base/time.ts';
 import { type LocalActivity, loadLocalActivity } from '../quota/localActivity.ts';
-import type { MachinePoints } from '../quota/activity.ts';
+import type { MachinePoints } from '../quota/windowUse.ts';
 import type { Snapshot, SnapshotRows } from '../quota/snapshot.ts';
 import { type TeamAccount, teamAccount } from '../quota/team.ts';
 import { loadTeamReading } from '../quota/teamRows.ts';

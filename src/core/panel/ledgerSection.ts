@@ -134,7 +134,7 @@ function tokenWords(count: number, locale: Locale): string {
 
 function summaryOf(found: WhereItWent, { now, locale }: LedgerSectionInput): string[] {
   const { t } = locale;
-  const { windowId, used, explained, unexplained, tokensPerPercent, drift } = found;
+  const { windowId, used, explained, unexplained, tokensPerPercent, drift, machines } = found;
   const name = windowWords(windowId, t);
   return [
     t('{0}% of the {1} used.', Math.round(used), name),
@@ -152,6 +152,9 @@ function summaryOf(found: WhereItWent, { now, locale }: LedgerSectionInput): str
             'Not yet known: what a token costs in percent. More checks of the quota while agents run will show it; until then, shares are of the tokens on this machine.',
           ),
         ]),
+    ...(machines.length > 0
+      ? [t('Other machines, by their reports: {0}.', machineWords(machines, t))]
+      : []),
     ...(unexplained
       ? [
           t(
@@ -180,6 +183,15 @@ function summaryOf(found: WhereItWent, { now, locale }: LedgerSectionInput): str
 }
 
 const round = (points: number): number => Math.round(points);
+
+/** Most machines in a sentence: the section of the team has all. */
+const MOST_MACHINES = 5;
+
+const machineWords = (machines: WhereItWent['machines'], t: Translate): string =>
+  machines
+    .slice(0, MOST_MACHINES)
+    .map(({ machine, points }) => t('{0} {1} points', machine, round(points)))
+    .join(', ');
 
 function chartOf(found: WhereItWent, { now, locale }: LedgerSectionInput) {
   const { t } = locale;

@@ -3,6 +3,7 @@ import type { LimitsCard } from '../diagnosis/limitsCard.ts';
 import type { DirectText } from '../diagnosis/directWords.ts';
 import type { CheckStepId } from '../diagnosis/playbooks.ts';
 import type { Trouble } from '../incidents/trouble.ts';
+import type { TeamTable } from '../status/teamTable.ts';
 
 /**
  * What the dashboard shows, as plain data: numbers for bars and charts, and sentences in the user's
@@ -37,10 +38,17 @@ export interface PresentSection {
   readonly slots?: PanelSlots;
   /** What is known of the primary account's limits; absent if nothing is. */
   readonly limits?: LimitsCard;
+  /** The other machines of the selected account; absent without a team. */
+  readonly team?: TeamSection;
   /** Other facts: quota drops without a local agent, contradictory values, the machine. */
   readonly facts: readonly string[];
   /** What to do if there is nothing to show. */
   readonly empty?: EmptyState;
+}
+
+/** The machines of the selected account. */
+interface TeamSection extends TeamTable {
+  readonly title: string;
 }
 
 /** An account to select. */

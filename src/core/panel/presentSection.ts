@@ -13,7 +13,10 @@ import type { KnownPlan } from '../quota/plan.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { QuotaView } from '../quota/quotaView.ts';
 import type { Snapshot } from '../quota/snapshot.ts';
+import { providerOf } from '../quota/team.ts';
 import { contradictionFacts } from '../status/quotaFacts.ts';
+import { slotUse } from '../status/slots.ts';
+import { teamTable } from '../status/teamTable.ts';
 import { percentWords } from '../status/windowWords.ts';
 import { bannerOf } from './banner.ts';
 import { cardsOf } from './cards.ts';
@@ -41,6 +44,9 @@ export interface PresentInput {
   readonly now: number;
   readonly locale: Locale;
 }
+
+/** Machines beside the meter of slots; the table of the team has all. */
+const MOST_MACHINES_SHOWN = 3;
 
 /** The account that the page shows. */
 export function selectedAccount(
@@ -76,6 +82,7 @@ export function presentSection(input: PresentInput): PresentSection {
     ...(banner && shown ? { banner } : {}),
     ...(slots ? { slots } : {}),
     ...limitsOf(shown, input),
+    ...teamOf(shown, input),
     facts: [...(shown ? contradictionFacts(shown.view, locale) : []), ...facts],
     ...(shown
       ? {}
@@ -90,6 +97,17 @@ export function presentSection(input: PresentInput): PresentSection {
           },
         }),
   };
+}
+
+/** The machines of the selected account. */
+function teamOf(
+  shown: AccountView | undefined,
+  { activity, incidents = [], locale }: PresentInput,
+): Pick<PresentSection, 'team'> {
+  const view = shown ? { view: shown.view } : {};
+  const provider = shown ? providerOf(shown.account) : 'kimi-code';
+  const table = teamTable({ provider, ...view, activity, incidents }, locale);
+  return table ? { team: { title: locale.t('Team'), ...table } } : {};
 }
 
 /** The limits of the selected account. */
@@ -143,8 +161,13 @@ function slotsOf({ accounts, activity, locale }: PresentInput): PanelSlots | und
   const { inFlight } = activity;
   const limit = accounts[0]?.view.snapshot?.parallelLimit;
   const { t } = locale;
-  if (!inFlight) return undefined;
-  const { total, byAgent } = inFlight;
+  const use = slotUse(activity, accounts[0] ? providerOf(accounts[0].account) : 'kimi-code');
+  if (!use) return undefined;
+  const { total, elsewhere } = use;
+  const agents = (inFlight?.byAgent ?? []).map(({ agent, count }) => ({
+    name: agentName(agent, t),
+    count,
+  }));
   return {
     text:
       limit === undefined
@@ -152,6 +175,11 @@ function slotsOf({ accounts, activity, locale }: PresentInput): PanelSlots | und
         : t('{0} of {1} parallel slots in use', total, limit),
     inUse: total,
     ...(limit === undefined ? {} : { limit }),
-    agents: byAgent.map(({ agent, count }) => ({ name: agentName(agent, t), count })),
+    agents: [
+      ...agents,
+      ...elsewhere
+        .slice(0, MOST_MACHINES_SHOWN)
+        .map(({ machine, inFlight: count }) => ({ name: machine, count })),
+    ],
   };
 }

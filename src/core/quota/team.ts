@@ -42,12 +42,23 @@ export interface TeamReading {
   readonly isNameTaken?: boolean;
 }
 
+/** Why a request to the metrics store failed. */
+export type TeamFault = 'refused' | 'unreachable' | 'malformed' | 'notPrivate';
+
+/** How the link to the metrics store is. Absent: works, or off. */
+export interface TeamFaults {
+  /** This machine's numbers can't be sent. */
+  readonly push?: TeamFault;
+  /** The numbers of the others can't be read. */
+  readonly query?: TeamFault;
+}
+
 /** A machine without a new report for this long no longer counts. */
 export const SILENT_MS = 60_000;
 /** Most machines of an account that are listed by name. */
 export const MOST_MACHINES = 50;
 
-/** Key of the value that `saveTeamReading` stores. */
+/** Key of the value that `saveTeam` stores. */
 export const TEAM_KEY = 'team';
 
 /** The product that an account of the user is of. */

@@ -1,12 +1,13 @@
 import { ageWords } from '../base/format.ts';
-import type { Locale } from '../base/ports.ts';
+import type { Locale, Translate } from '../base/ports.ts';
 import { causeWords } from '../explain/causeWords.ts';
 import { numberWords, windowWords } from '../explain/evidenceWords.ts';
 import type { Incident } from '../incidents/incident.ts';
 import { CAUSES, type Cause } from '../incidents/verdict.ts';
-import type { Activity, WindowUse } from '../quota/activity.ts';
+import type { Activity } from '../quota/activity.ts';
+import type { WindowUse } from '../quota/windowUse.ts';
 import type { QuotaView } from '../quota/quotaView.ts';
-import { type OtherMachine, type TeamAccount, teamAccount } from '../quota/team.ts';
+import { type OtherMachine, type TeamAccount, teamAccount, type TeamFault } from '../quota/team.ts';
 
 import { slotUse, whereWords } from './slots.ts';
 
@@ -28,16 +29,17 @@ export interface TeamSituation {
   readonly incidents: readonly Incident[];
 }
 
-/** The machines of an account; undefined without a team, or while its store doesn't answer. Pure. */
+/** The machines of an account; undefined without a team. Pure. */
 export function teamTable(situation: TeamSituation, locale: Locale): TeamTable | undefined {
   const { activity, provider } = situation;
   const team = teamAccount(activity.team, provider);
-  if (!team) return undefined;
   const { t } = locale;
+  const faults = faultWords(activity, t);
+  if (!team) return faults.length > 0 ? { summary: faults, columns: [], rows: [] } : undefined;
   const use = useOf(situation);
   const points = pointsOf(use, locale);
   return {
-    summary: summaryOf(team, situation, locale),
+    summary: [...summaryOf(team, situation, locale), ...faults],
     columns: [
       t('Machine'),
       t('In flight'),
@@ -87,6 +89,27 @@ function summaryOf(
         ]
       : []),
   ];
+}
+
+/** What is missing while the metrics store doesn't work; the rest is as without a team. */
+function faultWords({ teamFaults: { push, query } = {} }: Activity, t: Translate): string[] {
+  return [
+    ...(query ? [t("The other machines' numbers are missing: {0}", reasonOf(query, t))] : []),
+    ...(push ? [t("This machine's numbers aren't sent: {0}", reasonOf(push, t))] : []),
+  ];
+}
+
+function reasonOf(fault: TeamFault, t: Translate): string {
+  switch (fault) {
+    case 'refused':
+      return t('the metrics store rejects the request.');
+    case 'unreachable':
+      return t("the metrics store doesn't respond.");
+    case 'malformed':
+      return t('the response of the metrics store is not readable.');
+    case 'notPrivate':
+      return t('its address must start with https://.');
+  }
 }
 
 /** The tightest quota, or the first one. */

@@ -11,8 +11,9 @@ import type { MachineReport, TokenClass } from './metrics.ts';
 export interface ReportInput {
   /** Epoch milliseconds. */
   readonly now: number;
-  /** The account's newest response. */
-  readonly snapshot: Snapshot;
+  readonly provider: MachineReport['provider'];
+  /** The account's newest response; absent if its quota was never checked here. */
+  readonly snapshot?: Snapshot;
   readonly activity: Activity;
   /** Incidents of today, UTC, and rows of the last 24 hours; of all accounts. */
   readonly incidents: readonly Incident[];
@@ -25,18 +26,17 @@ export const startOfDay = (now: number): number => Math.floor(now / DAY_MS) * DA
 
 /** The report of this machine about one account. Pure. */
 export function reportOf(input: ReportInput): MachineReport {
-  const { now, snapshot, activity, names } = input;
-  const provider = providerOf(snapshot);
+  const { now, provider, snapshot, activity, names } = input;
   const incidents = input.incidents.filter(one => one.provider === provider);
   const rows = input.rows.filter(({ account = 'kimi-code' }) => account.startsWith(provider));
   const today = rows.filter(({ from }) => from >= startOfDay(now));
-  const { parallelLimit, balance } = snapshot;
+  const { parallelLimit, balance, windows = [] } = snapshot ?? {};
   return {
     ...names,
     provider,
     at: now,
-    checkedAt: snapshot.at,
-    windows: snapshot.windows.flatMap(({ id, usedPercent, resetsAt }) =>
+    ...(snapshot ? { checkedAt: snapshot.at } : {}),
+    windows: windows.flatMap(({ id, usedPercent, resetsAt }) =>
       usedPercent === undefined
         ? []
         : [
@@ -67,17 +67,13 @@ export function reportOf(input: ReportInput): MachineReport {
 
 /** As of the last reading of Kimi; a window that has reset since has none. */
 function costOf(
-  { activity: { uses = [] }, now, snapshot: { origin } }: ReportInput,
+  { activity: { uses = [] }, now, snapshot }: ReportInput,
   id: string,
 ): { readonly cost?: number } {
-  const use = uses.find(one => one.origin === origin && one.windowId === id);
+  const use = uses.find(one => one.origin === snapshot?.origin && one.windowId === id);
   const isOver = use !== undefined && now >= use.from + (windowLengthMs(id) ?? Infinity);
   return use?.cost === undefined || isOver ? {} : { cost: use.cost };
 }
-
-/** A relay's own numbers decide. */
-const providerOf = ({ balance }: Snapshot): MachineReport['provider'] =>
-  balance ? 'open-platform' : 'kimi-code';
 
 const totalOf = ({ input, cacheRead, cacheWrite, output }: TokenCounts): number =>
   input + cacheRead + cacheWrite + output;

@@ -1,11 +1,12 @@
 import type { KeyLookup } from '../../core/accounts/foundKey.ts';
-import type { Event } from '../../core/base/event.ts';
+import { inBackground } from '../../core/base/background.ts';
+import type { Disposable, Event } from '../../core/base/event.ts';
 import type { Lease } from '../../core/base/lease.ts';
 import type { Clock, Log } from '../../core/base/ports.ts';
 import type { Archive } from '../../core/ledger/archive.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { AskOptions } from '../askOnce.ts';
-import { saveTeamReading } from '../../core/quota/teamRows.ts';
+import { saveTeam } from '../../core/quota/teamRows.ts';
 import { otlpAddress, otlpHeaders } from './otlpEnvironment.ts';
 import { type TeamAddresses, TeamLink } from './teamLink.ts';
 import { teamReports } from './teamReports.ts';
@@ -32,7 +33,7 @@ export interface TeamOptions {
 }
 
 /** Starts the link to the engine that the settings name; dispose it to end. */
-export function startTeam(options: TeamOptions): TeamLink {
+export function startTeam(options: TeamOptions): Disposable {
   const { archive, clock, readKey, settings } = options;
   const readSecret = async (origin: string): Promise<string | undefined> => {
     const lookup = await readKey(origin);
@@ -57,10 +58,15 @@ export function startTeam(options: TeamOptions): TeamLink {
       const isOtlp = settings()['team.push'] === 'otlp';
       return { ...(isOtlp ? otlpHeaders(url, process.env) : {}), ...bearer };
     },
-    onReading: reading => saveTeamReading(archive, reading),
+    onChange: team => saveTeam(archive, team, clock.now()),
   });
   link.start();
-  return link;
+  return {
+    dispose: () => {
+      link.dispose();
+      inBackground(saveTeam(archive, undefined, clock.now()), options.log);
+    },
+  };
 }
 
 /** Without an address, OTLP takes the one of the environment. */

@@ -1,11 +1,11 @@
 import { type Disposable, MutableDisposable } from '../../core/base/event.ts';
 import { type Clock, faultName, type Log } from '../../core/base/ports.ts';
 import { type MachineReport, samplesOf } from '../../core/team/metrics.ts';
-import type { TeamReading } from '../../core/quota/team.ts';
+import type { TeamFault, TeamFaults, TeamReading } from '../../core/quota/team.ts';
 import { parseTeamAnswer, teamQuery } from '../../core/team/teamReading.ts';
 import type { AskOptions } from '../askOnce.ts';
 import { readBody } from '../askOnce.ts';
-import { isLoopback } from '../parseBaseUrl.ts';
+import { isPrivateAddress } from '../parseBaseUrl.ts';
 import { parseJson } from '../quotaEndpoint.ts';
 import { type PushProtocol, pushRequest } from './protocols.ts';
 import { VanishedSeries } from './vanishedSeries.ts';
@@ -40,12 +40,18 @@ export interface TeamLinkOptions {
   readonly report: () => Promise<readonly MachineReport[]>;
   /** Bearer token for an address, if one is stored; and more headers. */
   readonly headersFor: (url: string) => Promise<Readonly<Record<string, string>>>;
-  /** Takes what the other machines of an account reported; undefined: no answer. */
-  readonly onReading: (reading: TeamReading | undefined) => Promise<void>;
+  /**
+   * Takes what the other machines of the accounts reported, and how the link is: after each query and
+   * each change. No reading: no answer.
+   */
+  readonly onChange: (team: {
+    readonly reading?: TeamReading;
+    readonly faults: TeamFaults;
+  }) => Promise<void>;
 }
 
 /** Result of a push or a query. */
-export type TeamOutcome = 'done' | 'refused' | 'unreachable' | 'malformed' | 'notPrivate';
+type TeamOutcome = 'done' | TeamFault;
 
 /**
  * Reports this machine's numbers and reads those of the others, until disposed. Nothing waits for
@@ -62,6 +68,7 @@ export class TeamLink implements Disposable {
   readonly #sentAt = new Set<number>();
   /** How far the engine's clock is ahead of this machine's. */
   #skewMs = 0;
+  #reading: TeamReading | undefined;
   #isDisposed = false;
 
   constructor(options: TeamLinkOptions) {
@@ -86,7 +93,7 @@ export class TeamLink implements Disposable {
   }
 
   async #turn(way: 'push' | 'query'): Promise<void> {
-    const { log, random } = this.#options;
+    const { log, onChange, random } = this.#options;
     let outcome: TeamOutcome = 'malformed';
     try {
       outcome = way === 'push' ? await this.#push() : await this.#query();
@@ -94,8 +101,14 @@ export class TeamLink implements Disposable {
       log.error(`The team's numbers: ${way} failed: ${faultName(error)}`);
     }
     this.#failures[way] = outcome === 'done' ? 0 : this.#failures[way] + 1;
-    if (this.#known[way] !== outcome) log.info(`The team's numbers: ${way} ${outcome}`);
+    const isNew = this.#known[way] !== outcome;
+    if (isNew) log.info(`The team's numbers: ${way} ${outcome}`);
     this.#known[way] = outcome;
+    if ((isNew || way === 'query' || outcome !== 'done') && !this.#isDisposed)
+      await onChange({
+        ...(this.#reading ? { reading: this.#reading } : {}),
+        faults: { ...faultOf('push', this.#known), ...faultOf('query', this.#known) },
+      }).catch((error: unknown) => log.error(`The team's numbers: ${faultName(error)}`));
     const pauseMs = Math.min(LONGEST_PAUSE_MS, REPORT_EVERY_MS * 2 ** this.#failures[way]);
     const usual = this.#failures[way] === 0 ? REPORT_EVERY_MS : pauseMs;
     this.#schedule(way, usual * (1 + JITTER * (random() - 0.5)));
@@ -121,20 +134,22 @@ export class TeamLink implements Disposable {
   }
 
   async #query(): Promise<TeamOutcome> {
-    const { addresses, clock, onReading, report } = this.#options;
+    const { addresses, clock, report } = this.#options;
     const own = await report();
     if (own.length === 0 || addresses.queryUrl === undefined) return 'done';
     const url = new URL(addresses.queryUrl);
     if (!url.pathname.endsWith('/api/v1/query'))
       url.pathname = `${url.pathname.replace(/\/$/, '')}/api/v1/query`;
-    url.searchParams.set('query', teamQuery(own));
-    // VictoriaMetrics hides the newest half minute otherwise; Prometheus ignores it.
-    url.searchParams.set('nocache', '1');
-    const answer = await this.#ask(url.href, { method: 'GET', headers: {} });
+    // VictoriaMetrics hides the newest half minute without `nocache`; Prometheus ignores it.
+    const form = new URLSearchParams({ query: teamQuery(own), nocache: '1' });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    // Too long for the address: proxies cut it.
+    const request = { method: 'POST', headers, body: form.toString() };
+    const answer = await this.#ask(url.href, request);
     const isAnswered = typeof answer !== 'string' && answer.status === 200;
     const asker = { own, at: clock.now(), sentAt: this.#sentAt };
     const reading = isAnswered ? parseTeamAnswer(answer.body, asker) : undefined;
-    await onReading(reading);
+    this.#reading = reading;
     if (reading) return 'done';
     return typeof answer === 'string'
       ? answer
@@ -174,12 +189,13 @@ export class TeamLink implements Disposable {
   }
 }
 
-/** https, or this machine. */
-function isPrivateAddress(text: string): boolean {
-  const url = URL.parse(text);
-  if (!url) return false;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
-}
+const faultOf = (
+  way: 'push' | 'query',
+  known: { readonly push?: TeamOutcome; readonly query?: TeamOutcome },
+): TeamFaults => {
+  const outcome = known[way];
+  return outcome === undefined || outcome === 'done' ? {} : { [way]: outcome };
+};
 
 const outcomeOf = (status: number): TeamOutcome =>
   status >= 200 && status < 300 ? 'done' : 'refused';

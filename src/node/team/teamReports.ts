@@ -30,17 +30,25 @@ export interface TeamReportsOptions {
 export async function teamReports(options: TeamReportsOptions): Promise<MachineReport[]> {
   const { archive, now, readRows } = options;
   const latest = (await archive.readLatest()).filter(({ at }) => now - at <= USED_MS);
-  if (latest.length === 0) return [];
+  if (latest.length === 0 && options.account === '') return [];
   const activity = await loadActivity(archive, now);
   const incidents = await archive.readIncidents({ since: startOfDay(now), limit: MOST_INCIDENTS });
   const rows = await readRows({ from: now - DAY_MS, to: now });
   const machine = options.machine || (await randomAlias(archive));
+  const base = { now, activity, incidents, rows };
+  // Without a key no quota is known here, but the team named the account: requests count all the same.
+  if (latest.length === 0)
+    return providersIn(rows).map(provider => {
+      const account = nameOf(options.account, provider === 'open-platform');
+      return reportOf({ ...base, provider, names: { account, machine } });
+    });
   const reports: MachineReport[] = [];
   for (const snapshot of latest) {
     const account = await accountLabel(options, snapshot.origin, Boolean(snapshot.balance));
     if (account === undefined) continue;
     const names = { account, machine };
-    reports.push(reportOf({ now, snapshot, activity, incidents, rows, names }));
+    const provider = snapshot.balance ? 'open-platform' : 'kimi-code';
+    reports.push(reportOf({ ...base, provider, snapshot, names }));
   }
   return reports;
 }
@@ -54,10 +62,21 @@ async function accountLabel(
   origin: string,
   isPlatform: boolean,
 ): Promise<string | undefined> {
-  if (account !== '') return isPlatform ? `${account}-platform` : account;
+  if (account !== '') return nameOf(account, isPlatform);
   const key = await readKey(origin);
   if (key === undefined) return undefined;
   return createHmac('sha256', key).update('kimi-quota account').digest('hex').slice(0, 12);
+}
+
+const nameOf = (account: string, isPlatform: boolean): string =>
+  isPlatform ? `${account}-platform` : account;
+
+/** The products that agents used; most people have the plan. */
+function providersIn(rows: readonly LedgerRow[]): readonly MachineReport['provider'][] {
+  const isPlatform = ({ account = '' }: LedgerRow): boolean => account.startsWith('open-platform');
+  const platform = rows.some(isPlatform) ? (['open-platform'] as const) : [];
+  const hasPlan = platform.length === 0 || !rows.every(isPlatform);
+  return [...(hasPlan ? (['kimi-code'] as const) : []), ...platform];
 }
 
 const ALIAS_KEY = 'teamMachine';

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { judge } from '../../../src/core/incidents/judge.ts';
+import { evidenceSentence } from '../../../src/core/explain/evidenceWords.ts';
 import type { BurstShape } from '../../../src/core/incidents/verdict.ts';
+import type { OtherMachine } from '../../../src/core/quota/team.ts';
 import { teamOf } from '../../support/team.ts';
+import { ENGLISH } from '../../support/quotaViews.ts';
 import { AT_ONCE, inputOf, ROOM, TOO_MANY } from '../../support/verdictInputs.ts';
 
 const shapeOf = (inFlightPeak: number): BurstShape => ({
@@ -35,5 +38,68 @@ describe('a verdict with the numbers of other machines', () => {
     assert.deepEqual(found && 'machines' in found && found.machines, [
       { machine: 'ci-box', inFlight: 7 },
     ]);
+  });
+});
+
+describe('a limit per minute or day with the numbers of other machines', () => {
+  const RATES: [text: string, rate: object, who: RegExp][] = [
+    [
+      'request reached organization max RPM: 20, please try again after 1 seconds',
+      { requestsLastMinute: 400 },
+      /other machines sent 400 requests in the minute before \(ci-box 400\)/,
+    ],
+    [
+      'request reached organization TPM rate limit, current: 500000, limit: 500000',
+      { tokensLastMinute: 4_000_000 },
+      /other machines used 4,000,000 tokens in the minute before \(ci-box 4,000,000\)/,
+    ],
+    [
+      'request reached organization TPD rate limit, current: 1500000, limit: 1500000',
+      { tokensLastDay: 1_400_000 },
+      /other machines used 1,400,000 tokens in the last 24 hours \(ci-box 1,400,000\)/,
+    ],
+  ];
+  const rated = (text: string, machines: readonly OtherMachine[]) =>
+    judge(
+      inputOf(text, {
+        provider: 'open-platform',
+        shape: { ...shapeOf(1), tokensLastMinute: 9000 },
+        use: { agents: [], tokensLastDay: 100_000 },
+        others: teamOf(machines),
+      }),
+    );
+  for (const [text, rate, who] of RATES) {
+    it(`names the machine that sent most: ${text}`, () => {
+      const verdict = rated(text, [
+        { machine: 'ci-box', inFlight: 1, ...rate },
+        { machine: 'idle', inFlight: 0 },
+      ]);
+      const sentences = verdict.evidence.map(one => evidenceSentence(one, 0, ENGLISH));
+      assert.match(sentences.join('\n'), who);
+      assert.deepEqual(
+        verdict.steps.find(({ id }) => id === 'findOtherUser'),
+        { id: 'findOtherUser', agent: 'kimi-code', machine: 'ci-box' },
+      );
+    });
+
+    it(`names none if this machine sent most: ${text}`, () =>
+      assert.ok(
+        rated(text, [{ machine: 'ci-box', inFlight: 1, requestsLastMinute: 1 }]).steps.every(
+          ({ machine }) => machine === undefined,
+        ),
+      ));
+  }
+
+  it('is reached by all machines together where the text is ambiguous', () => {
+    const together = (tokensLastMinute: number) =>
+      judge(
+        inputOf(TOO_MANY, {
+          provider: 'open-platform',
+          shape: { ...shapeOf(1), tokensLastMinute: 100_000 },
+          others: teamOf([{ machine: 'ci-box', inFlight: 1, tokensLastMinute }]),
+        }),
+      ).cause;
+    assert.equal(together(600_000), 'tpm');
+    assert.notEqual(together(0), 'tpm');
   });
 });

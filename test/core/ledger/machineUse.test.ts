@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { useBefore } from '../../../src/core/ledger/machineUse.ts';
 import type { LedgerRow } from '../../../src/core/ledger/ledger.ts';
 import { largestUserLine } from '../../../src/core/status/largestUser.ts';
-import type { WindowUse } from '../../../src/core/quota/activity.ts';
+import type { WindowUse } from '../../../src/core/quota/windowUse.ts';
 import { ENGLISH, HOUR_MS, NOW } from '../../support/quotaViews.ts';
 
 const row = (hours: number, agent: LedgerRow['agent'], input: number): LedgerRow => ({

@@ -70,6 +70,7 @@ describe('metrics of a machine', () => {
   it('have no key, path, project, session or text from a log', () => {
     const report = makeReport({
       now: NOW,
+      provider: 'kimi-code',
       names: { account: 'acme', machine: 'ci-box' },
       snapshot: {
         kind: 'snapshot',

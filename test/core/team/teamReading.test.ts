@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { SILENT_MS } from '../../../src/core/quota/team.ts';
-import { loadTeamReading, saveTeamReading } from '../../../src/core/quota/teamRows.ts';
+import { loadTeam, saveTeam } from '../../../src/core/quota/teamRows.ts';
 import { parseTeamAnswer, teamQuery } from '../../../src/core/team/teamReading.ts';
 import { openMemoryArchive } from '../../support/memoryArchive.ts';
 import { teamOf } from '../../support/team.ts';
@@ -142,9 +142,9 @@ describe('the numbers of the other machines', () => {
   it('count for a minute', async () => {
     const archive = openMemoryArchive();
     const reading = { at: NOW, accounts: [teamOf([{ machine: 'ci-box', inFlight: 7 }])] };
-    await saveTeamReading(archive, reading);
-    assert.deepEqual(await loadTeamReading(archive, NOW + SILENT_MS), reading);
-    assert.equal(await loadTeamReading(archive, NOW + SILENT_MS + 1), undefined);
+    await saveTeam(archive, { reading, faults: {} }, NOW);
+    assert.deepEqual(await loadTeam(archive, NOW + SILENT_MS), { reading, faults: {} });
+    assert.deepEqual(await loadTeam(archive, NOW + SILENT_MS + 1), { faults: {} });
     archive.dispose();
   });
 });

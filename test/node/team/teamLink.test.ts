@@ -62,7 +62,7 @@ function link(engine: Engine, addresses: TeamAddresses, clock = new FakeClock(NO
     headersFor: async url =>
       url.startsWith(URL_OF_STORE) ? { authorization: 'Bearer TOKEN' } : {},
     fetch: engine.fetch,
-    onReading: async reading => void readings.push(reading),
+    onChange: async team => void readings.push(team),
   });
   made.start();
   return { clock, log, readings, dispose: () => made.dispose() };
@@ -114,8 +114,8 @@ describe('TeamLink', () => {
     engine.answers = [200];
     const { clock, readings, dispose } = link(engine, { queryUrl: `${URL_OF_STORE}/prom` });
     await clock.advance(REPORT_EVERY_MS);
-    assert.deepEqual(readings, [undefined]);
-    assert.ok(engine.asked[0]?.url.startsWith(`${URL_OF_STORE}/prom/api/v1/query?query=`));
+    assert.deepEqual(readings, [{ faults: { query: 'malformed' } }]);
+    assert.equal(engine.asked[0]?.url, `${URL_OF_STORE}/prom/api/v1/query`);
     dispose();
   });
 });
