@@ -182,7 +182,9 @@ describe('classify: what Kimi said, changed', () => {
           Math.floor((first * words.length) / 101),
           Math.ceil((last * words.length) / 100),
         );
-        assertNoOtherLimit(text, wrap({ ...text, text: some.join(' ') }));
+        const raw = wrap({ ...text, text: some.join(' ') });
+        // One word alone, such as undici's "terminated", says too little for this.
+        if (raw.includes(' ')) assertNoOtherLimit(text, raw);
       }),
       { numRuns: 2000 },
     );

@@ -218,7 +218,7 @@ describe('Boundaries: what agents do', () => {
     it(`${fact} ${found ? 'show' : 'do not show'} use elsewhere`, () =>
       assert.equal(use() !== undefined, found));
 
-  it('four weeks are compared once for each reading of Kimi', async () => {
+  it('a month is compared once for each reading of Kimi', async () => {
     const clock = new FakeClock(NOW);
     const archive = openMemoryArchive();
     await archive.appendSnapshot(snapshotOf(NOW, 10));
@@ -231,7 +231,7 @@ describe('Boundaries: what agents do', () => {
     recorder.dispose();
     assert.deepEqual(
       queries.map(({ at, since = 0 }) => [at - NOW, at - since]),
-      [[0, 28 * DAY]],
+      [[0, 31 * DAY]],
     );
   });
 });
