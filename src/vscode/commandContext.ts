@@ -17,7 +17,7 @@ import type { HostProbe } from '../core/selfCheck/facts.ts';
 import type { Settings } from '../core/settings.ts';
 import type { AccountSwitch } from './accountSwitch.ts';
 import type { KeyVault } from './keyVault.ts';
-import type { ValueRows } from '../core/base/store.ts';
+import type { LeaseRows, ValueRows } from '../core/base/store.ts';
 import type { SnapshotRows } from '../core/quota/snapshot.ts';
 import type { IncidentRows } from '../core/incidents/incident.ts';
 
@@ -125,6 +125,7 @@ export interface SampleSwitch {
 
 /** The parts of the archive that commands read. */
 type CommandArchive = ValueRows &
+  Pick<LeaseRows, 'claimRead'> &
   Pick<Archive, 'health' | 'onDidChangeHealth'> &
   Pick<SnapshotRows, 'readHistory'> &
   Pick<LedgerRows, 'ledgerRows'> &

@@ -19,22 +19,26 @@ export async function askForStatus(context: CommandContext): Promise<void> {
     if (choice === undefined) return;
     if (choice === allow) await writeSettings({ statusPage: 'allow' });
   }
-  await readStatus(context);
+  if (await readStatus(context)) return;
+  window.setStatusBarMessage(t('The status page is checked at most every 5 minutes.'), 5000);
 }
 
 /** Checks the status page if an open incident needs it, and no window did within five minutes. */
 export async function readStatusIfWanted(context: CommandContext): Promise<void> {
-  const { clock, incidents, lease, settings } = context;
+  const { clock, incidents, settings } = context;
   if (settings().statusPage !== 'allow' || !wantsStatus(incidents.incidents, clock.now())) return;
-  if (await lease.claimRead(STATUS_HOST, STATUS_EVERY_MS)) await readStatus(context);
+  await readStatus(context);
 }
 
+/** Resolves to whether the page may be checked now: once in five minutes, in any window. */
 async function readStatus({ accounts, archive, clock, createProbe }: CommandContext) {
   const [first] = accounts.current.usable();
-  if (!first) return;
+  const claim = { subject: STATUS_HOST, now: clock.now(), minGapMs: STATUS_EVERY_MS };
+  if (!first || !(await archive.claimRead(claim))) return false;
   const outcome = await (await createProbe(first.endpoint)).readStatusPage();
   const isRead = outcome.kind === 'read';
   const level = isRead ? outcome.level : 'unknown';
   const incident = isRead && outcome.incident !== undefined ? { incident: outcome.incident } : {};
   await saveStatus(archive, { at: clock.now(), level, ...incident });
+  return true;
 }
