@@ -13,15 +13,15 @@ import { circles, upwardImports } from './support/tidy/layers.ts';
 import { filesBelow, readText, ROOT } from './support/tidy/files.ts';
 import { settingScopes, usedTexts, writtenTexts } from './support/tidy/manifest.ts';
 import { importsOf, parseSource, sources } from './support/tidy/sources.ts';
-import { breaches } from './support/tidy/walls.ts';
+import { forbiddenImports } from './support/tidy/importRules.ts';
 
 /** The offenders are the message. */
 function assertNone(offenders: readonly string[]): void {
   assert.deepEqual(offenders, []);
 }
 
-describe('tidy: walls', () => {
-  it('no room imports through a wall', () => assertNone(breaches()));
+describe('tidy: imports', () => {
+  it('no folder imports what its rule forbids', () => assertNone(forbiddenImports()));
 
   it('only the command line and tests import undici', () =>
     assertNone(
@@ -62,8 +62,8 @@ describe('tidy: walls', () => {
     ['src/core/a.ts', "import '../../test/x.ts';", ['src/core/a.ts imports test/x.ts']],
   ];
   for (const [path, text, expected] of cases)
-    it(`${expected.length > 0 ? 'a wall stops' : 'no wall stops'} ${text} in ${path}`, () => {
-      assert.deepEqual(breaches([parseSource(path, text)]), expected);
+    it(`${expected.length > 0 ? 'forbids' : 'allows'} ${text} in ${path}`, () => {
+      assert.deepEqual(forbiddenImports([parseSource(path, text)]), expected);
     });
 });
 
@@ -106,7 +106,7 @@ describe('tidy: sources', () => {
 });
 
 describe('tidy: budgets', () => {
-  it('no file is longer than 400 lines, the front door than 90', () => assertNone(longFiles()));
+  it('no file is longer than 400 lines, the entry point than 90', () => assertNone(longFiles()));
   it('no function is longer than 50 lines', () => assertNone(longFunctions()));
   it('no function has more than 4 parameters', () => assertNone(wideFunctions()));
   it('every export of core and node has a comment', () => assertNone(undocumentedExports()));

@@ -222,7 +222,7 @@ async function installExtension(
 
 async function waitUntilReady({ running, socketPath, log }: Server): Promise<void> {
   for (const until = Date.now() + PATIENCE_MS; !(await answers(socketPath)); await sleep(50)) {
-    if (running.hasExited()) throw new PlainError(`code-server ended at once:\n${log()}`);
+    if (running.hasExited()) throw new PlainError(`code-server ended immediately:\n${log()}`);
     if (Date.now() > until) throw new PlainError(`code-server does not answer:\n${log()}`);
   }
 }

@@ -44,7 +44,7 @@ export interface Workbench extends Gestures {
   readonly page: Page;
   readonly userDataDir: string;
   /**
-   * Reloads the window and waits for the workbench; so it sees settings that are changed at once,
+   * Reloads the window and waits for the workbench; so it sees settings that were changed together,
    * where a running window may be late to see its file change.
    */
   reload(settings?: Readonly<Record<string, unknown>>): Promise<void>;

@@ -29,7 +29,7 @@ const placesOfSetting = (): string[] =>
 function size(): void {
   const folders = new Map<string, { files: number; lines: number }>();
   for (const { path: file } of sources.filter(source => source.path.startsWith('src/'))) {
-    const folder = /^src\/(core\/[^/]+(?=\/)|[^/.]+)/.exec(file)?.[1] ?? 'front doors';
+    const folder = /^src\/(core\/[^/]+(?=\/)|[^/.]+)/.exec(file)?.[1] ?? 'entry points';
     const lines = readText(file)
       .split('\n')
       .filter(line => line.trim() !== '').length;

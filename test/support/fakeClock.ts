@@ -68,7 +68,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Resolves when every promise that can settle by itself has settled. */
+/** Resolves when every promise that can settle without the clock has settled. */
 export function settled(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve));
 }

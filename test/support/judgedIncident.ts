@@ -20,7 +20,7 @@ export const CHINESE: Locale = {
   },
 };
 
-/** An incident as it is judged from an input, with the words of its failure. */
+/** An incident as it is judged from an input, with the text of its failure. */
 export function judgedIncident(
   input: VerdictInput,
   { text = '', isOfSubagents = false }: { text?: string; isOfSubagents?: boolean } = {},

@@ -8,7 +8,7 @@ export const TABLE: DatabaseTable = {
   where: `error IS NOT NULL`,
 };
 
-/** Makes the table, with a column that is nobody's business. */
+/** Creates the table, with a column that must not be read. */
 export const CREATE =
   'CREATE TABLE message (id TEXT PRIMARY KEY, version INTEGER NOT NULL, error TEXT, other BLOB)';
 

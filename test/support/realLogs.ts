@@ -108,7 +108,7 @@ function readLines(agent: Agent, format: string, { path, relativePath }: FoundFi
   });
 }
 
-/** What was found in a recording, in the words of its truth. */
+/** What was found in a recording, in the terms of its description. */
 export interface Conclusion {
   readonly count: number;
   readonly statuses: readonly number[];

@@ -21,7 +21,7 @@ export const CYCLE =
 export const OVERLOADED =
   '429 {"error":{"message":"The engine is currently overloaded, please try again later","type":"engine_overloaded_error"}}';
 
-/** The open platform's words for a pace or for too many at once (kimi-cc #16). */
+/** The open platform's text for a rate or a parallel limit (kimi-cc #16). */
 export const ORGANIZATION =
   '429 {"error":{"type":"rate_limit_reached_error","message":"Organization Rate limit exceeded, please try again after 1 seconds"}}';
 
@@ -62,7 +62,7 @@ export const SWARM: BurstShape = {
   requestsLastMinute: 25,
 };
 
-/** What the words of `text` say, for an input. */
+/** The meaning of `text`, for an input. */
 function saying(
   text: string,
 ): Pick<VerdictInput, 'category' | 'wordsConfidence' | 'fields' | 'status'> {

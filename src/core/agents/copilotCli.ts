@@ -157,7 +157,7 @@ const LAST_ERROR = /\bLast error: (.*)$/s;
 const REFUSED = /^Authentication failed with provider at (https?:\/\/[^\s)]{1,300})/;
 const IN_WORDS = /\(HTTP ([45]\d\d)\)/;
 
-/** Its own failure counts where the log of the process is gone: it tells of the last attempt. */
+/** Its own failure counts if the log of the process is missing: it has the last attempt. */
 function failed(
   fields: Omit<Extract<Signal, { kind: 'requestEnded' }>, 'kind'>,
   data: Event['data'],

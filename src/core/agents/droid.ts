@@ -8,7 +8,7 @@ import type { Signal } from './signal.ts';
 
 const Thrown = z.object({ message: Words, stack: Words });
 
-/** What stands behind ` | Context: `, each field absent where it is another record's. */
+/** The fields after ` | Context: `; each is absent in records of other types. */
 const Context = z.object({
   sessionId: Name,
   modelId: Name,
@@ -43,7 +43,7 @@ const Memory = z.object({
   seen: lenient(z.object({ moment: z.string(), seen: z.record(z.string(), z.number()) })),
 });
 
-/** Sessions that fail at once: sub-agents have sessions of their own. */
+/** Sessions that fail in parallel: sub-agents have sessions of their own. */
 const MOST_ATTEMPTS = 32;
 /** Where no answer has an id; a retry waits longer. */
 const SAME_ATTEMPT_MS = 1000;
@@ -150,7 +150,7 @@ class DroidReader implements RecordReader {
     return hasStatus ? [this.#failed(line, { text: cause.message })] : [];
   }
 
-  /** The last attempt: one that was told before, or, where it was not to be retried, a new one. */
+  /** The last attempt: one that was already reported, or a new one that is not retried. */
   #gaveUp(line: Line): Signal[] {
     const { error, upstreamRequestId: answer } = line.context;
     const text = error?.message ?? '';

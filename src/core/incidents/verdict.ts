@@ -288,9 +288,9 @@ export interface Step {
 /** A closed union; `explain` has words, and some links, for each. */
 export type StepId =
   | 'fewerAgents'
-  /** Run a single task: tells parallel limits from other causes. */
+  /** Run a single task: distinguishes parallel limits from other causes. */
   | 'tryAlone'
-  /** One request without the agent: tells the account from the agent and from a gateway. */
+  /** One request without the agent: distinguishes account, agent and gateway. */
   | 'testDirectly'
   | 'findOtherUser'
   | 'readGuidelines'

@@ -150,7 +150,7 @@ function unexplainedIn(
   const { from, to, used, prices, lateMs, sums, activity } = window;
   const cost = (start: number, end: number) => costOf(sums.between(start, end), prices);
   const { points, error } = cost(from - lateMs, to - lateMs);
-  // Of some minutes at both ends nobody knows whether Kimi has counted them here.
+  // For some minutes at both ends, it is unknown whether Kimi counted them here.
   const unsure = cost(from - 2 * lateMs, from - lateMs).points + cost(to - lateMs, to).points;
   const margin = ALARM_ERRORS * Math.hypot(error, prices.deviation, points * MISFIT) + 1;
   const beyond = used - points - unsure - pointsWithoutTokens(own, activity);
@@ -163,7 +163,7 @@ function unexplainedIn(
   return unexplainedOf(Math.floor(beyond), parts);
 }
 
-/** An agent ran whose logs have no tokens: nobody knows what it used. */
+/** An agent ran whose logs have no tokens: its usage is unknown. */
 const isRunning = ({ from, to, tokens }: PricedInterval, { spans }: LocalActivity): boolean =>
   totalOf(tokens) === 0 && spans.some(span => span[0] < to && span[1] > from - LONGEST_LATE_MS);
 

@@ -23,7 +23,7 @@ export interface LongContext {
 /** Shorter contexts are far from every limit. */
 const LEAST_TOKENS = 128 * 1024;
 const NEAR_LIMIT = 0.85;
-/** The whole context of K3: an agent compacts by itself before that. */
+/** The whole context of K3: an agent compacts automatically before that. */
 const WHOLE_CONTEXT = 1_000_000;
 
 /** The longest conversation of these responses that comes near its limit. Pure. */

@@ -10,7 +10,7 @@ const FOREIGN =
   'img, iframe, object, embed, base, form, svg:not(.icon, .ledger-sign, .ledger-chart > *), math, style, template, video, source, meta[http-equiv=refresh]';
 
 /**
- * Logs of Kimi Code in which each payload is the words of a failure: in a session of its own,
+ * Logs of Kimi Code in which each payload is the text of a failure: in a session of its own,
  * `session_<index>`, and half an hour from the others, so that each is an incident of its own.
  */
 export async function writeHostileLogs(home: string, payloads: readonly string[]): Promise<void> {

@@ -44,7 +44,7 @@ export class DrivenClock implements ServiceClock {
     this.#moveTo(ms);
   }
 
-  /** Calls back once when `delayMs` have passed on this clock; at once if that is none. */
+  /** Calls back once when `delayMs` have passed on this clock; immediately if it is 0. */
   after(delayMs: number, callback: () => void): void {
     if (this.#isDisposed) return;
     if (delayMs <= 0) return callback();

@@ -34,7 +34,7 @@ const FAULTS = {
     response.writeHead(200, JSON_HEADERS);
     response.flushHeaders();
   },
-  /** One byte every five seconds of the service's clock, the first at once. */
+  /** One byte every five seconds of the service's clock, the first immediately. */
   trickle: (exchange, text) => {
     exchange.response.writeHead(200, JSON_HEADERS);
     trickle(exchange, text);

@@ -27,7 +27,7 @@ export async function answerExchange(exchange: Exchange): Promise<void> {
     const reply = await handler(exchange);
     if (reply) sendReply(response, rewritten(reply, state.behaviour.rewrites));
   } catch (defect) {
-    // A client that hangs up while it sends is no defect, and there is nobody to tell.
+    // A client that hangs up while it sends is no defect, and nobody is left to respond to.
     if (!response.destroyed) reportDefect(exchange, defect);
   }
   state.changes.emit('change');

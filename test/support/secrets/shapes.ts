@@ -2,7 +2,7 @@ import { ENCODINGS, SPLITS } from './encodings.ts';
 import { NAMED_SECRETS } from './namedSecrets.ts';
 import { MIXED, PRIVATE_KEYS, VENDOR_KEYS } from './vendorKeys.ts';
 
-/** A text as it may stand in a log, and what of it nobody may see. */
+/** A text as it may be in a log, and the part that must not be shown. */
 export interface SecretShape {
   readonly name: string;
   readonly text: string;

@@ -1,7 +1,7 @@
 import type { Cause } from '../../../src/core/incidents/verdict.ts';
 import type { TrueCause, Wording } from './truth.ts';
 
-/** What of an incident lies open to somebody who has the logs and the answers of `/usages`. */
+/** What logs and `/usages` show of an incident. */
 export interface Visible {
   /** How much the words say; `none`: the agent keeps none. */
   readonly words: Wording | 'none';
@@ -9,7 +9,7 @@ export interface Visible {
   readonly isAttributed: boolean;
   /** The logs of the agent tell when requests begin. */
   readonly hasStarts: boolean;
-  /** The limit of requests at once is known. */
+  /** The parallel limit is known. */
   readonly isLimitKnown: boolean;
   /** The most requests of this machine at a refusal, as a share of the limit. */
   readonly ownShare: number;

@@ -38,7 +38,7 @@ export class Machine {
     this.#step(worker, worker.steps, worker.comebacks);
   }
 
-  /** Five at once, then one each 700 ms (docs/kimi.md 7). */
+  /** Five in parallel, then one every 700 ms (docs/kimi.md 7). */
   swarm(workers: readonly Worker[]): void {
     for (const [index, worker] of workers.entries())
       this.#queue.after(Math.max(0, index - 4) * 700 + this.#random.between(0, 40), () =>

@@ -13,7 +13,7 @@ export interface QuotaHistory {
   readonly truth: (windowId: WindowId, at: number) => WindowTruth;
 }
 
-/** How a window stood, and what came of it. */
+/** The state of a window, and how it continued. */
 export interface WindowTruth {
   readonly usedPercent: number;
   readonly resetsAt: number;

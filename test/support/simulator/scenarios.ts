@@ -133,7 +133,7 @@ function trouble(cause: TrueCause, make: (random: Random) => Partial<Trouble>) {
 
 /**
  * Capacity is short, on either product (docs/kimi.md 4.1, 4.2), and at times while sub-agents are at work
- * (kimi-code #3176): they look like too many at once.
+ * (kimi-code #3176): they look like too many parallel requests.
  */
 function overloaded(seed: number, random: Random): Staged {
   const to = BURST + random.skewed(60_000, 0.8);

@@ -22,5 +22,5 @@ export interface TrueRefusal {
   readonly foreign: number;
 }
 
-/** How much the words of a refusal say. */
+/** How specific the error text is. */
 export type Wording = 'named' | 'family' | 'ambiguous';

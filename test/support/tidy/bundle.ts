@@ -3,7 +3,7 @@ import { REQUIRE } from '../../../scripts/require.mjs';
 import { ROOT } from './files.ts';
 import { manifest } from './manifest.ts';
 
-/** What a front door has become: the text that it loads at once, and the files it was made of. */
+/** The bundle of an entry point: the code that it loads at start, and its source files. */
 export interface Bundle {
   readonly text: string;
   readonly inputs: readonly string[];
@@ -64,7 +64,7 @@ export async function bundleExtension(): Promise<{ eager: Bundle; whole: Bundle 
   return { eager: of(eager), whole: of(new Set(Object.keys(metafile.outputs))) };
 }
 
-/** The front door, and whatever it imports without waiting for it. */
+/** The entry point, and whatever it imports without waiting for it. */
 function eagerOutputs(outputs: Metafile['outputs']): ReadonlySet<string> {
   const [entry = ''] = Object.keys(outputs).filter(
     name => outputs[name]?.entryPoint === 'src/extension.ts',

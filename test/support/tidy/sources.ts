@@ -10,7 +10,7 @@ export interface Source {
   readonly nodes: readonly ts.Node[];
 }
 
-/** Parses a text as if it stood at `path`. */
+/** Parses a text as if it were at `path`. */
 export function parseSource(path: string, text: string): Source {
   const tree = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const nodes: ts.Node[] = [];
