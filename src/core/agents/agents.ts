@@ -6,6 +6,7 @@ import { kimiCode } from './kimiCode.ts';
 import { openClaw } from './openClaw.ts';
 import { pi } from './pi.ts';
 import { droid } from './droid.ts';
+import { copilotChat } from './copilotChat.ts';
 import { copilotCli } from './copilotCli.ts';
 import { openCode } from './openCode/openCode.ts';
 import { qwenCode } from './qwenCode.ts';
@@ -27,6 +28,7 @@ export const agents: readonly Agent[] = [
   pi,
   droid,
   copilotCli,
+  copilotChat,
   qwenCode,
   kimiCli,
   codex,

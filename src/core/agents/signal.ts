@@ -10,30 +10,35 @@ export interface InFlightCount {
   readonly byAgent: readonly { readonly agent: AgentId; readonly count: number }[];
 }
 
-/** The coding agents whose logs can be read. `other`: any file that the user names. */
-export const AGENT_IDS = [
-  'kimi-code',
-  'claude-code',
-  'opencode',
-  'kimi-cli',
-  'cline',
-  'roo-code',
-  'kilo-code',
-  'codex',
-  'qwen-code',
-  'openclaw',
-  'pi',
-  'droid',
-  'copilot',
-  'continue',
-  'crush',
-  'goose',
-  'aider',
-  'other',
-] as const;
+const NAMES = {
+  'kimi-code': 'Kimi Code',
+  'claude-code': 'Claude Code',
+  opencode: 'OpenCode',
+  'kimi-cli': 'Kimi CLI',
+  cline: 'Cline',
+  'roo-code': 'Roo Code',
+  'kilo-code': 'Kilo Code',
+  codex: 'Codex',
+  'qwen-code': 'Qwen Code',
+  openclaw: 'OpenClaw',
+  pi: 'pi',
+  droid: 'droid',
+  copilot: 'GitHub Copilot CLI',
+  'copilot-chat': 'GitHub Copilot Chat',
+  continue: 'Continue',
+  crush: 'Crush',
+  goose: 'Goose',
+  aider: 'Aider',
+} as const;
 
 /** One of `AGENT_IDS`. */
-export type AgentId = (typeof AGENT_IDS)[number];
+export type AgentId = keyof typeof NAMES | 'other';
+
+/** The coding agents whose logs can be read. `other`: any file that the user names. */
+export const AGENT_IDS: readonly AgentId[] = [
+  ...(Object.keys(NAMES) as (keyof typeof NAMES)[]),
+  'other',
+];
 
 /** What one record of a log reports about one request to a model. */
 export type Signal = RequestStarted | RequestEnded | RequestFailed;
@@ -165,27 +170,7 @@ export interface Attribution {
   readonly reason: string;
 }
 
-const names: Readonly<Record<Exclude<AgentId, 'other'>, string>> = {
-  'kimi-code': 'Kimi Code',
-  'claude-code': 'Claude Code',
-  opencode: 'OpenCode',
-  'kimi-cli': 'Kimi CLI',
-  cline: 'Cline',
-  'roo-code': 'Roo Code',
-  'kilo-code': 'Kilo Code',
-  codex: 'Codex',
-  'qwen-code': 'Qwen Code',
-  openclaw: 'OpenClaw',
-  pi: 'pi',
-  droid: 'droid',
-  copilot: 'GitHub Copilot CLI',
-  continue: 'Continue',
-  crush: 'Crush',
-  goose: 'Goose',
-  aider: 'Aider',
-};
-
 /** The display name of an agent. A newer version may have stored an agent unknown to this one. */
 export function agentName(agent: AgentId, t: Translate): string {
-  return agent === 'other' ? t('another log') : (names[agent] ?? agent);
+  return agent === 'other' ? t('another log') : (NAMES[agent] ?? agent);
 }
