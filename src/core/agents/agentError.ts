@@ -244,6 +244,8 @@ const RETRIED = / LiteLLM Retried: (\d{1,3}) times?/;
 const ROUTER_END =
   /(?:\.? ?Received Model Group=|Available Model Group Fallbacks=| LiteLLM Retried: ).*$/s;
 const DEEPEST_CAUSE = 6;
+/** claude-code-router names its provider, the model and the status (docs/agents.md 8). */
+const ROUTED = /^Error from provider\([^()]{1,160}: ?([45]\d\d)\): /;
 
 /** Classes with a fixed status, in the SDKs of OpenAI and Anthropic and in LiteLLM. */
 const STATUSES: ReadonlyMap<string, number> = new Map(
@@ -263,8 +265,12 @@ const STATUSES: ReadonlyMap<string, number> = new Map(
 /** Removes classes and LiteLLM's wrapping from an error, then the agent's wrapping. */
 export function unwrapSdkError(raw: string): SdkError {
   const retried = RETRIED.exec(raw)?.[1];
-  let text = raw.replace(ROUTER_END, '').trim();
-  let status: number | undefined;
+  const routed = ROUTED.exec(raw);
+  let text = raw
+    .slice(routed?.[0].length ?? 0)
+    .replace(ROUTER_END, '')
+    .trim();
+  let status = routed ? Number(routed[1]) : undefined;
   let providerId: string | undefined;
   for (let depth = 0; depth < DEEPEST_CAUSE; depth++) {
     const provider = PROVIDER.exec(text);

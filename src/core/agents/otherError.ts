@@ -14,8 +14,11 @@ export interface OtherError extends SdkError {
 
 /** The start of an error in a line, whatever precedes it. */
 const START =
-  /\bError code: [45]\d\d\b|(?<![\w.])(?:[a-z_]\w{0,40}\.){0,5}[A-Z]\w{0,60}(?:Error|Exception): |\bstatus_code=[45]\d\d, |(?<![\w.:])[45]\d\d (?:- )?\{|\{"error": ?[{"]|\{'error': ?[{']|\{"type": ?"error"|(?<![\w.])[45]\d\d (?:Client|Server) Error: /;
-const STATUS_CODE = /^status_code=([45]\d\d), /;
+  /\bError code: [45]\d\d\b|(?<![\w.])(?:[a-z_]\w{0,40}\.){0,5}[A-Z]\w{0,60}(?:Error|Exception): |\bstatus_code=[45]\d\d, |\berror status: [45]\d\d, error message: |\bchannel error \(channel #\d{1,9}, status code: [45]\d\d\)[^:\n]{0,40}: |\brelay error(?: \(channel [^)\n]{1,160}\))?: |(?<![\w.:])[45]\d\d (?:- )?\{|\{"error": ?[{"]|\{'error': ?[{']|\{"type": ?"error"|(?<![\w.])[45]\d\d (?:Client|Server) Error: /;
+/** new-api and one-api; CLIProxyAPI; new-api's and one-api's logs of a channel (docs/agents.md 8). */
+const STATUS_CODE =
+  /^(?:status_code=([45]\d\d), |error status: ([45]\d\d), error message: |channel error \(channel #\d{1,9}, status code: ([45]\d\d)\)[^:\n]{0,40}: )/;
+const RELAYED = /^relay error(?: \(channel [^)\n]{1,160}\))?: /;
 /** Python's requests: the text is only the name of the status. */
 const REQUESTS =
   /^(?:HTTPError: )?([45]\d\d) (?:Client|Server) Error: (.{0,200}?) for url: (\S{1,300})/;
@@ -48,7 +51,11 @@ function unwrapAny(text: string): OtherError {
   if (words !== undefined) {
     return { text: words, status: Number(status), ...omitUndefined({ host: hostOf(url) }) };
   }
-  const coded = STATUS_CODE.exec(text)?.[1];
+  const relayed = RELAYED.exec(text)?.[0].length ?? 0;
+  if (relayed > 0) return unwrapAny(text.slice(relayed));
+  const coded = STATUS_CODE.exec(text)
+    ?.slice(1)
+    .find(status => status !== undefined);
   const parsed = unwrapSdkError(
     text.replace(STATUS_CODE, '').replace(/^([45]\d\d) - (?=\{)/, '$1 '),
   );

@@ -248,6 +248,8 @@ export const otherLogs: Agent = {
     "rror': ",
     'rror code: ',
     'rror: ',
+    'rror (channel ',
+    'rror status: ',
     'xception - ',
     'xception: ',
     'rrorMessage"',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { attribute } from '../../../src/core/agents/attribution.ts';
+import { meaningOf } from '../../../src/core/agents/eventReport.ts';
 import { parseLocalTime } from '../../../src/core/base/time.ts';
 import { otherLogs } from '../../../src/core/agents/otherLogs.ts';
 import { failed, fixtureLines } from '../../support/agentLogs.ts';
@@ -104,6 +105,40 @@ describe('otherLogs: errors of other programs', () => {
       'open-platform',
     ],
     [
+      'CLIProxyAPI, with its debug log',
+      `[2026-06-14 10:00:00] [a1b2c3d4] [debug] [claude_executor_stream.go:253] request error, error status: 429, error message: {"error":{"message":"${RPM}","type":"rate_limit_reached_error"}}`,
+      { text: RPM, status: 429, errorType: 'rate_limit_reached_error' },
+      'open-platform',
+    ],
+    [
+      'claude-code-router',
+      JSON.stringify({
+        level: 50,
+        time: 1781430000000,
+        err: {
+          type: 'Error',
+          message: `Error from provider(kimi,k3: 429): {"error":{"message":"${BALANCE}","type":"exceeded_current_quota_error"}}`,
+          statusCode: 429,
+          code: 'provider_response_error',
+        },
+        msg: 'Error from provider',
+      }),
+      { status: 429, errorType: 'exceeded_current_quota_error', at: 1781430000000 },
+      'open-platform',
+    ],
+    [
+      "new-api's log of a channel, with the text of its provider",
+      `[ERR] 2026/06/14 - 10:00:00 | 20260614 | channel error (channel #3, status code: 429): ${RPM}`,
+      { text: RPM, status: 429 },
+      'open-platform',
+    ],
+    [
+      "one-api's",
+      `[ERROR] 2026/06/14 - 10:00:00 | 20260614 | relay error (channel id 3, user id: 1): ${RPM}`,
+      { text: RPM },
+      'open-platform',
+    ],
+    [
       'another provider',
       `openai.RateLimitError: Error code: 429 - {'error': {'message': 'You exceeded your current quota, please check your plan and billing details. For more information on this error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.', 'type': 'insufficient_quota'}}`,
       { status: 429, errorType: 'insufficient_quota' },
@@ -119,6 +154,61 @@ describe('otherLogs: errors of other programs', () => {
       const anchors = otherLogs.failureAnchors;
       assert.ok(anchors.some(anchor => line.includes(anchor)));
     });
+
+  const MONEY = '用户额度不足, 剩余额度: ＄0.000000 (request id: 2026061410)';
+  const gateways: [fact: string, line: string, gateway: string, says: string | undefined][] = [
+    [
+      "new-api's user without money",
+      `[ERR] 2026/06/14 - 10:00:00 | 20260614 | relay error: ${MONEY}`,
+      'new-api',
+      'balance',
+    ],
+    [
+      "new-api's key without money",
+      '[ERR] 2026/06/14 - 10:00:00 | 20260614 | relay error: 该令牌额度已用尽 (request id: 20260614)',
+      'new-api',
+      'balance',
+    ],
+    [
+      'new-api without a channel',
+      '[ERR] 2026/06/14 - 10:00:00 | 20260614 | channel error (channel #3, status code: 503): 分组 default 下对于模型 kimi-k2.5 无可用渠道 (request id: 20260614)',
+      'new-api',
+      'server_error',
+    ],
+    [
+      "CLIProxyAPI's own pause",
+      '[2026-06-14 10:00:00] [--------] [warn ] [x.go:1] {"error":{"code":"model_cooldown","message":"All credentials for model k3 are cooling down"}}',
+      'CLIProxyAPI',
+      undefined,
+    ],
+    [
+      "sub2api's own limit",
+      '2026/06/14 10:00:00 {"error":{"message":"Concurrency limit exceeded for account, please retry later","type":"rate_limit_error"},"type":"error"}',
+      'sub2api',
+      undefined,
+    ],
+  ];
+  for (const [fact, line, gateway, says] of gateways)
+    it(`${fact} is not Kimi's`, () => {
+      const [failure, ...others] = read([line]);
+      assert.ok(failure && others.length === 0, JSON.stringify(failure));
+      const { provider } = attribute(failure);
+      assert.ok(provider !== 'kimi-code' && provider !== 'open-platform');
+      const meaning = meaningOf(failure, provider);
+      assert.equal(meaning?.category, 'other_provider');
+      assert.equal(meaning.fields.gateway, gateway);
+      if (says !== undefined) assert.equal(meaning.fields.says, says);
+      assert.ok(otherLogs.failureAnchors.some(anchor => line.includes(anchor)));
+    });
+
+  it('an access line of a gateway has no text and is none', () =>
+    assert.deepEqual(
+      read([
+        '[2026-06-14 10:00:00] [a1] [warn ] [gin_logger.go:95] 429 | 1.204s | 127.0.0.1 | POST "/v1/messages"',
+        '2026/06/14 10:00:00 Account 3: upstream error 429, retry 1/10 after 2s',
+      ]),
+      [],
+    ));
 
   it('keys and account ids are masked', () => {
     const line = `openai.AuthenticationError: Error code: 401 - {'error': {'message': 'Invalid key sk-kimi-${'a'.repeat(48)} of org-${'0f'.repeat(16)}'}}`;
