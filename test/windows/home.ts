@@ -46,6 +46,11 @@ export const WINDOWS_LOGS: readonly (readonly [agent: string, fixture: string, t
   ],
   ['droid', 'droid/log.log', '%USERPROFILE%\\.factory\\logs\\droid-log-single.log'],
   ['copilot', 'copilot/process.log', '%USERPROFILE%\\.copilot\\logs\\process-1-1.log'],
+  [
+    'copilot-chat',
+    'copilot-chat/chat.log',
+    '%APPDATA%\\Code\\logs\\20261130T193000\\window1\\exthost\\GitHub.copilot-chat\\GitHub Copilot Chat.log',
+  ],
   ['copilot', 'copilot/events.jsonl', '%USERPROFILE%\\.copilot\\session-state\\1\\events.jsonl'],
   [
     'qwen-code',

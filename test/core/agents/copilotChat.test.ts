@@ -3,7 +3,7 @@ import type { Surroundings } from '../../../src/core/agents/agent.ts';
 import { attribute } from '../../../src/core/agents/attribution.ts';
 import { copilotChat } from '../../../src/core/agents/copilotChat.ts';
 import { isAnswer } from '../../../src/core/agents/signal.ts';
-import { failed, readAs, readRestarting } from '../../support/agentLogs.ts';
+import { failed, fixtureLines, readAs, readRestarting } from '../../support/agentLogs.ts';
 import { failuresOf } from '../../support/realLogs.ts';
 
 const PATH =
@@ -25,12 +25,7 @@ const ended = (second: number, result: string, model: string) =>
   );
 
 describe('copilotChat (from source, not observed)', () => {
-  const lines = [
-    line(5, 'info', 'Request ID for failed request: 5f0c'),
-    rejected(5, 403, QUOTA),
-    ended(5, 'failed', 'kimi-for-coding'),
-    ended(40, 'success', 'kimi-for-coding -> kimi-k3'),
-  ];
+  const lines = fixtureLines('copilot-chat/chat.log');
 
   it('a request that Kimi rejects, with text, status and the model of the next line', () => {
     const [failure, ...others] = failuresOf(read(...lines));
@@ -48,7 +43,7 @@ describe('copilotChat (from source, not observed)', () => {
     assert.deepEqual(readRestarting(copilotChat, FILE, lines).signals, read(...lines)));
 
   it('a later response of the model is one, a response of another model is none', () => {
-    const answers = (...more: string[]) => read(...lines.slice(0, 3), ...more).filter(isAnswer);
+    const answers = (...more: string[]) => read(...lines.slice(0, 4), ...more).filter(isAnswer);
     assert.equal(answers(ended(40, 'success', 'kimi-for-coding')).length, 1);
     assert.equal(answers(ended(40, 'success', 'gpt-5')).length, 0);
     assert.equal(read(ended(40, 'success', 'kimi-for-coding')).length, 0);
