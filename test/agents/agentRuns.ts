@@ -25,8 +25,8 @@ export interface AgentRun {
   readonly env?: (place: RunPlace) => Readonly<Record<string, string>>;
   /** Files below the home folder. */
   readonly files?: (place: RunPlace) => Readonly<Record<string, string>>;
-  /** Where the newest version can't be installed. */
-  readonly version?: string;
+  /** Another package on npm, of the same version, that has the program for this system. */
+  readonly program?: string;
   /** What the agent is known not to keep (docs/agents.md 7), by the title of a scenario. */
   readonly loses?: readonly { readonly scenario: string; readonly reason: string }[];
 }
@@ -111,6 +111,7 @@ max_context_size = ${CONTEXT}
   {
     id: 'kilo-code',
     package: '@kilocode/cli',
+    program: `@kilocode/cli-${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`,
     bin: 'kilo',
     loses: LOSES_TITLES,
     args: prompt => ['run', prompt],

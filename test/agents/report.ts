@@ -27,16 +27,18 @@ interface Row {
 export function rowOf(checked: {
   readonly run: AgentRun;
   readonly version: string;
+  /** Set if it is another one. */
+  readonly newest?: string | undefined;
   readonly seen: readonly Observation[];
   readonly drifts: readonly string[];
   readonly date: Date;
 }): Row {
-  const { run, version, seen, drifts, date } = checked;
+  const { run, version, newest, seen, drifts, date } = checked;
   const [answered, ...failing] = seen;
   const latencies = seen.flatMap(({ latenciesMs }) => latenciesMs).toSorted((a, b) => a - b);
   const cells = [
     run.id,
-    version,
+    newest === undefined ? version : `${version} (${newest} isn't complete on npm)`,
     date.toISOString().slice(0, 10),
     `${answered!.withTokens} of ${answered!.answered}`,
     ...failing.map(

@@ -20,9 +20,11 @@ interface Options {
 }
 
 async function check(run: AgentRun, options: Options): Promise<boolean> {
-  const { bin, version } = await withProgress(`installing ${run.package}`, () =>
+  const { bin, version, newest } = await withProgress(`installing ${run.package}`, () =>
     install(run, options),
   );
+  if (newest !== undefined) say(`${run.id} ${newest} has no program for this system on npm.`);
+  else say(`${run.id} ${version} is ${options.isOffline ? 'what is installed' : 'the newest'}.`);
   const seen: Observation[] = [];
   for (const scenario of SCENARIOS) {
     const title = `${run.id} ${version}: ${scenario.title}`;
@@ -36,7 +38,7 @@ async function check(run: AgentRun, options: Options): Promise<boolean> {
   }
   const drifts = driftsOf(run, seen);
   for (const drift of drifts) say(`${run.id} ${version} drifts: ${drift}`);
-  const row = rowOf({ run, version, seen, drifts, date: new Date() });
+  const row = rowOf({ run, version, newest, seen, drifts, date: new Date() });
   const style = { ...(await resolveConfig(DOCUMENT)), parser: 'markdown' };
   writeFileSync(DOCUMENT, await format(withRow(readFileSync(DOCUMENT, 'utf8'), row), style));
   return drifts.length === 0;
