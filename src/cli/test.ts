@@ -12,6 +12,7 @@ import { directText } from '../core/diagnosis/directWords.ts';
 import { type DirectResult, saveDirectResult } from '../core/diagnosis/directResults.ts';
 import { type PlannedTest, planTest, resultOfTest } from '../core/diagnosis/runDirectTest.ts';
 import { incidentTitle } from '../core/explain/explain.ts';
+import { productOfIncident } from '../core/incidents/accountOfIncident.ts';
 import type { Incident } from '../core/incidents/incident.ts';
 import { parseBaseUrl } from '../node/parseBaseUrl.ts';
 import { sendDirectRequest } from '../node/sendDirectRequest.ts';
@@ -114,7 +115,7 @@ async function incidentFor(
   const archive = openStore('read');
   const incidents = await machineIncidents(archive, Date.now());
   archive.dispose();
-  if (id === undefined) return incidents.findLast(({ provider }) => provider !== other);
+  if (id === undefined) return incidents.findLast(one => productOfIncident(one) !== other);
   const named = incidents.findLast(one => one.id.startsWith(id));
   if (!named) throw new UsageError(t('No incident {0} in the last 7 days.', id));
   return named;

@@ -1,5 +1,6 @@
 import type { Locale } from '../core/base/ports.ts';
 import { ageWords, clockWords } from '../core/base/format.ts';
+import { afterTest } from '../core/diagnosis/afterTest.ts';
 import { checklistsOf, checklistText, stepNamed } from '../core/diagnosis/checklist.ts';
 import { type ChecklistFacts, idsOf } from '../core/diagnosis/checklistFacts.ts';
 import { tickStep } from '../core/diagnosis/checklistState.ts';
@@ -49,7 +50,8 @@ export async function why(call: WhyCall): Promise<number> {
   else if (isList) for (const incident of incidents) printLine(lineOf(incident, now, locale));
   else {
     const facts = await machineFacts(archive, named, now);
-    printText(`${incidentText(named, now, locale)}\n${checksText(facts, locale)}`);
+    const shown = afterTest(named, facts.direct);
+    printText(`${incidentText(shown, now, locale)}\n${checksText(facts, locale)}`);
   }
   archive.dispose();
   return 0;

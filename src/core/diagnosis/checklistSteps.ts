@@ -1,6 +1,7 @@
 import type { KimiPage } from '../accounts/links.ts';
 import { AGENT_IDS, agentName } from '../agents/signal.ts';
 import type { Translate } from '../base/ports.ts';
+import { productOfIncident } from '../incidents/accountOfIncident.ts';
 import { backoffWords } from './backoff.ts';
 import type { CheckAction, ChecklistFacts } from './checklistFacts.ts';
 import type { CheckStepId } from './playbooks.ts';
@@ -38,7 +39,7 @@ interface CheckStep {
 }
 
 const isPlatform = ({ incident }: ChecklistFacts): boolean =>
-  incident.provider === 'open-platform' ||
+  productOfIncident(incident) === 'open-platform' ||
   incident.category === 'tpd' ||
   (incident.fields.says ?? incident.category) === 'balance';
 

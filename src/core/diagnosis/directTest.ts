@@ -2,6 +2,7 @@ import { hostOf, regionOfApi } from '../base/kimiHosts.ts';
 import type { SupportIds } from '../agents/supportIds.ts';
 import { joinSupportIds, supportIdsIn } from '../agents/supportIds.ts';
 import type { Category } from '../errors/category.ts';
+import { productOfIncident } from '../incidents/accountOfIncident.ts';
 import { type Incident, isCurrent } from '../incidents/incident.ts';
 import { type Trouble, troubleOf } from '../incidents/trouble.ts';
 import type { DirectAnswer } from './directRequest.ts';
@@ -70,6 +71,8 @@ export interface FailureFacts {
   /** The agent's provider is not Kimi. */
   readonly isOther: boolean;
   readonly host?: string;
+  /** The product whose limit it is; absent: unknown. */
+  readonly product?: 'kimi-code' | 'open-platform';
   readonly support?: SupportIds;
   /** Requests still fail, or failed within the last minutes. */
   readonly isOngoing: boolean;
@@ -81,6 +84,8 @@ export function failureFactsOf(incident: Incident, now: number): FailureFacts {
   const { evidence, text } = example.signal;
   const host = evidence.host ?? evidence.configuredHost;
   const ids = joinSupportIds(support, example.signal.support, supportIdsIn(text));
+  const product = productOfIncident(incident);
+  const isKimis = product === 'kimi-code' || product === 'open-platform';
   const isElsewhere = host !== undefined && regionOfApi(host) === undefined;
   return {
     says: fields.says ?? category,
@@ -89,6 +94,7 @@ export function failureFactsOf(incident: Incident, now: number): FailureFacts {
     isOngoing:
       incident.state === 'running' && isCurrent({ ...incident, provider: 'kimi-code' }, now),
     ...(host === undefined ? {} : { host }),
+    ...(isKimis ? { product } : {}),
     ...(ids ? { support: ids } : {}),
   };
 }
@@ -122,13 +128,14 @@ const isErrorPage = ({ status, form }: Extract<DirectAnswer, { kind: 'refused' }
 
 /** Accounts of both Kimi Code hosts are the same; those of the open platform's regions aren't. */
 function otherAccount(
-  { host, support: failing }: FailureFacts,
+  { host, product, support: failing }: FailureFacts,
   tested: SupportIds | undefined,
   origin: string,
 ): Reason | undefined {
   const [one, other] = [failing?.organization, tested?.organization];
   if (one !== undefined && other !== undefined && one !== other) return 'organizationsDiffer';
   const [there, here] = [regionOfApi(host ?? ''), regionOfApi(hostOf(origin) ?? '')];
+  if (product && here && product !== here.product) return 'hostsDiffer';
   if (!there || !here || there.region === here.region) return undefined;
   const isOneAccount = there.product === 'kimi-code' && here.product === 'kimi-code';
   return isOneAccount ? undefined : 'hostsDiffer';

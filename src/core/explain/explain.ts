@@ -3,6 +3,7 @@ import { type KimiPage, pageUrl, type Site, siteOf } from '../accounts/links.ts'
 import type { Locale, Translate } from '../base/ports.ts';
 import type { Category } from '../errors/category.ts';
 import { RULES } from '../errors/rules.ts';
+import { productOfIncident } from '../incidents/accountOfIncident.ts';
 import type { Incident } from '../incidents/incident.ts';
 import { judge } from '../incidents/judge.ts';
 import type { Verdict, VerdictInput } from '../incidents/verdict.ts';
@@ -73,6 +74,7 @@ export interface ExplainOptions {
 
 /** Explains an incident. Pure. */
 export function explain(incident: Incident, { locale, now, region }: ExplainOptions): Explanation {
+  const provider = productOfIncident(incident);
   const { verdict, rule, example } = incident;
   const { t } = locale;
   const { evidence, retryAt } = verdict;
@@ -85,7 +87,7 @@ export function explain(incident: Incident, { locale, now, region }: ExplainOpti
     evidence: evidence.map(one => evidenceWords(one, now, locale)),
     retry: retryWords(verdict, now, locale),
     ...(retryAt === undefined || verdict.retry === 'useless' ? {} : { retryAt }),
-    ...pagesOf(verdict, incident, { locale, site: siteOf(host, region) }),
+    ...pagesOf(verdict, { provider }, { locale, site: siteOf(host, region) }),
     original: example.signal.text,
     ...ruleOf(rule),
   };

@@ -11,6 +11,8 @@ import type { AccountView } from '../quota/quotaAccounts.ts';
 import { loadPlan } from '../quota/plan.ts';
 import type { Forecast } from '../quota/forecast.ts';
 import type { Snapshot, SnapshotRows } from '../quota/snapshot.ts';
+import { afterTest } from '../diagnosis/afterTest.ts';
+import { loadDirectResults } from '../diagnosis/directResults.ts';
 import { idsPart } from './checklistSection.ts';
 import { historySection, historySince } from './historySection.ts';
 import { bannerOf } from './banner.ts';
@@ -215,7 +217,10 @@ export class PanelSource {
     }
     const open = incidents.find(({ id }) => id === target);
     if (!open) return undefined;
-    const detail = incidentDetail(open, explain(open, options), options);
+    const { archive } = this.#options;
+    const get = async (key: string) => archive.get?.(key);
+    const tested = afterTest(open, (await loadDirectResults({ get })).get(open.id));
+    const detail = incidentDetail(tested, explain(tested, options), options);
     const diagnosis = await this.#options.diagnose?.(open);
     return { ...detail, ...(diagnosis ? { diagnosis } : {}) };
   }

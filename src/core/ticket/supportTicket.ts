@@ -2,6 +2,7 @@ import { regionOfApi } from '../base/kimiHosts.ts';
 import { dateFormat, english, remainingWords } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import { pageUrl, siteOf } from '../accounts/links.ts';
+import { afterTest } from '../diagnosis/afterTest.ts';
 import { checklistsOf } from '../diagnosis/checklist.ts';
 import type { ChecklistFacts } from '../diagnosis/checklistFacts.ts';
 import type { DirectResult } from '../diagnosis/directResults.ts';
@@ -41,7 +42,8 @@ export interface TicketOptions {
  * a translation. Contains no secret (see `TicketFacts`). Pure.
  */
 export function supportTicket(input: TicketInput, { locale, version }: TicketOptions): string {
-  const facts = ticketFacts(input);
+  const incident = afterTest(input.incident, input.checklist?.direct);
+  const facts = ticketFacts({ ...input, incident });
   const { timeZone } = locale;
   const inEnglish = { language: 'en', t: english, ...(timeZone === undefined ? {} : { timeZone }) };
   const tickets = [inEnglish, ...(/^zh/i.test(locale.language) ? [locale] : [])];

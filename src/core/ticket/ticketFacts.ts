@@ -5,6 +5,7 @@ import { joinSupportIds, supportIdsIn } from '../agents/supportIds.ts';
 import type { ChecklistFacts } from '../diagnosis/checklistFacts.ts';
 import type { Category, ErrorFields } from '../errors/category.ts';
 import { RULE_IDS, RULES } from '../errors/rules.ts';
+import { productOfIncident } from '../incidents/accountOfIncident.ts';
 import { isMoment, snapshotsAround } from '../incidents/facts.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { Cause, Certainty, Step } from '../incidents/verdict.ts';
@@ -88,7 +89,8 @@ const TYPES = new Set(RULES.flatMap(({ types = [] }) => types));
 
 /** Extracts what Kimi support needs from an incident, and nothing else. Pure. */
 export function ticketFacts({ incident, incidents, snapshots, keyKind }: TicketInput): TicketFacts {
-  const { verdict, example, category, state, provider, shape, rule, count } = incident;
+  const { verdict, example, category, state, shape, rule, count } = incident;
+  const provider = productOfIncident(incident);
   const { text, status, errorType = incident.fields.type, model, evidence } = example.signal;
   const host = evidence.host ?? evidence.configuredHost;
   const wish = { provider, from: incident.from, ...(host === undefined ? {} : { host }) };
