@@ -1,3 +1,4 @@
+import { failureWords } from '../core/base/counts.ts';
 import {
   type AccountId,
   accountName,
@@ -150,7 +151,7 @@ function print(
     return printJson({ ...report, text: words }, 2);
   }
   const about = incident
-    ? t('Compared with: {0} ({1} failed requests).', incidentTitle(incident, t), incident.count)
+    ? t('Compared with: {0} ({1}).', incidentTitle(incident, t), failureWords(incident.count, t))
     : t('No failed request in the last 7 days to compare with.');
   const lines = [
     `${accountName(id, t)}: ${words.title}. ${words.outcome}`,

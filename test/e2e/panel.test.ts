@@ -95,7 +95,7 @@ describe('the panel', () => {
 
   it('shows and explains an incident when a burst of requests is rejected', async () => {
     await burst.start(22);
-    await panel.getByText('22 of 20 parallel slots in use').waitFor();
+    await panel.getByText('Parallel slots in use: 22 of 20').waitFor();
     await burst.fail(6);
     const row = panel.locator('.incident', { hasText: 'Too many parallel requests' }).first();
     await row.waitFor();

@@ -85,7 +85,7 @@ const present: PanelState['present'] = {
     ],
   },
   slots: {
-    text: '6 of 5 parallel slots in use',
+    text: 'Parallel slots in use: 6 of 5',
     inUse: 6,
     limit: 5,
     agents: [

@@ -1,3 +1,4 @@
+import { countedPoints } from '../base/counts.ts';
 import { agentName } from '../agents/signal.ts';
 import { clockWords, moneyWords, remainingWords } from '../base/format.ts';
 import { productOfHost } from '../base/kimiHosts.ts';
@@ -138,8 +139,8 @@ export const explainedProbe: Probe = ({ activity, now }, locale) => {
   if (!use) return UNKNOWN;
   const { t } = locale;
   const [from, to] = [clockWords(use.from, now, locale), clockWords(use.to, now, locale)];
-  const points = Math.round(use.points);
-  return ['notDone', t('No agent here explains {0} points ({1} to {2}).', points, from, to)];
+  const points = countedPoints(Math.round(use.points), t);
+  return ['notDone', t('No agent here explains {0} ({1} to {2}).', points, from, to)];
 };
 
 /** The places that still contain the old key. */

@@ -221,7 +221,7 @@ function rangeRow(
           : t('Requests of your size in one 5-hour quota'),
       limit: low === high ? t('about {0}', low) : t('about {0} to {1}', low, high),
       used: '',
-      source: t('your use on {0} days', range.days),
+      source: t('days of your use: {0}', range.days),
     },
   ];
 }

@@ -1,3 +1,4 @@
+import { requestWords } from '../base/counts.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import { joinSentences, moneyWords, remainingWords } from '../base/format.ts';
 import { causeWords, openWords, problemWords } from './causeWords.ts';
@@ -179,7 +180,7 @@ function rateDetail(input: SentenceInput): string {
       ? t('the limit is {0} per minute', limit)
       : t('{0} counted, the limit is {1} per minute', numberWords(counted.current, locale), limit);
   }
-  return rate ? t('{0} requests in the minute before', rate.requests) : '';
+  return rate ? t('{0} in the minute before', requestWords(rate.requests, t)) : '';
 }
 
 function tpdDetail(input: SentenceInput): string {

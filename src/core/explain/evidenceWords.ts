@@ -1,3 +1,4 @@
+import { countedPoints, countedTokens, requestWords } from '../base/counts.ts';
 import { type AgentId, agentName } from '../agents/signal.ts';
 import { clockWords, durationWords, moneyWords, remainingWords } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
@@ -108,7 +109,9 @@ function countSentence(evidence: Counted, locale: Locale): string {
         ? t('One other request succeeded in the meantime.')
         : t('{0} other requests succeeded in the meantime.', evidence.successes);
     case 'allFailed':
-      return t('All {0} attempts failed in {1}.', evidence.count, spanWords(evidence.forMs, t));
+      return evidence.count === 1
+        ? t('The only attempt failed.')
+        : t('All {0} attempts failed in {1}.', evidence.count, spanWords(evidence.forMs, t));
     case 'recoveredAfter':
       return t('Requests succeeded again {0} later.', spanWords(evidence.ms, t));
     case 'rate':
@@ -168,12 +171,17 @@ export function otherMachineWords(
   const [first] = machines;
   if (first && machines.length === 1)
     return limit === undefined
-      ? t('{0} had {1} requests in flight', first.machine, count)
-      : t('{0} had {1} of {2} requests in flight', first.machine, count, limit);
+      ? t('{0} had {1} in flight', first.machine, requestWords(count, t))
+      : t('{0} had {1} in flight; the limit is {2}', first.machine, requestWords(count, t), limit);
   const names = machines.map(({ machine, inFlight }) => `${machine} ${inFlight}`).join(', ');
   return limit === undefined
-    ? t('other machines had {0} requests in flight ({1})', count, names)
-    : t('other machines had {0} of {1} requests in flight ({2})', count, limit, names);
+    ? t('other machines had {0} in flight ({1})', requestWords(count, t), names)
+    : t(
+        'other machines had {0} in flight; the limit is {1} ({2})',
+        requestWords(count, t),
+        limit,
+        names,
+      );
 }
 
 /** `ci-box sent 412 requests in the minute before`, without a full stop. */
@@ -185,10 +193,22 @@ export function otherRateWords(
   const amount = numberWords(count, locale);
   const names = machines.map(one => `${one.machine} ${numberWords(one.count, locale)}`).join(', ');
   if (unit === 'requests')
-    return t('other machines sent {0} requests in the minute before ({1})', amount, names);
+    return t(
+      'other machines sent {0} in the minute before ({1})',
+      requestWords(count, t, amount),
+      names,
+    );
   return span === 'day'
-    ? t('other machines used {0} tokens in the last 24 hours ({1})', amount, names)
-    : t('other machines used {0} tokens in the minute before ({1})', amount, names);
+    ? t(
+        'other machines used {0} in the last 24 hours ({1})',
+        countedTokens(count, t, amount),
+        names,
+      )
+    : t(
+        'other machines used {0} in the minute before ({1})',
+        countedTokens(count, t, amount),
+        names,
+      );
 }
 
 /** A quota in the middle of a sentence. Unknown ids are shown as they are. */
@@ -247,9 +267,10 @@ function seenLimitSentence({ meter, limit }: EvidenceOf<'seenLimit'>, locale: Lo
 
 function rateSentence({ requests, tokens }: EvidenceOf<'rate'>, locale: Locale): string {
   const { t } = locale;
-  return tokens === undefined
-    ? t('{0} requests in the minute before.', requests)
-    : t('{0} requests and {1} tokens in the minute before.', requests, numberWords(tokens, locale));
+  const sent = requestWords(requests, t);
+  if (tokens === undefined) return t('{0} in the minute before.', sent);
+  const used = countedTokens(tokens, t, numberWords(tokens, locale));
+  return t('{0} and {1} in the minute before.', sent, used);
 }
 
 function limitSentence({ current, limit }: EvidenceOf<'limitInText'>, locale: Locale): string {
@@ -287,8 +308,8 @@ function unexplainedSentence(
   locale: Locale,
 ): string {
   return locale.t(
-    'No agent on this machine explains {0} points of the {1} ({2} to {3}).',
-    points,
+    'No agent on this machine explains {0} of the {1} ({2} to {3}).',
+    countedPoints(points, locale.t),
     windowWords(id, locale.t),
     clockWords(from, now, locale),
     clockWords(to, now, locale),

@@ -1,3 +1,4 @@
+import { subagentWords } from '../base/counts.ts';
 import type { KimiPage } from '../accounts/links.ts';
 import { type AgentId, agentName } from '../agents/signal.ts';
 import { durationWords, clockWords, shortMoment } from '../base/format.ts';
@@ -34,7 +35,7 @@ export function stepWords(step: Step, context: StepContext): string {
       return checkKey(context);
     case 'checkUsages':
       return context.cause === 'unsure'
-        ? t("Check your quota right after the next failure: if one is used up, that's the cause.")
+        ? t('Right after the next failure, check your quota: a used-up one is the cause.')
         : t('Check the console for your remaining quota and reset times.');
     case 'compact':
       return compact(step.agent, t);
@@ -124,7 +125,7 @@ function fewerAgents({ agent, count }: Step, t: Translate): string {
   switch (agent) {
     case 'kimi-code':
       return t(
-        'Start Kimi Code with KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY={0}, or give it fewer tasks. Tower mode has no such setting: ask it for at most {0} agents.',
+        'Start Kimi Code with KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY={0}, or give it fewer tasks. Tower mode has no such setting: ask it for no more agents than that.',
         most,
       );
     case 'claude-code':
@@ -133,8 +134,8 @@ function fewerAgents({ agent, count }: Step, t: Translate): string {
         : t('Tell Claude Code to use at most {0} sub-agents in parallel.', most);
     case 'kimi-cli':
       return t(
-        'Ask Kimi CLI for at most {0} sub-agents, or remove CreateSubagent from its agent file.',
-        most,
+        'Ask Kimi CLI for at most {0}. Or remove CreateSubagent from its agent file.',
+        subagentWords(most, t),
       );
     default:
       return most === 1
@@ -150,13 +151,10 @@ function findOtherUser({ count, machine }: Step, { cause, locale }: StepContext)
   if (count === undefined) return t('Check in the console which devices and keys use the account.');
   return cause === 'tpd' || cause === 'tpm'
     ? t(
-        'Check in the console which other device or key uses the account: {0} tokens were not used on this machine.',
+        'Check the console for other devices or keys (tokens used elsewhere: {0}).',
         numberWords(count, locale),
       )
-    : t(
-        'Check in the console which other device or key uses the account: {0} points were not used on this machine.',
-        count,
-      );
+    : t('Check the console for other devices or keys (points used elsewhere: {0}).', count);
 }
 
 function lowerMaxTokens({ agent, count }: Step, locale: Locale): string {
@@ -196,7 +194,7 @@ function checkKey({ cause, isOpenPlatform, locale: { t } }: StepContext): string
     case 'balance':
       return t("Check which organization the agent's key belongs to.");
     default:
-      return t("Check which account the agent's key belongs to: it may not be the one shown here.");
+      return t("Check which account the agent's key belongs to. It may be another one.");
   }
 }
 

@@ -1,3 +1,4 @@
+import { failureWords } from '../base/counts.ts';
 import { joinSentences, shortMoment } from '../base/format.ts';
 import type { Locale } from '../base/ports.ts';
 import { DAY_MS } from '../base/time.ts';
@@ -65,7 +66,7 @@ function incidentBanner(incident: Incident, words: HeadlineWords, input: BannerI
     title: words.title,
     meta: [
       t('started {0}', shortMoment(from, now, locale)),
-      count === 1 ? t('1 failure') : t('{0} failures', count),
+      failureWords(count, t),
       // A likely cause has it in its title.
       ...(verdict.certainty === 'likely' ? [] : [certaintyWord(verdict.certainty, t)]),
     ].join(' · '),

@@ -1,3 +1,4 @@
+import { failureWords } from '../base/counts.ts';
 import { DAY_MS } from '../base/time.ts';
 import type { Translate } from '../base/ports.ts';
 import { codeOfStep } from '../explain/stepWords.ts';
@@ -48,12 +49,9 @@ function insightOf(
   t: Translate,
 ): string {
   const { verdict, category } = incidents.at(-1)!;
+  const all = failureWords(total, t);
   if (verdict.cause === 'own_concurrency') {
-    const facts = t(
-      '{0} of {1} failures: more parallel requests than your plan allows.',
-      count,
-      total,
-    );
+    const facts = t('{0} of {1}: more parallel requests than your plan allows.', count, all);
     const code = verdict.steps.map(codeOfStep).find(it => it !== undefined);
     const limit = code?.split('=')[1];
     return limit === undefined
@@ -62,19 +60,11 @@ function insightOf(
   }
   switch (troubleOfCause(verdict.cause, category)) {
     case 'quota':
-      return t(
-        '{0} of {1} failures: a quota was used up. Start large tasks after a reset.',
-        count,
-        total,
-      );
+      return t('{0} of {1}: a quota was used up. Start large tasks after a reset.', count, all);
     case 'busy':
-      return t("{0} of {1} failures: Kimi was busy. Your quota isn't the cause.", count, total);
+      return t("{0} of {1}: Kimi was busy. Your quota isn't the cause.", count, all);
     case 'key':
-      return t(
-        '{0} of {1} failures: a rejected key or sign-in. One fix avoids them all.',
-        count,
-        total,
-      );
+      return t('{0} of {1}: a rejected key or sign-in. One fix avoids them all.', count, all);
     default:
       return '';
   }

@@ -1,3 +1,4 @@
+import { failureWords, sessionWords, subagentWords } from '../base/counts.ts';
 import { agentName } from '../agents/signal.ts';
 import { remainingWords, shortMoment } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
@@ -252,16 +253,14 @@ function placeWords({ places, placeCount }: Incident, t: Translate): string[] {
     const subagents = own.filter(({ subagent }) => subagent !== undefined).length;
     const failures = own.reduce((sum, { count }) => sum + count, 0);
     const name = agentName(agent, t);
+    const [failed, where] = [failureWords(failures, t), sessionWords(sessions, t)];
     return subagents === 0
-      ? t('{0}: {1} failures in {2} sessions', name, failures, sessions)
-      : t(
-          '{0}: {1} failures in {2} sessions and {3} sub-agents',
-          name,
-          failures,
-          sessions,
-          subagents,
-        );
+      ? t('{0}: {1} in {2}', name, failed, where)
+      : t('{0}: {1} in {2} and {3}', name, failed, where, subagentWords(subagents, t));
   });
   const left = placeCount - places.length;
-  return left > 0 ? [...lines, t('{0} more sessions and sub-agents', left)] : lines;
+  if (left <= 0) return lines;
+  const more =
+    left === 1 ? t('1 more session or sub-agent') : t('{0} more sessions and sub-agents', left);
+  return [...lines, more];
 }

@@ -1,3 +1,4 @@
+import { failureWords } from '../base/counts.ts';
 import { agentName } from '../agents/signal.ts';
 import { dateFormat, durationWords } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
@@ -69,7 +70,7 @@ function rowOf(incident: Incident, { now, locale }: SectionMoment): IncidentRow 
 
 /** `11 failures`. */
 export const countWords = ({ count }: Pick<Incident, 'count'>, t: Translate): string =>
-  count === 1 ? t('1 failure') : t('{0} failures', count);
+  failureWords(count, t);
 
 /** `19:36`, and how long it lasted: `19:36 · 2 min`. */
 function timeWords({ from, to, count }: Incident, locale: Locale): string {

@@ -1,3 +1,4 @@
+import { countedPoints, countedTokens } from '../base/counts.ts';
 import { agentName } from '../agents/signal.ts';
 import { clockWords } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
@@ -119,6 +120,12 @@ function groupingName(by: LedgerGrouping, t: Translate): string {
   }
 }
 
+/** With one decimal. */
+function shownPoints(value: number, locale: Locale): string {
+  const points = Math.round(value * 10) / 10;
+  return countedPoints(points, locale.t, numberWords(points, locale));
+}
+
 /** `1.3 M`, `840 K`, `120`. */
 function tokenWords(count: number, locale: Locale): string {
   const format = new Intl.NumberFormat('en', {
@@ -141,8 +148,8 @@ function summaryOf(found: WhereItWent, { now, locale }: LedgerSectionInput): str
     ...(explained
       ? [
           t(
-            'Agents on this machine: {0} points ({1} to {2}).',
-            round(explained.points),
+            'Agents on this machine: {0} ({1} to {2}).',
+            countedPoints(round(explained.points), t),
             round(explained.low),
             round(explained.high),
           ),
@@ -158,8 +165,8 @@ function summaryOf(found: WhereItWent, { now, locale }: LedgerSectionInput): str
     ...(unexplained
       ? [
           t(
-            'No agent on this machine explains {0} points ({1} to {2}): another device, a shared or leaked key, or an agent without token counts in its log.',
-            unexplained.points,
+            'No agent on this machine explains {0} ({1} to {2}): another device, a shared or leaked key, or an agent without token counts in its log.',
+            countedPoints(unexplained.points, t),
             clockWords(unexplained.from, now, locale),
             clockWords(unexplained.to, now, locale),
           ),
@@ -198,8 +205,8 @@ function chartOf(found: WhereItWent, { now, locale }: LedgerSectionInput) {
   const { agents, bars, unexplained, prices } = found;
   const words = (value: number): string =>
     prices
-      ? t('{0} points', numberWords(Math.round(value * 10) / 10, locale))
-      : t('{0} tokens', tokenWords(value * 1e6, locale));
+      ? shownPoints(value, locale)
+      : countedTokens(value * 1e6, t, tokenWords(value * 1e6, locale));
   const timeOf = ({ from, to }: LedgerBar): string =>
     t('{0} to {1}', clockWords(from, now, locale), clockWords(to, now, locale));
   return {
@@ -217,9 +224,7 @@ function chartOf(found: WhereItWent, { now, locale }: LedgerSectionInput) {
         ],
         words: [
           ...bar.values.map(words),
-          ...(unexplained
-            ? [t('{0} points', numberWords(Math.round(bar.unexplained * 10) / 10, locale))]
-            : []),
+          ...(unexplained ? [shownPoints(bar.unexplained, locale)] : []),
         ],
       })),
   };

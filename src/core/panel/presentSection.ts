@@ -1,3 +1,4 @@
+import { requestWords } from '../base/counts.ts';
 import { accountName } from '../accounts/endpoint.ts';
 import { agentName } from '../agents/signal.ts';
 import { ageWords, balanceWords } from '../base/format.ts';
@@ -171,8 +172,8 @@ function slotsOf({ accounts, activity, locale }: PresentInput): PanelSlots | und
   return {
     text:
       limit === undefined
-        ? t('At least {0} requests in flight', total)
-        : t('{0} of {1} parallel slots in use', total, limit),
+        ? t('At least {0} in flight', requestWords(total, t))
+        : t('Parallel slots in use: {0} of {1}', total, limit),
     inUse: total,
     ...(limit === undefined ? {} : { limit }),
     agents: [

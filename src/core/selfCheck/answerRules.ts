@@ -153,10 +153,7 @@ export const MODEL_RULES: readonly Rule<AccountFacts>[] = [
     state: 'ok',
     when: ({ answers }) => answers?.models?.kind === 'listed',
     words: ({ answers }, { locale: { t } }) => [
-      t(
-        '{0} models are listed.',
-        answers?.models?.kind === 'listed' ? answers.models.ids.length : 0,
-      ),
+      t('Listed models: {0}.', answers?.models?.kind === 'listed' ? answers.models.ids.length : 0),
       '',
     ],
   },

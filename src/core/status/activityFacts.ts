@@ -1,3 +1,4 @@
+import { countedPoints } from '../base/counts.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import { ageWords, clockWords } from '../base/format.ts';
 import { windowWords } from '../explain/evidenceWords.ts';
@@ -69,8 +70,8 @@ export function foreignUseFacts(
   const { from, to, points, windowId } = foreignUse;
   return [
     locale.t(
-      'No agent on this machine explains {0} points of the {1} ({2} to {3}).',
-      Math.floor(points),
+      'No agent on this machine explains {0} of the {1} ({2} to {3}).',
+      countedPoints(Math.floor(points), locale.t),
       windowWords(windowId, locale.t),
       clockWords(from, now, locale),
       clockWords(to, now, locale),

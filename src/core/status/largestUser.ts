@@ -1,3 +1,4 @@
+import { countedPoints } from '../base/counts.ts';
 import { agentName } from '../agents/signal.ts';
 import type { Locale } from '../base/ports.ts';
 import { windowWords } from '../explain/evidenceWords.ts';
@@ -27,11 +28,11 @@ export function largestUserLine(
   const [window, agent] = [windowWords(windowId, t), agentName(first.agent, t)];
   return first.points
     ? t(
-        'Largest user of the {0}: {1}, {2} of {3} points.',
+        'Largest user of the {0}: {1}, {2} of {3}.',
         window,
         agent,
         Math.round(first.points.points),
-        Math.round(use.used),
+        countedPoints(Math.round(use.used), t),
       )
     : t(
         'Largest user of the {0} on this machine: {1} ({2}%).',

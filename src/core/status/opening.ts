@@ -113,6 +113,7 @@ function ofHeadline(input: OpeningInput): Opening | undefined {
     case 'usedUp':
       return { kind: 'closed', reason: 'quota', ...timeOf(headline.until), ...windowOf(headline) };
     case 'slots':
+      if (headline.isFull) return { kind: 'closed', reason: 'slots', ...useOf(input) };
       return headline.isFull === undefined
         ? ofFailing(headline.incident, undefined, input.now)
         : undefined;
@@ -154,12 +155,17 @@ function ofFailing(
   return { kind: 'closed', reason, until };
 }
 
-function ofSlots({ account, view, activity }: OpeningInput): Opening | undefined {
-  const limit = view.snapshot?.parallelLimit;
-  const use = slotUse(activity, providerOf(account));
+function ofSlots(input: OpeningInput): Opening | undefined {
+  const limit = input.view.snapshot?.parallelLimit;
+  const { use } = useOf(input);
   return use && limit !== undefined && use.total >= limit
     ? { kind: 'closed', reason: 'slots', use }
     : undefined;
+}
+
+function useOf({ account, activity }: OpeningInput): { readonly use?: SlotUse } {
+  const use = slotUse(activity, providerOf(account));
+  return use ? { use } : {};
 }
 
 function ofResetting({ view, now }: OpeningInput): Opening | undefined {

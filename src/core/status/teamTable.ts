@@ -1,3 +1,4 @@
+import { countedPoints } from '../base/counts.ts';
 import { ageWords } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import { causeWords } from '../explain/causeWords.ts';
@@ -80,7 +81,7 @@ function summaryOf(
             : t('{0} of {1} in flight: {2}.', use.total, limit, where),
         ]
       : []),
-    ...(left > 0 ? [t('{0} more machines count, but are not listed.', left)] : []),
+    ...(left > 0 ? [t('More machines that count, but are not listed: {0}.', left)] : []),
     ...(activity.team?.isNameTaken
       ? [
           t(
@@ -130,7 +131,7 @@ function pointsOf(use: WindowUse | undefined, { t }: Locale): PointWords | undef
   const { agents, machines = [] } = use;
   const isPriced = agents.some(({ points }) => points !== undefined);
   if (machines.length === 0 && !isPriced) return undefined;
-  const words = (points: number): string => t('{0} points', Math.round(points));
+  const words = (points: number): string => countedPoints(Math.round(points), t);
   const own = agents.reduce((sum, { points }) => sum + (points?.points ?? 0), 0);
   return {
     own: isPriced ? words(own) : '',

@@ -206,7 +206,7 @@ describe('explain: steps', () => {
     [
       'kimi-code',
       'fewerAgents',
-      /KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=16.*Tower mode .* at most 16 agents/,
+      /KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=16.*Tower mode .* no more agents than that/,
     ],
     ['claude-code', 'fewerAgents', /Claude Code .* 16 sub-agents/],
     ['opencode', 'fewerAgents', /at most 16 tasks/],

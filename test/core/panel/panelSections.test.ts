@@ -130,8 +130,8 @@ describe('the dashboard: incidents', () => {
   it('describes places by counts, never by ids or paths', () => {
     const detail = detailOf(over);
     assert.deepEqual(detail.places, [
-      'Claude Code: 10 failures in 2 sessions and 1 sub-agents',
-      'Codex: 1 failures in 1 sessions',
+      'Claude Code: 10 failures in 2 sessions and 1 sub-agent',
+      'Codex: 1 failure in 1 session',
       '2 more sessions and sub-agents',
     ]);
     assert.equal(detail.original, over.example.signal.text);

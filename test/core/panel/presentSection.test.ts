@@ -118,7 +118,7 @@ describe('the dashboard: quota', () => {
     const byAgent = [{ agent: 'kimi-code', count: 3 } as const];
     const { slots } = present({ activity: { inFlight: { at: NOW, total: 3, byAgent } } });
     assert.deepEqual(slots, {
-      text: '3 of 10 parallel slots in use',
+      text: 'Parallel slots in use: 3 of 10',
       inUse: 3,
       limit: 10,
       agents: [{ name: 'Kimi Code', count: 3 }],
