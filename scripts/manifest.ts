@@ -3,13 +3,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { format } from 'prettier';
-import { type Command, COMMANDS, commandIds, commandNames } from '../src/core/commands.ts';
+import { commandIds, commandNames } from '../src/core/commands.ts';
+import { COMMANDS } from './commandTable.ts';
 import { type Setting, settingNames, SETTINGS } from '../src/core/settings.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const read = (file: string): Promise<string> => readFile(path.join(ROOT, file), 'utf8');
 
-const commands = commandNames.map(name => ({ ...(COMMANDS[name] as Command), name }));
+const commands = commandNames.map(name => ({ ...COMMANDS[name], name }));
 
 function commandOf({ name, icon, enablement, hasWholeTitle }: (typeof commands)[number]) {
   return {

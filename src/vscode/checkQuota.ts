@@ -25,7 +25,7 @@ interface Row extends QuickPickItem {
 }
 
 /**
- * "Check Kimi Quota": checks the quota and shows a row per window and the actions. Known data
+ * "Show Quota": checks the quota and shows a row per window and the actions. Known data
  * appears immediately and is replaced by the response.
  */
 export function checkQuota(context: CommandContext): void {

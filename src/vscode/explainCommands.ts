@@ -7,6 +7,9 @@ import { isCurrent } from '../core/incidents/incident.ts';
 import type { CommandContext } from './commandContext.ts';
 import { openPanel, openWords } from './quotaPanel.ts';
 
+/** A longer clipboard is a document. */
+const LONGEST_OFFER = 4000;
+
 /** Sources of a text to explain; undefined if there is none. */
 const TEXTS = {
   /** The selection in the editor, otherwise the current line. */
@@ -45,8 +48,11 @@ function terminalSelection(): string | undefined {
   return typeof selection === 'string' && selection !== '' ? selection : undefined;
 }
 
+/** The clipboard is offered only if it contains an error. */
 async function askForText({ locale: { t } }: CommandContext): Promise<string | undefined> {
+  const copied = await env.clipboard.readText();
   const text = await window.showInputBox({
+    ...(copied.length <= LONGEST_OFFER && wordsOfText(copied) ? { value: copied } : {}),
     title: t('Explain an Error'),
     prompt: t('Paste the error message. It never leaves this machine.'),
     ignoreFocusOut: true,

@@ -7,7 +7,8 @@ import { isDoubted } from '../core/status/headline.ts';
 import type { HeadlineWords } from '../core/status/headlineWords.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
 import { providerOf } from '../core/quota/team.ts';
-import { sampleNotice } from '../core/status/quotaFacts.ts';
+import { agentName } from '../core/agents/signal.ts';
+import { contradictionFacts, sampleNotice } from '../core/status/quotaFacts.ts';
 import { slotUse, whereWords } from '../core/status/slots.ts';
 import type { WindowView } from '../core/quota/quotaView.ts';
 import { shareWords, type Side, windowName } from '../core/status/windowWords.ts';
@@ -120,17 +121,32 @@ function inFlightFacts(
       : [t('{0} of {1} in flight: {2}.', use.total, limit, where)];
   });
   if (ofTeam.length > 0) return ofTeam;
-  const total = activity.inFlight?.total ?? 0;
-  return total > 0 ? [t('Requests in flight on this machine: {0}.', total)] : [];
+  const total = activity.inFlight?.total;
+  const limit = accounts.find(({ view }) => view.snapshot?.parallelLimit !== undefined)?.view
+    .snapshot?.parallelLimit;
+  if (limit !== undefined)
+    return total === undefined
+      ? [t('Parallel limit: {0}.', limit)]
+      : [t('Requests in flight: {0} of {1}.', total, limit)];
+  return total ? [t('Requests in flight on this machine: {0}.', total)] : [];
 }
 
-function footer(
-  accounts: readonly AccountView[],
-  { activity, health, isSample, locale, machine }: TooltipOptions,
-): string {
+/** Where nothing is wrong now: the last failure, without its text. */
+function lastFailureFact({ activity, headline, now, locale }: TooltipOptions): string[] {
+  const { lastFailure } = activity;
+  if (!lastFailure || headline.headline.kind !== 'state') return [];
+  const { agent, at } = lastFailure.signal;
+  const age = ageWords(Math.max(0, now - at), locale.t);
+  return [locale.t('Last failure: {0}, {1}.', agentName(agent, locale.t), age)];
+}
+
+function footer(accounts: readonly AccountView[], options: TooltipOptions): string {
+  const { activity, health, isSample, locale, machine } = options;
   const { t } = locale;
   const facts = [
+    ...accounts.flatMap(({ view }) => contradictionFacts(view, locale)),
     ...inFlightFacts(activity, accounts, t),
+    ...lastFailureFact(options),
     ...(machine ? [t('Data from {0}', machine)] : []),
     ...(health?.kind === 'memory' && !isSample
       ? [

@@ -50,7 +50,7 @@ describe('the status bar item', () => {
     await workbench.screenshot('tooltip');
   });
 
-  it('opens "Check Kimi Quota" from the status bar, with a row for each window', async () => {
+  it('opens "Show Quota" from the status bar, with a row for each window', async () => {
     await workbench.pointAway();
     await workbench.statusItem('quota').click();
     const rows = await workbench.quickPickRows(/Copy as Text/);
@@ -68,7 +68,7 @@ describe('the status bar item', () => {
     const changed = workbench.statusItem('quota').getByText('5h 45%');
     const firstAt = kimi.requests[0]?.at ?? 0;
     for (const until = Date.now() + 60_000; !(await changed.isVisible()) && Date.now() < until;) {
-      await workbench.palette('Check Kimi Quota');
+      await workbench.palette('Kimi Quota: Show Quota');
       await workbench.quickPickRows(/Copy as Text/);
       await workbench.page.keyboard.press('Escape');
     }
@@ -79,7 +79,7 @@ describe('the status bar item', () => {
   });
 
   it('supports the keyboard: down to a row, Enter, and its action runs', async () => {
-    await workbench.palette('Check Kimi Quota');
+    await workbench.palette('Kimi Quota: Show Quota');
     await workbench.quickPickRows(/Connect Account/);
     await (await workbench.inputBox()).pressSequentially('Connect');
     const row = workbench.page.locator('.quick-input-list .monaco-list-row.focused');

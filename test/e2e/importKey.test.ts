@@ -44,7 +44,7 @@ async function writeHome(): Promise<void> {
 }
 
 async function openImport(): Promise<string[]> {
-  await workbench.palette('Kimi Quota: Import Key...');
+  await workbench.connect('Import a key');
   await workbench.page.locator('.quick-input-title', { hasText: 'Import Key' }).waitFor();
   return workbench.quickPickRows(/Can't be parsed/);
 }
@@ -83,7 +83,7 @@ describe('keys of other programs, in the installed package', () => {
       await item().getByText('Kimi: connect').waitFor();
       await workbench.tooltip(item(), /No API key[^]*Connect/);
       await workbench.screenshot('import-offered');
-      await workbench.palette('Check Kimi Quota');
+      await workbench.palette('Kimi Quota: Show Quota');
       const rows = await workbench.quickPickRows(/Import a key/);
       assert.ok(rows.some(row => row.includes('Import a key')));
       await workbench.page.keyboard.press('Escape');

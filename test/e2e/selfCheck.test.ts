@@ -53,7 +53,7 @@ describe('Troubleshoot, in one window with one fault after the other', () => {
   async function storeKey(key: string): Promise<void> {
     const port = Number(new URL(kimi.url).port);
     await kimi.close();
-    await workbench.palette('Kimi Quota: Set API Key');
+    await workbench.connect('Paste an API key');
     const box = workbench.page.locator('.quick-input-widget input[type="password"]');
     await box.waitFor();
     await box.fill(key);

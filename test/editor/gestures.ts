@@ -26,6 +26,8 @@ export interface Gestures {
   quickPickRows(words?: RegExp): Promise<string[]>;
   /** The text field of the input box or quick pick that is open or about to open. */
   inputBox(): Promise<Locator>;
+  /** A row of "Connect Account...". */
+  connect(row: string): Promise<void>;
   /** Enters a key in "Set API Key". */
   setKey(key: string): Promise<void>;
   /** The notification that has this text, once it is there. */
@@ -63,15 +65,20 @@ export function gesturesOn(page: Page): Gestures {
   const quick = quickInput(page);
   const palette = (title: string) =>
     quick.run(`>${title}`, quick.rows.filter({ has: page.getByText(title, { exact: true }) }));
+  const connect = async (row: string) => {
+    await palette('Kimi Quota: Connect Account...');
+    await quick.rows.filter({ hasText: row }).click();
+  };
   return {
     ...pointer(page),
     palette,
+    connect,
     openFile: name => quick.run(name, quick.rows.filter({ hasText: name })),
     statusItem: id => page.locator(`[id="kimi-quota.kimi-quota.${id}"]`),
     quickPickRows: quick.rowsWith,
     inputBox: quick.inputBox,
     setKey: async key => {
-      await palette('Kimi Quota: Set API Key');
+      await connect('Paste an API key');
       const box = quick.widget.locator('input[type="password"]');
       await box.fill(key);
       await box.press('Enter');

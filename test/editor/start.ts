@@ -37,7 +37,7 @@ Without a key of your own the numbers come from a mock of the Kimi API on this m
 - **Point at it**: when each quota resets, the parallel limit, and the age of the numbers.
 - **Wait 15 seconds**: a swarm of Kimi Code sends too many parallel requests in a log on this machine,
   and the status bar shows the cause. Press F1 and run **Kimi Quota: Explain Last Error**.
-- **Click it**, or press F1 and run **Check Kimi Quota**: checks now, and shows what you can do.
+- **Click it**, or press F1 and run **Show Quota**: checks now, and shows what you can do.
 - Press F1 and run **Kimi Quota: Open Dashboard** for the history, or type **Kimi Quota** for every command.
 - In the settings, search for **Kimi Quota**: show what is used instead of what is left, or take less room in the status bar.
 `;

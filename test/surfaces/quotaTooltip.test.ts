@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { machineName } from '../../src/core/ticket/machineName.ts';
-import { headlineFor } from '../support/headlines.ts';
+import { fail, tailed } from '../support/bursts.ts';
+import { headlineFor, kimiAccount } from '../support/headlines.ts';
 import type { HeadlineWords } from '../../src/core/status/headlineWords.ts';
 import { english } from '../../src/core/base/format.ts';
 import { viewQuota } from '../../src/core/quota/quotaView.ts';
@@ -126,6 +127,37 @@ describe('quotaTooltip', () => {
       const tooltip = tooltipOf('Daily', { headline: headlineOf(words) });
       assert.ok(!/<|https?:\/\/evil|\$\(trash|\(command:workbench/.test(tooltip), tooltip);
     });
+
+  it('has the parallel limit, the last failure and fields that disagree', () => {
+    const contradiction = { lowestUsedPercent: 16, highestUsedPercent: 60 };
+    const view = viewOf(
+      snapshotOf([{ ...FIVE_HOURS, usedPercent: 60, contradiction }], {
+        parallelLimit: 20,
+        at: now,
+      }),
+    );
+    const failure = tailed(fail(-12 * 60_000));
+    const activity = {
+      inFlight: { at: now, total: 3, byAgent: [] },
+      lastFailure: { ...failure, signal: { ...failure.signal, at: now - 12 * 60_000 } },
+    };
+    const options = {
+      locale,
+      side: 'remaining',
+      now,
+      activity,
+      headline: headlineFor(view, { now }),
+    } as const;
+    const facts = quotaTooltip([kimiAccount(view)], options).replaceAll('\\', '');
+    for (const fact of [
+      'Requests in flight: 3 of 20.',
+      'Last failure: Kimi Code, 12 min ago.',
+      '5-hour quota: Kimi reports both 40% and 84% left. The lower value is shown.',
+    ])
+      assert.ok(facts.includes(fact), facts);
+    const idle = quotaTooltip([kimiAccount(view)], { ...options, activity: {} });
+    assert.ok(idle.includes('Parallel limit\\: 20\\.'), idle);
+  });
 
   it('starts with the sample data notice and how to end it', () => {
     const [first] = tooltipOf('Daily', { isSample: true, headline: headlineOf('x') }).split('\n');

@@ -125,7 +125,8 @@ const situation = fc.record({
 });
 type Generated = typeof situation extends fc.Arbitrary<infer T> ? T : never;
 
-function surfacesOf(given: Generated, locale = ENGLISH) {
+/** The account and the incident of a generated situation. */
+function madeOf(given: Generated) {
   const {
     input,
     ago,
@@ -149,6 +150,11 @@ function surfacesOf(given: Generated, locale = ENGLISH) {
     ...(given.hasExtraUsage ? { extraUsage: { leftCents: 500, totalCents: 1000 } } : {}),
   };
   const view = viewOf(snapshotOf(windows, more));
+  return { view, incident, inFlight };
+}
+
+function surfacesOf(given: Generated, locale = ENGLISH) {
+  const { view, incident, inFlight } = madeOf(given);
   const parts = { incidents: [incident], locale, ...(inFlight === undefined ? {} : { inFlight }) };
   const words = headlineFor(view, parts);
   const account = { account: { id: 'kimiCode', endpoint: { problem: 'notAUrl' } }, view } as const;
