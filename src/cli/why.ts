@@ -1,9 +1,12 @@
-import type { Locale } from '../core/base/ports.ts';
+import { homedir } from 'node:os';
+import { parseKeyText } from '../core/accounts/key.ts';
+import { programName } from '../core/accounts/programName.ts';
+import type { Locale, Translate } from '../core/base/ports.ts';
 import { ageWords, clockWords } from '../core/base/format.ts';
 import { afterTest } from '../core/diagnosis/afterTest.ts';
 import { checklistsOf, checklistText, stepNamed } from '../core/diagnosis/checklist.ts';
 import { type ChecklistFacts, idsOf } from '../core/diagnosis/checklistFacts.ts';
-import { tickStep } from '../core/diagnosis/checklistState.ts';
+import { changeChecklist, tickStep } from '../core/diagnosis/checklistState.ts';
 import { directText } from '../core/diagnosis/directWords.ts';
 import { idLines } from '../core/diagnosis/idLines.ts';
 import { explain, incidentTitle } from '../core/explain/explain.ts';
@@ -25,6 +28,8 @@ export interface WhyCall {
   /** Steps of the checklist to tick, and to remove the tick from: numbers as printed, or ids. */
   readonly done: readonly string[];
   readonly undone: readonly string[];
+  /** Looks for the key of the environment on this machine. */
+  readonly findsPrograms: boolean;
   readonly locale: Locale;
 }
 
@@ -35,7 +40,7 @@ export interface WhyCall {
 export async function why(call: WhyCall): Promise<number> {
   const { id, isList, isJson, done, undone, locale } = call;
   const isChange = done.length + undone.length > 0;
-  const archive = openStore(isChange ? 'write' : 'read');
+  const archive = openStore(isChange || call.findsPrograms ? 'write' : 'read');
   const now = Date.now();
   const incidents = (await machineIncidents(archive, now)).toReversed();
   const [newest] = incidents;
@@ -43,6 +48,7 @@ export async function why(call: WhyCall): Promise<number> {
   if (id !== undefined && !named)
     throw new UsageError(locale.t('No incident {0} in the last 7 days.', id));
   if (named && isChange) await tick(archive, named, call);
+  if (named && call.findsPrograms) await storePrograms(archive, named, locale.t);
   if (isJson) {
     const shown = id === undefined || !named ? incidents : [named];
     for (const incident of shown) printJson(incidentReport(incident, now));
@@ -77,6 +83,30 @@ async function tick(
   warnIfNotStored(archive, locale.t);
 }
 
+/** The places of Import Key that contain the key of the environment; keys are not stored. */
+async function storePrograms(archive: Archive, { id }: Incident, t: Translate): Promise<void> {
+  const { MOONSHOT_API_KEY = '', KIMI_API_KEY = '' } = process.env;
+  const typed = [KIMI_API_KEY, MOONSHOT_API_KEY].flatMap(text => {
+    const parsed = parseKeyText(text);
+    return parsed.kind === 'key' ? [parsed.key] : [];
+  });
+  if (typed.length === 0) throw new UsageError(t('KIMI_API_KEY has no key.'));
+  const { findKeys } = await import('../node/findKeys.ts');
+  const { keys } = await findKeys({ home: homedir(), environment: process.env });
+  const places = keys
+    .filter(({ secret }) => secret.kind === 'key' && typed.includes(secret.key))
+    .map(({ program, source }) => `${programName(program, t)} (${source})`);
+  await changeChecklist(archive, id, { at: Date.now(), places });
+  warnIfNotStored(archive, t);
+}
+
+/** What carries out a step in a terminal. */
+const COMMANDS = {
+  testAccount: '(kimi-quota test)',
+  findPrograms: '(kimi-quota why --find-programs)',
+  statusPage: '(kimi-quota doctor --status-page)',
+};
+
 /** Ids of the account, direct test and checklists. */
 function checksText(facts: ChecklistFacts, locale: Locale): string {
   const { incident, direct, now } = facts;
@@ -85,7 +115,7 @@ function checksText(facts: ChecklistFacts, locale: Locale): string {
   const blocks = [
     idLines(idsOf(incident), t).join('\n'),
     test ? `${t('Direct test')}: ${test.title}. ${test.outcome} ${test.next}` : '',
-    checklistText(checklistsOf(facts, locale)),
+    checklistText(checklistsOf(facts, locale), COMMANDS),
   ];
   return blocks.map(block => (block === '' ? '' : `\n${block}\n`)).join('');
 }

@@ -14,7 +14,7 @@ import type { Incident } from '../core/incidents/incident.ts';
 import { accountOfIncident } from '../core/incidents/accountOfIncident.ts';
 import { commandIds } from '../core/commands.ts';
 import type { CommandContext } from './commandContext.ts';
-import { programName } from './importKey.ts';
+import { programName } from '../core/accounts/programName.ts';
 
 /** What the probes of an incident's checklist use. */
 export function checklistFacts(

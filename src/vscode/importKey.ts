@@ -7,9 +7,9 @@ import {
   type FoundKeys,
   isTokenValid,
   lastFour,
-  type ProgramId,
   settingsForHost,
 } from '../core/accounts/foundKey.ts';
+import { programName } from '../core/accounts/programName.ts';
 import { parseKeyText } from '../core/accounts/key.ts';
 import { clockWords } from '../core/base/format.ts';
 import type { Locale, Translate } from '../core/base/ports.ts';
@@ -18,24 +18,6 @@ import { chooseAccount, type NewKey, tryAndStore } from './apiKey.ts';
 import { commandIds } from '../core/commands.ts';
 import type { CommandContext } from './commandContext.ts';
 import { writeSettings } from './vscodeSettings.ts';
-
-/** The display name of the program that owns the key. */
-export function programName(program: ProgramId, t: Translate): string {
-  switch (program) {
-    case 'kimiCode':
-      return 'Kimi Code CLI';
-    case 'kimiWork':
-      return 'Kimi Work';
-    case 'kimiCli':
-      return t('Kimi CLI (the older one)');
-    case 'claudeCode':
-      return 'Claude Code';
-    case 'openCode':
-      return 'OpenCode';
-    case 'environment':
-      return t('Environment variable');
-  }
-}
 
 /** A row for a key: program, last four characters, host and file. */
 export function foundKeyWords(found: FoundKey, now: number, locale: Locale): QuickPickItem {

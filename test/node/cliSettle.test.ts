@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { loadDirectResults } from '../../src/core/diagnosis/directResults.ts';
 import { changeChecklist, loadChecklist } from '../../src/core/diagnosis/checklistState.ts';
 import type { Incident } from '../../src/core/incidents/incident.ts';
@@ -89,6 +91,26 @@ describe('cli: test, why and ticket share one store', () => {
       changeChecklist(archive, 'aaaa-1', { at: Date.now(), ticks: ['fewerAgents'] }),
     );
     assert.match(await run('why'), /\[x\] Run fewer agents/);
+  });
+
+  it('programs with the key of the environment are found, and the key is not stored', async () => {
+    const incident = { ...failedNow('aaaa-1'), category: 'tpd' as const };
+    const verdict = { ...incident.verdict, cause: 'tpd' as const };
+    await stored({ windows: [], inFlight: 0, incidents: [{ ...incident, verdict }] });
+    const folder = join(machine.home, '.local/share/opencode');
+    await mkdir(folder, { recursive: true });
+    const entry = { type: 'api', key: kimi.platformKey };
+    await writeFile(join(folder, 'auth.json'), JSON.stringify({ moonshotai: entry }));
+    assert.match(await run('why'), /\[!\] Find the programs .+\(kimi-quota why --find-programs\)/);
+    const none = await runCli(['why', '--find-programs'], machine.env);
+    assert.deepEqual([none.code, none.stderr], [2, 'kimi-quota: KIMI_API_KEY has no key.\n']);
+    const env = { ...machine.env, MOONSHOT_API_KEY: kimi.platformKey };
+    const found = await runCli(['why', '--find-programs'], env);
+    assertNoKey(found, kimi.platformKey);
+    assert.match(found.stdout, /\[x\] Find the programs .+Found in: OpenCode \(.+auth\.json\)/);
+    const { places = [] } = await inArchive(archive => loadChecklist(archive, 'aaaa-1'));
+    assert.ok(places.length > 0 && !places.join().includes(kimi.platformKey));
+    assert.equal(kimi.requests.length, 0);
   });
 
   it('a step that the incident does not have changes nothing', async () => {

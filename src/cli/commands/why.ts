@@ -9,6 +9,7 @@ export const why = defineCommand({
     json: { kind: 'flag' },
     done: { kind: 'values', value: 'STEP' },
     undo: { kind: 'values', value: 'STEP' },
+    'find-programs': { kind: 'flag' },
   },
   texts: t => ({
     summary: t('Why requests failed: incidents in full'),
@@ -20,6 +21,7 @@ export const why = defineCommand({
       json: t('print one JSON object per line'),
       done: t('tick the step with this number, for the dashboard and the ticket'),
       undo: t('remove the tick'),
+      'find-programs': t('find the programs on this machine that contain KIMI_API_KEY'),
     },
     examples: [
       ['kimi-quota why', t('the newest incident')],
@@ -27,13 +29,16 @@ export const why = defineCommand({
       ['kimi-quota why --done 3', t('step 3 is done')],
     ],
   }),
-  run: async ({ all = false, json = false, done = [], undo = [] }, { locale, operands: [id] }) =>
-    (await import('../why.ts')).why({
+  run: async (values, { locale, operands: [id] }) => {
+    const { all = false, json = false, done = [], undo = [] } = values;
+    return (await import('../why.ts')).why({
       isList: all,
       isJson: json,
       done,
       undone: undo,
+      findsPrograms: values['find-programs'] ?? false,
       locale,
       ...(id === undefined ? {} : { id }),
-    }),
+    });
+  },
 });

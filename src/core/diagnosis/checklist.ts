@@ -87,13 +87,17 @@ const MARKS: Readonly<Record<CheckState, string>> = { done: 'x', notDone: '!', u
 
 /**
  * The checklists as plain text for a terminal, each row with its number: `[x]` done, `[!]` not done,
- * `[ ]` unknown. Foreign parts are single lines.
+ * `[ ]` unknown. `commands`: what does a step that isn't done. Foreign parts are single lines.
  */
-export function checklistText(checklists: readonly Checklist[]): string {
+export function checklistText(
+  checklists: readonly Checklist[],
+  commands: Partial<Record<CheckAction, string>> = {},
+): string {
   let number = 0;
-  const rowText = ({ text, state, isTicked, found, url }: ChecklistRow): string => {
+  const rowText = ({ text, state, isTicked, found, url, action }: ChecklistRow): string => {
     const mark = isTicked ? 'x' : MARKS[state];
-    const words = [text, found, url].filter(part => part !== undefined).join(' ');
+    const command = mark === 'x' || !action ? undefined : commands[action];
+    const words = [text, found, url, command].filter(part => part !== undefined).join(' ');
     return `${String((number += 1)).padStart(4)} [${mark}] ${words}`;
   };
   return checklists.map(({ title, rows }) => [title, ...rows.map(rowText)].join('\n')).join('\n\n');
