@@ -63,7 +63,7 @@ export interface PagePlace {
   readonly webview: Webview;
   readonly isView: boolean;
   readonly isVisible: () => boolean;
-  readonly onDidHide: (listener: () => void) => EditorDisposable;
+  readonly onDidChangeVisibility: (listener: () => void) => EditorDisposable;
   readonly target?: PanelTarget | undefined;
 }
 
@@ -76,7 +76,7 @@ export class PanelPage implements Disposable {
 
   constructor(
     context: CommandContext,
-    { webview, isView, isVisible, onDidHide, target }: PagePlace,
+    { webview, isView, isVisible, onDidChangeVisibility, target }: PagePlace,
   ) {
     this.context = context;
     this.#webview = webview;
@@ -106,7 +106,9 @@ export class PanelPage implements Disposable {
         }),
       );
     this.#own.add(webview.onDidReceiveMessage(message => this.#exchange.take(message)));
-    this.#own.add(onDidHide(() => this.#exchange.hide()));
+    this.#own.add(
+      onDidChangeVisibility(() => (isVisible() ? this.#exchange.show() : this.#exchange.hide())),
+    );
     webview.html = panelHtml(webview, extensionUri, { language: locale.language, isView });
   }
 

@@ -58,10 +58,7 @@ class QuotaPanel implements OpenPanel {
       webview: panel.webview,
       isView: false,
       isVisible: () => panel.visible,
-      onDidHide: listener =>
-        panel.onDidChangeViewState(() => {
-          if (!panel.visible) listener();
-        }),
+      onDidChangeVisibility: listener => panel.onDidChangeViewState(() => listener()),
       target,
     });
     panel.onDidDispose(() => {

@@ -13,10 +13,7 @@ export function showView(context: CommandContext, view: WebviewView): void {
     webview: view.webview,
     isView: true,
     isVisible: () => view.visible,
-    onDidHide: listener =>
-      view.onDidChangeVisibility(() => {
-        if (!view.visible) listener();
-      }),
+    onDidChangeVisibility: listener => view.onDidChangeVisibility(() => listener()),
   });
   const count = (): void => {
     const value = incidents.incidents.filter(({ state }) => state === 'running').length;

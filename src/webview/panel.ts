@@ -18,6 +18,9 @@ interface EditorApi {
 }
 declare function acquireVsCodeApi(): EditorApi;
 
+/** A first state takes less. */
+const READY_AGAIN_MS = 2000;
+
 const SECTIONS = ['history', 'failures', 'incidents'] as const;
 
 /** The page: draws the sections that the editor sends, and reports what the user presses. */
@@ -49,8 +52,15 @@ class PanelPage implements Page {
     window.addEventListener('message', ({ data }: MessageEvent<EditorMessage | LedgerMessage>) =>
       this.#take(data),
     );
+    this.#sayReady();
+  }
+
+  /** Until there is something to draw: a message may be lost while VS Code shows or hides the page. */
+  #sayReady(): void {
+    if (this.#state) return;
     const { span, account } = this.memory;
     this.send({ kind: 'ready', span, ...(account === '' ? {} : { account }) });
+    window.setTimeout(() => this.#sayReady(), READY_AGAIN_MS);
   }
 
   label(name: keyof PanelLabels, ...args: readonly string[]): string {

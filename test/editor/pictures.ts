@@ -1,11 +1,12 @@
 // `npm run pictures`: takes the pictures of the README from the packaged extension in a real
-// VS Code at twice the resolution, and writes them to `media`, then those of the dashboard's page in
+// VS Code at twice the resolution and the moving one, and writes them to `media`, then those of the dashboard's page in
 // every state, theme, language and width to `.vscode-test/pictures`, with a contact sheet of each
 // state (`npm run pictures -- failing-en` takes some). Look at them before you commit them.
 import path from 'node:path';
 import type { Locator } from 'playwright-core';
 import { startKimiService } from '../support/kimiService/kimiService.ts';
 import { takePagePictures } from './pagePictures.ts';
+import { takeMovingPicture } from './movingPicture.ts';
 import { root } from './paths.ts';
 import { runProgram, say } from './program.ts';
 import { openWorkbench, type Workbench } from './workbench.ts';
@@ -83,6 +84,7 @@ async function takeDashboard(): Promise<void> {
 await runProgram(async () => {
   await takeQuota();
   await takeDashboard();
+  await takeMovingPicture();
   await takePagePictures(process.argv[2]);
   return 0;
 });

@@ -93,6 +93,11 @@ export class PanelExchange implements Disposable {
     this.#timer.value = clock.after(waitMs, () => inBackground(this.#update(), log));
   }
 
+  /** Call when the page became visible: it may have been ready before that. */
+  show(): void {
+    this.updateSoon();
+  }
+
   /** A hidden page is created again when it becomes visible, and then sends `ready`. */
   hide(): void {
     this.#isReady = false;
