@@ -8,7 +8,7 @@ import { checkExitCode, checkReport } from '../core/status/checkReport.ts';
 import { baseUrlProblem } from '../core/status/explainState.ts';
 import { quotaText } from '../core/status/quotaFacts.ts';
 import { startAdvice, type StartSurroundings, startWords } from '../core/status/startAdvice.ts';
-import { accountIdOf, endpointOf } from './environment.ts';
+import { accountIdOf, endpointOf, typedKeyOf } from './environment.ts';
 import type { HeldEndpoint } from './freshQuota.ts';
 import { printJson, printLine, printText, printWarning } from './output.ts';
 import { UsageError } from './command.ts';
@@ -30,7 +30,9 @@ export interface CheckCall {
  * this machine knows. Without a key: only what a window has stored. Resolves to the exit code.
  */
 export async function check(call: CheckCall): Promise<number> {
-  const accounts = process.env.KIMI_API_KEY ? await askedAccounts(call) : await storedAccounts();
+  const accounts = typedKeyOf(process.env).text
+    ? await askedAccounts(call)
+    : await storedAccounts();
   const [first] = accounts;
   if (!first) throw noKey(call.locale);
   await print([first, ...accounts.slice(1)], call);
@@ -69,19 +71,21 @@ const noKey = ({ t }: Locale): UsageError =>
 /** Throws `UsageError` without a valid key. */
 function readEnvironment(locale: Locale): HeldEndpoint {
   const { t } = locale;
-  const { KIMI_API_KEY = '' } = process.env;
-  const typed = parseKeyText(KIMI_API_KEY);
+  const { variable, text } = typedKeyOf(process.env);
+  const typed = parseKeyText(text);
   if (typed.kind === 'refused') {
     if (typed.problem === 'empty') throw noKey(locale);
     throw new UsageError(
       t(
-        "KIMI_API_KEY isn't a key: it has a space, a line break or an unexpected character, or it is a sign-in token.",
+        "{0} isn't a key: it has a space, a line break or an unexpected character, or it is a sign-in token.",
+        variable,
       ),
     );
   }
   const endpoint = endpointOf(process.env);
   if ('problem' in endpoint) {
-    throw new UsageError(`KIMI_CODE_BASE_URL: ${baseUrlProblem(endpoint.problem, t)}`);
+    const name = variable === 'KIMI_API_KEY' ? 'KIMI_CODE_BASE_URL' : 'MOONSHOT_BASE_URL';
+    throw new UsageError(`${name}: ${baseUrlProblem(endpoint.problem, t)}`);
   }
   const { isMoonshot, product } = endpoint;
   if (isMoonshot && typed.product !== undefined && typed.product !== product) {

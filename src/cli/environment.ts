@@ -24,13 +24,30 @@ const warnOfRelative = (name: string): void =>
 
 declare const __VERSION__: string;
 
-/** The endpoint that the environment configures. Default: Kimi Code. */
-export function endpointOf({
-  KIMI_CODE_BASE_URL,
-}: Readonly<Record<string, string | undefined>>): Endpoint | EndpointProblem {
+/**
+ * The endpoint that the environment configures. Default: Kimi Code; with only `MOONSHOT_API_KEY` the
+ * open platform.
+ */
+export function endpointOf(environment: Environment): Endpoint | EndpointProblem {
+  const { KIMI_API_KEY, KIMI_CODE_BASE_URL, MOONSHOT_API_KEY, MOONSHOT_BASE_URL } = environment;
+  if (!KIMI_CODE_BASE_URL && !KIMI_API_KEY && MOONSHOT_API_KEY)
+    return parseBaseUrl(MOONSHOT_BASE_URL || baseUrlOf('moonshot.ai'), 'openPlatform');
   const baseUrl = KIMI_CODE_BASE_URL || baseUrlOf('kimi.com');
   const isPlatform = providerOfHost(hostOf(baseUrl) ?? '') === 'open-platform';
   return parseBaseUrl(baseUrl, isPlatform ? 'openPlatform' : 'kimiCode');
+}
+
+/** The key for `endpointOf`, as it was typed, and its variable. `MOONSHOT_API_KEY` is only for the open platform. */
+export function typedKeyOf(environment: Environment): {
+  readonly variable: 'KIMI_API_KEY' | 'MOONSHOT_API_KEY';
+  readonly text: string;
+} {
+  const { KIMI_API_KEY = '', MOONSHOT_API_KEY = '' } = environment;
+  const endpoint = endpointOf(environment);
+  const isPlatform = 'product' in endpoint && endpoint.product === 'openPlatform';
+  return KIMI_API_KEY === '' && isPlatform
+    ? { variable: 'MOONSHOT_API_KEY', text: MOONSHOT_API_KEY }
+    : { variable: 'KIMI_API_KEY', text: KIMI_API_KEY };
 }
 
 /** The account that the endpoint belongs to. */

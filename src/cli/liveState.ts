@@ -4,13 +4,13 @@ import type { Archive } from '../core/ledger/archive.ts';
 import type { OpeningInput } from '../core/status/opening.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
 import { viewQuota } from '../core/quota/quotaView.ts';
-import { accountIdOf, endpointOf } from './environment.ts';
+import { accountIdOf, endpointOf, typedKeyOf } from './environment.ts';
 import type { HeldEndpoint } from './freshQuota.ts';
 import { type MachineState, openArchive, readMachine } from './machine.ts';
 
 /** The key of the environment with its endpoint; undefined without a valid one. */
 export function heldEndpoint(): HeldEndpoint | undefined {
-  const typed = parseKeyText(process.env.KIMI_API_KEY ?? '');
+  const typed = parseKeyText(typedKeyOf(process.env).text);
   const endpoint = endpointOf(process.env);
   if (typed.kind === 'refused' || 'problem' in endpoint) return undefined;
   const { isMoonshot, product } = endpoint;

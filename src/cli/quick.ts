@@ -10,7 +10,7 @@ import { languageOf, loadLocale } from './language.ts';
  * call, or one with a mistake, which that library explains.
  */
 export async function runQuickly([name, ...args]: readonly string[]): Promise<number | undefined> {
-  if (name !== 'hook' && (name !== 'check' || process.env.KIMI_API_KEY)) return undefined;
+  if (name !== 'hook' && (name !== 'check' || hasKey())) return undefined;
   const isHook = name === 'hook';
   const parsed = parse(args, isHook ? hook.options : LINE);
   if (!parsed || parsed.positionals.length !== (isHook ? 1 : 0)) return undefined;
@@ -24,6 +24,8 @@ export async function runQuickly([name, ...args]: readonly string[]): Promise<nu
     throw error;
   }
 }
+
+const hasKey = (): boolean => Boolean(process.env.KIMI_API_KEY || process.env.MOONSHOT_API_KEY);
 
 /** Without a key nothing is read again, however old. */
 const LINE: OptionTable = { line: { kind: 'flag' }, 'max-age': { kind: 'value' } };

@@ -60,6 +60,7 @@ function exitCodeOf({ end, opening }: WaitResult): number {
     case 'open':
       return 0;
     case 'timeout':
+      if (opening.kind === 'unknown') return 5;
       return reasonOf(opening) === 'quota' ? 3 : 6;
     case 'useless':
       return reasonOf(opening) === 'credit' ? 3 : 4;
