@@ -35,9 +35,11 @@ export function benchPanel(): Promise<BenchRow[]> {
       const [, state] = await source.readAnew();
       const { panel } = await openedPanel(await browser.open(), state);
       const { updates, grownMb } = await update(panel, state);
+      const [once, both] = await source.readBoth();
       source.dispose();
       return [
         row('first paint, 90 days and 500 incidents', median(firstPaints), 'ms', 400),
+        row('reads of the archive for view and tab beside the tab alone', both / once, '×', 1),
         row('an update of every section, p95', percentile(updates, 95), 'ms', 16),
         row('page script', browser.script.length / 1024, 'KB', 120),
         row(`heap grown in ${UPDATES} updates`, Math.max(0, grownMb), 'MB', 5),
@@ -60,9 +62,20 @@ async function sourceIn(path: string) {
   const { archive } = openArchive(path);
   await archive.saveIncidents(Array.from({ length: INCIDENTS }, (_, index) => incident(index)));
   const snapshot = (await archive.readLatest())[0] ?? snapshotOf([FIVE_HOURS]);
+  let reads = 0;
+  const counted = {
+    readHistory: (...call: Parameters<typeof archive.readHistory>) => (
+      reads++,
+      archive.readHistory(...call)
+    ),
+    readIncidents: (...call: Parameters<typeof archive.readIncidents>) => (
+      reads++,
+      archive.readIncidents(...call)
+    ),
+  };
   const create = (): PanelSource =>
     new PanelSource({
-      archive,
+      archive: counted,
       accounts: at => [{ account: { id: 'kimiCode' } as never, view: viewOf(snapshot, at - NOW) }],
       activity: () => ({}),
       recent: () => [],
@@ -73,6 +86,16 @@ async function sourceIn(path: string) {
     });
   return {
     dispose: () => archive.dispose(),
+    /** Reads of the archive for one page, and for two at the same moment. */
+    async readBoth(): Promise<[number, number]> {
+      const readsOf = async (pages: number): Promise<number> => {
+        const source = create();
+        reads = 0;
+        await Promise.all(Array.from({ length: pages }, () => source.read({ span: '30d' })));
+        return reads;
+      };
+      return [await readsOf(1), await readsOf(2)];
+    },
     async readAnew(): Promise<[number, PanelState]> {
       let state: PanelState | undefined;
       const readMs = await timeMs(async () => (state = await create().read({ span: '30d' })));

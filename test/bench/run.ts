@@ -6,6 +6,7 @@ import type { BenchRow } from './benchRow.ts';
 import { benchCliStart } from './cliStart.bench.ts';
 import { benchClassify } from './classify.bench.ts';
 import { benchFloods } from './flood.bench.ts';
+import { benchHover } from './hover.bench.ts';
 import { benchInline } from './inline.bench.ts';
 import { benchLedger } from './ledger.bench.ts';
 import { benchPanel } from './panel.bench.ts';
@@ -31,6 +32,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   rotation: benchRotation,
   takeover: benchTakeover,
   verdict: benchVerdict,
+  hover: benchHover,
   inline: benchInline,
   panel: benchPanel,
 };
