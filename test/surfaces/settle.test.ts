@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import type { Endpoint } from '../../src/core/accounts/endpoint.ts';
-import { commandIds } from '../../src/core/commands.ts';
 import { loadChecklist } from '../../src/core/diagnosis/checklistState.ts';
 import { loadDirectResults } from '../../src/core/diagnosis/directResults.ts';
 import { loadStatus } from '../../src/core/diagnosis/liveStatus.ts';
@@ -9,8 +8,7 @@ import { EndpointProbe } from '../../src/node/endpointProbe.ts';
 import { parseBaseUrl } from '../../src/node/parseBaseUrl.ts';
 import { QuotaEndpoint } from '../../src/node/quotaEndpoint.ts';
 import type { CommandContext } from '../../src/vscode/commandContext.ts';
-import { findPrograms, testAccount, testOldKey } from '../../src/vscode/diagnose.ts';
-import { runDiagnosis } from '../../src/vscode/diagnosisRequests.ts';
+import { testAccount, testOldKey } from '../../src/vscode/diagnose.ts';
 import { askForStatus, readStatusIfWanted } from '../../src/vscode/statusPage.ts';
 import { incidentOf, UNSURE } from '../support/incidents.ts';
 import { startKimiService, type KimiService } from '../support/kimiService/kimiService.ts';
@@ -109,27 +107,19 @@ describe('the status page in the editor', () => {
   });
 });
 
-describe('the direct test in the editor', () => {
+describe('the direct test in the editor, counted by Kimi', () => {
   let kimi: KimiService;
-  let key: string | undefined;
 
   beforeEach(async () => {
     kimi = await startKimiService();
-    key = kimi.key;
     const endpoint = parseBaseUrl(kimi.baseUrl, 'kimiCode');
     if ('problem' in endpoint) return assert.fail(endpoint.problem);
     const options = { endpoint, fetch, userAgent: 'test', now: Date.now };
-    const secret = () => ({ kind: 'key', key: kimi.key });
     test = await createTestContext({
       createProbe: async () => new EndpointProbe(options),
       createClient: () => new QuotaEndpoint(options),
-      vault: { read: async () => (key === undefined ? { kind: 'none' } : { kind: 'key', key }) },
-      finder: {
-        find: async () => ({
-          keys: [{ program: 'openCode', source: 'auth.json', secret: secret() }],
-          problems: [],
-        }),
-      },
+      vault: { read: async () => ({ kind: 'key', key: kimi.key }) },
+      finder: { find: async () => ({ keys: [], problems: [] }) },
     });
   });
   afterEach(async () => {
@@ -151,14 +141,6 @@ describe('the direct test in the editor', () => {
       assert.equal(kimi.requests.length, 0);
     });
 
-  it('copies a command without the key, and sends nothing', async () => {
-    editor.answers = ['Copy as curl'];
-    await testAccount(test.context, undefined);
-    assert.match(editor.clipboard.text, /"Authorization: Bearer \$KIMI_API_KEY"/);
-    assert.ok(!editor.clipboard.text.includes(kimi.key));
-    assert.equal(kimi.requests.length, 0);
-  });
-
   it('sends one request after Send, and stores the result at the incident', async () => {
     const { id } = await newest();
     editor.answers = ['Send'];
@@ -169,26 +151,6 @@ describe('the direct test in the editor', () => {
     );
     const result = (await loadDirectResults(test.context.archive)).get(id);
     assert.equal(result?.answer.kind, 'answered');
-  });
-
-  it('sends nothing without a key, and offers to set one', async () => {
-    key = undefined;
-    editor.answers = ['Set API Key'];
-    await testAccount(test.context, undefined);
-    assert.equal(kimi.requests.length, 0);
-    assert.deepEqual(editor.executed, [[commandIds.setApiKey]]);
-  });
-
-  it('sends nothing of the sample', async () => {
-    const { id } = await newest();
-    editor.answers = ['Send'];
-    for (const action of ['testAccount', 'testOldKey', 'findPrograms', 'statusPage'] as const)
-      await runDiagnosis({ ...test.context, isSample: true }, {
-        kind: 'check',
-        id,
-        action,
-      } as never);
-    assert.deepEqual([kimi.requests.length, editor.messages], [0, []]);
   });
 
   it('the old key is sent once, after it was typed, and only its result is stored', async () => {
@@ -204,12 +166,5 @@ describe('the direct test in the editor', () => {
     await testOldKey(test.context, id);
     assert.equal((await loadChecklist(test.context.archive, id)).oldKey?.result, 'accepted');
     assert.ok(!JSON.stringify(await loadChecklist(test.context.archive, id)).includes(kimi.key));
-  });
-
-  it('programs with the key are found without a request', async () => {
-    const { id } = await newest();
-    await findPrograms(test.context, id);
-    const { places } = await loadChecklist(test.context.archive, id);
-    assert.deepEqual([places, kimi.requests.length], [['OpenCode (auth.json)'], 0]);
   });
 });
