@@ -11,6 +11,7 @@ import {
   omitUndefined,
   Name,
   parseRecord,
+  projectOf,
   Tokens,
   Words,
 } from './recordFields.ts';
@@ -70,6 +71,7 @@ const Event = z.object({
     z.object({
       copilotVersion: Name,
       selectedModel: Name,
+      context: lenient(z.object({ cwd: Words })),
       turnId: Name,
       usage: lenient(Usage),
       message: Words,
@@ -82,6 +84,7 @@ type Event = z.infer<typeof Event>;
 const Memory = z.object({
   version: Name,
   model: Name,
+  project: Name,
   /** Whose the latest answer was. */
   isByok: lenient(z.boolean()),
   /** The threads that wait for an answer. */
@@ -100,10 +103,11 @@ function createEventReader(file: LogFile, saved?: string): RecordReader {
     read: ({ text }) => {
       const event = MATTERS.test(text.slice(0, 200)) ? parseRecord(text, Event) : undefined;
       if (!event) return [];
-      const { copilotVersion, selectedModel, usage } = event.data ?? {};
+      const { copilotVersion, selectedModel, usage, context } = event.data ?? {};
       memory = {
         version: copilotVersion ?? memory.version,
         model: usage?.model ?? selectedModel ?? memory.model,
+        project: projectOf(context?.cwd) ?? memory.project,
         isByok: usage?.isByok ?? memory.isByok,
         open: memory.open,
       };
@@ -133,7 +137,12 @@ function signalsOf(event: Event, session: string, memory: Memory): Signal[] {
     session,
     evidence: evidenceOf(memory),
     contentKey: `copilot event ${session} ${id ?? at}`,
-    ...omitUndefined({ model: memory.model, agentVersion: memory.version, subagent: agentId }),
+    ...omitUndefined({
+      model: memory.model,
+      project: memory.project,
+      agentVersion: memory.version,
+      subagent: agentId,
+    }),
   };
   if (type === 'assistant.turn_start') return [{ kind: 'requestStarted', ...fields }];
   // A turn ends later than its answer, where there was one.

@@ -9,7 +9,7 @@ import {
   type RecordReader,
   type Surroundings,
 } from './agent.ts';
-import { idOfFile, Name, omitUndefined, parseRecord } from './recordFields.ts';
+import { idOfFile, Name, omitUndefined, parseRecord, projectOf, Words } from './recordFields.ts';
 import type { Signal } from './signal.ts';
 import { TranscriptEntry, transcriptEnd, transcriptFailure } from './transcriptEntry.ts';
 
@@ -22,6 +22,10 @@ const EDIT = '{"type":"context_edit"';
 /** A failure is retried: it is left out of what the model sees. */
 const Edit = z.object({ type: z.literal('context_edit'), id: Name, parentId: Name });
 
+/** The first record of a session. */
+const HEAD = '{"type":"session"';
+const Head = z.object({ cwd: Words });
+
 const Memory = z.object({
   /** The last failure, or the last edit after one. */
   last: Name,
@@ -29,6 +33,7 @@ const Memory = z.object({
   retries: lenient(z.number()),
   /** More than the default: which attempt is the last one is not known. */
   isLimitUnknown: lenient(z.boolean()),
+  project: Name,
 });
 type Memory = z.infer<typeof Memory>;
 
@@ -43,6 +48,8 @@ class PiReader implements RecordReader {
   }
 
   read({ text }: { readonly text: string }): Signal[] {
+    const head = text.startsWith(HEAD) ? parseRecord(text, Head) : undefined;
+    if (head) this.#memory = { ...this.#memory, project: projectOf(head.cwd) };
     const edit = text.startsWith(EDIT) ? parseRecord(text, Edit) : undefined;
     if (edit) this.#retry(edit);
     const entry = text.includes('"assistant"') ? parseRecord(text, TranscriptEntry) : undefined;
@@ -57,6 +64,7 @@ class PiReader implements RecordReader {
     const { last, retries = 0, isLimitUnknown } = this.#memory;
     const known = parentId !== undefined && parentId === last ? retries : 0;
     this.#memory = {
+      ...this.#memory,
       last: id,
       retries: known + 1,
       isLimitUnknown: isLimitUnknown === true || known >= MOST_RETRIES,
@@ -72,7 +80,7 @@ class PiReader implements RecordReader {
       session: this.#session,
       evidence: omitUndefined({ providerId: provider }),
       request: entry,
-      ...omitUndefined({ model }),
+      ...omitUndefined({ model, project: this.#memory.project }),
     };
     const began = Math.min(message.timestamp ?? at, at);
     const contentKey = `pi started ${entry}`;
@@ -107,7 +115,7 @@ export const pi: Agent = {
   name: 'pi',
   sources: surroundings => sessionFolders(surroundings).map(sourceIn),
   // The last one shows which attempt it is.
-  failureAnchors: ['stopReason":"error', 'context_edit"'],
+  failureAnchors: ['stopReason":"error', 'context_edit"', HEAD],
   tokenAnchors: ['"usage":{'],
   createReader: (file, memory) => new PiReader(file, memory),
 };
