@@ -1,5 +1,7 @@
-// `npm run soak [-- DAYS]`: a machine over 30 days in five minutes, with a table at the end.
+// `npm run soak [-- DAYS]`: a machine over 30 days in five minutes, with a table at the end; then a
+// backfill of the ledger that is killed a hundred times.
 // Exits with 1 when something leaks, is lost, is reported twice or grows without bound.
+import { spawnSync } from 'node:child_process';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { join } from 'node:path';
@@ -39,6 +41,13 @@ await inBenchFolder(async folder => {
     console.log([name.padEnd(60), number.padStart(12), limit.padStart(16), verdict].join('  '));
   }
 });
+
+const killed = spawnSync(
+  process.execPath,
+  ['test/editor/unit.ts', 'test/node/ledgerBackfill.test.ts'],
+  { env: { ...process.env, KIMI_QUOTA_KILLS: '100' }, stdio: 'inherit' },
+);
+if (killed.status !== 0) process.exitCode = 1;
 
 async function soak(path: string): Promise<Row[]> {
   const startedMs = performance.now();

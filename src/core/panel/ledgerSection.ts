@@ -3,6 +3,7 @@ import { agentName } from '../agents/signal.ts';
 import { clockWords } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import { numberWords, windowWords } from '../explain/evidenceWords.ts';
+import { CLASSES, isKnown, type Prices } from '../ledger/prices.ts';
 import { totalOf } from '../ledger/tokens.ts';
 import { LEDGER_GROUPINGS, type LedgerGrouping } from '../ledger/ledger.ts';
 import {
@@ -141,7 +142,8 @@ function tokenWords(count: number, locale: Locale): string {
 
 function summaryOf(found: WhereItWent, { now, locale }: LedgerSectionInput): string[] {
   const { t } = locale;
-  const { windowId, used, explained, unexplained, tokensPerPercent, drift, machines } = found;
+  const { windowId, used, prices, explained, unexplained, tokensPerPercent, drift, machines } =
+    found;
   const name = windowWords(windowId, t);
   return [
     t('{0}% of the {1} used.', Math.round(used), name),
@@ -177,6 +179,7 @@ function summaryOf(found: WhereItWent, { now, locale }: LedgerSectionInput): str
       : [
           t('1% of the {0} is worth about {1} tokens.', name, tokenWords(tokensPerPercent, locale)),
         ]),
+    ...(prices ? pricesLines(prices, locale) : []),
     ...(drift
       ? [
           t(
@@ -187,6 +190,27 @@ function summaryOf(found: WhereItWent, { now, locale }: LedgerSectionInput): str
         ]
       : []),
   ];
+}
+
+/** What the classes cost whose prices are known, and which are not. */
+function pricesLines(prices: Prices, locale: Locale): string[] {
+  const { t, language } = locale;
+  const list = new Intl.ListFormat(language, { style: 'narrow', type: 'unit' });
+  const number = new Intl.NumberFormat(language, { maximumSignificantDigits: 2 });
+  const names = {
+    input: t('Input'),
+    cacheRead: t('Cache read'),
+    cacheWrite: t('Cache write'),
+    output: t('Output'),
+  };
+  const known = CLASSES.filter(name => isKnown(prices, name));
+  const costs = known.map(name => `${names[name]} ${number.format(prices.perMillion[name])}`);
+  const others = CLASSES.filter(name => !known.includes(name)).map(name => names[name]);
+  if (others.length === 0) return [t('Points per million tokens: {0}.', list.format(costs))];
+  const unknown = list.format(others);
+  return costs.length === 0
+    ? [t('Points per million tokens: not yet known by class.')]
+    : [t('Points per million tokens: {0}. Not yet known: {1}.', list.format(costs), unknown)];
 }
 
 const round = (points: number): number => Math.round(points);

@@ -43,6 +43,7 @@ describe('the section "Where it went", of sample data', () => {
     ]);
     assert.match(summary.join('\n'), /Agents on this machine: \d+ points/);
     assert.match(summary.join('\n'), /No agent on this machine explains \d+ points/);
+    assert.match(summary.join('\n'), /Points per million tokens: /);
     assert.equal(series.at(-1)?.isUnexplained, true);
   });
 
