@@ -3,7 +3,7 @@ import { agentName } from '../agents/signal.ts';
 import { clockWords } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import { numberWords, windowWords } from '../explain/evidenceWords.ts';
-import { CLASSES, isKnown, type Prices } from '../ledger/prices.ts';
+import { CLASSES, isKnown } from '../ledger/prices.ts';
 import { totalOf } from '../ledger/tokens.ts';
 import { LEDGER_GROUPINGS, type LedgerGrouping } from '../ledger/ledger.ts';
 import {
@@ -142,8 +142,7 @@ function tokenWords(count: number, locale: Locale): string {
 
 function summaryOf(found: WhereItWent, { now, locale }: LedgerSectionInput): string[] {
   const { t } = locale;
-  const { windowId, used, prices, explained, unexplained, tokensPerPercent, drift, machines } =
-    found;
+  const { windowId, used, explained, unexplained, tokensPerPercent, drift, machines } = found;
   const name = windowWords(windowId, t);
   return [
     t('{0}% of the {1} used.', Math.round(used), name),
@@ -179,7 +178,7 @@ function summaryOf(found: WhereItWent, { now, locale }: LedgerSectionInput): str
       : [
           t('1% of the {0} is worth about {1} tokens.', name, tokenWords(tokensPerPercent, locale)),
         ]),
-    ...(prices ? pricesLines(prices, locale) : []),
+    ...pricesLines(found, locale),
     ...(drift
       ? [
           t(
@@ -193,8 +192,8 @@ function summaryOf(found: WhereItWent, { now, locale }: LedgerSectionInput): str
 }
 
 /** What the classes cost whose prices are known, and which are not. */
-function pricesLines(prices: Prices, locale: Locale): string[] {
-  const { t, language } = locale;
+function pricesLines({ prices }: WhereItWent, { t, language }: Locale): string[] {
+  if (!prices) return [];
   const list = new Intl.ListFormat(language, { style: 'narrow', type: 'unit' });
   const number = new Intl.NumberFormat(language, { maximumSignificantDigits: 2 });
   const names = {
