@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
-import type { Progress } from '@modelcontextprotocol/sdk/types.js';
-import { buildCli, systemVariables } from '../support/cliProcess.ts';
+import {
+  ErrorCode,
+  LATEST_PROTOCOL_VERSION,
+  ListResourcesResultSchema,
+  type Progress,
+} from '@modelcontextprotocol/sdk/types.js';
+import { buildCli, runCli, systemVariables } from '../support/cliProcess.ts';
 import { incidentOf } from '../support/incidents.ts';
 import { KIMI_CODE_KEY } from '../support/kimiService/keys.ts';
 import { startKimiService } from '../support/kimiService/kimiService.ts';
@@ -191,4 +196,65 @@ describe('mcp', () => {
       // The server still answers.
       assert.ok(await call(client, 'get_quota'));
     }));
+
+  it('refuses an unknown tool and an unknown method, and answers a ping', () =>
+    withClient(undefined, async client => {
+      assert.deepEqual(await call(client, 'delete_everything'), { isError: true });
+      const unknown = client.request({ method: 'resources/list' }, ListResourcesResultSchema);
+      await assert.rejects(unknown, { code: ErrorCode.MethodNotFound });
+      assert.deepEqual(await client.ping(), {});
+    }));
+});
+
+describe('mcp: the lines of the protocol', () => {
+  /** Writes these lines, closes the input, and resolves to the answers and the exit code. */
+  async function talk(lines: readonly string[], stored?: StoredMachine) {
+    const machine = await createMachineHome(stored);
+    try {
+      const input = lines.map(line => `${line}\n`).join('');
+      const { code, stdout, stderr } = await runCli(['mcp'], machine.env, { input });
+      const answers = stdout
+        .split('\n')
+        .filter(line => line !== '')
+        .map(line => JSON.parse(line) as { id: number; result?: Record<string, unknown> });
+      return { code, stderr, answers };
+    } finally {
+      await machine.dispose();
+    }
+  }
+  const message = (id: number, method: string, params: object): string =>
+    JSON.stringify({ jsonrpc: '2.0', id, method, params });
+  const hello = (protocolVersion: string): string =>
+    message(1, 'initialize', {
+      protocolVersion,
+      capabilities: {},
+      clientInfo: { name: 'test', version: '1' },
+    });
+  before(async () => void (await buildCli()));
+
+  it('ends with 0 when the input is closed', async () => {
+    assert.deepEqual(await talk([]), { code: 0, stderr: '', answers: [] });
+  });
+
+  it('ends with 0 when the input is closed during a wait', async () => {
+    const wait = message(2, 'tools/call', { name: 'wait_until_open', arguments: {} });
+    const { code } = await talk([hello(LATEST_PROTOCOL_VERSION), wait], spent);
+    assert.equal(code, 0);
+  });
+
+  for (const [asked, agreed] of [
+    ['2024-11-05', '2024-11-05'],
+    [LATEST_PROTOCOL_VERSION, LATEST_PROTOCOL_VERSION],
+    ['1999-01-01', LATEST_PROTOCOL_VERSION],
+  ] as const)
+    it(`agrees on ${agreed} with a client of ${asked}`, async () => {
+      const { answers } = await talk([hello(asked)]);
+      assert.equal(answers[0]?.result?.['protocolVersion'], agreed);
+    });
+
+  it('survives a line that is no message', async () => {
+    const lines = ['{"jsonrpc":', 'hello', hello(LATEST_PROTOCOL_VERSION)];
+    const { answers, code } = await talk(lines);
+    assert.deepEqual([answers.map(({ id }) => id), code], [[1], 0]);
+  });
 });
