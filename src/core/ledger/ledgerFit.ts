@@ -24,10 +24,13 @@ export interface LedgerFit {
   readonly models: readonly ModelPrice[];
 }
 
-/** What a token of a model costs beside one of the model that was used most. */
+/** What a token of a model costs. */
 export interface ModelPrice {
   readonly model: string;
+  /** Beside one of a model with the usual price. */
   readonly factor: number;
+  /** The model that is used most, and how many times as much as one of it. */
+  readonly main: { readonly model: string; readonly times: number };
   /** Standard error of `factor`. */
   readonly error: number;
 }
@@ -54,8 +57,8 @@ export function fitLedger(
   const lateMs = lateness(spans, sums, first);
   const intervals = countedIn(spans, sums, lateMs);
   const prices = fitPrices(intervals) ?? first;
-  const names = ownModels(rows);
-  if (names.length === 0) return { intervals, prices, lateMs, models: [] };
+  const names = mostUsedModels(rows);
+  if (names.length < 2) return { intervals, prices, lateMs, models: [] };
   return { lateMs, ...fitWithModels({ spans, rows, lateMs, prices }, names) };
 }
 
@@ -100,7 +103,7 @@ interface Problem {
 
 function fitWithModels(
   { spans, rows, lateMs, prices: first }: Problem,
-  names: readonly string[],
+  [main = '', ...names]: readonly string[],
 ): Omit<LedgerFit, 'lateMs'> {
   const isOwn = ({ model = '' }: LedgerRow): boolean => names.includes(model);
   const rest = weighed(
@@ -113,14 +116,14 @@ function fitWithModels(
   const { prices, factors } = fitModels(parts, first, names.map(usualFactor));
   const models = names.map((model, k) => {
     const { mean: factor, error } = factors[k]!;
-    return { model, factor, error };
+    return { model, factor, error, main: { model: main, times: factor / usualFactor(main) } };
   });
   const intervals = countedIn(spans, new TokenSums(weighed(rows, models)), lateMs);
   return { intervals, prices, models };
 }
 
-/** Models beside the one that is used most, the most used first. */
-function ownModels(rows: readonly LedgerRow[]): string[] {
+/** The most used first. */
+function mostUsedModels(rows: readonly LedgerRow[]): string[] {
   const costs = new Map<string, number>();
   for (const { model, tokens } of rows)
     if (model !== undefined) costs.set(model, (costs.get(model) ?? 0) + usualCost(tokens));
@@ -128,6 +131,6 @@ function ownModels(rows: readonly LedgerRow[]): string[] {
   return [...costs]
     .filter(([, cost]) => cost >= LEAST_SHARE * all)
     .sort((a, b) => b[1] - a[1])
-    .slice(1, 1 + MOST_MODELS)
+    .slice(0, 1 + MOST_MODELS)
     .map(([model]) => model);
 }

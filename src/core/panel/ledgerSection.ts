@@ -178,7 +178,7 @@ function summaryOf(found: WhereItWent, { now, locale }: LedgerSectionInput): str
       : [
           t('1% of the {0} is worth about {1} tokens.', name, tokenWords(tokensPerPercent, locale)),
         ]),
-    ...pricesLines(found, locale),
+    ...[...pricesLines(found, locale), ...modelLines(found, locale)],
     ...(drift
       ? [
           t(
@@ -194,7 +194,7 @@ function summaryOf(found: WhereItWent, { now, locale }: LedgerSectionInput): str
 /** What the classes cost whose prices are known, and which are not. */
 function pricesLines({ prices }: WhereItWent, { t, language }: Locale): string[] {
   if (!prices) return [];
-  const list = new Intl.ListFormat(language, { style: 'narrow', type: 'unit' });
+  const list = new Intl.ListFormat(language, { style: 'long', type: 'unit' });
   const number = new Intl.NumberFormat(language, { maximumSignificantDigits: 2 });
   const names = {
     input: t('Input'),
@@ -211,6 +211,19 @@ function pricesLines({ prices }: WhereItWent, { t, language }: Locale): string[]
     ? [t('Points per million tokens: not yet known by class.')]
     : [t('Points per million tokens: {0}. Not yet known: {1}.', list.format(costs), unknown)];
 }
+
+/** A price is named whose error is at most this part of it, if it is another one at all. */
+const KNOWN_ERROR = 0.1;
+const LEAST_DIFFERENCE = 0.15;
+
+const modelLines = ({ models }: WhereItWent, { t, language }: Locale): string[] =>
+  models
+    .filter(({ factor, error }) => error <= KNOWN_ERROR * factor)
+    .filter(({ main }) => Math.abs(main.times - 1) >= LEAST_DIFFERENCE)
+    .map(({ model, main }) => {
+      const times = new Intl.NumberFormat(language, { maximumSignificantDigits: 2 });
+      return t('{0} costs {1} times as much as {2}.', model, times.format(main.times), main.model);
+    });
 
 const round = (points: number): number => Math.round(points);
 

@@ -47,6 +47,12 @@ describe('the section "Where it went", of sample data', () => {
     assert.equal(series.at(-1)?.isUnexplained, true);
   });
 
+  it('names the price of each class that is known, and no model that costs the same', async () => {
+    const summary = (await read('agent', { window: '5h' })).summary.join('\n');
+    assert.match(summary, /Points per million tokens: Input [\d.]+, /);
+    assert.doesNotMatch(summary, /times as much/);
+  });
+
   it('has a value and a text of each agent in each bar', async () => {
     const { bars, series } = await read('agent');
     for (const { values, words } of bars)
