@@ -48,7 +48,7 @@ describe('cli: --max-age', () => {
 
   it('remembers nothing of one key for another', async () => {
     const { stdout, code } = await check('sk-kimi-another');
-    assert.deepEqual([stdout, code], ['Kimi: key rejected\n', 4]);
+    assert.deepEqual([stdout, code], ['Kimi: key rejected\n', 0]);
   });
 
   it('keeps no key in what it remembers', async () => {

@@ -208,7 +208,7 @@ const CASES: Record<string, RuleCase<AccountFacts>[]> = {
   models: [
     ['modelsNotTried', 'notTried', answering({ kind: 'unauthorized' }), /^Skipped/],
     ['noModels', 'attention', listing({ kind: 'listed', ids: [] }), /is empty/],
-    ['modelsListed', 'ok', well, /^2 models are listed\. $/],
+    ['modelsListed', 'ok', well, /^Listed models: 2\. $/],
     [
       'modelsRefused',
       'broken',
