@@ -20,19 +20,7 @@ export async function benchLedger(): Promise<BenchRow[]> {
   const path = join(mkdtempSync(join(tmpdir(), 'kimi-quota-bench-')), 'archive.db');
   try {
     const { archive } = openArchive(path);
-    const batchMs: number[] = [];
-    for (let day = DAYS; day >= 0; day--) {
-      const now = NOW - day * DAY_MS;
-      const responses = Array.from({ length: RESPONSES_A_DAY }, (_, n) =>
-        responseOf(day, n),
-      ).flat();
-      for (let from = 0; from < responses.length; from += 500) {
-        const batch = { readAt: now, signals: [], checkpoints: [] };
-        const part = responses.slice(from, from + 500);
-        batchMs.push((await timeMs(() => archive.addToLedger(batch, part))) / part.length);
-      }
-      await archive.prune(now);
-    }
+    const batchMs = await fill(archive);
     const one = async (n: number): Promise<number> =>
       timeMs(() =>
         archive.addToLedger(
@@ -75,6 +63,22 @@ export async function benchLedger(): Promise<BenchRow[]> {
   } finally {
     rmSync(dirname(path), { recursive: true });
   }
+}
+
+/** How long a response took in each batch. */
+async function fill(archive: ReturnType<typeof openArchive>['archive']): Promise<number[]> {
+  const batchMs: number[] = [];
+  for (let day = DAYS; day >= 0; day--) {
+    const now = NOW - day * DAY_MS;
+    const responses = Array.from({ length: RESPONSES_A_DAY }, (_, n) => responseOf(day, n)).flat();
+    for (let from = 0; from < responses.length; from += 500) {
+      const batch = { readAt: now, signals: [], checkpoints: [] };
+      const part = responses.slice(from, from + 500);
+      batchMs.push((await timeMs(() => archive.addToLedger(batch, part))) / part.length);
+    }
+    await archive.prune(now);
+  }
+  return batchMs;
 }
 
 /** Spread over ten hours. */
