@@ -73,7 +73,7 @@ describe('TailContext: how often a checkpoint is stored', () => {
 });
 
 describe('TailContext', () => {
-  const HOME = resolve('/home/me');
+  const HOME = resolve('/h/me');
   let clock: FakeClock;
   const contextWith = (reading: object = {}, sink = new RecordingSink()): TailContext =>
     new TailContext({
@@ -90,7 +90,7 @@ describe('TailContext', () => {
   const outside = resolve('/srv/a.log').replaceAll('\\', '/');
   const names: [path: string, name: string][] = [
     [join(HOME, '.kimi', 'a.log'), '.kimi/a.log'],
-    [join(HOME, '..', 'other', 'a.log'), resolve('/home/other/a.log').replaceAll('\\', '/')],
+    [join(HOME, '..', 'other', 'a.log'), resolve('/h/other/a.log').replaceAll('\\', '/')],
     [resolve('/srv/a.log'), outside],
     [HOME, HOME.replaceAll('\\', '/')],
   ];
