@@ -195,6 +195,8 @@ wire_api = "responses"
     files: place => ({
       '.openclaw/openclaw.json': json({
         update: { checkOnStart: false },
+        // Its own place is shared by all homes of the machine.
+        logging: { file: join(place.home, '../tmp/openclaw/openclaw-run.log') },
         agents: { defaults: { model: { primary: `kimi/${MODEL}` }, workspace: place.project } },
         models: {
           mode: 'merge',
@@ -256,7 +258,7 @@ models:
     id: 'droid',
     package: 'droid',
     bin: 'droid',
-    loses: ['Answered', RATE_LIMITED, USED_UP].map(scenario => ({
+    loses: ['Answered', RATE_LIMITED].map(scenario => ({
       scenario,
       reason: 'the log of a run of a few seconds, at times',
     })),
