@@ -9,7 +9,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { KimiCodeBurst } from '../support/kimiCodeBurst.ts';
-import { startKimiService } from '../support/kimiService/kimiService.ts';
+import { type KimiService, startKimiService } from '../support/kimiService/kimiService.ts';
 import { startEditor, writeUserSettings } from './editor.ts';
 import { outputFolder, root } from './paths.ts';
 import { PlainError, runCommand, runProgram, say } from './program.ts';
@@ -21,9 +21,10 @@ const HANDED_OVER_MS = 5000;
 /** The plan of the mock allows 20 requests in flight. */
 const REQUESTS = 22;
 const REFUSED = 6;
-const BEGIN_MS = 12_000;
+const BEGIN_MS = 8000;
+const LOOK_MS = 500;
 const ANSWER_MS = 10_000;
-const AGAIN_MS = 10 * 60_000;
+const AGAIN_MS = 2 * 60_000;
 
 const home = path.join(outputFolder, 'start');
 const workspace = path.join(home, 'workspace');
@@ -62,7 +63,7 @@ async function openSource(): Promise<Source> {
   await rm(demoHome, { recursive: true, force: true, maxRetries: 5 });
   await mkdir(demoHome, { recursive: true });
   const demo = new AbortController();
-  const working = runDemoAgent(demoHome, demo.signal);
+  const working = runDemoAgent(demoHome, kimi, demo.signal);
   const env = {
     HOME: demoHome,
     // Desktop VS Code keeps the user's own home.
@@ -79,12 +80,14 @@ async function openSource(): Promise<Source> {
 }
 
 /**
- * A swarm of Kimi Code in a demo home, which sometimes exceeds the parallel limit. Ends with
- * `signal`.
+ * A swarm of Kimi Code in a demo home, which sometimes exceeds the parallel limit. It begins when the
+ * extension has read the quota: on a slow machine that takes minutes, and what failed before is not
+ * shown. Ends with `signal`.
  */
-async function runDemoAgent(home: string, signal: AbortSignal): Promise<void> {
+async function runDemoAgent(home: string, kimi: KimiService, signal: AbortSignal): Promise<void> {
   const burst = new KimiCodeBurst(home);
   try {
+    while (kimi.requests.length === 0) await pause(LOOK_MS, undefined, { signal });
     for (let waitMs = BEGIN_MS; ; waitMs = AGAIN_MS) {
       await pause(waitMs, undefined, { signal });
       await burst.start(REQUESTS);
