@@ -59,6 +59,11 @@ export class Engines {
     this.#folder = folder;
   }
 
+  /** The process ids, in the order of the starts. */
+  get pids(): readonly number[] {
+    return this.#processes.map(({ pid }) => pid ?? -1);
+  }
+
   static async create(): Promise<Engines> {
     return new Engines(await mkdtemp(path.join(os.tmpdir(), 'kq-engines-')));
   }

@@ -5,7 +5,9 @@ import {
   type OtherMachine,
   SILENT_MS,
   type TeamAccount,
+  teamAccount,
   type TeamReading,
+  type TeamTotals,
 } from '../quota/team.ts';
 import type { MachineReport } from './metrics.ts';
 
@@ -17,15 +19,23 @@ const LEFT = '10m';
 /** The engine repeats a series that ended for minutes: only what was reported lately counts. */
 const RECENT = `${SILENT_MS / 1000}s`;
 
+/** Numbers that change slowly enough for one reading a minute. */
 const RATES = {
-  inFlight: (of: string) => `last_over_time(kimi_quota_requests_in_flight{${of}}[${RECENT}])`,
   requestsLastMinute: (of: string) => `increase(kimi_quota_requests_total{${of}}[1m])`,
   tokensLastMinute: (of: string) => `increase(kimi_quota_tokens_total{${of}}[1m])`,
   tokensLastDay: (of: string) => `last_over_time(kimi_quota_tokens_last_day{${of}}[${RECENT}])`,
 } as const;
 
-type Rate = keyof typeof RATES;
-const RATE_NAMES = Object.keys(RATES) as Rate[];
+const RATE_NAMES = Object.keys(RATES) as (keyof typeof RATES)[];
+const REPORT = 'kimi_quota_report_timestamp_seconds';
+
+/** What a query asks for: an engine spends some 30 microseconds on each series. */
+export interface TeamAsk {
+  /** Also rates, costs and ages: once a minute. Default: requests in flight and failures. */
+  readonly isWhole: boolean;
+  /** The team has more than `MOST_MACHINES`: their sums are not those of the rows. */
+  readonly isLarge: boolean;
+}
 
 /**
  * The PromQL query for the other machines of these accounts. A report counts while its time changes:
@@ -33,34 +43,41 @@ const RATE_NAMES = Object.keys(RATES) as Rate[];
  * a machine that left. The size of the response doesn't depend on the size of the team. `own` has at
  * least one element. Pure.
  */
-export function teamQuery(own: readonly OwnNames[]): string {
+export function teamQuery(own: readonly OwnNames[], { isWhole, isLarge }: TeamAsk): string {
   const accounts = own.map(({ account }) => account.replaceAll(/[^\w-]/g, '.')).join('|');
   const names = `account=~${quoted(accounts)}`;
   const machine = quoted(own[0]!.machine);
   const of = `${names},machine!=${machine}`;
-  const report = `kimi_quota_report_timestamp_seconds`;
-  const isAlive = `(max by (account, machine) (changes(${report}{${of}}[${RECENT}])) > 0)`;
+  const isAlive = `(max by (account, machine) (changes(${REPORT}{${of}}[${RECENT}])) > 0)`;
   const alive = (expression: string): string =>
     `(${expression}) and on (account, machine) ${isAlive}`;
   const top = (expression: string): string =>
     `topk by (account) (${MOST_MACHINES}, ${alive(expression)})`;
-  const by = (labels: string, expression: string): string => `sum by (${labels}) (${expression})`;
-  const rows = RATE_NAMES.flatMap(rate => {
-    const each = by('account, machine', RATES[rate](of));
-    return [named(rate, top(each)), named(`total ${rate}`, by('account', alive(each)))];
-  });
+  const rows = (name: string, expression: string): string[] => {
+    const sums = `sum by (account, machine) (${expression})`;
+    const all = named(`total ${name}`, `sum by (account) (${alive(sums)})`);
+    return [named(name, top(sums)), ...(isLarge ? [all] : [])];
+  };
+  const inFlight = `last_over_time(kimi_quota_requests_in_flight{${of}}[${RECENT}])`;
   const failing = `max by (account, machine, cause) (last_over_time(kimi_quota_incident_open{${of}}[${RECENT}])) > 0`;
-  const costs = `max by (account, machine, window) (last_over_time(kimi_quota_window_cost{${of}}[${RECENT}]))`;
-  const last = `max by (account, machine) (max_over_time(${report}{${of}}[${LEFT}]))`;
   return [
-    ...rows,
-    named('total count', `count by (account) (${isAlive})`),
+    ...rows('inFlight', inFlight),
     named('failing', top(failing)),
+    named('own', `max by (account, machine) (${REPORT}{${names},machine=${machine}})`),
+    ...(isLarge ? [named('total count', `count by (account) (${isAlive})`)] : []),
+    ...(isWhole
+      ? [...RATE_NAMES.flatMap(rate => rows(rate, RATES[rate](of))), ...slowRows(of, top)]
+      : []),
+  ].join(' or ');
+}
+
+function slowRows(of: string, top: (expression: string) => string): string[] {
+  const costs = `max by (account, machine, window) (last_over_time(kimi_quota_window_cost{${of}}[${RECENT}]))`;
+  const last = `max by (account, machine) (max_over_time(${REPORT}{${of}}[${LEFT}]))`;
+  return [
     named('cost', top(costs)),
     named('age', `topk by (account) (${2 * MOST_MACHINES}, time() - ${last})`),
-    named('alive', `topk by (account) (${2 * MOST_MACHINES}, ${isAlive})`),
-    named('own', `max by (account, machine) (${report}{${names},machine=${machine}})`),
-  ].join(' or ');
+  ];
 }
 
 /** A string of PromQL, which has the escapes of Go. */
@@ -96,12 +113,14 @@ export interface TeamAsker {
   readonly at: number;
   /** Times of this machine's own reports, in epoch milliseconds: others have its name. */
   readonly sentAt?: ReadonlySet<number>;
+  /** The last whole reading: what a short query leaves out is taken from it. */
+  readonly before?: TeamReading;
 }
 
 /** Parses the response to `teamQuery`; undefined if it is none. Names are reduced to plain text. */
 export function parseTeamAnswer(
   body: unknown,
-  { own, at, sentAt = new Set() }: TeamAsker,
+  { own, at, sentAt = new Set(), before }: TeamAsker,
 ): TeamReading | undefined {
   const { data } = Answer.safeParse(body);
   if (!data) return undefined;
@@ -114,7 +133,8 @@ export function parseTeamAnswer(
   });
   const accounts = own.map(({ account, provider }): TeamAccount => {
     const ofAccount = rows.filter(row => row.account === account);
-    return { provider, ...accountOf(ofAccount) };
+    const known = teamAccount(before, provider);
+    return { provider, ...accountOf(ofAccount, known) };
   });
   const isNameTaken = rows.some(
     row => row.metric === 'own' && isAnothers(Math.round(row.number * 1000), sentAt),
@@ -133,31 +153,62 @@ function isAnothers(time: number, sentAt: ReadonlySet<number>): boolean {
   return time > first && !sentAt.has(time);
 }
 
-function accountOf(rows: readonly PlainRow[]): Omit<TeamAccount, 'provider'> {
+function accountOf(
+  rows: readonly PlainRow[],
+  before: TeamAccount | undefined,
+): Omit<TeamAccount, 'provider'> {
   const totals: Record<string, number> = {};
   const machines = new Map<string, OtherMachine>();
   const ages = new Map<string, number>();
-  const alive = new Set<string>();
   for (const row of rows) {
     const { machine, metric, number } = row;
     if (metric === 'age') ages.set(machine, number * 1000);
-    else if (metric === 'alive') alive.add(machine);
     else if (number < 0) continue;
     else if (metric.startsWith('total ')) totals[metric.slice('total '.length)] = number;
     else if (machine !== '') takeRow(machines, row);
   }
-  for (const machine of alive) machines.set(machine, machines.get(machine) ?? noneOf(machine));
+  const isWhole = ages.size > 0;
+  const listed = [...machines.values()].map(one => ({
+    ...(isWhole ? ageOf(ages.get(one.machine)) : slowOf(before, one.machine)),
+    ...one,
+  }));
+  const silent = [...ages]
+    .filter(([machine, age]) => !machines.has(machine) && age > SILENT_MS)
+    .map(([machine, ageMs]) => ({ machine, ageMs }))
+    .sort((a, b) => a.ageMs - b.ageMs);
+  const gone = before?.silent.filter(({ machine }) => !machines.has(machine));
   return {
-    totals: { count: alive.size, inFlight: 0, ...totals },
-    machines: [...machines.values()]
-      .map(one => ({ ...one, ...ageOf(ages.get(one.machine)) }))
+    totals: { ...sumsOf(listed), ...(isWhole ? {} : ratesOf(before?.totals)), ...totals },
+    machines: listed
       .sort((a, b) => b.inFlight - a.inFlight || a.machine.localeCompare(b.machine))
       .slice(0, MOST_MACHINES),
-    silent: [...ages]
-      .filter(([machine, age]) => !machines.has(machine) && age > SILENT_MS)
-      .map(([machine, ageMs]) => ({ machine, ageMs }))
-      .sort((a, b) => a.ageMs - b.ageMs)
-      .slice(0, MOST_MACHINES),
+    silent: (isWhole ? silent : (gone ?? [])).slice(0, MOST_MACHINES),
+  };
+}
+
+/** What a short query leaves out of a machine. */
+function slowOf(before: TeamAccount | undefined, name: string): Partial<OtherMachine> {
+  const known = before?.machines.find(({ machine }) => machine === name);
+  if (!known) return {};
+  const { inFlight: _now, failing: _then, ...slow } = known;
+  return slow;
+}
+
+function ratesOf(totals: TeamTotals | undefined): Partial<TeamTotals> {
+  if (!totals) return {};
+  const { inFlight: _now, count: _then, ...rates } = totals;
+  return rates;
+}
+
+/** For a team whose machines are all listed. */
+function sumsOf(machines: readonly OtherMachine[]): TeamTotals {
+  const sum = (of: keyof TeamTotals & keyof OtherMachine): number =>
+    machines.reduce((all, one) => all + (one[of] ?? 0), 0);
+  const rates = RATE_NAMES.filter(rate => machines.some(one => one[rate] !== undefined));
+  return {
+    count: machines.length,
+    inFlight: sum('inFlight'),
+    ...Object.fromEntries(rates.map(rate => [rate, sum(rate)])),
   };
 }
 
@@ -180,6 +231,6 @@ function takeRow(machines: Map<string, OtherMachine>, row: PlainRow): void {
       ...known,
       costs: [...(known.costs ?? []), { windowId: row.window, cost: number }],
     });
-  else if ((RATE_NAMES as string[]).includes(metric))
+  else if (metric === 'inFlight' || (RATE_NAMES as string[]).includes(metric))
     machines.set(machine, { ...known, [metric]: number });
 }

@@ -1,7 +1,12 @@
 import { type Disposable, MutableDisposable } from '../../core/base/event.ts';
 import { type Clock, faultName, type Log } from '../../core/base/ports.ts';
 import { type MachineReport, samplesOf } from '../../core/team/metrics.ts';
-import type { TeamFault, TeamFaults, TeamReading } from '../../core/quota/team.ts';
+import {
+  MOST_MACHINES,
+  type TeamFault,
+  type TeamFaults,
+  type TeamReading,
+} from '../../core/quota/team.ts';
 import { parseTeamAnswer, teamQuery } from '../../core/team/teamReading.ts';
 import type { AskOptions } from '../askOnce.ts';
 import { readBody } from '../askOnce.ts';
@@ -20,6 +25,10 @@ const JITTER = 0.2;
 const TIMEOUT_MS = 10_000;
 /** The date of a response has whole seconds and was written before it arrived. */
 const CLOCK_MS = 3000;
+/** One in so many queries asks for everything: numbers that change slowly are read once a minute. */
+const WHOLE_EVERY = 4;
+/** A machine of a larger team asks less often; a reading counts for a minute. */
+const LONGEST_QUERY_PAUSE_MS = 45_000;
 /** As many of the own report times as a store may still show. */
 const MOST_SENT = 40;
 
@@ -69,6 +78,7 @@ export class TeamLink implements Disposable {
   /** How far the engine's clock is ahead of this machine's. */
   #skewMs = 0;
   #reading: TeamReading | undefined;
+  #queries = 0;
   #isDisposed = false;
 
   constructor(options: TeamLinkOptions) {
@@ -110,7 +120,8 @@ export class TeamLink implements Disposable {
         faults: { ...faultOf('push', this.#known), ...faultOf('query', this.#known) },
       }).catch((error: unknown) => log.error(`The team's numbers: ${faultName(error)}`));
     const pauseMs = Math.min(LONGEST_PAUSE_MS, REPORT_EVERY_MS * 2 ** this.#failures[way]);
-    const usual = this.#failures[way] === 0 ? REPORT_EVERY_MS : pauseMs;
+    const everyMs = way === 'push' ? REPORT_EVERY_MS : queryEveryMs(this.#reading);
+    const usual = this.#failures[way] === 0 ? everyMs : pauseMs;
     this.#schedule(way, usual * (1 + JITTER * (random() - 0.5)));
   }
 
@@ -141,13 +152,19 @@ export class TeamLink implements Disposable {
     if (!url.pathname.endsWith('/api/v1/query'))
       url.pathname = `${url.pathname.replace(/\/$/, '')}/api/v1/query`;
     // VictoriaMetrics hides the newest half minute without `nocache`; Prometheus ignores it.
-    const form = new URLSearchParams({ query: teamQuery(own), nocache: '1' });
+    const everyMs = queryEveryMs(this.#reading);
+    const wholeEvery = Math.max(1, Math.round((WHOLE_EVERY * REPORT_EVERY_MS) / everyMs));
+    const isWhole = !this.#reading || this.#queries++ % wholeEvery === 0;
+    const isLarge = !this.#reading || mostMachines(this.#reading) >= MOST_MACHINES;
+    const query = teamQuery(own, { isWhole, isLarge });
+    const form = new URLSearchParams({ query, nocache: '1' });
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     // Too long for the address: proxies cut it.
     const request = { method: 'POST', headers, body: form.toString() };
     const answer = await this.#ask(url.href, request);
     const isAnswered = typeof answer !== 'string' && answer.status === 200;
-    const asker = { own, at: clock.now(), sentAt: this.#sentAt };
+    const before = this.#reading ? { before: this.#reading } : {};
+    const asker = { own, at: clock.now(), sentAt: this.#sentAt, ...before };
     const reading = isAnswered ? parseTeamAnswer(answer.body, asker) : undefined;
     this.#reading = reading;
     if (reading) return 'done';
@@ -188,6 +205,14 @@ export class TeamLink implements Disposable {
     }
   }
 }
+
+const mostMachines = (reading: TeamReading | undefined): number =>
+  Math.max(0, ...(reading?.accounts ?? []).map(({ totals }) => totals.count));
+
+const queryEveryMs = (reading: TeamReading | undefined): number => {
+  const times = Math.ceil(mostMachines(reading) / MOST_MACHINES);
+  return Math.min(LONGEST_QUERY_PAUSE_MS, REPORT_EVERY_MS * Math.max(1, times));
+};
 
 const faultOf = (
   way: 'push' | 'query',

@@ -36,12 +36,7 @@ describe('the numbers of the other machines', () => {
           ['failing', '1', { machine: 'server', cause: 'tpm' }],
           ['cost', '5000', { machine: 'ci-box', window: '5h' }],
           ['age', '4.5', on('ci-box')],
-          ['alive', '1', on('ci-box')],
-          ['alive', '1', on('server')],
-          ['alive', '1', on('idle')],
-          ['total inFlight', '8', {}],
-          ['total tokensLastMinute', '123.4', {}],
-          ['total count', '3', {}],
+          ['inFlight', '0', on('idle')],
         ),
         ASKER,
       )?.accounts,
@@ -65,11 +60,41 @@ describe('the numbers of the other machines', () => {
       ],
     ));
 
+  it('have the sums of all machines of a team that is too large to list', () => {
+    const body = answerOf(
+      ['inFlight', '7', on('ci-box')],
+      ['total inFlight', '90', {}],
+      ['total count', '120', {}],
+    );
+    const { totals } = parseTeamAnswer(body, ASKER)!.accounts[0]!;
+    assert.deepEqual(totals, { count: 120, inFlight: 90 });
+  });
+
+  it('keep what a short query leaves out, and nothing that it asks for', () => {
+    const whole = answerOf(
+      ['inFlight', '7', on('ci-box')],
+      ['tokensLastMinute', '500', on('ci-box')],
+      ['failing', '1', { machine: 'ci-box', cause: 'tpm' }],
+      ['age', '3', on('ci-box')],
+      ['age', '100', on('desk')],
+    );
+    const before = parseTeamAnswer(whole, ASKER)!;
+    const short = answerOf(['inFlight', '2', on('ci-box')]);
+    assert.deepEqual(parseTeamAnswer(short, { ...ASKER, before })?.accounts[0], {
+      provider: 'kimi-code',
+      totals: { count: 1, inFlight: 2, tokensLastMinute: 500 },
+      machines: [{ machine: 'ci-box', inFlight: 2, tokensLastMinute: 500, ageMs: 3000 }],
+      silent: [{ machine: 'desk', ageMs: 100_000 }],
+    });
+  });
+
   it('have no age of a machine whose clock is wrong', () => {
     for (const age of ['-3600', '86400'])
       assert.deepEqual(
-        parseTeamAnswer(answerOf(['alive', '1', on('ci-box')], ['age', age, on('ci-box')]), ASKER)
-          ?.accounts[0],
+        parseTeamAnswer(
+          answerOf(['inFlight', '0', on('ci-box')], ['age', age, on('ci-box')]),
+          ASKER,
+        )?.accounts[0],
         teamOf([{ machine: 'ci-box', inFlight: 0 }], { totals: { count: 1, inFlight: 0 } }),
       );
   });
@@ -134,7 +159,8 @@ describe('the numbers of the other machines', () => {
     ));
 
   it('are asked for by account, without the own machine', () => {
-    const text = teamQuery([{ account: 'acme|.*', machine: 'lap"top', provider: 'kimi-code' }]);
+    const own = [{ account: 'acme|.*', machine: 'lap"top', provider: 'kimi-code' as const }];
+    const text = teamQuery(own, { isWhole: true, isLarge: true });
     assert.ok(text.includes('account=~"acme..."'));
     assert.ok(text.includes('machine!="lap\\"top"'));
   });
