@@ -27,6 +27,8 @@ const isFewOfOurs = (facts: Facts): boolean =>
   facts.seenLimits.atOnce === undefined &&
   (share(facts) ?? (facts.inFlight <= 2 ? 0 : 1)) < FAR_FROM_LIMIT;
 
+/** A report and a query each take up to 15 s: before, few requests elsewhere mean nothing. */
+const REPORTED_MS = 45_000;
 /** Reports are up to 15 s old: nearly full is full. */
 const FULL_TOGETHER = 0.85;
 
@@ -213,15 +215,37 @@ export const RATE_MARKS: readonly Mark[] = [
     causes: ['own_concurrency', 'foreign_concurrency'],
     points: -4,
     why: 'All machines of the account together were far from the limit.',
-    holds: facts => (shareTogether(facts) ?? 1) < FAR_FROM_LIMIT,
+    holds: facts => facts.inFlight !== undefined && (shareTogether(facts) ?? 1) < FAR_FROM_LIMIT,
+  },
+  {
+    causes: ['foreign_concurrency'],
+    points: 6,
+    why: 'The text names concurrency, and other machines used at least half of the limit.',
+    holds: ({ elsewhere = 0, inFlight, input, parallelLimit = Infinity }) =>
+      input.category === 'concurrency' && inFlight === undefined && elsewhere * 2 >= parallelLimit,
+  },
+  {
+    causes: ['own_concurrency'],
+    points: 3,
+    why: 'The text names concurrency, and the other machines had few requests in flight.',
+    holds: ({ elsewhere, inFlight, input, parallelLimit }) =>
+      input.category === 'concurrency' &&
+      inFlight === undefined &&
+      elsewhere !== undefined &&
+      input.now - input.from >= REPORTED_MS &&
+      elsewhere < (parallelLimit ?? LOWEST_LIMIT) * FAR_FROM_LIMIT,
   },
   {
     causes: ['rpm'],
     points: 5,
     why: 'Many requests in the last minute, few of them in parallel.',
-    holds: facts =>
-      (facts.input.shape?.requestsLastMinute ?? 0) + elsewhereLastMinute(facts, 'requests') >=
-        MANY_A_MINUTE && (shareTogether(facts) ?? share(facts) ?? 0) < NEAR_LIMIT,
+    holds: facts => {
+      const together = shareTogether(facts);
+      // Without the limit, many requests of others may as well be too many in parallel.
+      const elsewhere = together === undefined ? 0 : elsewhereLastMinute(facts, 'requests');
+      const requests = (facts.input.shape?.requestsLastMinute ?? 0) + elsewhere;
+      return requests >= MANY_A_MINUTE && (together ?? share(facts) ?? 0) < NEAR_LIMIT;
+    },
   },
   {
     causes: ['rpm'],

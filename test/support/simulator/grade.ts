@@ -30,7 +30,10 @@ export interface Graded {
 }
 
 /** Grades the verdict of the incident with most of the failures for the run's cause. */
-export function grade(run: SimulatedRun): Graded | undefined {
+export function grade(
+  run: SimulatedRun,
+  team: { readonly hasTeam?: boolean } = {},
+): Graded | undefined {
   const { scenario, refusals } = run.truth;
   const failing = new Set(
     run.deliveries.flatMap(({ signal }) =>
@@ -40,7 +43,7 @@ export function grade(run: SimulatedRun): Graded | undefined {
   // Some failures leave nothing at all on disk: there is nothing to judge.
   if (!refusals.some(({ cause, session }) => cause === scenario.cause && failing.has(session)))
     return undefined;
-  const reported = tellOf(run)
+  const reported = tellOf(run, team)
     .map(one => ({ ...one, truths: refusalsIn(one.last, refusals) }))
     .filter(({ truths }) => mostOf(truths.map(({ cause }) => cause)) === scenario.cause)
     .sort((a, b) => b.truths.length - a.truths.length);

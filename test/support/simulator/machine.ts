@@ -1,5 +1,6 @@
 import { CLIENTS, waitMs, type ClientId } from './clients.ts';
 import type { Disk, Thread } from './disk.ts';
+import { Elsewhere } from './elsewhere.ts';
 import type { EventQueue } from './eventQueue.ts';
 import type { Random } from './random.ts';
 import type { SimulatedKimi } from './simulatedKimi.ts';
@@ -91,20 +92,31 @@ interface Course {
   readonly failures: number;
 }
 
+interface Surroundings {
+  readonly queue: EventQueue;
+  readonly service: SimulatedKimi;
+  readonly random: Random;
+  readonly elsewhere: Elsewhere;
+}
+
 /** Requests in flight of others on the same account, without a log on this machine. */
 export function startOthers(
-  { queue, service, random }: { queue: EventQueue; service: SimulatedKimi; random: Random },
+  { queue, service, random, elsewhere }: Surroundings,
   { count, from, to }: { count: number; from: number; to: number },
 ): void {
   const ask = { owner: 'foreign', session: 'elsewhere', tokens: 8000, maxTokens: 8000 } as const;
-  const turn = (): void => {
+  const turn = (machine: string): void => {
     if (queue.now >= to) return;
     const answer = service.ask(queue.now, ask);
-    if (answer.kind === 'refused') return queue.after(random.between(300, 1500), turn);
+    if (answer.kind === 'refused')
+      return queue.after(random.between(300, 1500), () => turn(machine));
+    elsewhere.started(queue.now, machine, ask.tokens);
     queue.after(answer.tookMs, () => {
       service.release('foreign');
-      queue.after(random.between(50, 400), turn);
+      elsewhere.ended(queue.now, machine);
+      queue.after(random.between(50, 400), () => turn(machine));
     });
   };
-  for (let i = 0; i < count; i++) queue.at(from + random.between(0, 3000), turn);
+  for (let i = 0; i < count; i++)
+    queue.at(from + random.between(0, 3000), () => turn(Elsewhere.machineOf(i)));
 }

@@ -2,6 +2,7 @@ import type { Signal } from '../../../src/core/agents/signal.ts';
 import { ClaudeCodeDisk } from './claudeCodeDisk.ts';
 import type { ClientId } from './clients.ts';
 import type { Disk, TakeSignal } from './disk.ts';
+import { Elsewhere } from './elsewhere.ts';
 import { EventQueue } from './eventQueue.ts';
 import { KimiCodeDisk } from './kimiCodeDisk.ts';
 import { Machine, type Worker } from './machine.ts';
@@ -42,6 +43,8 @@ export interface Setting {
   readonly queue: EventQueue;
   readonly service: SimulatedKimi;
   readonly machine: Machine;
+  /** The other machines of the account. */
+  readonly elsewhere: Elsewhere;
   readonly reader: UsagesReader;
   readonly manner: UsagesManner;
   readonly reported: Map<TrueCause, Told>;
@@ -98,7 +101,11 @@ export function setStage(seed: number, product: Product, more: Partial<ServiceSe
     comebacks: random.whole(0, 3),
     ...given,
   });
-  return { random, queue, service, machine, reader, manner, reported, deliveries, seat, worker };
+  const elsewhere = new Elsewhere();
+  return {
+    ...{ random, queue, service, machine, elsewhere, reader, manner },
+    ...{ reported, deliveries, seat, worker },
+  };
 }
 
 function roomyWindows(random: Random): TrueWindow[] {

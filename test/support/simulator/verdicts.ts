@@ -18,13 +18,19 @@ const BURST_MS = 3000;
 const STEP_MS = 20_000;
 const LATER_MS = 20 * 60_000;
 
-/** Sends what a run left on disk through the pipeline, in its order; knows nothing else of the run. */
-export function tellOf({ deliveries, snapshots, end }: SimulatedRun): Told[] {
+/**
+ * Sends what a run left on disk through the pipeline, in its order; knows nothing else of the run but,
+ * with a team, what the other machines reported.
+ */
+export function tellOf(run: SimulatedRun, { hasTeam = false } = {}): Told[] {
+  const { deliveries, snapshots, end, truth } = run;
+  const { elsewhere } = truth.staged.setting;
   let now = 0;
   let due = Infinity;
   const seen = (): number => snapshots.findIndex(({ at }) => at > now);
   const incidents = new Incidents({
     judge,
+    ...(hasTeam ? { others: () => elsewhere.readAt(now) } : {}),
     snapshots: () => (seen() < 0 ? snapshots : snapshots.slice(0, seen())),
   });
   const joiner = new FailureJoiner();
