@@ -19,17 +19,27 @@ const QUERY_EVERY_S = (REPORT_EVERY_MS / 1000) * Math.ceil(TEAM / MOST_MACHINES)
 /** Longer than any answer of an engine that keeps up. */
 const PATIENCE_MS = 30_000;
 
-const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+/** Reports in one request: one process stands for all machines, and a request costs it most. */
+const BATCH = 10;
+
+const agent = new http.Agent({ keepAlive: true, maxSockets: 32 });
+const queryAgent = new http.Agent({ keepAlive: true, maxSockets: 32 });
 
 /** A request on a connection that stays; resolves to status and text. */
 function ask(
   url: string,
   body: string,
-  type: string,
+  type = 'text/plain',
 ): Promise<{ readonly status: number; readonly text: string }> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': type, 'content-length': Buffer.byteLength(body) };
-    const options = { method: 'POST', agent, headers, timeout: PATIENCE_MS };
+    const isQuery = url.endsWith('/query');
+    const options = {
+      method: 'POST',
+      agent: isQuery ? queryAgent : agent,
+      headers,
+      timeout: PATIENCE_MS,
+    };
     const request = http.request(url, options, response => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -50,8 +60,7 @@ const namesOf = (index: number) => ({
 });
 
 /** A developer's machine: two agents, three windows, and now and then a failure. */
-function reportOf(index: number, at: number): MachineReport {
-  const since = (at / 1000) % DAY_S;
+function reportOf(index: number, at: number, counter: number): MachineReport {
   const agents = ['claude-code', 'kimi-code'] as const;
   const classes = ['input', 'cache_read', 'cache_write', 'output'] as const;
   return {
@@ -62,19 +71,23 @@ function reportOf(index: number, at: number): MachineReport {
       id,
       remainingPercent: 80 - i - (index % 20),
       resetsAt: at + 3_600_000,
-      cost: 40_000 * (i + 1) + index + since * 10,
+      cost: counter + 40_000 * i,
     })),
     parallelLimit: 20,
     inFlight: agents.map((name, i) => ({
       agent: name,
-      count: (index + i + Math.floor(since)) % 3,
+      count: (index + i) % 3,
     })),
-    answers: agents.map(name => ({ agent: name, count: Math.floor(since / 7) })),
-    failures: [{ cause: 'own_concurrency', count: Math.floor(since / 900) }],
+    answers: agents.map(name => ({ agent: name, count: counter })),
+    failures: [{ cause: 'own_concurrency', count: 1 + (index % 5) }],
     tokens: agents.flatMap(name =>
-      classes.map((of, i) => ({ agent: name, class: of, count: Math.floor(since * 40 * (i + 1)) })),
+      classes.map((of, i) => ({
+        agent: name,
+        class: of,
+        count: i === 0 ? counter : counter * (i + 1),
+      })),
     ),
-    tokensLastDay: 3_000_000 + Math.floor(since),
+    tokensLastDay: counter,
     open: index % 50 === 0 ? ['own_concurrency'] : [],
   };
 }
@@ -94,11 +107,26 @@ const queryMs: number[] = [];
 const machinesSeen: number[] = [];
 let mostMemory = 0;
 
-async function report(index: number): Promise<void> {
-  const text = prometheusText(samplesOf(reportOf(index, Date.now())));
-  counts.sentBytes += text.length;
-  counts.reports++;
-  const { status } = await ask(`${store}/api/v1/import/prometheus`, text, 'text/plain');
+/** The text of each machine's report, made once: its time and its counters are put in later. */
+const texts = new Map<number, string>();
+const [TIME, COUNTER] = [1_111_111_111_000, 77_777_777];
+
+function textOf(index: number, now: number): string {
+  const known = texts.get(index);
+  const text = known ?? prometheusText(samplesOf(reportOf(index, TIME, COUNTER)));
+  if (!known) texts.set(index, text);
+  return text
+    .replace(` ${TIME / 1000}`, ` ${now / 1000}`)
+    .replaceAll(String(COUNTER), String(COUNTER + (Math.floor(now / 100) % 1e6)));
+}
+
+async function report(from: number): Promise<void> {
+  const now = Date.now();
+  let body = '';
+  for (let i = from; i < from + BATCH; i++) body += textOf(i % machines, now);
+  counts.sentBytes += body.length;
+  counts.reports += BATCH;
+  const { status } = await ask(`${store}/api/v1/import/prometheus`, body);
   if (status >= 300) counts.refused++;
 }
 
@@ -135,7 +163,7 @@ let asked = 0;
 let cpuAtWarm = 0;
 for (let now = beganAt; now - beganAt < minutes * 60_000; now = Date.now()) {
   const due = Math.floor(((now - beganAt) * machines) / REPORT_EVERY_MS);
-  for (; sent < due; sent++) report(sent % machines).catch(failed);
+  for (; sent + BATCH <= due; sent += BATCH) report(sent).catch(failed);
   const isWarm = now - beganAt > warmMs;
   if (isWarm) {
     cpuAtWarm ||= cpuOf(pid);
@@ -156,7 +184,7 @@ const disk = [...stats.matchAll(/^vm_data_size_bytes\{[^}]*\} (\d+)/gm)].reduce(
   (sum, [, count]) => sum + Number(count),
   0,
 );
-const series = samplesOf(reportOf(50, beganAt)).length;
+const series = samplesOf(reportOf(50, beganAt, COUNTER)).length;
 const perReport = counts.sentBytes / counts.reports;
 const perQuery = counts.readBytes / counts.queries;
 const p95 = percentile(queryMs, 0.95);
@@ -182,6 +210,7 @@ const figures = {
 for (const [name, value] of Object.entries(figures)) console.log(`${name.padEnd(36)} ${value}`);
 await engines.stop();
 agent.destroy();
+queryAgent.destroy();
 const isHeld = p95 <= 100 && series <= 120 && counts.refused + counts.failed === 0;
 console.log(`query <= 100 ms, series <= 120, nothing refused: ${isHeld ? 'held' : 'MISSED'}`);
 process.exitCode = isHeld ? 0 : 1;
