@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { AGENT_IDS } from '../../src/core/agents/signal.ts';
+import type { AgentId } from '../../src/core/agents/signal.ts';
 import { CATEGORIES } from '../../src/core/errors/category.ts';
 import { CAUSES, type VerdictInput } from '../../src/core/incidents/verdict.ts';
 import { DAY_MS, NOW } from './quotaViews.ts';
@@ -26,7 +26,28 @@ const wild: Numbers = {
   span: fc.oneof(sane.span, fc.constantFrom(-5, 1e15, NaN)),
 };
 
-const agent = fc.constantFrom(...AGENT_IDS);
+// A list of its own: with a new agent, generated and recorded inputs stay the same.
+const AGENTS: readonly AgentId[] = [
+  'kimi-code',
+  'claude-code',
+  'opencode',
+  'kimi-cli',
+  'cline',
+  'roo-code',
+  'kilo-code',
+  'codex',
+  'qwen-code',
+  'openclaw',
+  'pi',
+  'droid',
+  'copilot',
+  'continue',
+  'crush',
+  'goose',
+  'aider',
+  'other',
+];
+const agent = fc.constantFrom(...AGENTS);
 
 const optional = { requiredKeys: [] as never[] };
 
