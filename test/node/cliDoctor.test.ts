@@ -71,7 +71,7 @@ describe('cli: doctor', () => {
     for (const line of [
       /^Kimi Quota self-check: \d+\.\d+\.\d+, Node\.js [\d.]+, \w+, /,
       /\n {2}Key: works\. A Kimi Code key \(sk-kimi-…\)\.\n/,
-      /\n {2}Models: works\. 4 models are listed\.\n/,
+      /\n {2}Models: works\. Listed models: 4\.\n/,
       /\n {2}Chat request: not tested\. .+\n {4}→ Send it with --chat\.\n/,
       /\n {2}Agent logs: works\. Found and readable: Kimi Code \(1\)\.\n/,
       /\n {2}Database: works\. /,

@@ -212,7 +212,7 @@ describe('cli: test', () => {
       stdout,
       /^Kimi Code: The account\. Kimi refuses this account directly too, for the/,
     );
-    assert.match(stdout, /Compared with: 5-hour quota used up \(2 failed requests\)/);
+    assert.match(stdout, /Compared with: 5-hour quota used up \(2 failures\)/);
     assert.equal(code, 1);
     const report = JSON.parse((await run('--yes', '--json')).stdout) as Record<string, unknown>;
     assert.deepEqual([report['outcome'], report['reason']], ['account', 'sameRefusal']);

@@ -101,9 +101,8 @@ export function setStage(seed: number, product: Product, more: Partial<ServiceSe
     comebacks: random.whole(0, 3),
     ...given,
   });
-  const elsewhere = new Elsewhere();
   return {
-    ...{ random, queue, service, machine, elsewhere, reader, manner },
+    ...{ random, queue, service, machine, elsewhere: new Elsewhere(), reader, manner },
     ...{ reported, deliveries, seat, worker },
   };
 }
