@@ -3,7 +3,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { decode, encode, toRGBA8 } from 'upng-js';
+import upng from 'upng-js';
 import { KimiCodeBurst } from '../support/kimiCodeBurst.ts';
 import { startKimiService } from '../support/kimiService/kimiService.ts';
 import { root } from './paths.ts';
@@ -56,7 +56,7 @@ async function framesOf(workbench: Workbench, burst: KimiCodeBurst): Promise<Fra
   await shoot(1500);
   await burst.start(22);
   await burst.fail(6, CONCURRENCY, 403);
-  await item.getByText(/Too many parallel/).waitFor();
+  await item.getByText(/Too many parallel · 22/).waitFor();
   await workbench.clearToasts();
   await shoot(1800);
   const hover = await workbench.hover(item, 'Copy Setting');
@@ -65,17 +65,18 @@ async function framesOf(workbench: Workbench, burst: KimiCodeBurst): Promise<Fra
   await copy.hover();
   await shoot(1200);
   await copy.click();
+  await page.mouse.move(VIEW.width, 0);
   await page.getByText(/Copied: KIMI_CODE/).waitFor();
-  await workbench.pointAway();
+  await hover.waitFor({ state: 'hidden' });
   await shoot(2500);
   return frames;
 }
 
 async function writeMovingPicture(frames: readonly Frame[]): Promise<void> {
-  const images = frames.map(({ png }) => toRGBA8(decode(bytesOf(png)))[0]!);
+  const images = frames.map(({ png }) => upng.toRGBA8(upng.decode(bytesOf(png)))[0]!);
   const delays = frames.map(({ delayMs }) => delayMs);
   const { width, height } = VIEW;
-  const file = encode(images, width * SCALE, height * SCALE, COLORS, delays);
+  const file = upng.encode(images, width * SCALE, height * SCALE, COLORS, delays);
   await writeFile(path.join(root, 'media/moment.png'), Buffer.from(file));
   say(`media/moment.png: ${Math.round(file.byteLength / 1024)} KB`);
 }

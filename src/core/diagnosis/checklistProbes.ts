@@ -1,6 +1,6 @@
 import { countedPoints } from '../base/counts.ts';
 import { agentName } from '../agents/signal.ts';
-import { clockWords, moneyWords, remainingWords } from '../base/format.ts';
+import { clockWords, joinSentences, moneyWords, remainingWords } from '../base/format.ts';
 import { productOfHost } from '../base/kimiHosts.ts';
 import type { Locale } from '../base/ports.ts';
 import { categoryNoun } from '../explain/causeWords.ts';
@@ -124,13 +124,22 @@ export const placesProbe: Probe = ({ state: { places } }, { t }) => {
     : ['done', t('Found in: {0}.', places.join(', '))];
 };
 
-/** Agents with requests in flight. */
-export const runningProbe: Probe = ({ activity }, { t }) => {
+/** Agents with requests in flight, and those that ran since the newest quota period began. */
+export const runningProbe: Probe = ({ activity, now }, locale) => {
   const inFlight = activity?.inFlight;
   if (!inFlight) return UNKNOWN;
-  if (inFlight.total === 0) return ['done', t('None has a request in flight.')];
-  const names = inFlight.byAgent.map(({ agent, count }) => `${agentName(agent, t)} ${count}`);
-  return ['notDone', t('In flight: {0}.', names.join(', '))];
+  const { t } = locale;
+  if (inFlight.total > 0) {
+    const names = inFlight.byAgent.map(({ agent, count }) => `${agentName(agent, t)} ${count}`);
+    return ['notDone', t('In flight: {0}.', names.join(', '))];
+  }
+  const latest = activity.uses?.toSorted((a, b) => b.from - a.from)[0];
+  const names = latest?.agents.map(({ agent }) => agentName(agent, t)) ?? [];
+  const ran =
+    latest && names.length > 0
+      ? t('Ran since {0}: {1}.', clockWords(latest.from, now, locale), names.join(', '))
+      : '';
+  return ['done', joinSentences([t('None has a request in flight.'), ran], t)];
 };
 
 /** Usage that no agent here explains. */

@@ -248,6 +248,38 @@ describe('playbooks: what a program finds out', () => {
       /Kimi Code 2/,
     ],
     [
+      'an agent that ran and ended',
+      factsOf(platformTpd(), {
+        activity: {
+          inFlight: { at: NOW, total: 0, byAgent: [] },
+          uses: [
+            {
+              origin: '',
+              windowId: 'week',
+              from: NOW - 99 * MINUTE_MS,
+              to: NOW,
+              used: 9,
+              agents: [],
+            },
+            {
+              ...{ origin: '', windowId: '5h', from: NOW - 9 * MINUTE_MS, to: NOW, used: 5 },
+              agents: [{ agent: 'claude-code', sharePercent: 100 }],
+            },
+          ],
+        },
+      }),
+      'runningAgents',
+      'done',
+      /^None has a request in flight\. Ran since \S+: Claude Code\.$/,
+    ],
+    [
+      'no agent at all',
+      factsOf(platformTpd(), { activity: { inFlight: { at: NOW, total: 0, byAgent: [] } } }),
+      'runningAgents',
+      'done',
+      /^None has a request in flight\.$/,
+    ],
+    [
       'use by others',
       factsOf(platformTpd(), {
         activity: {
