@@ -1,4 +1,4 @@
-import { env, window } from 'vscode';
+import { env, UIKind, window } from 'vscode';
 import { inBackground } from '../core/base/background.ts';
 import { supportIdsIn } from '../core/agents/supportIds.ts';
 import { idLines } from '../core/diagnosis/idLines.ts';
@@ -48,9 +48,9 @@ function terminalSelection(): string | undefined {
   return typeof selection === 'string' && selection !== '' ? selection : undefined;
 }
 
-/** The clipboard is offered only if it contains an error. */
+/** The clipboard is offered only if it contains an error. A browser would ask for permission first. */
 async function askForText({ locale: { t } }: CommandContext): Promise<string | undefined> {
-  const copied = await env.clipboard.readText();
+  const copied = env.uiKind === UIKind.Desktop ? await env.clipboard.readText() : '';
   const text = await window.showInputBox({
     ...(copied.length <= LONGEST_OFFER && wordsOfText(copied) ? { value: copied } : {}),
     title: t('Explain an Error'),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { env, UIKind } from 'vscode';
 import { commandIds, commandNames } from '../../src/core/commands.ts';
 import type { Disposable } from '../../src/core/base/event.ts';
 import { registerCommands } from '../../src/vscode/commands.ts';
@@ -94,6 +95,17 @@ describe('commands', () => {
         assert.match(await explained(), /weekly/);
       }
       assert.equal(editor.clipboard.writes, 0);
+    });
+
+    it('that is pasted in a browser, without reading its clipboard, which needs a permission', async () => {
+      const { readText } = env.clipboard;
+      Object.assign(env, { uiKind: UIKind.Web });
+      Object.assign(env.clipboard, { readText: () => Promise.reject(new Error('denied')) });
+      editor.answers = [WEEK];
+      await editor.run(commandIds.explainText);
+      Object.assign(env, { uiKind: UIKind.Desktop });
+      Object.assign(env.clipboard, { readText });
+      assert.match(await explained(), /weekly/);
     });
 
     it('that was copied', async () => {
