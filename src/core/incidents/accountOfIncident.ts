@@ -6,9 +6,9 @@ type Failing = Pick<Incident, 'provider' | 'example'> &
   Partial<Pick<Incident, 'category' | 'fields'>>;
 
 /**
- * The product whose limit an incident is about. Only the open platform has limits of an organization
- * or a day (docs/kimi.md 4.1): such a text beats an agent's id of the provider, but not a host in the
- * record.
+ * The product whose limit an incident is about. Only the open platform has a balance, and limits of
+ * an organization or a day (docs/kimi.md 1.1, 4.1): such a text beats an agent's id of the provider,
+ * but not a host in the record.
  */
 export function productOfIncident({
   provider,
@@ -17,7 +17,8 @@ export function productOfIncident({
   example,
 }: Failing): Incident['provider'] {
   const { scope, says = category } = fields;
-  const isOfOrganization = scope === 'organization' || scope === 'project' || says === 'tpd';
+  const isOfOrganization =
+    scope === 'organization' || scope === 'project' || says === 'tpd' || says === 'balance';
   const isDefault = provider === 'kimi-code' && example.signal.evidence.host === undefined;
   return isDefault && isOfOrganization ? 'open-platform' : provider;
 }

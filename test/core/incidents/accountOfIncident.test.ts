@@ -12,6 +12,8 @@ import { accountOf } from '../../support/noticeHistory.ts';
 import { NOW, snapshotOf, viewOf } from '../../support/quotaViews.ts';
 
 const RPM = '429 request reached organization max RPM: 3, please try again after 1 seconds';
+const BALANCE =
+  '429 Your account org-x<ak-y> is suspended due to insufficient balance, please recharge your account or check your plan and billing details';
 const RATE =
   "429 We're receiving too many requests at the moment. Please wait a moment and try again.";
 const codeAccount = { account: accountOf('kimiCode'), view: viewOf(snapshotOf([])) };
@@ -20,6 +22,7 @@ const paid = { account: accountOf('moonshot.ai'), view: viewOf(snapshotOf([])) }
 describe('the product that an incident is about', () => {
   const cases: [fact: string, incident: Incident, product: Incident['provider']][] = [
     ["a daily limit under Kimi Code's name", incidentOf(TPD), 'open-platform'],
+    ["a used-up balance under Kimi Code's name", incidentOf(BALANCE), 'open-platform'],
     ['a rate of an organization', incidentOf(RPM), 'open-platform'],
     ['a rate without an organization', incidentOf(RATE), 'kimi-code'],
     [
