@@ -58,7 +58,8 @@ for (const way of ['the mouse', 'the keyboard'] as const) {
       // Only because the mock is no host of Kimi.
       const dialog = workbench.page.locator('.monaco-dialog-box');
       await dialog.waitFor();
-      if (way === 'the mouse') await dialog.locator('.monaco-button').first().click();
+      if (way === 'the mouse')
+        await dialog.getByRole('button', { name: 'Use This Sign-In' }).click();
       else await press('Enter');
       await item()
         .getByText(/5h 84%/)
