@@ -51,6 +51,7 @@ const NEVER_ONE: Readonly<Record<string, string>> = {
   '1% of the {0} is worth about {1} tokens.': 'thousands',
   'This changed: 1% was worth about {0} tokens in the weeks before, and {1} this week.':
     'thousands',
+  '{0} costs {1} times as much as {2}.': 'shown if it costs something else',
   '{0} on other machines': 'the number is of requests',
   'Show all {0} incidents': 'shown for long lists',
   'Show all {0} reasons': 'shown for more than three',

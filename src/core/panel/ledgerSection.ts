@@ -233,7 +233,7 @@ const MOST_MACHINES = 5;
 const machineWords = (machines: WhereItWent['machines'], t: Translate): string =>
   machines
     .slice(0, MOST_MACHINES)
-    .map(({ machine, points }) => t('{0} {1} points', machine, round(points)))
+    .map(({ machine, points }) => `${machine} ${countedPoints(round(points), t)}`)
     .join(', ');
 
 function chartOf(found: WhereItWent, { now, locale }: LedgerSectionInput) {
