@@ -96,7 +96,7 @@ describe('Troubleshoot, in one window with one fault after the other', () => {
     assert.ok(rows.some(row => /Key, A Kimi Code key/.test(row)));
     for (const [title, words] of [
       ['Quota', /Kimi responded\. Quotas: 3\./],
-      ['Models', /4 models are listed/],
+      ['Models', /Listed models: 4/],
       ['Clock', /matches Kimi's clock/],
       ['Database', /can be read and written/],
       ['Active window', /This window checks Kimi/],
@@ -148,7 +148,7 @@ describe('Troubleshoot, in one window with one fault after the other', () => {
     kimi.setUsages({ status: 404 });
     const rows = await selfCheck(/^Broken: Quota\.$/);
     assert.match(rows[0] ?? '', /Quota, broken, The usage endpoint was not found \(HTTP 404\)/);
-    assert.ok(rows.some(row => /Models, 4 models are listed/.test(row)));
+    assert.ok(rows.some(row => /Models, Listed models: 4/.test(row)));
     await close();
   });
 
