@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { countsVariable } from './editor/countingSpec.ts';
+import { countsVariable, type TestCounts } from './editor/countingSpec.ts';
 import { root } from './editor/paths.ts';
 
 const SUITE = `
@@ -24,7 +24,7 @@ describe('the reporter of all tests', () => {
   });
   after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
-  it('counts a test once, and names at the end each that was tried twice', async () => {
+  it('counts a test once, and names at the end each that was tried twice or failed', async () => {
     const counts = path.join(folder, 'counts.jsonl');
     const { stdout, status } = spawnSync(
       process.execPath,
@@ -40,6 +40,9 @@ describe('the reporter of all tests', () => {
       'passed at the second try: a suite stumbles (at first: not yet)',
       'failed at both tries: a suite is broken (at first: never)',
     ]);
-    assert.equal(await readFile(counts, 'utf8'), '{"passed":2,"failed":1}\n');
+    const { failures, ...numbers } = JSON.parse(await readFile(counts, 'utf8')) as TestCounts;
+    assert.deepEqual(numbers, { passed: 2, failed: 1 });
+    assert.equal(failures.length, 1);
+    assert.match(failures[0] ?? '', /^a suite is broken\nError: never\n +at .*suite\.cjs/);
   });
 });

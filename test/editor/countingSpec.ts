@@ -5,7 +5,16 @@ import { type MochaOptions, reporters, Runner, type Test } from 'mocha';
 export interface TestCounts {
   readonly passed: number;
   readonly failed: number;
+  /** Title and stack of each failed test and hook. */
+  readonly failures: readonly string[];
 }
+
+/** The sum of several runs. */
+export const sumOf = (runs: readonly TestCounts[]): TestCounts => ({
+  passed: runs.reduce((sum, run) => sum + run.passed, 0),
+  failed: runs.reduce((sum, run) => sum + run.failed, 0),
+  failures: runs.flatMap(run => run.failures),
+});
 
 /** The variable that names the file to which each run appends its counts, one JSON line each. */
 export const countsVariable = 'KIMI_QUOTA_COUNTS';
@@ -24,9 +33,13 @@ class CountingSpec extends reporters.Spec {
     nameLongHooks(runner);
     const file = process.env[countsVariable];
     if (!file) return;
+    const failures: string[] = [];
+    runner.on(Runner.constants.EVENT_TEST_FAIL, (test, error: Error) =>
+      failures.push(`${test.fullTitle()}\n${error.stack ?? error.message}`),
+    );
     runner.once(Runner.constants.EVENT_RUN_END, () => {
-      const { passes, failures } = this.stats;
-      const counts: TestCounts = { passed: passes, failed: failures };
+      const { passes: passed, failures: failed } = this.stats;
+      const counts: TestCounts = { passed, failed, failures };
       appendFileSync(file, `${JSON.stringify(counts)}\n`);
     });
   }

@@ -1,8 +1,9 @@
 // `npm test`: every check in order. A failing step does not hide the ones after it. The last line
-// is the sum over all tests, where a step without tests (such as lint) counts as one.
+// is the sum over all tests, where a step without tests (such as lint) counts as one; before it,
+// everything that failed is repeated.
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { countsVariable, type TestCounts } from './countingSpec.ts';
+import { countsVariable, sumOf, type TestCounts } from './countingSpec.ts';
 import { outputFolder, vsixPath } from './paths.ts';
 import { npmCommand, runCommand, runProgram, say, secondsSince } from './program.ts';
 import { hasServerBuild } from './serverBuild.ts';
@@ -64,14 +65,14 @@ const steps: readonly Step[] = [
   },
 ];
 
+const failedStep: TestCounts = { passed: 0, failed: 1, failures: [] };
+
 /** The summed counts of the runs of one step; undefined if no run ended. */
 async function readCounts(file: string): Promise<TestCounts | undefined> {
   const text = await readFile(file, 'utf8').catch(() => '');
   const runs = text.split('\n').filter(Boolean);
   if (runs.length === 0) return undefined;
-  return runs
-    .map(line => JSON.parse(line) as TestCounts)
-    .reduce((sum, it) => ({ passed: sum.passed + it.passed, failed: sum.failed + it.failed }));
+  return sumOf(runs.map(line => JSON.parse(line) as TestCounts));
 }
 
 /** Runs one step. Tests that report nothing have failed, whatever the exit code. */
@@ -80,20 +81,20 @@ async function runStep(step: Step): Promise<TestCounts> {
   await rm(countsPath, { force: true });
   const exitCode = await runCommand(step.command, { env: { [countsVariable]: countsPath } });
   const hasSucceeded = exitCode === 0;
-  if (!step.hasTests) return { passed: Number(hasSucceeded), failed: Number(!hasSucceeded) };
+  if (!step.hasTests)
+    return { passed: Number(hasSucceeded), failed: Number(!hasSucceeded), failures: [] };
   const counts = await readCounts(countsPath);
   if (!counts) say(`${step.title} reported no result, which counts as a failure`);
-  const { passed, failed } = counts ?? { passed: 0, failed: 1 };
+  const { passed, failed, failures } = counts ?? failedStep;
   const isEmpty = passed + failed === 0 && !step.mayBeLeftOut;
   const hasUncountedFailure = !hasSucceeded || isEmpty;
-  return { passed, failed: Math.max(failed, Number(hasUncountedFailure)) };
+  return { passed, failed: Math.max(failed, Number(hasUncountedFailure)), failures };
 }
 
 async function test(): Promise<number> {
   await mkdir(outputFolder, { recursive: true });
   const failedSteps = new Set<string>();
-  let passed = 0;
-  let failed = 0;
+  const results: TestCounts[] = [];
   for (const step of steps) {
     console.log(`\n▶ ${step.title}`);
     if (step.title === 'end to end' && !hasServerBuild) {
@@ -103,13 +104,15 @@ async function test(): Promise<number> {
     const missing = step.needs?.find(it => failedSteps.has(it));
     const beganAtMs = Date.now();
     if (missing) say(`not run, because "${missing}" failed`);
-    const counts = missing ? { passed: 0, failed: 1 } : await runStep(step);
-    passed += counts.passed;
-    failed += counts.failed;
+    const counts = missing ? failedStep : await runStep(step);
+    results.push(counts);
     if (counts.failed > 0) failedSteps.add(step.title);
     const verdict = counts.failed > 0 ? `✗ ${step.title} failed` : `✓ ${step.title}`;
     console.log(`${verdict} (${secondsSince(beganAtMs)})`);
   }
+  const { passed, failed, failures } = sumOf(results);
+  for (const failure of failures) console.log(`\n✗ ${failure}`);
+  for (const title of failedSteps) console.log(`\n✗ ${title}`);
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed > 0 ? 1 : 0;
 }

@@ -3,7 +3,7 @@
 import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { countsVariable, type TestCounts } from './countingSpec.ts';
+import { countsVariable, sumOf, type TestCounts } from './countingSpec.ts';
 import { runCommand, runProgram, say, secondsSince } from './program.ts';
 
 const MOCHA = [
@@ -50,7 +50,7 @@ async function runLane({ specs, countsPath, shownAfter }: LaneOptions): Promise<
   });
   await shown;
   const written = await readFile(countsPath, 'utf8').catch(() => undefined);
-  const counts = JSON.parse(written ?? '{"passed":0,"failed":1}') as TestCounts;
+  const counts = JSON.parse(written ?? '{"passed":0,"failed":1,"failures":[]}') as TestCounts;
   return { hasPassed: exitCode === 0 && written !== undefined, counts };
 }
 
@@ -62,12 +62,10 @@ async function runLanes(folder: string): Promise<number> {
     running.push(runLane({ specs, countsPath, shownAfter: Promise.all(running) }));
   }
   const lanes = await Promise.all(running);
-  const sum = (key: keyof TestCounts): number =>
-    lanes.reduce((all, { counts }) => all + counts[key], 0);
   const hasPassed = lanes.every(lane => lane.hasPassed);
-  const passed = sum('passed');
-  const failed = Math.max(sum('failed'), Number(!hasPassed));
-  await handOn({ passed, failed });
+  const { passed, failures, ...sum } = sumOf(lanes.map(lane => lane.counts));
+  const failed = Math.max(sum.failed, Number(!hasPassed));
+  await handOn({ passed, failed, failures });
   say(`${passed} passed, ${failed} failed (${secondsSince(beganAtMs)})`);
   return hasPassed ? 0 : 1;
 }

@@ -4,7 +4,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { countsVariable, type TestCounts } from '../editor/countingSpec.ts';
+import { countsVariable, sumOf, type TestCounts } from '../editor/countingSpec.ts';
 import { vsixPath } from '../editor/paths.ts';
 import { PlainError, runCommand, runProgram, say, secondsSince } from '../editor/program.ts';
 import { readVsix } from '../package/vsix.ts';
@@ -72,9 +72,9 @@ async function runLane(
   const exitCode = await wine.run(name, mocha, { env, onOutput });
   await shown;
   const [counts] = await readLines<TestCounts>(path.join(wine.drive, `${name}.counts.jsonl`));
-  const { passed, failed } = counts ?? { passed: 0, failed: 1 };
+  const { passed, failed, failures } = counts ?? { passed: 0, failed: 1, failures: [] };
   const leftOut = await readLines<LeftOutCount>(path.join(wine.drive, `${name}.leftOut.jsonl`));
-  return { passed, failed: Math.max(failed, Number(exitCode !== 0)), leftOut };
+  return { passed, failed: Math.max(failed, Number(exitCode !== 0)), failures, leftOut };
 }
 
 async function runUnderWine(wine: Wine, files: readonly string[]): Promise<number> {
@@ -91,9 +91,8 @@ async function runUnderWine(wine: Wine, files: readonly string[]): Promise<numbe
   for (const { file, test, why, count } of leftOut)
     say(`left out under Wine: ${count} of ${file}, "${test}" (${why})`);
   for (const why of new Set(leftOut.map(it => it.why))) say(`${why}: ${REASONS[why]}`);
-  const sum = (of: (outcome: Outcome) => number): number =>
-    outcomes.reduce((all, it) => all + of(it), 0);
-  const [passed, failed] = [sum(it => it.passed), sum(it => it.failed)];
+  const { passed, failed, failures } = sumOf(outcomes);
+  for (const failure of failures) console.log(`\n✗ ${failure}`);
   const missing = leftOut.reduce((all, { count }) => all + count, 0);
   say(`${passed} passed, ${failed} failed, ${missing} left out (${secondsSince(beganAtMs)})`);
   return failed === 0 && passed > 0 ? 0 : 1;
