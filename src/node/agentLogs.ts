@@ -12,6 +12,7 @@ import {
   type WatchedFolder,
   writeWatchedLogs,
 } from '../core/agents/watchedLogs.ts';
+import { Debounce } from '../core/base/background.ts';
 import {
   type Disposable,
   DisposableStore,
@@ -122,7 +123,12 @@ interface LedgerOptions extends CountOptions {
 
 const ALL: LedgerOptions = { isEnabled: true, hasProjects: true };
 
-/** The requests in flight are stored at most this often. */
+/**
+ * The requests in flight are counted when reading pauses: in mid-burst, a batch may hold the ends
+ * of some requests and not yet the starts of the next.
+ */
+const IN_FLIGHT_QUIET_MS = 500;
+/** And at least this often while logs grow. */
 const IN_FLIGHT_EVERY_MS = 1000;
 /** And again after this time while there are any, so that the count does not expire. */
 const IN_FLIGHT_REFRESH_MS = 20_000;
@@ -145,11 +151,11 @@ export class AgentLogs implements Disposable {
   readonly #options: AgentLogsOptions;
   readonly #moveEmitter = this.#own.add(new Emitter<void>());
   readonly #failureEmitter = this.#own.add(new Emitter<TailedFailure>());
+  readonly #inFlightPause: Debounce;
   readonly #inFlightTimer = this.#own.add(new MutableDisposable());
   readonly #recorder: ActivityRecorder;
   readonly #incidents: IncidentRecorder;
   readonly #joiner = new FailureJoiner();
-  #inFlightSavedMs = -Infinity;
   readonly #stop = new AbortController();
 
   /** A request started or ended, so the quota may have changed. */
@@ -159,6 +165,14 @@ export class AgentLogs implements Disposable {
 
   constructor(options: AgentLogsOptions) {
     this.#options = options;
+    this.#inFlightPause = this.#own.add(
+      new Debounce({
+        clock: options.clock,
+        quietMs: IN_FLIGHT_QUIET_MS,
+        longestMs: IN_FLIGHT_EVERY_MS,
+        run: () => void this.#saveInFlight(),
+      }),
+    );
     this.#recorder = this.#own.add(new ActivityRecorder(options));
     this.#incidents = this.#own.add(
       new IncidentRecorder({
@@ -231,7 +245,7 @@ export class AgentLogs implements Disposable {
     const fresh = batch.signals.filter(({ isBacklog }) => !isBacklog);
     if (fresh.length > 0) {
       this.#moveEmitter.fire();
-      this.#saveInFlightSoon();
+      this.#inFlightPause.ask();
     }
     const keys = new Set(fresh.map(({ signal }) => signal.contentKey));
     for (const failure of stored)
@@ -239,15 +253,8 @@ export class AgentLogs implements Disposable {
         this.#failureEmitter.fire(failure);
   }
 
-  #saveInFlightSoon(): void {
-    const { clock } = this.#options;
-    const waitMs = Math.max(0, IN_FLIGHT_EVERY_MS - (clock.monotonicMs() - this.#inFlightSavedMs));
-    this.#inFlightTimer.value = clock.after(waitMs, () => void this.#saveInFlight());
-  }
-
   async #saveInFlight(): Promise<void> {
     const { archive, clock, log } = this.#options;
-    this.#inFlightSavedMs = clock.monotonicMs();
     const count = this.#incidents.count(clock.now());
     if (count.total > 0) this.#recorder.note(clock.now());
     try {

@@ -9,11 +9,20 @@ import { openMemoryArchive } from '../support/memoryArchive.ts';
 import type { SqliteArchive } from '../../src/node/sqliteArchive.ts';
 import { AgentLogs } from '../../src/node/agentLogs.ts';
 import { appendTerminalError } from '../../src/node/terminalErrors.ts';
+import type { Clock } from '../../src/core/base/ports.ts';
+import { loadActivity } from '../../src/core/quota/activity.ts';
 import { SystemClock } from '../../src/node/systemClock.ts';
 import { FakeLog } from '../support/fakeLog.ts';
 
 const SESSION = '.kimi-code/sessions/wd_a/session_b';
 const WORDS = 'slow down';
+
+const started = (time: number): string =>
+  JSON.stringify({
+    type: 'llm.request',
+    ...{ agentId: 'main', kind: 'loop', provider: 'openai', model: 'k', turnStep: '0.1' },
+    time,
+  });
 
 describe('AgentLogs', () => {
   const clock = new SystemClock();
@@ -39,10 +48,10 @@ describe('AgentLogs', () => {
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  function start(places: EditorPlaces = {}): AgentLogs {
+  function start(places: EditorPlaces = {}, itsClock: Clock = clock): AgentLogs {
     const started = new AgentLogs({
       archive,
-      clock,
+      clock: itsClock,
       log: new FakeLog(),
       isWatched: ({ id }) => id === 'kimi-code',
       places: () => places,
@@ -189,6 +198,33 @@ describe('AgentLogs', () => {
       'api.moonshot.cn',
       'openrouter.ai',
     ]);
+  });
+
+  it('counts the requests in flight when reading pauses, not in mid-burst', async () => {
+    const pauses: (() => void)[] = [];
+    const held: Clock = {
+      now: () => clock.now(),
+      monotonicMs: () => clock.monotonicMs(),
+      after: (delayMs, run) => {
+        if (delayMs !== 500) return clock.after(delayMs, run);
+        pauses.push(run);
+        return { dispose: () => undefined };
+      },
+    };
+    await mkdir(join(home, SESSION, 'agents/main'), { recursive: true });
+    logs.dispose();
+    logs = start({}, held);
+    logs.start();
+    await append('agents/main/wire.jsonl', started(Date.now()));
+    for (const until = Date.now() + 120_000; pauses.length === 0 && Date.now() < until;)
+      await new Promise(resolve => setTimeout(resolve, 20));
+    const count = async (): Promise<number | undefined> =>
+      (await loadActivity(archive, clock.now())).inFlight?.total;
+    assert.equal(await count(), undefined);
+    pauses[0]?.();
+    for (const until = Date.now() + 120_000; !(await count()) && Date.now() < until;)
+      await new Promise(resolve => setTimeout(resolve, 20));
+    assert.equal(await count(), 1);
   });
 
   it('stores which logs it follows, for all windows', async () => {
