@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { lenient } from '../base/fields.ts';
+import { lenient, omitUndefined } from '../base/fields.ts';
 import type { Agent, RecordReader } from './agent.ts';
 import { parseLocalTime } from '../base/time.ts';
-import { omitUndefined, Name, parseRecord } from './recordFields.ts';
+import { Name, parseRecord } from './recordFields.ts';
 import { failureFromText } from './failureFromText.ts';
 import { unwrapSdkError } from './agentError.ts';
 import type { Signal } from './signal.ts';

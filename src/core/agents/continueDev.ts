@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
-import { lenient, Time } from '../base/fields.ts';
+import { lenient, omitUndefined, Time } from '../base/fields.ts';
 import { parseLocalTime } from '../base/time.ts';
 import { type Agent, agentFolder, pathBelow, type RecordReader } from './agent.ts';
 import { unwrapSdkError } from './agentError.ts';
 import { hostOf } from '../base/kimiHosts.ts';
 import { EventCounter, failureFromText } from './failureFromText.ts';
-import { Duration, omitUndefined, Name, parseRecord, Tokens, Words } from './recordFields.ts';
+import { Duration, Name, parseRecord, Tokens, Words } from './recordFields.ts';
 import type { RequestFailed, Signal } from './signal.ts';
 
 /** `<local time> [<id of the program>] [<level>]: <message> {<details>}` */

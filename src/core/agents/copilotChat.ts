@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
-import { lenient } from '../base/fields.ts';
+import { lenient, omitUndefined } from '../base/fields.ts';
 import { parseLocalTime } from '../base/time.ts';
 import type { Agent, LogFile, LogSource, RecordReader, Surroundings } from './agent.ts';
 import { unwrapError } from './agentError.ts';
 import { editorStorages } from './editorStorage.ts';
 import { EventCounter, failureFromText } from './failureFromText.ts';
-import { FailureStatus, idOfName, Name, omitUndefined, parseRecord } from './recordFields.ts';
+import { FailureStatus, idOfName, Name, parseRecord } from './recordFields.ts';
 import type { Signal } from './signal.ts';
 
 /** A response that is not 200, with its whole body. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { lenient, Time } from '../base/fields.ts';
+import { lenient, omitUndefined, Time } from '../base/fields.ts';
 import { hostOf } from '../base/kimiHosts.ts';
 import { type Agent, agentFolder, type LogFile, pathBelow, type RecordReader } from './agent.ts';
 import { unwrapError } from './agentError.ts';
@@ -8,7 +8,6 @@ import {
   FailureStatus,
   idOfFile,
   idOfName,
-  omitUndefined,
   Name,
   parseRecord,
   projectOf,

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { lenient, Time } from '../base/fields.ts';
+import { lenient, omitUndefined, Time } from '../base/fields.ts';
 import {
   type Agent,
   agentFolder,
@@ -9,7 +9,7 @@ import {
   type Surroundings,
 } from './agent.ts';
 import { hostOf } from '../base/kimiHosts.ts';
-import { FailureStatus, omitUndefined, Name, parseRecord, Words } from './recordFields.ts';
+import { FailureStatus, Name, parseRecord, Words } from './recordFields.ts';
 import { EventCounter, failureFromText } from './failureFromText.ts';
 import { unwrapSdkError } from './agentError.ts';
 import type { RequestFailed } from './signal.ts';

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { lenient, Time } from '../base/fields.ts';
+import { lenient, omitUndefined, Time } from '../base/fields.ts';
 import { type Agent, type LogFile, pathBelow, type RecordReader } from './agent.ts';
 import { unwrapError } from './agentError.ts';
 import { EventCounter, failureFromText } from './failureFromText.ts';
-import { idOfFile, omitUndefined, Name, parseRecord, Tokens, Words } from './recordFields.ts';
+import { idOfFile, Name, parseRecord, Tokens, Words } from './recordFields.ts';
 import type { Signal } from './signal.ts';
 
 const Thrown = z.object({ message: Words, stack: Words });

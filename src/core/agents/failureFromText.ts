@@ -2,7 +2,8 @@ import { redact } from '../base/redact.ts';
 import { kimiMark, otherMark } from '../errors/marks.ts';
 import { unwrap } from '../errors/unwrap.ts';
 import type { ErrorText } from './agentError.ts';
-import { FailureStatus, omitUndefined } from './recordFields.ts';
+import { omitUndefined } from '../base/fields.ts';
+import { FailureStatus } from './recordFields.ts';
 import type { Failure, ProviderEvidence } from './signal.ts';
 import { joinSupportIds, supportIdsIn } from './supportIds.ts';
 

@@ -1,4 +1,4 @@
-import { omitUndefined } from './recordFields.ts';
+import { omitUndefined } from '../base/fields.ts';
 import type { Failure, RequestEnded, RequestFailed, Signal } from './signal.ts';
 import { joinSupportIds } from './supportIds.ts';
 import type { TailBatch, TailedFailure, TailedSignal } from './tail.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { lenient, Time } from '../base/fields.ts';
+import { lenient, omitUndefined, Time } from '../base/fields.ts';
 import {
   type Agent,
   agentFolder,
@@ -10,7 +10,7 @@ import {
   type Surroundings,
 } from './agent.ts';
 import { wordsOfRust } from './agentError.ts';
-import { idOfFile, omitUndefined, parseRecord } from './recordFields.ts';
+import { idOfFile, parseRecord } from './recordFields.ts';
 import { EventCounter, failureFromText } from './failureFromText.ts';
 import type { Signal } from './signal.ts';
 

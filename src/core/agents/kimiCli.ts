@@ -1,19 +1,11 @@
 import * as z from 'zod/mini';
-import { lenient, Time } from '../base/fields.ts';
+import { lenient, omitUndefined, Time } from '../base/fields.ts';
 import { parseLocalTime } from '../base/time.ts';
 import { type Agent, agentFolder, type LogFile, pathBelow, type RecordReader } from './agent.ts';
 import { unwrapSdkError } from './agentError.ts';
 import { hostOf } from '../base/kimiHosts.ts';
 import { EventCounter, failureFromText } from './failureFromText.ts';
-import {
-  Duration,
-  FailureStatus,
-  idOfName,
-  omitUndefined,
-  Name,
-  parseRecord,
-  Tokens,
-} from './recordFields.ts';
+import { Duration, FailureStatus, idOfName, Name, parseRecord, Tokens } from './recordFields.ts';
 import type { RequestFailed, Signal } from './signal.ts';
 
 const Payload = z.object({

@@ -1,6 +1,6 @@
 import { redact } from '../base/redact.ts';
 import * as z from 'zod/mini';
-import { lenient, Time } from '../base/fields.ts';
+import { lenient, omitUndefined, Time } from '../base/fields.ts';
 import {
   type Agent,
   agentFolder,
@@ -17,7 +17,6 @@ import {
   Duration,
   FailureStatus,
   idOfName,
-  omitUndefined,
   Name,
   parseLogfmt,
   parseRecord,

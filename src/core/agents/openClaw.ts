@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { lenient, Time } from '../base/fields.ts';
+import { lenient, omitUndefined, Time } from '../base/fields.ts';
 import {
   type Agent,
   agentFolder,
@@ -11,14 +11,7 @@ import {
 } from './agent.ts';
 import { unwrapError } from './agentError.ts';
 import { EventCounter, failureFromText } from './failureFromText.ts';
-import {
-  FailureStatus,
-  idOfFile,
-  omitUndefined,
-  Name,
-  parseRecord,
-  Words,
-} from './recordFields.ts';
+import { FailureStatus, idOfFile, Name, parseRecord, Words } from './recordFields.ts';
 import type { Failure, Signal } from './signal.ts';
 import { TranscriptEntry, transcriptEnd, transcriptFailure } from './transcriptEntry.ts';
 

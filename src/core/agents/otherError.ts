@@ -1,9 +1,9 @@
 import { classify } from '../errors/classify.ts';
 import { hostOf } from '../base/kimiHosts.ts';
-import { FailureStatus, omitUndefined, Name, parseRecord } from './recordFields.ts';
+import { omitUndefined, Time } from '../base/fields.ts';
+import { FailureStatus, Name, parseRecord } from './recordFields.ts';
 import { type SdkError, unwrapSdkError, wordsOf } from './agentError.ts';
 import { parseLocalTime } from '../base/time.ts';
-import { Time } from '../base/fields.ts';
 import * as z from 'zod/mini';
 
 /** An error in a line or an object of any program. Not redacted. */

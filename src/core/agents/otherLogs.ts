@@ -1,11 +1,11 @@
 import { redact } from '../base/redact.ts';
 import * as z from 'zod/mini';
-import { lenient, Time } from '../base/fields.ts';
+import { lenient, omitUndefined, Time } from '../base/fields.ts';
 import { parseLocalTime } from '../base/time.ts';
 import type { Agent, LogFile, LogRecord, LogSource, RecordReader, Surroundings } from './agent.ts';
 import { EventCounter, failureFromText } from './failureFromText.ts';
 import { errorInObject, errorInText, type OtherError } from './otherError.ts';
-import { idOfName, omitUndefined, parseRecord } from './recordFields.ts';
+import { idOfName, parseRecord } from './recordFields.ts';
 import type { RequestFailed } from './signal.ts';
 
 /** A glob as a source, or why it is rejected. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { lenient } from '../base/fields.ts';
+import { lenient, omitUndefined } from '../base/fields.ts';
 import {
   type Agent,
   agentFolder,
@@ -9,7 +9,7 @@ import {
   type RecordReader,
   type Surroundings,
 } from './agent.ts';
-import { idOfFile, Name, omitUndefined, parseRecord, projectOf, Words } from './recordFields.ts';
+import { idOfFile, Name, parseRecord, projectOf, Words } from './recordFields.ts';
 import type { Signal } from './signal.ts';
 import { TranscriptEntry, transcriptEnd, transcriptFailure } from './transcriptEntry.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { Time } from '../base/fields.ts';
+import { omitUndefined, Time } from '../base/fields.ts';
 import {
   type Agent,
   agentFolder,
@@ -14,7 +14,6 @@ import {
   FailureStatus,
   idOfFile,
   idOfName,
-  omitUndefined,
   Name,
   parseRecord,
   projectOf,

@@ -23,23 +23,21 @@ function withoutSecrets<S extends Signal>(signal: S): S {
     ...(signal.kind === 'requestEnded' && signal.failure
       ? { failure: { ...signal.failure, ...failureWithoutSecrets(signal.failure) } }
       : {}),
-    session: omitUndefined(redactId, session),
+    session: redactCached(redactId, session),
     contentKey: redactId(contentKey),
     evidence: evidenceWithoutSecrets(evidence),
-    ...(agentVersion === undefined
-      ? {}
-      : { agentVersion: omitUndefined(redactName, agentVersion) }),
-    ...(subagent === undefined ? {} : { subagent: omitUndefined(redactId, subagent) }),
-    ...(model === undefined ? {} : { model: omitUndefined(redactName, model) }),
+    ...(agentVersion === undefined ? {} : { agentVersion: redactCached(redactName, agentVersion) }),
+    ...(subagent === undefined ? {} : { subagent: redactCached(redactId, subagent) }),
+    ...(model === undefined ? {} : { model: redactCached(redactName, model) }),
     ...(request === undefined ? {} : { request: redactId(request) }),
-    ...(project === undefined ? {} : { project: omitUndefined(redactName, project) }),
+    ...(project === undefined ? {} : { project: redactCached(redactName, project) }),
   };
 }
 
 function failureWithoutSecrets({ text, errorType }: Failure): Pick<Failure, 'text' | 'errorType'> {
   return {
     text: redact(text),
-    ...(errorType === undefined ? {} : { errorType: omitUndefined(redactName, errorType) }),
+    ...(errorType === undefined ? {} : { errorType: redactCached(redactName, errorType) }),
   };
 }
 
@@ -48,8 +46,8 @@ function evidenceWithoutSecrets(evidence: ProviderEvidence): ProviderEvidence {
   if (host === undefined && providerId === undefined) return evidence;
   return {
     ...evidence,
-    ...(host === undefined ? {} : { host: omitUndefined(redactName, host) }),
-    ...(providerId === undefined ? {} : { providerId: omitUndefined(redactName, providerId) }),
+    ...(host === undefined ? {} : { host: redactCached(redactName, host) }),
+    ...(providerId === undefined ? {} : { providerId: redactCached(redactName, providerId) }),
   };
 }
 
@@ -73,7 +71,7 @@ function valueWithoutSecrets(value: unknown): unknown {
 const MOST_KNOWN = 200;
 const KNOWN = new Map<(name: string) => string, Map<string, string>>();
 
-function omitUndefined(redactOne: (name: string) => string, name: string): string {
+function redactCached(redactOne: (name: string) => string, name: string): string {
   const names = KNOWN.get(redactOne) ?? new Map<string, string>();
   KNOWN.set(redactOne, names);
   const before = names.get(name);

@@ -100,14 +100,6 @@ export function parseRecord<T extends z.ZodMiniType>(text: string, schema: T) {
   }
 }
 
-/** The fields that are not undefined, as `exactOptionalPropertyTypes` requires. */
-export function omitUndefined<T extends object>(
-  fields: T,
-): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
-}
-
 /** Most characters of a project's name. */
 const LONGEST_PROJECT = 80;
 

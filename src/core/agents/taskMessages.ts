@@ -1,17 +1,9 @@
 import * as z from 'zod/mini';
-import { lenient, Time } from '../base/fields.ts';
+import { lenient, omitUndefined, Time } from '../base/fields.ts';
 import type { LogFile, LogRecord, RecordReader } from './agent.ts';
 import { type ErrorText, unwrapError } from './agentError.ts';
 import { failureFromText } from './failureFromText.ts';
-import {
-  FailureStatus,
-  idOfName,
-  omitUndefined,
-  Name,
-  parseRecord,
-  Tokens,
-  Words,
-} from './recordFields.ts';
+import { FailureStatus, idOfName, Name, parseRecord, Tokens, Words } from './recordFields.ts';
 import type { AgentId, Failure, Signal } from './signal.ts';
 import { supportIds } from './supportIds.ts';
 import { SAME_MOMENT_MS } from '../base/time.ts';

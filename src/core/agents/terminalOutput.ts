@@ -3,7 +3,7 @@ import type { Category } from '../errors/category.ts';
 import { isWorthTelling, wordsOfText } from '../errors/wordsOfText.ts';
 import { unwrapSdkError } from './agentError.ts';
 import { errorInText } from './otherError.ts';
-import { omitUndefined } from './recordFields.ts';
+import { omitUndefined } from '../base/fields.ts';
 import type { AgentId } from './signal.ts';
 import type { TerminalError } from './terminalError.ts';
 

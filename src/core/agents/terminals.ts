@@ -1,5 +1,6 @@
 import type { Agent, LogRecord, RecordReader } from './agent.ts';
-import { omitUndefined, parseRecord } from './recordFields.ts';
+import { omitUndefined } from '../base/fields.ts';
+import { parseRecord } from './recordFields.ts';
 import { failureFromText } from './failureFromText.ts';
 import type { RequestFailed } from './signal.ts';
 import { StoredTerminalError, TERMINAL_SESSION } from './terminalError.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { lenient, Time } from '../base/fields.ts';
+import { lenient, omitUndefined, Time } from '../base/fields.ts';
 import { unwrapError } from './agentError.ts';
 import { failureFromText } from './failureFromText.ts';
-import { omitUndefined, Name, Tokens, Words } from './recordFields.ts';
+import { Name, Tokens, Words } from './recordFields.ts';
 import type { RequestEnded, RequestFailed } from './signal.ts';
 
 /**

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import { Count, lenient } from '../base/fields.ts';
-import { omitUndefined } from '../agents/recordFields.ts';
+import { Count, lenient, omitUndefined } from '../base/fields.ts';
 import type { AccountLimits } from './plan.ts';
 
 const Answer = z.object({

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { lenient, Time } from '../../base/fields.ts';
+import { lenient, omitUndefined, Time } from '../../base/fields.ts';
 import {
   type Agent,
   agentFolder,
@@ -10,7 +10,7 @@ import {
 } from '../agent.ts';
 import { unwrapError } from '../agentError.ts';
 import { EventCounter } from '../failureFromText.ts';
-import { FailureStatus, idOfFile, omitUndefined, parseRecord } from '../recordFields.ts';
+import { FailureStatus, idOfFile, parseRecord } from '../recordFields.ts';
 import type { Signal } from '../signal.ts';
 import { toFailure } from './record.ts';
 import { createTranscriptReader } from './transcript.ts';

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { lenient, Time } from '../../base/fields.ts';
+import { lenient, omitUndefined, Time } from '../../base/fields.ts';
 import { redact } from '../../base/redact.ts';
 import { unwrapError, wordsOf, type ErrorText } from '../agentError.ts';
 import { evidenceFromText, type ErrorFields } from '../failureFromText.ts';
-import { Duration, FailureStatus, omitUndefined, Name, Tokens, Words } from '../recordFields.ts';
+import { Duration, FailureStatus, Name, Tokens, Words } from '../recordFields.ts';
 import { hostOf } from '../../base/kimiHosts.ts';
 import type { Failure, ProviderEvidence } from '../signal.ts';
 import {

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { lenient } from '../../base/fields.ts';
+import { lenient, omitUndefined } from '../../base/fields.ts';
 import type { LogFile, RecordReader } from '../agent.ts';
 import { ClaudeRecord, readApiError, readFinal, type ReadFailure } from './record.ts';
-import { idOfName, omitUndefined, Name, parseRecord, projectOf } from '../recordFields.ts';
+import { idOfName, Name, parseRecord, projectOf } from '../recordFields.ts';
 import type { RequestFailed, Signal } from '../signal.ts';
 
 /** An `api-request` without a response yet. */

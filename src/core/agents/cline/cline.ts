@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { lenient, Time } from '../../base/fields.ts';
+import { lenient, omitUndefined, Time } from '../../base/fields.ts';
 import {
   type Agent,
   agentFolder,
@@ -10,7 +10,7 @@ import {
 } from '../agent.ts';
 import { extensionTasks, taskFolders } from '../editorStorage.ts';
 import { failureFromText } from '../failureFromText.ts';
-import { idOfName, omitUndefined, Name, parseRecord, Words } from '../recordFields.ts';
+import { idOfName, Name, parseRecord, Words } from '../recordFields.ts';
 import type { Signal } from '../signal.ts';
 import { createTaskReader, TASK_ANCHORS, unwrapTaskError } from '../taskMessages.ts';
 import { createClineLogReader } from './log.ts';

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { lenient, Time } from '../../base/fields.ts';
+import { lenient, omitUndefined, Time } from '../../base/fields.ts';
 import type { LogRecord, RecordReader } from '../agent.ts';
 import { type ErrorText, unwrapError } from '../agentError.ts';
 import { hostOf } from '../../base/kimiHosts.ts';
 import { failureFromText } from '../failureFromText.ts';
-import { FailureStatus, omitUndefined, Name, parseRecord, Tokens, Words } from '../recordFields.ts';
+import { FailureStatus, Name, parseRecord, Tokens, Words } from '../recordFields.ts';
 import type { Signal } from '../signal.ts';
 import { joinSupportIds, supportIdsOfHeaders } from '../supportIds.ts';
 

@@ -1,12 +1,11 @@
 import * as z from 'zod/mini';
-import { lenient, Time } from '../../base/fields.ts';
+import { lenient, omitUndefined, Time } from '../../base/fields.ts';
 import type { LogFile, RecordReader } from '../agent.ts';
 import { failureFromText } from '../failureFromText.ts';
 import {
   Duration,
   FailureStatus,
   idOfName,
-  omitUndefined,
   Name,
   parseRecord,
   projectOf,

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { lenient } from '../../base/fields.ts';
+import { lenient, omitUndefined } from '../../base/fields.ts';
 import { hostOf } from '../../base/kimiHosts.ts';
 import { unwrapError, wordsOf, type ErrorText } from '../agentError.ts';
-import { FailureStatus, omitUndefined, Name, Words } from '../recordFields.ts';
+import { FailureStatus, Name, Words } from '../recordFields.ts';
 import { joinSupportIds, supportIdsOfHeaders } from '../supportIds.ts';
 
 /** The error of one attempt, or of the last of several. */

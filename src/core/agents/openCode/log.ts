@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { lenient, Time } from '../../base/fields.ts';
+import { lenient, omitUndefined, Time } from '../../base/fields.ts';
 import type { LogRecord, RecordReader } from '../agent.ts';
 import { unwrapError } from '../agentError.ts';
 import { EventCounter, failureFromText } from '../failureFromText.ts';
-import { FailureStatus, omitUndefined, Name, parseLogfmt, parseRecord } from '../recordFields.ts';
+import { FailureStatus, Name, parseLogfmt, parseRecord } from '../recordFields.ts';
 import type { AgentId, RequestFailed, Signal } from '../signal.ts';
 import { attemptsIn, isSideAgent, kindOfError, type OpenCodeError, readSdkError } from './error.ts';
 

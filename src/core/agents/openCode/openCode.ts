@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { lenient, Time } from '../../base/fields.ts';
+import { lenient, omitUndefined, Time } from '../../base/fields.ts';
 import {
   type Agent,
   agentFolder,
@@ -10,7 +10,7 @@ import {
   type Surroundings,
 } from '../agent.ts';
 import { failureFromText } from '../failureFromText.ts';
-import { omitUndefined, Name, parseRecord, projectOf, Tokens, Words } from '../recordFields.ts';
+import { Name, parseRecord, projectOf, Tokens, Words } from '../recordFields.ts';
 import type { AgentId, Signal } from '../signal.ts';
 import { isSideAgent, type OpenCodeError, readSdkError } from './error.ts';
 import { createOpenCodeLogReader } from './log.ts';

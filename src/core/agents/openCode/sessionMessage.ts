@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { lenient, Time } from '../../base/fields.ts';
+import { lenient, omitUndefined, Time } from '../../base/fields.ts';
 import type { RecordReader } from '../agent.ts';
 import { unwrapError } from '../agentError.ts';
 import { failureFromText } from '../failureFromText.ts';
-import { FailureStatus, omitUndefined, Name, parseRecord, Tokens, Words } from '../recordFields.ts';
+import { FailureStatus, Name, parseRecord, Tokens, Words } from '../recordFields.ts';
 import type { AgentId, Signal } from '../signal.ts';
 import { isSideAgent } from './error.ts';
 
