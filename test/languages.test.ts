@@ -22,6 +22,13 @@ describe('languages', () => {
   it('every sentence is a whole string literal in the code', () =>
     assert.deepEqual(computedSentences(), []));
 
+  it('lists are joined in the language of the user', () => {
+    /** For the log, and for a database. */
+    const inEnglish = ['src/core/quota/outcome.ts', 'src/node/foreignDatabase.ts'];
+    const joining = filesBelow('src').filter(path => readText(path).includes(".join(', ')"));
+    assert.deepEqual(missing(joining, inEnglish), []);
+  });
+
   for (const language of languages) {
     const bundle = read(`l10n/bundle.l10n.${language}.json`);
     const manifest = read(`package.nls.${language}.json`);

@@ -167,7 +167,7 @@ function wrongCommand(error: CommanderError, t: Translate): Error {
   if (error.exitCode === 0) return new Done();
   if (error.code === 'commander.unknownOption') return new UsageError(unknownOption(error, t));
   const { name, nearest } = mistakeIn(error);
-  const names = COMMANDS.map(command => command.name).join(', ');
+  const names = COMMANDS.map(command => command.name).join(t(', '));
   return new UsageError(
     joinSentences(
       [
@@ -226,10 +226,10 @@ function foreignOption(flag: string, { name, options }: Command, t: Translate): 
   return t(
     '--{0} is an option of {1}, not of {2}, which takes {3}.',
     option,
-    owners.map(owner => owner.name).join(', '),
+    owners.map(owner => owner.name).join(t(', ')),
     name,
     Object.keys(options)
       .map(each => `--${each}`)
-      .join(', ') || t('none'),
+      .join(t(', ')) || t('none'),
   );
 }

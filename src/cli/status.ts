@@ -132,7 +132,7 @@ const colorOf = (percent: number): 'red' | 'yellow' | 'green' =>
 
 function flightLine({ activity: { inFlight } }: MachineState, { t }: Locale): string {
   if (!inFlight) return t('Requests in flight: not known');
-  const agents = inFlight.byAgent.map(({ agent, count }) => `${agent} ${count}`).join(', ');
+  const agents = inFlight.byAgent.map(({ agent, count }) => `${agent} ${count}`).join(t(', '));
   const total = t('Requests in flight: {0}', inFlight.total);
   return agents === '' ? total : `${total} (${agents})`;
 }

@@ -25,7 +25,7 @@ export function teamCallOf(options: TeamOptions, { t }: Locale): TeamCall {
   const typed = options['push-as'] ?? 'prometheus';
   const protocol = PUSH_PROTOCOLS.find(name => name === typed);
   if (protocol === undefined)
-    throw new UsageError(t('--push-as takes one of: {0}.', PUSH_PROTOCOLS.join(', ')));
+    throw new UsageError(t('--push-as takes one of: {0}.', PUSH_PROTOCOLS.join(t(', '))));
   if (home !== undefined) throw new UsageError(t('--push and --home cannot be combined.'));
   for (const url of [push, query])
     if (url !== '' && !isPrivateAddress(url))

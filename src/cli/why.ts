@@ -149,7 +149,7 @@ function incidentText(incident: Incident, now: number, locale: Locale): string {
     locale,
     now,
   });
-  const agents = [...new Set(places.map(({ agent }) => agent))].join(', ');
+  const agents = [...new Set(places.map(({ agent }) => agent))].join(t(', '));
   const list = (heading: string, items: readonly string[]): string[] =>
     items.length === 0 ? [] : ['', heading, ...items.map(item => `  - ${oneLine(item)}`)];
   return [

@@ -131,7 +131,7 @@ export async function findPrograms(context: CommandContext, incidentId: string):
   const found =
     places.length === 0
       ? t('No program here contains it.')
-      : t('Found in: {0}.', places.join(', '));
+      : t('Found in: {0}.', places.join(t(', ')));
   if ((await window.showInformationMessage(found, more)) !== more) return;
   await save([...places, ...(await filesWith(held.key, t('Search')))]);
 }

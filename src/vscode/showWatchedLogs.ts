@@ -115,7 +115,7 @@ function problemItems({ hasProblem, folders }: WatchedRow, t: Translate): Action
   const codes = codesOf(folders);
   return [
     {
-      label: `$(warning) ${t('Not readable: {0}', codes.join(', '))}`,
+      label: `$(warning) ${t('Not readable: {0}', codes.join(t(', ')))}`,
       detail: unreadableAdvice(codes, t),
     },
     {

@@ -51,7 +51,12 @@ function legend(page: Page, course: readonly CourseRow[]): HTMLElement {
     { class: 'legend', attributes: { 'aria-hidden': 'true' } },
     ...KINDS.map(kind => {
       const total = course.reduce((sum, row) => sum + row[kind], 0);
-      return h('span', { class: `legend-${kind}` }, `${page.label(kind)} ${total}`);
+      return h(
+        'span',
+        { class: `legend-${kind}` },
+        `${page.label(kind)} `,
+        h('b', {}, String(total)),
+      );
     }),
   );
 }

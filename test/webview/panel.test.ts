@@ -301,6 +301,10 @@ describe('the page of the dashboard', () => {
     await showDetail(panel, { now });
     const banner = panel.page.locator('.detail .banner');
     assert.match(await banner.innerText(), /^This incident ended 19:47\.\s+now\s+Quota used up$/);
+    // What helps then, not now.
+    const heading = (name: string): Promise<number> =>
+      panel.page.getByRole('heading', { name, exact: true }).count();
+    assert.deepEqual([await heading('whatToDo'), await heading('nextTime')], [0, 1]);
   });
 
   for (const width of [1280, 640, 320])

@@ -22,7 +22,8 @@ export const setup = defineCommand({
   run: async ({ undo = false, yes = false }, { locale, operands: [agent] }) => {
     const { SETUP_AGENTS } = await import('../setupAgents.ts');
     const known = SETUP_AGENTS.find(each => each === agent);
-    if (!known) throw new UsageError(locale.t('{0} takes {1}.', 'setup', SETUP_AGENTS.join(', ')));
+    if (!known)
+      throw new UsageError(locale.t('{0} takes {1}.', 'setup', SETUP_AGENTS.join(locale.t(', '))));
     const { setup: run } = await import('../setup.ts');
     return run({ agent: known, undoes: undo, isAgreed: yes, locale });
   },

@@ -124,12 +124,12 @@ function rowOf(agent: AgentId, state: WatchedState, { t }: Locale): WatchedRow {
     return { ...row, state: 'off', summary: t('off'), detail: '' };
   }
   if (there.length === 0) {
-    const detail = pathWords(folders, state.logs?.home);
+    const detail = pathWords(folders, state.logs?.home, t);
     return { ...row, state: 'missing', summary: t('not found here'), detail };
   }
   const failure = state.failures.findLast(({ signal }) => signal.agent === agent);
   const facts = [
-    pathWords(there, state.logs?.home),
+    pathWords(there, state.logs?.home, t),
     ...(there.some(({ isPolled }) => isPolled) ? [t('checked every 2 s')] : []),
     ...(failure ? [t('last failed request {0}', ageOf(failure.signal.at, state.now, t))] : []),
     ...noteOf(agent, t),
@@ -153,7 +153,7 @@ function countWords(folders: readonly WatchedFolder[], now: number, t: Translate
 /** System codes, which users can search for. */
 function unreadableWords(folders: readonly WatchedFolder[], t: Translate): string[] {
   const count = folders.reduce((sum, folder) => sum + countUnreadable(folder), 0);
-  return count === 0 ? [] : [t("{0} can't be read ({1})", count, codesOf(folders).join(', '))];
+  return count === 0 ? [] : [t("{0} can't be read ({1})", count, codesOf(folders).join(t(', ')))];
 }
 
 /** The reasons why logs in these folders cannot be read. */
@@ -236,9 +236,13 @@ export function tildePath(path: string, home: string | undefined): string {
   return shown.replaceAll('$(', '$ (');
 }
 
-function pathWords(folders: readonly WatchedFolder[], home: string | undefined): string {
+function pathWords(
+  folders: readonly WatchedFolder[],
+  home: string | undefined,
+  t: Translate,
+): string {
   const paths = [...new Set(folders.map(({ path }) => tildePath(path, home)))];
-  return [...paths.slice(0, MOST_PATHS), ...(paths.length > MOST_PATHS ? ['…'] : [])].join(', ');
+  return [...paths.slice(0, MOST_PATHS), ...(paths.length > MOST_PATHS ? ['…'] : [])].join(t(', '));
 }
 
 const ageOf = (at: number, now: number, t: Translate): string => ageWords(Math.max(0, now - at), t);

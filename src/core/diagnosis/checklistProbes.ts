@@ -104,7 +104,7 @@ export const quotaProbe: Probe = ({ snapshot }, { t }) => {
     return t('{0}: {1}', windowName({ ...window, isResetting: false }, t), left);
   });
   const isUsedUp = windows.some(({ usedPercent }) => usedPercent === 100);
-  return [isUsedUp ? 'notDone' : 'done', t('{0}.', list.join(', '))];
+  return [isUsedUp ? 'notDone' : 'done', t('{0}.', list.join(t(', ')))];
 };
 
 /** Requests in flight against the plan's limit. */
@@ -121,7 +121,7 @@ export const placesProbe: Probe = ({ state: { places } }, { t }) => {
   if (!places) return ['notDone'];
   return places.length === 0
     ? ['done', t('No program here contains it.')]
-    : ['done', t('Found in: {0}.', places.join(', '))];
+    : ['done', t('Found in: {0}.', places.join(t(', ')))];
 };
 
 /** Agents with requests in flight, and those that ran since the newest quota period began. */
@@ -131,13 +131,13 @@ export const runningProbe: Probe = ({ activity, now }, locale) => {
   const { t } = locale;
   if (inFlight.total > 0) {
     const names = inFlight.byAgent.map(({ agent, count }) => `${agentName(agent, t)} ${count}`);
-    return ['notDone', t('In flight: {0}.', names.join(', '))];
+    return ['notDone', t('In flight: {0}.', names.join(t(', ')))];
   }
   const latest = activity.uses?.toSorted((a, b) => b.from - a.from)[0];
   const names = latest?.agents.map(({ agent }) => agentName(agent, t)) ?? [];
   const ran =
     latest && names.length > 0
-      ? t('Ran since {0}: {1}.', clockWords(latest.from, now, locale), names.join(', '))
+      ? t('Ran since {0}: {1}.', clockWords(latest.from, now, locale), names.join(t(', ')))
       : '';
   return ['done', joinSentences([t('None has a request in flight.'), ran], t)];
 };
@@ -157,7 +157,7 @@ export const switchedProbe: Probe = ({ state: { oldKey } }, { t }) => {
   if (!oldKey) return UNKNOWN;
   return oldKey.places.length === 0
     ? ['done', t('No program here contains the old key.')]
-    : ['notDone', t('The old key is still in: {0}.', oldKey.places.join(', '))];
+    : ['notDone', t('The old key is still in: {0}.', oldKey.places.join(t(', ')))];
 };
 
 /** Kimi's answer to the old key. */

@@ -11,6 +11,6 @@ export function idLines(ids: SupportIds | undefined, t: Translate): string[] {
     ...(organization === undefined ? [] : [t('Organization ID: {0}', organization)]),
     ...(project === undefined ? [] : [t('Project ID: {0}', project)]),
     ...(key === undefined ? [] : [t('Key ID: {0}', key)]),
-    ...(requests.length === 0 ? [] : [t('Request and trace IDs: {0}', requests.join(', '))]),
+    ...(requests.length === 0 ? [] : [t('Request and trace IDs: {0}', requests.join(t(', ')))]),
   ];
 }

@@ -217,11 +217,11 @@ function rangeRow(
       id,
       name:
         id === 'windowsPerWeek'
-          ? t('5-hour quotas that one weekly quota holds')
-          : t('Requests of your size in one 5-hour quota'),
+          ? t('5-hour quotas per weekly quota')
+          : t('Your requests per 5-hour quota'),
       limit: low === high ? t('about {0}', low) : t('about {0} to {1}', low, high),
       used: '',
-      source: t('days of your use: {0}', range.days),
+      source: t('your usage on {0} days', range.days),
     },
   ];
 }

@@ -277,7 +277,7 @@ function roomSentence({ verdict, locale: { t } }: SentenceInput): string[] {
   if (short !== undefined && week !== undefined)
     return [t('{0} of the 5-hour quota and {1} of the weekly quota are left.', short, week)];
   if (left.length === 0) return [];
-  const list = left.map(([id, percent]) => `${windowWords(id, t)} ${percent}`).join(', ');
+  const list = left.map(([id, percent]) => `${windowWords(id, t)} ${percent}`).join(t(', '));
   return [t('Left: {0}.', list)];
 }
 

@@ -140,7 +140,7 @@ export function agentNames(agents: readonly AgentId[], t: Translate): string {
   return agents
     .slice(0, 3)
     .map(agent => agentName(agent, t))
-    .join(', ');
+    .join(t(', '));
 }
 
 function inFlightSentence(evidence: EvidenceOf<'inFlight'>, t: Translate): string {
@@ -173,7 +173,7 @@ export function otherMachineWords(
     return limit === undefined
       ? t('{0} had {1} in flight', first.machine, requestWords(count, t))
       : t('{0} had {1} in flight; the limit is {2}', first.machine, requestWords(count, t), limit);
-  const names = machines.map(({ machine, inFlight }) => `${machine} ${inFlight}`).join(', ');
+  const names = machines.map(({ machine, inFlight }) => `${machine} ${inFlight}`).join(t(', '));
   return limit === undefined
     ? t('other machines had {0} in flight ({1})', requestWords(count, t), names)
     : t(
@@ -191,7 +191,9 @@ export function otherRateWords(
 ): string {
   const { t } = locale;
   const amount = numberWords(count, locale);
-  const names = machines.map(one => `${one.machine} ${numberWords(one.count, locale)}`).join(', ');
+  const names = machines
+    .map(one => `${one.machine} ${numberWords(one.count, locale)}`)
+    .join(t(', '));
   if (unit === 'requests')
     return t(
       'other machines sent {0} in the minute before ({1})',
@@ -284,7 +286,7 @@ function limitSentence({ current, limit }: EvidenceOf<'limitInText'>, locale: Lo
 
 function usedBySentence({ agents }: EvidenceOf<'usedBy'>, t: Translate): string {
   const names = agents.map(({ agent, percent }) => `${agentName(agent, t)} ${percent}%`);
-  return t('Usage on this machine in the five hours before: {0}.', names.join(', '));
+  return t('Usage on this machine in the five hours before: {0}.', names.join(t(', ')));
 }
 
 function ownTokensSentence(

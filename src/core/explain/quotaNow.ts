@@ -13,5 +13,7 @@ export function quotaNow({ windows, isOld }: QuotaView, t: Translate): string | 
       ? []
       : [t('{0} {1}', windowWords(id, t), remainingWords(remainingPercent))],
   );
-  return isOld || known.length === 0 ? undefined : t('Your quota now: {0} left.', known.join(', '));
+  return isOld || known.length === 0
+    ? undefined
+    : t('Your quota now: {0} left.', known.join(t(', ')));
 }

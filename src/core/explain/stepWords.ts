@@ -76,7 +76,7 @@ const FIXED: Readonly<Record<FixedStep, (t: Translate) => string>> = {
   testDirectly: t =>
     t('Test this account directly: it shows whether the account or something else refuses.'),
   readGuidelines: t => t('Check the community guidelines for permitted use.'),
-  extraUsage: t => t('To continue now, buy Extra Usage.'),
+  extraUsage: t => t('Extra Usage lets you continue when a quota is used up.'),
   upgradePlan: t => t('A larger plan has a higher limit.'),
   renewPlan: t => t('Renew the plan, or choose one that includes Kimi Code.'),
   limitContext: t =>

@@ -213,7 +213,7 @@ function quotaLine({ verdict }: Incident, t: Translate): string | undefined {
       .map(({ id, remainingPercent }) => [id, remainingWords(remainingPercent)]),
   );
   const list = [...shares].map(([id, left]) => t('{0} {1}', windowWords(id, t), left));
-  return t('Your quota was not the cause: {0} left then.', list.join(', '));
+  return t('Your quota was not the cause: {0} left then.', list.join(t(', ')));
 }
 
 const lengthOf = (id: string): number => windowLengthMs(id) ?? Infinity;

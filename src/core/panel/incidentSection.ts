@@ -64,7 +64,7 @@ function rowOf(incident: Incident, { now, locale }: SectionMoment): IncidentRow 
     cause: title,
     isOpen,
     state: shownState(incident, t),
-    spoken: [certainty, ...(isOpen ? [] : [stateWords(incident, t)])].join(', '),
+    spoken: [certainty, ...(isOpen ? [] : [stateWords(incident, t)])].join(t(', ')),
   };
 }
 

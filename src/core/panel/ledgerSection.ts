@@ -234,7 +234,7 @@ const machineWords = (machines: WhereItWent['machines'], t: Translate): string =
   machines
     .slice(0, MOST_MACHINES)
     .map(({ machine, points }) => `${machine} ${countedPoints(round(points), t)}`)
-    .join(', ');
+    .join(t(', '));
 
 function chartOf(found: WhereItWent, { now, locale }: LedgerSectionInput) {
   const { t } = locale;

@@ -20,7 +20,7 @@ function unreadableWords(facts: MachineFacts, { locale: { t } }: WordsContext): 
   const codes = codesOf(foldersOf(facts));
   const names = agentsIn(facts, folder => countUnreadable(folder) > 0, t);
   return [
-    t("{0} can't be read ({1}): {2}.", unreadableCount(facts), codes.join(', '), names),
+    t("{0} can't be read ({1}): {2}.", unreadableCount(facts), codes.join(t(', ')), names),
     unreadableAdvice(codes, t),
   ];
 }
@@ -36,7 +36,7 @@ function agentsIn(
       .filter(isMeant)
       .map(({ agent }) => agent),
   );
-  return [...ids].map(id => agentName(id, t)).join(', ');
+  return [...ids].map(id => agentName(id, t)).join(t(', '));
 }
 
 /** Rules for whether agent logs exist and can be read. */

@@ -115,7 +115,7 @@ function rowLines({ title, state, means, toDo }: CheckRow, t: Translate): string
 export function verdictWords(rows: readonly CheckRow[], t: Translate): string {
   const broken = rows.filter(({ state }) => state === 'broken');
   const attention = rows.filter(({ state }) => state === 'attention');
-  const titles = (some: readonly CheckRow[]) => some.map(({ title }) => title).join(', ');
+  const titles = (some: readonly CheckRow[]) => some.map(({ title }) => title).join(t(', '));
   if (broken.length > 0) return t('Broken: {0}.', titles(broken));
   if (attention.length > 0) return t('Works, with warnings: {0}.', titles(attention));
   return t('Everything that was tested works.');

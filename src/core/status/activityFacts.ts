@@ -32,7 +32,7 @@ function inFlightFact(
   if (!inFlight || inFlight.total === 0) return [];
   const who = inFlight.byAgent
     .map(({ agent, count }) => `${agentName(agent, t)} ${count}`)
-    .join(', ');
+    .join(t(', '));
   // A lower bound: other devices and agents without logs are not visible.
   return parallelLimit === undefined
     ? [t('In flight on this machine: at least {0} ({1}).', inFlight.total, who)]

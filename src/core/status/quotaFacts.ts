@@ -123,7 +123,7 @@ function balanceFacts({ available, voucher, cash, currency }: Balance, locale: L
     ...(cash === undefined ? [] : [t('cash {0}', words(cash))]),
   ];
   const total = t('Balance: {0}', words(available));
-  return [parts.length > 0 ? `${total} (${parts.join(', ')}).` : `${total}.`];
+  return [parts.length > 0 ? `${total} (${parts.join(t(', '))}).` : `${total}.`];
 }
 
 /** Options of `quotaText`. */

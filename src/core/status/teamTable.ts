@@ -181,5 +181,5 @@ function rowOf(one: OtherMachine, { locale, points }: RowContext): string[] {
 /** Codes of another version are not shown. */
 function failingWords(causes: readonly string[], { t }: Locale): string {
   const known = CAUSES.filter(cause => causes.includes(cause));
-  return known.map((cause: Cause) => causeWords(cause, t).short).join(', ');
+  return known.map((cause: Cause) => causeWords(cause, t).short).join(t(', '));
 }

@@ -146,7 +146,7 @@ function requestLines(facts: TicketFacts, t: Translate): string[] {
     ...(status === undefined ? [] : [t('HTTP status: {0}', status)]),
     ...(errorType === undefined ? [] : [t('Error type: {0}', errorType)]),
     requestIds.length > 0
-      ? t('Request and trace IDs: {0}', requestIds.join(', '))
+      ? t('Request and trace IDs: {0}', requestIds.join(t(', ')))
       : t('Request and trace IDs: not in the log'),
     ...agents.map(({ agent, version, count }) => {
       const name = [agentName(agent, t), version].filter(Boolean).join(' ');
@@ -172,7 +172,7 @@ function quotaLines({ before, after }: TicketFacts, locale: Locale): string[] {
         ),
       ),
       ...(snapshot.available === undefined ? [] : [t('balance {0}', snapshot.available)]),
-    ].join(', ');
+    ].join(t(', '));
   return [
     ...(before
       ? [t('Quota before ({0}): {1}', zonedMoment(before.at, locale), share(before))]
@@ -183,7 +183,7 @@ function quotaLines({ before, after }: TicketFacts, locale: Locale): string[] {
 
 function countLines({ counts }: TicketFacts, t: Translate): string[] {
   if (counts.length === 0) return [];
-  const list = counts.map(({ category, count }) => `${category ?? '-'} ${count}`).join(', ');
+  const list = counts.map(({ category, count }) => `${category ?? '-'} ${count}`).join(t(', '));
   return [t('Failed requests in 24 hours, by category: {0}', list)];
 }
 
@@ -201,7 +201,7 @@ function directBlock(result: DirectResult, locale: Locale): string {
     t('Direct request without the agent: {0}. {1}', title, outcome),
     t('Sent: {0}, to {1}, model {2}', zonedMoment(at, locale), host, model),
     ...(answer.kind === 'refused' ? [t('HTTP status: {0}', answer.status)] : []),
-    ...(requests.length > 0 ? [t('Request and trace IDs: {0}', requests.join(', '))] : []),
+    ...(requests.length > 0 ? [t('Request and trace IDs: {0}', requests.join(t(', ')))] : []),
   ];
   return lines.join('\n');
 }
