@@ -12,13 +12,17 @@ import { curlCommand, directQuestion, directRequest } from '../core/diagnosis/di
 import { directText } from '../core/diagnosis/directWords.ts';
 import { type DirectResult, saveDirectResult } from '../core/diagnosis/directResults.ts';
 import { type PlannedTest, planTest, resultOfTest } from '../core/diagnosis/runDirectTest.ts';
+import { changeChecklist } from '../core/diagnosis/checklistState.ts';
+import { oldKeyPlaces, oldKeyWords, resultOfOldKey } from '../core/diagnosis/oldKey.ts';
 import { incidentTitle } from '../core/explain/explain.ts';
 import { productOfIncident } from '../core/incidents/accountOfIncident.ts';
 import type { Incident } from '../core/incidents/incident.ts';
 import { parseBaseUrl } from '../node/parseBaseUrl.ts';
+import { QuotaEndpoint } from '../node/quotaEndpoint.ts';
 import { sendDirectRequest } from '../node/sendDirectRequest.ts';
 import { UsageError } from './command.ts';
 import { accountIdOf, endpointOf, openNetwork } from './environment.ts';
+import { placesOfKeys } from './keyPlaces.ts';
 import { ask, printJson, printText, printWarning } from './output.ts';
 import { openStore } from './machine.ts';
 import { machineIncidents, warnIfNotStored } from './machineIncidents.ts';
@@ -32,6 +36,8 @@ export interface TestCall {
   readonly isJson: boolean;
   /** Prints the request as a command and sends nothing. */
   readonly asCurl: boolean;
+  /** Asks for the quota instead: the key should be rejected. */
+  readonly isOldKey: boolean;
   /** Sends it without a question. */
   readonly isAgreed: boolean;
   readonly locale: Locale;
@@ -54,6 +60,7 @@ export async function test(call: TestCall): Promise<number> {
   const key = keyOf(endpoint, call.locale.t);
   if (typeof key === 'number') return key;
   const planned = planTest(id, endpoint, await incidentFor(endpoint, call));
+  if (call.isOldKey) return testOldKey(call, planned, key);
   if (!call.isAgreed && !(await agrees(planned, call.locale.t))) return CODES.works;
   const network = openNetwork();
   const answer = await sendDirectRequest(
@@ -105,6 +112,33 @@ function keyOf(endpoint: Endpoint, t: Translate): string | number {
     return typed.key;
   printWarning(t('The key is for the other product; nothing was sent to {0}.', endpoint.origin));
   return CODES.keyRejected;
+}
+
+/**
+ * One request that uses no tokens, with a key that was replaced. The checklist of the incident has
+ * the result. Exit code 0: rejected, as it should be.
+ */
+async function testOldKey(
+  { isJson, locale: { t } }: TestCall,
+  { id, endpoint, incident }: PlannedTest,
+  key: string,
+): Promise<number> {
+  const network = openNetwork();
+  const client = new QuotaEndpoint({ ...network, endpoint, now: Date.now });
+  const result = resultOfOldKey(await client.readQuota(key));
+  await network.close();
+  const oldKey = { result, places: await placesOfKeys([key], [], t) };
+  const archive = openStore('write');
+  if (incident) await changeChecklist(archive, incident.id, { at: Date.now(), oldKey });
+  warnIfNotStored(archive, t);
+  archive.dispose();
+  if (isJson) printJson({ kind: 'oldKey', account: id, host: endpoint.origin, ...oldKey }, 2);
+  else printText(`${accountName(id, t)}: ${oldKeyWords(oldKey, t)}\n${oldKeyPlaces(oldKey, t)}\n`);
+  return result === 'refused'
+    ? CODES.works
+    : result === 'accepted'
+      ? CODES.refused
+      : CODES.noAnswer;
 }
 
 /** The named incident, or the newest that may be of this product. */

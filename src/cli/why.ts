@@ -1,7 +1,5 @@
-import { homedir } from 'node:os';
 import { parseKeyText } from '../core/accounts/key.ts';
-import { programName } from '../core/accounts/programName.ts';
-import type { Locale, Translate } from '../core/base/ports.ts';
+import type { Locale } from '../core/base/ports.ts';
 import { ageWords, clockWords } from '../core/base/format.ts';
 import { afterTest } from '../core/diagnosis/afterTest.ts';
 import { checklistsOf, checklistText, stepNamed } from '../core/diagnosis/checklist.ts';
@@ -30,6 +28,8 @@ export interface WhyCall {
   readonly undone: readonly string[];
   /** Looks for the key of the environment on this machine. */
   readonly findsPrograms: boolean;
+  /** Files to look into for it, too. */
+  readonly files: readonly string[];
   readonly locale: Locale;
 }
 
@@ -48,7 +48,7 @@ export async function why(call: WhyCall): Promise<number> {
   if (id !== undefined && !named)
     throw new UsageError(locale.t('No incident {0} in the last 7 days.', id));
   if (named && isChange) await tick(archive, named, call);
-  if (named && call.findsPrograms) await storePrograms(archive, named, locale.t);
+  if (named && call.findsPrograms) await storePrograms(archive, named, call);
   if (isJson) {
     const shown = id === undefined || !named ? incidents : [named];
     for (const incident of shown) printJson(incidentReport(incident, now));
@@ -83,19 +83,20 @@ async function tick(
   warnIfNotStored(archive, locale.t);
 }
 
-/** The places of Import Key that contain the key of the environment; keys are not stored. */
-async function storePrograms(archive: Archive, { id }: Incident, t: Translate): Promise<void> {
+/** The places of Import Key, and the files, that contain the key of the environment; keys are not stored. */
+async function storePrograms(
+  archive: Archive,
+  { id }: Incident,
+  { files, locale: { t } }: WhyCall,
+): Promise<void> {
   const { MOONSHOT_API_KEY = '', KIMI_API_KEY = '' } = process.env;
   const typed = [KIMI_API_KEY, MOONSHOT_API_KEY].flatMap(text => {
     const parsed = parseKeyText(text);
     return parsed.kind === 'key' ? [parsed.key] : [];
   });
   if (typed.length === 0) throw new UsageError(t('KIMI_API_KEY has no key.'));
-  const { findKeys } = await import('../node/findKeys.ts');
-  const { keys } = await findKeys({ home: homedir(), environment: process.env });
-  const places = keys
-    .filter(({ secret }) => secret.kind === 'key' && typed.includes(secret.key))
-    .map(({ program, source }) => `${programName(program, t)} (${source})`);
+  const { placesOfKeys } = await import('./keyPlaces.ts');
+  const places = await placesOfKeys(typed, files, t);
   await changeChecklist(archive, id, { at: Date.now(), places });
   warnIfNotStored(archive, t);
 }
@@ -104,6 +105,7 @@ async function storePrograms(archive: Archive, { id }: Incident, t: Translate): 
 const COMMANDS = {
   testAccount: '(kimi-quota test)',
   findPrograms: '(kimi-quota why --find-programs)',
+  testOldKey: '(KIMI_API_KEY=OLD_KEY kimi-quota test --old-key)',
   statusPage: '(kimi-quota doctor --status-page)',
 };
 

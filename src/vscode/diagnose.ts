@@ -7,6 +7,8 @@ import type { ChecklistFacts } from '../core/diagnosis/checklistFacts.ts';
 import { changeChecklist } from '../core/diagnosis/checklistState.ts';
 import { curlCommand, directQuestion, directRequest } from '../core/diagnosis/directRequest.ts';
 import { saveDirectResult } from '../core/diagnosis/directResults.ts';
+import { MOST_KEY_FILE_BYTES, placeInFile } from '../core/diagnosis/keyInFile.ts';
+import { type OldKey, oldKeyWords, resultOfOldKey } from '../core/diagnosis/oldKey.ts';
 import { directText } from '../core/diagnosis/directWords.ts';
 import { loadChecklistFacts } from '../core/diagnosis/loadFacts.ts';
 import { type PlannedTest, planTest, resultOfTest } from '../core/diagnosis/runDirectTest.ts';
@@ -143,15 +145,12 @@ async function placesOf(key: string, { finder, locale: { t } }: CommandContext):
   return keys.filter(isSame).map(({ program, source }) => `${programName(program, t)} (${source})`);
 }
 
-const MOST_FILE_BYTES = 1024 * 1024;
-
 /** The files that the user chose, such as `.env`, that contain a key: by their names. */
 async function filesWith(key: string, openLabel: string): Promise<string[]> {
   const uris = (await window.showOpenDialog({ canSelectMany: true, openLabel })) ?? [];
   const names = uris.map(async uri => {
-    const bytes = await workspace.fs.readFile(uri);
-    const isFound = Buffer.from(bytes.subarray(0, MOST_FILE_BYTES)).includes(key);
-    return isFound ? [uri.path.split('/').slice(-2).join('/')] : [];
+    const bytes = Buffer.from(await workspace.fs.readFile(uri));
+    return placeInFile(uri.path, bytes.toString('latin1', 0, MOST_KEY_FILE_BYTES), [key]);
   });
   return (await Promise.all(names)).flat();
 }
@@ -177,15 +176,8 @@ export async function testOldKey(context: CommandContext, incidentId: string): P
   });
   const typed = parseKeyText(text ?? '');
   if (typed.kind !== 'key') return;
-  const { kind } = await createClient(endpoint).readQuota(typed.key);
-  const isAccepted = kind === 'fresh' || kind === 'forbidden' || kind === 'noPlan';
-  const result = kind === 'unauthorized' ? 'refused' : isAccepted ? 'accepted' : 'unknown';
-  const oldKey = { result, places: await placesOf(typed.key, context) } as const;
+  const result = resultOfOldKey(await createClient(endpoint).readQuota(typed.key));
+  const oldKey: OldKey = { result, places: await placesOf(typed.key, context) };
   await changeChecklist(archive, incidentId, { at: clock.now(), oldKey });
-  const words = {
-    refused: t('Kimi rejects the old key.'),
-    accepted: t('Kimi still accepts the old key.'),
-    unknown: t('There was no response.'),
-  };
-  inBackground(window.showInformationMessage(words[result]), log);
+  inBackground(window.showInformationMessage(oldKeyWords(oldKey, t)), log);
 }

@@ -113,6 +113,53 @@ describe('cli: test, why and ticket share one store', () => {
     assert.equal(kimi.requests.length, 0);
   });
 
+  it('files that the user names are searched too, in any encoding', async () => {
+    const incident = { ...failedNow('aaaa-1'), category: 'tpd' as const };
+    const verdict = { ...incident.verdict, cause: 'tpd' as const };
+    await stored({ windows: [], inFlight: 0, incidents: [{ ...incident, verdict }] });
+    const line = `KIMI_API_KEY=${kimi.key}\r\n`;
+    const [utf8, utf16, other] = ['a.env', 'b.env', 'c.env'].map(name => join(machine.home, name));
+    await writeFile(utf8 ?? '', line);
+    await writeFile(utf16 ?? '', `\uFEFF${line}`, 'utf16le');
+    await writeFile(other ?? '', 'KIMI_API_KEY=');
+    const env = { ...machine.env, KIMI_API_KEY: kimi.key };
+    const files = [utf8, utf16, other].flatMap(file => ['--in-file', file ?? '']);
+    const found = await runCli(['why', ...files], env);
+    assertNoKey(found, kimi.key);
+    assert.match(found.stdout, /\[x\] Find the programs .+Found in: .+\/a\.env, .+\/b\.env/);
+    assert.doesNotMatch(found.stdout, /c\.env/);
+    const missing = await runCli(['why', '--in-file', join(machine.home, 'd.env')], env);
+    assert.deepEqual([missing.code, /d\.env can't be read\./.test(missing.stderr)], [2, true]);
+    assert.equal(kimi.requests.length, 0);
+  });
+
+  it('an old key is seen to be rejected by one request without tokens', async () => {
+    const incident = { ...failedNow('aaaa-1'), category: 'tpd' as const };
+    const verdict = { ...incident.verdict, cause: 'tpd' as const };
+    await stored({ windows: [], inFlight: 0, incidents: [{ ...incident, verdict }] });
+    const folder = join(machine.home, '.kimi-code');
+    await mkdir(folder, { recursive: true });
+    const test = async (key: string) => {
+      const env = { ...machine.env, KIMI_API_KEY: key, KIMI_CODE_BASE_URL: kimi.baseUrl };
+      const result = await runCli(['test', '--old-key'], env);
+      assertNoKey(result, key);
+      const { oldKey } = await inArchive(archive => loadChecklist(archive, 'aaaa-1'));
+      return [result.code, oldKey?.result, result.stdout.split('\n')[0]];
+    };
+    assert.deepEqual(await test(kimi.key), [
+      1,
+      'accepted',
+      'Kimi Code: Kimi still accepts the old key.',
+    ]);
+    const old = `sk-kimi-${'o'.repeat(48)}`;
+    assert.deepEqual(await test(old), [0, 'refused', 'Kimi Code: Kimi rejects the old key.']);
+    assert.deepEqual(
+      new Set(kimi.requests.map(({ path }) => path)),
+      new Set(['/coding/v1/usages']),
+    );
+    assert.match(await run('why'), /\[x\] .*Kimi rejects the old key\./);
+  });
+
   it('a step that the incident does not have changes nothing', async () => {
     await stored({ windows: [], inFlight: 0, incidents: [failedNow('aaaa-1')] });
     const { code, stderr } = await runCli(['why', '--done', 'revokeKey'], machine.env);

@@ -8,6 +8,7 @@ export const test = defineCommand({
     account: { kind: 'value', value: 'ID' },
     json: { kind: 'flag' },
     curl: { kind: 'flag' },
+    'old-key': { kind: 'flag' },
     yes: { kind: 'flag', short: 'y' },
   },
   texts: t => ({
@@ -19,6 +20,7 @@ export const test = defineCommand({
       account: t('kimiCode, moonshot.ai or moonshot.cn; default: by the environment'),
       json: t('print a JSON object'),
       curl: t('print the request for curl, without the key, and send nothing'),
+      'old-key': t('see whether Kimi rejects this key, and which programs contain it'),
       yes: t('skip the confirmation'),
     },
     examples: [
@@ -26,13 +28,16 @@ export const test = defineCommand({
       ['kimi-quota test --curl', t('the same request for another machine')],
     ],
   }),
-  run: async ({ account, json = false, curl = false, yes = false }, { locale, operands: [id] }) =>
-    (await import('../test.ts')).test({
+  run: async (values, { locale, operands: [id] }) => {
+    const { account, json = false, curl = false, yes = false } = values;
+    return (await import('../test.ts')).test({
       isJson: json,
       asCurl: curl,
+      isOldKey: values['old-key'] ?? false,
       isAgreed: yes,
       locale,
       ...(id === undefined ? {} : { id }),
       ...(account === undefined ? {} : { account }),
-    }),
+    });
+  },
 });

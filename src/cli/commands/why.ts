@@ -10,6 +10,7 @@ export const why = defineCommand({
     done: { kind: 'values', value: 'STEP' },
     undo: { kind: 'values', value: 'STEP' },
     'find-programs': { kind: 'flag' },
+    'in-file': { kind: 'values', value: 'FILE' },
   },
   texts: t => ({
     summary: t('Why requests failed: incidents in full'),
@@ -22,6 +23,7 @@ export const why = defineCommand({
       done: t('tick the step with this number, for the dashboard and the ticket'),
       undo: t('remove the tick'),
       'find-programs': t('find the programs on this machine that contain KIMI_API_KEY'),
+      'in-file': t('also look for it in this file, such as .env'),
     },
     examples: [
       ['kimi-quota why', t('the newest incident')],
@@ -36,7 +38,8 @@ export const why = defineCommand({
       isJson: json,
       done,
       undone: undo,
-      findsPrograms: values['find-programs'] ?? false,
+      findsPrograms: values['find-programs'] ?? values['in-file'] !== undefined,
+      files: values['in-file'] ?? [],
       locale,
       ...(id === undefined ? {} : { id }),
     });

@@ -8,6 +8,7 @@ import { gatewayName } from '../explain/evidenceWords.ts';
 import { windowName } from '../status/windowWords.ts';
 import { type ChecklistFacts, type CheckState, idsOf } from './checklistFacts.ts';
 import { outcomeTitle } from './directWords.ts';
+import { oldKeyPlaces, oldKeyWords } from './oldKey.ts';
 
 /** Whether a step is done, as far as a program can tell, and what was found. */
 export type Probe = (facts: ChecklistFacts, locale: Locale) => readonly [CheckState, string?];
@@ -155,21 +156,13 @@ export const explainedProbe: Probe = ({ activity, now }, locale) => {
 /** The places that still contain the old key. */
 export const switchedProbe: Probe = ({ state: { oldKey } }, { t }) => {
   if (!oldKey) return UNKNOWN;
-  return oldKey.places.length === 0
-    ? ['done', t('No program here contains the old key.')]
-    : ['notDone', t('The old key is still in: {0}.', oldKey.places.join(t(', ')))];
+  return [oldKey.places.length === 0 ? 'done' : 'notDone', oldKeyPlaces(oldKey, t)];
 };
 
 /** Kimi's answer to the old key. */
 export const oldKeyProbe: Probe = ({ state: { oldKey } }, { t }) => {
-  switch (oldKey?.result) {
-    case 'refused':
-      return ['done', t('Kimi rejects the old key.')];
-    case 'accepted':
-      return ['notDone', t('Kimi still accepts the old key.')];
-    default:
-      return ['notDone'];
-  }
+  if (!oldKey || oldKey.result === 'unknown') return ['notDone'];
+  return [oldKey.result === 'refused' ? 'done' : 'notDone', oldKeyWords(oldKey, t)];
 };
 
 /** Whether the wait is over. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { OLD_KEY_RESULTS, type OldKey } from './oldKey.ts';
 import { parseStored, StoredTime, type ValueRows } from '../base/store.ts';
 import { CHECK_STEPS, type CheckStepId } from './playbooks.ts';
 
@@ -9,11 +10,7 @@ export interface ChecklistState {
   readonly ticks: readonly CheckStepId[];
   /** Display places that contain the account's key, such as `Claude Code: ~/.claude/settings.json`. */
   readonly places?: readonly string[];
-  /** What Kimi answered to the old key, and the places that still contain it. */
-  readonly oldKey?: {
-    readonly result: 'refused' | 'accepted' | 'unknown';
-    readonly places: readonly string[];
-  };
+  readonly oldKey?: OldKey;
 }
 
 const text = z.string().check(z.maxLength(300));
@@ -21,9 +18,7 @@ const State = z.object({
   at: StoredTime,
   ticks: z.array(z.enum(CHECK_STEPS)),
   places: z.exactOptional(z.array(text)),
-  oldKey: z.exactOptional(
-    z.object({ result: z.enum(['refused', 'accepted', 'unknown']), places: z.array(text) }),
-  ),
+  oldKey: z.exactOptional(z.object({ result: z.enum(OLD_KEY_RESULTS), places: z.array(text) })),
 });
 const States = z.record(z.string(), z.catch(z.nullable(State), null));
 
