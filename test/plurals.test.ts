@@ -53,7 +53,7 @@ const NEVER_ONE: Readonly<Record<string, string>> = {
     'thousands',
   '{0} costs {1} times as much as {2}.': 'shown if it costs something else',
   '{0} on other machines': 'the number is of requests',
-  'your usage on {0} days': 'fewer than 3 are no range',
+  'your usage on {0} days': 'fewer than 2 are no range',
   'Show all {0} incidents': 'shown for long lists',
   'Show all {0} reasons': 'shown for more than three',
 };
