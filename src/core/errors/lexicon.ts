@@ -48,7 +48,7 @@ export const LEXICON: readonly Entry[] = [
     quota_exceeded`,
   ),
   say('limited', '2024-05', '限流 | 限速'),
-  say('limit', '2024-01', 'limit | rate limit | ceiling | threshold | max', /cap(?![atei])/),
+  say('limit', '2024-01', 'limit | rate limit | ceiling | threshold | max', /cap(?!a|t|i|e(?!xc))/),
   say('limit', '2024-05', '上限 | 限制 | 限额 | 速率'),
   say(
     'quota',
@@ -58,6 +58,8 @@ export const LEXICON: readonly Entry[] = [
     /usage(?<!(?:disk|memory|cpu|gpu|ram|storage)usage)(?![:=]|error)/,
   ),
   say('quota', '2024-05', '额度 | 配额 | 用量 | 使用限额 | 使用上限 | 使用限制'),
+  // A window, too, below.
+  say('quota', '2024-05', '周用量 | 周额度 | 周限额 | 月用量 | 月额度 | 月限额'),
   say('requests', '2024-01', 'request | api calls | sessions | connections | 请求 | 调用'),
   say('tokens', '2024-01', 'token | input token | 令牌'),
   say('resets', '2024-01', 'reset | refresh | renews | replenish | 重置 | 刷新 | 恢复'),
@@ -226,7 +228,7 @@ export const LEXICON: readonly Entry[] = [
     'closed',
     '2024-01',
     `terminated | banned | disabled | suspended | deactivated | been blocked | been closed |
-    not active | been restricted | 封禁 | 禁用 | 停用 | 封停 | 注销 | 冻结`,
+    not active | been restricted | has been disabled | 封禁 | 禁用 | 停用 | 封停 | 注销 | 冻结`,
   ),
   // Literally "muted" (error reference of Kimi Code).
   say('closed', '2026-07', '禁言'),
@@ -256,7 +258,11 @@ export const LEXICON: readonly Entry[] = [
     heavy traffic | high traffic`,
     /busy(?<=(?:is|are|too|currently|very|servers?|engine|model)busy)/,
   ),
-  say('busy', '2024-05', '过载 | 繁忙 | 负载 | 拥挤 | 拥堵 | 人太多 | 优先队列'),
+  say(
+    'busy',
+    '2024-05',
+    '过载 | 繁忙 | 负载 | 负载已饱和 | 负载过高 | 负载较高 | 负载过大 | 拥挤 | 拥堵 | 人太多 | 优先队列',
+  ),
 
   // Not yet seen from Kimi: synonyms, so that the next wording is recognized.
   say(
@@ -271,7 +277,10 @@ export const LEXICON: readonly Entry[] = [
     '',
     /window(?<=(?:hours?|hrs?|\dh|days?|weekly|monthly|rolling|usage)-?window)/,
   ),
-  say('tooMany', '2026-11', 'too quickly | too frequently | too fast'),
+  say('reached', '2026-11', 'is gone | are gone | all gone | rate limit hit'),
+  say('limit', '2026-11', 'rate limit hit'),
+  say('tooMany', '2026-11', 'too quickly | too frequently | too fast | 频率过高 | 频率太高'),
+  say('busy', '2026-11', '人数过多 | 人数较多 | 正在排队'),
   say('plan', '2026-11', 'subscribers'),
   say(
     'lacks',

@@ -217,7 +217,7 @@ const continues = (rest: string): boolean =>
 
 /** After the words, the sentence ends, or continues with scope, time or advice. */
 const ENDS =
-  /^(?:["'`)\]}]{0,3}\s{0,3}(?:$|[.!;。！；·(（|\n[{<]|: ?\d)|\s?[,，]\s?(?:please|try|current|limit|see|or |请)|\s?[–—-]\s|\s(?:for|on|at|of|by|until|due|per|\d)\b|请|了|\s(?:found|plan|now|anymore|right|and above)\b)/iu;
+  /^(?:["'`)\]}]{0,3}\s{0,3}(?:$|[.!;。！；：·(（|\n[{<]|: ?\d)|\s?[,，]\s?(?:please|try|current|limit|see|or |请)|\s?[–—-]\s|\s(?:for|on|at|of|by|until|due|per|\d)\b|请|了|\s(?:found|plan|now|anymore|right|and above)\b)/iu;
 /** A sentence that addresses somebody, with its object after the words. */
 const ADDRESSED = /^\W{0,9}(?:you|your|this|no)\b/i;
 const SHORT_REST = /^(?:\s[\w./-]{1,30}){1,3}\.?$/;

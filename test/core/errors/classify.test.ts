@@ -1,5 +1,23 @@
 import { assertClassified, title, type Case } from '../../support/classified.ts';
 
+/** Words that no service has used yet, as far as is known. */
+const NEXT_WORDINGS: readonly Case[] = [
+  ['rpm', 'unknown', '429 Rate limit hit: 60 requests per minute allowed'],
+  [
+    'tpm',
+    'unknown',
+    'API Error: 429 Rate limit hit: 500000 tokens per minute allowed, used 512300',
+  ],
+  ['rpm', 'unknown', '429 您的账号请求频率过高，每分钟最多 20 次'],
+  ['quota_weekly', 'unknown', '429 {"error":{"message":"Weekly allowance is gone"}}'],
+  ['quota_weekly', 'unknown', '你的周额度已耗尽'],
+  ['quota_monthly', 'unknown', '403 月额度已用尽'],
+  ['overloaded', 'unknown', '429 当前使用人数过多，请稍后再试'],
+  ['overloaded', 'unknown', '模型负载过高，请稍后再试'],
+  ['account_closed', 'unknown', 'Your account has been disabled due to policy violation'],
+  ['rate_limited_ambiguous', 'unknown', '403 spending cap exceeded'],
+];
+
 /** Limits as agents, terminals and gateways leave them. */
 const LIMITS: readonly Case[] = [
   [
@@ -248,5 +266,6 @@ const LIMITS: readonly Case[] = [
 ];
 
 describe('classify: limits', () => {
-  for (const error of LIMITS) it(title(error), () => assertClassified(error));
+  for (const error of [...LIMITS, ...NEXT_WORDINGS])
+    it(title(error), () => assertClassified(error));
 });
