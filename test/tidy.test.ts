@@ -201,7 +201,7 @@ describe('tidy: bundle', () => {
 describe('tidy: what is committed', () => {
   const LOCAL = [
     ['a path of this machine', ROOT.replace(/[\\/]$/, '')],
-    ['a folder beside the checkout', ['..', 'shared'].join('/')],
+    ['a folder next to the checkout', ['..', 'shared'].join('/')],
     ['a registry host', /\bregistry\.[a-z\d-]+\.[a-z]{2,}|\bartifactory\b|_authToken/i],
     ['a home folder', /(?:\/home|\/Users|[A-Z]:\\+Users)[\\/]+(?!me\b|you\b|user\b)[a-z]/i],
   ] as const;

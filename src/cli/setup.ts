@@ -53,7 +53,7 @@ export async function setup(call: SetupCall): Promise<number> {
     printLine(undoes ? t('Nothing to undo.') : t('Already set up. Nothing to change.'));
     return 0;
   }
-  // A line beside the change may have a key in it.
+  // A line next to the change may have a key in it.
   for (const rewrite of rewrites) printText(`${redact(diffOf(rewrite))}\n`);
   if (!isAgreed && !isYes(await ask(t('Write this? [y/N] ')))) {
     printLine(t('Nothing was changed.'));

@@ -103,7 +103,7 @@ function accountLines(
   ];
 }
 
-/** A number that is older than a failure is not shown beside "used up". */
+/** A number that is older than a failure is not shown next to "used up". */
 const known = (window: WindowView, headline: Headline): WindowView =>
   isDoubted(window, headline) ? { ...window, remainingPercent: 0 } : window;
 

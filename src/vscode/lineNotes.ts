@@ -29,7 +29,7 @@ const MOST_LINES = 200;
 const DOT = `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16"><circle cx="8" cy="8" r="4" fill="#d29922"/></svg>`;
 
 /**
- * Notes beside errors in a log, one for a run of equal causes, always after the text. Long or wrapped
+ * Notes next to errors in a log, one for a run of equal causes, always after the text. Long or wrapped
  * lines have a mark in the gutter and the ruler, and a note only at the cursor. Notes contain no log
  * text.
  */

@@ -4,7 +4,7 @@ import type { Side } from '../core/status/windowWords.ts';
 const WIDTH = 120;
 const HEIGHT = 8;
 
-/** Readable on light, dark and high contrast backgrounds. The percentage beside it says the same. */
+/** Readable on light, dark and high contrast backgrounds. The percentage next to it says the same. */
 const COLORS = { good: '#2ea043', low: '#d29922', spent: '#f14c4c', track: '#8888885c' } as const;
 
 /** A bar as an image in plain Markdown: VS Code shows SVG data URIs without HTML. */

@@ -44,7 +44,7 @@ const STARTS: readonly Start[] = [
 ];
 
 /**
- * From the start of a process to its answer, from the archive of a machine, beside an empty Node in
+ * From the start of a process to its answer, from the archive of a machine, compared with an empty Node in
  * the same run. A limit in milliseconds is one in starts of an empty Node, which takes `EMPTY_MS`
  * where nothing else runs.
  */

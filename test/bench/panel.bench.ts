@@ -39,7 +39,12 @@ export function benchPanel(): Promise<BenchRow[]> {
       source.dispose();
       return [
         row('first paint, 90 days and 500 incidents', median(firstPaints), 'ms', 400),
-        row('reads of the archive for view and tab beside the tab alone', both / once, '×', 1),
+        row(
+          'reads of the archive for view and tab compared with the tab alone',
+          both / once,
+          '×',
+          1,
+        ),
         row('an update of every section, p95', percentile(updates, 95), 'ms', 16),
         row('page script', browser.script.length / 1024, 'KB', 120),
         row(`heap grown in ${UPDATES} updates`, Math.max(0, grownMb), 'MB', 5),

@@ -14,7 +14,7 @@ interface Result {
   readonly repeatedCount: number;
 }
 
-/** What gets lost and what comes twice while logs are rotated, beside other programs. */
+/** What gets lost and what comes twice while logs are rotated, compared with other programs. */
 export function benchRotation(): Promise<BenchRow[]> {
   return inBenchFolder(async folder => {
     const followers = findFollowers();

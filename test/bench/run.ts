@@ -1,4 +1,4 @@
-// `npm run bench`: every figure with its limit beside it. Exits with 1 when one is over. With names
+// `npm run bench`: every figure with its limit. Exits with 1 when one is over. With names
 // of sections only those, and with `--full` the sizes that the limits name: some ten minutes.
 import { benchActivation } from './activation.bench.ts';
 import { benchArchive } from './archive.bench.ts';

@@ -14,7 +14,7 @@ const ROUNDS = isFull ? 9 : 4;
 /** What an agent without names of its own would be searched for. */
 const BARE_ANCHORS = ['429', '_limit', '_quota', '_overload'];
 
-/** How fast logs are read, beside other programs on the same file, and what it costs. */
+/** How fast logs are read, compared with other programs on the same file, and what it costs. */
 export function benchScan(): Promise<BenchRow[]> {
   return inBenchFolder(async folder => {
     const probe = await Probe.build<ScanFigures>('scanProbe', folder);

@@ -1,5 +1,5 @@
 // `npm run eval:team [-- RUNS [FIRST]]`: the simulated incidents of `eval:verdict` with a second and a
-// third machine that use the same account and report to a metrics store, beside the same incidents
+// third machine that use the same account and report to a metrics store, next to the same incidents
 // without it. Own against other machines' parallel requests must be right in 97 % with the way back, and
 // nothing worse than without it. Exits with 1 otherwise. `MISSES=1` lists what was not right.
 import { type Graded, grade } from '../support/simulator/grade.ts';

@@ -74,7 +74,7 @@ describe('cli: what a window has stored', () => {
     assert.equal((await run('why', 'zzzz')).code, 2);
   });
 
-  it('limits has the parallel limit beside what is in flight', async () => {
+  it('limits has the parallel limit next to what is in flight', async () => {
     const { code, stdout } = await run('limits');
     assert.equal(code, 0);
     assert.match(stdout, /^Kimi Code\n {2}Parallel requests: 20, at least 17 now \(Kimi, /);

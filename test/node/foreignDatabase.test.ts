@@ -56,7 +56,7 @@ describe('databases: what stays unchanged', () => {
       .map(name => [name, readFileSync(inFolder(name)).toString('base64')]);
 
   for (const mode of ['WAL', 'DELETE'])
-    it(`${mode}: a closed file is read, and nothing is created beside it`, async () => {
+    it(`${mode}: a closed file is read, and nothing is created next to it`, async () => {
       make(mode).close();
       const before = bytes();
       assert.deepEqual(await read(), { keys: ['1'], warnings: [] });

@@ -20,7 +20,7 @@ describe('QuotaEndpoint: the plan', () => {
   });
   afterEach(() => kimi.close());
 
-  it('is asked for beside /usages, and nothing about the person comes with it', async () => {
+  it('is asked for together with /usages, and nothing about the person comes with it', async () => {
     const plan = await clientAt(kimi.baseUrl).readPlan(kimi.key);
     assert.deepEqual(plan, {
       levelName: 'Vivace',

@@ -18,7 +18,7 @@ const PROVIDERS: Readonly<Record<string, string>> = {
 const AGENTS = agents.filter(({ id }) => !['claude-code', 'qwen-code', 'copilot'].includes(id));
 
 if (folder)
-  describe('real logs, with the configuration beside them', () => {
+  describe('real logs, with the configuration next to them', () => {
     for (const agent of AGENTS)
       for (const { name, home, expected } of realCases(folder, agent.id)) {
         const truth = PROVIDERS[expected.provider] ?? 'other';

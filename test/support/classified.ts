@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Category, ErrorMeta } from '../../src/core/errors/category.ts';
 import { classify } from '../../src/core/errors/classify.ts';
 
-/** A text, what it means, whether the user's Kimi account is concerned, and what is known beside. */
+/** A text, what it means, whether the user's Kimi account is concerned, and what else is known. */
 export type Case = readonly [
   category: Category,
   isKimi: boolean | 'unknown',

@@ -72,7 +72,7 @@ export async function readHome(agent: Agent, home: string): Promise<Signal[]> {
   return (await Promise.all(signals)).flat();
 }
 
-/** Rows of a database, which lie beside the home: `<database>.<table>.jsonl`. */
+/** Rows of a database, which lie next to the home: `<database>.<table>.jsonl`. */
 function rowsOf({ tables = [] }: LogSource, folder: string): FoundFile[] {
   return readdirSync(folder)
     .filter(file => tables.some(({ name }) => file.endsWith(`.${name}.jsonl`)))

@@ -70,7 +70,7 @@ interface Named {
   readonly at: number;
   readonly limit: number;
   readonly source: string;
-  /** The value that an error text names beside the limit. */
+  /** The value that an error text names next to the limit. */
   readonly current?: number;
 }
 

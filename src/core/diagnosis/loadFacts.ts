@@ -9,7 +9,7 @@ import { loadChecklist } from './checklistState.ts';
 import { loadDirectResults } from './directResults.ts';
 import { loadStatus } from './liveStatus.ts';
 
-/** What a surface knows beside the archive. */
+/** What a surface knows in addition to the archive. */
 interface Known {
   /** Epoch milliseconds. */
   readonly now: number;

@@ -211,9 +211,9 @@ function endOf(
 }
 
 /** Whether a token is the subject of the one next to it. */
-function isSubject(token: Token | undefined, beside: Token | undefined, text: string): boolean {
-  if (!token || !beside || !hasAny(token.concepts, SUBJECTS)) return false;
-  const [left, right] = token.start < beside.start ? [token, beside] : [beside, token];
+function isSubject(token: Token | undefined, neighbor: Token | undefined, text: string): boolean {
+  if (!token || !neighbor || !hasAny(token.concepts, SUBJECTS)) return false;
+  const [left, right] = token.start < neighbor.start ? [token, neighbor] : [neighbor, token];
   const gap = text.slice(left.end, right.start);
   return gap.length <= NEAR && !/[:=,]/.test(gap);
 }

@@ -186,7 +186,7 @@ type ErrorText = Pick<Incident, 'category' | 'fields'>;
 const problemOf = ({ cause }: Verdict, { category, fields }: ErrorText, t: Translate): CauseWords =>
   problemWords({ cause, category, ...fields }, t);
 
-/** More does not fit into the status bar beside the quota. */
+/** More does not fit into the status bar next to the quota. */
 const MAX_SHORT = 27;
 
 function shortOf(verdict: Verdict, text: ErrorText, { locale, now }: ExplainOptions): string {

@@ -50,7 +50,7 @@ export function otherRates(cause: Cause, { input: { others } }: Facts): Evidence
   return [{ kind: 'otherRates', unit, span, count, machines, source: 'team' }];
 }
 
-/** What this machine sent beside it; undefined if unknown. */
+/** What this machine sent in the same time; undefined if unknown. */
 function ownOf(cause: Cause, { input: { shape, use } }: Facts): number | undefined {
   if (cause === 'rpm') return shape?.requestsLastMinute;
   return cause === 'tpm' ? shape?.tokensLastMinute : use?.tokensLastDay;

@@ -242,7 +242,7 @@ export type Evidence =
       readonly source: 'log';
     }
   | {
-      /** Tokens of this machine, beside what Kimi counted. */
+      /** Tokens of this machine, compared with what Kimi counted. */
       readonly kind: 'ownTokens';
       readonly tokens: number;
       readonly counted: number;

@@ -4,7 +4,7 @@ import { SAME_RESET_MS } from '../quota/windows.ts';
 import type { LedgerRow, TokenCounts } from './ledger.ts';
 import { minus, plus, times, ZERO_TOKENS } from './tokens.ts';
 
-/** An interval ends when this much went, or after this time: rounding is small beside it. */
+/** An interval ends when this much went, or after this time: rounding is small compared with it. */
 const ENOUGH_POINTS = 5;
 const LONGEST_MS: Readonly<Record<string, number>> = {
   '5h': HOUR_MS,

@@ -20,14 +20,14 @@ export interface LedgerFit {
   readonly prices?: Prices;
   /** Kimi counts usage some minutes late (kimi-cli #1535): this fits best. */
   readonly lateMs: number;
-  /** Models beside the one that is used most; others cost the usual number of times as much. */
+  /** Models other than the one that is used most; others cost the usual number of times as much. */
   readonly models: readonly ModelPrice[];
 }
 
 /** What a token of a model costs. */
 export interface ModelPrice {
   readonly model: string;
-  /** Beside one of a model with the usual price. */
+  /** Compared with a model that has the usual price. */
   readonly factor: number;
   /** The model that is used most, and how many times as much as one of it. */
   readonly main: { readonly model: string; readonly times: number };
@@ -38,7 +38,7 @@ export interface ModelPrice {
 /** While nothing else is known. */
 const USUAL_LATE_MS = 4 * MINUTE_MS;
 const LATE_MS = [0, 2, 4, 6, 8, 10].map(minutes => minutes * MINUTE_MS);
-/** As many models can have prices of their own beside the one that is used most. */
+/** As many models can have prices of their own in addition to the one that is used most. */
 const MOST_MODELS = 3;
 /** Of the usual cost: a model that is used less has none. */
 const LEAST_SHARE = 0.05;

@@ -91,7 +91,7 @@ export function lossOf(input: FitInput, solution: readonly number[]): number {
 interface Noise {
   /** Variance of a reading. */
   readonly reading: number;
-  /** Variance of each value beside that of its two readings. */
+  /** Variance of each value in addition to that of its two readings. */
   readonly own: readonly number[];
 }
 

@@ -186,7 +186,7 @@ export interface AxisMark {
 export interface HistorySeries {
   readonly id: string;
   readonly name: string;
-  /** `5-hour 84%`: beside the end of the line. */
+  /** `5-hour 84%`: next to the end of the line. */
   readonly label: string;
   /** Percent left, or an amount; null for a gap. */
   readonly values: readonly (number | null)[];

@@ -46,7 +46,7 @@ export interface PresentInput {
   readonly locale: Locale;
 }
 
-/** Machines beside the meter of slots; the table of the team has all. */
+/** Machines next to the meter of slots; the table of the team has all. */
 const MOST_MACHINES_SHOWN = 3;
 
 /** The account that the page shows. */

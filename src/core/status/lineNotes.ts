@@ -43,7 +43,7 @@ export function headlineOfLine(
 }
 
 /**
- * A note beside a line: the title of its incident, the number of lines, and the time of a reset that
+ * A note next to a line: the title of its incident, the number of lines, and the time of a reset that
  * is ahead. Not redrawn, so it names no duration.
  */
 export function noteOf({ lines }: LineRun, situation: Situation, options: HeadlineOptions): string {

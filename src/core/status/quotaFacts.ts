@@ -156,7 +156,7 @@ function accountText(account: AccountView, options: QuotaTextOptions): string {
   ].join('\n');
 }
 
-/** A number that is older than a failure is not shown beside "used up". */
+/** A number that is older than a failure is not shown next to "used up". */
 function lineOf(window: WindowView, headline: Headline, options: QuotaTextOptions): string {
   const { locale, now } = options;
   return isDoubted(window, headline)

@@ -20,7 +20,7 @@ export function statusText(view: QuotaView, options: StatusTextOptions): string 
   return options.density === 'icon' ? '' : glance(view, options).join(' · ');
 }
 
-/** Numbers beside a headline could contradict it. */
+/** Numbers next to a headline could contradict it. */
 function glance(view: QuotaView, { headline = '', ...options }: StatusTextOptions): string[] {
   if (headline !== '') return [headline];
   return [...numbers(view, options), ...suffix(view, options.locale.t)];

@@ -46,7 +46,7 @@ describe('cline: failures of the log', () => {
       assert.equal(failure.isFinal, true);
     });
 
-  it('reads a broken connection as one failure of six attempts, whose text is beside them', () => {
+  it('reads a broken connection as one failure of six attempts, whose text is next to them', () => {
     const [failure, ...others] = failed(readLog(...fixtureLines('cline/reset.log')));
     assert.deepEqual(others, []);
     assert.equal(failure?.attemptCount, 6);

@@ -59,7 +59,7 @@ describe('droid: failures', () => {
   const cases: [fact: string, lines: string[], expected: [number | undefined, string, true?][]][] =
     [
       [
-        'the last attempt repeats the answer of one that was told',
+        'the last attempt repeats the answer of one that was reported',
         [attempt(1, 'r1'), ...block(1, '429 slow'), attempt(5, 'r2'), gaveUp(6, '429 slow', 'r2')],
         [
           [429, 'slow'],

@@ -79,7 +79,7 @@ describe('terminals', () => {
     ['a minute later it is another failure', [logged(), ...seen({ at: NOW + 60_000 })], 2],
   ];
   for (const [fact, signals, count] of cases)
-    it(`beside the agent's log: ${fact}`, () => {
+    it(`next to the agent's log: ${fact}`, () => {
       const joiner = new FailureJoiner();
       const failures = signals.flatMap(signal => joiner.join([signal]));
       assert.equal(new Set(failures.map(({ contentKey }) => contentKey)).size, count);

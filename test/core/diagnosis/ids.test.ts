@@ -21,7 +21,7 @@ import {
 import { ORG_A } from '../../support/directAnswers.ts';
 import { NOW } from '../../support/quotaViews.ts';
 
-/** As a reader hands it on: ids beside a redacted text. */
+/** As a reader hands it on: ids next to a redacted text. */
 const read = (): Incident => {
   const support = supportIdsIn(TPD);
   const incident = incidentOf(redact(TPD), platform);

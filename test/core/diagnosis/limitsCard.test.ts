@@ -111,7 +111,7 @@ describe('limits card', () => {
     assert.match(card({ account: 'moonshot.ai', known })[0]!.source, /^Kimi, /);
   });
 
-  it('has what agents here use right now beside each rate, of this account only', () => {
+  it('has what agents here use right now next to each rate, of this account only', () => {
     const slot = (ageMs: number, account: string, answers: number): LedgerRow => ({
       ...row(0, answers),
       ...{ from: NOW - ageMs, spanMs: 5 * MINUTE_MS, account, failures: 1 },

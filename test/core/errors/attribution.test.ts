@@ -82,7 +82,7 @@ const OTHERS: readonly Case[] = [
   ],
 ];
 
-/** What the record or the configuration says beside the text. */
+/** What the record or the configuration says besides the text. */
 const WITH_META: readonly Case[] = [
   ['permission', true, `403 Forbidden`, { provider: 'kimi-for-coding' }],
   ['auth', true, `401 Unauthorized`, { baseUrl: 'https://api.kimi.com/coding/' }],
@@ -130,6 +130,6 @@ describe('classify: others', () => {
   for (const error of OTHERS) it(title(error), () => assertClassified(error));
 });
 
-describe('classify: with what is known beside the text', () => {
+describe('classify: with what else is known the text', () => {
   for (const error of WITH_META) it(title(error), () => assertClassified(error));
 });

@@ -19,7 +19,7 @@ import {
   type JudgedCase,
 } from '../../support/verdictInputs.ts';
 
-/** One text with several causes: what is seen beside it decides. */
+/** One text with several causes: what is seen next to it decides. */
 const JOINED: readonly JudgedCase[] = [
   [
     'the concurrency text with more local requests than allowed',

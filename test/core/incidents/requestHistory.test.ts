@@ -71,7 +71,7 @@ describe('RequestHistory: in flight', () => {
     ['or failed', [begin(0), fail(2)], 3, 0],
     ['counts a retry of the same thread once', [begin(0), begin(5), begin(9)], 10, 1],
     ['counts threads, sub-agents, sessions and agents apart', apart, 1, 4],
-    ['counts a title beside the answer', [begin(0), begin(1, { side: true })], 2, 2],
+    ['counts a title next to the answer', [begin(0), begin(1, { side: true })], 2, 2],
     ['is not ended by an end before its start', [begin(5), end(3)], 6, 1],
     ['is not restarted by an older start', [begin(5), begin(3), end(4)], 6, 1],
     ['keeps a long request', [begin(0)], limitS, 1],

@@ -151,7 +151,7 @@ describe('steps: what changes them', () => {
       'checkUsages testDirectly tryAlone turnOnDebug',
     ],
     [
-      'Continue can, beside another agent',
+      'Continue can, next to another agent',
       'unsure',
       { input: by('crush', 'continue') },
       'checkUsages testDirectly tryAlone turnOnDebug',
@@ -191,7 +191,7 @@ describe('steps: what changes them', () => {
       'checkKey checkHost signInAgain',
     ],
     [
-      'it does beside another',
+      'it does next to another',
       'token_expired',
       { input: by('crush', 'kimi-code') },
       'signInAgain checkKey',

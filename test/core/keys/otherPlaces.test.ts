@@ -25,7 +25,7 @@ describe('parseClaudeSettings', () => {
     it(`reads a key for ${url}`, () =>
       assertFound(base(url), [`settings.json | ANTHROPIC_API_KEY | ${KEY} | ${url}`]));
 
-  it('reads a token beside a key', () =>
+  it('reads a token next to a key', () =>
     assertFound(
       base('https://api.kimi.com/coding/', { ANTHROPIC_API_KEY: '', ANTHROPIC_AUTH_TOKEN: KEY }),
       [`settings.json | ANTHROPIC_AUTH_TOKEN | ${KEY} | https://api.kimi.com/coding/`],

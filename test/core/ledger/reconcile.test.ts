@@ -53,7 +53,7 @@ describe('reconcile: simulated accounts (more of them: npm run eval:ledger)', fu
   it('finds a price that changed by 30 % within a week', () => atLeast(/within a week/, 95));
   it('finds no change of price where there is none', () =>
     assert.equal(rate(/where there is none/), 0));
-  it('finds the price of a model beside another to within 20 %', () =>
+  it('finds the price of a model relative to another to within 20 %', () =>
     atLeast(/price of a model/, 90));
   it('names nine of ten prices of a class to within 20 %', () =>
     atLeast(/price of \w+, where named/, 90));

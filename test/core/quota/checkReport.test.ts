@@ -165,7 +165,7 @@ describe('checkExitCode', () => {
   const old: [fact: string, snapshot: Snapshot, ageMs: number, code: number][] = [
     ['a used-up quota', snapshotOf([spent]), 16 * MINUTE_MS, 3],
     ['a used-up quota whose reset has passed', snapshotOf([spent]), 121 * MINUTE_MS, 0],
-    ['a used-up quota beside Extra Usage', snapshotOf([spent], { extraUsage }), 16 * MINUTE_MS, 0],
+    ['a used-up quota next to Extra Usage', snapshotOf([spent], { extraUsage }), 16 * MINUTE_MS, 0],
     ['a window with room', snapshotOf([FIVE_HOURS]), 16 * MINUTE_MS, 0],
     ['out of credit', snapshotOf([], { balance: { available: 0 } }), 16 * MINUTE_MS, 3],
     ['a balance', snapshotOf([], { balance: { available: 1 } }), 16 * MINUTE_MS, 0],

@@ -187,7 +187,7 @@ describe('readUsages of windows', () => {
     [5, 'MICROHOUR', '5-microhour', '5 MICROHOUR'],
   ];
   for (const [duration, timeUnit, id, label] of spans)
-    it(`reads ${duration} ${timeUnit} as ${id}, in a list and beside one`, () => {
+    it(`reads ${duration} ${timeUnit} as ${id}, in a list and next to one`, () => {
       const entry = { window: { duration, timeUnit }, detail: { limit: 100, used: 1 } };
       for (const body of [
         { limits: [entry] },

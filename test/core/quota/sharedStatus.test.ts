@@ -62,7 +62,7 @@ describe('sharedStatus', () => {
   });
 
   for (const [, outcome] of FAILURES)
-    it(`gives ${JSON.stringify(outcome)} back beside the last numbers`, async () => {
+    it(`gives ${JSON.stringify(outcome)} back next to the last numbers`, async () => {
       await saveSharedStatus(archive, origin, good);
       await saveSharedStatus(archive, origin, failed(outcome));
       await assertLoaded(failed(outcome));

@@ -248,7 +248,7 @@ describe('headlines of 3,000 situations', () => {
       assert.doesNotMatch(`${banner} ${hover} ${check}`, /requests are failing|failed\./);
     }));
 
-  it('no number above 0 is beside "used up" of the same quota', () =>
+  it('no number above 0 is next to "used up" of the same quota', () =>
     holds(({ words: { headline }, status, hover, spoken, banner, check }) => {
       if (headline.kind !== 'usedUp') return;
       assert.doesNotMatch(status, /%/);

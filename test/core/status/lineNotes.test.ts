@@ -22,7 +22,7 @@ const spent = incidentOf('spent', {
 });
 const perDay = incidentOf('tpd', { from: NOW, to: NOW, verdict: { ...resets, cause: 'tpd' } });
 
-describe('notes beside lines', () => {
+describe('notes next to lines', () => {
   const cases: [fact: string, incident: Incident, at: number, note: string][] = [
     ['a used-up quota', spent, NOW - 1, '2 × 5-hour quota used up · resets 11:00'],
     ['a quota that has room again', spent, NOW + 1, '2 × 5-hour quota used up'],

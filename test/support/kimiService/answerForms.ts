@@ -152,7 +152,7 @@ function openAiReason({ isCut, toolCall }: Answer): string {
   return isCut ? 'length' : 'stop';
 }
 
-/** The platform puts `usage` into the last choice rather than beside it. */
+/** The platform puts `usage` into the last choice rather than next to it. */
 function openAiChunk(answer: Answer, delta: Json, ending: Json): string {
   const choices = [{ index: 0, delta, finish_reason: null, ...ending }];
   const chunk = { ...openAiHead(answer, 'chat.completion.chunk'), choices };

@@ -13,7 +13,7 @@ export interface ShapedUsages {
   readonly hasLyingZeros?: boolean;
   /** Digits after the second in `resetTime`. Default 6. */
   readonly fractionDigits?: 0 | 6 | 9;
-  /** Which counts stand beside `limit`; a zero is always left out. Default both. */
+  /** Which counts stand next to `limit`; a zero is always left out. Default both. */
   readonly counts?: 'both' | 'used' | 'remaining' | 'none';
   /** Decimal strings as captured, or JSON numbers. */
   readonly numbers?: 'strings' | 'numbers';

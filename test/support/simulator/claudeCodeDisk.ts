@@ -2,7 +2,7 @@ import type { RecordReader } from '../../../src/core/agents/agent.ts';
 import { claudeCode } from '../../../src/core/agents/claudeCode/claudeCode.ts';
 import type { Disk, FailedAttempt, TakeSignal, Thread, WrittenRecord } from './disk.ts';
 import type { Random } from './random.ts';
-import { onAnthropicRoute, type Told } from './wordings.ts';
+import { onAnthropicRoute, type Refused } from './wordings.ts';
 
 /** How Claude Code runs: words of failures are written in print mode alone, and of the main thread. */
 export interface ClaudeCodeMode {
@@ -65,7 +65,7 @@ export class ClaudeCodeDisk implements Disk {
     const open = this.#open.get(nameOf(thread));
     if (open && waitMs !== undefined) this.#repeated.set(nameOf(thread), open);
     if (thread.subagent !== undefined) return;
-    const reported = this.#mode.isKimiCode ? onAnthropicRoute(refusal as Told) : refusal;
+    const reported = this.#mode.isKimiCode ? onAnthropicRoute(refusal as Refused) : refusal;
     const { status, type, text } = reported;
     // A program in between has a body of its own.
     const body = text.startsWith('{')
@@ -140,7 +140,7 @@ const nameOf = ({ session, subagent = '' }: Thread): string => `${session} ${sub
 
 /** The text at the end of a conversation (docs/agents.md 7.3.3). */
 function finalText(
-  { status, text }: Told | FailedAttempt['refusal'],
+  { status, text }: Refused | FailedAttempt['refusal'],
   { isPrint }: ClaudeCodeMode,
 ): string {
   if (status === undefined)

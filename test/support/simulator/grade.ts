@@ -5,7 +5,7 @@ import type { SimulatedRun } from './simulate.ts';
 import type { TrueCause, TrueRefusal, Wording } from './truth.ts';
 import { tellOf } from './verdicts.ts';
 
-/** One verdict beside the truth. */
+/** One verdict and the truth. */
 export interface Mark {
   readonly cause: Cause;
   /** The true cause itself. */

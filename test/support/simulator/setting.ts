@@ -11,7 +11,7 @@ import { UsagesReader, type UsagesManner } from './readings.ts';
 import { SimulatedKimi, type ServiceSetup, type TrueWindow } from './simulatedKimi.ts';
 import { SignalDisk } from './signalDisk.ts';
 import type { TrueCause } from './truth.ts';
-import { waysToTell, type Told } from './wordings.ts';
+import { waysToTell, type Refused } from './wordings.ts';
 
 export const MINUTE_MS = 60_000;
 /** Wednesday 14 October 2026, 10:00 UTC: not the time of day when capacity is short. */
@@ -47,7 +47,7 @@ export interface Setting {
   readonly elsewhere: Elsewhere;
   readonly reader: UsagesReader;
   readonly manner: UsagesManner;
-  readonly reported: Map<TrueCause, Told>;
+  readonly reported: Map<TrueCause, Refused>;
   readonly deliveries: Delivery[];
   readonly seat: (client?: ClientId, relay?: string) => Seat;
   readonly worker: (seat: Seat, more?: Partial<Worker>) => Worker;
@@ -59,8 +59,8 @@ type Product = ServiceSetup['product'];
 export function setStage(seed: number, product: Product, more: Partial<ServiceSetup>): Setting {
   const random = seededRandom(seed);
   const queue = new EventQueue(START);
-  const reported = new Map<TrueCause, Told>();
-  const words = (cause: TrueCause): Told => {
+  const reported = new Map<TrueCause, Refused>();
+  const words = (cause: TrueCause): Refused => {
     const ways = waysToTell(product, cause);
     if (ways.length === 0) throw new Error(`${product} has no words for ${cause}`);
     const way = reported.get(cause) ?? random.pick(ways);

@@ -1,6 +1,6 @@
 import type { Random } from './random.ts';
 import type { Refusal, TrueCause } from './truth.ts';
-import type { Told } from './wordings.ts';
+import type { Refused } from './wordings.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -27,7 +27,7 @@ export interface ServiceSetup {
   /** Refuses for this, whoever asks, in these times. */
   readonly troubles?: readonly Trouble[];
   /** The error of each cause. */
-  readonly words: (cause: TrueCause) => Told;
+  readonly words: (cause: TrueCause) => Refused;
 }
 
 /** A time in which requests fail for a reason that is no limit. */

@@ -6,7 +6,7 @@ import type { Delivery } from './setting.ts';
 import type { SimulatedRun } from './simulate.ts';
 
 /** The first and the last verdict of an incident. */
-export interface Told {
+export interface Reported {
   readonly first: Incident;
   readonly last: Incident;
 }
@@ -22,7 +22,7 @@ const LATER_MS = 20 * 60_000;
  * Sends what a run left on disk through the pipeline, in its order; knows nothing else of the run but,
  * with a team, what the other machines reported.
  */
-export function tellOf(run: SimulatedRun, { hasTeam = false } = {}): Told[] {
+export function tellOf(run: SimulatedRun, { hasTeam = false } = {}): Reported[] {
   const { deliveries, snapshots, end, truth } = run;
   const { elsewhere } = truth.staged.setting;
   let now = 0;
@@ -34,7 +34,7 @@ export function tellOf(run: SimulatedRun, { hasTeam = false } = {}): Told[] {
     snapshots: () => (seen() < 0 ? snapshots : snapshots.slice(0, seen())),
   });
   const joiner = new FailureJoiner();
-  const reported = new Map<string, Told>();
+  const reported = new Map<string, Reported>();
   const update = (at: number): void => {
     now = at;
     for (const last of incidents.update(at))

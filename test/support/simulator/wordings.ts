@@ -1,7 +1,7 @@
 import type { Refusal, TrueCause, Wording } from './truth.ts';
 
 /** Error of a cause: docs/kimi.md 4.1, 4.2 and 4.5, in the forms that are in use together. */
-export interface Told extends Refusal {
+export interface Refused extends Refusal {
   readonly wording: Wording;
 }
 
@@ -15,18 +15,18 @@ const LIMITED = 'rate_limit_reached_error';
 const REFUSED = 'access_terminated_error';
 const NO_MONEY = 'exceeded_current_quota_error';
 
-const named = (status: number, text: string, type?: string): Told => ({
+const named = (status: number, text: string, type?: string): Refused => ({
   wording: 'named',
   status,
   text,
   ...(type === undefined ? {} : { type }),
 });
-const family = (status: number, text: string, type?: string): Told => ({
+const family = (status: number, text: string, type?: string): Refused => ({
   ...named(status, text, type),
   wording: 'family',
 });
 
-const TOO_MANY: Told = {
+const TOO_MANY: Refused = {
   wording: 'ambiguous',
   status: 429,
   type: LIMITED,
@@ -47,14 +47,14 @@ const CYCLE = family(
   `You've reached your usage limit for this billing cycle. Your quota will be refreshed in the next cycle.${TAIL}`,
   REFUSED,
 );
-const ORGANIZATION: Told = {
+const ORGANIZATION: Refused = {
   wording: 'ambiguous',
   status: 429,
   type: LIMITED,
   text: 'Organization Rate limit exceeded, please try again after 1 seconds',
 };
 
-const CODE: Readonly<Partial<Record<TrueCause, readonly Told[]>>> = {
+const CODE: Readonly<Partial<Record<TrueCause, readonly Refused[]>>> = {
   own_concurrency: [AT_ONCE, AT_ONCE, TOO_MANY],
   foreign_concurrency: [AT_ONCE, AT_ONCE, AT_ONCE, TOO_MANY],
   quota_5h: [
@@ -141,7 +141,7 @@ const CODE: Readonly<Partial<Record<TrueCause, readonly Told[]>>> = {
   network: [{ wording: 'named', text: 'terminated' }],
 };
 
-const PLATFORM: Readonly<Partial<Record<TrueCause, readonly Told[]>>> = {
+const PLATFORM: Readonly<Partial<Record<TrueCause, readonly Refused[]>>> = {
   own_concurrency: [
     family(
       429,
@@ -212,12 +212,12 @@ const PLATFORM: Readonly<Partial<Record<TrueCause, readonly Told[]>>> = {
 };
 
 /** All errors of a product for a cause. */
-export function waysToTell(product: Product, cause: TrueCause): readonly Told[] {
+export function waysToTell(product: Product, cause: TrueCause): readonly Refused[] {
   return (product === 'kimi-code' ? CODE : PLATFORM)[cause] ?? [];
 }
 
 /** The Anthropic route has types of its own (docs/kimi.md 4.2). */
-export function onAnthropicRoute({ type: _type, ...reported }: Told): Told {
+export function onAnthropicRoute({ type: _type, ...reported }: Refused): Refused {
   const type = { 401: 'authentication_error', 403: 'permission_error', 429: 'rate_limit_error' }[
     reported.status ?? 0
   ];

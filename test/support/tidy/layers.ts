@@ -1,7 +1,7 @@
 import { importsOf, sources, type Source } from './sources.ts';
 
 /**
- * The folders of `src/core` from the bottom up; files beside them come last. A folder imports itself
+ * The folders of `src/core` from the bottom up; files next to them come last. A folder imports itself
  * and what is listed before it. `src/README.md` draws the order.
  */
 const LAYERS = [
