@@ -303,7 +303,7 @@ const LONGEST_TAIL_MS = 30_000;
 export function coursePoints(
   course: Course,
   { to, firstSuccessAfterMs = 0 }: { readonly to: number; readonly firstSuccessAfterMs?: number },
-  requests: readonly Request[],
+  { requests, known }: CourseRequests,
 ): CoursePoint[] {
   const tailMs = firstSuccessAfterMs <= LONGEST_TAIL_MS ? firstSuccessAfterMs : 0;
   const whole = course.slices(to + tailMs);
@@ -323,5 +323,20 @@ export function coursePoints(
     const ended = outcome === 'answered' ? pointOf(endedAt) : undefined;
     if (ended) ended.succeeded++;
   }
+  const succeeded = new Map<CoursePoint, number>();
+  for (const before of known) {
+    const point = pointOf(before.at);
+    if (!point) continue;
+    point.inFlight = Math.max(point.inFlight, before.inFlight);
+    succeeded.set(point, (succeeded.get(point) ?? 0) + before.succeeded);
+  }
+  for (const point of points)
+    point.succeeded = Math.max(point.succeeded, succeeded.get(point) ?? 0);
   return points;
+}
+
+/** The requests of a timeline, and the timeline as known when older ones were remembered. */
+interface CourseRequests {
+  readonly requests: readonly Request[];
+  readonly known: readonly CoursePoint[];
 }

@@ -25,7 +25,7 @@ export function clueOf(signal: RequestFailed): Clue | undefined {
     const category = provider === 'other' ? 'other_provider' : null;
     return { provider, category, rule: null, confidence: null, fields: {}, isVague: true };
   }
-  const isBare = isWordless && meaning.confidence === 'low' && OF_A_STATUS.has(meaning.category);
+  const isBare = isWordless && OF_A_STATUS.has(meaning.category);
   return { provider, ...meaning, isVague: isBare };
 }
 

@@ -102,6 +102,11 @@ export class IncidentBook {
     return taken;
   }
 
+  /** Whether an incident can still change. */
+  has(id: string): boolean {
+    return this.#incidents.has(id);
+  }
+
   /** One incident at `now`; undefined if it is no longer kept. */
   get(id: string, now: number): ChangedIncident | undefined {
     const incident = this.#incidents.get(id);

@@ -4,7 +4,7 @@ import type { Snapshot } from '../quota/snapshot.ts';
 import { burstShapeOf, coursePoints, requestsOf } from './burstShape.ts';
 import { snapshotsAround } from './facts.ts';
 import { Fallbacks } from './fallbacks.ts';
-import { type Incident, SILENCE_MS } from './incident.ts';
+import { type CoursePoint, type Incident, SILENCE_MS } from './incident.ts';
 import { type ChangedIncident, IncidentBook, type IncidentFacts } from './incidentBook.ts';
 import { HISTORY_MS, RequestHistory } from './requestHistory.ts';
 import type {
@@ -49,7 +49,7 @@ export class Incidents {
   /** What other machines reported during an incident. */
   readonly #others = new Map<string, Others>();
   /** From before a restart; not in the history. */
-  readonly #restored = new Map<string, BurstShape>();
+  readonly #restored = new Map<string, Incident>();
 
   constructor(options: IncidentsOptions) {
     this.#options = options;
@@ -74,7 +74,7 @@ export class Incidents {
   restore(stored: readonly Incident[], failures: readonly TailedFailure[]): void {
     for (const incident of stored) {
       this.#latest.set(incident.id, incident);
-      if (incident.shape) this.#restored.set(incident.id, incident.shape);
+      this.#restored.set(incident.id, incident);
     }
     this.#book.restore(stored, failures);
   }
@@ -119,8 +119,9 @@ export class Incidents {
 
   #open(now: number): Incident[] {
     return [...this.#latest.values()].filter(
-      ({ state, to, verdict }) =>
-        state === 'running' || (!verdict.isSettled && now - to <= UNSETTLED_MS),
+      ({ id, state, to, verdict }) =>
+        this.#book.has(id) &&
+        (state === 'running' || (!verdict.isSettled && now - to <= UNSETTLED_MS)),
     );
   }
 
@@ -137,14 +138,12 @@ export class Incidents {
     const around = snapshotsAround(this.#options.snapshots(), input);
     const verdict = this.#options.judge({ ...input, ...around, ...(shape ? { shape } : {}) });
     const latest = this.#latest.get(facts.id);
-    const known = latest?.course;
     const fallback = this.#fallbacks.of(facts.id) ?? latest?.fallback;
-    const isKept = now - facts.from <= HISTORY_MS || !known;
-    const requests = isKept ? requestsOf(this.#history, facts, facts.from) : [];
+    const requests = requestsOf(this.#history, facts, facts.from);
     const span = { to: facts.to, ...pick(shape, 'firstSuccessAfterMs') };
     return {
       ...facts,
-      course: isKept ? coursePoints(course, span, requests) : known,
+      course: coursePoints(course, span, { requests, known: this.#forgottenCourse(facts, now) }),
       ...(shape ? { shape: lasting(shape) } : {}),
       ...(fallback ? { fallback } : {}),
       verdict,
@@ -160,17 +159,25 @@ export class Incidents {
     return busiest;
   }
 
-  /** Older incidents keep the shape from when the history covered them. */
+  /** Of an incident that began before the history, only the end is new. */
   #shapeOf(facts: IncidentFacts, now: number): BurstShape | undefined {
-    if (now - facts.from > HISTORY_MS) return this.#latest.get(facts.id)?.shape;
+    const known = this.#latest.get(facts.id)?.shape;
+    if (now - facts.to > HISTORY_MS) return known;
     const fresh = burstShapeOf(this.#history, facts, now);
-    const restored = this.#restored.get(facts.id);
+    if (known && fresh && now - facts.from > HISTORY_MS) return continuedShape(known, fresh);
+    const restored = this.#restored.get(facts.id)?.shape;
     return restored && fresh ? joinedShape(restored, fresh) : (fresh ?? restored);
   }
 
-  #earlierThan({ id, provider, from }: IncidentFacts): EarlierIncident[] {
+  /** The part of the timeline whose requests are no longer in the history. */
+  #forgottenCourse({ id }: IncidentFacts, now: number): CoursePoint[] {
+    const from = Math.max(now - HISTORY_MS, this.#restored.get(id)?.to ?? -Infinity);
+    return this.#latest.get(id)?.course.filter(point => point.at <= from) ?? [];
+  }
+
+  #earlierThan({ provider, from }: IncidentFacts): EarlierIncident[] {
     return [...this.#latest.values()]
-      .filter(it => it.id !== id && it.provider === provider && it.from < from)
+      .filter(it => it.provider === provider && it.from < from)
       .filter(({ to }) => to >= from - DAY_MS)
       .sort((a, b) => b.to - a.to)
       .slice(0, MOST_EARLIER)
@@ -178,9 +185,8 @@ export class Incidents {
   }
 
   #forget(now: number): void {
-    for (const [id, { to, state }] of this.#latest) {
-      if (state === 'running' || this.#book.get(id, now)) continue;
-      if (to >= now - DAY_MS) continue;
+    for (const [id, { to }] of this.#latest) {
+      if (to >= now - DAY_MS || this.#book.has(id)) continue;
       this.#latest.delete(id);
       this.#others.delete(id);
       this.#fallbacks.forget(id);
@@ -223,6 +229,18 @@ function joinedShape(before: BurstShape, after: BurstShape): BurstShape {
     inFlightAgents: busier.inFlightAgents,
     successesDuring: before.successesDuring + after.successesDuring,
     requestsLastMinute: Math.max(before.requestsLastMinute, after.requestsLastMinute),
+  };
+}
+
+/** The shape of an incident that lasts longer than the history. */
+function continuedShape(
+  { firstSuccessAfterMs: _, ...known }: BurstShape,
+  fresh: BurstShape,
+): BurstShape {
+  return {
+    ...known,
+    successesDuring: Math.max(known.successesDuring, fresh.successesDuring),
+    ...pick(fresh, 'firstSuccessAfterMs'),
   };
 }
 

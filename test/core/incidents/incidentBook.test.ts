@@ -34,6 +34,7 @@ describe('IncidentBook', () => {
     text: '{"errorMessage":"429 Your account is suspended due to insufficient balance, please recharge your account or check your plan and billing details"}',
     evidence: { hasKimiWords: true, configuredHost: 'relay.example.net' },
   } as const;
+  const overflow = (s: number): RequestFailed => fail(s, { status: 400, text: WORDS.context });
   const cases: [fact: string, steps: Step[], expected: string[]][] = [
     [
       'is silent for 90 s before it is over',
@@ -82,13 +83,13 @@ describe('IncidentBook', () => {
     ],
     [
       'but not to one of a used-up quota, if the thread succeeded in between',
-      [fail(0, bare), answer(1, bare), fail(2, quota403)],
-      ['rate_limited_ambiguous 1 recovered', 'quota_5h 1 gaveUp'],
+      [fail(0, wordless), answer(1, { agent: 'claude-code' }), fail(2, quota403)],
+      ['null 1 recovered', 'quota_5h 1 gaveUp'],
     ],
     [
       'in whichever order the two are read',
-      [fail(2, quota403), answer(1, bare), fail(0, bare)],
-      ['quota_5h 1 gaveUp', 'rate_limited_ambiguous 1 recovered'],
+      [fail(2, quota403), answer(1, { agent: 'claude-code' }), fail(0, wordless)],
+      ['quota_5h 1 gaveUp', 'null 1 recovered'],
     ],
     [
       'to one of a used-up quota, if nothing succeeded',
@@ -137,6 +138,21 @@ describe('IncidentBook', () => {
       'has no category for failures without error text',
       [fail(0, wordless), fail(1, wordless)],
       ['null 2 over'],
+    ],
+    [
+      'does not take unknown text for a missing one',
+      [fail(0, worded), fail(1, { agent: 'claude-code', text: 'short and stout' })],
+      ['concurrency 1 over', 'rate_limited_ambiguous 1 over'],
+    ],
+    [
+      'does not take an error type for a missing text',
+      [fail(0, worded), fail(1, { ...bare, errorType: 'some_new_error' })],
+      ['concurrency 1 over', 'rate_limited_ambiguous 1 over'],
+    ],
+    [
+      'limits a malformed request to its own session',
+      many(2, i => fail(i, { status: 400, text: 'Invalid request', session: `${i}` })),
+      ['bad_request 1 over', 'bad_request 1 over'],
     ],
     [
       'limits an overflow to its own session',
@@ -219,6 +235,75 @@ describe('IncidentBook', () => {
       ['rate_limited_ambiguous 2 over'],
     ],
     [
+      'is the same when it relapses within 15 s',
+      [fail(0), answer(3), fail(15)],
+      ['rate_limited_ambiguous 2 over'],
+    ],
+    [
+      'and another one after that',
+      [fail(0), answer(3), fail(15.001)],
+      ['rate_limited_ambiguous 1 recovered', 'rate_limited_ambiguous 1 over'],
+    ],
+    [
+      'is the same for overflows with compactions in between',
+      [overflow(0), answer(3), overflow(60), answer(63), overflow(120)],
+      ['context_length 3 over'],
+    ],
+    [
+      'accepts failures of up to 90 s before the first one',
+      [fail(100), fail(10)],
+      ['rate_limited_ambiguous 2 over'],
+    ],
+    [
+      'but no older ones',
+      [fail(100), fail(9.999)],
+      ['rate_limited_ambiguous 1 over', 'rate_limited_ambiguous 1 over'],
+    ],
+    [
+      'lasts for an announced wait, a quarter of it and 15 s',
+      [fail(0, { retryAfterMs: 100_000 }), fail(140)],
+      ['rate_limited_ambiguous 2 over'],
+    ],
+    [
+      'and not longer',
+      [fail(0, { retryAfterMs: 100_000 }), fail(140.001)],
+      ['rate_limited_ambiguous 1 over', 'rate_limited_ambiguous 1 over'],
+    ],
+    [
+      'lasts for a wait of a day',
+      [fail(0, { retryAfterMs: 86_400_000 }), fail(86_400)],
+      ['rate_limited_ambiguous 2 running'],
+    ],
+    [
+      'but not for a longer one: nobody waits for it',
+      [fail(0, { retryAfterMs: 86_400_001 }), fail(86_400)],
+      ['rate_limited_ambiguous 1 over', 'rate_limited_ambiguous 1 running'],
+    ],
+    [
+      'takes failures of one agent without a known account to the known one',
+      [fail(0), fail(1, { evidence: {}, session: 'b' })],
+      ['rate_limited_ambiguous 2 over'],
+    ],
+    [
+      'but not of two agents without any known account',
+      [fail(0, { evidence: {} }), fail(1, { evidence: {}, agent: 'codex' })],
+      ['rate_limited_ambiguous 1 over', 'rate_limited_ambiguous 1 over'],
+    ],
+    [
+      'takes a failure without anything to another provider only in its session',
+      [
+        fail(0, other),
+        fail(1, { ...wordless, agent: 'kimi-code' }),
+        fail(2, { ...wordless, agent: 'kimi-code', session: 'b' }),
+      ],
+      ['other_provider 2 over', 'null 1 over'],
+    ],
+    [
+      'keeps models of a relay apart that fail without text',
+      [fail(1, { ...wordsThere, model: 'kimi-k2.5' }), fail(2, { ...relayed, model: 'glm-5' })],
+      ['balance 1 over', 'other_provider 1 over'],
+    ],
+    [
       'accepts failures in any order',
       [fail(80), fail(0), fail(40)],
       ['rate_limited_ambiguous 3 over'],
@@ -248,6 +333,42 @@ describe('IncidentBook', () => {
     assert.equal(second?.facts.from, START + 5 * SECOND);
     assert.match(second?.facts.id ?? '', /^[\da-f]{16}$/);
   });
+
+  const named = { text: 'request reached organization max RPM, please try again' };
+  const numbered = { text: 'request reached organization max RPM: 3, please try again' };
+  const silent = { status: undefined } as unknown as Partial<RequestFailed>;
+  const unknownText = 'some words that no rule knows';
+  const ranks: [fact: string, better: Partial<RequestFailed>, worse: Partial<RequestFailed>][] = [
+    [
+      'with text, though a title, to one without',
+      { text: unknownText, isSideRequest: true },
+      { text: '' },
+    ],
+    [
+      'with a known text, though a title, to one with an unknown text',
+      { text: WORDS.generic, isSideRequest: true },
+      { text: unknownText },
+    ],
+    ['with the limit, though without a status, to one without', { ...numbered, ...silent }, named],
+    ['with a status to one without, both without text', { text: '' }, { text: '', ...silent }],
+    [
+      'with a status, though a title, to one without',
+      { ...named, isSideRequest: true },
+      { ...named, ...silent },
+    ],
+    ['of the conversation to one of a title', named, { ...named, isSideRequest: true }],
+  ];
+  for (const [fact, better, worse] of ranks)
+    it(`prefers as example a failure ${fact}`, () => {
+      const [first, second] = [fail(0, better), fail(1, worse)];
+      for (const steps of [
+        [first, second],
+        [second, first],
+      ]) {
+        const [{ facts } = assert.fail()] = bookOf(steps).takeChanged(START);
+        assert.deepEqual([facts.count, facts.example.signal], [2, first]);
+      }
+    });
 
   it('shows the most informative failure, and the newest fields of the text', () => {
     const tpd = (s: number, current: number): RequestFailed =>
@@ -280,8 +401,10 @@ describe('IncidentBook', () => {
     const turn = fail(6, { attemptCount: 6, contentKey: 'turn' });
     const book = bookOf([turn, fail(1), fail(3)]);
     book.amend(fail(6, { contentKey: 'turn', fewerAttempts: 5 }));
-    const [{ facts } = assert.fail()] = book.takeChanged(START + 6 * SECOND);
+    const [{ facts, course } = assert.fail()] = book.takeChanged(START + 6 * SECOND);
     assert.equal(facts.count, 3);
+    const perSecond = course.slices(facts.to).map(at => course.failedIn(at));
+    assert.deepEqual(perSecond, [1, 0, 1, 0, 0, 1]);
     assert.equal(
       facts.places.reduce((sum, { count }) => sum + count, 0),
       3,
@@ -328,5 +451,84 @@ describe('IncidentBook', () => {
       slices.reduce((sum, at) => sum + course.failedIn(at), 0),
       10_000,
     );
+  });
+
+  const amended: [fact: string, others: Step[], category: string][] = [
+    ['changes the cause of an incident of one failure', [], 'concurrency'],
+    ['but not of one that other failures support', [fail(1)], 'rate_limited_ambiguous'],
+  ];
+  for (const [fact, others, category] of amended)
+    it(`an error text that arrives later ${fact}`, () => {
+      const book = bookOf([fail(0, { contentKey: 'k' }), ...others]);
+      book.amend(fail(0, { contentKey: 'k', text: WORDS.concurrency }));
+      const [{ facts } = assert.fail()] = book.takeChanged(START);
+      assert.deepEqual([facts.category, facts.count], [category, 1 + others.length]);
+    });
+
+  it('shows the later version of its example, and no other failure in its place', () => {
+    const book = bookOf([fail(0, { contentKey: 'k' }), fail(1, { contentKey: 'other' })]);
+    book.amend(fail(1, { contentKey: 'other', subagent: 'x' }));
+    const exampleOf = () => book.takeChanged(START)[0]?.facts.example.signal;
+    assert.equal(exampleOf()?.at, START);
+    book.amend(fail(0, { contentKey: 'k', text: '' }));
+    const shown = exampleOf();
+    assert.deepEqual([shown?.at, shown?.text], [START, '']);
+  });
+
+  it('ignores a later version of a failure that it does not know', () => {
+    const book = bookOf([fail(0)]);
+    book.takeChanged(START);
+    book.amend(fail(1, { contentKey: 'unknown' }));
+    assert.deepEqual([book.hasChanged, book.takeChanged(START)], [false, []]);
+  });
+
+  const accounts: [fact: string, steps: Step[], provider: string][] = [
+    ['of the first failure that names one', [fail(0, { evidence: {} }), fail(1)], 'kimi-code'],
+    [
+      'of the failure without text, if the text names none',
+      [fail(0, { text: '' }), fail(1, { evidence: {} })],
+      'kimi-code',
+    ],
+    [
+      'of the text, if that names one',
+      [fail(0, { ...relayed, agent: 'claude-code' }), fail(1, wordsThere)],
+      'open-platform',
+    ],
+  ];
+  for (const [fact, steps, provider] of accounts)
+    it(`has the account ${fact}`, () => {
+      const changed = bookOf(steps).takeChanged(START);
+      assert.deepEqual(
+        changed.map(({ facts }) => facts.provider),
+        [provider],
+      );
+    });
+
+  it('keeps the numbers of the newest text, in whatever order they are read', () => {
+    const daily = (s: number): RequestFailed =>
+      fail(s, { text: WORDS.tpd.replace('1501880', `${1_500_000 + s}`) });
+    const [{ facts } = assert.fail()] = bookOf([daily(2), daily(0), daily(1)]).takeChanged(START);
+    assert.equal(facts.fields.current, 1_500_002);
+  });
+
+  it('keeps the 300 incidents with the newest failures', () => {
+    const session = (i: number, s = i / 100): RequestFailed =>
+      fail(s, { status: 400, text: WORDS.context, session: `${i}`, contentKey: `${i} ${s}` });
+    const book = bookOf([...many(300, i => session(i)), session(0, 50), session(300, 51)]);
+    const sessions = book.takeChanged(START).map(({ facts }) => facts.places[0]?.session);
+    assert.deepEqual(
+      [sessions.length, sessions.includes('0'), sessions.includes('1')],
+      [300, true, false],
+    );
+  });
+
+  it('amends the newest 4,000 failures', () => {
+    const flood = many(4001, i => fail(i / 1000, { contentKey: `${i}` }));
+    const book = bookOf(flood);
+    book.takeChanged(START);
+    book.amend(fail(0, { contentKey: '0' }));
+    assert.equal(book.hasChanged, false);
+    book.amend(fail(0.001, { contentKey: '1' }));
+    assert.equal(book.hasChanged, true);
   });
 });

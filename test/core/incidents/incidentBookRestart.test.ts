@@ -65,4 +65,51 @@ describe('IncidentBook: after a restart', () => {
     const [{ facts } = assert.fail()] = restored([]).takeChanged(START + 3600 * SECOND);
     assert.equal(facts.state, 'over');
   });
+
+  const waits: [fact: string, atSecond: number, ids: number][] = [
+    ['belongs to it until 15 s after the end', 415, 1],
+    ['belongs to another one after that', 415.001, 2],
+  ];
+  for (const [fact, atSecond, count] of waits)
+    it(`a failure after an announced wait ${fact}`, () => {
+      const book = restored([], { waitUntil: START + 400 * SECOND, state: 'running' });
+      book.fail(tailed(fail(atSecond)));
+      assert.equal(
+        new Set(book.takeChanged(START + 416 * SECOND).map(it => it.facts.id)).size,
+        count,
+      );
+    });
+
+  it('keeps the numbers of the text', () => {
+    const book = restored([], { fields: { limit: 7 } });
+    book.fail(tailed(fail(6)));
+    assert.equal(book.takeChanged(START + 7 * SECOND)[0]?.facts.fields.limit, 7);
+  });
+
+  it('updates a failure from before', () => {
+    const failure = fail(3, { contentKey: 'k' });
+    const book = restored([failure]);
+    book.amend({ ...failure, retryAfterMs: 9000 });
+    assert.equal(book.takeChanged(START + 4 * SECOND)[0]?.facts.waitUntil, START + 12 * SECOND);
+  });
+
+  const silent = tailed(fail(0, { text: '' }));
+  const vague: [fact: string, fields: Partial<Incident>, expected: string[]][] = [
+    ['gets its cause from a later text', { example: silent }, ['concurrency 4']],
+    [
+      'keeps the cause that a text gave it',
+      { example: silent, category: 'quota_5h' },
+      ['quota_5h 3', 'concurrency 1'],
+    ],
+  ];
+  for (const [fact, fields, expected] of vague)
+    it(`an incident whose example has no text ${fact}`, () => {
+      const book = restored([], fields);
+      book.fail(tailed(fail(6, { text: WORDS.concurrency })));
+      const changed = book.takeChanged(START + 3600 * SECOND);
+      assert.deepEqual(
+        changed.map(({ facts }) => `${facts.category} ${facts.count}`),
+        expected,
+      );
+    });
 });

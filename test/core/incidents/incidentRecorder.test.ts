@@ -3,10 +3,12 @@ import type { RequestStarted } from '../../../src/core/agents/signal.ts';
 import type { Incident } from '../../../src/core/incidents/incident.ts';
 import {
   IncidentRecorder,
+  type IncidentRecorderOptions,
   LOOK_EVERY_MS,
   RECORD_EVERY_MS,
 } from '../../../src/core/incidents/incidentRecorder.ts';
 import type { Verdict, VerdictInput } from '../../../src/core/incidents/verdict.ts';
+import { saveTeam } from '../../../src/core/quota/teamRows.ts';
 import type { TailedSignal } from '../../../src/core/agents/tail.ts';
 import { answer, fail, SECOND, START, type Step, WORDS } from '../../support/bursts.ts';
 import { FakeArchive } from '../../support/fakeArchive.ts';
@@ -14,6 +16,7 @@ import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeLog } from '../../support/fakeLog.ts';
 import { UNSURE } from '../../support/incidents.ts';
 import { snapshotAt } from '../../support/snapshots.ts';
+import { teamOf } from '../../support/team.ts';
 
 /** Says only what it was given; settled once there is a snapshot of after. */
 function echo(input: VerdictInput): Verdict {
@@ -46,9 +49,17 @@ describe('IncidentRecorder', () => {
   let log: FakeLog;
   let storedCount: number;
 
-  function create(): IncidentRecorder {
+  function create(more: Partial<IncidentRecorderOptions> = {}): IncidentRecorder {
     const judge = (input: VerdictInput): Verdict => (inputs.push(input), echo(input));
-    return new IncidentRecorder({ archive, clock, judge, log, onStored: () => storedCount++ });
+    const onStored = () => storedCount++;
+    return new IncidentRecorder({ archive, clock, judge, log, onStored, ...more });
+  }
+
+  /** Another window takes over. */
+  async function restart(more?: Partial<IncidentRecorderOptions>): Promise<void> {
+    recorder.dispose();
+    recorder = create(more);
+    await recorder.restore();
   }
 
   beforeEach(async () => {
@@ -169,5 +180,227 @@ describe('IncidentRecorder', () => {
     await take(fail(1));
     await clock.advance(RECORD_EVERY_MS);
     assert.equal((await archive.readIncidents())[0]?.count, 2);
+  });
+
+  it('logs that incidents could not be restored, and continues', async () => {
+    const read = archive.readIncidents;
+    archive.readIncidents = async () => {
+      throw new Error('gone');
+    };
+    await restart();
+    assert.match(log.lines.join(), /^error: Incidents could not be restored: Error at /);
+    log.lines.length = 0;
+    archive.readIncidents = read;
+    await take(fail(0));
+    assert.equal((await archive.readIncidents())[0]?.count, 1);
+  });
+
+  const restored: [fact: string, hours: number, state: string][] = [
+    ['of the last day', 23.9, 'over'],
+    ['but not of the day before', 24.1, 'running'],
+  ];
+  for (const [fact, hours, state] of restored)
+    it(`ends incidents that a closed window left running: ${fact}`, async () => {
+      await take(fail(0));
+      recorder.dispose();
+      clock.setNow(START + hours * 3600 * SECOND);
+      await restart();
+      await clock.advance(SECOND);
+      assert.equal((await archive.readIncidents())[0]?.state, state);
+    });
+
+  for (const [fact, hours, count] of [
+    ['within two hours', 1.9, 1],
+    ['not later', 2.1, 0],
+  ] as const)
+    it(`adds failures that a crash left without an incident: ${fact}`, async () => {
+      const lost = [{ signal: fail(0), file: 'f', byteOffset: 2 }];
+      await archive.commitTail({ readAt: START, signals: lost, checkpoints: [] });
+      clock.setNow(START + hours * 3600 * SECOND);
+      await restart();
+      await clock.advance(SECOND);
+      assert.equal((await archive.readIncidents()).length, count);
+    });
+
+  it('counts the requests in flight', async () => {
+    await take(begin(0, 'a'), begin(0, 'b'));
+    assert.equal(recorder.count(clock.now()).total, 2);
+  });
+
+  it('reads and writes nothing while nothing fails', async () => {
+    let readCount = 0;
+    archive.readLatest = async () => (readCount++, []);
+    await take(begin(0, 'a'), answer(1));
+    await clock.advance(60 * SECOND);
+    assert.deepEqual([readCount, archive.saves.length, clock.timerCount], [0, 0, 0]);
+  });
+
+  it('stores what a later record adds to a failure', async () => {
+    await archive.appendSnapshot(snapshotAt(START + 1));
+    await take(fail(0, { isFinal: true, isThreadUnknown: true }));
+    await clock.advance(SECOND);
+    assert.equal(clock.timerCount, 0, 'settled');
+    const known = fail(0, { isFinal: true, subagent: 'x', contentKey: fail(0).contentKey });
+    recorder.take({ readAt: clock.now(), signals: [], checkpoints: [], amendments: [known] }, []);
+    await clock.advance(0);
+    assert.equal((await archive.readIncidents())[0]?.places[0]?.subagent, 'x');
+  });
+
+  it('stores a failure of the same turn as such an addition', async () => {
+    const signal = fail(0);
+    const amendments = [fail(0, { retryAfterMs: 500, contentKey: signal.contentKey })];
+    const signals = [{ signal, file: 'f', byteOffset: 1 }];
+    recorder.take({ readAt: clock.now(), signals, checkpoints: [], amendments }, signals);
+    await clock.advance(0);
+    assert.equal((await archive.readIncidents())[0]?.waitUntil, START + 500);
+  });
+
+  it('stores nothing after it was disposed', async () => {
+    recorder.dispose();
+    await take(fail(0));
+    assert.deepEqual(archive.saves, []);
+  });
+
+  it('looks every two seconds while an incident is open, and stores only changes', async () => {
+    await take(fail(0));
+    await clock.advance(60 * SECOND);
+    const looks = inputs.map(({ now }) => now - START);
+    assert.deepEqual(looks.slice(0, 4), [0, LOOK_EVERY_MS, 2 * LOOK_EVERY_MS, 3 * LOOK_EVERY_MS]);
+    assert.deepEqual([looks.length, archive.saves.length, storedCount], [31, 1, 1]);
+  });
+
+  it('waits 250 ms after the first change, and then stores what came meanwhile at once', async () => {
+    await take(fail(0));
+    await clock.advance(50);
+    await take(fail(1));
+    await clock.advance(50);
+    await take(fail(2));
+    await clock.advance(RECORD_EVERY_MS);
+    assert.deepEqual(
+      archive.saves.map(({ atMs, incidents }) => [atMs, incidents[0]?.count]),
+      [
+        [0, 1],
+        [RECORD_EVERY_MS, 3],
+      ],
+    );
+    await clock.advance(RECORD_EVERY_MS);
+    await take(fail(3));
+    assert.equal(archive.saves.length, 3, 'later ones are stored immediately');
+  });
+
+  describe('while the disk is slow', () => {
+    let writing: number;
+    let finish: (() => void)[];
+
+    beforeEach(() => {
+      [writing, finish] = [0, []];
+      const save = archive.saveIncidents;
+      archive.saveIncidents = async incidents => {
+        assert.equal(++writing, 1, 'one write at a time');
+        await new Promise<void>(resolve => finish.push(resolve));
+        writing--;
+        await save(incidents);
+      };
+    });
+
+    async function finishWrite(): Promise<void> {
+      finish.shift()?.();
+      await clock.advance(0);
+    }
+
+    it('stores failures of the meantime after the write, not after two seconds', async () => {
+      await take(fail(0));
+      await clock.advance(100);
+      await take(fail(1));
+      await finishWrite();
+      await clock.advance(RECORD_EVERY_MS - 100);
+      await finishWrite();
+      assert.equal((await archive.readIncidents())[0]?.count, 2);
+    });
+
+    it('also if the verdict of the write was settled', async () => {
+      await archive.appendSnapshot(snapshotAt(START + 1));
+      await take(fail(0, { isFinal: true }));
+      await take(fail(1, { isFinal: true }));
+      await clock.advance(SECOND);
+      await finishWrite();
+      await finishWrite();
+      assert.equal((await archive.readIncidents())[0]?.count, 2);
+      assert.equal(clock.timerCount, 0);
+    });
+
+    it('still waits two seconds before it looks again', async () => {
+      await take(fail(0));
+      await clock.advance(SECOND);
+      await finishWrite();
+      await clock.advance(LOOK_EVERY_MS - 1);
+      assert.equal(inputs.length, 1);
+      await clock.advance(1);
+      assert.equal(inputs.length, 2);
+    });
+
+    it('reports when the write is done', async () => {
+      await take(fail(0));
+      let isStored = false;
+      void recorder.whenStored().then(() => (isStored = true));
+      await clock.advance(SECOND);
+      assert.equal(isStored, false);
+      await finishWrite();
+      assert.equal(isStored, true);
+    });
+  });
+
+  it('needs no one to tell that incidents were stored', async () => {
+    const judge = echo;
+    recorder.dispose();
+    recorder = new IncidentRecorder({ archive, clock, judge, log });
+    await take(fail(0));
+    assert.equal(archive.saves.length, 1);
+  });
+
+  it('gives verdicts what this machine and others used', async () => {
+    const use = { agents: [], tokensLastDay: 7 };
+    await restart({
+      readUse: async () => provider => (provider === 'kimi-code' ? use : undefined),
+    });
+    const others = teamOf([{ machine: 'ci', inFlight: 7 }]);
+    const reading = { at: START, accounts: [others] };
+    await saveTeam(archive, { reading, faults: {} }, START);
+    await take(fail(0));
+    const { use: used, others: seen } = inputs.at(-1) ?? assert.fail();
+    assert.deepEqual([used, seen?.totals.inFlight, seen?.machines[0]?.machine], [use, 7, 'ci']);
+  });
+
+  describe('with snapshots of two servers', () => {
+    const RELAYS = ['https://a.example.net', 'https://z.example.net'];
+
+    for (const newer of RELAYS)
+      it(`compares with the one that was read last: ${newer}`, async () => {
+        for (const origin of RELAYS) {
+          await archive.appendSnapshot(snapshotAt(START - 90 * SECOND, origin));
+          const secondsAgo = origin === newer ? 10 : 60;
+          await archive.appendSnapshot(snapshotAt(START - secondsAgo * SECOND, origin));
+        }
+        await take(fail(0, { evidence: { product: 'kimi-code' } }));
+        assert.deepEqual(
+          [inputs.at(-1)?.before?.origin, inputs.at(-1)?.before?.at],
+          [newer, START - 10 * SECOND],
+        );
+      });
+
+    it('reads the history only of one with new snapshots', async () => {
+      for (const origin of RELAYS) await archive.appendSnapshot(snapshotAt(START - 1, origin));
+      const asked: string[] = [];
+      const read = archive.readHistory;
+      archive.readHistory = async query => {
+        if (query.origin !== undefined) asked.push(query.origin);
+        return read(query);
+      };
+      await take(fail(0, { evidence: { product: 'kimi-code' } }));
+      await archive.appendSnapshot(snapshotAt(START + SECOND, RELAYS[0]));
+      await clock.advance(3 * LOOK_EVERY_MS);
+      assert.deepEqual(asked.toSorted(), [RELAYS[0], RELAYS[0], RELAYS[1]]);
+      assert.equal(inputs.at(-1)?.after?.at, START + SECOND);
+    });
   });
 });
