@@ -325,6 +325,13 @@ describe('requests around an incident', () => {
     assert.deepEqual(after.input.shape, before.shape);
   });
 
+  it('leave the timeline when a log that is read later shows that they had ended', () => {
+    const machine = new Machine().read(begin(0), begin(0, { subagent: 'x' }), fail(1));
+    assert.equal(machine.last(2).course[0]?.inFlight, 2);
+    machine.read(answer(0.5, { subagent: 'x' }));
+    assert.equal(machine.last(3).course[0]?.inFlight, 1);
+  });
+
   it('stay in the timeline across a restart', () => {
     const before = new Machine().read(...burst, begin(9), fail(10)).last(11);
     const after = new Machine();

@@ -4,6 +4,7 @@ import {
   HISTORY_MS,
   MOST_REQUESTS,
   OPEN_REQUEST_LIMIT_MS,
+  type Request,
   RequestHistory,
 } from '../../../src/core/incidents/requestHistory.ts';
 
@@ -73,6 +74,8 @@ describe('RequestHistory: in flight', () => {
     ['counts threads, sub-agents, sessions and agents apart', apart, 1, 4],
     ['counts a title next to the answer', [begin(0), begin(1, { side: true })], 2, 2],
     ['is not ended by an end before its start', [begin(5), end(3)], 6, 1],
+    ['counts a start at the time of the last one as its retry', [begin(0), begin(0)], 1, 1],
+    ['is ended by an end at the time of its start', [begin(5), end(5)], 6, 0],
     ['is not restarted by an older start', [begin(5), begin(3), end(4)], 6, 1],
     ['keeps a long request', [begin(0)], limitS, 1],
     ['forgets one whose agent crashed', [begin(0)], limitS + 1, 0],
@@ -120,15 +123,111 @@ describe('RequestHistory', () => {
     ['of an answer without a start', [answer(3)], ['3-3 answered']],
     ['of a failure without a start', [fail(3)], ['3-3 failed']],
     ['but not of an end without a result', [end(3)], []],
+    ['nor of an end before the start', [begin(5), answer(3)], ['5-NaN open']],
+    ['of one that is retried at once', [begin(0), begin(0)], ['0-0 brokenOff', '0-NaN open']],
   ];
   for (const [fact, steps, expected] of cases)
     it(fact, () => assert.deepEqual(spans(applyAll(steps)), expected));
 
-  it('ends an attempt that only its retry reveals after a moment, not after the wait', () => {
-    const silent: Signal = { ...signalOf(fail(0)), notAfter: START + 9 * SECOND } as Signal;
+  const silent: [fact: string, notAfterS: number, span: string][] = [
+    ['after a moment, not after the wait', 9, '0-0.25 failed'],
+    ['at its retry, if that is sooner', 0.1, '0-0.1 failed'],
+    ['at the failure, if the retry was at once', 0, '0-0 failed'],
+  ];
+  for (const [fact, notAfterS, span] of silent)
+    it(`ends an attempt that only its retry reveals ${fact}`, () => {
+      const notAfter = START + notAfterS * SECOND;
+      const history = applyAll([begin(0)]);
+      history.apply({ ...signalOf(fail(0)), notAfter } as Signal, START);
+      assert.deepEqual(spans(history), [span]);
+    });
+
+  it('does not end a request by a record of its failure without its thread', () => {
     const history = applyAll([begin(0)]);
-    history.apply(silent, START);
-    assert.deepEqual(spans(history), ['0-0.25 failed']);
+    history.apply({ ...signalOf(fail(1)), isThreadUnknown: true }, START);
+    assert.deepEqual(spans(history), ['0-NaN open']);
+  });
+
+  const start: Signal = { ...signalOf(begin(0)), kind: 'requestStarted' };
+  const bare: Signal = { ...signalOf(end(3)), kind: 'requestEnded' };
+  const failed: Signal = { ...signalOf(fail(3)), kind: 'requestFailed', text: '' };
+  const recorded: [
+    fact: string,
+    signals: Signal[],
+    expected: Partial<Record<keyof Request, unknown>>,
+  ][] = [
+    ['the model', [{ ...start, model: 'k3' }], { model: 'k3' }],
+    ['no model if none is logged', [start], { model: undefined }],
+    ['the sub-agent', [{ ...start, subagent: 'x' }], { subagent: 'x' }],
+    ['no sub-agent of the main thread', [start], { subagent: undefined }],
+    ['the response that it asks for', [{ ...start, maxTokens: 99 }], { maxTokens: 99 }],
+    ['nothing of it if none is logged', [start], { maxTokens: undefined }],
+    ['whether it is a title', [{ ...start, isSideRequest: true }], { isSideRequest: true }],
+    ['that it is none', [start], { isSideRequest: false }],
+    ['that its start is known', [start], { isStartKnown: true, attempts: 1 }],
+    ['that its start is not known', [failed], { isStartKnown: false, attempts: 1 }],
+    ['the number of attempts', [{ ...failed, attemptCount: 4 }], { attempts: 4 }],
+    ['the sum of its tokens', [start, { ...bare, inputTokens: 5, outputTokens: 2 }], { tokens: 7 }],
+    ['the input alone', [start, { ...bare, inputTokens: 5 }], { tokens: 5 }],
+    ['the output alone', [start, { ...bare, outputTokens: 2 }], { tokens: 2 }],
+    ['no tokens if none are logged', [start, { ...bare, isAnswered: true }], { tokens: undefined }],
+    [
+      'a failure that its end reports',
+      [start, { ...bare, failure: { text: '' } }],
+      { outcome: 'failed' },
+    ],
+    ['its account', [{ ...start, evidence: { host: 'api.kimi.com' } }], { provider: 'kimi-code' }],
+  ];
+  for (const [fact, signals, expected] of recorded)
+    it(`has of a request ${fact}`, () => {
+      const history = new RequestHistory();
+      for (const signal of signals) history.apply(signal, signal.at);
+      const [request = assert.fail(), ...others] = history.since(0);
+      assert.deepEqual(others, []);
+      for (const [field, value] of Object.entries(expected)) {
+        assert.equal(request[field as keyof Request], value);
+        assert.equal(field in request, value !== undefined, 'absent, not undefined');
+      }
+    });
+
+  it('has the requests that were in flight at a time or later', () => {
+    const history = applyAll([begin(0), answer(2), begin(3)]);
+    const counts = [2, 2.001, 3 + OPEN_REQUEST_LIMIT_MS / SECOND].map(
+      s => history.since(START + s * SECOND).length,
+    );
+    assert.deepEqual(counts, [2, 1, 1]);
+    assert.equal(history.since(START + OPEN_REQUEST_LIMIT_MS + 3001).length, 0);
+  });
+
+  const hour = HISTORY_MS / SECOND;
+  const kept: [fact: string, laterS: number, count: number][] = [
+    ['keeps requests until the oldest is two hours old', 2 * hour, 4],
+    ['and then those of the last hour', 2 * hour + 0.001, 3],
+  ];
+  for (const [fact, laterS, count] of kept)
+    it(fact, () => {
+      const steps = [
+        answer(0),
+        answer(hour + 0.001, { session: 'b' }),
+        answer(hour + 1, { session: 'c' }),
+      ];
+      const history = applyAll([...steps, answer(laterS, { session: 'd' })]);
+      assert.equal(history.since(0).length, count);
+    });
+
+  it('has the newest of too many', () => {
+    const history = new RequestHistory();
+    const count = 2 * MOST_REQUESTS;
+    const apply = (i: number): void =>
+      history.apply(signalOf(fail(i / 1000, { session: `${i}` })), START);
+    for (let i = 0; i < count; i++) apply(i);
+    assert.equal(history.since(0).length, count);
+    apply(count);
+    const sessions = history.since(0).map(({ session }) => session);
+    assert.deepEqual(
+      [sessions.length, sessions[0], sessions.at(-1)],
+      [MOST_REQUESTS, `${count - MOST_REQUESTS + 1}`, `${count}`],
+    );
   });
 
   it('is limited by number and age', () => {
