@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { ProviderEvidence } from '../../../src/core/agents/signal.ts';
+import type { AccountView } from '../../../src/core/quota/quotaAccounts.ts';
 import { compareDirect, failureFactsOf } from '../../../src/core/diagnosis/directTest.ts';
 import { classify } from '../../../src/core/errors/classify.ts';
 import {
@@ -24,6 +26,7 @@ describe('the product that an incident is about', () => {
     ["a daily limit under Kimi Code's name", incidentOf(TPD), 'open-platform'],
     ["a used-up balance under Kimi Code's name", incidentOf(BALANCE), 'open-platform'],
     ['a rate of an organization', incidentOf(RPM), 'open-platform'],
+    ['a rate of a project', incidentOf('429 request reached project max RPM: 3'), 'open-platform'],
     ['a rate without an organization', incidentOf(RATE), 'kimi-code'],
     [
       'a daily limit from a host of Kimi Code',
@@ -49,4 +52,20 @@ describe('the product that an incident is about', () => {
     const verdict = compareDirect(failureFactsOf(incident, NOW), WORKS, CODE);
     assert.deepEqual(verdict, ['otherAccount', 'hostsDiffer']);
   });
+
+  const china = { account: accountOf('moonshot.cn'), view: viewOf(snapshotOf([])) };
+  const hosts: [fact: string, evidence: ProviderEvidence, account: AccountView][] = [
+    ['of the host of the record', { host: 'api.moonshot.cn' }, china],
+    ['of the other one', { host: 'api.moonshot.ai' }, paid],
+    ['of the configured host', { configuredHost: 'api.moonshot.cn' }, china],
+    ['of the record first', { host: 'api.moonshot.ai', configuredHost: 'api.moonshot.cn' }, paid],
+    ['that comes first, if no host is known', {}, paid],
+  ];
+  for (const [fact, evidence, account] of hosts)
+    it(`is of two accounts of one product the one ${fact}`, () => {
+      const { example, ...rest } = incidentOf(TPD, { provider: 'open-platform' });
+      const signal = { ...example.signal, evidence };
+      const incident = { ...rest, example: { ...example, signal } };
+      assert.equal(accountOfIncident(incident, [codeAccount, paid, china]), account);
+    });
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { Fallbacks } from '../../../src/core/incidents/fallbacks.ts';
-import type { RequestEnded } from '../../../src/core/agents/signal.ts';
+import type { ProviderEvidence, RequestEnded } from '../../../src/core/agents/signal.ts';
 import { english } from '../../../src/core/base/format.ts';
 import { explain } from '../../../src/core/explain/explain.ts';
-import { parseStoredIncident } from '../../../src/core/incidents/incident.ts';
+import { type Incident, parseStoredIncident } from '../../../src/core/incidents/incident.ts';
 import { incidentOf } from '../../support/incidents.ts';
 import { MINUTE_MS, NOW } from '../../support/quotaViews.ts';
 
@@ -26,13 +26,52 @@ describe('fallbacks', () => {
     ['nothing names the provider', answer({ evidence: {} }), false],
     ['another session', answer({ session: 'other' }), false],
     ['another agent', answer({ agent: 'codex' }), false],
-    ['an hour later', answer({ at: incident.to + 60 * MINUTE_MS }), false],
+    ['within ten minutes', answer({ at: incident.to + 10 * MINUTE_MS }), true],
+    ['later', answer({ at: incident.to + 10 * MINUTE_MS + 1 }), false],
+    ['at the time of the failure', answer({ at: incident.to }), true],
+    ['before the failure', answer({ at: incident.to - 1 }), false],
   ];
   for (const [fact, signal, isFound] of cases)
     it(`${isFound ? 'notices' : 'ignores'}: ${fact}`, () => {
       const fallbacks = new Fallbacks();
       fallbacks.take(signal, [incident]);
       assert.deepEqual([...fallbacks.takeChanged()], isFound ? ['i'] : []);
+    });
+
+  const names: [fact: string, evidence: ProviderEvidence, to: string][] = [
+    [
+      'by its mark',
+      { otherProvider: 'openai', providerId: 'x/y', host: 'z.example.net' },
+      'openai',
+    ],
+    [
+      "by the agent's id of it",
+      { providerId: 'openrouter/glm', host: 'openrouter.ai' },
+      'openrouter',
+    ],
+    ['by its host', { host: 'openrouter.ai' }, 'openrouter.ai'],
+  ];
+  for (const [fact, evidence, to] of names)
+    it(`names the provider ${fact}, until the incident is forgotten`, () => {
+      const fallbacks = new Fallbacks();
+      fallbacks.take(answer({ evidence }), [incident]);
+      assert.deepEqual(fallbacks.of('i'), { agent: 'opencode', to });
+      fallbacks.forget('i');
+      assert.equal(fallbacks.of('i'), undefined);
+    });
+
+  const places = [{ agent: 'codex', session: 'x', count: 1 } as const, ...incident.places];
+  const incidents: [fact: string, more: Partial<Incident>, isFound: boolean][] = [
+    ['with several sessions', { places }, true],
+    ['of the open platform', { provider: 'open-platform' }, true],
+    ['of another provider', { provider: 'other' }, false],
+    ['of nobody known', { provider: 'unknown' }, false],
+  ];
+  for (const [fact, more, isFound] of incidents)
+    it(`${isFound ? 'notices' : 'ignores'} an answer to an incident ${fact}`, () => {
+      const fallbacks = new Fallbacks();
+      fallbacks.take(answer(), [{ ...incident, ...more }]);
+      assert.equal(fallbacks.of('i') !== undefined, isFound);
     });
 
   it('reports each incident once', () => {

@@ -39,6 +39,44 @@ describe('a verdict with the numbers of other machines', () => {
       { machine: 'ci-box', inFlight: 7 },
     ]);
   });
+
+  it('names the three busiest machines, and the limit if it is known', () => {
+    const inFlight = { a: 1, b: 4, c: 0.4, d: 2, e: 3 };
+    const others = teamOf(
+      Object.entries(inFlight).map(([machine, count]) => ({ machine, inFlight: count })),
+    );
+    const found = (limit?: number) =>
+      judge(
+        inputOf(AT_ONCE, {
+          after: ROOM,
+          others,
+          ...(limit === undefined ? {} : { fields: { limit } }),
+        }),
+      ).evidence.find(({ kind }) => kind === 'otherMachines');
+    const named = found(12);
+    assert.ok(named?.kind === 'otherMachines');
+    assert.deepEqual(
+      named.machines.map(({ machine }) => machine),
+      ['b', 'e', 'd'],
+    );
+    assert.equal(named.limit, 12);
+  });
+
+  it('sends to the busiest machine when others have the slots', () => {
+    const others = teamOf([
+      { machine: 'small', inFlight: 1 },
+      { machine: 'big', inFlight: 8 },
+    ]);
+    const { cause, steps } = judge(inputOf(TOO_MANY, { after: ROOM, shape: shapeOf(1), others }));
+    assert.equal(cause, 'foreign_concurrency');
+    assert.equal(steps.find(({ id }) => id === 'findOtherUser')?.machine, 'big');
+  });
+
+  it('names none if others had nothing in flight', () => {
+    const others = teamOf([{ machine: 'idle', inFlight: 0 }]);
+    const { evidence } = judge(inputOf(AT_ONCE, { after: ROOM, shape: shapeOf(3), others }));
+    assert.ok(evidence.every(({ kind }) => kind !== 'otherMachines'));
+  });
 });
 
 describe('a limit per minute or day with the numbers of other machines', () => {
@@ -89,6 +127,34 @@ describe('a limit per minute or day with the numbers of other machines', () => {
         ),
       ));
   }
+
+  const own: [limit: string, text: string, rate: object, own: object][] = [
+    ['a minute', RATES[0]![0], { requestsLastMinute: 50 }, { requestsLastMinute: 50 }],
+    ['a minute in tokens', RATES[1]![0], { tokensLastMinute: 9000 }, { tokensLastMinute: 9000 }],
+    ['a day', RATES[2]![0], { tokensLastDay: 100_000 }, {}],
+  ];
+  for (const [limit, text, rate, shape] of own)
+    for (const [who, more, machine] of [
+      ['none if another machine sent as much', 0, undefined],
+      ['the other machine if it sent more', 1, 'ci-box'],
+    ] as const)
+      it(`of ${limit}: names ${who}`, () => {
+        const theirs = Object.fromEntries(
+          Object.entries(rate as Record<string, number>).map(([name, count]) => [
+            name,
+            count + more,
+          ]),
+        );
+        const { steps } = judge(
+          inputOf(text, {
+            provider: 'open-platform',
+            shape: { ...shapeOf(1), ...shape },
+            use: { agents: [], tokensLastDay: 100_000 },
+            others: teamOf([{ machine: 'ci-box', inFlight: 1, ...theirs }]),
+          }),
+        );
+        assert.equal(steps.find(({ id }) => id === 'findOtherUser')?.machine, machine);
+      });
 
   it('is reached by all machines together where the text is ambiguous', () => {
     const together = (tokensLastMinute: number) =>
