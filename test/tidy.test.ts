@@ -10,6 +10,7 @@ import {
 import { bundleExtension, type Bundle, withoutHarmless } from './support/tidy/bundle.ts';
 import { brokenCitations, brokenLinks, unknownScripts } from './support/tidy/citations.ts';
 import { circles, upwardImports } from './support/tidy/layers.ts';
+import { moduleState } from './support/tidy/moduleState.ts';
 import { filesBelow, readText, ROOT } from './support/tidy/files.ts';
 import { settingScopes, usedTexts, writtenTexts } from './support/tidy/manifest.ts';
 import { importsOf, parseSource, sources } from './support/tidy/sources.ts';
@@ -95,6 +96,33 @@ describe('tidy: layers', () => {
       ),
       [['src/core/a.ts', 'src/core/b.ts', 'src/core/c.ts', 'src/core/a.ts']],
     ));
+});
+
+describe('tidy: state', () => {
+  it('no module has variables that change, except a few caches', () => assertNone(moduleState()));
+
+  const cases: [text: string, names: string[]][] = [
+    ['let count = 0;', ['count']],
+    ['export let open: boolean;', ['open']],
+    ['const seen = new Map<string, number>();', ['seen']],
+    ['const seen: Set<string> = new Set();', ['seen']],
+    ['export const queue: string[] = [];', ['queue']],
+    ['const changes = new Emitter<void>();', ['changes']],
+    ['class Book { static open = 0; }', ['open']],
+    ['class Book { static readonly #all = new Set<Book>(); }', ['#all']],
+    ['const NAMES: ReadonlySet<string> = new Set([]);', []],
+    ["const NAMES = ['a', 'b'];", []],
+    ['const NONE: readonly string[] = [];', []],
+    ["const WORD = new RegExp('a');", []],
+    ['class Book { static readonly SIZE = 3; #open = new Map(); }', []],
+    ['function count() { let all = 0; const seen = new Set(); return all; }', []],
+  ];
+  for (const [text, names] of cases)
+    it(`${names.length > 0 ? 'forbids' : 'allows'} ${text}`, () =>
+      assert.deepEqual(
+        moduleState([parseSource('src/core/a.ts', text)]),
+        names.map(name => `src/core/a.ts: ${name}`),
+      ));
 });
 
 describe('tidy: sources', () => {

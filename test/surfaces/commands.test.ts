@@ -114,8 +114,16 @@ describe('commands', () => {
       assert.match(await explained(), /weekly/);
     });
 
+    // An extension reads a picture as an empty text.
+    it('that was copied, but a picture or nothing is there: says so, and leaves it alone', async () => {
+      await editor.run(commandIds.explainClipboard);
+      await editor.run(commandIds.explainText);
+      assert.deepEqual(editor.messages, ['info: No known API error in this text.']);
+      assert.deepEqual(editor.clipboard, { text: '', writes: 0 });
+      assert.deepEqual(editor.panels, []);
+    });
+
     const nothings: [command: string, prepare: () => void, messages: number][] = [
-      [commandIds.explainClipboard, () => {}, 1],
       [commandIds.explainSelection, () => {}, 1],
       [commandIds.explainText, () => (editor.answers = ['a day like any other']), 1],
       [commandIds.explainText, () => (editor.answers = [' ']), 0],

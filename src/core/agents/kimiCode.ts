@@ -106,7 +106,7 @@ interface Thread {
   memory: WireMemory;
 }
 
-const READERS = new Map<string, (record: WireRecord, thread: Thread) => Signal[]>([
+const READERS: ReadonlyMap<string, (record: WireRecord, thread: Thread) => Signal[]> = new Map([
   ['llm.request', readStart],
   ['usage.record', (record, thread) => endOpen(record, thread, record.usage)],
   ['context.append_loop_event', readLoopEvent],

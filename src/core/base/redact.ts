@@ -3,7 +3,7 @@ import { findKeysIn, findSecrets, type SecretSpan } from './secretSpans.ts';
 /** Starts a control sequence: `ESC [` or its one-character form. */
 const CSI = 0x9b;
 /** Start a string that lasts until a terminator: DCS, SOS, OSC, PM, APC in one character. */
-const STRING_STARTS = new Set([0x90, 0x98, 0x9d, 0x9e, 0x9f]);
+const STRING_STARTS: ReadonlySet<number> = new Set([0x90, 0x98, 0x9d, 0x9e, 0x9f]);
 const ESC = 0x1b;
 const BEL = 0x07;
 const ST = 0x9c;

@@ -85,7 +85,7 @@ interface TicketSnapshot {
   readonly available?: number;
 }
 
-const TYPES = new Set(RULES.flatMap(({ types = [] }) => types));
+const TYPES: ReadonlySet<string> = new Set(RULES.flatMap(({ types = [] }) => types));
 
 /** Extracts what Kimi support needs from an incident, and nothing else. Pure. */
 export function ticketFacts({ incident, incidents, snapshots, keyKind }: TicketInput): TicketFacts {
