@@ -57,11 +57,11 @@ export class SqliteLedger {
     for (const sum of sums.values()) this.#store(sum);
   }
 
-  async rows({ from, to, isCoarse = false }: LedgerQuery): Promise<LedgerRow[]> {
+  async rows({ from, to, detail }: LedgerQuery): Promise<LedgerRow[]> {
     const texts = new Map(
-      this.#sql.texts.all().map(row => [row.id, textsOf(isCoarse ? coarse(row) : row)]),
+      this.#sql.texts.all().map(row => [row.id, textsOf(detail === 'coarse' ? coarse(row) : row)]),
     );
-    const found = (isCoarse ? this.#sql.coarseRows : this.#sql.rows).all(from, to);
+    const found = this.#sql[detail ?? 'rows'].all(from, to);
     const rows: LedgerRow[] = [];
     let count = 0;
     for (const row of found) {
@@ -196,7 +196,7 @@ const SQL = {
     FROM ledger WHERE ledger.slot >= ? AND ledger.slot < ?
     ORDER BY ledger.slot, ledger.spanMs, texts`,
   // Sorts numbers and not texts: `kind` is the first of the texts that differ in what is left out.
-  coarseRows: `WITH kinds AS MATERIALIZED (
+  coarse: `WITH kinds AS MATERIALIZED (
       SELECT id, min(id) OVER (PARTITION BY account, agent, model, isSubagent) AS kind
       FROM ledgerTexts)
     SELECT CAST(slot AS REAL) AS slot, CAST(spanMs AS REAL) AS spanMs, kind AS texts,
@@ -205,4 +205,9 @@ const SQL = {
       total(output) AS output
     FROM ledger JOIN kinds ON id = texts WHERE ledger.slot >= ? AND ledger.slot < ?
     GROUP BY ledger.slot, ledger.spanMs, kind`,
+  total: `SELECT CAST(min(slot) AS REAL) AS slot, CAST(spanMs AS REAL) AS spanMs, texts,
+      sum(answers) AS answers, sum(failures) AS failures, sum(retries) AS retries,
+      total(input) AS input, total(cacheRead) AS cacheRead, total(cacheWrite) AS cacheWrite,
+      total(output) AS output
+    FROM ledger WHERE ledger.slot >= ? AND ledger.slot < ? GROUP BY texts ORDER BY min(slot), texts`,
 } as const;

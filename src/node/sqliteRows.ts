@@ -95,9 +95,8 @@ export class SqliteRows implements ArchiveRows {
   }
 
   async readHistory({ origin, since = 0 }: HistoryQuery): Promise<readonly Snapshot[]> {
-    const rows = this.#sql.newest.all(origin, 2 * RETENTION.maxSnapshots);
-    const wanted = rows.filter(({ at }) => Number(at) >= since);
-    const snapshots = await this.#parseAll(wanted, parseStoredSnapshot);
+    const rows = this.#sql.history.all(origin, since, 2 * RETENTION.maxSnapshots);
+    const snapshots = await this.#parseAll(rows, parseStoredSnapshot);
     return snapshots.sort((a, b) => a.at - b.at);
   }
 
@@ -295,6 +294,8 @@ const SQL = {
     ) SELECT origin FROM each WHERE origin IS NOT NULL`,
   newest: `SELECT 'snapshot ' || id AS name, CAST(at AS REAL) AS at, origin, json
     FROM snapshot WHERE origin = ? ORDER BY id DESC LIMIT ?`,
+  history: `SELECT 'snapshot ' || id AS name, CAST(at AS REAL) AS at, origin, json
+    FROM snapshot WHERE origin = ? AND snapshot.at >= ? ORDER BY id DESC LIMIT ?`,
   getValue: 'SELECT json FROM value WHERE key = ?',
   // A replaced row gets a new id, so the lowest id is the oldest write.
   setValue: 'INSERT OR REPLACE INTO value (key, json) VALUES (:key, :json)',

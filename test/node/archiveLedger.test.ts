@@ -128,6 +128,31 @@ for (const [name, create] of archives)
       assert.equal((await archive.ledgerRows({ from: SLOT, to: SLOT + 1 })).length, 4);
     });
 
+    it('sums without sessions and projects, or over the whole time', async () => {
+      await add(archive, [
+        ...answerAt(SLOT - 1, 'a', { session: 's2' }),
+        ...answerAt(SLOT, 'b', { session: 's2', project: 'other' }),
+        ...answerAt(SLOT, 'c'),
+        ...answerAt(SLOT, 'd', { session: 's2' }),
+        ...answerAt(SLOT + 5 * MINUTE_MS, 'e'),
+      ]);
+      const rows = async (detail: 'coarse' | 'total') =>
+        (await archive.ledgerRows({ from: SLOT - 1, to: SLOT + 1, detail })).map(row => [
+          ...short([row])[0]!,
+          row.project ?? '-',
+        ]);
+      assert.deepEqual(await rows('coarse'), [[0, 5, '-', 3, 15, '-']]);
+      const all = { from: 0, to: SLOT + 1, detail: 'total' } as const;
+      assert.deepEqual(
+        (await archive.ledgerRows(all)).map(row => [...short([row])[0]!, row.project]),
+        [
+          [-5, 5, 's2', 2, 10, 'demo'],
+          [0, 5, 's2', 1, 5, 'other'],
+          [0, 5, 's1', 1, 5, 'demo'],
+        ],
+      );
+    });
+
     it('sums by the hour and without sessions after 8 days, whenever it is pruned', async () => {
       const hour = NOW - (NOW % HOUR_MS) - 9 * DAY_MS;
       await add(archive, answerAt(hour + 1, 'a'), hour);

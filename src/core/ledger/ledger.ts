@@ -76,8 +76,11 @@ export interface LedgerQuery {
   readonly from: number;
   /** Exclusive. */
   readonly to: number;
-  /** Sums without sessions and projects: a tenth of the rows. Default: false. */
-  readonly isCoarse?: boolean;
+  /**
+   * `coarse`: without sessions and projects, a tenth of the rows. `total`: sums of the whole time,
+   * with the first slot of each. Default: every row.
+   */
+  readonly detail?: 'coarse' | 'total';
 }
 
 /** The ledger in the archive. */

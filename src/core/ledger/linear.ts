@@ -1,6 +1,9 @@
 /** The sum of all values. */
-export const sum = (values: readonly number[]): number =>
-  values.reduce((all, each) => all + each, 0);
+export function sum(values: readonly number[]): number {
+  let all = 0;
+  for (const value of values) all += value;
+  return all;
+}
 
 /** The scalar product. */
 export function dot(a: readonly number[], b: readonly number[]): number {
@@ -11,7 +14,8 @@ export function dot(a: readonly number[], b: readonly number[]): number {
 
 /** The middle value; 0 of none. */
 export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
+  // Sorts numbers, which an array of any values does not.
+  const sorted = Float64Array.from(values).sort();
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 === 1
     ? sorted[middle]!

@@ -25,7 +25,7 @@ export async function readMachineUse(
   const rows = await archive.ledgerRows({
     from: now - OLDEST_MS - DAY_MS,
     to: now,
-    isCoarse: true,
+    detail: 'coarse',
   });
   const uses = await loadUses(archive, now);
   return (provider, at) => useBefore(rows.filter(isOf(provider)), uses, at);

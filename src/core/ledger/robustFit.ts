@@ -56,11 +56,9 @@ export function robustFit({ spans, rows, values, prior }: FitInput): Fit {
   let matrix: readonly (readonly number[])[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const white = whitened({ spans, rows, values }, noise);
-    matrix = normalMatrix(white.rows, expected);
-    const target = expected.map(({ mean, error }, j) => {
-      const own = sum(white.rows.map((row, i) => row[j]! * white.values[i]!));
-      return own + mean / error ** 2;
-    });
+    const normal = normalEquations(white, expected);
+    matrix = normal.matrix;
+    const { target } = normal;
     const before = solution;
     solution = solveNonNegative(matrix, target);
     const isStrict = round < STRICT_ROUNDS;
@@ -127,27 +125,40 @@ function whitened(
 ): Pick<FitInput, 'rows' | 'values'> & { readonly sizes: readonly number[] } {
   const white = { rows: [] as number[][], values: [] as number[], sizes: [] as number[] };
   let [size, lastValue] = [1, 0];
-  let lastRow: readonly number[] = [];
-  spans.forEach(({ from }, i) => {
-    const isNext = i > 0 && spans[i - 1]!.to === from;
+  let lastRow = rows[0]?.map(() => 0) ?? [];
+  for (let i = 0; i < spans.length; i++) {
+    const isNext = i > 0 && spans[i - 1]!.to === spans[i]!.from;
     const shared = isNext ? -reading / size : 0;
     size = Math.sqrt(2 * reading + own[i]! - shared ** 2);
-    const row = rows[i]!.map((each, j) => (each - shared * (lastRow[j] ?? 0)) / size);
-    [lastRow, lastValue] = [row, (values[i]! - shared * lastValue) / size];
+    const row = rows[i]!.slice();
+    for (let j = 0; j < row.length; j++) row[j] = (row[j]! - shared * lastRow[j]!) / size;
+    lastRow = row;
+    lastValue = (values[i]! - shared * lastValue) / size;
     white.rows.push(row);
     white.values.push(lastValue);
     white.sizes.push(size);
-  });
+  }
   return white;
 }
 
-function normalMatrix(rows: FitInput['rows'], prior: readonly Expected[]): number[][] {
-  return prior.map(({ error }, i) =>
-    prior.map((_, j) => {
-      const own = sum(rows.map(row => row[i]! * row[j]!));
-      return i === j ? own + 1 / error ** 2 + 1e-12 : own;
-    }),
-  );
+function normalEquations(
+  { rows, values }: Pick<FitInput, 'rows' | 'values'>,
+  prior: readonly Expected[],
+): { readonly matrix: number[][]; readonly target: number[] } {
+  const matrix = prior.map(() => prior.map(() => 0));
+  const target = prior.map(() => 0);
+  for (let k = 0; k < rows.length; k++) {
+    const row = rows[k]!;
+    for (let i = 0; i < target.length; i++) {
+      target[i]! += row[i]! * values[k]!;
+      for (let j = 0; j < target.length; j++) matrix[i]![j]! += row[i]! * row[j]!;
+    }
+  }
+  for (const [i, { mean, error }] of prior.entries()) {
+    matrix[i]![i]! += 1 / error ** 2 + 1e-12;
+    target[i]! += mean / error ** 2;
+  }
+  return { matrix, target };
 }
 
 /** The best of all sets of columns whose numbers are not negative: there are few. */

@@ -28,7 +28,7 @@ export interface LedgerReading {
   readonly history: readonly Snapshot[];
   /** Need no sessions and projects. */
   readonly rows: readonly LedgerRow[];
-  /** The rows of one window, with sessions and projects. */
+  /** The sums of one window, by session and project. */
   readonly details?: readonly LedgerRow[];
   readonly activity?: LocalActivity;
   /** The other machines of the account; absent without a team. */
@@ -47,6 +47,9 @@ export interface LedgerReadingQuery {
 /** Prices are fitted to this time: the longest window is inside. */
 export const FIT_MS = 31 * DAY_MS;
 
+/** How far back `readLedger` reads: Kimi counts tokens late. */
+export const LEDGER_MS = FIT_MS + HOUR_MS;
+
 /** Reads what `whereItWent` needs, as of `now`. */
 export async function readLedger(
   archive: LedgerArchive,
@@ -54,20 +57,26 @@ export async function readLedger(
 ): Promise<LedgerReading> {
   const since = now - FIT_MS;
   const whole = await archive.readHistory({ origin, since });
-  const history = whole.filter(({ at }) => at <= now);
+  const history = whole.filter(({ at }) => at >= since && at <= now);
   const newest = history.at(-1);
   const others = teamAccount(await loadTeamReading(archive, now), productOf(newest));
   const own = (rows: readonly LedgerRow[]): readonly LedgerRow[] =>
     newest ? rows.filter(row => isOfAccount(row, newest)) : rows;
-  const rows = await archive.ledgerRows({ from: since - HOUR_MS, to: now, isCoarse: true });
+  const rows = await archive.ledgerRows({ from: now - LEDGER_MS, to: now, detail: 'coarse' });
   const activity = await loadLocalActivity(archive);
   const hasDetails = detailsOf?.by === 'project' || detailsOf?.by === 'session';
   const window = hasDetails ? windowSpan(history, detailsOf.windowId) : undefined;
-  const query = window && { from: window.from - SLOT_TOLERANCE_MS, to: window.to };
+  const details =
+    window &&
+    (await archive.ledgerRows({
+      from: window.from - SLOT_TOLERANCE_MS,
+      to: window.to,
+      detail: 'total',
+    }));
   return {
     history,
     rows: own(rows),
-    ...(query ? { details: own(await archive.ledgerRows(query)) } : {}),
+    ...(details ? { details: own(details) } : {}),
     ...(activity ? { activity } : {}),
     ...(others ? { others } : {}),
   };
@@ -138,10 +147,7 @@ export function whereItWent(
   const cost = weighed(own, []).reduce((sum, { tokens }) => sum + usualCost(tokens), 0);
   const { found, machines } = withOthers(compared, cost, others);
   const byAgent = groupsOf(own, keyWriter('agent', locale), found);
-  const groups =
-    by === 'agent'
-      ? byAgent
-      : groupsOf((details ?? own).filter(isInside), keyWriter(by, locale), found);
+  const groups = by === 'agent' ? byAgent : groupsOf(details ?? own, keyWriter(by, locale), found);
   const agents = byAgent.map(({ agent }) => agent);
   return { ...found, cost, machines, groups, agents, bars: barsOf(own, agents, found) };
 }

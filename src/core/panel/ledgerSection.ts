@@ -127,12 +127,13 @@ function shownPoints(value: number, locale: Locale): string {
   return countedPoints(points, locale.t, numberWords(points, locale));
 }
 
+// Creating a format takes as long as formatting a hundred numbers.
+const LARGE = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 2 });
+const SMALL = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
+
 /** `1.3 M`, `840 K`, `120`. */
 function tokenWords(count: number, locale: Locale): string {
-  const format = new Intl.NumberFormat('en', {
-    notation: 'compact',
-    maximumSignificantDigits: count < 1000 ? 3 : 2,
-  });
+  const format = count < 1000 ? SMALL : LARGE;
   return count < 1
     ? '0'
     : format

@@ -5,7 +5,7 @@ import { explain, type ExplainOptions, explainWords, incidentTitle } from '../ex
 import { type Incident, type IncidentRows } from '../incidents/incident.ts';
 import type { ValueRows } from '../base/store.ts';
 import type { LedgerRow, LedgerRows } from '../ledger/ledger.ts';
-import { type LedgerArchive, readLedger } from '../ledger/whereItWent.ts';
+import { LEDGER_MS, type LedgerArchive, readLedger } from '../ledger/whereItWent.ts';
 import type { Clock, Locale } from '../base/ports.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import { loadPlan } from '../quota/plan.ts';
@@ -66,20 +66,25 @@ export const WORDS_ID = 'words';
 
 /** Maximum of incidents in the list. */
 const MOST_INCIDENTS = 500;
-/** A forecast needs at most a week of history. */
-const FORECAST_MS = 8 * 86_400_000;
-
-/** How long a history that was read is reused, although the start of its span moves. */
-const SINCE_MS = 3_600_000;
 /** How long a reading without changes is shared by pages: ages are in minutes. */
 const SHARED_MS = 1000;
-/** How often older incidents are read: after the first start, old logs are still being scanned. */
+/**
+ * How often older incidents and tokens are read: after the first start, old logs are still being
+ * scanned.
+ */
 const OLDER_MS = 60_000;
 
+/** The snapshots of `LEDGER_MS`: no span is longer. */
 interface Histories {
   readonly key: string;
   readonly byOrigin: ReadonlyMap<string, readonly Snapshot[]>;
-  readonly ledger: readonly LedgerRow[];
+}
+
+/** The tokens of `LEDGER_MS`, without sessions and projects. */
+interface CoarseLedger {
+  readonly key: string;
+  readonly readAt: number;
+  readonly rows: readonly LedgerRow[];
 }
 
 /** Collects the data of the dashboard. */
@@ -88,6 +93,7 @@ export class PanelSource {
   #older: readonly Incident[] = [];
   #olderReadAt = -Infinity;
   #histories: Histories | undefined;
+  #ledger: CoarseLedger | undefined;
   #shared:
     { readonly key: string; readonly at: number; readonly state: Promise<PanelState> } | undefined;
 
@@ -123,8 +129,7 @@ export class PanelSource {
     const moment = { now, locale };
     const views = accounts(now);
     const incidents = await this.#readIncidents(now);
-    const since = Math.min(historySince(span, now), now - FORECAST_MS);
-    const histories = await this.#readHistories(views, since);
+    const histories = await this.#readHistories(views, now);
     const shown = selectedAccount(views, account);
     const whole = histories.get(shown?.view.snapshot?.origin ?? '') ?? [];
     const forecasts = shown ? forecastsOf(shown.view, whole, now) : new Map<string, Forecast>();
@@ -137,7 +142,7 @@ export class PanelSource {
       forecasts,
       histories,
       incidents,
-      ...(await this.#readLimits(shown, now)),
+      ...(await this.#readLimits(views, shown, now)),
       facts: facts(now),
     });
     return {
@@ -183,14 +188,26 @@ export class PanelSource {
     const now = clock.now();
     const incidents = request.incident === undefined ? [] : await this.#readIncidents(now);
     const incident = incidents.find(({ id }) => id === request.incident);
-    const origin = selectedAccount(accounts(now), account)?.view.snapshot?.origin;
+    const views = accounts(now);
+    const origin = selectedAccount(views, account)?.view.snapshot?.origin;
     const at = incident?.from ?? now;
     const detailsOf = { windowId: request.window, by: request.by };
-    const ledger: LedgerArchive = {
+    const stored: LedgerArchive = {
       readHistory: query => archive.readHistory(query),
       ledgerRows: async query => (await archive.ledgerRows?.(query)) ?? [],
       get: async key => archive.get?.(key),
     };
+    // The overview reads the same time.
+    const ledger: LedgerArchive = incident
+      ? stored
+      : {
+          ...stored,
+          readHistory: async () => (await this.#readHistories(views, now)).get(origin ?? '') ?? [],
+          ledgerRows: async query =>
+            query.detail === 'coarse'
+              ? this.#readCoarse(views, now, OLDER_MS)
+              : stored.ledgerRows(query),
+        };
     return ledgerSection({
       ...(origin === undefined
         ? {}
@@ -239,41 +256,54 @@ export class PanelSource {
 
   /** For the limits of an account; rates are compared with what agents use right now. */
   async #readLimits(
+    views: readonly AccountView[],
     shown: AccountView | undefined,
     now: number,
   ): Promise<Pick<PresentInput, 'ledger' | 'known'>> {
     const { archive } = this.#options;
-    const counted = this.#histories?.ledger ?? [];
     const { balance, origin = '' } = shown?.view.snapshot ?? {};
-    if (!balance) return { ledger: counted };
+    if (!balance) return { ledger: await this.#readCoarse(views, now) };
     const ledger = await archive.ledgerRows?.({ from: now - DAY_MS - HOUR_MS, to: now });
     const get = async (key: string) => archive.get?.(key);
     return { ledger: ledger ?? [], known: await loadPlan({ get }, origin) };
   }
 
-  async #readHistories(
+  /** Read again when an account has a new snapshot. */
+  async #readHistories(views: readonly AccountView[], now: number): Promise<Histories['byOrigin']> {
+    const key = snapshotsKey(views);
+    const known = this.#histories;
+    if (known?.key === key) return known.byOrigin;
+    const origins = views.flatMap(({ view }) => view.snapshot?.origin ?? []);
+    const since = now - LEDGER_MS;
+    const histories = await Promise.all(
+      origins.map(origin => this.#options.archive.readHistory({ origin, since })),
+    );
+    const byOrigin = new Map(origins.map((origin, index) => [origin, histories[index]!]));
+    this.#histories = { key, byOrigin };
+    return byOrigin;
+  }
+
+  /** Read again when an account has a new snapshot, and after `keptMs`. */
+  async #readCoarse(
     views: readonly AccountView[],
-    since: number,
-  ): Promise<ReadonlyMap<string, readonly Snapshot[]>> {
-    const snapshots = views.flatMap(({ view }) => view.snapshot ?? []);
-    const key = JSON.stringify([
-      Math.floor(since / SINCE_MS),
-      ...snapshots.map(({ origin, at }) => [origin, at]),
-    ]);
-    if (this.#histories?.key !== key) {
-      const rows = snapshots.map(({ origin }) =>
-        this.#options.archive.readHistory({ origin, since: since - SINCE_MS }),
-      );
-      const histories = await Promise.all(rows);
-      const byOrigin = snapshots.map(({ origin }, index) => [origin, histories[index]!] as const);
-      const now = this.#options.clock.now();
-      const span = { from: now - FORECAST_MS, to: now, isCoarse: true };
-      const ledger = (await this.#options.archive.ledgerRows?.(span)) ?? [];
-      this.#histories = { key, byOrigin: new Map(byOrigin), ledger };
-    }
-    return this.#histories.byOrigin;
+    now: number,
+    keptMs = Infinity,
+  ): Promise<readonly LedgerRow[]> {
+    const key = snapshotsKey(views);
+    const known = this.#ledger;
+    if (known?.key === key && Math.abs(now - known.readAt) < keptMs) return known.rows;
+    const query = { from: now - LEDGER_MS, to: now, detail: 'coarse' } as const;
+    const rows = (await this.#options.archive.ledgerRows?.(query)) ?? [];
+    this.#ledger = { key, readAt: now, rows };
+    return rows;
   }
 }
+
+/** Changes with every reading of an account. */
+const snapshotsKey = (views: readonly AccountView[]): string =>
+  JSON.stringify(
+    views.flatMap(({ view: { snapshot } }) => (snapshot ? [snapshot.origin, snapshot.at] : [])),
+  );
 
 /** Whether an agent log was ever found: only then is an empty list good news. */
 function hasLogs(activity: Activity, incidents: readonly Incident[]): boolean {

@@ -7,6 +7,7 @@ import {
   WORDS_ID,
   type PanelSourceOptions,
 } from '../../../src/core/panel/panelSource.ts';
+import type { LedgerRequest } from '../../../src/core/panel/panelMessages.ts';
 import { savePlan } from '../../../src/core/quota/plan.ts';
 import { wordsOfText } from '../../../src/core/errors/wordsOfText.ts';
 import { incidentOf } from '../../support/incidents.ts';
@@ -145,11 +146,30 @@ describe('PanelSource', () => {
     assert.deepEqual(reads, []);
   });
 
-  it('reads more history only for a longer span', async () => {
-    await source.read({ span: '24h' });
-    await source.read({ span: '7d' });
-    await source.read({ span: '30d' });
-    assert.equal(reads.filter(read => read === 'history').length, 2);
+  it('reads the history once for all spans', async () => {
+    for (const span of ['24h', '30d', '7d'] as const) await source.read({ span });
+    assert.equal(reads.filter(read => read === 'history').length, 1);
+  });
+
+  it('reads for "Where it went" only the sessions, and tokens of earlier logs after a minute', async () => {
+    const shared = new PanelSource({
+      ...options,
+      archive: {
+        ...options.archive,
+        ledgerRows: async ({ detail = 'rows' }) => (reads.push(detail), []),
+      },
+    });
+    await shared.read({ span: '24h' });
+    const ask = async (more: Partial<LedgerRequest> = {}): Promise<string[]> => {
+      reads = [];
+      await shared.readLedger({ kind: 'ledger', window: '5h', by: 'agent', ...more });
+      return reads;
+    };
+    assert.deepEqual(await ask(), []);
+    assert.deepEqual(await ask({ by: 'session' }), ['total']);
+    assert.deepEqual(await ask({ incident: 'old' }), ['history', 'coarse']);
+    now += MINUTE_MS;
+    assert.deepEqual(await ask(), ['coarse']);
   });
 
   it('reads once for a tab and a view, and again after a change or a second', async () => {
