@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { agents } from '../core/agents/agents.ts';
 import { globProblems } from '../core/agents/otherLogs.ts';
 import type { TailBatch, TailedSignal, TailSink } from '../core/agents/tail.ts';
@@ -30,6 +31,8 @@ export function tailingBatches(
   { home, files }: LogPlaces,
   take: (batch: TailBatch) => void,
 ): LogTailerOptions {
+  // Records are garbage at once: a young generation that grows takes 40 MB more, and no less time.
+  setFlagsFromString('--semi-space-growth-factor=1');
   const here = surroundingsOf(home);
   const clock = new SystemClock({ keepsAlive: true });
   const folders = home === undefined ? [process.cwd()] : [];

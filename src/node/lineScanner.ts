@@ -34,6 +34,8 @@ export interface ScanRequest {
   /** Returns false to end the scan after this record. */
   readonly onRecord: (record: LogRecord) => boolean;
   readonly slice: WorkSlice;
+  /** Default: each scan has a buffer of its own. */
+  readonly spare?: SpareBuffer;
 }
 
 /** `consumedTo`: where to continue. `before`: a copy of up to `WINDOW_BYTES` bytes before it. */
@@ -48,13 +50,17 @@ export type ScanResult =
  */
 export async function scanLines(request: ScanRequest): Promise<ScanResult> {
   const scan = new LineScan(request);
-  while (scan.isBeforeStart) await scan.fill();
-  if (request.accept?.(scan.before()) === false) return { kind: 'refused' };
-  for (let outcome = scan.step(); outcome !== 'stop'; outcome = scan.step()) {
-    if (outcome === 'fill') await scan.fill();
-    if (request.slice.isOver()) await request.slice.rest();
+  try {
+    while (scan.isBeforeStart) await scan.fill();
+    if (request.accept?.(scan.before()) === false) return { kind: 'refused' };
+    for (let outcome = scan.step(); outcome !== 'stop'; outcome = scan.step()) {
+      if (outcome === 'fill') await scan.fill();
+      if (request.slice.isOver()) await request.slice.rest();
+    }
+    return { kind: 'scanned', consumedTo: scan.consumedTo, before: scan.before() };
+  } finally {
+    scan.window.close();
   }
-  return { kind: 'scanned', consumedTo: scan.consumedTo, before: scan.before() };
 }
 
 type Step = 'again' | 'fill' | 'stop';
@@ -241,9 +247,30 @@ const RESERVE_BYTES = (1024 + 32) * 1024;
 /** Bytes per read: each read costs a thread switch. */
 const READ_BYTES = 1024 * 1024;
 
+const WINDOW_LENGTH = RESERVE_BYTES + READ_BYTES;
+
 /** Reads bytes at a position, possibly fewer than requested; 0 at the end. */
 export interface ByteSource {
   read(into: Buffer, at: number, length: number, position: number): Promise<number>;
+}
+
+/**
+ * The buffer of a scan that ended, for the next one: else a scan of many turns leaves hundreds of
+ * them, which V8 collects late. Freed when nothing is read for a while.
+ */
+export class SpareBuffer {
+  #kept: WeakRef<Buffer> | undefined;
+
+  take(length: number): Buffer {
+    const kept = length === WINDOW_LENGTH ? this.#kept?.deref() : undefined;
+    if (kept) this.#kept = undefined;
+    // Not from Node's pool, which a slice would keep alive.
+    return kept ?? Buffer.allocUnsafeSlow(length);
+  }
+
+  give(buffer: Buffer): void {
+    if (buffer.length === WINDOW_LENGTH) this.#kept = new WeakRef(buffer);
+  }
 }
 
 /** A part of a source. */
@@ -252,23 +279,24 @@ export interface ReadWindowOptions {
   readonly from: number;
   /** Exclusive end offset. */
   readonly to: number;
+  /** Default: none. */
+  readonly spare?: SpareBuffer;
 }
 
 /** A window of at most 2 MB that moves over a source. */
 export class ReadWindow {
   readonly #options: ReadWindowOptions;
+  readonly #spare: SpareBuffer;
   readonly #buffer: Buffer;
   #bytes: Buffer;
   #base: number;
   #isAtEnd = false;
 
   constructor(options: ReadWindowOptions) {
-    const { from, to } = options;
+    const { from, to, spare = new SpareBuffer() } = options;
     this.#options = options;
-    // Not from Node's pool, which a slice would keep alive.
-    this.#buffer = Buffer.allocUnsafeSlow(
-      Math.max(0, Math.min(RESERVE_BYTES + READ_BYTES, to - from)),
-    );
+    this.#spare = spare;
+    this.#buffer = spare.take(Math.max(0, Math.min(WINDOW_LENGTH, to - from)));
     this.#bytes = this.#buffer.subarray(0, 0);
     this.#base = from;
   }
@@ -303,5 +331,10 @@ export class ReadWindow {
     this.#bytes = this.#buffer.subarray(0, end + count);
     this.#isAtEnd = count === 0 || position + count >= to;
     return dropped;
+  }
+
+  /** Gives the buffer to the next window. `bytes` is not valid any more. */
+  close(): void {
+    this.#spare.give(this.#buffer);
   }
 }

@@ -5,6 +5,7 @@ import type { Clock, Log } from '../core/base/ports.ts';
 import type { Checkpoint, TailedSignal, TailSink } from '../core/agents/tail.ts';
 import { isCounted } from '../core/ledger/counted.ts';
 import type { FileSystem } from './fileSystem.ts';
+import { SpareBuffer } from './lineScanner.ts';
 import { limitTo } from './turns.ts';
 
 /** Most open files: Node reads four in parallel, and each needs up to 2 MB. */
@@ -74,6 +75,7 @@ export class TailContext {
   readonly withHandle: ReturnType<typeof limitTo>;
   /** Paths by `FileStat.identity`: a file with several names is read once. */
   readonly claims = new Map<string, string>();
+  readonly spare = new SpareBuffer();
   isDisposed = false;
   readonly #sink: TailSink;
   readonly #checkpoints = new Map<string, Checkpoint>();

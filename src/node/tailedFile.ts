@@ -44,7 +44,7 @@ type AppendedScan =
  */
 async function scanAppended(
   turn: AppendedTurn,
-  context: Pick<TailContext, 'clock' | 'reading' | 'isDisposed'>,
+  context: Pick<TailContext, 'clock' | 'reading' | 'spare' | 'isDisposed'>,
 ): Promise<AppendedScan> {
   const { clock, reading } = context;
   const { stat, checkpoint, file } = turn;
@@ -71,6 +71,7 @@ async function scanAppended(
         return !isFull;
       },
       slice,
+      spare: context.spare,
     });
     return result.kind === 'refused' ? result : { ...result, isStopped: isFull || to < stat.size };
   };
@@ -89,6 +90,8 @@ const TICK_MS = 20;
 
 /** Most signals per turn, which one transaction stores in about 5 ms. */
 const MAX_SIGNALS = 500;
+/** Of a file that grows, whose turns cost less: more of them would become old before they are stored. */
+const MAX_APPENDED_SIGNALS = 150;
 
 /** A larger JSON file is searched without following its structure. */
 const MAX_REWRITTEN_BYTES = 64 * 1024 * 1024;
@@ -213,7 +216,7 @@ export class TailedFile {
     if (stopAt <= checkpoint.byteOffset) return { kind: 'ended' };
     if (stat.size < checkpoint.byteOffset) return this.#startAgain(fingerprint);
     const signals: TailedSignal[] = [];
-    const onRecord = this.#recordTo(signals, stat.modifiedAt);
+    const onRecord = this.#recordTo(signals, stat.modifiedAt, MAX_APPENDED_SIGNALS);
     const anchors = this.#anchors(turn.encoding);
     const limited = { ...turn, stat: { ...stat, size: Math.min(stat.size, stopAt) } };
     const result = await scanAppended({ ...limited, checkpoint, anchors, onRecord }, this.#context);
@@ -294,7 +297,11 @@ export class TailedFile {
     return this.#context.reading.stopAt?.(fingerprint) ?? Infinity;
   }
 
-  #recordTo(signals: TailedSignal[], writtenBy: number): ScanRequest['onRecord'] {
+  #recordTo(
+    signals: TailedSignal[],
+    writtenBy: number,
+    most = MAX_SIGNALS,
+  ): ScanRequest['onRecord'] {
     const { from, relativePath } = this.#options;
     const { agent, source } = from;
     const logFile = { relativePath, format: source.format };
@@ -316,7 +323,7 @@ export class TailedFile {
         if (!this.#hasDefect) this.#context.log.error(`A record of ${file}: ${faultName(error)}`);
         this.#hasDefect = true;
       }
-      return signals.length < MAX_SIGNALS && !this.#context.isDisposed;
+      return signals.length < most && !this.#context.isDisposed;
     };
   }
 

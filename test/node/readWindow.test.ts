@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type ByteSource, ReadWindow } from '../../src/node/lineScanner.ts';
+import { type ByteSource, ReadWindow, SpareBuffer } from '../../src/node/lineScanner.ts';
 
 const MB = 1024 * 1024;
 
@@ -53,6 +53,24 @@ describe('ReadWindow', () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  it('has the buffer of a window that was closed, unless another has it or is smaller', async () => {
+    const spare = new SpareBuffer();
+    const open = (to: number): ReadWindow =>
+      new ReadWindow({ source: sourceOf(to, []), from: 0, to, spare });
+    const bufferOf = async (window: ReadWindow): Promise<ArrayBufferLike> => {
+      await window.readOn(0);
+      assert.ok(CONTENT.subarray(0, window.bytes.length).equals(window.bytes));
+      return window.bytes.buffer;
+    };
+    const first = open(9 * MB);
+    const buffer = await bufferOf(first);
+    assert.notEqual(await bufferOf(open(9 * MB)), buffer);
+    first.close();
+    assert.notEqual(await bufferOf(open(MB)), buffer);
+    assert.equal(await bufferOf(open(9 * MB)), buffer);
+    assert.notEqual(await bufferOf(open(9 * MB)), buffer);
   });
 
   it('ends where the source does, though more was promised', async () => {
