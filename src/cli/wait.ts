@@ -81,6 +81,9 @@ function endWords({ end, opening }: WaitResult, locale: Locale): string {
   return end === 'cancelled' ? t('Cancelled.') : words;
 }
 
+/** What the shell of Windows ends with if it finds no such program. */
+const NOT_FOUND_ON_WINDOWS = 9009;
+
 /** Runs the command with this process's streams. 127: it cannot be started. */
 function run([file = '', ...args]: readonly string[], { t }: Locale): Promise<number> {
   // Programs from npm are scripts there, which only a shell starts.
@@ -91,12 +94,14 @@ function run([file = '', ...args]: readonly string[], { t }: Locale): Promise<nu
     const child = spawn(file, shell ? args.map(quoted) : args, { stdio: 'inherit', shell });
     const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
     process.on('SIGINT', forward).on('SIGTERM', forward);
-    child.once('error', () => {
+    const giveUp = (): void => {
       printWarning(t('{0} cannot be started.', file));
       resolve(127);
+    };
+    child.once('error', giveUp);
+    child.once('exit', (code, signal) => {
+      if (shell && code === NOT_FOUND_ON_WINDOWS) return giveUp();
+      resolve(code ?? 128 + (signal ? constants.signals[signal] : 0));
     });
-    child.once('exit', (code, signal) =>
-      resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)),
-    );
   });
 }
