@@ -63,7 +63,9 @@ describe('commands', () => {
     async function explained(): Promise<string> {
       const panel = editor.panels.at(-1);
       panel?.say({ kind: 'ready', span: '24h' });
-      await test.clock.advance(0);
+      // The archive is read before the state is there.
+      for (let turn = 0; turn < 1000 && panel?.posted.length === 0; turn++)
+        await test.clock.advance(0);
       panel?.dispose();
       return JSON.stringify(panel?.posted.at(-1) ?? '');
     }
