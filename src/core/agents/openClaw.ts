@@ -91,7 +91,7 @@ const Memory = z.object({
   /** Of the latest error response. */
   status: FailureStatus,
   /** Memory of the `EventCounter`; version 1.0.0 stores it under this name. */
-  counted: lenient(z.object({ moment: z.string(), seen: z.record(z.string(), z.number()) })),
+  told: lenient(z.object({ moment: z.string(), seen: z.record(z.string(), z.number()) })),
 });
 type Memory = z.infer<typeof Memory>;
 
@@ -106,7 +106,7 @@ const RETRY =
  */
 function createOpenClawLogReader(saved?: string): RecordReader {
   let memory: Memory = parseRecord(saved ?? '', Memory) ?? {};
-  const ordinals = new EventCounter(memory.counted);
+  const ordinals = new EventCounter(memory.told);
   return {
     read: ({ text }) => {
       const line = MATTERS.test(text) ? parseRecord(text, Line) : undefined;
@@ -115,7 +115,7 @@ function createOpenClawLogReader(saved?: string): RecordReader {
       memory = read.memory;
       return read.signals;
     },
-    saveMemory: () => JSON.stringify({ ...memory, counted: ordinals.memory }),
+    saveMemory: () => JSON.stringify({ ...memory, told: ordinals.memory }),
   };
 }
 

@@ -62,7 +62,7 @@ function candidateOf(
   input: NoticeInput,
 ): Candidate | undefined {
   const { id, verdict, state: course } = incident;
-  const isReported = (key: string): boolean => state.notified.some(one => one.key === key);
+  const isReported = (key: string): boolean => state.told.some(one => one.key === key);
   const isRunaway = verdict.isRunaway && course === 'running' && !isReported(`runaway ${id}`);
   if (!isRunaway && (isReported(`failure ${id}`) || !isNews(incident, state, input)))
     return undefined;
@@ -76,8 +76,8 @@ function isNews(incident: Incident, state: NoticeState, input: NoticeInput): boo
   const isRepeated = cause === 'own_concurrency' && countOf(cause, input) >= REPEATED;
   if (!NEEDS_USER.has(cause) && !isRepeated) return false;
   const keys = keysOf(incident, input);
-  if (keys.some(key => state.windows[key]?.notified === 0)) return false;
-  return !state.notified.some(({ key }) => key === causeKey(incident));
+  if (keys.some(key => state.windows[key]?.told === 0)) return false;
+  return !state.told.some(({ key }) => key === causeKey(incident));
 }
 
 const countOf = (cause: Cause, { incidents, now }: NoticeInput): number =>
@@ -113,8 +113,8 @@ function recordIncident(incident: Incident, kind: FailureNotice['kind'], input: 
   return (state: NoticeState, isShown: boolean): NoticeState => ({
     ...state,
     windows: isShown ? spentOf(incident, state.windows, input) : state.windows,
-    notified: [
-      ...state.notified,
+    told: [
+      ...state.told,
       { key: `failure ${incident.id}`, until: keptUntil },
       { key: causeKey(incident), until: causeUntil(incident, input.now) },
       ...(kind === 'runaway' ? [{ key: `runaway ${incident.id}`, until: keptUntil }] : []),
@@ -149,6 +149,6 @@ function spentOf(
 /** Only a window that the numbers showed as used up can be reported as working again. */
 const asUsedUp = (known: KnownWindow): KnownWindow => ({
   ...known,
-  notified: 0,
+  told: 0,
   ...(known.level === 0 ? { blockedUntil: known.until } : {}),
 });

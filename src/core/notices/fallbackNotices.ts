@@ -29,14 +29,14 @@ export function fallbackCandidates(state: NoticeState, input: NoticeInput): Cand
 
 function candidateOf(
   incident: Incident,
-  { notified }: NoticeState,
+  { told }: NoticeState,
   { now }: NoticeInput,
 ): Candidate | undefined {
   const { fallback, id } = incident;
   const key = fallback && fallbackKey(fallback);
-  if (key === undefined || notified.some(one => one.key === key)) return undefined;
+  if (key === undefined || told.some(one => one.key === key)) return undefined;
   return {
     notice: { kind: 'fallback', subject: 'fallback', incident, incidentId: id },
-    record: state => ({ ...state, notified: [...state.notified, { key, until: now + DAY_MS }] }),
+    record: state => ({ ...state, told: [...state.told, { key, until: now + DAY_MS }] }),
   };
 }

@@ -55,7 +55,7 @@ const URGENCY: readonly NoticeKind[] = [
  */
 export function decideNotice(
   input: NoticeInput,
-  stored: NoticeState = { startedAt: input.now, windows: {}, notified: [], shownAt: [] },
+  stored: NoticeState = { startedAt: input.now, windows: {}, told: [], shownAt: [] },
 ): NoticeDecision {
   const { now, snoozed } = input;
   const learned = forget(learnAccounts(stored, input), now);
@@ -98,14 +98,14 @@ const isReminded = ({ notice }: Candidate, reminders: readonly Candidate[]): boo
 const CONTEXT_NEWS_MS = 10 * 60_000;
 
 /** Once a day for each conversation. */
-function contextCandidates({ notified }: NoticeState, { context, now }: NoticeInput): Candidate[] {
+function contextCandidates({ told }: NoticeState, { context, now }: NoticeInput): Candidate[] {
   if (!context || Math.abs(now - context.at) > CONTEXT_NEWS_MS) return [];
   const key = `context ${context.session}`;
-  if (notified.some(one => one.key === key)) return [];
+  if (told.some(one => one.key === key)) return [];
   return [
     {
       notice: { kind: 'context', subject: 'context', context },
-      record: state => ({ ...state, notified: [...state.notified, { key, until: now + DAY_MS }] }),
+      record: state => ({ ...state, told: [...state.told, { key, until: now + DAY_MS }] }),
     },
   ];
 }
@@ -127,10 +127,10 @@ const MOST_REPORTED = 200;
 function forget(state: NoticeState, now: number): NoticeState {
   const windows = Object.entries(state.windows);
   const newest = windows.sort(([, a], [, b]) => b.since - a.since).slice(0, MOST_WINDOWS);
-  const notified = state.notified.filter(({ until }) => until > now).slice(-MOST_REPORTED);
+  const told = state.told.filter(({ until }) => until > now).slice(-MOST_REPORTED);
   return {
     ...state,
-    notified,
+    told,
     windows: windows.length > MOST_WINDOWS ? Object.fromEntries(newest) : state.windows,
   };
 }

@@ -28,12 +28,12 @@ export const subjectOf = ({ account }: AccountView): string => `quota ${account.
 export const ROOMY = 101;
 
 /**
- * What was read and reported for one window or balance; percentages left. `notified`, here and below,
+ * What was read and reported for one window or balance; percentages left. `told`, here and below,
  * is the stored name for "reported".
  */
 const KnownWindow = z.object({
   /** The lowest level reported so far, or the level at the first start. */
-  notified: z.number(),
+  told: z.number(),
   /** The current level, and since when (epoch milliseconds). */
   level: z.number(),
   since: z.number(),
@@ -54,7 +54,7 @@ const NoticeState = z.object({
   /** Keyed by origin and window. */
   windows: z.record(z.string(), KnownWindow),
   /** Reported incidents and causes, and when each may be reported again. */
-  notified: z.array(Reported),
+  told: z.array(Reported),
   /** Times of the last notifications. */
   shownAt: z.array(StoredTime),
 });

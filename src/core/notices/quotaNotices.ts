@@ -75,23 +75,23 @@ function learnWindow(
 ): KnownWindow {
   const { at, resetsAt = at + DAY_MS } = reading;
   const level = levelOf(reading.most, thresholds);
-  if (!known) return { notified: level, level, since: at, until: resetsAt };
-  const notified = isNewPeriod(known, reading, level) ? ROOMY : known.notified;
+  if (!known) return { told: level, level, since: at, until: resetsAt };
+  const told = isNewPeriod(known, reading, level) ? ROOMY : known.told;
   const { openSince: _, ...rest } = known;
   return {
     ...rest,
-    notified,
+    told,
     level,
-    since: level === known.level && notified === known.notified ? known.since : at,
-    until: notified === ROOMY ? resetsAt : known.until,
+    since: level === known.level && told === known.told ? known.since : at,
+    until: told === ROOMY ? resetsAt : known.until,
     ...openedSince(known, reading),
   };
 }
 
 /** Past the reset of the reported level, with a new number: more quota left, or a later reset. */
-function isNewPeriod({ until, notified }: KnownWindow, reading: Reading, level: number): boolean {
-  if (notified === ROOMY || reading.at < until) return false;
-  return level > notified || (reading.resetsAt !== undefined && reading.resetsAt > until);
+function isNewPeriod({ until, told }: KnownWindow, reading: Reading, level: number): boolean {
+  if (told === ROOMY || reading.at < until) return false;
+  return level > told || (reading.resetsAt !== undefined && reading.resetsAt > until);
 }
 
 function openedSince(
@@ -149,7 +149,7 @@ function candidatesOf(
   { state, input }: Surroundings,
 ): Candidates {
   const known = readings.map(reading => ({ reading, known: state.windows[reading.key]! }));
-  const news = known.filter(one => one.known.level < one.known.notified);
+  const news = known.filter(one => one.known.level < one.known.told);
   const isDue = ({ known: { since } }: Known): boolean => input.now - since >= HOLD_MS;
   const fallen = news.filter(isDue);
   const lookAt = news.filter(one => !isDue(one)).map(one => one.known.since + HOLD_MS);
@@ -184,7 +184,7 @@ function fallCandidate(
   };
   const next = ({ known }: Known, isShown: boolean): KnownWindow => ({
     ...known,
-    notified: known.level,
+    told: known.level,
     ...(isShown && known.level === 0 && !hasExtraUsage ? { blockedUntil: known.until } : {}),
   });
   return { notice, record: recordWindows(fallen, next) };
@@ -219,7 +219,7 @@ function worksAgain(
   if (blocked.length === 0 || !isOpen) return [];
   const next = ({ known: { blockedUntil: _, openSince: __, ...rest } }: Known): KnownWindow => ({
     ...rest,
-    notified: rest.level,
+    told: rest.level,
   });
   const isSilent = blocked.every(one => input.now - one.known.blockedUntil! > OLD_NEWS_MS);
   const notice: QuotaNotice = {
@@ -238,7 +238,7 @@ export function reminderCandidates(state: NoticeState, input: NoticeInput): Cand
   const all = input.accounts.flatMap(account => {
     const at = input.reminders[subjectOf(account)];
     const key = `reminder ${subjectOf(account)} ${at}`;
-    if (at === undefined || state.notified.some(one => one.key === key)) return [];
+    if (at === undefined || state.told.some(one => one.key === key)) return [];
     return [reminderOf(account, { at, key }, { state, input })];
   });
   return {
@@ -272,7 +272,7 @@ function reminderOf(
   );
   const record = (before: NoticeState, isShown: boolean): NoticeState => {
     const after = clear(before, isShown);
-    return { ...after, notified: [...after.notified, { key, until: at + DAY_MS }] };
+    return { ...after, told: [...after.told, { key, until: at + DAY_MS }] };
   };
   // Another quota is used up, or the machine was asleep.
   const isSilent = readings.some(({ least }) => least <= 0) || now - at > OLD_NEWS_MS;

@@ -86,6 +86,16 @@ describe('NoticeWatch', () => {
     assert.deepEqual(shown, []);
   });
 
+  it('continues from what version 1.0.0 stored', async () => {
+    const roomy = { told: 101, level: 101, since: clock.now(), until: clock.now() + 3_600_000 };
+    const windows = { 'https://api.kimi.com 5h': roomy };
+    const stored = { startedAt: clock.now(), windows, told: [], shownAt: [] };
+    await archive.set('notices', JSON.stringify(stored));
+    await read(100, openWindow('updated', async () => true));
+    // A window that starts over doesn't report what was used up before.
+    assert.deepEqual(shown, [['updated', 'spent']]);
+  });
+
   it('continues from the stored state after a restart', async () => {
     const first = openWindow('first', async () => true);
     await read(16, first);

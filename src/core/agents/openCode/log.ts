@@ -168,7 +168,7 @@ type Open = z.infer<typeof Open>;
 const Memory = z.object({
   open: z.array(Open),
   /** Memory of the `EventCounter`; version 1.0.0 stores it under this name. */
-  counted: lenient(z.object({ moment: z.string(), seen: z.record(z.string(), z.number()) })),
+  told: lenient(z.object({ moment: z.string(), seen: z.record(z.string(), z.number()) })),
 });
 
 /** One for each running sub-agent, in all processes. */
@@ -180,13 +180,13 @@ const MOST_OPEN = 48;
  */
 export function createOpenCodeLogReader(agent: AgentId, memory?: string): RecordReader {
   const saved = parseRecord(memory ?? '', Memory);
-  const log = new OpenCodeLog(agent, saved?.open ?? [], new EventCounter(saved?.counted));
+  const log = new OpenCodeLog(agent, saved?.open ?? [], new EventCounter(saved?.told));
   return {
     read: record => {
       const line = parseOpenCodeLine(record);
       return line ? log.read(line) : [];
     },
-    saveMemory: () => JSON.stringify({ open: log.open, counted: log.ordinals.memory }),
+    saveMemory: () => JSON.stringify({ open: log.open, told: log.ordinals.memory }),
   };
 }
 
