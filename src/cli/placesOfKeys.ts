@@ -1,8 +1,7 @@
 import { homedir } from 'node:os';
 import { open } from 'node:fs/promises';
-import { programName } from '../core/accounts/programName.ts';
 import type { Translate } from '../core/base/ports.ts';
-import { MOST_KEY_FILE_BYTES, placeInFile } from '../core/diagnosis/keyInFile.ts';
+import { MOST_KEY_FILE_BYTES, placeInFile, programsWith } from '../core/diagnosis/heldKeys.ts';
 import { findKeys } from '../node/findKeys.ts';
 import { UsageError } from './command.ts';
 
@@ -16,13 +15,10 @@ export async function placesOfKeys(
   t: Translate,
 ): Promise<string[]> {
   const found = await findKeys({ home: homedir(), environment: process.env });
-  const inPrograms = found.keys
-    .filter(({ secret }) => secret.kind === 'key' && keys.includes(secret.key))
-    .map(({ program, source }) => `${programName(program, t)} (${source})`);
   const inFiles = await Promise.all(
     files.map(async file => placeInFile(file, await readStart(file, t), keys)),
   );
-  return [...inPrograms, ...inFiles.flat()];
+  return [...programsWith(found.keys, keys, t), ...inFiles.flat()];
 }
 
 async function readStart(file: string, t: Translate): Promise<string> {

@@ -22,7 +22,7 @@ import { QuotaEndpoint } from '../node/quotaEndpoint.ts';
 import { sendDirectRequest } from '../node/sendDirectRequest.ts';
 import { UsageError } from './command.ts';
 import { accountIdOf, endpointOf, openNetwork } from './environment.ts';
-import { placesOfKeys } from './keyPlaces.ts';
+import { placesOfKeys } from './placesOfKeys.ts';
 import { ask, printJson, printText, printWarning } from './output.ts';
 import { openStore } from './machine.ts';
 import { machineIncidents, warnIfNotStored } from './machineIncidents.ts';

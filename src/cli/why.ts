@@ -95,7 +95,7 @@ async function storePrograms(
     return parsed.kind === 'key' ? [parsed.key] : [];
   });
   if (typed.length === 0) throw new UsageError(t('KIMI_API_KEY has no key.'));
-  const { placesOfKeys } = await import('./keyPlaces.ts');
+  const { placesOfKeys } = await import('./placesOfKeys.ts');
   const places = await placesOfKeys(typed, files, t);
   await changeChecklist(archive, id, { at: Date.now(), places });
   warnIfNotStored(archive, t);

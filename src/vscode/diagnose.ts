@@ -1,13 +1,12 @@
 import { commands, env, ProgressLocation, window, workspace } from 'vscode';
 import { accountName, type AccountId, type Endpoint } from '../core/accounts/endpoint.ts';
 import { inBackground } from '../core/base/background.ts';
-import type { FoundKey } from '../core/accounts/foundKey.ts';
 import { keyMistake, parseKeyText } from '../core/accounts/key.ts';
 import type { ChecklistFacts } from '../core/diagnosis/checklistFacts.ts';
 import { changeChecklist } from '../core/diagnosis/checklistState.ts';
 import { curlCommand, directQuestion, directRequest } from '../core/diagnosis/directRequest.ts';
 import { saveDirectResult } from '../core/diagnosis/directResults.ts';
-import { MOST_KEY_FILE_BYTES, placeInFile } from '../core/diagnosis/keyInFile.ts';
+import { MOST_KEY_FILE_BYTES, placeInFile, programsWith } from '../core/diagnosis/heldKeys.ts';
 import { type OldKey, oldKeyWords, resultOfOldKey } from '../core/diagnosis/oldKey.ts';
 import { directText } from '../core/diagnosis/directWords.ts';
 import { loadChecklistFacts } from '../core/diagnosis/loadFacts.ts';
@@ -16,7 +15,6 @@ import type { Incident } from '../core/incidents/incident.ts';
 import { accountOfIncident } from '../core/incidents/accountOfIncident.ts';
 import { commandIds } from '../core/commands.ts';
 import type { CommandContext } from './commandContext.ts';
-import { programName } from '../core/accounts/programName.ts';
 
 /** What the probes of an incident's checklist use. */
 export function checklistFacts(
@@ -141,8 +139,7 @@ export async function findPrograms(context: CommandContext, incidentId: string):
 /** The places of Import Key that contain a key. The keys are compared here and not stored. */
 async function placesOf(key: string, { finder, locale: { t } }: CommandContext): Promise<string[]> {
   const { keys } = await finder.find();
-  const isSame = ({ secret }: FoundKey): boolean => secret.kind === 'key' && secret.key === key;
-  return keys.filter(isSame).map(({ program, source }) => `${programName(program, t)} (${source})`);
+  return programsWith(keys, [key], t);
 }
 
 /** The files that the user chose, such as `.env`, that contain a key: by their names. */

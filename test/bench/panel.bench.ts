@@ -77,6 +77,11 @@ async function sourceIn(path: string) {
       reads++,
       archive.readIncidents(...call)
     ),
+    ledgerRows: (...call: Parameters<typeof archive.ledgerRows>) => (
+      reads++,
+      archive.ledgerRows(...call)
+    ),
+    get: (...call: Parameters<typeof archive.get>) => (reads++, archive.get(...call)),
   };
   const create = (): PanelSource =>
     new PanelSource({

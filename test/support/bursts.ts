@@ -19,6 +19,26 @@ export const WORDS = {
 
 const KIMI = { host: 'api.kimi.com', hasKimiWords: true } as const;
 
+/** Failures of Claude Code that say less and less, and of a relay. */
+const bare = { agent: 'claude-code', evidence: {}, text: '' } as const;
+const wordless = { ...bare, status: undefined } as unknown as Partial<RequestFailed>;
+const relayed = {
+  ...wordless,
+  model: 'kimi-k2.5',
+  evidence: { configuredHost: 'relay.example.net' },
+} as const;
+export const UNCLEAR = {
+  bare,
+  wordless,
+  worded: { agent: 'claude-code', text: WORDS.concurrency },
+  relayed,
+  wordsThere: {
+    agent: 'claude-code',
+    text: '{"errorMessage":"429 Your account is suspended due to insufficient balance, please recharge your account or check your plan and billing details"}',
+    evidence: { hasKimiWords: true, configuredHost: 'relay.example.net' },
+  },
+} as const;
+
 /** Fails at so many seconds. */
 export function fail(s: number, fields: Partial<RequestFailed> = {}): RequestFailed {
   return {

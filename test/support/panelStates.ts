@@ -83,6 +83,8 @@ export async function panelStates(
       archive: {
         readHistory: query => archive.readHistory(query),
         readIncidents: async () => shown,
+        ledgerRows: query => archive.ledgerRows(query),
+        get: key => archive.get(key),
       },
       accounts: () => accountsOf(change, snapshot!, now),
       activity: () => ({

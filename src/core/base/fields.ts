@@ -79,7 +79,7 @@ function parseTime(value: string | number): number {
  * others.
  */
 export function lenient<T extends z.ZodMiniType>(schema: T) {
-  // Outside: most fields of most records are missing, and that is the shortest way.
+  // Optional on the outside: most fields of most records are missing, which is decided first.
   return z.optional(z.catch(schema, undefined as never));
 }
 

@@ -217,7 +217,7 @@ function rangeRow(
       id,
       name:
         id === 'windowsPerWeek'
-          ? t('5-hour quotas per weekly quota')
+          ? t('Full 5-hour quotas per week')
           : t('Your requests per 5-hour quota'),
       limit: low === high ? t('about {0}', low) : t('about {0} to {1}', low, high),
       used: '',

@@ -25,7 +25,7 @@ export function oldKeyWords({ result }: OldKey, t: Translate): string {
     case 'accepted':
       return t('Kimi still accepts the old key.');
     case 'unknown':
-      return t('There was no response.');
+      return t("Can't tell whether Kimi still accepts the old key.");
   }
 }
 

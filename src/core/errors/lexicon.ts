@@ -58,7 +58,7 @@ export const LEXICON: readonly Entry[] = [
     /usage(?<!(?:disk|memory|cpu|gpu|ram|storage)usage)(?![:=]|error)/,
   ),
   say('quota', '2024-05', '额度 | 配额 | 用量 | 使用限额 | 使用上限 | 使用限制'),
-  // A window, too, below.
+  // Each names its window, too: see `week` and `month`.
   say('quota', '2024-05', '周用量 | 周额度 | 周限额 | 月用量 | 月额度 | 月限额'),
   say('requests', '2024-01', 'request | api calls | sessions | connections | 请求 | 调用'),
   say('tokens', '2024-01', 'token | input token | 令牌'),

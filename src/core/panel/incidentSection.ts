@@ -64,7 +64,7 @@ function rowOf(incident: Incident, { now, locale }: SectionMoment): IncidentRow 
     cause: title,
     isOpen,
     state: shownState(incident, t),
-    spoken: [certainty, ...(isOpen ? [] : [stateWords(incident, t)])].join(t(', ')),
+    spoken: isOpen ? certainty : t('{0}, {1}', certainty, stateWords(incident, t)),
   };
 }
 

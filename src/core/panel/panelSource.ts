@@ -35,7 +35,8 @@ import type { ExplainedWords } from '../errors/wordsOfText.ts';
 export interface PanelSourceOptions {
   readonly archive: Pick<SnapshotRows, 'readHistory'> &
     Pick<IncidentRows, 'readIncidents'> &
-    Partial<Pick<LedgerRows, 'ledgerRows'> & Pick<ValueRows, 'get'>>;
+    Pick<LedgerRows, 'ledgerRows'> &
+    Pick<ValueRows, 'get'>;
   /** The primary account first. */
   readonly accounts: (now: number) => readonly AccountView[];
   readonly activity: () => Activity;
@@ -192,21 +193,16 @@ export class PanelSource {
     const origin = selectedAccount(views, account)?.view.snapshot?.origin;
     const at = incident?.from ?? now;
     const detailsOf = { windowId: request.window, by: request.by };
-    const stored: LedgerArchive = {
-      readHistory: query => archive.readHistory(query),
-      ledgerRows: async query => (await archive.ledgerRows?.(query)) ?? [],
-      get: async key => archive.get?.(key),
-    };
     // The overview reads the same time.
     const ledger: LedgerArchive = incident
-      ? stored
+      ? archive
       : {
-          ...stored,
+          get: key => archive.get(key),
           readHistory: async () => (await this.#readHistories(views, now)).get(origin ?? '') ?? [],
-          ledgerRows: async query =>
+          ledgerRows: query =>
             query.detail === 'coarse'
               ? this.#readCoarse(views, now, OLDER_MS)
-              : stored.ledgerRows(query),
+              : archive.ledgerRows(query),
         };
     return ledgerSection({
       ...(origin === undefined
@@ -234,9 +230,8 @@ export class PanelSource {
     }
     const open = incidents.find(({ id }) => id === target);
     if (!open) return undefined;
-    const { archive } = this.#options;
-    const get = async (key: string) => archive.get?.(key);
-    const tested = afterTest(open, (await loadDirectResults({ get })).get(open.id));
+    const results = await loadDirectResults(this.#options.archive);
+    const tested = afterTest(open, results.get(open.id));
     const detail = incidentDetail(tested, explain(tested, options), options);
     const diagnosis = await this.#options.diagnose?.(open);
     return { ...detail, ...(diagnosis ? { diagnosis } : {}) };
@@ -263,9 +258,8 @@ export class PanelSource {
     const { archive } = this.#options;
     const { balance, origin = '' } = shown?.view.snapshot ?? {};
     if (!balance) return { ledger: await this.#readCoarse(views, now) };
-    const ledger = await archive.ledgerRows?.({ from: now - DAY_MS - HOUR_MS, to: now });
-    const get = async (key: string) => archive.get?.(key);
-    return { ledger: ledger ?? [], known: await loadPlan({ get }, origin) };
+    const ledger = await archive.ledgerRows({ from: now - DAY_MS - HOUR_MS, to: now });
+    return { ledger, known: await loadPlan(archive, origin) };
   }
 
   /** Read again when an account has a new snapshot. */
@@ -293,7 +287,7 @@ export class PanelSource {
     const known = this.#ledger;
     if (known?.key === key && Math.abs(now - known.readAt) < keptMs) return known.rows;
     const query = { from: now - LEDGER_MS, to: now, detail: 'coarse' } as const;
-    const rows = (await this.#options.archive.ledgerRows?.(query)) ?? [];
+    const rows = await this.#options.archive.ledgerRows(query);
     this.#ledger = { key, readAt: now, rows };
     return rows;
   }

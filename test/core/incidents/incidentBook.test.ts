@@ -10,29 +10,19 @@ import {
   START,
   type Step,
   tailed,
+  UNCLEAR,
   WORDS,
 } from '../../support/bursts.ts';
 
+const { bare, wordless, worded, relayed, wordsThere } = UNCLEAR;
+
 describe('IncidentBook', () => {
   const other = { evidence: { otherProvider: 'openai' }, text: 'Rate limit reached' } as const;
-  const bare = { agent: 'claude-code', evidence: {}, text: '' } as const;
-  const wordless = { ...bare, status: undefined } as unknown as Partial<RequestFailed>;
   const quota403 = {
     agent: 'claude-code',
     status: 403,
     isFinal: true,
     text: "You've reached your 5-hour usage limit. Please wait for your quota to reset.",
-  } as const;
-  const worded = { agent: 'claude-code', text: WORDS.concurrency } as const;
-  const relayed = {
-    ...wordless,
-    model: 'kimi-k2.5',
-    evidence: { configuredHost: 'relay.example.net' },
-  } as const;
-  const wordsThere = {
-    agent: 'claude-code',
-    text: '{"errorMessage":"429 Your account is suspended due to insufficient balance, please recharge your account or check your plan and billing details"}',
-    evidence: { hasKimiWords: true, configuredHost: 'relay.example.net' },
   } as const;
   const overflow = (s: number): RequestFailed => fail(s, { status: 400, text: WORDS.context });
   const cases: [fact: string, steps: Step[], expected: string[]][] = [

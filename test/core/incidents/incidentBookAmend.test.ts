@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict';
 import type { RequestFailed } from '../../../src/core/agents/signal.ts';
-import { bookOf, fail, many, SECOND, START, type Step, WORDS } from '../../support/bursts.ts';
+import {
+  bookOf,
+  fail,
+  many,
+  SECOND,
+  START,
+  type Step,
+  UNCLEAR,
+  WORDS,
+} from '../../support/bursts.ts';
+
+const { wordless, worded, relayed, wordsThere } = UNCLEAR;
 
 describe('IncidentBook: what an incident says of its failures', () => {
-  const bare = { agent: 'claude-code', evidence: {}, text: '' } as const;
-  const wordless = { ...bare, status: undefined } as unknown as Partial<RequestFailed>;
-  const worded = { agent: 'claude-code', text: WORDS.concurrency } as const;
-  const relayed = {
-    ...wordless,
-    model: 'kimi-k2.5',
-    evidence: { configuredHost: 'relay.example.net' },
-  } as const;
-  const wordsThere = {
-    agent: 'claude-code',
-    text: '{"errorMessage":"429 Your account is suspended due to insufficient balance, please recharge your account or check your plan and billing details"}',
-    evidence: { hasKimiWords: true, configuredHost: 'relay.example.net' },
-  } as const;
   const named = { text: 'request reached organization max RPM, please try again' };
   const numbered = { text: 'request reached organization max RPM: 3, please try again' };
   const silent = { status: undefined } as unknown as Partial<RequestFailed>;

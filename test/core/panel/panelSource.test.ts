@@ -40,6 +40,8 @@ describe('PanelSource', () => {
       archive: {
         readHistory: query => (reads.push('history'), rows.readHistory(query)),
         readIncidents: query => (reads.push('incidents'), rows.readIncidents(query)),
+        ledgerRows: query => rows.ledgerRows(query),
+        get: key => rows.get(key),
       },
       accounts: at => [
         { account: { id: 'kimiCode' } as never, view: viewOf(snapshotOf([FIVE_HOURS]), at - NOW) },
@@ -116,7 +118,6 @@ describe('PanelSource', () => {
       ...options,
       archive: {
         ...options.archive,
-        get: key => rows.get(key),
         ledgerRows: async () => [{ ...slot, ...counts, agent: 'pi', isSubagent: false }],
       },
       accounts: () => [
