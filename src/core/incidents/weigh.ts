@@ -116,7 +116,7 @@ export function weigh(facts: Facts): Weighed {
   if (!first || first.points < LIKELY_POINTS) return unsure(ranked);
   if (second && first.points - second.points < LIKELY_LEAD)
     return areWindows(first.cause, second.cause)
-      ? { cause: 'quota_unspecified', certainty: 'likely', alternatives: names(ranked.slice(0, 2)) }
+      ? { cause: 'quota_unspecified', certainty: 'likely', alternatives: windowsAmong(ranked) }
       : unsure(ranked);
   const isSure = isNamedInText(first, facts);
   return {
@@ -169,6 +169,9 @@ const unsure = (ranked: readonly Ranked[]): Weighed => ({
 /** Causes with a positive score. */
 const names = (ranked: readonly Ranked[]): Cause[] =>
   ranked.filter(({ points }) => points > 0).map(({ cause }) => cause);
+
+const windowsAmong = (ranked: readonly Ranked[]): Cause[] =>
+  names(ranked.slice(0, 2)).filter(cause => cause !== 'quota_unspecified');
 
 const areWindows = (...causes: readonly Cause[]): boolean =>
   causes.every(cause => cause === 'quota_unspecified' || windowOfCause(cause) !== undefined);

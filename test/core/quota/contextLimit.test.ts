@@ -9,22 +9,38 @@ import { MINUTE_MS, NOW, snapshotOf } from '../../support/quotaViews.ts';
 const PLUS = { contextTokens: { k3: 262_144, 'kimi-for-coding': 262_144 } };
 const PRO = { contextTokens: { k3: 1_048_576 } };
 
-const response = (model: string, inputTokens: number): RequestEnded => ({
+const response = (model?: string, inputTokens?: number): RequestEnded => ({
   kind: 'requestEnded',
   at: NOW,
   agent: 'claude-code',
   session: 'one',
-  model,
-  inputTokens,
+  ...(model === undefined ? {} : { model }),
+  ...(inputTokens === undefined ? {} : { inputTokens }),
   evidence: {},
   contentKey: `${model} ${inputTokens}`,
 });
 
 describe('a conversation near the context of the plan', () => {
-  const cases: [title: string, model: string, tokens: number, plan: object, isNear: boolean][] = [
+  const cases: [
+    title: string,
+    model: string | undefined,
+    tokens: number | undefined,
+    plan: object,
+    isNear: boolean,
+  ][] = [
     ['K3 on Plus, 90 %', 'k3', 236_000, PLUS, true],
     ['K3 on Plus, by its alias', 'kimi-code/k3', 236_000, PLUS, true],
-    ['K3 on Plus, 50 %', 'k3', 131_072, PLUS, false],
+    ['K3 on Plus, 85 %', 'k3', 222_823, PLUS, true],
+    ['K3 on Plus, less', 'k3', 222_822, PLUS, false],
+    [
+      'a context of a million, which is all of K3',
+      'k3',
+      990_000,
+      { contextTokens: { k3: 1_000_000 } },
+      false,
+    ],
+    ['a context of a little less', 'k3', 990_000, { contextTokens: { k3: 999_999 } }, true],
+    ['no model', undefined, 236_000, PLUS, false],
     ['K3 on Pro, which has all of it', 'k3', 236_000, PRO, false],
     ['a model whose whole context it is', 'kimi-for-coding', 236_000, PLUS, false],
     ['another provider', 'claude-opus-4', 236_000, PLUS, false],
@@ -34,6 +50,52 @@ describe('a conversation near the context of the plan', () => {
   for (const [title, model, tokens, plan, isNear] of cases)
     it(`is ${isNear ? '' : 'not '}found: ${title}`, () =>
       assert.equal(longContext([response(model, tokens)], plan) !== undefined, isNear));
+
+  it('is not found without tokens', () =>
+    assert.equal(longContext([response('k3')], PLUS), undefined));
+
+  it('is the longest of several, with what Kimi calls its model', () => {
+    const lengths = [230_000, 250_000, 240_000].map(tokens => response('kimi-code/k3', tokens));
+    assert.deepEqual(longContext(lengths, PLUS), {
+      at: NOW,
+      agent: 'claude-code',
+      session: 'one',
+      model: 'k3',
+      tokens: 250_000,
+      limit: 262_144,
+    });
+  });
+
+  const stores: [fact: string, responses: RequestEnded[], tokens: number | undefined][] = [
+    ['nothing of a response without tokens', [response('k3')], undefined],
+    ['nothing below the limit', [response('k3', 150_000)], undefined],
+    ['a long one among short ones', [response('k3', 10), response('k3', 236_000)], 236_000],
+  ];
+  for (const [fact, responses, tokens] of stores)
+    it(`stores ${fact}`, async () => {
+      const archive = openMemoryArchive();
+      await archive.appendSnapshot(snapshotOf([]));
+      const { origin } = snapshotOf([]);
+      await savePlan(archive, origin, { askedAt: NOW, plan: { levelName: 'Plus', ...PLUS } });
+      await noteContext(archive, responses);
+      assert.equal((await loadContext(archive))?.tokens, tokens);
+      archive.dispose();
+    });
+
+  it('reads no plan while all conversations are short', async () => {
+    const archive = openMemoryArchive();
+    let readCount = 0;
+    const rows = {
+      get: archive.get,
+      set: archive.set,
+      readLatest: async () => (readCount++, []),
+    };
+    await noteContext(rows, [response('k3', 131_071)]);
+    assert.equal(readCount, 0);
+    await noteContext(rows, [response('k3', 131_072)]);
+    assert.equal(readCount, 1);
+    archive.dispose();
+  });
 
   it('is stored for the account whose plan is known', async () => {
     const archive = openMemoryArchive();
