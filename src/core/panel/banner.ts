@@ -11,7 +11,7 @@ import type { Forecast } from '../quota/forecast.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { QuotaState } from '../quota/quotaView.ts';
 import { LOW_PERCENT } from '../quota/windows.ts';
-import { type HeadlineWords, headlineWords } from '../status/headlineWords.ts';
+import { type HeadlineWords, headlineWords, resetMoment } from '../status/headlineWords.ts';
 import { paceWords } from '../status/paceWords.ts';
 import { type StartAdvice, startAdvice, startWords } from '../status/startAdvice.ts';
 import { windowName } from '../status/windowWords.ts';
@@ -93,14 +93,17 @@ function usedUpBanner(words: HeadlineWords, input: BannerInput): PanelBanner {
   };
 }
 
-/** A countdown of days is no countdown. */
+/** A countdown of days is no countdown. Next to one, the text doesn't repeat the time that is left. */
 function textOf(
-  { now: text, until }: HeadlineWords,
-  { now, locale: { t } }: Pick<Present, 'now' | 'locale'>,
+  { now: text, until, headline }: HeadlineWords,
+  { now, locale }: Pick<Present, 'now' | 'locale'>,
   before: readonly string[] = [],
 ) {
+  const { t } = locale;
   const isCountdown = until !== undefined && until > now && until - now < DAY_MS;
-  return { text: joinSentences([...before, text], t), ...(isCountdown ? { retryAt: until } : {}) };
+  if (!isCountdown) return { text: joinSentences([...before, text], t) };
+  const shown = headline.kind === 'usedUp' ? resetMoment(until, now, locale) : text;
+  return { text: joinSentences([...before, shown], t), retryAt: until };
 }
 
 /** What is true now while an incident is current. Pure. */

@@ -104,11 +104,19 @@ function usedUpWords(
   };
 }
 
+/** `Resets at 21:48.`; on another day with its name: `Resets Fri 21:48.` */
+export function resetMoment(until: number, now: number, locale: Locale): string {
+  const moment = shortMoment(until, now, locale);
+  return isToday(moment) ? locale.t('Resets at {0}.', moment) : locale.t('Resets {0}.', moment);
+}
+
+const isToday = (moment: string): boolean => /^\d\d:\d\d$/.test(moment);
+
 /** `Resets at 21:48 (in 2 h).`; on another day with its name: `Resets Fri 21:48 (in 2 d 1 h).` */
 function lastingReset(until: number, now: number, locale: Locale): string {
   const { t } = locale;
   const [moment, left] = [shortMoment(until, now, locale), durationWords(until - now, t)];
-  return /^\d\d:\d\d$/.test(moment)
+  return isToday(moment)
     ? t('Resets at {0} (in {1}).', moment, left)
     : t('Resets {0} (in {1}).', moment, left);
 }

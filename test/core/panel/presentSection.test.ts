@@ -215,8 +215,20 @@ describe('the dashboard: banner', () => {
           },
         ],
       },
-      'Resets in 2 h (12:00).',
+      'Resets at 12:00.',
       NOW + 2 * HOUR_MS,
+    ],
+    [
+      {
+        incidents: [
+          {
+            ...parallel,
+            verdict: { ...parallel.verdict, cause: 'quota_5h', retryAt: NOW + 20 * HOUR_MS },
+          },
+        ],
+      },
+      'Resets Thu 06:00.',
+      NOW + 20 * HOUR_MS,
     ],
   ];
   for (const [change, text, retryAt] of waits)
