@@ -54,6 +54,10 @@ async function take(browser: PanelBrowser, shot: Shot, labels: object): Promise<
   await page.setViewportSize({ width: shot.width, height: 1600 });
   await send({ kind: 'state', state: shot.state, labels });
   await page.locator('h1:visible').first().waitFor();
+  // A row below the viewport is left unpainted otherwise.
+  await page.locator('*').evaluateAll(elements => {
+    for (const element of elements) element.style.contentVisibility = 'visible';
+  });
   await page.screenshot({ path: path.join(SHOTS, fileOf(shot)), fullPage: true });
   await page.context().close();
 }
