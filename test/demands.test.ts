@@ -112,7 +112,7 @@ const DAILY_LIMIT_GUIDE: Demands = {
     assert.deepEqual(after('accepted', ['.env']), ['notDone', 'notDone']);
   },
   'is the day rolling or late': () =>
-    assert.ok(rowsOf(daily()).some(({ text }) => /moves with the last 24 hours/.test(text))),
+    assert.ok(rowsOf(daily()).some(({ text }) => /is a rolling 24 hours/.test(text))),
   'wait, then retry': () => {
     const fields = { ...classify(TPD).fields, retryAfterSeconds: 1152 };
     assert.equal(judge(inputOf(TPD, { ...platform, fields })).retry, 'at');

@@ -171,7 +171,7 @@ function wrongCommand(error: CommanderError, t: Translate): Error {
   return new UsageError(
     joinSentences(
       [
-        ...(name ? [t('{0} is no command.', name)] : []),
+        ...(name ? [t("{0} isn't a command.", name)] : []),
         ...(nearest ? [t('Did you mean {0}?', nearest)] : []),
         t('The commands are: {0}.', names),
         t('See kimi-quota --help.'),

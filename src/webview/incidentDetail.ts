@@ -26,7 +26,7 @@ export function incidentDetail(page: Page, detail: IncidentDetail): HTMLElement[
       'columns',
       frame(
         'column',
-        ...part(page.label(detail.now?.ended ? 'nextTime' : 'whatToDo'), stepList(page, detail)),
+        ...part(page.label(detail.stepsLabel), stepList(page, detail)),
         ...part(
           page.label('then'),
           h('p', { class: 'cause' }, cause),

@@ -1,5 +1,8 @@
 import { join } from 'node:path';
+import type { EventQuery } from '../../src/core/agents/tail.ts';
 import type { Incident } from '../../src/core/incidents/incident.ts';
+import type { LedgerQuery } from '../../src/core/ledger/ledger.ts';
+import type { HistoryQuery } from '../../src/core/quota/snapshot.ts';
 import { PanelSource } from '../../src/core/panel/panelSource.ts';
 import type { PanelState } from '../../src/core/panel/panelState.ts';
 import { fill, openArchive } from '../support/archiveFixture.ts';
@@ -68,24 +71,18 @@ async function sourceIn(path: string) {
   await archive.saveIncidents(Array.from({ length: INCIDENTS }, (_, index) => incident(index)));
   const snapshot = (await archive.readLatest())[0] ?? snapshotOf([FIVE_HOURS]);
   let reads = 0;
-  const counted = {
-    readHistory: (...call: Parameters<typeof archive.readHistory>) => (
-      reads++,
-      archive.readHistory(...call)
-    ),
-    readIncidents: (...call: Parameters<typeof archive.readIncidents>) => (
-      reads++,
-      archive.readIncidents(...call)
-    ),
-    ledgerRows: (...call: Parameters<typeof archive.ledgerRows>) => (
-      reads++,
-      archive.ledgerRows(...call)
-    ),
-    get: (...call: Parameters<typeof archive.get>) => (reads++, archive.get(...call)),
+  const counted =
+    <Args extends unknown[], T>(read: (...args: Args) => T) =>
+    (...args: Args): T => (reads++, read(...args));
+  const counting = {
+    readHistory: counted((query: HistoryQuery) => archive.readHistory(query)),
+    readIncidents: counted((query?: EventQuery) => archive.readIncidents(query)),
+    ledgerRows: counted((query: LedgerQuery) => archive.ledgerRows(query)),
+    get: counted((key: string) => archive.get(key)),
   };
   const create = (): PanelSource =>
     new PanelSource({
-      archive: counted,
+      archive: counting,
       accounts: at => [{ account: { id: 'kimiCode' } as never, view: viewOf(snapshot, at - NOW) }],
       activity: () => ({}),
       recent: () => [],

@@ -75,7 +75,7 @@ describe('cli: wrong usage', () => {
       'another command',
       ['chek'],
       key,
-      /chek is no command\. Did you mean check\? The commands are/,
+      /chek isn't a command\. Did you mean check\? The commands are/,
     ],
     ['a second word', ['check', 'now'], key, /check takes no file\. See kimi-quota check --help/],
     ['an unknown option', ['check', '--nothing'], key, /Unknown option '--nothing'/],

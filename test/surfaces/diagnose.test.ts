@@ -159,7 +159,7 @@ describe('diagnosis', () => {
       ['fresh', 'accepted', /still accepts/],
       ['forbidden', 'accepted', /still accepts/],
       ['noPlan', 'accepted', /still accepts/],
-      ['gone', 'unknown', /no response/],
+      ['gone', 'unknown', /Can't tell/],
     ];
     for (const [kind, expected, words] of outcomes)
       it(`is ${expected} for ${kind}, and not stored`, async () => {

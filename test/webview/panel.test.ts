@@ -298,7 +298,7 @@ describe('the page of the dashboard', () => {
   it('keeps what is true now apart from what happened', async () => {
     const panel = await open();
     const now = { tone: 'spent', ended: 'This incident ended 19:47.', text: 'Quota used up' };
-    await showDetail(panel, { now });
+    await showDetail(panel, { now, stepsLabel: 'nextTime' });
     const banner = panel.page.locator('.detail .banner');
     assert.match(await banner.innerText(), /^This incident ended 19:47\.\s+now\s+Quota used up$/);
     // What helps then, not now.

@@ -209,6 +209,7 @@ export function sampleDetail(change: Partial<IncidentDetail> = {}): IncidentDeta
       { source: 'Error text', text: 'HTTP 429.' },
     ],
     quota: 'Your quota was not the cause: 5-hour quota 98%, weekly quota 67% left then.',
+    stepsLabel: 'whatToDo',
     steps: STEPS,
     links: [
       {

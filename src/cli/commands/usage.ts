@@ -37,7 +37,7 @@ export const usage = defineCommand({
     const { by = 'agent', since = '24h', home, all = false, json = false, csv = false } = values;
     if (!isGrouping(by))
       throw new UsageError(locale.t('--by takes agent, model, project, session or day.'));
-    if (json && csv) throw new UsageError(locale.t('--json and --csv exclude each other.'));
+    if (json && csv) throw new UsageError(locale.t("--json and --csv can't be used together."));
     const { usage: run } = await import('../usage.ts');
     return run({
       by,

@@ -67,11 +67,11 @@ function playbookTitle(id: PlaybookId, t: Translate): string {
     case 'runaway':
       return t('The agent keeps retrying');
     case 'balance':
-      return t('No balance, although there is money');
+      return t('Out of credit despite a balance');
     case 'dailyLimit':
-      return t('Use that nobody started');
+      return t("Usage you can't account for");
     case 'openQuota':
-      return t('Rejected, although quota is left');
+      return t('Rejected with quota left');
     case 'usedUp':
       return t('A used-up quota that looks like a wrong key');
     case 'wrongPlace':

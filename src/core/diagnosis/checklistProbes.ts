@@ -57,7 +57,7 @@ export const gatewayProbe: Probe = (facts, locale) => {
   const { t } = locale;
   if (gateway !== undefined) return ['notDone', t('Found: {0}.', gatewayName(gateway, t))];
   const [state] = hostProbe(facts, locale);
-  return state === 'done' ? ['done', t('None shows.')] : [state];
+  return state === 'done' ? ['done', t('None found.')] : [state];
 };
 
 /** The result of the direct request. */

@@ -111,8 +111,7 @@ export const CHECK_STEP_WORDS: Readonly<Record<CheckStepId, CheckStep>> = {
     page: consoleOf,
   },
   signInKind: {
-    words: (_, t) =>
-      t('Sign in there as you did then: phone and Google are two accounts, also of one person.'),
+    words: (_, t) => t('Sign in the same way: a phone number and Google are separate accounts.'),
   },
   keyFitsHost: {
     words: (_, t) =>
@@ -177,14 +176,14 @@ export const CHECK_STEP_WORDS: Readonly<Record<CheckStepId, CheckStep>> = {
     probe: switchedProbe,
   },
   oldKeyRefused: {
-    words: (_, t) => t('See the old key refused: one request with it, which uses no tokens.'),
+    words: (_, t) => t('Confirm that Kimi rejects the old key: one request, no tokens.'),
     probe: oldKeyProbe,
     action: 'testOldKey',
   },
   waitForReset: {
     words: (facts, t) =>
       facts.incident.verdict.cause === 'tpd'
-        ? t('Wait: the daily limit moves with the last 24 hours, and may be late.')
+        ? t('Wait: the daily limit is a rolling 24 hours and may lag.')
         : t('Wait for the reset.'),
     probe: resetProbe,
   },

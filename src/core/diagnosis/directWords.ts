@@ -45,7 +45,7 @@ export function outcomeTitle(outcome: Outcome, t: Translate): string {
     case 'network':
       return t('The network');
     case 'unknown':
-      return t('Not decided');
+      return t('Inconclusive');
   }
 }
 
@@ -57,23 +57,23 @@ const SENTENCES: Readonly<Record<Reason, (t: Translate) => string>> = {
   requestDiffers: t => t("A small request works, so the cause is in the agent's request."),
   connectionDiffers: t => t("Kimi responds here, so the cause is the agent's connection."),
   overloadOnlyThere: t => t("Kimi isn't overloaded here: it rejects the agent's request."),
-  clientNotAdmitted: t => t('Kimi admits only known agents with this key.'),
+  clientNotAdmitted: t => t('Kimi only accepts known agents with this key.'),
   worksWithoutGateway: t => t('It works without the gateway, so the error is from the gateway.'),
-  otherProvider: t => t("The agent's provider isn't this Kimi account."),
+  otherProvider: t => t("The agent doesn't use this Kimi account."),
   notKimisForm: t => t("The answer isn't from Kimi: a program in between wrote it."),
-  gatewayRewrites: t => t('Kimi gives another reason than the gateway, which rewrites errors.'),
+  gatewayRewrites: t => t('Kimi gives a different reason: the gateway rewrites errors.'),
   worksNow: t => t('This account works now.'),
   smallRequestFits: t => t('A small request fits into the daily limit again.'),
   accountIsFine: t => t("This account works, so the agent's key belongs to another account."),
   quotaLeftHere: t => t("This account has quota left, so the agent's key belongs to another."),
-  organizationsDiffer: t => t('The error is from another organization than this key.'),
+  organizationsDiffer: t => t("The error names a different organization than this key's."),
   hostsDiffer: t => t('The error is from another Kimi host, which has accounts of its own.'),
   busyHere: t => t('Kimi is overloaded or has an error, also without the agent.'),
   noConnection: t => t('Kimi is not reachable from this machine either.'),
   testNotAdmitted: t => t("Kimi admits only known agents, so this test doesn't decide it."),
   keyRejectedHere: t => t('Kimi rejects the key that Kimi Quota has.'),
   testModelMissing: t => t('Kimi rejects the test request itself.'),
-  twoProblems: t => t('Kimi reports another problem here than in the failure.'),
+  twoProblems: t => t('Kimi reports a different problem here.'),
   answerNotKnown: t => t('Kimi refuses the request for an unknown reason.'),
   noAnswer: t => t('There was no response.'),
 };

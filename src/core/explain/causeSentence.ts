@@ -275,10 +275,10 @@ function roomSentence({ verdict, locale: { t } }: SentenceInput): string[] {
   const share = new Map(left);
   const [short, week] = [share.get('5h'), share.get('week')];
   if (short !== undefined && week !== undefined)
-    return [t('{0} of the 5-hour quota and {1} of the weekly quota are left.', short, week)];
+    return [t('{0} of the 5-hour quota and {1} of the weekly quota were left.', short, week)];
   if (left.length === 0) return [];
   const list = left.map(([id, percent]) => `${windowWords(id, t)} ${percent}`).join(t(', '));
-  return [t('Left: {0}.', list)];
+  return [t('Left then: {0}.', list)];
 }
 
 /** The agent changed the provider without a word. */

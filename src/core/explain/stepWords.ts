@@ -1,4 +1,4 @@
-import { subagentWords } from '../base/counts.ts';
+import { countedPoints, countedTokens, subagentWords } from '../base/counts.ts';
 import type { KimiPage } from '../accounts/links.ts';
 import { type AgentId, agentName } from '../agents/signal.ts';
 import { durationWords, clockWords, shortMoment } from '../base/format.ts';
@@ -125,7 +125,7 @@ function fewerAgents({ agent, count }: Step, t: Translate): string {
   switch (agent) {
     case 'kimi-code':
       return t(
-        'Start Kimi Code with KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY={0}, or give it fewer tasks. Tower mode has no such setting: ask it for no more agents than that.',
+        'Set KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY={0} for Kimi Code, or give it fewer tasks. Tower mode has no such setting: name the limit in your prompt.',
         most,
       );
     case 'claude-code':
@@ -151,10 +151,10 @@ function findOtherUser({ count, machine }: Step, { cause, locale }: StepContext)
   if (count === undefined) return t('Check in the console which devices and keys use the account.');
   return cause === 'tpd' || cause === 'tpm'
     ? t(
-        'Check the console for other devices or keys (tokens used elsewhere: {0}).',
-        numberWords(count, locale),
+        'Check the console for other devices or keys, which used {0}.',
+        countedTokens(count, t, numberWords(count, locale)),
       )
-    : t('Check the console for other devices or keys (points used elsewhere: {0}).', count);
+    : t('Check the console for other devices or keys, which used {0}.', countedPoints(count, t));
 }
 
 function lowerMaxTokens({ agent, count }: Step, locale: Locale): string {
@@ -283,7 +283,7 @@ function uselessWords(cause: Cause, t: Translate): string {
 function unknownWords(cause: Cause, t: Translate): string {
   switch (cause) {
     case 'tpd':
-      return t('It recovers as the last 24 hours move on, usually within a day.');
+      return t('It recovers gradually, usually within a day.');
     case 'quota_5h':
       return t('It recovers when the 5-hour quota resets; Kimi gave no time.');
     case 'quota_weekly':

@@ -4,7 +4,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../base/time.ts';
 import type { Forecast } from '../quota/forecast.ts';
 import type { QuotaWindow, Snapshot } from '../quota/snapshot.ts';
 import { windowLengthMs } from '../quota/windows.ts';
-import { windowName } from '../status/windowWords.ts';
+import { quotaShort, windowName } from '../status/windowWords.ts';
 import type { DailyLow, HistorySeries } from './panelState.ts';
 
 /** Checks are 5 minutes apart during work and rarer in pauses; anything longer is a gap. */
@@ -84,9 +84,11 @@ export function balanceSeries(
 }
 
 function namesOf(window: QuotaWindow, last: Point, { now, locale }: Slices) {
-  const name = windowName({ ...window, isResetting: false }, locale.t);
-  const isCurrent = last.resetsAt > now;
-  return { name, label: isCurrent ? `${name} ${remainingWords(last.value)}` : name };
+  const shown = { ...window, isResetting: false };
+  // The names stand in full below: at the end of a line is little room.
+  const short = quotaShort(shown, locale.t);
+  const label = last.resetsAt > now ? `${short} ${remainingWords(last.value)}` : short;
+  return { name: windowName(shown, locale.t), label };
 }
 
 function pointsOf(history: readonly Snapshot[], id: string): Point[] {

@@ -11,7 +11,7 @@ import {
 import type { Explanation } from '../explain/explain.ts';
 import { windowOfCause } from '../incidents/facts.ts';
 import { type Incident, isCurrent } from '../incidents/incident.ts';
-import { troubleOf, troubleOfCause } from '../incidents/trouble.ts';
+import { type Trouble, troubleOf, troubleOfCause } from '../incidents/trouble.ts';
 import type { Evidence, Step } from '../incidents/verdict.ts';
 import type { Activity } from '../quota/activity.ts';
 import { windowLengthMs } from '../quota/windows.ts';
@@ -59,6 +59,7 @@ export function incidentDetail(
     now: nowOf(incident, { now, locale, present }),
     reasons: reasonsOf(incident, now, locale),
     ...(quota === undefined ? {} : { quota }),
+    stepsLabel: isPast(incident, now) ? 'nextTime' : 'whatToDo',
     steps: explanation.steps.map(({ text, code, link }, index) => ({
       text,
       ...(code === undefined ? {} : { code }),
@@ -87,6 +88,7 @@ export function wordsDetail(
       ? {}
       : { now: { tone: 'unknown', ended: '', text: explanation.retry } }),
     reasons: explanation.evidence.map(text => ({ source: '', text })),
+    stepsLabel: 'whatToDo',
     steps: explanation.steps.map(({ text, code, link }) => ({
       text,
       ...(code === undefined ? {} : { code }),
@@ -144,6 +146,16 @@ function nowOf(
     ended: incident.state === 'running' ? '' : ended,
     text: [banner?.title ?? '', banner?.text ?? ''].filter(it => it !== '').join(' · '),
   };
+}
+
+/** Such trouble lasts until the user does something. */
+const LASTING: ReadonlySet<Trouble> = new Set(['account', 'key', 'request']);
+
+/** Whether it is over, so that its steps help the next time only. */
+function isPast(incident: Incident, now: number): boolean {
+  const { state, verdict, category } = incident;
+  if (state === 'running' || isCurrent(incident, now)) return false;
+  return state === 'recovered' || !LASTING.has(troubleOfCause(verdict.cause, category));
 }
 
 /** Kinds of evidence from the strongest to the weakest. */

@@ -186,7 +186,7 @@ export interface AxisMark {
 export interface HistorySeries {
   readonly id: string;
   readonly name: string;
-  /** `5-hour 84%`: next to the end of the line. */
+  /** `5h 84%`: at the end of the line. */
   readonly label: string;
   /** Percent left, or an amount; null for a gap. */
   readonly values: readonly (number | null)[];
@@ -274,6 +274,8 @@ export interface IncidentDetail {
   readonly reasons: readonly DetailReason[];
   /** `Your quota is not the cause: …`; absent if it is, or if unknown. */
   readonly quota?: string;
+  /** The heading of the steps: they are for now, or for the next time. */
+  readonly stepsLabel: 'whatToDo' | 'nextTime';
   readonly steps: readonly DetailStep[];
   readonly links: readonly PanelLink[];
   /** The provider's error text, redacted. Untrusted. */

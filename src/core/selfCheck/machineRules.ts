@@ -127,7 +127,7 @@ export const CLOCK_RULES: readonly Rule<MachineFacts>[] = [
     finding: 'clockNotCompared',
     state: 'notTried',
     when: ({ isAnswered }) => !isAnswered,
-    words: (_, { locale: { t } }) => [t('No host that could give the time was reached.'), ''],
+    words: (_, { locale: { t } }) => [t('No host with a clock was reachable.'), ''],
   },
   {
     check: 'clock',
@@ -155,7 +155,7 @@ export const CLOCK_RULES: readonly Rule<MachineFacts>[] = [
     finding: 'clockRight',
     state: 'ok',
     when: () => true,
-    words: (_, { locale: { t } }) => [t("It matches Kimi's clock to the minute."), ''],
+    words: (_, { locale: { t } }) => [t("Within a minute of Kimi's clock."), ''],
   },
 ];
 

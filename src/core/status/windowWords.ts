@@ -80,7 +80,7 @@ export interface LineOptions {
   readonly side: Side;
 }
 
-/** The name before "used up" in narrow places: `5h`, `Week`, `Month`. */
+/** The name in narrow places: `5h`, `Week`, `Month`. */
 export function quotaShort(window: WindowView, t: Translate): string {
   if (window.id === 'week') return t('Week');
   return window.id === 'month' ? t('Month') : shortWindowName(window, t);

@@ -365,7 +365,7 @@ describe('playbooks: ticks', () => {
     const state = { ...EMPTY_CHECKLIST, ticks: ['revokeKey'] as const };
     const facts = factsOf(judged({ cause: 'tpd' }, { category: 'tpd' }), { state });
     const text = checklistText(checklistsOf(facts, ENGLISH));
-    assert.match(text, /^Use that nobody started\n/);
+    assert.match(text, /^Usage you can't account for\n/);
     assert.match(
       text,
       /\n {3}9 \[x\] Delete the old key in the console\. https:\/\/platform\.kimi\.ai\/console\n/,

@@ -63,7 +63,7 @@ describe('explain', () => {
     assert.equal(short, 'parallel limit · retry now');
     assert.equal(
       cause,
-      'Likely too many parallel requests: Kimi Code had 11 requests in flight in 7 sub-agents; your plan allows 10. 98% of the 5-hour quota and 67% of the weekly quota are left. Other requests succeeded 4 s later.',
+      'Likely too many parallel requests: Kimi Code had 11 requests in flight in 7 sub-agents; your plan allows 10. 98% of the 5-hour quota and 67% of the weekly quota were left. Other requests succeeded 4 s later.',
     );
     assert.equal(certainty, 'likely');
     assert.equal(retry, 'You can retry now.');
@@ -75,7 +75,7 @@ describe('explain', () => {
     assert.equal(short, '并发超限 · 可重试');
     assert.equal(
       cause,
-      '很可能是并发请求过多：Kimi Code 的 7 个子智能体有 11 个进行中的请求；你的套餐允许 10 个。5 小时额度剩余 98%，周额度剩余 67%。4 秒后其他请求成功了。',
+      '很可能是并发请求过多：Kimi Code 的 7 个子智能体有 11 个进行中的请求；你的套餐允许 10 个。当时 5 小时额度剩余 98%，周额度剩余 67%。4 秒后其他请求成功了。',
     );
     assert.equal(retry, '现在可以重试。');
   });
@@ -206,7 +206,7 @@ describe('explain: steps', () => {
     [
       'kimi-code',
       'fewerAgents',
-      /KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=16.*Tower mode .* no more agents than that/,
+      /KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=16.*Tower mode .* name the limit in your prompt/,
     ],
     ['claude-code', 'fewerAgents', /Claude Code .* 16 sub-agents/],
     ['opencode', 'fewerAgents', /at most 16 tasks/],

@@ -92,6 +92,26 @@ describe('the dashboard: incidents', () => {
     });
   });
 
+  const steps: [fact: string, change: Partial<Incident>, label: string][] = [
+    ['of an ongoing incident are for now', { state: 'running', to: NOW }, 'whatToDo'],
+    ['of a limit that passed are for the next time', { state: 'over' }, 'nextTime'],
+    [
+      'of a key that was never replaced are for now',
+      { state: 'gaveUp', verdict: { ...UNSURE, cause: 'wrong_key' } },
+      'whatToDo',
+    ],
+    [
+      'of a key with which requests passed since are for the next time',
+      { state: 'recovered', verdict: { ...UNSURE, cause: 'wrong_key' } },
+      'nextTime',
+    ],
+  ];
+  for (const [fact, change, label] of steps)
+    it(`steps ${fact}`, () => {
+      const ended = { ...over, from: NOW - HOUR_MS, to: NOW - HOUR_MS };
+      assert.equal(detailOf({ ...ended, ...change }).stepsLabel, label);
+    });
+
   it('has the strongest reasons first and one line about a quota that is not the cause', () => {
     const evidence: Evidence[] = [
       { kind: 'status', status: 429, source: 'text' },

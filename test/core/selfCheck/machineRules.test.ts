@@ -23,13 +23,13 @@ const forbidden = { unreadable: { EACCES: 2 } };
 
 const CASES: Record<string, RuleCase<MachineFacts>[]> = {
   clock: [
-    ['clockNotCompared', 'notTried', machine({ isAnswered: false }), /^No host .* was reached/],
+    ['clockNotCompared', 'notTried', machine({ isAnswered: false }), /^No host .* was reachable/],
     ['timeNotTold', 'unknown', noTime, /had no time/],
     ['clockFarOff', 'broken', machine({ clockSkewMs: 10 * MINUTE_MS }), /10 min slow/],
     ['clockFarOff', 'broken', machine({ clockSkewMs: -5 * MINUTE_MS }), /5 min fast/],
     ['clockOff', 'attention', machine({ clockSkewMs: MINUTE_MS }), /1 min slow/],
     ['clockOff', 'attention', machine({ clockSkewMs: 1 - 5 * MINUTE_MS }), /5 min fast/],
-    ['clockRight', 'ok', machine({ clockSkewMs: MINUTE_MS - 1 }), /to the minute/],
+    ['clockRight', 'ok', machine({ clockSkewMs: MINUTE_MS - 1 }), /Within a minute/],
   ],
   logs: [
     ['logsPaused', 'attention', logs([folder()], true), /paused in this window/],

@@ -73,7 +73,7 @@ describe('supportTicket', () => {
       'Quota after (2026-09-23 10:01:00 GMT+08:00 = 2026-09-23T02:01:00Z): 5-hour quota: 97% left, Weekly quota: 67% left',
       'Failed requests in 24 hours, by category: rate_limited_ambiguous 11',
       "  429 We're receiving too many requests at the moment. Please wait a moment and try again. Your account org-… <ak-…bcd1>, request id: …",
-      '  [ ] Start Kimi Code with KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=8, or give it fewer tasks. Tower mode has no such setting: ask it for no more agents than that.',
+      '  [ ] Set KIMI_CODE_AGENT_SWARM_MAX_CONCURRENCY=8 for Kimi Code, or give it fewer tasks. Tower mode has no such setting: name the limit in your prompt.',
     ])
       assert.ok(lines.includes(line), `${line}\n\n${lines.join('\n')}`);
   });
