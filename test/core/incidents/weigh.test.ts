@@ -31,7 +31,12 @@ const unknown = { provider: 'unknown' } as const;
 const throughGateway = { fields: { ...inputOf(RPM).fields, gateway: 'LiteLLM' } };
 const waitsForWeek = { waitUntil: inputOf(null).to + 4 * DAY_MS };
 
-type Row = readonly [fact: string, text: string | null, more: Partial<VerdictInput>, expected: string];
+type Row = readonly [
+  fact: string,
+  text: string | null,
+  more: Partial<VerdictInput>,
+  expected: string,
+];
 
 function assertVerdicts(rows: readonly Row[]): void {
   for (const [fact, text, more, expected] of rows)

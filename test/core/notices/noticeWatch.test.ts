@@ -91,7 +91,10 @@ describe('NoticeWatch', () => {
     const windows = { 'https://api.kimi.com 5h': roomy };
     const stored = { startedAt: clock.now(), windows, told: [], shownAt: [] };
     await archive.set('notices', JSON.stringify(stored));
-    await read(100, openWindow('updated', async () => true));
+    await read(
+      100,
+      openWindow('updated', async () => true),
+    );
     // A window that starts over doesn't report what was used up before.
     assert.deepEqual(shown, [['updated', 'spent']]);
   });
