@@ -23,6 +23,8 @@ const SINGULAR: Readonly<Record<string, string>> = {
   'Tell Claude Code to use at most {0} sub-agents in parallel.':
     'Tell Claude Code to use one sub-agent at a time.',
   'Start at most {0} agents. {1}.': 'Start one agent. {0}.',
+  'Start at most {0} agents. Most parallel slots in use in the last minute: {1}.':
+    'Start one agent. Most parallel slots in use in the last minute: {0}.',
   'Start at most {0} agents: no more parallel slots are free.':
     'Start one agent: one parallel slot is free.',
 };

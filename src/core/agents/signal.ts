@@ -6,6 +6,8 @@ export interface InFlightCount {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly total: number;
+  /** The most at one time in the last minute. Absent in counts of older versions. */
+  readonly peak?: number;
   /** Only agents with open requests, the busiest first. */
   readonly byAgent: readonly { readonly agent: AgentId; readonly count: number }[];
 }

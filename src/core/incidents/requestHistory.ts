@@ -14,6 +14,8 @@ export const OPEN_REQUEST_LIMIT_MS = 10 * 60_000;
 export const HISTORY_MS = 60 * 60_000;
 /** Most requests kept: thirty fast sub-agents make this many in an hour. */
 export const MOST_REQUESTS = 5000;
+/** Sub-agents between two requests need their slots again within this time. */
+const PEAK_MS = 60_000;
 /** Assumed duration of an attempt that only its retry reveals. */
 const SILENT_FAILURE_MS = 250;
 
@@ -75,6 +77,7 @@ export class RequestHistory {
     return {
       at: now,
       total: this.#open.size,
+      peak: peakOf(this.since(now - PEAK_MS)),
       byAgent: [...counts]
         .map(([agent, count]) => ({ agent, count }))
         .sort((a, b) => b.count - a.count),
@@ -117,6 +120,21 @@ export class RequestHistory {
     for (const [thread, { startedAt }] of this.#open)
       if (now - startedAt > OPEN_REQUEST_LIMIT_MS) this.#open.delete(thread);
   }
+}
+
+/** The most of these requests that were in flight at one time. */
+function peakOf(requests: readonly Request[]): number {
+  const changes = requests
+    .filter(({ isStartKnown }) => isStartKnown)
+    .flatMap(one => [[one.startedAt, 1] as const, [lastMomentOf(one), -1] as const])
+    // At the same time, an end comes first: it frees the slot of the next request.
+    .sort(([at, change], [otherAt, other]) => at - otherAt || change - other);
+  let [count, peak] = [0, 0];
+  for (const [, change] of changes) {
+    count += change;
+    peak = Math.max(peak, count);
+  }
+  return peak;
 }
 
 /** When a request ended, or must have ended. */

@@ -44,6 +44,7 @@ const FOREIGN_USE_MS = 5 * 3_600_000;
 const StoredInFlight = z.object({
   at: StoredTime,
   total: z.int().check(z.gte(0)),
+  peak: z.exactOptional(z.int().check(z.gte(0))),
   byAgent: z.array(z.object({ agent: z.enum(AGENT_IDS), count: z.int().check(z.gt(0)) })),
 });
 

@@ -5,6 +5,8 @@ import { type OtherMachine, type TeamAccount, teamAccount } from '../quota/team.
 /** Requests in flight of an account. A lower bound. */
 export interface SlotUse {
   readonly total: number;
+  /** The most at one time in the last minute, if that is more. */
+  readonly peak?: number;
   /** On this machine. */
   readonly here: number;
   /** On the other machines, the busiest first. Empty: none, or no team. */
@@ -22,8 +24,11 @@ export function slotUse(
   const others = teamAccount(team, provider);
   if (!inFlight && !others) return undefined;
   const here = inFlight?.total ?? 0;
+  const total = here + (others?.totals.inFlight ?? 0);
+  const peak = total - here + (inFlight?.peak ?? 0);
   return {
-    total: here + (others?.totals.inFlight ?? 0),
+    total,
+    ...(peak > total ? { peak } : {}),
     here,
     elsewhere: (others?.machines ?? []).filter(({ inFlight: count }) => count > 0),
   };

@@ -38,6 +38,14 @@ function goWords({ reason, agents }: Of<'go'>, { t }: Locale): string {
 
 function fewerWords({ agents, window, use }: Of<'fewer'>, { t }: Locale): string {
   if (!window) {
+    if (use?.peak !== undefined)
+      return agents === 1
+        ? t('Start one agent. Most parallel slots in use in the last minute: {0}.', use.peak)
+        : t(
+            'Start at most {0} agents. Most parallel slots in use in the last minute: {1}.',
+            agents,
+            use.peak,
+          );
     const where = use ? whereWords(use, t) : '';
     const start =
       agents === 1
@@ -83,6 +91,8 @@ function waitWords(
 }
 
 function slotWords(use: SlotUse | undefined, { t }: Locale): string {
+  if (use?.peak !== undefined)
+    return t('In the last minute, all parallel slots were in use. Wait for an agent to end.');
   const where = use ? whereWords(use, t) : '';
   return where === ''
     ? t('All parallel slots are in use. Wait for a request to end.')
@@ -185,7 +195,8 @@ function ofUnknown({ view: { state } }: StartInput): StartAdvice | undefined {
 function ofConcurrency(input: StartInput): StartAdvice | undefined {
   const free = freePlaces(input);
   if (free === undefined || free >= SWARM) return undefined;
-  const use = input.use && input.use.elsewhere.length > 0 ? { use: input.use } : {};
+  const isTold = input.use && (input.use.elsewhere.length > 0 || input.use.peak !== undefined);
+  const use = isTold ? { use: input.use } : {};
   return free > 0
     ? { kind: 'fewer', reason: 'concurrency', agents: free, ...use }
     : { kind: 'wait', reason: 'concurrency', ...use };
@@ -211,9 +222,10 @@ function ofRoom(input: StartInput): StartAdvice {
   return { kind: 'go', reason: 'room', ...(free === undefined ? {} : { agents: free }) };
 }
 
+/** Agents between two requests use no slot now, but need one again soon. */
 function freePlaces({ view, use }: StartInput): number | undefined {
   const limit = view.snapshot?.parallelLimit;
-  return limit === undefined ? undefined : limit - (use?.total ?? 0);
+  return limit === undefined ? undefined : limit - (use?.peak ?? use?.total ?? 0);
 }
 
 const untilReset = ({ resetsInMs }: WindowView, now: number): { until?: number } =>

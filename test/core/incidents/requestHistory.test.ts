@@ -87,6 +87,22 @@ describe('RequestHistory: in flight', () => {
     });
   }
 
+  const peaks: [fact: string, steps: Step[], atSecond: number, expected: number][] = [
+    ['is that of now at least', apart, 1, 4],
+    ['stays for a minute after they ended', [...apart, end(2), end(2, { sub: '1' })], 61, 4],
+    [
+      'is forgotten after that',
+      [begin(0), begin(0, { sub: '1' }), end(2), end(2, { sub: '1' })],
+      63,
+      0,
+    ],
+    ['does not add up requests that follow each other', [begin(0), end(2), begin(2), end(4)], 5, 1],
+    ['does not count ends without a start', [end(1), end(1, { sub: '1' })], 2, 0],
+  ];
+  for (const [fact, steps, atSecond, expected] of peaks)
+    it(`the peak ${fact}`, () =>
+      assert.equal(applyAll(steps).count(START + atSecond * SECOND).peak, expected));
+
   it('counts once what a second file repeats without its thread', () => {
     const history = applyAll([begin(0)]);
     history.apply({ ...signalOf(begin(0)), isThreadUnknown: true, session: 'a' }, START);

@@ -50,6 +50,26 @@ describe('parallel slots with other machines of the account', () => {
       'Start at most 2 agents: no more parallel slots are free. In flight: 1 here, 7 on ci-box.',
     ));
 
+  it('are as full for a start as they were in the last minute: agents need theirs again', () => {
+    const words = (peak: number) => {
+      const inFlight = { at: NOW, total: 1, peak, byAgent: [] };
+      const around = { activity: { inFlight }, incidents: [], now: NOW };
+      assert.equal(openingOf({ ...ACCOUNT, ...around }).kind, 'open');
+      return startWords(startAdvice(ACCOUNT, around), NOW, ENGLISH);
+    };
+    assert.equal(words(1), 'Ready to start agents. Room for 9 more parallel requests.');
+    assert.equal(words(5), 'Ready to start agents. Room for 5 more parallel requests.');
+    assert.equal(
+      words(8),
+      'Start at most 2 agents. Most parallel slots in use in the last minute: 8.',
+    );
+    assert.equal(words(9), 'Start one agent. Most parallel slots in use in the last minute: 9.');
+    assert.equal(
+      words(10),
+      'In the last minute, all parallel slots were in use. Wait for an agent to end.',
+    );
+  });
+
   it('close the account for a wait, until a request of any machine ends', () => {
     const opening = (here: number) => openingOf({ ...ACCOUNT, ...around(here) });
     assert.equal(

@@ -19,6 +19,10 @@ export interface Worker extends Thread {
   readonly maxTokens: number;
   /** How often a person sends it off again after it gave up. */
   readonly comebacks: number;
+  /** After its last step. */
+  readonly onEnd?: () => void;
+  /** It gave up with so many steps left; whoever takes this sends it off again, in place of a person. */
+  readonly onGiveUp?: (stepsLeft: number) => void;
 }
 
 /** The agents of one machine: they ask, wait, try again and give up, and write what they write. */
@@ -49,6 +53,7 @@ export class Machine {
 
   #step(worker: Worker, stepsLeft: number, comebacks: number): void {
     if (stepsLeft > 0) this.#attempt(worker, { stepsLeft, comebacks, failures: 0 });
+    else worker.onEnd?.();
   }
 
   #attempt(worker: Worker, course: Course): void {
@@ -77,6 +82,7 @@ export class Machine {
       const wait = waitMs(client, failures, refusal, this.#random);
       disk.failed(now, worker, isFinal ? { refusal } : { refusal, waitMs: wait });
       if (!isFinal) this.#queue.after(wait, () => this.#attempt(worker, { ...course, failures }));
+      else if (worker.onGiveUp) worker.onGiveUp(course.stepsLeft);
       else if (course.comebacks > 0)
         this.#queue.after(this.#random.skewed(40_000, 0.8), () =>
           this.#step(worker, course.stepsLeft, course.comebacks - 1),

@@ -63,6 +63,11 @@ export class UsagesReader {
     });
   }
 
+  /** The command line reads by itself where the numbers are older. */
+  readIfOlder(freshMs: number): void {
+    if (this.#manner.hasKey && this.#queue.now - this.#lastReadAt > freshMs) this.#read();
+  }
+
   #remember(): void {
     const at = this.#queue.now;
     this.#service.renew(at);
