@@ -92,7 +92,7 @@ function waitWords(
 
 function slotWords(use: SlotUse | undefined, { t }: Locale): string {
   if (use?.peak !== undefined)
-    return t('In the last minute, all parallel slots were in use. Wait for an agent to end.');
+    return t('Start no agents yet: in the last minute, all parallel slots were in use.');
   const where = use ? whereWords(use, t) : '';
   return where === ''
     ? t('All parallel slots are in use. Wait for a request to end.')

@@ -121,6 +121,7 @@ const situation = fc.record({
   ageMs: fc.constantFrom(0, 30_000, 5 * MINUTE_MS, 20 * MINUTE_MS),
   hasExtraUsage: fc.boolean(),
   inFlight: fc.option(fc.nat(30), { nil: undefined }),
+  morePeak: fc.nat(10),
   limit: fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined }),
 });
 type Generated = typeof situation extends fc.Arbitrary<infer T> ? T : never;
@@ -159,8 +160,9 @@ function surfacesOf(given: Generated, locale = ENGLISH) {
   const words = headlineFor(view, parts);
   const account = { account: { id: 'kimiCode', endpoint: { problem: 'notAUrl' } }, view } as const;
   const options = { locale, side: 'remaining', now: NOW, activity: {}, headline: words } as const;
+  const peak = (inFlight ?? 0) + given.morePeak;
   const activity =
-    inFlight === undefined ? {} : { inFlight: { at: NOW, total: inFlight, byAgent: [] } };
+    inFlight === undefined ? {} : { inFlight: { at: NOW, total: inFlight, peak, byAgent: [] } };
   const known = { activity, incidents: [incident], now: NOW };
   const advice = startAdvice(account, known);
   const noticed = { locale, now: NOW, region: 'kimi.com', accounts: [account], activity } as const;
@@ -286,6 +288,12 @@ describe('headlines of 3,000 situations', () => {
       if (headline.kind !== 'slots' || headline.isFull === undefined) return;
       assert.equal(hover.includes('Waiting for a free slot'), headline.isFull);
       assert.equal(hover.includes('A slot is free'), !headline.isFull);
+    }));
+
+  it('next to a free slot, no advice says that all are in use', () =>
+    holds(({ words: { headline }, adviceWords, check }) => {
+      if (headline.kind !== 'slots' || headline.isFull !== false) return;
+      assert.doesNotMatch(`${adviceWords} ${check}`, /are in use|Wait for/);
     }));
 
   it('a recovered failure is no headline', () =>
