@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { buildCli, runCli } from '../support/cliProcess.ts';
+import { buildCli, runCli, systemVariables } from '../support/cliProcess.ts';
 import { startKimiService } from '../support/kimiService/kimiService.ts';
 import { createMachineHome } from '../support/machineHome.ts';
 
@@ -12,7 +12,7 @@ describe('cli: watch as a window', () => {
     const { env, dispose } = await createMachineHome();
     const key = { KIMI_API_KEY: kimi.key, KIMI_CODE_BASE_URL: kimi.baseUrl };
     // Nobody reads what it prints: under Wine, a pipe of Linux ends it.
-    const options = { env: { ...env, ...key }, stdio: 'ignore' } as const;
+    const options = { env: { ...systemVariables(), ...env, ...key }, stdio: 'ignore' } as const;
     const watching = spawn(process.execPath, [file, 'watch'], options);
     const exit = once(watching, 'exit');
     try {
