@@ -18,6 +18,9 @@ const UNIT_END =
 const noSpan = (number: string): string =>
   `(?:${number})(?<!(?:[\\d.]|in|after|within|least|about|for|last|next)(?:${number}))`;
 
+/** An offer, which names a plan: "Upgrade to Vivace to use it". */
+const UPGRADE_TO = /upgradeto[a-z]{3,20}to(?:use|access|unlock)/;
+
 /**
  * Terms for limits, plans, keys and servers, in English and Chinese, each with the month in which an
  * error of a model provider first contained it. Common terms are older than Kimi Code: they are in
@@ -277,9 +280,31 @@ export const LEXICON: readonly Entry[] = [
     '',
     /window(?<=(?:hours?|hrs?|\dh|days?|weekly|monthly|rolling|usage)-?window)/,
   ),
-  say('reached', '2026-11', 'is gone | are gone | all gone | rate limit hit'),
+  say(
+    'reached',
+    '2026-11',
+    'is gone | are gone | all gone | rate limit hit | at 100%',
+    /hit(?<=(?:cap|quota|window|ceiling|allowance)hit)/,
+  ),
   say('limit', '2026-11', 'rate limit hit'),
-  say('tooMany', '2026-11', 'too quickly | too frequently | too fast | 频率过高 | 频率太高'),
+  // Contains 余额, a balance.
+  say('quota', '2026-11', '剩余额度 | 剩余用量'),
+  say('money', '2026-11', 'no credit | no balance | no funds'),
+  say('tooMany', '2026-11', 'too quickly | too frequent | too fast | 频率过高 | 频率太高'),
+  say('tooMany', '2026-11', 'slow down, too many requests'),
+  say('requests', '2026-11', 'slow down, too many requests'),
+  say('client', '2026-11', '智能体 | 编程工具 | 编程助手'),
+  say('onlyFor', '2026-11', 'only support'),
+  say('lacks', '2026-11', '仅对 | 仅面向'),
+  say('concurrency', '2026-11', '同一时间 | 同时发起 | 同时处理 | 并发数'),
+  say('plan', '2026-11', '', UPGRADE_TO),
+  say('lacks', '2026-11', '', UPGRADE_TO),
+  say('invalid', '2026-11', '被删除 | 吊销'),
+  // Each names what is too long, too.
+  say('context', '2026-11', '输入过长 | 输入太长 | 内容过长'),
+  say('size', '2026-11', '输入过长 | 输入太长 | 内容过长 | 超长'),
+  say('key', '2026-11', 'bad api key | token expired | token is expired | token has expired'),
+  say('invalid', '2026-11', 'bad api key | token expired | token is expired | token has expired'),
   say('busy', '2026-11', '人数过多 | 人数较多 | 正在排队'),
   say('plan', '2026-11', 'subscribers'),
   say(

@@ -49,27 +49,28 @@ const MOST_TOKENS = 400;
 /** Creates a matcher for all terms of a lexicon, in one pass. */
 function createSentences(entries: readonly Entry[]): ReadSentences {
   const literals = new Map<string, Concepts>();
-  const patterns: { source: string; concepts: Concepts }[] = [];
+  const patterns = new Map<string, Concepts>();
   for (const { concept, words, patterns: more } of entries) {
     const own = concepts(concept);
     for (const word of words) {
       const squeezed = word.replace(/[\s']/g, '');
       literals.set(squeezed, union(literals.get(squeezed) ?? NONE, own));
     }
-    for (const { source } of more) patterns.push({ source, concepts: own });
+    for (const { source } of more) patterns.set(source, union(patterns.get(source) ?? NONE, own));
   }
   // Of terms that begin alike, the longest first.
   const sources = [...literals.keys(), ...IGNORED]
     .toSorted((a, b) => b.length - a.length)
     .map(word => word.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'));
-  const groups = patterns.map(({ source }) => `(${source})`);
+  const groups = [...patterns.keys()].map(source => `(${source})`);
+  const conceptsOfGroups = [...patterns.values()];
   const scanner = new RegExp([...groups, ...sources, BOUNDARY].join('|'), 'g');
 
   function conceptsOf(found: RegExpExecArray): Concepts {
     const literal = literals.get(found[0]);
     if (literal) return literal;
-    for (let at = 0; at < patterns.length; at++)
-      if (found[at + 1] !== undefined) return patterns[at]!.concepts;
+    for (let at = 0; at < conceptsOfGroups.length; at++)
+      if (found[at + 1] !== undefined) return conceptsOfGroups[at]!;
     return NONE;
   }
 
@@ -177,7 +178,8 @@ function readSentence(sentence: Sentence, error: SentenceSource): Meaning | unde
 
 /** What a limit applies to: such terms next to the deciding ones are part of the sentence. */
 const SUBJECTS = concepts(
-  ...(['limit', 'quota', 'requests', 'tokens', 'account', 'key', 'model'] as const),
+  ...(['limit', 'quota', 'requests', 'tokens', 'account', 'key', 'model', 'context'] as const),
+  ...(['concurrency', 'rpm', 'tpm', 'tpd'] as const),
   ...(['fiveHours', 'week', 'month', 'day', 'plan', 'member'] as const),
 );
 const NEAR = 24;
@@ -210,12 +212,13 @@ function endOf(
   return last;
 }
 
-/** Whether a token is the subject of the one next to it. */
+/** Whether a token is the subject of the one next to it, or joined to it. */
 function isSubject(token: Token | undefined, neighbor: Token | undefined, text: string): boolean {
-  if (!token || !neighbor || !hasAny(token.concepts, SUBJECTS)) return false;
+  if (!token || !neighbor) return false;
   const [left, right] = token.start < neighbor.start ? [token, neighbor] : [neighbor, token];
   const gap = text.slice(left.end, right.start);
-  return gap.length <= NEAR && !/[:=,]/.test(gap);
+  if (gap === '') return true;
+  return hasAny(token.concepts, SUBJECTS) && gap.length <= NEAR && !/[:=,(（]/.test(gap);
 }
 
 const WINDOWS = [

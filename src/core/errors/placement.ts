@@ -107,7 +107,7 @@ export const isHeading = (text: string): boolean =>
 
 /** The beginning of a provider's sentence, before the deciding words. */
 const SENTENCE_HEAD =
-  /(?:\byour (?:account|current|credit|model|request|quota|ip|subscription|plan|api key)\b|\byou(?:\u2019ve| have)? (?:reached|exceeded|hit|are not|do not)\b|\byou(?:\u2019ve|\u2019re| have| are)?(?: being)?\s{0,9}$|\bwe(?:\u2019re| are| have)\b|\bkimi for coding\b|\bthis request\b|\brequest (?:was|reached)\b|\b(?:the|our) (?:engine|api|number|request|model|server|key)\b|\borganization-level\b|\b(?:internal|invalid request|unauthenticated|failed_precondition|not_found): )(?:[^\n"`{}.!?]|\.(?! )|\.{3} ){0,200}$|\b(?:the|this|an?|your|our|all)\s{0,9}$|(?:\b(?:server|engine|model|service|system|provider|api)s?(?: is| are| has been)?(?: currently| temporarily)? )$/i;
+  /(?:\byour (?:account|current|credit|model|request|quota|ip|subscription|plan|api key)\b|\byou(?:\u2019ve| have)? (?:reached|exceeded|hit|are not|do not)\b|\byou(?:\u2019ve|\u2019re| have| are)?(?: being)?\s{0,9}$|\bwe(?:\u2019re| are| have)\b|\bkimi for coding\b|\bthis request\b|\brequest (?:was|reached)\b|\b(?:the|our) (?:engine|api|number|request|model|server|key)\b|\borganization-level\b|\b(?:internal|invalid request|unauthenticated|failed_precondition|not_found): )(?:[^\n"`{}.!?]|\.(?! )|\.{3} ){0,200}$|\b(?:the|this|an?|your|our|all|we)\s{0,9}$|(?:\b(?:server|engine|model|service|system|provider|api)s?(?: is| are| has been)?(?: currently| temporarily)? )$/i;
 
 /**
  * The line up to the words. A line that continues in lower case was wrapped, at a space or inside a
@@ -125,11 +125,22 @@ function leadsOf(around: string, lineStart: number, start: number): readonly str
 /** A timestamp at the beginning. */
 const TIME = /^\W{0,4}\d{4}[-/]\d\d[-/]\d\d(?:[T ][\d:.,]{5,15}(?:Z|[+-][\d:]{4,5})?)?\s{1,4}/;
 
-/** Without the beginning of the words' own sentence; in Chinese, up to the previous punctuation. */
-const headless = (lead: string, first: string): string =>
-  (/\p{Script=Han}/u.test(first) ? lead.replace(/[\p{Script=Han},]{1,24}$/u, '') : lead)
-    .replace(SENTENCE_HEAD, '')
-    .replace(TIME, '');
+/** `Your Kimi Code `, `This API key can `, `kimi-k3 is `, `Rolling `, `4,000,000 `. */
+const NAMED_HEAD =
+  /\b(?:[Yy]our|[Tt]he|[Tt]his|[Oo]ur)(?: (?:[A-Z\d][\w.-]{0,20}|api|key|coding|account|team|organization|project|can|is)){1,4}\s$|(?<![\w./-])[A-Za-z][\w./]{0,30}[\d/-][\w./-]{0,30} (?:is|are) $|\b(?:[Rr]olling|[Ll]ogin|[Ii]nput|[Pp]rompt|[Rr]equest) $|(?<![\w,.])\d{1,3}(?:,\d{3}){1,4} $/;
+/** The beginning of a Chinese sentence, with names and numbers, up to the previous punctuation. */
+const CHINESE_HEAD = /(?:\p{Script=Han}|\bkimi)[\p{Script=Han}\w, -]{0,40}$/iu;
+/** What may happen is no error. */
+const CONDITION = /如果|假如|若|是否|怎么|如何|为什么/;
+
+/** Without the beginning of the words' own sentence. */
+function headless(lead: string, first: string): string {
+  const [head = ''] = /\p{Script=Han}/u.test(first + lead.slice(-12))
+    ? (CHINESE_HEAD.exec(lead) ?? [])
+    : [];
+  const rest = CONDITION.test(head) ? lead : lead.slice(0, lead.length - head.length);
+  return rest.replace(SENTENCE_HEAD, '').replace(NAMED_HEAD, '').replace(TIME, '');
+}
 
 /** A quotation mark that opens after a word, not after a label, punctuation or a status. */
 const OPENED_IN_SENTENCE =
@@ -154,7 +165,7 @@ const isInBackticks = (lead: string, rest: string): boolean =>
 
 /** A program's label before a colon, a dash or a bracket. */
 const LABEL =
-  /(?:err(?:or)?s?|exception|fail(?:ed|ure)?|fatal|warn(?:ing)?|message|msg|status|code|reason|detail|cause|body|response|result|stderr|stdout|output|rejected|forbidden|unauthorized|required|returned|api|http|llm|provider|model|outcome|request|server|payload|raw|text|description|title|limited|Exception -|失败|错误|出错|报错|异常|拒绝|信息|返回|提示)[^\n:：=?!]{0,40}(?:[:：=–—·-]|\.{3}|…)["'`\s({[.…]{0,6}$/i;
+  /(?:err(?:or)?s?|exception|fail(?:ed|ure)?|fatal|warn(?:ing)?|message|msg|status|code|reason|detail|cause|body|response|result|stderr|stdout|output|rejected|forbidden|unauthorized|required|returned|api|http|llm|provider|model|outcome|request|server|payload|raw|text|description|title|limit(?:ed)?|Exception -|失败|错误|出错|报错|异常|拒绝|信息|返回|提示)[^\n:：=?!]{0,40}(?:[:：=–—·-]|\.{3}|…)["'`\s({[.…]{0,6}$/i;
 /** A name before a colon: of a model, a provider or a class. */
 const NAME_LABEL =
   /(?:^|[\s"'`([])[\w.@/-]{0,60}(?:[\w]\/[\w]|[\d_]|[a-z][A-Z]|kimi|moonshot)[\w.@/-]{0,60}["']?[:=] ?["'`({[]{0,3}$/i;
@@ -213,16 +224,17 @@ const isMentioned = (rest: string): boolean =>
 
 /** A Chinese sentence continues with more Chinese. */
 const continues = (rest: string): boolean =>
-  isMentioned(rest) || /^(?![请了已])\p{Script=Han}/u.test(rest);
+  isMentioned(rest) || /^(?![请了已或]|使用)\p{Script=Han}/u.test(rest);
 
 /** After the words, the sentence ends, or continues with scope, time or advice. */
 const ENDS =
-  /^(?:["'`)\]}]{0,3}\s{0,3}(?:$|[.!;。！；：·(（|\n[{<]|: ?\d)|\s?[,，]\s?(?:please|try|current|limit|see|or |请)|\s?[–—-]\s|\s(?:for|on|at|of|by|until|due|per|\d)\b|请|了|\s(?:found|plan|now|anymore|right|and above)\b)/iu;
+  /^(?:["'`)\]}]{0,3}\s{0,3}(?:$|[.!;。！；：·(（|\n[{<]|: ?\d)|\s?[,，]\s?(?:\p{Script=Han}|(?:please|try|current|limit|see|or|run|log|sign|renew|upgrade|next|wait|retry|use|buy|contact|check|it|you|your|resets?)\b|trying)|\s?[–—-]\s|\s(?:for|on|at|of|by|until|due|per|\d{1,9})\b|请|了|或|使用|\s(?:found|plan|now|anymore|again|right|provided|and above)\b)/iu;
+const QUESTION = /^[^.!;。！\n]{0,50}[?？]/;
 /** A sentence that addresses somebody, with its object after the words. */
-const ADDRESSED = /^\W{0,9}(?:you|your|this|no)\b/i;
+const ADDRESSED = /^\W{0,9}(?:you|your|this|no|upgrade)\b/i;
 const SHORT_REST = /^(?:\s[\w./-]{1,30}){1,3}\.?$/;
 /** The name of a plan or a model. */
-const NAME_REST = /^(?:\s[A-Z\d][\w.-]{0,20}){1,2}\.?$/;
+const NAME_REST = /^(?:\s(?:[A-Z\d]|[a-z]{1,12}-[a-z]?\d)[\w.-]{0,20}){1,2}\.?$/;
 
 /** Punctuation, and the subject of the sentence. */
 const SUBJECT_ONLY =
@@ -233,7 +245,7 @@ export function isWholeSentence({ text, start, end }: Place): boolean {
   const rest = text.slice(end, end + 60);
   const hasEnd =
     ENDS.test(rest) || NAME_REST.test(rest) || (ADDRESSED.test(text) && SHORT_REST.test(rest));
-  if (start > REACH || !hasEnd) return false;
+  if (start > REACH || !hasEnd || QUESTION.test(rest)) return false;
   const lead = text.slice(0, start).replace(/(\w)'(?=[a-z])/gi, '$1\u2019');
   const leads = [lead.replace(/\n\s{0,40}/g, ' '), lead.replace(/\n\s{0,40}/g, '')];
   const first = text.slice(start, start + 1);
