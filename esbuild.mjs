@@ -62,7 +62,7 @@ const CLI_PARTS = {
 /** @type {import('esbuild').Plugin} */
 const cliParts = {
   name: 'cliParts',
-  setup({ onResolve, onLoad }) {
+  setup({ onResolve }) {
     const nameOf = Object.fromEntries(
       Object.entries(CLI_PARTS).map(([name, file]) => [basename(file), `./${name}.cjs`]),
     );
@@ -70,14 +70,35 @@ const cliParts = {
       const part = kind === 'dynamic-import' ? nameOf[basename(path)] : undefined;
       return part === undefined ? undefined : { path: part, external: true };
     });
+  },
+};
+
+/**
+ * Chinese stays a file, in this folder as seen from the bundle.
+ * @type {(folder: string) => import('esbuild').Plugin}
+ */
+const chineseIn = folder => ({
+  name: 'chineseIn',
+  setup: ({ onResolve }) =>
     onResolve({ filter: /\/bundle\.l10n\.zh-cn\.json$/ }, ({ path }) => ({
-      path: `./${basename(path)}`,
+      path: `${folder}/${basename(path)}`,
       external: true,
-    }));
-    // Only for commands that are programs of their own, and slow to load.
+    })),
+});
+
+/**
+ * What packages load for callers of another kind. Of commander: commands that are programs of their
+ * own. Of the MCP SDK: schemas of zod 3, and forms that are validated by code made from strings.
+ * @type {import('esbuild').Plugin}
+ */
+const leftOut = {
+  name: 'leftOut',
+  setup({ onResolve, onLoad }) {
+    const none = { path: 'none', namespace: 'none' };
     onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
-      /[\\/]commander[\\/]/.test(importer) ? { path: 'none', namespace: 'none' } : undefined,
+      /[\\/]commander[\\/]/.test(importer) ? none : undefined,
     );
+    onResolve({ filter: /^zod\/v3$|^zod-to-json-schema$|\/ajv-provider\.js$/ }, () => none);
     onLoad({ filter: /^none$/, namespace: 'none' }, () => ({ contents: 'module.exports = {};' }));
   },
 };
@@ -85,13 +106,26 @@ const cliParts = {
 /** @type {import('esbuild').BuildOptions} */
 const cli = {
   entryPoints: CLI_PARTS,
-  plugins: [cliParts],
+  plugins: [cliParts, chineseIn('.'), leftOut],
   outdir: 'dist/cli',
   outExtension: { '.js': '.cjs' },
   // `import()` becomes `require`, which starts faster.
   supported: { 'dynamic-import': false },
   // The `main` of jsonc-parser can't be bundled.
   mainFields: ['module', 'main'],
+};
+
+/**
+ * The MCP server that the editor starts: a program of its own, which is much smaller than the command
+ * line, and leaves the chunks of the extension as they are.
+ * @type {import('esbuild').BuildOptions}
+ */
+const mcp = {
+  entryPoints: { mcp: 'src/mcpStart.ts' },
+  plugins: [chineseIn('../l10n'), leftOut],
+  outdir: 'dist',
+  outExtension: { '.js': '.mjs' },
+  format: 'esm',
 };
 
 /** @type {import('esbuild').BuildOptions} */
@@ -118,7 +152,7 @@ const ofPackages = inputs =>
   Object.fromEntries(Object.entries(inputs).filter(([file]) => file.includes('node_modules/')));
 
 /**
- * Resolves to the files that went into it.
+ * Resolves to the files that are in it.
  * @type {(options: import('esbuild').BuildOptions) => Promise<string[]>}
  */
 async function build(options) {
@@ -129,14 +163,20 @@ async function build(options) {
   Object.assign(metafile.inputs, ofPackages(inputs));
   for (const [file, { bytes, inputs: parts }] of Object.entries(outputs))
     metafile.outputs[file] = { bytes, imports: [], exports: [], inputs: ofPackages(parts) };
-  return Object.keys(inputs);
+  return Object.values(outputs).flatMap(({ inputs: parts }) =>
+    Object.keys(parts).filter(file => parts[file]?.bytesInOutput),
+  );
 }
 
 // Removes chunks and tests of an earlier build, which must not be packaged or run.
 const hasTests = process.argv.includes('--tests');
 for (const folder of ['dist/chunks', 'dist/cli', ...(hasTests ? ['dist/test'] : [])])
   await rm(folder, { recursive: true, force: true });
-const inEditor = await bundledPackages([...(await build(extension)), ...(await build(page))]);
+const inEditor = await bundledPackages([
+  ...(await build(extension)),
+  ...(await build(mcp)),
+  ...(await build(page)),
+]);
 const inCli = await bundledPackages(await build(cli));
 await copyFile(CHINESE, `dist/cli/${basename(CHINESE)}`);
 await writeNotices('dist/ThirdPartyNotices.txt', inEditor);

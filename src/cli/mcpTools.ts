@@ -1,6 +1,6 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Locale } from '../core/base/ports.ts';
 import { redact } from '../core/base/redact.ts';
 import { MINUTE_MS } from '../core/base/time.ts';
@@ -11,13 +11,17 @@ import { openingWords } from '../core/status/opening.ts';
 import { startAdvice, startWords } from '../core/status/startAdvice.ts';
 import { waitUntilOpen } from '../core/status/waitUntilOpen.ts';
 import { SystemClock } from '../node/systemClock.ts';
-import { type LiveState, openingInput } from './liveState.ts';
+import { openingInput } from './liveState.ts';
+import type { MachineState } from './machine.ts';
+import type { UsageQuestion } from './usageReport.ts';
 import { waitReport } from './wait.ts';
 
 /** What the tools read. */
-interface ToolContext {
-  readonly state: Pick<LiveState, 'read'>;
+export interface ToolContext {
   readonly locale: Locale;
+  /** `freshMs`: numbers may be this old where they can be read again. */
+  readonly readState: (freshMs: number) => Promise<MachineState>;
+  readonly readUsage: (question: UsageQuestion) => Promise<object>;
 }
 
 /** A check of the quota may be this old: an agent may call a tool before each step. */
@@ -45,7 +49,7 @@ export function registerTools(server: McpServer, context: ToolContext): void {
   registerWait(server, context);
 }
 
-function registerQuota(server: McpServer, { state }: ToolContext): void {
+function registerQuota(server: McpServer, { readState }: ToolContext): void {
   server.registerTool(
     'get_quota',
     {
@@ -56,13 +60,13 @@ function registerQuota(server: McpServer, { state }: ToolContext): void {
       annotations: READ_ONLY,
     },
     async () => {
-      const known = await state.read(FRESH_MS);
+      const known = await readState(FRESH_MS);
       return result(publicSnapshot(known.accounts, known));
     },
   );
 }
 
-function registerStart(server: McpServer, { state, locale }: ToolContext): void {
+function registerStart(server: McpServer, { readState, locale }: ToolContext): void {
   server.registerTool(
     'is_it_safe_to_start',
     {
@@ -75,7 +79,7 @@ function registerStart(server: McpServer, { state, locale }: ToolContext): void 
       annotations: READ_ONLY,
     },
     async ({ agents }) => {
-      const known = await state.read(FRESH_MS);
+      const known = await readState(FRESH_MS);
       const [account] = known.accounts;
       if (!account)
         return result({
@@ -127,7 +131,7 @@ function registerExplain(server: McpServer, { locale }: ToolContext): void {
   );
 }
 
-function registerFailures(server: McpServer, { state, locale }: ToolContext): void {
+function registerFailures(server: McpServer, { readState, locale }: ToolContext): void {
   server.registerTool(
     'what_failed',
     {
@@ -140,7 +144,7 @@ function registerFailures(server: McpServer, { state, locale }: ToolContext): vo
       annotations: READ_ONLY,
     },
     async ({ open = false }) => {
-      const { incidents, now } = await state.read(FRESH_MS);
+      const { incidents, now } = await readState(FRESH_MS);
       const shown = incidents.filter(incident => !open || incident.state === 'running');
       return result({
         incidents: shown.slice(0, 20).map(incident => {
@@ -154,7 +158,7 @@ function registerFailures(server: McpServer, { state, locale }: ToolContext): vo
 
 const LONGEST_USAGE_HOURS = 30 * 24;
 
-function registerUsage(server: McpServer, { locale }: ToolContext): void {
+function registerUsage(server: McpServer, { readUsage, locale }: ToolContext): void {
   server.registerTool(
     'where_it_went',
     {
@@ -172,10 +176,7 @@ function registerUsage(server: McpServer, { locale }: ToolContext): void {
       }),
       annotations: READ_ONLY,
     },
-    async ({ by = 'agent', hours = 24 }) => {
-      const { usageReport } = await import('./usage.ts');
-      return result(await usageReport({ by, hours, locale }));
-    },
+    async ({ by = 'agent', hours = 24 }) => result(await readUsage({ by, hours, locale })),
   );
 }
 
@@ -183,7 +184,7 @@ function registerUsage(server: McpServer, { locale }: ToolContext): void {
 const LONGEST_WAIT_MINUTES = 360;
 const USUAL_WAIT_MINUTES = 60;
 
-function registerWait(server: McpServer, { state, locale }: ToolContext): void {
+function registerWait(server: McpServer, { readState, locale }: ToolContext): void {
   server.registerTool(
     'wait_until_open',
     {
@@ -208,7 +209,7 @@ function registerWait(server: McpServer, { state, locale }: ToolContext): void {
         goal: 'go',
         maxMs: minutes * MINUTE_MS,
         random: Math.random,
-        read: async freshMs => openingInput(await state.read(freshMs)),
+        read: async freshMs => openingInput(await readState(freshMs)),
         onProgress: opening => {
           if (progressToken === undefined) return;
           const message = openingWords(opening, Date.now(), locale);

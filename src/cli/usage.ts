@@ -1,15 +1,9 @@
 import { FailureJoiner, joinFailures } from '../core/agents/failureJoiner.ts';
 import { agentName } from '../core/agents/signal.ts';
 import type { Locale, Translate } from '../core/base/ports.ts';
-import { HOUR_MS } from '../core/base/time.ts';
 import { countedIn } from '../core/ledger/counted.ts';
-import { groupRows, keyWriter, type LedgerSums, sortedGroups } from '../core/ledger/groups.ts';
-import {
-  isLedgerComplete,
-  LEDGER_RETENTION,
-  type LedgerGrouping,
-  type LedgerRow,
-} from '../core/ledger/ledger.ts';
+import { groupRows, type LedgerSums } from '../core/ledger/groups.ts';
+import type { LedgerGrouping, LedgerQuery, LedgerRow } from '../core/ledger/ledger.ts';
 import { IN_MEMORY, openArchiveFile } from '../node/archiveFile.ts';
 import { readLogsOnce } from '../node/logTailer.ts';
 import { totalOf } from '../core/ledger/tokens.ts';
@@ -18,6 +12,14 @@ import { displayWidth, padToWidth } from './displayWidth.ts';
 import { openArchive } from './machine.ts';
 import { printJson, printLine } from './output.ts';
 import { tailingBatches } from './tailing.ts';
+import {
+  answerUsage,
+  readUsage,
+  storedRows,
+  usageJson,
+  type UsageQuestion,
+  type UsageRows,
+} from './usageReport.ts';
 
 /** A call of `kimi-quota usage`. */
 export interface UsageCall {
@@ -35,60 +37,34 @@ export interface UsageCall {
 
 /** Runs `kimi-quota usage`. Resolves to the exit code. */
 export async function usage(call: UsageCall): Promise<number> {
-  const { rows, groups, ...report } = await readUsage(call);
-  if (call.form === 'json') printJson(reportOf(call, { ...report, groups }));
+  const read = await readUsage(call, query => readRows(call, query));
+  const { rows, groups } = read;
+  if (call.form === 'json') printJson(usageJson(call, read));
   else if (call.form === 'csv') printCsv(groups, call.by);
   else printTable(groups, groupRows(rows, { keyOf: () => undefined })[0], call);
   return 0;
 }
 
-/** Tokens by group since `spanMs` ago, from the archive or, without a complete one, from the logs. */
-async function readUsage(
-  call: Omit<UsageCall, 'form' | 'span'>,
-): Promise<Report & { readonly rows: readonly LedgerRow[] }> {
-  const now = Date.now();
-  const { slotMs } = LEDGER_RETENTION;
-  const from = now - call.spanMs;
-  const query = { from: from - (from % slotMs), to: Infinity };
-  const stored = call.home === undefined ? await storedRows(query) : undefined;
-  const rows = (stored ?? (await scannedRows(call, query))).filter(
-    ({ account }) => call.hasOthers || account !== 'other',
-  );
-  const keyOf = keyWriter(call.by, call.locale);
-  const groups = sortedGroups(groupRows(rows, { keyOf }), call.by);
-  return { from: query.from, to: now, source: stored ? 'archive' : 'logs', groups, rows };
-}
+/** The answer for an agent. */
+export const usageReport = (question: UsageQuestion): Promise<object> =>
+  answerUsage(question, query => readRows({}, query));
 
-/**
- * What `kimi-quota usage --json` prints, for other programs. Projects and sessions are not among the
- * groupings: their names stay on this machine.
- */
-export async function usageReport(call: {
-  readonly by: 'agent' | 'model' | 'day';
-  readonly hours: number;
-  readonly locale: Locale;
-}): Promise<object> {
-  const whole = { ...call, spanMs: call.hours * HOUR_MS, hasOthers: false };
-  return reportOf({ by: call.by, span: `${call.hours}h` }, await readUsage(whole));
-}
-
-type Query = Parameters<SqliteLedger['rows']>[0];
-
-/** Undefined: there is no archive, or it has not counted everything yet. */
-async function storedRows(query: Query): Promise<readonly LedgerRow[] | undefined> {
-  const archive = openArchive();
-  if (!archive) return undefined;
+/** From the archive or, without a complete one, from the logs. */
+async function readRows(call: Pick<UsageCall, 'home'>, query: LedgerQuery): Promise<UsageRows> {
+  const archive = call.home === undefined ? openArchive() : undefined;
   try {
-    return (await isLedgerComplete(archive)) ? await archive.ledgerRows(query) : undefined;
+    const stored = archive && (await storedRows(archive)(query));
+    if (stored?.isComplete) return stored;
   } finally {
-    archive.dispose();
+    archive?.dispose();
   }
+  return { rows: await scannedRows(call, query), source: 'logs', isComplete: true };
 }
 
 /** Counts what the logs have, in a database in memory: the keys of a million responses need 6 MB. */
 async function scannedRows(
   { home }: Pick<UsageCall, 'home'>,
-  query: Query,
+  query: LedgerQuery,
 ): Promise<readonly LedgerRow[]> {
   const { db, close } = openArchiveFile({ path: IN_MEMORY });
   const ledger = new SqliteLedger(db);
@@ -109,33 +85,6 @@ async function scannedRows(
   } finally {
     close();
   }
-}
-
-interface Report {
-  readonly from: number;
-  readonly to: number;
-  readonly source: 'archive' | 'logs';
-  readonly groups: readonly LedgerSums[];
-}
-
-/** See docs/cli.md. */
-function reportOf(
-  { by, span }: Pick<UsageCall, 'by' | 'span'>,
-  { from, to, source, groups }: Report,
-) {
-  return {
-    kind: 'usage',
-    by,
-    since: span,
-    from: new Date(from).toISOString(),
-    to: new Date(to).toISOString(),
-    source,
-    groups: groups.map(({ key = null, answers, failures, retries, subagentTokens, tokens }) => ({
-      [by]: key,
-      ...{ answers, failures, retries, subagentTokens },
-      tokens: { ...tokens, total: totalOf(tokens) },
-    })),
-  };
 }
 
 const COLUMNS = [

@@ -1,32 +1,17 @@
 import assert from 'node:assert/strict';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import {
   ErrorCode,
   LATEST_PROTOCOL_VERSION,
   ListResourcesResultSchema,
   type Progress,
 } from '@modelcontextprotocol/sdk/types.js';
-import { buildCli, runCli, systemVariables } from '../support/cliProcess.ts';
+import { buildCli, runCli } from '../support/cliProcess.ts';
 import { incidentOf } from '../support/incidents.ts';
 import { KIMI_CODE_KEY } from '../support/kimiService/keys.ts';
 import { startKimiService } from '../support/kimiService/kimiService.ts';
 import { createMachineHome, type StoredMachine } from '../support/machineHome.ts';
+import { call, type Client, connect } from '../support/mcpClient.ts';
 import { HOUR_MS } from '../support/quotaViews.ts';
-
-/** The official client, connected to the program as an agent starts it. */
-async function connect(env: Record<string, string>): Promise<Client> {
-  const command = process.execPath;
-  const args = [await buildCli(), 'mcp'];
-  const transport = new StdioClientTransport({
-    command,
-    args,
-    env: { ...systemVariables(), ...env },
-  });
-  const client = new Client({ name: 'test', version: '1.0.0' });
-  await client.connect(transport);
-  return client;
-}
 
 async function withClient(
   stored: StoredMachine | undefined,
@@ -34,7 +19,7 @@ async function withClient(
   more: Record<string, string> = {},
 ): Promise<void> {
   const machine = await createMachineHome(stored);
-  const client = await connect({ ...machine.env, ...more });
+  const client = await connect([await buildCli(), 'mcp'], { ...machine.env, ...more });
   try {
     await use(client);
   } finally {
@@ -42,17 +27,6 @@ async function withClient(
     await machine.dispose();
   }
 }
-
-const call = async (client: Client, name: string, args: object = {}): Promise<unknown> => {
-  const { structuredContent, content, isError } = await client.callTool({
-    name,
-    arguments: { ...args },
-  });
-  if (isError) return { isError };
-  const [first] = content as { type: string; text: string }[];
-  assert.deepEqual(JSON.parse(first?.text ?? ''), structuredContent);
-  return structuredContent;
-};
 
 const free: StoredMachine = {
   windows: [

@@ -17,7 +17,8 @@ const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   vscode: { folders: ['vscode', 'core'], modules: /^(?:vscode|zod\/.*)$/ },
   webview: { folders: ['webview'], types: ['core'], modules: /^(?:uplot|zod\/mini)$/ },
   'extension.ts': { folders: ['core', 'node', 'vscode'], modules: /^(?:vscode|node:.*)$/ },
-  'cli.ts': { folders: ['cli', 'core'], modules: /^node:.*$/ },
+  'cli.ts': { folders: ['cli'], modules: /^$/ },
+  'mcpStart.ts': { folders: ['cli'], modules: /^$/ },
   'cliStart.ts': { folders: ['cli', 'cli.ts'], modules: /^node:.*$/ },
   cli: {
     folders: ['cli', 'core', 'node'],
