@@ -39,7 +39,7 @@ export function activate(context: ExtensionContext): QuotaApi {
 
   const storage = context.globalStorageUri.fsPath;
   const shared = own.add(new SharedArchive({ path: join(storage, 'kimi-quota.db'), clock, log }));
-  const { archive, lease, follower, onStored, openMemory } = shared;
+  const { archive, archivePath, lease, follower, onStored, openMemory } = shared;
   const { createClient, createProbe } = clientsOf(context, now);
   const readKey = (origin: string) => vault.read(origin);
   const pollers = { archive, clock, lease, log, createClient, readKey, random: Math.random };
@@ -57,10 +57,10 @@ export function activate(context: ExtensionContext): QuotaApi {
   const incidents = own.add(new IncidentStore(archive, now));
 
   const machine = env.remoteName && machineName(hostname(), env.remoteName);
-  const stored = { accounts, agents, archive, incidents, lease, logs, settings, vault, finder };
+  const data = { accounts, agents, archive, archivePath, incidents, lease, logs, settings, vault };
   const { extensionUri } = context;
-  const around = { clock, locale, log, machine, extensionUri, createClient, createProbe };
-  own.add(registerSurfaces({ ...stored, ...around, openMemory, ...logPlaces(homedir(), storage) }));
+  const around = { clock, locale, log, machine, extensionUri, finder, createClient, createProbe };
+  own.add(registerSurfaces({ ...data, ...around, openMemory, ...logPlaces(homedir(), storage) }));
 
   const run = (work: Promise<unknown>) => inBackground(work, log);
   const follow = () => run(Promise.all([accounts.current, agents, incidents].map(s => s.follow())));

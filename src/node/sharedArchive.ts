@@ -21,6 +21,7 @@ export interface SharedArchiveOptions {
 export class SharedArchive implements Disposable {
   readonly #own = new DisposableStore();
   readonly archive: Archive;
+  readonly archivePath: string;
   readonly lease: Lease;
   readonly follower: ArchiveFollower;
   /** Creates a separate, empty archive in memory. */
@@ -31,6 +32,7 @@ export class SharedArchive implements Disposable {
   constructor(options: SharedArchiveOptions) {
     const { clock, log } = options;
     this.archive = this.#own.add(new SqliteArchive(options));
+    this.archivePath = options.path;
     this.openMemory = () => new SqliteArchive({ ...options, path: IN_MEMORY });
     const { archive } = this;
     this.lease = this.#own.add(new Lease({ archive, clock, log, owner: crypto.randomUUID() }));

@@ -54,6 +54,8 @@ export interface CommandContext {
   readonly machine: string | undefined;
   /** The extension's own files. */
   readonly extensionUri: Uri;
+  /** The file of the archive that all windows share. */
+  readonly archivePath: string;
   /** The absolute path of a record's log. */
   readonly pathOf: (record: TailedSignal) => string;
   /** The place of a record in its log; undefined if it no longer exists. */

@@ -9,6 +9,7 @@ import type { CommandContext } from './commandContext.ts';
 import { registerCommands } from './commands.ts';
 import { registerInline } from './inline.ts';
 import { registerNotices } from './notices.ts';
+import { registerMcpServer } from './registerMcpServer.ts';
 import { registerQuotaTool } from './registerQuotaTool.ts';
 import { type OwnData, ShownSurfaces } from './shownSurfaces.ts';
 import { StatusBar } from './statusBar.ts';
@@ -89,6 +90,7 @@ export function registerSurfaces(data: OwnData): Disposable {
   own.add(registerInline(real));
   own.add(registerNotices(real));
   own.add(registerQuotaTool(real));
+  own.add(registerMcpServer(real));
   own.add(registerTerminalReading(real));
   own.add(registerStorageNotice(real));
   own.add(followHasKey(real));

@@ -37,6 +37,7 @@ export async function createTestContext(more: object = {}): Promise<TestContext>
     settings,
     locale: { language: 'en', timeZone: 'UTC', t: english },
     extensionUri: Uri.file('/extension'),
+    archivePath: '/storage/kimi-quota.db',
     lease: { isHeld: false, onDidChange: new Emitter<void>().event, claimRead: async () => true },
     logs: { isPaused: false },
     panel: new PanelPlace(),

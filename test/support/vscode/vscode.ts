@@ -219,7 +219,26 @@ export const languages = {
 
 export const lm = {
   registerTool: (name: string, tool: never) => (editor.providers.set(name, tool), nothing()),
+  registerMcpServerDefinitionProvider: (name: string, provider: never) => (
+    editor.providers.set(name, provider),
+    nothing()
+  ),
 };
+
+export class McpStdioServerDefinition {
+  readonly label: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: object;
+  readonly version: string;
+  constructor(...[label, command, args, env, version]: [string, string, string[], object, string]) {
+    this.label = label;
+    this.command = command;
+    this.args = args;
+    this.env = env;
+    this.version = version;
+  }
+}
 
 const own = { packageJSON: { version: '1.0.0' } };
 export const extensions = {
