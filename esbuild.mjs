@@ -87,26 +87,35 @@ const chineseIn = folder => ({
 });
 
 /**
- * What packages load for callers of another kind. Of commander: commands that are programs of their
- * own. Of the MCP SDK: schemas of zod 3, and forms that are validated by code made from strings.
- * @type {import('esbuild').Plugin}
+ * Leaves out what a package loads only for callers of another kind.
+ * @type {(modules: RegExp, importers: RegExp) => import('esbuild').Plugin}
  */
-const leftOut = {
+const leftOut = (modules, importers) => ({
   name: 'leftOut',
   setup({ onResolve, onLoad }) {
-    const none = { path: 'none', namespace: 'none' };
-    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
-      /[\\/]commander[\\/]/.test(importer) ? none : undefined,
+    onResolve({ filter: modules }, ({ importer }) =>
+      importers.test(importer) ? { path: 'none', namespace: 'none' } : undefined,
     );
-    onResolve({ filter: /^zod\/v3$|^zod-to-json-schema$|\/ajv-provider\.js$/ }, () => none);
     onLoad({ filter: /^none$/, namespace: 'none' }, () => ({ contents: 'module.exports = {};' }));
   },
-};
+});
+
+/** Schemas of zod 3, and forms that are validated by code made from strings. */
+const partsOfSdk = leftOut(
+  /^zod\/v3$|^zod-to-json-schema$|\/ajv-provider\.js$/,
+  /[\\/]@modelcontextprotocol[\\/]/,
+);
 
 /** @type {import('esbuild').BuildOptions} */
 const cli = {
   entryPoints: CLI_PARTS,
-  plugins: [cliParts, chineseIn('.'), leftOut],
+  plugins: [
+    cliParts,
+    chineseIn('.'),
+    // Commands that are programs of their own.
+    leftOut(/^node:child_process$/, /[\\/]commander[\\/]/),
+    partsOfSdk,
+  ],
   outdir: 'dist/cli',
   outExtension: { '.js': '.cjs' },
   // `import()` becomes `require`, which starts faster.
@@ -122,7 +131,12 @@ const cli = {
  */
 const mcp = {
   entryPoints: { mcp: 'src/mcpStart.ts' },
-  plugins: [chineseIn('../l10n'), leftOut],
+  plugins: [
+    chineseIn('../l10n'),
+    partsOfSdk,
+    // What zod compiles schemas with, see src/cli/zodAsIs.ts.
+    leftOut(/^\.\/doc\.js$/, /[\\/]zod[\\/]v4[\\/]core[\\/]schemas\.js$/),
+  ],
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
   format: 'esm',

@@ -1,3 +1,4 @@
+import './zodAsIs.ts';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { registerTools, type ToolContext } from './mcpTools.ts';

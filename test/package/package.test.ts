@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { root, vsixPath } from '../editor/paths.ts';
 import { disguisesOf } from '../support/disguises.ts';
+import { call, connect } from '../support/mcpClient.ts';
 import { withoutHarmless } from '../support/tidy/bundle.ts';
 import { readVsix, requiredBy, secretsIn } from './vsix.ts';
 
 const DIST = 'extension/dist/';
+const CHINESE = 'extension/l10n/bundle.l10n.zh-cn.json';
+const PROGRAMS = [`${DIST}extension.mjs`, `${DIST}mcp.mjs`];
 const CHUNK = /^extension\/dist\/chunks\/[\w-]+-[A-Z\d]{8}\.mjs$/;
 
 /** Every file of the package but the chunks, whose names come from what is in them. */
@@ -22,9 +25,10 @@ const FILES = [
   'extension/changelog.md',
   'extension/dist/ThirdPartyNotices.txt',
   'extension/dist/extension.mjs',
+  'extension/dist/mcp.mjs',
   'extension/dist/panel-style.css',
   'extension/dist/panel.js',
-  'extension/l10n/bundle.l10n.zh-cn.json',
+  CHINESE,
   'extension/media/icon.png',
   'extension/media/view.svg',
   'extension/media/walkthrough/explanation.svg',
@@ -66,16 +70,13 @@ describe('the package', () => {
   });
 
   it('contains every imported file, and no unused chunk', () => {
-    const asked = new Set(['extension.mjs']);
+    const asked = new Set(PROGRAMS);
     for (const name of asked)
-      for (const target of requiredBy(files.get(DIST + name)?.toString() ?? ''))
+      for (const target of requiredBy(files.get(name)?.toString() ?? ''))
         if (target.startsWith('.')) asked.add(path.posix.join(path.posix.dirname(name), target));
     const chunks = [...files.keys()].filter(name => CHUNK.test(name));
     assert.ok(chunks.length > 10);
-    assert.deepEqual(
-      [...asked].map(name => DIST + name).toSorted(),
-      [`${DIST}extension.mjs`, ...chunks].toSorted(),
-    );
+    assert.deepEqual([...asked].toSorted(), [...PROGRAMS, CHINESE, ...chunks].toSorted());
   });
 
   it('imports nothing outside of it, Node and the editor', () => {
@@ -119,6 +120,27 @@ describe('the package', () => {
       where(shown, text => missing.test(text) || /\.svg\)|<(?:img|svg)\b/i.test(text)),
       [],
     );
+  });
+});
+
+describe('the MCP server of the package', () => {
+  let folder: string;
+  before(async () => (folder = await mkdtemp(path.join(os.tmpdir(), 'kimi-quota-package-'))));
+  after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+
+  it('runs without the rest of the package, in Chinese', async () => {
+    const files = await readVsix(await readFile(vsixPath));
+    const server = [`${DIST}mcp.mjs`, CHINESE];
+    for (const name of server) {
+      await mkdir(path.join(folder, path.dirname(name)), { recursive: true });
+      await writeFile(path.join(folder, name), files.get(name) ?? '');
+    }
+    const client = await connect([path.join(folder, server[0]!), '--lang', 'zh-cn'], {
+      KIMI_QUOTA_ARCHIVE: path.join(folder, 'kimi-quota.db'),
+    });
+    const answer = await call(client, 'explain_error', { text: '429 insufficient balance' });
+    assert.match(JSON.stringify(answer), /\p{Script=Han}/u);
+    await client.close();
   });
 });
 

@@ -24,12 +24,12 @@ const base = {
 
 /**
  * A bundle without the harmless texts that look like code made from strings: zod asks with an empty
- * text whether it may (nothing in the bundle does so), js-yaml names functions in messages.
+ * text whether it may (nothing in the bundle does so), zod and js-yaml name functions in messages.
  */
 export const withoutHarmless = (text: string): string =>
   text
     .replace(/let (\w+)=Function;return new \1\(""\)/, '')
-    .replace(/"\[object Function\]"|"Function yaml\."/g, '');
+    .replace(/"\[object Function\]"|"Function (?:yaml\.|types )/g, '');
 
 /** Builds a program of the command line as `esbuild.mjs` does, in memory and as one file. */
 export async function bundleCli(entry = 'src/cli.ts'): Promise<Bundle> {

@@ -23,7 +23,7 @@ const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   cli: {
     folders: ['cli', 'core', 'node'],
     modules:
-      /^(?:undici|commander|diff|jsonc-parser|@modelcontextprotocol\/sdk\/.*|zod(?:\/mini)?|node:.*|l10n\/.*\.json)$/,
+      /^(?:undici|commander|diff|jsonc-parser|@modelcontextprotocol\/sdk\/.*|zod(?:\/mini|\/v4\/core)?|node:.*|l10n\/.*\.json)$/,
   },
 };
 
