@@ -21,6 +21,7 @@ import { openPanel, revivePanel } from '../../src/vscode/quotaPanel.ts';
 import { createSampleContext, type SampleContext } from '../../src/vscode/sampleContext.ts';
 import { FakeLog } from '../support/fakeLog.ts';
 import { openMemoryArchive } from '../support/memoryArchive.ts';
+import { until } from './inHost.ts';
 
 const REVIVED_TYPE = 'kimiQuota.revivedInTest';
 
@@ -29,14 +30,6 @@ const tabsOf = (type: string): unknown[] =>
   window.tabGroups.all
     .flatMap(({ tabs }) => tabs)
     .filter(({ input }) => (input as TabInputWebview).viewType === `mainThreadWebview-${type}`);
-
-async function until(condition: () => boolean, what: string): Promise<void> {
-  for (let tries = 0; tries < 5000; tries++) {
-    if (condition()) return;
-    await new Promise(resolve => setTimeout(resolve, 20));
-  }
-  assert.fail(what);
-}
 
 /** Counts listeners, so that a test finds leaks. */
 class CountedEmitter {

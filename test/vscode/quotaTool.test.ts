@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { extensions, LanguageModelTextPart, lm } from 'vscode';
+import { LanguageModelTextPart, lm } from 'vscode';
 import type { KimiQuotaIncident, KimiQuotaSnapshot } from '../../src/core/publicApi.ts';
 import type { QuotaApi } from '../../src/vscode/quotaApi.ts';
+import { activated, until, useSetting } from './inHost.ts';
 
 const TOOL = 'get_kimi_quota';
 
@@ -16,24 +17,14 @@ async function callTool(): Promise<string> {
 describe('the language-model tool in a real extension host', () => {
   let api: QuotaApi;
 
-  before(async () => {
-    const extension = extensions.getExtension<QuotaApi>('kimi-quota.kimi-quota');
-    assert.ok(extension);
-    api = await extension.activate();
-    await new Promise<void>(resolve => {
-      const look = (): void => {
-        if (api.views()[0]?.view.state !== 'ok') return;
-        listening.dispose();
-        resolve();
-      };
-      const listening = api.onDidChange(look);
-      look();
-    });
-  });
+  useSetting('chat.mcp.access', 'none');
+  before(async () => void (api = await activated()));
 
-  it('is available to all agents of the editor, without input', () => {
-    const tool = lm.tools.find(({ name }) => name === TOOL);
-    assert.ok(tool, 'the tool is registered');
+  const find = () => lm.tools.find(({ name }) => name === TOOL);
+
+  it('is available to the agents of an editor without MCP, without input', async () => {
+    await until(() => find() !== undefined, 'the tool is missing');
+    const tool = find()!;
     assert.deepEqual(tool.inputSchema, {
       type: 'object',
       properties: {},
