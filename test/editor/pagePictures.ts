@@ -4,7 +4,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { PanelState } from '../../src/core/panel/panelState.ts';
 import { panelLabels } from '../../src/core/panel/panelLabels.ts';
-import { panelStates } from '../support/panelStates.ts';
+import { panelStates, SHOWN_AT } from '../support/panelStates.ts';
 import { CHINESE } from '../support/judgedIncident.ts';
 import { ENGLISH } from '../support/quotaViews.ts';
 import { startPanelBrowser, type PanelBrowser, type Theme } from '../webview/panelPage.ts';
@@ -52,6 +52,8 @@ async function take(browser: PanelBrowser, shot: Shot, labels: object): Promise<
   const isView = shot.width === 300;
   const { page, send } = await browser.open(shot.theme, { isView });
   await page.setViewportSize({ width: shot.width, height: 1600 });
+  // Countdowns run to the same second in each picture.
+  await page.clock.setFixedTime(SHOWN_AT);
   await send({ kind: 'state', state: shot.state, labels });
   await page.locator('h1:visible').first().waitFor();
   // A row below the viewport is left unpainted otherwise.

@@ -13,6 +13,9 @@ import { teamOf } from './team.ts';
 
 /** Tuesday, 1 December 2026, 19:38 in Shanghai. */
 const BEGUN_AT = Date.UTC(2026, 11, 1, 11, 38);
+const RUN_MS = 60_000;
+/** The time of each state, in epoch milliseconds. */
+export const SHOWN_AT = BEGUN_AT + RUN_MS;
 
 /** What differs from the sample. */
 interface Change extends Partial<PanelChoice> {
@@ -68,9 +71,9 @@ export async function panelStates(
   const archive = openMemoryArchive();
   const run = new SampleRun(clock, archive);
   await run.start();
-  await clock.advance(60_000);
+  await clock.advance(RUN_MS);
   await settled();
-  const now = clock.now();
+  const now = SHOWN_AT;
   const [snapshot] = await archive.readLatest();
   const incidents = await archive.readIncidents();
   const activity = await loadActivity(archive, now);
@@ -78,15 +81,21 @@ export async function panelStates(
   const read = (change: Change): Promise<PanelState> => {
     const { span = '24h', cause, isQuiet, isEmpty, account } = change;
     const shown = isEmpty ? [] : incidents.filter(({ state }) => !isQuiet || state !== 'running');
+    const accounts = accountsOf(change, snapshot!, now);
     const target = incidents.findLast(({ verdict }) => verdict.cause === cause)?.id;
     const source = new PanelSource({
       archive: {
-        readHistory: query => archive.readHistory(query),
+        readHistory: async query => [
+          ...(await archive.readHistory(query)),
+          ...accounts.flatMap(({ view }) =>
+            view.snapshot?.origin === query.origin ? [view.snapshot] : [],
+          ),
+        ],
         readIncidents: async () => shown,
         ledgerRows: query => archive.ledgerRows(query),
         get: key => archive.get(key),
       },
-      accounts: () => accountsOf(change, snapshot!, now),
+      accounts: () => accounts,
       activity: () => ({
         ...(isQuiet ? quiet(now) : activity),
         ...change.team?.(now, snapshot!.origin),
