@@ -176,8 +176,13 @@ export function emptyState(page: Page, { text, actions }: EmptyState): HTMLEleme
       h(
         'p',
         { class: 'buttons' },
-        ...actions.map(({ command, label }) =>
-          button(label, `command ${command}`, () => page.send({ kind: 'command', command })),
+        ...actions.map(({ command, label }, index) =>
+          button(
+            label,
+            `command ${command}`,
+            () => page.send({ kind: 'command', command }),
+            index === 0 ? 'primary' : 'secondary',
+          ),
         ),
       ),
   );

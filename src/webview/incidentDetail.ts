@@ -17,9 +17,14 @@ export function incidentDetail(page: Page, detail: IncidentDetail): HTMLElement[
       'header',
       { class: 'detail-head' },
       h('span', { class: 'sign' }, icon(kind)),
-      h('h1', { key: 'detail', attributes: { tabindex: '-1' } }, title),
-      h('span', { class: 'chip' }, certainty),
-      when !== '' && h('p', { class: 'soft' }, when),
+      h(
+        'div',
+        {},
+        h('h1', { key: 'detail', attributes: { tabindex: '-1' } }, title),
+        ' ',
+        h('span', { class: 'chip' }, certainty),
+        when !== '' && h('p', { class: 'soft' }, when),
+      ),
     ),
     ...nowView(page, detail),
     frame(

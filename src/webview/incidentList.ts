@@ -107,7 +107,7 @@ function rowView(page: Page, row: IncidentRow): HTMLElement {
         { class: 'incident-text' },
         h('span', { class: 'incident-title' }, title),
         ' ',
-        h('span', { class: 'soft' }, [count, ...agents].join(' · ')),
+        h('span', { class: 'soft incident-facts' }, [count, ...agents].join(' · ')),
       ),
       h('span', { class: 'soft incident-when' }, when),
       h('span', { class: 'incident-state' }, state),

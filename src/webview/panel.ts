@@ -157,7 +157,11 @@ class PanelPage implements Page {
 
   #openDashboard(): HTMLElement {
     const open = () => this.send({ kind: 'command', command: 'openPanel' });
-    return h('p', {}, button(this.label('openDashboard'), 'openDashboard', open, 'plain'));
+    return h(
+      'p',
+      { class: 'buttons' },
+      button(this.label('openDashboard'), 'openDashboard', open, 'plain'),
+    );
   }
 
   #draw(sections: readonly PanelSection[]): void {

@@ -48,8 +48,7 @@ function header(
     h('h1', {}, account?.name ?? 'Kimi Quota'),
     account?.plan !== undefined && h('span', { class: 'chip' }, account.plan),
     tabs.length > 1 && tabList(page, tabs),
-    account && h('span', { class: 'updated' }, account.updated),
-    account && refresh,
+    account && h('span', { class: 'updated' }, account.updated, ' ', refresh),
   );
 }
 
@@ -88,7 +87,12 @@ function bannerView(page: Page, banner: PanelBanner, slots: PanelSlots | undefin
           { class: 'buttons' },
           fix && h('span', { class: 'soft' }, fix.label),
           fix && codeToCopy(page, fix.code, 'banner'),
-          ...actions.map(action => actionButton(page, action, 'secondary')),
+          actions.length > 0 &&
+            h(
+              'span',
+              { class: 'choices' },
+              ...actions.map(action => actionButton(page, action, 'secondary')),
+            ),
         ),
     ),
     slots && slotsView(slots),
@@ -144,10 +148,10 @@ function cardView(page: Page, card: PanelCard): HTMLElement {
       { class: 'card-head' },
       h('h2', {}, name),
       badge !== undefined && h('span', { class: 'chip' }, badge),
-      h('span', { class: 'soft card-reset' }, head),
     ),
     h('p', { class: 'figure' }, h('strong', {}, value), unit !== '' && ` ${unit}`),
     bar(page, card),
+    head !== '' && h('p', { class: 'soft card-reset' }, head),
     pace && h('p', { class: `pace tone-${pace.tone}` }, pace.text),
     ...notes.map(note => h('p', { class: 'soft note' }, note)),
   );

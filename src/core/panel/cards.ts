@@ -39,7 +39,7 @@ function windowCard(window: WindowView, input: CardInput): PanelCard {
   return {
     id,
     name: windowName(window, t),
-    head: resetsInMs === undefined || isResetting ? '' : resetHead(resetsInMs, locale),
+    head: resetsInMs === undefined || isResetting ? '' : resetHead(resetsInMs, now, locale),
     value:
       remainingPercent === undefined
         ? unknownWords(window, locale)
@@ -54,8 +54,13 @@ function windowCard(window: WindowView, input: CardInput): PanelCard {
   };
 }
 
-const resetHead = (resetsInMs: number, { t }: Locale): string =>
-  t('resets in {0}', durationWords(resetsInMs, t));
+/** `resets in 2 h 32 min · 14:32`. */
+const resetHead = (resetsInMs: number, now: number, locale: Locale): string =>
+  locale.t(
+    '{0} · {1}',
+    locale.t('resets in {0}', durationWords(resetsInMs, locale.t)),
+    shortMoment(now + resetsInMs, now, locale),
+  );
 
 const unknownWords = ({ isResetting }: WindowView, { t }: Locale): string =>
   isResetting ? t('resetting') : t('unknown');
@@ -70,18 +75,11 @@ function isTightest(
   return (window.remainingPercent ?? 100) <= LOW_PERCENT || forecast?.kind === 'runsOut';
 }
 
-function windowNotes(window: WindowView, { now, locale }: CardInput): string[] {
-  const { t } = locale;
-  const { resetsInMs, codeUsedPercent, isResetting } = window;
+function windowNotes(window: WindowView, { locale: { t } }: CardInput): string[] {
+  const { codeUsedPercent } = window;
   const daily = dailyWords(window, t);
-  const when = [
-    ...(resetsInMs === undefined || isResetting
-      ? []
-      : [shortMoment(now + resetsInMs, now, locale)]),
-    ...(daily === undefined ? [] : [daily]),
-  ];
   return [
-    ...(when.length > 0 ? [when.join(' · ')] : []),
+    ...(daily === undefined ? [] : [daily]),
     ...(codeUsedPercent === undefined
       ? []
       : [t('coding used {0}', usedWords(100 - codeUsedPercent))]),

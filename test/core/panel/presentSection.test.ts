@@ -50,11 +50,11 @@ describe('the dashboard: quota', () => {
         badge,
       ]),
       [
-        ['5-hour quota', 'resets in 2 h', '84% left', 'good', undefined],
-        ['Weekly quota', 'resets in 4 d', '67% left', 'good', undefined],
+        ['5-hour quota', 'resets in 2 h · 12:00', '84% left', 'good', undefined],
+        ['Weekly quota', 'resets in 4 d · Sun 10:00', '67% left', 'good', undefined],
       ],
     );
-    assert.deepEqual(account?.cards[1]?.notes, ['Sun 10:00 · up to 16.7% a day to last']);
+    assert.deepEqual(account?.cards[1]?.notes, ['up to 16.7% a day to last']);
   });
 
   const tones: [usedPercent: number | undefined, tone: string, badge: string | undefined][] = [
