@@ -5,7 +5,7 @@ import type { PanelState } from '../../src/core/panel/panelState.ts';
 import { type Activity, loadActivity } from '../../src/core/quota/activity.ts';
 import type { AccountView } from '../../src/core/quota/quotaAccounts.ts';
 import { type QuotaStatus, viewQuota } from '../../src/core/quota/quotaView.ts';
-import type { Snapshot } from '../../src/core/quota/snapshot.ts';
+import type { HistoryQuery, Snapshot, SnapshotRows } from '../../src/core/quota/snapshot.ts';
 import { SampleRun } from '../../src/core/sample/sampleRun.ts';
 import { FakeClock, settled } from './fakeClock.ts';
 import { openMemoryArchive } from './memoryArchive.ts';
@@ -85,12 +85,7 @@ export async function panelStates(
     const target = incidents.findLast(({ verdict }) => verdict.cause === cause)?.id;
     const source = new PanelSource({
       archive: {
-        readHistory: async query => [
-          ...(await archive.readHistory(query)),
-          ...accounts.flatMap(({ view }) =>
-            view.snapshot?.origin === query.origin ? [view.snapshot] : [],
-          ),
-        ],
+        readHistory: query => historyWith(accounts, query, archive),
         readIncidents: async () => shown,
         ledgerRows: query => archive.ledgerRows(query),
         get: key => archive.get(key),
@@ -117,6 +112,19 @@ export async function panelStates(
   );
   run.dispose();
   return states;
+}
+
+/** What is stored, and the numbers of the cards, which are newer. */
+async function historyWith(
+  accounts: readonly AccountView[],
+  query: HistoryQuery,
+  archive: Pick<SnapshotRows, 'readHistory'>,
+): Promise<Snapshot[]> {
+  const newest = accounts.flatMap(({ view }) => view.snapshot ?? []);
+  return [
+    ...(await archive.readHistory(query)),
+    ...newest.filter(({ origin }) => origin === query.origin),
+  ];
 }
 
 const quiet = (now: number) => ({
