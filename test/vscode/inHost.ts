@@ -3,9 +3,12 @@ import { ConfigurationTarget, extensions, workspace } from 'vscode';
 import type { QuotaApi } from '../../src/vscode/quotaApi.ts';
 
 /** Waits for a condition that has no event. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+): Promise<void> {
   for (let tries = 0; tries < 5000; tries++) {
-    if (condition()) return;
+    if (await condition()) return;
     await new Promise(resolve => setTimeout(resolve, 20));
   }
   assert.fail(what);
