@@ -1,10 +1,18 @@
-import { McpStdioServerDefinition, Uri } from 'vscode';
+import { commands, McpStdioServerDefinition, Uri } from 'vscode';
 import type { CommandContext } from './commandContext.ts';
 
 declare const __VERSION__: string;
 
 /** Part of `process`. */
 type Runtime = Pick<NodeJS.Process, 'execPath' | 'versions'>;
+
+/** Called by an editor that has MCP. */
+export async function provideMcpServer(
+  context: CommandContext,
+): Promise<McpStdioServerDefinition[]> {
+  await commands.executeCommand('setContext', 'kimiQuota.hasMcp', true);
+  return [mcpServer(context)];
+}
 
 /**
  * The MCP server as the editor starts it: with the editor's own Node.js, on this editor's archive, in

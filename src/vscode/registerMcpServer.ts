@@ -1,5 +1,4 @@
-import { commands, lm, type Disposable } from 'vscode';
-import { inBackground } from '../core/base/background.ts';
+import { lm, type Disposable } from 'vscode';
 import type { CommandContext } from './commandContext.ts';
 
 /** The id of the provider in the manifest. */
@@ -12,9 +11,8 @@ const PROVIDER = 'kimiQuota.mcp';
 export function registerMcpServer(context: CommandContext): Disposable {
   // Not all editors that are based on VS Code have it.
   if (typeof lm.registerMcpServerDefinitionProvider !== 'function') return { dispose() {} };
-  const hasMcp = commands.executeCommand('setContext', 'kimiQuota.hasMcp', true);
-  inBackground(hasMcp, context.log);
   return lm.registerMcpServerDefinitionProvider(PROVIDER, {
-    provideMcpServerDefinitions: async () => [(await import('./mcpServer.ts')).mcpServer(context)],
+    provideMcpServerDefinitions: async () =>
+      (await import('./mcpServer.ts')).provideMcpServer(context),
   });
 }
