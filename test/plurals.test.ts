@@ -40,7 +40,7 @@ const NEVER_ONE: Readonly<Record<string, string>> = {
   '{1} had {0} requests in flight': 'guard: count > 1',
   '{2} had {0} requests in flight in {1} sub-agents': 'guard: count > 1',
   '{2} had {0} requests in flight in {1} sessions': 'guard: count > 1',
-  'Ready to start agents. Room for {0} more parallel requests.': 'at least a swarm of 5',
+  'Room for {0} more parallel requests.': 'at least a swarm of 5',
   "{0} keeps retrying a request that can't succeed ({1} times so far).": 'many retries',
   "{0} keeps retrying a request that can't succeed ({1} times so far). {2}.": 'many retries',
   'Kimi: stopped by your guard. {0} requests failed, and retrying cannot succeed.': 'many retries',

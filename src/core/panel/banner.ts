@@ -13,7 +13,7 @@ import type { QuotaState } from '../quota/quotaView.ts';
 import { LOW_PERCENT } from '../quota/windows.ts';
 import { type HeadlineWords, headlineWords, resetMoment } from '../status/headlineWords.ts';
 import { paceWords } from '../status/paceWords.ts';
-import { type StartAdvice, startAdvice, startWords } from '../status/startAdvice.ts';
+import { type StartAdvice, startAdvice, startSentences } from '../status/startAdvice.ts';
 import { windowName } from '../status/windowWords.ts';
 import { isDatabase } from './incidentSection.ts';
 import type { PanelAction, PanelBanner, Tone } from './panelState.ts';
@@ -158,10 +158,12 @@ function adviceBanner(words: HeadlineWords, input: BannerInput): PanelBanner | u
       ? undefined
       : { tone: 'unknown', title: words.title, text: '', actions: [] };
   const outlook = outlookOf(input);
+  const [title, ...reasons] = startSentences(advice, now, locale);
   return {
     tone: advice.kind === 'go' && outlook.tone === 'low' ? 'low' : toneOfAdvice(advice),
-    title: startWords(advice, now, locale),
-    text: outlook.text,
+    title,
+    // Who has to wait anyway doesn't need to read that a quota lasts.
+    text: joinSentences([...reasons, advice.kind === 'wait' ? '' : outlook.text], locale.t),
     actions: [],
   };
 }

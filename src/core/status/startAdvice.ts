@@ -1,4 +1,4 @@
-import { shortMoment } from '../base/format.ts';
+import { joinSentences, shortMoment } from '../base/format.ts';
 import type { Locale } from '../base/ports.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { Activity } from '../quota/activity.ts';
@@ -11,29 +11,39 @@ import { type SlotUse, slotUse, whereWords } from './slots.ts';
 import { shareWords, windowName } from './windowWords.ts';
 import { MINUTE_MS } from '../base/time.ts';
 
-/** The advice in one or two short sentences. */
+/** The advice in one to three short sentences. */
 export function startWords(advice: StartAdvice, now: number, locale: Locale): string {
+  return joinSentences(startSentences(advice, now, locale), locale.t);
+}
+
+/** The advice, then its reasons, for a surface with a title. */
+export function startSentences(
+  advice: StartAdvice,
+  now: number,
+  locale: Locale,
+): readonly [string, ...string[]] {
   const { t } = locale;
   switch (advice.kind) {
     case 'unknown':
-      return t("Can't tell whether to start agents: no current data.");
+      return [t("Can't tell whether to start agents: no current data.")];
     case 'go':
-      return goWords(advice, locale);
+      return goSentences(advice, locale);
     case 'fewer':
-      return fewerWords(advice, locale);
+      return [fewerWords(advice, locale)];
     case 'wait':
-      return waitWords(advice, now, locale);
+      return advice.reason === 'concurrency'
+        ? slotSentences(advice.use, locale)
+        : [waitWords(advice, now, locale)];
   }
 }
 
 type Of<Kind> = Extract<StartAdvice, { readonly kind: Kind }>;
 
-function goWords({ reason, agents }: Of<'go'>, { t }: Locale): string {
-  if (reason === 'extraUsage') return t("Ready to start agents. You're on paid Extra Usage.");
+function goSentences({ reason, agents }: Of<'go'>, { t }: Locale): [string, ...string[]] {
+  const go = t('Ready to start agents.');
+  if (reason === 'extraUsage') return [go, t("You're on paid Extra Usage.")];
   // Other devices and agents without logs are not visible, so this is no promise.
-  return agents === undefined
-    ? t('Ready to start agents.')
-    : t('Ready to start agents. Room for {0} more parallel requests.', agents);
+  return agents === undefined ? [go] : [go, t('Room for {0} more parallel requests.', agents)];
 }
 
 function fewerWords({ agents, window, use }: Of<'fewer'>, { t }: Locale): string {
@@ -60,13 +70,12 @@ function fewerWords({ agents, window, use }: Of<'fewer'>, { t }: Locale): string
 }
 
 function waitWords(
-  { reason, until, window, use, isSoon }: Of<'wait'>,
+  { reason, until, window, isSoon }: Of<'wait'>,
   now: number,
   locale: Locale,
 ): string {
   const { t } = locale;
   if (reason === 'balance') return t("Don't start agents now: no credit left.");
-  if (reason === 'concurrency') return slotWords(use, locale);
   if (until === undefined)
     return window
       ? t("Don't start agents now: {0} used up.", windowName(window, t))
@@ -90,13 +99,15 @@ function waitWords(
   );
 }
 
-function slotWords(use: SlotUse | undefined, { t }: Locale): string {
+function slotSentences(use: SlotUse | undefined, { t }: Locale): [string, ...string[]] {
   if (use?.peak !== undefined)
-    return t('Start no agents yet: in the last minute, all parallel slots were in use.');
+    return [t('Start no agents yet: in the last minute, all parallel slots were in use.')];
   const where = use ? whereWords(use, t) : '';
-  return where === ''
-    ? t('All parallel slots are in use. Wait for a request to end.')
-    : t('All parallel slots are in use: {0}. Wait for a request to end.', where);
+  return [
+    t('All parallel slots are in use.'),
+    ...(where === '' ? [] : [t('In flight: {0}.', where)]),
+    t('Wait for a request to end.'),
+  ];
 }
 
 /**

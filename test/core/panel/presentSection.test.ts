@@ -255,8 +255,8 @@ describe('the dashboard: banner', () => {
       [calm?.tone, calm?.title, calm?.text],
       [
         'good',
-        'Ready to start agents. Room for 8 more parallel requests.',
-        'Every quota lasts until its reset.',
+        'Ready to start agents.',
+        'Room for 8 more parallel requests. Every quota lasts until its reset.',
       ],
     );
     const short: Forecast = {
@@ -269,7 +269,7 @@ describe('the dashboard: banner', () => {
     const warning = banner({ forecasts: new Map([...lasting, ['week', short]]) });
     assert.deepEqual(
       [warning?.tone, warning?.text],
-      ['low', 'Weekly quota: Runs out ~Thu 21:00, 2 d early.'],
+      ['low', 'Room for 10 more parallel requests. Weekly quota: Runs out ~Thu 21:00, 2 d early.'],
     );
   });
 });

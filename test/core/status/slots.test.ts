@@ -40,7 +40,7 @@ describe('parallel slots with other machines of the account', () => {
     const advice = startAdvice(ACCOUNT, around(3));
     assert.equal(
       startWords(advice, NOW, ENGLISH),
-      'All parallel slots are in use: 3 here, 7 on ci-box. Wait for a request to end.',
+      'All parallel slots are in use. In flight: 3 here, 7 on ci-box. Wait for a request to end.',
     );
   });
 
