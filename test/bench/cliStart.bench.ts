@@ -17,6 +17,8 @@ const EMPTY_MS = 25;
 /** What is started. `isReady`: measured until it answers, not until it ends. */
 interface Start {
   readonly name: string;
+  /** Default: the command line. */
+  readonly program?: string;
   readonly args: readonly string[];
   readonly input: object;
   readonly limitMs: number;
@@ -24,7 +26,8 @@ interface Start {
   readonly isReady?: boolean;
 }
 
-const program = path.join(root, 'dist/cli/kimi-quota.cjs');
+const commandLine = path.join(root, 'dist/cli/kimi-quota.cjs');
+const editorServer = path.join(root, 'dist/mcp.mjs');
 const step = { hook_event_name: 'PreToolUse', tool_name: 'Agent', tool_input: {} };
 const hello = {
   jsonrpc: '2.0',
@@ -37,10 +40,13 @@ const hello = {
   },
 };
 
+const ready = { input: hello, limitMs: 200, percent: 50, isReady: true };
+
 const STARTS: readonly Start[] = [
   { name: 'check --line', args: ['check', '--line'], input: {}, limitMs: 60, percent: 50 },
   { name: 'hook, p95', args: ['hook', 'kimi-code'], input: step, limitMs: 150, percent: 95 },
-  { name: 'mcp, ready', args: ['mcp'], input: hello, limitMs: 200, percent: 50, isReady: true },
+  { ...ready, name: 'mcp, ready', args: ['mcp'] },
+  { ...ready, name: 'mcp of the editor, ready', program: editorServer, args: [] },
 ];
 
 /**
@@ -67,7 +73,11 @@ export async function benchCliStart(): Promise<BenchRow[]> {
     // One after the other, so that all meet the same load. The first of each compiles.
     for (let run = -1; run < RUNS; run++)
       for (const [start, all] of times) {
-        const ms = await timeOf(start, start === empty ? ['-e', ''] : [program], home);
+        const ms = await timeOf(
+          start,
+          start === empty ? ['-e', ''] : [start.program ?? commandLine],
+          home,
+        );
         if (run >= 0) all.push(ms);
       }
   } finally {

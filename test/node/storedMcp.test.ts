@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { bundleCli } from '../support/tidy/bundle.ts';
-import { builtOnce } from '../support/builtProgram.ts';
-import { buildCli } from '../support/cliProcess.ts';
+import { buildCli, buildStoredMcp } from '../support/cliProcess.ts';
 import { KimiCodeBurst } from '../support/kimiCodeBurst.ts';
 import { KIMI_CODE_KEY } from '../support/kimiService/keys.ts';
 import { startKimiService } from '../support/kimiService/kimiService.ts';
@@ -15,19 +13,16 @@ const stored = {
   inFlight: 4,
 };
 
-const build = (): Promise<string> =>
-  builtOnce('mcp.mjs', async () => (await bundleCli('src/mcpStart.ts')).text);
-
 describe('the MCP server that the editor starts', () => {
   let machine: MachineHome;
   let client: Client;
 
   /** Connects to it with these variables and arguments. */
   async function start(env: Readonly<Record<string, string>> = {}, args: string[] = []) {
-    client = await connect([await build(), ...args], { ...machine.env, ...env });
+    client = await connect([await buildStoredMcp(), ...args], { ...machine.env, ...env });
   }
 
-  before(async () => void (await build()));
+  before(async () => void (await buildStoredMcp()));
   beforeEach(async () => (machine = await createMachineHome()));
   afterEach(async () => {
     await client.close();

@@ -24,6 +24,10 @@ export const buildCli = (): Promise<string> =>
 export const buildStayingCli = (): Promise<string> =>
   builtOnce('stayingCli.mjs', async () => (await bundleCli('test/support/stayingCli.ts')).text);
 
+/** Builds the MCP server that the editor starts. */
+export const buildStoredMcp = (): Promise<string> =>
+  builtOnce('mcp.mjs', async () => (await bundleCli('src/mcpStart.ts')).text);
+
 /** Without these, a program does not start on Windows, or under Wine has no connections. */
 export function systemVariables(): Record<string, string> {
   const { SystemRoot = '', NODE_OPTIONS = '' } = process.env;

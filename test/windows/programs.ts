@@ -1,7 +1,7 @@
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bundledOnce } from '../support/builtProgram.ts';
-import { buildCli, buildStayingCli } from '../support/cliProcess.ts';
+import { buildCli, buildStayingCli, buildStoredMcp } from '../support/cliProcess.ts';
 
 const BUNDLED = ['archiveWorker.ts', 'hostile/floodServer.ts', 'hostile/floodClient.ts'];
 
@@ -11,6 +11,7 @@ export async function buildPrograms(folder: string): Promise<void> {
   const programs = [
     buildCli(),
     buildStayingCli(),
+    buildStoredMcp(),
     ...BUNDLED.map(file => bundledOnce(path.join(support, file))),
   ];
   for (const program of await Promise.all(programs))
