@@ -176,7 +176,7 @@ const DAILY_LIMIT_GUIDE: Demands = {
   },
   'back off with randomness': () => {
     const byOther = incidentOf(TPD, { ...platform, agents: ['other'] });
-    assert.match(rowOf('backOff', byOther).text, /a random part/);
+    assert.match(rowOf('backOff', byOther).text, /a random delay/);
   },
   'a shorter context': () => assert.match(stepTexts(daily()), /\/compact/),
   'look in the forum, replace the key anyway': () => {

@@ -38,7 +38,7 @@ const NEVER_ONE: Readonly<Record<string, string>> = {
   '{0} requests were in flight; your plan allows {1}.': 'guard: count > 1',
   '{0} requests failed.': 'guard: count > 1',
   '{1} had {0} requests in flight': 'guard: count > 1',
-  '{2} had {0} requests in flight in {1} sub-agents': 'guard: count > 1',
+  '{2} had {0} requests in flight in {1} sessions and sub-agents': 'guard: count > 1',
   '{2} had {0} requests in flight in {1} sessions': 'guard: count > 1',
   'Room for {0} more parallel requests.': 'at least a swarm of 5',
   "{0} keeps retrying a request that can't succeed ({1} times so far).": 'many retries',

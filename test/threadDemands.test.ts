@@ -84,7 +84,7 @@ const STATUS_PAGE: Demands = {
   'fix: look at the dashboard': () =>
     assert.ok(rowsOf(rate()).some(({ url }) => url?.includes('console'))),
   'fix: wait 1, 2, 4, 8 seconds': () => {
-    assert.match(backoffWords(undefined, '', english), /1, 2, 4 and 8 s/);
+    assert.match(backoffWords(undefined, '', english), /1, 2, 4, then 8 s/);
     assert.match(rowOf('backOff', rate()).text, /tries 10 times .+ max_attempts_per_step changes/);
   },
   'fix: fewer in parallel': () =>

@@ -118,7 +118,7 @@ describe('the status bar item', () => {
     const old = item.getByText(/5h 45% · wk 67% · mo 81% · (?:just now|\d+ min ago)/);
     for (const until = Date.now() + 60_000; !(await old.isVisible()) && Date.now() < until;)
       await workbench.palette('Kimi Quota: Refresh');
-    const text = await workbench.tooltip(item, /The connection was cut/);
+    const text = await workbench.tooltip(item, /The connection was interrupted/);
     assert.match(text, /These are the last known numbers \((?:just now|\d+ min ago)\)\./);
     await workbench.screenshot('state-offline');
   });

@@ -75,7 +75,7 @@ describe('cli: doctor', () => {
       /\n {2}Chat request: not tested\. .+\n {4}→ Send it with --chat\.\n/,
       /\n {2}Agent logs: works\. Found and readable: Kimi Code \(1\)\.\n/,
       /\n {2}Database: works\. /,
-      /\nEverything that was tested works\.\n$/,
+      /\nAll completed checks passed\.\n$/,
     ])
       assert.match(stdout, line);
   });

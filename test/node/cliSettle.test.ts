@@ -66,10 +66,10 @@ describe('cli: test, why and ticket share one store', () => {
     assert.match(await run('why'), /\n {3}\d \[!\] Send one request directly/);
     assert.match(await run('test', '--yes'), /The support ticket of this incident includes/);
     const why = await run('why');
-    assert.match(why, /\nDirect test: The account\. Kimi refuses this account directly too/);
+    assert.match(why, /\nDirect test: The account\. Kimi also rejects this account directly/);
     assert.match(why, /\[x\] Send one request directly, without the agent\. .+: The account\./);
     const ticket = await run('ticket');
-    assert.match(ticket, /\nDirect request without the agent: The account\. Kimi refuses/);
+    assert.match(ticket, /\nDirect request without the agent: The account\. Kimi also rejects/);
     assert.match(ticket, /\n {2}\[x\] Send one request directly/);
     assert.equal(kimi.requests.length, 1);
   });

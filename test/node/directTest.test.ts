@@ -210,7 +210,7 @@ describe('cli: test', () => {
     const { stdout, code } = await run('--yes');
     assert.match(
       stdout,
-      /^Kimi Code: The account\. Kimi refuses this account directly too, for the/,
+      /^Kimi Code: The account\. Kimi also rejects this account directly, for the/,
     );
     assert.match(stdout, /Compared with: 5-hour quota used up \(2 failures\)/);
     assert.equal(code, 1);

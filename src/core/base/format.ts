@@ -64,15 +64,19 @@ function formatMoment(
   const zone = locale.timeZone === undefined ? {} : { timeZone: locale.timeZone };
   const days = dateFormat('en-CA', { ...zone, dateStyle: 'short' });
   const day = (time: number): string => days.format(time);
-  return dateFormat(locale.language, {
+  const format = dateFormat(locale.language, {
     ...zone,
     ...(day(at) === day(now) ? {} : { weekday: 'short', day: 'numeric', month: 'short' }),
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
     ...more,
-  }).format(at);
+  });
+  return spaced(format.format(at));
 }
+
+/** The Chinese format has no space between the day and the time. */
+const spaced = (moment: string): string => moment.replace(/(?<=\p{sc=Han})(?=\d\d:)/u, ' ');
 
 /** A local time in as few characters as are clear: `14:32`, `Wed 14:32`, from six days on `Oct 12`. */
 export function shortMoment(at: number, now: number, { language, timeZone }: Locale): string {
@@ -90,7 +94,7 @@ export function shortMoment(at: number, now: number, { language, timeZone }: Loc
           hourCycle: 'h23',
         };
   const options = { ...zone, ...date } as Intl.DateTimeFormatOptions;
-  return dateFormat(language, options).format(at);
+  return spaced(dateFormat(language, options).format(at));
 }
 
 const dateFormats = new Map<string, Intl.DateTimeFormat>();

@@ -31,8 +31,7 @@ const BACKOFFS: Readonly<Partial<Record<AgentId, Backoff>>> = {
 /** How an agent retries, and what changes it. */
 export function backoffWords(agent: AgentId | undefined, name: string, t: Translate): string {
   const backoff = agent && BACKOFFS[agent];
-  if (!backoff)
-    return t('Let the agent wait 1, 2, 4 and 8 s between retries, each with a random part.');
+  if (!backoff) return t('Retry with backoff: wait 1, 2, 4, then 8 s, plus a random delay.');
   const { attempts, seconds, setting } = backoff;
   const does = t('{0} tries {1} times within about {2} s.', name, attempts, seconds);
   return setting === undefined ? does : t('{0} {1} changes it.', does, setting);

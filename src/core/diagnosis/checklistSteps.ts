@@ -201,7 +201,7 @@ export const CHECK_STEP_WORDS: Readonly<Record<CheckStepId, CheckStep>> = {
     words: (_, t) => t('Lower the thinking effort: "max" may be rejected as overloaded.'),
   },
   otherModel: {
-    words: (_, t) => t('Use another model for now.'),
+    words: (_, t) => t('Switch to another model.'),
     page: 'models',
   },
   network: {

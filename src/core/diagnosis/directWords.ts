@@ -50,8 +50,8 @@ export function outcomeTitle(outcome: Outcome, t: Translate): string {
 }
 
 const SENTENCES: Readonly<Record<Reason, (t: Translate) => string>> = {
-  sameRefusal: t => t('Kimi refuses this account directly too, for the same reason.'),
-  kimiRefuses: t => t('Kimi refuses this account directly too.'),
+  sameRefusal: t => t('Kimi also rejects this account directly, for the same reason.'),
+  kimiRefuses: t => t('Kimi also rejects this account directly.'),
   keyWorksHere: t => t("Kimi accepts this key, so the agent's key or base URL differs."),
   worksAlone: t => t('A single request works while the agent is refused: it sends too many.'),
   requestDiffers: t => t("A small request works, so the cause is in the agent's request."),
@@ -70,7 +70,7 @@ const SENTENCES: Readonly<Record<Reason, (t: Translate) => string>> = {
   hostsDiffer: t => t('The error is from another Kimi host, which has accounts of its own.'),
   busyHere: t => t('Kimi is overloaded or has an error, also without the agent.'),
   noConnection: t => t('Kimi is not reachable from this machine either.'),
-  testNotAdmitted: t => t("Kimi admits only known agents, so this test doesn't decide it."),
+  testNotAdmitted: t => t('Kimi only accepts known agents, so this test is inconclusive.'),
   keyRejectedHere: t => t('Kimi rejects the key that Kimi Quota has.'),
   testModelMissing: t => t('Kimi rejects the test request itself.'),
   twoProblems: t => t('Kimi reports a different problem here.'),

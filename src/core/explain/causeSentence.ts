@@ -114,7 +114,7 @@ function runningWords(
   if (threads < 2) return t('{1} had {0} requests in flight', count, who);
   const hasSubagents = input.incident.places.some(({ subagent }) => subagent !== undefined);
   return hasSubagents
-    ? t('{2} had {0} requests in flight in {1} sub-agents', count, threads, who)
+    ? t('{2} had {0} requests in flight in {1} sessions and sub-agents', count, threads, who)
     : t('{2} had {0} requests in flight in {1} sessions', count, threads, who);
 }
 
@@ -220,7 +220,7 @@ function gatewayDetail(input: SentenceInput): string {
 function lackDetail({ incident: { fields }, locale: { t } }: SentenceInput): string {
   switch (fields.lacks) {
     case 'plan':
-      return t('it ended, or the plan has no Kimi Code; no other model helps');
+      return t("it ended, or the plan doesn't include Kimi Code; another model won't help");
     case 'model':
       return t('the plan does not have this model');
     case 'context':

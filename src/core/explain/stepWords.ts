@@ -177,7 +177,7 @@ function switchModel({ agent }: Step, { cause, locale: { t } }: StepContext): st
     case 'kimi-code':
       return t('Use another model in Kimi Code: /model.');
     default:
-      return t('Use another model for now.');
+      return t('Switch to another model.');
   }
 }
 

@@ -120,7 +120,7 @@ function whenWords(incident: Incident, now: number, locale: Locale): string {
   const clock = clockOf(locale, {}).format(from);
   const failures = countWords(incident, t);
   return [
-    t('{0} {1}', dayWords(from, now, locale), clock),
+    `${dayWords(from, now, locale)} ${clock}`,
     count === 1 ? failures : t('{0} in {1}', failures, spanWords(to - from, t)),
     stateWords(incident, t),
   ].join(' · ');
@@ -140,7 +140,7 @@ function nowOf(
       ...presentOf(incident, { account, activity, now, locale }),
     };
   }
-  const ended = locale.t('This incident ended {0}.', shortMoment(incident.to, now, locale));
+  const ended = locale.t('This incident has ended ({0}).', shortMoment(incident.to, now, locale));
   return {
     tone: banner?.tone ?? 'unknown',
     ended: incident.state === 'running' ? '' : ended,
@@ -224,7 +224,7 @@ function quotaLine({ verdict }: Incident, t: Translate): string | undefined {
       .toSorted((a, b) => lengthOf(a.id) - lengthOf(b.id))
       .map(({ id, remainingPercent }) => [id, remainingWords(remainingPercent)]),
   );
-  const list = [...shares].map(([id, left]) => t('{0} {1}', windowWords(id, t), left));
+  const list = [...shares].map(([id, left]) => `${windowWords(id, t)} ${left}`);
   return t('Your quota was not the cause: {0} left then.', list.join(t(', ')));
 }
 
@@ -252,8 +252,8 @@ function actionOf({ id: step }: Step, id: string, t: Translate): PanelAction | u
 
 function ruleWords({ id, lastConfirmed }: NonNullable<Explanation['rule']>, t: Translate): string {
   return lastConfirmed === undefined
-    ? t('Matched rule {0}.', id)
-    : t('Matched rule {0} (last confirmed {1}).', id, lastConfirmed);
+    ? t('Matched rule: {0}', id)
+    : t('Matched rule: {0} (last confirmed {1})', id, lastConfirmed);
 }
 
 /** One line per agent with counts of sessions and sub-agents; their ids mean nothing to users. */

@@ -42,7 +42,7 @@ const historyLabels = (t: Translate) => ({
 const detailLabels = (t: Translate) => ({
   back: t('All incidents'),
   evidence: t('Why this cause'),
-  usedBefore: t('What used your quota until then'),
+  usedBefore: t('Where your quota went before this'),
   moreEvidence: t('Show all {0} reasons', '{0}'),
   whatToDo: t('What to do'),
   nextTime: t('Next time'),

@@ -326,7 +326,7 @@ export interface PanelCheck {
 /** What is true now, on the page of an incident. */
 export interface DetailNow {
   readonly tone: Tone;
-  /** `This incident ended 19:47.`; empty while it lasts. */
+  /** `This incident has ended (19:47).`; empty while it lasts. */
   readonly ended: string;
   readonly text: string;
   /** Target of the countdown (epoch milliseconds), at most a day ahead. */

@@ -41,7 +41,7 @@ export const NETWORK_RULES: readonly Rule<AccountFacts>[] = [
     finding: 'notBeyondTheProxy',
     state: 'unknown',
     when: facts => isCause(facts, 'proxy'),
-    words: (_, { locale: { t } }) => [t('What is beyond the proxy is unknown.'), ''],
+    words: (_, { locale: { t } }) => [t("The connection beyond the proxy can't be checked."), ''],
   },
   {
     check: 'network',

@@ -118,7 +118,7 @@ export function verdictWords(rows: readonly CheckRow[], t: Translate): string {
   const titles = (some: readonly CheckRow[]) => some.map(({ title }) => title).join(t(', '));
   if (broken.length > 0) return t('Broken: {0}.', titles(broken));
   if (attention.length > 0) return t('Works, with warnings: {0}.', titles(attention));
-  return t('Everything that was tested works.');
+  return t('All completed checks passed.');
 }
 
 /** The rules for one account; the first matching rule of a check produces its row. */

@@ -263,7 +263,7 @@ export function unreachableSentences(
     case 'timeout':
       return [t('Kimi did not respond in time.'), t('It may recover on its own.')];
     case 'network':
-      return [t('The connection was cut.'), t('It may recover on its own.')];
+      return [t('The connection was interrupted.'), t('It may recover on its own.')];
     case 'server':
       return [
         t('Kimi has a server error (HTTP {0}).', detail ?? '5xx'),

@@ -171,7 +171,7 @@ function failingWords(
     case 'useless':
       return { ...words, now: t("Retrying won't help until this is fixed.") };
     case 'unknown':
-      return { ...words, now: t("It's unclear when a retry works.") };
+      return { ...words, now: t("It's unclear when a retry will work.") };
   }
 }
 

@@ -101,7 +101,7 @@ function waitWords(
 
 function slotSentences(use: SlotUse | undefined, { t }: Locale): [string, ...string[]] {
   if (use?.peak !== undefined)
-    return [t('Start no agents yet: in the last minute, all parallel slots were in use.')];
+    return [t("Don't start agents yet: all parallel slots were in use in the last minute.")];
   const where = use ? whereWords(use, t) : '';
   return [
     t('All parallel slots are in use.'),

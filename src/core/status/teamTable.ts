@@ -81,7 +81,7 @@ function summaryOf(
             : t('{0} of {1} in flight: {2}.', use.total, limit, where),
         ]
       : []),
-    ...(left > 0 ? [t('More machines that count, but are not listed: {0}.', left)] : []),
+    ...(left > 0 ? [t('Other machines, not listed: {0}.', left)] : []),
     ...(activity.team?.isNameTaken
       ? [
           t(

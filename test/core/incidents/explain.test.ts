@@ -63,7 +63,7 @@ describe('explain', () => {
     assert.equal(short, 'parallel limit · retry now');
     assert.equal(
       cause,
-      'Likely too many parallel requests: Kimi Code had 11 requests in flight in 7 sub-agents; your plan allows 10. 98% of the 5-hour quota and 67% of the weekly quota were left. Other requests succeeded 4 s later.',
+      'Likely too many parallel requests: Kimi Code had 11 requests in flight in 7 sessions and sub-agents; your plan allows 10. 98% of the 5-hour quota and 67% of the weekly quota were left. Other requests succeeded 4 s later.',
     );
     assert.equal(certainty, 'likely');
     assert.equal(retry, 'You can retry now.');
@@ -75,7 +75,7 @@ describe('explain', () => {
     assert.equal(short, '并发超限 · 可重试');
     assert.equal(
       cause,
-      '很可能是并发请求过多：Kimi Code 的 7 个子智能体有 11 个进行中的请求；你的套餐允许 10 个。当时 5 小时额度剩余 98%，周额度剩余 67%。4 秒后其他请求成功了。',
+      '很可能是并发请求过多：Kimi Code 的 7 个会话和子智能体有 11 个进行中的请求；你的套餐允许 10 个。当时 5 小时额度剩余 98%，周额度剩余 67%。4 秒后其他请求成功。',
     );
     assert.equal(retry, '现在可以重试。');
   });
@@ -247,7 +247,7 @@ describe('explainWords', () => {
       'any plan',
       '403 Your current subscription does not have access to Kimi Code right now. Upgrade your plan to keep coding with Kimi Code: https://www.kimi.com/code/#pricing',
       'No Kimi Code plan on this account',
-      /no other model helps/,
+      /another model won.t help/,
       /^Renew the plan/,
     ],
     [
@@ -255,7 +255,7 @@ describe('explainWords', () => {
       '401 Your current subscription does not have access to k3. Upgrade to higher-tier Kimi Code plans.',
       'Not included in your plan',
       /does not have this model|doesn't include this model/,
-      /^Use another model/,
+      /^Switch to another model/,
     ],
     [
       'this length of context',

@@ -80,7 +80,7 @@ describe('the dashboard: incidents', () => {
     const now = detailOf(ended, { account, activity: {}, banner }).now;
     assert.deepEqual(now, {
       tone: 'spent',
-      ended: 'This incident ended 09:00.',
+      ended: 'This incident has ended (09:00).',
       text: '5-hour quota used up',
     });
     const verdict = { ...UNSURE, retry: 'at' as const, retryAt: NOW + 28_000 };

@@ -79,7 +79,7 @@ describe('explainState of failures', () => {
     [/certificate.*\(CERT_HAS_EXPIRED\)/, /http\.systemCertificates/],
     [/proxy/, /http\.proxy/],
     [/not respond in time/, /on its own/],
-    [/connection was cut/, /on its own/],
+    [/connection was interrupted/, /on its own/],
     [/server error \(HTTP 503\)/, /on its own/],
     [/redirected to evil\.example\. Your key was not sent there/, /base URL/],
     [/web page responded/, /sign in/],

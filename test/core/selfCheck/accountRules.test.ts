@@ -108,7 +108,7 @@ const CASES: Record<string, RuleCase<AccountFacts>[]> = {
     ['hostNotFound', 'broken', lost('dns'), /host name was not found/],
     ['connectionRefused', 'broken', lost('refused'), /refused the connection/],
     ['noAnswerInTime', 'broken', lost('timeout'), /did not respond in time/],
-    ['connectionCut', 'broken', lost('network'), /was cut/],
+    ['connectionCut', 'broken', lost('network'), /was interrupted/],
     ['webPageInstead', 'broken', lost('webPage'), /A web page responded/],
     ['notBeyondTheProxy', 'unknown', lost('proxy'), /beyond the proxy/],
     ['reached', 'ok', well, /can be reached/],

@@ -66,7 +66,7 @@ describe('parallel slots with other machines of the account', () => {
     assert.equal(words(9), 'Start one agent. Most parallel slots in use in the last minute: 9.');
     assert.equal(
       words(10),
-      'Start no agents yet: in the last minute, all parallel slots were in use.',
+      "Don't start agents yet: all parallel slots were in use in the last minute.",
     );
   });
 
