@@ -18,7 +18,7 @@ const SINGULAR: Readonly<Record<string, string>> = {
   '{0} more sessions and sub-agents': '1 more session or sub-agent',
   'All {0} attempts failed in {1}.': 'The only attempt failed.',
   'Also {0} times in the last 24 hours: {1}.': 'Also once in the last 24 hours: {0}.',
-  '{0} other requests succeeded in the meantime.': 'One other request succeeded in the meantime.',
+  '{0} requests that started later succeeded.': 'One request that started later succeeded.',
   'Run at most {0} tasks in parallel.': 'Run one task at a time.',
   'Tell Claude Code to use at most {0} sub-agents in parallel.':
     'Tell Claude Code to use one sub-agent at a time.',

@@ -106,8 +106,8 @@ function countSentence(evidence: Counted, locale: Locale): string {
       return seenLimitSentence(evidence, locale);
     case 'mixed':
       return evidence.successes === 1
-        ? t('One other request succeeded in the meantime.')
-        : t('{0} other requests succeeded in the meantime.', evidence.successes);
+        ? t('One request that started later succeeded.')
+        : t('{0} requests that started later succeeded.', evidence.successes);
     case 'allFailed':
       return evidence.count === 1
         ? t('The only attempt failed.')
