@@ -49,7 +49,7 @@ const present: PanelState['present'] = {
         evenPercent: 40,
         tone: 'low',
         pace: { tone: 'low', text: 'Runs out ~Wed 15:00, 2 d early' },
-        notes: ['lasts at up to 4.2% a day'],
+        notes: ['budget 4.2% a day'],
         badge: 'tightest',
       },
       {

@@ -86,9 +86,9 @@ function roughWords(ms: number, t: Translate): string {
   return durationWords(Math.floor(ms / unitMs) * unitMs, t);
 }
 
-/** `lasts at up to 3.4% a day`: for a quota with more than a day to go; undefined for others. */
+/** `budget 3.4% a day`: for a quota with more than a day to go; undefined for others. */
 export function dailyWords({ remainingPercent, resetsInMs }: WindowView, t: Translate) {
   if (!remainingPercent || resetsInMs === undefined || resetsInMs <= DAY_MS) return undefined;
   const daily = Math.floor((remainingPercent / resetsInMs) * DAY_MS * 10) / 10;
-  return daily >= 0.1 ? t('lasts at up to {0} a day', `${daily}%`) : undefined;
+  return daily >= 0.1 ? t('budget {0} a day', `${daily}%`) : undefined;
 }

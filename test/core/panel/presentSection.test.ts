@@ -54,7 +54,7 @@ describe('the dashboard: quota', () => {
         ['Weekly quota', 'resets in 4 d · Sun 10:00', '67% left', 'good', undefined],
       ],
     );
-    assert.deepEqual(account?.cards[1]?.notes, ['lasts at up to 16.7% a day']);
+    assert.deepEqual(account?.cards[1]?.notes, ['budget 16.7% a day']);
   });
 
   const tones: [usedPercent: number | undefined, tone: string, badge: string | undefined][] = [
