@@ -57,13 +57,24 @@ function choicesOf(name: string, choices: readonly string[] | undefined) {
   return { enum: choices, enumDescriptions: choices.map(it => `%setting.${name}.${it}%`) };
 }
 
+/** What the settings editor accepts for a text; `core` ignores a text that it can't parse. */
+const PATTERNS: Readonly<Record<string, string>> = {
+  'guard.between': '^$|^([01]?\\d|2[0-3]):[0-5]\\d-([01]?\\d|2[0-3]):[0-5]\\d$',
+};
+
+function patternOf(name: string) {
+  const pattern = PATTERNS[name];
+  return pattern === undefined ? {} : { pattern, patternErrorMessage: `%setting.${name}.pattern%` };
+}
+
 function propertyOf(name: string, order: number): object {
-  const { choices, default: value, range, scope } = SETTINGS[name as never] as Setting;
+  const setting = SETTINGS[name as never] as Setting;
+  const { choices, default: value, range, scope = 'application' } = setting;
   const texts = choicesOf(name, choices);
   const items = range ? { type: 'number', ...range } : { type: 'string', ...texts };
   const type = Array.isArray(value)
     ? { type: 'array', items, uniqueItems: true }
-    : { type: typeof value, ...texts };
+    : { type: typeof value, ...texts, ...range, ...patternOf(name) };
   const markdownDescription = `%setting.${name}%`;
   return { ...type, default: value, scope, order, markdownDescription };
 }
@@ -84,7 +95,7 @@ async function manifest(): Promise<string> {
 async function settingsPage(): Promise<string> {
   const texts = JSON.parse(await read('package.nls.json')) as Record<string, string>;
   const sections = settingNames.map(name => {
-    const { choices, default: value, scope } = SETTINGS[name] as Setting;
+    const { choices, default: value, scope = 'application' } = SETTINGS[name] as Setting;
     const usual = value === choices ? 'all' : `\`${JSON.stringify(value).replaceAll(',', ', ')}\``;
     const meanings = (choices ?? []).map(it => `- \`${it}\`: ${texts[`setting.${name}.${it}`]}`);
     return [

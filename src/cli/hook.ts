@@ -1,8 +1,9 @@
 import type { Locale } from '../core/base/ports.ts';
 import { isMoonshotBase } from '../core/accounts/foundKey.ts';
 import type { AccountView } from '../core/quota/quotaAccounts.ts';
-import { type Guard, paceReason } from '../core/status/pace.ts';
-import { type MachineState, openArchive, readMachine } from './machine.ts';
+import { type Guard, isOn, loadGuard } from '../core/status/guard.ts';
+import { paceReason } from '../core/status/pace.ts';
+import { openArchive, readMachine } from './machine.ts';
 import { printJson } from './output.ts';
 
 /** A call of `kimi-quota hook`. */
@@ -88,23 +89,32 @@ async function answerTo(event: HookEvent, call: HookCall): Promise<object | unde
   };
 }
 
+/** Options of the command line replace the settings of the editor. */
 async function reasonAgainst(
   subagents: number,
-  { agent, guard, locale }: HookCall,
+  { agent, guard: asked, locale }: HookCall,
 ): Promise<string | undefined> {
-  const hasGuard = guard.stopBelowPercent !== undefined || guard.stopsRunaway === true;
-  if (subagents === 0 && !hasGuard) return undefined;
-  const state = await stateNow();
-  const account = state && accountOf(agent, state.accounts);
-  return account && paceReason(account, { subagents }, { ...state, guard, locale });
-}
-
-async function stateNow(): Promise<MachineState | undefined> {
   const archive = openArchive();
   if (!archive) return undefined;
-  const state = await readMachine(archive, Date.now());
-  archive.dispose();
-  return state;
+  try {
+    const guard = isOn(asked) ? asked : await loadGuard(archive);
+    if (subagents === 0 && !isOn(guard)) return undefined;
+    const state = await readMachine(archive, Date.now());
+    const account = accountOf(agent, state.accounts);
+    return account && paceReason(account, { subagents }, { ...state, guard, locale });
+  } finally {
+    archive.dispose();
+  }
+}
+
+async function storedNumbers(agent: HookCall['agent']): Promise<AccountView | undefined> {
+  const archive = openArchive();
+  if (!archive) return undefined;
+  try {
+    return accountOf(agent, (await readMachine(archive, Date.now())).accounts);
+  } finally {
+    archive.dispose();
+  }
 }
 
 /** The account that the agent's requests go to; undefined where they go elsewhere. */
@@ -142,9 +152,7 @@ async function failureAnswer(
   const text = parts.find(part => typeof part === 'string' && part !== '');
   if (typeof text !== 'string') return undefined;
   const { failureSentence } = await import('./hookFailure.ts');
-  const state = await stateNow();
-  const view = state && accountOf(agent, state.accounts)?.view;
-  const sentence = failureSentence(text, view, locale);
+  const sentence = failureSentence(text, (await storedNumbers(agent))?.view, locale);
   if (sentence === undefined) return undefined;
   return agent === 'claude-code' ? { systemMessage: sentence } : { message: sentence };
 }

@@ -18,6 +18,7 @@ import type { Change } from './setupFiles.ts';
 export interface SetupCall {
   readonly agent: SetupAgent;
   readonly undoes: boolean;
+  readonly hasGuard: boolean;
   /** Writes without a question. */
   readonly isAgreed: boolean;
   readonly locale: Locale;
@@ -39,11 +40,11 @@ type Record = z.infer<typeof Record>;
 
 /** Shows the change, writes it after a yes, and keeps a backup; or takes it back. */
 export async function setup(call: SetupCall): Promise<number> {
-  const { agent, undoes, isAgreed, locale } = call;
+  const { agent, undoes, hasGuard, isAgreed, locale } = call;
   const { t } = locale;
   const recordPath = join(userDataFolder(process.platform, process.env), 'setup', `${agent}.json`);
   const record = await readRecord(recordPath);
-  const context = { home: homedir(), environment: process.env, program: findProgram() };
+  const context = { home: homedir(), environment: process.env, program: findProgram(), hasGuard };
   const changes = changesFor(agent, context);
   const planned = await Promise.all(
     changes.map(change => (undoes ? undo(change, record, t) : plan(change, t))),

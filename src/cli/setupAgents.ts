@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { blockChange, type Change, jsonChange } from './setupFiles.ts';
+import { blockChange, type Change, jsonChange, type JsonEntry } from './setupFiles.ts';
 
 /** Where configurations are, and how the command line is started. */
 export interface SetupContext {
@@ -8,7 +8,12 @@ export interface SetupContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The program and its first arguments. */
   readonly program: readonly [file: string, ...args: string[]];
+  /** Asks the hook before each prompt and tool, not only before a sub-agent. */
+  readonly hasGuard: boolean;
 }
+
+/** The programs with hooks. */
+export const HOOKED_AGENTS: readonly string[] = ['claude-code', 'kimi-code'];
 
 /** The programs that `setup` knows. */
 export const SETUP_AGENTS = [
@@ -66,12 +71,18 @@ function claudeCode(context: SetupContext): readonly Change[] {
   const user = environment['CLAUDE_CONFIG_DIR']
     ? join(folder, '.claude.json')
     : join(home, '.claude.json');
+  const guard: readonly JsonEntry[] = [
+    [['hooks', 'PreToolUse', -1], hook('*')],
+    [['hooks', 'UserPromptSubmit', -1], hook()],
+  ];
+  const always: readonly JsonEntry[] = [
+    [['hooks', 'StopFailure', -1], hook()],
+    [['statusLine'], line],
+  ];
+  const usual: readonly JsonEntry[] = [[['hooks', 'PreToolUse', -1], hook('Task|Agent')]];
+  const [wanted, unwanted] = context.hasGuard ? [guard, usual] : [usual, guard];
   return [
-    jsonChange(join(folder, 'settings.json'), [
-      [['hooks', 'PreToolUse', -1], hook('Task|Agent')],
-      [['hooks', 'StopFailure', -1], hook()],
-      [['statusLine'], line],
-    ]),
+    jsonChange(join(folder, 'settings.json'), [...wanted, ...always], unwanted),
     jsonChange(user, [[['mcpServers', NAME], { type: 'stdio', ...server(context) }]]),
   ];
 }
@@ -87,7 +98,10 @@ function kimiCode(context: SetupContext): readonly Change[] {
     `command = ${command}`,
     'timeout = 5',
   ];
-  const lines = [...hook('PreToolUse', '^(Agent|AgentSwarm)$'), '', ...hook('StopFailure')];
+  const steps = context.hasGuard
+    ? [...hook('PreToolUse'), '', ...hook('UserPromptSubmit')]
+    : hook('PreToolUse', '^(Agent|AgentSwarm)$');
+  const lines = [...steps, '', ...hook('StopFailure')];
   return [
     blockChange(join(folder, 'config.toml'), lines, /^[ \t]*hooks[ \t]*=/m),
     jsonChange(join(folder, 'mcp.json'), [[['mcpServers', NAME], server(context)]]),

@@ -13,19 +13,26 @@ export interface Change {
 
 const eolOf = (text: string): string => (text.includes('\r\n') ? '\r\n' : '\n');
 
-/** Sets values in a JSON file with comments; its formatting stays. */
+/** A value in a JSON file. A path that ends with -1 is an element of a list. */
+export type JsonEntry = readonly [path: JSONPath, value: unknown];
+
+/** Sets values in a JSON file with comments, and removes those of other options; its formatting stays. */
 export function jsonChange(
   path: string,
-  entries: readonly (readonly [path: JSONPath, value: unknown])[],
+  entries: readonly JsonEntry[],
+  others: readonly JsonEntry[] = [],
 ): Change {
   return {
     path,
-    add: text =>
-      entries.reduce<string | undefined>((all, entry) => setJson(all, ...entry), text || '{}\n'),
-    remove: text =>
-      entries.reduce<string | undefined>((all, [at, value]) => removeJson(all, at, value), text),
+    add: text => withEntries(withoutEntries(text || '{}\n', others), entries),
+    remove: text => withoutEntries(text, [...entries, ...others]),
   };
 }
+
+const withEntries = (text: string | undefined, entries: readonly JsonEntry[]) =>
+  entries.reduce((all, [at, value]) => setJson(all, at, value), text);
+const withoutEntries = (text: string | undefined, entries: readonly JsonEntry[]) =>
+  entries.reduce((all, [at, value]) => removeJson(all, at, value), text);
 
 /** A path that ends with -1 appends to a list, unless the list has an equal element. */
 function setJson(text: string | undefined, path: JSONPath, value: unknown): string | undefined {
@@ -88,7 +95,13 @@ function edited(text: string, path: JSONPath, value: unknown): string {
 const BEGIN = '# >>> kimi-quota >>>';
 const END = '# <<< kimi-quota <<<';
 
-/** Appends lines between two comments, unless the text matches `conflicts`. */
+/** Where our block is; empty without one. */
+function spanOf(text: string): readonly [start: number, end: number] {
+  const [start, last] = [text.indexOf(BEGIN), text.indexOf(END)];
+  return start < 0 || last < start ? [0, 0] : [start, last + END.length];
+}
+
+/** Appends lines between two comments, or replaces those there, unless the text matches `conflicts`. */
 export function blockChange(
   path: string,
   lines: readonly string[],
@@ -99,19 +112,17 @@ export function blockChange(
     path,
     add: text => {
       const eol = eolOf(text);
-      if (text.includes(BEGIN)) return text;
+      const [start, end] = spanOf(text);
+      if (end > start) return text.slice(0, start) + block.join(eol) + text.slice(end);
       if (conflicts.test(text)) return undefined;
       const gap = text === '' ? '' : text.endsWith('\n') ? eol : eol + eol;
       return `${text}${gap}${block.join(eol)}${eol}`;
     },
     remove: text => {
-      const start = text.indexOf(BEGIN);
-      const end = text.indexOf(END);
-      if (start < 0 || end < start) return text;
+      const [start, end] = spanOf(text);
+      if (end <= start) return text;
       const before = text.slice(0, start).replace(/\r?\n$/, '');
-      return (
-        before + text.slice(end + END.length).replace(/^\r?\n/, before === '' ? '' : eolOf(text))
-      );
+      return before + text.slice(end).replace(/^\r?\n/, before === '' ? '' : eolOf(text));
     },
   };
 }

@@ -3,11 +3,11 @@ import { NOTICE_KINDS } from './notices/notice.ts';
 
 /** One setting. Its default determines its type; a list contains choices, numbers or texts. */
 export interface Setting {
-  /** `application`: only the user can set it, not a workspace, container or remote machine. */
-  readonly scope: 'application' | 'machine' | 'window';
-  readonly default: string | boolean | readonly (string | number)[];
+  /** Absent: `application`. Only the user can set it, not a workspace, container or remote machine. */
+  readonly scope?: 'machine' | 'window';
+  readonly default: string | boolean | number | readonly (string | number)[];
   readonly choices?: readonly string[];
-  /** The numbers that a list may contain. */
+  /** Of a number, or of those in a list. */
   readonly range?: { readonly minimum: number; readonly maximum: number };
 }
 
@@ -17,17 +17,17 @@ export interface Setting {
  * `package.nls*.json` as `setting.NAME` and `setting.NAME.CHOICE`.
  */
 export const SETTINGS = {
-  region: { scope: 'application', default: 'kimi.com', choices: ['kimi.com', 'kimi.ai'] },
+  region: { default: 'kimi.com', choices: ['kimi.com', 'kimi.ai'] },
   /** Empty for the host of the region. */
-  baseUrl: { scope: 'application', default: '' },
+  baseUrl: { default: '' },
   /** Empty for api.moonshot.ai. */
-  openPlatformBaseUrl: { scope: 'application', default: '' },
+  openPlatformBaseUrl: { default: '' },
   /** Agents whose logs are followed. */
   watchedAgents: { scope: 'machine', default: AGENT_IDS, choices: AGENT_IDS },
   /** Globs of other log files. */
   otherLogs: { scope: 'machine', default: [] },
   /** Whether agents' terminal output is searched for errors. */
-  readTerminals: { scope: 'application', default: false },
+  readTerminals: { default: false },
   /** Whether agents' tokens are counted. */
   'ledger.enabled': { scope: 'machine', default: true },
   /** Whether the names of projects are stored with them. */
@@ -40,28 +40,40 @@ export const SETTINGS = {
   'statusBar.show': { scope: 'window', default: 'remaining', choices: ['remaining', 'used'] },
   'statusBar.density': { scope: 'window', default: 'full', choices: ['full', 'compact', 'icon'] },
   /** Whether Kimi's status page is checked while requests fail. */
-  statusPage: { scope: 'application', default: 'ask', choices: ['ask', 'allow', 'never'] },
+  statusPage: { default: 'ask', choices: ['ask', 'allow', 'never'] },
   /** Explanations at the end of log lines. */
   'inline.endOfLine': { scope: 'window', default: 'all', choices: ['all', 'currentLine', 'off'] },
-  'notifications.enabled': { scope: 'application', default: true },
+  'notifications.enabled': { default: true },
   /** Percent left at which to notify; 0 always notifies. */
   'notifications.thresholds': {
-    scope: 'application',
     default: [20, 5],
     range: { minimum: 1, maximum: 99 },
   },
   /** Kinds of notifications muted with "Mute". */
-  'notifications.muted': { scope: 'application', default: [], choices: NOTICE_KINDS },
+  'notifications.muted': { default: [], choices: NOTICE_KINDS },
+  /** Percent of the week that one session may take before a notification; 0: no notification. */
+  'guard.warnAtSessionShare': {
+    default: 0,
+    range: { minimum: 0, maximum: 100 },
+  },
+  /** Percent left of the longest quota below which the hook stops steps; 0: never. */
+  'guard.stopBelowPercent': {
+    default: 0,
+    range: { minimum: 0, maximum: 99 },
+  },
+  /** Times of the day such as 22:00-07:00; empty for the whole day. */
+  'guard.between': { default: '' },
+  /** Whether the hook stops steps while retries can't succeed. */
+  'guard.stopRunaway': { default: false },
   /** Names that leave with the numbers; empty for a keyed hash and a random alias. */
-  'team.account': { scope: 'application', default: '' },
+  'team.account': { default: '' },
   'team.machine': { scope: 'machine', default: '' },
   'team.push': {
-    scope: 'application',
     default: 'off',
     choices: ['off', 'prometheus', 'pushgateway', 'remoteWrite', 'otlp'],
   },
-  'team.pushUrl': { scope: 'application', default: '' },
-  'team.queryUrl': { scope: 'application', default: '' },
+  'team.pushUrl': { default: '' },
+  'team.queryUrl': { default: '' },
 } as const satisfies Record<string, Setting>;
 
 type ElementOf<S extends Setting> = S extends { readonly range: object }
@@ -72,9 +84,11 @@ type ElementOf<S extends Setting> = S extends { readonly range: object }
 
 type ValueOf<S extends Setting> = S['default'] extends boolean
   ? boolean
-  : S['default'] extends readonly unknown[]
-    ? readonly ElementOf<S>[]
-    : ElementOf<S>;
+  : S['default'] extends number
+    ? number
+    : S['default'] extends readonly unknown[]
+      ? readonly ElementOf<S>[]
+      : ElementOf<S>;
 
 /** The values of all settings. */
 export type Settings = {
@@ -103,6 +117,6 @@ function valueOf(setting: Setting, typed: unknown): unknown {
       ? typeof value === 'number' && value >= range.minimum && value <= range.maximum
       : typeof value === 'string' && (!choices || choices.includes(value));
   if (typeof usual === 'boolean') return typeof typed === 'boolean' ? typed : usual;
-  if (typeof usual === 'string') return isAllowed(typed) ? typed : usual;
+  if (!Array.isArray(usual)) return isAllowed(typed) ? typed : usual;
   return Array.isArray(typed) ? typed.filter(isAllowed) : usual;
 }

@@ -129,7 +129,7 @@ export interface SampleSwitch {
 type CommandArchive = ValueRows &
   Pick<LeaseRows, 'claimRead'> &
   Pick<Archive, 'health' | 'onDidChangeHealth'> &
-  Pick<SnapshotRows, 'readHistory'> &
+  Pick<SnapshotRows, 'readHistory' | 'readLatest'> &
   Pick<LedgerRows, 'ledgerRows'> &
   Pick<TailRows, 'readEvents'> &
   Pick<IncidentRows, 'readIncidents'>;

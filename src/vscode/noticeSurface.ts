@@ -1,17 +1,19 @@
-import { commands, window } from 'vscode';
+import { commands, window, workspace } from 'vscode';
 import { inBackground } from '../core/base/background.ts';
 import { type Disposable, DisposableStore } from '../core/base/event.ts';
 import type { Notice } from '../core/notices/notice.ts';
 import { NoticeWatch, remind, snooze } from '../core/notices/noticePolicy.ts';
 import { kindName, noticeWords } from '../core/notices/noticeWords.ts';
+import { LEDGER_TARGET } from '../core/panel/panelExchange.ts';
+import { guardOf, saveGuard } from '../core/status/guard.ts';
 import { shortMoment } from '../core/base/format.ts';
 import type { CommandContext } from './commandContext.ts';
 import { writeSettings } from './vscodeSettings.ts';
 import { HOUR_MS } from '../core/base/time.ts';
 
-/** Decides and shows notifications. */
+/** Decides and shows notifications, and keeps the guard of the settings where hooks read it. */
 export function showNotices(context: CommandContext): Disposable {
-  const { accounts, incidents, log } = context;
+  const { accounts, archive, incidents, log, settings } = context;
   const own = new DisposableStore();
   const watch = own.add(
     new NoticeWatch({
@@ -25,6 +27,13 @@ export function showNotices(context: CommandContext): Disposable {
   for (const { onDidChange } of [accounts, incidents])
     own.add(onDidChange(() => inBackground(watch.look(), log)));
   inBackground(watch.look(), log);
+  const shareGuard = () => inBackground(saveGuard(archive, guardOf(settings())), log);
+  own.add(
+    workspace.onDidChangeConfiguration(event => {
+      if (event.affectsConfiguration('kimiQuota.guard')) shareGuard();
+    }),
+  );
+  shareGuard();
   return own;
 }
 
@@ -56,7 +65,7 @@ function choicesOf(context: CommandContext, notice: Notice, now: number): Choice
     ...(kind === 'runaway'
       ? [[t('Open Session Log'), () => openLog(context, notice.incidentId)] as const]
       : []),
-    [t('Details'), () => openOn(context, notice.incidentId)],
+    [t('Details'), () => openOn(context, notice)],
     ...(isOfQuota && resetsAt > now
       ? [[t('Remind Me at Reset'), () => remindAt(context, subject, resetsAt)] as const]
       : kind === 'worksAgain'
@@ -71,9 +80,9 @@ async function openLog(context: CommandContext, incidentId: string): Promise<voi
   await openLogAt(context, incidentId);
 }
 
-async function openOn(context: CommandContext, incidentId: string | undefined): Promise<void> {
+async function openOn(context: CommandContext, { kind, incidentId }: Notice): Promise<void> {
   const { openPanel } = await import('./quotaPanel.ts');
-  openPanel(context, incidentId);
+  openPanel(context, kind === 'session' ? LEDGER_TARGET : incidentId);
 }
 
 async function remindAt(context: CommandContext, subject: string, until: number): Promise<void> {

@@ -21,6 +21,10 @@ const DEFAULTS: Settings = {
   'notifications.enabled': true,
   'notifications.thresholds': [20, 5],
   'notifications.muted': [],
+  'guard.warnAtSessionShare': 0,
+  'guard.stopBelowPercent': 0,
+  'guard.between': '',
+  'guard.stopRunaway': false,
   'team.account': '',
   'team.machine': '',
   'team.push': 'off',
@@ -40,7 +44,8 @@ const ODD = [null, true, {}, [], -1, 0, 100, 1e9, ['low'], { id: 'low' }];
 
 /** Any text is allowed. */
 const isFreeText = (name: string): boolean =>
-  name.toLowerCase().endsWith('url') || ['team.account', 'team.machine'].includes(name);
+  name.toLowerCase().endsWith('url') ||
+  ['guard.between', 'team.account', 'team.machine'].includes(name);
 
 function assertSettings(typed: Record<string, unknown>, expected: Partial<Settings>): void {
   assert.deepEqual(Settings.parse(typed), { ...DEFAULTS, ...expected });
@@ -70,6 +75,10 @@ describe('Settings', () => {
       'notifications.enabled': false,
       'notifications.thresholds': [50],
       'notifications.muted': ['low', 'runaway'],
+      'guard.warnAtSessionShare': 20,
+      'guard.stopBelowPercent': 10,
+      'guard.between': '22:00-07:00',
+      'guard.stopRunaway': true,
       'team.account': 'acme',
       'team.machine': 'ci-box',
       'team.push': 'otlp',
@@ -83,8 +92,8 @@ describe('Settings', () => {
     for (const odd of [
       undefined,
       null,
-      3,
-      name === 'readTerminals' ? 'true' : true,
+      typeof DEFAULTS[name] === 'number' ? 100.5 : 3,
+      typeof DEFAULTS[name] === 'boolean' ? 'true' : true,
       {},
       ...(Array.isArray(DEFAULTS[name]) ? [] : [['kimi.ai', 3]]),
     ])

@@ -89,6 +89,33 @@ const rows: readonly Row[] = [
     input: step('Bash'),
     says: /^Kimi: stopped by your guard\. Monthly quota: 5% left, your limit is 10%\./,
   },
+  {
+    fact: 'has the guard of the editor’s settings',
+    stored: { ...low, guard: { stopBelowPercent: 10 } },
+    args: ['kimi-code'],
+    input: step('Bash'),
+    says: /^Kimi: stopped by your guard\. Monthly quota: 5% left, your limit is 10%\./,
+  },
+  {
+    fact: 'has a guard of the command line in place of the editor’s',
+    stored: { ...low, guard: { stopBelowPercent: 10 } },
+    args: ['kimi-code', '--stop-below', '3'],
+    input: step('Bash'),
+  },
+  {
+    fact: 'lets a step run above the limit of the editor’s settings',
+    stored: { ...low, guard: { stopBelowPercent: 5 } },
+    args: ['kimi-code'],
+    input: step('Bash'),
+  },
+  {
+    fact: 'blocks a prompt of Claude Code below the limit',
+    stored: { ...low, guard: { stopBelowPercent: 10 } },
+    args: ['claude-code'],
+    env: KIMI,
+    input: { hook_event_name: 'UserPromptSubmit' },
+    says: /^Kimi: stopped by your guard\./,
+  },
   { fact: 'has no guard by default', stored: low, args: ['kimi-code'], input: step('Bash') },
   {
     fact: 'stops a runaway',
@@ -146,7 +173,11 @@ describe('cli: hook', () => {
       const { permissionDecisionReason, permissionDecision } = (answer['hookSpecificOutput'] ??
         {}) as Record<string, unknown>;
       if (answer['hookSpecificOutput']) assert.equal(permissionDecision, 'deny');
-      const said = permissionDecisionReason ?? answer['message'] ?? answer['systemMessage'];
+      const said =
+        permissionDecisionReason ??
+        answer['message'] ??
+        answer['systemMessage'] ??
+        answer['reason'];
       assert.match(String(said), says);
     });
 

@@ -96,6 +96,33 @@ describe('cli: setup', () => {
     });
   }
 
+  for (const agent of ['claude-code', 'kimi-code'])
+    it(`${agent}: --guard asks before each step, is taken back by a plain setup and by --undo`, async () => {
+      const files = CONFIGS[agent]!;
+      const [file] = files[0]!;
+      await write(files);
+      await setup(agent, '--yes');
+      const usual = await read(file);
+      assert.match(usual, /Agent/);
+      assert.doesNotMatch(usual, /UserPromptSubmit/);
+      await setup(agent, '--guard', '--yes');
+      const guarded = await read(file);
+      assert.match(guarded, /UserPromptSubmit/);
+      assert.doesNotMatch(guarded, /Agent\b(?!s)/);
+      assert.match((await setup(agent, '--guard', '--yes')).stdout, /Already set up/);
+      await setup(agent, '--yes');
+      assert.doesNotMatch(await read(file), /UserPromptSubmit/);
+      await setup(agent, '--guard', '--yes');
+      await setup(agent, '--undo', '--yes');
+      for (const [name, before] of files) assert.equal(await read(name), before);
+    });
+
+  it('has no guard for a program without hooks', async () => {
+    const { code, stderr } = await setup('codex', '--guard', '--yes');
+    assert.equal(code, 2);
+    assert.match(stderr, /setup --guard takes claude-code, kimi-code/);
+  });
+
   it('changes nothing without a yes', async () => {
     const files = CONFIGS['tmux']!;
     await write(files);

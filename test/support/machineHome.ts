@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Incident } from '../../src/core/incidents/incident.ts';
 import { saveSharedStatus } from '../../src/core/quota/accountStore.ts';
+import { type Guard, saveGuard } from '../../src/core/status/guard.ts';
 import { saveInFlight } from '../../src/core/quota/activity.ts';
 import type { QuotaWindow, Snapshot } from '../../src/core/quota/snapshot.ts';
 import { SqliteArchive } from '../../src/node/sqliteArchive.ts';
@@ -17,6 +18,8 @@ export interface StoredMachine {
   readonly more?: Partial<Snapshot>;
   readonly inFlight?: number;
   readonly incidents?: readonly Incident[];
+  /** Of the editor's settings. */
+  readonly guard?: Guard;
   /** Earlier snapshots, the oldest first. */
   readonly history?: readonly Snapshot[];
 }
@@ -45,7 +48,7 @@ export async function createMachineHome(stored?: StoredMachine): Promise<Machine
 
 /** Writes an archive as a window of this machine does. */
 export async function storeMachine(path: string, stored: StoredMachine): Promise<void> {
-  const { windows, more, inFlight, incidents = [], history = [] } = stored;
+  const { windows, more, inFlight, incidents = [], history = [], guard } = stored;
   const { origin = 'https://api.kimi.com' } = stored;
   const at = Date.now();
   const clock = new SystemClock({ keepsAlive: true });
@@ -64,6 +67,7 @@ export async function storeMachine(path: string, stored: StoredMachine): Promise
     await saveInFlight(archive, { at, total: inFlight, byAgent });
   }
   await archive.saveIncidents(incidents);
+  if (guard) await saveGuard(archive, guard);
   archive.dispose();
   await archive.get('closed');
 }

@@ -1,4 +1,5 @@
 import type { Account, AccountId } from '../../src/core/accounts/endpoint.ts';
+import type { LargeSession } from '../../src/core/ledger/largeSessions.ts';
 import type { LongContext } from '../../src/core/quota/contextLimit.ts';
 import type { Incident } from '../../src/core/incidents/incident.ts';
 import type { Cause, Verdict } from '../../src/core/incidents/verdict.ts';
@@ -48,6 +49,7 @@ export function judgedAs(
 export class NoticeHistory {
   now = NOW;
   context: LongContext | undefined;
+  sessions: LargeSession[] = [];
   incidents: Incident[] = [];
   snoozed: Snoozed = {};
   reminders: Snoozed = {};
@@ -55,6 +57,7 @@ export class NoticeHistory {
     'notifications.enabled': true,
     'notifications.thresholds': [20, 5],
     'notifications.muted': [],
+    'guard.warnAtSessionShare': 0,
   };
   /** What was shown, and when. */
   readonly shown: { readonly at: number; readonly notice: Notice }[] = [];
@@ -108,6 +111,7 @@ export class NoticeHistory {
   get reported(): string[] {
     return this.shown.map(({ notice }) => {
       if (notice.kind === 'context') return `context ${notice.context.session}`;
+      if (notice.kind === 'session') return `session ${notice.session.session}`;
       return 'incident' in notice
         ? `${notice.kind} ${notice.incident.verdict.cause}`
         : `${notice.kind} ${notice.window?.id ?? 'money'}`;
@@ -116,12 +120,12 @@ export class NoticeHistory {
 
   /** One look; when the next is wanted. */
   look(): number | undefined {
-    const { now, context, incidents, settings, snoozed, reminders } = this;
+    const { now, context, sessions, incidents, settings, snoozed, reminders } = this;
     const accounts = [...this.#statuses].map(([id, status]): AccountView => ({
       account: accountOf(id),
       view: viewQuota(status, now),
     }));
-    const input = { now, accounts, context, incidents, settings, snoozed, reminders };
+    const input = { now, accounts, context, sessions, incidents, settings, snoozed, reminders };
     const decision = decideNotice(input, parseNoticeState(this.#stored));
     this.#stored = JSON.stringify(decision.state);
     if (decision.notice) this.shown.push({ at: now, notice: decision.notice });

@@ -1,6 +1,6 @@
 import type { Translate } from '../../core/base/ports.ts';
 import { defineCommand, UsageError } from '../command.ts';
-import type { Guard } from '../../core/status/pace.ts';
+import { type Guard, parseTimes } from '../../core/status/guard.ts';
 
 export const hook = defineCommand({
   name: 'hook',
@@ -48,16 +48,12 @@ function guardOf(
   const { 'stop-below': below, between, 'stop-runaway': stopsRunaway = false } = values;
   if (below !== undefined && !/^\d{1,2}$/.test(below))
     throw new UsageError(t('--stop-below takes 0 to 99.'));
+  const times = between === undefined ? undefined : parseTimes(between);
+  if (between !== undefined && !times)
+    throw new UsageError(t('--between takes times such as 22:00-07:00.'));
   return {
     stopsRunaway,
     ...(below === undefined ? {} : { stopBelowPercent: Number(below) }),
-    ...(between === undefined ? {} : { between: timesOf(between, t) }),
+    ...(times ? { between: times } : {}),
   };
-}
-
-function timesOf(text: string, t: Translate): [from: number, to: number] {
-  const [, ...parts] = /^([01]?\d|2[0-3]):([0-5]\d)-([01]?\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
-  const [fromHour, fromMinute, toHour, toMinute] = parts.map(Number);
-  if (fromHour === undefined) throw new UsageError(t('--between takes times such as 22:00-07:00.'));
-  return [fromHour * 60 + fromMinute!, toHour! * 60 + toMinute!];
 }

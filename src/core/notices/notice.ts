@@ -1,6 +1,7 @@
 import type { AccountId } from '../accounts/endpoint.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { LongContext } from '../quota/contextLimit.ts';
+import type { LargeSession } from '../ledger/largeSessions.ts';
 import type { WindowView } from '../quota/quotaView.ts';
 
 /**
@@ -15,13 +16,14 @@ export const NOTICE_KINDS = [
   'runaway',
   'fallback',
   'context',
+  'session',
 ] as const;
 
 /** One of `NOTICE_KINDS`. */
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
 /** Something worth a notification: plain data without UI text. */
-export type Notice = QuotaNotice | FailureNotice | ContextNotice;
+export type Notice = QuotaNotice | FailureNotice | ContextNotice | SessionNotice;
 
 /** The quota left reached a threshold or 0, or there is some again. */
 export interface QuotaNotice {
@@ -48,6 +50,15 @@ export interface ContextNotice {
   readonly kind: 'context';
   readonly subject: string;
   readonly context: LongContext;
+  readonly incidentId?: never;
+  readonly resetsAt?: never;
+}
+
+/** One session took as much of a quota as the user set as a limit. */
+export interface SessionNotice {
+  readonly kind: 'session';
+  readonly subject: string;
+  readonly session: LargeSession;
   readonly incidentId?: never;
   readonly resetsAt?: never;
 }

@@ -4,8 +4,11 @@ import { type Disposable, MutableDisposable } from '../base/event.ts';
 import type { Lease } from '../base/lease.ts';
 import { type Clock, faultName, type Log } from '../base/ports.ts';
 import type { Incident } from '../incidents/incident.ts';
+import { type LargeSession, largeSessions } from '../ledger/largeSessions.ts';
+import type { LedgerArchive } from '../ledger/whereItWent.ts';
 import { loadContext } from '../quota/contextLimit.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
+import type { SnapshotRows } from '../quota/snapshot.ts';
 import { fallbackCandidates } from './fallbackNotices.ts';
 import { failureCandidates } from './failureNotices.ts';
 import type { Notice, NoticeKind } from './notice.ts';
@@ -44,6 +47,7 @@ const URGENCY: readonly NoticeKind[] = [
   'failure',
   'fallback',
   'context',
+  'session',
   'low',
   'worksAgain',
 ];
@@ -68,6 +72,7 @@ export function decideNotice(
     ...failures.due,
     ...fallbacks.due,
     ...contextCandidates(learned, input),
+    ...sessionCandidates(learned, input),
   ].sort((a, b) => URGENCY.indexOf(a.notice.kind) - URGENCY.indexOf(b.notice.kind));
   const due = [...reminders.due, ...others.filter(one => !isReminded(one, reminders.due))];
   const lookAt = [reminders, quota, failures, fallbacks].flatMap(each => each.lookAt);
@@ -110,6 +115,26 @@ function contextCandidates({ told }: NoticeState, { context, now }: NoticeInput)
   ];
 }
 
+/** Longer than the longest quota: the next one begins at another time. */
+const SESSION_REPORTED_MS = 32 * DAY_MS;
+
+/** Once for each session and period of the quota. */
+function sessionCandidates({ told }: NoticeState, { sessions, now }: NoticeInput): Candidate[] {
+  return (sessions ?? []).flatMap(session => {
+    const key = `session ${session.session} ${Math.round(session.from / DAY_MS)}`;
+    if (told.some(one => one.key === key)) return [];
+    return [
+      {
+        notice: { kind: 'session', subject: 'session', session },
+        record: state => ({
+          ...state,
+          told: [...state.told, { key, until: now + SESSION_REPORTED_MS }],
+        }),
+      },
+    ];
+  });
+}
+
 const isMuted = (kind: NoticeKind, { settings }: NoticeInput): boolean =>
   !settings['notifications.enabled'] || settings['notifications.muted'].includes(kind);
 
@@ -150,7 +175,9 @@ const REMINDERS_KEY = 'notices reminders';
 
 /** Dependencies of `NoticeWatch`. */
 export interface NoticeWatchOptions {
-  readonly archive: ValueRows & { readonly health: ArchiveHealth };
+  readonly archive: ValueRows &
+    LedgerArchive &
+    Pick<SnapshotRows, 'readLatest'> & { readonly health: ArchiveHealth };
   readonly lease: Pick<Lease, 'claimRead'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -176,6 +203,10 @@ export class NoticeWatch implements Disposable {
   /** When the quota was last checked for a reminder. */
   #refreshedAt = -Infinity;
   #isDisposed = false;
+  #sessions: { readonly key: string; readonly found: readonly LargeSession[] } = {
+    key: '',
+    found: [],
+  };
 
   constructor(options: NoticeWatchOptions) {
     this.#options = options;
@@ -238,12 +269,25 @@ export class NoticeWatch implements Disposable {
       accounts: accounts(now),
       incidents: incidents(),
       context: await loadContext(archive),
+      sessions: await this.#largeSessions(now),
       settings: settings(),
       snoozed: parseSnoozed(snoozed),
       reminders: parseSnoozed(reminders),
     };
     const decision = decideNotice(input, parseNoticeState(stored));
     return { ...decision, isChanged: JSON.stringify(decision.state) !== stored };
+  }
+
+  /** Compared with the quota only after a new answer of Kimi, and never without a limit. */
+  async #largeSessions(now: number): Promise<readonly LargeSession[]> {
+    const { archive, settings } = this.#options;
+    const percent = settings()['guard.warnAtSessionShare'];
+    if (percent <= 0) return [];
+    const readAt = (await archive.readLatest()).map(({ origin, at }) => `${origin} ${at}`);
+    const key = `${percent} ${readAt.join()}`;
+    if (this.#sessions.key !== key)
+      this.#sessions = { key, found: await largeSessions(archive, { now, percent }) };
+    return this.#sessions.found;
   }
 
   #lookAt(at: number | undefined): void {

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { windowOfCause } from '../incidents/facts.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { Cause } from '../incidents/verdict.ts';
+import type { LargeSession } from '../ledger/largeSessions.ts';
 import type { LongContext } from '../quota/contextLimit.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
 import type { Notice, NoticeKind } from './notice.ts';
@@ -84,6 +85,7 @@ export interface NoticeSettings {
   readonly 'notifications.enabled': boolean;
   readonly 'notifications.thresholds': readonly number[];
   readonly 'notifications.muted': readonly NoticeKind[];
+  readonly 'guard.warnAtSessionShare': number;
 }
 
 /** Input of `decideNotice`. */
@@ -95,6 +97,8 @@ export interface NoticeInput {
   readonly incidents: readonly Incident[];
   /** The last conversation that came near the context of the plan. */
   readonly context?: LongContext | undefined;
+  /** Sessions over the user's limit. */
+  readonly sessions?: readonly LargeSession[];
   readonly settings: NoticeSettings;
   readonly snoozed: Snoozed;
   readonly reminders: Reminders;

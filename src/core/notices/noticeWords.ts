@@ -9,7 +9,14 @@ import type { QuotaState } from '../quota/quotaView.ts';
 import { headlineOfIncident } from '../status/headline.ts';
 import { headlineWords, lastingSentence, wordsOfHeadline } from '../status/headlineWords.ts';
 import { windowName } from '../status/windowWords.ts';
-import type { ContextNotice, FailureNotice, Notice, NoticeKind, QuotaNotice } from './notice.ts';
+import type {
+  ContextNotice,
+  FailureNotice,
+  Notice,
+  NoticeKind,
+  QuotaNotice,
+  SessionNotice,
+} from './notice.ts';
 import { accountOfIncident } from '../incidents/accountOfIncident.ts';
 
 /** Options of `noticeWords`. */
@@ -32,6 +39,7 @@ export function noticeWords(notice: Notice, options: NoticeWordsOptions): string
 
 function wordsOf(notice: Notice, options: NoticeWordsOptions): string {
   if (notice.kind === 'context') return contextWords(notice, options);
+  if (notice.kind === 'session') return sessionWords(notice, options);
   return 'incident' in notice ? failureWords(notice, options) : quotaWords(notice, options);
 }
 
@@ -44,6 +52,12 @@ function contextWords({ context }: ContextNotice, { locale }: NoticeWordsOptions
     Math.round(limit / 1024),
     model,
   );
+}
+
+function sessionWords({ session }: SessionNotice, { locale: { t } }: NoticeWordsOptions): string {
+  const { agent, windowId, percent } = session;
+  const quota = windowName({ id: windowId, isResetting: false }, t);
+  return t('{0}: {1}% used by one session of {2}.', quota, percent, agentName(agent, t));
 }
 
 function quotaWords(notice: QuotaNotice, options: NoticeWordsOptions): string {
@@ -123,5 +137,7 @@ export function kindName(kind: NoticeKind, t: Translate): string {
       return t('agent changed the provider');
     case 'context':
       return t('conversation near its limit');
+    case 'session':
+      return t('a session used much of a quota');
   }
 }

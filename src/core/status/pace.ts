@@ -1,6 +1,7 @@
 import { durationWords, joinSentences, clockWords } from '../base/format.ts';
 import type { Locale } from '../base/ports.ts';
 import type { AccountView } from '../quota/quotaAccounts.ts';
+import type { Guard } from './guard.ts';
 import {
   startAdvice,
   type StartAdvice,
@@ -13,16 +14,6 @@ import { windowName } from './windowWords.ts';
 export interface PlannedStep {
   /** 0: no sub-agent. */
   readonly subagents: number;
-}
-
-/** When the user allows a hook to stop steps. Absent: never. */
-export interface Guard {
-  /** Stops below this share of the plan's longest quota, in percent. */
-  readonly stopBelowPercent?: number;
-  /** Only between these times of the day, in minutes after midnight; may span midnight. */
-  readonly between?: readonly [from: number, to: number];
-  /** Stops while requests are retried that cannot succeed. */
-  readonly stopsRunaway?: boolean;
 }
 
 /** Failed attempts of a retry that cannot succeed, before it counts as a runaway. */

@@ -35,6 +35,15 @@ describe('noticeWords', () => {
       '',
     ],
     [
+      {
+        kind: 'session',
+        subject: 'session',
+        session: { session: 's1', agent: 'claude-code', windowId: 'week', percent: 21, from: NOW },
+      },
+      'Weekly quota: 21% used by one session of Claude Code.',
+      '周额度：Claude Code 的一个会话用掉了 21%。',
+    ],
+    [
       { ...common, kind: 'spent', window: viewed(100), resetsAt },
       '5-hour quota used up. Resets at 12:00 (in 2 h).',
       '5 小时额度已用完。12:00 重置（2 小时后）。',

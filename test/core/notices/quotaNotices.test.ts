@@ -9,7 +9,7 @@ import {
   toReset,
   wait,
 } from '../../support/noticeSteps.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../support/quotaViews.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, NOW } from '../../support/quotaViews.ts';
 
 describe('quota notices', () => {
   const cases: [fact: string, steps: Step[], reported: string[]][] = [
@@ -233,6 +233,42 @@ describe('recovery notices', () => {
       for (const step of steps) step(history);
       assert.deepEqual(history.reported, reported);
     });
+});
+
+describe('notices of large sessions', () => {
+  const large = {
+    agent: 'claude-code',
+    windowId: 'week',
+    percent: 21,
+    from: NOW - DAY_MS,
+  } as const;
+
+  it('come once for each session and period of the quota', () => {
+    const history = new NoticeHistory();
+    history.read({ week: 50 });
+    history.sessions = [{ ...large, session: 'one' }];
+    history.pass(HOUR_MS);
+    history.sessions = [
+      { ...large, session: 'two' },
+      { ...large, session: 'one', percent: 30 },
+    ];
+    history.pass(HOUR_MS);
+    assert.deepEqual(history.reported, ['session one', 'session two']);
+    history.pass(7 * DAY_MS);
+    history.sessions = [{ ...large, session: 'one', from: NOW + 6 * DAY_MS }];
+    history.pass(HOUR_MS);
+    assert.deepEqual(history.reported, ['session one', 'session two', 'session one']);
+  });
+
+  it('do not come when muted, nor later', () => {
+    const history = new NoticeHistory();
+    history.settings = { ...history.settings, 'notifications.muted': ['session'] };
+    history.sessions = [{ ...large, session: 'one' }];
+    history.pass(HOUR_MS);
+    history.settings = { ...history.settings, 'notifications.muted': [] };
+    history.pass(HOUR_MS);
+    assert.deepEqual(history.reported, []);
+  });
 });
 
 describe('reminders at a reset', () => {
