@@ -12,7 +12,10 @@ const LONGEST_MS: Readonly<Record<string, number>> = {
   month: 12 * HOUR_MS,
 };
 
-/** One reading of one window. */
+/** In place of a window's id: the balance of an open platform account. */
+export const BALANCE = 'balance';
+
+/** One reading of one window, or of a balance. */
 interface Reading {
   readonly at: number;
   readonly used: number;
@@ -24,11 +27,11 @@ export interface Interval {
   /** Epoch milliseconds. */
   readonly from: number;
   readonly to: number;
-  /** Percentage points. */
+  /** Percentage points; of a balance, cents: each is what a reading is rounded to. */
   readonly points: number;
 }
 
-/** What went between readings of one window. `history`: of one origin, oldest first. Pure. */
+/** What went between readings of a window or balance. `history`: of one origin, oldest first. Pure. */
 export function intervalsOf(history: readonly Snapshot[], windowId: string): Interval[] {
   const longestMs = LONGEST_MS[windowId] ?? HOUR_MS;
   const intervals: Interval[] = [];
@@ -47,13 +50,35 @@ export function intervalsOf(history: readonly Snapshot[], windowId: string): Int
 }
 
 function readingsOf(history: readonly Snapshot[], windowId: string): Reading[] {
+  if (windowId === BALANCE) return balanceReadings(history);
   return history.flatMap(({ at, windows }) => {
     const { usedPercent: used, resetsAt } = windows.find(({ id }) => id === windowId) ?? {};
     return used === undefined || resetsAt === undefined ? [] : [{ at, used, resetsAt }];
   });
 }
 
-/** Usage only falls at a reset. */
+const balanceReadings = (history: readonly Snapshot[]): Reading[] =>
+  history.flatMap(({ at, balance }) =>
+    balance ? [{ at, used: -100 * balance.available, resetsAt: 0 }] : [],
+  );
+
+/** Times between which no balance rose, and the cents that went. Oldest first. Pure. */
+export function timesWithoutTopUp(history: readonly Snapshot[]): Interval[] {
+  const spans: Interval[] = [];
+  const readings = balanceReadings(history);
+  for (const [i, { at, used }] of readings.entries()) {
+    const before = readings[i - 1];
+    if (!before || !isSameWindow(before, readings[i]!)) continue;
+    const last = spans.at(-1);
+    const points = used - before.used;
+    if (last?.to === before.at)
+      spans[spans.length - 1] = { from: last.from, to: at, points: last.points + points };
+    else spans.push({ from: before.at, to: at, points });
+  }
+  return spans;
+}
+
+/** Usage only falls at a reset, or at a top-up. */
 const isSameWindow = (a: Reading, b: Reading): boolean =>
   Math.abs(a.resetsAt - b.resetsAt) <= SAME_RESET_MS && b.used >= a.used && b.at > a.at;
 

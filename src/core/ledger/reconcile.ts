@@ -68,15 +68,19 @@ export interface ReconcileInput {
 }
 
 /** Two standard errors cover less than a false alarm in a hundred needs. */
-const ALARM_ERRORS = 2.6;
+export const ALARM_ERRORS = 2.6;
 /** What prices by class and model can't explain: requests are not alike. */
-const MISFIT = 0.03;
+export const MISFIT = 0.03;
 /** Smaller use by others is lost in rounding. */
 const LEAST_UNEXPLAINED = 4;
 /** An agent that ended this long before an interval may have been counted in it. */
 const LONGEST_LATE_MS = 10 * MINUTE_MS;
 /** Watched all the time, and no agent without tokens. */
-const AS_ROWS_SHOW: LocalActivity = { watchedFrom: -Infinity, watchedUntil: Infinity, spans: [] };
+export const AS_ROWS_SHOW: LocalActivity = {
+  watchedFrom: -Infinity,
+  watchedUntil: Infinity,
+  spans: [],
+};
 
 /** Compares the window of the newest reading with the ledger; undefined without one. Pure. */
 export function reconcile(input: ReconcileInput): Reconciliation | undefined {
@@ -167,7 +171,11 @@ function unexplainedIn(
 const isRunning = ({ from, to, tokens }: PricedInterval, { spans }: LocalActivity): boolean =>
   totalOf(tokens) === 0 && spans.some(span => span[0] < to && span[1] > from - LONGEST_LATE_MS);
 
-const pointsWithoutTokens = (own: readonly PricedInterval[], activity: LocalActivity): number =>
+/** What went while an agent ran whose logs have no tokens. Pure. */
+export const pointsWithoutTokens = (
+  own: readonly PricedInterval[],
+  activity: LocalActivity,
+): number =>
   own
     .filter(one => isRunning(one, activity))
     .reduce((sum, { points }) => sum + Math.max(0, points), 0);

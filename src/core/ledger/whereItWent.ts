@@ -1,4 +1,5 @@
 import type { AgentId } from '../agents/signal.ts';
+import { hostOf, regionOfApi } from '../base/kimiHosts.ts';
 import { isKimi, productOfModel } from '../base/providers.ts';
 import type { Locale } from '../base/ports.ts';
 import type { ValueRows } from '../base/store.ts';
@@ -86,9 +87,13 @@ const productOf = (snapshot: Snapshot | undefined): string =>
   snapshot?.balance ? 'open-platform' : 'kimi-code';
 
 /** An unknown account counts if its model is Kimi's: too much is better than a false alarm. */
-function isOfAccount({ account, model = '' }: LedgerRow, snapshot: Snapshot): boolean {
+export function isOfAccount({ account, model = '' }: LedgerRow, snapshot: Snapshot): boolean {
   const product = productOf(snapshot);
-  if (account !== undefined) return account.split(' ', 1)[0] === product;
+  if (account !== undefined) {
+    const [own, region] = account.split(' ', 2);
+    const asked = regionOfApi(hostOf(snapshot.origin) ?? '')?.region;
+    return own === product && (region === undefined || asked === undefined || region === asked);
+  }
   const suggested = productOfModel(model);
   return isKimi(suggested ?? 'unknown') ? suggested === product : /kimi|moonshot/i.test(model);
 }
