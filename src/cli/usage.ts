@@ -3,6 +3,7 @@ import { agentName } from '../core/agents/signal.ts';
 import type { Locale, Translate } from '../core/base/ports.ts';
 import { countedIn } from '../core/ledger/counted.ts';
 import { groupRows, type LedgerSums } from '../core/ledger/groups.ts';
+import { type BalanceUse, readBalanceUses } from '../core/ledger/moneyUse.ts';
 import type { LedgerGrouping, LedgerQuery, LedgerRow } from '../core/ledger/ledger.ts';
 import { IN_MEMORY, openArchiveFile } from '../node/archiveFile.ts';
 import { readLogsOnce } from '../node/logTailer.ts';
@@ -12,6 +13,7 @@ import { displayWidth, padToWidth } from './displayWidth.ts';
 import { openArchive } from './machine.ts';
 import { printJson, printLine } from './output.ts';
 import { tailingBatches } from './tailing.ts';
+import { moneyJson, moneyLines } from './usageMoney.ts';
 import {
   answerUsage,
   readUsage,
@@ -39,10 +41,30 @@ export interface UsageCall {
 export async function usage(call: UsageCall): Promise<number> {
   const read = await readUsage(call, query => readRows(call, query));
   const { rows, groups } = read;
-  if (call.form === 'json') printJson(usageJson(call, read));
+  const balances = read.source === 'archive' && call.form !== 'csv' ? await readBalances(read) : [];
+  if (call.form === 'json') printJson({ ...usageJson(call, read), balances: moneyJson(balances) });
   else if (call.form === 'csv') printCsv(groups, call.by);
-  else printTable(groups, groupRows(rows, { keyOf: () => undefined })[0], call);
+  else {
+    printTable(groups, groupRows(rows, { keyOf: () => undefined })[0], call);
+    for (const line of moneyLines(balances, call.locale)) printLine(line);
+  }
   return 0;
+}
+
+async function readBalances({
+  from: since,
+  to: now,
+}: {
+  readonly from: number;
+  readonly to: number;
+}): Promise<readonly BalanceUse[]> {
+  const archive = openArchive();
+  if (!archive) return [];
+  try {
+    return await readBalanceUses(archive, { since, now });
+  } finally {
+    archive.dispose();
+  }
 }
 
 /** The answer for an agent. */

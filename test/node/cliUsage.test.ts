@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { MINUTE_MS } from '../../src/core/base/time.ts';
+import { HOUR_MS, MINUTE_MS } from '../../src/core/base/time.ts';
+import { type Counted, saveLedgerComplete } from '../../src/core/ledger/ledger.ts';
+import { SqliteArchive } from '../../src/node/sqliteArchive.ts';
+import { SystemClock } from '../../src/node/systemClock.ts';
 import { useFolder } from '../support/archiveFixture.ts';
 import { runCli } from '../support/cliProcess.ts';
+import { FakeLog } from '../support/fakeLog.ts';
+import { createMachineHome } from '../support/machineHome.ts';
 
 const AT = Date.now() - 10 * MINUTE_MS;
 
@@ -92,5 +97,57 @@ describe('kimi-quota usage', () => {
     const { code, stderr } = await usage('--by', 'hour');
     assert.equal(code, 2);
     assert.match(stderr, /--by takes agent/);
+  });
+});
+
+const BATCH = { readAt: Date.now(), signals: [], checkpoints: [] };
+
+describe('kimi-quota usage: a balance', () => {
+  it('says what went of it, by agent, and what no agent explains', async () => {
+    const { env, path, dispose } = await createMachineHome();
+    const archive = new SqliteArchive({ path, clock: new SystemClock(), log: new FakeLog() });
+    const from = Date.now() - 23 * HOUR_MS;
+    const slotMs = 5 * MINUTE_MS;
+    const counted: Counted[] = [];
+    const origin = 'https://api.moonshot.cn';
+    let available = 100;
+    for (let slot = 0; slot < 22 * 12; slot++) {
+      const at = from + slot * slotMs;
+      const snapshot = { kind: 'snapshot', at, origin, clockSkewMs: 0, windows: [] } as const;
+      await archive.appendSnapshot({
+        ...snapshot,
+        balance: { available: Math.round(100 * available) / 100, currency: 'CNY' },
+      });
+      const [input, output] = [40_000 + 9000 * (slot % 7), 3000 + 1700 * (slot % 5)];
+      const agent = slot % 12 < 8 ? 'claude-code' : 'codex';
+      counted.push({
+        at,
+        key: `${slot}`,
+        row: {
+          ...{ from: at - (at % slotMs), spanMs: slotMs, account: 'open-platform moonshot.cn' },
+          ...{ agent, isSubagent: false, answers: 1, failures: 0, retries: 0 },
+          tokens: { input, cacheRead: 0, cacheWrite: 0, output },
+        },
+      });
+      available -= (4 * input + 16 * output) / 1e6 + (slot > 200 ? 0.3 : 0);
+    }
+    await archive.addToLedger(BATCH, counted);
+    await saveLedgerComplete(archive, Date.now());
+    archive.dispose();
+    await archive.get('closed');
+    const text = await runCli(['usage'], env);
+    assert.match(text.stdout, /^api\.moonshot\.cn: CN¥\d+\.\d\d of the balance used\.$/m);
+    assert.match(text.stdout, /^ {2}Claude Code: CN¥[\d.]+ \(CN¥[\d.]+ to CN¥[\d.]+\)$/m);
+    assert.match(text.stdout, /^ {2}No agent on this machine explains at least CN¥1\d\.\d\d\.$/m);
+    const json = JSON.parse((await runCli(['usage', '--json'], env)).stdout) as {
+      balances: { host: string; agents: { agent: string; amount: number }[] }[];
+    };
+    const [{ host, agents } = { host: '', agents: [] }] = json.balances;
+    assert.equal(host, 'api.moonshot.cn');
+    assert.deepEqual(
+      agents.map(({ agent }) => agent),
+      ['claude-code', 'codex'],
+    );
+    await dispose();
   });
 });

@@ -1,11 +1,14 @@
-import type { LocalActivity } from '../quota/localActivity.ts';
-import type { Snapshot } from '../quota/snapshot.ts';
+import type { AgentId } from '../agents/signal.ts';
+import { type LocalActivity, loadLocalActivity } from '../quota/localActivity.ts';
+import type { Snapshot, SnapshotRows } from '../quota/snapshot.ts';
+import { groupRows } from './groups.ts';
 import { BALANCE, timesWithoutTopUp, TokenSums } from './intervals.ts';
 import type { LedgerRow, TokenCounts } from './ledger.ts';
 import { fitLedger, type ModelPrice, weighed } from './ledgerFit.ts';
 import { CLASSES, costOf, isKnown, type Prices } from './prices.ts';
 import { ALARM_ERRORS, AS_ROWS_SHOW, MISFIT, pointsOf, pointsWithoutTokens } from './reconcile.ts';
 import { plus, ZERO_TOKENS } from './tokens.ts';
+import { FIT_MS, isOfAccount, type LedgerArchive, LEDGER_MS } from './whereItWent.ts';
 
 /** Money, with the range that holds nine times of ten. */
 export interface Money {
@@ -95,4 +98,41 @@ export function moneyOf(
 ): Money | undefined {
   const cents = prices && pointsOf(tokens, { prices, used: 100 * used });
   return cents && { amount: cents.points / 100, low: cents.low / 100, high: cents.high / 100 };
+}
+
+/** Where the money of one account went, and to whom. */
+export interface BalanceUse extends MoneyUse {
+  readonly origin: string;
+  /** The largest first; empty while prices are unknown. */
+  readonly agents: readonly { readonly agent: AgentId; readonly money: Money }[];
+}
+
+/** Reads where the money of each open platform account went since a time, as of `now`. */
+export async function readBalanceUses(
+  archive: LedgerArchive & Pick<SnapshotRows, 'readLatest'>,
+  { since, now }: { readonly since: number; readonly now: number },
+): Promise<readonly BalanceUse[]> {
+  const latest = (await archive.readLatest()).filter(({ balance }) => balance);
+  if (latest.length === 0) return [];
+  const activity = await loadLocalActivity(archive);
+  const all = await archive.ledgerRows({ from: now - LEDGER_MS, to: now, detail: 'coarse' });
+  const uses = latest.map(async (snapshot): Promise<BalanceUse[]> => {
+    const { origin } = snapshot;
+    const history = await archive.readHistory({ origin, since: now - FIT_MS });
+    const rows = all.filter(row => isOfAccount(row, snapshot));
+    const use = moneyUse({ history, rows, since, ...(activity ? { activity } : {}) });
+    return use ? [{ ...use, origin, agents: agentsOf(use, rows) }] : [];
+  });
+  return (await Promise.all(uses)).flat();
+}
+
+function agentsOf(use: MoneyUse, rows: readonly LedgerRow[]): BalanceUse['agents'] {
+  const own = rows.filter(({ from }) => from >= use.from && from < use.to);
+  const groups = groupRows(own, { keyOf: ({ agent }) => agent, models: use.fit.models });
+  return groups
+    .flatMap(({ agent, weighed: tokens }) => {
+      const money = moneyOf(tokens, use);
+      return money ? [{ agent, money }] : [];
+    })
+    .sort((a, b) => b.money.amount - a.money.amount);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LedgerRow, TokenCounts } from '../../../src/core/ledger/ledger.ts';
-import { moneyOf, moneyUse } from '../../../src/core/ledger/moneyUse.ts';
+import { moneyOf, moneyUse, readBalanceUses } from '../../../src/core/ledger/moneyUse.ts';
 import { isOfAccount } from '../../../src/core/ledger/whereItWent.ts';
 import { plus, ZERO_TOKENS } from '../../../src/core/ledger/tokens.ts';
 import type { Snapshot } from '../../../src/core/quota/snapshot.ts';
@@ -121,6 +121,31 @@ describe('moneyUse: simulated balances with a top-up', () => {
   it('takes a top-up for no use', () => {
     const history = [10, 9, 59, 58.5].map((each, i) => balance(START + i * SLOT_MS, each));
     assert.equal(moneyUse({ history, rows: [], since: START })!.used, 1.5);
+  });
+});
+
+describe('readBalanceUses', () => {
+  it('has each account with a balance, with its own tokens', async () => {
+    const { history, rows, money } = simulate(17);
+    const other = rows.map(row => ({ ...row, account: 'open-platform moonshot.ai' }));
+    const plan = { ...balance(START, 0), origin: 'https://api.kimi.com', balance: undefined };
+    const { balance: _, ...withoutBalance } = plan;
+    const archive = {
+      get: async () => undefined,
+      readLatest: async () => [history.at(-1)!, withoutBalance],
+      readHistory: async ({ origin }: { origin: string }) => (origin === ORIGIN ? history : []),
+      ledgerRows: async () => [...rows, ...other],
+    };
+    const now = START + 20 * HOUR_MS;
+    const found = await readBalanceUses(archive, { since: START, now });
+    assert.deepEqual(
+      found.map(({ origin }) => origin),
+      [ORIGIN],
+    );
+    const [{ agents, used } = { agents: [], used: 0 }] = found;
+    assert.equal(agents.length, 2);
+    for (const { agent, money: one } of agents)
+      assert.ok(Math.abs(one.amount - money.get(agent)!) <= 0.05 * used, agent);
   });
 });
 
