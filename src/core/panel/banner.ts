@@ -161,7 +161,8 @@ function adviceBanner(words: HeadlineWords, input: BannerInput): PanelBanner | u
   const [title, ...reasons] = startSentences(advice, now, locale);
   return {
     tone: advice.kind === 'go' && outlook.tone === 'low' ? 'low' : toneOfAdvice(advice),
-    title,
+    // A title, like the others.
+    title: title.replace(/[.。]$/, ''),
     // Who has to wait anyway doesn't need to read that a quota lasts.
     text: joinSentences([...reasons, advice.kind === 'wait' ? '' : outlook.text], locale.t),
     actions: [],

@@ -255,7 +255,7 @@ describe('the dashboard: banner', () => {
       [calm?.tone, calm?.title, calm?.text],
       [
         'good',
-        'Ready to start agents.',
+        'Ready to start agents',
         'Room for 8 more parallel requests. Every quota lasts until its reset.',
       ],
     );
