@@ -57,8 +57,11 @@ function removeJson(text: string | undefined, path: JSONPath, value: unknown): s
   const parent = path.slice(0, -1);
   if (path.at(-1) === -1) {
     const list = valueAt(root, parent);
-    const index = Array.isArray(list) ? indexIn(list, value) : -1;
-    return index < 0 ? text : edited(text, [...parent, index], undefined);
+    if (!Array.isArray(list)) return text;
+    const index = indexIn(list, value);
+    if (index < 0) return text;
+    // A list of nothing else is ours, too.
+    return edited(text, list.length === 1 ? parent : [...parent, index], undefined);
   }
   return isSame(valueAt(root, path), value) ? edited(text, path, undefined) : text;
 }
