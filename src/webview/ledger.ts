@@ -133,6 +133,7 @@ export class LedgerView {
 
   #body(section: LedgerSection): HTMLElement[] {
     if (section.empty !== undefined) return [h('p', { class: 'empty' }, section.empty)];
+    if (section.bars.length === 0) return [this.#table(section)];
     const chart = this.#isTable ? this.#twin(section) : this.#chart(section);
     return [chart, this.#table(section)];
   }

@@ -67,6 +67,17 @@ describe('the section "Where it went" in the page', () => {
       assert.deepEqual(await panel.accessibilityFaults(), []);
     });
 
+  it('has a table and no chart of a balance', async () => {
+    await open({
+      windows: [{ id: 'balance', name: 'Balance' }],
+      windowId: 'balance',
+      ...{ series: [], bars: [], columns: ['Agent', 'Money'] },
+    });
+    await panel.page.getByRole('table', { name: 'Table' }).waitFor();
+    assert.equal(await panel.page.locator('.ledger-chart').count(), 0);
+    assert.deepEqual(await panel.accessibilityFaults(), []);
+  });
+
   it('asks when the page has its state, and when a choice is pressed', async () => {
     await open();
     await panel.page.getByRole('button', { name: 'Project' }).click();

@@ -121,12 +121,13 @@ export async function readBalanceUses(
     const history = await archive.readHistory({ origin, since: now - FIT_MS });
     const rows = all.filter(row => isOfAccount(row, snapshot));
     const use = moneyUse({ history, rows, since, ...(activity ? { activity } : {}) });
-    return use ? [{ ...use, origin, agents: agentsOf(use, rows) }] : [];
+    return use ? [{ ...use, origin, agents: moneyByAgent(use, rows) }] : [];
   });
   return (await Promise.all(uses)).flat();
 }
 
-function agentsOf(use: MoneyUse, rows: readonly LedgerRow[]): BalanceUse['agents'] {
+/** The money of each agent, the largest first; empty while prices are unknown. Pure. */
+export function moneyByAgent(use: MoneyUse, rows: readonly LedgerRow[]): BalanceUse['agents'] {
   const own = rows.filter(({ from }) => from >= use.from && from < use.to);
   const groups = groupRows(own, { keyOf: ({ agent }) => agent, models: use.fit.models });
   return groups

@@ -14,6 +14,7 @@ import {
   whereItWent,
 } from '../ledger/whereItWent.ts';
 import { windowName } from '../status/windowWords.ts';
+import { BALANCE_ID, balanceParts } from './balanceSection.ts';
 
 /** The section "Where it went", as plain data. The page sorts rows and draws. */
 export interface LedgerSection {
@@ -75,6 +76,18 @@ export interface LedgerSectionInput {
 export function ledgerSection(input: LedgerSectionInput): LedgerSection {
   const { reading, by, before, locale } = input;
   const { t } = locale;
+  if (reading?.history.at(-1)?.balance)
+    return {
+      title: t('Where it went'),
+      windows: [{ id: BALANCE_ID, name: t('Balance') }],
+      windowId: BALANCE_ID,
+      groupings: [{ id: 'agent', name: groupingName('agent', t) }],
+      by: 'agent',
+      ...(before === undefined ? {} : { before }),
+      ...{ series: [], bars: [] },
+      ...balanceParts(reading, input),
+      labels: labels(t),
+    };
   const ids = reading?.history.at(-1)?.windows.map(({ id }) => id) ?? [];
   const windowId = ids.includes(input.windowId) ? input.windowId : (ids[0] ?? input.windowId);
   const found = reading && whereItWent(reading, { windowId, by, locale });
