@@ -115,14 +115,16 @@ describe('an incident, settled', () => {
     const box = workbench.page.locator('.quick-input-widget input[type="password"]');
     await box.fill('sk-an-old-key-of-nobody');
     await box.press('Enter');
-    await check(panel, 'See the old key refused').getByText('Kimi rejects the old key.').waitFor();
+    await check(panel, 'Confirm that Kimi rejects the old key')
+      .getByText('Kimi rejects the old key.')
+      .waitFor();
     await workbench.clearToasts();
     await check(panel, 'Delete the old key').getByText('(ticked)').waitFor();
     await workbench.screenshot('diagnosis-daily-limit');
     const text = await ticket(panel);
     assert.match(text, new RegExp(`Organization ID: ${ORG}`));
     assert.match(text, /\[x\] Delete the old key in the console\./);
-    assert.match(text, /\[x\] See the old key refused/);
+    assert.match(text, /\[x\] Confirm that Kimi rejects the old key/);
     assert.ok(!text.includes('opencode/auth.json') && !text.includes(kimi.platformKey));
     await workbench.screenshot('diagnosis-daily-limit-ticket');
   });
