@@ -1,7 +1,9 @@
 import { agentName } from '../core/agents/signal.ts';
 import { moneyWords } from '../core/base/format.ts';
 import type { Locale } from '../core/base/ports.ts';
+import type { TokenCounts } from '../core/ledger/ledger.ts';
 import type { BalanceUse } from '../core/ledger/moneyUse.ts';
+import { CLASSES } from '../core/ledger/prices.ts';
 
 /** What `kimi-quota usage` prints about balances: a line for each account, and one for each part. */
 export function moneyLines(uses: readonly BalanceUse[], locale: Locale): string[] {
@@ -16,9 +18,29 @@ export function moneyLines(uses: readonly BalanceUse[], locale: Locale): string[
       ...(unexplained === undefined
         ? []
         : [t('  No agent on this machine explains at least {0}.', money(unexplained))]),
+      ...priceLines(perMillion ?? {}, money, locale),
       ...(perMillion === undefined ? [t('  Too few balances so far to tell who used it.')] : []),
     ];
   });
+}
+
+function priceLines(
+  perMillion: Partial<TokenCounts>,
+  money: (amount: number) => string,
+  { language, t }: Locale,
+): string[] {
+  const names: Record<keyof TokenCounts, string> = {
+    input: t('input'),
+    cacheRead: t('cache read'),
+    cacheWrite: t('cache write'),
+    output: t('output'),
+  };
+  const prices = CLASSES.flatMap(name => {
+    const price = perMillion[name];
+    return price === undefined ? [] : [`${names[name]} ${money(price)}`];
+  });
+  const list = new Intl.ListFormat(language, { style: 'narrow' }).format(prices);
+  return prices.length === 0 ? [] : [`  ${t('Price of a million tokens: {0}.', list)}`];
 }
 
 /** The same for programs, see docs/cli.md. */

@@ -14,17 +14,21 @@ const HOUR_MS = 12 * SLOT_MS;
 const SEEDS = Array.from({ length: 40 }, (_, i) => 17 + 1_001 * i);
 
 describe('moneyUse: simulated balances with a top-up', () => {
-  it('gives shares of agents to within 5 % of the money', () => {
-    for (const seed of SEEDS) {
-      const { history, rows, money } = simulateBalance(seed);
-      const found = moneyUse({ history, rows, since: START })!;
-      for (const [agent, truth] of money) {
-        const own = rows.filter(row => row.agent === agent).map(row => row.tokens);
-        const { amount } = moneyOf(own.reduce(plus, ZERO_TOKENS), found)!;
-        assert.ok(Math.abs(amount - truth) <= 0.05 * found.used, `${seed} ${agent}`);
+  for (const [title, foreignPerSlot] of [
+    ['alone', 0],
+    ['next to a second machine', 1],
+  ] as const)
+    it(`gives shares of agents to within 5 % of the money, ${title}`, () => {
+      for (const seed of SEEDS) {
+        const { history, rows, money } = simulateBalance(seed, foreignPerSlot);
+        const found = moneyUse({ history, rows, since: START })!;
+        for (const [agent, truth] of money) {
+          const own = rows.filter(row => row.agent === agent).map(row => row.tokens);
+          const { amount } = moneyOf(own.reduce(plus, ZERO_TOKENS), found)!;
+          assert.ok(Math.abs(amount - truth) <= 0.05 * found.used, `${seed} ${agent}`);
+        }
       }
-    }
-  });
+    });
 
   it('gives prices to within 20 %, nineteen times of twenty', () => {
     const offs = SEEDS.flatMap(seed => {
