@@ -27,7 +27,7 @@ export function moneyLines(uses: readonly BalanceUse[], locale: Locale): string[
 function priceLines(
   perMillion: Partial<TokenCounts>,
   money: (amount: number) => string,
-  { language, t }: Locale,
+  { t }: Locale,
 ): string[] {
   const names: Record<keyof TokenCounts, string> = {
     input: t('input'),
@@ -39,8 +39,9 @@ function priceLines(
     const price = perMillion[name];
     return price === undefined ? [] : [`${names[name]} ${money(price)}`];
   });
-  const list = new Intl.ListFormat(language, { style: 'narrow' }).format(prices);
-  return prices.length === 0 ? [] : [`  ${t('Price of a million tokens: {0}.', list)}`];
+  return prices.length === 0
+    ? []
+    : [`  ${t('Price of a million tokens: {0}.', prices.join(t(', ')))}`];
 }
 
 /** The same for programs, see docs/cli.md. */

@@ -87,7 +87,7 @@ function rowsOf(
 const NO_TABLE = { columns: [], rows: [] };
 
 function pricesLine({ perMillion = {}, currency }: MoneyUse, locale: Locale): string[] {
-  const { t, language } = locale;
+  const { t } = locale;
   const names = {
     input: t('Input'),
     cacheRead: t('Cache read'),
@@ -98,6 +98,5 @@ function pricesLine({ perMillion = {}, currency }: MoneyUse, locale: Locale): st
     const price = perMillion[name];
     return price === undefined ? [] : [`${names[name]} ${moneyWords(price, currency, locale)}`];
   });
-  const list = new Intl.ListFormat(language, { style: 'long', type: 'unit' });
-  return costs.length === 0 ? [] : [t('Price of a million tokens: {0}.', list.format(costs))];
+  return costs.length === 0 ? [] : [t('Price of a million tokens: {0}.', costs.join(t(', ')))];
 }

@@ -208,7 +208,7 @@ function summaryOf(found: WhereItWent, { now, locale }: LedgerSectionInput): str
 /** What the classes cost whose prices are known, and which are not. */
 function pricesLines({ prices }: WhereItWent, { t, language }: Locale): string[] {
   if (!prices) return [];
-  const list = new Intl.ListFormat(language, { style: 'long', type: 'unit' });
+  const list = (parts: readonly string[]): string => parts.join(t(', '));
   const number = new Intl.NumberFormat(language, { maximumSignificantDigits: 2 });
   const names = {
     input: t('Input'),
@@ -219,11 +219,11 @@ function pricesLines({ prices }: WhereItWent, { t, language }: Locale): string[]
   const known = CLASSES.filter(name => isKnown(prices, name));
   const costs = known.map(name => `${names[name]} ${number.format(prices.perMillion[name])}`);
   const others = CLASSES.filter(name => !known.includes(name)).map(name => names[name]);
-  if (others.length === 0) return [t('Points per million tokens: {0}.', list.format(costs))];
-  const unknown = list.format(others);
+  if (others.length === 0) return [t('Points per million tokens: {0}.', list(costs))];
+  const unknown = list(others);
   return costs.length === 0
     ? [t('Points per million tokens: not yet known by class.')]
-    : [t('Points per million tokens: {0}. Not yet known: {1}.', list.format(costs), unknown)];
+    : [t('Points per million tokens: {0}. Not yet known: {1}.', list(costs), unknown)];
 }
 
 /** A price is named whose error is at most this part of it, if it is another one at all. */
