@@ -57,11 +57,7 @@ function checkView(page: Page, id: string, row: PanelCheck): HTMLElement {
     box,
     h('label', { attributes: { for: `tick-${step}` } }, text),
     ' ',
-    h(
-      'span',
-      { class: 'check-found' },
-      found === '' ? `(${stateWord})` : `(${stateWord}) ${found}`,
-    ),
+    h('span', { class: 'check-found' }, stateWord === '' ? found : `(${stateWord}) ${found}`),
     ...(link ? [' ', pageLink(page, link)] : []),
     ...(action && action.id !== 'testAccount'
       ? [

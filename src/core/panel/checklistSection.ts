@@ -49,7 +49,8 @@ function stateWord(state: CheckState, isFound: boolean, t: Translate): string {
     case 'notDone':
       return isFound ? t('needs attention') : t('not done');
     case 'unknown':
-      return t('not known');
+      // An empty box says so.
+      return '';
   }
 }
 
