@@ -1,5 +1,7 @@
 import type { AgentId } from '../agents/signal.ts';
+import { DAY_MS } from '../base/time.ts';
 import type { SnapshotRows } from '../quota/snapshot.ts';
+import { windowLengthMs } from '../quota/windows.ts';
 import { type LedgerArchive, readLedger, whereItWent } from './whereItWent.ts';
 
 /** A session that took much of a quota. */
@@ -11,8 +13,8 @@ export interface LargeSession {
   readonly windowId: string;
   /** Percent of the quota that it took at least. */
   readonly percent: number;
-  /** When the quota began: epoch milliseconds. */
-  readonly from: number;
+  /** When the quota resets: epoch milliseconds. */
+  readonly until: number;
 }
 
 /** What is asked of `largeSessions`. */
@@ -38,9 +40,11 @@ export async function largeSessions(
     if (windowId === undefined) continue;
     const detailsOf = { windowId, by: 'session' } as const;
     const went = whereItWent(await readLedger(archive, { origin, now, detailsOf }), detailsOf);
-    for (const { key: session, agent, points } of went?.groups ?? [])
+    if (!went) continue;
+    const until = went.from + (windowLengthMs(windowId) ?? DAY_MS);
+    for (const { key: session, agent, points } of went.groups)
       if (session !== undefined && points && points.low >= percent)
-        found.push({ session, agent, windowId, percent: Math.floor(points.low), from: went!.from });
+        found.push({ session, agent, windowId, percent: Math.floor(points.low), until });
   }
   return found.sort((a, b) => b.percent - a.percent);
 }

@@ -115,21 +115,16 @@ function contextCandidates({ told }: NoticeState, { context, now }: NoticeInput)
   ];
 }
 
-/** Longer than the longest quota: the next one begins at another time. */
-const SESSION_REPORTED_MS = 32 * DAY_MS;
-
-/** Once for each session and period of the quota. */
+/** Once for each session until the quota resets. */
 function sessionCandidates({ told }: NoticeState, { sessions, now }: NoticeInput): Candidate[] {
   return (sessions ?? []).flatMap(session => {
-    const key = `session ${session.session} ${Math.round(session.from / DAY_MS)}`;
-    if (told.some(one => one.key === key)) return [];
+    const { until } = session;
+    const key = `session ${session.session}`;
+    if (until <= now || told.some(one => one.key === key)) return [];
     return [
       {
         notice: { kind: 'session', subject: 'session', session },
-        record: state => ({
-          ...state,
-          told: [...state.told, { key, until: now + SESSION_REPORTED_MS }],
-        }),
+        record: state => ({ ...state, told: [...state.told, { key, until }] }),
       },
     ];
   });

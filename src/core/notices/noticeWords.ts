@@ -138,6 +138,6 @@ export function kindName(kind: NoticeKind, t: Translate): string {
     case 'context':
       return t('conversation near its limit');
     case 'session':
-      return t('a session used much of a quota');
+      return t('session used much of a quota');
   }
 }

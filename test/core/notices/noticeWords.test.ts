@@ -38,7 +38,7 @@ describe('noticeWords', () => {
       {
         kind: 'session',
         subject: 'session',
-        session: { session: 's1', agent: 'claude-code', windowId: 'week', percent: 21, from: NOW },
+        session: { session: 's1', agent: 'claude-code', windowId: 'week', percent: 21, until: NOW },
       },
       'Weekly quota: 21% used by one session of Claude Code.',
       '周额度：Claude Code 的一个会话用掉了 21%。',

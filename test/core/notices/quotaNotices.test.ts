@@ -240,7 +240,7 @@ describe('notices of large sessions', () => {
     agent: 'claude-code',
     windowId: 'week',
     percent: 21,
-    from: NOW - DAY_MS,
+    until: NOW + 6 * DAY_MS,
   } as const;
 
   it('come once for each session and period of the quota', () => {
@@ -255,7 +255,9 @@ describe('notices of large sessions', () => {
     history.pass(HOUR_MS);
     assert.deepEqual(history.reported, ['session one', 'session two']);
     history.pass(7 * DAY_MS);
-    history.sessions = [{ ...large, session: 'one', from: NOW + 6 * DAY_MS }];
+    history.look();
+    assert.equal(history.shown.length, 2, 'old numbers after the reset are no news');
+    history.sessions = [{ ...large, session: 'one', until: NOW + 13 * DAY_MS }];
     history.pass(HOUR_MS);
     assert.deepEqual(history.reported, ['session one', 'session two', 'session one']);
   });
