@@ -19,7 +19,9 @@ export function moneyLines(uses: readonly BalanceUse[], locale: Locale): string[
         ? []
         : [t('  No agent on this machine explains at least {0}.', money(unexplained))]),
       ...priceLines(perMillion ?? {}, money, locale),
-      ...(perMillion === undefined ? [t('  Too few balances so far to tell who used it.')] : []),
+      ...(perMillion === undefined
+        ? [t('  Too few balance checks so far to tell who used it.')]
+        : []),
     ];
   });
 }

@@ -1,5 +1,5 @@
 import type { AgentId } from '../agents/signal.ts';
-import { type LocalActivity, loadLocalActivity } from '../quota/localActivity.ts';
+import type { LocalActivity } from '../quota/localActivity.ts';
 import type { Snapshot, SnapshotRows } from '../quota/snapshot.ts';
 import { groupRows } from './groups.ts';
 import { BALANCE, timesWithoutTopUp, TokenSums } from './intervals.ts';
@@ -8,7 +8,7 @@ import { fitLedger, type ModelPrice, weighed } from './ledgerFit.ts';
 import { CLASSES, costOf, isKnown, type Prices } from './prices.ts';
 import { ALARM_ERRORS, AS_ROWS_SHOW, MISFIT, pointsOf, pointsWithoutTokens } from './reconcile.ts';
 import { plus, ZERO_TOKENS } from './tokens.ts';
-import { FIT_MS, isOfAccount, type LedgerArchive, LEDGER_MS } from './whereItWent.ts';
+import { type LedgerArchive, readLedger } from './whereItWent.ts';
 
 /** Money, with the range that holds nine times of ten. */
 export interface Money {
@@ -113,15 +113,10 @@ export async function readBalanceUses(
   { since, now }: { readonly since: number; readonly now: number },
 ): Promise<readonly BalanceUse[]> {
   const latest = (await archive.readLatest()).filter(({ balance }) => balance);
-  if (latest.length === 0) return [];
-  const activity = await loadLocalActivity(archive);
-  const all = await archive.ledgerRows({ from: now - LEDGER_MS, to: now, detail: 'coarse' });
-  const uses = latest.map(async (snapshot): Promise<BalanceUse[]> => {
-    const { origin } = snapshot;
-    const history = await archive.readHistory({ origin, since: now - FIT_MS });
-    const rows = all.filter(row => isOfAccount(row, snapshot));
-    const use = moneyUse({ history, rows, since, ...(activity ? { activity } : {}) });
-    return use ? [{ ...use, origin, agents: moneyByAgent(use, rows) }] : [];
+  const uses = latest.map(async ({ origin }): Promise<BalanceUse[]> => {
+    const reading = await readLedger(archive, { origin, now });
+    const use = moneyUse({ ...reading, since });
+    return use ? [{ ...use, origin, agents: moneyByAgent(use, reading.rows) }] : [];
   });
   return (await Promise.all(uses)).flat();
 }

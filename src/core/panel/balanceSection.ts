@@ -5,9 +5,6 @@ import { DAY_MS } from '../base/time.ts';
 import { type MoneyUse, moneyByAgent, moneyUse } from '../ledger/moneyUse.ts';
 import type { LedgerReading } from '../ledger/whereItWent.ts';
 
-/** Id of the only choice of a balance account. */
-export const BALANCE_ID = 'balance';
-
 const SPAN_MS = 7 * DAY_MS;
 
 /** What differs in the section of an account with a balance instead of quotas. */
@@ -26,13 +23,14 @@ interface BalanceRow {
 
 /** Where the money of the last week went, in words and numbers. Pure. */
 export function balanceParts(
-  { history, rows, activity }: LedgerReading,
+  reading: LedgerReading,
   { now, locale }: { readonly now: number; readonly locale: Locale },
 ): BalanceParts {
   const { t } = locale;
   const since = now - SPAN_MS;
-  const use = moneyUse({ history, rows, since, ...(activity ? { activity } : {}) });
-  if (!use) return { ...NO_TABLE, summary: [], empty: t('No balance was read twice so far.') };
+  const use = moneyUse({ ...reading, since });
+  if (!use)
+    return { ...NO_TABLE, summary: [], empty: t('The balance has been checked only once so far.') };
   const { used, currency, explained, unexplained } = use;
   const money = (amount: number): string => moneyWords(amount, currency, locale);
   const all = t('{0} of the balance used in the last 7 days.', money(used));
@@ -60,7 +58,7 @@ export function balanceParts(
       ...pricesLine(use, locale),
     ],
     columns: [t('Agent'), t('Money')],
-    rows: rowsOf(use, moneyByAgent(use, rows), locale),
+    rows: rowsOf(use, moneyByAgent(use, reading.rows), locale),
   };
 }
 

@@ -3,6 +3,7 @@ import { agentName } from '../agents/signal.ts';
 import { clockWords } from '../base/format.ts';
 import type { Locale, Translate } from '../base/ports.ts';
 import { numberWords, windowWords } from '../explain/evidenceWords.ts';
+import { BALANCE } from '../ledger/intervals.ts';
 import { CLASSES, isKnown } from '../ledger/prices.ts';
 import { totalOf } from '../ledger/tokens.ts';
 import { LEDGER_GROUPINGS, type LedgerGrouping } from '../ledger/ledger.ts';
@@ -14,7 +15,7 @@ import {
   whereItWent,
 } from '../ledger/whereItWent.ts';
 import { windowName } from '../status/windowWords.ts';
-import { BALANCE_ID, balanceParts } from './balanceSection.ts';
+import { balanceParts } from './balanceSection.ts';
 
 /** The section "Where it went", as plain data. The page sorts rows and draws. */
 export interface LedgerSection {
@@ -79,8 +80,8 @@ export function ledgerSection(input: LedgerSectionInput): LedgerSection {
   if (reading?.history.at(-1)?.balance)
     return {
       title: t('Where it went'),
-      windows: [{ id: BALANCE_ID, name: t('Balance') }],
-      windowId: BALANCE_ID,
+      windows: [{ id: BALANCE, name: t('Balance') }],
+      windowId: BALANCE,
       groupings: [{ id: 'agent', name: groupingName('agent', t) }],
       by: 'agent',
       ...(before === undefined ? {} : { before }),

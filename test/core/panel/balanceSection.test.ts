@@ -43,9 +43,12 @@ describe('the section "Where it went" of a balance', () => {
     assert.deepEqual(found.rows, []);
   });
 
-  it('says that no balance was read twice', () => {
+  it('says that the balance was checked only once', () => {
     const { history } = simulateBalance(17);
-    assert.match(section({ history: history.slice(0, 1), rows: [] }).empty ?? '', /read twice/);
+    assert.match(
+      section({ history: history.slice(0, 1), rows: [] }).empty ?? '',
+      /checked only once/,
+    );
   });
 
   it('has Chinese words', () => {
