@@ -1,14 +1,15 @@
 import { agentName } from '../core/agents/signal.ts';
 import { moneyWords } from '../core/base/format.ts';
 import type { Locale } from '../core/base/ports.ts';
-import type { TokenCounts } from '../core/ledger/ledger.ts';
 import type { BalanceUse } from '../core/ledger/moneyUse.ts';
-import { CLASSES } from '../core/ledger/prices.ts';
+import { priceSentence } from '../core/status/priceWords.ts';
 
 /** What `kimi-quota usage` prints about balances: a line for each account, and one for each part. */
 export function moneyLines(uses: readonly BalanceUse[], locale: Locale): string[] {
   const { t } = locale;
-  return uses.flatMap(({ origin, currency, used, agents, unexplained, perMillion }) => {
+  return uses.flatMap(use => {
+    const { origin, currency, used, agents, unexplained, perMillion } = use;
+    const prices = priceSentence(use, locale);
     const money = (amount: number): string => moneyWords(amount, currency, locale);
     return [
       t('{0}: {1} of the balance used.', hostOf(origin), money(used)),
@@ -18,32 +19,12 @@ export function moneyLines(uses: readonly BalanceUse[], locale: Locale): string[
       ...(unexplained === undefined
         ? []
         : [t('  No agent on this machine explains at least {0}.', money(unexplained))]),
-      ...priceLines(perMillion ?? {}, money, locale),
+      ...(prices === undefined ? [] : [`  ${prices}`]),
       ...(perMillion === undefined
         ? [t('  Too few balance checks so far to tell who used it.')]
         : []),
     ];
   });
-}
-
-function priceLines(
-  perMillion: Partial<TokenCounts>,
-  money: (amount: number) => string,
-  { t }: Locale,
-): string[] {
-  const names: Record<keyof TokenCounts, string> = {
-    input: t('input'),
-    cacheRead: t('cache read'),
-    cacheWrite: t('cache write'),
-    output: t('output'),
-  };
-  const prices = CLASSES.flatMap(name => {
-    const price = perMillion[name];
-    return price === undefined ? [] : [`${names[name]} ${money(price)}`];
-  });
-  return prices.length === 0
-    ? []
-    : [`  ${t('Price of a million tokens: {0}.', prices.join(t(', ')))}`];
 }
 
 /** The same for programs, see docs/cli.md. */

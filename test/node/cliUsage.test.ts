@@ -141,7 +141,7 @@ describe('kimi-quota usage: a balance', () => {
     assert.match(text.stdout, /^api\.moonshot\.cn: CN¥\d+\.\d\d of the balance used\.$/m);
     assert.match(text.stdout, /^ {2}Claude Code: CN¥[\d.]+ \(CN¥[\d.]+ to CN¥[\d.]+\)$/m);
     assert.match(text.stdout, /^ {2}No agent on this machine explains at least CN¥\d+\.\d\d\.$/m);
-    assert.match(text.stdout, /^ {2}Price of a million tokens: input CN¥[345]\.\d\d/m);
+    assert.match(text.stdout, /^ {2}Price of a million tokens: Input CN¥[345]\.\d\d/m);
     const json = JSON.parse((await runCli(['usage', '--json'], env)).stdout) as {
       balances: { host: string; agents: { agent: string; amount: number }[] }[];
     };

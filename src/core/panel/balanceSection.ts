@@ -4,6 +4,7 @@ import type { Locale } from '../base/ports.ts';
 import { DAY_MS } from '../base/time.ts';
 import { type MoneyUse, moneyByAgent, moneyUse } from '../ledger/moneyUse.ts';
 import type { LedgerReading } from '../ledger/whereItWent.ts';
+import { priceSentence } from '../status/priceWords.ts';
 
 const SPAN_MS = 7 * DAY_MS;
 
@@ -40,6 +41,7 @@ export function balanceParts(
       summary: [all],
       empty: t('Not yet known: what a token costs. More checks while agents run will show it.'),
     };
+  const prices = priceSentence(use, locale);
   return {
     summary: [
       all,
@@ -55,7 +57,7 @@ export function balanceParts(
               money(unexplained),
             ),
           ]),
-      ...pricesLine(use, locale),
+      ...(prices === undefined ? [] : [prices]),
     ],
     columns: [t('Agent'), t('Money')],
     rows: rowsOf(use, moneyByAgent(use, reading.rows), locale),
@@ -83,18 +85,3 @@ function rowsOf(
 }
 
 const NO_TABLE = { columns: [], rows: [] };
-
-function pricesLine({ perMillion = {}, currency }: MoneyUse, locale: Locale): string[] {
-  const { t } = locale;
-  const names = {
-    input: t('Input'),
-    cacheRead: t('Cache read'),
-    cacheWrite: t('Cache write'),
-    output: t('Output'),
-  };
-  const costs = (['input', 'cacheRead', 'cacheWrite', 'output'] as const).flatMap(name => {
-    const price = perMillion[name];
-    return price === undefined ? [] : [`${names[name]} ${moneyWords(price, currency, locale)}`];
-  });
-  return costs.length === 0 ? [] : [t('Price of a million tokens: {0}.', costs.join(t(', ')))];
-}

@@ -14,6 +14,7 @@ import {
   type WhereItWent,
   whereItWent,
 } from '../ledger/whereItWent.ts';
+import { classNames } from '../status/priceWords.ts';
 import { windowName } from '../status/windowWords.ts';
 import { balanceParts } from './balanceSection.ts';
 
@@ -211,12 +212,7 @@ function pricesLines({ prices }: WhereItWent, { t, language }: Locale): string[]
   if (!prices) return [];
   const list = (parts: readonly string[]): string => parts.join(t(', '));
   const number = new Intl.NumberFormat(language, { maximumSignificantDigits: 2 });
-  const names = {
-    input: t('Input'),
-    cacheRead: t('Cache read'),
-    cacheWrite: t('Cache write'),
-    output: t('Output'),
-  };
+  const names = classNames(t);
   const known = CLASSES.filter(name => isKnown(prices, name));
   const costs = known.map(name => `${names[name]} ${number.format(prices.perMillion[name])}`);
   const others = CLASSES.filter(name => !known.includes(name)).map(name => names[name]);
